@@ -34,7 +34,7 @@ export const BROKEN_APPLICATIONS: readonly (readonly [
   ['rooms', 'warning', /not import: row-changes, watch, jetstream/, { environment: { DOCTOR_ROOMS: 'streams' } }],
   ['key', 'error', /lost\.key is missing/, ({ inFolder: at }) => ({ ledger: { signingKeyFile: at('lost.key') } })],
   [
-    ...(['key', 'warning', /makes it at its first start/] as const),
+    ...(['key', 'warning', /makes the key at its first start/] as const),
     ({ inFolder: at }) => ({
       ledger: { signingKeyFile: at('lost.key') },
       environment: { NODE_ENV: 'development' },
@@ -70,13 +70,13 @@ export const BROKEN_APPLICATIONS: readonly (readonly [
       return { ledger: { signingKeyFile: inFolder('other.key') } };
     },
   ],
-  ['origin', 'warning', /the name of the default/, { ledger: { origin: undefined } }],
+  ['origin', 'warning', /the default origin/, { ledger: { origin: undefined } }],
   ['spill', 'error', /has no spill/, { spill: { spill: false, spillDir: undefined, spillKey: undefined } }],
   ['spill', 'error', /is in memory/, { spill: { spillDir: '/dev/shm/audit-doctor' } }],
   ['spill', 'error', /Cannot write into .*main/, ({ inFolder: at }) => ({ spill: { spillDir: at('main.js/spill') } })],
   ['spill', 'warning', /has room for/, { spill: { maxSpillBytes: Number.MAX_SAFE_INTEGER } }],
   [
-    ...(['spill-key', 'warning', /a file beside .* holds the key/] as const),
+    ...(['spill-key', 'warning', /in a file beside/] as const),
     { spill: { spillKey: undefined }, environment: { NODE_ENV: 'development' } },
   ],
   [
@@ -95,7 +95,7 @@ export const BROKEN_APPLICATIONS: readonly (readonly [
   ],
   ['migrations', 'error', /not in the schema/, { ledger: { schema: 'elsewhere' } }],
   ['retention', 'warning', /stay forever/, { ledger: { retention: undefined } }],
-  ['witness', 'warning', /Nobody outside the database/, { ledger: { checkpointFile: undefined } }],
+  ['witness', 'warning', /stay in the database/, { ledger: { checkpointFile: undefined } }],
   ['modules', 'error', /The ledger is off/, { environment: { DOCTOR_LEDGER: 'off' } }],
   ['modules', 'error', /MonitoringModule is imported without options/, { environment: { DOCTOR_LEDGER: 'bare' } }],
   ['modules', 'error', /AuditModule is .* without options/, { spill: 'bare', environment: { DOCTOR_LEDGER: 'off' } }],

@@ -13,16 +13,16 @@ export function checkNode(version = process.versions.node, mode = process.env.NO
       ? fine('node', `Node ${version}.`)
       : fail('node', `Node ${version} is too old.`, `Install Node ${LEAST_NODE.join('.')} or later.`),
     mode === 'production'
-      ? fine('mode', 'NODE_ENV is production: nothing that is missing is made by itself.')
+      ? fine('mode', 'NODE_ENV is production: a missing key is an error.')
       : warn(
           'mode',
-          `NODE_ENV is ${mode === undefined || mode === '' ? 'not set' : mode}: a missing key is made by itself.`,
+          `NODE_ENV is ${mode === undefined || mode === '' ? 'not set' : mode}: the application makes a missing key.`,
           'Set NODE_ENV=production, also for this command.',
         ),
   ];
 }
 
-/** Checks for routes that change state and lack a decision about their audit. */
+/** Finds routes that change state and are neither audited nor excluded. */
 export function checkCoverage({ coverage }: Subject): readonly Check[] {
   if (!coverage) return [];
   const { checked, missing } = coverage;
@@ -39,12 +39,12 @@ export function checkCoverage({ coverage }: Subject): readonly Check[] {
 }
 
 export function checkRetention({ retention }: LedgerOptions): Check {
-  if (retention) return fine('retention', 'Rules say how long events are kept.');
-  const whatToDo = 'Set the option retention, such as { days: 365 }, with the person who answers for privacy.';
-  return warn('retention', 'No rule says how long events are kept: they stay forever.', whatToDo);
+  if (retention) return fine('retention', 'A policy limits the retention of events.');
+  const whatToDo = 'Set the option retention, such as { days: 365 }, together with your privacy officer.';
+  return warn('retention', 'No policy limits the retention of events: they stay forever.', whatToDo);
 }
 
-/** Checks who outside the database knows the checkpoints. */
+/** Checks whether checkpoints leave the database. */
 export async function checkWitness({
   witnesses = [],
   checkpointFile,
@@ -54,8 +54,8 @@ export async function checkWitness({
   if (witnesses.length > 0)
     return [...file, fine('witness', `Witnesses that cosign checkpoints: ${witnesses.length}.`)];
   if (checkpointFile !== undefined || checkpointWebhook !== undefined) {
-    return [...file, fine('witness', `Checkpoints also go to ${checkpointFile ?? 'a webhook'}.`)];
+    return [...file, fine('witness', `Checkpoints are also published to ${checkpointFile ?? 'a webhook'}.`)];
   }
-  const says = 'Nobody outside the database gets the checkpoints: the holder of the key can rewrite history.';
+  const says = 'Checkpoints stay in the database: the holder of the key can rewrite its history.';
   return [warn('witness', says, 'Set checkpointFile to a file on another machine, checkpointWebhook, or witnesses.')];
 }

@@ -7,7 +7,7 @@ import type { CommandDataSource } from '../load-data-source.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';
 
-/** The tables with triggers that capture row changes, and whether one of these does not always run. */
+/** The tables with capture triggers, and whether one of the triggers does not always run. */
 export const CAPTURED = `
   SELECT t.tgrelid::regclass::text AS name, bool_or(t.tgenabled <> 'A') AS is_off FROM pg_trigger t
    WHERE t.tgname LIKE 'row\\_capture\\_%' AND NOT t.tgisinternal GROUP BY 1 ORDER BY 1`;
@@ -20,13 +20,13 @@ const NO_KEY = warn(
   'Run: nestjs-audit-ledger context-key add <name>. Give TypeORM the client of auditedPg() as its option extra.Client.',
 );
 
-/** Compares the triggers of captured tables with those that `capture generate` would write. Rejects with the client's error. */
+/** Compares the triggers of captured tables with the output of `capture generate`. Rejects with the client's error. */
 export async function checkCaptured(
   runner: MigrationRunner,
   capture: LedgerOptions['capture'],
   source: CommandDataSource | undefined,
 ): Promise<readonly Check[]> {
-  const triggered = (await runner.query(CAPTURED)) as readonly { readonly name: string; readonly is_off: boolean }[]; // its columns
+  const triggered = (await runner.query(CAPTURED)) as readonly { readonly name: string; readonly is_off: boolean }[]; // the columns of CAPTURED
   const off = triggered.filter((table) => table.is_off);
   if (off.length > 0) {
     const says = `Triggers that capture row changes do not always run on ${off.map(({ name }) => name).join(', ')}.`;
@@ -35,14 +35,15 @@ export async function checkCaptured(
   const tables = capture?.tables ?? {};
   if (!source && Object.keys(tables).length === 0) {
     if (!capture && triggered.length === 0) return [fine('capture', 'Row changes are not captured.')];
-    const whatToDo = 'Name the file of the data source by --data-source, so that its entities are compared, too.';
+    const whatToDo =
+      'Name the file of the data source by --data-source, so that the command also compares its entities.';
     return [warn('capture', 'The triggers of entities are not compared with the database.', whatToDo)];
   }
   const schema = (await findLedger(source ?? runner, undefined)).schema ?? 'audit';
   const planned = await planTables(runner, { source, tables });
   const problems = problemsOf(await checkCapture(runner, planned, schema));
   if (problems.length === 0) {
-    const captured = fine('capture', `${planned.length} tables are captured as the rules say.`);
+    const captured = fine('capture', `${planned.length} tables are captured as configured.`);
     const keys = (await runner.query(keysIn(schema))) as readonly unknown[]; // a runner returns rows
     return planned.length === 0 || keys.length > 0 ? [captured] : [captured, NO_KEY];
   }

@@ -13,9 +13,9 @@ import type { LedgerOptions, Subject } from './subject.js';
 
 const run = promisify(execFile);
 
-/** File systems that hold files only in memory, by Linux's numbers of their types. */
+/** Linux's numbers of file systems in memory. */
 const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6];
-/** The file system of a container's layer, which is deleted with the container. */
+/** Linux's number of the file system of a container, which is deleted with the container. */
 const OF_A_CONTAINER = 0x794c7630;
 const OVER_A_NETWORK: readonly number[] = [0x6969, 0xff534d42, 0xfe534d42];
 
@@ -32,10 +32,10 @@ export async function checkKey(
     const { says, whatToDo = '' } = toldBy(error.message);
     const isMissing = error instanceof SigningKeyMissingError;
     const restore =
-      'If the ledger has events, restore the key from your copy: with a new key, the ledger does not seal.';
+      'If the ledger has events, restore the key from your copy: the ledger does not seal with a new key.';
     const check =
       isMissing && process.env.NODE_ENV !== 'production'
-        ? warn('key', `${says} The application makes it at its first start.`, restore)
+        ? warn('key', `${says} The application makes the key at its first start.`, restore)
         : fail('key', says, isMissing ? `${restore} ${whatToDo}` : whatToDo);
     return { checks: [check, checkOrigin(origin)] };
   }
@@ -53,7 +53,7 @@ async function checkMode(file: string): Promise<Check> {
   );
 }
 
-/** Checks whether git has the key, or would add it with the next `git add`. */
+/** Checks whether git contains the key, or would add it with the next `git add`. */
 async function checkRepository(file: string): Promise<Check> {
   const git = (...args: readonly string[]) => run('git', ['-C', dirname(resolve(file)), ...args]);
   const name = basename(file);
@@ -62,7 +62,11 @@ async function checkRepository(file: string): Promise<Check> {
   if (!isInside) return fine('key-repository', `${file} is not in a git repository.`);
   if (await succeeds('ls-files', '--error-unmatch', name)) {
     const whatToDo = `Make a new key (nestjs-audit-ledger keygen), and run: git rm --cached ${file}`;
-    return fail('key-repository', `${file} is committed to git: everybody with the repository can sign.`, whatToDo);
+    return fail(
+      'key-repository',
+      `${file} is committed to git: everybody with the repository can sign checkpoints.`,
+      whatToDo,
+    );
   }
   if (await succeeds('check-ignore', '--quiet', name)) return fine('key-repository', `git ignores ${file}.`);
   return warn(
@@ -73,16 +77,17 @@ async function checkRepository(file: string): Promise<Check> {
 }
 
 function checkOrigin(origin: string): Check {
-  if (origin !== DEFAULT_ORIGIN) return fine('origin', `The ledger is called ${origin}.`);
-  const says = `The ledger has the name of the default, ${origin}: its proofs cannot be told from those of other applications.`;
-  const whatToDo = 'Before the first event that counts, choose your own, such as example.com/audit: option origin.';
+  if (origin !== DEFAULT_ORIGIN) return fine('origin', `The origin of the ledger is ${origin}.`);
+  const says = `The ledger has the default origin, ${origin}: nobody can distinguish its proofs from those of other applications.`;
+  const whatToDo =
+    'Set the option origin to your own name, such as example.com/audit, before the first event that counts.';
   return warn('origin', says, whatToDo);
 }
 
-/** Checks the folder of the events that the database could not take. */
+/** Checks the spill: its folder, its key, and events without a provider. */
 export async function checkSpill({ spill, backends }: Subject): Promise<readonly Check[]> {
   if (spill?.spillDir === undefined) {
-    const says = 'The application has no spill: while the database is away, events are lost.';
+    const says = 'The application has no spill: while the database cannot be reached, events are lost.';
     return [
       fail('spill', says, 'Set the option spillDir of AuditModule (AUDIT_SPILL_DIR) to a folder on a local disk.'),
     ];
@@ -91,33 +96,33 @@ export async function checkSpill({ spill, backends }: Subject): Promise<readonly
   const folder = await checkFolder('spill', spillDir, maxSpillBytes);
   const orphans = await orphansIn(spillDir, spillKey, backends);
   if (spillKey.length > 0) return [folder, ...orphans, fine('spill-key', 'A key signs the lines of the spill.')];
-  const says = `No spillKey is set: a file beside ${spillDir} holds the key that signs the lines of the spill.`;
-  const whatToDo = 'Set the option spillKey to a secret of your own: production needs it.';
+  const says = `No spillKey is set: the key that signs the lines of the spill is in a file beside ${spillDir}.`;
+  const whatToDo = 'Set the option spillKey to your own secret: production needs it.';
   return [folder, ...orphans, warn('spill-key', says, whatToDo)];
 }
 
-/** Finds events that wait for providers that the application does not have. */
+/** Finds events for unknown providers. */
 async function orphansIn(
   folder: string,
   keys: readonly string[],
   known: readonly string[] | undefined,
 ): Promise<readonly Check[]> {
-  const listing = known && (await listSpill(folder, keys).catch(() => undefined)); // another check reports problems of the spill
+  const listing = known && (await listSpill(folder, keys).catch(() => undefined)); // checkFolder reports problems of the spill
   return (listing?.backends ?? [])
     .filter(({ backend }) => known?.includes(backend) === false)
     .map(({ backend, waitingEvents, deadLetters }) =>
       warn(
         'spill-orphans',
-        `The spill keeps ${waitingEvents + deadLetters.length} events for the audit provider "${backend}", which the application does not have.`,
-        `Register the provider again; or move the files of ${folder} that are named after it away.`,
+        `The spill has ${waitingEvents + deadLetters.length} events for the audit provider "${backend}", which the application lacks.`,
+        `Register the provider again, or move its files out of ${folder}.`,
       ),
     );
 }
 
 /**
- * Checks whether a folder exists, on a disk that keeps written files.
+ * Checks whether a folder can be written, and is on a disk.
  *
- * @param bytes how much may be written to it
+ * @param bytes the maximum size of the folder's files
  */
 export async function checkFolder(name: string, folder: string, bytes = 0): Promise<Check> {
   const path = resolve(folder);
@@ -136,21 +141,21 @@ export async function checkFolder(name: string, folder: string, bytes = 0): Prom
   const { type, bavail, bsize } = await statfs(at);
   const free = bavail * bsize;
   if (IN_MEMORY.includes(type >>> 0)) {
-    return fail(name, `${folder} is in memory (tmpfs): a restart loses what is in it.`, 'Name a folder on a disk.');
+    return fail(name, `${folder} is in memory (tmpfs): a restart loses its files.`, 'Name a folder on a disk.');
   }
   if (free < bytes) {
-    const says = `${folder} has room for ${mebibytes(free)} MiB, less than the ${mebibytes(bytes)} that it may take.`;
+    const says = `${folder} has room for ${mebibytes(free)} MiB, less than its maximum of ${mebibytes(bytes)}.`;
     return warn(name, says, 'Make room, or lower maxSpillBytes.');
   }
   if (type >>> 0 === OF_A_CONTAINER) {
-    return warn(name, `${folder} is in the layer of a container, which goes with it.`, 'Mount a volume there.');
-  }
-  if (OVER_A_NETWORK.includes(type >>> 0)) {
     return warn(
       name,
-      `${folder} is on another machine: it is away when the network is.`,
-      'Name a folder on a local disk.',
+      `${folder} is in the layer of a container, and is deleted with the container.`,
+      'Mount a volume there.',
     );
+  }
+  if (OVER_A_NETWORK.includes(type >>> 0)) {
+    return warn(name, `${folder} is on another machine: it needs the network.`, 'Name a folder on a local disk.');
   }
   if (at !== path)
     return fine(
@@ -160,7 +165,7 @@ export async function checkFolder(name: string, folder: string, bytes = 0): Prom
   return fine(name, `${folder} is on a disk with ${mebibytes(free)} MiB of room.`);
 }
 
-/** Returns the folder itself, or the nearest existing one above it. */
+/** Returns the folder itself, or its nearest existing parent. */
 async function nearestThat(path: string): Promise<string> {
   const isThere = await stat(path).then(Boolean, () => false);
   return isThere || dirname(path) === path ? path : nearestThat(dirname(path));
@@ -170,7 +175,7 @@ function mebibytes(bytes: number): number {
   return Math.floor(bytes / 1024 ** 2);
 }
 
-/** Checks whether the program that starts the application shuts it down properly. The file is only read. */
+/** Checks whether the file that starts the application also shuts it down properly. The file is only read. */
 export async function checkShutdown(file: string | undefined): Promise<readonly Check[]> {
   if (file === undefined) return [];
   const text = await readFile(file, 'utf8').catch(() => undefined);
@@ -181,8 +186,8 @@ export async function checkShutdown(file: string | undefined): Promise<readonly 
     ];
   }
   if (/\benableShutdownHooks\s*\(/.test(text) || (text.includes('SIGTERM') && /\.close\s*\(/.test(text))) {
-    return [fine('shutdown-hooks', `${file} stops the application in order.`)];
+    return [fine('shutdown-hooks', `${file} shuts the application down properly.`)];
   }
-  const says = `${file} does not call enableShutdownHooks(): on SIGTERM, events that are under way get five seconds, and hooks do not run.`;
+  const says = `${file} does not call enableShutdownHooks(): on SIGTERM, pending events have five seconds, and hooks do not run.`;
   return [warn('shutdown-hooks', says, whatToDo)];
 }

@@ -16,7 +16,7 @@ import { findLoosened } from '../../modules/monitoring/verify/check-protection.j
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';
 
-const REPAIR = 'Run: nestjs-audit-ledger migrate --repair --admin-url <address of a role that may make roles>';
+const REPAIR = 'Run: nestjs-audit-ledger migrate --repair --admin-url <address of a role that may create roles>';
 
 const TABLES = `
   SELECT to_regclass('audit_event') IS NOT NULL AS is_made,
@@ -38,7 +38,7 @@ export async function checkMigrations(
 ): Promise<{ readonly isMade: boolean; readonly checks: readonly Check[] }> {
   const [tables = {}] = await session.rows(TABLES);
   if (tables.is_made !== true) {
-    const says = `The ledger's tables are not in the schema ${String(tables.schema)} of ${String(tables.database)}, or this login may not see them.`;
+    const says = `The ledger's tables are not in the schema ${String(tables.schema)} of ${String(tables.database)}, or this login lacks the right to see them.`;
     const [broken, rooms] =
       tables.is_captured === true
         ? [' Captured tables cannot be changed without them.', ' --with row-changes']
@@ -55,31 +55,30 @@ async function checkMade(session: LedgerSession, rooms: readonly AuditRoom[]): P
   const wanted = Object.keys(sqlWith(rooms)).filter((name) => /^(functions|tables)\//.test(name));
   const missing = wanted.filter((name) => !made.has(name)).map((name) => name.split('/')[1]);
   if (missing.length > 0) {
-    const says = `The ledger is of an earlier version: it lacks ${missing.join(', ')}.`;
-    return fail('migrations', says, 'Run: nestjs-audit-ledger migrate, and with --repair if it has nothing to do.');
+    const says = `The ledger has an earlier version: it lacks ${missing.join(', ')}.`;
+    return fail('migrations', says, 'Run: nestjs-audit-ledger migrate. If that does nothing, run it with --repair.');
   }
-  return fine('migrations', 'The tables and functions of this version are there.');
+  return fine('migrations', 'The tables and functions of this version exist.');
 }
 
 /**
- * Compares the rooms whose tables exist with those whose modules the application imports; `imported` is `undefined` if no application was
- * read.
+ * Compares the rooms that have tables with the rooms that the application imports. `imported` is `undefined` if no application was read.
  */
 function checkRooms(rooms: readonly AuditRoom[], imported: readonly AuditRoom[] | undefined): Check {
   const lacking = imported?.filter((room) => !rooms.includes(room)) ?? [];
   if (lacking.length > 0) {
-    const says = `The application imports rooms whose tables are not there: ${lacking.join(', ')}.`;
+    const says = `The application imports rooms without tables: ${lacking.join(', ')}.`;
     return fail('rooms', says, `Run: nestjs-audit-ledger migrate --with ${lacking.join(',')}`);
   }
   const idle = imported ? rooms.filter((room) => !imported.includes(room)) : [];
   if (idle.length > 0) {
-    const says = `The tables of rooms are there that the application does not import: ${idle.join(', ')}.`;
+    const says = `The database has tables of rooms that the application does not import: ${idle.join(', ')}.`;
     return warn('rooms', says, 'Import their modules, unless another application of this ledger does.');
   }
   const told =
     rooms.length > 0
-      ? `The tables of these rooms are beside the ledger: ${rooms.join(', ')}.`
-      : `No optional module has tables. "migrate --with" makes those of ${AUDIT_ROOMS.join(', ')}.`;
+      ? `These rooms have their tables: ${rooms.join(', ')}.`
+      : `No optional module has tables. "migrate --with" makes the tables of ${AUDIT_ROOMS.join(', ')}.`;
   return fine('rooms', told);
 }
 
@@ -96,7 +95,7 @@ export async function checkLogin(session: LedgerSession): Promise<readonly Check
   return [(isMistake ? fail : warn)('login', fault.says, fault.whatToDo)];
 }
 
-/** Checks whether the login that seals has the right to. Rejects with the client's error. */
+/** Checks the rights of the login that seals. Rejects with the client's error. */
 export async function checkSequencerLogin(session: LedgerSession): Promise<Check> {
   const { login = '', roles = [] } = (await readLoginRights(session)) ?? {};
   const missing = ['audit_sequencer', 'audit_reader', 'audit_keeper'].filter((role) => !roles.includes(role));
@@ -113,7 +112,7 @@ function lacking(name: string, login: string, roles: readonly string[]): Check {
 export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
   const found = await findLoosened(snapshot);
   if (found.length === 0)
-    return fine('protection', 'Functions, triggers and policies are as the migrations make them.');
+    return fine('protection', 'Functions, triggers and policies are unchanged since the migrations.');
   return fail('protection', found.join(' '), REPAIR);
 }
 
@@ -127,14 +126,14 @@ export async function checkState(session: LedgerSession, capture: LedgerOptions[
   );
 }
 
-/** Checks whether the key in the file is the one that seals this ledger. Rejects with the client's error. */
+/** Checks whether the key in the file signed the newest checkpoint. Rejects with the client's error. */
 export async function checkSigned(session: LedgerSession, keys: SigningKeys, origin: string): Promise<Check> {
   const note = await readNewestNote(session);
-  if (note === undefined) return fine('checkpoint', 'No checkpoint is signed yet.');
+  if (note === undefined) return fine('checkpoint', 'The ledger has no signed checkpoint yet.');
   const restore = 'Restore the key file from your copy, or correct the options signingKeyFile and origin.';
   const { origin: signed, size } = parseCheckpoint(parseNote(note).text);
   if (signed !== origin) {
-    const says = `The newest checkpoint is of the ledger ${signed}, and the option origin is ${origin}.`;
+    const says = `The newest checkpoint has the origin ${signed}, but the option origin is ${origin}.`;
     return fail('checkpoint', says, restore);
   }
   try {

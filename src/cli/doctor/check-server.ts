@@ -5,7 +5,7 @@ type Row = Readonly<Record<string, unknown>>;
 
 const OLDEST_SERVER = 150_000;
 const OLDEST_NAME = 'PostgreSQL 15';
-/** With a greater difference, times of events mislead, and tokens and ids of the wrong month appear. */
+/** A greater difference makes times, tokens and ids of events wrong. */
 const CLOCK_WARNING_MS = 1_000;
 const CLOCK_ERROR_MS = 60_000;
 
@@ -22,7 +22,7 @@ const SERVER = `
 
 const CLOCK = `SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now`;
 
-/** Checks how the server stores data, and who copies it. Rejects with the client's error. */
+/** Checks the server: version, durability, backups, encryption and clock. Rejects with the client's error. */
 export async function checkServer(session: LedgerSession): Promise<readonly Check[]> {
   const [row = {}] = await session.rows(SERVER);
   return [
@@ -41,7 +41,7 @@ function checkVersion({ version, version_name: name, is_standby: isStandby }: Ro
   if (isStandby === true) {
     return fail(
       'postgresql',
-      'The address leads to a standby, which stores nothing.',
+      'The server at this address is a standby, which cannot store events.',
       'Name the address of the primary.',
     );
   }
@@ -52,7 +52,7 @@ function checkDurability({ fsync, full_page_writes: pages, ...commits }: Row): r
   const off = [...(fsync === 'off' ? ['fsync'] : []), ...(pages === 'off' ? ['full_page_writes'] : [])];
   return [
     off.length === 0
-      ? fine('disk-writes', 'The server waits for its disk: fsync and full_page_writes are on.')
+      ? fine('disk-writes', 'The server writes safely: fsync and full_page_writes are on.')
       : fail(
           'disk-writes',
           `The server has ${off.join(' and ')} off: a power cut can destroy the database.`,
@@ -67,11 +67,11 @@ function checkCommit({ synchronous_commit: commit, standby_names: names }: Row):
   const next =
     'Set it to on: ALTER ROLE … RESET synchronous_commit, ALTER DATABASE … RESET synchronous_commit, or postgresql.conf.';
   if (commit === 'off') {
-    return fail(name, 'synchronous_commit is off for this login: events that a caller was told of can be lost.', next);
+    return fail(name, 'synchronous_commit is off for this login: a crash can lose acknowledged events.', next);
   }
   if (names === '') return fine(name, `synchronous_commit is ${String(commit)}: a commit waits for the disk.`);
   if (commit === 'local' || commit === 'remote_write') {
-    const seen = `synchronous_commit is ${commit} for this login: no commit waits until a standby of synchronous_standby_names has it on disk.`;
+    const seen = `synchronous_commit is ${commit} for this login: commits do not wait for the disk of a standby in synchronous_standby_names.`;
     return fail(name, seen, next);
   }
   return fine(name, `synchronous_commit is ${String(commit)}: a commit waits for the disks of ${String(names)}, too.`);
@@ -84,7 +84,7 @@ function checkBackup({ archive_mode: mode, archive_fails: fails, standbys }: Row
   }
   if (mode !== 'off') return fine('backup', `The server archives its WAL (archive_mode is ${String(mode)}).`);
   if (Number(standbys) > 0) {
-    const whatToDo = 'Also take backups: a standby repeats what is deleted.';
+    const whatToDo = 'Also make backups: a standby copies deletions, too.';
     return warn('backup', `The WAL is not archived; replicas: ${Number(standbys)}.`, whatToDo);
   }
   const says = 'The server neither archives its WAL nor has a replica: a restore loses everything since the last dump.';
@@ -98,7 +98,7 @@ function checkEncryption({ is_encrypted: isEncrypted, is_local: isLocal }: Row):
   return warn('encryption', 'The connection to the server is not encrypted.', whatToDo);
 }
 
-/** Returns how far the server's clock is ahead of this machine's, in milliseconds, to half of a round trip. */
+/** Returns the lead of the server's clock over this machine's, in milliseconds. It is exact to half of a round trip. */
 async function clockDifference(session: LedgerSession): Promise<number> {
   const before = Date.now();
   const [row] = await session.rows(CLOCK);
@@ -106,10 +106,10 @@ async function clockDifference(session: LedgerSession): Promise<number> {
   return Number(row?.now) - (before + after) / 2;
 }
 
-/** Judges the difference of the clocks. @param ahead how far the server's clock is ahead, in milliseconds */
+/** Judges the difference of the clocks. @param ahead the lead of the server's clock, in milliseconds */
 export function judgeClock(ahead: number): Check {
   const seconds = (Math.abs(ahead) / 1_000).toFixed(1);
-  if (Math.abs(ahead) < CLOCK_WARNING_MS) return fine('clock', 'This machine and the database have the same time.');
+  if (Math.abs(ahead) < CLOCK_WARNING_MS) return fine('clock', 'The clocks of this machine and the database agree.');
   const says = `The clock of the database is ${seconds} s ${ahead > 0 ? 'ahead of' : 'behind'} this machine's.`;
   const whatToDo = 'Synchronise both clocks (chrony, systemd-timesyncd).';
   return Math.abs(ahead) < CLOCK_ERROR_MS ? warn('clock', says, whatToDo) : fail('clock', says, whatToDo);

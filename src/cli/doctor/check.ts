@@ -16,12 +16,12 @@ export function fine(name: string, says: string): Check {
   return { name, status: 'ok', says };
 }
 
-/** Makes the result of a check that found a setting that is allowed, but protects less than possible. */
+/** Makes the result of a check that found a valid setting with less protection than possible. */
 export function warn(name: string, says: string, whatToDo: string): Check {
   return { name, status: 'warning', says, whatToDo };
 }
 
-/** Makes the result of a check that found a setting with which events are lost, or can be changed. */
+/** Makes the result of a check that found a setting that lets events be lost or changed. */
 export function fail(name: string, says: string, whatToDo: string): Check {
   return { name, status: 'error', says, whatToDo };
 }
@@ -31,7 +31,7 @@ const NAME_WIDTH = 20;
 const STATUS_WIDTH = 9;
 const INDENT = STATUS_WIDTH + NAME_WIDTH;
 
-/** Formats the checks as lines for a reader, no wider than `width` if the words allow it. */
+/** Formats the checks as lines for a reader, wrapped to `width`. */
 export function describeChecks(checks: readonly Check[], width: number): readonly Line[] {
   const wrapped = (text: string): readonly string[] => wrapIndented(text, width, INDENT).split('\n');
   const lines = checks.flatMap(({ name, status, says, whatToDo }): readonly Line[] => {

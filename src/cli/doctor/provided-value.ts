@@ -4,15 +4,14 @@ import type { InjectionToken } from '@nestjs/common';
 type NestModule = ModulesContainer extends Map<string, infer Value> ? Value : never;
 type Wrapper = NestModule['providers'] extends Map<unknown, infer Value> ? Value : never;
 
-/** Matches modules that hold an ORM's connections: their providers would connect as soon as they are created. */
+/** Matches modules with an ORM's connections, whose providers would connect immediately. */
 const OF_AN_ORM = /^(TypeOrm|Sequelize|MikroOrm|Mongoose)\w*Module$/;
 
 /**
- * Creates the value of one provider of modules that Nest has scanned in its preview mode, with its dependencies and nothing else: no hook
- * runs, and nothing connects. The providers of an ORM are replaced by an object that does nothing.
+ * Creates the value of one provider, with only its dependencies, from modules that Nest has scanned in its preview mode. No hook runs, and
+ * nothing connects: an object without effect replaces the providers of an ORM.
  *
- * @param token the token; the module that provides it is found automatically
- * @returns `undefined` if no module provides it. Rejects with the error of the factory
+ * @returns `undefined` if no module provides the token. Rejects with the error of the factory
  */
 export async function providedValue(modules: ModulesContainer, token: InjectionToken): Promise<unknown> {
   const owner = [...modules.values()].find((module) => module.providers.has(token));
@@ -50,7 +49,7 @@ class Maker {
     );
   }
 
-  /** Finds the module that provides a token, in Nest's order: the module itself, the exports of its imports, and global modules. */
+  /** Finds the module that provides a token, in Nest's order: the module itself, its imports, and global modules. */
   private ownerOf(token: InjectionToken, from: NestModule, seen: Set<NestModule>): NestModule | undefined {
     if (from.providers.has(token)) return from;
     seen.add(from);
@@ -84,7 +83,7 @@ function named(token: unknown): InjectionToken | undefined {
   return (isForward ? (token as { forwardRef: () => unknown }).forwardRef() : token) as InjectionToken | undefined;
 }
 
-/** Reading any property of it, or calling it, returns itself. */
+/** An object without effect: each property and each call returns the object itself. */
 const NOTHING: unknown = new Proxy(() => undefined, {
   get: (_target, name) => (name === 'then' || typeof name === 'symbol' ? undefined : NOTHING),
   apply: () => NOTHING,

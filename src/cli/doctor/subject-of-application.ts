@@ -18,11 +18,11 @@ import { fail, fine, type Check } from './check.js';
 import { providedValue } from './provided-value.js';
 import { ledgerOff, type LedgerOptions, type SpillOptions, type Subject } from './subject.js';
 
-/** The token of the core's options; a global symbol, so that every copy of the library shares it. */
+/** The token of the core's options. It is a global symbol, which every copy of the library shares. */
 const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
 
 /**
- * Reads the options that an application would boot with: it scans the modules and calls the factories of the options. It starts nothing.
+ * Reads an application's options: scans its modules, and calls the factories of the options. Starts nothing.
  *
  * @throws TargetError (`AUDIT_TARGET_INVALID`) if the file cannot be loaded
  */
@@ -62,10 +62,7 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
   }
 }
 
-/**
- * Returns the application's catalogue. If its factory fails, only the listed names are known; the doctor has reported the wrong options
- * already.
- */
+/** Returns the application's catalogue; `undefined` if its factory fails, which another check reports. */
 async function catalogueOf(modules: ModulesContainer): Promise<Catalogue | undefined> {
   const made = await providedValue(modules, Catalogue).catch(() => undefined);
   return made instanceof Catalogue ? made : undefined;
@@ -86,14 +83,14 @@ async function optionsOf(modules: ModulesContainer, token: symbol, module: strin
   }
 }
 
-/** Returns the message of an options error, however deep it is wrapped. */
+/** Returns the message of an options error, which may be the cause of another error. */
 function optionsProblem(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof AuditError && error.code === 'AUDIT_OPTIONS_INVALID') return error.message;
   return optionsProblem(error.cause);
 }
 
-/** The check for a room without the ledger: Nest cannot scan it. */
+/** Returns the check for a room without the ledger, which Nest cannot scan. */
 function roomAlone(error: unknown): Check | undefined {
   const [, room] = /can't resolve dependencies of the (\w+Module) .*MonitoringModule/.exec(errorMessage(error)) ?? [];
   if (room === undefined) return undefined;

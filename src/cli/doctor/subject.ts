@@ -12,14 +12,14 @@ export interface SpillOptions {
   readonly spillDir: string | undefined;
   readonly spillKey: readonly string[];
   readonly maxSpillBytes: number;
-  /** Absent if only the environment is known. */
+  /** Absent if no application was read. */
   readonly onFailure?: 'open' | 'closed';
 }
 
 /** The options of `MonitoringModule` and of its rooms that the doctor checks. */
 export type LedgerOptions = Partial<ResolvedMonitoringOptions> &
   Pick<ResolvedMonitoringOptions, 'signingKeyFile' | 'origin'> & {
-    /** The rooms with tables that the application imports; absent if only the environment is known. */
+    /** The rooms with tables that the application imports; absent if no application was read. */
     readonly rooms?: readonly AuditRoom[];
     /** Absent if `RowChangesModule` is not imported. */
     readonly capture?: ResolvedCapture | undefined;
@@ -27,7 +27,7 @@ export type LedgerOptions = Partial<ResolvedMonitoringOptions> &
     readonly watch?: ResolvedWatch | undefined;
   };
 
-/** The settings to check, from an application's modules or only from the environment. */
+/** The settings to check, from an application or from the environment. */
 export interface Subject {
   readonly spill: SpillOptions | undefined;
   readonly ledger: LedgerOptions | undefined;
@@ -43,7 +43,7 @@ export interface Subject {
 
 const SPILL_BYTES = 1024 ** 3;
 
-/** Reads the settings from the variables of the commands. */
+/** Reads the settings from the environment. */
 export function subjectOfEnvironment(environment: CommandEnvironment): Subject {
   const { file: signingKeyFile, origin } = keyOfEnvironment(environment);
   const { AUDIT_RETENTION_DAYS: days, AUDIT_RETENTION_FILE: file, AUDIT_WITNESSES: witnesses } = environment;
@@ -67,18 +67,18 @@ export function subjectOfEnvironment(environment: CommandEnvironment): Subject {
     checks: [
       warn(
         'application',
-        'No application is given: the options are those of the environment.',
-        'Name the file of the root module, such as dist/app.module.js#AppModule, so that its own options are checked.',
+        'No application is given: only the environment is checked.',
+        'Name the file of the root module, such as dist/app.module.js#AppModule, so that the command checks its options.',
       ),
       ...(isOff ? [ledgerOff()] : []),
     ],
   };
 }
 
-/** Makes the result for a ledger that is off: a mistake in production, a choice elsewhere. */
+/** Makes the result for a ledger that is off: an error in production, else a warning. */
 export function ledgerOff(): Check {
   const says =
-    'The ledger is off: MonitoringModule is not imported, or MONITORING_ENABLED is false. No event is stored in it.';
+    'The ledger is off: MonitoringModule is not imported, or MONITORING_ENABLED is false. It stores no event.';
   const whatToDo = 'Import MonitoringModule.forRootAsync({ … }), and set MONITORING_ENABLED=true.';
   return process.env.NODE_ENV === 'production' ? fail('modules', says, whatToDo) : warn('modules', says, whatToDo);
 }

@@ -6,22 +6,22 @@ import type { LedgerFacts } from './read-facts.js';
 import type { EventGroup } from './read-groups.js';
 import type { ReportSettings } from './settings-of.js';
 
-/** A check: defined once, and used by the clauses of all frameworks. */
+/** A check, which clauses of several frameworks share. */
 export interface ReportCheck {
-  /** The id; never reused for another check, since reports are compared by it. */
+  /** The id. It is never reused for another check, because reports are compared by it. */
   readonly id: string;
   readonly kind: CheckKind;
   readonly title: string;
   readonly proves: string;
   readonly doesNotProve: string;
-  /** Returns the query that another person can run. */
+  /** Returns the query for another person to repeat. */
   readonly query: (subject: ReportSubject) => string;
   /** The events that are sampled as evidence. */
   readonly selection?: Selection;
   readonly look: (subject: ReportSubject) => CheckResult;
 }
 
-/** Makes a check of its id, its kind, its title and the rest. */
+/** Makes a check. */
 export function check(
   id: string,
   kind: CheckKind,
@@ -35,10 +35,10 @@ export function found(verdict: Verdict, answer: string, figures: Readonly<Record
   return { verdict, answer, figures };
 }
 
-/** The result of a check that needs the application's options and lacks them. */
+/** The result of a check without the application's options, which it needs. */
 export const NO_SETTINGS = found(
   'no-evidence',
-  'No application was given, so its options are not known. Name the file of its root module.',
+  'No application was given, so its options are unknown. Name the file of its root module.',
 );
 
 interface SubjectParts {
@@ -50,13 +50,13 @@ interface SubjectParts {
   readonly logins: ApplicationLogins | undefined;
   /** Absent if the ledger was not verified. */
   readonly verification: Verification | undefined;
-  /** Whether the keys of the verification come from outside its database. */
+  /** Whether the keys of the verification come from outside the database. */
   readonly isKeyGiven: boolean;
   /** See {@link LogHead.placesDue}. */
   readonly placesDue: number;
 }
 
-/** The complete input of the checks, which do no input or output themselves. */
+/** The complete input of the checks, which are pure functions. */
 export type ReportSubject = ReturnType<typeof subjectOf>;
 
 export function subjectOf(parts: SubjectParts) {
@@ -66,13 +66,13 @@ export function subjectOf(parts: SubjectParts) {
   return {
     ...parts,
     sum,
-    /** Whether the ledger was verified, and nothing contradicts the signatures of its keys. */
+    /** Whether the ledger was verified as sound. */
     isSound: parts.verification?.verdict === 'sound',
-    /** Whether a reader of the places has passed all that are due. */
+    /** Whether a reader of the log has passed all due events. */
     hasPassed: (places: number): boolean => places > 0 && places >= parts.placesDue,
-    /** Returns how many events of the time range are stored, including canaries. */
+    /** Returns the number of stored events of the time range, including canaries. */
     stored: (): number => sum({}, ({ events, canaries }) => events + canaries),
-    /** Returns how many events of the time range a selection matches. */
+    /** Returns the number of events of the time range that a selection matches. */
     count: (selection: Selection): number => sum(selection, ({ events }) => events),
   };
 }

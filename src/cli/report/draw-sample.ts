@@ -7,7 +7,7 @@ import { EVENTS, type EventRange } from './read-groups.js';
 import type { Sample, SampledEvent } from './report.js';
 import { conditionOf, type Selection } from './selection.js';
 
-/** Names a resource only by an id, so that no person's name gets into a report. */
+/** The resource by its id only, so that a report contains no person's name. */
 const RESOURCE = `CASE WHEN resource_type IS NOT NULL THEN resource_type || coalesce(' ' || resource_id, '') END`;
 
 const drawOf = (condition: string, canary: string): string => `
@@ -17,10 +17,10 @@ const drawOf = (condition: string, canary: string): string => `
      AND NOT ${canary}
    ORDER BY sha256(convert_to($4::text || ':' || id::text, 'UTF8')), id LIMIT $5`;
 
-/** What all samples of a report have in common. */
+/** The parameters that all samples of a report share. */
 interface Drawing {
   readonly range: EventRange;
-  /** The condition for canaries, which no sample has. */
+  /** The condition for canaries, which are never sampled. */
   readonly canary: string;
   readonly readTile: TileReader;
   readonly seed: string;
@@ -28,7 +28,7 @@ interface Drawing {
 }
 
 /**
- * Draws events in a repeatable way, each with the proof of its place. Each check has its own seed, so that two checks of the same events draw
+ * Draws events in a repeatable way, each with its inclusion proof. Each check has its own seed, so that checks of the same events draw
  * different ones. Rejects with the client's error.
  */
 export async function drawSample(
@@ -57,7 +57,7 @@ export async function drawSample(
   return { seed, algorithm: 'sha256-seed-id', population, events };
 }
 
-/** Proves an event's place. Returns an empty proof if a tile is missing: the check of the log's integrity reports that. */
+/** Returns an event's inclusion proof. It is empty if a tile is missing, which the check of the log's integrity reports. */
 async function prove(index: number, size: number, readTile: TileReader): Promise<readonly string[]> {
   try {
     return (await proveInclusion(index, size, readTile)).map(encodeBase64);

@@ -8,9 +8,9 @@ export interface InventoriedType {
   readonly type: string;
   readonly category: string;
   readonly outcome: string;
-  /** Who records it: routes (method and path), triggers, the ledger itself, or the code of the application. */
+  /** The recorders: routes (method and path), triggers, the ledger itself, or the application's code. */
   readonly recordedBy: readonly string[];
-  /** The fields of its details; empty if any field is possible. */
+  /** The fields of the details; empty if any field is possible. */
   readonly fields: readonly string[];
   /** The fields with personal data: an erasure removes their values. */
   readonly personal: readonly string[];
@@ -18,13 +18,13 @@ export interface InventoriedType {
   readonly events: number;
 }
 
-/** Every event type of an application, where it is recorded, and who may read it (ASVS 16.1.1). */
+/** The event types of an application, with their recorders and readers (ASVS 16.1.1). */
 export interface LogInventory {
   readonly types: readonly InventoriedType[];
-  /** The fields of every event besides its details, including personal ones. */
+  /** The fields that every event has besides its details, including personal ones. */
   readonly common: readonly string[];
   readonly tables: readonly string[];
-  /** The places that store the events: the database, and the streams. */
+  /** The stores of the events: the database and the streams. */
   readonly places: readonly string[];
   readonly readers: readonly string[];
 }
@@ -33,7 +33,7 @@ export interface LogInventory {
 export interface InventoriedApplication {
   readonly routes: readonly { readonly method: string; readonly path: string; readonly names: readonly string[] }[];
   readonly catalogue: Catalogue;
-  /** Absent if events are never retired. */
+  /** Absent without a retention policy. */
   readonly policy: RetentionPolicy | undefined;
 }
 
@@ -83,13 +83,13 @@ export function makeInventory(
       ...streams.map(({ name, destination, state }) => `The stream ${name}, to ${destination}: ${state}`),
     ],
     readers: [
-      'Over HTTP: whoever the option authorize lets, as far as it lets them: every event, those of some tenants, or one person’s own',
+      'Over HTTP: the persons whom the option authorize allows to read all events, the events of some tenants, or their own events',
       `In the database: ${readers.length === 0 ? 'no login' : `the logins ${readers.join(', ')}`}, and superusers`,
     ],
   };
 }
 
-/** Returns the listed types of a name, of all outcomes; for an unlisted name, the types in which a handler can end. */
+/** Returns the listed types of an action, with all outcomes; for an unlisted name, its three possible types. */
 function typesOf(name: string, catalogue: Catalogue): readonly { readonly type: string }[] {
   const { action } = catalogue.resolve(name);
   const listed = catalogue.knownTypes().filter((type) => type.action === action);

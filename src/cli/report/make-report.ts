@@ -33,29 +33,29 @@ import type { Selection } from './selection.js';
 
 export interface ReportRequest {
   readonly framework: Framework;
-  /** The beginning, inclusive. @defaultValue a year before `to`, or when the log began, if that is later */
+  /** The beginning, inclusive. @defaultValue a year before `to`, or the beginning of the log if that is later */
   readonly from?: Date | undefined;
   /** The end, exclusive. @defaultValue right after the newest event of the checkpoint */
   readonly to?: Date | undefined;
   /** The size of a checkpoint. @defaultValue the newest */
   readonly mark?: number | undefined;
   readonly sampleSize: number;
-  /** The seed of the samples. @defaultValue the root of the checkpoint, which nobody chose */
+  /** The seed of the samples. @defaultValue the root of the checkpoint, which nobody can choose */
   readonly seed?: string | undefined;
-  /** The maximum number of events to read; the newest are read. */
+  /** The maximum number of events to read, newest first. */
   readonly mostEvents: number;
   /** The application's settings; absent if no application was given. */
   readonly settings?: ReportSettings | undefined;
   readonly application?: InventoriedApplication | undefined;
-  /** The verification of the whole ledger; absent: its integrity is unknown. */
+  /** The verification of the whole ledger. Without it, the integrity is unknown. */
   readonly verification?: Verification | undefined;
   readonly origin: string;
-  /** The verifier keys with which the ledger was verified. @defaultValue those that the database names */
+  /** The verifier keys of the verification. @defaultValue the keys named by the database */
   readonly verifierKeys?: readonly string[] | undefined;
-  /** Signed checkpoints from outside of the database, with which the ledger was verified. */
+  /** Signed checkpoints from outside the database, which the verification used. */
   readonly published?: readonly string[] | undefined;
   readonly witnessKeys?: readonly string[] | undefined;
-  /** The rights of the application's logins; absent if they are unknown. */
+  /** The rights of the application's logins; absent if unknown. */
   readonly logins?: ApplicationLogins | undefined;
 }
 
@@ -66,7 +66,7 @@ const YEAR_MS = 365 * DAY_MS;
  * Reads the ledger as of a checkpoint, and answers each clause of a framework. Changes nothing. The same checkpoint, time range, settings
  * and verification give the same report.
  *
- * @param session of {@link REPORTER}, so that it sees a single moment
+ * @param session a session with the role {@link REPORTER}, which reads one snapshot
  * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) for a mark without a checkpoint, or a time range that ends before it
  *   begins. Rejects with the client's error
  */
@@ -140,7 +140,7 @@ async function reportCheck(check: ReportCheck, subject: ReportSubject, draw: Dra
   return { ...what, ...result, ...(sample && sample.events.length > 0 && { sample }) };
 }
 
-/** Runs a check; an error in it must not prevent the report. */
+/** Runs a check. An error in one check must not prevent the report. */
 function lookSafely(check: ReportCheck, subject: ReportSubject): CheckResult {
   try {
     return check.look(subject);
@@ -149,7 +149,7 @@ function lookSafely(check: ReportCheck, subject: ReportSubject): CheckResult {
   }
 }
 
-/** Limits the verdict of a check that counts events: it passes only if all events were read, and the log is as old as the time range. */
+/** Limits the verdict of a check that counts events: it passes only if all events were read and the log covers the time range. */
 function passedInPart(result: CheckResult, kind: CheckKind, subject: ReportSubject): CheckResult {
   const { scope } = subject;
   if (kind !== 'population' || !['pass', 'partial'].includes(result.verdict)) return result;
@@ -158,8 +158,8 @@ function passedInPart(result: CheckResult, kind: CheckKind, subject: ReportSubje
   const isBefore = Date.parse(beganAt) - Date.parse(scope.from) > DAY_MS;
   const parts = [
     ...(scope.cut ? [`Only ${scope.cut.read} of ${scope.cut.of} events were read.`] : []),
-    ...(!scope.cut && retired > 0 ? [`Of ${scope.events} events, ${retired} are not stored any more.`] : []),
-    ...(isBefore ? [`The ledger began on ${beganAt}, and has nothing of the time range before.`] : []),
+    ...(!scope.cut && retired > 0 ? [`Of ${scope.events} events, ${retired} are not stored.`] : []),
+    ...(isBefore ? [`The ledger began on ${beganAt}, after the beginning of the time range.`] : []),
   ];
   return parts.length === 0 ? result : { ...result, verdict: 'partial', answer: [result.answer, ...parts].join(' ') };
 }
@@ -179,7 +179,7 @@ function countVerdicts(clauses: readonly ReportedClause[]): Readonly<Record<Verd
   return Object.fromEntries(counts) as Record<Verdict, number>; // each verdict is in the list
 }
 
-/** Returns the time range. It ends right after the newest event, not at a day's end, so that it includes that event and is not cut. */
+/** Returns the time range. By default, it ends right after the newest event, so that it includes this event. */
 function rangeOf({ from, to }: ReportRequest, { asOf, beganAt }: LogHead): { readonly from: Date; readonly to: Date } {
   const end = to ?? new Date((asOf?.getTime() ?? 0) + 1);
   const yearBefore = new Date(end.getTime() - YEAR_MS);
@@ -189,21 +189,21 @@ function rangeOf({ from, to }: ReportRequest, { asOf, beganAt }: LogHead): { rea
 }
 
 function describeRetention(settings: ReportSettings | undefined): string {
-  if (!settings) return 'Not known: no application was given.';
+  if (!settings) return 'Unknown: no application was given.';
   const { retentionDays: days } = settings;
-  return days === 'forever' ? 'No rule: events stay forever.' : `Events stay for at least ${days} days.`;
+  return days === 'forever' ? 'No policy: events stay forever.' : `Events stay for at least ${days} days.`;
 }
 
 function describeCompleteness(verification: Verification | undefined): string {
-  if (!verification) return 'Not known: the ledger was not verified.';
+  if (!verification) return 'Unknown: the ledger was not verified.';
   const { verdict, totalFindings, retired } = verification;
-  if (verdict !== 'sound') return `Not complete: ${totalFindings} findings contradict the signed log.`;
+  if (verdict !== 'sound') return `Incomplete: ${totalFindings} findings contradict the signed log.`;
   return retired === 0
-    ? 'Each place below the checkpoint has its event.'
-    : `Each place below the checkpoint has its event, or is one of ${retired} that signed acts retired.`;
+    ? 'Every event below the checkpoint exists.'
+    : `Every event below the checkpoint exists, or is one of ${retired} that signed acts retired.`;
 }
 
-/** Lists what the report does not show, the worst first. */
+/** Lists the gaps of the report, the worst first. */
 function gapsOf(
   scope: ReportScope,
   clauses: readonly ReportedClause[],
@@ -222,10 +222,10 @@ function gapsOf(
     ...told(of('error'), 'A check of these clauses failed'),
     ...told(of('no-evidence'), 'The ledger has no evidence for these clauses'),
     ...told(of('partial'), 'These clauses are answered in part'),
-    ...told(of('evidence'), 'The ledger has events for these clauses, which a person has to judge'),
+    ...told(of('evidence'), 'A person has to judge the events for these clauses'),
     ...told(of('manual'), 'Only a person can answer these clauses'),
     ...warnings,
     ...(settings ? [] : ['No application was given: its options, routes and inventory are not in this report.']),
-    'The report says what this ledger shows. It does not say whether a law or a standard is met: that is for an auditor to judge.',
+    'The report shows the evidence in this ledger. An auditor has to judge whether a law or a standard is met.',
   ];
 }

@@ -8,12 +8,12 @@ const MOST_NAMES = 20;
 const ANSWER_WITHIN = '24 hours';
 /** The time that article 12(3) of the GDPR allows for a request. */
 const ERASE_WITHIN = '30 days';
-/** A review that is signed off later is late. */
+/** The time after a day's end in which its review must be signed off. */
 const REVIEW_WITHIN = '2 days';
 
 /**
- * The places from the first event of the range on, each with the newest id accepted up to it. Whoever adds an event chooses its id, and so
- * its time, but not the events before it. Ids from $4 on, of clocks that were ahead, do not count.
+ * The log from the first event of the range, each event with the newest id before it. A forger can choose the id of an event, and so its time,
+ * but not the earlier events. Ids from $4 on come from clocks that were ahead, and do not count.
  */
 const PLACED = `
   WITH placed AS MATERIALIZED (
@@ -23,8 +23,7 @@ const PLACED = `
 const RECORDED_AT = `greatest(${acceptedAt('placed.id')}, ${acceptedAt('placed.newest')})`;
 
 /**
- * Each alert, whether it has an answer, and whether the answer came in time. Alerts of canaries count like others: they report a broken
- * path.
+ * The alerts, each with or without an answer, in time or late. Alerts about canaries count as well, because they report a broken path.
  */
 const ALERTS = `${PLACED}, answered AS (
     SELECT said.resource_id, min(${RECORDED_AT}) AS at FROM audit_event said JOIN placed USING (id)
@@ -36,8 +35,8 @@ const ALERTS = `${PLACED}, answered AS (
    WHERE e.id >= $1 AND e.id < $2 AND e.type = 'alert_raised' ORDER BY e.id`;
 
 /**
- * Each day, whether it was signed off, and whether in time. A day ends somewhere on earth ten hours after it began in UTC, and everywhere
- * twelve hours after its end in UTC.
+ * The days, each signed off or not, in time or late. A day may be signed off from ten hours after its beginning in UTC, when it ends in the
+ * first time zone.
  */
 const REVIEWS = `${PLACED}, signed AS MATERIALIZED (
     SELECT e.details->>'day' AS of, ${acceptedAt('placed.id')} AT TIME ZONE 'UTC' AS accepted_at, ${RECORDED_AT} AT TIME ZONE 'UTC' AS at
@@ -51,8 +50,8 @@ const REVIEWS = `${PLACED}, signed AS MATERIALIZED (
    GROUP BY day ORDER BY 1`;
 
 /**
- * Requests, and whether they were carried out in time, by the id of the erasure: both the event of its completion and a signed act contain
- * it.
+ * The requests, each carried out in time or not. The id of the erasure connects the request with the event and the signed act of its
+ * completion.
  */
 const ERASURES = `${PLACED}, done AS (
     SELECT said.details->>'erasureId' AS erasure_id, min(${RECORDED_AT}) AS at FROM audit_event said JOIN placed USING (id)
@@ -63,17 +62,17 @@ const ERASURES = `${PLACED}, done AS (
             FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 LEFT JOIN done ON done.erasure_id = e.details->>'erasureId'
            WHERE e.id >= $1 AND e.id < $2 AND e.type = 'audit_subject_erasure_request' AND e.details->>'dryRun' IS DISTINCT FROM 'true') AS request`;
 
-/** The times that the answers are judged by. */
+/** The times for judging answers. */
 export interface FactTimes {
   readonly asOf: Date;
   readonly firstAt: Date;
-  /** The end of the range, or a day before the newest event if that is earlier, since there is a day's time to sign off a review. */
+  /** The end of the range, or a day before the newest event if that is earlier: a review may be signed off within a day. */
   readonly lastAt: Date;
 }
 
 /**
- * Reads how people answered alerts, days and requests, and whether in time: from sealed events, and for erasures from signed acts. Rejects
- * with the client's error.
+ * Reads the answers of people to alerts, daily reviews and requests, from sealed events, and for erasures from signed acts. Rejects with the
+ * client's error.
  */
 export async function readAnswers(
   session: LedgerQueries,

@@ -16,7 +16,7 @@ import { digestOf, PERSONAL_CHOICES, selectionOf } from '../../modules/streams/s
 import { JUDGED, judgeStream, statedStreams } from '../../modules/streams/project-stream-acts.js';
 import { actOf } from '../../modules/monitoring/acts/act-note.js';
 
-/** The fewest days of each policy that ever retired events; 0 is forever. */
+/** The minimum days of each policy that retired events. */
 const RETIREMENTS = `
   SELECT DISTINCT (policy::json->>'days')::float8 AS days FROM audit_retirement
    WHERE state <> 'planned' AND (policy::json->>'days')::float8 > 0 ORDER BY 1`;
@@ -25,7 +25,7 @@ const REMOVED = `
   SELECT DISTINCT e.details->>'stream' AS name FROM ${EVENTS}
      AND e.type = 'audit_stream_changed' AND e.details->>'change' IN ('removed', 'ended') ORDER BY 1`;
 
-/** Single facts. Anybody with write access to the database can forge the rows that `claimed` is from. */
+/** Single facts. Anybody with write access to the database can forge the rows of `claimed`. */
 const FACTS = `
   SELECT EXISTS (SELECT FROM audit_unsequenced WHERE stored_at < clock_timestamp() - interval '60 seconds') AS late,
          least(greatest((SELECT max(size) FROM audit_publication), (SELECT max(size) FROM audit_cosignature), 0), $3)::float8 AS claimed,
@@ -34,7 +34,7 @@ const FACTS = `
            WHERE e.type IN ('audit_capture_attested', 'audit_capture_altered') ORDER BY e.id DESC LIMIT 1) AS attested,
          (SELECT count(*) FROM ${EVENTS} AND e.type = 'audit_capture_altered' AND e.severity = 'error')::float8 AS altered`;
 
-/** Tables whose capture has begun, and that no longer have a trigger. */
+/** Tables with a baseline but without a trigger. */
 const UNCAPTURED = String.raw`
   SELECT DISTINCT schema_name || '.' || table_name AS name FROM audit_row_baseline b
    WHERE to_regclass(quote_ident(schema_name) || '.' || quote_ident(table_name)) IS NOT NULL
@@ -49,20 +49,20 @@ const READERS = `
 
 const PARKED = 'SELECT coalesce(sum(greatest(changes, 1)), 0)::float8 AS parked FROM audit_row_change_parked';
 
-/** The setup of the ledger's database, as far as it is visible. */
+/** Facts about the ledger and its database. */
 export type LedgerFacts = Awaited<ReturnType<typeof readFacts>>;
 
-/** Facts from outside of the database by which its content is judged. */
+/** Facts from outside the database for judging its content. */
 export interface FactTrust {
-  /** Decides which notes are the ledger's own. */
+  /** The trusted keys of the ledger. */
   readonly trust: CheckpointTrust;
   readonly published: readonly string[];
   readonly witnessKeys: readonly string[];
 }
 
 /**
- * Reads how the ledger is set up, from the log and the database, as of a checkpoint. Rejects with the client's error, and the errors of
- * notes and keys.
+ * Reads facts about the ledger from the log and the database, as of a checkpoint. Rejects with the client's error, and the errors of notes
+ * and keys.
  */
 export async function readFacts(
   session: LedgerSession,
@@ -91,20 +91,20 @@ export async function readFacts(
   return {
     /** Whether an event has waited for longer than a minute to be sealed. */
     isSealingLate: late === true,
-    /** For each policy of the retirements so far, from signed acts and from the database: the fewest days that it kept an event. */
+    /** The minimum days of each policy that retired events, from signed acts and from the database. */
     retiredAfterDays: [...new Set([...retirements.map(({ days }) => Number(days)), ...retiredAfter(acts)])].toSorted(
       (one, other) => one - other,
     ),
     oldestAt: typeof oldest === 'string' ? timeOfId(oldest) : undefined,
     hasWatch,
-    /** The watch's place, signed by the ledger's key. */
+    /** The watch's cursor, which the ledger's key signed. */
     watchedPlaces: watch && Math.min(watch.place, size),
     streams,
     /** Streams that were removed within the time range, and not added again. */
     removedStreams: removed.filter(
       (name) => !streams.some((stream) => stream.name === name && stream.state !== 'gone'),
     ),
-    /** How many places are covered by given checkpoints, by those that known witnesses cosigned, and by rows that nobody signed. */
+    /** The number of events below a given checkpoint, below a cosigned one, and below one that only unsigned rows claim. */
     outside: {
       given: Math.min(Math.max(0, ...heads.map((head) => head.size)), size),
       cosigned: await cosignedBy(session, witnessKeys, published, size),
@@ -122,13 +122,13 @@ export async function readFacts(
           : ('altered' as const),
     captureAlterations: Number(altered),
     parkedChanges: Number(parked?.parked ?? 0),
-    /** Logins that may read the ledger directly, without the application. */
+    /** Logins that may read the ledger without the application. */
     readers: namesOf(readers),
     ...answers,
   };
 }
 
-/** Returns the newest checkpoint that one of the witnesses cosigned. */
+/** Returns the size of the newest checkpoint with the cosignature of a witness. */
 async function cosignedBy(
   session: LedgerSession,
   keys: readonly string[],
@@ -140,7 +140,7 @@ async function cosignedBy(
   return Math.min(cosigned?.size ?? 0, size);
 }
 
-/** Returns the days in the policies of signed retirements; policies that keep events forever have none. */
+/** Returns the days in the policies of signed retirements, except policies without an end. */
 function retiredAfter(acts: readonly FollowedAct[]): readonly number[] {
   return acts.flatMap(({ statement }) => {
     if (statement.act !== 'retirement') return [];
@@ -156,10 +156,10 @@ function namesOf(rows: readonly Readonly<Record<string, unknown>>[]): readonly s
 interface StreamFact {
   readonly name: string;
   readonly state: string;
-  /** How many places it has sent, signed by the ledger's key. */
+  /** The number of sent events, from the signed cursor. */
   readonly places: number;
   readonly destination: string;
-  /** Why its destination may lack some events below these places: a clause. */
+  /** A reason why the destination may lack some of these events: a clause. */
   readonly doubt?: string;
 }
 
@@ -168,12 +168,12 @@ const STREAMS = `
   SELECT ${JUDGED}, destination, (SELECT count(*) FROM audit_stream_parked WHERE stream = name)::float8 AS parked
     FROM audit_stream WHERE replay_of IS NULL ORDER BY name`;
 
-/** The statements of a stream that selects every event, for each handling of personal data. */
+/** The digests of streams that select every event, one for each handling of personal data. */
 const WHOLE = PERSONAL_CHOICES.map((personal) =>
   digestOf(selectionOf({ filter: {}, access: { scope: 'all' }, personal })),
 );
 
-/** Reads the acts that known keys signed, by their numbers. Verifying shows whether one is missing. Rejects with the client's error. */
+/** Reads the acts with signatures of known keys, by number. Verify shows missing acts. Rejects with the client's error. */
 async function readSignedActs(session: LedgerQueries, trust: CheckpointTrust): Promise<readonly FollowedAct[]> {
   return (await session.rows(ACTS)).flatMap(({ event_id: eventId, note }) => {
     const act = actOf(String(note), trust);
@@ -181,7 +181,7 @@ async function readSignedActs(session: LedgerQueries, trust: CheckpointTrust): P
   });
 }
 
-/** Reads the streams of the database and of the signed acts, each by its signed facts. Rejects with the client's error. */
+/** Reads the streams in the database and in signed acts, with their signed facts. Rejects with the client's error. */
 async function readStreams(
   session: LedgerQueries,
   acts: readonly FollowedAct[],
@@ -197,8 +197,8 @@ async function readStreams(
     const { act, selection = '' } = judged.stated;
     const isMoved = acts.find(({ number }) => number === act)?.statement.change !== 'added';
     const doubts = [
-      ...(WHOLE.includes(selection) ? [] : ['its acts do not say that it sends every event']),
-      ...(isMoved ? [`act ${act} moved it to another place`] : []),
+      ...(WHOLE.includes(selection) ? [] : ['its acts do not state that it sends every event']),
+      ...(isMoved ? [`act ${act} moved its cursor`] : []),
       ...(Number(row.parked) > 0 ? [`its destination refused ${String(row.parked)} events`] : []),
     ];
     const places = Math.min(judged.cursor.position, size);

@@ -3,22 +3,22 @@ import { isCanary } from '../../modules/watch/canaries/canary.js';
 import type { Selectable } from './selection.js';
 
 /**
- * Conditions that checks count, as SQL on `audit_event`: a report shows the same text, so that others can count again. An erased value is
- * not missing.
+ * SQL conditions on `audit_event` for counting. A report prints the same text, so that others can repeat the count. An erased value is not
+ * missing.
  */
 
 const IS_ERASED = '(personal_commitment IS NOT NULL AND personal_salt IS NULL)';
-/** Returns when an event was accepted, from its id, which is sealed. */
+/** Returns the SQL for the time at which an event was accepted, from its sealed id. */
 export function acceptedAt(id: string): string {
   return `to_timestamp(('x' || left(replace(${id}::text, '-', ''), 12))::bit(48)::bigint / 1000.0)`;
 }
 
-/** The conditions that the checks of content count. */
+/** The conditions for the checks of content. */
 export const COUNTED = {
   /** Events without the id of the user, administrator or service that acted. */
   withoutActor: `(actor_id IS NULL AND actor_type IN ('user', 'admin', 'service') AND NOT ${IS_ERASED})`,
   withoutOrigin: `(method IS NOT NULL AND ip IS NULL AND NOT ${IS_ERASED})`,
-  /** Events without the type of a resource: a route shows where something was done, not to what. */
+  /** Events without the type of a resource. */
   withoutObject: `(resource_type IS NULL AND NOT ${IS_ERASED} AND type !~ '^(audit|alert|review)_')`,
   /** Events with a text that redaction masks: a JSON Web Token, an AWS key, a private key. */
   withSecrets: `(concat_ws(' ', details::text, changes::text, error::text, metadata::text, personal::text, reason) ~
@@ -26,25 +26,25 @@ export const COUNTED = {
   ahead: `(occurred_at > ${acceptedAt('id')} + interval '5 seconds')`,
 } as const;
 
-/** Events of the time range that have the same values for selections, with how many of them meet each condition of {@link COUNTED}. */
+/** A group of events with the same values for selections, with the number of events that meet each condition of {@link COUNTED}. */
 export type EventGroup = Selectable &
   Readonly<Record<keyof typeof COUNTED, number>> & {
     readonly events: number;
-    /** How many of them a probe made. */
+    /** The number of canaries among them. */
     readonly canaries: number;
   };
 
-/** A range of sealed events by their ids, from the first (inclusive) to the last (exclusive), with places below the checkpoint's size. */
+/** A range of sealed events: ids from `fromId` (inclusive) to `toId` (exclusive), with an index below `size`. */
 export interface EventRange {
   readonly fromId: string;
   readonly toId: string;
   readonly size: number;
 }
 
-/** The sealed events of a range: $1 to $2, with places below $3. */
+/** The sealed events of a range: ids from $1 to $2, with an index below $3. */
 export const EVENTS = `audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 WHERE e.id >= $1 AND e.id < $2`;
 
-/** Whether an event is a canary, as a SQL condition. A ledger without the watch has none, nor their table. */
+/** Returns the SQL condition for canaries. A ledger without the watch has neither canaries nor their table. */
 export function canaryIn({ hasWatch }: { readonly hasWatch: boolean }, event = 'audit_event'): string {
   return hasWatch ? isCanary(event) : 'false';
 }
@@ -62,12 +62,12 @@ const EXTENT = `
   SELECT count(*)::float8 AS events, min(event_id::text) AS first, max(event_id::text) AS last
     FROM audit_leaf WHERE event_id >= $1 AND event_id < $2 AND index < $3`;
 
-/** The id from which at most so many events follow. */
+/** The id of the first of the newest $4 + 1 events. */
 const NEWEST = `
   SELECT event_id FROM audit_leaf WHERE event_id >= $1 AND event_id < $2 AND index < $3
    ORDER BY event_id DESC OFFSET $4::bigint LIMIT 1`;
 
-/** Returns the number of events, and the first and the last id. Rejects with the client's error. */
+/** Returns the number of events, with the first and the last id. Rejects with the client's error. */
 export async function readExtent(
   session: LedgerQueries,
   { fromId, toId, size }: EventRange,
@@ -81,13 +81,13 @@ export async function readExtent(
   };
 }
 
-/** Returns the range of the newest so many events. Rejects with the client's error. */
+/** Returns the range of the newest `most` events. Rejects with the client's error. */
 export async function newestOf(session: LedgerQueries, range: EventRange, most: number): Promise<EventRange> {
   const [row] = await session.rows(NEWEST, [range.fromId, range.toId, range.size, most - 1]);
   return row ? { ...range, fromId: String(row.event_id) } : range;
 }
 
-/** Counts the events by the values that checks use, in one pass. Rejects with the client's error. */
+/** Counts the events by the values of selections, in one pass. Rejects with the client's error. */
 export async function readGroups(
   session: LedgerQueries,
   { fromId, toId, size }: EventRange,

@@ -8,8 +8,8 @@ import {
 import type { LedgerOptions } from '../doctor/subject.js';
 
 /**
- * Reads the rights of an application's logins, as its options name them. If the application uses its data source, the login is that of the
- * command's own address. Returns `undefined` if a login cannot connect from here. Never rejects.
+ * Reads the rights of the logins in an application's options. Without a connectionUrl, the login is that of the command's own address. Returns
+ * `undefined` if a login cannot connect. Never rejects.
  */
 export async function readLogins(
   { connectionUrl, sequencerUrl }: LedgerOptions,

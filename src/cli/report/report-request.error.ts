@@ -5,7 +5,7 @@ export class ReportRequestError extends AuditError {
 
   static unknownMark(mark: number): ReportRequestError {
     return new ReportRequestError(
-      `Cannot make the report: no checkpoint has the size ${mark}. Leave --mark out, or give the second line of a checkpoint of this ledger.`,
+      `Cannot make the report: no checkpoint has the size ${mark}. Remove --mark, or give the second line of a checkpoint of this ledger.`,
     );
   }
 
@@ -18,19 +18,19 @@ export class ReportRequestError extends AuditError {
   /** @param seen the findings from scanning the application, in sentences */
   static unreadApplication(target: string, seen: string): ReportRequestError {
     return new ReportRequestError(
-      `Cannot make the report: the options of ${target} are not known (${seen}). Name the file of the root module with the export that has its options, or leave it out.`,
+      `Cannot make the report: the options of ${target} are unknown (${seen}). Name the file and the export of the root module, or remove the file.`,
     );
   }
 
   static filled(folder: string): ReportRequestError {
     return new ReportRequestError(
-      `Cannot write the bundle: ${folder} has files already, which may be of another report. Name a new folder.`,
+      `Cannot write the bundle: ${folder} already contains files, which may belong to another report. Name a new folder.`,
     );
   }
 
   static taken(file: string): ReportRequestError {
     return new ReportRequestError(
-      `Cannot write the report: ${file} exists already. Name another file, or replace it by --force.`,
+      `Cannot write the report: ${file} exists already. Name another file, or use --force to replace it.`,
     );
   }
 

@@ -2,20 +2,20 @@ import type { LogInventory } from './log-inventory.js';
 
 /** The possible verdicts of a check, with their meanings for a reader. */
 export const VERDICT_MEANINGS = {
-  pass: 'The ledger shows what was looked for.',
-  fail: 'The ledger shows the opposite of what was looked for.',
-  partial: 'The ledger shows a part of what was looked for.',
-  'no-evidence': 'The ledger shows nothing, which proves neither that it happened nor that it did not.',
-  evidence: 'The ledger has events of it. Whether they are what was looked for, a person has to judge.',
+  pass: 'The ledger shows that the requirement is met.',
+  fail: 'The ledger shows that the requirement is not met.',
+  partial: 'The ledger shows that a part of the requirement is met.',
+  'no-evidence': 'The ledger has no evidence. That proves neither that the requirement is met nor that it is not.',
+  evidence: 'The ledger has events as evidence. A person has to judge them.',
   manual: 'Only a person can answer this.',
-  'not-applicable': 'The application does not use what was looked for.',
+  'not-applicable': 'The application does not use the feature.',
   error: 'The check itself failed.',
 } as const;
 
 export type Verdict = keyof typeof VERDICT_MEANINGS;
 export const VERDICTS = Object.keys(VERDICT_MEANINGS) as readonly Verdict[]; // its own keys
 
-/** The verdicts from the worst to the best: a known failure is worse than a question without an answer. */
+/** The verdicts from the worst to the best. A known failure is worse than an unanswered question. */
 const WORST_FIRST: readonly Verdict[] = [
   ...(['fail', 'error', 'no-evidence', 'partial', 'manual', 'evidence', 'pass', 'not-applicable'] as const),
 ];
@@ -25,7 +25,7 @@ export function worstOf(verdicts: readonly Verdict[]): Verdict {
   return WORST_FIRST.find((verdict) => verdicts.includes(verdict)) ?? 'not-applicable';
 }
 
-/** What a check examines: settings, stored events, the log's proofs, or nothing (a person answers it). */
+/** The subject of a check: settings, stored events, the log's proofs, or a person's answer. */
 export type CheckKind = 'config' | 'population' | 'integrity' | 'attestation';
 
 /** A number or a text in an answer. */
@@ -38,7 +38,7 @@ export interface CheckResult {
   readonly figures: Readonly<Record<string, Figure>>;
 }
 
-/** A sampled event with its place, without its personal values. */
+/** A sampled event with its index, without its personal values. */
 export interface SampledEvent {
   readonly id: string;
   readonly index: number;
@@ -55,7 +55,7 @@ export interface SampledEvent {
 
 export interface Sample {
   readonly seed: string;
-  /** The algorithm of the sample: in the order of SHA-256 of seed, `:` and id. */
+  /** The algorithm: the order of SHA-256 of seed, `:` and id. */
   readonly algorithm: 'sha256-seed-id';
   readonly population: number;
   readonly events: readonly SampledEvent[];
@@ -67,7 +67,7 @@ export interface ReportedCheck extends CheckResult {
   readonly title: string;
   readonly proves: string;
   readonly doesNotProve: string;
-  /** The query by which another person can get the same figures. */
+  /** The query for another person to get the same figures. */
   readonly query: string;
   readonly sample?: Sample;
 }
@@ -76,11 +76,11 @@ export interface ReportedClause {
   readonly id: string;
   readonly title: string;
   readonly question: string;
-  /** The worst verdict of its checks. */
+  /** The worst verdict of the checks. */
   readonly verdict: Verdict;
   readonly answer: string;
   readonly checks: readonly string[];
-  /** What a person must look at, or whom to talk to; each with the verdict `manual`. */
+  /** Steps for a person, each with the verdict `manual`. */
   readonly manual: readonly string[];
 }
 
@@ -90,11 +90,11 @@ export interface ReportScope {
   readonly from: string;
   /** The end, exclusive. */
   readonly to: string;
-  /** When the newest event below the checkpoint was accepted: the report covers nothing later. Absent while nothing is sealed. */
+  /** The time at which the newest event below the checkpoint was accepted. The report covers nothing later. Absent while nothing is sealed. */
   readonly asOf?: string;
-  /** When the first event of the log was accepted. Absent while nothing is sealed. */
+  /** The time at which the first event of the log was accepted. Absent while nothing is sealed. */
   readonly beganAt?: string;
-  /** How many events the checkpoint covers. */
+  /** The number of events below the checkpoint. */
   readonly size: number;
   /** The root of the checkpoint, in base64. */
   readonly root?: string;
@@ -102,11 +102,11 @@ export interface ReportScope {
   readonly events: number;
   readonly firstAt?: string;
   readonly lastAt?: string;
-  /** How many places were retired, in the whole log. */
+  /** The number of retired events in the whole log. */
   readonly retired: number;
   readonly retention: string;
   readonly completeness: string;
-  /** How much was read; absent if everything was. */
+  /** The numbers of read and of all events; absent if all were read. */
   readonly cut?: { readonly read: number; readonly of: number };
 }
 
@@ -120,6 +120,6 @@ export interface Report {
   readonly checks: readonly ReportedCheck[];
   /** Absent if no application was given. */
   readonly inventory?: LogInventory;
-  /** What the report does not show, each in a sentence. */
+  /** The gaps of the report, each in a sentence. */
   readonly gaps: readonly string[];
 }

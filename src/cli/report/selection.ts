@@ -1,4 +1,4 @@
-/** The fields of an event that a selection uses, and their columns. */
+/** The fields of events for selections, with their columns. */
 const COLUMNS = {
   type: 'type',
   action: 'action',
@@ -12,7 +12,7 @@ type Field = keyof typeof COLUMNS;
 
 export type Selectable = Readonly<Record<Field, string>>;
 
-/** The events that a check counts: each list must have the event's value; of `anyOf`, at least one selection must match. */
+/** Selects events: each list must contain the event's value, and one selection of `anyOf` must match. */
 export interface Selection extends Readonly<Partial<Record<Field, readonly string[]>>> {
   readonly anyOf?: readonly Selection[];
 }
@@ -24,7 +24,7 @@ export function selects(selection: Selection, event: Selectable): boolean {
   return isInLists && (selection.anyOf?.some((each) => selects(each, event)) ?? true);
 }
 
-/** Returns the selection as a SQL condition on `audit_event`. Its texts are the library's own. */
+/** Returns the selection as a SQL condition on `audit_event`. Its texts are constants of the library. */
 export function conditionOf(selection: Selection): string {
   const lists = FIELDS.flatMap((field) => {
     const values = selection[field];

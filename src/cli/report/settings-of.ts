@@ -9,28 +9,28 @@ import type { InventoriedApplication } from './log-inventory.js';
 /** The application's options that the checks use. */
 export interface ReportSettings {
   readonly recordReads: boolean;
-  /** The fewest days that an event is kept; `forever` without a rule. */
+  /** The minimum retention of an event in days; `forever` without a policy. */
   readonly retentionDays: number | 'forever';
-  /** The most days that a rule keeps an event; `forever` without a rule, or if a rule keeps some events forever. */
+  /** The maximum retention of an event in days; `forever` without a policy, or if the policy retains some events forever. */
   readonly longestDays: number | 'forever';
-  /** The names of the rules that run; `undefined` if the ledger is not watched. */
+  /** The names of the running rules; `undefined` without the watch. */
   readonly rules: readonly string[] | undefined;
-  /** The names of shipped rules that are on by default, but do not run. */
+  /** The names of shipped rules that are on by default, but switched off. */
   readonly rulesOff: readonly string[];
   readonly captures: boolean;
   readonly onFailure: 'open' | 'closed';
   readonly hasSpill: boolean;
-  /** Routes that change state, and those without a decision about their audit. */
+  /** The number of routes that change state, and those without @Audited or @NotAudited. */
   readonly coverage: { readonly checked: number; readonly missing: readonly string[] };
 }
 
-/** The part of a report that comes from an application. */
+/** An application's part of a report. */
 export interface ReportedApplication {
   readonly settings: ReportSettings;
   readonly application: InventoriedApplication;
 }
 
-/** Returns what a report uses of an application; `undefined` if its options are wrong, or the ledger is off. */
+/** Returns an application's part of a report; `undefined` if its options are invalid or the ledger is off. */
 export function reportedOf(subject: Subject): ReportedApplication | undefined {
   const { ledger, spill, coverage, routes, catalogue = new Catalogue() } = subject;
   if (!ledger || !coverage || !routes) return undefined;

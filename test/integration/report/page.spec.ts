@@ -31,7 +31,7 @@ describe('a report', () => {
     async (framework) => {
       const report = await reportOn(good, framework, { settings: GOOD_SETTINGS, mostEvents: 4 });
       const html = reportHtml(report);
-      expect(html.indexOf('Not everything was read')).toBeLessThan(html.indexOf('<h2'));
+      expect(html.indexOf('Not all events were read')).toBeLessThan(html.indexOf('<h2'));
       expect(report.gaps[0]).toContain('Only the newest 4 of');
       expect(report.checks.filter(({ kind, verdict }) => kind === 'population' && verdict === 'pass')).toEqual([]);
     },

@@ -179,12 +179,12 @@ describe('a command that connects', () => {
   });
 
   it.each<[readonly string[], Readonly<Record<string, string>>, string]>([
-    [['--database-url', URL_OF_SERVER, '--host', 'x'], {}, 'leave out --host, or the URL'],
+    [['--database-url', URL_OF_SERVER, '--host', 'x'], {}, 'remove --host, or the URL'],
     [['--data-source', 'strict.mjs'], {}, 'its option ssl has settings that the command does not support: servername'],
     [[...PARTS, '--ssl-mode', 'prefer'], {}, '--ssl-mode is prefer, which may connect without encryption: set disable'],
     [[], { ...VARIABLES, PGSSLMODE: 'allow' }, 'PGSSLMODE is allow, which may connect without encryption: set disable'],
     [[...PARTS, '--ssl-mode', 'disable', '--ssl-root-cert', 'ca.pem'], {}, 'leave out --ssl-root-cert'],
-    [[...PARTS, '--ssl-root-cert', 'not.pem'], {}, '--ssl-root-cert not.pem holds no certificate in PEM'],
+    [[...PARTS, '--ssl-root-cert', 'not.pem'], {}, '--ssl-root-cert not.pem contains no certificate in PEM'],
     [[...PARTS, ...PASSWORD, '--ssl-root-cert', 'other.pem'], {}, 'Correct sslmode and sslrootcert'],
     [[...PARTS, '--password-file', 'wrong-password'], {}, 'Correct user and password'],
     [[...PARTS, '--schema', 'nowhere', ...PASSWORD], {}, 'by --schema'],

@@ -1,10 +1,10 @@
 import { check, found, type ReportCheck } from '../check.js';
 
-/** Makes a check that only people can answer: its verdict is always `manual`. */
+/** Makes a check for a person. Its verdict is always `manual`. */
 function attestation(id: string, title: string, whatToDo: string): ReportCheck {
   return check(`person.${id}`, 'attestation', title, {
-    proves: 'Nothing by itself: a person has to look, and to say what they saw.',
-    doesNotProve: 'What the ledger cannot see.',
+    proves: 'Nothing by itself: a person has to check it and report the result.',
+    doesNotProve: 'Facts that are not in the ledger.',
     query: () => whatToDo,
     look: () => found('manual', whatToDo),
   });
@@ -14,52 +14,56 @@ export const ATTESTATIONS: readonly ReportCheck[] = [
   attestation(
     'access-list',
     'Who may read the log',
-    'Compare who may read the log, in the application and in the database, with who has to.',
+    'Compare the persons who may read the log, in the application and in the database, with those who need to.',
   ),
   attestation(
     'clock-source',
-    'Where the servers get their time',
-    'See the time service of each server: its sources, and who may change them.',
+    'The time source of the servers',
+    'Check the time service of each server: its sources, and who may change them.',
   ),
   attestation(
     'response',
-    'How failures of the logging are answered',
-    'See the records of the last failures: when they were found, what was done, and what prevents them.',
+    'The response to failures of the logging',
+    'Check the records of the last failures: when they were found, how they were corrected, and how they are prevented.',
   ),
   attestation(
     'policy',
-    'Which events are to be logged, and why',
-    'See the document that says which events are logged, how long they are kept, and who looks at them.',
+    'The policy of logging',
+    'Check the document that defines which events are logged, how long they are retained, and who reviews them.',
   ),
   attestation(
     'risk',
-    'How often other logs are looked at',
-    'See the risk analysis that says how often the logs of other systems are looked at.',
+    'The review of other logs',
+    'Check the risk analysis that defines how often the logs of other systems are reviewed.',
   ),
   attestation(
     'error-pages',
-    'What an error shows to a caller',
-    'Cause an unexpected error, and see that the answer shows nothing of the inside.',
+    'The content of error responses',
+    'Cause an unexpected error, and check that the response reveals no internal details.',
   ),
   attestation(
     'transport',
-    'Connections on the way',
+    'The encryption of connections',
     'Check that the connections to the database and to each stream’s destination are encrypted.',
   ),
   attestation(
     'register',
-    'The register of processing',
-    'Take the log inventory over into the register: purpose, recipients and legal basis are for a person.',
+    'The register of processing activities',
+    'Copy the log inventory into the register. A person has to add purpose, recipients and legal basis.',
   ),
-  attestation('breach', 'Notices of a breach', 'See how an alert becomes a notice within 72 hours, and who decides.'),
+  attestation(
+    'breach',
+    'Notices of a breach',
+    'Check how an alert leads to a notice within 72 hours, and who decides.',
+  ),
   attestation(
     'capacity',
-    'Room for the log',
-    'Check that the disk of the database has room for the log, and that somebody is told in time.',
+    'The disk space of the log',
+    'Check that the disk of the database has space for the log, and that somebody is alerted in time.',
   ),
   attestation(
     'network',
-    'Logs of the network and of other systems',
-    'See the logs of network, servers and identity provider: they are not in this ledger.',
+    'Logs of the network and other systems',
+    'Check the logs of the network, the servers and the identity provider, which are not in this ledger.',
   ),
 ];

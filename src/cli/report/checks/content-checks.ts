@@ -4,67 +4,45 @@ import type { CheckResult } from '../report.js';
 import { queryOf } from './population-checks.js';
 
 const ALL = {};
-/** The fields that events may lack, by the names of the figures. */
+const NO_EVENT = 'The time range has no event.';
+/** The fields that events may lack, by the name of their figure. */
 const LACKING = {
   'without an actor': 'withoutActor',
   'without an origin': 'withoutOrigin',
   'without a resource': 'withoutObject',
 } as const;
 
-/** Checks of the events' content, whatever they are about. */
+/** Checks of the content of all events. */
 export const CONTENT_CHECKS: readonly ReportCheck[] = [
-  check(
-    'content.fields',
-    'population',
-    'Each event says who, what, when, from where, about what, and with which outcome',
-    {
-      selection: ALL,
-      proves: 'No event of the time range lacks a field. Erased values count as present: their commitment is.',
-      doesNotProve: 'That the values are true: the ledger stores what the application told it.',
-      query: (subject) => {
-        const lacking = Object.entries(LACKING).map(([name, counted]) => [name, COUNTED[counted]]);
-        const figures = Object.fromEntries(lacking) as Record<string, string>; // pairs of texts
-        return queryOf(ALL, subject, figures);
-      },
-      look: lookAtFields,
-    },
-  ),
-  check('content.time', 'population', 'Times are in UTC, and none is of the future', {
+  check('content.fields', 'population', 'Each event has actor, action, time, origin, resource and outcome', {
     selection: ALL,
-    proves:
-      'Times are stored in UTC, to the millisecond. None is later than the moment at which the event was accepted.',
-    doesNotProve: 'That the clock of the server follows a reference: see its configuration.',
-    query: (subject) => queryOf(ALL, subject, { ahead: COUNTED.ahead }),
-    look: (subject) => {
-      const events = subject.count(ALL);
-      const ahead = subject.sum(ALL, (group) => group.ahead);
-      if (events === 0) return found('no-evidence', 'There is no event in the time range.', { events });
-      return ahead === 0
-        ? found('pass', 'No event is of a later time than the one at which it was accepted.', { events, ahead })
-        : found('fail', `${ahead} events have a time that lies ahead of the one at which they were accepted.`, {
-            events,
-            ahead,
-          });
+    proves: 'No event of the time range lacks a field. Erased values count as present, because their commitment is.',
+    doesNotProve: 'That the values are true: the ledger stores the application’s values.',
+    query: (subject) => {
+      const lacking = Object.entries(LACKING).map(([name, counted]) => [name, COUNTED[counted]]);
+      const figures = Object.fromEntries(lacking) as Record<string, string>; // pairs of texts
+      return queryOf(ALL, subject, figures);
     },
+    look: lookAtFields,
   }),
-  check('content.secrets', 'population', 'No event has a text that is shaped like a key or a token', {
-    selection: ALL,
+  unwanted('content.time', 'Times are in UTC, and not in the future', {
+    figure: 'ahead',
+    counted: 'ahead',
+    what: 'a time after its acceptance',
+    proves: 'Times are stored in UTC, to the millisecond. No event has a time after its acceptance.',
+    doesNotProve: 'That the clock of the server is synchronised: check its configuration.',
+  }),
+  unwanted('content.secrets', 'No event contains a key or a token', {
+    figure: 'secrets',
+    counted: 'withSecrets',
+    what: 'a text in the form of a key or a token',
     proves:
-      'Of what redaction masks, no stored event has a JSON Web Token, a key of AWS or a private key. No option switches redaction off.',
-    doesNotProve: 'That no secret has another shape.',
-    query: (subject) => queryOf(ALL, subject, { secrets: COUNTED.withSecrets }),
-    look: (subject) => {
-      const events = subject.count(ALL);
-      const secrets = subject.sum(ALL, ({ withSecrets }) => withSecrets);
-      if (events === 0) return found('no-evidence', 'There is no event in the time range.', { events, secrets });
-      return secrets === 0
-        ? found('pass', `None of ${events} events has such a text.`, { events, secrets })
-        : found('fail', `${secrets} events have such a text.`, { events, secrets });
-    },
+      'No stored event has a text in the form of a JSON Web Token, an AWS key or a private key. No option switches redaction off.',
+    doesNotProve: 'That no event contains a secret of another form.',
   }),
-  check('content.coverage', 'config', 'Every route that changes state is audited, or says why not', {
-    proves: 'Each route of the application that changes state has a decision in its source.',
-    doesNotProve: 'That each reason is a good one; and what reads data, which the command does not check.',
+  check('content.coverage', 'config', 'Every route that changes state is audited, or has a reason not to be', {
+    proves: 'Each route of the application that changes state has @Audited or @NotAudited in its source.',
+    doesNotProve: 'That each reason is valid. Routes that only read are not checked.',
     query: () => 'nestjs-audit-ledger coverage <file of the root module>',
     look: ({ settings }) => {
       if (!settings) return NO_SETTINGS;
@@ -72,15 +50,41 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
       const figures = { routes: checked, undecided: missing.length };
       if (checked === 0) return found('not-applicable', 'The application has no route that changes state.', figures);
       return missing.length === 0
-        ? found('pass', `All ${checked} routes that change state are decided about.`, figures)
-        : found('fail', `Nobody decided about: ${missing.slice(0, 10).join(', ')}.`, figures);
+        ? found('pass', `All ${checked} routes that change state have a decision.`, figures)
+        : found('fail', `These routes have no decision: ${missing.slice(0, 10).join(', ')}.`, figures);
     },
   }),
 ];
 
+interface UnwantedCheck extends Pick<ReportCheck, 'proves' | 'doesNotProve'> {
+  /** The name of the figure. */
+  readonly figure: string;
+  readonly counted: keyof typeof COUNTED;
+  /** What no event should have. */
+  readonly what: string;
+}
+
+/** Makes a check that passes if no event meets a condition. */
+function unwanted(id: string, title: string, { figure, counted, what, ...more }: UnwantedCheck): ReportCheck {
+  return check(id, 'population', title, {
+    ...more,
+    selection: ALL,
+    query: (subject) => queryOf(ALL, subject, { [figure]: COUNTED[counted] }),
+    look: (subject) => {
+      const events = subject.count(ALL);
+      const count = subject.sum(ALL, (group) => group[counted]);
+      const figures = { events, [figure]: count };
+      if (events === 0) return found('no-evidence', NO_EVENT, figures);
+      return count === 0
+        ? found('pass', `None of ${events} events has ${what}.`, figures)
+        : found('fail', `${count} of ${events} events have ${what}.`, figures);
+    },
+  });
+}
+
 function lookAtFields(subject: ReportSubject): CheckResult {
   const events = subject.count(ALL);
-  if (events === 0) return found('no-evidence', 'There is no event in the time range.', { events });
+  if (events === 0) return found('no-evidence', NO_EVENT, { events });
   const missing = Object.entries(LACKING).map(
     ([name, counted]) => [name, subject.sum(ALL, (group) => group[counted])] as const,
   );

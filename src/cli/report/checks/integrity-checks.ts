@@ -4,9 +4,9 @@ import type { CheckResult } from '../report.js';
 
 export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
   check('integrity.verified', 'integrity', 'No event was altered, removed, inserted or moved', {
-    proves: 'Each stored event was computed again, and leads to the root of the signed checkpoint.',
+    proves: 'Each stored event was recomputed, and leads to the root of the signed checkpoint.',
     doesNotProve:
-      'What happened before the first checkpoint that you keep elsewhere, if the holder of the key and the database work together.',
+      'The time before your first checkpoint outside the database, if one person controls the key and the database.',
     query: () => 'nestjs-audit-ledger verify --key <verifier key> --checkpoint <kept checkpoint>',
     look: ({ verification, scope, isKeyGiven, facts }) => {
       if (!verification) return found('no-evidence', 'The ledger was not verified.');
@@ -18,54 +18,50 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
       }
       if (scope.size === 0) return found('no-evidence', 'Nothing is sealed yet.', figures);
       const doubts = [
-        ...(checked < size ? ['The older events were not computed again.'] : []),
-        ...(isKeyGiven
-          ? []
-          : ['The keys are those that the database names: who can rewrite it can name others. Give --key.']),
+        ...(checked < size ? ['The older events were not recomputed.'] : []),
+        ...(isKeyGiven ? [] : ['The database names the keys, and whoever can rewrite it can name others. Give --key.']),
         ...(facts.outside.given + facts.outside.cosigned > 0
           ? []
           : [
-              'No checkpoint from outside was given, so events that were cut off at the end would not show. Give --checkpoint.',
+              'No checkpoint from outside was given, so a truncated end of the log is not detected. Give --checkpoint.',
             ]),
       ];
       return doubts.length > 0
         ? found('partial', `Nothing contradicts the signed log. ${doubts.join(' ')}`, figures)
-        : found('pass', 'Every sealed event is as it was sealed.', figures);
+        : found('pass', 'Every sealed event is unchanged.', figures);
     },
   }),
   check('integrity.signed', 'integrity', 'Every event is sealed and signed', {
-    proves: 'A checkpoint that the ledger’s key signed covers each event, and none waits for more than a minute now.',
-    doesNotProve: 'That nobody else has the key, and how long events waited before.',
+    proves: 'A signed checkpoint covers each event, and no event now waits for more than a minute.',
+    doesNotProve: 'That nobody else has the key, and how long earlier events waited.',
     query: () => 'nestjs-audit-ledger checkpoint',
     look: ({ facts, scope, verification, isSound }) => {
       const figures = { places: scope.size };
       if (!verification) return found('no-evidence', 'The ledger was not verified.', figures);
       const isUnsigned = verification.findings.some(({ kind }) => kind.startsWith('checkpoint_'));
-      if (isUnsigned) return found('fail', 'A checkpoint is not signed by a known key.', figures);
-      if (scope.size === 0) return found('fail', 'There is no signed checkpoint.', figures);
+      if (isUnsigned) return found('fail', 'No known key signed one of the checkpoints.', figures);
+      if (scope.size === 0) return found('fail', 'The ledger has no signed checkpoint.', figures);
       if (facts.isSealingLate) {
-        return found('fail', 'Events wait for longer than a minute to be sealed: nobody seals.', figures);
+        return found('fail', 'Events wait for more than a minute to be sealed: nobody seals.', figures);
       }
       return isSound
         ? found('pass', `A signed checkpoint covers ${scope.size} events.`, figures)
-        : found('partial', 'There is a signed checkpoint, and the ledger is not as it was signed.', figures);
+        : found('partial', 'The ledger has a signed checkpoint, but differs from it.', figures);
     },
   }),
-  check('integrity.protected', 'config', 'The database refuses changes of stored events, also by the application', {
+  check('integrity.protected', 'config', 'The database refuses changes of stored events', {
     proves:
-      'Triggers, policies and rights of the ledger’s tables are as the migrations make them, and the logins of the application are neither superusers nor owners.',
-    doesNotProve:
-      'That a superuser of the server did not switch them off and on again in between: verifying shows what was changed.',
+      'Triggers, policies and rights of the ledger’s tables are unchanged since the migrations. The application’s logins are neither superusers nor owners.',
+    doesNotProve: 'That no superuser switched them off and on again: verify shows changes of events.',
     query: () => 'nestjs-audit-ledger doctor <file of the root module>',
     look: lookAtProtection,
   }),
   check(
     'integrity.outside',
     'config',
-    'Checkpoints leave the database, so that its administrator cannot rewrite the past',
+    'Checkpoints are stored outside the database, so that its administrator cannot rewrite the past',
     {
-      proves:
-        'A checkpoint from outside of the database, or one that a witness of the application cosigned, is of this log.',
+      proves: 'A checkpoint from outside the database, or one with a witness’s cosignature, belongs to this log.',
       doesNotProve: 'That the same person cannot change both.',
       query: () => 'nestjs-audit-ledger verify --checkpoint <kept checkpoint> --witness <key>',
       look: (subject) => {
@@ -75,20 +71,20 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
         const known = Math.max(given, cosigned);
         if (known === 0 && claimed === 0) return found('fail', 'No checkpoint left the database.', figures);
         if (known === 0) {
-          const answer = `Only rows of the database say that a checkpoint of ${claimed} of ${scope.size} places left it, and nobody signed them. Give --checkpoint with one that was kept outside.`;
+          const answer = `Only unsigned rows of the database claim that a checkpoint of ${claimed} of ${scope.size} events was published. Give --checkpoint with a checkpoint from outside.`;
           return found('partial', answer, figures);
         }
         return isSound && subject.hasPassed(known)
-          ? found('pass', `The outside knows the first ${known} of ${scope.size} places.`, figures)
-          : found('partial', `The outside knows only the first ${known} of ${scope.size} places.`, figures);
+          ? found('pass', `Checkpoints outside the database cover ${known} of ${scope.size} events.`, figures)
+          : found('partial', `Checkpoints outside the database cover only ${known} of ${scope.size} events.`, figures);
       },
     },
   ),
   check('integrity.copied', 'config', 'Events are copied to another system at once', {
     proves:
-      'By signed acts, a stream sends every event to a destination outside, in order; by a place that the ledger’s key signed, it is not behind.',
+      'Signed acts show that a stream sends every event, in order. Its signed cursor shows that it is not behind.',
     doesNotProve:
-      'That the destination keeps them, who may read them there, and that it has those of before the stream began.',
+      'That the destination stores the events, who may read them there, and that it has events from before the stream.',
     query: () => 'nestjs-audit-ledger streams list',
     look: (subject) => {
       const { facts, scope, isSound } = subject;
@@ -105,18 +101,21 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
       if (active.length === 0) return found('fail', 'No stream sends events to another system.', figures);
       if (sure.length === 0) {
         const doubts = active.map(({ name, doubt }) => `${name}: ${doubt ?? ''}`).join('; ');
-        return found('partial', `The database has streams, and not everything of them is signed. ${doubts}.`, figures);
+        return found(
+          'partial',
+          `The database has streams, but not all facts about them are signed. ${doubts}.`,
+          figures,
+        );
       }
       return isSound && subject.hasPassed(places)
-        ? found('pass', `${sure.map(({ name }) => name).join(', ')} has ${places} of ${scope.size} places.`, figures)
-        : found('partial', `The farthest stream has only ${places} of ${scope.size} places.`, figures);
+        ? found('pass', `${sure.map(({ name }) => name).join(', ')} sent ${places} of ${scope.size} events.`, figures)
+        : found('partial', `The most advanced stream sent only ${places} of ${scope.size} events.`, figures);
     },
   }),
   check('integrity.losses', 'population', 'Nobody reported a lost event', {
     selection: { type: ['audit_events_lost'] },
-    proves:
-      'No process reported events that it could not store, and the ledger has no captured change that it cannot take.',
-    doesNotProve: 'Losses of a process that never came back to report them.',
+    proves: 'No process reported events that it could not store, and the ledger has no parked row change.',
+    doesNotProve: 'Losses of a process that could not report them.',
     query: () => `nestjs-audit-ledger query type=audit_events_lost; nestjs-audit-ledger spill list`,
     look: (subject) => {
       const losses = subject.count({ type: ['audit_events_lost'] });
@@ -126,17 +125,17 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
       if (parkedChanges > 0)
         return found('fail', `The ledger cannot store ${parkedChanges} captured changes.`, figures);
       return subject.stored() === 0
-        ? found('no-evidence', 'There is no event in the time range, so nobody reported anything.', figures)
+        ? found('no-evidence', 'The time range has no event, so nobody reported anything.', figures)
         : found('pass', 'Nobody reported a lost event.', figures);
     },
   }),
 ];
 
-/** Matches findings that a login has more rights than it needs, unlike those about a trigger or a policy. */
+/** Matches findings about rights of logins; other findings are about triggers and policies. */
 const OF_LOGINS = /^(The ledger belongs to|These logins add events)/;
 
 function lookAtProtection({ verification, logins }: ReportSubject): CheckResult {
-  if (!verification) return found('no-evidence', 'The ledger was not looked at.');
+  if (!verification) return found('no-evidence', 'The ledger was not verified, so its protection is unknown.');
   const { unprotected = [] } = verification;
   const faults = [
     ...(logins ? [faultOfLogin(logins.writes)] : []),
@@ -149,8 +148,10 @@ function lookAtProtection({ verification, logins }: ReportSubject): CheckResult 
   const all = [...faults.map(({ says }) => says), ...unprotected];
   if (isChangeable) return found('fail', all.join(' '), figures);
   if (!logins)
-    all.push('As which login the application works is not known: name its root module, whose database can be reached.');
+    all.push(
+      'The login of the application is unknown: name its root module, and make sure that its database can be reached.',
+    );
   return all.length > 0
     ? found('partial', all.join(' '), figures)
-    : found('pass', 'Triggers, policies, rights and logins are as the migrations make them.', figures);
+    : found('pass', 'Triggers, policies, rights and logins are unchanged since the migrations.', figures);
 }

@@ -25,11 +25,10 @@ const LOGGING_CHANGES = [
   ...['audit_context_keys_changed', 'audit_hold_placed', 'audit_hold_released', 'audit_events_lost'],
   ...['system_started', 'system_stopped', 'audit_row_capture_failed'],
 ];
-const NOT_ALL =
-  'That every such action of every part of your organisation is recorded: only this application writes here.';
+const NOT_ALL = 'That every such action in your organisation is recorded: only this application writes to the ledger.';
 
 /**
- * Checks of people's actions in the ledger. The event types are those of the catalogue; an application with its own names adds categories.
+ * Checks of people's actions in the ledger, by event types of the catalogue, and by categories for the application's own event types.
  */
 export const POPULATION_CHECKS: readonly ReportCheck[] = [
   population('data-access', 'Access to data is recorded', {
@@ -39,18 +38,18 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
         { action: ['gdpr_data_export'] },
       ],
     },
-    proves: 'Reading, exporting and changing data was recorded, each with who did it and when.',
+    proves: 'Reading, exporting and changing data was recorded, with actor and time.',
     doesNotProve: NOT_ALL,
   }),
   population('administration', 'Administrators’ actions are recorded', {
     selection: { anyOf: [{ actorType: ['admin'] }, { category: ['administration', 'configuration'] }] },
-    proves: 'Actions of administrators were recorded, and actions that need their rights.',
-    doesNotProve: 'What administrators did outside of the application, such as on its servers.',
+    proves: 'Actions of administrators and actions that need their rights were recorded.',
+    doesNotProve: 'Actions of administrators outside the application, such as on its servers.',
   }),
   population('log-access', 'Access to the log is recorded', {
     selection: { action: LOG_ACCESS },
     proves: 'Reads and exports of the ledger were recorded in the ledger itself.',
-    doesNotProve: 'Reads of the database past the application, and of copies of the log elsewhere.',
+    doesNotProve: 'Reads of the database without the application, and reads of copies of the log.',
   }),
   population('refused', 'Refused and failed attempts are recorded', {
     selection: {
@@ -60,37 +59,36 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
     proves: 'Attempts that were refused or failed were recorded.',
     doesNotProve: NOT_ALL,
   }),
-  population('authentication', 'Log-ins are recorded, those that succeed and those that fail', {
+  population('authentication', 'Successful and failed log-ins are recorded', {
     selection: { category: ['authentication', 'session'] },
     needs: { succeeded: DONE, failed: FAILED },
-    proves: 'Both successful and failed authentication was recorded.',
-    doesNotProve: 'Authentication at an identity provider, before it comes to the application.',
+    proves: 'Successful and failed authentication was recorded.',
+    doesNotProve: 'Authentication at an identity provider.',
   }),
   population('authorization', 'Denied access is recorded', {
     selection: { outcome: ['denied'] },
-    proves: 'Requests that were denied were recorded as denied.',
-    doesNotProve: 'That every rule of access denies what it should.',
+    proves: 'Denied requests were recorded as denied.',
+    doesNotProve: 'That every access rule is correct.',
   }),
   population('credentials', 'Changes of credentials and rights are recorded', {
     selection: { action: CREDENTIALS },
     proves: 'Changes of passwords, second factors, keys, accounts and roles were recorded.',
-    doesNotProve: 'Changes that somebody made in the database or at an identity provider.',
+    doesNotProve: 'Changes in the database or at an identity provider.',
   }),
   population('access-rights', 'Granting and withdrawing rights is recorded', {
     selection: { category: ['authorization', 'user_management', 'administration'] },
-    proves: 'Changes of roles and permissions, and of accounts, were recorded.',
+    proves: 'Changes of roles, permissions and accounts were recorded.',
     doesNotProve: 'That each change was approved, and that rights were reviewed.',
   }),
   population('logging-changes', 'Starts, stops and changes of the logging itself are recorded', {
     selection: { anyOf: [{ type: LOGGING_CHANGES }, { category: ['system'] }] },
     proves: 'Changes of streams, of row capture, of keys and of retention were recorded, most of them as signed acts.',
-    doesNotProve:
-      'That nobody stopped the application without a trace outside: the canaries and the sealing show gaps.',
+    doesNotProve: 'That nobody stopped the application unnoticed: canaries and the sealing show gaps.',
   }),
-  population('system-objects', 'Making and removing objects of the system is recorded', {
+  population('system-objects', 'Creation and deletion of system objects is recorded', {
     selection: { anyOf: [{ action: SYSTEM_OBJECTS }, { type: ['row_inserted', 'row_deleted', 'table_truncated'] }] },
-    proves: 'Objects that were made or removed by the application, or in a captured table, were recorded.',
-    doesNotProve: 'Objects outside of the application and its captured tables.',
+    proves: 'Creation and deletion of objects by the application or in a captured table was recorded.',
+    doesNotProve: 'Objects outside the application and its captured tables.',
   }),
   population('changes', 'Changes of configuration and data are recorded', {
     selection: {
@@ -99,26 +97,25 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
         { type: ['row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated'] },
       ],
     },
-    proves: 'Changes were recorded with who made them, and with both values where rows are captured.',
+    proves: 'Changes were recorded with their actor, and captured rows with both values.',
     doesNotProve: 'That changes of the program were tested and approved.',
   }),
   population('errors', 'Unexpected errors are recorded', {
     selection: { anyOf: [{ severity: ['error', 'critical'] }, { outcome: ['failure'] }] },
     proves: 'Operations that failed were recorded with their severity.',
-    doesNotProve:
-      'That every error was noticed: an error that no audited operation met is in the application’s own log.',
+    doesNotProve: 'That every error was recorded: errors outside audited operations are only in the application’s log.',
   }),
   population('erasures', 'Erasures are recorded', {
     selection: { type: ['audit_subject_erased', 'audit_events_erased', 'gdpr_data_deleted'] },
-    proves: 'Data of persons was erased from the ledger, by signed acts that the rest still verifies against.',
-    doesNotProve: 'That other systems erased it, too.',
+    proves: 'Personal data was erased from the ledger by signed acts, and the other events still verify.',
+    doesNotProve: 'That other systems erased the data, too.',
   }),
   population('subject-access', 'Reports to persons about their data are recorded', {
     selection: { anyOf: [{ action: ['gdpr_data_export'] }, { action: LOG_ACCESS }] },
-    proves: 'Somebody produced what the ledger holds: such a report is recorded as a read of the ledger.',
-    doesNotProve: 'That the person got the answer within a month.',
+    proves: 'Reports of the ledger’s data were made: each is recorded as a read of the ledger.',
+    doesNotProve: 'That the person got the report within a month.',
   }),
-  population('operation', 'The application records what happens in it', {
+  population('operation', 'The application records events', {
     selection: {},
     proves: 'Events were recorded in the time range.',
     doesNotProve: NOT_ALL,
@@ -127,14 +124,13 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
 
 interface PopulationCheck extends Pick<ReportCheck, 'proves' | 'doesNotProve'> {
   readonly selection: Selection;
-  /** The kinds of events that must all occur, by name. Default: any event is enough. */
+  /** The kinds of events that must all occur, by name. Default: one event of any kind is enough. */
   readonly needs?: Readonly<Record<string, Selection>>;
 }
 
 /**
- * Makes a check that counts events. It never passes: a count shows that some events were recorded, not that all were, or that a procedure
- * was followed. Without any event or canary, the verdict is `no-evidence`. A canary shows that such an event would be recorded. If some
- * kinds are missing, the verdict is `partial`.
+ * Makes a check that counts events. It never passes, because a count does not show that all events were recorded. A canary shows that such an
+ * event would be recorded. Without an event and a canary, the verdict is `no-evidence`; if a kind is missing, it is `partial`.
  */
 function population(id: string, title: string, { needs = {}, selection, ...more }: PopulationCheck): ReportCheck {
   return check(`events.${id}`, 'population', title, {
@@ -152,7 +148,7 @@ function population(id: string, title: string, { needs = {}, selection, ...more 
   });
 }
 
-/** Returns the statement that counts the events of a selection, also those that meet each condition. */
+/** Returns a statement that counts the events of a selection, and those that meet each condition. */
 export function queryOf(
   selection: Selection,
   { scope, facts }: ReportSubject,
@@ -177,12 +173,12 @@ function look(subject: ReportSubject, selection: Selection, needs: Readonly<Reco
   const missing = kinds.filter((kind) => kind.events + kind.canaries === 0).map(({ name }) => name);
   const figures = { events, canaries, ...Object.fromEntries(kinds.map((kind) => [kind.name, kind.events])) };
   if (events + canaries === 0) {
-    return found('no-evidence', 'The ledger has no such event in the time range, and no canary of one.', figures);
+    return found('no-evidence', 'The ledger has neither such an event in the time range nor a canary of one.', figures);
   }
   if (missing.length > 0) {
     return found('partial', `The ledger has such events, but none of: ${missing.join(', ')}.`, figures);
   }
   return events === 0
-    ? found('evidence', 'Canaries show that such events reach the ledger. Nothing else of the kind is in it.', figures)
+    ? found('evidence', 'Canaries show that such events reach the ledger. It has no other such event.', figures)
     : found('evidence', `The ledger has ${events} such events in the time range.`, figures);
 }

@@ -5,11 +5,11 @@ export interface Clause {
   readonly title: string;
   readonly question: string;
   readonly checks: readonly string[];
-  /** Interviews, policies, and other things that a person must look at. */
+  /** Steps for a person, such as interviews and reviews of policies. */
   readonly manual?: readonly string[];
 }
 
-/** A framework, as far as a log can answer it. */
+/** The clauses of a framework that a log can answer. */
 export interface Framework {
   readonly id: string;
   readonly title: string;
@@ -19,7 +19,7 @@ export interface Framework {
   readonly clauses: readonly Clause[];
 }
 
-/** Makes a clause of its number, its title and the rest. */
+/** Makes a clause. */
 export function clause(id: string, title: string, more: Omit<Clause, 'id' | 'title'>): Clause {
   return { id, title, ...more };
 }

@@ -7,7 +7,7 @@ export const ISO_27001: Framework = {
   prefix: 'iso27001',
   clauses: [
     clause('A.8.15', 'Logging', {
-      question: 'Are logs of activities, exceptions and faults made, kept, protected and looked at?',
+      question: 'Are logs of activities, exceptions and faults recorded, retained, protected and reviewed?',
       checks: [
         'events.operation',
         'events.errors',
@@ -18,10 +18,10 @@ export const ISO_27001: Framework = {
         'config.reviewed-daily',
         'config.kept-limited',
       ],
-      manual: ['See the policy that says what is logged, and for how long.'],
+      manual: ['Check the policy on logged events and their retention.'],
     }),
     clause('A.8.16', 'Monitoring', {
-      question: 'Is the system watched for unusual behaviour, and is it judged?',
+      question: 'Is the system monitored for unusual behaviour, and is that evaluated?',
       checks: ['config.watched', 'config.alerts-answered'],
     }),
     clause('A.8.17', 'Clocks', {

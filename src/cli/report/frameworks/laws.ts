@@ -6,21 +6,21 @@ export const DORA: Framework = {
   version: 'Delegated Regulation (EU) 2024/1774',
   prefix: 'dora',
   clauses: [
-    clause('12(1)', 'Logging at all', {
+    clause('12(1)', 'Logging', {
       question: 'Are there procedures and tools for logging?',
       checks: ['events.operation', 'person.policy'],
-      manual: ['See the procedures, and who keeps to them.'],
+      manual: ['Check the procedures, and who follows them.'],
     }),
-    clause('12(2)(a)', 'Which events, how long', {
-      question: 'Is it decided which events are logged, how long they are kept, and how they are handled?',
+    clause('12(2)(a)', 'Events and retention', {
+      question: 'Does a policy define the logged events, their retention and their handling?',
       checks: ['content.coverage', 'config.kept-limited', 'person.policy'],
     }),
     clause('12(2)(b)', 'Enough detail', {
-      question: 'Do entries say enough to find unusual activity?',
+      question: 'Are entries detailed enough to detect unusual activity?',
       checks: ['content.fields', 'config.watched'],
     }),
     clause('12(2)(c)', 'Kinds of events', {
-      question: 'Are access and identity, changes, and operation in the log?',
+      question: 'Does the log contain access and identity, changes, and operation?',
       checks: [
         'events.authentication',
         'events.access-rights',
@@ -29,22 +29,22 @@ export const DORA: Framework = {
         'person.capacity',
         'person.network',
       ],
-      manual: ['Take some events of each kind that happened, and find them in the log.'],
+      manual: ['Choose some real actions of each kind, and find them in the log.'],
     }),
     clause('12(2)(d)', 'Protection', {
-      question: 'Is the log protected from tampering, removal and reading, at rest and on the way?',
+      question: 'Is the log protected from tampering, deletion and unauthorised access, at rest and in transit?',
       checks: ['integrity.protected', 'integrity.verified', 'integrity.copied', 'person.transport'],
     }),
     clause('12(2)(e)', 'Failures', {
-      question: 'Is a failure of the logging noticed?',
+      question: 'Is a failure of the logging detected?',
       checks: ['config.watched', 'integrity.signed', 'integrity.losses', 'config.not-lost'],
     }),
     clause('12(2)(f)', 'Clocks', {
       question: 'Do all clocks follow one documented, reliable source?',
       checks: ['content.time', 'person.clock-source'],
     }),
-    clause('12(3)', 'The period', {
-      question: 'Does the period of retention follow from purpose and risk?',
+    clause('12(3)', 'The retention period', {
+      question: 'Does the retention period follow from purpose and risk?',
       checks: ['config.kept-limited', 'person.policy'],
     }),
   ],
@@ -57,31 +57,31 @@ export const GDPR: Framework = {
   prefix: 'gdpr',
   clauses: [
     clause('5(1)(e)', 'Storage limitation', {
-      question: 'Is personal data in the log kept for no longer than its purpose needs?',
+      question: 'Is personal data in the log retained only as long as its purpose needs?',
       checks: ['config.kept-limited'],
-      manual: ['See the purpose that the period was chosen for.'],
+      manual: ['Check the purpose of the chosen period.'],
     }),
     clause('15', 'Access', {
-      question: 'Can a person get what the log holds about them?',
+      question: 'Can a person get the data about them in the log?',
       checks: ['events.subject-access'],
-      manual: ['Run nestjs-audit-ledger subject-report for one person, and see whether it is complete.'],
+      manual: ['Run nestjs-audit-ledger subject-report for one person, and check whether it is complete.'],
     }),
     clause('17', 'Erasure', {
-      question: 'Is a person’s data erased on request, and can that be shown?',
+      question: 'Is a person’s data erased on request, and can the erasure be proven?',
       checks: ['events.erasures', 'config.erased-in-time', 'integrity.verified'],
-      manual: ['Take some requests of persons, and find their erasures, also in other systems.'],
+      manual: ['Choose some requests of persons, and find their erasures, also in other systems.'],
     }),
     clause('30', 'Register (in part)', {
-      question: 'Can the register of processing say what the log holds?',
+      question: 'Does the register of processing activities describe the data in the log?',
       checks: ['content.coverage', 'person.register'],
     }),
     clause('32', 'Security', {
-      question: 'Is the data in the log protected, and is that tested?',
+      question: 'Is the data in the log protected, and is the protection tested?',
       checks: ['integrity.protected', 'integrity.verified', 'config.not-lost', 'content.secrets'],
-      manual: ['See the assessment of risks that the measures follow from.'],
+      manual: ['Check the risk assessment behind the measures.'],
     }),
     clause('33', 'Notice of a breach', {
-      question: 'Would a breach be noticed in time to give notice within 72 hours?',
+      question: 'Would a breach be detected in time for a notice within 72 hours?',
       checks: ['config.watched', 'config.alerts-answered', 'person.breach'],
     }),
   ],
@@ -94,7 +94,7 @@ export const HIPAA: Framework = {
   prefix: 'hipaa',
   clauses: [
     clause('164.312(b)', 'Audit controls', {
-      question: 'Does the system record who uses electronic health data, so that it can be examined?',
+      question: 'Does the system record the use of electronic health data, so that it can be examined?',
       checks: [
         'events.data-access',
         'events.authentication',
@@ -103,14 +103,14 @@ export const HIPAA: Framework = {
         'integrity.verified',
       ],
       manual: [
-        'Name the routes and tables that hold health data, and find them in the log inventory.',
-        'The six years of this rule are for documentation. How long the log is kept is for your own policy.',
+        'List the routes and tables with health data, and find them in the log inventory.',
+        'The six years of this rule are for documentation. Your own policy defines the retention of the log.',
       ],
     }),
     clause('164.308(a)(1)(ii)(D)', 'Review of activity', {
-      question: 'Does somebody look at the records of activity regularly?',
+      question: 'Does somebody review the records of activity regularly?',
       checks: ['config.reviewed-daily', 'config.watched', 'config.alerts-answered'],
-      manual: ['See the procedure of the review, and who is responsible.'],
+      manual: ['Check the procedure of the review, and who is responsible.'],
     }),
   ],
 };

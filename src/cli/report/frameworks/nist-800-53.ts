@@ -6,18 +6,18 @@ export const NIST_800_53: Framework = {
   version: 'Revision 5',
   prefix: 'nist',
   clauses: [
-    clause('AU-2', 'Which events', {
-      question: 'Is it decided which events are logged, and why?',
+    clause('AU-2', 'Logged events', {
+      question: 'Does a policy define the logged events, with reasons?',
       checks: ['content.coverage', 'person.policy'],
-      manual: ['Compare the log inventory with the decision.'],
+      manual: ['Compare the log inventory with the policy.'],
     }),
     clause('AU-3', 'Content', {
-      question: 'Does each entry say what, when, where, from whom, with which outcome?',
+      question: 'Does each entry have event type, time, origin, actor and outcome?',
       checks: ['content.fields'],
     }),
-    clause('AU-4', 'Room', { question: 'Is there room for the log?', checks: ['person.capacity'] }),
+    clause('AU-4', 'Capacity', { question: 'Is there enough storage for the log?', checks: ['person.capacity'] }),
     clause('AU-5', 'Failures', {
-      question: 'Is somebody told when logging fails, and does the system know what to do?',
+      question: 'Is somebody alerted when logging fails, and does the system react as defined?',
       checks: ['config.watched', 'config.not-lost', 'integrity.losses', 'integrity.signed'],
     }),
     clause('AU-6', 'Review', {
@@ -27,14 +27,14 @@ export const NIST_800_53: Framework = {
     clause('AU-7', 'Reduction and reports', {
       question: 'Can the log be searched and reported on without changing it?',
       checks: ['events.log-access', 'integrity.verified'],
-      manual: ['Search the log for an event that you know, and see whether it is found.'],
+      manual: ['Search the log for a known event, and check whether it is found.'],
     }),
     clause('AU-8', 'Time', {
-      question: 'Do times follow UTC, as finely as decided?',
+      question: 'Are times in UTC, with the defined precision?',
       checks: ['content.time', 'person.clock-source'],
     }),
     clause('AU-9', 'Protection', {
-      question: 'Is the log protected from reading, changing and removing, and is somebody told?',
+      question: 'Is the log protected from unauthorised reads, changes and deletion, and is somebody alerted?',
       checks: [
         'integrity.protected',
         'integrity.verified',
@@ -44,20 +44,18 @@ export const NIST_800_53: Framework = {
       ],
     }),
     clause('AU-10', 'Non-repudiation', {
-      question: 'Can somebody not deny later what the log says they did?',
+      question: 'Can nobody deny their recorded actions?',
       checks: ['integrity.signed', 'integrity.verified', 'content.fields'],
-      manual: ['See how people are identified before they act.'],
+      manual: ['Check how people are identified before they act.'],
     }),
     clause('AU-11', 'Retention', {
-      question: 'Is the log kept for as long as decided?',
+      question: 'Is the log retained for the defined period?',
       checks: ['config.kept-a-year', 'person.policy'],
     }),
-    clause('AU-12', 'Making the log', {
-      question: 'Do all parts of the system make the entries that were decided on?',
+    clause('AU-12', 'Recording', {
+      question: 'Do all parts of the system record the defined entries?',
       checks: ['events.operation', 'content.coverage', 'integrity.losses'],
-      manual: [
-        'Compare the log inventory with the events that were decided on, and cause some of them in each part of the system.',
-      ],
+      manual: ['Compare the log inventory with the defined events, and cause some of them in each part of the system.'],
     }),
   ],
 };

@@ -7,37 +7,37 @@ export const SOC2: Framework = {
   prefix: 'soc2',
   clauses: [
     clause('CC6.1', 'Access is limited', {
-      question: 'Is access to the system and its data limited, and is an attempt past the limits seen?',
+      question: 'Is access to the system and its data limited, and are attempts to exceed the limits detected?',
       checks: ['events.authentication', 'events.authorization', 'integrity.protected'],
-      manual: ['See the rules of access, and who approved them.'],
+      manual: ['Check the access rules, and who approved them.'],
     }),
     clause('CC6.2', 'Accounts', {
-      question: 'Are accounts made and removed by a procedure, with a trace?',
+      question: 'Are accounts created and removed by a procedure, with a trace?',
       checks: ['events.credentials'],
-      manual: ['Take some new and some removed accounts, and find their approvals.'],
+      manual: ['Choose some new and some removed accounts, and find their approvals.'],
     }),
     clause('CC6.3', 'Rights', {
       question: 'Are rights granted, changed and withdrawn by a procedure, with a trace?',
       checks: ['events.access-rights'],
-      manual: ['Take some changes of roles, and find their approvals and the last review of rights.'],
+      manual: ['Choose some changes of roles, and find their approvals and the last review of rights.'],
     }),
     clause('CC7.2', 'Monitoring', {
-      question: 'Is the system watched for what is unusual?',
+      question: 'Is the system monitored for unusual activity?',
       checks: ['config.watched', 'integrity.verified', 'integrity.signed', 'config.not-lost'],
-      manual: ['Talk to those who tune the rules.'],
+      manual: ['Interview the persons who tune the rules.'],
     }),
-    clause('CC7.3', 'Judging what is found', {
-      question: 'Does somebody judge what the monitoring finds?',
+    clause('CC7.3', 'Evaluation of findings', {
+      question: 'Does somebody evaluate the findings of the monitoring?',
       checks: ['config.alerts-answered', 'config.reviewed-daily'],
     }),
     clause('CC7.4', 'Answering incidents', {
-      question: 'Are incidents answered by a plan?',
+      question: 'Are incidents handled according to a plan?',
       checks: ['config.alerts-answered', 'person.response'],
     }),
     clause('CC8.1', 'Changes', {
       question: 'Do changes of the system leave a trace?',
       checks: ['events.changes', 'config.rows-captured'],
-      manual: ['Take some changes, and find their tests and approvals.'],
+      manual: ['Choose some changes, and find their tests and approvals.'],
     }),
   ],
 };

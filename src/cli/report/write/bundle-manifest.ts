@@ -3,23 +3,23 @@ import type { CheckpointTrust } from '../../../modules/monitoring/log/notes/chec
 import { InvalidStatementError } from '../../../modules/monitoring/log/notes/note.error.js';
 import { verifyNote } from '../../../modules/monitoring/log/notes/signed-note.js';
 
-/** The first line of the text. It differs from that of any checkpoint, whose second line is a number. */
+/** The first line of the text, which no checkpoint has. */
 const FIRST_LINE = 'nestjs-audit-ledger/report-bundle@v1';
-/** The file of a bundle that lists the other files. */
+/** The name of the file that lists the other files of a bundle. */
 export const BUNDLE_MANIFEST = 'bundle.manifest';
 
 export type BundleFiles = ReadonlyMap<string, Buffer>;
 
-/** Returns the text that lists files: a line for each, in the form of `sha256sum`. */
+/** Returns the list of files, a line for each in the form of `sha256sum`. */
 export function bundleText(origin: string, files: BundleFiles): string {
   const lines = [...files].map(([name, content]) => `${hashOf(content)}  ${name}\n`);
   return `${FIRST_LINE}\n${origin}\n${lines.join('')}`;
 }
 
 /**
- * Compares a bundle with its manifest, which a key of the ledger signed. Returns the differences, a sentence each.
+ * Compares a bundle with its signed manifest. Returns the differences, a sentence each.
  *
- * @param read returns the content of a file in the bundle; `undefined` if there is no such file
+ * @param read returns the content of a file in the bundle; `undefined` for a missing file
  * @throws InvalidStatementError (`AUDIT_STATEMENT_INVALID`) for another note; InvalidNoteError (`AUDIT_NOTE_INVALID`), ForgedNoteError (`AUDIT_NOTE_FORGED`) and UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
  */
 export async function verifyBundle(

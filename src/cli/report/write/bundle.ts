@@ -31,9 +31,9 @@ interface SampleLine {
 }
 
 /**
- * Makes the files of a report's bundle: the same report, samples and keys give the same bytes. Rejects with the client's error.
+ * Makes the files of a report's bundle. The same report, samples and keys give the same bytes. Rejects with the client's error.
  *
- * @param database the address for a role that may read every event
+ * @param database an address whose login may read every event
  * @throws ViewerNotBuiltError (`AUDIT_VIEWER_NOT_BUILT`)
  */
 export async function bundleOf(report: Report, database: string, keys: SigningKeys): Promise<BundleFiles> {
@@ -70,21 +70,21 @@ export async function bundleOf(report: Report, database: string, keys: SigningKe
   return files;
 }
 
-const README = `A report of an audit ledger, and what proves its samples.
+const README = `A report of an audit ledger, with the proofs of its samples.
 
 report.html             the report, for people; report.json and report.oscal.json for programs
 samples.jsonl           the sampled events, each with the proof that it is in the log
-samples.jsonl.manifest  what that file holds, signed by the ledger's key
-checkpoint.note         the signed checkpoint that each proof leads to
-evidence.html           the same events with a verifier: open it in a browser, without a network
-verifier.key            the ledger's keys. Get them from the operator by another way, and compare them
-bundle.manifest         SHA-256 of each file, signed by the ledger's key
+samples.jsonl.manifest  a description of samples.jsonl, signed by the ledger's key
+checkpoint.note         the signed checkpoint of all proofs
+evidence.html           the same events with a verifier; it works in a browser without a network
+verifier.key            the ledger's keys. Compare them with keys that you got from the operator by another channel
+bundle.manifest         the SHA-256 of each file, signed by the ledger's key
 
-Check all of it offline:
+Check all files offline:
 
   npx nestjs-audit-ledger verify-export <this folder> --key <the key that you got>
 
-The samples hold personal values and the salts that prove them. Treat this folder as personal data, and delete it when its purpose ends.
+The samples contain personal values and the salts that prove them. Treat this folder as personal data, and delete it when its purpose ends.
 `;
 
 function evidenceOf(
@@ -100,7 +100,7 @@ function evidenceOf(
     .toString('utf8')
     .split('\n')
     .filter((line) => line !== '');
-  const events = lines.map((line) => provenOf(parseJson(line) as SampleLine, leaves, scope.checkpoint ?? '')); // just written above
+  const events = lines.map((line) => provenOf(parseJson(line) as SampleLine, leaves, scope.checkpoint ?? '')); // sampleLines wrote them
   const evidence = {
     format: 'nestjs-audit-ledger/evidence@v1',
     savedAt: scope.asOf ?? scope.to,
@@ -129,17 +129,17 @@ function provenOf(line: SampleLine, leaves: ReadonlyMap<string, string>, checkpo
 
 const ALL = { scope: 'all' } as const;
 
-/** The sampled events of a report, in the form of an export. */
+/** The sampled events of a report, as an export. */
 interface SampleLines {
-  /** The events as JSON Lines, each with its proof, in the order of the ids. */
+  /** The events as JSON Lines with proofs, in the order of the ids. */
   readonly content: Buffer;
   readonly totals: ExportTotals;
 }
 
 /**
- * Reads the sampled events of a report again, complete and with their proofs against its checkpoint. Rejects with the client's error.
+ * Reads the sampled events of a report again, complete and with proofs for its checkpoint. Rejects with the client's error.
  *
- * @param connectionUrl the address for a role that may read every event
+ * @param connectionUrl an address whose login may read every event
  */
 async function sampleLines(connectionUrl: string, { scope, checks }: Report): Promise<SampleLines> {
   const ids = [...new Set(checks.flatMap(({ sample }) => sample?.events ?? []).map(({ id }) => id))].toSorted();

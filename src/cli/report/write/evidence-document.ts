@@ -1,11 +1,11 @@
 /** The id of the element with the evidence. */
 export const EVIDENCE_ID = 'evidence';
-/** The id of the element that the verifier fills. */
+/** The id of the element for the verifier's result. */
 export const RESULT_ID = 'result';
 
-/** The note in a file with salts, with and without the verifier. */
+/** The note in a file with salts. */
 export const SALTS_NOTE =
-  'This file has personal values, and the salts that prove them. With it, they can be proven and guesses of them tested also after the ledger has erased them. Treat it as personal data, and delete it when its purpose ends.';
+  'This file contains personal values and the salts that prove them, even after the ledger has erased the values. Treat it as personal data, and delete it when its purpose ends.';
 
 export const EVIDENCE_STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -22,12 +22,12 @@ export interface EvidenceParts {
   readonly hashes: { readonly ofScript: string; readonly ofStyle: string; readonly ofData: string };
 }
 
-/** Returns evidence as JSON that is safe inside a script element. */
+/** Formats evidence as JSON that is safe inside a script element. */
 export function evidenceJson(evidence: object): string {
   return JSON.stringify(evidence, null, 1).replaceAll('<', String.raw`\u003c`);
 }
 
-/** Returns the file: its policy allows only its own verifier and style to run. */
+/** Returns the HTML file. Its policy allows only its own verifier and style. */
 export function evidenceDocument({ json, verifier, hasSalts, hashes }: EvidenceParts): string {
   const { ofScript, ofStyle, ofData } = hashes;
   return `<!doctype html>
@@ -40,7 +40,7 @@ export function evidenceDocument({ json, verifier, hasSalts, hashes }: EvidenceP
 <style>${EVIDENCE_STYLE}</style>
 </head>
 <body>
-<main id="${RESULT_ID}"><h1 class="wrong">Nothing is verified</h1>
+<main id="${RESULT_ID}"><h1 class="wrong">The evidence is not verified</h1>
 <p>The verifier in this file did not run: somebody changed the file, or this browser is too old.</p></main>
 ${
   hasSalts

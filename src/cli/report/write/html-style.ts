@@ -1,4 +1,4 @@
-/** The look of the viewer, also for paper; no script, font or picture is loaded from elsewhere. */
+/** The style of the viewer, for screen and paper. It loads no external resource. */
 export const HTML_STYLE = `
 :root {
   color-scheme: light dark;

@@ -6,15 +6,15 @@ interface Printer {
   readonly chromium: BrowserType;
 }
 
-// In a constant, so that no compiler or bundler resolves it: only printing needs it.
+// In a constant, so that no compiler or bundler resolves this optional package.
 const PLAYWRIGHT = 'playwright-core';
 const FOOTER =
   '<div style="font: 7pt sans-serif; color: #555; width: 100%; text-align: center"><span class="pageNumber"></span> / <span class="totalPages"></span></div>';
 
 /**
- * Prints a page with a browser that has neither scripts nor a network.
+ * Prints a page with a browser, without scripts and without a network.
  *
- * @param browser the path of a Chromium or Chrome; default: the one that Playwright finds
+ * @param browser the path of a Chromium or Chrome; default: found by Playwright
  * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) without Playwright or a browser
  */
 export async function printPdf(html: string, browser?: string): Promise<Buffer> {
@@ -22,7 +22,7 @@ export async function printPdf(html: string, browser?: string): Promise<Buffer> 
   const launched = await chromium
     .launch({
       ...(browser !== undefined && { executablePath: browser }),
-      chromiumSandbox: process.getuid?.() !== 0, // as root there is no sandbox
+      chromiumSandbox: process.getuid?.() !== 0, // root has no sandbox
       args: ['--disable-gpu', '--disable-dev-shm-usage', '--no-zygote'],
     })
     .catch((error: unknown) => {

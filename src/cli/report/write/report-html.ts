@@ -11,7 +11,7 @@ import {
 import { HTML_STYLE } from './html-style.js';
 import type { LogInventory } from '../log-inventory.js';
 
-/** Returns a report as one page, without scripts and without anything from elsewhere, so that it can be printed and kept. */
+/** Returns a report as one HTML page without scripts and external resources. */
 export function reportHtml(report: Report): string {
   const { framework, scope, clauses, checks, inventory, gaps } = report;
   const title = `${framework.title} ${framework.version}: what the audit ledger shows`;
@@ -28,11 +28,11 @@ export function reportHtml(report: Report): string {
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-<p class="lead">Ledger ${text(scope.origin)}. What follows is evidence for an auditor, and no judgement on a law or a standard.</p>
+<p class="lead">Ledger ${text(scope.origin)}. This page has evidence for an auditor. It does not judge whether a law or a standard is met.</p>
 ${cutHtml(scope)}${scopeHtml(scope)}
 ${summaryHtml(report)}
 <h2 id="clauses">Clauses</h2>
-<p class="small">To count again, run the query of a check in psql, as a login that may read the ledger. Name the ledger’s schema first, and that you read all events: <code>SET search_path = audit; SET audit.reads = 'all';</code></p>
+<p class="small">To repeat a count, run the query of a check in psql, as a login that may read the ledger. First set the ledger’s schema, and that you read all events: <code>SET search_path = audit; SET audit.reads = 'all';</code></p>
 ${clauses.map((clause) => clauseHtml(clause, checks, shown, scope)).join('\n')}
 ${inventory ? inventoryHtml(inventory) : ''}
 ${proofsHtml(checks, scope)}
@@ -48,12 +48,12 @@ ${gaps.map((gap) => `<li>${text(gap)}</li>`).join('\n')}
 
 function cutHtml({ cut }: ReportScope): string {
   if (!cut) return '';
-  return `<p class="warning"><strong>Not everything was read.</strong> Only the newest ${cut.read} of ${cut.of} events of the time range were. Raise --max-events to read all.</p>\n`;
+  return `<p class="warning"><strong>Not all events were read.</strong> The report covers only the newest ${cut.read} of ${cut.of} events of the time range. Raise --max-events to read all.</p>\n`;
 }
 
 function scopeHtml(scope: ReportScope): string {
   const facts: readonly (readonly [string, string])[] = [
-    ['Time range', `${scope.from} to ${scope.to}, without the end`],
+    ['Time range', `${scope.from} to ${scope.to}, exclusive`],
     [
       'Events in it',
       `${scope.events}${scope.firstAt === undefined ? '' : `, from ${scope.firstAt} to ${scope.lastAt ?? ''}`}`,
@@ -68,7 +68,7 @@ function scopeHtml(scope: ReportScope): string {
   const note =
     scope.checkpoint === undefined
       ? ''
-      : `<p class="small">The signed checkpoint that every proof below leads to:</p>\n<pre>${escapeHtml(scope.checkpoint)}</pre>`;
+      : `<p class="small">The signed checkpoint of all proofs below:</p>\n<pre>${escapeHtml(scope.checkpoint)}</pre>`;
   return `<h2 id="scope">Scope</h2>\n<dl>\n${list}\n</dl>\n${note}`;
 }
 
@@ -136,7 +136,7 @@ function sampleHtml({ sample }: ReportedCheck, { size }: ReportScope): string {
       `<code>${escapeHtml(event.id)}</code>`,
     ]),
   );
-  const names = ['Place', 'Time', 'Event type', 'Outcome', 'Actor', 'Resource', 'Id'];
+  const names = ['Index', 'Time', 'Event type', 'Outcome', 'Actor', 'Resource', 'Id'];
   return `<p class="small">${sample.events.length} of ${sample.population} events, drawn by the seed <code>${escapeHtml(sample.seed)}</code> in the order of SHA-256(seed, “:”, id), from the checkpoint of ${size}:</p>
 <div class="sample" tabindex="0">${table(names, rows)}</div>`;
 }
@@ -149,7 +149,7 @@ function proofsHtml(checks: readonly ReportedCheck[], { size }: ReportScope): st
     .toSorted((one, other) => one.index - other.index)
     .map(
       ({ index, leafHash, hashes }) =>
-        `<p class="proof" id="proof-${index}"><strong>${index}</strong> leaf <code>${escapeHtml(leafHash)}</code> path <code>${escapeHtml(hashes.join(' ') || 'none: it is the only leaf, or its tile is missing')}</code></p>`,
+        `<p class="proof" id="proof-${index}"><strong>${index}</strong> leaf <code>${escapeHtml(leafHash)}</code> path <code>${escapeHtml(hashes.join(' ') || 'none: the log has only this leaf, or a tile is missing')}</code></p>`,
     );
   return `<h2 id="proofs">Proofs of the sampled events</h2>
 <p class="small">Each path leads from the hash of the event’s leaf to the root of the checkpoint of ${size} (RFC 6962). <code>nestjs-audit-ledger verify-export</code> checks the samples of a bundle.</p>
@@ -168,12 +168,12 @@ function inventoryHtml({ types, common, tables, places, readers }: LogInventory)
       String(events),
     ]),
   );
-  const names = ['Event type', 'Category', 'Recorded by', 'Fields of its details', 'Personal', 'Kept', 'Events'];
+  const names = ['Event type', 'Category', 'Recorded by', 'Fields of its details', 'Personal', 'Retention', 'Events'];
   return `<h2 id="inventory">Log inventory</h2>
-${list('Where events are', places)}
-${list('Who may read them', readers)}
+${list('Stores of events', places)}
+${list('Readers', readers)}
 ${list('Captured tables', tables)}
-${list('What each event has', common)}
+${list('Fields of each event', common)}
 <div class="inventory" tabindex="0">
 ${table(names, rows)}
 </div>`;
@@ -197,7 +197,7 @@ function badge(verdict: Verdict): string {
   return `<span class="verdict ${verdict}">${verdict}</span>`;
 }
 
-/** Escapes a text by anybody, so that it cannot change the direction of the text beside it. */
+/** Escapes a text, and isolates its direction from the text beside it. */
 function text(value: string): string {
   return `<bdi>${escapeHtml(value)}</bdi>`;
 }

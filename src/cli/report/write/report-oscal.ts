@@ -8,8 +8,8 @@ const NAMESPACE = 'https://nestjs-audit-ledger.dev/ns/oscal';
 const METHODS = { config: 'EXAMINE', population: 'EXAMINE', integrity: 'TEST', attestation: 'INTERVIEW' } as const;
 
 /**
- * Returns a report as OSCAL assessment results. OSCAL only has the verdicts `satisfied` and `not-satisfied`: only `pass` is satisfied, and
- * a property has the exact verdict. There is no assessment plan; a resource that states this takes its place.
+ * Returns a report as OSCAL assessment results. OSCAL has only the verdicts `satisfied` (for `pass`) and `not-satisfied`; a property has the
+ * exact verdict. OSCAL requires an assessment plan, so a resource states that there is none.
  */
 export function reportOscal(report: Report): object {
   const { framework, scope, clauses, checks, gaps } = report;
@@ -90,7 +90,7 @@ function observation(check: ReportedCheck, uuid: (name: string) => string, colle
     types: ['control-objective'],
     ...(sample && {
       'relevant-evidence': sample.events.map(({ id: event, index, leafHash, type }) => ({
-        description: `Event ${event} (${type}) at place ${index}`,
+        description: `Event ${event} (${type}) with index ${index}`,
         props: [prop('event', event), prop('place', index), prop('leaf-hash', leafHash)],
       })),
     }),
