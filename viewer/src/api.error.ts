@@ -26,8 +26,13 @@ export class ApiError extends Error {
   }
 }
 
-/** Returns a failed request's error; any other error means that no whole answer came. */
+/** Returns a failed request's error. Any other error is unexpected, and its text is shown. */
 export function asApiError(error: unknown): ApiError {
+  return error instanceof ApiError ? error : new ApiError('unexpected', '', [String(error)]);
+}
+
+/** Returns the error of a response that is read as a stream: any other error means that the connection broke. */
+export function asStreamError(error: unknown): ApiError {
   return error instanceof ApiError ? error : new ApiError('offline', '', [], { cause: error });
 }
 

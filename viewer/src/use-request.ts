@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { ApiError } from './api.error.js';
+import { asApiError, type ApiError } from './api.error.js';
 import { useChanges, useViewer } from './viewer-context.js';
 
 /** The state of a request. While it runs again, the former answer stays, so that nothing jumps. */
@@ -34,8 +34,7 @@ export function useRequest<T>(key: string | undefined, run: (signal: AbortSignal
       },
       (error: unknown) => {
         if (controller.signal.aborted) return;
-        const failure = error instanceof ApiError ? error : new ApiError('unexpected', '', [String(error)]);
-        setState((before) => ({ ...before, error: failure }));
+        setState((before) => ({ ...before, error: asApiError(error) }));
         setLoading(false);
       },
     );

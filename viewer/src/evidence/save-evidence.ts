@@ -1,3 +1,4 @@
+import { saveFile } from '../design/save-file.js';
 import { encodeBase64, sha256, utf8 } from '../proof/bytes.js';
 import type { Proven } from '../proof/check-event.js';
 import type { VerifierKey } from '../proof/notes.js';
@@ -11,7 +12,7 @@ interface Source {
   readonly keys: readonly VerifierKey[];
 }
 
-/** Lets the browser save one file with events, proofs, keys and the verifier. @throws Error if the verifier cannot be loaded */
+/** Saves one file with events, proofs, keys and the verifier. @throws Error if the verifier cannot be loaded */
 export async function saveEvidence(events: readonly Proven[], { ledger, keys }: Source): Promise<void> {
   const answer = await fetch(new URL(VERIFIER, import.meta.url)); // beside this script
   if (!answer.ok) throw new Error(`${VERIFIER}: ${String(answer.status)}`);
@@ -22,13 +23,9 @@ export async function saveEvidence(events: readonly Proven[], { ledger, keys }: 
     keys: keys.map(({ text }) => text),
     events,
   };
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(
-    new Blob([await evidencePage(evidence, await answer.text())], { type: 'text/html;charset=utf-8' }),
-  );
-  link.download = `evidence-${evidence.savedAt.slice(0, 19).replaceAll(':', '-')}.html`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // once the browser has taken it over
+  const page = await evidencePage(evidence, await answer.text());
+  const name = `evidence-${evidence.savedAt.slice(0, 19).replaceAll(':', '-')}.html`;
+  saveFile(name, new Blob([page], { type: 'text/html;charset=utf-8' }));
 }
 
 async function evidencePage(evidence: Evidence, verifier: string): Promise<string> {

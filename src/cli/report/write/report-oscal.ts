@@ -9,7 +9,7 @@ const METHODS = { config: 'EXAMINE', population: 'EXAMINE', integrity: 'TEST', a
 
 /**
  * Returns a report as OSCAL assessment results. OSCAL has only the verdicts `satisfied` (for `pass`) and `not-satisfied`; a property has the
- * exact verdict. OSCAL requires an assessment plan, so a resource states that there is none.
+ * exact verdict. OSCAL requires an assessment plan, so a resource states that the plan is missing.
  */
 export function reportOscal(report: Report): object {
   const { framework, scope, clauses, checks, gaps } = report;

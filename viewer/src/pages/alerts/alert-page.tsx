@@ -5,11 +5,11 @@ import { EventLines } from '../../events/event-lines.js';
 import { Fact } from '../../events/fact.js';
 import { eventHref } from '../../events/links.js';
 import { hrefOf } from '../../router.js';
-import { actorName } from '../../sentences/sentence.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
+import { ReviewLine } from '../review/review-lines.js';
 import { AlertBadges, Age } from './alert-facts.js';
-import type { AlertWithEvents, Answered } from './alert.js';
+import type { AlertWithEvents } from './alert.js';
 import { AnswerForm } from './answer-form.js';
 import { SuppressForm } from './suppress-form.js';
 import { useTexts } from './use-texts.js';
@@ -58,7 +58,7 @@ export function AlertPage({ id }: { readonly id: string }) {
               <p class="panel-text">{text('isSuppressed')}</p>
             ) : (
               <>
-                <Said alert={alert} />
+                <Answers alert={alert} />
                 {state !== 'resolved' && <AnswerForm alert={alert} done={request.reload} />}
               </>
             )}
@@ -94,40 +94,20 @@ function Facts({ alert }: { readonly alert: AlertWithEvents }) {
   );
 }
 
-/** Who answered the alert. Each answer is an event of the log. */
-function Said({ alert: { acknowledged, resolved } }: { readonly alert: AlertWithEvents }) {
+/** The answers to an alert. Each is an event of the log. */
+function Answers({ alert: { acknowledged, resolved } }: { readonly alert: AlertWithEvents }) {
   const text = useTexts();
-  const lines: readonly (readonly [Answered, string])[] = [
-    ...(acknowledged ? [[acknowledged, text('acknowledged')] as const] : []),
-    ...(resolved ? [[resolved, text('resolved', { verdict: text(`verdict.${resolved.verdict}`) })] as const] : []),
-  ];
-  if (lines.length === 0) return null;
+  if (acknowledged === undefined && resolved === undefined) return null;
   return (
     <ul class="review-lines">
-      {lines.map(([answer, says]) => (
-        <SaidLine key={answer.eventId} answer={answer} says={says} />
-      ))}
+      {acknowledged && <ReviewLine {...acknowledged} id={acknowledged.eventId} says={text('acknowledged')} />}
+      {resolved && (
+        <ReviewLine
+          {...resolved}
+          id={resolved.eventId}
+          says={text('resolved', { verdict: text(`verdict.${resolved.verdict}`) })}
+        />
+      )}
     </ul>
-  );
-}
-
-function SaidLine({ answer, says }: { readonly answer: Answered; readonly says: string }) {
-  const { formats, words } = useViewer();
-  const { eventId, at, by, comment } = answer;
-  return (
-    <li>
-      <Icon name="check" />
-      <span>
-        <PlainText text={actorName(by, words)} /> {says}{' '}
-        <a class="quiet" href={eventHref(eventId)}>
-          <time dateTime={at}>{formats.moment(at)}</time>
-        </a>
-        {comment !== undefined && (
-          <q class="review-comment">
-            <PlainText text={comment} />
-          </q>
-        )}
-      </span>
-    </li>
   );
 }

@@ -1,11 +1,13 @@
 import { useState } from 'preact/hooks';
 import { ErrorPanel } from '../../design/state-panel.js';
+import { useSend } from '../../use-send.js';
+import { useViewer } from '../../viewer-context.js';
 import { VERDICTS, type Alert, type Verdict } from './alert.js';
-import { useSend } from './use-send.js';
 import { useTexts } from './use-texts.js';
 
 /** Acknowledges or resolves an alert. */
 export function AnswerForm({ alert: { id, state }, done }: { readonly alert: Alert; readonly done: () => void }) {
+  const { api } = useViewer();
   const text = useTexts();
   const [comment, setComment] = useState('');
   const [verdict, setVerdict] = useState<Verdict>('true_positive');
@@ -14,8 +16,8 @@ export function AnswerForm({ alert: { id, state }, done }: { readonly alert: Ale
   const answer = (how: 'acknowledge' | 'resolve') => {
     const said = comment.trim() === '' ? {} : { comment: comment.trim() };
     const body = how === 'resolve' ? { ...said, verdict } : said;
-    void send(`/alerts/${id}/${how}`, body, ({ changed }) => {
-      setLate(changed === false);
+    void send(api.send<{ readonly changed: boolean }>('POST', `/alerts/${id}/${how}`, body), ({ changed }) => {
+      setLate(!changed);
       setComment('');
       done();
     });

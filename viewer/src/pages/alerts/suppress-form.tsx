@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import { Panel } from '../../design/panel.js';
 import { ErrorPanel } from '../../design/state-panel.js';
+import { useSend } from '../../use-send.js';
 import { useViewer } from '../../viewer-context.js';
-import type { Alert } from './alert.js';
-import { useSend } from './use-send.js';
+import type { Alert, Suppression } from './alert.js';
 import { useTexts } from './use-texts.js';
 
 const HOURS = ['1', '8', '24', '168', '720'] as const;
@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000;
 
 /** Suppresses alerts like a given one: of its rule and its group. */
 export function SuppressForm({ alert: { id } }: { readonly alert: Alert }) {
-  const { formats } = useViewer();
+  const { api, formats } = useViewer();
   const text = useTexts();
   const [reason, setReason] = useState('');
   const [hours, setHours] = useState<string>('8');
@@ -25,7 +25,8 @@ export function SuppressForm({ alert: { id } }: { readonly alert: Alert }) {
         onSubmit={(event) => {
           event.preventDefault();
           const end = new Date(Date.now() + Number(hours) * HOUR_MS).toISOString();
-          void send('/suppressions', { alertId: id, until: end, reason: reason.trim() }, (started) => {
+          const body = { alertId: id, until: end, reason: reason.trim() };
+          void send(api.send<Suppression>('POST', '/suppressions', body), (started) => {
             setUntil(started.until);
             setReason('');
           });

@@ -4,10 +4,10 @@ import { PlainText } from '../../design/plain-text.js';
 import { ErrorPanel } from '../../design/state-panel.js';
 import { eventHref } from '../../events/links.js';
 import { useRequest } from '../../use-request.js';
+import { useSend } from '../../use-send.js';
 import { useViewer } from '../../viewer-context.js';
 import { Group } from './alert-facts.js';
 import type { Suppression } from './alert.js';
-import { useSend } from './use-send.js';
 import { useTexts } from './use-texts.js';
 
 /** The active suppressions, each with a way to end it. */
@@ -37,7 +37,7 @@ export function Suppressions() {
 }
 
 function SuppressionLine({ suppression, done }: { readonly suppression: Suppression; readonly done: () => void }) {
-  const { formats } = useViewer();
+  const { api, formats } = useViewer();
   const text = useTexts();
   const [isEnding, setEnding] = useState(false);
   const [why, setWhy] = useState('');
@@ -65,7 +65,7 @@ function SuppressionLine({ suppression, done }: { readonly suppression: Suppress
           class="suppression-end"
           onSubmit={(event) => {
             event.preventDefault();
-            void send(`/suppressions/${id}/end`, { reason: why.trim() }, done);
+            void send(api.send('POST', `/suppressions/${id}/end`, { reason: why.trim() }), done);
           }}
         >
           <input

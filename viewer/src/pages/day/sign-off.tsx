@@ -1,33 +1,27 @@
 import { useState } from 'preact/hooks';
-import { ApiError } from '../../api.error.js';
 import { ErrorPanel } from '../../design/state-panel.js';
+import { useSend } from '../../use-send.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** Comments on a day, or signs it off: a person says in the log that the day was reviewed. */
+/** Comments on a day, or signs it off: the log then states that a person reviewed the day. */
 export function SignOff({ day, done }: { readonly day: string; readonly done: () => void }) {
   const { api, t } = useViewer();
   const [comment, setComment] = useState('');
-  const [error, setError] = useState<ApiError>();
-  const [isBusy, setBusy] = useState(false);
+  const { send, error, isBusy } = useSend();
   const text = comment.trim();
-  const post = async (step: 'comment' | 'sign-off'): Promise<void> => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      await api.send('POST', `/reviews/${encodeURIComponent(day)}/${step}`, text === '' ? {} : { comment: text });
+  const post = (step: 'comment' | 'sign-off') => {
+    const path = `/reviews/${encodeURIComponent(day)}/${step}`;
+    void send(api.send('POST', path, text === '' ? {} : { comment: text }), () => {
       setComment('');
       done();
-    } catch (failure) {
-      setError(failure instanceof ApiError ? failure : new ApiError('unexpected', '', [String(failure)]));
-    }
-    setBusy(false);
+    });
   };
   return (
     <form
       class="review-form"
       onSubmit={(event) => {
         event.preventDefault();
-        void post('sign-off');
+        post('sign-off');
       }}
     >
       <label class="field">
@@ -45,12 +39,7 @@ export function SignOff({ day, done }: { readonly day: string; readonly done: ()
         <button type="submit" class="button is-small is-primary" disabled={isBusy}>
           {t('review.sign')}
         </button>
-        <button
-          type="button"
-          class="button is-small"
-          disabled={isBusy || text === ''}
-          onClick={() => void post('comment')}
-        >
+        <button type="button" class="button is-small" disabled={isBusy || text === ''} onClick={() => post('comment')}>
           {t('review.onlyComment')}
         </button>
       </div>

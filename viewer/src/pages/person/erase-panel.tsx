@@ -7,6 +7,7 @@ import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
 import { visiblePieces } from '../../design/visible-text.js';
 import { eventHref } from '../../events/links.js';
+import { useSend } from '../../use-send.js';
 import { useViewer } from '../../viewer-context.js';
 import { ERASURE_STATES, erasedEvents, type Erasure, type KnownErasure } from './actor-profile.js';
 
@@ -56,8 +57,7 @@ function EraseDialog(props: Person & { readonly close: () => void; readonly star
   const [identifiers, setIdentifiers] = useState(addresses.join('\n'));
   const [typed, setTyped] = useState('');
   const [trial, setTrial] = useState<Erasure>();
-  const [error, setError] = useState<ApiError>();
-  const [isBusy, setBusy] = useState(false);
+  const { send, error, isBusy } = useSend();
   useEffect(() => dialog.current?.showModal(), []);
   // Nobody can type a hidden character.
   const word = name !== undefined && visiblePieces(name).every((piece) => 'text' in piece) ? name : id;
@@ -66,25 +66,16 @@ function EraseDialog(props: Person & { readonly close: () => void; readonly star
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const offered = shared.filter((each) => !lines.includes(each));
-  const send = async (dryRun: boolean) => {
-    setBusy(true);
-    setError(undefined);
+  const erase = (dryRun: boolean) => {
     const body = { subjectId: id, identifiers: lines, reason, dryRun };
-    try {
-      const erasure = await api.send<Erasure>('POST', '/erasures', body);
-      if (dryRun) setTrial(erasure);
-      else start(erasure);
-    } catch (failure) {
-      setError(failure instanceof ApiError ? failure : new ApiError('unexpected', '', [String(failure)]));
-    }
-    setBusy(false);
+    void send(api.send<Erasure>('POST', '/erasures', body), dryRun ? setTrial : start);
   };
   return (
     <dialog ref={dialog} class="sign-in erase-dialog" aria-labelledby="erase-title" onClose={close}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void send(trial === undefined);
+          erase(trial === undefined);
         }}
       >
         <h2 id="erase-title">{t('erase.dialog', { name: name ?? id })}</h2>

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { ApiError } from '../../api.error.js';
+import { asApiError, type ApiError } from '../../api.error.js';
 import { Icon } from '../../design/icon.js';
 import { Panel } from '../../design/panel.js';
 import { saveFile } from '../../design/save-file.js';
@@ -18,7 +18,7 @@ export function SubjectReport({ id }: { readonly id: string }) {
       const answer = await api.fetch(`/subjects/${encodeURIComponent(id)}/report?format=${format}`);
       saveFile(`audit-report.${format}`, await answer.blob());
     } catch (failure) {
-      setError(failure instanceof ApiError ? failure : new ApiError('unexpected', '', [String(failure)]));
+      setError(asApiError(failure));
     }
     setBusy(undefined);
   };

@@ -14,25 +14,34 @@ const SAYS: Readonly<Record<Review['kind'], MessageKey>> = {
 
 /** The marks and comments of reviewers, the oldest first. Each is an event of the log. */
 export function ReviewLines({ reviews }: { readonly reviews: readonly Review[] }) {
-  const { t, formats, words } = useViewer();
+  const { t } = useViewer();
   return (
     <ul class="review-lines">
-      {reviews.map(({ id, kind, by, at, comment }) => (
-        <li key={id}>
-          <Icon name={kind === 'comment' ? 'copy' : 'check'} />
-          <span>
-            <PlainText text={actorName(by, words)} /> {t(SAYS[kind])}{' '}
-            <a class="quiet" href={eventHref(id)}>
-              <time dateTime={at}>{formats.moment(at)}</time>
-            </a>
-            {comment !== undefined && (
-              <q class="review-comment">
-                <PlainText text={comment} />
-              </q>
-            )}
-          </span>
-        </li>
+      {reviews.map((review) => (
+        <ReviewLine key={review.id} {...review} says={t(SAYS[review.kind])} />
       ))}
     </ul>
+  );
+}
+
+/** A reviewer's decision: who made it, when, and with which comment. `id` is its event's. */
+export function ReviewLine(props: Omit<Review, 'kind'> & { readonly kind?: Review['kind']; readonly says: string }) {
+  const { id, kind, by, at, comment, says } = props;
+  const { formats, words } = useViewer();
+  return (
+    <li>
+      <Icon name={kind === 'comment' ? 'copy' : 'check'} />
+      <span>
+        <PlainText text={actorName(by, words)} /> {says}{' '}
+        <a class="quiet" href={eventHref(id)}>
+          <time dateTime={at}>{formats.moment(at)}</time>
+        </a>
+        {comment !== undefined && (
+          <q class="review-comment">
+            <PlainText text={comment} />
+          </q>
+        )}
+      </span>
+    </li>
   );
 }

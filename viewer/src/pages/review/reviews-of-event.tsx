@@ -2,10 +2,10 @@ import { useState } from 'preact/hooks';
 import { Answered, Empty, Panel } from '../../design/panel.js';
 import { ErrorPanel } from '../../design/state-panel.js';
 import { useRequest } from '../../use-request.js';
+import { useSend } from '../../use-send.js';
 import { useViewer } from '../../viewer-context.js';
 import { ReviewLines } from './review-lines.js';
 import type { ReviewList } from './review.js';
-import { usePostReview } from './use-post-review.js';
 import './review-page.css';
 
 /** The marks and comments of an event, and a form for the reader's own. */
@@ -13,12 +13,15 @@ export function ReviewsOfEvent({ id }: { readonly id: string }) {
   const { api, t } = useViewer();
   const request = useRequest(id, (signal) => api.get<ReviewList>('/event-reviews', { event: id }, signal));
   const [comment, setComment] = useState('');
-  const { post, error, isBusy } = usePostReview(() => {
-    setComment('');
-    request.reload();
-  });
+  const { send, error, isBusy } = useSend();
+  const post = (kind: 'reviewed' | 'comment') => {
+    const given = comment.trim() === '' ? {} : { comment: comment.trim() };
+    void send(api.send('POST', '/event-reviews', { kind, events: [id], ...given }), () => {
+      setComment('');
+      request.reload();
+    });
+  };
   if (request.error?.kind === 'missing' || request.error?.kind === 'forbidden') return null; // this reader may not see reviews
-  const given = comment.trim() === '' ? {} : { comment: comment.trim() };
   return (
     <Panel title={t('review.ofEvent')}>
       <Answered request={request} lines={1}>
@@ -28,7 +31,7 @@ export function ReviewsOfEvent({ id }: { readonly id: string }) {
         class="review-form"
         onSubmit={(event) => {
           event.preventDefault();
-          void post({ kind: 'comment', events: [id], comment: comment.trim() });
+          post('comment');
         }}
       >
         <label class="field">
@@ -42,12 +45,7 @@ export function ReviewsOfEvent({ id }: { readonly id: string }) {
           />
         </label>
         <div class="page-tools">
-          <button
-            type="button"
-            class="button is-small is-primary"
-            disabled={isBusy}
-            onClick={() => void post({ kind: 'reviewed', events: [id], ...given })}
-          >
+          <button type="button" class="button is-small is-primary" disabled={isBusy} onClick={() => post('reviewed')}>
             {t('review.mark')}
           </button>
           <button type="submit" class="button is-small" disabled={isBusy || comment.trim() === ''}>

@@ -9,10 +9,10 @@ import { filtersOf } from '../../../../src/modules/monitoring/query/typed/filter
 import { parseQuery } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
 import { hrefOf } from '../../router.js';
 import { useRequest } from '../../use-request.js';
+import { useSend } from '../../use-send.js';
 import { useViewer } from '../../viewer-context.js';
 import { ReviewLines } from './review-lines.js';
 import type { Review, ReviewList } from './review.js';
-import { usePostReview } from './use-post-review.js';
 
 interface EventSample {
   readonly seed: string;
@@ -66,10 +66,14 @@ function CopyLink(props: { readonly sample: EventSample; readonly q: string }) {
 }
 
 function Sample({ sample }: { readonly sample: EventSample }) {
-  const { t, formats } = useViewer();
+  const { api, t, formats } = useViewer();
   const { seed, items, population, from, to, checkpointSize } = sample;
   const { reviews, add } = useReviews(items);
-  const { post, error, isBusy } = usePostReview(add);
+  const { send, error, isBusy } = useSend();
+  const markReviewed = (events: readonly string[]) => {
+    const request = api.send<ReviewList>('POST', '/event-reviews', { kind: 'reviewed', events });
+    void send(request, (answer) => add(answer.items));
+  };
   const isReviewed = (id: string) => reviews.some(({ eventId, kind }) => eventId === id && kind === 'reviewed');
   const open = items.filter(({ id }) => !isReviewed(id)).map(({ id }) => id);
   if (items.length === 0) return <Empty>{t('review.emptySample')}</Empty>;
@@ -91,7 +95,7 @@ function Sample({ sample }: { readonly sample: EventSample }) {
           type="button"
           class="button is-small"
           disabled={isBusy || open.length === 0}
-          onClick={() => void post({ kind: 'reviewed', events: open.slice(0, 100) })}
+          onClick={() => markReviewed(open.slice(0, 100))}
         >
           {t('review.markAll')}
         </button>
@@ -106,12 +110,7 @@ function Sample({ sample }: { readonly sample: EventSample }) {
             <div class="sample-review">
               {own.length > 0 && <ReviewLines reviews={own} />}
               {!isReviewed(id) && (
-                <button
-                  type="button"
-                  class="button is-small"
-                  disabled={isBusy}
-                  onClick={() => void post({ kind: 'reviewed', events: [id] })}
-                >
+                <button type="button" class="button is-small" disabled={isBusy} onClick={() => markReviewed([id])}>
                   {t('review.mark')}
                 </button>
               )}

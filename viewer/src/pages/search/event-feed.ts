@@ -1,6 +1,6 @@
 import type { Absence, Absences } from '../../events/absence.js';
 import type { EventPage } from '../../events/viewed-event.js';
-import { ApiError } from '../../api.error.js';
+import { asApiError, type ApiError } from '../../api.error.js';
 import type { Api } from '../../api.js';
 import { mayFold, type FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
 import { placesOf, type Order } from './list-rows.js';
@@ -115,7 +115,7 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
       notes = said;
       void addAbsences(fresh, before);
     } catch (failure) {
-      error = failure instanceof ApiError ? failure : new ApiError('unexpected', '', [String(failure)]);
+      error = asApiError(failure);
     }
     isLoading = false;
     announce();

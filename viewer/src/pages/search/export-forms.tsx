@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { asApiError, type ApiError } from '../../api.error.js';
+import { asStreamError, type ApiError } from '../../api.error.js';
+import { saveFile } from '../../design/save-file.js';
 import { Refusal } from '../../design/state-panel.js';
 import { collectEvidence, MOST_EVIDENCE } from '../../evidence/collect-evidence.js';
 import { saveEvidence } from '../../evidence/save-evidence.js';
@@ -38,16 +39,16 @@ function ExportForm({ filters }: { readonly filters: readonly FilterPair[] }) {
       const answer = await api.fetch(`/export?${new URLSearchParams(params as [string, string][]).toString()}`);
       const name = fileName(answer.headers.get('content-disposition')) ?? `audit.${format === 'csv' ? 'csv' : 'jsonl'}`;
       const content = await read(answer, (bytes) => setProgress({ bytes, isDone: false }));
-      save(content, name);
+      saveFile(name, content);
       const id = answer.headers.get('audit-export-id');
       if (id !== null) {
         const manifest = await api.fetch(`/exports/${encodeURIComponent(id)}/manifest`);
-        save(await manifest.blob(), `${name}.manifest`);
+        saveFile(`${name}.manifest`, await manifest.blob());
       }
       setProgress({ bytes: content.size, isDone: true });
     } catch (failure) {
       setProgress(undefined);
-      setProblem(asApiError(failure));
+      setProblem(asStreamError(failure));
     }
   };
 
@@ -113,7 +114,7 @@ function EvidenceForm({ query }: { readonly query: readonly FilterPair[] }) {
       if (events.length > 0) await saveEvidence(events, { ledger, keys: await createMemory(ledger).keys() });
       setSaved(events.length);
     } catch (failure) {
-      setProblem(asApiError(failure));
+      setProblem(asStreamError(failure));
     }
     setDone(undefined);
   };
@@ -150,15 +151,6 @@ async function read(answer: Response, progress: (bytes: number) => void): Promis
     progress(bytes);
   }
   return new Blob(pieces, { type: answer.headers.get('content-type') ?? '' });
-}
-
-function save(content: Blob, name: string): void {
-  const address = URL.createObjectURL(content);
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000); // once the browser has taken it over
 }
 
 function fileName(disposition: string | null): string | undefined {

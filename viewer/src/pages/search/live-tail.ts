@@ -1,4 +1,4 @@
-import { asApiError, type ApiError } from '../../api.error.js';
+import { asStreamError, type ApiError } from '../../api.error.js';
 import type { Api } from '../../api.js';
 import type { FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
 import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
@@ -30,7 +30,7 @@ export async function followLedger(
       });
     } catch (error) {
       if (isAborted(signal)) return;
-      fail(asApiError(error));
+      fail(asStreamError(error));
     }
     if (performance.now() - askedAt < RETRY_MS) await pause(signal);
   }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError } from '../../api.error.js';
+import { asApiError, type ApiError } from '../../api.error.js';
 import { Icon } from '../../design/icon.js';
 import { Menu, type MenuHandle } from '../../design/menu.js';
 import { PlainText } from '../../design/plain-text.js';
@@ -56,7 +56,7 @@ function Views({ query, run }: { readonly query: string; readonly run: (shown: S
     try {
       await sent;
     } catch (failure) {
-      setProblem(failure instanceof ApiError ? failure : new ApiError('unexpected', '', [String(failure)]));
+      setProblem(asApiError(failure));
       return false;
     }
     setProblem(undefined);
