@@ -3,7 +3,7 @@ import { defineConfig, type Plugin } from 'vite';
 
 const application = process.env.VIEWER_APPLICATION ?? 'http://localhost:3000';
 
-/** What the Nest module fills in when it serves the page: here for `npm run viewer:dev`. */
+/** The placeholders of the page, which the Nest module fills in. This plugin fills them in for `npm run viewer:dev`. */
 const placeholders: Plugin = {
   name: 'viewer-placeholders',
   apply: 'serve',
@@ -13,7 +13,7 @@ const placeholders: Plugin = {
 
 export default defineConfig({
   root: import.meta.dirname,
-  base: './', // chunks find each other beside themselves, wherever the application mounts the viewer
+  base: './', // chunks use relative URLs, since the application chooses the viewer's path
   plugins: [placeholders],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   server: {
@@ -23,7 +23,7 @@ export default defineConfig({
   build: {
     outDir: '../dist/viewer',
     emptyOutDir: true,
-    assetsDir: '', // one flat folder: one route serves it
+    assetsDir: '', // one flat folder, since one route serves it
     assetsInlineLimit: 0,
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
@@ -31,7 +31,7 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       input: { index: join(import.meta.dirname, 'index.html'), element: join(import.meta.dirname, 'src/element.tsx') },
-      treeshake: { moduleSideEffects: [{ test: /src\/audit\//, sideEffects: false }] }, // of the core, what it calls alone
+      treeshake: { moduleSideEffects: [{ test: /src\/audit\//, sideEffects: false }] }, // bundle only the code of the core that the viewer calls
       output: {
         entryFileNames: '[name].[hash].js',
         chunkFileNames: '[name].[hash].js',

@@ -8,7 +8,7 @@ export type ApiErrorKind =
   | 'slow' // 422 AUDIT_QUERY_TOO_SLOW: narrow the query
   | 'busy' // 429, or 503 of a route that is at its limit
   | 'unavailable' // 502, 503, 504: the database is unreachable
-  | 'offline' // no answer at all
+  | 'offline' // no response
   | 'unexpected';
 
 /** A request to the application that failed. Its message comes from the application, and is shown as text. */

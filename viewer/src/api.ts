@@ -3,14 +3,14 @@ import { createAsOf, type AsOf } from './as-of.js';
 import type { ViewerConfig } from './config.js';
 import type { Session } from './session.js';
 
-/** Query parameters: a list repeats its name, `undefined` leaves it out. Pairs keep their order. */
+/** Query parameters: a list repeats its name, and `undefined` omits the parameter. Pairs keep their order. */
 export type ApiParams =
   | Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
   | readonly (readonly [string, string])[];
 
-/** The client of the HTTP API. Paths are relative to the API's own: `/events`, not `/audit/events`. */
+/** The client of the HTTP API. Paths are relative to the API's path: `/events`, not `/audit/events`. */
 export interface Api {
-  /** @throws ApiError for every answer but 2xx; an aborted request throws the signal's reason. */
+  /** @throws ApiError for every response but 2xx. An aborted request throws the signal's reason. */
   readonly get: <T>(path: string, params?: ApiParams, signal?: AbortSignal) => Promise<T>;
   /** @throws ApiError as `get` does. */
   readonly send: <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown) => Promise<T>;
@@ -38,7 +38,7 @@ export function createApi(config: ViewerConfig, session: Session): Api {
     asOf.note(answer.headers);
     if (answer.ok) return answer;
     const failure = errorOf(answer.status, await answer.json().catch(() => undefined));
-    // A late answer to an old token does not concern the new one.
+    // A late response to an old token does not expire the new token.
     if (failure.kind === 'unauthorised' && session.token === sent) session.expire();
     throw failure;
   };
@@ -52,14 +52,14 @@ export function createApi(config: ViewerConfig, session: Session): Api {
         headers: { accept: 'application/json' },
         signal: signal ?? null,
       });
-      return (await answer.json()) as T; // the application's own answer, of the shape in docs/reference/viewer-api.md
+      return (await answer.json()) as T; // docs/reference/viewer-api.md defines the shape
     },
     send: async <T>(method: string, path: string, body?: unknown) => {
       const json = body === undefined ? {} : { body: JSON.stringify(body) };
       const headers = { 'content-type': 'application/json', accept: 'application/json' };
       const answer = await request(url(path), { method, headers, ...json });
       const text = await answer.text();
-      return (text === '' ? undefined : JSON.parse(text)) as T; // likewise
+      return (text === '' ? undefined : JSON.parse(text)) as T; // as for get()
     },
   };
 }

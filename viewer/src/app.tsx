@@ -14,7 +14,7 @@ import type { Session } from './session.js';
 import { SignInDialog } from './sign-in-dialog.js';
 import { useChanges, useRoute, useViewer, ViewerContext, type Viewer } from './viewer-context.js';
 
-/** The only text that is not in a language file, because it reports that such a file is missing. */
+/** This text is not in a language file, because it reports that such a file is missing. */
 const WITHOUT_TEXTS = 'Cannot load the texts of this page. Reload it.';
 const THEMES = ['system', 'light', 'dark'] as const;
 const NAMES: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };

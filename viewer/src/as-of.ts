@@ -1,16 +1,16 @@
-/** How fresh the answers are, if a replica of the ledger's database gives them. */
+/** The freshness of responses that a replica of the ledger's database serves. */
 export interface AsOf {
-  /** The time (RFC 3339) up to which the newest answer is complete, if it is some seconds old; `undefined` for a fresh answer. */
+  /** The time (RFC 3339) up to which the newest response is complete; `undefined` if the response is fresh. */
   readonly late: string | undefined;
-  /** Notes the freshness of an answer. */
+  /** Reads the freshness from a response's headers. */
   readonly note: (headers: Headers) => void;
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-/** The delay from which the page mentions it: sealing takes a second anyway. */
+/** The replica's lag from which the page shows it. Sealing takes a second, so a shorter lag is not shown. */
 const FRESH_MS = 5_000;
 
-/** Compares two times of the server, because the reader's clock may be wrong. */
+/** Compares two times of the server, since the reader's clock may be wrong. */
 export function createAsOf(): AsOf {
   const listeners = new Set<() => void>();
   let late: string | undefined;
@@ -20,7 +20,7 @@ export function createAsOf(): AsOf {
     },
     note: (headers) => {
       const asOf = headers.get('audit-as-of');
-      if (asOf === null) return; // the primary answered
+      if (asOf === null) return; // the primary database served the request
       const age = Date.parse(headers.get('date') ?? '') - Date.parse(asOf);
       const next = age > FRESH_MS ? asOf : undefined;
       if (next === late) return;

@@ -2,15 +2,15 @@
 export interface ViewerConfig {
   /** Path of the HTTP API, without a slash at its end: `/audit`. */
   readonly api: string;
-  /** The route that exchanges an e-mail address and a password for a token; if it is empty, the reader pastes a token. */
+  /** The route that exchanges an e-mail address and a password for a token. If it is empty, the reader pastes a token. */
   readonly login: string;
-  /** Whether the page is for everybody, so that a reader needs a token before the first request. */
+  /** Whether the page is public, so that a reader needs a token before the first request. */
   readonly isPublic: boolean;
-  /** The modules of optional rooms that the application has; absent if unknown. */
+  /** The optional modules of the application; absent if unknown. */
   readonly rooms?: readonly string[];
-  /** The only tenant that is shown. It narrows the queries; row-level security decides what a reader sees. */
+  /** The tenant whose events are shown. It only narrows the queries: row-level security restricts the reader. */
   readonly tenant?: string;
-  /** Whether the viewer is part of another page: it leaves that page's title, address and keys alone. */
+  /** Whether the viewer is part of another page. It then does not change that page's title, address and keys. */
   readonly isEmbedded?: boolean;
 }
 

@@ -6,10 +6,10 @@ import { chooseLanguage } from './i18n/translate.js';
 import { createMemoryRouter, type Router } from './router.js';
 import { createSession, type Session } from './session.js';
 
-/** The style sheet beside this script; its name never changes. */
+/** The style sheet in this script's folder. Its name is constant. */
 const STYLE = 'audit-log.css';
 const THEMES: readonly (string | null)[] = ['light', 'dark'];
-/** The attributes that are read when the element is put into a page, and when one changes. */
+/** The attributes that the element reads when it is connected, and when one of them changes. */
 const SHAPING = ['base-url', 'tenant', 'lang', 'theme'] as const;
 
 /**
@@ -59,7 +59,7 @@ class AuditLogElement extends HTMLElement {
   }
 
   connectedCallback(): void {
-    // Takes over properties that a framework set before this script was loaded.
+    // A framework may set properties before this script is loaded.
     for (const name of ['token', 'query', 'tenant'] as const) {
       if (!Object.hasOwn(this, name)) continue;
       const value = this[name];
@@ -95,7 +95,7 @@ class AuditLogElement extends HTMLElement {
     }
     this.isDrawn = true;
     const [lang, theme] = [this.getAttribute('lang'), this.getAttribute('theme')];
-    const key = JSON.stringify(SHAPING.map((name) => this.getAttribute(name))); // a changed attribute makes a new viewer
+    const key = JSON.stringify(SHAPING.map((name) => this.getAttribute(name))); // a changed attribute creates a new viewer
     render(
       <App
         key={key}
@@ -112,7 +112,7 @@ class AuditLogElement extends HTMLElement {
 
   private config(): ViewerConfig {
     const tenant = this.getAttribute('tenant');
-    // The routes are relative to where the viewer's own path, audit/ui, begins.
+    // The routes are relative to the parent of the viewer's path, audit/ui.
     const api = new URL(
       this.getAttribute('base-url') ?? new URL(/* @vite-ignore */ '..', import.meta.url),
       document.baseURI,
@@ -126,7 +126,7 @@ class AuditLogElement extends HTMLElement {
     };
   }
 
-  /** Follows a link within the viewer; the address of the page around it does not change. */
+  /** Follows a link within the viewer, and does not change the address of the page around it. */
   private follow(event: MouseEvent): void {
     const link = event.composedPath().find((part) => part instanceof HTMLAnchorElement);
     const href = link?.getAttribute('href');

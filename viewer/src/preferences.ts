@@ -1,4 +1,4 @@
-/** The reader's preferences in this browser. Nothing of the log is ever stored this way. */
+/** The reader's preferences in this browser. They never hold data of the log. */
 export type Preference = 'theme' | 'language' | 'zone';
 
 /** Reads a stored preference; `undefined` if the browser refuses storage. */
@@ -15,6 +15,6 @@ export function writePreference(name: Preference, value: string): void {
   try {
     globalThis.localStorage.setItem(`audit-viewer.${name}`, value);
   } catch {
-    // The choice then lasts as long as the page.
+    // The choice then lasts until the page is closed.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The reader's location: `#/<page>/<segment>/…?<params>`. Because it is in the URL's hash, queries, which may name people, do not reach
- * access logs, and one flat route serves every page.
+ * The reader's location: `#/<page>/<segment>/…?<params>`. Queries may name people. In the URL's hash, they do not reach
+ * access logs, and one route serves every page.
  */
 export interface Route {
   readonly page: string;
@@ -8,14 +8,14 @@ export interface Route {
   readonly params: URLSearchParams;
 }
 
-/** Parts of a route to link to. Empty and undefined parameters are left out. */
+/** The parts of a route for a link. Empty and undefined parameters are omitted. */
 export interface Target {
   readonly page: string;
   readonly segments?: readonly string[];
   readonly params?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Parses a hash as a route. Parts that cannot be decoded are taken unchanged. */
+/** Parses a hash as a route. Segments that cannot be decoded stay unchanged. */
 export function parseRoute(hash: string): Route {
   const [path, query = ''] = splitOnce(hash.replace(/^#?\/?/, ''), '?');
   const [page = '', ...segments] = path
@@ -35,16 +35,16 @@ export function hrefOf({ page, segments = [], params = {} }: Target): string {
   return `#/${path}${query === '' ? '' : `?${query}`}`;
 }
 
-/** Follows the address: in the page's URL, or in memory for the embedded element, which must not touch its host's URL. */
+/** Holds the current route: in the page's URL, or in memory for the embedded element, which must not change its host's URL. */
 export interface Router {
   readonly current: Route;
-  /** Goes to a target, and leaves a step for the back button. */
+  /** Navigates to a target, and adds a step for the back button. */
   readonly go: (target: Target) => void;
   /** Replaces the current step. */
   readonly replace: (target: Target) => void;
   /** Follows a link of {@link hrefOf}. */
   readonly follow: (href: string) => void;
-  /** Goes back a step, if the browser's own button does not; `undefined` on the first step. */
+  /** Goes back a step if the browser's button cannot; `undefined` on the first step. */
   readonly back?: (() => void) | undefined;
   readonly subscribe: (listener: () => void) => () => void;
 }

@@ -1,11 +1,11 @@
-/** The reader's bearer token. It is kept in memory only: a reload asks for a new log-in, unless the application uses a cookie. */
+/** The reader's bearer token, in memory only. After a reload, the reader logs in again, unless the application uses a cookie. */
 export interface Session {
   readonly token: string | undefined;
-  /** Whether the application refused the token: the page asks for a new one, and keeps what it shows. */
+  /** Whether the application refused the token. The reader then signs in again, and the page keeps its content. */
   readonly isExpired: boolean;
   /** Whether there was a token before. */
   readonly wasSignedIn: boolean;
-  /** Takes a new token. */
+  /** Sets a new token. */
   readonly renew: (token: string | undefined) => void;
   /** Notes that the application answered 401. */
   readonly expire: () => void;
@@ -13,8 +13,8 @@ export interface Session {
 }
 
 /**
- * Makes a session with the embedding page's token, or without one. With `needsToken`, it asks for a token at once instead of after the
- * first 401.
+ * Creates a session with the embedding page's token, or without one. With `needsToken`, the session starts as expired, so that the reader
+ * signs in before the first request.
  */
 export function createSession(initial?: string, needsToken = false): Session {
   const listeners = new Set<() => void>();

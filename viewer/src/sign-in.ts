@@ -8,10 +8,10 @@ export interface Credentials {
 }
 
 /**
- * Exchanges credentials for a token: `undefined` if the application refuses them. An account with a second factor is asked for its code at
+ * Exchanges credentials for a token; `undefined` if the application refuses them. For an account with a second factor, it sends the code to
  * `<login>/mfa`.
  *
- * @throws TypeError if the application cannot answer.
+ * @throws TypeError if the application does not respond, or fails.
  */
 export async function signIn(
   { login }: ViewerConfig,

@@ -1,4 +1,4 @@
-// Imported first, since the styles of pages come after it.
+// Import this module first: the styles of pages must come after these.
 import './design/tokens.css';
 import './design/base.css';
 import './design/controls.css';

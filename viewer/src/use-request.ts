@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { asApiError, type ApiError } from './api.error.js';
 import { useChanges, useViewer } from './viewer-context.js';
 
-/** The state of a request. While it runs again, the former answer stays, so that nothing jumps. */
+/** The state of a request. While a request is repeated, the previous answer stays, so that the page does not jump. */
 export interface Requested<T> {
   /** The key of the answer. */
   readonly key?: string;
@@ -13,8 +13,8 @@ export interface Requested<T> {
 }
 
 /**
- * Runs a request when `key` changes, when the reader logged in again, and on `reload`. With `undefined` as the key, it does not run. An
- * outdated answer is never shown: its request is aborted.
+ * Runs a request when `key` changes, after a new log-in, and on `reload`. With `undefined` as the key, it does not run. An
+ * outdated request is aborted, so its answer is never shown.
  */
 export function useRequest<T>(key: string | undefined, run: (signal: AbortSignal) => Promise<T>): Requested<T> {
   const { session } = useViewer();

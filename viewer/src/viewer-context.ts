@@ -8,7 +8,7 @@ import type { Route, Router } from './router.js';
 import type { SentenceWords } from './sentences/words.js';
 import type { Session } from './session.js';
 
-/** The values that every part of the viewer may use. */
+/** The shared values of the viewer. */
 export interface Viewer {
   readonly config: ViewerConfig;
   readonly session: Session;
@@ -31,7 +31,7 @@ export function useViewer(): Viewer {
   return viewer;
 }
 
-/** Renders again when the source announces a change. */
+/** Renders the component again when the source reports a change. */
 export function useChanges({ subscribe }: { readonly subscribe: (listener: () => void) => () => void }): void {
   const [, again] = useReducer((count: number) => count + 1, 0);
   useEffect(() => subscribe(() => again(undefined)), [subscribe]);

@@ -4,7 +4,7 @@ import { Icon, type IconName } from './icon.js';
 
 const SAID_FOR_MS = 2500;
 
-/** Copies a text, and says that it did. A browser that refuses the clipboard shows the text to copy by hand. */
+/** Copies a text, and confirms it. If the browser refuses the clipboard, the text is shown to copy by hand. */
 export function CopyButton(props: { readonly text: () => string; readonly label: string; readonly icon?: IconName }) {
   const { text, label, icon = 'copy' } = props;
   const { t } = useViewer();

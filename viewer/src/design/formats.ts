@@ -24,7 +24,7 @@ export interface Formats {
   readonly language: string;
 }
 
-/** Makes the formats of a language. Formatters are made once: making one costs more than using it a hundred times. */
+/** Creates the formats of a language. They share formatters, since creating a formatter is slow. */
 export function createFormats(language: string, timeZone?: string): Formats {
   const zone = timeZone === undefined ? {} : { timeZone };
   const time = new Intl.DateTimeFormat(language, {

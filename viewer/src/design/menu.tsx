@@ -7,12 +7,12 @@ export interface MenuHandle {
   readonly open: () => void;
 }
 
-/** A button that opens a small panel below it. Escape, a click elsewhere, and `close` close it, and give the focus back. */
+/** A button with a small panel. Escape, a click elsewhere, and `close` close the panel, and the button gets the focus. */
 export function Menu(props: {
   readonly label: string;
   readonly icon?: IconName;
   readonly class?: string;
-  /** Whether the label is hidden beside the icon, and only shown as a tip and to screen readers. */
+  /** Whether only the icon is visible. The label is then a tooltip, and a text for screen readers. */
   readonly isIconOnly?: boolean;
   readonly handle?: { current: MenuHandle | null };
   readonly children: (close: () => void) => ComponentChildren;
@@ -22,12 +22,12 @@ export function Menu(props: {
   if (handle !== undefined) handle.current = { open: () => setOpen(true) };
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  // Runs before the browser handles the next key: otherwise, Escape would return the focus, and this would move it into a closing panel.
+  // Runs before the browser handles the next key. Otherwise, this could move the focus into a panel that Escape closes.
   useLayoutEffect(() => {
     if (!isOpen) return undefined;
     root.current?.querySelector<HTMLElement>('.menu-panel :is(button, input, select, a)')?.focus();
     const leave = (event: Event) => {
-      // Uses the composed path, because within a shadow root, the target is the host.
+      // Uses the composed path, since the target of an event from a shadow root is its host.
       if (root.current && !event.composedPath().includes(root.current)) setOpen(false);
     };
     document.addEventListener('pointerdown', leave);

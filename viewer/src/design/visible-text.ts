@@ -30,7 +30,7 @@ const PLAIN = /^[\t\n\x20-\x7e]*$/;
 const EMOJI_BEFORE = /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier})\ufe0f?$/u;
 const EMOJI_AFTER = /^\p{Extended_Pictographic}/u;
 
-/** Splits a text at characters that could hide or reorder it; these are shown by their code points. */
+/** Splits a text at characters that could hide or reorder it. The page shows their code points. */
 export function visiblePieces(text: string): TextPiece[] {
   if (PLAIN.test(text)) return [{ text }];
   const pieces: TextPiece[] = [];
@@ -49,7 +49,7 @@ export function visiblePieces(text: string): TextPiece[] {
   return pieces;
 }
 
-/** Makes one text for titles, labels and sentences: hidden characters are named, and the direction of the text stays isolated. */
+/** Makes a text safe for titles, labels and sentences: it names hidden characters, and isolates the text's direction. */
 export function visibleText(text: string): string {
   if (PLAIN.test(text)) return text;
   const visible = visiblePieces(text).map((piece) => ('text' in piece ? piece.text : `[${piece.code}]`));
@@ -60,7 +60,7 @@ function isDeceiving(code: number): boolean {
   return DECEIVING.some(([first, last]) => code >= first && code <= last);
 }
 
-/** Whether a joiner stands between two emoji, where it makes one of them and hides nothing. */
+/** Whether a joiner is between two emoji: it then joins them into one, and hides nothing. */
 function joinsEmoji(text: string, at: number): boolean {
   return EMOJI_BEFORE.test(text.slice(Math.max(0, at - 3), at)) && EMOJI_AFTER.test(text.slice(at + 1, at + 3));
 }

@@ -29,14 +29,14 @@ export interface GivenChanges {
   readonly diff?: unknown;
 }
 
-/** The length from which texts are compared word by word, as are texts with several lines. */
+/** The minimum length of texts that are compared word by word. Texts with several lines always are. */
 const LONG_TEXT = 32;
 const MOST_ROWS = 1000;
 
 /**
- * Makes the rows of the changes, from `diff`, or without one, by comparing `before` and `after`.
+ * Creates the rows of the changes from `diff`. Without a diff, it compares `before` and `after`.
  *
- * @param isErased Whether personal parts of the event were erased, so that a missing side means nothing.
+ * @param isErased Whether personal parts of the event were erased: a missing side may then be an erased value.
  */
 export function changeRows(changes: GivenChanges | undefined, isErased = false): ShownChanges {
   if (!changes) return { rows: [], isCut: false };
@@ -65,7 +65,7 @@ interface GivenEntry {
   readonly isRest?: boolean;
 }
 
-/** Reads an entry of the library, of RFC 6902, or of a diff that the application made itself. */
+/** Parses an entry of the library's diff, of RFC 6902, or of the application's own diff. */
 function readEntry(entry: unknown): GivenEntry {
   if (!isObject(entry)) return { path: '', from: undefined, to: entry, isCut: false };
   const path = firstOf(entry, ['path', 'field', 'property', 'key', 'name']);

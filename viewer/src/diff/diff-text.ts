@@ -4,10 +4,10 @@ export interface TextPiece {
   readonly text: string;
 }
 
-/** The number of word pairs above which the part between the equal ends counts as different as a whole. */
+/** The maximum number of word pairs to compare. Above it, the whole part between the equal ends counts as different. */
 const MOST_PAIRS = 250_000;
 
-/** Finds the words that two texts share in order, and their differences. Its time is bounded for all texts. */
+/** Finds the words that two texts share in order, and their differences. The time is bounded for any texts. */
 export function diffText(before: string, after: string): readonly TextPiece[] {
   const from = wordsOf(before);
   const to = wordsOf(after);
@@ -51,7 +51,7 @@ function middle(pieces: TextPiece[], from: readonly string[], to: readonly strin
   }
 }
 
-/** The number of words that the rests of both texts share, for each pair of positions. */
+/** For each pair of positions, the number of words that both texts share from there. */
 function commonLengths(from: readonly string[], to: readonly string[]): Uint16Array {
   const width = to.length + 1;
   const lengths = new Uint16Array((from.length + 1) * width);

@@ -1,4 +1,4 @@
-/** Places of the ledger whose events are gone, erased or held. */
+/** A range of indices whose events are missing, erased or held. */
 export interface Absence {
   readonly kind: 'retired' | 'erased' | 'held' | 'missing';
   readonly first: number;

@@ -8,7 +8,7 @@ import './event-lines.css';
 
 type Line = EventReference & Partial<ViewedEvent>;
 
-/** Events as a list of sentences, each a link to its event. `current` is the event that is open. */
+/** A list of events as sentences, which link to their events. `current` is the open event. */
 export function EventLines(props: {
   readonly events: readonly Line[];
   readonly current?: string | undefined;

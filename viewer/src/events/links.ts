@@ -1,7 +1,7 @@
 import { termText } from '../../../src/modules/monitoring/query/typed/query-text.js';
 import { hrefOf } from '../router.js';
 
-/** The qualifiers of the query bar to which values on a page link. */
+/** The qualifiers of the query bar for the links of a page's values. */
 export type PivotField = 'actor' | 'ip' | 'session' | 'request' | 'trace' | 'tenant' | 'type' | 'resource' | 'about';
 
 /** The address of an event's page. */

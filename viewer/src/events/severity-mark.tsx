@@ -4,7 +4,7 @@ import { useViewer } from '../viewer-context.js';
 
 const GRAVE = new Set(['error', 'critical']);
 
-/** The severity of an event in a list, beside the outcome's dot: for `error` or worse, or with `isAlways`, for all but `info`. */
+/** Marks the severity of an event in a list if it is `error` or worse; with `isAlways`, if it is not `info`. */
 export function SeverityMark(props: { readonly severity: string | undefined; readonly isAlways?: boolean }) {
   const { severity = 'info', isAlways = false } = props;
   const { words } = useViewer();

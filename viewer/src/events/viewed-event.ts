@@ -20,7 +20,7 @@ export interface ViewedEvent {
   readonly detailsIssues?: readonly { readonly path: string; readonly message: string }[];
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly truncated?: true;
-  /** Its place; absent until it is sealed. */
+  /** The event's index; absent until the event is sealed. */
   readonly index?: number;
   readonly compliance?: readonly string[];
   readonly archive?: string;

@@ -10,7 +10,7 @@ const AT_ONCE = 4;
 
 type Pair = readonly [name: string, value: string];
 
-/** Collects the events of a query, each with its proof. Events that have no place in the log yet are left out. */
+/** Collects the events of a query, each with its proof. Events without an index in the log are skipped. */
 export async function collectEvidence(
   query: readonly Pair[],
   {

@@ -14,7 +14,7 @@ export {
 export interface Evidence {
   readonly format: 'nestjs-audit-ledger/evidence@v1';
   readonly savedAt: string;
-  /** The address of the API that it was saved from. */
+  /** The address of the API from which the evidence was saved. */
   readonly ledger: string;
   /** The verifier keys that the reader had pinned. */
   readonly keys: readonly string[];

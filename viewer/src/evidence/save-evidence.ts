@@ -6,7 +6,7 @@ import { EVIDENCE_STYLE, evidenceDocument, evidenceJson, hasSalts, type Evidence
 
 const VERIFIER = 'verifier.js';
 
-/** The ledger of the evidence, and the keys by which its reader checked it. */
+/** The ledger of the evidence, and the keys with which the reader checked it. */
 interface Source {
   readonly ledger: string;
   readonly keys: readonly VerifierKey[];
@@ -14,7 +14,7 @@ interface Source {
 
 /** Saves one file with events, proofs, keys and the verifier. @throws Error if the verifier cannot be loaded */
 export async function saveEvidence(events: readonly Proven[], { ledger, keys }: Source): Promise<void> {
-  const answer = await fetch(new URL(VERIFIER, import.meta.url)); // beside this script
+  const answer = await fetch(new URL(VERIFIER, import.meta.url)); // in this script's folder
   if (!answer.ok) throw new Error(`${VERIFIER}: ${String(answer.status)}`);
   const evidence: Evidence = {
     format: 'nestjs-audit-ledger/evidence@v1',

@@ -10,8 +10,8 @@ export interface ShownParts {
 }
 
 /**
- * For an event with a right leaf: the parts in the leaf, and separately the unchecked parts. Otherwise the whole event, which is then
- * marked.
+ * For an event with a correct leaf, returns the parts in the leaf, and separately the unchecked parts. Otherwise, returns the whole event
+ * with a mark.
  */
 export function shownParts({ event, sealed }: Proven, checks: readonly Check[]): ShownParts {
   const isProven = (name: Check['name']) => checks.some((check) => check.name === name && check.state === 'proven');

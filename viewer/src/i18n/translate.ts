@@ -14,18 +14,18 @@ export type Translate = (key: MessageKey, params?: MessageParams) => string;
 export const LANGUAGES = ['en', 'de'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** The first of the reader's languages that the viewer has, otherwise English. */
+/** Returns the first of the reader's languages that the viewer has, or English. */
 export function chooseLanguage(wanted: readonly string[]): Language {
   const known = (tag: string) => LANGUAGES.find((language) => tag.toLowerCase().split('-')[0] === language);
   return wanted.map(known).find((language) => language !== undefined) ?? 'en';
 }
 
-/** The reader's own variety of the language, such as British English, for times and numbers. */
+/** Returns the reader's variant of the language, such as British English, for times and numbers. */
 export function localeOf(language: Language, wanted: readonly string[]): string {
   return wanted.find((tag) => tag.startsWith(language) && isLocale(tag)) ?? language;
 }
 
-/** Whether `Intl` accepts a tag: a browser under a POSIX locale names languages such as `en-US@posix`, which it refuses. */
+/** Whether `Intl` accepts a tag. Under a POSIX locale, a browser may report a tag such as `en-US@posix`, which `Intl` refuses. */
 function isLocale(tag: string): boolean {
   try {
     return Intl.getCanonicalLocales(tag).length > 0;
@@ -34,7 +34,7 @@ function isLocale(tag: string): boolean {
   }
 }
 
-/** Fills in texts. Inserted values cannot hide or reorder anything. An unknown key is a type error, so no text is ever missing. */
+/** Returns a function that fills in texts. Inserted values cannot hide or reorder other text. An unknown key is a type error. */
 export function createTranslate<Key extends string>(
   language: Language,
   messages: Readonly<Record<Key, Message>>,

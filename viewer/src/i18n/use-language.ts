@@ -10,7 +10,7 @@ export interface Spoken {
   readonly words: SentenceWords;
 }
 
-/** Loads a language, which is a chunk of its own, so that a reader loads only one. */
+/** Loads a language. Each language is its own chunk, so that a reader loads only one. */
 async function load(language: Language): Promise<Spoken> {
   if (language === 'de') {
     const { de, words } = await import('./de/index.js');
@@ -21,7 +21,7 @@ async function load(language: Language): Promise<Spoken> {
 }
 
 /**
- * Loads the language, or otherwise another one. `unavailable` if the browser gets none, for example because the server has a newer version.
+ * Loads the language, or another one if that fails; `unavailable` if no language loads, for example because the server has a newer version.
  */
 async function loadAny(wanted: Language): Promise<Spoken | 'unavailable'> {
   for (const language of [wanted, ...LANGUAGES.filter((each) => each !== wanted)]) {

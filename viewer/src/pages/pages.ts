@@ -8,18 +8,18 @@ import { RecordPage } from './record/record-page.js';
 import { SearchPage } from './search/search-page.js';
 import { StatePage } from './state/state-page.js';
 
-// A first visit does not wait for these.
+// A first visit does not wait for these pages.
 const DayPage = lazyPage(async () => (await import('./later-pages.js')).DayPage);
 const ReviewPage = lazyPage(async () => (await import('./later-pages.js')).ReviewPage);
 const AlertsPage = lazyPage(async () => (await import('./later-pages.js')).AlertsPage);
 
-/** A page, which `#/<name>/…` shows. */
+/** A page at `#/<name>/…`. */
 export interface Page {
   readonly title: MessageKey;
   readonly component: FunctionComponent<{ readonly route: Route }>;
   /** Whether the header links to it. */
   readonly isInNavigation?: boolean;
-  /** The module of the room whose routes it uses. */
+  /** The optional module whose routes the page uses. */
   readonly room?: string;
 }
 

@@ -1,7 +1,7 @@
 /** Bytes that WebCrypto accepts. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Decodes standard base64 with padding; `undefined` for any other text. Each byte sequence has one spelling. */
+/** Decodes standard base64 with padding; `undefined` for any other text. Each byte sequence has exactly one encoding. */
 export function decodeBase64(text: string): Bytes | undefined {
   try {
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

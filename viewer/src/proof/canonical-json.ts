@@ -9,7 +9,7 @@ export function canonicalJson(value: unknown): string {
   if (typeof value === 'boolean' || value === null) return String(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object') throw new TypeError(`${typeof value} is not JSON.`);
-  // Sorts by UTF-16 code units, as the RFC requires; this is sort()'s default.
+  // sort() compares UTF-16 code units by default, as the RFC requires.
   const members = Object.keys(value)
     .sort()
     .map((name) => `${canonicalText(name)}:${canonicalJson((value as Record<string, unknown>)[name])}`); // its own names

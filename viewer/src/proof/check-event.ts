@@ -16,10 +16,10 @@ import {
 export const CHECKS = ['leaf', 'added', 'changes', 'personal', 'inclusion', 'signature', 'consistency'] as const;
 export type CheckName = (typeof CHECKS)[number];
 
-/** `proven` means checked and right, `open` not checked, `wrong` checked and different. */
+/** `proven` means checked and correct; `open` means not checked; `wrong` means checked and different. */
 export type CheckState = 'proven' | 'open' | 'wrong';
 
-/** The result of a check. `finding` names the result; its values are inserted into its sentence. */
+/** The result of a check. `finding` is the key of its sentence, and `values` fill in the sentence. */
 export interface Check {
   readonly name: CheckName;
   readonly state: CheckState;
@@ -27,13 +27,13 @@ export interface Check {
   readonly values: Readonly<Record<string, string | number>>;
 }
 
-/** Everything that proves an event, without a server. */
+/** The data that prove an event without a server. */
 export interface Proven {
-  /** As the API shows it. */
+  /** The event in the form of the API. */
   readonly event: object;
-  /** Absent if the ledger does not state how the event is sealed. */
+  /** Absent if the ledger does not have the event's sealed parts. */
   readonly sealed?: SealedParts;
-  /** The content of a file `.tlog-proof`. */
+  /** The content of a `.tlog-proof` file. */
   readonly proof: string;
 }
 
@@ -44,7 +44,7 @@ export interface CheckedEvent {
   readonly checkpoint?: Checkpoint;
 }
 
-/** Runs all checks that need no stored checkpoint: leaf, personal part, inclusion, signature. Never throws. */
+/** Runs all checks that need no earlier checkpoint: leaf, personal part, inclusion, signature. Never throws. */
 export async function checkEvent(
   { event, sealed, proof }: Proven,
   keys: readonly VerifierKey[],
@@ -127,7 +127,7 @@ export const proven = make('proven');
 export const open = make('open');
 export const wrong = make('wrong');
 
-/** The worst of the checks: wrong before open before proven. Values that the API adds are open, but do not count. */
+/** The worst state of the checks: wrong, then open, then proven. The open check of values that the API adds does not count. */
 export function verdictOf(checks: readonly Check[]): CheckState {
   if (checks.some(({ state }) => state === 'wrong')) return 'wrong';
   return checks.every(({ name, state }) => state === 'proven' || name === 'added') ? 'proven' : 'open';

@@ -4,12 +4,12 @@ import { isConsistent } from './merkle.js';
 import type { Checkpoint } from './notes.js';
 
 /**
- * The hashes of a consistency proof in base64, or the reason for their absence: the ledger cannot prove it (`refused`), or does not answer
+ * The hashes of a consistency proof in base64, or the reason why they are missing: the ledger cannot prove it (`refused`), or does not answer
  * this reader now.
  */
 export type ConsistencyAnswer = readonly string[] | 'refused' | 'forbidden' | 'unavailable';
 
-/** Checks whether the ledger continues the head that this browser saw last. Only the longer of both heads is kept. */
+/** Checks whether the ledger continues the tree head that this browser saw last. */
 export async function checkHistory(
   seen: Checkpoint | undefined,
   current: Checkpoint,

@@ -12,7 +12,7 @@ export interface GatheredProof {
 }
 
 /**
- * Gets the proof of a shown event from the ledger, checks it, and keeps its checkpoint if it continues the kept one.
+ * Gets the proof of a shown event from the ledger, checks it, and stores its checkpoint if the checkpoint continues the stored one.
  *
  * @throws ApiError where the ledger gives no proof
  */
@@ -27,7 +27,7 @@ export async function gatherProof(
   const seen = lastSeen(memory);
   const history = await checkHistory(seen, checkpoint, (from, to) => proveConsistency(api, from, to, signal));
   const isSigned = checks.every(({ name, state }) => name !== 'signature' || state !== 'wrong');
-  // A checkpoint that contradicts the kept one never replaces it.
+  // A checkpoint never replaces a stored checkpoint that it contradicts.
   const isNew = history.finding === 'first' || (history.finding === 'continues' && checkpoint.size > (seen?.size ?? 0));
   if (isSigned && isNew) memory.keepNote(proof.slice(proof.indexOf('\n\n') + 2));
   const all = [...checks, history];
@@ -35,7 +35,7 @@ export async function gatherProof(
 }
 
 /**
- * Gets everything that proves an event from the ledger.
+ * Gets the data that prove an event from the ledger.
  *
  * @throws ApiError where the ledger gives no proof
  */
@@ -54,7 +54,7 @@ export async function proveEvent(
   return { event, ...(sealed && { sealed }), proof };
 }
 
-/** The clients whose requests for salts were refused: each refusal is an event, so it asks only once a visit. */
+/** The clients whose requests for salts were refused. Each refusal is an event, so a client does not repeat the request. */
 const REFUSED = new WeakSet<Api>();
 
 async function saltOf(path: string, api: Api, signal: AbortSignal): Promise<string | undefined> {

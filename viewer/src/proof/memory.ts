@@ -1,9 +1,9 @@
 import { parseCheckpoint, parseVerifierKey, type Checkpoint, type VerifierKey } from './notes.js';
 
-/** The browser's storage: `localStorage`, or one that lasts as long as the page. */
+/** The browser's `localStorage`, or a storage that lasts until the page is closed. */
 export type Storage = Pick<globalThis.Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
-/** The browser's memory of one ledger, by the address of its API. A server cannot change it. */
+/** The browser's memory of one ledger, by the address of its API. The ledger's server cannot change it. */
 export interface Memory {
   /** The note of the last verified checkpoint. */
   readonly lastNote: () => string | undefined;
@@ -39,13 +39,13 @@ export function createMemory(ledger: string, storage: Storage = browserStorage()
   };
 }
 
-/** The kept checkpoint; `undefined` for an invalid text. */
+/** Returns the stored checkpoint; `undefined` for an invalid text. */
 export function lastSeen(memory: Memory): Checkpoint | undefined {
   const note = memory.lastNote();
   return note === undefined ? undefined : parseCheckpoint(note);
 }
 
-/** The browser's storage; if the browser refuses it, one that lasts as long as the page. */
+/** Returns the browser's storage. If the browser refuses it, the storage lasts until the page is closed. */
 function browserStorage(): Storage {
   try {
     const { localStorage } = globalThis;

@@ -1,12 +1,12 @@
 import { concat, isSame, sha256, type Bytes } from './bytes.js';
 
-/** A tree as a checkpoint states it. */
+/** The tree head in a checkpoint. */
 export interface TreeHead {
   readonly size: number;
   readonly rootHash: Bytes;
 }
 
-/** An inclusion proof (RFC 9162, section 2.1.3): hashes from the leaf's sibling up. */
+/** An inclusion proof (RFC 9162, section 2.1.3). The hashes start at the leaf's sibling. */
 export interface Inclusion {
   readonly index: number;
   readonly size: number;
@@ -14,7 +14,7 @@ export interface Inclusion {
   readonly hashes: readonly Bytes[];
 }
 
-/** Computes the root of an inclusion proof (RFC 9162, section 2.1.3.2); `undefined` if it fits no tree of that size. */
+/** Computes the root of an inclusion proof (RFC 9162, section 2.1.3.2); `undefined` if the proof is invalid for that size. */
 export async function rootOfInclusion({ index, size, leaf, hashes }: Inclusion): Promise<Bytes | undefined> {
   if (!isSize(index) || !isSize(size) || index >= size) return undefined;
   let [place, last, root] = [index, size - 1, leaf];
@@ -60,7 +60,7 @@ async function hashChildren(left: Bytes, right: Bytes): Promise<Bytes> {
   return sha256(concat(Uint8Array.of(1), left, right));
 }
 
-// Avoids bitwise operators, which have 32 bits, while sizes have 53.
+// Bitwise operators have only 32 bits, and sizes need 53.
 const isOdd = (value: number): boolean => value % 2 === 1;
 const half = (value: number): number => Math.floor(value / 2);
 

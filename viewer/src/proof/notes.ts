@@ -60,7 +60,7 @@ function parseSignature(line: string): NoteSignature | undefined {
   return { name, keyId: bytes.slice(0, KEY_ID_BYTES), bytes: bytes.slice(KEY_ID_BYTES) };
 }
 
-/** Parses a verifier key; `undefined` for any other text, or if the id does not match the key. */
+/** Parses a verifier key; `undefined` for any other text, and for an id that does not match the key. */
 export async function parseVerifierKey(text: string): Promise<VerifierKey | undefined> {
   const [, name = '', id = '', encoded = ''] = /^([^+\s]+)\+([0-9a-f]{8})\+(\S+)$/.exec(text.trim()) ?? [];
   const bytes = decodeBase64(encoded);
@@ -73,7 +73,7 @@ export async function parseVerifierKey(text: string): Promise<VerifierKey | unde
 export type SignatureState = 'signed' | 'forged' | 'unknown' | 'unsupported';
 
 /**
- * Verifies the signatures of a checkpoint by these keys: `signed` by one of them; `forged` if a signature that names one of them
+ * Verifies a checkpoint's signatures with these keys: `signed` by one of the keys; `forged` if a signature that names one of the keys
  * is wrong; `unknown` without such a signature; `unsupported` where the browser lacks Ed25519.
  */
 export async function verifySignature(checkpoint: Checkpoint, keys: readonly VerifierKey[]): Promise<SignatureState> {

@@ -15,7 +15,7 @@ import './proof-panel.css';
 
 const ICONS: Readonly<Record<CheckState, IconName>> = { proven: 'check', open: 'minus', wrong: 'warning' };
 
-/** The parts of an event that are proven, as this browser computed it. */
+/** The checks of an event's proof, computed by this browser. */
 export function ProofPanel({ event }: { readonly event: ViewedEvent }) {
   const { t } = useViewer();
   if (event.index === undefined) return <Panel title={t('proof.title')}>{t('proof.unsealed')}</Panel>;

@@ -10,7 +10,7 @@ export interface SealedParts {
   readonly isPersonalHidden?: boolean;
 }
 
-/** An event in the two parts in which it was sealed. */
+/** The two parts of a sealed event. */
 export interface SplitEvent {
   readonly facts: Readonly<Record<string, unknown>>;
   readonly personal: Readonly<Record<string, unknown>>;
@@ -19,18 +19,18 @@ export interface SplitEvent {
 /** The fields that the API adds to an event. */
 const ADDED = ['index', 'compliance', 'archive', 'names', 'rowChanges'];
 
-/** The names of fields that the API added to an event, and that nothing proves. Its place is proven separately. */
+/** The names of the fields that the API added to an event. No proof covers them. The event's index has its own proof. */
 export function addedTo(shown: object): readonly string[] {
   return ADDED.filter((name) => name !== 'index' && name in shown);
 }
 
 /**
- * The source of changes that are shown with an event, but are not in its leaf: other events, or images that are stored apart, with a digest
- * in the event.
+ * The source of changes that are shown with an event, but are not in its leaf: other events, or row images that are stored separately. The
+ * event has the digest of the images.
  */
 export type JoinedFrom = 'events' | 'images';
 
-/** The source of an event's changes; `undefined` if they are sealed in the event, or it has none. */
+/** Returns the source of an event's changes; `undefined` if the event seals the changes, or has no changes. */
 export function changesJoinedFrom(shown: object): JoinedFrom | undefined {
   if (!('changes' in shown)) return undefined;
   if ('rowChanges' in shown) return 'events';
@@ -38,7 +38,7 @@ export function changesJoinedFrom(shown: object): JoinedFrom | undefined {
   return fieldsOf(details)?.imagesApart === true ? 'images' : undefined;
 }
 
-/** The event as it was stored, without fields and changes that the API adds. */
+/** Returns the stored form of an event, without fields and changes that the API adds. */
 export function storedEvent(shown: object): Readonly<Record<string, unknown>> {
   const added = changesJoinedFrom(shown) === undefined ? ADDED : [...ADDED, 'changes'];
   return Object.fromEntries(Object.entries(shown).filter(([name]) => !added.includes(name)));
@@ -74,11 +74,11 @@ function takeAt(event: unknown, pointer: string): unknown {
   for (const name of names) holder = ownOf(holder, name);
   const value = last === undefined || Array.isArray(holder) ? undefined : ownOf(holder, last);
   if (last === undefined || value === undefined) throw new TypeError(`The event has no value at ${pointer}.`);
-  Reflect.deleteProperty(holder as object, last); // it has the value
+  Reflect.deleteProperty(holder as object, last); // the checks above prove that it is an object
   return value;
 }
 
-/** An own property: a server's pointer must not reach inherited ones. */
+/** Returns an own property. A server's pointer must not reach inherited properties. */
 function ownOf(holder: unknown, name: string): unknown {
   const fields = fieldsOf(holder);
   return fields && Object.hasOwn(fields, name) ? fields[name] : undefined;

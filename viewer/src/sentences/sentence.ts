@@ -2,7 +2,7 @@ import { amountOf } from '../../../src/modules/monitoring/query/typed/amount-of.
 import { nameWithId, plainWords, shortId, type ShownNames } from './shown-names.js';
 import type { SentenceWords } from './words.js';
 
-/** The part of an event that sentences read. All values are untrusted. */
+/** The fields of an event that sentences use. All values are untrusted. */
 export interface ToldEvent {
   readonly type: string;
   readonly action?: string;
@@ -24,7 +24,7 @@ export interface ToldEvent {
 export type SentenceKind = 'actor' | 'verb' | 'resource' | 'detail' | 'outcome' | 'reason' | 'mark';
 
 /**
- * A piece of a sentence. `verb` and `mark` are the viewer's own words; all others are untrusted, and shown as such. A page links the actor
+ * A piece of a sentence. `verb` and `mark` are the viewer's own words; all other kinds are untrusted. A page links the actor
  * and the resource, and colours the outcome.
  */
 export interface SentencePart {
@@ -63,7 +63,7 @@ export function sentenceOf(event: ToldEvent, words: SentenceWords): Sentence {
   return { parts, text: parts.map(({ text }) => text).join('') };
 }
 
-/** The name of an actor in a sentence: the name, or the id after the type, or only the type. */
+/** Returns an actor's name for a sentence. Without a name, it is the type and the id, or only the type. */
 export function actorName(actor: ToldEvent['actor'], words: SentenceWords, names?: ShownNames): string {
   const name = cutName(actor?.name) ?? cutName(names?.actor);
   if (name !== undefined) return name;
@@ -96,7 +96,7 @@ export function outcomeName(outcome: string, words: SentenceWords): string {
   return words.outcomes[outcome] ?? plainWords(outcome);
 }
 
-/** The word for a name or a code of the application: the language's own term, otherwise the name's words. */
+/** Returns the language's term for a name or a code of the application. Without one, it returns the name as words. */
 export function termOf(name: string, { terms }: SentenceWords): string {
   return Object.hasOwn(terms, name) ? (terms[name] ?? name) : plainWords(name);
 }
@@ -122,7 +122,7 @@ function wordsOf(name = ''): readonly string[] {
   return plainWords(name).split(' ');
 }
 
-/** Describes an action that no catalogue has, such as "invoice_exported": its own words, and the resource. */
+/** Describes an action outside of the catalogues, such as "invoice_exported", by its own words and the resource. */
 function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
   const parts: SentencePart[] = [
     { kind: 'mark', text: ': ' },
@@ -137,11 +137,11 @@ function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
   return parts;
 }
 
-/** The amount that an event is about, and what its first fields were and became: " · status: paid → shipped". */
+/** The amount of an event, and the values of its first changed fields: " · status: paid → shipped". */
 function figuresOf({ details, changes }: ToldEvent): SentencePart[] {
   const diff: readonly unknown[] = Array.isArray(changes?.diff) ? changes.diff : [];
   const became = diff.map(becameOf).filter((text) => text !== undefined);
-  const amount = became.length > 0 ? undefined : amountOf(details); // else it is among the changes
+  const amount = became.length > 0 ? undefined : amountOf(details); // otherwise, the changes contain the amount
   const figures = [
     ...became.slice(0, MOST_NAMED_FIELDS),
     ...(became.length > MOST_NAMED_FIELDS ? [`+${became.length - MOST_NAMED_FIELDS}`] : []),
@@ -155,16 +155,16 @@ function figuresOf({ details, changes }: ToldEvent): SentencePart[] {
   ];
 }
 
-/** The names and values that a read of the ledger looked for. */
+/** The filters of a read of the ledger. */
 function soughtIn(details: unknown): readonly string[] {
-  const { filters } = (details ?? {}) as { readonly filters?: unknown }; // any value may be read
+  const { filters } = (details ?? {}) as { readonly filters?: unknown }; // details may hold any value
   return Object.entries(typeof filters === 'object' && filters !== null ? filters : {})
     .filter(([name, value]) => typeof value === 'string' && !['order', 'cursor'].includes(name))
     .slice(0, MOST_NAMED_FIELDS)
     .map(([name, value]) => cut(`${name}: ${String(value)}`, MOST_NAME_CHARACTERS));
 }
 
-/** What one field was and became; `undefined` for a value that is not a text, a number or a flag. */
+/** The old and the new value of a field; `undefined` for a value that is not a text, a number or a flag. */
 function becameOf(entry: unknown): string | undefined {
   const field = fieldOf(entry);
   const { from, to } = (field === '' ? {} : entry) as { readonly from?: unknown; readonly to?: unknown }; // an object with a path
@@ -176,7 +176,7 @@ function becameOf(entry: unknown): string | undefined {
   return field === '' || before === undefined || after === undefined ? undefined : `${field}: ${before} → ${after}`;
 }
 
-/** The outcome, if it is not the expected one. */
+/** The outcome, if it is neither `success` nor `attempted`. */
 function outcomeOf({ outcome = 'success' }: ToldEvent, words: SentenceWords): SentencePart[] {
   return outcome === 'success' || outcome === 'attempted'
     ? []
@@ -198,7 +198,7 @@ function reasonTerm(code: string, words: SentenceWords): string {
   return term ?? termOf(code, words);
 }
 
-/** Puts the resource and details into a template. */
+/** Fills in a template with the resource and details. */
 function fill(template: string, event: ToldEvent, words: SentenceWords): SentencePart[] {
   const parts: SentencePart[] = [];
   for (const [, verb = '', hole] of template.matchAll(/([^{]*)(?:\{([^}]*)\})?/g)) {
@@ -226,7 +226,7 @@ function resourceHole({ resource, names }: ToldEvent, words: SentenceWords): Sen
   return resource?.id === undefined ? undefined : { kind: 'resource', text: resourceName(resource, words, names) };
 }
 
-/** The resource; without one, the action's name before its last word. */
+/** The resource. Without one, the action's name without its last word. */
 function namedHole(event: ToldEvent, words: SentenceWords): SentencePart {
   const noun = wordsOf(event.action).slice(0, -1).join(' ');
   return resourceHole(event, words) ?? { kind: 'verb', text: words.withArticle(words.nouns[noun] ?? (noun || '…')) };

@@ -1,6 +1,6 @@
 import type { SentenceWords } from './words.js';
 
-/** The same parts as in English; the part before the slash follows "versuchte, ". The past has its own word order. */
+/** The same parts as in English. The part before the slash follows "versuchte, ". The past has its own word order. */
 const ACTIONS: Readonly<Record<string, string>> = {
   access: 'auf {r:etwas} zuzugreifen/griff auf {r:etwas} zu',
   account_sync: '{r:ein Konto} abzugleichen/glich {r:ein Konto} ab',
@@ -178,7 +178,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
     'die Erfassung der Tabelle {table:der Datenbank} zu beenden/beendete die Erfassung der Tabelle {table:der Datenbank}',
 };
 
-/** For actions that no catalogue has, by their last word. */
+/** Words for actions outside of the catalogues, by their last word. */
 const KINDS: Readonly<Record<string, string>> = {
   access: 'auf {x} zuzugreifen/griff auf {x} zu',
   activation: '{x} zu aktivieren/aktivierte {x}',
@@ -200,7 +200,7 @@ const KINDS: Readonly<Record<string, string>> = {
   view: '{x} anzusehen/sah {x} an',
 };
 
-/** What the words of a reason stand for: of what, and how it is. */
+/** The German for the words of a reason: nouns and states. */
 const REASON_NOUNS: Readonly<Record<string, string>> = {
   code: 'Code',
   credentials: 'Anmeldedaten',

@@ -10,7 +10,7 @@ import { Group } from './alert-facts.js';
 import type { Suppression } from './alert.js';
 import { useTexts } from './use-texts.js';
 
-/** The active suppressions, each with a way to end it. */
+/** The active suppressions, each with a form that ends it. */
 export function Suppressions() {
   const { api } = useViewer();
   const text = useTexts();

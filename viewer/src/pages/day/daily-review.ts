@@ -28,7 +28,7 @@ export interface ReviewSection {
   }[];
 }
 
-/** A review with what to look at. */
+/** A review with the events to check. */
 export interface ReviewPage extends DailyReview {
   readonly events: number;
   readonly sections: readonly ReviewSection[];

@@ -29,7 +29,7 @@ const SECTIONS: Readonly<Record<string, TextKey>> = {
   canaries: 'canaries',
 };
 
-/** The reviews of days, or one of them. */
+/** The list of daily reviews, or one review. */
 export function DayPage({ route }: { readonly route: Route }) {
   const text = useTexts();
   const [day] = route.segments;
@@ -110,7 +110,7 @@ function Day({ day }: { readonly day: string }) {
   );
 }
 
-/** The part of a review that needs no person: its places, and the rules that processed them. */
+/** The automatic part of a review: its range of indices, and the rules that evaluated the events. */
 function Watched({ review }: { readonly review: ReviewPage }) {
   const text = useTexts();
   const { firstPlace, checkpointSize, timeZone, rules, watchedTo, events } = review;
@@ -154,7 +154,7 @@ function Section({ section }: { readonly section: ReviewSection }) {
   );
 }
 
-/** The answers to the day's alerts until now. */
+/** The current answers to the day's alerts. */
 function Answers({ alerts }: Pick<ReviewPage, 'alerts'>) {
   const text = useTexts();
   if (alerts.length === 0) return null;

@@ -5,7 +5,7 @@ import type { ViewedEvent } from '../../events/viewed-event.js';
 import { shownValue } from '../../diff/shown-value.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** The fields of an event that not all events have: its reason, error, details and metadata. */
+/** The optional fields of an event: its reason, error, details and metadata. */
 export function EventDetails({ event }: { readonly event: ViewedEvent }) {
   const { t } = useViewer();
   const { reason, error, details = {}, metadata = {}, detailsIssues = [], truncated } = event;

@@ -16,13 +16,13 @@ const LOOK_MS = 1000;
 interface Person {
   readonly id: string;
   readonly name: string | undefined;
-  /** The person's addresses in the ledger, suggested as identifiers to search for. */
+  /** The person's addresses in the ledger. They are suggested as identifiers to search for. */
   readonly addresses: readonly string[];
-  /** Values that other people may share, so that the reader decides. */
+  /** Values that other people may share. The reader decides which ones to search for. */
   readonly shared: readonly string[];
 }
 
-/** Erases a person. It shows beforehand what would be erased, and afterwards the result and its certificate. */
+/** Erases a person. A dry run first counts the events. Afterwards, the panel shows the result and its certificate. */
 export function ErasePanel({ erasures, ...person }: Person & { readonly erasures: readonly KnownErasure[] }) {
   const { t } = useViewer();
   const [isOpen, setOpen] = useState(false);

@@ -16,7 +16,7 @@ import { ErasePanel } from './erase-panel.js';
 import { SubjectReport } from './subject-report.js';
 import './person-page.css';
 
-/** One actor: their profile, where they came from, and who changed their rights. */
+/** The page of an actor: their profile, their addresses, and the changes of their rights. */
 export function PersonPage({ route }: { readonly route: Route }) {
   const [id = ''] = route.segments;
   return <Person key={id} id={id} />;

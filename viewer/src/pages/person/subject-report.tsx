@@ -6,7 +6,7 @@ import { saveFile } from '../../design/save-file.js';
 import { ErrorPanel } from '../../design/state-panel.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** Saves everything that is stored about a person as a file for them. */
+/** Saves all data about a person as a file for that person. */
 export function SubjectReport({ id }: { readonly id: string }) {
   const { api, t } = useViewer();
   const [busy, setBusy] = useState<string>();

@@ -55,7 +55,7 @@ export function RecordStep(props: StepProps) {
   );
 }
 
-/** Steps through the history; the oldest event is at the start. */
+/** A slider through the history. The oldest event is at the start. */
 function Stepper({ event, place, count, choose }: StepProps) {
   const { t, formats } = useViewer();
   const step = count - place;

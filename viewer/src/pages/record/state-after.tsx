@@ -31,7 +31,7 @@ interface Blame {
   }[];
 }
 
-/** The record at the time of an event, with who last changed each field until then. */
+/** The record after an event, with the last change of each field. */
 export function StateAfter({ path, event }: { readonly path: string; readonly event: ViewedEvent }) {
   const { api } = useViewer();
   const at = event.occurredAt;
@@ -45,7 +45,7 @@ export function StateAfter({ path, event }: { readonly path: string; readonly ev
   return (
     <Answered request={state} lines={6}>
       {(answer) => (
-        // While the next state loads, the former one stays, without the marks of this step.
+        // While the next state is loaded, the previous state stays visible without the marks of this step.
         <Fields record={answer.record} blame={answer.blame} event={answer.at === at ? event : undefined} />
       )}
     </Answered>

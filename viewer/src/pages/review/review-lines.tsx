@@ -24,7 +24,7 @@ export function ReviewLines({ reviews }: { readonly reviews: readonly Review[] }
   );
 }
 
-/** A reviewer's decision: who made it, when, and with which comment. `id` is its event's. */
+/** A reviewer's decision: the person, the time and the comment. `id` is the id of its event. */
 export function ReviewLine(props: Omit<Review, 'kind'> & { readonly kind?: Review['kind']; readonly says: string }) {
   const { id, kind, by, at, comment, says } = props;
   const { formats, words } = useViewer();

@@ -6,7 +6,7 @@ import type { Absence } from '../../events/absence.js';
 
 const ICONS = { retired: 'archive', erased: 'eraser', held: 'lock', missing: 'warning' } as const;
 
-/** A row for places of the ledger whose events are gone, erased or held, with the reason and the act. */
+/** A row for indices of the ledger whose events are missing, erased or held, with a link to the event that caused it. */
 export function AbsenceRow({ absence }: { readonly absence: Absence }) {
   const { t, formats } = useViewer();
   const { kind, first, last, count, act } = absence;

@@ -20,7 +20,7 @@ export type Typing =
       readonly span: Span;
     };
 
-/** A suggestion: its text replaces the span, and the caret goes behind it. */
+/** A suggestion. Its text replaces the span, and the caret moves behind the text. */
 export interface Suggestion {
   readonly label: string;
   /** A text beside it: a name, a count, or a meaning. */

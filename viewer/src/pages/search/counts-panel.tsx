@@ -7,7 +7,7 @@ import { outcomeName, termOf } from '../../sentences/sentence.js';
 import { useViewer } from '../../viewer-context.js';
 import type { CountedGroup, EventOverview } from './search-types.js';
 
-/** The counted fields, with the qualifier that narrows to a value of each. */
+/** The counted fields, with the qualifiers that narrow the query to a value. */
 export const COUNTED = [
   { field: 'outcome', qualifier: 'outcome' },
   { field: 'severity', qualifier: 'severity' },
@@ -100,7 +100,7 @@ function Count({ group, most, isEstimate, qualifier, text, run }: CountProps) {
   const { t, formats, words } = useViewer();
   const { value, name, count } = group;
   const wordOf = (known: string) => (qualifier === 'outcome' ? outcomeName(known, words) : termOf(known, words));
-  // A record is excluded by its id alone, since no filter excludes a type and an id together.
+  // Excludes a record by its id alone, since no filter excludes a type and an id together.
   const excluded = qualifier === 'resource' && value?.includes('/') === true ? 'id' : qualifier;
   const excludedValue = excluded === 'id' ? (value?.slice(value.indexOf('/') + 1) ?? null) : value;
   const typed = value === null && name !== undefined ? { qualifier: 'name', value: name } : { qualifier, value };

@@ -4,7 +4,7 @@ import { eventHref } from '../../events/links.js';
 import { useViewer } from '../../viewer-context.js';
 import { EventPage } from '../event/event-page.js';
 
-/** The event that was chosen in the list, beside it: over it where the viewer is narrow. `isEntered`: it gets the focus. */
+/** Shows the chosen event beside the list, or over it in a narrow viewer. With `isEntered`, the event gets the focus. */
 export function EventBeside(props: { readonly id: string; readonly isEntered: boolean; readonly close: () => void }) {
   const { id, isEntered, close } = props;
   const { t } = useViewer();

@@ -18,7 +18,7 @@ export interface ListHandle {
   readonly scrollToTop: () => void;
 }
 
-/** A list that only draws the visible rows. `reachEnd` is called while the end is near. */
+/** A list that draws only the visible rows. It calls `reachEnd` while the end is near. */
 export function EventList(props: {
   readonly rows: readonly ListRow[];
   readonly isWhole: boolean;
@@ -36,7 +36,7 @@ export function EventList(props: {
   const toFocus = useRef<string | undefined>(undefined);
   const narrowNow = useRef(narrow);
   narrowNow.current = narrow;
-  // Preact does not compare an identical element again: scrolling only draws the rows that become visible.
+  // Preact skips an identical element, so scrolling only draws the rows that become visible.
   const elements = useRef(new WeakMap<ListRow, VNode>());
   const heights = isNarrow ? NARROW_HEIGHTS : HEIGHTS;
   const offsets = useMemo(() => {

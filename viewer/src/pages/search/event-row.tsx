@@ -6,10 +6,10 @@ import { sentenceOf, type SentencePart } from '../../sentences/sentence.js';
 import { useViewer } from '../../viewer-context.js';
 import type { ListedEvent } from './search-types.js';
 
-/** A value of a row that the query can be narrowed to. */
+/** A value of a row. A click narrows the query to the value. */
 export type NarrowTo = (qualifier: 'type' | 'ip' | 'tenant', value: string) => void;
 
-/** An event as a sentence, with its time and address. The whole row links to its page, except the values that narrow the query. */
+/** An event as a sentence, with its time and address. The row links to the event's page; some values narrow the query. */
 export function EventRow(props: { readonly event: ListedEvent; readonly nth: number; readonly narrow: NarrowTo }) {
   const { event, nth, narrow } = props;
   const { formats, words } = useViewer();
@@ -41,7 +41,7 @@ function Part({ part: { kind, text } }: { readonly part: SentencePart }) {
   return <PlainText text={text} class={`sentence-${kind}`} />;
 }
 
-/** Not in the tab order: the counts narrow to the same values. */
+/** Narrows the query to a value. It is not in the tab order, since the counts narrow to the same values. */
 function Value(props: {
   readonly qualifier: Parameters<NarrowTo>[0];
   readonly value: string;

@@ -1,9 +1,9 @@
 import type { HistogramStep } from './search-types.js';
 
-/** The outcomes from the bottom up: those that need attention are on top. */
+/** The outcomes from the bottom up. Outcomes that need attention are on top. */
 export const OUTCOMES = ['success', 'attempted', 'partial', 'denied', 'failure'] as const;
 
-/** A rectangle of a bar: its step from the left, and its height in hundredths. */
+/** A rectangle of a bar: its step from the left, and its height in per cent. */
 export interface Segment {
   readonly step: number;
   readonly outcome: string;
@@ -19,7 +19,7 @@ export function roundUp(value: number): number {
   return Math.ceil(factor * unit);
 }
 
-/** The rectangles of all bars. Every value above zero is at least one hundredth high. */
+/** The rectangles of all bars. Every value above zero is at least 1 % high. */
 export function segmentsOf(steps: readonly HistogramStep[], top: number): Segment[] {
   return steps.flatMap(({ outcomes }, step) => {
     const known = OUTCOMES.filter((outcome) => (outcomes[outcome] ?? 0) > 0);

@@ -4,7 +4,7 @@ import { useViewer } from '../../viewer-context.js';
 import { labelledSteps, OUTCOMES, roundUp, segmentsOf, stepsBetween } from './histogram-scale.js';
 import type { EventOverview, HistogramStep } from './search-types.js';
 
-/** The length of the range below which the axis shows times, and above which it shows days. */
+/** Below this length of the range, the axis shows times. Above it, the axis shows days. */
 const FINE_MS = 36 * 3_600_000;
 
 interface Selection {
@@ -12,7 +12,7 @@ interface Selection {
   readonly last: number;
 }
 
-/** The number of events over time, by outcome. A drag, or the arrow keys with Shift, selects a range of time. */
+/** The number of events over time, by outcome. A drag, or the arrow keys with Shift, select a range of time. */
 export function Histogram(props: {
   readonly overview: EventOverview | undefined;
   readonly isLoading: boolean;

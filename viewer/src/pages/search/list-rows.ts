@@ -10,7 +10,7 @@ export type ListRow =
   | { readonly kind: 'absence'; readonly key: string; readonly absence: Absence };
 
 /**
- * The lines of a list: events in their order, a line where a day begins, and absences between the events around their places. `dayOf` names
+ * Returns the lines of a list: events in their order, a line where a day begins, and absences by their indices. `dayOf` names
  * the day of a time in the reader's time zone.
  */
 export function rowsOf(
@@ -43,7 +43,7 @@ function rowOf(absence: Absence): ListRow {
   return { kind: 'absence', key: `absence ${absence.kind} ${absence.first} ${absence.act?.id ?? ''}`, absence };
 }
 
-/** The places of a page's first and last event; `undefined` if none is sealed. */
+/** The indices of a page's first and last event; `undefined` if the page has no sealed event. */
 export function placesOf(
   events: readonly ListedEvent[],
 ): { readonly first: number; readonly last: number } | undefined {
@@ -54,7 +54,7 @@ export function placesOf(
 
 const QUARTER_HOUR_MS = 900_000;
 
-/** Caches the names of days, one for each quarter of an hour: no time zone is finer, and a list has thousands of times. */
+/** Caches the name of the day for each quarter of an hour. The offsets of time zones are multiples of that. */
 export function rememberDays(dayOf: (at: string) => string): (at: string) => string {
   const known = new Map<number, string>();
   return (at) => {

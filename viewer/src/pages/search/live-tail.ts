@@ -4,12 +4,12 @@ import type { FilterPair } from '../../../../src/modules/monitoring/query/typed/
 import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 
 const RETRY_MS = 5_000;
-/** The time without data after which the connection counts as lost; the ledger sends something every 15 seconds. */
+/** The time without data after which the connection counts as lost. The ledger sends data every 15 seconds. */
 const SILENT_MS = 45_000;
 
 /**
- * Follows newly sealed events after a place, or from now on, until the signal aborts. `take` gets new events, the newest first. A failure
- * is announced, and tried again, without missing events.
+ * Follows newly sealed events after an index, or from now on, until the signal aborts. `take` gets the newest events first. After a failure,
+ * it calls `fail`, and reconnects without missing events.
  */
 export async function followLedger(
   api: Api,
@@ -41,7 +41,7 @@ interface Told {
   readonly events: readonly ListedEvent[];
 }
 
-/** Reads until the application ends the answer, or sends nothing for too long. */
+/** Reads until the application ends the response, or sends no data for too long. */
 async function readTail(
   api: Api,
   asked: readonly FilterPair[],
@@ -71,14 +71,14 @@ async function readTail(
   }
 }
 
-/** Parses lines: each `data` line is a whole event, and `id` lines are places. */
+/** Parses lines: each `data` line is a whole event, and each `id` line is an index. */
 function toldBy(lines: readonly string[]): Told {
   const valuesOf = (name: string) =>
     lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
   const place = valuesOf('id').at(-1);
   return {
     place: place === undefined ? undefined : Number(place),
-    events: valuesOf('data').map((data) => JSON.parse(data) as ListedEvent), // the application's own, of the fields asked for
+    events: valuesOf('data').map((data) => JSON.parse(data) as ListedEvent), // the application sends the requested fields
   };
 }
 
@@ -93,7 +93,7 @@ async function pause(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Checks again after each wait, during which it may have changed. */
+/** Whether the signal is aborted. A function, since the type checker assumes a constant value between two checks. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }

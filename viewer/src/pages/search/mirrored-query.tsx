@@ -7,7 +7,7 @@ interface Piece {
   readonly class: string;
 }
 
-/** Repeats the text of an input behind it, with colours; the input's own text is transparent. */
+/** Draws the text of an input with colours behind the input, whose own text is transparent. */
 export function MirroredQuery(props: {
   readonly parsed: ParsedQuery;
   readonly problems: readonly QueryProblem[];
@@ -38,7 +38,7 @@ export function MirroredQuery(props: {
   );
 }
 
-/** Gives each character the class of its term, and joins equal ones to pieces. */
+/** Gives each character the class of its term, and joins characters of the same class. */
 function piecesOf({ text, terms }: ParsedQuery, problems: readonly QueryProblem[]): Piece[] {
   const classes = Array.from({ length: text.length }, () => 'is-word');
   for (const term of terms) {

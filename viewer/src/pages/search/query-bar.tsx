@@ -33,18 +33,18 @@ interface Props {
   readonly run: (text: string) => void;
 }
 
-/** The query as text, with colours, completion and error marks. Enter runs it. */
+/** The query as text, with colours, completion and error marks. Enter runs the query. */
 export function QueryBar({ text, refusal, input, setText, run }: Props) {
   const { t, formats } = useViewer();
   const [caret, setCaret] = useState(-1);
-  const [isAsked, setAsked] = useState(false); // whether to mark errors in the term that is being typed
+  const [isAsked, setAsked] = useState(false); // whether to mark errors in the current term
   const parsed = parseQuery(text);
   const typing = caret < 0 ? undefined : typingAt(text, caret);
   const suggestions = useSuggestions(parsed, typing);
   const [chosen, setChosen] = useState<{ readonly at: string; readonly nth: number }>();
   const wanted = useRef<number | undefined>(undefined);
   const isOpen = suggestions.length > 0;
-  // A choice belongs to the typed text: it is dropped after the next letter.
+  // A choice belongs to the typed text, so the next letter resets it.
   const at = `${caret} ${text}`;
   const active = chosen?.at === at ? chosen.nth : -1;
   const setActive = (nth: number) => setChosen({ at, nth });
@@ -190,7 +190,7 @@ interface ProblemProps extends Pick<Props, 'text' | 'setText' | 'input'> {
   readonly problem: QueryProblem;
 }
 
-/** A problem, with a link to its position and the probable meaning. */
+/** A problem, with a link to its position, and a suggestion. */
 function Problem({ problem, text, setText, input }: ProblemProps) {
   const { t } = useViewer();
   const { code, start, end, params, nearest } = problem;
@@ -223,7 +223,7 @@ function Problem({ problem, text, setText, input }: ProblemProps) {
   );
 }
 
-/** The suggestions: known ones at once, and a moment later those that the application finds. */
+/** Returns the suggestions: the known ones at once, and the application's a moment later. */
 function useSuggestions(parsed: ParsedQuery, typing: Typing | undefined): readonly Suggestion[] {
   const { api, t } = useViewer();
   const [found, setFound] = useState<{ readonly key: string; readonly values: readonly Suggestion[] }>();
@@ -255,11 +255,11 @@ function useSuggestions(parsed: ParsedQuery, typing: Typing | undefined): readon
   if (typing === undefined) return [];
   const values = found?.key === key ? (found?.values ?? []) : [];
   if (typing.kind === 'value') return [...suggestKnown(typing), ...values].slice(0, 12);
-  const says = (name: string) => t(`qualifier.${name.replace('.', '')}` as 'qualifier.actor'); // a test compares their names
+  const says = (name: string) => t(`qualifier.${name.replace('.', '')}` as 'qualifier.actor'); // a test compares the keys
   return [...suggestNames(typing, says), ...values].slice(0, typing.prefix === '' ? 10 : 12);
 }
 
-/** The field to complete: also an actor, if a word without a name is typed. */
+/** The field to complete. A word without a name may also be an actor. */
 function fieldToComplete(typing: Typing | undefined): string | undefined {
   if (typing === undefined) return undefined;
   if (typing.kind === 'name') return typing.prefix.length >= 2 && !typing.isNegated ? 'actorId' : undefined;

@@ -9,11 +9,11 @@ import { useViewer } from '../../viewer-context.js';
 export function QueryChips(props: {
   readonly text: string;
   readonly terms: readonly Term[];
-  /** Whether the ledger's own reads are left out, though no term says that. */
+  /** Whether reads of the ledger are excluded without a term of the query. */
   readonly hidesReads: boolean;
   readonly nameOf: (id: string) => string | undefined;
   readonly run: (text: string) => void;
-  /** Runs what is left without a term. */
+  /** Runs the query without the removed term. */
   readonly runRest: (text: string) => void;
 }) {
   const { text, terms, hidesReads, nameOf, run, runRest } = props;

@@ -48,14 +48,14 @@ const ExportForms = lazyPage<{ readonly filters: readonly FilterPair[]; readonly
 
 /** The query of an empty field. */
 const FIRST_QUERY = 'since:-30d';
-/** What is left where the last term is removed, and where that is removed, too. */
+/** The queries that result from removing the last term, and then the next one. */
 const [WITHOUT_READS, EVERYTHING] = ['-category:audit_access', 'category:*'];
 
-/** Who did what: a query, a histogram, counts by field, and each event as a sentence. */
+/** The search page: a query, a histogram, counts by field, and each event as a sentence. */
 export function SearchPage({ route }: { readonly route: Route }) {
   const { api, router, session, config, root, t, formats } = useViewer();
   const given = route.params.get('q') ?? '';
-  const typed = useMemo(() => rewriteQuery(given, formats.timeZone === 'UTC'), [given, formats]); // a link may be typed, too
+  const typed = useMemo(() => rewriteQuery(given, formats.timeZone === 'UTC'), [given, formats]); // a link may hold typed words
   const query = typed === '' ? FIRST_QUERY : typed;
   const order: Order = route.params.get('order') === 'asc' ? 'asc' : 'desc';
   const isArchived = route.params.get('archived') === 'true';
@@ -99,7 +99,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
   };
   const runRest = (rest: string) => run(rest !== '' ? rest : query === WITHOUT_READS ? EVERYTHING : WITHOUT_READS);
 
-  // Kept over a visit to an event's page; replaced after a new log-in, and when the same query is run again.
+  // The feed stays during a visit to an event's page. A new log-in, and another run of the query, replace it.
   const made = useRef('');
   const feed = useMemo(() => {
     const key = `${round} ${session.token ?? ''}`;
@@ -113,12 +113,12 @@ export function SearchPage({ route }: { readonly route: Route }) {
   const timeZone = formats.timeZone;
   const width = root instanceof ShadowRoot ? root.host.clientWidth : innerWidth;
   const steps = width < 640 ? '40' : '80';
-  /** Opens an event beside the list where there is room, unless another tab or window is asked for. */
+  /** Opens an event beside a wide list, unless the click opens another tab or window. */
   const open = (click: MouseEvent) => {
     const { event } = (click.target as Element).closest<HTMLElement>('.row-link')?.dataset ?? {}; // clicks are on elements
     if (event === undefined || width < 960 || click.ctrlKey || click.metaKey || click.shiftKey) return;
     click.preventDefault();
-    isEntered.current = click.detail === 0; // by Enter
+    isEntered.current = click.detail === 0; // Enter
     go({ event });
   };
   const follow = ({ target }: FocusEvent) => {
@@ -359,7 +359,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
   );
 }
 
-/** The number of matching events: exact if the list has all of them, and never fewer than it has. */
+/** The number of matching events. It is exact if the list is complete, and never less than the list's length. */
 function ResultCount({
   overview,
   isLoading,
@@ -401,7 +401,7 @@ function ResultCount({
   );
 }
 
-/** Offers the actors whose id or name begins with a term that found nothing. */
+/** Suggests actors whose id or name begins with a term without results. */
 function ActorsNamed(props: {
   readonly term: Term;
   readonly text: string;
@@ -449,7 +449,7 @@ function WaitingRows() {
   );
 }
 
-/** Offers the name that a note says was meant. */
+/** Suggests the name in a note of the application. */
 function Meant({
   note,
   text,
@@ -468,7 +468,7 @@ function Meant({
   );
 }
 
-/** Names a word that no event of the range has by itself. */
+/** Names a word that no event in the range has. */
 function FoundAlone({ word, times }: { readonly word: Term; readonly times: readonly FilterPair[] }) {
   const { api, t } = useViewer();
   const params = [...filtersOf([word]), ...times, ['limit', '1'], ['fields', 'id']] as const;

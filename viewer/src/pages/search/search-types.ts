@@ -1,9 +1,9 @@
 import type { ToldEvent } from '../../sentences/sentence.js';
 
-/** An event of the list, with {@link LISTED_FIELDS} only. */
+/** An event of the list. It has only the fields of {@link LISTED_FIELDS}. */
 export interface ListedEvent extends ToldEvent {
   readonly id: string;
-  /** Its place; absent until it is sealed. */
+  /** The event's index; absent until the event is sealed. */
   readonly index?: number;
   readonly occurredAt: string;
   readonly type: string;
@@ -13,7 +13,7 @@ export interface ListedEvent extends ToldEvent {
   readonly request?: { readonly ip?: string };
 }
 
-/** The fields of the list. Images of rows and metadata can be large, and no sentence needs them. */
+/** The fields of the list. Row images and metadata can be large, and no sentence needs them. */
 export const LISTED_FIELDS = [
   'id',
   'index',

@@ -7,7 +7,7 @@ import { useViewer } from '../../viewer-context.js';
 
 const PRESETS = ['-15m', '-60m', '-24h', '-7d', '-30d', '-90d'] as const;
 
-/** The range of time of the query: the usual ones, or any. */
+/** The query's range of time: a usual range, or any two times. */
 export function TimeMenu({
   text,
   terms,
@@ -122,7 +122,7 @@ function CustomTimes({ from, to, apply }: CustomProps) {
   );
 }
 
-/** A time in the form of a local time input. */
+/** Formats a time for a local time input. */
 function localInput(time: string | undefined): string {
   if (time === undefined) return '';
   const at = timeOf(time);

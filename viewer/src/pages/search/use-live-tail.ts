@@ -11,7 +11,7 @@ export type TailState = 'off' | 'on' | 'paused';
 
 const MOST_WAITING = 2_000;
 
-/** Follows the ledger. Events that arrive while the reader paused, or scrolled down, wait until the reader wants them. */
+/** Follows the ledger. While the list is paused or scrolled down, new events wait until the reader shows them. */
 export function useLiveTail(feed: EventFeed, filters: readonly FilterPair[], isPossible: boolean) {
   const { api } = useViewer();
   const [state, setState] = useState<TailState>('off');

@@ -19,8 +19,8 @@ const FIRST = [
 ] as const;
 
 /**
- * Saved queries, which the reader can open, add, rename and delete. The application stores them as filters that other programs understand,
- * too.
+ * Saved queries, which the reader can open, add, rename and delete. The application stores them as filters of the API, which other programs
+ * can use.
  */
 export function ViewsMenu(props: {
   /** The query of the list, as a query string of the API. */
@@ -127,7 +127,7 @@ function Views({ query, run }: { readonly query: string; readonly run: (shown: S
   );
 }
 
-/** A form for a new view, or for one of the reader's own. */
+/** A form for a new view, or for a view of the reader. */
 function ViewForm(props: {
   readonly view?: SavedView;
   readonly save: (name: string, shared: boolean, isReplaced: boolean) => Promise<boolean>;
