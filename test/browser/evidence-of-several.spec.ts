@@ -34,7 +34,7 @@ it('evidence of the current view is one file that proves every event of it witho
   await page.getByRole('button', { name: 'Save evidence' }).click();
   const file = join(await mkdtemp(join(tmpdir(), 'evidence-')), 'evidence.html');
   await (await waiting).saveAs(file);
-  await page.getByText(`Saved, with ${count} events`).waitFor();
+  await page.getByText(`Saved, with ${count} sealed events`).waitFor();
   expect(await accessibilityFaults(page)).toEqual([]);
 
   const offline = await scene.browser.newPage({ offline: true });

@@ -96,7 +96,7 @@ it('the state of the log names each card, and calls nothing well that nobody che
   const integrity = page.getByRole('region', { name: 'Integrity' });
   await shown
     .poll(() => integrity.innerText())
-    .toMatch(/^Integrity\n(well[^]*checked events\n[1-9]|look at it[^]*checked events\n0\b)/);
+    .toMatch(/^Integrity\n(ok[^]*checked events\n[1-9]|warning[^]*checked events\n0\b)/);
   expect(await accessibilityFaults(page)).toEqual([]);
 });
 
@@ -110,7 +110,7 @@ it('the erasure of a person offers the addresses that the ledger knows, and find
   await shown(known).toHaveValue(`${ADA.email}\n${ADA.name}`);
   expect(await accessibilityFaults(page)).toEqual([]);
   await dialog.getByLabel('Reason').fill('asked by letter');
-  await dialog.getByRole('button', { name: 'Count what would go' }).click();
+  await dialog.getByRole('button', { name: 'Count the events' }).click();
   await dialog.getByLabel(/To confirm/).waitFor();
 });
 
@@ -122,5 +122,5 @@ it('the viewer in German has reasons, badges, states and errors in German', asyn
   await page.getByRole('region', { name: 'Unversehrtheit' }).waitFor();
   await shown(page.locator('.state-card dt', { hasText: 'wartende Ereignisse' })).toBeVisible();
   await page.goto(scene.addressOf('#/person/%00'));
-  await page.getByText('Berichtigen Sie, was die Anwendung nennt').waitFor();
+  await page.getByText('Beheben Sie die genannten Fehler').waitFor();
 });

@@ -43,8 +43,8 @@ describe('a query that finds nothing', () => {
 
   it('by words says where it looked, and offers who is called so', async () => {
     const page = await at('admin zzzz since:-7d');
-    await page.getByText('Looked in').waitFor();
-    await page.getByText('No event of this time has “zzzz”').waitFor();
+    await page.getByText('The search covers').waitFor();
+    await page.getByText('No event in this range of time has “zzzz”').waitFor();
     await page.getByRole('button', { name: /^Actor Administrator: \d+ event/ }).click({ timeout: 15_000 });
     await page.waitForURL(/actor(:|%3A)/);
     await page.locator('.results-count strong', { hasText: /^[1-9]\d* events?$/ }).waitFor();

@@ -57,7 +57,7 @@ describe('an analyst', () => {
     await page.getByRole('button', { name: 'Acknowledge' }).press('Enter');
     await page.getByText('acknowledged it').waitFor();
     await page.getByText('I look at it').waitFor();
-    await page.getByLabel('It was').selectOption({ label: 'allowed' });
+    await page.getByLabel('Verdict').selectOption({ label: 'allowed' });
     await page.getByRole('button', { name: 'Resolve' }).press('Enter');
     await page.getByText('resolved it: allowed').waitFor();
     await shown(page.getByRole('button', { name: 'Resolve' })).toHaveCount(0);
@@ -75,10 +75,10 @@ describe('an analyst', () => {
     await page.getByText(/^Suppressed until/).waitFor();
     await page.getByRole('link', { name: 'All alerts' }).click();
     await page.getByText('The scanner of the office').waitFor();
-    await page.getByText('0 alerts kept back').waitFor();
+    await page.getByText('0 alerts suppressed').waitFor();
     await page.getByRole('button', { name: 'End' }).click();
     await page.getByLabel('Reason').fill('It is gone');
-    await page.getByRole('button', { name: 'End it now' }).click();
+    await page.getByRole('button', { name: 'End now' }).click();
     await page.getByText('Nothing is suppressed.').waitFor();
   });
 

@@ -20,7 +20,7 @@ it('a reader while PostgreSQL is down sees that the database is away, on every p
   await cluster.stop();
 
   await page.goto(`${viewer}#/event/${String(event)}`);
-  await page.getByRole('heading', { name: 'The database is away' }).waitFor();
+  await page.getByRole('heading', { name: 'The database is unreachable' }).waitFor();
   expect(await accessibilityFaults(page)).toEqual([]);
   await page.getByRole('link', { name: 'State' }).click();
   await page.locator('.state-card.is-error, .state-panel').first().waitFor();
@@ -28,7 +28,7 @@ it('a reader while PostgreSQL is down sees that the database is away, on every p
   await page.getByRole('link', { name: 'Search' }).click();
   await page.getByRole('combobox', { name: 'Query' }).fill('type:user_login_success outcome:success');
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'The database is away' }).waitFor();
+  await page.getByRole('heading', { name: 'The database is unreachable' }).waitFor();
   expect(await accessibilityFaults(page)).toEqual([]);
 
   await cluster.start();

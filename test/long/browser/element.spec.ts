@@ -112,12 +112,12 @@ describe('<audit-log>', () => {
 
   it('says that the token ran out, and continues with the next one', async () => {
     const page = await host(LAMPS, {}, 'an old token');
-    await page.getByText('Your session ran out.').waitFor();
+    await page.getByText('Your session expired.').waitFor();
     await shown.poll(() => page.evaluate<unknown>('heard')).toEqual([['token-expired', null]]);
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.evaluate(`document.querySelector('audit-log').token = ${JSON.stringify(token)}`);
     await page.locator('.event-row').first().waitFor();
-    await shown(page.getByText('Your session ran out.')).toHaveCount(0);
+    await shown(page.getByText('Your session expired.')).toHaveCount(0);
     await shown.poll(() => page.evaluate<string>(`document.querySelector('audit-log').query`)).toBe('type:lamp_lit');
   });
 

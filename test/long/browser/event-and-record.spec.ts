@@ -67,7 +67,7 @@ describe('support: what happened to this order?', () => {
   it('goes from a failed cancellation to the time line of the order, and steps through it', async () => {
     const page = await scene.visitAs(`#/event/${await idOf('type=order_cancellation_failed')}`);
     await page.getByRole('link', { name: 'Time line of the record' }).click();
-    await page.getByRole('heading', { name: 'What this step did' }).waitFor();
+    await page.getByRole('heading', { name: 'Changes of this step' }).waitFor();
     await shown(page.locator('.record-sentence')).toHaveText(/^Grace Hopper tried to cancel order .* failed/);
     await page.getByRole('slider').press('Home');
     await page.locator('.record-sentence', { hasText: /(placed|inserted) order/ }).waitFor();
@@ -160,7 +160,7 @@ it('an event shows the country of its address where the metadata name one', asyn
 
 it.each([
   [403, 'You may not see this'],
-  [503, 'The database is away'],
+  [503, 'The database is unreachable'],
 ])('what cannot be shown says what a %s means, and tries again', async (status, title) => {
   const page = await scene.visit(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`);
   let isBroken = true;

@@ -109,7 +109,7 @@ describe('who may see what', () => {
   it('lets a manager of a store see the events of the store, and no other', async () => {
     const page = await scene.visitAs(search('since:-14d'), accountOf('linus'));
     await rowsOf(page).first().waitFor();
-    await page.locator('.list-end', { hasText: 'That is all.' }).waitFor();
+    await page.locator('.list-end', { hasText: 'End of the list.' }).waitFor();
     const tenants = await page.locator('.row-tenant').allInnerTexts();
     expect(tenants.length).toBeGreaterThan(0);
     expect(new Set(tenants)).toEqual(new Set([shop.store]));
@@ -178,10 +178,10 @@ describe('an auditor: does the log prove what it says?', () => {
     await page.getByRole('button', { name: 'Erase this person …' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Reason').fill('asked by letter');
-    await dialog.getByRole('button', { name: 'Count what would go' }).click();
+    await dialog.getByRole('button', { name: 'Count the events' }).click();
     await dialog.getByLabel(/To confirm, type/).fill(PEOPLE.noor.name);
-    await dialog.getByRole('button', { name: 'Erase for good' }).click();
-    await page.getByText('The erasure is done.').waitFor();
+    await dialog.getByRole('button', { name: 'Erase permanently' }).click();
+    await page.getByText('The erasure is complete.').waitFor();
     await page.getByRole('button', { name: 'Save the certificate' }).waitFor();
 
     await page.reload();

@@ -36,7 +36,7 @@ describe('an auditor', () => {
   it('draws a sample that another auditor draws again by its address', async () => {
     const page = await scene.visitAs('#/review');
     await page.getByLabel('Seed').fill('2026-Q4');
-    await page.getByLabel('How many').selectOption('10');
+    await page.getByLabel('Sample size').selectOption('10');
     await page.getByRole('button', { name: 'Draw the sample' }).click();
     await page.locator('.sample-says', { hasText: '2026-Q4' }).waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
@@ -54,7 +54,7 @@ describe('an auditor', () => {
   it('marks the events of a sample as reviewed, and comments on one', async () => {
     const page = await scene.visitAs('#/review?seed=marks&size=10&from=2020-01-01&to=2100-01-01');
     await page.getByText('0 of 10 reviewed').waitFor();
-    await page.getByRole('button', { name: 'Mark the rest as reviewed' }).click();
+    await page.getByRole('button', { name: 'Mark all as reviewed' }).click();
     await page.getByText('10 of 10 reviewed').waitFor();
     await page.locator('.event-lines .event-line').first().click();
     await page.getByText('Administrator reviewed it').waitFor();
@@ -67,7 +67,7 @@ describe('an auditor', () => {
     const page = await scene.visitAs('#/state');
     const integrity = page.getByRole('region', { name: 'Integrity' });
     await integrity.waitFor();
-    await page.getByText('No legal hold stands.').waitFor();
+    await page.getByText('No legal hold is active.').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.setViewportSize(PHONE);
     await shown.poll(() => isWithinWidth(page)).toBe(true);
@@ -78,7 +78,7 @@ describe('an actor', () => {
   it('is shown with sessions, addresses, and who changed what they may do', async () => {
     const page = await scene.visitAs(`#/person/${ids.ada ?? ''}`);
     await page.getByRole('heading', { level: 1, name: 'Ada Lovelace' }).waitFor();
-    const rights = page.getByRole('region', { name: 'What they may do' });
+    const rights = page.getByRole('region', { name: 'Rights' });
     await rights.getByText(/^Administrator changed roles of user Ada Lovelace/).waitFor();
     await shown(page.getByRole('group', { name: 'IP addresses' })).toContainText('127.0.0.1');
     await page.getByRole('group', { name: 'Sessions' }).getByRole('row').nth(1).waitFor();
@@ -103,7 +103,7 @@ describe('an actor', () => {
     await page.getByRole('button', { name: 'Erase this person …' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Reason').fill('no right to');
-    await dialog.getByRole('button', { name: 'Count what would go' }).click();
+    await dialog.getByRole('button', { name: 'Count the events' }).click();
     await dialog.getByText('You may not see this').waitFor();
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     await dialog.waitFor({ state: 'detached' });

@@ -85,7 +85,7 @@ describe('the proof of an event', () => {
   it('is green for what was checked, and grey for what was not', async () => {
     const page = await openProof({ isPinned: false });
     await shown.poll(() => statesOn(page)).toEqual(UNPINNED);
-    await shown(page.locator('.badge.is-proof-open')).toHaveText('Not all checked');
+    await shown(page.locator('.badge.is-proof-open')).toHaveText('Not fully checked');
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 
@@ -153,7 +153,7 @@ it('the proof of another event is not shown for the one that the address names',
     await route.fulfill({ json: (await scene.admin.send('GET', `/audit/events/${other?.id ?? ''}`)).body });
   });
   await logInOn(page, ADMIN.email, ADMIN.password);
-  await page.getByText('The application answered with another event').waitFor();
+  await page.getByText('The application returned another event').waitFor();
   await shown(page.locator('[data-check]')).toHaveCount(0);
 });
 
@@ -278,7 +278,7 @@ it('a ledger from which an event was deleted shows the place that is missing bet
     const missing = page.locator('.absence-row.is-missing');
     await missing.waitFor();
     await shown(missing).toContainText('1 event missing');
-    await shown(missing).toContainText('no act accounts for it: have the ledger verified');
+    await shown(missing).toContainText('no recorded event explains it: verify the ledger');
     await shown(missing.getByRole('link')).toHaveCount(0);
     const between = page.locator('.event-row + .absence-row.is-missing + .event-row');
     await shown(between).toHaveCount(1);

@@ -28,7 +28,7 @@ it('the menu of saved views saves, renames, opens and deletes a view by the keyb
   expect(await accessibilityFaults(page)).toEqual([]);
   await page.keyboard.press('Control+A');
   await page.keyboard.type('Refused');
-  await menu.getByLabel('Share it with those who see what I see').focus();
+  await menu.getByLabel('Share it with readers of the same access').focus();
   await page.keyboard.press('Space');
   await menu.getByRole('button', { name: 'Save' }).focus();
   await page.keyboard.press('Enter');

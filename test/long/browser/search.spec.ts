@@ -122,7 +122,7 @@ describe('the search page', () => {
     await shown(beside).toHaveCount(0);
     await shown.poll(() => page.evaluate('document.activeElement.dataset.event')).toBe(next);
     await page.keyboard.press('Enter');
-    await beside.getByRole('link', { name: 'Open its page' }).click();
+    await beside.getByRole('link', { name: 'Open the full page' }).click();
     await page.waitForURL(`**/ui#/event/${String(next)}`);
     await page.goBack();
     await beside.getByRole('button', { name: 'Close' }).click();
@@ -159,7 +159,7 @@ describe('the search page', () => {
     await queryOf(page).fill('type:order_created outcome:success'); // before the dialog takes the keyboard
     await fetch(`${scene.application.url}/auth/logout`, { method: 'POST', headers: { authorization } });
     await page.keyboard.press('Enter');
-    await page.getByRole('dialog', { name: 'Your session ran out' }).waitFor();
+    await page.getByRole('dialog', { name: 'Your session expired' }).waitFor();
     await logInOn(page, ADMIN.email, ADMIN.password);
     await rowsOf(page).first().waitFor();
     await shown(queryOf(page)).toHaveValue('type:order_created outcome:success');

@@ -3,14 +3,14 @@ import type { Translated } from '../translate.js';
 
 export const person: Translated<typeof english> = {
   'person.page': 'Akteur',
-  'person.nothing': 'Von diesem Akteur ist nichts aufgezeichnet, oder nichts, was Sie sehen dürfen.',
+  'person.nothing': 'Dieser Akteur hat keine Ereignisse, oder Sie dürfen sie nicht sehen.',
   'person.events': { one: '{count} Ereignis', other: '{count} Ereignisse' },
   'person.newestEvents': { one: 'das neueste Ereignis', other: 'die neuesten {count} Ereignisse' },
   'person.between': 'zuerst gesehen {first}, zuletzt gesehen {last}',
   'person.search': 'Alle Ereignisse',
-  'person.done': 'Was mit dem Konto geschah',
-  'person.rights': 'Was sie dürfen',
-  'person.rightsNote': 'und wer es änderte',
+  'person.done': 'Änderungen des Kontos',
+  'person.rights': 'Rechte',
+  'person.rightsNote': 'und wer sie änderte',
   'person.noRights': 'Keine Änderung von Rollen, Rechten oder Konto ist aufgezeichnet.',
   'person.sessions': 'Sitzungen',
   'person.noSessions': 'Keine Sitzung ist aufgezeichnet.',
@@ -28,7 +28,7 @@ export const person: Translated<typeof english> = {
   'person.erased': 'Diese Person wurde aus dem Protokoll gelöscht.',
   'person.report': 'Auskunft',
   'person.reportText':
-    'Alles, was das Protokoll über diese Person enthält, als Datei zum Aushändigen. Die Auskunft ist selbst ein Ereignis.',
+    'Alle Daten des Protokolls über diese Person, als Datei zum Aushändigen. Das Protokoll zeichnet jede Auskunft auf.',
   'person.reportPage': 'Als Seite',
   'person.reportJson': 'Als JSON',
   'erase.title': 'Löschung',
@@ -36,14 +36,14 @@ export const person: Translated<typeof english> = {
     'Entfernt die persönlichen Teile aller Ereignisse von und über diese Person, endgültig. Die Fakten und ihre Beweise bleiben.',
   'erase.open': 'Diese Person löschen …',
   'erase.dialog': '{name} löschen',
-  'erase.warning': 'Niemand kann das rückgängig machen. Zuerst zählt ein Probelauf, was wegfiele, und ändert nichts.',
+  'erase.warning': 'Niemand kann das rückgängig machen. Zuerst zählt ein Probelauf die Ereignisse und ändert nichts.',
   'erase.reason': 'Grund',
-  'erase.reasonHint': 'Er bleibt erhalten: Schreiben Sie nichts über die Person hinein.',
+  'erase.reasonHint': 'Das Protokoll behält den Grund: Schreiben Sie keine persönlichen Daten hinein.',
   'erase.identifiers': 'Auch bekannt als',
   'erase.identifiersHint':
-    'E-Mail-Adressen und Benutzernamen, je Zeile einer. Auch Ereignisse, die einen nennen, werden gelöscht.',
-  'erase.shared': 'Auch bekannt, aber vielleicht nicht nur ihnen: nur hinzufügen, was allein ihnen gehört',
-  'erase.try': 'Zählen, was wegfiele',
+    'E-Mail-Adressen und Benutzernamen, je Zeile einer. Die Löschung umfasst auch Ereignisse, die einen davon enthalten.',
+  'erase.shared': 'Andere können diese Werte teilen. Fügen Sie nur Werte hinzu, die allein dieser Person gehören.',
+  'erase.try': 'Ereignisse zählen',
   'erase.confirm': 'Zur Bestätigung „{name}“ eingeben',
   'erase.do': 'Endgültig löschen',
   'erase.wouldGo': {
@@ -57,8 +57,8 @@ export const person: Translated<typeof english> = {
   'erase.archived': { one: '{count} aus einem Archiv', other: '{count} aus Archiven' },
   'erase.held': { one: '{count} bleibt: eine Sperre hält es.', other: '{count} bleiben: Sperren halten sie.' },
   'erase.refused': {
-    one: '{count} bleibt: sein Platz ist nicht bewiesen.',
-    other: '{count} bleiben: ihre Plätze sind nicht bewiesen.',
+    one: '{count} bleibt: sein Index ist nicht bewiesen.',
+    other: '{count} bleiben: ihre Indizes sind nicht bewiesen.',
   },
   'erase.facts': {
     one: '{count} nennt die Person in einem versiegelten Fakt, den niemand ändern kann.',

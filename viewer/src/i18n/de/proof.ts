@@ -9,23 +9,24 @@ export const proof: Translated<typeof english> = {
   'proof.state.proven': 'Geprüft',
   'proof.state.open': 'Nicht geprüft',
   'proof.state.wrong': 'Falsch',
-  'proof.unsealed': 'Dieses Ereignis hat noch keinen Platz im Protokoll. Das dauert etwa eine Sekunde.',
+  'proof.unsealed': 'Dieses Ereignis hat noch keinen Index im Protokoll. Die Versiegelung dauert etwa eine Sekunde.',
   'proof.insecure': 'Browser prüfen Beweise nur auf HTTPS-Seiten. Diese Seite kam über HTTP.',
   'proof.again': 'Noch einmal prüfen',
-  'proof.leaf': 'Was gezeigt wird',
-  'proof.leaf.computed': 'Dieser Browser hat das Blatt aus dem Gezeigten berechnet. Das Protokoll hat dasselbe Blatt.',
+  'proof.leaf': 'Das gezeigte Ereignis',
+  'proof.leaf.computed':
+    'Dieser Browser hat das Blatt des gezeigten Ereignisses berechnet. Das Protokoll hat dasselbe Blatt.',
   'proof.leaf.altered':
-    'Das Ereignis wurde nach der Versiegelung geändert: Das Gezeigte ergibt das Blatt {computed}, das Protokoll hat {stored}.',
+    'Das Ereignis wurde nach der Versiegelung geändert: Sein Blatt ist {computed}, das Protokoll hat {stored}.',
   'proof.leaf.unsealable': 'Dem Ereignis fehlen Werte, die mit ihm versiegelt wurden: {names}.',
   'proof.leaf.no-parts':
-    'Das Protokoll sagt nicht, wie dieses Ereignis versiegelt ist: Es liegt vielleicht in einem Archiv.',
-  'proof.added': 'Beim Zeigen ergänzt',
+    'Das Protokoll hat keine versiegelten Teile dieses Ereignisses. Es liegt vielleicht in einem Archiv.',
+  'proof.added': 'Von der API ergänzte Felder',
   'proof.added.unsealed': 'Nicht in diesem Blatt: {names}.',
   'proof.changes': 'Was sich änderte',
   'proof.changes.joined':
     'Nicht in diesem Blatt: Die Änderungen kommen aus den Ereignissen der geänderten Zeilen. Öffnen Sie diese Ereignisse, um sie zu prüfen.',
-  'proof.changes.digest': 'Die Werte vorher und nachher sind die, deren Prüfsumme das Ereignis versiegelt.',
-  'proof.changes.altered': 'Die Werte vorher und nachher sind nicht die, deren Prüfsumme das Ereignis versiegelt.',
+  'proof.changes.digest': 'Die Werte vorher und nachher passen zur versiegelten Prüfsumme.',
+  'proof.changes.altered': 'Die Werte vorher und nachher passen nicht zur versiegelten Prüfsumme.',
   'proof.personal': 'Persönliche Werte',
   'proof.personal.none': 'Das Ereignis hat keine persönlichen Werte.',
   'proof.personal.committed': 'Die persönlichen Werte sind die versiegelten: {names}.',
@@ -34,15 +35,15 @@ export const proof: Translated<typeof english> = {
   'proof.personal.erased': 'Die persönlichen Werte wurden gelöscht. Nur die Tatsachen sind bewiesen.',
   'proof.personal.hidden': 'Sie dürfen die persönlichen Werte nicht sehen. Nur die Tatsachen sind bewiesen.',
   'proof.personal.no-salt':
-    'Nicht verglichen: Dazu braucht es das Recht zu exportieren. Die Tatsachen sind auch ohne es bewiesen.',
+    'Nicht verglichen: Dazu brauchen Sie das Recht zu exportieren. Die Tatsachen sind bewiesen.',
   'proof.personal.no-parts': 'Die persönlichen Werte lassen sich nicht vergleichen.',
-  'proof.inclusion': 'Platz im Protokoll',
-  'proof.inclusion.included': 'Das Blatt steht an Platz {index} des Protokolls mit {size} Ereignissen.',
+  'proof.inclusion': 'Index im Protokoll',
+  'proof.inclusion.included': 'Das Blatt steht am Index {index} des Protokolls mit {size} Ereignissen.',
   'proof.inclusion.not-included':
-    'Das Blatt steht nicht an Platz {index} des Protokolls mit {size} Ereignissen: Sein Pfad führt nicht zur Wurzel {root}.',
-  'proof.inclusion.elsewhere': 'Das Protokoll zeigt das Ereignis an Platz {shown} und beweist es an Platz {index}.',
+    'Das Blatt steht nicht am Index {index} des Protokolls mit {size} Ereignissen: Sein Pfad führt nicht zur Wurzel {root}.',
+  'proof.inclusion.elsewhere': 'Das Protokoll zeigt das Ereignis am Index {shown} und beweist es am Index {index}.',
   'proof.inclusion.unreadable': 'Der Beweis des Protokolls ist nicht lesbar.',
-  'proof.inclusion.no-leaf': 'Ohne Blatt lässt sich der Platz nicht prüfen.',
+  'proof.inclusion.no-leaf': 'Ohne Blatt lässt sich der Index nicht prüfen.',
   'proof.signature': 'Unterschrift',
   'proof.signature.signed':
     'Ein von Ihnen angehefteter Schlüssel hat den Prüfpunkt mit {size} Ereignissen von {origin} unterschrieben.',
@@ -53,31 +54,31 @@ export const proof: Translated<typeof english> = {
   'proof.signature.unknown':
     'Kein von Ihnen angehefteter Schlüssel hat den Prüfpunkt mit {size} Ereignissen unterschrieben, sondern {signers}.',
   'proof.signature.forged': 'Die Unterschrift des Prüfpunkts mit {size} Ereignissen ist gefälscht.',
-  'proof.signature.unsupported': 'Dieser Browser kann Ed25519 nicht prüfen. Nehmen Sie einen neueren.',
+  'proof.signature.unsupported': 'Dieser Browser kann Ed25519 nicht prüfen. Verwenden Sie einen neueren.',
   'proof.signature.unreadable': 'Ohne Beweis lässt sich keine Unterschrift prüfen.',
-  'proof.consistency': 'Was dieser Browser vorher sah',
+  'proof.consistency': 'Früherer Prüfpunkt',
   'proof.consistency.first':
     'Dieser Browser sieht dieses Protokoll zum ersten Mal. Er behält den Prüfpunkt mit {size} Ereignissen, um den nächsten zu vergleichen.',
   'proof.consistency.same': 'Der Prüfpunkt mit {size} Ereignissen ist der, den dieser Browser vorher sah.',
   'proof.consistency.continues':
-    'Das Protokoll setzt fort, was dieser Browser sah: damals {seen} Ereignisse, jetzt {size}.',
+    'Das Protokoll setzt den früheren Prüfpunkt fort: damals {seen} Ereignisse, jetzt {size}.',
   'proof.consistency.rewritten':
-    'Das Protokoll wurde umgeschrieben: Was es über die ersten {seen} Ereignisse sagt, hat dieser Browser anders gesehen.',
+    'Das Protokoll wurde umgeschrieben: Seine ersten {seen} Ereignisse passen nicht zum früheren Prüfpunkt.',
   'proof.consistency.shortened':
     'Dieser Browser sah ein Protokoll mit {seen} Ereignissen. Dass das mit {size} Ereignissen dazugehört, ist nicht bewiesen.',
   'proof.consistency.other-log': 'Dieser Browser sah hier das Protokoll {before}. Jetzt ist es {origin}.',
   'proof.consistency.forbidden': 'Sie dürfen Prüfpunkte nicht vergleichen: Ihr Zugriff gilt einzelnen Ereignissen.',
   'proof.consistency.unavailable': 'Das Protokoll antwortet nicht. Prüfen Sie später noch einmal.',
   'proof.consistency.offline':
-    'Eine Datei weiß nicht, was Sie vorher sahen. Vergleichen Sie den Prüfpunkt mit einem eigenen.',
+    'Eine Datei hat keinen früheren Prüfpunkt. Vergleichen Sie ihren Prüfpunkt mit einem eigenen.',
   'proof.consistency.unreadable': 'Ohne Beweis lässt sich kein Prüfpunkt vergleichen.',
   'proof.keys': { one: '{count} angehefteter Schlüssel', other: '{count} angeheftete Schlüssel' },
   'proof.keysText':
-    'Der Betreiber gibt Ihnen den Prüfschlüssel auf einem anderen Weg als dieser Seite, etwa auf Papier. Er bleibt in diesem Browser.',
+    'Der Betreiber gibt Ihnen den Prüfschlüssel auf einem anderen Weg, etwa auf Papier. Dieser Browser speichert ihn.',
   'proof.key': 'Prüfschlüssel',
   'proof.pin': 'Anheften',
   'proof.unpin': 'Entfernen',
-  'proof.notAKey': 'Das ist kein Prüfschlüssel: Name+Kennung+Schlüssel, in einer Zeile.',
+  'proof.notAKey': 'Das ist kein Prüfschlüssel. Er hat die Form Name+Kennung+Schlüssel, in einer Zeile.',
   'proof.save': 'Beleg sichern',
   'proof.saveFailed': 'Der Beleg lässt sich nicht sichern: {problem}',
 };
