@@ -256,7 +256,7 @@ describe('saved evidence', () => {
     const script = whole.lastIndexOf('<script type="module">');
     await writeFile(path, `${whole.slice(0, script)}${whole.slice(script).replace('wrong', 'wrung')}`);
     const page = await openFile(path);
-    await shown(page.locator('h1')).toHaveText('Nothing is verified');
+    await shown(page.locator('h1')).toHaveText('The evidence is not verified');
     await eventually(() =>
       scene.browser.faultsOf(page).some((fault) => fault.startsWith('policy violated: script-src')),
     );
