@@ -12,3 +12,7 @@ export interface Review {
 export interface ReviewList {
   readonly items: readonly Review[];
 }
+
+export type NewReview =
+  | { readonly kind: 'reviewed'; readonly events: readonly string[]; readonly comment?: string }
+  | { readonly kind: 'comment'; readonly events: readonly string[]; readonly comment: string };

@@ -5,7 +5,7 @@ import { useRequest } from '../../use-request.js';
 import { useSend } from '../../use-send.js';
 import { useViewer } from '../../viewer-context.js';
 import { ReviewLines } from './review-lines.js';
-import type { ReviewList } from './review.js';
+import type { NewReview, ReviewList } from './review.js';
 import './review-page.css';
 
 /** The marks and comments of an event, and a form for the reader's own. */
@@ -14,14 +14,14 @@ export function ReviewsOfEvent({ id }: { readonly id: string }) {
   const request = useRequest(id, (signal) => api.get<ReviewList>('/event-reviews', { event: id }, signal));
   const [comment, setComment] = useState('');
   const { send, error, isBusy } = useSend();
-  const post = (kind: 'reviewed' | 'comment') => {
-    const given = comment.trim() === '' ? {} : { comment: comment.trim() };
-    void send(api.send('POST', '/event-reviews', { kind, events: [id], ...given }), () => {
+  const post = (review: NewReview) => {
+    void send(api.send('POST', '/event-reviews', review), () => {
       setComment('');
       request.reload();
     });
   };
   if (request.error?.kind === 'missing' || request.error?.kind === 'forbidden') return null; // this reader may not see reviews
+  const given = comment.trim() === '' ? {} : { comment: comment.trim() };
   return (
     <Panel title={t('review.ofEvent')}>
       <Answered request={request} lines={1}>
@@ -31,7 +31,7 @@ export function ReviewsOfEvent({ id }: { readonly id: string }) {
         class="review-form"
         onSubmit={(event) => {
           event.preventDefault();
-          post('comment');
+          post({ kind: 'comment', events: [id], comment: comment.trim() });
         }}
       >
         <label class="field">
@@ -45,7 +45,12 @@ export function ReviewsOfEvent({ id }: { readonly id: string }) {
           />
         </label>
         <div class="page-tools">
-          <button type="button" class="button is-small is-primary" disabled={isBusy} onClick={() => post('reviewed')}>
+          <button
+            type="button"
+            class="button is-small is-primary"
+            disabled={isBusy}
+            onClick={() => post({ kind: 'reviewed', events: [id], ...given })}
+          >
             {t('review.mark')}
           </button>
           <button type="submit" class="button is-small" disabled={isBusy || comment.trim() === ''}>

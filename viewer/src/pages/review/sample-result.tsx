@@ -12,7 +12,7 @@ import { useRequest } from '../../use-request.js';
 import { useSend } from '../../use-send.js';
 import { useViewer } from '../../viewer-context.js';
 import { ReviewLines } from './review-lines.js';
-import type { Review, ReviewList } from './review.js';
+import type { NewReview, Review, ReviewList } from './review.js';
 
 interface EventSample {
   readonly seed: string;
@@ -71,8 +71,8 @@ function Sample({ sample }: { readonly sample: EventSample }) {
   const { reviews, add } = useReviews(items);
   const { send, error, isBusy } = useSend();
   const markReviewed = (events: readonly string[]) => {
-    const request = api.send<ReviewList>('POST', '/event-reviews', { kind: 'reviewed', events });
-    void send(request, (answer) => add(answer.items));
+    const review: NewReview = { kind: 'reviewed', events };
+    void send(api.send<ReviewList>('POST', '/event-reviews', review), (answer) => add(answer.items));
   };
   const isReviewed = (id: string) => reviews.some(({ eventId, kind }) => eventId === id && kind === 'reviewed');
   const open = items.filter(({ id }) => !isReviewed(id)).map(({ id }) => id);
