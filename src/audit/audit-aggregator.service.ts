@@ -26,7 +26,7 @@ import type { AuditProvider } from './provider/audit-provider.js';
 import { hasFields } from './event/merge-fields.js';
 import { readArguments } from './event/read-arguments.js';
 import { chooseTransaction, type TransactionOptions } from './transaction/choose-transaction.js';
-import { TransactionRecorder } from './transaction/transactional-recorder.service.js';
+import { TransactionalRecorder } from './transaction/transactional-recorder.service.js';
 
 /** How one event is recorded. */
 export interface RecordOptions extends PrivacyOptions, TransactionOptions {
@@ -61,7 +61,7 @@ export class AuditAggregator {
     @Inject(EventFactory) private readonly events: EventFactory,
     @Inject(AuditDispatcher) private readonly dispatcher: AuditDispatcher,
     @Inject(FailurePolicies) private readonly policies: FailurePolicies,
-    @Inject(TransactionRecorder) private readonly transactions: TransactionRecorder,
+    @Inject(TransactionalRecorder) private readonly transactions: TransactionalRecorder,
     @Inject(RequiredContext) private readonly required: RequiredContext,
   ) {}
 

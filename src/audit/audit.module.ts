@@ -28,7 +28,7 @@ import { FirstGuard } from './capture/first.guard.js';
 import { LiveApplication } from './capture/live-applications.service.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
 import { RefusedRequests } from './capture/refused-requests.service.js';
-import { ResponseHold } from './capture/response-hold.service.js';
+import { HeldResponses } from './capture/held-responses.service.js';
 import { watchGuards, watchInterceptors } from './capture/watch-guards.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { expressContext, registerFastifyContext, requestIdSource, type FastifyLike } from './context/read-request.js';
@@ -42,7 +42,7 @@ import { MisspeltNames } from './misspelt-names.service.js';
 import { noteModule } from './needed-modules.js';
 import { PersonalNames } from './personal-names.service.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
-import { TransactionRecorder } from './transaction/transactional-recorder.service.js';
+import { TransactionalRecorder } from './transaction/transactional-recorder.service.js';
 
 /** The part of Node's HTTP server that is used. */
 interface RequestEmitter {
@@ -146,13 +146,13 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       EventFactory,
       FailurePolicies,
       AuditDispatcher,
-      TransactionRecorder,
+      TransactionalRecorder,
       AuditAggregator,
       OperationRecorder,
       LiveApplication,
       AuthAudit,
       ClientDepartures,
-      ResponseHold,
+      HeldResponses,
       RefusedRequests,
       FirstGuard,
       AuditInterceptor,

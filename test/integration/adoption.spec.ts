@@ -116,7 +116,7 @@ describe('a database that was restored to an earlier state', () => {
     const [, signed] = /signed last +size (\d+)/.exec(shown.output) ?? [];
     expect(Number(signed)).toBeGreaterThanOrEqual(late);
     expect(shown.output).toContain(`the database  size ${early}, root`);
-    expect(shown.output).toContain(`with index ${early} to ${Number(signed) - 1} are given up`);
+    expect(shown.output).toContain(`with index ${early} to ${Number(signed) - 1} are abandoned`);
     expect((await databaseHealth(admin)).state).toBe('degraded');
 
     const adopted = await adopt('--reason', 'backup of Tuesday', '--by', 'dana', '--yes');

@@ -114,7 +114,7 @@ describe('the OpenAPI description', () => {
     expect(paths['/auth/login']?.post).toMatchObject({ security: [], responses: { 200: {}, 429: {} } });
     expect(paths['/auth/me/security-log']?.get).toMatchObject({ security: [{ bearer: [] }], responses: { 401: {} } });
     expect(paths['/orders/{id}/ship']?.post).toMatchObject({
-      summary: "Ships anybody's paid order",
+      summary: 'Ships a paid order of any person',
       responses: { 200: {}, 403: {}, 404: {} },
     });
     expect(components.schemas).toMatchObject({

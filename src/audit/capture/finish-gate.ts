@@ -36,7 +36,7 @@ export class FinishGate implements ResponseGate {
       this.waiting.push(() => this.emit(...args));
       return response.listenerCount(args[0]) > 0;
     };
-    response.emit = emit as ServerResponse['emit']; // not in one step: see ResponseHold
+    response.emit = emit as ServerResponse['emit']; // not in one step: see HeldResponses
   }
 
   close(): void {

@@ -9,7 +9,7 @@ import type { AuditedEntry } from './audited-options.js';
 import { keepCapture, type HttpCapture } from './audited-operation.js';
 import { openMessage } from './messages.js';
 import { OperationRecorder } from './operation-recorder.service.js';
-import { ResponseHold } from './response-hold.service.js';
+import { HeldResponses } from './held-responses.service.js';
 
 /** The options in the decorators of a handler and its controller. */
 interface AuditedRoute {
@@ -25,7 +25,7 @@ export class FirstGuard implements CanActivate {
   private readonly routes = new WeakMap<object, WeakMap<object, AuditedRoute>>();
 
   constructor(
-    @Inject(ResponseHold) private readonly hold: ResponseHold,
+    @Inject(HeldResponses) private readonly hold: HeldResponses,
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(AUDIT_OPTIONS) options: ResolvedAuditOptions,

@@ -41,7 +41,7 @@ export class Http2Gate implements ResponseGate {
     const respond = (...head: Head): void => {
       this.onHead(this.isWhole(head), () => (this.closed > 0 ? this.queueHead(head) : this.respond(...head)));
     };
-    stream.respond = respond; // not in one step: see ResponseHold
+    stream.respond = respond; // not in one step: see HeldResponses
     for (const name of FILE_CALLS) this.gateFiles(name);
   }
 

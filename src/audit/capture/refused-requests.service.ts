@@ -10,7 +10,7 @@ import { reasonRuleOf } from './audit-reason.decorator.js';
 import { auditedEntries } from './audited.decorator.js';
 import { type RouterRules, compileRoute, matchRoute, type MatchableRoute, type RoutedRequest } from './match-route.js';
 import { captureOf, keepCapture, type HttpCapture } from './audited-operation.js';
-import { ResponseHold, type NodeResponse } from './response-hold.service.js';
+import { HeldResponses, type NodeResponse } from './held-responses.service.js';
 
 /** The parts of Node's request and response that are used. */
 export interface NodeRequest extends HttpRequestLike, RoutedRequest {
@@ -35,7 +35,7 @@ export class RefusedRequests {
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(ResponseHold) private readonly hold: ResponseHold,
+    @Inject(HeldResponses) private readonly hold: HeldResponses,
     @Inject(AUDIT_OPTIONS) options: ResolvedAuditOptions,
   ) {
     this.requestIds = requestIdSource(options);

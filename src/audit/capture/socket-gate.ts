@@ -70,7 +70,7 @@ export class SocketGate implements ResponseGate {
       if (this.waiting && !error) this.destroying = proceed;
       else proceed();
     };
-    // Not in one step, see ResponseHold: an HTTP/2 stream belongs to one request.
+    // Not in one step, see HeldResponses: an HTTP/2 stream belongs to one request.
     socket._write = passOne;
     if (writev) socket._writev = passAll;
     socket._final = passEnd;

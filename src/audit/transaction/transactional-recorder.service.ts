@@ -23,7 +23,7 @@ const MAX_KEPT_BYTES = 1024 * 1024;
 
 /** Records events in transactions: before the commit by providers that can write in a transaction, otherwise after the commit. */
 @Injectable()
-export class TransactionRecorder implements OnModuleInit {
+export class TransactionalRecorder implements OnModuleInit {
   private readonly joinedEvents = new Map<string, number>();
 
   constructor(

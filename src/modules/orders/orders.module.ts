@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ProductsModule } from '../products/index.js';
 import { TenancyModule } from '../tenancy/index.js';
-import { OrderHolder } from './order-holder.service.js';
+import { OrderPersonalData } from './order-personal-data.service.js';
 import { OrderItemEntity } from './order-item.entity.js';
 import { OrderTimelineProvider } from './order-timeline.provider.js';
 import { OrderViewsController } from './order-views.controller.js';
@@ -16,6 +16,6 @@ import { PaymentsController } from './payments/payments.controller.js';
 @Module({
   imports: [TypeOrmModule.forFeature([OrderEntity, OrderItemEntity, PaymentEntity]), ProductsModule, TenancyModule],
   controllers: [OrdersController, OrderViewsController, PaymentsController],
-  providers: [PaymentGateway, OrderTimelineProvider, OrderHolder],
+  providers: [PaymentGateway, OrderTimelineProvider, OrderPersonalData],
 })
 export class OrdersModule {}

@@ -8,7 +8,7 @@ import { LedgerInconsistentError } from './sequencer.error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { readBranch } from './stored-adoptions.js';
 import { checkSigned, readLastCheckpoint } from './stored-tree.js';
-import { takeBatch } from './assign-indexes.js';
+import { takeBatch } from './assign-sequence.js';
 
 /** The state of the log in the leader's memory. */
 export interface LogState {

@@ -10,7 +10,7 @@ import { LedgerInconsistentError } from './sequencer.error.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
 import { headOfEdge } from '../log/tiles/tree-edge.js';
-import { FIRST_TRANSACTION, hasWaiting, oldestWaiting, type OldestWaiting } from './assign-indexes.js';
+import { FIRST_TRANSACTION, hasWaiting, oldestWaiting, type OldestWaiting } from './assign-sequence.js';
 import { TIMING } from '../store/timing.js';
 
 /** The callbacks of the sequencer. They must not throw. */

@@ -9,7 +9,7 @@ import { LedgerInconsistentError } from './sequencer.error.js';
 import { sealingPart } from './sealing-part.js';
 import type { LeaderRole } from '../jobs/leader-loop.js';
 import { LogSequencer } from './log-sequencer.js';
-import type { OldestWaiting } from './assign-indexes.js';
+import type { OldestWaiting } from './assign-sequence.js';
 
 /** Receives a committed checkpoint, to publish it. Its errors are logged. */
 export type CheckpointListener = (checkpoint: SignedCheckpoint) => Promise<void> | void;

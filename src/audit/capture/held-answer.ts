@@ -8,7 +8,7 @@ const SHORT_ANSWER_MS = 20;
 
 const HOLD = Symbol('nestjs-audit-ledger:hold');
 
-type Held = ServerResponse & { [HOLD]: WireHold };
+type Held = ServerResponse & { [HOLD]: HeldAnswer };
 type Call = (...args: unknown[]) => unknown;
 
 /** Records the events of a response's request; each method resolves when they are delivered. */
@@ -28,7 +28,7 @@ export interface AnswerRecorder {
  * body of known length, the end of a chunked body, or a whole short response. If a response does not end within {@link SHORT_ANSWER_MS},
  * its first bytes wait until an event is stored that the response began. To the handler, the response appears to be sent.
  */
-export class WireHold {
+export class HeldAnswer {
   /** Finds the recorder that the response waits for, if any. Replaced when the request reaches its route. */
   find: () => AnswerRecorder | undefined = () => undefined;
   /** Called before the first part of the response is sent, if it is not the end. */
@@ -45,8 +45,8 @@ export class WireHold {
   private isLast = false;
 
   /** Returns the hold of a response. The first call installs the hold; make it before any middleware. */
-  static of(response: ServerResponse, gate: () => ResponseGate): WireHold {
-    return (response as Partial<Held>)[HOLD] ?? new WireHold(response, gate);
+  static of(response: ServerResponse, gate: () => ResponseGate): HeldAnswer {
+    return (response as Partial<Held>)[HOLD] ?? new HeldAnswer(response, gate);
   }
 
   private constructor(
@@ -58,7 +58,7 @@ export class WireHold {
     this.write = response.write as Call;
     this.flushHeaders = response.flushHeaders;
     (response as Held)[HOLD] = this; // our own property, under our own symbol
-    response.end = WireHold.heldEnd as ServerResponse['end'];
+    response.end = HeldAnswer.heldEnd as ServerResponse['end'];
     response.write = heldWrite as ServerResponse['write'];
     response.flushHeaders = heldFlushHeaders;
   }

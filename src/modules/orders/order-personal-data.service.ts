@@ -13,7 +13,7 @@ const FORGET_SKUS = `
 /** Exports and erases a person's orders. Erased orders stay without the person's texts, because bookkeeping needs them. */
 @Injectable()
 @HoldsPersonalData({ section: 'orders' })
-export class OrderHolder implements PersonalDataHolder {
+export class OrderPersonalData implements PersonalDataHolder {
   async exportFor(ownerId: string, manager: EntityManager): Promise<readonly object[]> {
     const orders = await manager.find(OrderEntity, { where: { ownerId }, order: { id: 'ASC' } });
     const ids = orders.map(({ id }) => id);

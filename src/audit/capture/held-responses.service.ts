@@ -9,14 +9,14 @@ import { Http2Gate } from './http2-gate.js';
 import type { HttpCapture } from './audited-operation.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { SocketGate } from './socket-gate.js';
-import { WireHold, type AnswerRecorder } from './wire-hold.js';
+import { HeldAnswer, type AnswerRecorder } from './held-answer.js';
 
 /** The part of Node's HTTP/1 or HTTP/2 response that the hold needs. */
 export type NodeResponse = Pick<ServerResponse, 'statusCode' | 'headersSent' | 'writableFinished' | 'errored' | 'on'>;
 
 /** Holds back the response of an audited request until the request's events are delivered. */
 @Injectable()
-export class ResponseHold {
+export class HeldResponses {
   constructor(
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
     @Inject(ClientDepartures) private readonly departures: ClientDepartures,
@@ -87,15 +87,15 @@ export class ResponseHold {
 }
 
 /** Returns the hold of a response; `undefined` for a response that is not Node's. */
-function holdOf(raw: NodeResponse): WireHold | undefined {
+function holdOf(raw: NodeResponse): HeldAnswer | undefined {
   if (raw instanceof ServerResponse) {
     const response: ServerResponse = raw as ServerResponse; // of any request
     const socket = connectionOf(response);
-    return WireHold.of(response, () => (socket ? SocketGate.of(socket) : FinishGate.of(response)));
+    return HeldAnswer.of(response, () => (socket ? SocketGate.of(socket) : FinishGate.of(response)));
   }
   if (!(raw instanceof Http2ServerResponse)) return undefined;
   const gate = Http2Gate.of(raw);
-  const hold = WireHold.of(raw as unknown as ServerResponse, () => gate); // it has the same methods as an HTTP/1 response
+  const hold = HeldAnswer.of(raw as unknown as ServerResponse, () => gate); // it has the same methods as an HTTP/1 response
   const onHead: Http2Gate['onHead'] = (isWhole, pass) => hold.callHead(isWhole, pass);
   gate.onHead = onHead;
   return hold;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isHarmless } from '../harmless-text.js';
-import { cleanText, normalizeText } from '../normalize-text.js';
-import { maskSecrets } from './redact-values.js';
-import { runs } from '../../../../test/support/whole.js';
+import { isHarmless } from './harmless-text.js';
+import { cleanText, normalizeText } from './normalize-text.js';
+import { maskSecrets } from './redaction/redact-values.js';
+import { runs } from '../../../test/support/whole.js';
 
 const PARTS = [
   'bearer ', 'Basic ', 'BEARER\t', 'abcdef123', 'eyJ', 'hbGciOi.J9.x', '-----BEGIN', ' KEY-----', '-----END', '://', 'user:',
