@@ -24,7 +24,7 @@ export const command = defineCommand({
     'This command shows the largest checkpoint that contradicts the database. With --yes, it records a signed act (the event audit_ledger_adopted) that abandons this checkpoint. Every instance of the application then continues from the database’s state, and verify accepts the abandoned checkpoints.',
   ],
   options: {
-    reason: text('<text>', 'the reason, for the event; at most 1,000 characters'),
+    reason: text('<text>', 'the reason, which the event records; at most 1,000 characters'),
     checkpoint: texts('<file>', 'a file with published checkpoints; default: AUDIT_CHECKPOINT_FILE'),
     yes: flag('sign the act; without --yes, the command changes nothing'),
     by: BY,

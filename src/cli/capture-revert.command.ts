@@ -23,7 +23,7 @@ export const command = defineCommand({
   options: {
     event: text('<id>', 'the id of the row change'),
     dryRun: flag('print the statement and its parameters, and change nothing'),
-    reason: text('<text>', 'the reason, for the event'),
+    reason: text('<text>', 'the reason, which the event records'),
     by: BY,
     contextKey: text('<file>', 'the file with the context key: the new row change then has the same actor and reason'),
   },

@@ -27,7 +27,7 @@ const OPTIONS = {
     '<file>',
     'a JSON file, or -, with tables that have no entity: { "public.rates": { "ignore": ["seen_at"] } }',
   ),
-  table: texts('<table>', 'for baseline: a captured table, such as public.orders; default: all'),
+  table: texts('<table>', 'with baseline: a captured table, such as public.orders; default: all'),
   schema: text('<name>', 'the schema of the ledger; default: found in the database'),
   output: text('<folder>', 'the folder of the migration; default: src/migrations if it exists, else migrations'),
   sql: flag('print a script instead of writing a migration'),

@@ -39,7 +39,7 @@ export const COMMANDS: Commands = new Map(
     'watch test': entry('test a rule on past events, without raising alerts', () => import('./watch-test.command.js')),
     'watch lint': entry('check rule files', () => import('./watch-lint.command.js')),
     retention: entry(
-      'retire events that exceed the retention policy, or show them',
+      'retire events that are older than the retention policy allows, or show them',
       () => import('./retention.command.js'),
     ),
     'verify-archive': entry('check an archive of retired events, offline', () => import('./verify-archive.command.js')),

@@ -25,7 +25,7 @@ export const command = defineCommand({
     adminUrl: text('<url>', 'a superuser, if audit_owner owns the ledger; the default schema is then audit'),
   },
   connects: 'application',
-  json: 'for list "keys": [{ "id", "logins", "addedAt" }]; else "key", for add also "isMade"',
+  json: 'with list "keys": [{ "id", "logins", "addedAt" }]; else "key", with add also "isMade"',
   examples: ['list', 'add 2026 --key-file .data/context.key'],
   exitCodes: '0 when the command succeeded, 2 when it failed.',
   run: async ({ options, words: [task, name], connection, operator: by, refuse }) => {

@@ -28,7 +28,7 @@ const BEGIN_WITHIN_MS = 30_000;
 const OPTIONS = {
   subject: text('<id>', 'the person’s id in the events'),
   identifier: texts('<text>', 'an e-mail address or user name: events that contain it are erased as well'),
-  reason: text('<text>', 'the reason, for the event and the certificate; without personal data'),
+  reason: text('<text>', 'the reason, which the event and the certificate record; without personal data'),
   by: BY,
   replay: text(
     '<file>',

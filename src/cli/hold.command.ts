@@ -16,11 +16,11 @@ export const command = defineCommand({
   ],
   arguments: [
     ['<action>', 'place, list or release'],
-    ['[parameters...]', 'for place: NAME=VALUE, as in query; for release: the id of the hold'],
+    ['[parameters...]', 'with place: filters NAME=VALUE, as in the command query; with release: the id of the hold'],
   ],
   options: {
-    reason: text('<text>', 'the reason, for the event'),
-    until: text('<time>', 'for place: the end of the hold, a day or an RFC 3339 time; UTC without an offset'),
+    reason: text('<text>', 'the reason, which the event records'),
+    until: text('<time>', 'with place: the end of the hold, a day or an RFC 3339 time; UTC without an offset'),
     by: BY,
   },
   connects: 'sealer',

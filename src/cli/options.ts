@@ -68,7 +68,10 @@ export function connectionOptions(connects: Connects) {
 export type ConnectionOptions = Partial<Values<ReturnType<typeof connectionOptions>>>;
 
 /** The option of commands that record an event. */
-export const BY = text('<name>', 'the person who does this, for the event; default: your user name and this machine');
+export const BY = text(
+  '<name>',
+  'the name of the person who does this, which the event records; default: your user name and this machine',
+);
 
 /** The option of commands that can read from a replica. They record the read on the primary. */
 export const READ_URL = text(

@@ -28,7 +28,7 @@ export const command = defineCommand({
   ],
   arguments: [
     ['<action>', 'what to do'],
-    ['[ids...]', 'the ids of dead letters, from list; for adopt the folder'],
+    ['[ids...]', 'the ids of dead letters, as list prints them; with adopt: the spill folder of the ended instance'],
   ],
   actions: {
     list: 'show the waiting events of each provider, and its dead letters: the events that the provider refuses',
@@ -40,10 +40,10 @@ export const command = defineCommand({
   },
   options: {
     all: flag('every dead letter'),
-    reason: text('<text>', 'for drop: the reason, for the event'),
+    reason: text('<text>', 'with drop: the reason, which the event records'),
     dir: text('<dir>', 'the folder; default: AUDIT_SPILL_DIR, in the environment or the file .env, else .data/spill'),
   },
-  json: 'for list "bytes", "corruptLines", "backends": [{ "backend", "waitingEvents", "waitingBytes", "oldestOccurredAt", "deadLetters": [{ "backend", "at", "error", "event" }] }]; else the counts "replayed", "dropped", "acknowledged", or "adopted"',
+  json: 'with list "bytes", "corruptLines", "backends": [{ "backend", "waitingEvents", "waitingBytes", "oldestOccurredAt", "deadLetters": [{ "backend", "at", "error", "event" }] }]; else the counts "replayed", "dropped", "acknowledged", or "adopted"',
   environment: 'AUDIT_SPILL_KEY, the key of the folder; default: the key file beside the folder.',
   examples: ['list --dir /var/lib/app/spill', `drop --all --reason 'a test of March'`],
   exitCodes: '0 when the command succeeded, 2 when it failed and changed nothing.',

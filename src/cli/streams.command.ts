@@ -22,13 +22,13 @@ const LATE_SECONDS = 300;
 const OPTIONS = {
   seconds: text('<most>', `for lag: the maximum lag; above it, the exit code is 1; default: ${LATE_SECONDS}`),
   index: texts('<index>', 'for retry and drop: the index of a parked event'),
-  file: text('<file>', 'for add: the options of the stream as JSON; - is the standard input'),
-  paused: flag('for add: add the stream as paused, so that you can test it first'),
+  file: text('<file>', 'with add: the options of the stream as JSON; - is the standard input'),
+  paused: flag('with add: adds the stream as paused, so that you can test it first'),
   from: text('<index>', 'for resume and replay: the first index, or an RFC 3339 time'),
-  to: text('<index>', 'for replay: the last index, or an RFC 3339 time'),
+  to: text('<index>', 'with replay: the last index, or an RFC 3339 time'),
   secretFile: text('<file>', 'for rotate-secret: the file with the new secret; - is the standard input'),
   graceDays: text('<days>', 'for rotate-secret: the days for which both secrets sign; default: 7'),
-  reason: text('<text>', 'the reason, for the event'),
+  reason: text('<text>', 'the reason, which the event records'),
   by: BY,
 } as const;
 
@@ -65,7 +65,7 @@ export const command = defineCommand({
   },
   options: OPTIONS,
   connects: 'sealer',
-  json: 'for list and lag "streams"; for parked "parked"; for retry and drop "places"; for test "answer"; for replay "replay", "first", "last"; for rotate-secret "oldSecretUntil"; else "stream"',
+  json: 'with list and lag "streams"; with parked "parked"; with retry and drop "places"; with test "answer"; with replay "replay", "first", "last"; with rotate-secret "oldSecretUntil"; else "stream"',
   environment:
     'to change a stream, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, and to add one or rotate its secret, AUDIT_STREAM_SECRETS_KEY, with the application’s values.',
   examples: [

@@ -127,7 +127,7 @@ export class HeldAnswer {
       recorder.recordBegun().then(
         () => held.open(),
         (error: unknown) => {
-          gate.breakOff(new Error('Cannot store the event of a response that begins', { cause: error }));
+          gate.breakOff(new Error('Cannot store the event of a response before its first byte', { cause: error }));
           held.open();
         },
       );

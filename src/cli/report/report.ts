@@ -5,7 +5,8 @@ export const VERDICT_MEANINGS = {
   pass: 'The ledger shows that the requirement is met.',
   fail: 'The ledger shows that the requirement is not met.',
   partial: 'The ledger shows that a part of the requirement is met.',
-  'no-evidence': 'The ledger has no evidence. That proves neither that the requirement is met nor that it is not.',
+  'no-evidence':
+    'The ledger has no evidence. The ledger can show neither that the requirement is met nor that it is missed.',
   evidence: 'The ledger has events as evidence. A person has to judge them.',
   manual: 'Only a person can answer this.',
   'not-applicable': 'The application does not use the feature.',

@@ -18,7 +18,7 @@ export class StreamContradictedError extends AuditError {
   /** @param seen the contradiction, as a clause */
   constructor(stream: string, seen: string) {
     super(
-      `Cannot resume the stream ${stream}: its row contradicts the signed acts (${seen}). Nothing is sent. Restore the row from a backup, or run "nestjs-audit-ledger streams resume ${stream} --from <place>" with the sequence number of an event that the destination has. Otherwise, remove the stream, and add it again.`,
+      `Cannot resume the stream ${stream}: its row contradicts the signed acts (${seen}). Nothing is sent. Restore the row from a backup, or run "nestjs-audit-ledger streams resume ${stream} --from <index>" with the sequence number of an event that the destination has. Otherwise, remove the stream, and add it again.`,
     );
   }
 }

@@ -153,7 +153,7 @@ describe('a stream', () => {
 
   it('whose row is forged is sent again from a place by the command, which signs an act', async () => {
     await client.query('UPDATE audit_stream SET position = $1, looked = $1', [sealed]);
-    expect(await startForged()).toContain('streams resume siem --from <place>');
+    expect(await startForged()).toContain('streams resume siem --from <index>');
     const args = ['resume', 'siem', '--from', String(sealed - 5), '--database-url', database.url];
     expect(await streams.run(args, { AUDIT_SIGNING_KEY_FILE: keyFile })).toMatchObject({ exitCode: 0 });
     await expectAllSent();

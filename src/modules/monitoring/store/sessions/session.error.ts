@@ -14,7 +14,7 @@ export class QueryTooSlowError extends AuditError {
 /** A session did not begin with the settings of its address. */
 export class PooledSessionError extends Error {
   constructor() {
-    super("a connection pooler dropped the session's settings (the startup parameter options)");
+    super("a connection pooler dropped the session's settings (the startup parameter named options)");
   }
 }
 
