@@ -23,6 +23,7 @@ const GENERATED = {
   'generate-options': ['docs/reference/options.md'],
   'generate-commands': ['docs/reference/commands.md'],
   'generate-event-fields': ['docs/reference/event-fields.md'],
+  'generate-metrics': ['docs/reference/metrics.md'],
   'generate-performance': ['docs/reference/performance.md'],
   'generate-stream-formats': ['docs/reference/stream-formats.md'],
   'generate-sample-report': ['docs/sample-report.html'],

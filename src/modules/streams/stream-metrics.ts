@@ -18,10 +18,14 @@ export async function streamSource(
 }
 
 export const STREAM_METRICS: readonly PulledMetric<StreamSource>[] = [
-  ofReports('audit_stream_lag_events', 'Sealed events that a stream has not passed.', ({ lagEvents }) => lagEvents),
+  ofReports(
+    'audit_stream_lag_events',
+    'Sealed events that a stream has not sent or skipped yet.',
+    ({ lagEvents }) => lagEvents,
+  ),
   ofReports(
     'audit_stream_lag_seconds',
-    'Seconds since the oldest event that a stream has not passed was sealed.',
+    'Seconds since the oldest event that a stream has not sent or skipped was sealed.',
     ({ lagSeconds }) => lagSeconds,
   ),
   ofReports('audit_stream_parked_events', 'Events that the destination of a stream refused.', ({ parked }) => parked),
