@@ -58,7 +58,7 @@ describe('nestjs-audit-ledger capture', () => {
     expect(before.output).toBe(
       'public.rate is not captured.\n' +
         'Run "nestjs-audit-ledger capture generate --data-source data-source.mjs", and the migration that it writes.\n' +
-        'note: public.rate: api_key redacted, since the name looks like a secret. To show it, name it in facts.\n',
+        'note: public.rate: api_key redacted, because the name looks like a secret. To show it, add it to facts.\n',
     );
     const written = await capture(['generate', ...SOURCE]);
     expect([written.code, written.errors]).toEqual([0, '']);
@@ -70,7 +70,7 @@ describe('nestjs-audit-ledger capture', () => {
       errors: '',
       output:
         '1 table is captured as configured.\n' +
-        'note: public.rate: api_key redacted, since the name looks like a secret. To show it, name it in facts.\n',
+        'note: public.rate: api_key redacted, because the name looks like a secret. To show it, add it to facts.\n',
     });
     expect((await capture(['generate', ...SOURCE])).output).toContain('Nothing to do');
     const doctor = await runBuilt(['doctor', '--json', ...SOURCE], {
@@ -154,16 +154,16 @@ describe('nestjs-audit-ledger capture', () => {
     await database.sql('ALTER TABLE sale DETACH PARTITION sale_eu');
     const { output } = await capture(['check', ...SOURCE]);
     expect(output).toContain(
-      'public.sale is captured, and no rule names it. To keep the capture, decorate the entity or name the',
+      'public.sale is captured, but no rule names it. To keep the capture, decorate the entity or name the',
     );
-    expect(output).toContain('public.sale_eu is captured, and no rule names it.');
+    expect(output).toContain('public.sale_eu is captured, but no rule names it.');
     expect(output).not.toContain('public.sale_us');
     await database.sql((await capture(['generate', '--sql', ...SOURCE])).output);
     expect((await capture(['check', ...SOURCE])).code).toBe(0);
   });
 
   it.each([
-    ['{"redact":["priceCent"]}', 'public.rate has no column priceCent, which redact names (did you mean price_cents?)'],
+    ['{"redact":["priceCent"]}', 'public.rate lacks the column priceCent of the rule redact (did you mean price_cents?)'],
     ['{"ignore":["id"]}', 'public.rate ignores id, which is part of its key'],
     ['{"redakt":["id"]}', 'redakt is an unknown option (did you mean redact?)'],
     ['{"redact":["id"],"digest":["id"]}', 'id is named twice in redact, digest and ignore'],
