@@ -94,7 +94,7 @@ describe('nestjs-audit-ledger capture', () => {
     );
     const { code, output } = await capture(['check', ...SOURCE]);
     expect(code).toBe(1);
-    expect(output).toContain('public.rate has a new column, label: events show its digest alone.');
+    expect(output).toContain('public.rate has a new column, label: events show only its digest.');
     expect(output).toContain('The trigger row_capture_update of public.rate is switched off.');
     expect(output).toContain('The trigger row_capture_truncate of public.rate is missing.');
     const script = await capture(['generate', '--sql', ...SOURCE]);
@@ -163,7 +163,10 @@ describe('nestjs-audit-ledger capture', () => {
   });
 
   it.each([
-    ['{"redact":["priceCent"]}', 'public.rate lacks the column priceCent of the rule redact (did you mean price_cents?)'],
+    [
+      '{"redact":["priceCent"]}',
+      'public.rate lacks the column priceCent of the rule redact (did you mean price_cents?)',
+    ],
     ['{"ignore":["id"]}', 'public.rate ignores id, which is part of its key'],
     ['{"redakt":["id"]}', 'redakt is an unknown option (did you mean redact?)'],
     ['{"redact":["id"],"digest":["id"]}', 'id is named twice in redact, digest and ignore'],

@@ -129,7 +129,10 @@ describe('nestjs-audit-ledger export', () => {
     expect(code).toBe(0);
     await writeFile(at('checkpoints'), String(notes[0]?.note));
     const other = await command(...verify);
-    expect([other.code, other.errors]).toEqual([2, expect.stringContaining(`the given checkpoints have the sizes ${STEP}.`)]);
+    expect([other.code, other.errors]).toEqual([
+      2,
+      expect.stringContaining(`the given checkpoints have the sizes ${STEP}.`),
+    ]);
   });
 
   it('writes what is of one tenant alone, by the server’s word, and by a filter', async () => {
