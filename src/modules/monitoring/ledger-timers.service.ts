@@ -23,8 +23,8 @@ interface IntervalRegistry {
 }
 
 /**
- * Starts the recurring jobs of the ledger and its rooms. If the application uses `@nestjs/schedule`, its `SchedulerRegistry` lists them by
- * name as intervals, and can delete them.
+ * Starts the recurring jobs of the ledger and its rooms. If the application uses `@nestjs/schedule`, the `SchedulerRegistry` lists these jobs
+ * as intervals, by name, and can delete them.
  */
 @Injectable()
 export class LedgerTimers implements OnApplicationBootstrap, BeforeApplicationShutdown {

@@ -35,9 +35,9 @@ export class LedgerProvider implements AuditProvider {
   ) {}
 
   /**
-   * Resolves when the batch is committed: durable as `synchronous_commit` defines it, and on the synchronous replicas, even for a batch
-   * that was stored before. If a room is in front of the ledger, the room gets the batch. It may resolve with `accepted` before the commit,
-   * and rejects with its own errors.
+   * Resolves when the batch is as durable as `synchronous_commit` requires, and is on the synchronous replicas, even if it was stored before.
+   * If a room is in front of the ledger, the room gets the batch. The room may resolve with `accepted` before the commit, and rejects with
+   * errors of its own.
    *
    * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events themselves cannot be stored
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be reached or written
@@ -45,12 +45,12 @@ export class LedgerProvider implements AuditProvider {
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<'accepted' | undefined> {
     const { front } = this.rooms;
     if (front) return front.publish(this.seal(batch), scope?.signal);
-    // Holds no reference to the sealed rows during the wait: each garbage collection copies referenced objects.
+    // Keeps no reference to the sealed rows during the wait, because each garbage collection would copy them.
     const statement = insertBatch(this.seal(batch));
     const write = (): Promise<void> =>
       this.pool.use(async (session) => {
         const { rowCount } = await session.query(statement);
-        // If the whole batch was stored before, the statement writes nothing and so does not wait for replicas, which may lack the batch.
+        // If the whole batch was stored before, the statement writes nothing, and so does not wait for replicas, which may lack the batch.
         if (rowCount === 0) await awaitReplicas(session);
       }, scope?.signal);
     try {
@@ -62,8 +62,8 @@ export class LedgerProvider implements AuditProvider {
   }
 
   /**
-   * Adds the batch to the manager's transaction. Resolves with `false` if the manager has another database than the ledger. A missing
-   * partition is created by another connection, which commits it immediately. If this method rejects, the transaction is unchanged.
+   * Adds the batch to the manager's transaction. Resolves with `false` if the manager's database is not the ledger's. Another connection
+   * creates a missing partition, and commits it immediately. A rejection leaves the transaction unchanged, or, with `withCommit`, ended.
    *
    * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events themselves cannot be stored
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be reached or written
@@ -89,13 +89,13 @@ export class LedgerProvider implements AuditProvider {
     return true;
   }
 
-  /** Whether the manager's database is the ledger's. The result is cached for each data source. */
+  /** Whether the manager and the ledger use the same database. The result is cached for each data source. */
   async canRecordInTransaction(manager: TransactionManager): Promise<boolean> {
     return (await this.home.schemaFor(manager)) !== undefined;
   }
 
   /**
-   * Returns the state of the ledger and its rooms, see {@link LedgerHealth.check}.
+   * Returns the state of the ledger and its rooms. See {@link LedgerHealth.check}.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be read
    */
@@ -111,7 +111,7 @@ export class LedgerProvider implements AuditProvider {
     }
   }
 
-  /** Creates a missing partition, and retries the write. Rejects with any other error. */
+  /** If a partition is missing, creates it and retries the write. Rejects with any other error. */
   private async writeAgain(
     error: unknown,
     batch: readonly AuditEvent[],

@@ -58,7 +58,7 @@ describe('the options of the monitoring module', () => {
     [{ metricsToken: 'too short' }, 'metricsToken must be a token of 16 characters or more, without blanks'],
     [{ publicMetrics: true, metricsToken: '0123456789abcdef' }, 'publicMetrics is true, and metricsToken is set'],
   ])('are refused with %j', (given, seen) => {
-    const wrong = { connectionUrl, authorize, ...given } as MonitoringOptions; // as plain JavaScript gives them
+    const wrong = { connectionUrl, authorize, ...given } as MonitoringOptions; // plain JavaScript may pass any value
     const refuse = (): unknown => resolveMonitoringOptions(wrong);
 
     expect(refuse).toThrow(InvalidOptionsError);

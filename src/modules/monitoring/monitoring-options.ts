@@ -25,87 +25,87 @@ import type { StoreOptions } from './store/store-options.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
 export interface MonitoringOptions extends PublishingOptions {
-  /** The PostgreSQL connection URL of the ledger, for writing and reading. Set it on the first day. */
+  /** The PostgreSQL connection URL with which the application writes and reads the ledger. Set it on the first day. */
   readonly connectionUrl: string;
   /**
-   * The URL of the same database with another login, which seals events, publishes checkpoints, retires and erases. The login of
-   * `connectionUrl` then only needs the rights to add and read events. If this URL has no parameter `options`, the parameter of
-   * `connectionUrl` applies. Default: `connectionUrl`.
+   * The URL of the same database with another login. This login seals, retires and erases events, and publishes checkpoints. The login of
+   * `connectionUrl` then only needs the rights to add and read events. If this URL lacks the parameter `options`, the one of `connectionUrl`
+   * applies. Default: `connectionUrl`.
    */
   readonly sequencerUrl?: string | undefined;
   /**
-   * The URL of a streaming replica of the ledger's database, which answers queries and exports. Reads for decisions stay on the primary.
-   * The header `Audit-As-Of` shows the replica's lag. The URL must lead to a single server. If it has no parameter `options`, the parameter
-   * of `connectionUrl` applies. Default: the primary answers.
+   * The URL of a streaming replica of the ledger's database. The replica answers queries and exports. Reads that decide something stay on the
+   * primary. The header `Audit-As-Of` shows the replica's lag. The URL must lead to a single server. If it lacks the parameter `options`, the
+   * one of `connectionUrl` applies. Default: the primary answers.
    */
   readonly readUrl?: string | undefined;
   /**
-   * Returns the password of a login. It is called for each new connection, so that it can return expiring tokens, for example of RDS or
-   * Azure. Default: the password in each URL.
+   * Returns the password of a login. The function is called for each new connection, so that it can return expiring tokens, for example of
+   * RDS or Azure. Default: the password in each URL.
    */
   readonly password?: (login: string) => string | Promise<string>;
-  /** The database schema of the ledger. Set it on the first day. Default: the first schema of the search path, usually `public`. */
+  /** The database schema of the ledger. Set it on the first day. Default: the first schema in the search path, usually `public`. */
   readonly schema?: string | undefined;
-  /** Returns the access of a request to the ledger, or `false` to refuse the request. Set it on the first day. */
+  /** Returns what a request may access in the ledger, or `false` to refuse the request. Set it on the first day. */
   readonly authorize: AuthorizeLedger;
-  /** Connections for writing: 1 to 20. @defaultValue 2 */
+  /** The maximum number of connections for writing: 1 to 20. @defaultValue 2 */
   readonly maxWriteConnections?: number;
-  /** Connections for reading: 1 to 20. @defaultValue 2 */
+  /** The maximum number of connections for reading: 1 to 20. @defaultValue 2 */
   readonly maxReadConnections?: number;
   /**
-   * The file with the key that signs checkpoints. The file `<file>.last` beside it stores the last signed checkpoint. A missing key is
-   * created, except with NODE_ENV=production. Set it on the first day. @defaultValue '.data/signing.key'
+   * The file with the key that signs checkpoints. Beside it, the file `<signingKeyFile>.last` stores the last signed checkpoint. A missing
+   * key is created, unless NODE_ENV is `production`. Set it on the first day. @defaultValue '.data/signing.key'
    */
   readonly signingKeyFile?: string | undefined;
   /**
-   * The file for the certificates of erasures. A certificate is on disk before its erasure ends, so that an erasure which a restore undoes
-   * can be noticed and repeated. Use one file for all instances, on storage that a restore does not change. Default:
-   * `<signingKeyFile>.erasures`.
+   * The file for the certificates of erasures. Each certificate is on disk before its erasure ends. If a restore undoes an erasure, the
+   * certificate shows it, and the erasure can be repeated. Use one file for all instances, on storage that a restore does not change.
+   * Default: `<signingKeyFile>.erasures`.
    */
   readonly erasureFile?: string | undefined;
   /**
-   * The name of the ledger in its checkpoints and keys, for example `example.com/audit`. Choose a unique one, and never change it.
+   * The name of the ledger in its checkpoints and keys, for example `example.com/audit`. Choose a unique name, and never change it.
    * @defaultValue 'nestjs-audit-ledger.local/ledger'
    */
   readonly origin?: string | undefined;
   /**
-   * Whether checkpoints, tiles of hashes, consistency proofs and verifier keys are public; `authorize` is not called for them. They contain
-   * no events, but reveal the number of events. The application's own guards still apply.
+   * Whether checkpoints, tiles of hashes, consistency proofs and verifier keys are public. If so, `authorize` is not called for these routes.
+   * The answers contain no events, but reveal the number of events. The application's own guards still apply.
    * @defaultValue false
    */
   readonly publicCheckpoints?: boolean;
   /**
-   * Whether `/metrics` is public; `authorize` is not called for it. Use it if only your network can reach that route.
+   * Whether `/metrics` is public. If so, `authorize` is not called for this route. Use `true` only if no other network can reach the route.
    * @defaultValue false
    */
   readonly publicMetrics?: boolean;
   /**
-   * This bearer token grants access to `/metrics` only; `authorize` is not called. Use it for a scraper, because it works without the
-   * database. 16 characters or more, without blanks.
+   * A bearer token that grants access only to `/metrics`, without a call of `authorize`. Use it for a scraper, because the token works
+   * without the database. It has 16 characters or more, without blanks.
    */
   readonly metricsToken?: string | undefined;
   /**
-   * Whether reads of the ledger are recorded: `audit_log_viewed`, `audit_log_exported`. Refused reads are always recorded.
+   * Whether reads of the ledger are recorded, as `audit_log_viewed` and `audit_log_exported`. Refused reads are always recorded.
    * @defaultValue true
    */
   readonly recordReads?: boolean;
-  /** The retention periods of events. Older events are archived and then removed, every night. Default: forever. */
+  /** The retention periods of events. Every night, older events are archived and then removed. Default: events are kept forever. */
   readonly retention?: RetentionOptions;
   /** The folder for archives of retired events. @defaultValue '.data/archive' */
   readonly archiveDir?: string;
   /** A store for archives that replaces the folder. */
   readonly archiveStore?: ArchiveStore;
-  /** The limits of queries of archives (`archived=true`). Such queries need the package `@duckdb/node-api`. */
+  /** The limits of queries that also search archives (`archived=true`). Such queries need the package `@duckdb/node-api`. */
   readonly archiveQuery?: ArchiveQueryOptions;
 }
 
-/** The factory of `MonitoringOptions`, and the options that must be known before it runs. */
+/** The factory of `MonitoringOptions`, and the options that must be known before the factory runs. */
 export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'>, Switchable {
   /** The injection tokens of the factory's parameters. */
   readonly inject?: InjectionToken[];
-  /** Whether `GET /metrics` is mounted. `AuditMetrics` provides the metrics in any case. @defaultValue true */
+  /** Whether the route `GET /metrics` exists. `AuditMetrics` provides the metrics in any case. @defaultValue true */
   readonly metricsRoute?: boolean;
-  /** Returns the options of the next section. */
+  /** Returns the `MonitoringOptions`. */
   readonly useFactory: (...dependencies: never[]) => MonitoringOptions | Promise<MonitoringOptions>;
 }
 
@@ -134,7 +134,7 @@ export function resolveAsyncOptions(
   return switches;
 }
 
-/** The options of all rooms with their defaults. The URLs include the schema, so that every connection uses it. */
+/** The options of all rooms with their defaults. Each URL includes the schema, so that every connection uses the schema. */
 export type ResolvedMonitoringOptions = Readonly<Required<Pick<MonitoringOptions, 'archiveStore'>>> &
   StoreOptions &
   AccessOptions &
@@ -147,7 +147,7 @@ export type ResolvedMonitoringOptions = Readonly<Required<Pick<MonitoringOptions
 /** The injection token of {@link ResolvedMonitoringOptions}. */
 export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-options');
 
-/** Returns the problem of a value, which may have any type in JavaScript. */
+/** Returns the problem of an option's value; `undefined` if the value is valid. JavaScript may pass any value. */
 type Check = (value: unknown) => string | undefined;
 
 const check =
@@ -169,7 +169,7 @@ const CONNECTIONS: Check = (count) =>
     ? undefined
     : `is ${String(count)}, not a whole number from 1 to ${MOST_CONNECTIONS}`;
 
-/** Lists all options with the check of their values. `true` means that another function checks the value. */
+/** Lists all options, each with the check of its value. `true` means that another function checks the value. */
 const OPTIONS: Readonly<Record<keyof MonitoringOptions, Check | true>> = {
   connectionUrl: ADDRESS,
   sequencerUrl: ADDRESS,
@@ -212,7 +212,7 @@ const REQUIRED: readonly string[] = ['connectionUrl', 'authorize'];
 /**
  * Checks all options together and fills in the defaults.
  *
- * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with every invalid option. The message omits URLs, because they contain passwords
+ * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with every invalid option. The message omits URLs, which may contain passwords
  */
 export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMonitoringOptions {
   const { connectionUrl, sequencerUrl = connectionUrl, readUrl, schema, password, authorize } = options;

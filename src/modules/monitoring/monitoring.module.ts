@@ -81,7 +81,7 @@ import { LedgerTimers } from './ledger-timers.service.js';
 import { LegalHolds } from './lifecycle/holds/legal-holds.service.js';
 import { Retention } from './lifecycle/retention/retention.service.js';
 
-/** Provides a class without Nest decorators. @param inject the injection tokens of its constructor's parameters */
+/** Provides a class without Nest decorators. @param inject the injection tokens of the constructor's parameters */
 function provide(Class: new (...given: never[]) => object, ...inject: InjectionToken[]): FactoryProvider {
   return { provide: Class, useFactory: (...given: never[]) => new Class(...given), inject };
 }
@@ -91,7 +91,7 @@ const TOLD_OFF: Provider = {
   useFactory: () => new Logger('AuditLedger').log('The ledger is switched off: MonitoringModule has enabled: false.'),
 };
 
-/** Lists the tokens of the options' slices. Each room gets its slice only. */
+/** Lists the injection tokens under which each room gets only its slice of the options. */
 const SLICES = [
   ACCESS_OPTIONS,
   STORE_OPTIONS,
@@ -103,8 +103,8 @@ const SLICES = [
   ERASURE_OPTIONS,
 ] as const;
 
-// The order matters: a route of an earlier controller wins. `events/newer` and `events/tail` must precede `events/:id`, and `tile/entries/:N`
-// must precede `tile/:L/:N`.
+// The order matters: if two routes match, the route of the earlier controller wins. So `events/newer` and `events/tail` must precede
+// `events/:id`, and `tile/entries/:N` must precede `tile/:L/:N`.
 const CONTROLLERS = [
   AuditPlacesController,
   AuditTailController,
@@ -120,7 +120,7 @@ const CONTROLLERS = [
   AuditSubjectsController,
 ] as const;
 
-/** Adds the ledger and its routes to an application. Without this module, the other providers still get their events. */
+/** Adds the ledger and its routes to an application. Without this module, events still reach all providers except the ledger. */
 @Module({})
 export class MonitoringModule {
   constructor(
@@ -135,7 +135,7 @@ export class MonitoringModule {
   }
 
   /**
-   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with every invalid option, for the options of the factory at boot;
+   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with every invalid option; options of the factory are checked at boot.
    *   ModuleMisusedError (`AUDIT_MODULE_MISUSED`) at boot if the module is imported without options, or twice
    */
   static forRootAsync(asyncOptions: MonitoringAsyncOptions): DynamicModule {
@@ -146,14 +146,14 @@ export class MonitoringModule {
     const controllers = metricsRoute ? [...CONTROLLERS, AuditMetricsController] : [...CONTROLLERS];
     const options: Provider = {
       provide: MONITORING_OPTIONS,
-      // Nest calls the factory with exactly what `inject` names.
+      // Nest calls the factory with the dependencies that `inject` names.
       useFactory: async (...dependencies: unknown[]) =>
         resolveMonitoringOptions(await useFactory(...(dependencies as never[]))),
       inject,
     };
     return {
       module: MonitoringModule,
-      global: true, // for rooms that plug in, and features that inject its queries
+      global: true, // rooms and the application's features inject its providers
       imports,
       controllers,
       providers: [
@@ -180,7 +180,7 @@ export class MonitoringModule {
         ReplicaFreshness,
         LedgerAccessGuard,
         CheckpointAccessGuard,
-        // These classes have no Nest decorators, because commands use them: without Nest, a command starts in a third of the time.
+        // Classes that commands use have no Nest decorators, because a command starts three times as fast without Nest.
         provide(ArchivedEvents, LedgerReader, Archives, ARCHIVE_QUERY_OPTIONS),
         {
           provide: AuditQuery,

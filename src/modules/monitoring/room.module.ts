@@ -10,26 +10,26 @@ import { InvalidOptionsError, needModule, type OptionalRoom } from '../../audit/
 
 /** A module that can be switched off. */
 export interface Switchable {
-  /** `false`: the module adds no provider, route, timer or connection. @defaultValue true */
+  /** If `false`, the module adds no provider, route, timer or connection. @defaultValue true */
   readonly enabled?: boolean | undefined;
 }
 
-/** Replaces a module that is switched off, because the original module would inject missing providers. */
+/** Replaces a module that is switched off. The original module would inject providers that are missing. */
 @Module({})
 export class SwitchedOffModule {}
 
 export type RoomOptions<Options> = Options & Switchable;
 
-/** The options of a room from a factory. */
+/** A factory that returns the options of a room. */
 export interface RoomAsyncOptions<Options> extends Pick<ModuleMetadata, 'imports'>, Switchable {
   /** The injection tokens of the factory's parameters. */
   readonly inject?: InjectionToken[];
   readonly useFactory: (...dependencies: never[]) => Options | Promise<Options>;
 }
 
-/** Converts a room's options to a factory that returns them. */
+/** Converts a room's options to a factory that returns these options. */
 export function fromFactory<Options>(options: RoomOptions<Options>): RoomAsyncOptions<Options> {
-  if (!isRecord(options)) return { useFactory: () => options }; // JavaScript may pass any value, which the boot refuses
+  if (!isRecord(options)) return { useFactory: () => options }; // JavaScript may pass another value; the boot then refuses it
   const { enabled, ...others } = options;
   return { enabled, useFactory: () => others as Options }; // the options without `enabled`
 }
@@ -60,7 +60,7 @@ export function roomModule<Options>(
       needModule(module.name, 'MonitoringModule'),
       {
         provide: options,
-        // Nest calls the factory with exactly what `inject` names.
+        // Nest calls the factory with the dependencies that `inject` names.
         useFactory: async (...dependencies: unknown[]) => {
           const given: unknown = await useFactory(...(dependencies as never[]));
           if (!isRecord(given)) throw new InvalidOptionsError(['the options are not an object'], name);

@@ -8,21 +8,21 @@ export interface EventSource {
   readonly access: LedgerAccess;
   readonly columns: string;
   readonly conditions: readonly string[];
-  /** For example `ORDER BY id DESC LIMIT 51`. Each part of the statement has it, and so has the union of the parts. */
+  /** For example `ORDER BY id DESC LIMIT 51`. It ends each part of the statement, and also the union of the parts. */
   readonly tail?: string;
   /** For example ` TABLESAMPLE SYSTEM (1)`. It follows the table's name. */
   readonly sample?: string;
 }
 
 /**
- * Makes the planner read by index. For an empty month, the planner would choose a sequential scan, and then sort all months. JIT
- * compilation takes longer than reading a page.
+ * Makes the planner read by index. Otherwise, it would choose a sequential scan for an empty month, and then sort all months. JIT compilation
+ * would take longer than the query itself.
  */
 export const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
 
 /**
- * Writes a statement for the events that `access` allows. Row-level security alone decides which rows are visible. The conditions here only
- * make indexes usable. For a person, the statement has three parts, each with its own index: events by, on behalf of, and about the person.
+ * Writes a statement for the events that `access` allows. Row-level security alone decides which rows are visible. The written conditions
+ * only make indexes usable. For a person, the statement has three parts, each with an index: events by, on behalf of, and about the person.
  */
 export function selectEvents(source: EventSource, values: SqlValues): string {
   const { access, columns, conditions, tail = '', sample = '' } = source;
@@ -49,7 +49,7 @@ export function selectEvents(source: EventSource, values: SqlValues): string {
   }
 }
 
-/** Resolves with `undefined` if a read takes too long: `reader.eventRows(…).catch(unlessTooSlow)`. */
+/** Makes a read that takes too long resolve with `undefined`: `reader.eventRows(…).catch(unlessTooSlow)`. */
 export function unlessTooSlow(error: unknown): undefined {
   if (!(error instanceof QueryTooSlowError)) throw error;
 }

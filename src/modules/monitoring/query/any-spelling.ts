@@ -1,6 +1,6 @@
 /**
- * Writes patterns that find a text in any case, with and without accents. The pattern lists all spellings of each letter, so the result
- * does not depend on the database's locale. PostgreSQL, its JSON paths and DuckDB accept these patterns.
+ * Writes patterns that find a text in any case, with and without accents. A pattern lists all spellings of each letter, so that the
+ * database's locale does not affect the result. PostgreSQL, its JSON paths and DuckDB accept these patterns.
  */
 
 /** Ranges of code points: Latin, Greek and Cyrillic. */
@@ -10,10 +10,10 @@ const ALPHABETS = [
   [0x1e00, 0x1fff],
 ] as const;
 
-/** Lists the letters whose base letter Unicode decomposition does not return. */
+/** Maps letters that Unicode does not decompose to their base letters. */
 const OTHER_BASES: Readonly<Record<string, string>> = { ø: 'o', ł: 'l', đ: 'd', ħ: 'h', ŧ: 't', ı: 'i' };
 
-/** Lists, for two letters, the single letters that may replace them. */
+/** Maps two letters to the single letters that may replace the two. */
 const LIGATURES: ReadonlyMap<string, string> = new Map([
   ['ss', 'ßẞ'],
   ['ae', 'æÆäÄ'],

@@ -40,7 +40,7 @@ export interface OwnConditions {
   /** The range of time that contains all matches. */
   readonly range?: Partial<TimeRange>;
   readonly conditions: (values: SqlValues) => readonly string[];
-  /** The same conditions for archives; absent if archives do not support them. */
+  /** The same conditions for archives; absent if archives do not support these conditions. */
   readonly predicates?: readonly Predicate[];
 }
 
@@ -54,24 +54,24 @@ const NOT_ARCHIVED =
 const RELATED_WITHIN_MS = 86_400_000;
 
 /**
- * Reads the ledger under a caller's access. Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger
- * cannot be read, InvalidQueryError (`AUDIT_QUERY_INVALID`) for an invalid query, and QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
+ * Reads the events that a caller may see. Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot
+ * be read, with InvalidQueryError (`AUDIT_QUERY_INVALID`) for an invalid query, and with QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
  */
 export class AuditQuery {
   constructor(
     private readonly reader: LedgerReader,
     private readonly catalogue: Catalogue,
     private readonly archived: ArchivedEvents,
-    /** Returns conditions for the events of join tables' rows that refer to a record. */
+    /** Returns conditions for the events about rows of join tables that refer to a record. */
     private readonly joinedRows: (record: ResourceName) => readonly (readonly Predicate[])[] = () => [],
   ) {}
 
-  /** Returns a page of the events that `access` allows and that match every filter, newest first. Pages stay stable while events arrive. */
+  /** Returns a page of the events that `access` allows and every filter matches, newest first by default. New events move no other page. */
   async find(access: LedgerAccess, query: Partial<EventQuery> = {}): Promise<EventPage> {
     return this.findThat(access, query, NONE);
   }
 
-  /** Returns the event with this id, if `access` allows it. */
+  /** Returns the event with this id; `undefined` if `access` does not allow it. */
   async findOne(
     access: LedgerAccess,
     id: string,
@@ -85,8 +85,8 @@ export class AuditQuery {
   }
 
   /**
-   * Returns the values that, with the event itself, determine its leaf in the Merkle tree. Returns `undefined` if `access` does not allow
-   * the event, or the event was retired.
+   * Returns the values that, together with the event, determine the event's leaf in the Merkle tree. Returns `undefined` if `access` does not
+   * allow the event, or if it was retired.
    */
   async sealedParts(access: LedgerAccess, id: string): Promise<SealedParts | undefined> {
     const row = await this.rowOf(access, id);
@@ -103,16 +103,16 @@ export class AuditQuery {
     return salt === undefined ? undefined : { id, salt };
   }
 
-  /** Returns the month of an id if events were retired from that month. An archive may then contain the event. */
+  /** Returns the month of an id if events of that month were retired, so that an archive may contain the event. */
   async retiredMonthOf(id: string): Promise<string | undefined> {
     return (await this.archived.monthsWithin(momentOf(id)))?.[0];
   }
 
   /**
-   * Returns the events with the same request, session or trace as this event, which is included, within a day of it. Adds the operation if
-   * it changed captured rows. Returns `undefined` if `access` does not allow this event.
+   * Returns the events with the same request, session or trace as this event, within a day of it, and this event itself. Adds the operation
+   * if the operation changed captured rows. Returns `undefined` if `access` does not allow this event.
    *
-   * @param by the relations to search. For `operation` and `request` alone, the search has no end time, because row changes may arrive late
+   * @param by the relations to search. A search only by `operation` and `request` has no end time, because row changes may arrive late
    */
   async related(
     access: LedgerAccess,
@@ -156,8 +156,8 @@ export class AuditQuery {
   }
 
   /**
-   * Returns the events about one resource, newest first. They include events about rows of join tables that refer to the resource, and
-   * events under a former key of a captured row. Archives are not searched for these two kinds.
+   * Returns the events about one resource, newest first. They include events about rows of join tables that refer to the resource, and events
+   * under a former key of a captured row. Archives are not searched for such events.
    */
   async history(access: LedgerAccess, resource: ResourceName, query: Partial<EventQuery> = {}): Promise<EventPage> {
     const { type, id } = resource;
@@ -185,7 +185,7 @@ export class AuditQuery {
     return months ? { ...counted, archived: { included: false, months } } : counted;
   }
 
-  /** Yields every event that {@link find} returns on its pages. Holds one page in memory at a time. */
+  /** Yields the events of all pages of {@link find}. Only one page is in memory at a time. */
   async *all(access: LedgerAccess, query: Partial<Omit<EventQuery, 'limit'>> = {}): AsyncGenerator<LedgerEvent, void> {
     let cursor = query.cursor;
     do {
@@ -201,7 +201,7 @@ export class AuditQuery {
     return (await this.reader.eventRows(access, text, [id]))[0];
   }
 
-  /** Finds events like {@link find}, with further conditions. @internal */
+  /** Works like {@link find}, with further conditions. @internal */
   async findThat(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
     const asked = parseQuery(EventQuery, query);
     const { limit } = asked;
@@ -220,7 +220,7 @@ export class AuditQuery {
       if (rows.length > limit) break;
     }
     const stored = rows.map((row) => eventFor(access, row));
-    // Reads the archives after the rows: the retirement of an event is announced before the event leaves the table.
+    // Reads the archives after the rows. Otherwise, an event that is retired meanwhile would be in neither result.
     const { events, note } = await this.fromArchives(search);
     const found = mergeEvents(stored, events, asked.order);
     const items = await completeEvents(this.reader, this.catalogue, access, found.slice(0, limit), asked);
@@ -234,7 +234,7 @@ export class AuditQuery {
     };
   }
 
-  /** Searches the archives for a page if the query includes them, and returns the note about them. */
+  /** Searches the archives for a page if the query includes archives. Returns the found events, and the page's note about archives. */
   private async fromArchives({
     access,
     asked,
@@ -263,7 +263,7 @@ export class AuditQuery {
   ): Promise<readonly LedgerRow[]> {
     const [direction, isAfter] = asked.order === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
     const values = new SqlValues();
-    const dialect = range.to && !range.from ? undefined : WALKED; // the oldest of several ranges: rare events may be far apart, so PostgreSQL scans in parallel
+    const dialect = range.to && !range.from ? undefined : WALKED; // in the oldest of several ranges, rare events may be far apart: PostgreSQL may scan it in parallel
     const filters = conditionsOf(asked, { access, values, meaning: this.catalogue }, dialect);
     const conditions = [
       ...own.conditions(values),
@@ -285,7 +285,7 @@ interface PageSearch {
   readonly after: string | undefined;
 }
 
-/** Merges stored and archived events into one order. If an event is in both lists, the stored one is returned. */
+/** Merges stored and archived events into one order. If both lists have an event, the stored event is returned. */
 export function mergeEvents(
   stored: readonly LedgerEvent[],
   archived: readonly LedgerEvent[],
@@ -302,10 +302,10 @@ function momentOf(id: string): TimeRange {
   return { from: time, to: new Date(time.getTime() + 1) };
 }
 
-/** Lists the parameters that do not affect which events match, or their order. */
+/** Lists the parameters that affect neither which events match nor the order of the events. */
 const HOW_SHOWN = ['limit', 'cursor', 'fields', 'names'];
 
-/** Hashes everything that determines which events match a query, and their order. */
+/** Hashes everything that determines which events match a query, and the order of the events. */
 function hashOf(query: EventQuery, { about }: OwnConditions): string {
   const filters = Object.fromEntries(
     Object.entries(query).filter(([name, value]) => value !== undefined && !HOW_SHOWN.includes(name)),

@@ -5,7 +5,7 @@ import { COMPARISONS, comparisonsOf, isRange, RANGES } from './given-values.js';
 import { isMoment } from './query-times.js';
 import { isIpOrRange, isNumber, isScalar, isText, isTypeOrPrefix, MOST_VALUES } from './query-values.js';
 
-/** Decides which values a filter accepts. */
+/** States which values a filter accepts. */
 interface Rule {
   /** Completes the message "must be …". */
   readonly says: string;
@@ -16,7 +16,7 @@ interface Rule {
   readonly order?: { readonly says: string; readonly test: (value: unknown) => boolean };
 }
 
-/** Checks the comparisons of a filter by its rule, and returns the problems. */
+/** Checks the comparisons of a filter by the rule. Returns the problems. */
 export function problemsOf(name: string, given: unknown, rule: Rule): readonly string[] {
   const comparisons = comparisonsOf(given);
   if (comparisons.length === 0) return [`${name} must be ${rule.says}`];
@@ -35,13 +35,13 @@ export function problemsOf(name: string, given: unknown, rule: Rule): readonly s
   });
 }
 
-/** Suggests the allowed word that is nearest to the first wrong value. */
+/** Suggests the allowed word with the spelling nearest to the first wrong value. */
 function meant(values: readonly unknown[], { words = [], test }: Rule): string | undefined {
   const nearest = nearestName(String(values.find((value) => !test(value))), words);
   return nearest === undefined ? undefined : ` (did you mean ${nearest}?)`;
 }
 
-/** Lists the operators of a filter, as they are written in a URL. */
+/** Describes how to write the operators of a filter in a URL. */
 function formsOf(name: string, { order }: Rule): string {
   const operators = ['ne', ...(order ? RANGES : [])].map((operator) => `${name}[${operator}]=…`);
   return `write ${name}=…, ${operators.join(', ')} or ${name}[exists]=true`;
@@ -57,7 +57,7 @@ export const ANY_VALUE: Rule = {
   },
 };
 
-/** Applies to compliance tags. The catalogue checks whether a tag exists. */
+/** Applies to compliance tags. {@link predicatesOf} checks whether a tag exists. */
 export const TAG: Rule = { says: 'a compliance tag such as pci_dss', test: isText };
 
 const TEXT: Rule = { says: 'a text of 1 to 512 characters', test: isText };

@@ -15,7 +15,7 @@ const MOST_STEPS = 1_000;
 /**
  * Returns the range of time to count.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for more than 1,000 steps, and for more than 400 days unless the query names an actor,
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for more than 1,000 steps. Also for more than 400 days, unless the query names an actor,
  *   a resource, a request, a session or a trace
  */
 export function countedRangeOf(query: StatsQuery, now = new Date()): TimeRange {
@@ -35,7 +35,7 @@ export function countedRangeOf(query: StatsQuery, now = new Date()): TimeRange {
   return range;
 }
 
-/** Writes a statement that counts events. Its result has a row for each of the largest groups, with the group's steps and the totals. */
+/** Writes a statement that counts events. The result has a row for each of the largest groups, with the steps of the group and the totals. */
 export function countEvents(
   { by, interval, groups }: StatsQuery,
   source: Pick<EventSource, 'access' | 'conditions'>,

@@ -1,17 +1,17 @@
 import { hash } from 'node:crypto';
 
-/** Holds the last event of a page, and the hash of the page's query. */
+/** The id of the last event of a page, and the hash of the page's query. */
 export interface Cursor {
   readonly id: string;
   readonly queryHash: string;
 }
 
-/** Returns eight bytes in hexadecimal that identify a query, so that a cursor of another query is refused. */
+/** Returns eight bytes in hexadecimal that identify a query. By this hash, a cursor of another query is refused. */
 export function hashOfQuery(canonicalQuery: string): string {
   return hash('sha256', canonicalQuery, 'hex').slice(0, 16);
 }
 
-/** Formats a cursor in base64url. A cursor is not signed: it only states a position in the order of ids, and grants no access. */
+/** Formats a cursor in base64url. A cursor is not signed, because it only states a position in the order of ids, and grants no access. */
 export function formatCursor({ id, queryHash }: Cursor): string {
   return Buffer.from(id.replaceAll('-', '') + queryHash, 'hex').toString('base64url');
 }

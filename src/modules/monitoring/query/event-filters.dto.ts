@@ -14,8 +14,8 @@ import { A_MOMENT, isMoment } from './query-times.js';
 import { isPath, isPointer, isRecord, isWords, MOST_PATHS } from './query-values.js';
 
 /**
- * Filters fields by their path: `{ 'payment.method': 'card', attempts: { gte: 3 } }`. One of several values must match. All of several
- * comparisons must be true.
+ * Filters fields by their path: `{ 'payment.method': 'card', attempts: { gte: 3 } }`. If a field has several values, one of the values must
+ * match. If a field has several comparisons, all must be true.
  */
 export type ValuesByPath = Readonly<Record<string, GivenInOrder<Scalar>>>;
 
@@ -48,14 +48,14 @@ type GivenFor<Field extends FilteredField> = Field extends { readonly filter: 's
 
 type FieldFilters = { readonly [Field in FilteredField as NameOf<Field['column']>]?: GivenFor<Field> };
 
-/** Makes a class with a declared parameter for each field of the layout that has a filter. */
+/** Makes a class that declares a parameter for each field of the layout with a filter. */
 function fieldFilters(): abstract new () => FieldFilters {
   abstract class DeclaredFilters extends Object {}
   for (const name of FIELD_NAMES) Field(name)(DeclaredFilters.prototype, name);
   return DeclaredFilters;
 }
 
-/** Holds the filters of a query. An event must match all of them. */
+/** The filters of a query. An event must match all filters. */
 export class EventFilters extends fieldFilters() {
   @Parameter(
     {
@@ -106,7 +106,7 @@ export class EventFilters extends fieldFilters() {
   readonly since?: string | Date;
 }
 
-/** Holds the filters of a list of events, and of the counts beside the list. */
+/** The filters of a list of events, and of the counts beside the list. */
 export class ListFilters extends EventFilters {
   @Parameter({
     type: Boolean,

@@ -13,9 +13,9 @@ import { shownPath } from './stats-by.js';
 
 /** Lists the resource types of people. The events of a person contain the person's name. */
 const PEOPLE: ReadonlySet<string> = new Set(['user', 'users', 'account']);
-/** Lists the details that may contain the name of a resource. */
+/** Lists the fields of `details` and of `changes.after` that may contain the name of a resource. */
 const NAMED_BY = ['name', 'title', 'displayName', 'display_name', 'number', 'email'];
-/** Limits the search for a record's name. The oldest events are searched because the event of an insert has all fields. */
+/** The number of events to search for a record's name. Old events are searched because the event of an insert has all fields. */
 const [NEWEST, OLDEST] = [10, 3];
 
 interface Named {
@@ -23,7 +23,7 @@ interface Named {
   readonly id: string;
 }
 
-/** Adds the compliance tags and the captured changes to events and, with `names`, the last known names. */
+/** Adds compliance tags, captured changes and, if `names` is true, the last known names to events. */
 export async function completeEvents(
   reader: LedgerReader,
   catalogue: FilterMeaning,
@@ -37,7 +37,7 @@ export async function completeEvents(
   return names === true ? withNames(reader, access, filled) : filled;
 }
 
-/** Adds the last known name of the resource, and of an actor without a name. Erased people have no known name. */
+/** Adds the last known names of the resource, the principal, and an actor without a name. Names of erased people are not known. */
 async function withNames(
   reader: LedgerReader,
   access: LedgerAccess,
@@ -60,7 +60,7 @@ async function withNames(
   });
 }
 
-/** Returns the actor, the principal and the resource of an event that have an id but no name. */
+/** Returns those of an event's actor, principal and resource that have an id but no name. */
 function unnamedIn({ actor, resource }: LedgerEvent): Partial<Record<keyof EventNames, Named>> {
   const principal = actor.onBehalfOf?.id;
   return {

@@ -12,13 +12,13 @@ export type Relation = (typeof RELATIONS)[number];
 
 const MOST_EVENTS = 200;
 
-/** Writes the message for an unknown `order`. The caller may mean a resource of the type order. */
+/** Writes the message for an unknown `order`. The value may be the id of a resource of the type order. */
 function wrongOrder(name: string, value: unknown): string {
   const says = `${name} must be desc (newest first) or asc`;
   return isText(value) ? `${says}; for a record, resourceType=order&resourceId=${value}` : says;
 }
 
-/** Holds the query of a page of events. */
+/** The query for a page of events. */
 export class EventQuery extends ListFilters {
   @Parameter({ enum: ORDERS, description: 'desc: newest first' }, (name, value) =>
     ORDERS.some((order) => order === value) ? [] : [wrongOrder(name, value)],

@@ -26,9 +26,7 @@ import {
 import { ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './records/row-change.js';
 import type { SqlValues } from './sql-values.js';
 
-/**
- * Translates a query into conditions on `audit_event`. Times become ranges of ids, so that PostgreSQL reads only the months in the range.
- */
+/** Translates a query into conditions on `audit_event`. A range of time becomes a range of ids: PostgreSQL then reads only its months. */
 export function conditionsOf(
   query: ListFilters,
   {
@@ -41,13 +39,13 @@ export function conditionsOf(
   return conditionsThat(predicatesOf(query, meaning), access, values, dialect);
 }
 
-/** Defines the SQL that differs between `audit_event` and the columns of archives. */
+/** Writes the SQL that differs between the table `audit_event` and the columns of archives. */
 export interface FilterDialect {
-  /** Returns an expression for the value of a column, or of the member of that column which a filter compares. */
+  /** Returns an expression for the value of a column, or for the member of that value which a filter compares. */
   readonly column: (name: string, member?: string) => string;
   readonly isWithin: (address: string, network: string, values: SqlValues) => string;
   readonly isSpelt: (text: string, pattern: string) => string;
-  /** Combines a slow condition, on a pattern or a network, with a second one that is evaluated only if the first is true. */
+  /** Combines a slow condition, such as a pattern, with a second condition, which is evaluated only if the slow condition is true. */
   readonly holds: (condition: string, then?: string) => string;
 }
 
@@ -59,15 +57,15 @@ const LEDGER: FilterDialect = {
 };
 
 /**
- * Writes conditions for a page. For a pattern, PostgreSQL expects few matches: it would read and sort the whole range of time in parallel.
- * For a CASE, it expects every second event to match: it reads from the newest event backwards until the page is full.
+ * Writes conditions for a page. PostgreSQL expects that few events match a pattern, and so would read and sort the whole range of time in
+ * parallel. It expects that half of the events match a CASE, and so reads event by event until the page is full.
  */
 export const WALKED: FilterDialect = {
   ...LEDGER,
   holds: (condition, then = 'true') => `CASE WHEN ${condition} THEN ${then} ELSE false END`,
 };
 
-/** Translates predicates into conditions on `audit_event`, or on the rows of another dialect. */
+/** Translates predicates into conditions on `audit_event`, or on the rows of archives in their dialect. */
 export function conditionsThat(
   predicates: readonly Predicate[],
   access: LedgerAccess,
@@ -78,7 +76,7 @@ export function conditionsThat(
   return predicates.flatMap((predicate) => sql.of(predicate));
 }
 
-/** Returns an expression for the visible value of a column. A person sees the personal values of other people's events as NULL. */
+/** Returns an expression for the visible value of a column. For a person, the personal values of other people's events are NULL. */
 export function shownColumn(
   { column, filtered }: Pick<FieldFilter, 'column' | 'filtered'>,
   access: LedgerAccess,
@@ -92,10 +90,10 @@ export function shownColumn(
 
 const OPERATION = `metadata->>'operationId'`;
 
-/** Is true for changes of captured rows. */
+/** The SQL condition for captured row changes. */
 export const IS_ROW_CHANGE = `type IN (${[...ROW_CHANGE_TYPES, ...TRUNCATION_TYPES].map((type) => `'${type}'`).join(', ')})`;
 
-/** Is true for every event except row changes whose operation has an event. */
+/** The SQL condition that excludes row changes whose operation has an event. */
 const IS_UNFOLDED = `NOT (${IS_ROW_CHANGE} AND request_id IS NOT NULL AND EXISTS (
   SELECT FROM audit_event AS operation
    WHERE operation.request_id = audit_event.request_id AND NOT operation.${IS_ROW_CHANGE} AND operation.outcome <> 'attempted'
@@ -119,14 +117,14 @@ function searchedText(access: LedgerAccess, values: SqlValues): string {
   return `concat_ws(chr(10), ${lines.join(', ')})`;
 }
 
-/** Returns an expression for a personal value. A person sees it only in the person's own events. */
+/** Returns an expression for a personal value. For a person, the value is NULL except in the person's own events. */
 export function ownOnly(value: string, access: LedgerAccess, values: SqlValues): string {
   return access.scope === 'subject'
     ? `CASE WHEN actor_id = ${values.place(access.subjectId)} THEN ${value} END`
     : value;
 }
 
-/** Returns a condition that a column is one of the values. A single value allows an index that is sorted by id. */
+/** Returns a condition that a column is one of the values. For a single value, PostgreSQL can use an index that is sorted by id. */
 export function isAnyOf(column: string, wanted: readonly unknown[], values: SqlValues): string {
   return wanted.length === 1
     ? `${column} = ${values.place(wanted[0])}`
@@ -134,8 +132,8 @@ export function isAnyOf(column: string, wanted: readonly unknown[], values: SqlV
 }
 
 /**
- * Writes conditions. A JSON path is evaluated only on rows whose text contains one of the path's values, because a text search costs a
- * tenth of parsing JSON. PostgreSQL evaluates an AND within an OR from left to right.
+ * Writes conditions. A JSON path is evaluated only on rows whose text contains one of the searched values: a text search costs a tenth of
+ * parsing JSON. This works because PostgreSQL evaluates an AND within an OR from left to right.
  */
 class ConditionWriter {
   constructor(
@@ -176,7 +174,7 @@ class ConditionWriter {
     return this.unless(isNot, anyOf(passes));
   }
 
-  /** Writes a condition whose parts have an index each. Only the newest 10,000 operations of the record are searched for other events. */
+  /** Writes a condition in parts that each have an index. It includes the operations of only the record's newest 10,000 events. */
   private ofRecord(type: string, id: string): string {
     const { access } = this;
     if (type === 'user' && access.scope === 'subject' && access.subjectId === id) return 'true'; // row-level security already requires it
@@ -198,7 +196,7 @@ class ConditionWriter {
   }
 
   private ofPath({ root, path, anyOf: tests, isNot }: PathPredicate): string {
-    const needles = isNot ? undefined : fieldNeedles(path, tests); // most events match a filter with `ne`, so a text search saves nothing
+    const needles = isNot ? undefined : fieldNeedles(path, tests); // most events match a filter with `ne`, so that a text search would save nothing
     const holdsOne = (column: string): string =>
       needles ? anyOf(needles.map((text) => `position(${this.values.place(text)} in ${column}::text) > 0`)) : 'true';
     const inPersonal = personalFieldPaths(root, path, tests).map((one) => this.matches('personal', one));
@@ -207,7 +205,7 @@ class ConditionWriter {
     return this.unless(isNot, `((${holdsOne(root)} AND ${inFacts}) OR ${inOwn})`);
   }
 
-  /** First searches all fields as one text, which is fast. Only the few events that match are then searched field by field. */
+  /** First searches all fields as one text, which is fast. Only the few events that contain the word are then searched field by field. */
   private ofWord(word: string, findsReads: boolean): string {
     const { access, values } = this;
     const pattern = values.place(wordPattern(word));
@@ -227,8 +225,8 @@ class ConditionWriter {
   }
 
   /**
-   * Finds events that mention the id of a person with a matching name. Events about reads name people by id only. The ids are taken from
-   * the newest 20,000 events.
+   * Finds events that mention the id of a person with a matching name, because events about reads contain only ids of people. Only the newest
+   * 20,000 events are searched for such names.
    */
   private concernsPerson(pattern: string): string {
     const name = shownColumn(fieldFilter('actorName'), this.access, this.values);
@@ -243,7 +241,7 @@ class ConditionWriter {
     switch (test.is) {
       case 'equal':
         return isAnyOf(value, test.values, values);
-      case 'begun': // not LIKE: it is not leakproof, so under row-level security it could not use an index
+      case 'begun': // not LIKE, which is not leakproof and so could not use an index under row-level security
         return `starts_with(${value}, ${values.place(test.prefix)})`;
       case 'spelt':
         return this.dialect.holds(this.dialect.isSpelt(value, values.place(test.pattern)));
@@ -265,7 +263,7 @@ class ConditionWriter {
     return `${column}::jsonb @? ${this.values.place(path)}::jsonpath`;
   }
 
-  /** Excludes personal values that the caller may not see. Otherwise, a person could guess them by searching. */
+  /** Excludes personal values that the caller may not see. Otherwise, the caller could guess such values by searching. */
   private ofShown(column: string, condition: string): string {
     if (this.access.scope !== 'subject' || !mayBePersonal(column)) return condition;
     return isMarked(column)

@@ -1,20 +1,20 @@
-/** One value, or a list. One value of a list must match. */
+/** One value, or a list of values. At least one value of a list must match. */
 export type OneOrMore<Value> = Value | readonly Value[];
 export type Scalar = string | number | boolean | null;
 
-/** Compares a field. All given comparisons must be true. */
+/** Comparisons of a field. All given comparisons must be true. */
 export interface Comparisons<Value> {
-  /** One of the values, as without an operator. A text that ends in `*` is a prefix. */
+  /** The field must equal one of the values, as in a filter without an operator. A text that ends in `*` is a prefix. */
   readonly is?: OneOrMore<Value>;
-  /** Exactly one of the values. A `*` has no special meaning. */
+  /** The field must equal one of the values exactly. A `*` has no special meaning. */
   readonly eq?: OneOrMore<Value>;
-  /** None of the values. An absent field matches. */
+  /** The field must equal none of the values. An absent field matches. */
   readonly ne?: OneOrMore<Value>;
   /** Whether the field has a value. */
   readonly exists?: boolean | 'true' | 'false';
 }
 
-/** Compares a number or a time. A text in the notation of a number or a time is compared as such. */
+/** Comparisons of a number or a time. A text in the notation of a number or a time is compared as a number or a time. */
 export interface Ranges {
   readonly gt?: number | string | Date;
   readonly gte?: number | string | Date;
@@ -32,14 +32,14 @@ export const COMPARISONS = ['is', 'eq', 'ne', 'exists'] as const;
 export const RANGES = ['gt', 'gte', 'lt', 'lte'] as const;
 export type RangeName = (typeof RANGES)[number];
 
-/** Maps the names of comparisons to the operators of SQL and of its JSON paths. */
+/** Maps the names of comparisons to the operators of SQL and of SQL/JSON paths. */
 export const SIGN_OF: Readonly<Record<RangeName, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
 
 export function isRange(operator: string): operator is RangeName {
   return RANGES.some((name) => name === operator);
 }
 
-/** Lists the comparisons of a filter with their values. A value or a list without an operator is the comparison `is`. */
+/** Lists the comparisons of a filter with their values. A value or a list without an operator counts as the comparison `is`. */
 export function comparisonsOf(given: unknown): readonly (readonly [operator: string, values: readonly unknown[]])[] {
   if (given === undefined) return [];
   if (typeof given !== 'object' || given === null || Array.isArray(given) || given instanceof Date) {

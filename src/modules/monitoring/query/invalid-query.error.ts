@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** The query is invalid. `problems` states for each problem which values are allowed. */
+/** The query is invalid. Each item of `problems` describes a problem and the allowed values. */
 export class InvalidQueryError extends AuditError {
   readonly code = 'AUDIT_QUERY_INVALID';
   problems: readonly string[] = [];

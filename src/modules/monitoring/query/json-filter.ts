@@ -5,18 +5,18 @@ import type { ValueTest } from './predicates.js';
 import { NUMBER } from './query-values.js';
 
 /**
- * Writes conditions in the SQL/JSON path language. Values of callers are written as JSON strings, which are valid strings of that language.
- * Its lax mode compares each item of a list.
+ * Writes conditions in the SQL/JSON path language. Callers' values are written as JSON strings, which are valid strings in that language. The
+ * lax mode of the language compares each item of a list.
  */
 
-/** Finds the field at `path`, such as `payment.method`, if its value or an item of its list passes one of the tests. */
+/** Finds the field at `path`, such as `payment.method`, if the value, or an item of a list there, passes one of the tests. */
 export function fieldPath(path: string, anyOf: readonly ValueTest[]): string {
   return `$${accessors(path.split('.'))}${filterOf(anyOf)}`;
 }
 
 /**
- * Finds such a field in an event's personal part, whose keys are JSON Pointers. A key may name the field itself, an object above the field,
- * or an item of a list above it.
+ * Finds the field in an event's personal part, whose keys are JSON Pointers. A key may name the field itself, an object above the field, or
+ * an item of a list.
  */
 export function personalFieldPaths(root: string, path: string, anyOf: readonly ValueTest[]): readonly string[] {
   const names = path.split('.');
@@ -28,14 +28,14 @@ export function personalFieldPaths(root: string, path: string, anyOf: readonly V
 }
 
 /**
- * Returns texts for a fast search. If {@link fieldPath} or {@link personalFieldPaths} matches, the stored JSON contains at least one of the
- * texts, because canonical JSON has one spelling for each value. Returns `undefined` if no text is certain.
+ * Returns texts for a fast search. Where {@link fieldPath} or {@link personalFieldPaths} matches, the JSON contains one of the texts, because
+ * canonical JSON has one spelling for each value. Returns `undefined` if no text is certain to occur.
  */
 export function fieldNeedles(path: string, anyOf: readonly ValueTest[]): readonly string[] | undefined {
   const needles = anyOf.map(needlesOf);
   if (needles.length > 0 && needles.every((some) => some !== undefined)) return needles.flat();
   const name = path.split('.').at(-1) ?? '';
-  return /^\w+$/.test(name) ? [name] : undefined; // other characters are escaped in one way in a name, and in another way in a pointer
+  return /^\w+$/.test(name) ? [name] : undefined; // names and pointers escape other characters differently
 }
 
 function needlesOf(test: ValueTest): readonly string[] | undefined {
@@ -52,7 +52,7 @@ function escaped(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** Returns a pattern for a fast search. If {@link wordPath} or {@link personalWordPath} matches, the JSON also matches this pattern. */
+/** Returns a pattern for a fast search. The pattern matches all JSON that {@link wordPath} or {@link personalWordPath} matches. */
 export function wordPattern(word: string): string {
   return [...new Set([word, ...spellingsOf(word)])].map(anySpelling).join('|');
 }
@@ -62,13 +62,13 @@ export function wordPath(root: '$' | '$.diff', word: string): string {
   return `strict ${root}.** ? (${holdsWord(word)})`;
 }
 
-/** Finds a word in the personal part, in values from paths at or below `root`. */
+/** Finds a word in those values of the personal part whose paths are below `root`. */
 export function personalWordPath(root: string, word: string): string {
   const prefix = JSON.stringify(`/${root}/`);
   return `$.keyvalue() ? (@.key starts with ${prefix}).value.** ? (${holdsWord(word)})`;
 }
 
-/** Finds an entry of a diff at, below or above a JSON Pointer. An entry above it replaces the whole value. */
+/** Finds an entry of a diff at, below or above a JSON Pointer. An entry above the pointer replaces a whole object around the field. */
 export function changedPath(pointer: string): string {
   const above = pointer.split('/').map((_, at, steps) => steps.slice(0, at + 1).join('/'));
   const at = above.filter((one) => one !== '').map((one) => `@ == ${JSON.stringify(one)}`);
@@ -79,7 +79,7 @@ function accessors(names: readonly string[]): string {
   return names.map((name) => `.${JSON.stringify(name)}`).join('');
 }
 
-/** Returns the filter of a path, which is empty if the field only has to exist. */
+/** Returns the filter of a path; an empty text if the field only has to exist. */
 function filterOf(anyOf: readonly ValueTest[]): string {
   return anyOf.some(({ is }) => is === 'present') ? '' : ` ? (${anyOf.flatMap(conditionsOf).join(' || ')})`;
 }
@@ -110,7 +110,7 @@ function isInOrder(range: RangeName, bound: number): readonly string[] {
   return [`@ ${SIGN_OF[range]} ${bound}`, `(${isNumeral} && @.double() ${SIGN_OF[range]} ${bound})`];
 }
 
-/** Lists the formats of a day or an RFC 3339 time. Texts with an offset are compared separately. */
+/** Lists the formats of a day or an RFC 3339 time, each with whether it has an offset. */
 const TIMES = [
   ['YYYY-MM-DD', false],
   ...['YYYY-MM-DD"T"HH24:MI:SS', 'YYYY-MM-DD"T"HH24:MI:SS.US'].flatMap((time): (readonly [string, boolean])[] => [

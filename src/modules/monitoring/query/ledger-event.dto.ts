@@ -4,7 +4,7 @@ import { anyObject, list, named } from '../answers/shape.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/event-layout.js';
 import { OperationStory } from './records/record.dto.js';
 
-/** Lists the row changes from which the ledger computed an event's `changes`. They are not part of the sealed event. */
+/** Lists the row changes from which the ledger computed an event's `changes`. This list is not a part of the sealed event. */
 export const JoinedChanges = named(
   'JoinedChanges',
   z.object({
@@ -15,7 +15,7 @@ export const JoinedChanges = named(
 );
 export type JoinedChanges = z.infer<typeof JoinedChanges>;
 
-/** Holds the last known names of the actor and the resource. Names are not part of the sealed event. */
+/** The last known names of the actor, the principal and the resource. Names are not part of the sealed event. */
 export const EventNames = named(
   'EventNames',
   z.object({
@@ -40,7 +40,7 @@ const AS_READ = {
 };
 type AsRead = z.infer<z.ZodObject<typeof AS_READ>>;
 
-/** An event with the fields that the ledger adds when it is read. */
+/** An event, with the fields that the ledger adds when an event is read. */
 export interface LedgerEvent extends AuditEvent, AsRead {}
 
 const TYPES: Readonly<Record<StoredKind, z.ZodType>> = {
@@ -110,7 +110,7 @@ const ArchivedNote = named(
 
 export type ArchivedNote = z.infer<typeof ArchivedNote>;
 
-/** Names the months of a range from which events were retired: counts leave these events out. */
+/** Names the months of a range from which events were retired. Counts leave out the retired events. */
 export const uncounted = z
   .object({ included: z.boolean(), months: list(z.string()) })
   .exactOptional()
@@ -120,7 +120,7 @@ const notes = list(z.string())
   .exactOptional()
   .describe('Types, actions and categories of the query that no event has, with suggestions');
 
-/** Holds a page of events, in the requested order. */
+/** A page of events, in the requested order. */
 export const EventPage = named(
   'EventPage',
   z.object({
@@ -135,7 +135,7 @@ export const EventPage = named(
 );
 export type EventPage = z.infer<typeof EventPage>;
 
-/** Holds the events after an index. */
+/** The events after an index. */
 export const NewerEvents = named(
   'NewerEvents',
   z.object({
@@ -146,7 +146,7 @@ export const NewerEvents = named(
 );
 export type NewerEvents = z.infer<typeof NewerEvents>;
 
-/** Holds the neighbours of an event, sorted by index. */
+/** The neighbours of an event, sorted by index. */
 export const Neighbours = named(
   'Neighbours',
   z.object({

@@ -14,12 +14,12 @@ export interface ResourceName {
   readonly id: string;
 }
 
-/** Whether a caller may not see the personal part of a row's event. A person sees personal values only in the person's own events. */
+/** Whether the personal part of a row's event is hidden from a caller. A person sees personal values only in the person's own events. */
 export function isHidden(access: LedgerAccess, row: LedgerRow): boolean {
   return access.scope === 'subject' && row.actor_id !== access.subjectId;
 }
 
-/** Builds the event of a row with its index. Leaves out the personal part if it {@link isHidden}. */
+/** Builds the event of a row, with its index. Leaves out a personal part that {@link isHidden} reports. */
 export function eventFor(access: LedgerAccess, row: LedgerRow): LedgerEvent {
   const event = isHidden(access, row) ? factsOfRow(row) : eventOfRow(row);
   return row.index === null ? event : { ...event, index: Number(row.index) };
@@ -32,7 +32,7 @@ export function complianceTagsOf(catalogue: FilterMeaning): ComplianceTags {
 }
 
 /**
- * Adds the compliance tags of its action to an event. Tags are not stored with events, so that a new tag also applies to old events.
+ * Adds the compliance tags of an event's action to the event. Tags are not stored in events, so that a new tag also applies to old events.
  */
 export function withTags(event: LedgerEvent, tags: ComplianceTags): LedgerEvent {
   const compliance = tags.get(event.action);
@@ -40,8 +40,8 @@ export function withTags(event: LedgerEvent, tags: ComplianceTags): LedgerEvent 
 }
 
 /**
- * Returns the proof of the personal part of a row's event. It omits the salt for a caller who may not see that part, and so could test
- * guesses.
+ * Returns the proof of the personal part of a row's event. If the personal part is hidden from the caller, the proof omits the salt, with
+ * which the caller could test guesses.
  */
 export function personalProofOf(row: LedgerRow, access: LedgerAccess): PersonalProof {
   const commitment = base64Of(row, 'personal_commitment');

@@ -20,7 +20,7 @@ export function isRangeable(name: string): boolean {
   return NUMBERS.has(name) || BY_PATH.test(name);
 }
 
-/** Maps names that people try first to the filters that they mean. */
+/** Maps names that people often try to the filters that these people mean. */
 const NAMES_MEANT: ReadonlyMap<string, readonly string[]> = new Map([
   ['actor', ['actorId']],
   ['user', ['actorId']],
@@ -38,7 +38,7 @@ const NAMES_MEANT: ReadonlyMap<string, readonly string[]> = new Map([
   ['text', ['q']],
 ]);
 
-/** Suggests known parameters for an unknown one. */
+/** Suggests known parameters for an unknown parameter. */
 export function parametersMeant(name: string, known: readonly string[]): string | undefined {
   const meant = NAMES_MEANT.get(name.toLowerCase())?.filter((each) => known.includes(each)) ?? [];
   return meant.length > 0 ? meant.join(' and ') : nearestName(name, known);

@@ -6,7 +6,7 @@ import { InvalidQueryError } from './invalid-query.error.js';
 import { comparisonsOf } from './given-values.js';
 
 /**
- * Checks a query, and returns it with its defaults. The parameter `since` becomes `from`.
+ * Checks a query, and returns the query with its defaults. The parameter `since` becomes `from`.
  *
  * @param given the values by name; `undefined` counts as absent. An instance of the class is not checked again
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) with every problem
@@ -26,7 +26,7 @@ export function parseQuery<Query extends object>(Class: QueryClass<Query>, given
     }),
   ];
   if (problems.length > 0) throw InvalidQueryError.create(problems);
-  const ranged: Pick<EventFilters, 'from' | 'to' | 'since'> = query; // in a class without them, they are unknown parameters
+  const ranged: Pick<EventFilters, 'from' | 'to' | 'since'> = query; // if the class lacks these parameters, they were refused above
   const { since } = ranged;
   if (since !== undefined && ranged.from !== undefined) {
     throw InvalidQueryError.create(['since must not be given with from: both mean the same']);
@@ -67,7 +67,7 @@ function readValue(type: unknown, value: unknown): unknown {
 
 /**
  * Converts a URL's parameters to the shape of a query: `details.amount[gte]=5` becomes `{ details: { amount: { gte: '5' } } }`. Accepts the
- * results of URL parsers that parse brackets, and of others.
+ * results of all URL parsers, whether or not they parse brackets.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for an operator in another notation
  */
@@ -92,7 +92,7 @@ function readParameters(parameters: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(given);
 }
 
-/** Matches comparison signs of other products. Names of fields contain none of them. */
+/** Matches signs that other products use for comparisons. Names of fields contain no such sign. */
 const SIGNS = /[<>=!~[\]]/;
 
 function misspelt(written: string, name: string): string {
@@ -105,7 +105,7 @@ function splitOperator(written: string): { readonly name: string; readonly opera
   return isComparable(name) ? { name, operator } : { name: written };
 }
 
-/** Adds a comparison to the previous comparisons of the same field. */
+/** Adds a comparison to the comparisons of the same field that were read before. */
 function joined(before: unknown, operator: string, value: unknown): Readonly<Record<string, unknown>> {
   const comparisons = operator === 'is' ? comparisonsOf(value) : ([[operator, [value].flat()]] as const);
   const all = new Map(comparisonsOf(before));

@@ -10,7 +10,7 @@ import { rangeAsked, type TimeRange } from './time-range.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 
 export type ValueTest =
-  /** Is one of the values. In a JSON field, a number and its text are equal. */
+  /** Is one of the values. In a JSON field, a number equals the same number as a text. */
   | { readonly is: 'equal'; readonly values: readonly Scalar[] }
   | { readonly is: 'begun'; readonly prefix: string }
   /** Matches the regular expression of `anySpelling()`. */
@@ -19,7 +19,7 @@ export type ValueTest =
   | { readonly is: 'within'; readonly network: string }
   /** Is a number between the bounds, inclusive. */
   | { readonly is: 'between'; readonly least: number; readonly most: number }
-  /** Is a number or a time beyond the bound. A text in such a notation counts. */
+  /** Is a number or a time beyond the bound. A text in the notation of a number or a time counts. */
   | { readonly is: RangeName; readonly bound: number | Date }
   | { readonly is: 'present' };
 
@@ -30,13 +30,13 @@ export interface FieldPredicate {
   readonly anyOf: readonly ValueTest[];
   readonly isNot: boolean;
   /**
-   * An alternative field, for resources of this type only. By it, `sessionId` also finds events about the session, and `actorName` also
-   * finds an actor by id.
+   * An alternative field, with `ofResource` only for resources of that type. By such a field, `sessionId` also finds events about the
+   * session, and `actorName` also finds an actor by id.
    */
   readonly or?: { readonly field: FieldName; readonly anyOf: readonly ValueTest[]; readonly ofResource?: string };
 }
 
-/** Requires that a value at a path of `details` or `metadata`, or an item of a list there, passes one of the tests. */
+/** Requires that the value at a path of `details` or `metadata`, or an item of a list at that path, passes one of the tests. */
 export interface PathPredicate {
   readonly on: 'path';
   readonly root: 'details' | 'metadata';
@@ -52,27 +52,27 @@ export interface PathPredicate {
 export type Predicate =
   | FieldPredicate
   | PathPredicate
-  /** Requires that each word occurs in a searched field or in the details, in any case, with or without accents. */
+  /** Requires that each word occurs in a searched field, the details or the changes, in any case, with or without accents. */
   | {
       readonly on: 'words';
       readonly words: readonly string[];
-      /** Whether the words are also searched in events about reads. Otherwise, a search would find the events of earlier searches. */
+      /** Whether details of events about reads are also searched. If they always were, a search would find earlier searches. */
       readonly findsReads: boolean;
     }
   /** Requires that `changes.diff` has an entry at, below or above one of the JSON Pointers. */
   | { readonly on: 'changed'; readonly anyOf: readonly string[] }
-  /** Requires that the event is by, for or about a person, a session or another record, or of the same operation as such an event. */
+  /** Requires that the event is by, for or about a person, a session or another record, or belongs to the operation of such an event. */
   | { readonly on: 'about'; readonly type: string; readonly id: string }
   /** Excludes row changes whose operation has an event. */
   | { readonly on: 'rows' }
   /** Requires that the time of the id is in the range. */
   | ({ readonly on: 'time' } & Partial<TimeRange>);
 
-/** The members of the catalogue that give names in a query their meaning. */
+/** The members of the catalogue that resolve the names in a query. */
 export type FilterMeaning = Pick<Catalogue, 'canonicalName' | 'isActionOnly' | 'complianceTags'>;
 
 /**
- * Translates a query into predicates. An event must match all of them.
+ * Translates a query into predicates. An event must match all predicates.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for a compliance tag that no action has, and for an action given as a type
  */
@@ -121,7 +121,7 @@ export function isEqual(field: FieldName, ...values: readonly string[]): FieldPr
 
 type Tests = Pick<FieldPredicate, 'anyOf' | 'isNot'>;
 
-/** Returns the tests for values that were checked. */
+/** Returns the tests for values that `parseQuery()` has checked. */
 function testsOf(
   operator: string,
   values: readonly unknown[],
@@ -174,7 +174,7 @@ function alternativeOf(
     : undefined;
 }
 
-/** Returns a pattern for a name. A name that ends in a star matches at the beginning, any other name matches anywhere. */
+/** Returns a pattern for a name. A name that ends in `*` matches only at the beginning; any other name matches anywhere. */
 function namePattern(text: string): string {
   return text.endsWith('*') ? `^${anySpelling(text.slice(0, -1))}` : anySpelling(text);
 }
@@ -210,7 +210,7 @@ function equalTo(values: readonly Scalar[]): readonly ValueTest[] {
   return [{ is: 'equal', values }];
 }
 
-/** Returns the actions with one of the tags, or with any tag. A tag applies to all outcomes of an action, as in retention. */
+/** Returns the actions with one of the wanted tags; by default, with any tag. As in retention, a tag applies to all outcomes of an action. */
 function actionsWith(wanted: readonly unknown[] | undefined, meaning: FilterMeaning): readonly string[] {
   const tagsByAction = [...meaning.complianceTags()];
   const known = new Set(tagsByAction.flatMap(([, tags]) => tags));

@@ -6,7 +6,7 @@ import { ARCHIVE_QUERY_OPTIONS, type ArchiveQuerySlice } from './archived/archiv
 import { ArchivedEvents } from './archived/archived-events.service.js';
 import { AuditQuery } from './audit-query.service.js';
 
-/** Reads events like {@link AuditQuery}, but from the primary, so that the result is never older than the log. */
+/** Reads events like {@link AuditQuery}, but from the primary, so that a replica's lag hides no event. */
 @Injectable()
 export class PrimaryQuery extends AuditQuery {
   constructor(

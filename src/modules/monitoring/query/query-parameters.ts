@@ -33,7 +33,7 @@ export function parametersOf({ prototype }: QueryClass): ReadonlyMap<string, Que
   return new Map(chain.flatMap((each) => [...(declared.get(each) ?? [])]));
 }
 
-/** Declares a property as an optional parameter. Without `problemsOf`, the check follows from the facts. */
+/** Declares a property as an optional parameter. Without `problemsOf`, the check is derived from the facts. */
 export function Parameter(facts: ParameterFacts | undefined, problemsOf = checkOf(facts)): PropertyDecorator {
   return (prototype, key) => declare(prototype, { name: String(key), facts, isRequired: false, problemsOf });
 }
@@ -92,7 +92,7 @@ export function pickParameters<Query extends object, const Name extends keyof Qu
   return Picked as QueryClass<Pick<Query, Name>>; // the loop declared these parameters
 }
 
-/** Makes a class with the parameters of another class, except some. */
+/** Makes a class with the parameters of another class, except the named parameters. */
 export function omitParameters<Query extends object, const Name extends keyof Query & string>(
   Base: QueryClass<Query>,
   names: readonly Name[],

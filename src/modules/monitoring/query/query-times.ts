@@ -1,12 +1,12 @@
 const RFC_3339 = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+ -]\d\d:\d\d)?)?$/i;
 
-/** Whether the value is an existing day or an RFC 3339 time. Without an offset, it is in UTC. A space counts as `+`, as in URLs. */
+/** Whether the value is an existing day or an RFC 3339 time. A time without an offset is in UTC. A space counts as `+`, as in URLs. */
 export function isTime(value: unknown): boolean {
   if (value instanceof Date) return !Number.isNaN(value.getTime());
   return typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(timeOf(value).getTime());
 }
 
-/** Returns the moment of a value that passed {@link isMoment}. For a day that does not exist, the date is invalid. */
+/** Returns the moment of a value that passed {@link isMoment}. For a day that does not exist, returns an invalid date. */
 export function timeOf(given: string | Date, now = new Date()): Date {
   if (given instanceof Date) return given;
   const value = given.replace(' ', '+');
@@ -27,7 +27,7 @@ const AGO = /^-(\d{1,5})([mhdw])$/;
 const DAY_MS = 86_400_000;
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS };
 
-/** Maps words for days, in UTC, to the number of days ago. */
+/** Maps words for days, in UTC, to how many days ago they were. */
 const DAYS_AGO: ReadonlyMap<unknown, number> = new Map([
   ['today', 0],
   ['yesterday', 1],

@@ -7,7 +7,7 @@ const MOST_NAMES = 8;
 const MOST_CHARACTERS = 512;
 const MOST_WORDS = 10;
 
-/** Matches a number that the SQL/JSON path language can compare, with at most the digits of a JSON number. */
+/** Matches a number that the SQL/JSON path language can compare, with at most 16 digits before and 15 after the decimal point. */
 export const NUMBER = /^-?(0|[1-9]\d{0,15})(\.\d{1,15})?$/;
 
 /** Whether the value is a text of 1 to 512 characters that PostgreSQL can store. */
@@ -15,12 +15,12 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= MOST_CHARACTERS && isStorable(value);
 }
 
-/** Whether PostgreSQL can store a text: it contains no zero byte and no lone surrogate. */
+/** Whether PostgreSQL can store a text, because the text contains neither a zero byte nor a lone surrogate. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
-/** Whether the value has the form of an event type, or of a prefix of one followed by a star. */
+/** Whether the value has the form of an event type, or is the beginning of an event type followed by `*`. */
 export function isTypeOrPrefix(value: unknown): boolean {
   return typeof value === 'string' && /^[a-z][a-z0-9_.:-]{0,160}\*?$/.test(value);
 }

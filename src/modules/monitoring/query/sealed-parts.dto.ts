@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { list, named } from '../answers/shape.js';
 
-/** Holds the values that, with the event itself, determine its leaf in the Merkle tree. */
+/** The values that, together with an event, determine the event's leaf in the Merkle tree. */
 export const SealedParts = named(
   'SealedParts',
   z.object({
@@ -21,6 +21,6 @@ export const SealedParts = named(
 );
 export type SealedParts = z.infer<typeof SealedParts>;
 
-/** Holds the salt of the commitment to an event's personal part. */
+/** The salt of the commitment to an event's personal part. */
 export const EventSalt = named('EventSalt', z.object({ id: z.uuid(), salt: z.base64() }));
 export type EventSalt = z.infer<typeof EventSalt>;

@@ -7,8 +7,8 @@ import { isPath } from './query-values.js';
 import type { SqlValues } from './sql-values.js';
 
 /**
- * A field to count events by: a field with a filter, the resource (`order/o-1`), a compliance tag, or a field of the details or metadata
- * such as `details.method`.
+ * The field by which events are counted: a field with a filter, the resource (`order/o-1`), the compliance tag, or a field such as
+ * `details.method`.
  */
 export type StatsBy = FieldName | 'resource' | 'compliance' | `details.${string}` | `metadata.${string}`;
 
@@ -22,8 +22,8 @@ export function isStatsBy(value: unknown): value is StatsBy {
 }
 
 /**
- * Returns SQL expressions to group events by. `name` distinguishes groups whose `value` is NULL. Compliance tags are grouped by action, which
- * the caller maps to tags.
+ * Returns the SQL expressions by which events are grouped. `name` distinguishes groups whose `value` is NULL. For compliance tags, events are
+ * grouped by action, and the caller maps each action to its tags.
  */
 export function groupedBy(
   by: StatsBy,
@@ -37,7 +37,7 @@ export function groupedBy(
     case 'resource':
       return { value: `nullif(concat_ws('/', ${shown('resourceType')}, ${shown('resourceId')}), '')`, name: NOTHING };
     case 'compliance':
-      return { value: `action || ''`, name: NOTHING }; // differs from the filter's expression, because grouping sets merge equal expressions
+      return { value: `action || ''`, name: NOTHING }; // must differ from the filter's expression, because grouping sets merge equal expressions
     case 'ip':
       return { value: `host(${shown('ip')})`, name: NOTHING };
     case 'actorId': {
@@ -52,7 +52,7 @@ export function groupedBy(
 
 const NOTHING = 'NULL::text';
 
-/** Returns an expression for the visible value at a path such as `details.method`, as a text. A list or an object is JSON. */
+/** Returns an expression for the visible value at a path such as `details.method`, as a text. A list or an object becomes JSON. */
 export function shownPath(path: string, access: LedgerAccess, values: SqlValues): string {
   const [root = '', ...names] = path.split('.');
   const inFacts = `${root} #>> ${values.place(names)}::text[]`;

@@ -9,7 +9,7 @@ export type StatsInterval = keyof typeof INTERVALS;
 const MOST_GROUPS = 100;
 const INTERVAL_NAMES = Object.keys(INTERVALS);
 
-/** Holds the query for counts of events. */
+/** The query for counts of events. */
 export class StatsQuery extends ListFilters {
   @Parameter(
     { type: String, description: `${STATS_NAMES.join(', ')}, or details.<path>` },

@@ -22,11 +22,11 @@ const DAY_MS = 86_400_000;
 const STEPS_MS = [DAY_MS, 8 * DAY_MS, 64 * DAY_MS];
 
 /**
- * Splits the range of a page into shorter ranges, which are searched from the newest on until the page is full. If PostgreSQL expects fewer
- * matches than a page has, it reads and sorts the whole range. An example is a tenant's events of one type, which no index sorts by id. A
- * short range limits this work. Queries of {@link namesFew} match few events anyway.
+ * Splits the range of a page into shorter ranges. They are searched from the newest to the oldest until the page is full. If PostgreSQL
+ * expects too few matches for a page, it reads and sorts a whole range. An example: no index sorts a tenant's events of one type by id. A
+ * short range limits this work. Queries for which {@link namesFew} is true match few events anyway.
  *
- * @returns the ranges, to be combined with the query's own: the first has no end, and the last no beginning
+ * @returns the ranges, to be combined with the query's own range. The first range has no end, and the last has no beginning
  */
 export function stepsBack(query: EventQuery, access: LedgerAccess, now: Date): readonly Partial<TimeRange>[] {
   const { order, from, to, cursor } = query;

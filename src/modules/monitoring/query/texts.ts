@@ -18,7 +18,7 @@ export function prose(mostCharacters: number) {
 /** Accepts a name or an id. */
 export const shortText = text('a text of 1 to 512 characters', isText).meta({ minLength: 1, maxLength: 512 });
 
-/** Accepts a day or a time. Without an offset, it is in UTC. */
+/** Accepts a day or a time. A time without an offset is in UTC. */
 export const moment = text('a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z', isTime).meta({
   example: '2026-11-20T08:00:00Z',
 });

@@ -14,9 +14,9 @@ type Named = (typeof NAMED)[number];
 type Names = Readonly<Record<Named, string>>;
 
 /**
- * Reports types, actions and categories of a query that neither the catalogue nor a visible event has, with suggestions. If nothing was
- * found, it also reports fields of details and metadata that no recent event has. It reads the ledger only for names that the catalogue and
- * `shown` lack, and for these fields. Each read is limited to a second; on a time-out, nothing is reported.
+ * Reports types, actions and categories of a query that neither the catalogue nor a visible event has, with suggestions. If the query found
+ * nothing, also suggests other names for fields of details and metadata that no recent event has. Reads the ledger only for names that the
+ * catalogue and `shown` lack, and for such fields. Each read is limited to a second. If a read takes longer, it adds no report.
  *
  * @param shown events that the query found
  * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -68,7 +68,7 @@ async function notesOnNames(
 
 interface Asked {
   readonly name: Named;
-  /** The name as it was written, with its operator. */
+  /** The name of the filter as it was written, with its operator. */
   readonly written: string;
   readonly value: string;
 }
@@ -85,7 +85,7 @@ function isAmong(known: readonly Names[], name: Named, value: string): boolean {
   return known.some((names) => names[name] === value || (beginning !== undefined && names[name].startsWith(beginning)));
 }
 
-/** Reads the names of each stored event type. Resolves with `undefined` if that takes too long. */
+/** Reads the type, the action and the category of each stored event type. Resolves with `undefined` if the read takes too long. */
 async function storedNames(reader: LedgerReader, access: LedgerAccess): Promise<readonly Names[] | undefined> {
   const values = new SqlValues();
   const columns = NAMED.join(', ');
@@ -97,7 +97,7 @@ async function storedNames(reader: LedgerReader, access: LedgerAccess): Promise<
   return rows as readonly Names[] | undefined; // the selected columns
 }
 
-/** Finds one event of each type by the index on types. The time depends on the number of types, not on the number of events. */
+/** Finds one event of each type by the index on types. How long this takes depends on the number of types, not of events. */
 function firstOfEachType(columns: string): string {
   return `
     WITH RECURSIVE first AS (

@@ -1,12 +1,12 @@
 import { InvalidOptionsError } from '../../../../audit/plain.js';
 
-/** Limits a query of archives, which DuckDB runs. One query runs at a time. */
+/** The limits of DuckDB for a query of archives. Only one query runs at a time. */
 export interface ArchiveQueryOptions {
   /** The number of threads that DuckDB may use. @defaultValue 2 */
   readonly threads?: number;
   /** The memory that DuckDB may use, in megabytes. DuckDB writes nothing to the disk. @defaultValue 512 */
   readonly memoryMb?: number;
-  /** The time limit of a query in milliseconds, at most 600,000. A slower query is answered with status 422. @defaultValue 20000 */
+  /** The time limit in milliseconds, at most 600,000. If a query takes longer, the answer has the status 422. @defaultValue 20000 */
   readonly timeoutMs?: number;
 }
 

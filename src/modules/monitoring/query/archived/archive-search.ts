@@ -12,7 +12,7 @@ import type { Predicate } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
 import { archivedConditions } from './archived-conditions.js';
 
-/** Describes a search of archives under a caller's access. */
+/** Describes a search of archives for events that a caller may see. */
 export interface ArchiveSearch {
   readonly access: LedgerAccess;
   readonly predicates: readonly Predicate[];
@@ -28,7 +28,7 @@ export interface SearchedArchives {
   readonly limits: DuckDbLimits;
   readonly archives: Pick<Archives, 'linesAt'>;
   readonly columns: readonly SeenColumns[];
-  /** Returns the ids of the events that the ledger erased. An archive may lack an erasure. */
+  /** Returns the ids of the given events that were erased. The archive of such an event may not be rewritten yet. */
   readonly erasedOf: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -36,7 +36,7 @@ export interface SearchedArchives {
 interface FoundRow {
   readonly id: string;
   readonly columns: SeenColumns;
-  /** Whether the caller sees the event with its personal part. */
+  /** Whether the event still has its personal part. */
   readonly isPersonal: boolean;
   readonly isWanted: boolean;
   /** Whether the event matches without its personal part. */
@@ -45,9 +45,9 @@ interface FoundRow {
 }
 
 /**
- * Finds the first events of archives in the requested order. DuckDB finds the events by their columns, so that only their lines are read.
+ * Finds the first events of archives in the requested order. DuckDB searches the columns. Only the lines of found events are read.
  *
- * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), and the errors of DuckDB and of {@link Archives}
+ * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), and the errors of `Archives`
  */
 export async function searchArchives(search: ArchiveSearch, place: SearchedArchives): Promise<readonly LedgerEvent[]> {
   const found: FoundRow[] = [];
@@ -60,7 +60,7 @@ export async function searchArchives(search: ArchiveSearch, place: SearchedArchi
   return eventsOf(found.slice(0, search.most), search.access, place);
 }
 
-/** Returns the rows whose events still match, since an event may have been erased. Only events with a personal part are checked. */
+/** Returns the rows whose events still match, because an event may be erased meanwhile. Only events with a personal part are checked. */
 async function sift(rows: readonly FoundRow[], { erasedOf }: SearchedArchives): Promise<readonly FoundRow[]> {
   const personal = rows.filter(({ isPersonal }) => isPersonal).map(({ id }) => id);
   const gone = personal.length > 0 ? await erasedOf(personal) : new Set();

@@ -6,13 +6,13 @@ import { InvalidQueryError } from '../invalid-query.error.js';
 import type { Predicate } from '../predicates.js';
 import type { SqlValues } from '../sql-values.js';
 
-/** Holds DuckDB conditions on the rows of an archive's columns. */
+/** DuckDB conditions on the rows of an archive's columns. */
 export interface ArchivedConditions {
-  /** True for every match, and for some other rows. With these conditions, DuckDB skips most other rows without reading them. */
+  /** True for every match, and for some other rows. By these conditions, DuckDB skips most rows that do not match, without reading them. */
   readonly all: readonly string[];
-  /** True if the event matches as it was archived. */
+  /** True if the event matches in its archived form. */
   readonly whole: string;
-  /** True if the event matches without its personal part, for an event that was erased although its archive was not rewritten. */
+  /** True if the event matches without its personal part. Used for an erased event whose archive is not rewritten yet. */
   readonly erased: string;
 }
 
@@ -45,7 +45,7 @@ export function archivedConditions(
 ): ArchivedConditions {
   const by = (dialect: FilterDialect): string =>
     ['true', ...conditionsThat(predicates, access, values, dialect), ...isFor(access, values, dialect)].join(' AND ');
-  // An event without its personal part matches fewer filters, but more filters with `ne`.
+  // After an event loses its personal part, fewer filters match it, but more filters with `ne` do.
   const all = predicates.flatMap((each) =>
     conditionsThat([each], access, values, each.on === 'field' && each.isNot ? ERASED : WHOLE),
   );

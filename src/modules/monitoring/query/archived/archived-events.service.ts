@@ -19,7 +19,7 @@ interface FoundInArchives {
 
 const ERASED = 'SELECT event_id FROM audit_erased WHERE event_id = ANY ($1::uuid[])';
 
-/** Searches the archives of retired events with DuckDB. One query of all callers runs at a time. */
+/** Searches the archives of retired events with DuckDB. Only one query runs at a time, for all callers. */
 export class ArchivedEvents {
   /** Settles when the newest query ends. */
   private last: Promise<unknown> = Promise.resolve();
@@ -31,7 +31,7 @@ export class ArchivedEvents {
   ) {}
 
   /**
-   * Returns the months from which events were retired, within the intersection of the ranges; `undefined` without such a month.
+   * Returns the months from which events were retired, within the intersection of the ranges; `undefined` if no such month exists.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -66,7 +66,7 @@ export class ArchivedEvents {
       const attempt = (): Promise<readonly LedgerEvent[]> => this.search(search, place, read);
       const events = await attempt()
         .catch((error: unknown) => {
-          // An erasure may rewrite an archive meanwhile, which renames the archive's files.
+          // Meanwhile, an erasure may have rewritten an archive under new names of its files.
           const isMoved = error instanceof ArchiveInvalidError || error instanceof ArchiveMissingError;
           if (isMoved && !signal.aborted) return attempt();
           throw error;
@@ -112,8 +112,8 @@ function monthsOf(rows: readonly LedgerRow[]): readonly string[] {
 }
 
 /**
- * Selects the retirements whose events may have left the database, within {@link boundsOf} ranges. A partition whose name states no month
- * may hold events of any time.
+ * Selects the retirements within the ranges of {@link boundsOf} whose events may have left the database. If the name of a partition has no
+ * month, it may contain events of any time.
  */
 const RETIRED = `
   FROM audit_retirement, to_date(substring(partition FROM '^audit_event_(\\d{4}_\\d\\d)$'), 'YYYY_MM') AS month
@@ -123,10 +123,10 @@ const RETIRED = `
 
 const RETIRED_PARTS = `SELECT archive, to_char(month, 'YYYY-MM') AS month ${RETIRED} ORDER BY archive`;
 
-/** Selects the months of these retirements. It omits the names of their archives, because there may be many. */
+/** Selects the months of the {@link RETIRED} retirements, without the names of the archives, because there may be many archives. */
 export const RETIRED_MONTHS = `SELECT DISTINCT to_char(month, 'YYYY-MM') AS month ${RETIRED} ORDER BY 1`;
 
-/** Returns the parameters of these statements: the bounds of all ranges, whose intersection is selected. */
+/** Returns the parameters of {@link RETIRED}: the bounds of all ranges. The statement selects the intersection of the ranges. */
 export function boundsOf(...ranges: readonly Partial<TimeRange>[]): readonly (readonly Date[])[] {
   return [ranges.flatMap(({ from }) => from ?? []), ranges.flatMap(({ to }) => to ?? [])];
 }

@@ -21,21 +21,21 @@ import { BLOCKS_WITHIN, marginOf, type DrawnBlocks } from './overview-sample.js'
 import { stepsWithin, type TimeSteps } from './time-steps.js';
 import { TIMING } from '../../store/timing.js';
 
-/** Limits a fast count: the planner's cost, which corresponds to a tenth of a second or two, and the time-out. */
+/** Limits a fast count by a time-out, and by the planner's cost of a count that takes up to two tenths of a second. */
 const QUICK = { cost: 30_000, ms: 400 };
-/** With a higher planner's cost, a count would time out, so that it is not started. */
+/** A count with a higher cost by the planner is not started, because it would time out. */
 const HOPELESS_COST = 400_000;
 const FIRST_BLOCKS = 1_000;
-/** Limits the second sample, which is read if few events match in the first one. */
+/** Limits the second sample. It is read if too few events match in the first sample. */
 const MORE = { blocks: 8_000, ms: 250 };
 /** With fewer sampled events, the counts of groups and steps are too uncertain. */
 const ENOUGH_SAMPLED = 400;
-/** With fewer sampled events, the total is too uncertain. An index may find all of these events. */
+/** With fewer sampled events, the total is too uncertain. An exact count may then be fast, by an index. */
 const FEWEST_SAMPLED = 30;
 
 const SETTINGS = { jit: 'off', work_mem: '64MB' };
 
-/** Counts events under a caller's access: exactly if that is fast, otherwise from a sample of the table. */
+/** Counts the events that a caller may see. If an exact count takes too long, the counts are estimated from a sample of the table. */
 @Injectable()
 export class AuditOverview {
   constructor(
@@ -45,7 +45,7 @@ export class AuditOverview {
   ) {}
 
   /**
-   * Counts the events that `access` allows and that match every filter. The default range is the last 30 days. Takes about two seconds at
+   * Counts the events that `access` allows and every filter matches. The default range is the last 30 days. A call takes about two seconds at
    * most.
    *
    * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -62,7 +62,7 @@ export class AuditOverview {
     return months ? { ...overview, archived: { included: false, months } } : overview;
   }
 
-  /** Counts exactly if that is fast, otherwise from a sample. If the sample has too few matching events, it tries an exact count. */
+  /** Counts exactly if that is fast; otherwise, counts in a sample. If the sample has too few matching events, tries an exact count. */
   private async count(counted: CountedEvents, range: TimeRange): Promise<Found> {
     const endsAt = performance.now() + TIMING.overviewMs;
     const cost = await this.costOf(counted);
@@ -74,7 +74,7 @@ export class AuditOverview {
     return whole ? { counts: whole } : sampled;
   }
 
-  /** Samples more blocks if few events match in the first ones. If the sample would include every block, it counts all events. */
+  /** Reads a second, larger sample if few events match in the first. If a sample would include every block, counts all events instead. */
   private async sample(endsAt: number, counted: CountedEvents, { from, to }: TimeRange): Promise<Found> {
     const seconds = [from, to].map((time) => time.getTime() / 1_000);
     const [found] = await this.reader.rows(BLOCKS_WITHIN, seconds, 'audit_blocks_within');
@@ -117,7 +117,7 @@ export class AuditOverview {
     const { total, squares, groups, steps } = counts ?? { total: 0, squares: 0, groups: [], steps: [] };
     const share = drawn ? drawn.drawn / drawn.blocks : 1;
     const scaled = (count: number): number => Math.round(count / share);
-    const perEvent = total === 0 ? 1 : squares / total; // scales a group's count to its sum of squares by block
+    const perEvent = total === 0 ? 1 : squares / total; // estimates a group's sum of squares by block from its count
     const marginFor = (count: number) => (drawn ? { margin: marginOf(count, count * perEvent, drawn) } : {});
     const ends = [...starts.slice(1), to.getTime()];
     const countsBy = (name: StatsBy, nth: number): EventOverview['counts'][string] => {
@@ -167,7 +167,7 @@ interface Found {
   readonly counts: OverviewCounts | undefined;
   /** The sampled blocks; absent if everything was counted. */
   readonly drawn?: DrawnBlocks;
-  /** Whether reading more blocks took too long. An exact count would also take too long. */
+  /** Whether the second sample took too long. An exact count would then also take too long. */
   readonly isSlow?: boolean;
 }
 

@@ -23,9 +23,9 @@ export type CountedGroup = Omit<OverviewGroup, 'margin'>;
 
 export interface OverviewCounts {
   readonly total: number;
-  /** The sum of the squared counts of each sampled block; 0 without a sample. */
+  /** The sum, over all sampled blocks, of the square of the block's count; 0 without a sample. */
   readonly squares: number;
-  /** The largest groups, for each of `by` in its order. For compliance tags, all actions. */
+  /** For each field of `by`, in the same order, the largest groups. For compliance tags, the groups are all actions. */
   readonly groups: readonly (readonly CountedGroup[])[];
   readonly steps: readonly ReadonlyMap<string, number>[];
 }
@@ -35,8 +35,8 @@ const [STEPS, BLOCKS, ALL] = [-1, -2, -3];
 const ORDER = 'count DESC, value COLLATE "C", name COLLATE "C"';
 
 /**
- * Writes a statement that counts in one pass over the events: by each of `by`, by step and outcome, and in total. Steps use the time of the
- * id, as the filters do: so a query for the range of a step finds exactly the events that were counted in it.
+ * Writes a statement that counts in one pass over the events: by each field of `by`, by step and outcome, and in total. Steps and filters use
+ * the time of the id, so that a query for the range of a step finds exactly the counted events.
  */
 export function countOverview(
   { access, query, starts, percent }: CountedEvents,
@@ -52,7 +52,7 @@ export function countOverview(
   const bounds = values.place(starts.slice(1).map((start) => firstIdAt(new Date(start))));
   const columns = [
     ...shown.flatMap(({ value, name }, nth) => [`${value} AS value_${nth}`, `${name} AS name_${nth}`]),
-    // The `|| ''` makes this expression differ from a group's: before PostgreSQL 18, grouping sets merge columns with equal expressions.
+    // The `|| ''` makes this expression differ from a group's. Otherwise, grouping sets would merge the columns before PostgreSQL 18.
     `${actorName} AS actor_name, outcome || '' AS outcome, width_bucket(id, ${bounds}::uuid[]) AS step`,
     ...(isSample ? [`concat(tableoid, split_part(ctid::text, ',', 1)) AS block`] : []),
   ];

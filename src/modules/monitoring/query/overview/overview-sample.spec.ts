@@ -5,9 +5,9 @@ describe('marginOf', () => {
   const drawn = { blocks: 10_000, drawn: 1_000 };
 
   it('is wide if few blocks have many events, and narrow if many blocks have few', () => {
-    expect(marginOf(1_000, 100_000, drawn)).toBe(5_880); // each tenth of a hundred blocks
-    expect(marginOf(10_000, 100_000, drawn)).toBe(5_880); // ten in each
-    expect(marginOf(1_000, 1_000, drawn)).toBe(588); // one in each
+    expect(marginOf(1_000, 100_000, drawn)).toBe(5_880); // one event in every tenth block
+    expect(marginOf(10_000, 100_000, drawn)).toBe(5_880); // ten events in every tenth block
+    expect(marginOf(1_000, 1_000, drawn)).toBe(588); // one event in each block
   });
 
   it('allows for three in a thousand blocks if the sample has none, with 95 % confidence', () => {

@@ -1,6 +1,6 @@
 /**
- * Estimates how many blocks contain events of a range of time, from `$1` to `$2` in seconds (`near`). Also counts the blocks of all
- * partitions with such events (`read`). The estimate assumes that events are spread evenly over a month, up to now.
+ * `near` estimates how many blocks contain events of a range of time, from `$1` to `$2` in seconds. `read` counts the blocks of all
+ * partitions with such events. The estimate assumes that a month's events are spread evenly, until its end or until now.
  */
 export const BLOCKS_WITHIN = `
   SELECT coalesce(sum(blocks * share), 0)::float8 AS near, coalesce(sum(blocks) FILTER (WHERE share > 0), 0)::float8 AS read
@@ -13,9 +13,9 @@ export const BLOCKS_WITHIN = `
                          ELSE greatest(least(until, $2::numeric) - greatest(start, $1::numeric), 0) / (until - start) END AS share) AS within
    WHERE inhparent = 'audit_event'::regclass`;
 
-/** Counts the blocks of a sample. */
+/** The size of a sample, in blocks. */
 export interface DrawnBlocks {
-  /** The number of blocks in all partitions with events of the range. */
+  /** The number of blocks in all partitions that contain events of the range. */
   readonly blocks: number;
   readonly drawn: number;
 }
@@ -26,17 +26,17 @@ export const SEED = 1;
 /** The number of standard errors for 95 % confidence. */
 const DEVIATIONS = 1.96;
 
-/** If none of n sampled blocks matches, fewer than 3 of n blocks match, with 95 % confidence: the "rule of three". */
+/** The "rule of three": if none of n sampled blocks matches, at most a share of 3/n of all blocks match, with 95 % confidence. */
 const UNSEEN = 3;
 
 /**
  * Returns the margin of error of an estimate from a sample of blocks.
  *
  * @param count the number of events in the sampled blocks
- * @param squares the sum of the squared counts of each block
+ * @param squares the sum, over the sampled blocks, of the square of the block's count
  */
 export function marginOf(count: number, squares: number, { blocks, drawn }: DrawnBlocks): number {
-  // The number of sampled blocks varies, so the formula uses the squares, not the deviations from their mean.
+  // The number of sampled blocks varies, so that the formula uses the squares of the counts, not their deviations from the mean.
   const deviations = DEVIATIONS * Math.sqrt(squares * (1 - drawn / blocks));
   const unseen = UNSEEN * Math.max(count / drawn, 1);
   return Math.ceil((Math.max(deviations, unseen) * blocks) / drawn);

@@ -13,7 +13,7 @@ const MOST_BY = 10;
 const MOST_GROUPS = 50;
 const MOST_STEPS = 400;
 
-/** Holds the query of an overview. */
+/** The query for an overview. */
 export class OverviewQuery extends ListFilters {
   @Parameter(
     {
@@ -76,7 +76,7 @@ const OverviewGroup = named(
 );
 export type OverviewGroup = z.infer<typeof OverviewGroup>;
 
-/** Counts events by several fields, and over time. */
+/** The counts of events by several fields, and over time. */
 export const EventOverview = named(
   'EventOverview',
   z.object({

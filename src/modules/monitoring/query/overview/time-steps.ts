@@ -5,7 +5,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Lists the steps by length. Short steps count from the zone's midnight. Long steps follow the zone's calendar. */
+/** Lists the steps, the shortest first. Steps of up to one hour count from the zone's midnight. Longer steps follow the zone's calendar. */
 const STEPS = {
   '1s': even(SECOND_MS),
   '5s': even(5 * SECOND_MS),
@@ -28,14 +28,14 @@ const STEPS = {
 /** Names the length of a step. Weeks begin on Monday. */
 export type StepName = keyof typeof STEPS;
 
-/** Divides a range of time into steps. The range cuts off its first and its last step. */
+/** A range of time, divided into steps. The range may cut off parts of the first and the last step. */
 export interface TimeSteps {
   readonly step: StepName;
   /** The beginnings of the steps in milliseconds, ascending. The first one is the beginning of the range. */
   readonly starts: readonly number[];
 }
 
-/** Divides a range, in milliseconds, into at most `most` steps, as short as possible. Returns `undefined` if even years are too many. */
+/** Divides a range, in milliseconds, into at most `most` steps, as short as possible; `undefined` if even steps of a year are too many. */
 export function stepsWithin(from: number, to: number, most: number, timeZone: string): TimeSteps | undefined {
   for (const [step, { aboutMs, startsOf }] of Object.entries(STEPS)) {
     if ((to - from) / aboutMs > 2 * most + 1) continue; // too many steps to try

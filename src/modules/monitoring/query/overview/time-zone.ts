@@ -1,6 +1,6 @@
 const FORMATS = new Map<string, Intl.DateTimeFormat>();
 
-/** Matches an offset as `Intl` formats it. Only offsets before the introduction of standard time have seconds. */
+/** Matches an offset as `Intl` formats it. Offsets have seconds only before the zone introduced standard time. */
 const OFFSET = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/;
 
 /** Whether the value is an IANA time zone, or an offset that the runtime supports. */
@@ -17,13 +17,13 @@ export function isTimeZone(value: unknown): value is string {
 /** Returns the offset of a zone from UTC at a moment, in milliseconds. */
 export function offsetAt(moment: number, timeZone: string): number {
   const [, sign, hours, minutes, seconds = 0] = OFFSET.exec(formatOf(timeZone).format(moment)) ?? [];
-  if (sign === undefined) return 0; // UTC is written without an offset
+  if (sign === undefined) return 0; // `Intl` formats UTC without an offset
   return Number(`${sign}1`) * ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000;
 }
 
 /**
- * Converts a local time of a zone, which `wall` states as if it were in UTC, to the first such moment. If a clock change skips the local
- * time, it returns the moment after the gap.
+ * Converts a local time of a zone to the first moment with that time. `wall` states the local time as if it were in UTC. If a clock change
+ * skips the local time, returns a moment after the gap.
  */
 export function momentOfWall(wall: number, timeZone: string): number {
   const [before, after] = [offsetAt(wall - DAY_MS, timeZone), offsetAt(wall + DAY_MS, timeZone)];

@@ -24,7 +24,8 @@ const BEAT_MS = 15_000;
 const LONGEST_MS = 300_000;
 
 /**
- * Streams new events to readers in the order of their indexes. An event that is stored late gets a later index, so that no event is missed.
+ * Streams new events to readers in the order of the events' indexes. An event that is stored late gets a later index, so that it is not
+ * missed.
  */
 export class LiveTail implements BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
@@ -39,10 +40,9 @@ export class LiveTail implements BeforeApplicationShutdown {
   }
 
   /**
-   * Yields the events that were sealed after an index, page by page, and then each new event. While there are no newer events, or the
-   * database is unreachable, it yields an empty page every 15 s. A tail ends after five minutes, so that the application authorises the
-   * reader again. The reader then resumes from the last page. Events about reads of the ledger are filtered as in {@link
-   * SealedEvents.newer}.
+   * Yields the events that were sealed after an index, page by page, and then each new event. Without newer events, or while the database is
+   * unreachable, yields an empty page every 15 s. A tail ends after five minutes; the reader then resumes after the last page, so that the
+   * application authorises the reader again. Events about reads are left out as in {@link SealedEvents.newer}.
    *
    * @throws TailsBusyError (`AUDIT_TAILS_BUSY`) and, for the first page, the errors of {@link SealedEvents.newer}
    */
@@ -66,7 +66,7 @@ export class LiveTail implements BeforeApplicationShutdown {
     }
   }
 
-  /** Waits until there are newer events, or an empty page is due. Resolves with whether the tail is still open. */
+  /** Waits until newer events exist, or an empty page is due. Resolves with `true` if the tail is still open. */
   private async wait(index: number, ended: AbortSignal, left: Promise<number>): Promise<boolean> {
     const endsAt = performance.now() + BEAT_MS;
     while (!ended.aborted && performance.now() < endsAt && (await Promise.race([this.nextPoll(), left])) <= index);
@@ -89,7 +89,7 @@ function unlessAway(error: unknown): undefined {
 
 const EVERY_MS = 60_000;
 
-/** Counts the events that a tail sends. Reports the count for the first event, then at most once a minute, and at the end. */
+/** Counts the events that a tail sends. Reports the count at the first event, then at most once a minute, and at the end. */
 export class ShownByTail {
   private count = 0;
   private reportsAt = 0;

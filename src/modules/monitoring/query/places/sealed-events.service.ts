@@ -13,7 +13,7 @@ import type { Neighbours, NewerEvents } from '../ledger-event.dto.js';
 
 /** The options of a search for newer events. */
 export interface NewerOptions {
-  /** The index to start after. Default: the newest index, so that no event is found. */
+  /** The index after which the search starts. Default: the newest index, so that no event is found. */
   readonly after?: number | undefined;
   /** The maximum number of events. @defaultValue 50 */
   readonly limit?: number | undefined;
@@ -21,13 +21,13 @@ export interface NewerOptions {
 
 const NEWEST = 'SELECT index FROM audit_leaf ORDER BY index DESC LIMIT 1';
 const INDEX_OF = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid ORDER BY index LIMIT 1';
-/** Planner settings that make a query read the leaves first, then their events. */
+/** Planner settings that make a query first read the leaves, and then the events of the leaves. */
 export const LEAVES_FIRST = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
 
 const MOST_SEARCHED = 10_000;
 const MOST_BESIDE = 2_000;
 
-/** Reads events by their index in the ledger. An event that is sealed late gets a later index, so that no event is missed. */
+/** Reads events by their index in the ledger. An event that is sealed late gets a later index, so that no reader misses it. */
 export class SealedEvents {
   constructor(
     private readonly reader: LedgerReader,
@@ -35,8 +35,8 @@ export class SealedEvents {
   ) {}
 
   /**
-   * Returns the events after an index that `access` allows and that match every filter. It leaves out events about reads of the ledger,
-   * because each read of a tail would cause another event. A filter by category, type or action includes them.
+   * Returns the events after an index that `access` allows and every filter matches. Events about reads are included only with a filter by
+   * category, type or action, because each read of a tail would cause another event.
    *
    * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`), LedgerUnavailableError
    *   (`AUDIT_LEDGER_UNAVAILABLE`)

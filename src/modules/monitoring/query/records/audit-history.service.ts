@@ -16,7 +16,7 @@ import type { FieldBlame, RecordBlame, RecordState } from './record.dto.js';
 import { RecordChanges } from './record-changes.js';
 import { formerId, columnsOf, type RowChange } from './row-change.js';
 
-/** Holds the state of an entity's row, by property. */
+/** The state of an entity's row, by property. */
 export interface EntityState<Entity> extends Omit<RecordState, 'values'> {
   /** The values as JSON. Times are texts. */
   readonly values: { readonly [Name in keyof Entity]?: JsonValue } | null;
@@ -58,7 +58,7 @@ export class AuditHistory {
   /**
    * Returns the history of one row of a TypeORM entity.
    *
-   * @param id the value of the row's primary key. For several key columns, an object of the values by property
+   * @param id the value of the row's primary key. For several key columns, an object with the values by property
    * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`)
    */
   of<Entity>(entity: EntityClass<Entity>, id: EntityId<Entity>): EntityHistory<Entity> {
@@ -83,12 +83,12 @@ export class AuditHistory {
     };
   }
 
-  /** Returns a record as it was at a time, from the last captured change until then. @param at default: now */
+  /** Returns a record as it was at a time, from the last captured change until that time. @param at default: now */
   async state(access: LedgerAccess, resource: ResourceName, at: Date | string = new Date()): Promise<RecordState> {
     return (await this.read(access, resource, timeAsked(at))).state;
   }
 
-  /** Returns who last changed each field of a record until a time. @param at default: now */
+  /** Returns for each field of a record who changed it last, until a time. @param at default: now */
   async blame(access: LedgerAccess, resource: ResourceName, at: Date | string = new Date()): Promise<RecordBlame> {
     const time = timeAsked(at);
     const { state, last } = await this.read(access, resource, time);
@@ -117,7 +117,7 @@ export class AuditHistory {
   }
 }
 
-/** Yields the changes of a record, from the given change back to the first, including changes under its former ids. */
+/** Yields the changes of a record, from the given change back to the first, including changes under the record's former ids. */
 async function* walk(
   changes: RecordChanges,
   resource: ResourceName,

@@ -7,8 +7,8 @@ import { objectOf } from './row-change.js';
 const IMAGES = 'SELECT event_id, before::text, after::text FROM audit_row_image WHERE event_id = ANY ($1::uuid[])';
 
 /**
- * Adds the changes to events of bulk statements, whose row images are stored in another table. It leaves out images that do not match the
- * sealed digest, and images that the caller may not see. Rejects with the client's error.
+ * Adds `changes` to the events of bulk statements, because their row images are stored in another table. Leaves out images that do not match
+ * the sealed digest, and images that the caller may not see. Rejects with the client's error.
  *
  * @param rows runs a statement under the caller's access
  */

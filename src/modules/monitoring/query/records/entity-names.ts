@@ -8,7 +8,7 @@ import { partsOfId } from './row-change.js';
 
 export type EntityClass<Entity> = abstract new (...args: never[]) => Entity;
 
-/** A primary key: its value or, for several columns, an object of the values by property. */
+/** The value of a primary key or, if the key has several columns, an object with the values by property. */
 export type EntityId<Entity> = string | number | bigint | Partial<Readonly<Record<keyof Entity, unknown>>>;
 
 interface Column {
@@ -17,7 +17,7 @@ interface Column {
   readonly isPrimary: boolean;
 }
 
-/** The members of TypeORM's metadata that are read. TypeORM's own types are not used, because the application may have any version. */
+/** The used members of TypeORM's metadata. TypeORM's own types are not imported, because the application may have any version. */
 export interface EntityTable {
   readonly target: unknown;
   readonly tableName: string;
@@ -31,7 +31,7 @@ export interface EntityTable {
   }[];
 }
 
-/** Maps the names of an entity and its properties to their names in the ledger. */
+/** Maps the names of an entity and its properties to the names in the ledger. */
 export class EntityNames {
   private readonly columns: readonly Column[];
 
@@ -55,9 +55,9 @@ export class EntityNames {
   }
 
   /**
-   * Returns the id that a row has in its events.
+   * Returns the id of a row in the row's events.
    *
-   * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`) when a part of the key is missing
+   * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`) if a part of the key is missing
    */
   idOf(id: unknown): string {
     const key = this.columns.filter(({ isPrimary }) => isPrimary).map(({ propertyPath }) => propertyPath);
@@ -74,7 +74,7 @@ export class EntityNames {
     return this.columns.find(({ databaseName }) => databaseName === column)?.propertyPath ?? column;
   }
 
-  /** Converts a row to properties. Properties of an embedded entity become an object. */
+  /** Converts the columns of a row to properties. The properties of an embedded entity become an object. */
   valuesOf(row: JsonObject): JsonObject {
     const values: Record<string, JsonValue> = {};
     for (const [column, value] of Object.entries(row)) {
@@ -109,9 +109,9 @@ function tablesOf(modules: ModulesContainer): readonly EntityTable[] {
 }
 
 /**
- * Finds the rows of join tables that refer to a record, by the many-to-many relations of TypeORM's entities.
+ * Selects the events about rows of join tables that refer to a record, by the many-to-many relations of TypeORM's entities.
  *
- * @returns for each relation the conditions on the events of these rows; nothing for a relation whose key does not contain the record's
+ * @returns conditions for each relation. A relation is left out if it does not refer to the record's primary key
  */
 export function joinedRows(modules: ModulesContainer, record: ResourceName): readonly (readonly Predicate[])[] {
   const junctions = tablesOf(modules).filter(({ isJunction }) => isJunction);

@@ -15,14 +15,14 @@ import type { OperationEvent, OperationStory } from './record.dto.js';
 const MOST_EVENTS = 200;
 const MOST_JOINED = 500;
 
-/** The time before an event in which row changes are searched: a request may take long, and its row changes may precede its event. */
+/** How far back from an event to search for row changes: a request may take long, and the row changes may precede the event. */
 const BEFORE_MS = 86_400_000;
 
 const CHANGE_TYPES: ReadonlySet<string> = new Set([...ROW_CHANGE_TYPES, ...TRUNCATION_TYPES]);
 
 /**
- * Reads the row changes of an operation. The search uses the index on the request's id, and then compares the operation's id: under
- * row-level security, PostgreSQL cannot use an index on a JSON field. Row changes may be drained late, so that the search has no end time.
+ * Reads the row changes of an operation. The search uses the index on the request's id, and then compares the operation's id. Under row-level
+ * security, PostgreSQL cannot use an index on a JSON field. The search has no end time, because row changes may be stored late.
  */
 export class OperationChanges {
   constructor(
@@ -30,7 +30,7 @@ export class OperationChanges {
     private readonly access: LedgerAccess,
   ) {}
 
-  /** Returns the operation of an event; `undefined` if the caller sees no row change of it. */
+  /** Returns the operation of an event; `undefined` if the caller sees no row change of the operation. */
   async storyOf(event: LedgerEvent): Promise<OperationStory | undefined> {
     const requestId = event.request?.id;
     if (requestId === undefined) return undefined;
@@ -51,9 +51,9 @@ export class OperationChanges {
   }
 
   /**
-   * Adds captured changes to the events that `@Audited` marks for it, and to the events of bulk statements.
+   * Adds captured changes to the events that `@Audited` marks with `changesCaptured`, and row images to the events of bulk statements.
    *
-   * @param isFolded whether the events of other operations also list their row changes
+   * @param isFolded whether the events of all operations list the operations' row changes
    */
   async fill(given: readonly LedgerEvent[], isFolded = false): Promise<readonly LedgerEvent[]> {
     const { reader, access } = this;
@@ -89,7 +89,7 @@ export class OperationChanges {
   }
 }
 
-/** Whether the event is of an operation that may have changed rows. */
+/** Whether the event describes an operation that may have changed rows. */
 function isOperation(event: LedgerEvent): boolean {
   const { request, outcome } = event;
   return !isRowChange(event) && outcome !== 'attempted' && request?.id !== undefined && !!operationIdOf(event);
@@ -99,7 +99,7 @@ function isRowChange({ type }: LedgerEvent): boolean {
   return CHANGE_TYPES.has(type);
 }
 
-/** Whether captured changes replace the changes of the event. An attempt has no changes. */
+/** Whether the event gets its changes from captured row changes. An attempt has no changes. */
 function isFilledByCapture({ metadata, request, outcome, changes }: LedgerEvent): boolean {
   return metadata.changesCaptured === true && request?.id !== undefined && outcome !== 'attempted' && !changes;
 }
@@ -138,7 +138,7 @@ function keyOf(resource: LedgerEvent['resource']): string {
   return JSON.stringify([resource?.type, resource?.id]);
 }
 
-/** Combines several changes of one record into one. */
+/** Combines several changes of one record into one change. */
 function netChanges(rowChanges: readonly LedgerEvent[]): AuditChanges | undefined {
   const [first, last] = [rowChanges.at(0)?.changes, rowChanges.at(-1)?.changes];
   if (!first || !last || first === last) return first;
@@ -151,7 +151,7 @@ function netChanges(rowChanges: readonly LedgerEvent[]): AuditChanges | undefine
   return { ...(before !== undefined && { before }), ...(after !== undefined && { after }), diff };
 }
 
-/** Returns the diff entries of changed secrets. Their values before and after have the same mask. */
+/** Returns the diff entries of changed secrets, which have the same mask before and after the change. */
 function maskedEntries(diff: JsonValue | undefined): readonly JsonValue[] {
   if (!Array.isArray(diff)) return [];
   return (diff as readonly JsonValue[]).filter((entry) => {

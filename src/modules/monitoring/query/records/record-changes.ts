@@ -21,7 +21,7 @@ const COLUMNS = `${LEDGER_COLUMNS}, NULL AS index`;
 /** Repeats the condition of a partial index exactly, so that PostgreSQL uses the index. */
 const IS_REKEYED = `type IN (${quoted(REKEY_TYPES)}) AND details->>'rekeyedFrom' IS NOT NULL`;
 
-/** A period in which a record had one id. It covers the events with ids from `since` (inclusive) to `until` (exclusive). */
+/** A period in which a record had one id: the events with ids from `since` (inclusive) to `until` (exclusive). */
 export interface RecordLink {
   readonly resource: ResourceName;
   readonly since?: string | undefined;
@@ -30,16 +30,16 @@ export interface RecordLink {
 
 const PAGE = 100;
 
-/** The maximum number of former ids of a record. */
+/** The maximum number of ids of a record that are followed. */
 const MOST_LINKS = 100;
 
 /** The maximum number of key changes that are searched for a former id. */
 const MOST_REKEYED = 1_000;
 
-/** Writes SQL conditions, and adds their values. */
+/** Returns SQL conditions, and adds the values of their placeholders to `values`. */
 type Where = (values: SqlValues) => readonly string[];
 
-/** Reads captured row changes under a caller's access. */
+/** Reads the captured row changes that a caller may see. */
 export class RecordChanges {
   constructor(
     private readonly reader: LedgerReader,
@@ -50,7 +50,7 @@ export class RecordChanges {
     return (await this.changes('DESC', 1, (values) => [`id = ${values.place(id)}::uuid`]))[0];
   }
 
-  /** Returns the newest changes of a record, or the newest until a time, newest first. */
+  /** Returns the newest changes of a record, or the newest changes until the time `at`, newest first. */
   async newest(resource: ResourceName, most: number, at?: Date): Promise<readonly RowChange[]> {
     return this.of(resource, 'DESC', most, (values) => (at ? [`occurred_at <= ${values.place(at)}`] : []));
   }
@@ -71,14 +71,14 @@ export class RecordChanges {
     return found[0];
   }
 
-  /** Returns the first change, after the event with the id `behind` and until a time, that gave the record another id. */
+  /** Returns the first change that gave the record another id, after the event with the id `behind` and until the time `at`. */
   async rekeyedAway(resource: ResourceName, behind: string, at: Date): Promise<RowChange | undefined> {
-    // The statement has neither a condition on the id nor an order. With either, the planner would scan all events by id, because it has no
-    // statistics on changed keys.
+    // The statement has neither a condition on the id nor an order. Otherwise, the planner, which lacks statistics on changed keys, would
+    // scan all events by id.
     const found = await this.changes(undefined, MOST_REKEYED, (values) => [
       IS_REKEYED,
       `resource_type = ${values.place(resource.type)}`,
-      // Narrows the search only. The id joins several columns, and JSON escapes backslashes, so that formerId() compares exactly below.
+      // Only narrows the search: the id joins several columns, and JSON escapes backslashes. Below, formerId() compares exactly.
       `position(${values.place(plainPart(resource.id))} in details->>'rekeyedFrom') > 0`,
     ]);
     return found
@@ -87,7 +87,7 @@ export class RecordChanges {
       .find(({ event }) => formerId(event) === resource.id);
   }
 
-  /** Returns the periods of a record's ids, newest first. */
+  /** Returns the periods in which the record had each of its ids, newest first. */
   async links(resource: ResourceName, until?: string): Promise<readonly RecordLink[]> {
     const links: RecordLink[] = [];
     let link: RecordLink = { resource, until };
@@ -101,7 +101,7 @@ export class RecordChanges {
     return links;
   }
 
-  /** Yields the changes of one period page by page, newest first. */
+  /** Yields the changes of one period, newest first. Reads them page by page. */
   async *back({ resource, since, until }: RecordLink): AsyncGenerator<RowChange, void> {
     let before = until;
     for (;;) {
@@ -112,7 +112,7 @@ export class RecordChanges {
     }
   }
 
-  /** Returns the last change that gave a row this id. */
+  /** Returns the last change that gave a row the id of the period. */
   private async rekeyedTo({ resource, until }: RecordLink): Promise<RowChange | undefined> {
     const [found] = await this.changes('DESC', 1, (values) => [
       IS_REKEYED,
@@ -135,7 +135,7 @@ export class RecordChanges {
     ]);
   }
 
-  /** Returns the events that match the conditions, with the reason if a part is withheld. Sorts by id if `order` is given. */
+  /** Returns the events that match the conditions. If a part of an event is withheld, adds the reason. Sorts by id if `order` is given. */
   async changes(order: 'ASC' | 'DESC' | undefined, most: number, where: Where): Promise<readonly RowChange[]> {
     const { reader, access } = this;
     const values = new SqlValues();
@@ -180,7 +180,7 @@ function idsWithin(since: string | undefined, until: string | undefined, values:
   ];
 }
 
-/** Returns the part of an id that its key's JSON contains unchanged: up to the first comma, quote or backslash. */
+/** Returns the beginning of an id, up to the first comma, quote or backslash. The JSON of the key contains this part unchanged. */
 function plainPart(id: string): string {
   return /^[^\\",]*/.exec(id)?.[0] ?? '';
 }

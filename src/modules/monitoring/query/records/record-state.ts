@@ -12,19 +12,19 @@ import {
 } from './row-change.js';
 import type { EventReference, RecordState, UnknownPart, RecordBlame } from './record.dto.js';
 
-/** Holds the changes of a record around a time. */
+/** The changes of a record around a time. */
 export interface KnownChanges {
   /** The last change until the time. */
   readonly last: RowChange | undefined;
-  /** The first change after the time, if there is no change before it. */
+  /** The first change after the time, if no change precedes the time. */
   readonly next?: RowChange | undefined;
   /** The change after `last` that gave the row another key. */
   readonly rekeyed?: RowChange | undefined;
-  /** The last event that emptied the whole table. */
+  /** The last event until the time that emptied the whole table. */
   readonly truncated?: RowChange | undefined;
-  /** Months before the time from which events were retired. */
+  /** The months, up to the time, from which events were retired. */
   readonly retired?: readonly string[] | undefined;
-  /** Columns in other events of the record. They are read only if a part of the shown change is withheld. */
+  /** Columns in other events of the record. These events are read only if a part of the shown change is withheld. */
   readonly columns?: readonly string[];
 }
 
@@ -52,7 +52,7 @@ export function stateOf(resource: ResourceName, at: Date, known: KnownChanges): 
   const gap: UnknownPart = known.retired ? { why: 'retired', months: known.retired } : { why: 'before_capture' };
   if (!next) return { ...state, exists: null, values: null, event: null, unknown: [gap] };
   const cameByKey = next.event.details.rekeyedFrom !== undefined;
-  // Before an insert, the row did not exist if every change was captured. Without capture, its state is unknown.
+  // If every change was captured, the row did not exist before its insert. Without capture, its earlier state is unknown.
   return isInsertion(next) || cameByKey ? absent(next, [gap]) : present(next, imageBefore(next), [gap]);
 }
 
@@ -84,7 +84,7 @@ export async function blameOf(
   let why: UnknownPart | undefined;
   let count = 0;
   for await (const change of changes) {
-    // Before the insert, no field was changed, even if the inserted row is withheld.
+    // No field has an older change than the insert, even if the inserted row is withheld.
     for (const name of isInsertion(change) ? missing : changedColumns(change)) {
       if (missing.delete(name)) found.set(name, referTo(change));
     }

@@ -3,7 +3,7 @@ import type { AuditActor, JsonObject, JsonValue } from '../../../../audit/plain.
 import { anyObject, list, named, time } from '../../answers/shape.js';
 import { must, Parameter } from '../query-parameters.js';
 
-/** Holds the query of a record's state and blame. AuditHistory checks the time. */
+/** The query for a record's state or blame. AuditHistory checks the time. */
 export class RecordAtQuery {
   @Parameter(
     { type: String, description: 'A day, an RFC 3339 time, or -24h for 24 hours ago. Default: now' },
@@ -20,7 +20,7 @@ const EventReference = named(
 );
 export type EventReference = z.infer<typeof EventReference>;
 
-/** Names a part of a record that is unknown, and the reason. */
+/** Names an unknown part of a record, and the reason why it is unknown. */
 const UnknownPart = named(
   'UnknownPart',
   z.object({
@@ -53,7 +53,7 @@ const RECORD = {
   movedTo: ResourceName.exactOptional().describe('The new id of the row, if its key was changed'),
 };
 
-/** Holds a record as it was at a time. */
+/** A record as it was at a time. */
 export const RecordState = named(
   'RecordState',
   z.object({

@@ -14,8 +14,8 @@ export const REKEY_TYPES = ['row_updated', 'row_changed_externally'] as const;
 export const TRUNCATION_TYPES = ['table_truncated', 'row_changed_externally'] as const;
 
 /**
- * The reason why a part of an event is withheld. `hidden`: the caller may not see it. `images_apart`: its row images are stored in another
- * table. `ignored`: the change happened within `AuditContext.ignore`.
+ * The reason why a part of an event is withheld. `hidden`: the caller may not see that part. `images_apart`: the row images of the event are
+ * stored in another table. `ignored`: the change happened within `AuditContext.ignore`.
  */
 export type Withheld = 'erased' | 'hidden' | 'truncated' | 'images_apart' | 'ignored';
 
@@ -29,12 +29,12 @@ export function isRowChange({ event }: RowChange): boolean {
   return ROW_CHANGE_TYPES.some((type) => type === event.type);
 }
 
-/** Returns the row before its change; `undefined` if it did not exist, or is unknown. */
+/** Returns the row before its change; `undefined` if the row did not exist, or its values are unknown. */
 export function imageBefore({ event }: RowChange): JsonObject | undefined {
   return objectOf(event.changes?.before);
 }
 
-/** Returns the row after its change; `undefined` if it was deleted, or is unknown. */
+/** Returns the row after its change; `undefined` if the row was deleted, or its values are unknown. */
 export function imageAfter({ event }: RowChange): JsonObject | undefined {
   return objectOf(event.changes?.after);
 }
@@ -51,7 +51,7 @@ export function isInsertion({ event }: RowChange): boolean {
 export function formerId({ details, resource }: LedgerEvent): string | undefined {
   const [key, former] = [objectOf(details.key), objectOf(details.rekeyedFrom)];
   if (!former) return undefined;
-  // Canonical JSON sorts the columns by name. The id has the values in the order of the key's columns.
+  // Canonical JSON sorts the columns by name, but the id lists the values in the order of the key's columns.
   const isOrder = (columns: readonly string[]): boolean =>
     key !== undefined && idOfKey(pick(key, columns)) === resource?.id;
   const columns = Object.keys(former);
@@ -65,7 +65,7 @@ export function partsOfId(id: string, count: number): readonly string[] {
   return [...`${id},`.matchAll(/((?:[^\\,]|\\.)*),/gs)].map(([, part = '']) => part.replace(/\\(.)/gs, '$1'));
 }
 
-/** The maximum number of key columns whose orders are tried. */
+/** The maximum number of key columns for which all orders are tried. */
 const MOST_SORTED = 5;
 
 function pick(key: JsonObject, columns: readonly string[]): JsonObject {
@@ -79,7 +79,7 @@ function ordersOf(columns: readonly string[]): readonly (readonly string[])[] {
   );
 }
 
-/** Returns the changed columns of a change; for an inserted row, all known columns. */
+/** Returns the columns that a change affected; for an inserted row, all known columns. */
 export function changedColumns(change: RowChange): readonly string[] {
   const [before, after] = [imageBefore(change), imageAfter(change)];
   if (!before && after) return Object.keys(after);
@@ -108,7 +108,7 @@ function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const MASK = '[REDACTED]';
 
-/** Returns how a value was masked; `undefined` for an unmasked value. */
+/** Returns how a value is masked; `undefined` for a value without a mask. */
 export function maskOf(value: JsonValue | undefined): 'redacted' | 'digested' | undefined {
   if (value === MASK) return 'redacted';
   return typeof value === 'string' && DIGEST.test(value) ? 'digested' : undefined;
@@ -117,7 +117,7 @@ export function maskOf(value: JsonValue | undefined): 'redacted' | 'digested' | 
 /**
  * Returns the unknown parts of a row's image.
  *
- * @param change the change of this image
+ * @param change the change to which the image belongs
  * @param columns the columns in other events of this record
  */
 export function unknownIn(

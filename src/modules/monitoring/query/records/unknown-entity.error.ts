@@ -1,6 +1,6 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** No data source of the application has the entity, or the id lacks a part of the entity's key. */
+/** The application has no data source with the entity, or the id lacks a part of the entity's key. */
 export class UnknownEntityError extends AuditError {
   readonly code = 'AUDIT_ENTITY_UNKNOWN';
 

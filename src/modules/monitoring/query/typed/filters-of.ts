@@ -2,7 +2,7 @@ import type { FieldTerm, QueryValue, Term } from './parse-query.js';
 
 export type FilterPair = readonly [name: string, value: string];
 
-/** Translates a query without problems into parameters of the HTTP API. */
+/** Translates the terms of a query that has no problems into parameters of the HTTP API. */
 export function filtersOf(terms: readonly Term[]): FilterPair[] {
   const words = terms.filter((term) => term.kind === 'word').map(({ text }) => text);
   const fields = terms.filter((term) => term.kind === 'field').flatMap(pairsOf);
@@ -15,12 +15,12 @@ export function filtersOf(terms: readonly Term[]): FilterPair[] {
 /** Matches filters whose results include the ledger's own reads. */
 const NAMES_READS = /^(type|action|category|about|(request|session|trace)Id)\b/;
 
-/** Excludes reads of the ledger, unless a filter names types or a session. Otherwise, each search would find the previous searches. */
+/** Excludes reads of the ledger, unless a filter matches {@link NAMES_READS}. Otherwise, each search would find the previous searches. */
 export function withoutReads(pairs: readonly FilterPair[]): readonly FilterPair[] {
   return pairs.some(([name]) => NAMES_READS.test(name)) ? pairs : [...pairs, ['category[ne]', 'audit_access']];
 }
 
-/** Whether a search may omit row changes that belong to the event of an operation. It may not if it names types of events. */
+/** Whether a search may omit row changes that belong to the event of an operation. A search that names types of events may not. */
 export function mayFold(pairs: readonly FilterPair[]): boolean {
   return !pairs.some(
     ([name, value]) => value !== 'audit_access' && /^(type|action|category)\b|\b(row|table)_/.test(`${name} ${value}`),
@@ -53,7 +53,7 @@ function pairsOfRecord({ text }: QueryValue, isNegated: boolean): FilterPair[] {
   ];
 }
 
-/** Whether a value in quotation marks contains a `*` or a sign, which then has no special meaning. */
+/** Whether a quoted value begins with `<` or `>`, or ends with `*`. Within quotation marks, these have no special meaning. */
 function isLiteral({ isQuoted, text }: QueryValue): boolean {
   return isQuoted && /^[<>]|\*$/.test(text);
 }

@@ -6,7 +6,7 @@ import type { QUERY_PROBLEMS } from './query-problems.js';
 
 type Operator = 'is' | RangeName | 'between' | 'exists';
 
-/** A part of the text, by its position. */
+/** The position of a part of the text. */
 export interface Span {
   readonly start: number;
   /** Exclusive. */
@@ -15,7 +15,7 @@ export interface Span {
 
 export interface QueryValue extends Span {
   readonly text: string;
-  /** Whether the value was in quotation marks, in which `*` has no special meaning. */
+  /** Whether the value was in quotation marks. Within quotation marks, `*` has no special meaning. */
   readonly isQuoted: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface FieldTerm extends Span {
   readonly name: string;
   readonly isNegated: boolean;
   readonly operator: Operator;
-  /** The values: one of them must match. For `between`, the two ends; for `exists`, empty. */
+  /** At least one of the values must match. For `between`, the list has the two ends; for `exists`, it is empty. */
   readonly values: readonly QueryValue[];
 }
 
@@ -42,7 +42,7 @@ export type Term = FieldTerm | WordTerm;
 type CodeOf<Key> = Key extends `query.${infer Code}` ? Code : never;
 export type QueryProblemCode = CodeOf<keyof typeof QUERY_PROBLEMS>;
 
-/** A problem with its position. `nearest` is a suggestion. */
+/** A problem of a query, and its position. `nearest` is a suggestion. */
 export interface QueryProblem extends Span {
   readonly code: QueryProblemCode;
   readonly params: Readonly<Record<string, string>>;
@@ -60,7 +60,7 @@ const FIELD = /^(-?)([A-Za-z][\w-]*(?:\.[^\s:"]*)?):/;
 const COMPARISON = /^(>=|<=|>|<)/;
 const SIGNS: Readonly<Record<string, Operator>> = { '>': 'gt', '>=': 'gte', '<': 'lt', '<=': 'lte' };
 
-/** Parses a query as people type it. It never throws: `problems` lists the errors with their positions. */
+/** Parses a query in the language that people type. Never throws: `problems` lists the errors with their positions. */
 export function parseQuery(text: string): ParsedQuery {
   const problems: QueryProblem[] = [];
   const terms = [...text.matchAll(TOKEN)]

@@ -1,6 +1,6 @@
 import { ACTOR_TYPES, nearestName, OUTCOMES, SEVERITIES } from '../../../../audit/plain.js';
 
-/** The notation of a qualifier's values. It also determines their completion. */
+/** The notation of a qualifier's values. The notation also determines how values are completed. */
 export type QualifierKind = 'text' | 'word' | 'status' | 'ip' | 'resource' | 'pointer' | 'time' | 'path';
 
 /** Maps a name before a colon in a query to a filter of the HTTP API. */
@@ -9,13 +9,13 @@ export interface Qualifier {
   readonly filter: string;
   readonly kind: QualifierKind;
   readonly words?: readonly string[];
-  /** Other names that people use for it. */
+  /** Other names that people use for the filter. */
   readonly also?: readonly string[];
-  /** Whether `GET /audit/values` returns values for it. */
+  /** Whether `GET /audit/values` returns values for the filter. */
   readonly completes?: boolean;
 }
 
-/** Lists the qualifiers in the order of the completion, the most used first. */
+/** Lists the qualifiers in the order in which the completion shows them, the most used first. */
 export const QUALIFIERS: readonly Qualifier[] = [
   { name: 'actor', filter: 'actorId', kind: 'text', completes: true },
   { name: 'type', filter: 'type', kind: 'text', completes: true },
@@ -47,7 +47,7 @@ export const QUALIFIERS: readonly Qualifier[] = [
   { name: 'metadata.', filter: 'metadata.', kind: 'path', completes: true },
 ];
 
-/** Finds a qualifier by the typed name, in any case, or by its name in the HTTP API. */
+/** Finds a qualifier by its name, another name, or its filter's name in the HTTP API. The name may be in any case. */
 export function findQualifier(typed: string): Qualifier | undefined {
   const name = typed.toLowerCase();
   return QUALIFIERS.find((qualifier) =>
@@ -64,7 +64,7 @@ export function filterOf({ kind, filter, name }: Qualifier, typed: string): stri
   return kind === 'path' ? `${filter}${typed.slice(name.length)}` : filter;
 }
 
-/** Suggests a known name for an unknown one. */
+/** Suggests a known name for an unknown name. */
 export function nearestQualifier(name: string): string | undefined {
   return nearestName(
     name,

@@ -1,4 +1,4 @@
-/** Messages for the problems of a query. Each message follows the part of the text with the problem. */
+/** The messages for problems of a query. Each message is shown after the part of the text that causes the problem. */
 export const QUERY_PROBLEMS = {
   'query.unknownName': 'is not the name of a filter.',
   'query.missingValue': 'lacks a value. {name}:* matches any value.',

@@ -11,7 +11,7 @@ function literally(value: string): string {
   return `"${value.replace(/["\\]/g, String.raw`\$&`)}"`;
 }
 
-/** Writes a term for one exact value; for `null`, a term for events without a value. */
+/** Writes a term that matches one exact value; for `null`, a term that matches events without a value. */
 export function termText(name: string, value: string | null, isNegated = false): string {
   if (value === null) return `${isNegated ? '' : '-'}${name}:*`;
   return `${isNegated ? '-' : ''}${name}:${/^[<>]|\*$/.test(value) ? literally(value) : quote(value)}`;
@@ -22,8 +22,8 @@ export function withoutTerm(text: string, { start, end }: Pick<Term, 'start' | '
 }
 
 /**
- * Narrows the query to a value, or excludes the value. The new term replaces previous terms of the same value and, when it narrows the
- * query, the previous value.
+ * Narrows the query to a value, or excludes the value. The new term replaces terms with the same value. If it narrows the query, it also
+ * replaces terms with other values.
  */
 export function withValue(text: string, name: string, value: string | null, isNegated: boolean): string {
   const added = termText(name, value, isNegated);
@@ -37,7 +37,7 @@ export function withValue(text: string, name: string, value: string | null, isNe
   return tidy(`${given.reduceRight((shorter, term) => withoutTerm(shorter, term), text)} ${added}`);
 }
 
-/** Whether a query is narrowed to a value, or excludes it. */
+/** Whether a query is narrowed to a value (`only`), or excludes the value (`not`). */
 export function stateOfValue(text: string, name: string, value: string | null): 'only' | 'not' | undefined {
   const terms = fieldTerms(text, name).map((term) => textAt(text, term));
   if (terms.includes(termText(name, value))) return 'only';
@@ -62,7 +62,7 @@ export function withTimes(text: string, from: string | undefined, to: string | u
   return tidy([rest, ...added].join(' '));
 }
 
-/** Converts parameters of the HTTP API to a query, for views that another program saved. Unknown parameters are left out. */
+/** Converts parameters of the HTTP API to a query, because saved views of other programs contain them. Leaves out unknown parameters. */
 export function textOfFilters(pairs: readonly FilterPair[]): string {
   return tidy(pairs.map(termOfPair).join(' '));
 }

@@ -3,11 +3,11 @@ import { findQualifier, nearestQualifier } from './qualifiers.js';
 import { withoutTerm } from './query-text.js';
 
 /**
- * Rewrites common phrases into the query language: `who: ada`, `type=user_login`, `refunds over 100`, `ip 203.0.113.7`, `order:17`, `who
- * read ben`, `errors in the last hour`, `yesterday`, `this week`, `10:32`. Quoted text and unknown words stay unchanged. The last of
- * several times counts.
+ * Rewrites common phrases into the query language: `who: ada`, `type=user_login`, `refunds over 100`, `ip 203.0.113.7`, `order:17`, `who read
+ * ben`, `errors in the last hour`, `yesterday`, `this week`, `10:32`. Quoted text and unknown words stay unchanged. If the text has several
+ * times of the same kind, only the last one counts.
  *
- * @param isUtc whether a time of day is in UTC, and not in the time zone of the process
+ * @param isUtc whether a time of day is in UTC, instead of the time zone of the process
  */
 export function rewriteQuery(text: string, isUtc: boolean, now = new Date()): string {
   const pieces = text.split(/("(?:[^"\\]|\\.)*"?)/);
@@ -24,7 +24,7 @@ const RULES: readonly ((text: string) => string)[] = [
   by(/(?<=\w)['’]s(?=\s+\S|$)/g, ''),
   // who changed order 17?
   by(/\?(?=\s*$)/g, ''),
-  // 01a2…67c929, a shortened id: its end suffices for a search
+  // 01a2…67c929, a shortened id: the end of the id suffices for a search
   by(/(?<!\S)[\w-]+…(?=[\w-]+(?!\S))/g, ''),
   // who: ada
   by(/(?<!\S)(-?[a-z][\w.-]*):\s+(?=[^\s:]+(?!\S)|$)/gi, '$1:'),
@@ -47,7 +47,7 @@ const RULES: readonly ((text: string) => string)[] = [
   ),
   by(/\s*(?<!\S)(?:for\s+)?whom(?!\S)/gi, ''),
   by(/(?<!\S)(?:who|what|which|when|where|show(?: me)?|did|does|was|were|happened|everything|the)\s+(?=\S)/gi, ''),
-  // failed log in last week: precedes the rule for `in`
+  // failed log in last week: must precede the rule that removes `in`
   by(/(?<!\S)(?:log|sign)(?:-| ?)(in|out)s?(?!\S)/gi, 'log$1'),
   by(/(?<!\S)(?:a|an|all|in|on|at|of|for|do|has|is|are)\s+(?=\S)/g, ''),
   by(/(?<!\S)(?:errors?|failures?)(?!\S)/gi, 'outcome:failure'),
@@ -75,7 +75,7 @@ function by(pattern: RegExp, rewritten: string): (text: string) => string {
   return (text) => text.replace(pattern, rewritten);
 }
 
-/** Converts `this week` (from Monday) and `this month` to their first day, in UTC. */
+/** Converts `this week` to its Monday, and `this month` to its first day, in UTC. */
 function withCalendar(text: string, now: Date): string {
   return text.replace(/(?<!\S)this (week|month)(?!\S)/gi, (_, length: string) => {
     const back = length.toLowerCase() === 'week' ? (now.getUTCDay() + 6) % 7 : now.getUTCDate() - 1;
@@ -83,7 +83,7 @@ function withCalendar(text: string, now: Date): string {
   });
 }
 
-/** Converts a time such as `yesterday at 10:32` to a range of one minute. Without a day, it is the last such time. */
+/** Converts a time such as `yesterday at 10:32` to a range of one minute. A time without a day means the last such time. */
 function withMinutes(text: string, isUtc: boolean, now: Date): string {
   return text.replace(
     /(?<!\S)(?:(today|yesterday)\s+)?(?:at\s+)?([01]?\d|2[0-3]):([0-5]\d)(?!\S)/gi,
