@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** Converts an IP address to a sortable key: its family, then its bytes in hexadecimal. Returns `undefined` for any other text. */
+/** Converts an IP address to a sortable key: the family, then the bytes in hexadecimal. Returns `undefined` for any other text. */
 export function addressKey(address: string): string | undefined {
   const family = isIP(address);
   if (family === 4) return `4${hexOf(address.split('.').map(Number), 2)}`;
@@ -16,7 +16,8 @@ export function addressKey(address: string): string | undefined {
 }
 
 /**
- * Returns the keys of the first and the last address of a network in CIDR notation, or of one address, as PostgreSQL's `<<=` compares it.
+ * Returns the keys of the first and the last address in a network (CIDR notation). A single address is also a network, as for PostgreSQL's
+ * `<<=`.
  */
 export function addressesOf(network: string): Readonly<Record<'first' | 'last', string>> {
   const [address = '', bits] = network.split('/');

@@ -3,27 +3,25 @@ import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/eve
 import { addressKey } from './address-key.js';
 import { isPersonalLine, type ArchiveLine } from './archive-line.js';
 
-/** The position of a line in the file of an archive's events, which consists of gzip members of several lines each. */
+/** The position of a line in an archive's file of events. This file consists of gzip members with several lines each. */
 export interface LinePlace {
   /** The offset of the line's member in the file, in bytes. */
   readonly member: number;
   readonly size: number;
   /** SHA-256 of the member, in base64. */
   readonly digest: string;
-  /** The number of lines before it in its member. */
+  /** The number of lines before this line in the member. */
   readonly nth: number;
 }
 
-/**
- * A row of the Parquet file of an archive: the columns of one event that filters compare, and the position of its line. No value is `null`.
- */
+/** A row in an archive's Parquet file: the fields of one event that filters compare, and the position of its line. No value is `null`. */
 export type ColumnsRow = Readonly<Record<string, unknown>>;
 
 const FILTERED: readonly LaidOutField[] = EVENT_FIELDS.filter(({ filter }) => filter !== undefined);
 
 const TYPES: Readonly<Partial<Record<StoredKind, string>>> = { smallint: 'SMALLINT' };
 
-/** Lists the columns of the Parquet file with their DuckDB types. Fields of an event have the column names of `audit_event`. */
+/** Lists the columns of the Parquet file with their DuckDB types. Columns for fields of an event have the same names as in `audit_event`. */
 export const ARCHIVE_COLUMNS: Readonly<Record<string, string>> = {
   index: 'BIGINT',
   id: 'UUID', // contains the time

@@ -7,9 +7,9 @@ import { commitPersonal, encodeEntry, type SealedEvent } from '../sealing/seal-e
 export interface ArchiveLine {
   /** The event's index in the log. */
   readonly index: number;
-  /** The sealed event. Its canonical JSON is the entry, which determines the leaf. */
+  /** The sealed event. Its canonical JSON is the entry in the log, which determines the leaf. */
   readonly sealed: SealedEvent;
-  /** `null` if the event has no personal part, or the personal part was erased. */
+  /** `null` if the event had no personal part, or if the personal part was erased. */
   readonly personal: PersonalPart | null;
   /** 16 bytes in base64; `null` without a personal part. */
   readonly salt: string | null;
@@ -43,7 +43,7 @@ export function parseLine(text: string): ArchiveLine | undefined {
   }
 }
 
-/** Compares a line with its leaf in the tree. Returns the problem; `undefined` for the sealed event, even if it was erased. */
+/** Compares a line with its leaf in the tree. Returns the problem; `undefined` if the line has the sealed event, even after an erasure. */
 export function checkLine(line: ArchiveLine, leafHash: Uint8Array): string | undefined {
   try {
     if (!isSameHash(hashLeaf(encodeEntry(line.sealed)), leafHash)) return 'the tree has another leaf at this index';
@@ -60,7 +60,7 @@ export function checkLine(line: ArchiveLine, leafHash: Uint8Array): string | und
   }
 }
 
-/** Returns the ids of the actor, the principal and the resource of an archived event. After an erasure, only ids that are facts remain. */
+/** Returns the ids of the actor, the principal and the resource of an archived event. After an erasure, only ids in the facts remain. */
 export function idsOfLine({
   sealed: { actor, resource },
   personal,

@@ -18,7 +18,7 @@ export interface ArchiveManifest {
   readonly retirementId: string;
   /** The policy that retired the events, as canonical JSON. */
   readonly policy: string;
-  /** RFC 3339. All events of the archive are older. */
+  /** RFC 3339. All events of the archive are older than this time. */
   readonly cutoff: string;
   readonly archivedAt: string;
   readonly events: number;
@@ -30,7 +30,7 @@ export interface ArchiveManifest {
   readonly idsDigest: string;
   /** The number of events whose personal part was erased. */
   readonly erased: number;
-  /** The number of times that its events were rewritten. */
+  /** How many times the file of the events was rewritten. */
   readonly revision: number;
   readonly files: {
     readonly events: ArchivedFile;
@@ -43,7 +43,7 @@ export interface ArchiveManifest {
 
 const KIND = 'archive';
 
-/** Signs a manifest. Returns a signed note. */
+/** Signs a manifest, and returns the signed note. */
 export function signManifest(manifest: ArchiveManifest, signText: StatementSigner['signText']): string {
   return signText(formatStatement(KIND, manifest.origin, manifest));
 }

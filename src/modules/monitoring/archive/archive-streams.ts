@@ -11,7 +11,7 @@ const MOST_OF_MEMBER = 3 * MEMBER_CHARACTERS + MAX_RECORD_BYTES;
 const NEWLINE = 0x0a;
 const compress = promisify(gzip);
 
-/** A gzip member of several lines, which can be decompressed separately. */
+/** A gzip member with several lines. It can be decompressed without the other members. */
 export interface Member extends Omit<LinePlace, 'nth'> {
   readonly lines: number;
 }
@@ -19,7 +19,7 @@ export interface Member extends Omit<LinePlace, 'nth'> {
 /**
  * Compresses lines of text, one gzip member at a time.
  *
- * @param onMember called with each member, and awaited, before the following lines are read
+ * @param onMember called with each member, and awaited before the next lines are read
  */
 export async function* compressLines(
   lines: AsyncIterable<string>,

@@ -10,8 +10,8 @@ import type { Tile } from '../log/tiles/tree-edge.js';
 import { parseJson } from '../../../audit/plain.js';
 
 /**
- * Yields the tiles that prove leaves: first the upper tiles, then the tiles of level 0 with the leaves, in ascending order. Each tile is a
- * line of JSON, `{ "path": "tile/0/000", "hashes": "<base64>" }`.
+ * Yields the tiles that prove leaves: first the upper and the partial tiles, then the full tiles of level 0, in ascending order. Each tile is
+ * a line of JSON, `{ "path": "tile/0/000", "hashes": "<base64>" }`.
  *
  * @param leafTiles the numbers of the tiles of level 0, in ascending order
  */
@@ -52,8 +52,8 @@ export class ArchivedTiles {
   ) {}
 
   /**
-   * Returns the hashes of a tile of level 0 that is proven by the signed root; `undefined` if the tile is missing or not proven. Call it in
-   * ascending order.
+   * Returns the hashes of a tile of level 0 if the signed root proves the tile; `undefined` if the tile is missing or not proven. Call this
+   * method in ascending order of `nth`.
    */
   async provenTile(nth: number): Promise<Uint8Array | undefined> {
     const { size, rootHash } = this.head;
@@ -97,7 +97,7 @@ export class ArchivedTiles {
   }
 }
 
-/** Whether a tile proves more than its own leaves. */
+/** Whether a tile may be needed to prove the leaves of other tiles. */
 function isSupport({ level, width }: Pick<Tile, 'level' | 'width'>): boolean {
   return level > 0 || width < TILE_WIDTH;
 }

@@ -24,7 +24,7 @@ export class ArchiveInvalidError extends AuditError {
   }
 }
 
-/** Calls `read`, and converts its AuditError to an error of the archive. @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */
+/** Calls `read`, and converts an AuditError of `read` to an error of the archive. @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */
 export function readPart<Part>(archive: string, name: string, read: () => Part): Part {
   try {
     return read();

@@ -37,7 +37,7 @@ const signer: StatementSigner = {
   trust: { origin: ORIGIN, keys: [parseVerifierKey(keys.verifierKey)] },
 };
 
-/** Indexes of whole tiles, of single leaves, and of the last leaf of the tree. */
+/** The indexes of all leaves of some tiles, of single leaves, and of the tree's last leaf. */
 const INDEXES = [0, 1, 2, 255, 256, 300, 5_000, 65_535, 65_536, SIZE - 2, SIZE - 1];
 const LINES = INDEXES.map(lineAt);
 const log = logOf(LINES);
@@ -56,7 +56,7 @@ afterEach(async () => {
 
 function lineAt(index: number): ArchiveLine {
   const { facts, personal } = splitPersonal(
-    // Long enough that the lines lie in several members.
+    // Long enough that the lines fill several gzip members.
     sampleEvent({ actor: { type: 'user', id: `u-${index}`, name: 'Ada' }, details: { note: 'x'.repeat(20_000) } }),
     rules,
   );
@@ -65,7 +65,7 @@ function lineAt(index: number): ArchiveLine {
   return { index, sealed, personal: personal ?? null, salt: Buffer.from(salt).toString('base64') };
 }
 
-/** A tree with these lines, and other leaves between them. */
+/** A tree with these lines, and with other leaves between the lines. */
 function logOf(lines: readonly ArchiveLine[]): { readonly checkpoint: string; readonly readTile: TileReader } {
   const own = new Map(lines.map(({ index, sealed }) => [index, hashLeaf(encodeEntry(sealed))]));
   const hashes = Array.from({ length: SIZE }, (_, index) => own.get(index) ?? hashLeaf(Buffer.from(String(index))));

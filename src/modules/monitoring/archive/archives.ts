@@ -19,15 +19,15 @@ import { verifyArchive, type ArchiveVerification } from './verify-archive.js';
 import { MANIFEST, writeArchive, writeLines, writeManifest, type ArchiveContent } from './write-archive.js';
 
 /**
- * The lock that a process holds while it writes, removes or erases archives. It prevents a process from archiving an event that another
- * process erased after it was read.
+ * The lock that a process holds while it writes, removes or erases archives. Without the lock, a process could read an event, and archive it
+ * after another process erased it.
  */
 export const ARCHIVES_LOCK = { class: 7_362_002, table: 'audit_retirement' } as const satisfies LedgerLock;
 
 /**
  * Runs `work` with the lock of the archives.
  *
- * @throws LockHeldError (`AUDIT_LOCK_HELD`) if another session holds the lock for longer than a minute
+ * @throws LockHeldError (`AUDIT_LOCK_HELD`) if another session still holds the lock after a minute
  */
 export async function whileArchivesLocked<Result>(
   session: Pick<LedgerSession, 'tryToLock' | 'lockHolder' | 'unlock'>,
@@ -42,7 +42,7 @@ export async function whileArchivesLocked<Result>(
   try {
     return await work();
   } finally {
-    await session.unlock(ARCHIVES_LOCK).catch(() => undefined); // the end of the session also released it
+    await session.unlock(ARCHIVES_LOCK).catch(() => undefined); // if this fails, the end of the session releases the lock
   }
 }
 
@@ -56,13 +56,13 @@ export interface ErasedArchive {
   readonly events: number;
 }
 
-/** The local file of an archive's columns, and its state when it was last compared with the manifest. */
+/** The local file of an archive's columns, and the state of the file when it was last compared with the manifest. */
 export interface SeenColumns extends LocalFile {
   readonly manifest: ArchiveManifest;
   readonly state: string;
 }
 
-/** Reads and writes the archives of a ledger. A process that writes or erases holds `ARCHIVES_LOCK`. */
+/** Reads and writes the archives of a ledger. A process that writes or erases archives must hold `ARCHIVES_LOCK`. */
 export class Archives {
   private readonly checked = new Map<string, string>();
 
@@ -91,9 +91,9 @@ export class Archives {
   }
 
   /**
-   * Returns the names of the existing and the expected archives, sorted.
+   * Returns the names of the existing archives and the expected archives, sorted.
    *
-   * @param expected the archives that must exist. An archive with a file `removed` is left out
+   * @param expected the archives that must exist. An archive whose file `removed` exists is left out
    */
   async names(expected: readonly string[] = []): Promise<readonly string[]> {
     const paths = new Set(await this.store.list());
@@ -108,8 +108,8 @@ export class Archives {
   }
 
   /**
-   * Returns the columns of an archive as a local file. Compares the file with the manifest, and again after each change of the file. The
-   * caller must call `release`.
+   * Returns the columns of an archive as a local file. Compares the file with the manifest at the first call, and after each change of the
+   * file. The caller must call `release`.
    *
    * @throws ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`) for an archive without columns; and the errors of {@link manifest}
    */
@@ -130,12 +130,12 @@ export class Archives {
     }
   }
 
-  /** Whether the file is unchanged since {@link columns} returned it. If so, the data read in between is the signed data. */
+  /** Whether the file is unchanged since {@link columns} returned it. If so, all data that was read meanwhile is signed. */
   async isAsSeen({ path, state }: SeenColumns): Promise<boolean> {
     return (await stateOf(path)) === state;
   }
 
-  /** Reads the lines at the given positions of an archive, in the same order. @throws the errors of {@link manifest} */
+  /** Reads the lines at the given positions in an archive, in the order of the positions. @throws the errors of {@link manifest} */
   async linesAt(manifest: ArchiveManifest, places: readonly LinePlace[]): Promise<readonly ArchiveLine[]> {
     const members = new Map<number, readonly string[]>();
     const lines: ArchiveLine[] = [];
@@ -150,7 +150,7 @@ export class Archives {
     return lines;
   }
 
-  /** Writes or replaces an archive, which is durable when the promise resolves. */
+  /** Writes or replaces an archive. The archive is durable when the promise resolves. */
   async write(content: ArchiveContent): Promise<ArchiveManifest> {
     return writeArchive(this.store, content, this.signer);
   }
@@ -169,13 +169,13 @@ export class Archives {
   }
 
   /**
-   * Erases the personal part and the salt of matching events in every archive. It rewrites and signs the archives with such events, and
-   * returns them when they are durable. Call it again after a crash or a rejection: it skips erased events.
+   * Erases the personal part and the salt of matching events in every archive. Rewrites and signs the archives with such events, and returns
+   * these archives when they are durable. After a crash or a rejection, call this method again: it skips erased events.
    *
-   * @param matches called for events that still have a personal part
+   * @param matches called only for events that still have a personal part
    * @param expected the archives that must exist, see {@link names}
-   * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), and ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) for a changed archive: the
-   *   archives before it were erased
+   * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), and ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) for a changed archive. The
+   *   archives before that archive were erased
    */
   async erase(
     matches: (line: ArchiveLine) => boolean,
@@ -196,7 +196,7 @@ export class Archives {
   }
 
   /**
-   * Writes the columns of archives without columns, and returns the names of these archives when they are durable.
+   * Adds columns to the archives without columns, and returns the names of these archives when they are durable.
    *
    * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) without DuckDB; and the errors of {@link manifest}
    */
@@ -233,7 +233,7 @@ export class Archives {
     for await (const line of readLines(this.store, manifest)) yield isToErase(line) ? eraseLine(line) : line;
   }
 
-  /** Removes files that the manifest does not name: old events that remain after a crash. */
+  /** Removes files that the manifest does not name, such as old events that a crash left. */
   private async removeOthers({ archive, files }: ArchiveManifest): Promise<void> {
     const known = new Set(
       [MANIFEST, ...Object.values(files).map(({ name }) => name)].map((name) => `${archive}/${name}`),
@@ -244,8 +244,8 @@ export class Archives {
 }
 
 /**
- * Returns a text that changes with every write to a file, and differs for every other file. A writer can set back the modification time,
- * but not the time of the inode's change. A missing file is reported by its reader.
+ * Returns a text that changes with every write to a file, and is different for every file. A writer can set back the modification time, but
+ * not the time of the inode's change. For a missing file, returns an empty text, because the reader of the file reports it.
  */
 async function stateOf(path: string): Promise<string> {
   try {

@@ -4,17 +4,17 @@ import type { ArchiveLine } from './archive-line.js';
 
 const MAX_FINDINGS = 1_000;
 
-/** Compares the rows of an archive's columns with its lines, which are added in their order. */
+/** Compares the rows of an archive's columns with the archive's lines. The lines must be added in their order. */
 export class ColumnsCheck {
-  /** Sentences about rows that differ from their lines; at most 1,000. */
+  /** Sentences about rows that differ from their lines, and about missing or extra rows; at most 1,000. */
   readonly findings: string[] = [];
-  /** The number of lines whose position in the columns is wrong, and the index of the first. */
+  /** The number of lines for which the columns state a wrong position, and the index of the first such line. */
   misplaced: { readonly count: number; readonly first: number } | undefined;
   private row: ColumnsRow | undefined;
   private isBroken = false;
   private member: { readonly key: string; readonly lines: readonly string[] } | undefined;
 
-  /** @param readMember resolves with `undefined` if the member does not match the digest in the columns */
+  /** @param readMember resolves with `undefined` if the gzip member does not match the digest in the columns */
   constructor(
     private readonly rows: AsyncIterator<ColumnsRow>,
     private readonly readMember: (place: Omit<LinePlace, 'nth'>) => Promise<readonly string[] | undefined>,
@@ -48,7 +48,7 @@ export class ColumnsCheck {
     if (this.findings.length < MAX_FINDINGS) this.findings.push(finding);
   }
 
-  /** Reports the rows before an index, which belong to no line. */
+  /** Reports the rows before an index. These rows belong to no line. */
   private async skipTo(index: number): Promise<void> {
     for (;;) {
       this.row ??= await this.next();

@@ -19,10 +19,10 @@ const LIMITS = { threads: 1, memoryMb: 256 };
 const ROWS = 'rows.json.gz';
 const COLUMNS = 'columns.parquet';
 
-/** Half of DuckDB's default, which halves the memory for writing a file. */
+/** Half of DuckDB's default, so that writing a file needs half of the memory. */
 const ROWS_OF_GROUP = 61_440;
 
-/** Loads DuckDB; `undefined` if it is not installed. Throws any other error. */
+/** Loads DuckDB. Resolves with `undefined` if DuckDB is not installed. Rejects with any other error. */
 export async function duckDbIfInstalled(): Promise<DuckDb | undefined> {
   try {
     return await loadDuckDb();
@@ -32,7 +32,7 @@ export async function duckDbIfInstalled(): Promise<DuckDb | undefined> {
   }
 }
 
-/** Writes a Parquet file of columns in a temporary folder, which only this user can read. */
+/** Writes a Parquet file of columns in a temporary folder that only this user can read. */
 export class ColumnsDraft {
   private constructor(
     private readonly duckDb: DuckDb,
@@ -42,7 +42,7 @@ export class ColumnsDraft {
     private readonly written: Promise<void>,
   ) {}
 
-  /** Begins a draft; `undefined` if DuckDB is not installed. The caller must always discard the draft. */
+  /** Begins a draft. Resolves with `undefined` if DuckDB is not installed. The caller must always discard the draft. */
   static async begin(): Promise<ColumnsDraft | undefined> {
     const duckDb = await duckDbIfInstalled();
     if (!duckDb) return undefined;
@@ -78,7 +78,7 @@ export class ColumnsDraft {
   }
 }
 
-/** Reads the rows of a Parquet file of columns in their order, without NULL values. Rejects for any other file. */
+/** Reads the rows of a Parquet file of columns, in the order of the file, without NULL values. Rejects for any other file. */
 export async function* readColumns(duckDb: DuckDb, path: string): AsyncIterable<ColumnsRow> {
   const sql = 'SELECT to_json(row)::VARCHAR FROM read_parquet($1, hive_partitioning = false) AS row';
   for await (const chunk of queryFiles(duckDb, { files: [path], sql, values: [[path]], limits: LIMITS })) {
@@ -92,12 +92,12 @@ export async function* readColumns(duckDb: DuckDb, path: string): AsyncIterable<
 /** A local file, or a local copy of a file. */
 export interface LocalFile {
   readonly path: string;
-  /** Removes the copy, if the file is a copy. */
+  /** Removes the file if it is a copy. */
   readonly release: () => Promise<void>;
 }
 
 /**
- * Returns the local file of a store, or a copy in a temporary folder that only this user can read. Rejects with the errors of the store.
+ * Returns a file of a store; if it is not local, a copy in a temporary folder that only this user can read. Rejects with the store's errors.
  */
 export async function localFile(store: ArchiveStore, path: string): Promise<LocalFile> {
   const own = store.pathOf?.(path);

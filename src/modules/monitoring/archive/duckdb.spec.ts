@@ -9,7 +9,7 @@ import { tempFolder } from '../../../../test/support/temp-folder.js';
 const LIMITS = { threads: 1, memoryMb: 128 };
 const READ = `SELECT json::VARCHAR FROM read_ndjson_objects($1, compression = 'gzip')`;
 
-/** JSON that a parser could not reproduce unchanged. */
+/** JSON that would change if it were parsed and written again. */
 const LINE = '{"n":1e21,"zero":-0,"big":12345678901234567000,"small":1.5e-7,"t":"\\u2028\u2028 🦉","x":1,"x":2}';
 
 const folder = await tempFolder("duck'db-");

@@ -1,6 +1,6 @@
 import { PackageMissingError } from '../errors/package-missing.error.js';
 
-/** The members of `@duckdb/node-api`, an optional package, that are used here. */
+/** The used members of the optional package `@duckdb/node-api`. */
 export interface DuckDb {
   readonly DuckDBInstance: {
     create(path: string, options: Readonly<Record<string, string>>): Promise<DuckDbInstance>;
@@ -51,12 +51,12 @@ export interface FilesQuery {
   readonly sql: string;
   readonly values: readonly DuckDbValue[];
   readonly limits: DuckDbLimits;
-  /** Interrupts the statement, which then rejects. */
+  /** When it is aborted, the statement is interrupted and rejects. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Runs a statement in a new DuckDB instance, and yields its rows in chunks of about 2,000. The instance can only open the given files: no
+ * Runs a statement in a new DuckDB instance, and yields its rows in chunks of about 2,000. The instance can open only the given files, and no
  * other files, extensions or network addresses.
  */
 export async function* queryFiles(
@@ -99,7 +99,7 @@ export async function* queryFiles(
   }
 }
 
-/** Quotes a text for SQL. It is used for paths of files, which the operator configures. */
+/** Quotes a text for SQL, for example the path of a file, because SET accepts no placeholders. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

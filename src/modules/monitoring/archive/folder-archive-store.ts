@@ -61,7 +61,7 @@ export class FolderArchiveStore implements ArchiveStore {
       await rmdir(dirname(target));
       await syncFolder(this.folder);
     } catch (error) {
-      // The folder has other files, or does not exist.
+      // The folder still has other files, or does not exist.
       if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errorCode(error) ?? '')) throw error;
     }
   }
@@ -69,7 +69,7 @@ export class FolderArchiveStore implements ArchiveStore {
 
 const DRAFT = '.part';
 
-/** Returns the same path for each attempt, so that the next attempt replaces the remains of a crashed one. */
+/** Returns the same path for each attempt, so that the next attempt replaces the remains of a crashed attempt. */
 function draftOf(target: string): string {
   return join(dirname(target), `.${basename(target)}${DRAFT}`);
 }

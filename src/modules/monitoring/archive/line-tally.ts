@@ -7,7 +7,7 @@ export class IdDigest {
   private readonly hash = createHash('sha256');
   count = 0;
 
-  /** @param index greater than all previous indexes */
+  /** @param index must be greater than all previous indexes */
   add(index: number, id: string): void {
     this.count += 1;
     this.hash.update(`${index} ${id}\n`);
@@ -24,7 +24,7 @@ export class IndexDigest {
   private readonly hash = createHash('sha256');
   private open: { readonly first: number; readonly last: number } | undefined;
 
-  /** Adds the indexes from `first` to `last`, inclusive. @param first greater than all previous indexes */
+  /** Adds the indexes from `first` to `last`, inclusive. @param first must be greater than all previous indexes */
   add(first: number, last: number): void {
     if (this.open?.last === first - 1) {
       this.open = { first: this.open.first, last };
@@ -45,7 +45,7 @@ export class IndexDigest {
   }
 }
 
-/** The facts of a manifest about the lines of its archive. */
+/** The facts about the lines of an archive that the manifest states. */
 export type LineTotals = Pick<
   ArchiveManifest,
   'events' | 'firstIndex' | 'lastIndex' | 'indexesDigest' | 'idsDigest' | 'erased'

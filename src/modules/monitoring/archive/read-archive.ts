@@ -33,7 +33,7 @@ export async function readManifest(
 
 /**
  * Reads the events of an archive, sorted by index. The iteration rejects with ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) for an invalid
- * line, and at the end if the file does not match the manifest.
+ * line, and at the end of the file if the file does not match the manifest.
  *
  * @param isWanted returns `false` for the text of a line that is skipped without parsing
  */
@@ -69,7 +69,7 @@ export async function digestFile(
   return digest;
 }
 
-/** Reads the lines of the member at a position; `undefined` if the file has another member there. */
+/** Reads the lines of the gzip member at a position; `undefined` if another member, or no member, begins there. */
 export async function readMember(
   store: ArchiveStore,
   { archive, files: { events } }: Pick<ArchiveManifest, 'archive' | 'files'>,

@@ -1,15 +1,15 @@
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-/** The maximum size of a record. An event of 64 KiB with its personal part is shorter, even if texts are escaped twice. */
+/** The maximum size of a record. An event of 64 KiB with its personal part is smaller, even if its texts are escaped twice. */
 export const MAX_RECORD_BYTES = 1_048_576;
 
 const QUOTATION_MARK = 0x22;
 const NEWLINE = 0x0a;
 
 /**
- * Splits bytes into lines or CSV records with their newlines. The last record may lack its newline. A record that exceeds
- * {@link MAX_RECORD_BYTES} is cut, and ends the iteration. Each byte is copied at most once.
+ * Splits bytes into lines or CSV records, including the newlines. The last record may lack a newline. A record that exceeds {@link
+ * MAX_RECORD_BYTES} is cut, and is the last record. Each byte is copied at most once.
  */
 export async function* readRecords(
   chunks: AsyncIterable<Uint8Array>,

@@ -26,8 +26,8 @@ export interface ArchiveVerification {
   /** The number of events whose personal part was erased. */
   readonly erased: number;
   /**
-   * How the columns were compared: `all` means row by row. `file` means only the digest of their file, because DuckDB is not installed.
-   * Absent for an archive without columns.
+   * How the columns were compared: `all` means row by row. `file` means that only the digest of the file was compared, because DuckDB is not
+   * installed. Absent for an archive without columns.
    */
   readonly columns?: 'all' | 'file';
   /** The problems as sentences, at most 1,000. */
@@ -38,11 +38,11 @@ const MAX_FINDINGS = 1_000;
 
 /**
  * Verifies an archive offline. Compares events with leaves, leaves with the signed root, files with the signed manifest, and columns with
- * events. The memory does not grow with the archive. Rejects if the files cannot be read.
+ * events. The needed memory does not depend on the size of the archive. Rejects if the files cannot be read.
  *
  * @param archive the archive's name in the store, which may differ from the name in the manifest
- * @param onLine called with each line before it is proven, and awaited
- * @param onProgress called with the number of checked lines, and of all events
+ * @param onLine called with each line and awaited, before the line is proven
+ * @param onProgress called with the number of checked lines, and the number of all events
  */
 export async function verifyArchive(
   store: ArchiveStore,
@@ -179,7 +179,7 @@ class ArchiveCheck {
     return true;
   }
 
-  /** Reports a file that cannot be decompressed as a finding. */
+  /** Calls `read`. If the file cannot be decompressed, reports that as a finding. */
   private async readWhole<Result>({ name }: ArchivedFile, read: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await read();

@@ -31,8 +31,8 @@ interface WrittenLines {
 }
 
 /**
- * Writes or replaces an archive, which is durable when the promise resolves. The manifest is written last. Rejects with the errors of the
- * store, the lines and the tiles.
+ * Writes or replaces an archive. The archive is durable when the promise resolves. The manifest is written last. Rejects with the errors of
+ * the store, the lines and the tiles.
  */
 export async function writeArchive(
   store: ArchiveStore,

@@ -22,20 +22,20 @@ import { LedgerExport, type ExportRequest } from './ledger-export.js';
 /** An export whose first bytes are ready. */
 export interface StartedExport {
   readonly exportId: string;
-  /** The tree size of the export: it contains only events with a lower index. With this mark, the same export can be repeated. */
+  /** The tree size of the export: the export contains only events with a lower index. With this mark, the same export can be repeated. */
   readonly mark: number;
-  /** The months of its range from which events were retired, such as `2026-01`. The export lacks these events. */
+  /** The months in the export's range from which events were retired, such as `2026-01`. The export lacks the retired events. */
   readonly archivedMonths: readonly string[];
-  /** The types, actions and categories in its filters that no event has. */
+  /** Notes on types, actions and categories in the export's filters that no event has. */
   readonly notes: readonly string[];
   /** The content of the file. Destroying the stream ends the export. */
   readonly stream: Readable;
 }
 
-/** Limits the exports at a time, because each has a connection and a snapshot in PostgreSQL. */
+/** Limits the exports that run at the same time, because each export needs a connection and a snapshot in PostgreSQL. */
 const MOST_AT_ONCE = 4;
 
-/** Limits how long a reader may pause, because the export's snapshot blocks dropping a partition. */
+/** Limits how long a reader may pause: while an export's snapshot exists, partitions cannot be dropped. */
 const MAX_PAUSE_MS = 120_000;
 
 const SUCCESS = `
@@ -45,7 +45,7 @@ const SUCCESS = `
 const NOTE = 'SELECT note FROM audit_checkpoint WHERE size = $1';
 
 /**
- * Exports the ledger as streams. It records an event when an export begins, and one when it ends, with the reason of an early end.
+ * Exports the ledger as streams. Records an event when an export begins, and another event, with the reason for an early end, when it ends.
  */
 @Injectable()
 export class AuditExports implements OnApplicationShutdown {
@@ -64,17 +64,17 @@ export class AuditExports implements OnApplicationShutdown {
   ) {}
 
   /**
-   * Begins an export, and resolves when its first bytes are ready. The export waits for the reader of the stream.
+   * Begins an export, and resolves when its first bytes are ready. The export continues only as fast as the stream is read.
    *
-   * @param offset the number of bytes that the client already has, which the stream omits
-   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`), ExportsBusyError (`AUDIT_EXPORTS_BUSY`) and
-   *   LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   * @param offset the number of bytes that the client already has. The stream omits these bytes
+   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`), ExportsBusyError (`AUDIT_EXPORTS_BUSY`) and LedgerUnavailableError
+   *   (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async start(request: ExportRequest, offset = 0): Promise<StartedExport> {
     if (this.count >= MOST_AT_ONCE) throw ExportsBusyError.create(this.count);
     this.count += 1;
     const exportId = uuidv7();
-    // Binds the request's scope, which has the actor: the stream is read outside of it.
+    // Binds the request's scope, which has the actor, because the stream is read outside of the request's scope.
     const record = AsyncResource.bind(async (outcome: AuditOutcome, end?: ExportEnd) => {
       if (!this.access.recordReads) return;
       await this.audit.record(LEDGER_READS.exported, describeExport(exportId, request, outcome, end));
@@ -86,7 +86,7 @@ export class AuditExports implements OnApplicationShutdown {
       run = await LedgerExport.begin({ connectionUrl, origin: this.signer.origin, catalogue: this.catalogue }, request);
       const blocks = bytesBehind(run.blocks(), offset);
       const first = await blocks.next();
-      // Reads the retirements after the snapshot, so that the result includes every retirement before it.
+      // Reads the retirements after the snapshot is taken, so that no retirement before the snapshot is missed.
       const archivedMonths = (await this.archived.monthsWithin(rangeAsked(request.filters))) ?? [];
       const notes = await notesOnValues(this.reader, this.catalogue, request.access, request.filters);
       const stream = this.deliver(run, blocks, first, record);
@@ -101,14 +101,14 @@ export class AuditExports implements OnApplicationShutdown {
   }
 
   /**
-   * Returns the signed manifest of an export over HTTP. Returns `undefined` if the access does not allow it, or the export has not
-   * finished.
+   * Returns the signed manifest of an export over HTTP; `undefined` if `access` is limited and not the same as for the export, or if the
+   * export has not finished.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async manifest(access: LedgerAccess, exportId: string): Promise<string | undefined> {
     const [row] = await this.reader.eventRows({ scope: 'all' }, SUCCESS, [exportId, LEDGER_READS.exported]);
-    // If the personal part of the export's event was erased, its filters are unknown.
+    // If the personal part of the event was erased, the filters of the export are unknown.
     if (!row || (row.personal_commitment !== null && row.personal_salt === null)) return undefined;
     const event = eventFor({ scope: 'all' }, row);
     const [checkpoint] = await this.reader.rows(NOTE, [event.details.mark]);

@@ -11,13 +11,13 @@ interface ProvenLine extends AuditEvent {
 }
 
 /**
- * Checks a line of JSON by its proof: whether the event, with its personal part if that is shown, was sealed at its index in this tree.
- * Returns the problem as a part of a sentence; `undefined` without a problem. Never throws.
+ * Checks a line of JSON by its proof: whether the event, with any shown personal part, was sealed at its index in this tree. Returns the
+ * problem as a part of a sentence, or `undefined`. Never throws.
  */
 export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
   try {
     const text = line.toString('utf8');
-    const read = parseJson(text) as ProvenLine; // other JSON throws below, or is refuted
+    const read = parseJson(text) as ProvenLine; // if the JSON is something else, the code below throws or refutes it
     if (hasRepeatedMember(text, read)) return 'names a member twice: JSON parsers differ in which one they use';
     if (!isTags(Reflect.get(read, 'compliance'))) return 'has invalid compliance tags';
     const { proof, index, ...event } = read;
@@ -44,11 +44,11 @@ export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
   }
 }
 
-/** Matches a JSON string, and captures the colon after the name of a member. */
+/** Matches a JSON string. If the string is the name of a member, captures the colon after it. */
 const TEXT = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/gs;
 
 /**
- * Whether an object in a JSON text names a member twice. JSON parsers differ in which one they use.
+ * Whether an object in a JSON text names a member twice. JSON parsers differ in which of the two members they use.
  *
  * @param value the parsed text
  */

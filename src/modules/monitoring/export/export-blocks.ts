@@ -3,7 +3,7 @@ import { gzip } from 'node:zlib';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { ExportTally } from './export-tally.js';
 
-/** The minimum length of a block in characters. Each block is one gzip member of a compressed file. */
+/** The minimum length of a block in characters. In a compressed file, each block is one gzip member. */
 const BLOCK_LENGTH = 256 * 1024;
 
 const compress = promisify(gzip);
@@ -17,8 +17,8 @@ interface BlockSource {
 }
 
 /**
- * Yields the bytes of an export's file, in blocks of whole lines. The tally counts exactly the blocks that were yielded. Blocks depend only
- * on the events, so that a repeated export has the same bytes.
+ * Yields the bytes of an export's file, in blocks of whole lines. The tally always counts exactly the blocks that were yielded. The events
+ * alone determine the blocks, so that a repeated export has the same bytes.
  */
 export async function* blocksOf(source: BlockSource): AsyncGenerator<Buffer, void, undefined> {
   const { rows, header, lineOf, tally } = source;

@@ -13,7 +13,7 @@ interface FileKind {
   readonly extension: string;
   /** The text before the first event. */
   readonly header: string;
-  /** Writes the line of an event, including the line break. @param origin the name of the ledger */
+  /** Returns the line of an event, including the line break. @param origin the name of the ledger */
   readonly lineOf: (event: LedgerEvent, origin: string) => string;
 }
 

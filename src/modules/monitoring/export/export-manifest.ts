@@ -21,14 +21,14 @@ export interface ExportManifest {
   readonly access: LedgerAccess;
   /** The number of events. */
   readonly count: number;
-  /** The lowest and the highest index of its events; `null` without events. */
+  /** The lowest and the highest index of the exported events; `null` without events. */
   readonly firstIndex: number | null;
   readonly lastIndex: number | null;
-  /** The tree size of the export: all its events have a lower index. */
+  /** The tree size of the export: all exported events have a lower index. */
   readonly mark: number;
-  /** The signed checkpoint of that size; `null` if nothing was sealed. */
+  /** The signed checkpoint with the size `mark`; `null` if nothing was sealed. */
   readonly checkpoint: string | null;
-  /** The hash and the number of the bytes before compression. */
+  /** The hash of the content, and its number of bytes, before compression. */
   readonly sha256: string;
   readonly bytes: number;
   /** The hash and the size of the compressed file; `null` without compression. */
@@ -38,7 +38,7 @@ export interface ExportManifest {
   readonly createdBy: { readonly type: string; readonly id?: string };
 }
 
-/** Identifies an export, and who made it. */
+/** Identifies an export: which export, of which ledger, when and by whom. */
 export type ExportOccasion = Pick<ExportManifest, 'exportId' | 'origin' | 'createdAt' | 'createdBy'>;
 
 /** Builds the manifest of a finished export. */
@@ -58,7 +58,7 @@ export function manifestOf(
   };
 }
 
-/** Signs a manifest. Returns a signed note (C2SP signed-note). */
+/** Signs a manifest, and returns the signed note (C2SP signed-note). */
 export function signManifest(manifest: ExportManifest, signText: StatementSigner['signText']): string {
   return signText(formatStatement(KIND, manifest.origin, manifest));
 }

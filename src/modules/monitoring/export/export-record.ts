@@ -9,7 +9,7 @@ import type { ExportRequest } from './ledger-export.js';
 /** The resource type of an export's events. The resource id is the id of the export. */
 export const EXPORT_RESOURCE = 'audit_export';
 
-/** States the progress of an export, and the reason of an early end. */
+/** States the progress of an export, and the reason for an early end. */
 export interface ExportEnd {
   readonly mark?: number;
   readonly progress?: ExportProgress;
@@ -35,7 +35,7 @@ export function describeExport(
 }
 
 /**
- * Rebuilds the manifest of an export from the event of its success. Returns `undefined` if the event was truncated or partly erased.
+ * Rebuilds the manifest of an export from the event that recorded its success. Returns `undefined` for a truncated or partly erased event.
  */
 export function manifestOfRecord(
   { details, resource, occurredAt, actor: { type, id }, truncated }: LedgerEvent,

@@ -1,12 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
 
 /**
- * The progress of an export. `bytes` counts the bytes before compression, and `fileBytes` the bytes of the file. Without compression, they
- * are equal.
+ * The progress of an export. `bytes` counts the bytes before compression, and `fileBytes` the bytes of the file. Without compression, the two
+ * numbers are equal.
  */
 export interface ExportProgress {
   readonly count: number;
-  /** The lowest and the highest index of its events; absent without events. */
+  /** The lowest and the highest index of the exported events; absent without events. */
   readonly firstIndex?: number;
   readonly lastIndex?: number;
   readonly lastId?: string;
@@ -23,14 +23,14 @@ export interface ExportTotals extends ExportProgress {
 export class ExportTally {
   private readonly content = createHash('sha256');
   private bytes = 0;
-  /** For a compressed file only. */
+  /** Set only for a compressed file. */
   private file: { readonly hash: Hash; bytes: number } | undefined;
   private count: number;
   private firstIndex: number | undefined;
   private lastIndex: number | undefined;
   private lastId: string | undefined;
 
-  /** @param begun the progress of an interrupted export. Its bytes must be added first, by {@link addBytes} and {@link addFileBytes} */
+  /** @param begun the progress of an interrupted export. Add its bytes first, with {@link addBytes} and {@link addFileBytes} */
   constructor(begun?: ExportProgress) {
     this.count = begun?.count ?? 0;
     this.firstIndex = begun?.firstIndex;
@@ -44,7 +44,7 @@ export class ExportTally {
     return { count, ...ends, ...(lastId === undefined ? {} : { lastId }), bytes, fileBytes: file?.bytes ?? bytes };
   }
 
-  /** Counts an event of the next block. */
+  /** Counts an event of the block whose bytes are added next. */
   addEvent(index: number, id: string): void {
     this.count += 1;
     this.firstIndex = Math.min(this.firstIndex ?? index, index);
@@ -57,7 +57,7 @@ export class ExportTally {
     this.bytes += content.length;
   }
 
-  /** Counts bytes of a compressed file, in addition to {@link addBytes}. */
+  /** Counts bytes of a compressed file, while {@link addBytes} counts their content. */
   addFileBytes(written: Uint8Array): void {
     this.file ??= { hash: createHash('sha256'), bytes: 0 };
     this.file.hash.update(written);

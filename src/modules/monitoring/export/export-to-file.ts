@@ -17,12 +17,12 @@ export interface FileExport {
   readonly mark?: number | undefined;
   readonly path: string;
   readonly isResumed: boolean;
-  /** Called once the export's id is known, before anything is written. */
+  /** Called when the export's id is known, before anything is written. */
   readonly onBegin: (exportId: string) => Promise<void>;
   readonly onProgress?: ((progress: ExportProgress, mark: number) => void) | undefined;
 }
 
-/** An export whose file is complete and on the disk. {@link ExportedFile.settle} removes its progress file. */
+/** An export whose file is complete and on the disk. {@link ExportedFile.settle} removes the file of the progress. */
 export interface ExportedFile {
   readonly exportId: string;
   readonly mark: ExportMark;
@@ -30,15 +30,15 @@ export interface ExportedFile {
   settle(): Promise<void>;
 }
 
-/** The maximum number of bytes that are written again after an interruption. */
+/** After about this number of bytes, the progress is stored. A resumed export writes again what is not counted in it. */
 const KEEP_EVERY_BYTES = 4 * 1024 * 1024;
 
 /**
- * Exports into a file. After an interruption, even a power cut, a resumed export has the same bytes as an uninterrupted one, unless events
- * were erased or retired in between. Rejects with the errors of the client and the file system.
+ * Exports into a file. After an interruption, even a power cut, a resumed export has the same bytes as an uninterrupted export, unless events
+ * were erased or retired meanwhile. Rejects with the errors of the client and the file system.
  *
- * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if the file exists without `isResumed`, or is not the beginning of this
- *   export
+ * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if the file exists although `isResumed` is `false`, or if the file is not the
+ *   beginning of this export
  */
 export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   const { ledger, request, path, isResumed, onBegin, onProgress } = options;
@@ -78,7 +78,9 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   }
 }
 
-/** Exports into a stream, which stays open. Waits for the reader of the stream. Rejects with the errors of the client and the stream. */
+/**
+ * Exports into a stream, and leaves the stream open. Waits until each block is written. Rejects with the errors of the client and the stream.
+ */
 export async function exportToStream(
   { ledger, request, mark: size, onBegin, onProgress }: FileExport,
   stream: NodeJS.WritableStream,
@@ -99,7 +101,7 @@ export async function exportToStream(
   }
 }
 
-/** Compares the bytes of the file with its progress, and then removes the bytes after it. */
+/** Compares the bytes that the progress counts with the file, and then removes the bytes after these from the file. */
 async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boolean): Promise<ExportTally> {
   const size = (await orNone(stat(path)))?.size ?? 0;
   if (size < totals.fileBytes) throw ExportRequestError.changed(path);
@@ -118,19 +120,19 @@ async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boo
   return tally;
 }
 
-/** The content of the file `<export>.progress`: at least these bytes of the export are on the disk. */
+/** The content of the file `<export>.progress`. At least the bytes that it counts are on the disk. */
 interface KeptProgress {
   readonly exportId: string;
   readonly mark: number;
   readonly totals: ExportTotals;
-  /** The request as canonical JSON, without its mark. Only the same request can resume the export. */
+  /** The request as canonical JSON, without the mark. Only the same request can resume the export. */
   readonly request: string;
 }
 
 /**
- * Reads the progress of a file; `undefined` if it has none.
+ * Reads the progress of a file; `undefined` if no progress is stored.
  *
- * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if the progress is invalid, or of another export
+ * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if the progress is invalid, or belongs to another request
  */
 async function readProgress(path: string, request: string): Promise<KeptProgress | undefined> {
   const text = await orNone(readFile(progressOf(path), 'utf8'));

@@ -17,8 +17,8 @@ interface ExportedPart {
   readonly mark: number;
   readonly after?: string | undefined;
   /**
-   * The range of ids that the conditions allow, from `from` to `to` (exclusive). It limits the leaves that PostgreSQL reads: the conditions
-   * apply to events only.
+   * The range of ids that the conditions allow, from `from` to `to` (exclusive). Without it, PostgreSQL would read all leaves, because the
+   * conditions apply only to events.
    */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
@@ -27,9 +27,9 @@ interface ExportedPart {
 const MARK = `SELECT size, note FROM audit_checkpoint WHERE $1::bigint IS NULL OR size = $1 ORDER BY size DESC LIMIT 1`;
 
 /**
- * Finds the newest checkpoint, or the one of this size.
+ * Finds the newest checkpoint or, if `size` is given, the checkpoint of that size.
  *
- * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when no checkpoint has this size
+ * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if no checkpoint has this size
  */
 export async function findMark(session: LedgerQueries, size?: number): Promise<ExportMark> {
   const [newest] = await session.rows(MARK, [size ?? null]);
@@ -41,7 +41,7 @@ export async function findMark(session: LedgerQueries, size?: number): Promise<E
 const FETCH = 'FETCH 200 FROM exported';
 
 /**
- * Yields lists of events' rows with their `index`, sorted by id. PostgreSQL prepares the next list while the caller uses the current one.
+ * Yields lists of rows: events with their `index`, sorted by id. PostgreSQL prepares the next list while the caller uses the current list.
  */
 export async function* exportedRows(
   session: LedgerQueries,

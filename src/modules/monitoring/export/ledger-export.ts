@@ -22,18 +22,18 @@ import { provenLines } from './proven-lines.js';
 /** The filters of `GET /audit/events`. */
 export type ExportFilters = EventFilters;
 
-/** Describes an export under a caller's access. */
+/** Describes an export of the events that a caller may see. */
 export interface ExportRequest {
   readonly access: LedgerAccess;
   readonly filters: ExportFilters;
   readonly format: ExportFormat;
-  /** Whether the file is compressed, by gzip. */
+  /** Whether the file is compressed with gzip. */
   readonly isCompressed: boolean;
   /** Whether each event has its inclusion proof for the checkpoint of the mark. Only for JSON Lines. */
   readonly withProofs?: boolean;
   /** Whether the file begins with a byte order mark, by which Excel recognises UTF-8. Only for CSV. */
   readonly withByteOrderMark?: boolean;
-  /** The mark of a previous export, to repeat it. Default: the size of the newest checkpoint. */
+  /** The mark of a previous export, to repeat that export. Default: the size of the newest checkpoint. */
   readonly mark?: number | undefined;
 }
 
@@ -44,10 +44,10 @@ export interface ExportedLedger {
   readonly catalogue: FilterMeaning;
 }
 
-/** Lets Excel recognise UTF-8. */
+/** Makes Excel recognise UTF-8. */
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** Runs an export in one transaction, which reads the ledger as it was at the beginning. */
+/** Runs an export in one transaction. The transaction reads the ledger as it was when the transaction began. */
 export class LedgerExport {
   private constructor(
     private readonly session: LedgerSession,
@@ -60,7 +60,7 @@ export class LedgerExport {
   /**
    * Connects and determines the mark. Rejects with the client's error.
    *
-   * @param tally has counted the parts that were already written
+   * @param tally must already count the parts of the file that were written before
    * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) for an unknown mark, for a ledger with another origin, and for proofs or a
    *   byte order mark that the format does not support
    */

@@ -20,21 +20,22 @@ export interface ExportVerification {
   /** The problems, as parts of sentences; empty if the export is sound. */
   readonly findings: readonly string[];
   /**
-   * The number of indexes below the mark that the export lacks; absent for an export with filters or with limited access. The events are
-   * retired or lost: a verification of the ledger reports lost events.
+   * The number of indexes below the mark that the export lacks; absent for an export with filters or with limited access. The missing events
+   * are retired or lost. A verification of the ledger reports lost events.
    */
   readonly missing?: number;
-  /** The number of events whose inclusion in the checkpoint's tree is proven; absent for an export without proofs. */
+  /** The number of events that are proven to be in the checkpoint's tree; absent for an export without proofs. */
   readonly proven?: number;
 }
 
 /**
  * Verifies an export's file by its manifest: signature, bytes, hashes, number and indexes of the records, checkpoint, and the proof of each
- * event. Works offline. Needs memory for one record, and one bit for each index. Rejects with the system's error if the file cannot be
- * read.
+ * event. Works offline. Needs memory for one record, and one bit for each index below the mark. Rejects with the system's error if the file
+ * cannot be read.
  *
- * @param checkpoints signed notes from another source. The one with the manifest's size is compared
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) if no given note has that size; and the errors of {@link verifyManifest}
+ * @param checkpoints signed notes from another source. The note of the checkpoint with the manifest's size is compared
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) if no given note has the manifest's size; and the errors of {@link
+ *   verifyManifest}
  */
 export async function verifyExport(
   path: string,
@@ -110,7 +111,7 @@ async function readContent(
   const hash = createHash('sha256');
   const refuteIndex = indexCheckOf(manifest);
   let read = 0;
-  let records = format === 'csv' ? -1 : 0; // does not count the header
+  let records = format === 'csv' ? -1 : 0; // the header does not count
   let proven = 0;
   let isTorn = false;
   async function* content(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -154,7 +155,7 @@ async function readContent(
   return { findings: [...findings, ...ofRecords], proven };
 }
 
-/** Returns a check that each index occurs once, and is in the range of the manifest. */
+/** Returns a check that each index occurs only once, and is in the manifest's range. */
 function indexCheckOf({
   mark,
   firstIndex,
@@ -174,7 +175,7 @@ function indexCheckOf({
   };
 }
 
-/** Returns the index in a record; `undefined` if it has none. Never throws. */
+/** Returns the index in a record; `undefined` if the record has no index. Never throws. */
 function indexOfRecord(record: Buffer, format: ExportFormat): number | undefined {
   const text = record.toString('utf8');
   const index: unknown = format === 'csv' ? Number(/^\d+(?=,)/.exec(text)?.[0]) : indexOfJson(text, format);
@@ -183,7 +184,7 @@ function indexOfRecord(record: Buffer, format: ExportFormat): number | undefined
 
 function indexOfJson(text: string, format: ExportFormat): unknown {
   try {
-    const event = parseJson(text) as ShownIndex; // other JSON lacks these members
+    const event = parseJson(text) as ShownIndex; // if the JSON is something else, it lacks these members
     if (format === 'jsonl') return event.index;
     return format === 'ocsf' ? event.metadata?.sequence : Number(event.sequence);
   } catch {

@@ -10,10 +10,10 @@ import type { Observable } from 'rxjs';
 import { ReplicaFreshness } from '../health/replica-freshness.service.js';
 import type { LogResponse } from './log-responses.js';
 
-/** The header with the time (RFC 3339, UTC) until which a replica's answer includes all stored events. */
+/** The header with a time (RFC 3339, UTC). A replica's answer includes all events that were stored until that time. */
 const AS_OF = 'Audit-As-Of';
 
-/** Adds the header `Audit-As-Of` to answers of a replica, including refusals. */
+/** Adds the header `Audit-As-Of` to the answers from a replica, including refusals. */
 @Injectable()
 class AsOfInterceptor implements NestInterceptor {
   constructor(@Inject(ReplicaFreshness) private readonly freshness: Pick<ReplicaFreshness, 'state'>) {}

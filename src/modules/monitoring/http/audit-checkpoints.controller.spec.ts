@@ -4,11 +4,11 @@ import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import type { AccessOptions } from '../access/ledger-access.js';
 import { AuditCheckpointsController } from './audit-checkpoints.controller.js';
 
-/** A ledger that seals an event with each query of its checkpoint. */
+/** A ledger that seals an event at each query of the newest checkpoint. */
 function controllerOfGrowingLedger(): AuditCheckpointsController {
   let size = 0;
   const newest = (): Promise<{ size: number; note: string }> => Promise.resolve({ size: (size += 1), note: '' });
-  const log = { newestCheckpoint: newest, servedCheckpoint: newest } as unknown as LogReader; // all that is called
+  const log = { newestCheckpoint: newest, servedCheckpoint: newest } as unknown as LogReader; // the only members that are called
   return new AuditCheckpointsController(log, {} as CheckpointSigner, {} as AccessOptions);
 }
 

@@ -39,7 +39,7 @@ export class ConsistencyQuery {
   readonly to?: number;
 }
 
-/** A consistency proof (RFC 6962, section 2.1.2): the tree of size `to` extends the tree of size `from`. */
+/** A consistency proof (RFC 6962, section 2.1.2). It proves that the tree of size `to` extends the tree of size `from`. */
 export const ConsistencyProof = named(
   'ConsistencyProof',
   z.object({
@@ -69,7 +69,7 @@ export const VerifierKeys = named(
 );
 export type VerifierKeys = z.infer<typeof VerifierKeys>;
 
-/** Serves the hashes of the log as C2SP tlog-tiles. They prove that the ledger only grew, and contain no events. */
+/** Serves the hashes of the log as C2SP tlog-tiles. The hashes prove that the ledger only grew, and contain no events. */
 @LedgerController('audit', CheckpointAccessGuard)
 export class AuditCheckpointsController {
   constructor(
@@ -115,7 +115,7 @@ export class AuditCheckpointsController {
     @Query(new QueryPipe(ConsistencyQuery)) { from, to }: Unseen<ConsistencyQuery>,
   ): Promise<ConsistencyProof> {
     const end = to ?? (await this.shown()).size;
-    const newest = (await this.log.newestCheckpoint())?.size ?? 0; // read last, because the ledger grows meanwhile
+    const newest = (await this.log.newestCheckpoint())?.size ?? 0; // read last, so that a growing ledger cannot make `end` greater
     if (end > newest)
       throw new NotFoundException(`Cannot prove size ${end}: the ledger has size ${newest}. Try again later.`);
     if (from > end) throw new BadRequestException([`from must not be more than to, ${end}`]);
@@ -123,7 +123,7 @@ export class AuditCheckpointsController {
     return { from, to: end, hashes: hashes.map((hash) => Buffer.from(hash).toString('base64')) };
   }
 
-  /** Returns the verifier keys of this ledger. A verifier compares them with keys from another source. */
+  /** Returns the verifier keys of this ledger. A verifier must compare these keys with keys from another source. */
   @Get('keys')
   @Route('List the keys that verify checkpoints', VerifierKeys)
   @Header('Cache-Control', MUTABLE)

@@ -107,7 +107,7 @@ export class AuditEntriesController {
     return bytesResponse(entry, 'application/json');
   }
 
-  /** Returns the values that, with the event itself, determine its leaf. */
+  /** Returns the values that, together with an event, determine the event's leaf. */
   @Get('events/:id/sealed')
   @Route('Get the values that determine the leaf of an event', SealedParts, {
     404: 'Nothing has that id, or you may not see it.',
@@ -122,8 +122,8 @@ export class AuditEntriesController {
   }
 
   /**
-   * Returns the salt of the commitment to the personal part, to verify that part. It requires the permission to export: a reader who stores
-   * the salt can test guesses after an erasure, like a reader who stores an export.
+   * Returns the salt of the commitment to the personal part, to verify that part. The route requires the permission to export. A reader who
+   * stores the salt can test guesses even after an erasure, like a reader who stores an export.
    */
   @Get('events/:id/salt')
   @Route('Get the salt of the personal part of an event', EventSalt, {
@@ -142,7 +142,7 @@ export class AuditEntriesController {
     return found;
   }
 
-  /** Returns the index of an event. A retired event still has an index, but only readers who may see everything get its proof. */
+  /** Returns the index of an event. For a retired event, only readers with access to the whole ledger get the index. */
   private async indexFor(access: LedgerAccess, id: string): Promise<number> {
     const event = await this.ledger.findOne(access, id);
     const index = event || access.scope === 'all' ? await this.log.indexOf(id) : undefined;

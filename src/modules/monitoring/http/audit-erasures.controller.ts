@@ -21,21 +21,21 @@ import { BodyPipe } from './body.pipe.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-/** Records the request. The completed erasure is recorded as another event. */
+/** Records the request as an event. When the erasure is complete, another event records the erasure. */
 const REQUEST: AuditedOptions = {
   category: 'privacy',
   resource: ({ result }) => ({ type: 'audit_erasure', id: result.id }),
   details: ({ request, result }) => ({
     dryRun: request.body?.dryRun ?? false,
-    ...((result as unknown) !== undefined && { erasureId: result.id }), // `undefined` after a refusal, although its type differs
+    ...((result as unknown) !== undefined && { erasureId: result.id }), // `undefined` after a refusal, although the type excludes that
   }),
 };
 
-/** The time that an answer waits for a dry run, and the interval of its polls. */
+/** How long an answer waits for a dry run, and how often the progress is read meanwhile. */
 const DRY_RUN_WAIT_MS = 10_000;
 const POLL_MS = 100;
 
-/** Serves erasures to callers whom the application authorises. */
+/** Serves erasures to callers with the permission to erase. */
 @LedgerController('audit/erasures')
 @NeedsPermission('erase')
 export class AuditErasuresController {
@@ -81,7 +81,7 @@ export class AuditErasuresController {
     return { type, id: String(id) };
   }
 
-  /** Waits for a dry run, but not longer than a client waits for an answer. */
+  /** Waits for a dry run, but at most ten seconds. */
   private async waitFor(erasure: Erasure): Promise<Erasure> {
     const giveUpAt = performance.now() + DRY_RUN_WAIT_MS;
     let seen = erasure;

@@ -18,7 +18,7 @@ import { LedgerController, Route } from './openapi/ledger-controller.decorator.j
 export class AuditEventsController {
   constructor(@Inject(AuditQuery) private readonly ledger: AuditQuery) {}
 
-  /** Returns a page of the events that match all filters, newest first. */
+  /** Returns a page of the events that match all filters, newest first by default. */
   @Get()
   @Route('Find events', EventPage, {}, { headers: NEXT_PAGE })
   async find(
@@ -44,8 +44,8 @@ export class AuditEventsController {
   }
 
   /**
-   * Returns all events of the same request, session or trace within a day of this event, which is included. For an operation that changed
-   * captured rows, `operation` lists its events and row changes.
+   * Returns this event, and all events of the same request, session or trace within a day of it. If the operation changed captured rows, the
+   * member `operation` lists the operation's events and row changes.
    */
   @Get(':id/related')
   @Route(

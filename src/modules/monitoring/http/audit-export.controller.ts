@@ -42,7 +42,7 @@ const HEADERS = {
   'Audit-Export-Mark': { description: 'The tree size of the export', schema: { type: 'integer' } },
 };
 
-/** Serves the ledger as a file to readers with the permission to export. */
+/** Serves exports of the ledger as files to readers with the permission to export. */
 @LedgerController('audit')
 @ShowsAsOf()
 @NeedsPermission('export')

@@ -21,7 +21,7 @@ import { ONLY_REFUSALS } from './record-read.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-/** Serves legal holds to callers with the permission to place and release them. */
+/** Serves legal holds to callers with the permission to place and release holds. */
 @LedgerController('audit/holds')
 @NeedsPermission('hold')
 export class AuditHoldsController {
@@ -30,7 +30,7 @@ export class AuditHoldsController {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
 
-  /** Places a legal hold. The covered events are neither retired nor erased. */
+  /** Places a legal hold. The events that a hold covers are neither retired nor erased. */
   @Post()
   @Route('Place a legal hold', LegalHold)
   @Audited(HOLD_ACTIONS.placed, ONLY_REFUSALS)
@@ -65,7 +65,7 @@ export class AuditHoldsController {
     return this.holds.release(id, this.actorId(), reason);
   }
 
-  /** Returns the caller's id, as in the events of the request. */
+  /** Returns the caller's id, as the request's events contain it. */
   private actorId(): string {
     return String(this.aggregator.currentActor()?.id ?? 'unknown');
   }
@@ -75,7 +75,7 @@ function isWithin(access: LedgerAccess, tenantId: string | undefined): boolean {
   return access.scope === 'all' || (access.scope === 'tenants' && access.tenantIds.includes(tenantId ?? ''));
 }
 
-/** A hold without a tenant also covers events of other tenants. */
+/** Requires access to the hold's tenant. A hold without a tenant covers all tenants, and so requires access to the whole ledger. */
 function checkReach(access: LedgerAccess, tenantId: string | undefined): void {
   if (isWithin(access, tenantId)) return;
   throw new ForbiddenException(

@@ -12,7 +12,7 @@ import { givenIn } from './show-page.js';
 import { pickFields } from './sparse-fields.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-/** Serves events by their index: newer events, and the neighbours of an event. */
+/** Serves events by index: the events after an index, and the neighbours of an event. */
 @LedgerController('audit')
 @ShowsAsOf()
 @AuditedRead('viewed')

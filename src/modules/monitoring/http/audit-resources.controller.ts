@@ -26,7 +26,7 @@ export class AuditResourcesController {
     @Inject(AuditHistory) private readonly records: AuditHistory,
   ) {}
 
-  /** Returns the events about a resource, newest first. `changes` has the values before and after. */
+  /** Returns the events about a resource, newest first by default. `changes` contains the values before and after each change. */
   @Get(':type/:id/history')
   @Route('Find the events about a resource', EventPage, {}, { headers: NEXT_PAGE })
   async history(
@@ -42,7 +42,7 @@ export class AuditResourcesController {
     return showPage(page, { access, query, about: aboutOf(resource), request, response });
   }
 
-  /** Returns a record as it was at a time, from its captured row changes. */
+  /** Returns a record as it was at a time, from the record's captured row changes. */
   @Get(':type/:id/state')
   @Route('Show a record as it was at a time', RecordState)
   async state(
@@ -57,7 +57,7 @@ export class AuditResourcesController {
     return state;
   }
 
-  /** Returns who last changed each field of a record, with the event, from its captured row changes. */
+  /** Returns for each field of a record who changed it last, with the event, from the record's captured row changes. */
   @Get(':type/:id/blame')
   @Route('Show who last changed each field of a record', RecordBlame)
   async blame(

@@ -10,8 +10,8 @@ export class AuditStateController {
   constructor(@Inject(LedgerReport) private readonly state: LedgerReport) {}
 
   /**
-   * Returns the state of every part, with instructions for problems. Readers with limited access only get whether the ledger is sealed and
-   * sound. The answer contains no events.
+   * Returns the state of every part of the ledger, with instructions for problems. A reader with limited access learns only whether the
+   * ledger is sealed and sound. The answer contains no events.
    */
   @Get()
   @Route('Show the state of the ledger, with instructions for problems', StateReport)

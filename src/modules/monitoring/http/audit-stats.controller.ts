@@ -22,7 +22,7 @@ export class AuditStatsController {
     @Inject(AuditOverview) private readonly overviews: AuditOverview,
   ) {}
 
-  /** Counts events by a field such as type, outcome or actor, in steps of time (UTC). The default range is the last 30 days. */
+  /** Counts events by a field such as type, outcome or actor, if requested in steps of time (UTC). The default range is the last 30 days. */
   @Get()
   @Route('Count events by a field', EventStats)
   async count(

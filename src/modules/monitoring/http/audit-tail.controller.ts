@@ -87,8 +87,8 @@ export class AuditTailController {
   }
 
   /**
-   * Returns the counter that records the sent events as a read of this reader. Call it in the reader's scope, because the stream is read
-   * outside of that scope.
+   * Returns the counter that records the sent events as a read by this reader. Call this method in the request's scope, because the stream is
+   * read outside of that scope.
    */
   private recordOf(access: LedgerAccess, filters: Readonly<Record<string, unknown>>): ShownByTail {
     const record = AsyncResource.bind(async (shown: number) => {
@@ -116,8 +116,8 @@ function indexOf(lastId: string | undefined): number | undefined {
 const RETRY_MS = 2_000;
 
 /**
- * Formats pages as server-sent events (WHATWG HTML, section 9.2). Each event has its index as `id`. Each page ends with a comment and the
- * last index that was searched.
+ * Formats pages as server-sent events (WHATWG HTML, section 9.2). The `id` of each event is the index of the event. Each page ends with a
+ * comment, and with the last searched index as `id`.
  *
  * @param shown called with the number of events that were sent
  */

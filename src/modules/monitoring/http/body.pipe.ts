@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { nearestName } from '../../../audit/plain.js';
 
 /**
- * Parses a body by its schema. An absent body counts as empty. The library's routes have their own validation, because the application may
- * have another one, or none.
+ * Parses a body by its schema. An absent body counts as empty. The library's routes validate bodies themselves, because the application may
+ * validate in another way, or not at all.
  *
  * @throws BadRequestException with each problem
  */
@@ -39,7 +39,7 @@ const TYPES: Readonly<Record<string, string>> = {
   record: 'an object',
 };
 
-/** Lists phrases after "must be", for schemas without their own message. */
+/** Lists phrases that follow "must be", for schemas without a message of their own. */
 const EXPECTED: Readonly<Record<string, (issue: z.core.$ZodRawIssue) => string | undefined>> = {
   invalid_type: ({ expected }) => TYPES[String(expected)],
   invalid_value: ({ values }) => `one of ${(values as readonly unknown[]).join(', ')}`,

@@ -3,7 +3,7 @@ import { must, omitParameters, Parameter, pickParameters } from '../query/query-
 import { Fields, type FieldPaths } from './sparse-fields.js';
 import { EventFilters } from '../query/event-filters.dto.js';
 
-/** The query of `GET /audit/events`, and of the routes for one event. */
+/** The query of `GET /audit/events`. The queries for related events and for histories extend it. */
 export class ShownEventQuery extends EventQuery {
   @Fields()
   readonly fields?: FieldPaths;
@@ -34,7 +34,7 @@ export class HistoryQuery extends omitParameters(ShownEventQuery, ['resourceType
 const MOST_EVENTS = 200;
 const MOST_NEIGHBOURS = 50;
 
-/** The query of the tail. */
+/** The query of `GET /audit/events/tail`. */
 export class TailQuery extends EventFilters {
   @Parameter({
     type: Number,
@@ -53,7 +53,7 @@ export class NewerQuery extends TailQuery {
   readonly limit: number = 50;
 }
 
-/** The number of neighbours. */
+/** The query for an event's neighbours: the number of events before and after. */
 export class NeighboursQuery {
   @Parameter({ type: Number, minimum: 0, maximum: MOST_NEIGHBOURS })
   readonly before: number = 5;

@@ -30,7 +30,7 @@ export class ExportQuery extends EventFilters {
 }
 
 /**
- * Replaces relative times such as `-7d` by absolute times, because an export may be resumed later, and its manifest contains the filters.
+ * Replaces relative times such as `-7d` with absolute times, because an export may be resumed later, and the manifest contains the filters.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */

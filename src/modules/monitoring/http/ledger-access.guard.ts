@@ -27,7 +27,7 @@ const ACCESSES = new WeakMap<object, LedgerAccess>();
 /** The permission that a route requires. @defaultValue 'read' */
 export const NeedsPermission = Reflector.createDecorator<LedgerPermission>();
 
-/** Admits requests that the application's `authorize` admits. Stores their access for {@link Access}. */
+/** Admits the requests that the application's `authorize` admits. Stores the access of each request for {@link Access}. */
 @Injectable()
 export class LedgerAccessGuard implements CanActivate {
   private readonly reflector = new Reflector();
@@ -37,7 +37,7 @@ export class LedgerAccessGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     forbidStoring(context);
     const targets = [context.getHandler(), context.getClass()];
-    // The result is `undefined` for a route without the decorator, although its type differs.
+    // The result is `undefined` for a route without the decorator, although the type excludes that.
     const needed = this.reflector.getAllAndOverride(NeedsPermission, targets) as LedgerPermission | undefined;
     const permission = needed ?? 'read';
     const request = context.switchToHttp().getRequest<object>();
@@ -55,8 +55,8 @@ const READING: readonly unknown[] = ['GET', 'HEAD'];
 const JSON_BODY = /^application\/json\s*(?:;|$)/i;
 
 /**
- * Refuses HTML forms, to prevent cross-site request forgery: a form on another site is sent with the reader's cookies. For JSON, browsers
- * first send a preflight request.
+ * Refuses HTML forms, to prevent cross-site request forgery: browsers send a form on another site with the reader's cookies. Before JSON,
+ * browsers send a preflight request.
  */
 function refuseForms(request: object): void {
   const { method, headers } = request as { readonly method?: unknown; readonly headers?: object }; // Express's, or Fastify's
@@ -73,8 +73,8 @@ export const Access = createParamDecorator((_: unknown, context: ExecutionContex
 });
 
 /**
- * Protects routes with hashes of the log, which reveal how many events exist. With `publicCheckpoints`, everybody may read them. Otherwise,
- * only readers of a tenant or of the whole ledger may.
+ * Protects the routes with hashes of the log, because hashes reveal how many events exist. With `publicCheckpoints`, everybody may read the
+ * hashes. Otherwise, only readers with access to tenants or to the whole ledger may.
  */
 @Injectable()
 export class CheckpointAccessGuard implements CanActivate {
@@ -94,10 +94,7 @@ interface ScrapeRequest {
 
 const BEARER = /^bearer +(\S+) *$/i;
 
-/**
- * Admits readers of the metrics: requests with the `metricsToken`, readers with access to the whole ledger and, with `publicMetrics`,
- * everybody.
- */
+/** Admits to the metrics: requests with the `metricsToken`, readers with access to the whole ledger and, with `publicMetrics`, everybody. */
 @Injectable()
 export class MetricsAccessGuard implements CanActivate {
   constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}

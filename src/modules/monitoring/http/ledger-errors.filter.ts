@@ -17,7 +17,7 @@ import { QueryTooSlowError } from '../store/sessions/session.error.js';
 
 type ErrorClass = abstract new (...given: never[]) => AuditError;
 
-/** Maps errors whose message is sent to the caller to a status. */
+/** Lists the errors whose message is sent to the caller, each with the status of the answer. */
 const ANSWERED: readonly (readonly [ErrorClass, number])[] = [
   [InvalidQueryError, 400],
   [InvalidErasureError, 400],
@@ -35,7 +35,7 @@ const ANSWERED: readonly (readonly [ErrorClass, number])[] = [
 
 const UNREAD = 'one archive is missing, or cannot be read. The log of the application names it.';
 
-/** Maps errors whose message is only logged, because it contains paths or addresses, to a status and another message. */
+/** Lists errors whose message is only logged, because it contains paths or addresses, with a status and another message for the caller. */
 const LOGGED: readonly (readonly [ErrorClass, number, string])[] = [
   [LedgerUnavailableError, 503, 'Cannot read the ledger now. Try again later.'],
   [

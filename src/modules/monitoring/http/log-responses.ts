@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream';
 import { StreamableFile, type ExecutionContext } from '@nestjs/common';
 import { parseTilePath, type TileResource } from '../log/tiles/tile-path.js';
 
-/** The members of Express's and Fastify's responses that the routes use. */
+/** The members that the routes use of a response in Express and Fastify. */
 export interface LogResponse {
   header(name: string, value: string): unknown;
 }
 
-/** The members that routes with a stream use. Fastify's response wraps Node's as `raw`. */
+/** The members that routes with a stream use of a response. In Fastify, the member `raw` is Node's response. */
 export interface StreamedResponse extends LogResponse {
   readonly raw?: NodeResponse;
 }
@@ -19,7 +19,7 @@ interface NodeResponse {
   shouldKeepAlive: boolean;
 }
 
-/** Returns Node's response. Express's response extends Node's. */
+/** Returns Node's response. In Express, the response itself extends Node's. */
 export function nodeResponse(response: StreamedResponse): NodeResponse {
   return response.raw ?? (response as unknown as NodeResponse);
 }
@@ -27,7 +27,7 @@ export function nodeResponse(response: StreamedResponse): NodeResponse {
 /** The members of a request that the routes use. */
 export interface LogRequest {
   readonly url: string;
-  /** Only in Express, whose routers remove a part of `url`. */
+  /** Set only by Express, because Express's routers remove a part of `url`. */
   readonly originalUrl?: string;
 }
 
@@ -36,20 +36,20 @@ export const TEXT = 'text/plain; charset=utf-8';
 /** The value of Cache-Control for answers that may change: caches must revalidate them. */
 export const MUTABLE = 'no-cache';
 
-/** Forbids caches to store the answer, including refusals. Routes with cacheable answers replace this header. */
+/** Forbids caches to store any answer, including a refusal. Routes with cacheable answers replace this header. */
 export function forbidStoring(context: ExecutionContext): void {
   context.switchToHttp().getResponse<LogResponse>().header('Cache-Control', 'no-store');
 }
 
 /**
- * Returns the paths below `prefix` for partial tiles, and for tiles whose index has more than three digits. There is one path for each
- * number of path elements, because no wildcard works in every web framework. They suffice for 10^12 tiles.
+ * Returns the paths below `prefix` for partial tiles, and for tiles whose index has more than three digits. Each number of path elements
+ * needs a path, because no wildcard works in every web framework. The paths suffice for 10^12 tiles.
  */
 export function longTilePaths(prefix: string): string[] {
   return ['/:b', '/:b/:c', '/:b/:c/:d', '/:b/:c/:d/:w'].map((more) => `${prefix}/:a${more}`);
 }
 
-/** The beginning of the module's routes. The application may add prefixes. */
+/** The beginning of the paths of the library's routes. The application may add prefixes. */
 const ROUTES = '/audit/';
 
 /** Returns the tile or bundle that a request names. @throws InvalidTilePathError (`AUDIT_TILE_PATH_INVALID`) for another path */
@@ -62,7 +62,7 @@ export function bytesResponse(bytes: Uint8Array, type = 'application/octet-strea
   return new StreamableFile(bytes, { type, length: bytes.length });
 }
 
-/** Sends a text as a file of this name. */
+/** Sends a text as a file with this name. */
 export function textResponse(text: string, name: string): StreamableFile {
   const bytes = Buffer.from(text);
   const disposition = `attachment; filename="${name.toLowerCase()}"`;
@@ -78,7 +78,7 @@ export function streamResponse(
   return new StreamableFile(stream, options).setErrorHandler(() => void nodeResponse(response).destroy());
 }
 
-/** Whether a client accepts gzip, or any encoding, without refusing it by q=0. */
+/** Whether a client accepts gzip, by its name or by `*`, and does not refuse it with q=0. */
 export function acceptsGzip(encodings = ''): boolean {
   const weights = new Map(
     encodings.split(',').map((encoding) => {

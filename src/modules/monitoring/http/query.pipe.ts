@@ -6,8 +6,8 @@ import { readQuery } from '../query/parse-query.js';
 export type Unseen<Query> = Readonly<Query>;
 
 /**
- * Reads a URL's parameters as a query. The library's routes have their own validation, because the application may have another one, or
- * none.
+ * Reads a URL's parameters as a query. The library's routes validate queries themselves, because the application may validate in another way,
+ * or not at all.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */

@@ -4,8 +4,8 @@ import { describeRead, LEDGER_READS_CATEGORY, LEDGER_READS, type ReadFacts } fro
 const UNRECORDED = new WeakSet<object>();
 
 /**
- * Records each call of a route that reads the ledger as an event, even if a guard refuses the call. The response does not wait for the
- * event, and the reader gets no error of it. The handler calls {@link noteRead} to add what it returned.
+ * Records each call of a route that reads the ledger as an event, even if a guard refuses the call. The response does not wait for the event,
+ * and does not fail if the event cannot be recorded. The handler calls {@link noteRead} to add what was read.
  */
 export function AuditedRead(read: keyof typeof LEDGER_READS): MethodDecorator & ClassDecorator {
   return Audited(LEDGER_READS[read], {
@@ -16,7 +16,7 @@ export function AuditedRead(read: keyof typeof LEDGER_READS): MethodDecorator & 
   });
 }
 
-/** Disables the recording of this request, because reads are not recorded, or because its handler records them itself. */
+/** Disables the recording of this request, because reads are not recorded, nothing was read, or the handler records the read itself. */
 export function leaveUnrecorded(request: object): void {
   UNRECORDED.add(request);
 }
@@ -30,5 +30,5 @@ export function noteRead(facts: ReadFacts): void {
 
 /** Records denials and failures only, for handlers that record successes themselves. */
 export const ONLY_REFUSALS: AuditedOptions = {
-  when: ({ result }) => (result as unknown) === undefined, // `undefined` after a refusal, although its type differs
+  when: ({ result }) => (result as unknown) === undefined, // `undefined` after a refusal, although the type excludes that
 };

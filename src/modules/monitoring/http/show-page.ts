@@ -21,7 +21,7 @@ export interface PageRequest {
   readonly response: LogResponse;
 }
 
-/** Returns a page, links to the next page, and records the read. */
+/** Returns a page with the requested fields, sets the link to the next page, and records the read. */
 export function showPage(page: EventPage, { access, query, about, request, response }: PageRequest): ShownPage {
   const { items, nextCursor } = page;
   linkNext(request, response, nextCursor);
@@ -33,7 +33,7 @@ export function givenIn(query: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 }
 
-/** Sets the header `Link` (RFC 8288) to the request's URL with the cursor of the next page. */
+/** Sets the header `Link` (RFC 8288) to the URL of the next page: the request's URL with the next cursor. */
 export function linkNext(request: LogRequest, response: LogResponse, nextCursor: string | null): void {
   if (nextCursor === null) return;
   const { pathname, searchParams } = new URL(request.originalUrl ?? request.url, 'http://localhost');

@@ -2,7 +2,7 @@ import { EVENT_FIELDS } from '../sealing/event-layout.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 import { must, Parameter } from '../query/query-parameters.js';
 
-/** Lists the parts of an event with their fields. `anything` allows every path within a part. */
+/** Lists the parts of an event with their fields. `anything` allows every path in that part. */
 const PARTS: Readonly<Record<string, readonly string[] | 'anything'>> = {
   ...partsOfEvent(),
   index: [],
@@ -34,7 +34,7 @@ export function Fields(): PropertyDecorator {
   );
 }
 
-/** Splits the parameter `fields`, which may also be given several times, at commas. */
+/** Splits the parameter `fields` at commas. The parameter may also be given several times. */
 function fieldsOf(given: unknown): readonly string[] {
   return [given].flat().flatMap((text) => (typeof text === 'string' ? text.split(',') : ['']));
 }
@@ -52,7 +52,7 @@ function isField(path: string): boolean {
   return within === 'anything' || names.length === 0 || (names.length === 1 && within.includes(names[0] ?? ''));
 }
 
-/** Returns the values of an event at the requested paths, in their objects. Without paths, returns the whole event. */
+/** Returns the values of an event at the requested paths, within the objects that contain them. Without paths, returns the whole event. */
 export function pickFields(event: LedgerEvent, fields: FieldPaths): object {
   if (fields === undefined) return event;
   const picked: Record<string, unknown> = {};

@@ -8,7 +8,7 @@ import type { LedgerQueries } from '../store/sessions/ledger-session.js';
 import { followStoredKeys } from '../verify/known-keys.js';
 import { ActsContradictedError } from './acts-contradicted.error.js';
 
-/** An act with a signature of a known key of the ledger. */
+/** An act that a known key of the ledger signed. */
 export interface FollowedAct extends SignedAct {
   readonly eventId: string;
 }
@@ -16,18 +16,18 @@ export interface FollowedAct extends SignedAct {
 const ACTS = 'SELECT number, event_id, note FROM audit_act WHERE number >= $1 ORDER BY number, event_id';
 
 /**
- * Reads the acts of a ledger, for code that removes data because of them. It remembers every act, and verifies that each new act contains
- * the hash of the previous one. Otherwise, the owner of the tables could hide an act for a moment.
+ * Reads the acts of a ledger, for code that removes data because of acts. Remembers every act, and verifies that each new act contains the
+ * hash of the previous act. Otherwise, the owner of the tables could hide an act for a moment.
  */
 export class FollowedActs {
   private readonly read = new Map<string, FollowedAct>();
   private last: ActPlace = FIRST_PLACE;
   private trusted: CheckpointTrust | undefined;
 
-  /** @param signer its keys are trusted, and so are the keys that acts of key change introduce */
+  /** @param signer its keys are trusted, and also the keys that acts of key change introduce */
   constructor(private readonly signer: Pick<StatementSigner, 'trust'>) {}
 
-  /** Returns the number of the last act that was read; 0 before the first act. */
+  /** Returns the number of the last act that was read; 0 if no act was read. */
   get number(): number {
     return this.last.number;
   }
@@ -38,9 +38,9 @@ export class FollowedActs {
   }
 
   /**
-   * Reads the new acts. Resolves with all acts in their order, by the hashes of their notes. The newest act needs a known signature. An
-   * older act does not, because the next act contains its hash: its key may be lost. Until the caller's transaction ends, no other session
-   * can add an act. Rejects with the client's error.
+   * Reads the new acts. Resolves with all signed acts in their order, by the hashes of their notes. The newest act needs the signature of a
+   * known key. The key of an older act may be lost: such an act is accepted because the next act contains its hash. Until the caller's
+   * transaction ends, no other session can add an act. Rejects with the client's error.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
    */
@@ -64,7 +64,7 @@ export class FollowedActs {
       newest = place;
     }
     if (!isSigned) throw ActsContradictedError.create(`no known key signed act ${newest.number}`);
-    this.last = newest; // last: a refused act must be refused again by the next call
+    this.last = newest; // set last, so that the next call refuses a refused act again
     this.trusted = trust;
     return this.read;
   }

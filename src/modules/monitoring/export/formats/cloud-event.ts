@@ -12,7 +12,7 @@ export interface CloudEvent {
   /** The resource: `order/o-1`. */
   readonly subject?: string;
   readonly datacontenttype: 'application/json';
-  /** The index in the ledger, in the extension attribute `sequence`, which is a text. */
+  /** The index in the ledger, as a text, because the extension attribute `sequence` is a text. */
   readonly sequence?: string;
   readonly data: LedgerEvent;
 }

@@ -17,6 +17,6 @@ export function pathOf(route: string | undefined): string | undefined {
 /** Returns the members that have a value. */
 export function given(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const present: Record<string, unknown> = {};
-  for (const name in members) if (members[name] !== undefined) present[name] = members[name]; // callers pass object literals, without inherited members
+  for (const name in members) if (members[name] !== undefined) present[name] = members[name]; // callers pass object literals, which have no inherited members
   return present;
 }

@@ -20,7 +20,7 @@ export interface OcsfKind {
   readonly activityId: number;
 }
 
-/** The activity `Other`, for activities without a number in the class. */
+/** The activity `Other`, for every activity that has no number in the class. */
 export const OTHER = 99;
 
 const {
@@ -35,7 +35,7 @@ const {
   fileHosting,
 } = OCSF_CLASSES;
 
-/** Maps actions whose class or activity does not follow from their category and verb. */
+/** Maps actions whose class or activity does not follow from the category and the verb. */
 const BY_ACTION: Readonly<Record<string, readonly [OcsfClass, number]>> = {
   user_login: [authentication, 1],
   api_key_use: [authentication, 1],
@@ -44,7 +44,7 @@ const BY_ACTION: Readonly<Record<string, readonly [OcsfClass, number]>> = {
   session_expiry: [authentication, 2],
   session_eviction: [authentication, 2],
   all_sessions_revocation: [authentication, 2],
-  mfa_challenge: [authentication, 6], // a step of a logon, which has its own event
+  mfa_challenge: [authentication, 6], // a step of a logon; the logon has an event of its own
   user_registration: [accountChange, 1],
   admin_user_creation: [accountChange, 1],
   user_password_change: [accountChange, 3],
@@ -67,7 +67,7 @@ const BY_ACTION: Readonly<Record<string, readonly [OcsfClass, number]>> = {
   file_import: [fileHosting, 1],
 };
 
-/** Maps actions by their names, in any category. */
+/** Maps actions by the form of their names, in any category. */
 const BY_NAME: readonly (readonly [RegExp, OcsfClass])[] = [
   [
     /^(system|application)_(start|stop|restart|installation|removal|enablement|disablement|update)$/,
@@ -183,8 +183,8 @@ const NOUNS: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * Determines the class and the activity of an event by its action or, for other actions, by the name, the category and the verb. Never
- * throws.
+ * Determines the class and the activity of an event: for a listed action, by the list; otherwise, by the action's name and the category.
+ * Never throws.
  */
 export function ocsfKindOf({ action, category }: Pick<LedgerEvent, 'action' | 'category'>): OcsfKind {
   const known = Object.hasOwn(BY_ACTION, action) ? BY_ACTION[action] : undefined;

@@ -5,7 +5,7 @@ import type { LedgerEvent } from '../../query/ledger-event.js';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** Returns the attributes of the class that follow from an event's details, such as the affected user, the privileges or the file. */
+/** Returns those attributes of the class that follow from an event's details, such as the affected user, the privileges or the file. */
 export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, origin: string): Attributes {
   const { action, resource, details } = source;
   switch (classUid) {
@@ -35,7 +35,7 @@ export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, 
   }
 }
 
-/** The action of an access check. Its details name the resource and the purpose. */
+/** The action of an access check. The details of its event name the resource and the purpose. */
 const ACCESS = 'access';
 
 const ACCESS_ACTIVITIES: ReadonlyMap<string, number> = new Map(
@@ -90,7 +90,7 @@ function isMfa({ action, details }: LedgerEvent): boolean | undefined {
 const REGULAR_FILE = 1;
 
 function fileOf({ action, resource, details }: LedgerEvent): Attributes {
-  const isFile = action !== 'file_import' || resource?.type === 'file'; // the resource of an import may be another thing
+  const isFile = action !== 'file_import' || resource?.type === 'file'; // the resource of an import may be something other than the file
   const uid = isFile ? resource?.id : undefined;
   return {
     name: textAt(details, ['fileName', 'filename', 'name']) ?? uid ?? 'unknown',
@@ -106,13 +106,13 @@ function fileOf({ action, resource, details }: LedgerEvent): Attributes {
 const ACCOUNT_IDS = ['targetUserId', 'userId'];
 const ACCOUNT_NAMES = ['targetUsername', 'username', 'targetEmail', 'userEmail', 'email'];
 
-/** Matches an e-mail address, as OCSF defines it. */
+/** Matches an e-mail address by OCSF's definition. */
 const EMAIL = /^[a-zA-Z0-9!#$%&'*+\-/=?^_`{|}~.]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+$/;
 
 /**
  * Returns the account that an event is about, as an OCSF user.
  *
- * @param isOwn whether the account belongs to the actor if the event does not name its owner
+ * @param isOwn whether the account belongs to the actor if the event does not name the account's owner
  */
 function accountOf(source: LedgerEvent, isOwn: (source: LedgerEvent) => boolean): Readonly<Record<string, unknown>> {
   const { resource, actor, details } = source;
@@ -132,7 +132,7 @@ function isAccount(resource: NonNullable<LedgerEvent['resource']> | undefined): 
 const SELF: ReadonlySet<unknown> = new Set(['user', 'self', 'self_service']);
 const BY_OTHERS: ReadonlySet<unknown> = new Set(['admin_reset', 'forced_reset']);
 
-/** Determines by details such as `initiatedBy` whether the account's owner or another person acted. */
+/** Returns whether the account's owner or another person acted, by details such as `initiatedBy`; `undefined` if that is unknown. */
 function doneBy({ actor, details }: LedgerEvent): 'self' | 'other' | undefined {
   if (BY_OTHERS.has(details.method)) return 'other';
   let by: 'self' | undefined = SELF.has(details.method) ? 'self' : undefined;
@@ -144,15 +144,13 @@ function doneBy({ actor, details }: LedgerEvent): 'self' | 'other' | undefined {
   return by;
 }
 
-/** Lists actions of people on their own accounts. */
+/** Lists actions that people usually carry out on their own accounts. */
 const OWN_ACCOUNT: ReadonlySet<string> = new Set([
   ...['user_registration', 'user_email_verification', 'user_password_change', 'user_mfa_enable', 'user_mfa_disable'],
   ...['password_reset_request', 'password_reset_confirm', 'email_change', 'user_profile_update'],
 ]);
 
-/**
- * Whether a changed account belongs to the actor if the event does not name its owner. Administrators change the accounts of others.
- */
+/** Whether a changed account belongs to the actor if the event does not name the owner. Administrators change other people's accounts. */
 function isOwnAccount(source: LedgerEvent): boolean {
   return OWN_ACCOUNT.has(source.action) && isDoneToSelf(source);
 }
@@ -161,7 +159,7 @@ function isOwnAccount(source: LedgerEvent): boolean {
 const OWN_SESSION =
   /^(user_login|user_logout|mfa_challenge|api_key_use|auth_token_refresh|oauth_\w+|token_(issuance|validation))$/;
 
-/** Whether the session belongs to the actor if the event does not name its owner. */
+/** Whether the session belongs to the actor if the event does not name the session's owner. */
 function isOwnSession(source: LedgerEvent): boolean {
   if (OWN_SESSION.test(source.action)) return true;
   const isOfAll = source.action === 'global_token_rotation';

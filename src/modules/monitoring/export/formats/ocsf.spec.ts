@@ -5,7 +5,7 @@ import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../../audit/plain.js';
 import { ocsfEventOf } from './ocsf.js';
 
-/** What the published schema says against an event; an empty list for nothing. */
+/** Returns the problems of an event by the published schema. */
 function problemsOf(event: unknown): readonly unknown[] {
   return holdAgainstOcsf(event).problems;
 }
@@ -63,7 +63,7 @@ describe('the OCSF event', () => {
     expect(problemsOf({ ...mapped(), status: 'success' })).not.toEqual([]);
     expect(problemsOf({ ...mapped(), src_endpoint: { ip: 'x' } })).not.toEqual([]);
     expect(problemsOf({ ...mapped(), entity: { type: 'order' } })).not.toEqual([]);
-    expect(problemsOf({ ...mapped(), action_id: 2 })).not.toEqual([]); // of a profile that it does not name
+    expect(problemsOf({ ...mapped(), action_id: 2 })).not.toEqual([]); // `action_id` belongs to a profile that the event does not name
     expect(problemsOf({ ...mapped(), metadata: { ...(metadata as object), profiles: ['trace'] } })).not.toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ export const OCSF_MAPPING_VERSION = '2';
 /** An OCSF event, with the attributes that every class requires. */
 export interface OcsfEvent {
   readonly activity_id: number;
-  /** The name of an activity without a number. */
+  /** The name of an activity that has no number. */
   readonly activity_name?: string;
   readonly category_uid: number;
   readonly class_uid: number;
@@ -22,7 +22,7 @@ export interface OcsfEvent {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** The parts of the event without an OCSF attribute, under their own names. */
+  /** The parts of the event that have no OCSF attribute, under their own names. */
   readonly unmapped: Readonly<Record<string, unknown>>;
   readonly [attribute: string]: unknown;
 }
@@ -60,7 +60,7 @@ export function ocsfEventOf(event: LedgerEvent, origin: string): OcsfEvent {
 
 const SEVERITY_IDS: Readonly<Record<AuditSeverity, number>> = { info: 1, warning: 3, error: 4, critical: 5 };
 
-/** Maps outcomes to statuses. The status is the caption of its id or, for 99 (Other), the outcome. */
+/** Maps outcomes to statuses. `status` is the caption of `status_id` or, for 99 (Other), the outcome. */
 const STATUSES: Readonly<Record<AuditOutcome, Readonly<Record<string, unknown>>>> = {
   attempted: { status_id: 99, status: 'attempted' },
   success: { status_id: 1, status: 'Success' },
@@ -72,7 +72,7 @@ const STATUSES: Readonly<Record<AuditOutcome, Readonly<Record<string, unknown>>>
 const ALLOWED = { action_id: 1, action: 'Allowed', disposition_id: 1, disposition: 'Allowed' };
 const DENIED = { action_id: 2, action: 'Denied', disposition_id: 2, disposition: 'Blocked' };
 
-/** Lists the actions that are decisions of a control. Their success means that the control allowed the request. */
+/** Lists the actions in which a control decides. The outcome `success` means that the control allowed the request. */
 const CONTROLS: ReadonlySet<string> = new Set(['access', 'rate_limit_check']);
 
 function decisionOf(action: string, outcome: AuditOutcome): typeof ALLOWED | undefined {
@@ -100,7 +100,7 @@ function metadataOf(event: LedgerEvent, kind: OcsfKind, origin: string): OcsfEve
   };
 }
 
-/** Returns the OCSF profiles of an event's attributes; `undefined` if the attributes belong to no profile. */
+/** Returns the OCSF profiles to which an event's attributes belong; `undefined` if the attributes belong to no profile. */
 function profilesOf({ classUid }: OcsfKind, action: string, outcome: AuditOutcome): readonly string[] | undefined {
   const host = classUid === OCSF_CLASSES.applicationLifecycle ? ['host'] : []; // the class itself has no actor
   const profiles = [...host, ...(decisionOf(action, outcome) ? ['security_control'] : [])];
@@ -143,13 +143,13 @@ function httpRequestOf({ request }: LedgerEvent): Readonly<Record<string, unknow
   return Object.keys(known).length > 0 ? known : undefined;
 }
 
-/** The required endpoint of a class if its address is unknown. */
+/** The endpoint that a class requires, if its address is unknown. */
 const NOWHERE = { name: 'unknown' };
 
-/** The resource type of {@link OCSF_CLASSES.datastoreActivity}. */
+/** The `type_id` for a table, in the class {@link OCSF_CLASSES.datastoreActivity}. */
 const TABLE = 3;
 
-/** Returns the required attributes of the class that do not follow from the details. */
+/** Returns those required attributes of the class that do not follow from the details. */
 function ofClass(event: LedgerEvent, { classUid }: OcsfKind, origin: string): Readonly<Record<string, unknown>> {
   const { action, resource, request } = event;
   const endpoint = { src_endpoint: request?.ip === undefined ? NOWHERE : { ip: request.ip } };
@@ -195,7 +195,7 @@ function unmappedOf({ action, outcome, category, severity, ...event }: LedgerEve
   });
 }
 
-/** Returns the attributes of the request if the class has none for it. */
+/** Returns the values of the request if the class has no attributes for a request. */
 function unplacedOf({ request }: LedgerEvent, kind: OcsfKind): OcsfEvent['unmapped'] {
   if (takesRequest(kind)) return {};
   return given({ ip: request?.ip, userAgent: request?.userAgent, statusCode: request?.statusCode });

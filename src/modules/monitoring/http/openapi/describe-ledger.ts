@@ -36,7 +36,7 @@ type Properties = Readonly<Record<string, { readonly allOf?: readonly object[] }
 class DescribedSchemas {
   readonly components: Record<string, object> = {};
 
-  /** Returns the schema, or a reference to it. */
+  /** Returns the OpenAPI schema, or a reference if the schema has a name. */
   of(schema: z.core.$ZodType): object {
     const written = z.toJSONSchema(z.array(schema), {
       ...{ io: 'input', target: 'openapi-3.0', unrepresentable: 'any' },
@@ -49,7 +49,7 @@ class DescribedSchemas {
   }
 }
 
-/** Removes keywords that zod adds to every number, list and time. Rewrites nullable references, which OpenAPI 3.0 does not support. */
+/** Removes keywords that zod adds to every number, list and time. Rewrites nullable references, because OpenAPI 3.0 does not support them. */
 function tidy(json: Json): void {
   const { allOf, ...others } = json;
   if (Array.isArray(allOf) && others.nullable === true) {
@@ -67,15 +67,15 @@ function tidy(json: Json): void {
   if (json.maximum === Number.MAX_SAFE_INTEGER) delete json.maximum;
 }
 
-/** The members of an OpenAPI document that are read. */
+/** The members of an OpenAPI document that {@link describeLedger} reads. */
 export interface OpenApiDocument {
   readonly paths?: object;
   readonly components?: { readonly schemas?: object };
 }
 
 /**
- * Adds the library's routes to an OpenAPI 3.0 document, at the paths where the application mounted them. The routes use the security scheme
- * `bearer`.
+ * Adds the library's routes to an OpenAPI 3.0 document, at the paths where the application mounted the routes. The routes use the security
+ * scheme `bearer`.
  *
  * @param document for example the result of `SwaggerModule.createDocument()` of `@nestjs/swagger`
  * @returns a new document with the routes and the schema `Refusal`
@@ -98,7 +98,7 @@ export function describeLedger<Document extends OpenApiDocument>(app: INestAppli
   };
 }
 
-/** Describes a route at one of its paths as an OpenAPI operation, from its facts, its pipes, and Nest's metadata. */
+/** Describes a route at one of its paths as an OpenAPI operation, from the route's facts, the route's pipes, and Nest's metadata. */
 function describeRoute(route: MountedRoute, path: string, schemas: DescribedSchemas): object {
   const { controller, handler, facts, method } = route;
   const { summary, answer, others, more } = facts;

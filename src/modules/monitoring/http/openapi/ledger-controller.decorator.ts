@@ -19,7 +19,7 @@ export const ROUTE_TAG = Reflector.createDecorator<string>();
 /** The metadata key that makes `@nestjs/swagger` omit a controller, because `describeLedger` adds the library's routes. */
 const LEFT_OUT = 'swagger/apiExcludeController';
 
-/** Makes a controller of the library. Its routes are guarded, and answer the ledger's errors. */
+/** Makes a controller of the library. A guard protects its routes, and a filter answers the ledger's errors. */
 export function LedgerController(
   path: string,
   guard: Type<CanActivate> = LedgerAccessGuard,
@@ -38,7 +38,7 @@ type Media = Readonly<Record<string, object>>;
 /** The answer of a route: the schema of JSON, or the description of another body. */
 export type Answer = z.ZodType | Media;
 
-/** The facts about a route that Nest's metadata lacks. */
+/** Those facts about a route that Nest's metadata lacks. */
 export interface RouteFacts {
   readonly summary: string;
   /** Absent if the answer has no body. */
@@ -59,7 +59,7 @@ export const ROUTE_FACTS = Reflector.createDecorator<RouteFacts>();
  * Describes a route. Its parameters, its body, and its refusals with 400, 401, 403, 415, 422, 501 and 503 are derived from its path, its
  * pipes and its permission.
  *
- * @param others the other answers by status, such as `{ 404: 'No event has that id.' }`. Answers with a status below 300 have the same body
+ * @param others the other answers by status, such as `{ 404: 'No event has that id.' }`. With a status below 300, the body is as in `answer`
  */
 export function Route(
   summary: string,

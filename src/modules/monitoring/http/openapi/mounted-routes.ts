@@ -12,7 +12,7 @@ export interface MountedRoute {
   readonly handler: Handler;
   readonly facts: RouteFacts;
   readonly method: RequestMethod;
-  /** Includes the application's prefixes and versions; parameters look like `{id}`. */
+  /** The paths include the application's prefixes and versions. Parameters look like `{id}`. */
   readonly paths: readonly string[];
 }
 

@@ -65,13 +65,13 @@ describe('lineFate', () => {
   });
 });
 
-/** An archived event with its fate in the erasure. */
+/** An archived event, with the effect that the erasure has on it. */
 interface Archived {
   readonly fate: LineFate;
   readonly isPersonal: boolean;
 }
 
-/** Surveys an archive of such events. The ledger still has the events with the indexes `stillThere`. */
+/** Surveys an archive of such events. The ledger still has the events whose indexes are in `stillThere`. */
 async function survey(events: readonly Archived[], stillThere: readonly number[] = []) {
   const lines = events.map(({ isPersonal }, index): ArchiveLine => {
     const sealed = sampleEvent({ actor: { type: 'user', id: 'u-1' } });

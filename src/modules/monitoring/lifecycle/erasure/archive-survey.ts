@@ -9,7 +9,7 @@ import type { Erasure } from './erasure.dto.js';
 import { identifierTest, type Person } from './match-identifiers.js';
 import { addFacts, factNames } from './remains.js';
 
-/** Runs a statement that may read every event, and returns its rows. */
+/** Runs a statement that may read every event, and returns the statement's rows. */
 export type EventRows = (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
 
 export interface PersonSource {
@@ -18,7 +18,7 @@ export interface PersonSource {
   readonly archives: Pick<Archives, 'names' | 'check' | 'lines'>;
 }
 
-/** From the state `archived` on, events may be in the archive only. */
+/** From the state `archived` on, an event of the retirement may be only in the archive. */
 const EXPECTED = `SELECT archive FROM audit_retirement WHERE state <> 'planned'`;
 const STILL_THERE = 'SELECT id FROM audit_event WHERE id = ANY ($1::uuid[])';
 const PAGE = 500;
@@ -41,16 +41,16 @@ export async function checkArchive({ archives }: PersonSource, archive: string):
 export interface ArchivedLine {
   readonly archive: string;
   readonly line: ArchiveLine;
-  /** Whether the event was removed from the ledger. After the archive is written, an event is in both for some time. */
+  /** Whether the event was removed from the ledger. For some time after the archive is written, the ledger still has the event. */
   readonly isGone: boolean;
 }
 
 /**
- * Yields the lines of archives for which `isWanted` returns `true`, with one page in memory at a time.
+ * Yields those lines of archives for which `isWanted` returns `true`. Only one page is in memory at a time.
  *
  * @param isWantedText returns `false` for the text of a line that is skipped without parsing
- * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`),
- *   ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`)
+ * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError
+ *   (`AUDIT_ARCHIVE_UNREADABLE`)
  */
 export async function* archivedLines(
   { archives, eventRows }: { readonly archives: Pick<Archives, 'lines'>; readonly eventRows: EventRows },
@@ -89,7 +89,7 @@ function explain(what: string, error: unknown): never {
 
 /** Selects the archived events of an erasure. */
 export interface LineTarget extends Person {
-  /** Only these events, for a repeated erasure. */
+  /** For a repeated erasure, the ids of the only events that it selects. */
   readonly listed?: ReadonlySet<string> | undefined;
 }
 
@@ -115,8 +115,8 @@ export interface ArchiveSurvey extends Pick<Erasure, 'counts' | 'remains'> {
 }
 
 /**
- * Counts the events of an erasure in the archives, before the erasure rewrites them. It skips events that the ledger still has, because
- * they were counted there. Rejects with the errors of {@link archivedLines}.
+ * Counts the events of an erasure in the archives, before the erasure rewrites the archives. Of events that the ledger still has, it omits
+ * legal holds and facts, which were counted there. Rejects with the errors of {@link archivedLines}.
  *
  * @param expected the names of the archives that must exist, unless an operator removed them
  */

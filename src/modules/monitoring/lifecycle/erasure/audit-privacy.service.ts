@@ -17,7 +17,7 @@ import { Keeper } from './keeper.service.js';
 import { reportSubject, type ReportPart } from './subject-report.js';
 
 /**
- * Erases and reports the data of a person in the ledger, its archives and the providers. All methods reject with LedgerUnavailableError
+ * Erases and reports the data of a person in the ledger, the archives and the providers. All methods reject with LedgerUnavailableError
  * (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be reached.
  */
 @Injectable()
@@ -34,9 +34,9 @@ export class AuditPrivacy {
   ) {}
 
   /**
-   * Requests the erasure of the personal parts of all events by or about a person, or a count of them. When the promise resolves, the
-   * request is stored. The erasure runs in the background, even after a restart, and {@link find} returns its progress. It does not cover
-   * events that are accepted after it began: request another erasure for them.
+   * Requests the erasure of the personal parts of all events by or about a person, or, as a dry run, only a count. When the promise resolves,
+   * the request is stored. The erasure runs in the background, even after a restart, and {@link find} returns its progress. Events that are
+   * accepted after the erasure began need another erasure.
    *
    * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an invalid subject or reason
    */
@@ -49,9 +49,9 @@ export class AuditPrivacy {
   }
 
   /**
-   * Returns an erasure, with its certificate once it is done.
+   * Returns an erasure, with its certificate when the erasure is done.
    *
-   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if its row differs from the signed acts
+   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the erasure's row differs from the signed acts
    */
   async find(id: string): Promise<Erasure | undefined> {
     const record = await this.read((trust) => findErasure(this.keeper, id, trust));
@@ -69,14 +69,14 @@ export class AuditPrivacy {
     this.runner.wake();
   }
 
-  /** Withdraws an erasure that has not begun. Resolves with `false` if it has begun. */
+  /** Withdraws an erasure that has not begun. Resolves with `false` if the erasure has begun, or is unknown. */
   async withdraw(id: string): Promise<boolean> {
     return this.keeper.use((session) => withdrawErasure(session, id, this.signer, this.steps.acts));
   }
 
   /**
-   * Yields all data that the ledger, its archives and the providers store about a person. Holds one page in memory at a time. With
-   * identifiers, it searches the whole ledger: use it in jobs, not in requests.
+   * Yields all data that the ledger, the archives and the providers store about a person. Only one page is in memory at a time. With
+   * identifiers, searches the whole ledger: use this method in jobs, not in requests.
    *
    * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an invalid subject; ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`),
    *   ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) and ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), before the first part, if an

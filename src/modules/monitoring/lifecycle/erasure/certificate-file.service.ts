@@ -22,7 +22,7 @@ import {
 import { CertificateFileError, ErasuresUndoneError } from './privacy.error.js';
 
 /**
- * Stores the certificates of erasures outside of the database. At boot and every hour, it checks whether a restore of the database undid an
+ * Stores the certificates of erasures outside the database. At boot and every hour, checks whether a restore of the database undid an
  * erasure.
  */
 @Injectable()
@@ -45,7 +45,7 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     return partOf(this.part, [this.seen], 'The ledger reflects every certificate of an erasure.');
   }
 
-  /** Starts without waiting. */
+  /** Starts a check, and does not wait for it. */
   onApplicationBootstrap(): void {
     void this.check();
   }
@@ -90,13 +90,13 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     } catch (error) {
       if (signal.aborted) return;
       const explained = explainUnlessOwn(error);
-      // Other parts of the health report an unreachable ledger.
+      // The health reports an unreachable ledger in other parts.
       if (error instanceof AuditError) this.seen = error;
       this.logger.warn(`Cannot check now whether a restore undid erasures. ${explained.message}`);
     }
   }
 
-  /** Reports the same erasures only once. */
+  /** Logs the same erasures only once. */
   private report(undone: readonly UndoneErasure[]): void {
     const ids = undone.map(({ certificate }) => certificate.erasureId);
     this.seen = ids.length === 0 ? undefined : ErasuresUndoneError.create(ids, this.options.erasureFile);

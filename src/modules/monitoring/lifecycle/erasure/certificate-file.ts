@@ -12,11 +12,11 @@ export interface ErasureFileOptions {
 export const ERASURE_OPTIONS = Symbol.for('nestjs-audit-ledger:erasure-options');
 
 const KIND = 'erased';
-/** Limits a note to the maximum size of notes. */
+/** The maximum number of events in a note, because the size of notes is limited. */
 const EVENTS_OF_A_NOTE = 10_000;
 
 /**
- * The record of an erasure outside of the database. It suffices to repeat the erasure, and contains no data of the person in clear text.
+ * The record of an erasure outside the database. The record suffices to repeat the erasure, and contains no data of the person in clear text.
  */
 export interface KeptCertificate {
   readonly erasureId: string;
@@ -24,7 +24,7 @@ export interface KeptCertificate {
   readonly finishedAt: string;
   /** The digest of the person's id, by `subjectDigest`. */
   readonly subject: string;
-  /** The ids of its events `audit_subject_erased`, one for each repetition. */
+  /** The ids of the erasure's events `audit_subject_erased`: one for the erasure, and one for each repetition. */
   readonly recordIds: readonly string[];
   /** The events whose personal parts were erased, including those in archives. */
   readonly eventIds: readonly string[];
@@ -33,15 +33,15 @@ export interface KeptCertificate {
 /** An erasure that a restore of the database undid. */
 export interface UndoneErasure {
   readonly certificate: KeptCertificate;
-  /** The number of its events that have a personal part again. */
+  /** The number of the erased events that have a personal part again. */
   readonly personalEvents: number;
-  /** Whether the ledger has an event `audit_subject_erased` of the erasure. */
+  /** Whether the ledger has an event `audit_subject_erased` for the erasure. */
   readonly isRecorded: boolean;
   /** The id of the person, if an event contains it. */
   readonly subjectId: string | undefined;
 }
 
-/** Finds an event `audit_subject_erased` that was retired by its leaf. */
+/** If the event `audit_subject_erased` was retired, its leaf still shows that the erasure is recorded. */
 const REFLECTED = `
   SELECT (SELECT count(*)::int FROM audit_event WHERE id = ANY ($1::uuid[]) AND personal_salt IS NOT NULL) AS personal_events,
          EXISTS (SELECT FROM audit_leaf WHERE event_id = ANY ($2::uuid[]))
@@ -61,7 +61,7 @@ export function formatKept(origin: string, { eventIds, ...certificate }: KeptCer
 }
 
 /**
- * Reads the certificates from the text of a file of signed notes. Leaves out a note that a crash cut off.
+ * Reads the certificates from a file of signed notes. Leaves out the last note if a crash cut it off.
  *
  * @throws the errors of {@link readStatement}
  */
@@ -109,7 +109,7 @@ export async function findUndone(
   return undone;
 }
 
-/** Describes an undone erasure in one sentence, without naming the person. */
+/** Describes an undone erasure in one sentence that does not name the person. */
 export function describeUndone({ certificate, personalEvents, isRecorded }: UndoneErasure): string {
   const what = [
     ...(personalEvents > 0 ? [`${personalEvents} of its events have a personal part again`] : []),

@@ -24,7 +24,7 @@ export interface ErasureCertificate
   readonly erasedEvents: number;
   /** The event `audit_subject_erased`. */
   readonly event: { readonly id: string; readonly index: number };
-  /** The newest checkpoint when the erasure began; `null` if nothing was sealed. */
+  /** The newest checkpoint at the time when the erasure began; `null` if nothing was sealed. */
   readonly checkpointBefore: CheckpointHead | null;
   /** The first checkpoint that covers the event. */
   readonly checkpointAfter: CheckpointHead;
@@ -46,27 +46,27 @@ export function headOf(note: string, trust: CheckpointTrust): CheckpointHead {
   return { size, root: Buffer.from(rootHash).toString('base64') };
 }
 
-/** Returns the text of a certificate, which has to be signed. */
+/** Returns the text of a certificate. The caller has to sign the text. */
 export function formatCertificate(origin: string, certificate: ErasureCertificate): string {
   return formatStatement(KIND, origin, certificate);
 }
 
-/** Holds the keys and the acts that a certificate is verified with. */
+/** The keys and the acts with which a certificate is verified. */
 export interface CertificateTrust extends CheckpointTrust {
   /**
-   * The signed notes of the ledger's acts, in any order. They are in `details.act` of the events `audit_erasure_requested`,
-   * `audit_events_erased` and `audit_erasure_completed`. Without them, only the signature of the certificate is verified.
+   * The signed notes of the ledger's acts, in any order. The field `act` in the details of the events `audit_erasure_requested`,
+   * `audit_events_erased` and `audit_erasure_completed` contains them. Without acts, only the signature and the counts are verified.
    */
   readonly acts?: readonly string[] | undefined;
 }
 
 /**
- * Reads a certificate, and verifies its signature. Verifies that the acts of the log state the same request, the same number of erased
+ * Reads a certificate, and verifies its signature. Also verifies that the acts of the log state the same request, the same numbers of erased
  * events, and the digest of this certificate.
  *
  * @param note the signed note, from `GET /audit/erasures/<id>`
- * @throws InvalidCertificateError (`AUDIT_CERTIFICATE_INVALID`) if the acts or its own counts contradict it; and the errors of {@link
- *   readStatement}
+ * @throws InvalidCertificateError (`AUDIT_CERTIFICATE_INVALID`) if the acts or its own counts contradict the certificate; and the errors of
+ *   {@link readStatement}
  */
 export function verifyCertificate(note: string, { origin, keys, acts }: CertificateTrust): ErasureCertificate {
   const certificate = readStatement(note, KIND, { origin, keys }) as ErasureCertificate; // signed, so it is what formatCertificate wrote

@@ -11,8 +11,8 @@ export const MOST_REASON_CHARACTERS = 1_000;
 /**
  * Returns the subject with trimmed, distinct identifiers.
  *
- * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an invalid id, and for an identifier so short that events of other people
- *   contain it
+ * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an invalid id or identifier. For example, events of other people may contain a
+ *   very short identifier
  */
 export function checkSubject({ id, identifiers = [] }: AuditSubject): Required<AuditSubject> {
   const problems = [];
@@ -37,7 +37,7 @@ export function checkOptions({ by, reason }: { readonly by: { readonly id: strin
   if (problems.length > 0) throw InvalidErasureError.create(problems);
 }
 
-/** Whether the value is a text of that length that PostgreSQL can store. Callers in JavaScript may pass any value. */
+/** Whether the value is a text of the given length that PostgreSQL can store. Callers in JavaScript may pass any value. */
 export function isText(value: unknown, fewest: number, most: number): boolean {
   return typeof value === 'string' && value.length <= most && value.trim().length >= fewest && isStorable(value);
 }

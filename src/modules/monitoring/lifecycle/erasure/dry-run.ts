@@ -11,13 +11,13 @@ import { NOTHING_FOUND, NOTHING_REMAINS } from './progress.js';
 import { transactionsUnderWay } from './transactions-under-way.js';
 
 export interface CountedErasure extends Pick<Erasure, 'counts' | 'remains'> {
-  /** Why the ledger lacks row changes that may be about the person; `undefined` if the counts are complete. */
+  /** Why the ledger lacks row changes that may be about the person; `undefined` if the counts include all row changes. */
   readonly uncounted: string | undefined;
 }
 
 /**
- * Counts the events that an erasure would erase from the ledger and its archives now. It works without an application, and so does not
- * count events in an application's queue or spill.
+ * Counts the events that an erasure would erase now, in the ledger and the archives. It works without an application, and so does not count
+ * events in an application's queue or spill.
  *
  * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), and the errors of the signer if the
  *   ledger has archives but no key is known

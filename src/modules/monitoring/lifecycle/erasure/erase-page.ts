@@ -21,36 +21,36 @@ export interface ErasureTarget extends Person {
   readonly until: string;
 }
 
-/** The result of one transaction, which erased events or only counted them. */
+/** The result of one transaction that erased events, or only counted them. */
 export interface ErasedPage {
   readonly erased: readonly { readonly id: string; readonly relation: ErasureRelation }[];
   readonly held: number;
   readonly refused: number;
   readonly namedInFacts: number;
-  /** The ids of the events that contain only facts afterwards. */
+  /** The ids of the events that, after the transaction, contain only facts. */
   readonly remaining: readonly string[];
-  /** The id of the last event; `undefined` if no event follows `after`. */
+  /** The id of the last searched event; `undefined` if no event follows `after`. */
   readonly last: string | undefined;
 }
 
 /** The result of comparing events with the signed tree. */
 export interface ProvenEvents {
-  /** The ids of the events whose rows are proven by the tree. */
+  /** The ids of the events whose rows the tree proves. */
   readonly proven: ReadonlySet<string>;
-  /** Whether other events are not sealed yet. */
+  /** Whether some of the compared events are not sealed yet. */
   readonly isAnyWaiting: boolean;
-  /** The number of events that are never sealed, because the ledger's writer did not write them. */
+  /** The number of compared events that are never sealed, because the ledger's writer did not write them. */
   readonly refused: number;
 }
 
-/** Compares events with the signed tree before they are erased, see {@link proveSealed}. */
+/** Compares events with the signed tree before the events are erased. See {@link proveSealed}. */
 export type ProveSealed = (ids: readonly string[]) => Promise<ProvenEvents>;
 
-/** Ids below and above the id of every event. */
+/** The ids that are below and above the ids of all events. */
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** The number of events that one transaction erases. It locks their rows for some milliseconds. */
+/** The number of events that one transaction erases. The transaction locks their rows for some milliseconds. */
 const ERASED_AT_ONCE = 1_000;
 /** The number of events that one statement searches. */
 export const SEARCHED_AT_ONCE = 250;
@@ -70,7 +70,10 @@ interface Found {
   readonly isHeld: boolean;
 }
 
-/** Erases the next events by or about the person after `after`. Without `prove`, only counts them. Runs in the caller's transaction. */
+/**
+ * Erases the next events after the id `after` that are by or about the person. Without `prove`, only counts. Runs in the caller's
+ * transaction.
+ */
 export async function eraseRelated(
   keeper: LedgerQueries,
   target: ErasureTarget,
@@ -87,8 +90,8 @@ export async function eraseRelated(
 }
 
 /**
- * Erases the next events after `after` that name the person by an identifier and are neither by nor about the person. Also counts the
- * events whose facts name the person. Runs in the caller's transaction.
+ * Erases the next events after the id `after` that name the person by an identifier, but are neither by nor about the person. Without
+ * `prove`, only counts. Also counts the events whose facts name the person. Runs in the caller's transaction.
  */
 export async function eraseNaming(
   keeper: LedgerQueries,
@@ -111,7 +114,7 @@ export async function eraseNaming(
   return { ...page, namedInFacts, remaining: idsOf(page.erased), last: lastOf(rows) };
 }
 
-/** Erases the next events of a list after `after`, for a repeated erasure. Runs in the caller's transaction. */
+/** Erases the next events of a list after the id `after`, for a repeated erasure. Runs in the caller's transaction. */
 export async function eraseListed(
   keeper: LedgerQueries,
   eventIds: readonly string[],
@@ -155,8 +158,8 @@ export function addByMonth(counts: ErasureCounts['events'], erased: ErasedPage['
 }
 
 /**
- * Compares rows of events with the signed tree before they are erased. Otherwise, an attacker who can write rows could have the events of
- * another person erased. Rejects with the client's error.
+ * Compares the rows of events with the signed tree before the events are erased. Otherwise, an attacker who can write rows could have another
+ * person's events erased. Rejects with the client's error.
  *
  * @param eventRows reads committed rows
  * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if a row differs from the sealed event

@@ -51,14 +51,14 @@ const ERASED_EVENT = 'audit_subject_erased';
 
 const LEDGER_BACKEND = 'database';
 
-/** The position of an erasure after it has counted the events of the archives. */
+/** The position of an erasure that has counted the events in the archives. */
 const SURVEYED = LAST_ID;
 
-/** Finds the event by its details, because other writers could add an event of this type with other details. */
+/** Finds the event by the details too, because other writers could add an event of this type with other details. */
 const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details::jsonb = $3::jsonb LIMIT 1`;
 const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
 
-/** Carries out an erasure step by step. Each step can be repeated after a crash. A step that has to wait returns `undefined`. */
+/** Carries out an erasure step by step. Each step can be repeated after a crash. A step resolves with `undefined` if it has to wait. */
 @Injectable()
 export class SubjectEraser {
   readonly acts: FollowedActs;
@@ -81,7 +81,7 @@ export class SubjectEraser {
     return openRequests((await this.follow(session)).values());
   }
 
-  /** Reads the erasure of a request, with its progress. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+  /** Reads the erasure of a request, with the stored progress. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
   async resume(session: LedgerSession, request: RequestAct): Promise<ErasureRecord> {
     const record = await readErasure(session, request, this.acts.trust);
     const acts = await this.follow(session);
@@ -123,7 +123,7 @@ export class SubjectEraser {
   }
 
   /**
-   * Determines the last event of the erasure. Waits until all events before it are visible: events in the queues and the spill of this
+   * Determines the last event that the erasure covers. Waits until all earlier events are visible: events in the queues and the spill of this
    * process, and events of running transactions.
    */
   private async settle(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
@@ -144,7 +144,7 @@ export class SubjectEraser {
     return this.change(session, begun, { state: 'erasing', until: lineNow(), problem: undefined });
   }
 
-  /** Begins an erasure, which then cannot be withdrawn. Resolves with `undefined` if it was withdrawn before. */
+  /** Begins an erasure. From then on, the erasure cannot be withdrawn. Resolves with `undefined` if it was already withdrawn. */
   private async begin(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const checkpoint = await this.log.newestCheckpoint();
     const underWay = await transactionsUnderWay(session);
@@ -171,7 +171,7 @@ export class SubjectEraser {
     return act ? listedEvents(session, act) : [];
   }
 
-  /** Erases the next page. The page, the act that signs its events, and the progress are one transaction. */
+  /** Erases the next page. One transaction erases the page, and stores the progress and the act that signs the erased events. */
   private async walk(
     session: LedgerSession,
     erasure: ErasureRecord,
@@ -180,7 +180,7 @@ export class SubjectEraser {
   ): Promise<ErasureRecord> {
     const { id, until = '', position } = erasure;
     return session.inTransaction(async () => {
-      if (!erasure.dryRun) await findActiveHolds(session, this.acts); // checks the holds that the server compares with
+      if (!erasure.dryRun) await findActiveHolds(session, this.acts); // checks the holds that the server will apply
       const page = await erasePage(session, { ...erasure, until }, position, erasure.dryRun ? undefined : this.prove);
       const eventIds = page.erased.map((event) => event.id);
       const counts = addByMonth({}, page.erased);
@@ -190,7 +190,7 @@ export class SubjectEraser {
     });
   }
 
-  /** Holds the lock of the archives. Without the lock, events that were read before the erasure could be archived after it. */
+  /** Erases with the lock of the archives. Without it, a retirement could read events before the erasure, and archive them afterwards. */
   private async eraseArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
     if (!(await session.tryToLock(ARCHIVES_LOCK))) {
       const holder = await session.lockHolder(ARCHIVES_LOCK);
@@ -204,8 +204,8 @@ export class SubjectEraser {
   }
 
   /**
-   * Erases events from the archives. Rejects if an expected archive is missing, because the person's data would remain in it. The events
-   * are counted and stored before the erasure, because a repeated search after a crash would not find erased events.
+   * Erases events in the archives. Rejects if an expected archive is missing, because its copy of the person's data would remain. Before the
+   * erasure, the events are counted and signed, because a repeated search after a crash would not find erased events.
    */
   private async eraseInArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
     const { archives } = this;
@@ -247,7 +247,7 @@ export class SubjectEraser {
     return this.change(session, erasure, { state: 'recording', counts: { ...counts, deadLetters } });
   }
 
-  /** Records the erasure once: it first searches for the event of an interrupted attempt. */
+  /** Records the erasure only once: first searches for the event of an interrupted attempt. */
   private async record(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     // Omits the reason, which may name the person.
     const { id, until = '', subjectId, requestedBy } = erasure;
@@ -264,13 +264,13 @@ export class SubjectEraser {
       {
         category: 'privacy',
         actor: requestedBy,
-        // Contains no data of the person, so that a later erasure does not change this event.
+        // The event contains no data of the person, so that a later erasure does not change it.
         resource: { type: 'user', id: isIdShape(subjectId) ? subjectId : subjectDigest(id, subjectId) },
         details,
       },
       { onFailure: 'open' },
     );
-    if (receipt.providers[LEDGER_BACKEND]?.status !== 'recorded') return undefined; // the next attempt searches for it
+    if (receipt.providers[LEDGER_BACKEND]?.status !== 'recorded') return undefined; // the next attempt searches for the event
     return recorded(receipt.eventId);
   }
 
@@ -308,7 +308,7 @@ export class SubjectEraser {
     return session.inTransaction(() => completeErasure(session, erasure, done, this.signer, byActs.total));
   }
 
-  /** Counts the erased events by the acts. The stored progress could be replaced by an earlier one. */
+  /** Counts the erased events by the acts, because an attacker could replace the stored progress with an earlier progress. */
   private async erasedByActs(session: LedgerSession, { id: erasureId, request, counts }: ErasureRecord) {
     const acts = await this.follow(session);
     const byActs = erasedBy(acts.values(), { erasureId, request });

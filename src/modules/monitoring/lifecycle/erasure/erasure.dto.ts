@@ -35,8 +35,8 @@ export const NewErasure = named(
 );
 
 /**
- * How an event relates to the person: the event is by, on behalf of, or about the person, or names the person. `replayed` is the relation
- * in a repeated erasure.
+ * How an event relates to the person: the event is by, on behalf of, or about the person, or names the person. In a repeated erasure, the
+ * relation of every listed event is `replayed`.
  */
 const ErasureRelation = z.enum(['actor', 'onBehalfOf', 'resource', 'identifier', 'replayed']);
 export type ErasureRelation = z.infer<typeof ErasureRelation>;
@@ -66,7 +66,7 @@ const ErasureCounts = named(
 );
 export type ErasureCounts = z.infer<typeof ErasureCounts>;
 
-/** Names an export from before the erasure that contains, or may contain, events of the person. */
+/** Names an export from before the erasure. The export contains, or may contain, events of the person. */
 const RemainingExport = named(
   'RemainingExport',
   z.object({
@@ -100,15 +100,15 @@ export type OutsideCopy = ErasureRemains['outside'][number];
 export type ErasureRemains = z.infer<typeof ErasureRemains>;
 
 /**
- * The states of an erasure, in their order. Each step can be repeated after a crash.
+ * The states of an erasure, in their order. After a crash, the step of each state can be repeated.
  *
  * - `planned`: waits until all earlier events are stored
  * - `erasing`: erases events by, on behalf of, or about the person
  * - `searching`: erases other events that contain an identifier of the person
- * - `archives`: erases archived events. A dry run ends here
- * - `providers`: erases the data of other providers
+ * - `archives`: erases archived events. After this state, a dry run is done
+ * - `providers`: erases the data in other providers
  * - `recording`: records the event `audit_subject_erased`
- * - `sealing`: waits for a checkpoint that covers this event, and signs the certificate
+ * - `sealing`: waits for a checkpoint that covers that event, and then signs the certificate
  */
 const ErasureState = z.enum([
   ...(['planned', 'erasing', 'searching', 'archives', 'providers', 'recording', 'sealing', 'done'] as const),

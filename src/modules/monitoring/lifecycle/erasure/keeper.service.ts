@@ -9,7 +9,7 @@ import { warnInLog } from '../../store/warn-in-log.js';
 
 const TIMEOUT_MS = 20_000;
 
-/** Provides the connection for planning and reading erasures, and the sessions for carrying them out. */
+/** Provides a connection that reads erasures, and sessions that plan erasures and carry them out. */
 @Injectable()
 export class Keeper implements LedgerQueries, OnApplicationShutdown {
   private readonly sessions: LedgerSessions;

@@ -4,14 +4,14 @@ export interface Person {
   readonly identifiers: readonly string[];
 }
 
-/** Excludes an identifier within a longer one, such as `ada@example.com` in `lada@example.com`. */
+/** Excludes an identifier that ends a longer word, such as `ada@example.com` in `lada@example.com`. */
 const BEFORE = String.raw`(?<![\p{L}\p{N}._%+@-])`;
 /** Excludes `ada@example.com` in `ada@example.com.au`, but allows a full stop at the end of a sentence. */
 const BEHIND = String.raw`(?![\p{L}\p{N}_@-]|\.[\p{L}\p{N}])`;
 
 /**
- * Returns a test whether a JSON value contains one of the identifiers as a whole word, in any case. The test searches texts and names of
- * fields, at any depth.
+ * Returns a function that tests whether a JSON value contains one of the identifiers as a whole word, in any case. The function searches
+ * texts and names of fields, at any depth.
  */
 export function identifierTest(identifiers: readonly string[]): (value: unknown) => boolean {
   const patterns = identifiers.map((identifier) => {
@@ -31,8 +31,8 @@ export function identifierTest(identifiers: readonly string[]): (value: unknown)
 }
 
 /**
- * Returns texts for a fast search. If {@link identifierTest} finds an identifier in a JSON value, the value's JSON contains one of the
- * texts. Both must be compared in lower case.
+ * Returns texts for a fast search. If {@link identifierTest} finds an identifier in a value, the value's JSON contains one of the texts.
+ * Compare the JSON and the texts in lower case.
  */
 export function needlesOf(identifiers: readonly string[]): readonly string[] {
   const spellings = identifiers

@@ -30,7 +30,7 @@ const MOST_NAMED = 10;
 export class ErasuresUndoneError extends AuditError {
   readonly code = 'AUDIT_ERASURES_UNDONE';
 
-  /** @param file the file of their certificates */
+  /** @param file the file that contains the certificates */
   static create(ids: readonly string[], file: string): ErasuresUndoneError {
     const named = ids.slice(0, MOST_NAMED).join(', ');
     const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : '';

@@ -1,16 +1,16 @@
 import type { Erasure, ErasureCounts, ErasureRemains, ErasureState } from './erasure.dto.js';
 
-/** Names the requester of an erasure by an id, without a name, because it is stored permanently. */
+/** Names the requester of an erasure by an id, without a name, because the requester is stored permanently. */
 export type ErasureRequester = Readonly<Erasure['requestedBy']>;
 
 /** The options of an erasure. */
 export interface ErasureOptions {
   readonly by: ErasureRequester;
-  /** The reason, which the certificate contains. At most 1,000 characters. It must not contain data of the person. */
+  /** The reason, of at most 1,000 characters. The certificate contains the reason, so that it must not contain data of the person. */
   readonly reason: string;
   /** Whether events are only counted. @defaultValue false */
   readonly dryRun?: boolean;
-  /** When the erasure begins. Until then, it can be withdrawn. Default: now. */
+  /** When the erasure begins. Until that time, the erasure can be withdrawn. Default: now. */
   readonly startsAt?: Date;
 }
 
@@ -33,16 +33,16 @@ export const NOTHING_FOUND: ErasureCounts = {
   deadLetters: 0,
 };
 
-/** The progress of an erasure. An outdated progress does no harm, because each step can be repeated. */
+/** The progress of an erasure. If the stored progress is outdated, only some steps are repeated. */
 export interface ErasureProgress {
   readonly state: ErasureState;
   readonly startedAt?: string | undefined;
   readonly finishedAt?: string | undefined;
   /** The smallest id that the erasure does not cover. */
   readonly until?: string | undefined;
-  /** The first transaction that the erasure does not wait for, in PostgreSQL's notation. */
+  /** The number of the first transaction for which the erasure does not wait. */
   readonly horizon?: string | undefined;
-  /** The transactions that the erasure waits for: virtual ids, or numbers of prepared transactions. */
+  /** The transactions for which the erasure waits: virtual ids, or numbers of prepared transactions. */
   readonly transactions: readonly string[];
   /** The id of the last event that was processed in this state. */
   readonly position?: string | undefined;
@@ -51,7 +51,7 @@ export interface ErasureProgress {
   readonly checkpointBefore?: string | undefined;
   /** The id of the event `audit_subject_erased`. */
   readonly eventId?: string | undefined;
-  /** The hash of the newest act in the transaction that stored the progress. After a rollback, no act has this hash. */
+  /** The hash of the act that was the newest when the progress was stored. If that transaction was rolled back, no act may have this hash. */
   readonly newestAct?: string | undefined;
 }
 

@@ -18,7 +18,7 @@ const EXPORTS = `
     FROM audit_exports_with($1, $2)`;
 const WATCH_DIGESTS = 'SELECT EXISTS (SELECT FROM audit_watch_group) AS are_there';
 
-/** Adds the facts of events in the ledger. Rejects with the client's error. */
+/** Adds the facts of the given events in the ledger. Rejects with the client's error. */
 export async function addFactsOf(
   keeper: LedgerQueries,
   remains: ErasureRemains,
@@ -32,7 +32,7 @@ export async function addFactsOf(
   );
 }
 
-/** Adds facts. The number of events is the number of their ids. */
+/** Adds facts. Each event has the fact `/id`, so that its count is the number of events. */
 export function addFacts(
   remains: ErasureRemains,
   found: Iterable<readonly [name: string, events: number]>,
@@ -46,7 +46,7 @@ export function addFacts(
 }
 
 /**
- * Adds the copies that an erasure cannot reach: exports with the erased events, and others. Rejects with the client's error.
+ * Adds the copies that an erasure cannot reach: exports with erased events, and copies outside the ledger. Rejects with the client's error.
  *
  * @param acts the numbers of the erasure's acts
  */
@@ -67,12 +67,12 @@ export async function addUnreached(
       'write_ahead_logs',
       ...(hasArchives ? (['archive_copies'] as const) : []),
       ...(recordReads ? [] : (['unrecorded_exports'] as const)),
-      ...(digests?.are_there === true ? (['watch_digests'] as const) : []), // the digests may be of the person
+      ...(digests?.are_there === true ? (['watch_digests'] as const) : []), // one of the digests may be the person's
     ],
   };
 }
 
-/** Lists the objects whose fields are named separately. */
+/** Lists the objects of an event whose fields are facts of their own. */
 const OPENED: ReadonlySet<string> = new Set([
   'actor',
   'resource',
@@ -100,7 +100,7 @@ const OUTSIDE: Readonly<Record<OutsideCopy, string>> = {
   watch_digests: 'digests that rules of the watch count by, until they forget them',
 };
 
-/** Describes the remains of an erasure in lines for people. Returns no lines if nothing was found. */
+/** Describes the remains of an erasure in lines for people. Returns no lines if nothing remains. */
 export function describeRemains(remains: ErasureRemains): readonly string[] {
   const { events, facts, archives, removedArchives, exports, outside } = remains;
   if (events === 0 && exports.length === 0 && outside.length === 0) return [];

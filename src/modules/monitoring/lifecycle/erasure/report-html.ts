@@ -52,7 +52,7 @@ export async function* reportHtml(parts: AsyncIterable<ReportPart>): AsyncGenera
   yield '</body>\n</html>\n';
 }
 
-/** Returns the fields of an event, without the fields in the title. */
+/** Returns the fields of an event, without the fields that the title shows. */
 function factsOf(event: ReportedEvent): Readonly<Record<string, unknown>> {
   const { id, index } = event;
   const facts = Object.entries(event).filter(([name]) => !['type', 'occurredAt', 'index'].includes(name));

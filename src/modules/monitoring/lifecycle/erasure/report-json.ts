@@ -22,7 +22,7 @@ export async function* reportJson(parts: AsyncIterable<ReportPart>): AsyncGenera
   yield `${openLists(open, LISTS.length - 1)}]}\n`;
 }
 
-/** Closes the list number `open`, if a list is open, and opens the next lists up to number `wanted`. */
+/** Closes the open list, whose number is `open`, and opens the next lists up to number `wanted`. If no list is open, `open` is -1. */
 function openLists(open: number, wanted: number): string {
   const opened = LISTS.slice(open + 1, wanted + 1).map((name) => `"${name}":[`);
   return [...(open < 0 ? [] : ['']), ...opened].join('],');

@@ -19,9 +19,7 @@ import { TIMING } from '../../store/timing.js';
 
 const NEWEST = 'SELECT max(number) AS number FROM audit_act WHERE type = $1';
 
-/**
- * Carries out the erasures that signed acts request, oldest first. Only one instance does it at a time.
- */
+/** Carries out the erasures that signed acts request, the oldest first. Only one instance carries out erasures at a time. */
 @Injectable()
 export class ErasureRunner implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly part = 'erasures';
@@ -30,13 +28,13 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
   private readonly polling = new Periodic({
     step: () => this.runDue(),
     everyMs: TIMING.erasureLookMs,
-    // The provider of the ledger reports an unreachable ledger.
+    // Ignores an unreachable ledger, because the ledger's provider reports it.
     onFailure: (error) => this.newest === undefined && this.report(error),
   });
   private lastProblem: string | undefined;
   /** The open requests of the last poll. */
   private open: readonly RequestAct[] = [];
-  /** The number of the act of the newest request; `undefined` if the requests must be read again. */
+  /** The number of the newest act that requests an erasure; `undefined` if the requests must be read again. */
   private newest: number | undefined = 0;
   private contradicted: ActsContradictedError | undefined;
 
@@ -62,13 +60,13 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
     this.polling.wake();
   }
 
-  /** Stops after the current page. The erasure resumes after the next start. */
+  /** Stops after the current step or page. After the next start, the erasure resumes. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopped = true;
     await this.polling.stop();
   }
 
-  /** Runs the due erasures. Resolves with the delay until the next poll, in milliseconds. */
+  /** Carries out the due erasures. Resolves with the delay until the next poll, in milliseconds. */
   private async runDue(): Promise<number> {
     const [row] = await this.pool.rows(NEWEST, [ACT_EVENTS.erasure_request.type]);
     const newest = Number(row?.number ?? 0);
@@ -95,7 +93,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
       } catch (error) {
         if (error instanceof ActsContradictedError) contradicted = error;
         const problem = this.report(error);
-        // An error while storing the problem must not stop the other erasures.
+        // If the problem cannot be stored, the other erasures must still run.
         await noteProblem(session, request.erasureId, problem).catch(() => undefined);
       }
     }

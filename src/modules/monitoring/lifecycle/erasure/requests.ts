@@ -30,13 +30,13 @@ export interface RequestAct extends ErasureRequest {
   readonly statement: ActStatement;
 }
 
-/** A stored erasure, with all values that are needed to resume it. Its row matches the act of its request. */
+/** A stored erasure, with all values that are needed to resume it. Its row matches the act that requested it. */
 export interface ErasureRecord extends ErasureProgress, Omit<Erasure, keyof ErasureProgress | 'problem'> {
   readonly problem?: string | undefined;
   readonly request: number;
-  /** Removed once the erasure is done. */
+  /** Empty when the erasure is done. */
   readonly identifiers: readonly string[];
-  /** Whether it repeats an erasure that a restore undid. If so, it erases the events in `audit_erasure_list`. */
+  /** Whether the erasure repeats one that a restore undid. If so, the erasure covers the events in `audit_erasure_list`. */
   readonly isReplay: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface ErasureRecord extends ErasureProgress, Omit<Erasure, keyof Eras
 export type ErasureChange = Partial<ErasureProgress> & { readonly problem?: undefined; readonly certificate?: string };
 
 interface ErasureRow extends Omit<StatedErasure, 'identifiers' | 'salt'> {
-  /** `null`, like the salt, once the erasure is done. */
+  /** When the erasure is done, `null` like the salt. */
   readonly identifiers: readonly string[] | null;
   readonly salt: Uint8Array | null;
   readonly progress?: string | null;
@@ -71,7 +71,7 @@ const SHOWN = `
   SELECT ${COLUMNS}, act.note FROM audit_erasure erasure LEFT JOIN audit_act act ON act.number = erasure.act`;
 
 /**
- * Requests an erasure. Its signed act, the act's event and the erasure's row are one transaction. Rejects with the client's error.
+ * Requests an erasure. Stores the signed act, the act's event and the erasure's row in one transaction. Rejects with the client's error.
  *
  * @param replayed the former id and the events of an erasure that a restore undid
  */
@@ -96,7 +96,7 @@ export async function planErasure(
   });
 }
 
-/** Lets a planned erasure begin now, by a new act of request. Rejects with the client's error. */
+/** Makes a planned erasure begin now, by a new act that requests it. Rejects with the client's error. */
 export async function releaseErasure(
   keeper: LedgerTransactions,
   id: string,
@@ -114,7 +114,7 @@ export async function releaseErasure(
   });
 }
 
-/** Withdraws a planned erasure. Resolves with `false` if it has begun. Rejects with the client's error. */
+/** Withdraws a planned erasure. Resolves with `false` if it has begun, or is unknown. Rejects with the client's error. */
 export async function withdrawErasure(
   keeper: LedgerTransactions,
   id: string,
@@ -132,7 +132,7 @@ export async function withdrawErasure(
   });
 }
 
-/** Returns the requests that were neither withdrawn nor completed, oldest first. */
+/** Returns the requests of erasures that were neither withdrawn nor completed, oldest first. */
 export function openRequests(acts: Iterable<FollowedAct>): readonly RequestAct[] {
   const open = new Map<unknown, RequestAct>();
   for (const act of acts) {
@@ -145,7 +145,7 @@ export function openRequests(acts: Iterable<FollowedAct>): readonly RequestAct[]
 }
 
 /**
- * Reads the erasure that an act requests. Rejects with the client's error.
+ * Reads the erasure that the act `request` requests. Rejects with the client's error.
  *
  * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the erasure's row is missing, or differs from the act
  */
@@ -164,7 +164,7 @@ export async function readErasure(
 /**
  * Finds an erasure in any state. Rejects with the client's error.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if no act requests the erasure of the row
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if no act requests the erasure, or its row contradicts the act
  */
 export async function findErasure(
   keeper: LedgerQueries,
@@ -175,7 +175,7 @@ export async function findErasure(
   return row && shownOf(row, trust);
 }
 
-/** Returns the completed erasures of a person, oldest first. Leaves out rows without an act of request, which `verify` reports. */
+/** Returns the completed erasures of a person, oldest first. Leaves out rows that contradict the acts; `verify` reports such rows. */
 export async function erasuresOf(
   keeper: LedgerQueries,
   subjectId: string,
@@ -188,7 +188,7 @@ export async function erasuresOf(
 /**
  * Returns the events that a repeated erasure has to erase. Rejects with the client's error.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the list differs from the digest in its act
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the list does not match the digest in the act
  */
 export async function listedEvents(
   keeper: LedgerQueries,
@@ -228,7 +228,7 @@ export async function noteProblem(keeper: LedgerQueries, id: unknown, problem: s
 /**
  * Signs and stores the completion of an erasure, in the caller's transaction.
  *
- * @param events the number of events that its acts erased; absent for a dry run
+ * @param events the number of events that the acts of the erasure erased; absent for a dry run
  */
 export async function completeErasure(
   keeper: LedgerQueries,
@@ -245,7 +245,7 @@ export async function completeErasure(
   return changeErasure(keeper, record, { ...change, state: 'done', problem: undefined }, signer);
 }
 
-/** Returns the public part of a record. */
+/** Returns the part of a record that the API shows. */
 export function erasureOf(record: ErasureRecord): Erasure {
   const shown = Object.entries(record).filter(([name, value]) => SHOWN_FIELDS.has(name) && value !== undefined);
   return Object.fromEntries(shown) as unknown as Erasure; // a record contains an erasure
@@ -256,10 +256,10 @@ const SHOWN_FIELDS: ReadonlySet<string> = new Set<keyof Erasure>([
   ...(['finishedAt', 'counts', 'remains', 'problem', 'eventId', 'certificate'] as const),
 ]);
 
-/** The actor of events that the application causes itself. */
+/** The actor of the events that the application itself causes. */
 export const ITSELF = { type: 'system', id: 'erasure' } as const;
 
-/** Checks a row by its act. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+/** Checks a row by the act that requested the erasure. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
 function shownOf(row: LedgerRow, trust: CheckpointTrust): ErasureRecord {
   const act = actOf(String(row.note), trust);
   const request = act?.number === Number(row.act) ? requestOf(act) : undefined;
@@ -294,7 +294,7 @@ function recordOf(row: ErasureRow, request: RequestAct, trust: CheckpointTrust):
   };
 }
 
-/** @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the ledger's key did not sign the note, or it is of another request */
+/** @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the ledger's key did not sign the note, or signed it for another request */
 function readProgress(note: string, { erasureId: id, number }: RequestAct, trust: CheckpointTrust): ErasureProgress {
   const { erasureId, request, ...progress } = readState(note, 'erasure-progress', trust) ?? {};
   if (erasureId === id && request === number) return progress as unknown as ErasureProgress; // signed, so it is what changeErasure wrote

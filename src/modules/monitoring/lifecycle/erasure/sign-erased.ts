@@ -14,12 +14,12 @@ const ERASED = 'SELECT act, event_id FROM audit_erased WHERE act = ANY ($1::bigi
 export interface ErasedEvents {
   readonly id: string;
   readonly eventIds: readonly string[];
-  /** The counts of at most 10,000 events of the ledger; absent for events of archives. */
+  /** The counts of the events by month, for at most 10,000 events in the ledger; absent for events in archives. */
   readonly counts?: CountsByMonth;
 }
 
 /**
- * Signs the ids of erased events, and stores them in a list. Stores an act for each 10,000 events, its event and the list in the caller's
+ * Signs the ids of erased events. Stores an act for each 10,000 events, the event of each act, and the list of ids, in the caller's
  * transaction. Rejects with the client's error.
  */
 export async function signErased(
@@ -36,7 +36,7 @@ export async function signErased(
 }
 
 /**
- * Reads the ids of the events that an erasure erased, for its certificate. Rejects with the client's error.
+ * Reads the ids of the events that an erasure erased, for the erasure's certificate. Rejects with the client's error.
  *
  * @param acts all acts of the ledger
  * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the list does not match the acts

@@ -14,15 +14,15 @@ import { identifierTest, needlesOf } from './match-identifiers.js';
 
 /** An event of a report. */
 export interface ReportedEvent extends AuditEvent {
-  /** The event's index in the ledger, from 0. Absent until the event is sealed, so that `GET /audit/events/<id>/proof` can prove it. */
+  /** The event's index in the ledger, from 0; absent until the event is sealed. Then `GET /audit/events/<id>/proof` proves the event. */
   readonly index?: number;
-  /** The archive of the event; absent while the event is in the ledger. */
+  /** The archive that contains the event; absent while the event is in the ledger. */
   readonly archive?: string;
 }
 
 /**
- * A part of a report. The order of the parts is: the head, events of the ledger, events of archives, erasures, and the data of each
- * provider.
+ * A part of a report. The order of the parts is: the head, the events in the ledger, the events in archives, the erasures, and the data in
+ * each provider.
  */
 export type ReportPart =
   | {
@@ -37,9 +37,9 @@ export type ReportPart =
 
 export interface ReportSource extends PersonSource {
   readonly newestCheckpoint: () => Promise<StoredCheckpoint | undefined>;
-  /** Returns the keys that sign for the ledger; `undefined` without a key. */
+  /** Returns the keys that verify the ledger's signatures; `undefined` without a key. */
   readonly trust: () => Promise<CheckpointTrust | undefined>;
-  /** The providers that store data of persons, by backend. */
+  /** The providers that store data about people, by backend. */
   readonly stores: ReadonlyMap<string, Pick<AuditProvider, 'reportSubject'>>;
 }
 
@@ -49,7 +49,7 @@ const EVENTS = `
     FROM audit_event WHERE id = ANY ($1::uuid[]) ORDER BY id`;
 
 /**
- * Yields all stored data about a person in parts, with one page in memory at a time. It always searches the archives and, with identifiers,
+ * Yields all stored data about a person in parts. Only one page is in memory at a time. Always searches the archives and, with identifiers,
  * the whole ledger. Rejects with the client's error.
  *
  * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError
@@ -92,7 +92,7 @@ async function* rowsOf(source: ReportSource, subject: Required<AuditSubject>): A
   }
 }
 
-/** Yields archived events. They are read after the ledger, so that an event that is archived meanwhile is not missed. */
+/** Yields archived events. The archives are read after the ledger, so that an event that is retired meanwhile is not missed. */
 async function* archivedParts(source: ReportSource, subject: Required<AuditSubject>): AsyncGenerator<ReportPart> {
   const isNaming = identifierTest(subject.identifiers);
   const isMeant = (line: ArchiveLine): boolean =>
@@ -118,8 +118,8 @@ function storedEvent(row: LedgerRow, subject: AuditSubject): ReportedEvent {
 }
 
 /**
- * Returns the part of an event that the person may see. For an event of another actor about the person, it shows the details and the
- * changes, but not the actor or the address. For an event that only names the person, it shows the personal part only if the actor is
+ * Returns the part of an event that the person may see. If another actor caused an event about the person, the person sees the details and
+ * the changes, but not the actor or the address. If an event only names the person, the person sees the personal part only if the actor is
  * anonymous.
  */
 function shownEvent(facts: AuditEvent, personal: PersonalPart = {}, { id }: AuditSubject): AuditEvent {

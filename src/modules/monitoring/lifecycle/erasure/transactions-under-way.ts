@@ -1,8 +1,8 @@
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 
 /**
- * Finds running transactions by the lock of their virtual id, which a transaction has even before it writes. Each may insert events before
- * its commit, except transactions of the ledger's own sessions.
+ * Finds running transactions by the lock on the virtual id, which a transaction has even before it writes. Each may insert events before its
+ * commit, except transactions of the ledger's own sessions.
  */
 const UNDER_WAY = `
   SELECT pg_current_xact_id()::text AS horizon, coalesce(json_agg(l.virtualtransaction), '[]') AS transactions
@@ -10,9 +10,7 @@ const UNDER_WAY = `
    WHERE l.locktype = 'virtualxid' AND l.granted AND l.mode = 'ExclusiveLock' AND a.datname = current_database() AND a.usesysid IS NOT NULL
      AND a.pid <> pg_backend_pid() AND coalesce(a.application_name, '') NOT LIKE 'nestjs-audit-ledger%'`;
 
-/**
- * A snapshot lists the writing transactions of all databases of the server. Their locks, or their prepared state, show their database.
- */
+/** A snapshot lists the writing transactions in all databases of the server. A transaction's lock or prepared state shows its database. */
 const ARE_UNDER_WAY = `
   SELECT count(*)::int AS transactions FROM (
     SELECT coalesce(l.virtualtransaction, x.id::text) FROM pg_snapshot_xip(pg_current_snapshot()) AS x (id)
@@ -30,13 +28,14 @@ const ARE_UNDER_WAY = `
 
 const PREPARED = `SELECT transaction::text AS transaction FROM pg_prepared_xacts WHERE database = current_database()`;
 
-/** The transactions that an erasure waits for. */
+/** The transactions for which an erasure waits. */
 export interface UnderWay {
   /**
-   * A new transaction number, to wait for all lower numbers. The `xmax` of a snapshot may be the number of a running transaction.
+   * A new transaction number: the erasure waits for all lower numbers. It is not the `xmax` of a snapshot, which a running transaction may
+   * have.
    */
   readonly horizon: string;
-  /** The virtual ids of the running transactions of this database. */
+  /** The virtual ids of the transactions that run in this database. */
   readonly transactions: readonly string[];
 }
 
@@ -47,7 +46,7 @@ export async function transactionsUnderWay(session: LedgerQueries): Promise<Unde
 }
 
 /**
- * Returns the numbers of all prepared transactions if a virtual id is given: a transaction loses its virtual id when it is prepared.
+ * If a virtual id is given, returns the numbers of all prepared transactions, because a transaction loses its virtual id when it is prepared.
  * Rejects with the client's error.
  */
 export async function preparedOf(session: LedgerQueries, transactions: readonly string[]): Promise<readonly string[]> {
@@ -56,8 +55,8 @@ export async function preparedOf(session: LedgerQueries, transactions: readonly 
 }
 
 /**
- * Counts the transactions of this database that still run: with a number before `horizon`, with one of the virtual ids, or prepared with
- * one of the numbers. Rejects with the client's error.
+ * Counts the open transactions in this database with a number before `horizon` or with one of the ids in `transactions`. Rejects with the
+ * client's error.
  */
 export async function countUnderWay(session: LedgerQueries, { horizon, transactions }: UnderWay): Promise<number> {
   const [row] = await session.rows(ARE_UNDER_WAY, [horizon, transactions]);

@@ -4,7 +4,7 @@ import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedActs } from '../followed-acts.js';
 
-/** A legal hold. It covers the events that match all of its fields. Times are in milliseconds. */
+/** A legal hold. It covers the events that match all of its non-null fields. Times are in milliseconds. */
 export type ActiveHold = Readonly<
   Record<'tenantId' | 'actorId' | 'resourceType' | 'resourceId', string | null> &
     Record<'occurredFrom' | 'occurredTo', number | null>
@@ -16,10 +16,10 @@ const HOLDS = `
     FROM audit_legal_hold WHERE released_at IS NULL AND (until IS NULL OR until > now())`;
 
 /**
- * Finds the active legal holds, which stay active until the caller's transaction ends. Compares them with the ledger's signed acts.
- * Otherwise, the owner of the tables could hide a hold during a retirement or an erasure.
+ * Finds the active legal holds. Until the caller's transaction ends, no hold can be placed or released. Compares the holds with the ledger's
+ * signed acts. Otherwise, the owner of the tables could hide a hold during a retirement or an erasure.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`), also if a hold of an act is missing or changed
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`), also if a hold that an act placed is missing or changed
  */
 export async function findActiveHolds(transaction: LedgerQueries, acts: FollowedActs): Promise<readonly ActiveHold[]> {
   const followed = await acts.follow(transaction);

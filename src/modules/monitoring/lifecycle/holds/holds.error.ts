@@ -13,7 +13,7 @@ export class InvalidHoldError extends AuditError {
   }
 }
 
-/** No open hold has the given id. */
+/** No hold has the given id, or the hold was released before. */
 export class UnknownHoldError extends AuditError {
   readonly code = 'AUDIT_HOLD_UNKNOWN';
 

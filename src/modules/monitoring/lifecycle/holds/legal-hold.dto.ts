@@ -29,7 +29,7 @@ export const HoldRelease = named(
   z.strictObject({ reason: REASON }).meta({ example: { reason: 'The case is closed' } }),
 );
 
-/** A legal hold. While it is active, the covered events are neither retired nor erased. */
+/** A legal hold. While a hold is active, the events that it covers are neither retired nor erased. */
 export const LegalHold = named(
   'LegalHold',
   z.object({

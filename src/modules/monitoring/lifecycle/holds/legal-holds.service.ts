@@ -11,8 +11,8 @@ import { listHolds, placeHold, releaseHold, type HoldRecorder } from './place-le
 import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
 
 /**
- * Places and releases legal holds. Events under a hold are neither retired nor erased. A hold, its signed act and its event are one
- * transaction of the ledger. The other providers get the event after the commit.
+ * Places and releases legal holds. Events under a hold are neither retired nor erased. One transaction of the ledger stores a hold, the
+ * signed act and the event. The other providers get the event after the commit.
  */
 @Injectable()
 export class LegalHolds {
@@ -63,7 +63,7 @@ export class LegalHolds {
       }),
     );
     await prepared?.deliver().catch((error: unknown) => {
-      // The hold and its event are stored. If this method rejected, the caller would repeat the request.
+      // The hold and its event are stored: if this method rejected, the caller would repeat the request.
       this.logger.error(errorMessage(error));
     });
     return hold;

@@ -23,11 +23,11 @@ const RELEASE = `
   UPDATE audit_legal_hold SET released_at = $2, released_by = $3, release_reason = $4, released_act = $5
    WHERE id = $1 AND released_at IS NULL RETURNING ${COLUMNS}`;
 
-/** Stores the event about a hold in the session's transaction. If it rejects, the transaction is rolled back. */
+/** Stores the event about a hold in the session's transaction. If this function rejects, the transaction is rolled back. */
 export type HoldRecorder = (session: LedgerQueries, action: string, input: AuditInput) => Promise<unknown>;
 
 /**
- * Places a legal hold. The hold, its signed act and the event are one transaction, which is committed when the promise resolves.
+ * Places a legal hold. One transaction stores the hold, the signed act and the event. It is committed when the promise resolves.
  *
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`)
  */
@@ -38,7 +38,7 @@ export async function placeHold(
   signer: StatementSigner,
   record: HoldRecorder = recordBy(placedBy),
 ): Promise<LegalHold> {
-  const given = withoutNull(request) as HoldRequest; // null in JSON means an absent value
+  const given = withoutNull(request) as HoldRequest; // in JSON, null stands for an absent value
   checkRequest(given, placedBy);
   const { reason } = given;
   const [until, occurredFrom, occurredTo] = [given.until, given.occurredFrom, given.occurredTo].map(
@@ -63,9 +63,9 @@ export async function listHolds(keeper: LedgerQueries): Promise<readonly LegalHo
 }
 
 /**
- * Releases a legal hold. The release, its signed act and the event are one transaction.
+ * Releases a legal hold. One transaction stores the release, the signed act and the event.
  *
- * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`) if no unreleased hold has that id
+ * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`) if no hold has that id, or the hold was released before
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`) without a reason
  */
 export async function releaseHold(
@@ -91,18 +91,18 @@ export async function releaseHold(
   });
 }
 
-/** Describes a placed or released hold in its event. */
+/** Describes the event of a placed or released hold. */
 function describeHold({ id, until, placedBy, ...hold }: LegalHold, reason: string): AuditInput {
   const details = { holdId: id, placedBy, until, ...coverOf(hold) };
   return { severity: 'warning', resource: { type: 'legal_hold', id }, reason, details };
 }
 
-/** Records the event of a hold without an application. */
+/** Returns a function that records the event of a hold without an application. */
 function recordBy(id: string): HoldRecorder {
   return (session, action, input) => appendOwnEvent(session, action, { ...input, actor: { type: 'admin', id } });
 }
 
-/** The actor of the acts' events, which must not name a person. */
+/** The actor of the acts' events. These events must not name a person. */
 const ITSELF = { type: 'system', id: 'legal-holds' } as const;
 
 const MOST_CHARACTERS = 1_000;
@@ -131,7 +131,7 @@ function checkTexts(texts: Readonly<Record<string, string | undefined>>, act: 'p
   }
 }
 
-/** Whether PostgreSQL can store the time. It does not support the year 0000, and years with a sign. */
+/** Whether PostgreSQL can store the time. PostgreSQL supports neither the year 0000 nor years with a sign. */
 function isStorableTime(time: string): boolean {
   return isTime(time) && /^(?!0000)\d{4}-/.test(timeOf(time).toISOString());
 }

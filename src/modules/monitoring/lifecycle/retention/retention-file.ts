@@ -4,7 +4,7 @@ import { checkRetention, type RetentionOptions } from './retention-policy.js';
 import { RetentionFileError } from './retention.error.js';
 
 /**
- * Reads the option `retention` from a file, so that the application and the command apply the same rules.
+ * Reads the option `retention` from a file, so that the application and the command `retention` apply the same rules.
  *
  * @throws RetentionFileError (`AUDIT_RETENTION_FILE_INVALID`)
  */

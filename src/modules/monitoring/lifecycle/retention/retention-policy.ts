@@ -1,31 +1,31 @@
 import { canonicalJson, Catalogue, InvalidOptionsError, parseJson } from '../../../../audit/plain.js';
 import { ACT_EVENTS } from '../../acts/act-types.js';
 
-/** A retention period: whole days from 1 to 36,500, or `0` or `'forever'`. */
+/** A retention period: a whole number of days from 1 to 36,500; or `0` or `'forever'`, which both mean forever. */
 export type RetentionDays = number | 'forever';
 
 /** The retention periods of events, in days. If several rules apply to an event, the longest period counts. */
 export interface RetentionRules {
-  /** The minimum for every event. */
+  /** The minimum retention period of every event. */
   readonly days: RetentionDays;
-  /** By category. */
+  /** Retention periods by category. */
   readonly categories?: Readonly<Record<string, RetentionDays>>;
-  /** By event type or alias. */
+  /** Retention periods by event type or alias. */
   readonly eventTypes?: Readonly<Record<string, RetentionDays>>;
-  /** By action, for its event types of all outcomes. */
+  /** Retention periods by action, for the action's event types of all outcomes. */
   readonly actions?: Readonly<Record<string, RetentionDays>>;
-  /** By tenant. */
+  /** Retention periods by tenant. */
   readonly tenants?: Readonly<Record<string, RetentionDays>>;
   /**
-   * By compliance tag of the catalogue, for every outcome of each action with the tag. PCI DSS 4.0, requirement 10.5.1, requires twelve
-   * months, and a SOC 2 audit usually covers twelve months. @defaultValue `{ pci_dss: 365, soc2: 365 }`
+   * Retention periods by compliance tag, for every outcome of each action with that tag in the catalogue. PCI DSS 4.0, requirement 10.5.1,
+   * requires twelve months, and a SOC 2 audit usually covers twelve months. @defaultValue `{ pci_dss: 365, soc2: 365 }`
    */
   readonly compliance?: Readonly<Record<string, RetentionDays>>;
 }
 
 /** The option `retention` of the monitoring module. */
 export interface RetentionOptions extends RetentionRules {
-  /** The hour of the daily retirement, in UTC: 0 to 23. @defaultValue 3 */
+  /** The hour in which due events are retired every day, in UTC: 0 to 23. @defaultValue 3 */
   readonly hourUtc?: number;
 }
 
@@ -35,7 +35,7 @@ export interface RetentionSlice {
 
 export const RETENTION_OPTIONS = Symbol.for('nestjs-audit-ledger:retention-options');
 
-/** The rules as canonical JSON, for the database and the log. `0` means forever. Compliance tags are replaced by their actions. */
+/** The rules as canonical JSON, for the database and the log. `0` means forever. Actions replace the compliance tags. */
 export type RetentionPolicy = string;
 
 const COMPLIANCE: DaysByName = { pci_dss: 365, soc2: 365 };
@@ -44,7 +44,7 @@ const MOST_DAYS = 36_500;
 /**
  * Converts rules to a policy.
  *
- * @param problems gets a clause for each invalid rule
+ * @param problems the function adds a clause for each invalid rule
  */
 function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, problems: string[]): RetentionPolicy {
   const read = (name: Exclude<keyof RetentionRules, 'days'>): DaysByName =>
@@ -92,8 +92,8 @@ const TABLE_NAMES = { categories: true, eventTypes: true, actions: true, tenants
 const OPTION_NAMES: Readonly<Record<keyof RetentionOptions, true>> = { ...TABLE_NAMES, days: true, hourUtc: true };
 
 /**
- * Checks the option `retention`, and adds a clause to `problems` for each problem. It refuses unknown names, because a misspelt rule would
- * retire events too soon. It accepts unknown event types, because the team's own types are not available yet.
+ * Checks the option `retention`, and adds a clause to `problems` for each problem. Refuses unknown names of rules, because a misspelt rule
+ * would retire events too soon. Accepts unknown event types, because the catalogue lacks the application's own types at this time.
  */
 export function checkRetention(options: unknown, problems: string[]): void {
   if (!isTable(options)) {
@@ -134,7 +134,7 @@ export interface RetainedEvent {
   readonly metadata?: unknown;
 }
 
-/** Lists event types that are retained forever under any policy. */
+/** Lists event types that are retained forever, whatever the policy says. */
 const HOLD_ACTS: readonly string[] = [ACT_EVENTS.hold_placement.type, ACT_EVENTS.hold_release.type];
 
 /** Returns the retention period of an event in days; `undefined` means forever. Applies the rules of `audit_retention_days`. */
@@ -166,7 +166,7 @@ export function longestDays(policy: RetentionPolicy): number | undefined {
   return all.includes(0) ? undefined : Math.max(...all);
 }
 
-/** Whether a policy has a shorter period for some events than the previous policy. */
+/** Whether a policy has, for some events, a shorter period than the previous policy. */
 export function isShorter(policy: RetentionPolicy, before: RetentionPolicy): boolean {
   const [now, old] = [rulesOf(policy), rulesOf(before)];
   const isLess = (days: number, than: number): boolean => days !== than && longest(days, than) === than;

@@ -25,7 +25,7 @@ import { TIMING } from '../../store/timing.js';
 export type RetentionStep = 'planned' | 'written' | 'archived' | 'announced' | 'removed' | 'detached' | 'retired';
 
 export interface RetentionRunOptions {
-  /** The URL for the login that seals and retires. */
+  /** The URL with the login that seals and retires events. */
   readonly connectionUrl: string;
   readonly archives: Archives;
   readonly policy: RetentionPolicy;
@@ -33,29 +33,29 @@ export interface RetentionRunOptions {
   readonly onStep?: (step: RetentionStep, retirement: Retirement) => Promise<void> | void;
   /** Called before each month with the number of finished months. */
   readonly onMonth?: (done: number, total: number) => void;
-  /** Ends the run between two steps. */
+  /** When it is aborted, the run ends before its next step. */
   readonly signal?: AbortSignal;
 }
 
 /** The result of a run. */
 export interface RetentionReport {
-  /** Whether another process runs the retention. If so, this run did nothing. */
+  /** Whether another process is retiring events. If so, this run did nothing. */
   readonly isBusy: boolean;
   readonly retired: readonly Retirement[];
-  /** The retirements that the next run resumes, with the reason. */
+  /** The retirements that are not finished, each with the reason. The next run resumes them. */
   readonly waiting: readonly string[];
   /** The problems, as sentences. */
   readonly problems: readonly string[];
 }
 
-/** Reads the clock of the server, which checks the cutoff. */
+/** Reads the clock of the database server, because the server checks the time of a plan. */
 const NOW = 'SELECT floor(extract(epoch FROM now()) * 1000) AS now';
 const IS_DETACHED = `SELECT to_regclass('audit_retired_' || replace($1::text, '-', '')) IS NOT NULL AS is_detached`;
 const RETIRE_MONTH = 'SELECT audit_retire_month($1) AS answer';
 const ROWS_AT_ONCE = 1_000;
-/** The maximum number of events in one retirement of rows. */
+/** The maximum number of events in a retirement of single rows. */
 const MOST_ROWS = 1_000_000;
-/** The time limit for sealing the announcement of a retirement. */
+/** How long a run waits until the event that announces a retirement is sealed. */
 const SEAL_TIMEOUT_MS = 60_000;
 const ITSELF = { type: 'system', id: 'retention' } as const;
 const KEEP_BEFORE = 'UPDATE audit_retirement SET kept_before = $2 WHERE id = $1 AND retired_through = -1';
@@ -63,8 +63,8 @@ const POLICY_BEFORE = 'SELECT policy FROM audit_retirement WHERE id < $1 ORDER B
 const BEFORE = 'SELECT retired_through, kept_before FROM audit_retirement WHERE id = $1';
 
 /**
- * Retires the due events: first finishes the retirements of a previous run, then retires each month. Each step is durable, so that the next
- * run resumes after a crash. Only one process runs at a time. Rejects with the client's error if the ledger cannot be reached.
+ * Retires the due events: first finishes the retirements of previous runs, then retires each month's events. Each step is durable, so that
+ * the next run resumes after a crash. Only one process runs at a time. Rejects with the client's error if the ledger cannot be reached.
  */
 export async function runRetention(options: RetentionRunOptions): Promise<RetentionReport> {
   const session = await LedgerSession.open(options.connectionUrl, RETENTION, RETENTION_LIMITS);
@@ -121,7 +121,7 @@ class RetentionRun {
     return retirement;
   }
 
-  /** Stores an event if the policy of a planned retirement differs from the policy of the previous one. */
+  /** Stores an event if the policy of a planned retirement differs from the policy of the previous retirement. */
   private async noteChangedPolicy({ id, policy }: Retirement): Promise<void> {
     const [last] = await this.session.rows(POLICY_BEFORE, [id]);
     const before = last?.policy;
@@ -138,7 +138,7 @@ class RetentionRun {
     );
   }
 
-  /** Finishes a retirement. Resolves with `false` if it is not done. A problem does not stop the other retirements. */
+  /** Finishes a retirement. Resolves with `false` if the retirement is not finished. A problem does not stop the other retirements. */
   private async finish(retirement: Retirement): Promise<boolean> {
     try {
       const why = await this.advance(retirement);
@@ -148,7 +148,7 @@ class RetentionRun {
     } catch (error) {
       if (this.options.signal?.aborted) throw error;
       const seen = errorMessage(error);
-      const isPlain = error instanceof AuditError; // its message includes the next step
+      const isPlain = error instanceof AuditError; // its message states what to do
       this.problems.push(
         isPlain ? seen : `Cannot retire events of ${retirement.partition} now: ${seen}. The next run retries it.`,
       );
@@ -156,7 +156,7 @@ class RetentionRun {
     }
   }
 
-  /** Resumes a retirement. Resolves with the reason if it cannot be finished. */
+  /** Resumes a retirement. If the retirement cannot be finished, resolves with the reason. */
   private async advance(retirement: Retirement): Promise<string | undefined> {
     await this.checkByActs(retirement);
     if (retirement.state === 'planned') {
@@ -184,7 +184,7 @@ class RetentionRun {
     await checkRetirement(this.session, retirement, acts.values());
   }
 
-  /** Writes and announces the archive. Resolves with `false` if a legal hold covers some of its events. */
+  /** Writes the archive, and announces the retirement. Resolves with `false` if a legal hold covers some of the events. */
   private async archive(retirement: Retirement): Promise<boolean> {
     const { archives, connectionUrl } = this.options;
     const { trust } = archives.signer;
@@ -205,14 +205,12 @@ class RetentionRun {
     });
   }
 
-  /**
-   * Stores the act of a retirement and the id of its event, in one transaction. Rejects with an EventHeldError for an event under a hold.
-   */
+  /** Stores the act of a retirement, and the id of the act's event, in one transaction. Rejects with an EventHeldError for a held event. */
   private async announce(retirement: Retirement, idsDigest: string): Promise<void> {
     const { session, acts } = this;
     const { signer } = this.options.archives;
     await session.inTransaction(async () => {
-      await findActiveHolds(session, acts); // checks the holds that the server compares with
+      await findActiveHolds(session, acts); // checks the holds that the server will apply
       const statement = statementOf(retirement, idsDigest);
       const { event } = await recordAct(session, { statement, signer, actor: ITSELF, reason: 'retention' });
       const values = [retirement.id, event.id, Buffer.from(encodeEntry(event))];
@@ -232,7 +230,7 @@ class RetentionRun {
     throw new RetentionError(partition, `the archive ${archive} is not sound: ${seen.replace(/\.$/, '')}`);
   }
 
-  /** Checks the archive of a previous run. An operator may have removed the archive and left the file `removed`. */
+  /** Checks an archive that a previous run wrote. If an operator removed the archive and left the file `removed`, does nothing. */
   private async findArchive({ archive, partition, indexesDigest }: Retirement): Promise<void> {
     const { archives } = this.options;
     await whileArchivesLocked(this.session, async () => {
@@ -268,13 +266,13 @@ class RetentionRun {
           : await this.session.rows(RETIRE_MONTH, [retirement.id]);
       if (row?.answer === 'retired') return undefined;
       if (row?.answer === 'busy') return 'long-running transactions prevented that the month was detached';
-      // Removes single rows, because the month has events under a hold, or events that arrived late.
+      // The month has events under a hold, or events that arrived late: removes single rows instead.
       if (row?.answer !== 'detached') return this.removeRows(retirement);
       await this.options.onStep?.('detached', retirement);
     }
   }
 
-  /** Drops the month, and stores the act that seals the kept row digests, in one transaction. */
+  /** In one transaction, drops the month, and stores the act that seals the kept row digests. */
   private async dropMonth({ id }: Retirement): Promise<readonly LedgerRow[]> {
     const { session } = this;
     return session.inTransaction(async () => {
@@ -287,10 +285,10 @@ class RetentionRun {
   }
 
   /**
-   * Returns the digest of the kept row digests before a retirement removed its first event. A previous run that removed events has signed
-   * it.
+   * Returns the digest of those row digests that were kept before a retirement removed its first event. If a previous run already removed
+   * events, it signed and stored that digest.
    *
-   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if it is not signed
+   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the stored digest is not signed
    */
   private async keptBefore({ id }: Retirement): Promise<string> {
     const [row] = await this.session.rows(BEFORE, [id]);
@@ -301,8 +299,8 @@ class RetentionRun {
   }
 
   /**
-   * Retires the rows in several transactions. The first one stores the digest of the previously kept row digests. The last one stores the
-   * act that seals all kept row digests. Resolves with the reason if some events remain.
+   * Retires the rows in several transactions. The first transaction stores the digest of the previously kept row digests. The last
+   * transaction stores the act that seals all kept row digests. If some events remain, resolves with the reason.
    */
   private async removeRows(retirement: Retirement): Promise<string | undefined> {
     const { session } = this;

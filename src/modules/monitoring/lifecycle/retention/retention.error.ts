@@ -1,6 +1,6 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** Due events could not be retired. All of them are still in the ledger or in their archive. */
+/** Due events could not be retired. All due events are still in the ledger, or in their archive. */
 export class RetentionError extends AuditError {
   readonly code = 'AUDIT_RETENTION_FAILED';
 

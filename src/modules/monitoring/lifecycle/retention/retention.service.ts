@@ -14,7 +14,7 @@ import { surveyMonths, type MonthSurvey } from './survey.js';
 
 /** Counts the events that a run would retire now. */
 export interface RetentionPlan {
-  /** As canonical JSON. */
+  /** The policy as canonical JSON. */
   readonly policy: RetentionPolicy;
   readonly months: readonly MonthSurvey[];
 }
@@ -30,8 +30,8 @@ const KEPT = `
 const WHEN_STUCK = 'Run "nestjs-audit-ledger retention run", which prints the reason.';
 
 /**
- * Retires events at the end of their retention period, every night. Without the option `retention`, it retires none. Its health reports the
- * retention period, active holds, and unfinished retirements.
+ * Retires events at the end of their retention period, every night. Without the option `retention`, retires no events. The health part
+ * reports the retention period, active holds, and unfinished retirements.
  */
 @Injectable()
 export class Retention implements HealthPart, OnApplicationShutdown {
@@ -65,7 +65,7 @@ export class Retention implements HealthPart, OnApplicationShutdown {
   }
 
   /**
-   * Counts the events that {@link run} would retire now. Resolves with `undefined` without the option.
+   * Counts the events that {@link run} would retire now. Resolves with `undefined` without the option `retention`.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -79,8 +79,8 @@ export class Retention implements HealthPart, OnApplicationShutdown {
   }
 
   /**
-   * Retires the due events, and logs the result. During a run, it resolves with the result of that run. The next run resumes after a crash
-   * or a shutdown.
+   * Retires the due events, and logs the result. If a run is under way in this process, resolves with the result of that run. After a crash
+   * or a shutdown, the next run resumes the retirements.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -100,7 +100,7 @@ export class Retention implements HealthPart, OnApplicationShutdown {
     }
   }
 
-  /** Runs in the configured hour. Never rejects: it logs errors. */
+  /** Calls {@link run} if the current hour is the configured hour. Never rejects, but logs errors. */
   async runInItsHour(): Promise<void> {
     if (new Date().getUTCHours() !== (this.options.retention?.hourUtc ?? DEFAULT_HOUR)) return;
     try {

@@ -15,10 +15,10 @@ import { checkErasures } from '../../verify/check-erasures.js';
 import { DatabaseSource } from '../../verify/database-source.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
 
-/** Limits the memory. A row has at most about 64 KiB. */
+/** The number of rows to read at once. It limits the memory: a row has at most about 64 KiB. */
 const ROWS_A_PAGE = 128;
 
-/** Selects the next events of a retirement after an index. A missing event has the `id` NULL. */
+/** Selects the next events of a retirement after an index. If an event is missing, its `id` is NULL. */
 const ROWS = `
   SELECT place.index AS place_index, event.*,
          event.personal_commitment IS NULL OR event.personal_salt IS NOT NULL
@@ -36,10 +36,10 @@ const ROWS = `
    ORDER BY place.index`;
 
 /**
- * Returns the content of a retirement's archive, from the snapshot. The iteration of its lines rejects with {@link EventHeldError} for an
- * event under a legal hold.
+ * Reads the content of a retirement's archive from the snapshot. The iteration of `lines` rejects with {@link EventHeldError} for an event
+ * under a legal hold.
  *
- * @throws RetentionError (`AUDIT_RETENTION_FAILED`) if an event is missing or not due, or its personal part was removed without an act
+ * @throws RetentionError (`AUDIT_RETENTION_FAILED`) if an event is missing or not due, or if its personal part was removed without an act
  * @param given `trust` verifies the acts of erasures
  */
 export async function contentOf(
@@ -67,7 +67,8 @@ export async function contentOf(
 }
 
 /**
- * Checks that an event is due by the policy. The owner of the tables could plan other retirements, and the ledger's key signs the archive.
+ * Checks that the policy makes an event due. Otherwise, the owner of the tables could have other events retired, and the ledger's key would
+ * sign their archive.
  */
 function checkDue({ index, sealed }: ArchiveLine, partition: string, policy: RetentionPolicy): void {
   const days = daysToKeep(sealed, policy);
@@ -77,7 +78,7 @@ function checkDue({ index, sealed }: ArchiveLine, partition: string, policy: Ret
 
 const DAY_MS = 86_400_000;
 
-/** @param erasures the numbers of the acts whose lists of erased events match their digests */
+/** @param erasures the numbers of those acts whose lists of erased events match the digests in the acts */
 async function* readEvents(
   snapshot: LedgerSession,
   { id, partition, policy }: Retirement,

@@ -5,10 +5,10 @@ import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct } from '../followed-acts.js';
 
-/** The states are `planned` → `archived` → `announced` → `retired`. Each is durable, and a run resumes from it. */
+/** The order of the states is `planned` → `archived` → `announced` → `retired`. Each state is durable, so that a run can resume from it. */
 type RetirementState = 'planned' | 'archived' | 'announced' | 'retired';
 
-/** A set of events that is retired together: a whole month, or some rows of a month. */
+/** A set of events that are retired together: a whole month, or some rows of a month. */
 export interface Retirement {
   readonly id: string;
   readonly kind: 'month' | 'rows';
@@ -41,7 +41,7 @@ export async function readRetirement(session: LedgerSession, id: string): Promis
   return row as unknown as Retirement; // the statement selects these columns
 }
 
-/** Returns the statement of a retirement's act, which does not name persons. */
+/** Returns the statement of the act for a retirement. The statement names no person. */
 export function statementOf(retirement: Retirement, idsDigest: string): ActStatement {
   const { id: retirementId, partition, policy, cutoff, archive } = retirement;
   const { events, firstIndex, lastIndex, indexesDigest } = retirement;
@@ -51,7 +51,7 @@ export function statementOf(retirement: Retirement, idsDigest: string): ActState
 
 /**
  * Compares an unfinished retirement with the ledger's acts. Otherwise, an attacker who can write the retirement's row could have another
- * archive replaced or removed, or other row digests signed.
+ * archive replaced or removed, or could have other row digests signed.
  *
  * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the row names another archive, or its state contradicts the acts, or no act
  *   announces the same indexes
@@ -77,7 +77,7 @@ export async function checkRetirement(
   throw contradicted(`its row, or the list of its indexes, differs from act ${number}`);
 }
 
-/** Returns the name that the planning function in the database gives to the archive. */
+/** Returns the name of the archive, by the rule of the database function `audit_retirement_plan`. */
 function archiveOf({ id, partition }: Retirement): string {
   return `${partition.slice('audit_event_'.length).replaceAll('_', '-')}-${id}`;
 }

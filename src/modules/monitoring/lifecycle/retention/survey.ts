@@ -1,16 +1,16 @@
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import type { RetentionPolicy } from './retention-policy.js';
 
-/** Counts the events of a month that are due by the policy. */
+/** The numbers of a month's events, and of those that the policy makes due. */
 export interface MonthSurvey {
   readonly partition: string;
   readonly events: number;
   readonly due: number;
   /** The number of due events under a legal hold. */
   readonly held: number;
-  /** The number of other due events that are not sealed yet. */
+  /** The number of due events that are neither under a legal hold nor sealed yet. */
   readonly unsealed: number;
-  /** Whether the whole month could be dropped. */
+  /** Whether a run would drop the whole month. */
   readonly isWhole: boolean;
 }
 
@@ -19,7 +19,7 @@ const SURVEY = `
          is_over AND due = events AND held + unsealed = 0 AS "isWhole"
     FROM audit_retention_survey($1, $2)`;
 
-/** Counts the events that are due at a time, by month. Changes nothing. Rejects with the client's error. */
+/** Counts the events that are due at the time `asOf`, by month. Changes nothing. Rejects with the client's error. */
 export async function surveyMonths(
   session: LedgerSession,
   policy: RetentionPolicy,
