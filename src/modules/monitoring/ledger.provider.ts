@@ -22,7 +22,7 @@ import { LedgerRooms } from './store/ledger-rooms.service.js';
 import { awaitReplicas } from './store/sessions/replication-wait.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
 
-/** The provider `database`. It appends each batch to the ledger in one committed statement. */
+/** The provider `database`. The provider appends each batch to the ledger in one committed statement. */
 @AuditProvider({ backend: 'database', required: true, maxBatchesInFlight: 2 })
 export class LedgerProvider implements AuditProvider {
   constructor(

@@ -29,14 +29,14 @@ export interface MonitoringOptions extends PublishingOptions {
   readonly connectionUrl: string;
   /**
    * The URL of the same database with another login. This login seals, retires and erases events, and publishes checkpoints. The login of
-   * `connectionUrl` then only needs the rights to add and read events. If this URL lacks the parameter `options`, the one of `connectionUrl`
-   * applies. Default: `connectionUrl`.
+   * `connectionUrl` then only needs the rights to add and read events. If this URL lacks the parameter `options`, the parameter of
+   * `connectionUrl` applies. Default: `connectionUrl`.
    */
   readonly sequencerUrl?: string | undefined;
   /**
    * The URL of a streaming replica of the ledger's database. The replica answers queries and exports. Reads that decide something stay on the
    * primary. The header `Audit-As-Of` shows the replica's lag. The URL must lead to a single server. If it lacks the parameter `options`, the
-   * one of `connectionUrl` applies. Default: the primary answers.
+   * parameter of `connectionUrl` applies. Default: the primary answers.
    */
   readonly readUrl?: string | undefined;
   /**
@@ -69,19 +69,19 @@ export interface MonitoringOptions extends PublishingOptions {
    */
   readonly origin?: string | undefined;
   /**
-   * Whether checkpoints, tiles of hashes, consistency proofs and verifier keys are public. If so, `authorize` is not called for these routes.
-   * The answers contain no events, but reveal the number of events. The application's own guards still apply.
+   * Whether checkpoints, tiles of hashes, consistency proofs and verifier keys are public. `authorize` is not called for public routes. The
+   * answers contain no events, but reveal the number of events. The application's own guards still apply.
    * @defaultValue false
    */
   readonly publicCheckpoints?: boolean;
   /**
-   * Whether `/metrics` is public. If so, `authorize` is not called for this route. Use `true` only if no other network can reach the route.
+   * Whether `/metrics` is public. `authorize` is not called for a public route. Use `true` only if no other network can reach the route.
    * @defaultValue false
    */
   readonly publicMetrics?: boolean;
   /**
    * A bearer token that grants access only to `/metrics`, without a call of `authorize`. Use it for a scraper, because the token works
-   * without the database. It has 16 characters or more, without blanks.
+   * without the database. The token has 16 characters or more, without blanks.
    */
   readonly metricsToken?: string | undefined;
   /**

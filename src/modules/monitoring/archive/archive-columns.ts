@@ -3,7 +3,7 @@ import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/eve
 import { addressKey } from './address-key.js';
 import { isPersonalLine, type ArchiveLine } from './archive-line.js';
 
-/** The position of a line in an archive's file of events. This file consists of gzip members with several lines each. */
+/** The position of a line in an archive's file of events. The file of events consists of gzip members with several lines each. */
 export interface LinePlace {
   /** The offset of the line's member in the file, in bytes. */
   readonly member: number;

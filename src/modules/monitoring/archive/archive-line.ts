@@ -7,7 +7,7 @@ import { commitPersonal, encodeEntry, type SealedEvent } from '../sealing/seal-e
 export interface ArchiveLine {
   /** The event's index in the log. */
   readonly index: number;
-  /** The sealed event. Its canonical JSON is the entry in the log, which determines the leaf. */
+  /** The sealed event. The canonical JSON of the sealed event is the entry in the log, which determines the leaf. */
   readonly sealed: SealedEvent;
   /** `null` if the event had no personal part, or if the personal part was erased. */
   readonly personal: PersonalPart | null;
@@ -32,7 +32,7 @@ export function isErasedLine(line: ArchiveLine): boolean {
 /** Parses the text of a line. Returns `undefined` for any other text. */
 export function parseLine(text: string): ArchiveLine | undefined {
   try {
-    // The shape of `sealed` is not checked here, because checkLine() compares its hash with the tree.
+    // parseLine() does not check the shape of `sealed`, because checkLine() compares the hash of `sealed` with the tree.
     const { index, sealed, personal, salt } = parseJson(text) as ArchiveLine;
     const isPart = personal === null || typeof personal === 'object';
     const isSealed = typeof sealed === 'object' && (sealed as unknown) !== null;

@@ -11,7 +11,7 @@ const MOST_OF_MEMBER = 3 * MEMBER_CHARACTERS + MAX_RECORD_BYTES;
 const NEWLINE = 0x0a;
 const compress = promisify(gzip);
 
-/** A gzip member with several lines. It can be decompressed without the other members. */
+/** A gzip member with several lines. A member can be decompressed without the other members. */
 export interface Member extends Omit<LinePlace, 'nth'> {
   readonly lines: number;
 }

@@ -34,7 +34,7 @@ export function readPart<Part>(archive: string, name: string, read: () => Part):
   }
 }
 
-/** An archive cannot be read at the moment. Its content may be sound. */
+/** An archive cannot be read at the moment. The content of the archive may be sound. */
 export class ArchiveUnreadableError extends AuditError {
   readonly code = 'AUDIT_ARCHIVE_UNREADABLE';
 

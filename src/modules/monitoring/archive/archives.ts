@@ -130,7 +130,7 @@ export class Archives {
     }
   }
 
-  /** Whether the file is unchanged since {@link columns} returned it. If so, all data that was read meanwhile is signed. */
+  /** Whether the file is unchanged since {@link columns} returned it. Data that was read from an unchanged file is signed. */
   async isAsSeen({ path, state }: SeenColumns): Promise<boolean> {
     return (await stateOf(path)) === state;
   }

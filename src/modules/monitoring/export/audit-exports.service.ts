@@ -101,8 +101,8 @@ export class AuditExports implements OnApplicationShutdown {
   }
 
   /**
-   * Returns the signed manifest of an export over HTTP; `undefined` if `access` is limited and not the same as for the export, or if the
-   * export has not finished.
+   * Returns the signed manifest of a finished export over HTTP; otherwise `undefined`. A caller with limited access needs the same access as
+   * the export.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */

@@ -61,8 +61,8 @@ export class LedgerExport {
    * Connects and determines the mark. Rejects with the client's error.
    *
    * @param tally must already count the parts of the file that were written before
-   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) for an unknown mark, for a ledger with another origin, and for proofs or a
-   *   byte order mark that the format does not support
+   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) for an unknown mark, for a ledger with another origin, and if the format does
+   *   not support proofs or a byte order mark
    */
   static async begin(ledger: ExportedLedger, request: ExportRequest, tally = new ExportTally()): Promise<LedgerExport> {
     const { format, withProofs = false, withByteOrderMark = false } = request;

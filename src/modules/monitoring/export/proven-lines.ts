@@ -6,7 +6,7 @@ import { personalProofOf, type LedgerEvent } from '../query/ledger-event.js';
 import type { PersonalProof } from '../sealing/leaf-of-shown.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 
-/** The member `proof` of an exported event. It proves that the event is at its index in the tree of the export's checkpoint. */
+/** The member `proof` of an exported event. The proof shows that the event is at its index in the tree of the export's checkpoint. */
 export interface LineProof extends PersonalProof {
   /** The hashes in base64, from the leaf's sibling up to the root's child. */
   readonly hashes: readonly string[];

@@ -39,7 +39,7 @@ export class ConsistencyQuery {
   readonly to?: number;
 }
 
-/** A consistency proof (RFC 6962, section 2.1.2). It proves that the tree of size `to` extends the tree of size `from`. */
+/** A consistency proof (RFC 6962, section 2.1.2). The proof shows that the tree of size `to` extends the tree of size `from`. */
 export const ConsistencyProof = named(
   'ConsistencyProof',
   z.object({

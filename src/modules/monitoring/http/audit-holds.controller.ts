@@ -42,7 +42,7 @@ export class AuditHoldsController {
     return this.holds.place(body, this.actorId());
   }
 
-  /** Returns all legal holds that the caller may see, newest first, including released ones. */
+  /** Returns all legal holds that the caller may see, newest first, including released holds. */
   @Get()
   @Route('List legal holds, newest first', list(LegalHold))
   async list(@Access() access: LedgerAccess): Promise<readonly LegalHold[]> {

@@ -33,7 +33,7 @@ export interface LogRequest {
 
 export const TEXT = 'text/plain; charset=utf-8';
 
-/** The value of Cache-Control for answers that may change: caches must revalidate them. */
+/** The value of Cache-Control for answers that may change: caches must revalidate such answers. */
 export const MUTABLE = 'no-cache';
 
 /** Forbids caches to store any answer, including a refusal. Routes with cacheable answers replace this header. */

@@ -8,9 +8,9 @@ export interface EventSource {
   readonly access: LedgerAccess;
   readonly columns: string;
   readonly conditions: readonly string[];
-  /** For example `ORDER BY id DESC LIMIT 51`. It ends each part of the statement, and also the union of the parts. */
+  /** The end of each part of the statement, and of the union of the parts: for example `ORDER BY id DESC LIMIT 51`. */
   readonly tail?: string;
-  /** For example ` TABLESAMPLE SYSTEM (1)`. It follows the table's name. */
+  /** The text after the table's name: for example ` TABLESAMPLE SYSTEM (1)`. */
   readonly sample?: string;
 }
 

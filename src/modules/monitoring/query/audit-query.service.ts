@@ -156,8 +156,8 @@ export class AuditQuery {
   }
 
   /**
-   * Returns the events about one resource, newest first. They include events about rows of join tables that refer to the resource, and events
-   * under a former key of a captured row. Archives are not searched for such events.
+   * Returns the events about one resource, newest first. The result includes events about rows of join tables that refer to the resource, and
+   * events under a former key of a captured row. Archives are not searched for such events.
    */
   async history(access: LedgerAccess, resource: ResourceName, query: Partial<EventQuery> = {}): Promise<EventPage> {
     const { type, id } = resource;
@@ -220,7 +220,7 @@ export class AuditQuery {
       if (rows.length > limit) break;
     }
     const stored = rows.map((row) => eventFor(access, row));
-    // Reads the archives after the rows. Otherwise, an event that is retired meanwhile would be in neither result.
+    // Reads the archives after the rows. Otherwise, neither result would contain an event that is retired meanwhile.
     const { events, note } = await this.fromArchives(search);
     const found = mergeEvents(stored, events, asked.order);
     const items = await completeEvents(this.reader, this.catalogue, access, found.slice(0, limit), asked);

@@ -72,7 +72,7 @@ export function statsOf({ by, interval }: StatsQuery, { from, to }: TimeRange, r
     value: typeof value === 'string' ? value : null,
     ...(typeof name === 'string' ? { name } : {}),
     ...{ count: Number(count), first: String(first), last: String(last) },
-    ...(interval === undefined ? {} : { steps: steps as readonly StatsStep[] }), // the statement builds them
+    ...(interval === undefined ? {} : { steps: steps as readonly StatsStep[] }), // the statement builds the steps
   }));
   return {
     from: from.toISOString(),

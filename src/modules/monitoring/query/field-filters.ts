@@ -16,7 +16,7 @@ const FILTERS = new Map(
 );
 
 /** Lists the names of the filters, in the order of the layout. */
-export const FIELD_NAMES = [...FILTERS.keys()] as readonly FieldName[]; // the same layout makes both
+export const FIELD_NAMES = [...FILTERS.keys()] as readonly FieldName[]; // the layout determines the names and the type
 
 /** Describes the parameter `q`. */
 export const SEARCHED_BY_WORDS =

@@ -58,7 +58,7 @@ const LEDGER: FilterDialect = {
 
 /**
  * Writes conditions for a page. PostgreSQL expects that few events match a pattern, and so would read and sort the whole range of time in
- * parallel. It expects that half of the events match a CASE, and so reads event by event until the page is full.
+ * parallel. PostgreSQL expects that half of the events match a CASE, and so reads event by event until the page is full.
  */
 export const WALKED: FilterDialect = {
   ...LEDGER,
@@ -133,7 +133,7 @@ export function isAnyOf(column: string, wanted: readonly unknown[], values: SqlV
 
 /**
  * Writes conditions. A JSON path is evaluated only on rows whose text contains one of the searched values: a text search costs a tenth of
- * parsing JSON. This works because PostgreSQL evaluates an AND within an OR from left to right.
+ * parsing JSON. The text search comes first, because PostgreSQL evaluates an AND within an OR from left to right.
  */
 class ConditionWriter {
   constructor(
@@ -174,7 +174,7 @@ class ConditionWriter {
     return this.unless(isNot, anyOf(passes));
   }
 
-  /** Writes a condition in parts that each have an index. It includes the operations of only the record's newest 10,000 events. */
+  /** Writes a condition in parts that each have an index. The condition includes the operations of only the record's newest 10,000 events. */
   private ofRecord(type: string, id: string): string {
     const { access } = this;
     if (type === 'user' && access.scope === 'subject' && access.subjectId === id) return 'true'; // row-level security already requires it

@@ -9,7 +9,7 @@ import { NUMBER } from './query-values.js';
  * lax mode of the language compares each item of a list.
  */
 
-/** Finds the field at `path`, such as `payment.method`, if the value, or an item of a list there, passes one of the tests. */
+/** Finds the field at `path`, such as `payment.method`, if the value, or an item of a list at `path`, passes one of the tests. */
 export function fieldPath(path: string, anyOf: readonly ValueTest[]): string {
   return `$${accessors(path.split('.'))}${filterOf(anyOf)}`;
 }

@@ -95,7 +95,7 @@ const EXAMPLE = {
 
 export const LedgerEvent = named(
   'LedgerEvent',
-  z.object({ ...eventFields(), ...AS_READ }).meta({ example: EXAMPLE }) as unknown as z.ZodType<LedgerEvent>, // the same layout makes both
+  z.object({ ...eventFields(), ...AS_READ }).meta({ example: EXAMPLE }) as unknown as z.ZodType<LedgerEvent>, // the layout determines the schema and the type
 );
 
 const ArchivedNote = named(

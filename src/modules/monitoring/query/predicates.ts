@@ -23,7 +23,7 @@ export type ValueTest =
   | { readonly is: RangeName; readonly bound: number | Date }
   | { readonly is: 'present' };
 
-/** Requires that a field passes one of the tests. With `isNot`, the field must pass none of them; an absent field matches. */
+/** Requires that a field passes one of the tests. With `isNot`, the field must pass none of the tests; an absent field matches. */
 export interface FieldPredicate {
   readonly on: 'field';
   readonly field: FieldName;

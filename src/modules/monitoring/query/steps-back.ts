@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000;
 const STEPS_MS = [DAY_MS, 8 * DAY_MS, 64 * DAY_MS];
 
 /**
- * Splits the range of a page into shorter ranges. They are searched from the newest to the oldest until the page is full. If PostgreSQL
+ * Splits the range of a page into shorter ranges. The ranges are searched from the newest to the oldest until the page is full. If PostgreSQL
  * expects too few matches for a page, it reads and sorts a whole range. An example: no index sorts a tenant's events of one type by id. A
  * short range limits this work. Queries for which {@link namesFew} is true match few events anyway.
  *

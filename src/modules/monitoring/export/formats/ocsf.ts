@@ -7,7 +7,7 @@ import { detailAttributesOf, kindByDetails, resourceOf } from './ocsf-details.js
 /** The version of OCSF. */
 export const OCSF_VERSION = '1.8.0';
 
-/** The version of the mapping. It increases with each change of the mapping. */
+/** The version of the mapping. The version increases with each change of the mapping. */
 export const OCSF_MAPPING_VERSION = '2';
 
 /** An OCSF event, with the attributes that every class requires. */

@@ -56,8 +56,8 @@ interface MoreFacts {
 export const ROUTE_FACTS = Reflector.createDecorator<RouteFacts>();
 
 /**
- * Describes a route. Its parameters, its body, and its refusals with 400, 401, 403, 415, 422, 501 and 503 are derived from its path, its
- * pipes and its permission.
+ * Describes a route. The route's path, pipes and permission determine the parameters, the body, and the refusals with 400, 401, 403, 415,
+ * 422, 501 and 503.
  *
  * @param others the other answers by status, such as `{ 404: 'No event has that id.' }`. With a status below 300, the body is as in `answer`
  */

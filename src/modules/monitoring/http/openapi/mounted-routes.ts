@@ -32,7 +32,7 @@ export function mountedRoutes(app: INestApplicationContext): readonly MountedRou
         const method = metadata(METHOD_METADATA, handler) as RequestMethod; // Nest's decorators set this, and the following metadata
         const parts = {
           ctrlPath: metadata(PATH_METADATA, controller) as string,
-          methodPath: [metadata(PATH_METADATA, handler)].flat()[0] as string, // the others are variants of the first
+          methodPath: [metadata(PATH_METADATA, handler)].flat()[0] as string, // all other paths are variants of the first path
           globalPrefix: prefix === '' ? '' : `/${prefix.replace(/^\/|\/$/g, '')}`,
           ...(modulePath !== undefined && { modulePath: modulePath as string }),
           ...(version !== undefined && { controllerVersion: version as string }),
@@ -53,7 +53,7 @@ function isOurs(controller: unknown): controller is Type<object> {
   return typeof controller === 'function' && metadata(ROUTE_TAG.KEY, controller) !== undefined;
 }
 
-/** Returns the handlers of a class, including inherited ones. */
+/** Returns the handlers of a class, including inherited handlers. */
 function handlersOf({ prototype }: Type<object>): readonly Handler[] {
   const names = new MetadataScanner().getAllMethodNames(prototype as object);
   return names.map((name) => Reflect.get(prototype as object, name) as Handler); // getAllMethodNames() returns names of methods

@@ -115,8 +115,8 @@ export interface ArchiveSurvey extends Pick<Erasure, 'counts' | 'remains'> {
 }
 
 /**
- * Counts the events of an erasure in the archives, before the erasure rewrites the archives. Of events that the ledger still has, it omits
- * legal holds and facts, which were counted there. Rejects with the errors of {@link archivedLines}.
+ * Counts the events of an erasure in the archives, before the erasure rewrites the archives. If the ledger still has an event, the survey
+ * omits its legal hold and facts, which the ledger's count includes. Rejects with the errors of {@link archivedLines}.
  *
  * @param expected the names of the archives that must exist, unless an operator removed them
  */

@@ -69,7 +69,7 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     if (this.seen) void this.check();
   }
 
-  /** Runs a check, or waits for the current one. Never rejects: {@link health} and the log report the result. */
+  /** Runs a check, or waits for the current check. Never rejects: {@link health} and the log report the result. */
   async check(): Promise<void> {
     this.running ??= this.runCheck().finally(() => (this.running = undefined));
     await this.running;

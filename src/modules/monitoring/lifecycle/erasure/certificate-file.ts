@@ -51,7 +51,7 @@ const PERSONS = `
     unnest(ARRAY[actor_id, on_behalf_of->>'id', CASE WHEN resource_type = 'user' THEN resource_id END]) AS person
    WHERE id = ANY ($1::uuid[]) AND person IS NOT NULL`;
 
-/** Returns the texts to sign, one for each 10,000 events. */
+/** Returns the texts to sign: one text for each 10,000 events. */
 export function formatKept(origin: string, { eventIds, ...certificate }: KeptCertificate): readonly string[] {
   const parts = Math.max(Math.ceil(eventIds.length / EVENTS_OF_A_NOTE), 1);
   return Array.from({ length: parts }, (_, nth) => {

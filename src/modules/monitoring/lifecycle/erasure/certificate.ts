@@ -54,8 +54,8 @@ export function formatCertificate(origin: string, certificate: ErasureCertificat
 /** The keys and the acts with which a certificate is verified. */
 export interface CertificateTrust extends CheckpointTrust {
   /**
-   * The signed notes of the ledger's acts, in any order. The field `act` in the details of the events `audit_erasure_requested`,
-   * `audit_events_erased` and `audit_erasure_completed` contains them. Without acts, only the signature and the counts are verified.
+   * The signed notes of the ledger's acts, in any order. The events `audit_erasure_requested`, `audit_events_erased` and
+   * `audit_erasure_completed` contain the notes as the detail `act`. Without notes, only the signature and the counts are verified.
    */
   readonly acts?: readonly string[] | undefined;
 }

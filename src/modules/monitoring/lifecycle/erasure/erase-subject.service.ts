@@ -76,7 +76,7 @@ export class SubjectEraser {
     this.acts = new FollowedActs(signer);
   }
 
-  /** Returns the requests that were neither withdrawn nor completed. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+  /** Returns the requests of erasures that were neither withdrawn nor completed. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
   async open(session: LedgerSession): Promise<readonly RequestAct[]> {
     return openRequests((await this.follow(session)).values());
   }
@@ -190,7 +190,7 @@ export class SubjectEraser {
     });
   }
 
-  /** Erases with the lock of the archives. Without it, a retirement could read events before the erasure, and archive them afterwards. */
+  /** Erases with the lock of the archives. A retirement could otherwise read events before the erasure, and archive them afterwards. */
   private async eraseArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
     if (!(await session.tryToLock(ARCHIVES_LOCK))) {
       const holder = await session.lockHolder(ARCHIVES_LOCK);

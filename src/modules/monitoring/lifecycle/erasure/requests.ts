@@ -30,13 +30,13 @@ export interface RequestAct extends ErasureRequest {
   readonly statement: ActStatement;
 }
 
-/** A stored erasure, with all values that are needed to resume it. Its row matches the act that requested it. */
+/** A stored erasure, with all values that are needed to resume it. The row of the erasure matches the act that requested it. */
 export interface ErasureRecord extends ErasureProgress, Omit<Erasure, keyof ErasureProgress | 'problem'> {
   readonly problem?: string | undefined;
   readonly request: number;
   /** Empty when the erasure is done. */
   readonly identifiers: readonly string[];
-  /** Whether the erasure repeats one that a restore undid. If so, the erasure covers the events in `audit_erasure_list`. */
+  /** Whether the erasure repeats an undone erasure. A repeated erasure covers the events in `audit_erasure_list`. */
   readonly isReplay: boolean;
 }
 

@@ -31,8 +31,7 @@ const PREPARED = `SELECT transaction::text AS transaction FROM pg_prepared_xacts
 /** The transactions for which an erasure waits. */
 export interface UnderWay {
   /**
-   * A new transaction number: the erasure waits for all lower numbers. It is not the `xmax` of a snapshot, which a running transaction may
-   * have.
+   * A new transaction number: the erasure waits for all lower numbers. The `xmax` of a snapshot may be the number of a running transaction.
    */
   readonly horizon: string;
   /** The virtual ids of the transactions that run in this database. */

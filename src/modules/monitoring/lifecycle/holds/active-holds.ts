@@ -4,7 +4,7 @@ import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedActs } from '../followed-acts.js';
 
-/** A legal hold. It covers the events that match all of its non-null fields. Times are in milliseconds. */
+/** A legal hold. A hold covers the events that match all fields of the hold that are not `null`. Times are in milliseconds. */
 export type ActiveHold = Readonly<
   Record<'tenantId' | 'actorId' | 'resourceType' | 'resourceId', string | null> &
     Record<'occurredFrom' | 'occurredTo', number | null>

@@ -27,7 +27,7 @@ const RELEASE = `
 export type HoldRecorder = (session: LedgerQueries, action: string, input: AuditInput) => Promise<unknown>;
 
 /**
- * Places a legal hold. One transaction stores the hold, the signed act and the event. It is committed when the promise resolves.
+ * Places a legal hold. One transaction stores the hold, the signed act and the event. The transaction is committed when the promise resolves.
  *
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`)
  */
@@ -57,7 +57,7 @@ export async function placeHold(
   });
 }
 
-/** Returns all legal holds, newest first, including released ones. */
+/** Returns all legal holds, newest first, including released holds. */
 export async function listHolds(keeper: LedgerQueries): Promise<readonly LegalHold[]> {
   return (await keeper.rows(LIST)).map(holdOf);
 }

@@ -1,7 +1,7 @@
 import { canonicalJson, Catalogue, InvalidOptionsError, parseJson } from '../../../../audit/plain.js';
 import { ACT_EVENTS } from '../../acts/act-types.js';
 
-/** A retention period: a whole number of days from 1 to 36,500; or `0` or `'forever'`, which both mean forever. */
+/** A retention period: a whole number of days from 1 to 36,500. `0` and `'forever'` mean forever. */
 export type RetentionDays = number | 'forever';
 
 /** The retention periods of events, in days. If several rules apply to an event, the longest period counts. */

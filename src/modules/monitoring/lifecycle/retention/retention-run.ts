@@ -39,10 +39,10 @@ export interface RetentionRunOptions {
 
 /** The result of a run. */
 export interface RetentionReport {
-  /** Whether another process is retiring events. If so, this run did nothing. */
+  /** Whether this run did nothing, because another process was retiring events. */
   readonly isBusy: boolean;
   readonly retired: readonly Retirement[];
-  /** The retirements that are not finished, each with the reason. The next run resumes them. */
+  /** The retirements that are not finished, each with the reason. The next run resumes these retirements. */
   readonly waiting: readonly string[];
   /** The problems, as sentences. */
   readonly problems: readonly string[];

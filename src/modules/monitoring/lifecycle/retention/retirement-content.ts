@@ -15,7 +15,7 @@ import { checkErasures } from '../../verify/check-erasures.js';
 import { DatabaseSource } from '../../verify/database-source.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
 
-/** The number of rows to read at once. It limits the memory: a row has at most about 64 KiB. */
+/** The number of rows to read at once. This number limits the memory, because a row has at most about 64 KiB. */
 const ROWS_A_PAGE = 128;
 
 /** Selects the next events of a retirement after an index. If an event is missing, its `id` is NULL. */

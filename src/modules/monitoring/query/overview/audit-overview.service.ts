@@ -26,7 +26,7 @@ const QUICK = { cost: 30_000, ms: 400 };
 /** A count with a higher cost by the planner is not started, because it would time out. */
 const HOPELESS_COST = 400_000;
 const FIRST_BLOCKS = 1_000;
-/** Limits the second sample. It is read if too few events match in the first sample. */
+/** Limits the second sample. The second sample is read if too few events match in the first sample. */
 const MORE = { blocks: 8_000, ms: 250 };
 /** With fewer sampled events, the counts of groups and steps are too uncertain. */
 const ENOUGH_SAMPLED = 400;

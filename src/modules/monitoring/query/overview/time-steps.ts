@@ -31,7 +31,7 @@ export type StepName = keyof typeof STEPS;
 /** A range of time, divided into steps. The range may cut off parts of the first and the last step. */
 export interface TimeSteps {
   readonly step: StepName;
-  /** The beginnings of the steps in milliseconds, ascending. The first one is the beginning of the range. */
+  /** The beginnings of the steps in milliseconds, ascending. The first beginning is the beginning of the range. */
   readonly starts: readonly number[];
 }
 

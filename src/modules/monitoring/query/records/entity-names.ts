@@ -62,7 +62,7 @@ export class EntityNames {
   idOf(id: unknown): string {
     const key = this.columns.filter(({ isPrimary }) => isPrimary).map(({ propertyPath }) => propertyPath);
     const isObject = typeof id === 'object' && id !== null;
-    const values = isObject ? key.map((name) => (id as Readonly<Record<string, unknown>>)[name]) : [id]; // any object may have them
+    const values = isObject ? key.map((name) => (id as Readonly<Record<string, unknown>>)[name]) : [id]; // any object may have the members
     const parts = values.flatMap((value) => partOfKey(value) ?? []);
     const text = parts.length === key.length ? idOfKey(Object.fromEntries(parts.entries())) : undefined;
     if (text === undefined) throw UnknownEntityError.noKey(this.entity, key);

@@ -101,7 +101,7 @@ export class RecordChanges {
     return links;
   }
 
-  /** Yields the changes of one period, newest first. Reads them page by page. */
+  /** Yields the changes of one period, newest first. Reads the changes page by page. */
   async *back({ resource, since, until }: RecordLink): AsyncGenerator<RowChange, void> {
     let before = until;
     for (;;) {

@@ -62,7 +62,7 @@ export function withTimes(text: string, from: string | undefined, to: string | u
   return tidy([rest, ...added].join(' '));
 }
 
-/** Converts parameters of the HTTP API to a query, because saved views of other programs contain them. Leaves out unknown parameters. */
+/** Converts parameters of the HTTP API to a query. Other programs save such parameters in views. Leaves out unknown parameters. */
 export function textOfFilters(pairs: readonly FilterPair[]): string {
   return tidy(pairs.map(termOfPair).join(' '));
 }
