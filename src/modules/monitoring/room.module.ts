@@ -46,7 +46,7 @@ interface RoomParts<Options> {
   readonly exports?: readonly Type[];
 }
 
-/** Returns the module of a room, which an application imports beside `MonitoringModule`. Invalid options stop the boot. */
+/** Returns the module of a room. An application imports the room's module beside `MonitoringModule`. Invalid options stop the boot. */
 export function roomModule<Options>(
   { module, name, options, resolve, controllers = [], providers, exports = [] }: RoomParts<Options>,
   { enabled = true, imports = [], inject = [], useFactory }: RoomAsyncOptions<Options>,

@@ -9,7 +9,7 @@ export interface ArchivedFile {
   readonly sha256: string;
 }
 
-/** Describes an archive. The ledger signs it. */
+/** Describes an archive. The ledger signs the manifest. */
 export interface ArchiveManifest {
   readonly archive: string;
   /** The name of the ledger. */
@@ -54,5 +54,5 @@ export function signManifest(manifest: ArchiveManifest, signText: StatementSigne
  * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
  */
 export function verifyManifest(archive: string, note: string, trust: CheckpointTrust): ArchiveManifest {
-  return readPart(archive, 'manifest', () => readStatement(note, KIND, trust) as ArchiveManifest); // signed, so it is what signManifest wrote
+  return readPart(archive, 'manifest', () => readStatement(note, KIND, trust) as ArchiveManifest); // the note is signed, so that signManifest() wrote it
 }

@@ -70,7 +70,7 @@ export class FileDigest {
     }
   }
 
-  /** Returns the digest. Call it once, after the last byte. */
+  /** Returns the digest. Call this method once, after the last byte. */
   file(name: string): ArchivedFile {
     return { name, bytes: this.bytes, sha256: this.hash.digest('hex') };
   }

@@ -52,7 +52,7 @@ const REMOVED = 'removed';
 /** The result of an erasure in an archive. */
 export interface ErasedArchive {
   readonly archive: string;
-  /** The number of events whose personal part was erased now. */
+  /** The number of events whose personal part this erasure removed. */
   readonly events: number;
 }
 
@@ -163,7 +163,7 @@ export class Archives {
   /** Removes an archive, or the remains of an unfinished archive. */
   async remove(archive: string): Promise<void> {
     const paths = (await this.store.list()).filter((path) => path.startsWith(`${archive}/`));
-    // Removes the manifest first: without it, the archive does not exist.
+    // Removes the manifest first, because an archive without a manifest does not exist.
     const [own, others] = [`${archive}/${MANIFEST}`, paths.filter((path) => path !== `${archive}/${MANIFEST}`)];
     for (const path of [own, `${archive}/events.jsonl.gz`, ...others]) await this.store.remove(path);
   }

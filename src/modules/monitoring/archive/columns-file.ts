@@ -58,7 +58,7 @@ export class ColumnsDraft {
     if (!this.rows.write(text)) await Promise.race([once(this.rows, 'drain'), this.written]);
   }
 
-  /** Writes the Parquet file and returns its bytes. Call it after the last row. */
+  /** Writes the Parquet file and returns its bytes. Call this method after the last row. */
   async finish(): Promise<AsyncIterable<Uint8Array>> {
     this.rows.end();
     await this.written;

@@ -34,7 +34,7 @@ export interface DuckDbLimits {
 
 const PACKAGE = '@duckdb/node-api';
 
-/** Loads DuckDB. @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) if it is not installed */
+/** Loads DuckDB. @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) if DuckDB is not installed */
 export async function loadDuckDb(load: () => Promise<unknown> = () => import(PACKAGE)): Promise<DuckDb> {
   try {
     return (await load()) as DuckDb; // the type of this package

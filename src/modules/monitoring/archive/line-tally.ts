@@ -13,7 +13,7 @@ export class IdDigest {
     this.hash.update(`${index} ${id}\n`);
   }
 
-  /** Returns the digest in hexadecimal. Call it once, at the end. */
+  /** Returns the digest in hexadecimal. Call this method once, at the end. */
   finish(): string {
     return this.hash.digest('hex');
   }
@@ -34,7 +34,7 @@ export class IndexDigest {
     this.open = { first, last };
   }
 
-  /** Returns the digest in hexadecimal. Call it once, at the end. */
+  /** Returns the digest in hexadecimal. Call this method once, at the end. */
   finish(): string {
     this.flush();
     return this.hash.digest('hex');
@@ -67,7 +67,7 @@ export class LineTally {
     if (isErasedLine(line)) this.erased += 1;
   }
 
-  /** Returns the totals. Call it once, after the last line. */
+  /** Returns the totals. Call this method once, after the last line. */
   totals(): LineTotals {
     const { firstIndex = 0, lastIndex, erased } = this;
     const digests = { indexesDigest: this.indexes.finish(), idsDigest: this.ids.finish() };

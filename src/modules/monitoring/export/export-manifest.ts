@@ -8,13 +8,13 @@ import type { ExportRequest } from './ledger-export.js';
 
 const KIND = 'export-manifest';
 
-/** Describes an export. The ledger signs it. Hashes are SHA-256, hexadecimal. */
+/** Describes an export. The ledger signs the manifest. Hashes are SHA-256, hexadecimal. */
 export interface ExportManifest {
   readonly exportId: string;
   /** The name of the ledger. */
   readonly origin: string;
   readonly format: ExportFormat;
-  /** Whether each event has its inclusion proof for the checkpoint. */
+  /** Whether each event has a proof of its inclusion in the checkpoint. */
   readonly proofs: boolean;
   readonly filters: Readonly<Record<string, unknown>>;
   /** The caller's access, which limits the exported events. */
@@ -65,5 +65,5 @@ export function signManifest(manifest: ExportManifest, signText: StatementSigner
 
 /** Reads a manifest, and verifies that a key of the ledger signed it. @throws the errors of {@link readStatement} */
 export function verifyManifest(note: string, trust: CheckpointTrust): ExportManifest {
-  return readStatement(note, KIND, trust) as ExportManifest; // signed, so it is what signManifest wrote
+  return readStatement(note, KIND, trust) as ExportManifest; // the note is signed, so that signManifest() wrote it
 }

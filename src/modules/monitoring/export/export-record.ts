@@ -44,7 +44,7 @@ export function manifestOfRecord(
 ): ExportManifest | undefined {
   const { access, filters, sha256 } = details;
   if (truncated || !objectOf(access) || !objectOf(filters) || typeof sha256 !== 'string') return undefined;
-  const { mark, shown, gzip, proofs, ...recorded } = details as unknown as RecordedExport; // as describeExport wrote it
+  const { mark, shown, gzip, proofs, ...recorded } = details as unknown as RecordedExport; // as describeExport() wrote the details
   return manifestOf(
     {
       exportId: resource?.id ?? '',

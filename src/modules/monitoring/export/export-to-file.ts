@@ -139,7 +139,7 @@ async function readProgress(path: string, request: string): Promise<KeptProgress
   if (text === undefined) return undefined;
   let kept: KeptProgress;
   try {
-    kept = parseJson(text) as KeptProgress; // as keepProgress wrote it
+    kept = parseJson(text) as KeptProgress; // as keepProgress() wrote the text
   } catch {
     throw ExportRequestError.changed(path);
   }
@@ -147,7 +147,7 @@ async function readProgress(path: string, request: string): Promise<KeptProgress
   return kept;
 }
 
-/** Stores the progress durably. The bytes that it counts must already be on the disk. */
+/** Stores the progress durably. The bytes that the progress counts must already be on the disk. */
 async function keepProgress(path: string, progress: KeptProgress): Promise<void> {
   const draft = `${progressOf(path)}.draft`;
   await writeFile(draft, JSON.stringify(progress), { flush: true });

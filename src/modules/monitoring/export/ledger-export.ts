@@ -29,9 +29,9 @@ export interface ExportRequest {
   readonly format: ExportFormat;
   /** Whether the file is compressed with gzip. */
   readonly isCompressed: boolean;
-  /** Whether each event has its inclusion proof for the checkpoint of the mark. Only for JSON Lines. */
+  /** Whether each event has a proof of its inclusion in the mark's checkpoint. Only JSON Lines supports proofs. */
   readonly withProofs?: boolean;
-  /** Whether the file begins with a byte order mark, by which Excel recognises UTF-8. Only for CSV. */
+  /** Whether the file begins with a byte order mark, by which Excel recognises UTF-8. Only CSV supports the mark. */
   readonly withByteOrderMark?: boolean;
   /** The mark of a previous export, to repeat that export. Default: the size of the newest checkpoint. */
   readonly mark?: number | undefined;
@@ -81,7 +81,7 @@ export class LedgerExport {
     }
   }
 
-  /** Yields the file in blocks. Call it once, before {@link close}. Rejects with the client's error. */
+  /** Yields the file in blocks. Call this method once, before {@link close}. Rejects with the client's error. */
   async *blocks(): AsyncGenerator<Buffer, void, undefined> {
     const { session, ledger, request, mark, tally } = this;
     const { format, access, filters, isCompressed, withProofs = false, withByteOrderMark = false } = request;

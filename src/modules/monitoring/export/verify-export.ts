@@ -29,7 +29,7 @@ export interface ExportVerification {
 }
 
 /**
- * Verifies an export's file by its manifest: signature, bytes, hashes, number and indexes of the records, checkpoint, and the proof of each
+ * Verifies an export's file by the manifest: signature, bytes, hashes, number and indexes of the records, checkpoint, and the proof of each
  * event. Works offline. Needs memory for one record, and one bit for each index below the mark. Rejects with the system's error if the file
  * cannot be read.
  *

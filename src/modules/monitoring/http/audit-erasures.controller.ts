@@ -44,7 +44,7 @@ export class AuditErasuresController {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
 
-  /** Requests the erasure of a person, which runs in the background. A dry run only counts the events. */
+  /** Requests the erasure of a person. The erasure runs in the background. A dry run only counts the events. */
   @Post()
   @Route('Erase a person, or count the events of an erasure', Erasure, { 200: 'A dry run is done.' })
   @HttpCode(HttpStatus.ACCEPTED)
@@ -62,7 +62,7 @@ export class AuditErasuresController {
     return seen;
   }
 
-  /** Returns the progress of an erasure, with its certificate once it is done. */
+  /** Returns the progress of an erasure and, when the erasure is done, the certificate. */
   @Get(':id')
   @Route('Show the progress of an erasure', Erasure, {
     404: 'No erasure has this id.',

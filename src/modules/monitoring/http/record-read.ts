@@ -21,14 +21,14 @@ export function leaveUnrecorded(request: object): void {
   UNRECORDED.add(request);
 }
 
-/** Adds the facts of a read to the event of this request. Outside of a request, it does nothing. */
+/** Adds the facts of a read to the event of this request. Outside of a request, this function does nothing. */
 export function noteRead(facts: ReadFacts): void {
   const { tenantId, details } = describeRead(facts);
   AuditContext.annotate({ details });
   if (tenantId !== undefined) AuditContext.set({ tenantId });
 }
 
-/** Records denials and failures only, for handlers that record successes themselves. */
+/** Records only denials and failures, for handlers that record successes themselves. */
 export const ONLY_REFUSALS: AuditedOptions = {
   when: ({ result }) => (result as unknown) === undefined, // `undefined` after a refusal, although the type excludes that
 };

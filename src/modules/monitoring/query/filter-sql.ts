@@ -177,7 +177,7 @@ class ConditionWriter {
   /** Writes a condition in parts that each have an index. The condition includes the operations of only the record's newest 10,000 events. */
   private ofRecord(type: string, id: string): string {
     const { access } = this;
-    if (type === 'user' && access.scope === 'subject' && access.subjectId === id) return 'true'; // row-level security already requires it
+    if (type === 'user' && access.scope === 'subject' && access.subjectId === id) return 'true'; // row-level security already requires this condition
     const test = [{ is: 'equal', values: [id] }] as const;
     const isResource = `(resource_type = ${this.values.place(type)} AND ${this.passes('resourceId', test)})`;
     const own = [isResource];

@@ -46,9 +46,7 @@ export interface PathPredicate {
   readonly isNot: boolean;
 }
 
-/**
- * A condition of a query, independent of how events are stored. Archives only support conditions on `field` and `time`.
- */
+/** A condition of a query, independent of how events are stored. Archives support only conditions on `field` and `time`. */
 export type Predicate =
   | FieldPredicate
   | PathPredicate

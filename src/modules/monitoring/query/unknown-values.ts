@@ -108,7 +108,7 @@ function firstOfEachType(columns: string): string {
     SELECT ${columns} FROM first`;
 }
 
-/** Limits the time for a hint, because the page waits for it. */
+/** Limits the time for a hint, because the page waits for the hint. */
 const SETTINGS = { ...IN_ORDER, statement_timeout: '1000' };
 
 interface NamedField {

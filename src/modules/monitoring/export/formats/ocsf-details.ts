@@ -172,7 +172,7 @@ function isDoneToSelf(source: LedgerEvent): boolean {
   return by === 'self' || (by === undefined && (type === 'user' || type === 'anonymous'));
 }
 
-/** Returns the first of these members that is a text or a number, as a text. */
+/** Returns, as a text, the first named member that is a text or a number. */
 function textAt(details: JsonObject, names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = details[name];
@@ -182,7 +182,7 @@ function textAt(details: JsonObject, names: readonly string[]): string | undefin
   return undefined;
 }
 
-/** Returns the first of these members that is a list of texts or a text, as a list. */
+/** Returns, as a list, the first named member that is a list of texts or a text. */
 function textsAt(details: JsonObject, names: readonly string[]): readonly string[] | undefined {
   for (const name of names) {
     const value = details[name];

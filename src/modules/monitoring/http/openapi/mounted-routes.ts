@@ -29,7 +29,7 @@ export function mountedRoutes(app: INestApplicationContext): readonly MountedRou
       return handlersOf(controller).flatMap((handler) => {
         const facts = metadata(ROUTE_FACTS.KEY, handler) as RouteFacts | undefined; // the type of Route
         if (!facts) return [];
-        const method = metadata(METHOD_METADATA, handler) as RequestMethod; // Nest's decorators set this, and the following metadata
+        const method = metadata(METHOD_METADATA, handler) as RequestMethod; // Nest's decorators set all metadata that is read in this function
         const parts = {
           ctrlPath: metadata(PATH_METADATA, controller) as string,
           methodPath: [metadata(PATH_METADATA, handler)].flat()[0] as string, // all other paths are variants of the first path

@@ -26,7 +26,7 @@ export interface KeptCertificate {
   readonly subject: string;
   /** The ids of the erasure's events `audit_subject_erased`: one for the erasure, and one for each repetition. */
   readonly recordIds: readonly string[];
-  /** The events whose personal parts were erased, including those in archives. */
+  /** The ids of the events whose personal parts were erased, including events in archives. */
   readonly eventIds: readonly string[];
 }
 
@@ -84,7 +84,7 @@ export function readKept(text: string, trust: CheckpointTrust): readonly KeptCer
 /** Reads one note; `undefined` if a crash cut it off. */
 function readPart(note: string, trust: CheckpointTrust, isLast: boolean): KeptCertificate | undefined {
   try {
-    return readStatement(note, KIND, trust) as KeptCertificate; // signed, so it is what formatKept wrote
+    return readStatement(note, KIND, trust) as KeptCertificate; // the note is signed, so that formatKept() wrote it
   } catch (error) {
     if (isLast && error instanceof InvalidNoteError) return undefined;
     throw error;

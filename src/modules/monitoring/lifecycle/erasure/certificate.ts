@@ -37,7 +37,7 @@ export interface CheckpointHead {
 }
 
 /**
- * Verifies the note of a checkpoint, and returns its head.
+ * Verifies the note of a checkpoint, and returns the checkpoint's head.
  *
  * @throws ForgedNoteError (`AUDIT_NOTE_FORGED`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) if no known key signed the note
  */
@@ -69,7 +69,7 @@ export interface CertificateTrust extends CheckpointTrust {
  *   {@link readStatement}
  */
 export function verifyCertificate(note: string, { origin, keys, acts }: CertificateTrust): ErasureCertificate {
-  const certificate = readStatement(note, KIND, { origin, keys }) as ErasureCertificate; // signed, so it is what formatCertificate wrote
+  const certificate = readStatement(note, KIND, { origin, keys }) as ErasureCertificate; // the note is signed, so that formatCertificate() wrote it
   if (totalEvents(certificate.counts) !== certificate.erasedEvents) {
     throw InvalidCertificateError.create('its counts contradict each other');
   }

@@ -140,7 +140,7 @@ export class SubjectEraser {
       );
     const captured = await problemOfCaptured(session, planned, horizon);
     if (captured !== undefined) throw new MustWaitError(captured);
-    // Sets the limit again, because row changes get their ids only when they leave the outbox.
+    // Sets `until` again, because row changes get their ids only when they leave the outbox.
     return this.change(session, begun, { state: 'erasing', until: lineNow(), problem: undefined });
   }
 

@@ -8,7 +8,7 @@ export interface ErasureOptions {
   readonly by: ErasureRequester;
   /** The reason, of at most 1,000 characters. The certificate contains the reason, so that it must not contain data of the person. */
   readonly reason: string;
-  /** Whether events are only counted. @defaultValue false */
+  /** Whether events are only counted, and not erased. @defaultValue false */
   readonly dryRun?: boolean;
   /** When the erasure begins. Until that time, the erasure can be withdrawn. Default: now. */
   readonly startsAt?: Date;
@@ -44,7 +44,7 @@ export interface ErasureProgress {
   readonly horizon?: string | undefined;
   /** The transactions for which the erasure waits: virtual ids, or numbers of prepared transactions. */
   readonly transactions: readonly string[];
-  /** The id of the last event that was processed in this state. */
+  /** The id of the last event that was processed in the current state. */
   readonly position?: string | undefined;
   readonly counts: ErasureCounts;
   readonly remains: ErasureRemains;

@@ -297,6 +297,6 @@ function recordOf(row: ErasureRow, request: RequestAct, trust: CheckpointTrust):
 /** @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the ledger's key did not sign the note, or signed it for another request */
 function readProgress(note: string, { erasureId: id, number }: RequestAct, trust: CheckpointTrust): ErasureProgress {
   const { erasureId, request, ...progress } = readState(note, 'erasure-progress', trust) ?? {};
-  if (erasureId === id && request === number) return progress as unknown as ErasureProgress; // signed, so it is what changeErasure wrote
+  if (erasureId === id && request === number) return progress as unknown as ErasureProgress; // the note is signed, so that changeErasure() wrote it
   throw ActsContradictedError.create(`the application did not write the progress of the erasure ${id}`);
 }

@@ -185,7 +185,7 @@ const TABLES = ['actions', 'categories', 'eventTypes', 'tenants'] as const;
 type PolicyRules = Readonly<Partial<Record<(typeof TABLES)[number], DaysByName>> & { days: number }>;
 
 function rulesOf(policy: RetentionPolicy): PolicyRules {
-  return parseJson(policy) as PolicyRules; // as resolvePolicy() wrote it
+  return parseJson(policy) as PolicyRules; // as resolvePolicy() wrote the policy
 }
 
 function readDays(given: unknown, name: string, problems: string[]): number {

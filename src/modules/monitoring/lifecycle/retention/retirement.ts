@@ -53,7 +53,7 @@ export function statementOf(retirement: Retirement, idsDigest: string): ActState
  * Compares an unfinished retirement with the ledger's acts. Otherwise, an attacker who can write the retirement's row could have another
  * archive replaced or removed, or could have other row digests signed.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the row names another archive, or its state contradicts the acts, or no act
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the row names another archive, if its state contradicts the acts, or if no act
  *   announces the same indexes
  */
 export async function checkRetirement(

@@ -55,7 +55,7 @@ export class ArchivedEvents {
     const { timeoutMs, ...limits } = this.options.archiveQuery;
     const signal = AbortSignal.timeout(timeoutMs);
     const found = this.last.then(async () => {
-      if (signal.aborted) throw QueryTooSlowError.create(); // it waited too long for the other queries
+      if (signal.aborted) throw QueryTooSlowError.create(); // this query waited too long for other queries
       const wanted = parts.map(({ archive }) => String(archive));
       const known = new Set(await this.archives.names(wanted));
       const read = wanted.filter((archive) => known.has(archive));

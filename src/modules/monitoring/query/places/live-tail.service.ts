@@ -12,9 +12,9 @@ import { TIMING } from '../../store/timing.js';
 export interface TailRequest {
   readonly access: LedgerAccess;
   readonly filters: Partial<EventFilters>;
-  /** The index after which the tail begins. Default: the newest index. */
+  /** The index after which the tail begins. By default, the tail begins after the newest index. */
   readonly after?: number | undefined;
-  /** Ends the tail when it is aborted. */
+  /** When the signal is aborted, the tail ends. */
   readonly signal: AbortSignal;
 }
 

@@ -12,7 +12,7 @@ export function filtersOf(terms: readonly Term[]): FilterPair[] {
   );
 }
 
-/** Matches filters whose results include the ledger's own reads. */
+/** Matches filters whose results include reads of the ledger. */
 const NAMES_READS = /^(type|action|category|about|(request|session|trace)Id)\b/;
 
 /** Excludes reads of the ledger, unless a filter matches {@link NAMES_READS}. Otherwise, each search would find the previous searches. */

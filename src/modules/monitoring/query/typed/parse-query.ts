@@ -19,7 +19,7 @@ export interface QueryValue extends Span {
   readonly isQuoted: boolean;
 }
 
-/** A condition on a field, which may be negated: `-type:order_*`. */
+/** A condition on a field. The condition may be negated: `-type:order_*`. */
 export interface FieldTerm extends Span {
   readonly kind: 'field';
   readonly qualifier: Qualifier;
