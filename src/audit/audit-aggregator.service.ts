@@ -30,12 +30,12 @@ import { TransactionalRecorder } from './transaction/transactional-recorder.serv
 
 /** How one event is recorded. */
 export interface RecordOptions extends PrivacyOptions, TransactionOptions {
-  /** `onFailure` for this event. Default: its entry in `onFailureByType`, else the application's. */
+  /** `onFailure` for this event. Default: the entry for the event in `onFailureByType`, otherwise the application's `onFailure`. */
   readonly onFailure?: AuditFailurePolicy | undefined;
   /**
-   * `buffered` does not wait for a provider; it waits only for room if 10,000 events are queued. With `onFailure: 'closed'`, the event is
-   * `durable` anyway. `transactional` writes the event in the current transaction. Default: `durable`; inside a transaction, events with
-   * the outcome `success` or `partial` are written in it.
+   * With `buffered`, the call does not wait for a provider. If 10,000 events are queued, the call waits for room. With `onFailure:
+   * 'closed'`, the event is `durable` anyway. `transactional` writes the event in the current transaction. Default: `durable`; but inside
+   * a transaction, `transactional` for events with the outcome `success` or `partial`.
    */
   readonly delivery?: AuditDelivery | undefined;
 }
@@ -46,7 +46,7 @@ export interface PreparedEvent {
   /**
    * Delivers the event to the enabled providers, as `record()` does, independently of the current transaction.
    *
-   * @param stored the event as it was stored, if fields were added. @defaultValue {@link event}
+   * @param stored the event as you stored it, if you added fields. @defaultValue {@link event}
    */
   deliver(stored?: AuditEvent): Promise<AuditReceipt>;
 }
@@ -66,13 +66,13 @@ export class AuditAggregator {
   ) {}
 
   /**
-   * Records one event. Resolves with its receipt once every awaited provider has stored the event, failed, or timed out. Fields that the
-   * input does not have come from the current request or job.
+   * Records one event. Resolves with the receipt once every awaited provider has stored the event, failed, or timed out. Fields that the
+   * input lacks come from the current request or job.
    *
-   * @param name an event type, an alias, a custom name, or an action. For an action, the outcome is `input.outcome`; default: `success`, or
-   *   `failure` with an `error`. The name determines the type of the details.
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name, and for event types that only the ledger records. These
-   *   set the state of an alert or a review, for example `alert_resolved` and `review_signed_off`.
+   * @param name an event type, an alias, a custom name, or an action. For an action, the outcome is `input.outcome`; default: `success`,
+   *   or `failure` if the input has an `error`. The name determines the type of the details.
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name, and for event types that only the ledger records.
+   *   Events of these types set the state of an alert or a review, for example `alert_resolved` and `review_signed_off`.
    * @throws InvalidDetailsError (`AUDIT_DETAILS_INVALID`) only with `detailsValidation: 'throw'`, when the details
    *   contradict the catalogue; nothing is recorded then
    * @throws InvalidInputError (`AUDIT_INPUT_INVALID`) only with `detailsValidation: 'throw'`, when the input has values that do not fit
@@ -82,7 +82,7 @@ export class AuditAggregator {
    * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) only with `requireActor` or `requireTenant`, when the event lacks the actor or
    *   the tenant; nothing is recorded then. Failures and denials without an actor or a tenant are recorded and marked.
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`, HTTP 503) only with `onFailure: 'closed'`, when the event could not be stored
-   *   anywhere. Any other failure of a provider is in the receipt.
+   *   anywhere. The receipt reports every other failure of a provider.
    */
   async record<Name extends AuditEventName>(
     name: Name,
@@ -99,10 +99,10 @@ export class AuditAggregator {
   }
 
   /**
-   * Makes the event that {@link record} would make, without delivering it. Use it to store the event in your own transaction, together with
-   * the change that the event describes. Call `deliver` after the commit. A provider that already has the event ignores it.
+   * Makes the event that {@link record} would make, without delivering it. Use it to store the event in your own transaction, together
+   * with the change that the event describes. Call `deliver` after the commit. A provider that already has the event ignores the delivery.
    *
-   * @throws every error that {@link record} rejects with before anything is recorded
+   * @throws InvalidEventNameError, InvalidDetailsError, InvalidInputError, RequiredContextError, like {@link record}
    */
   prepare<Name extends AuditEventName>(
     name: Name,
@@ -132,8 +132,8 @@ export class AuditAggregator {
   }
 
   /**
-   * Delivers an event to the enabled providers, in the current transaction or outside of it. For the capture only. Throws the errors of
-   * {@link record} synchronously, since each further promise calls the hooks of AsyncLocalStorage.
+   * Delivers an event to the enabled providers, in the current transaction or outside of it. Only the library itself calls this method.
+   * Throws the errors of {@link record} synchronously, since a further promise would cost time under AsyncLocalStorage.
    *
    * @param attempt makes the `attempted` event of the same operation
    */
@@ -172,12 +172,12 @@ export class AuditAggregator {
     return this.truncated;
   }
 
-  /** How long an operation waits for a provider, in milliseconds. Providers use it as the time-out of their own store. */
+  /** How long an operation waits for a provider, in milliseconds. A provider uses the same time-out for its own store. */
   get providerTimeoutMs(): number {
     return this.options.providerTimeoutMs;
   }
 
-  /** Resolves when every event accepted so far is stored, spilled or failed. Call it before closing something that a provider needs. */
+  /** Resolves when every event accepted so far is stored, spilled or failed. Call `drain` before you close what a provider needs. */
   async drain(): Promise<void> {
     await this.dispatcher.drain();
   }
@@ -192,7 +192,7 @@ export class AuditAggregator {
     return this.dispatcher.deliveryStatus();
   }
 
-  /** Returns the number of events written in callers' transactions since the start, by backend. Some may have been rolled back. */
+  /** Returns the number of events written in callers' transactions since the start, by backend. Some may be rolled back later. */
   joinedEvents(): ReadonlyMap<string, number> {
     return this.transactions.joined;
   }
@@ -202,21 +202,21 @@ export class AuditAggregator {
     this.dispatcher.onBatch(listener);
   }
 
-  /** Returns the actor of the current request or job, as events name it; `undefined` if it is unknown. */
+  /** Returns the actor of the current request or job, as events name the actor; `undefined` if the actor is unknown. */
   currentActor(): AuditActorInput | undefined {
     return this.events.currentActor();
   }
 
   /**
-   * The providers that store personal data, by backend, empty before the end of the boot. Disabled providers are included, since their
-   * stores still hold personal data.
+   * The providers that store personal data, by backend. The map is empty before the end of the boot. Disabled providers are included,
+   * since their stores still hold personal data.
    */
   get personalStores(): ReadonlyMap<string, Pick<AuditProvider, 'eraseSubject' | 'reportSubject'>> {
     const stores = this.dispatcher.allProviders.map(({ backend, instance }) => [backend, instance] as const);
     return new Map(stores.filter(([, instance]) => 'eraseSubject' in instance || 'reportSubject' in instance));
   }
 
-  /** How full the spill is; `undefined` without one. */
+  /** How full the spill is; `undefined` without a spill. */
   spill(): SpillStatus | undefined {
     return this.dispatcher.spill();
   }

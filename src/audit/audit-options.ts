@@ -6,8 +6,8 @@ import { DELIVERY_TIMING } from './delivery/delivery-timing.js';
 import type { AuditActorInput } from './event/audit-input.js';
 
 /**
- * What happens to an operation whose event cannot be stored. `open`: the operation continues. `closed`: it does not start, or is rolled
- * back.
+ * What happens to an operation whose event cannot be stored. `open`: the operation continues. `closed`: the operation does not start, or
+ * is rolled back.
  */
 export const FAILURE_POLICIES = ['open', 'closed'] as const;
 export type AuditFailurePolicy = (typeof FAILURE_POLICIES)[number];
@@ -19,8 +19,8 @@ export const DETAILS_VALIDATIONS = ['off', 'mark', 'throw'] as const;
 export type AuditDetailsValidation = (typeof DETAILS_VALIDATIONS)[number];
 
 /**
- * The promise of a resolved receipt. `durable`: the event is stored or spilled. `buffered`: the event is queued. It is stored in the next
- * batch, or before the process ends by a signal or `process.exit()`. `transactional`: the event is part of the current transaction: a
+ * What a resolved receipt promises. `durable`: the event is stored or spilled. `buffered`: the event is queued. The event is stored in the
+ * next batch, or before a signal or `process.exit()` ends the process. `transactional`: the event is part of the current transaction: a
  * commit stores it, and a rollback removes it.
  */
 export type AuditDelivery = 'durable' | 'buffered' | 'transactional';
@@ -29,9 +29,9 @@ export type AuditDelivery = 'durable' | 'buffered' | 'transactional';
 export const REDACTION_MODES = ['lastFour'] as const;
 export type AuditRedactionMode = (typeof REDACTION_MODES)[number];
 
-/** The option `redaction`. */
+/** The value of the option `redaction`. */
 export interface RedactionOptions {
-  /** The mode by field name, at any depth. Case and separators in the name do not matter. */
+  /** How to redact a field, by the name of the field, at any depth. Case and separators in the name do not matter. */
   readonly fields?: Readonly<Record<string, AuditRedactionMode>>;
 }
 
@@ -54,42 +54,42 @@ export interface AuditModuleOptions {
    */
   readonly spillDir?: string | undefined;
   /**
-   * The key that signs the lines of the spill (HMAC-SHA-256), so that nobody can add events by writing into the folder. It has at least 32
-   * characters, is a secret outside of the folder, and is the same for all instances. To change keys, give several: the first signs, and
-   * all verify. Required with `NODE_ENV=production`. Default: a key file beside the folder.
+   * The key that signs the lines of the spill (HMAC-SHA-256), so that nobody can add events by writing into the folder. The key has at
+   * least 32 characters, is a secret outside of the folder, and is the same for all instances. To change the key, give a list: the first
+   * key signs, and every key verifies. Required with `NODE_ENV=production`. Default: a key file beside the folder.
    */
   readonly spillKey?: string | readonly string[] | undefined;
   /** Whether to spill. With `false`, events that a provider cannot store are lost, and the log reports them. @defaultValue true */
   readonly spill?: boolean;
-  /** The maximum size of the spill in bytes, at least 1 MiB. When the spill is full, recording fails. @defaultValue 1073741824 */
+  /** The maximum size of the spill in bytes, at least 1 MiB. A full spill stores no further events. @defaultValue 1073741824 */
   readonly maxSpillBytes?: number;
   /**
    * How many failures and denials of one source (an address or an actor) are recorded one by one in a minute: 1 to 1,000,000. All further
-   * ones are counted in one event a minute, `audit_failures_counted`. `false` records each of them. Errors of the server (5xx) are always
-   * recorded. @defaultValue 60
+   * failures and denials are counted in one event per minute, `audit_failures_counted`. `false` records each failure and denial. Errors of
+   * the server (5xx) are always recorded. @defaultValue 60
    */
   readonly maxFailuresPerMinute?: number | false;
   /** The names of fields to redact at any depth, in addition to the default list. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
   /**
-   * Fields to redact in part: `{ fields: { token: 'lastFour' } }` shows the last four characters of a text of at least 12 characters. The
-   * name of a password or a code is not allowed. @defaultValue {}
+   * Fields to redact in part: `{ fields: { token: 'lastFour' } }` shows the last four characters of a text of at least 12 characters.
+   * Names of passwords and codes are not allowed. @defaultValue {}
    */
   readonly redaction?: RedactionOptions;
   /**
    * The names of settings whose values are not secret, for example `greeting`. An event about a changed setting masks the old and the new
-   * value of all other settings, except for well-known names such as `maxUploadSize`. Never list the name of a secret. @defaultValue []
+   * value of every other setting, except for well-known names such as `maxUploadSize`. Never list the name of a secret. @defaultValue []
    */
   readonly harmlessSettings?: readonly string[];
   /**
-   * How to check details against the catalogue. `mark` records them and lists the problems in the event's `detailsIssues`. `throw`, for
-   * tests, makes `record()` reject with InvalidDetailsError, and with InvalidInputError for input that does not fit into an event. `off`
-   * does not check. @defaultValue 'mark'
+   * How to check details against the catalogue. `mark` records the details and lists the problems in the event's `detailsIssues`. `throw`,
+   * for tests, makes `record()` reject with InvalidDetailsError, and with InvalidInputError for input that does not fit into an event.
+   * `off` does not check. @defaultValue 'mark'
    */
   readonly detailsValidation?: AuditDetailsValidation;
   /** The names of fields to redact, by action, event type or alias. @defaultValue {} */
   readonly sensitiveFieldsByType?: Readonly<Record<string, readonly string[]>>;
-  /** Which events are anonymised: all, or those of these actions, event types and aliases. @defaultValue false */
+  /** Which events are anonymised: all events, or the events of the listed actions, event types and aliases. @defaultValue false */
   readonly anonymize?: boolean | readonly string[];
   /**
    * The key for pseudonyms (HMAC-SHA-256), a secret of at least 32 characters. Anyone who has the key can check whether a pseudonym belongs
@@ -100,28 +100,28 @@ export interface AuditModuleOptions {
   readonly personalFields?: readonly string[];
   /**
    * The names of fields whose texts are never personal, for example `status`. These texts are sealed as facts, and remain when a person is
-   * erased. Name a field of the event itself by its JSON Pointer: `/resource/id`. With `/tenantId`, tenant ids may have any shape.
-   * Otherwise a tenant id that is neither an id nor a name (`acme`, `Smith Ltd`), for example an e-mail address, is stored as
+   * erased. Name a field of the event itself by its JSON Pointer: `/resource/id`. With `/tenantId`, tenant ids may have any shape. Without
+   * `/tenantId`, a tenant id that is neither an id nor a name (`acme`, `Smith Ltd`), for example an e-mail address, is stored as
    * `metadata.givenTenantId`.
    * @defaultValue []
    */
   readonly factFields?: readonly string[];
-  /** The values of the application's own enumerations, for example its reasons. They are facts in any field. @defaultValue [] */
+  /** The values of the application's own enumerations, for example its reasons. These values are facts in any field. @defaultValue [] */
   readonly factWords?: readonly string[];
   /**
-   * The addresses and ranges (`10.0.0.0/8`) of the proxies whose `X-Request-Id` is used. Default: every client's, if it is a UUID, a ULID,
-   * a trace id, or 16 to 64 hexadecimal digits.
+   * The addresses and ranges (`10.0.0.0/8`) of the proxies whose request ids are used. Default: the request ids of all clients are used.
+   * Such an id must be a UUID, a ULID, a trace id, or 16 to 64 hexadecimal digits.
    */
   readonly requestIdProxies?: readonly string[];
   /**
-   * The header with the id of a request and of its response, for example `X-Correlation-Id`.
+   * The header with the request id, in requests and in responses, for example `X-Correlation-Id`.
    * @defaultValue 'x-request-id'
    */
   readonly correlationHeader?: string;
   /**
-   * A synchronous function that returns fields for the metadata of every event. The library calls it for each event, with the values of the
-   * context. Fields of the context (`AuditContext.set({ metadata })`) and of the event itself take precedence. If the function throws,
-   * events are recorded without its fields and marked (`metadata.metadataIssue`).
+   * A synchronous function that returns fields for the metadata of every event. The library calls the function for each event, with the
+   * values of the context. Fields of the context (`AuditContext.set({ metadata })`) and of the event itself take precedence. If the
+   * function throws, events are recorded without its fields and marked (`metadata.metadataIssue`).
    */
   readonly metadataProvider?: (
     scope: Readonly<AuditScopeValues> | undefined,
@@ -137,9 +137,9 @@ export interface AuditModuleOptions {
   readonly requireTenant?: boolean | readonly string[];
   /** The application's own event types, made by {@link defineAuditEvents}. @defaultValue [] */
   readonly events?: readonly AuditEventDefinition[];
-  /** Returns the actor of an HTTP request. The library calls it after the guards. Default: the actor from `request.user`. */
+  /** Returns the actor of an HTTP request. The library calls this function after the guards. Default: the actor from `request.user`. */
   readonly resolveActor?: (request: unknown) => AuditActorInput | undefined;
-  /** Returns the tenant of an HTTP request. The library calls it after the guards. Default: `request.user.tenantId`. */
+  /** Returns the tenant of an HTTP request. The library calls this function after the guards. Default: `request.user.tenantId`. */
   readonly resolveTenant?: (request: unknown) => string | undefined;
 }
 

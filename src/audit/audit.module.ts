@@ -44,7 +44,7 @@ import { PersonalNames } from './personal-names.service.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
 import { TransactionalRecorder } from './transaction/transactional-recorder.service.js';
 
-/** The part of Node's HTTP server that is used. */
+/** The part of Node's HTTP server that this module uses. */
 interface RequestEmitter {
   prependListener?(event: 'request', listener: RefusedRequests['watch']): unknown;
 }
@@ -53,7 +53,7 @@ const COPIES_WARNING =
   'Cannot audit code that uses another copy of nestjs-audit-ledger: this process loaded the package more than once. ' +
   'Install one version of it (npm ls nestjs-audit-ledger), and do not import its files by their paths.';
 
-/** Refuses an import without `forRoot()`. The module's constructor comes too late, since Nest creates the providers first. */
+/** Refuses an import without `forRoot()`. The module's constructor runs too late, since Nest creates the providers first. */
 const BARE: Provider = {
   provide: AuditAggregator,
   useFactory: () => {
@@ -61,7 +61,7 @@ const BARE: Provider = {
   },
 };
 
-/** The core. Import `AuditModule.forRoot()` once, in the root module; it is global. */
+/** The core of the library. Import `AuditModule.forRoot()` once, in the root module; the module is global. */
 @Global()
 @Module({ providers: [BARE], exports: [AuditAggregator] })
 export class AuditModule implements NestModule {
@@ -79,8 +79,8 @@ export class AuditModule implements NestModule {
     const imported = [...modules.values()].filter(({ metatype }) => metatype === AuditModule);
     if (imported.length > 1) throw ModuleMisusedError.twice();
     if ((shared[COPIES] ?? 1) > 1) new Logger('AuditModule').warn(COPIES_WARNING);
-    // The guard must be the first, and must exist when Nest binds gateways and message handlers. A guard of APP_GUARD runs after the guards
-    // of `useGlobalGuards()`.
+    // FirstGuard must run first, and must exist when Nest binds gateways and message handlers. As an APP_GUARD, it would run after the
+    // guards of `useGlobalGuards()`.
     config.getGlobalGuards().unshift(guard);
     config.getGlobalInterceptors().unshift(interceptor);
     watchInterceptors(creator);
@@ -97,11 +97,11 @@ export class AuditModule implements NestModule {
     return moduleWith({ provide: AUDIT_OPTIONS, useValue: resolveAuditOptions(options) });
   }
 
-  /** Imports the module with options from a factory. The boot fails with InvalidOptionsError (`AUDIT_OPTIONS_INVALID`). */
+  /** Imports the module with options from a factory. Invalid options fail the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`). */
   static forRootAsync({ imports = [], inject = [], useFactory }: AuditModuleAsyncOptions): DynamicModule {
     const provider: Provider = {
       provide: AUDIT_OPTIONS,
-      // Nest calls the factory with exactly what `inject` names.
+      // Nest calls the factory with exactly the dependencies that `inject` names.
       useFactory: async (...dependencies: unknown[]) =>
         resolveAuditOptions(await useFactory(...(dependencies as never[]))),
       inject,
@@ -109,7 +109,7 @@ export class AuditModule implements NestModule {
     return moduleWith(provider, imports);
   }
 
-  /** Opens the context of every request. */
+  /** Installs the code that opens the context of every request. */
   configure(): void {
     if (!this.options) return; // only for the compiler: the constructor throws without options
     const source = requestIdSource(this.options);

@@ -14,7 +14,7 @@ export interface LogActionCall extends Pick<
   'sessionId' | 'companyId' | 'ipAddress' | 'userAgent' | 'requestId'
 > {
   readonly adminUserId: CallId;
-  /** An action, an event type, an alias or a name of your own, in any case: `USER_SUSPENDED` is `user_suspended`. */
+  /** An action, an event type, an alias or a name of your own, in upper or lower case: `USER_SUSPENDED` is `user_suspended`. */
   readonly action: string;
   readonly targetType?: string | undefined;
   /** Without a `targetType`, the resource's type is `unknown`. */
@@ -35,7 +35,7 @@ const IN_ORDER = [
   'requestId',
 ] as const;
 
-/** Records administrators' actions by `logAction({ … })`. It serves code that expects a logger to return whether it logged. */
+/** Records administrators' actions by `logAction({ … })`, for code that expects its logger to return whether it logged the action. */
 @Injectable()
 export class ActionLogger {
   private readonly logger = new Logger('ActionLogger');
@@ -43,8 +43,8 @@ export class ActionLogger {
   constructor(@Inject(AuditAggregator) private readonly audit: AuditAggregator) {}
 
   /**
-   * Records one event by an administrator. Resolves with `true` if a provider or the spill stored the event, or if a transaction will store
-   * it when it commits. Never rejects, even for invalid input or with `onFailure: 'closed'`. The log has the reason for a `false`.
+   * Records one event by an administrator. Resolves with `true` if a provider or the spill stored the event, or a transaction will store
+   * it. Never rejects, even for invalid input or with `onFailure: 'closed'`. If the result is `false`, the log has the reason.
    */
   async logAction(...args: [call: LogActionCall, options?: TransactionOptions]): Promise<boolean> {
     try {
@@ -69,7 +69,7 @@ export class ActionLogger {
   }
 }
 
-/** The results that mean "not recorded yet, but will be". */
+/** The statuses of an event that is not recorded yet, but will be. */
 const KEPT: ReadonlySet<string> = new Set(['accepted', 'spilled', 'deferred']);
 
 function isLogged({ recorded, providers }: AuditReceipt): boolean {

@@ -22,7 +22,7 @@ export interface AttemptEnd extends TransactionOptions {
 
 type RecordEnd = (outcome: AuditOutcome, reason: string | undefined, end: AttemptEnd) => Promise<AuditReceipt>;
 
-/** An operation that was recorded as `attempted`. Only its first end is recorded; later calls resolve with the receipt of that end. */
+/** An operation that was recorded as `attempted`. Only the first call of a method records the end; later calls resolve with its receipt. */
 export class AuditAttempt {
   private ended: Promise<AuditReceipt> | undefined;
 
@@ -60,15 +60,15 @@ export class AuditAttempt {
 /** The fields of an {@link AuditTrail} call. */
 export interface TrailCall extends Pick<CallContextFields, 'userId' | 'sessionId' | 'resourceType' | 'resourceId'> {
   /**
-   * Fields that an event does not have become its details. A `userId` or a `sessionId` in the context names the user or the session that
-   * the event is about. Both become details, and also the resource of event types about a user or a session.
+   * Fields that an event does not have become details, also `userId` and `sessionId`. If nothing else names an actor, and the event type
+   * lacks the detail, the field describes the actor instead. In event types about a user or a session, the field is also the resource.
    */
   readonly context?: CallContext | undefined;
 }
 
 const IN_ORDER = ['userId', 'sessionId', 'resourceType', 'resourceId', 'context'] as const;
 
-/** Records events by `record(action, { userId, resourceType, context })`, and attempts with their ends, for code with such calls. */
+/** Records events by `record(action, { userId, resourceType, context })`, and attempts with their ends. For code with such calls. */
 @Injectable()
 export class AuditTrail {
   constructor(
@@ -87,8 +87,8 @@ export class AuditTrail {
   }
 
   /**
-   * Records that an action is attempted. The event of the end repeats the given fields and adds `metadata.attemptId`, the id of the
-   * `attempted` event. `options` apply to the `attempted` event only; each end has its own. An attempt never ends automatically.
+   * Records that an action is attempted. The later event about the end repeats the fields of `call` and adds `metadata.attemptId`, the id
+   * of the `attempted` event. `options` apply only to the `attempted` event. No attempt ends automatically.
    *
    * @throws like {@link record}
    */
@@ -124,8 +124,8 @@ export class AuditTrail {
 }
 
 /**
- * Reads the fields of a call. If nothing else names an actor, the user of the context is the actor, except for event types whose details
- * list a `userId`.
+ * Reads the fields of a call. If nothing else names an actor, the `userId` of the context is the actor, except for event types whose
+ * details list a `userId`.
  */
 function readTrailCall(
   call: unknown,

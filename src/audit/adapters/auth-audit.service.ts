@@ -29,9 +29,9 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Records authentication events by name, for an auth module whose routes have no `@Audited`. Each method records one event of the
- * catalogue, fills in the context, and resolves with the receipt. It rejects only as `AuditAggregator.record()` does. Never pass a
- * password, token, code or key. Unknown fields are stored in the metadata and listed in `metadata.unfitFields`. `options` names the
- * transaction that the event is part of.
+ * catalogue, fills in the context, and resolves with the receipt. The method rejects only with the errors of `AuditAggregator.record()`.
+ * Never pass a password, token, code or key. Unknown fields are stored in the metadata and listed in `metadata.unfitFields`. `options`
+ * names the transaction that the event is part of.
  */
 @Injectable()
 export class AuthAudit {
@@ -43,7 +43,7 @@ export class AuthAudit {
     return this.record('login_success', others, { method, mfa: mfaUsed, username: others.username }, options);
   }
 
-  /** Records `user_login_failed` (alias `login_failure`). The event has no actor; `userId` is the account that was tried. */
+  /** Records `user_login_failed` (alias `login_failure`). The event has no actor; `userId` is the account in the attempt. */
   loginFailure(facts: AuthSubject & LoginFailureFacts, options?: TransactionOptions): Promise<AuditReceipt> {
     const { username, attempts, method, ...others } = factsOf(facts);
     return this.record('login_failure', others, { username, attempts, method }, options);
@@ -67,7 +67,7 @@ export class AuthAudit {
     return this.record('token_revoked', others, { tokenType }, options);
   }
 
-  /** Records `auth_token_refreshed` (alias `token_refresh`), or with a `reason` `auth_token_refresh_failed`. */
+  /** Records `auth_token_refreshed` (alias `token_refresh`). With a `reason`, records `auth_token_refresh_failed`. */
   tokenRefresh(
     facts: AuthSubject & { readonly reason?: string } = {},
     options?: TransactionOptions,
@@ -84,14 +84,14 @@ export class AuthAudit {
     return this.record('token_validation_failed', others, { tokenType }, options);
   }
 
-  /** Records one of the OAuth events. `scope` is a list, or one text with spaces as in OAuth. */
+  /** Records an OAuth event. `scope` is a list of scopes, or one text with a space between two scopes, as in OAuth. */
   oauthEvent(name: OAuthEventName, facts: OAuthFacts, options?: TransactionOptions): Promise<AuditReceipt> {
     const { clientId, scope, grantType, redirectUri, ...others } = factsOf(facts);
     const details = { clientId, scope: Array.isArray(scope) ? scope.join(' ') : scope, grantType, redirectUri };
     return this.record(name, others, details, options, { resource: { type: 'oauth_client', id: clientId } });
   }
 
-  /** Records `user_password_changed` (alias `password_changed`). `forced` means that the account was blocked until the change. */
+  /** Records `user_password_changed` (alias `password_changed`). `forced` means that the account was blocked until then. */
   passwordChanged(
     facts: AuthSubject & { readonly forced?: boolean } = {},
     options?: TransactionOptions,
@@ -112,20 +112,20 @@ export class AuthAudit {
     return this.record('password_reset_completed', factsOf(facts), {}, options);
   }
 
-  /** Records one of the events of second factors. */
+  /** Records an event about a second factor. */
   mfaEvent(name: MfaEventName, facts: MfaFacts = {}, options?: TransactionOptions): Promise<AuditReceipt> {
     const { method, ...others } = factsOf(facts);
     return this.record(name, others, { mfaMethod: method }, options);
   }
 
-  /** Records one of the events of API keys. */
+  /** Records an event about an API key. */
   apiKeyEvent(name: ApiKeyEventName, facts: ApiKeyFacts, options?: TransactionOptions): Promise<AuditReceipt> {
     const { apiKeyId, apiKeyName, ...others } = factsOf(facts);
     const resource = { type: 'api_key', id: apiKeyId };
     return this.record(name, others, { apiKeyId, apiKeyName }, options, { resource });
   }
 
-  /** Records any other event, such as `auth.custom.event`. Names outside the catalogue get the category `authentication`. */
+  /** Records any other event, such as `auth.custom.event`. Events with a name outside the catalogue get the category `authentication`. */
   custom(name: AuditEventName, facts: CustomAuthFacts = {}, options?: TransactionOptions): Promise<AuditReceipt> {
     const { data, ...others } = factsOf(facts);
     return this.record(name, others, data, options, { category: 'authentication' });
@@ -152,7 +152,7 @@ function factsOf(facts: unknown): Fields {
   return isGiven(facts) && !hasFields(facts) ? { input: facts } : inCamelCase(facts);
 }
 
-/** Reads the fields of every call. The account is both the actor and the resource; both default to the current scope. */
+/** Reads the fields of every call. The account is the actor and the resource. The defaults are the scope's actor and the session. */
 function readAuthCall(
   { userId, username, sessionId, ipAddress, userAgent, ...others }: Fields,
   current: AuditActorInput | undefined,

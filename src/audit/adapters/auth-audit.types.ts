@@ -5,15 +5,15 @@ import type { CallContextFields } from '../event/call-context.js';
 export const AUTH_RESULTS = ['success', 'failure', 'partial', 'denied'] as const;
 export type AuthResult = (typeof AUTH_RESULTS)[number];
 
-/** The account that an authentication event is about, its session and its origin. Missing fields come from the current request or job. */
+/** The account, the session and the client of an authentication event. Missing fields come from the current request or job. */
 export interface AuthSubject extends Pick<CallContextFields, 'userId' | 'sessionId' | 'ipAddress' | 'userAgent'> {
-  /** The account's name. It is also the actor's name if the actor is that account. */
+  /** The account's name. If the actor is that account, this is also the actor's name. */
   readonly username?: string | undefined;
 }
 
-/** The result, if the event's name does not state it. */
+/** The result of an event whose name does not state a result. */
 export interface AuthEnd {
-  /** Default: `failure` with an error message, otherwise the result in the event's name. */
+  /** Default: `failure` if `errorMessage` is given, otherwise the result in the event's name. */
   readonly actionResult?: AuthResult | undefined;
   /** Makes the event a failure with the severity `error`, unless `actionResult` is given. */
   readonly errorMessage?: string | undefined;
@@ -34,7 +34,7 @@ export interface LoginFailureFacts extends Pick<LoginFacts, 'method'> {
   readonly attempts?: number | undefined;
 }
 
-/** When a token ends. */
+/** When a token expires. */
 export interface TokenEnd {
   readonly expiresAt?: Date | string | undefined;
 }
@@ -45,10 +45,10 @@ export interface ResetFacts {
   readonly method?: 'email_link' | 'security_questions' | undefined;
 }
 
-/** The kinds of token that `AuthAudit` names; any other text works too. */
+/** The usual kinds of token. Any other text is valid, too. */
 export type AuthTokenType = 'access_token' | 'refresh_token' | 'api_key' | (string & Record<never, never>);
 
-/** A token was issued, revoked or refused. Never give the token itself. */
+/** The facts about a token that was issued, revoked or refused. Never pass the token itself. */
 export interface AuthTokenFacts extends AuthSubject {
   readonly tokenType?: AuthTokenType | undefined;
   readonly reason?: string | undefined;
@@ -62,7 +62,7 @@ export interface OAuthFacts extends AuthSubject, AuthEnd {
   readonly redirectUri?: string | undefined;
 }
 
-/** A step of a second factor: it was set up, used or removed. */
+/** A step in the life of a second factor: the factor was set up, used or removed. */
 export interface MfaFacts extends AuthSubject, AuthEnd {
   /** `totp`, `sms`, `email`, `recovery_code` … */
   readonly method?: string | undefined;

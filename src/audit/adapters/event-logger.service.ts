@@ -20,13 +20,13 @@ export type LogLevel = AuditSeverity | 'debug' | 'warn';
 export type LogEventOptions = EitherCase<{
   /** Whether to store the redacted body of the current HTTP request in `metadata.requestBody`. @defaultValue false */
   readonly includeRequestBody?: boolean | undefined;
-  /** Names of fields to redact besides the application's. */
+  /** The names of fields to redact, in addition to the application's `sensitiveFields`. */
   readonly sensitiveFields?: readonly string[] | undefined;
-  /** Default: the application's `anonymize`. */
+  /** Whether to anonymise the event. Default: the application's `anonymize`. */
   readonly anonymizeData?: boolean | undefined;
-  /** Whether to store the states before and after, and their differences. @defaultValue true */
+  /** Whether to store the states before and after the change, and the differences. @defaultValue true */
   readonly captureBeforeAfter?: boolean | undefined;
-  /** How many days to retain the event, stored as `metadata.retentionDays`. @defaultValue 90 */
+  /** How many days to retain the event. The event stores this number as `metadata.retentionDays`. @defaultValue 90 */
   readonly retentionPeriod?: number | undefined;
 }>;
 
@@ -50,7 +50,7 @@ const IN_ORDER = [
   'options',
 ] as const;
 
-/** Records events by `logEvent(eventType, { … })`, for code that expects a logger with one flat call. */
+/** Records events by `logEvent(eventType, { … })`, for code that expects a logger with such a method. */
 @Injectable()
 export class EventLogger {
   constructor(@Inject(AuditAggregator) private readonly audit: AuditAggregator) {}

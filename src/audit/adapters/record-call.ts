@@ -8,7 +8,7 @@ import { isOfEnd } from '../event/field-synonyms.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Records an event in the scope of a call, under the name that the caller gave, in any spelling. */
+/** Records an event in the scope of a call. `name` is the name that the caller gave, in any spelling. */
 export function recordCall(
   audit: AuditAggregator,
   name: unknown,
@@ -17,16 +17,16 @@ export function recordCall(
   options: RecordOptions | undefined,
 ): Promise<AuditReceipt> {
   const event = { ...namedBy(name), ...fields } as AuditInput; // the event builder accepts anything
-  return AuditContext.run(scope, () => audit.record(foldEventName(name as string), event, options)); // and it refuses other names
+  return AuditContext.run(scope, () => audit.record(foldEventName(name as string), event, options)); // record() refuses values that are not a text
 }
 
-/** Returns the given name if its event name differs in more than case and spaces. */
+/** Returns the given name as `givenName` if the given name and its event name differ in more than case and spaces. */
 function namedBy(name: unknown): Fields {
   if (typeof name !== 'string' || name.trim().toLowerCase().replace(/\s+/g, '_') === foldEventName(name)) return {};
   return { givenName: name };
 }
 
-/** Splits a translated call into the fields that `record()` reads, including those of the call's end, and all `others`. */
+/** Splits a translated call into the fields that `record()` reads, including fields about the end of an operation, and all `others`. */
 export function fieldsOfCall(
   { input, unfit, others }: TranslatedCall,
   isDetail: (name: string) => boolean = () => false,

@@ -13,17 +13,17 @@ export interface AuditReasonOptions {
 }
 
 /**
- * Reads the reason of an operation from its request, and sets it as `reason` of the events of an `@Audited` handler. On a controller, the
- * decorator applies to each audited handler. On a method, it replaces the controller's.
+ * Reads the reason for an operation from its request, and sets the `reason` of an `@Audited` handler's events. On a controller, the
+ * decorator applies to each audited handler. On a method, the decorator replaces the controller's `@AuditReason`.
  */
 export function AuditReason(options: AuditReasonOptions = {}): ClassDecorator & MethodDecorator {
   const isDefault = options.header === undefined && options.body === undefined;
   return metadataDecorator(REASON, isDefault ? { ...options, header: 'x-audit-reason', body: 'reason' } : options);
 }
 
-/** Returns the rule of a handler's `@AuditReason`, otherwise of its controller's. */
+/** Returns the rule of the handler's `@AuditReason`, otherwise the rule of the controller's `@AuditReason`. */
 export function reasonRuleOf(controller: object, handler: object): AuditReasonOptions | undefined {
-  // Only AuditReason writes either of them.
+  // Only AuditReason writes these metadata.
   return (Reflect.getMetadata(REASON, handler) ?? Reflect.getMetadata(REASON, controller)) as
     AuditReasonOptions | undefined;
 }

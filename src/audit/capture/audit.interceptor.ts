@@ -17,7 +17,7 @@ import { inScopeOf, recordAround } from './record-around.js';
 
 type Proceed = () => Promise<unknown>;
 
-/** Runs around all other interceptors, the pipes and the handler of an audited operation, and notes their result. */
+/** Runs around all other interceptors, the pipes and the handler of an audited operation, and notes the operation's result. */
 @Injectable()
 export class AuditInterceptor implements NestInterceptor {
   constructor(
@@ -42,8 +42,8 @@ export class AuditInterceptor implements NestInterceptor {
   }
 
   /**
-   * Runs `proceed` and notes its result. `proceed` runs the handler of an HTTP route with its pipes and interceptors. It resolves with the
-   * returned value, or with an Observable of it if the route has other interceptors.
+   * Runs `proceed` and notes its result. `proceed` runs the other interceptors, the pipes and the handler of an HTTP route. It resolves
+   * with the handler's value, or, if the route has other interceptors, with an Observable of that value.
    */
   around(request: unknown, handler: object, proceed: Proceed): Promise<unknown> {
     const capture = captureOf(request as object | undefined); // the first argument that Nest passes to an HTTP handler
@@ -69,7 +69,7 @@ export class AuditInterceptor implements NestInterceptor {
     return returned;
   }
 
-  /** Notes that the guards allowed the operation. If this throws, or rejects with AuditUnavailableError, do not start the handler. */
+  /** Notes that the guards allowed the operation. If it throws, or rejects with AuditUnavailableError, do not start the handler. */
   private begin(operation: AuditedOperation, handler: object): Promise<void> | undefined {
     operation.phase = 'handler';
     claimCall(operation, handler, true);
@@ -94,7 +94,7 @@ export class AuditInterceptor implements NestInterceptor {
       }),
       catchError((error: unknown) => throwError(() => capture.thrown?.error ?? error)),
       finalize(() => {
-        if (capture.phase === 'handler') this.settle(capture); // the client closed an event stream: the usual end of one
+        if (capture.phase === 'handler') this.settle(capture); // the client closed an event stream, which usually ends so
       }),
     );
   }
@@ -105,7 +105,7 @@ export class AuditInterceptor implements NestInterceptor {
   }
 }
 
-/** Notes the error of a returned file, which is read after its handler has ended. */
+/** Notes the error of a returned file. The file is read only after the handler has ended. */
 function noteStreamError(capture: HttpCapture): void {
   const { result } = capture;
   if (!(result instanceof StreamableFile)) return;
@@ -115,15 +115,15 @@ function noteStreamError(capture: HttpCapture): void {
 }
 
 /**
- * Replaces the AuditUnavailableError of a handler's own `record()`. The handler may have changed something before that call, so the client
- * must not repeat the request.
+ * Replaces the AuditUnavailableError of a handler's own `record()` with an AuditOutcomeLostError. The handler may have changed something
+ * before that call, so the client must not repeat the request.
  */
 function lostOutcome(capture: HttpCapture, error: unknown): unknown {
   if (!(error instanceof AuditUnavailableError) || !mayHaveRun(capture)) return error;
   return new AuditOutcomeLostError(error.eventType, { cause: error });
 }
 
-/** Enters the capture's scope if it is not the current one. Entering it again costs time for every promise inside. */
+/** Runs `proceed` in the capture's scope. Does not enter the current scope again, since that would cost time for every promise inside. */
 function inScope(capture: HttpCapture, proceed: Proceed): Promise<unknown> {
   return currentScope() === capture.scope ? proceed() : runInScope(capture.scope, proceed);
 }

@@ -12,8 +12,8 @@ import { recordAround, recordPromise } from './record-around.js';
 import { types } from 'node:util';
 
 /**
- * Wraps `method` so that each call is recorded once for each of `entries`. The calls that a framework makes to a handler are recorded
- * around guards, pipes and interceptors, not by this wrapper.
+ * Wraps `method` so that each call is recorded once for each of `entries`. If a framework calls a handler, this wrapper does not record
+ * the call: the code around guards, pipes and interceptors does.
  */
 export function auditMethod(
   method: Method,
@@ -34,7 +34,7 @@ export function auditMethod(
   return dressAs(method, audited);
 }
 
-/** Whether the scope's operation already records this call: it is the operation's own call, or its call of the overridden method. */
+/** Whether the scope's operation already records this call: it is the operation's own call, a framework's retry, or a `super` call. */
 function isCovered(
   scope: AuditScope | undefined,
   audited: Method,
@@ -111,10 +111,10 @@ export function synchronousProblem(name: string): string {
 /** How a method's caller can wait. An event can be stored before the method starts only if the caller can wait. */
 export type MethodWait = 'promise' | 'observable' | 'none';
 
-/** The metadata key of a decorated method's return type, written by TypeScript with `emitDecoratorMetadata`. */
+/** The metadata key under which TypeScript, with `emitDecoratorMetadata`, writes the return type of a decorated method. */
 const RETURN_TYPE = 'design:returntype';
 
-/** Finds how the caller can wait, by the kind of the method, otherwise by its return type in the metadata. */
+/** Returns how the caller can wait. If the method is not an async function, the return type in its metadata decides. */
 export function waitOf(method: Method, target: object, key: string | symbol): MethodWait {
   if (types.isAsyncFunction(method)) return 'promise';
   const returned: unknown = Reflect.getMetadata(RETURN_TYPE, target, key);

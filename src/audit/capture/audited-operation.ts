@@ -5,7 +5,7 @@ import type { AuditedEntry } from './audited-options.js';
 
 type OperationPhase = 'refused' | 'guards' | 'handler' | 'settled';
 
-/** The facts of one audited operation: a request, a message or a call. The events of the operation are made from them. */
+/** The facts of one audited operation: a request, a message or a call. The events of the operation are made from these facts. */
 export interface AuditedOperation {
   readonly scope: AuditScope;
   readonly entries: readonly AuditedEntry[];
@@ -17,19 +17,19 @@ export interface AuditedOperation {
   readonly isGrpc?: boolean;
   phase: OperationPhase;
   readonly reasonRule?: AuditReasonOptions | undefined;
-  /** The reason that the actor gave; set when the request has been read. */
+  /** The reason that the actor gave; set when the reason is first read. */
   reason?: string | undefined;
   isReasonRead?: boolean;
   /** The arguments of the handler. */
   args: readonly unknown[];
   result?: unknown;
-  /** The thrown value; boxed, since anything can be thrown. */
+  /** The thrown value, within an object, since even `undefined` can be thrown. */
   thrown?: { readonly error: unknown };
-  /** Set if the application aborted the response: the client got nothing, or a part of it. */
+  /** Set if the application aborted the response: the client got nothing, or only a part of the response. */
   isBrokenOff?: true;
   /** Whether the handler, or the pipes and interceptors around it, started. */
   started?: boolean;
-  /** The entries whose event is part of a committed transaction: they need no further event. */
+  /** The entries whose event is part of a committed transaction. These entries need no further event. */
   committed?: readonly AuditedEntry[];
   /** Whether all changes of the operation were rolled back. */
   rolledBack?: boolean;
@@ -41,7 +41,7 @@ export interface AuditedOperation {
   recording?: Promise<void>;
 }
 
-/** Claims the next call of `handler` in the scope for the operation, which records it. `byFramework` claims every call. */
+/** Assigns the next call of `handler` in the scope to `operation`, which records the call. With `byFramework`, assigns every call. */
 export function claimCall(operation: AuditedOperation, handler: unknown, byFramework: boolean): void {
   const { scope } = operation;
   scope.operation = { ...scope.operation, audited: operation };
@@ -66,7 +66,7 @@ export function openCall(
       ? nestScope(outer)
       : { ...outer, ...openScope({ actor: { type: 'system' } }) };
   const request = scope.httpRequest;
-  const body = (): unknown => readFieldSafely(request, 'body'); // where frameworks put it
+  const body = (): unknown => readFieldSafely(request, 'body'); // where frameworks put the body
   const operation: AuditedOperation = { scope, entries, args, request, body, phase: 'handler' };
   scope.operation = { audited: operation };
   return operation;
@@ -80,7 +80,7 @@ export interface HttpCapture extends AuditedOperation {
 
 const CAPTURE = Symbol('nestjs-audit-ledger:capture');
 
-/** Sets a request's capture on the request itself, since a WeakMap of short-lived objects slows every garbage collection. */
+/** Stores the capture in a property of its request, since a WeakMap of short-lived objects slows every garbage collection. */
 export function keepCapture(capture: HttpCapture): void {
   const request = capture.request as { [CAPTURE]?: HttpCapture; raw?: { [CAPTURE]?: HttpCapture } };
   request[CAPTURE] = capture; // our own property, under our own symbol

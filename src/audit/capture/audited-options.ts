@@ -8,9 +8,9 @@ export interface UncheckedValue {
   readonly [name: string]: UncheckedValue;
 }
 
-/** The call that the options' callbacks get. `result` is set after a success, `error` after a failure. */
+/** The argument of the callbacks in the options. `result` is set after a success, `error` after a failure. */
 export interface AuditedCall<Result = UncheckedValue, Args extends readonly unknown[] = readonly UncheckedValue[]> {
-  /** The framework's request. For a WebSocket message, it is the client; for a message of a microservice, the context. */
+  /** The framework's request; for a WebSocket message, the client; for a message of a microservice, the message's context. */
   readonly request: UncheckedValue;
   /** The method's arguments after the pipes. Empty if a guard or a pipe refused the call, and for an `@Audited` on a class. */
   readonly args: Args;
@@ -19,47 +19,48 @@ export interface AuditedCall<Result = UncheckedValue, Args extends readonly unkn
   readonly error: unknown;
 }
 
-/** The result of a callback. The event waits for a promise. */
+/** The result of a callback, or a promise of the result. The event waits for the promise. */
 type Told<Value> = Value | undefined | Promise<Value | undefined>;
 
 /** An actor whose values may come from an untyped request or result. */
 type UncheckedActor = Omit<AuditActorInput, 'id' | 'name' | 'sessionId'> &
   Readonly<Partial<Record<'id' | 'name' | 'sessionId', unknown>>>;
 
-/** Options of {@link Audited}. If a callback throws or rejects, the event is recorded without its field. */
+/** Options of {@link Audited}. If a callback throws or rejects, the event is recorded without that callback's field. */
 export interface AuditedOptions<Result = UncheckedValue, Args extends readonly unknown[] = readonly UncheckedValue[]> {
   readonly resource?: (call: AuditedCall<Result, Args>) => Told<{ readonly type: string; readonly id?: unknown }>;
   readonly actor?: (call: AuditedCall<Result, Args>) => Told<UncheckedActor>;
   readonly tenantId?: (call: AuditedCall<Result, Args>) => unknown;
   readonly details?: (call: AuditedCall<Result, Args>) => Told<object>;
   /**
-   * The states before and after. With `'captured'`, reads of the event add the row changes that the database captured for this operation.
+   * The states before and after. With `'captured'`, a reader of the event also gets the row changes that the database captured for the
+   * call.
    */
   readonly changes?: 'captured' | ((call: AuditedCall<Result, Args>) => Told<AuditInput['changes']>);
   /** Whether to record this call. If the callback throws or rejects, the call is recorded. */
   readonly when?: (call: AuditedCall<Result, Args>) => boolean | Promise<boolean>;
   /**
-   * Whether to record an `attempted` event before the handler runs. Default: `true` with `onFailure: 'closed'`, otherwise `false`. It is
-   * also `false` for an {@link AuditedTransaction}, whose event is stored together with its changes.
+   * Whether to record an `attempted` event before the handler runs. Default: `true` with `onFailure: 'closed'`, otherwise `false`. For an
+   * {@link AuditedTransaction}, the default is always `false`, since its event is committed together with its changes.
    */
   readonly attempt?: boolean;
   readonly severity?: AuditSeverity;
-  /** The category of a custom name. Names of the catalogue have its category. */
+  /** The category for a custom name. For a name of the catalogue, the catalogue states the category. */
   readonly category?: string;
-  /** The value of `onFailure` for this handler. Default: the application's. */
+  /** The value of `onFailure` for this handler. Default: the application's `onFailureByType` and `onFailure`. */
   readonly onFailure?: AuditFailurePolicy;
   /**
    * Whether to store the redacted input of the call as `metadata.requestBody`: the body of a request, the payload of a message, or the
    * arguments of an operation. @defaultValue false
    */
   readonly includeRequestBody?: boolean;
-  /** The names of fields to redact in this handler's events, in addition to the default list and the application's. @defaultValue [] */
+  /** The names of fields to redact in this handler's events, in addition to the application's `sensitiveFields`. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
   /** Whether these events are anonymised. Default: the application's `anonymize`. */
   readonly anonymize?: boolean;
   /**
-   * With `buffered`, the response does not wait for these events. Default: `durable`; inside a transaction, events with the outcome
-   * `success` or `partial` are written in it.
+   * With `buffered`, the response does not wait for these events. Default: `durable`; but inside a transaction, events with the outcome
+   * `success` or `partial` are part of the transaction.
    */
   readonly delivery?: Exclude<AuditDelivery, 'transactional'>;
 }

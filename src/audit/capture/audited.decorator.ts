@@ -11,10 +11,10 @@ const WAIT = Symbol.for('nestjs-audit-ledger:audited-wait');
 const NOT_AUDITED = Symbol.for('nestjs-audit-ledger:not-audited');
 
 /**
- * Records one event for each call of a method: a route, a message handler, a GraphQL operation, or any other method. The outcome depends on
- * the guards, the pipes and the method. On a controller, gateway or resolver, the decorator applies to each handler. On a method, it
+ * Records one event for each call of a method: a route, a message handler, a GraphQL operation, or any other method. The outcome depends
+ * on the guards, the pipes and the method. On a controller, gateway or resolver, the decorator applies to each handler. On a method, it
  * replaces the decorator of the class. Several `@Audited` on one method record several events. The order of decorators does not matter. An
- * inherited method is audited, too; a method that overrides it needs its own decorator, as with Nest's decorators.
+ * inherited method is audited, too; a method that overrides an inherited method needs its own decorator, as with Nest's decorators.
  *
  * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) when the class is loaded
  */
@@ -32,7 +32,7 @@ export function Audited<Result = UncheckedValue, Args extends readonly unknown[]
     }
     const entries = [entry, ...ownEntries(target, key)];
     Reflect.defineMetadata(AUDITED, entries, target, key);
-    if (entries.length > 1) return; // the first decorator wraps the method for all of them
+    if (entries.length > 1) return; // the first decorator wraps the method for all decorators
     finishMethod(target, key, (method) => {
       const all = ownEntries(target, key);
       const wait = waitOf(method, target, key);
@@ -52,7 +52,7 @@ export function NotAudited(reason: string): ClassDecorator & MethodDecorator {
   return metadataDecorator(NOT_AUDITED, reason);
 }
 
-/** Returns the entries to record for a handler: its own, otherwise its controller's. */
+/** Returns the entries to record for a handler: the handler's own entries, otherwise the controller's entries. */
 export function auditedEntries(controller: object, handler: object): readonly AuditedEntry[] {
   const own = entriesOf(handler);
   if (own.length > 0) return own;
@@ -61,7 +61,7 @@ export function auditedEntries(controller: object, handler: object): readonly Au
   return ofClass.length > 0 && isExcluded(controller) ? [] : ofClass;
 }
 
-/** Whether `@NotAudited` excludes the controller's routes. The nearest class with one of the decorators decides. */
+/** Whether `@NotAudited` excludes the controller's routes. The nearest class with `@Audited` or `@NotAudited` decides. */
 function isExcluded(controller: object): boolean {
   for (let each: object | null = controller; each; each = Reflect.getPrototypeOf(each)) {
     if (ownEntries(each).length > 0) return false;
@@ -77,7 +77,7 @@ function ownEntries(target: object, key?: string | symbol): readonly AuditedEntr
 }
 
 function entriesOf(host: object): readonly AuditedEntry[] {
-  // Written only by Audited and markTransactional().
+  // Only Audited and markTransactional() write these metadata.
   const audited = Reflect.getMetadata(AUDITED, host) as readonly AuditedEntry[] | undefined;
   const transactional = Reflect.getMetadata(TRANSACTIONAL, host) as readonly AuditedEntry[] | undefined;
   return transactional ? [...(audited ?? []), ...transactional] : (audited ?? []);
@@ -100,14 +100,14 @@ export function markTransactional(
   Reflect.defineMetadata(TRANSACTIONAL, all, target, key);
   Reflect.defineMetadata(TRANSACTIONAL, all, method);
   finishMethod(target, key, (finished) => {
-    Reflect.defineMetadata(TRANSACTIONAL, Reflect.getOwnMetadata(TRANSACTIONAL, target, key), finished); // another decorator may have replaced it
+    Reflect.defineMetadata(TRANSACTIONAL, Reflect.getOwnMetadata(TRANSACTIONAL, target, key), finished); // another decorator may have replaced the method
     return finished;
   });
 }
 
-/** Returns the reason of a handler's `@NotAudited`, otherwise of its controller's; `undefined` without one. */
+/** Returns the reason in the handler's `@NotAudited`, otherwise in the controller's `@NotAudited`; `undefined` without a reason. */
 export function notAuditedReason(controller: object, handler: object): string | undefined {
-  // Only NotAudited writes either of them.
+  // Only NotAudited writes these metadata.
   return (Reflect.getMetadata(NOT_AUDITED, handler) ?? Reflect.getMetadata(NOT_AUDITED, controller)) as
     string | undefined;
 }
@@ -118,7 +118,7 @@ export interface CalledHandler {
   getHandler(): object;
 }
 
-/** Whether `@Audited` records an event of the call. For guards that record their own event of all other calls. */
+/** Whether `@Audited` records an event of the call. For a guard that records only the calls that `@Audited` does not record. */
 export function isAudited(call: CalledHandler): boolean {
   return auditedEntries(call.getClass(), call.getHandler()).length > 0;
 }

@@ -29,7 +29,7 @@ export class BootCheck implements OnApplicationBootstrap {
     @Inject(MisspeltNames) private readonly names: MisspeltNames,
   ) {}
 
-  /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with one problem for each method */
+  /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with the problems of all methods */
   onApplicationBootstrap(): void {
     const methods = applicationMethods(this.modules);
     const problems = [
@@ -76,7 +76,7 @@ export class BootCheck implements OnApplicationBootstrap {
   }
 }
 
-/** The metadata keys of handlers. Their frameworks wait for the events before and after each handler, even a synchronous one. */
+/** The metadata keys of handlers. Frameworks wait for the events before and after a handler, even for a synchronous handler. */
 const HANDLER_MARKS = ['path', 'microservices:pattern', 'websockets:message_mapping', 'graphql:resolver_type'];
 
 /** A method of a provider or a controller. */

@@ -3,7 +3,7 @@ import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { HttpCapture } from './audited-operation.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 
-/** How long a handler may run after its client has left. Then its event is recorded without an outcome. */
+/** How long a handler may run after its client has left. After this time, the handler's event is recorded as `attempted`. */
 const ABANDONED_AFTER_MS = 60_000;
 
 /** How a connection ended. */
@@ -40,8 +40,9 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   }
 
   /**
-   * Notes that the connection is closed. If nothing was recorded by then, the response bypassed the hold, the application aborted it, or
-   * the client left early. If the client left, the event waits for the handler's result, but at most {@link ABANDONED_AFTER_MS}.
+   * Notes that the connection is closed. If nothing was recorded by then, the response bypassed the hold, the application aborted the
+   * response, or the client left early. If the client left, the event waits for the handler's result, but at most {@link
+   * ABANDONED_AFTER_MS}.
    */
   closed(capture: HttpCapture, { statusCode, isAnswered, isByClient, isPast }: ConnectionEnd): void {
     if (capture.recording) return;
@@ -62,9 +63,9 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   }
 
   /**
-   * Notes that the handler has ended. If the client has left, the response may never end, so the event is recorded one turn of the event
-   * loop later. An end within that turn comes first, since it has the true status. A handler that neither responded nor threw may still
-   * respond from a callback, unless it wrote to the connection itself.
+   * Notes that the handler has ended. If the client has left, the response may never end. So the event is recorded one turn of the event
+   * loop later, unless the response ends first. If a handler neither responded nor threw, a callback may still respond. Then its event
+   * waits, unless the handler wrote to the connection itself.
    */
   settled(capture: HttpCapture): void {
     const abandoned = this.abandoned.get(capture);
@@ -79,7 +80,7 @@ export class ClientDepartures implements BeforeApplicationShutdown {
     await this.aggregator.drain();
   }
 
-  /** Records an abandoned request. The outcome is unknown if no guard denied it, no error was thrown, and no response began. */
+  /** Records an abandoned request. The outcome is unknown if the guards have not ended, or if no response began and no error was thrown. */
   private recordAbandoned(capture: HttpCapture, statusCode: number | undefined): void {
     this.forget(capture);
     if (capture.phase === 'guards' || (statusCode === undefined && !capture.thrown)) capture.phase = 'handler';
@@ -92,7 +93,7 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   }
 }
 
-/** Ends a handler that responds by itself, for example with `@Res()`. The handler may still run, but the response is its result. */
+/** Ends a handler that responds by itself, for example with `@Res()`. The handler may still run, but the response counts as its result. */
 function endByAnswer(capture: HttpCapture): void {
   if (capture.phase === 'handler') capture.phase = 'settled';
 }

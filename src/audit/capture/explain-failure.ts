@@ -18,7 +18,7 @@ export interface FailureExplanation {
 
 const MAX_REFUSED = 50;
 const MAX_DEPTH = 10;
-/** The form of reasons and codes, unlike free text. */
+/** Matches a reason or a code, but not free text. */
 const WORD = /^[A-Za-z][\w.-]{0,63}$/;
 /** A message of class-validator: "email must be an email", "property role should not exist", "each value in tags must be a string". */
 const CONSTRAINT =
@@ -31,8 +31,8 @@ export function answerOf(error: unknown): unknown {
 }
 
 /**
- * Reads the reason, the code, the message and the refused fields from the response of an exception: of Nest's ValidationPipe, of
- * class-validator or Zod, or with a map of messages by field. Returns `undefined` for any other error.
+ * Reads the reason, the code, the message and the refused fields from the response in an exception. Reads the forms of Nest's
+ * ValidationPipe, class-validator and Zod, and a map of messages by field. Returns `undefined` for an error without a response.
  *
  * @param body the client's input, whose values are removed from the messages
  */
@@ -84,7 +84,7 @@ function refusedBy(given: unknown, path: string, depth: number): readonly Refuse
     });
 }
 
-/** Reads a message of Nest's pipe, which begins with the name of its field. */
+/** Reads a message of Nest's pipe. Such a message begins with the name of the field. */
 function byText(text: string, path: string): RefusedField {
   const [, above = '', field, constraint] = CONSTRAINT.exec(text) ?? [];
   if (field !== undefined && constraint !== undefined)
@@ -92,7 +92,7 @@ function byText(text: string, path: string): RefusedField {
   return path === '' ? { constraints: [text] } : { field: path, constraints: [text] };
 }
 
-/** Reads class-validator's ValidationError (never its value and target), or an issue of Zod and similar libraries. */
+/** Reads a ValidationError of class-validator, without `value` and `target`, or an issue of Zod and similar libraries. */
 function byItem(item: unknown, path: string, depth: number): readonly RefusedField[] {
   const own = readFieldSafely(item, 'property') ?? readFieldSafely(item, 'field') ?? readFieldSafely(item, 'path');
   const name = Array.isArray(own) ? own.map(String).join('.') : typeof own === 'string' ? own : '';

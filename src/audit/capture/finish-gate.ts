@@ -10,13 +10,13 @@ interface InjectedAnswer {
 const GATE = Symbol('nestjs-audit-ledger:finish-gate');
 
 /**
- * Holds a response that has no connection, for example of Fastify's `inject` or of an adapter for serverless functions. Their clients get
- * the response when it emits `finish`, so this gate delays that event.
+ * Holds a response that has no connection, for example a response to Fastify's `inject` or in an adapter for serverless functions. The
+ * client gets such a response when the response emits `finish`, so this gate delays `finish`.
  */
 export class FinishGate implements ResponseGate {
   private closed = 0;
   private waiting: (() => void)[] = [];
-  /** The status at the finish, since a late call may change the response's status while the end waits. */
+  /** The status when the response finished. A late call may change the response's status while the end waits. */
   private statusCode: number | undefined;
   private readonly emit: (...args: unknown[]) => boolean;
 
@@ -36,7 +36,7 @@ export class FinishGate implements ResponseGate {
       this.waiting.push(() => this.emit(...args));
       return response.listenerCount(args[0]) > 0;
     };
-    response.emit = emit as ServerResponse['emit']; // not in one step: see HeldResponses
+    response.emit = emit as ServerResponse['emit']; // not assigned directly: see HeldResponses
   }
 
   close(): void {

@@ -1,9 +1,9 @@
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * Calls `finish` with the method after all its decorators have run, and replaces the method with the result. Later decorators may replace
- * the method, too. Classes are defined synchronously, so the next microtask runs after all decorators, and before the application uses the
- * class.
+ * Calls `finish` with the method, and replaces the method with the result. Waits until all decorators have run, since each of them may
+ * replace the method. Classes are defined synchronously, so the next microtask runs after all decorators, and before the application uses
+ * the class.
  */
 export function finishMethod(target: object, key: string | symbol, finish: (method: Method) => Method): void {
   queueMicrotask(() => {

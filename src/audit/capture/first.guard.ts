@@ -42,8 +42,8 @@ export class FirstGuard implements CanActivate {
     scope.isAtRoute = true;
     const { entries, reasonRule } = this.routeOf(context.getClass(), context.getHandler());
     if (entries.length === 0) return true;
-    const body = (): unknown => (request as { readonly body?: unknown }).body; // where both frameworks put the body
-    const response = http.getResponse<{ readonly statusCode: number }>(); // both frameworks' responses have it
+    const body = (): unknown => (request as { readonly body?: unknown }).body; // where Express and Fastify put the body
+    const response = http.getResponse<{ readonly statusCode: number }>(); // the responses of Express and Fastify have this field
     const statusCode = (): number => response.statusCode;
     const capture: HttpCapture = { scope, request, body, entries, reasonRule, statusCode, args: [], phase: 'guards' };
     keepCapture(capture);

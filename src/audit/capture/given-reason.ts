@@ -1,7 +1,7 @@
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 
-/** Returns the reason in the request's header or field that `@AuditReason` names; `undefined` without a reason. */
+/** Returns the reason from the header or the body field that `@AuditReason` names; `undefined` without a reason. */
 export function givenReason(operation: AuditedOperation): string | undefined {
   const { reasonRule: rule } = operation;
   if (!rule || operation.isReasonRead) return operation.reason;
@@ -13,7 +13,7 @@ export function givenReason(operation: AuditedOperation): string | undefined {
   return operation.reason;
 }
 
-/** Decodes a header. Node decodes headers as Latin-1, but clients send other letters as UTF-8. */
+/** Decodes a header. Node decodes headers as Latin-1, but clients send letters beyond Latin-1 as UTF-8. */
 function headerOf(request: object | undefined, name: string): unknown {
   const value = readFieldSafely(readFieldSafely(request, 'headers'), name);
   if (typeof value !== 'string' || /^[\0-\x7f]*$/.test(value)) return value;

@@ -3,7 +3,7 @@ import { refusalOf, type ResponseGate } from './response-gate.js';
 
 /* eslint-disable @typescript-eslint/unbound-method -- those of the response, called on it */
 
-/** A response that ends within this time after its first part is short. */
+/** A response counts as short if it ends within this time after its first part. */
 const SHORT_ANSWER_MS = 20;
 
 const HOLD = Symbol('nestjs-audit-ledger:hold');
@@ -11,14 +11,14 @@ const HOLD = Symbol('nestjs-audit-ledger:hold');
 type Held = ServerResponse & { [HOLD]: HeldAnswer };
 type Call = (...args: unknown[]) => unknown;
 
-/** Records the events of a response's request; each method resolves when they are delivered. */
+/** Records the events of a response's request; each method resolves when the events are delivered. */
 export interface AnswerRecorder {
   /** Called before the first part of the response is sent, if it is not the end. */
   recordBegun(): Promise<void>;
   /**
    * Called before the end of the response is sent.
    *
-   * @param isWhole whether the body has the length of the headers
+   * @param isWhole whether the body has the length that the headers announce
    */
   recordAnswer(isWhole: boolean): Promise<void>;
 }
@@ -26,7 +26,7 @@ export interface AnswerRecorder {
 /**
  * Holds back the last bytes of a response, at the gate below it, until the request's events are stored. The last bytes are the end of a
  * body of known length, the end of a chunked body, or a whole short response. If a response does not end within {@link SHORT_ANSWER_MS},
- * its first bytes wait until an event is stored that the response began. To the handler, the response appears to be sent.
+ * its first bytes wait until an event with the reason `answer_begun` is stored. To the handler, the response appears to be sent.
  */
 export class HeldAnswer {
   /** Finds the recorder that the response waits for, if any. Replaced when the request reaches its route. */
@@ -40,11 +40,11 @@ export class HeldAnswer {
   private hasBegun = false;
   /** Whether a part of the response is sent to the client, or will be. */
   private hasLeft = false;
-  /** Ends the wait of the first part for the end of the response; set while the first part waits. */
+  /** Stops waiting for the end of the response; set while the first part waits for it. */
   private endMoment: (() => void) | undefined;
   private isLast = false;
 
-  /** Returns the hold of a response. The first call installs the hold; make it before any middleware. */
+  /** Returns the hold of a response. The first call installs the hold; make that call before any middleware runs. */
   static of(response: ServerResponse, gate: () => ResponseGate): HeldAnswer {
     return (response as Partial<Held>)[HOLD] ?? new HeldAnswer(response, gate);
   }
@@ -98,8 +98,8 @@ export class HeldAnswer {
   }
 
   /**
-   * Holds the first part of a response until an event is stored that the response began. If the end follows shortly, as for most compressed
-   * responses, that event is not needed. A flush, or a write with back-pressure, does not wait for the end.
+   * Holds the first part of a response until an event with the reason `answer_begun` is stored. If the end follows shortly, as for most
+   * compressed responses, that event is not needed. A flush, or a write with back-pressure, does not wait for the end.
    */
   private begin(pass: () => unknown, isFlush = false): unknown {
     if (!this.hasBegun) this.holdFirst();
@@ -153,7 +153,7 @@ export class HeldAnswer {
     try {
       returned = pass();
     } catch (error) {
-      this.isLast = false; // Node refused the response, for example for invalid text, and another one follows
+      this.isLast = false; // Node refused the response, for example because of invalid text, and another response follows
       held.open();
       throw error;
     }
@@ -172,7 +172,7 @@ export class HeldAnswer {
     const refusal = refusalOf(error);
     response.statusCode = refusal.statusCode; // for code that logs the status
     const reopen = (): void => gate.open();
-    response.prependListener('finish', reopen); // before the next response on the connection; `finish` may come within refuse()
+    response.prependListener('finish', reopen); // opens the gate before the next response on the connection; refuse() may emit `finish`
     if (!this.hasLeft && gate.refuse(refusal, method)) return;
     response.off('finish', reopen);
     gate.breakOff(new Error('Cannot store the events of a response that has begun'));
@@ -232,7 +232,7 @@ class HeldGate {
     else this.then = then;
   }
 
-  /** Opens the gate, or prevents its closing if the response has no connection yet. */
+  /** Opens the gate. If the response has no connection yet, the gate will not close. */
   open(): void {
     this.response.off('socket', this.close);
     if (this.isClosed) this.gate.open();

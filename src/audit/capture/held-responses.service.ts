@@ -24,18 +24,18 @@ export class HeldResponses {
 
   /** Holds `response` until the request's events are delivered, and notes an earlier close of the connection. */
   until(capture: HttpCapture, response: object): void {
-    const raw = ('raw' in response ? response.raw : response) as NodeResponse; // Fastify's reply wraps Node's response; Express's is Node's
+    const raw = ('raw' in response ? response.raw : response) as NodeResponse; // Fastify's reply wraps Node's response; Express's response is Node's
     const hold = holdOf(raw);
     if (hold) {
       const find = (): AnswerRecorder => this.recorderOf(capture, raw);
-      hold.find = find; // not in one step, see below
+      hold.find = find; // not assigned directly: see ifRefused()
       hold.onBegun = undefined;
     }
     const written = writtenTo(raw);
     raw.on('close', () => this.noteClose(capture, raw, written));
   }
 
-  /** Holds `raw`, Node's response, if `find` returns a refused request. `find` is called when the response ends. */
+  /** Holds `raw`, Node's response, if `find` returns a refused request. `find` is called when the response begins or ends. */
   ifRefused(raw: NodeResponse, find: (statusCode: number) => HttpCapture | undefined): void {
     const hold = holdOf(raw);
     if (!hold) return;
@@ -71,7 +71,7 @@ export class HeldResponses {
     const isCutOff = capture.phase === 'refused' && isRequestCutOff(raw);
     if (isCutOff) capture.clientGone = true;
     const metadata = this.departures.answered(capture);
-    // Fastify responds with a 500 of its own, which no client gets.
+    // To a request that the client cut off, Fastify responds with its own 500, which no client gets.
     return this.recorder.recordEnd(capture, isCutOff && status >= 500 ? 400 : status, metadata);
   }
 
@@ -112,7 +112,7 @@ function writtenTo(raw: NodeResponse): number {
   return socket instanceof Socket ? socket.bytesWritten : 0;
 }
 
-/** Whether the client closed the connection or cancelled the stream, rather than the application. */
+/** Whether the client, and not the application, closed the connection or cancelled the stream. */
 function isClosedByClient(raw: NodeResponse): boolean {
   if (raw instanceof Http2ServerResponse) return raw.stream.rstCode === constants.NGHTTP2_CANCEL;
   const socket = raw instanceof ServerResponse ? connectionOf(raw as ServerResponse) : undefined;

@@ -13,8 +13,8 @@ const FILE_CALLS = ['respondWithFile', 'respondWithFD'] as const;
 export type OnHead = (isWhole: boolean, pass: () => void) => void;
 
 /**
- * Holds an HTTP/2 response at its stream, which carries only this response. Unlike in HTTP/1.1, the head is sent separately, and it ends a
- * response without a body. So the head also waits while the gate is closed.
+ * Holds an HTTP/2 response at its stream, which carries only this response. Unlike in HTTP/1.1, the head is sent separately, and the head
+ * alone ends a response without a body. So the head also waits while the gate is closed.
  */
 export class Http2Gate implements ResponseGate {
   onHead: OnHead = (_isWhole, pass) => pass();
@@ -26,7 +26,7 @@ export class Http2Gate implements ResponseGate {
   /** The waiting call of one of the {@link FILE_CALLS}. */
   private sendFile: (() => void) | undefined;
 
-  /** Returns the gate of a response; the first call, before the head is sent, installs it. */
+  /** Returns the gate of a response; the first call installs the gate. Make that call before the head is sent. */
   static of(response: Http2ServerResponse): Http2Gate {
     const gated = response as object as { [GATE]?: Http2Gate }; // our own property, under our own symbol
     const gate = gated[GATE] ?? new Http2Gate(response);
@@ -41,7 +41,7 @@ export class Http2Gate implements ResponseGate {
     const respond = (...head: Head): void => {
       this.onHead(this.isWhole(head), () => (this.closed > 0 ? this.queueHead(head) : this.respond(...head)));
     };
-    stream.respond = respond; // not in one step: see HeldResponses
+    stream.respond = respond; // not assigned directly: see HeldResponses
     for (const name of FILE_CALLS) this.gateFiles(name);
   }
 

@@ -43,7 +43,7 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
     return false;
   }
 
-  /** Records one `audit_capture_ignored` for the events that `AuditContext.ignore` leaves out. */
+  /** Records one event `audit_capture_ignored` for the events that `AuditContext.ignore` leaves out. */
   async ignore(outer: AuditScope | undefined, reason: string, work: () => unknown): Promise<unknown> {
     const ignored = new IgnoredEvents();
     const options = { category: 'security', severity: 'warning', details: () => ignored.facts } as const;
@@ -64,8 +64,8 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
 }
 
 /**
- * Returns the application that a call on `instance` belongs to. Of several applications, it is the one that created the instance, otherwise
- * the application of the current request, otherwise the newest one. The registry may also hold an application whose boot failed.
+ * Returns the application that a call on `instance` belongs to. Of several applications, it is the application that created the instance,
+ * otherwise that of the current request, otherwise the newest application. The registry may also hold an application whose boot failed.
  */
 export function applicationOf(instance: unknown, scope: AuditScope | undefined): LiveApplication | undefined {
   const isObject = typeof instance === 'object' && instance !== null;

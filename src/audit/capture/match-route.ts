@@ -21,7 +21,7 @@ export interface MatchableRoute {
 
 /** The part of a request that decides its route. */
 export interface RoutedRequest {
-  /** The host by Express and Fastify, which follow their trust-proxy setting. */
+  /** The host as Express or Fastify determines it, by the trust-proxy setting. */
   readonly hostname?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly method?: string | undefined;
@@ -75,10 +75,10 @@ function matchesMethod(method: string, requested: string | undefined): boolean {
   return method === 'ALL' || method === requested || (method === 'GET' && requested === 'HEAD');
 }
 
-/** Returns the parameters of the first host that matches the request; `undefined` if none matches. */
+/** Returns the parameters of the first host that matches the request; `undefined` if no host matches. */
 function matchHosts(hosts: readonly Pattern[] | undefined, request: RoutedRequest): Params | undefined {
   if (!hosts) return {};
-  // Node's own request has only the header, with a port.
+  // Node's own request has only the header `host`, with a port.
   const hostname = request.hostname ?? String(request.headers.host ?? '').replace(/:\d+$/, '');
   for (const host of hosts) {
     const params = paramsOf(hostname, host);
@@ -107,11 +107,11 @@ function withNamedWildcards(path: string): string {
   return path.replace(/(:\w+)\((?:[^()\\]|\\.)*\)/g, '$1').replace(/\(\.\*\)|\*(?!\w)/g, '{*path}');
 }
 
-/** Matches one media range, with the separators inside its quoted texts. */
+/** Matches one media range. A separator inside a quoted text does not end the range. */
 const MEDIA_RANGE = /(?:"(?:\\.|[^"\\])*"?|[^",])+/gs;
 const PARAMETER = /(?:"(?:\\.|[^"\\])*"?|[^";])+/gs;
 
-/** Whether a route serves the API version that the request names. A version in the URL is a part of the compared path. */
+/** Whether a route serves the API version that the request names. A version in the URL is already compared as a part of the path. */
 function matchesVersion(version: unknown, versioning: VersioningOptions | undefined, request: RoutedRequest): boolean {
   if (!versioning || versioning.type === VersioningType.URI) return true;
   if (version === undefined || version === VERSION_NEUTRAL) return true;

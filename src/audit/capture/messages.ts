@@ -29,8 +29,8 @@ const TRANSPORTS: Readonly<Record<string, Transport>> = {
 const operations = new WeakMap<TransportArgs, AuditedOperation>();
 
 /**
- * Opens the operation of a message (microservice, WebSocket) or of a GraphQL operation, with its own scope, and remembers it for
- * {@link messageOf}. Returns `undefined` for other transports, and for fields below a GraphQL operation.
+ * Opens the operation of a message (microservice, WebSocket) or of a GraphQL operation, with its own scope, and remembers the operation
+ * for {@link messageOf}. Returns `undefined` for other transports, and for fields below a GraphQL operation.
  */
 export function openMessage(
   type: string,
@@ -71,7 +71,7 @@ export function messageOf(context: ExecutionContext): AuditedOperation | undefin
 }
 
 function patternOf(context: unknown): unknown {
-  return readSafely(() => (context as { readonly getPattern?: () => unknown }).getPattern?.()); // each of Nest's contexts has it
+  return readSafely(() => (context as { readonly getPattern?: () => unknown }).getPattern?.()); // each of Nest's contexts has this method
 }
 
 /** Whether a resolver resolves a field. GraphQL's fourth argument has the path in the query; an operation's path has no parent. */

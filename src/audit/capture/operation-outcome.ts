@@ -13,8 +13,8 @@ export interface OperationOutcome {
 }
 
 /**
- * Derives the outcome from the operation's phase, the thrown error, and the status. The status is that of the response; without a response,
- * that of the error.
+ * Derives the outcome from the operation's phase, the thrown error, and the status. The status is the status of the response; without a
+ * response, the status that corresponds to the error.
  */
 export function operationOutcome(operation: AuditedOperation, statusCode = statusOfEnd(operation)): OperationOutcome {
   if (operation.isBrokenOff) return { outcome: 'failure', severity: 'error', reason: 'answer_broken_off' };
@@ -24,7 +24,7 @@ export function operationOutcome(operation: AuditedOperation, statusCode = statu
   const { thrown } = operation;
   if (thrown?.error instanceof RequiredContextError) return { outcome: 'denied', reason: thrown.error.reason };
   if (thrown) return errorOutcome(thrown.error, statusCode);
-  // An interceptor answered instead of the handler.
+  // An interceptor answered before the handler's transaction ended.
   if (operation.isUnderWay === true) return { outcome: 'attempted', reason: 'no_end_seen' };
   if (operation.rolledBack === true) return { outcome: 'failure', reason: 'rolled_back' };
   if (statusCode === 207) return { outcome: 'partial' };

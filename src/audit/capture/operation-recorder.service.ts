@@ -20,7 +20,7 @@ import type { AuditedCall, AuditedEntry } from './audited-options.js';
 import type { AuditedOperation } from './audited-operation.js';
 import { isReasonOfStatus, isValidationError, operationOutcome, type OperationOutcome } from './operation-outcome.js';
 
-/** Makes the events of audited operations: `attempted` before the handler, and one for each entry at the end. */
+/** Makes the events of audited operations: an `attempted` event before the handler, and one event for each entry at the end. */
 @Injectable()
 export class OperationRecorder {
   private readonly logger = new Logger('AuditCapture');
@@ -63,7 +63,7 @@ export class OperationRecorder {
       }
     }
     if (!reasonRule) return undefined;
-    const reason = givenReason(operation); // read now, since the handler may change its body
+    const reason = givenReason(operation); // read now, since the handler may change the body
     return reasonRule.required === true && reason === undefined ? new ReasonRequiredError(reasonRule) : undefined;
   }
 
@@ -99,7 +99,7 @@ export class OperationRecorder {
 
   /**
    * Records `attempted`, with the reason `answer_begun`, for the entries without an event so far. Call it before the first part of the
-   * response is sent, since the process may die before the end. Rejects with AuditUnavailableError, like {@link recordAttempts}.
+   * response is sent, since the process may die before the response ends. Rejects with AuditUnavailableError, like {@link recordAttempts}.
    */
   async recordBegun(operation: AuditedOperation, statusCode: number): Promise<void> {
     const { committed, recording, started, entries } = operation;
@@ -137,9 +137,9 @@ export class OperationRecorder {
   }
 
   /**
-   * Records the operation's events; later calls return the promise of the first. Resolves when the events are delivered. Rejects with
-   * AuditUnavailableError if an event with the policy `closed` could not be stored anywhere, or with AuditOutcomeLostError if the handler
-   * may have run by then.
+   * Records the operation's events; later calls return the promise of the first call. Resolves when the events are delivered. If an event
+   * with the policy `closed` could not be stored anywhere, rejects with AuditUnavailableError, or with AuditOutcomeLostError if the
+   * handler may have run.
    *
    * @param statusCode the status of the response, if any
    * @param metadata further metadata for the events
@@ -155,7 +155,7 @@ export class OperationRecorder {
         const [first] = entries;
         // Most operations have one entry, and each promise costs time under AsyncLocalStorage.
         if (first && entries.length === 1) await this.recordEntry(operation, first, end, metadata);
-        // Async, so that a callback that throws synchronously rejects too.
+        // The function is async, so that a callback's synchronous error becomes a rejection.
         else await Promise.all(entries.map(async (entry) => this.recordEntry(operation, entry, end, metadata)));
       } catch (error) {
         if (error instanceof AuditUnavailableError) {
@@ -228,7 +228,7 @@ function isContradicted(
   return hasFailed && foldOutcome(annotated) === 'success';
 }
 
-/** Whether the handler may have run without a rollback. It does not run if a pipe refuses the input. */
+/** Whether the handler may have run without a rollback. If a pipe refuses the input, the handler does not run. */
 export function mayHaveRun({ started, rolledBack, thrown, scope }: AuditedOperation): boolean {
   if (started !== true || rolledBack === true) return false;
   return !thrown || scope.call?.begun !== undefined || !isValidationError(thrown.error);
@@ -241,7 +241,7 @@ function tenantOf(told: unknown): unknown {
 
 const TOLD = ['actor', 'tenantId', 'resource', 'details', 'changes'] as const;
 
-/** Resolves the promises in an input's fields and drops the rejected ones; returns the input itself if it holds none. */
+/** Resolves the promises in an input's fields, and drops each field whose promise rejects. Returns an input without promises unchanged. */
 function withPromised(input: AuditInput): AuditInput | Promise<AuditInput> {
   const promised = TOLD.filter((name) => (input[name] as unknown) instanceof Promise);
   if (promised.length === 0) return input;

@@ -3,15 +3,15 @@ import { runInScope } from '../context/audit-context.js';
 import type { AuditedOperation } from './audited-operation.js';
 import type { OperationRecorder } from './operation-recorder.service.js';
 
-/** Creates the Observable of `start` and subscribes to it in the operation's scope. */
+/** Returns an Observable that calls `start`, and subscribes to its Observable, in the operation's scope. */
 export function inScopeOf<Value>({ scope }: AuditedOperation, start: () => Observable<Value>): Observable<Value> {
   return new Observable((subscriber) => runInScope(scope, () => start().subscribe(subscriber)));
 }
 
 /**
- * Runs the Observable of `start`. The operation ends when the Observable ends, or when its subscriber unsubscribes. The subscriber gets the
- * end once the operation's events are delivered, or AuditUnavailableError if they could not be stored and the policy is `closed`. A value
- * directly before the end also waits, since a transport sends each value at once.
+ * Runs the Observable of `start`. The operation ends when the Observable ends, or when its subscriber unsubscribes. The subscriber gets
+ * the end once the operation's events are delivered, or AuditUnavailableError if these events could not be stored and the policy is
+ * `closed`. A value directly before the end also waits, since a transport sends each value at once.
  */
 export function recordAround(
   recorder: OperationRecorder,
@@ -51,7 +51,7 @@ export function recordAround(
     });
     return () => {
       subscription.unsubscribe();
-      if ('result' in operation) operation.phase = 'settled'; // otherwise its outcome is unknown
+      if ('result' in operation) operation.phase = 'settled'; // without a result, the outcome is unknown
       recorder.recordEndInBackground(operation);
     };
   });

@@ -12,7 +12,7 @@ import { type RouterRules, compileRoute, matchRoute, type MatchableRoute, type R
 import { captureOf, keepCapture, type HttpCapture } from './audited-operation.js';
 import { HeldResponses, type NodeResponse } from './held-responses.service.js';
 
-/** The parts of Node's request and response that are used. */
+/** The parts of Node's request and response that this service uses. */
 export interface NodeRequest extends HttpRequestLike, RoutedRequest {
   readonly headers: HttpRequestLike['headers'];
   readonly method: string;
@@ -50,7 +50,7 @@ export class RefusedRequests {
   };
 
   private refusalOf(request: NodeRequest, response: NodeAnswer): HttpCapture | undefined {
-    if (captureOf(request) || scopeOf(request)?.isAtRoute === true) return undefined; // it reached its route
+    if (captureOf(request) || scopeOf(request)?.isAtRoute === true) return undefined; // the request reached its route
     const found = readSafely(() => matchRoute(this.table(), request, this.config.getVersioning()));
     if (!found) return undefined;
     const { route, params, hosts } = found;

@@ -15,7 +15,7 @@ export interface ResponseGate {
 
 const OF_THE_BODY = /^(?:content-|(?:etag|transfer-encoding|trailer|last-modified|accept-ranges)(?::|$))/i;
 
-/** The response to a request with the policy `closed` whose events could not be stored. */
+/** The response to a request whose events could not be stored, although their policy is `closed`. */
 export interface Refusal {
   readonly statusCode: number;
   /** JSON. */
@@ -31,7 +31,7 @@ export function refusalOf(error: unknown): Refusal {
 
 /**
  * Returns the refusal as an HTTP/1.1 response that replaces the response with this `head`. Headers that do not describe the body remain.
- * For example, a browser hides a response without the headers of CORS.
+ * For example, the headers of CORS remain, since a browser hides a response that lacks them.
  */
 export function refusalAnswer(head: Buffer, method: string | undefined, { statusCode, body }: Refusal): Buffer {
   const [, ...headers] = head.subarray(0, head.indexOf('\r\n\r\n')).toString('latin1').split('\r\n');

@@ -8,7 +8,7 @@ interface Piece {
   readonly encoding: BufferEncoding | 'buffer';
 }
 
-/** The stream's call in flight. A stream makes its next call only when this one is done. */
+/** The stream's call that waits at the gate. A stream makes its next call only when the waiting call is done. */
 interface WaitingCall {
   /** The bytes to be written; `undefined` if the stream only ends. */
   readonly first: Piece | undefined;
@@ -24,7 +24,7 @@ interface GatedSocket extends Duplex {
 
 /**
  * Sits between a connection and the bytes written to it. While the gate is closed, the connection behaves as if the client did not read:
- * Node queues the bytes in order, and the flags of the response have the same values.
+ * Node queues the bytes in order, and the response's flags have the same values as with such a client.
  *
  * ```text
  * open ── close() ──▶ closed ── open() ──────────────────▶ open      the waiting bytes are written
@@ -47,10 +47,10 @@ export class SocketGate implements ResponseGate {
   }
 
   private constructor(private readonly socket: Duplex) {
-    // Streams are implemented by these methods, so every written byte passes through them.
+    // Node's streams write through these methods, so every written byte passes the gate.
     const write = socket._write.bind(socket) as SocketGate['write']; // a socket takes strings as they are
     const writev = socket._writev?.bind(socket);
-    const final = (socket._final as Duplex['_final'] | undefined)?.bind(socket); // not every stream has one
+    const final = (socket._final as Duplex['_final'] | undefined)?.bind(socket); // not every stream has this method
     const destroy = socket._destroy.bind(socket);
     this.write = write;
     const passOne: Duplex['_write'] = (chunk: string | Uint8Array, encoding, done) => {
@@ -65,12 +65,12 @@ export class SocketGate implements ResponseGate {
       else proceed();
     };
     const passDestroy: Duplex['_destroy'] = (error, done) => {
-      // Without the gate, the response would have been sent before the server closed the connection.
+      // The waiting bytes are sent first. Without the gate, they would have been sent before the server closed the connection.
       const proceed = (): void => destroy(error, done);
       if (this.waiting && !error) this.destroying = proceed;
       else proceed();
     };
-    // Not in one step, see HeldResponses: an HTTP/2 stream belongs to one request.
+    // Not assigned directly, see HeldResponses: an HTTP/2 stream belongs to one request.
     socket._write = passOne;
     if (writev) socket._writev = passAll;
     socket._final = passEnd;

@@ -43,7 +43,7 @@ export function watchGuards(creator: object): boolean {
  * and that takes longer than making an event. So this function extends Nest's class that runs interceptors.
  *
  * @param creator Nest's ExternalContextCreator, which has an instance of that class
- * @returns whether the class is as expected; if not, the interceptor runs like any other
+ * @returns whether the class has the expected method; if not, the audit interceptor runs like any other interceptor
  */
 export function watchInterceptors(creator: object): boolean {
   return extend<Intercept>(creator, 'interceptorsConsumer', 'intercept', (intercept) => {

@@ -1,5 +1,6 @@
 /**
- * The details of a team's own event types, by name. Declare them once, beside their definitions, and `record()` checks their types:
+ * The details of a team's own event types, by name. Declare them once, beside the definitions. The compiler then checks the details in
+ * calls of `record()`:
  *
  * ```ts
  * declare module 'nestjs-audit-ledger' {

@@ -35,10 +35,11 @@ export class Catalogue {
   }
 
   /**
-   * Resolves an action, an event type, an alias or a custom name. `wanted` is the outcome of an action (default: `success`). It overrides
-   * the outcome of an event type. The details are checked by the resolved name: an action accepts the fields of all its listed types.
+   * Resolves an action, an event type, an alias or a custom name. `wanted` is the outcome of an action (default: `success`). `wanted`
+   * overrides an event type's outcome. The resolved name decides which details are valid: an action accepts all fields of its listed
+   * types.
    *
-   * @param wanted any spelling that `foldOutcome` accepts; any other value is a failure, unless the name contains a denial
+   * @param wanted any spelling that `foldOutcome` accepts; any other value means `failure`, unless the name itself means `denied`
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name.
    */
   resolve(name: string, wanted?: unknown): ResolvedEventType {
@@ -73,7 +74,7 @@ export class Catalogue {
     return [...this.types.values()];
   }
 
-  /** Returns the compliance tags of each known action; they apply to its event types of all outcomes. */
+  /** Returns the compliance tags of each known action; these tags apply to the action's event types of all outcomes. */
   complianceTags(): ReadonlyMap<string, readonly string[]> {
     return new Map([...this.actions].map(([action, { compliance }]) => [action, compliance]));
   }

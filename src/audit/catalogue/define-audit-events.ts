@@ -50,7 +50,7 @@ type DetailsOfDefinition<Definition> = Definition extends { readonly details: in
   ? StandardSchemaV1.InferInput<Schema> & object
   : object;
 
-/** Maps the names, aliases and actions of the result of {@link defineAuditEvents} to their details, for `AuditEventRegistry`. */
+/** Maps the names, aliases and actions of the result of {@link defineAuditEvents} to the types of the details, for `AuditEventRegistry`. */
 export type DefinedAuditEvents<Definitions extends readonly AuditEventDefinition[]> = {
   [
     Name in Definitions[number]['name'] as Exclude<
