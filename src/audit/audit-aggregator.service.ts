@@ -192,7 +192,7 @@ export class AuditAggregator {
     return this.dispatcher.deliveryStatus();
   }
 
-  /** Returns the number of events written in callers' transactions since the start, by backend. Some may be rolled back later. */
+  /** Returns the number of events written in callers' transactions since the start, by backend. Includes rolled-back events. */
   joinedEvents(): ReadonlyMap<string, number> {
     return this.transactions.joined;
   }

@@ -24,7 +24,7 @@ type ValueOfField<Field> = Field extends readonly [infer Kind, ...infer Words ex
   ? ValueOf<Kind, Words[number]>
   : never;
 
-/** The details of an entry. An event type without listed fields accepts any. */
+/** The details of an entry. An event type without listed fields accepts any details. */
 type DetailsOfEntry<Entry> = Entry extends { readonly aliasOf: infer Name extends keyof Listed }
   ? DetailsOfEntry<Listed[Name]>
   : Entry extends { readonly details: infer Fields }
@@ -39,7 +39,7 @@ type TypesOf<Action> = {
   [Name in keyof Listed]: Listed[Name] extends { readonly action: Action } ? Name : never;
 }[keyof Listed];
 
-/** The union of the fields of several details; any fields if one of the details accepts any. */
+/** The union of the fields of several details; any fields if one of these details accepts any fields. */
 type AnyOf<Details> = true extends (Details extends unknown ? ([keyof Details] extends [never] ? true : never) : never)
   ? object
   : { readonly [Name in Details extends unknown ? keyof Details : never]?: FieldOf<Details, Name> };

@@ -5,7 +5,7 @@ const MAX_NAME = 128;
 /** The form of a custom event name. */
 export const EVENT_NAME_PATTERN = /^[a-z][a-z0-9_.:-]{0,127}$/;
 
-/** The recorded name of a given name without any letter or digit. */
+/** The name to record if the given name has neither a letter nor a digit. */
 const UNKNOWN_ACTION = 'unknown_action';
 
 /**
@@ -34,7 +34,7 @@ const ENDINGS: Readonly<Record<AuditOutcome, readonly [string, ...string[]]>> = 
 };
 const ENDED = /^(.+)[_.:-]([a-z]+)$/;
 
-/** Returns the event type of an outcome that the action's list lacks, for example `<action>_failed`. */
+/** Makes the name of an action's event type for an outcome that the catalogue does not list: `<action>_failed`. */
 export function derivedTypeName(action: string, outcome: AuditOutcome): string {
   return `${action}_${ENDINGS[outcome][0]}`;
 }

@@ -13,13 +13,13 @@ export interface EventTypeFacts {
 
 /** The event type that a name resolves to. */
 export interface ResolvedEventType extends EventTypeFacts {
-  /** Tags such as `pci_dss`. */
+  /** The compliance tags, for example `pci_dss`. */
   readonly compliance: readonly string[];
   /** The detail fields that hold personal data. */
   readonly personal: ReadonlySet<string>;
   /** The detail fields that a team declares to be facts, in addition to the known facts. */
   readonly facts?: readonly string[];
-  /** The rule for the details; `undefined` accepts any. */
+  /** The rule for the details; with `undefined`, any details are valid. */
   readonly details?: DetailsRule | undefined;
 }
 

@@ -22,13 +22,13 @@ const KEYS = new Set(LISTED_DETAILS.flatMap(([name, [kind]]) => (kind === 'key' 
 
 /** The facts that an application or an event type adds to the known facts. */
 export interface FactOptions {
-  /** Default: the test by the default list of personal names. */
+  /** Whether a field is personal. Default: a test by the default list of personal names. */
   readonly isPersonalName?: (name: string) => boolean;
   readonly factFields?: readonly string[];
   readonly factWords?: readonly string[];
 }
 
-/** Returns the fact rules of the catalogue, with these additions. */
+/** Returns the fact rules of the catalogue, with the given additions. */
 export function catalogueFactRules({
   isPersonalName = personalNameTest(),
   factFields = [],

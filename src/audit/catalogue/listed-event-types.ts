@@ -28,7 +28,7 @@ export const LISTED_ALIASES: ReadonlyMap<string, string> = new Map(
   entries.flatMap(([name, entry]) => ('aliasOf' in entry ? [[name, entry.aliasOf] as const] : [])),
 );
 
-/** The event types of the lists. */
+/** The listed event types. */
 export const LISTED_TYPES: readonly ResolvedEventType[] = entries.flatMap(([type, entry]) => {
   if ('aliasOf' in entry) return [];
   const { action, outcome, category, severity, compliance = [], details: listed } = entry;

@@ -7,9 +7,9 @@ const SEPARATORS = /[_.:-]+/;
 const LEAST_CHANGED_WORD = 5;
 
 /**
- * Returns the known name that the given name probably misspells: one or two letters differ, but the word is the same. `data_import` is not
- * a misspelt `data_export`, and a plural or a past tense is not a misspelt name. Returns `undefined` for any other name, and for names of
- * less than six characters.
+ * Returns the known name that the given name probably misspells by one or two letters. Another word is not a misspelt name (`data_import`
+ * for `data_export`), and neither is a plural or a past tense. Returns `undefined` for any other name, and for names of less than six
+ * characters.
  */
 export function misspeltName(given: string, known: Iterable<string>): string | undefined {
   let nearest: string | undefined;

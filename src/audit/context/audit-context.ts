@@ -23,7 +23,7 @@ const SCOPE = Symbol.for('nestjs-audit-ledger:scope');
 
 /** Reads and changes the scope of the current operation. `record()` fills events with the values of the scope. */
 export const AuditContext = {
-  /** Runs `work` in a new scope, for jobs, scripts and impersonation. The scope inherits all other values. */
+  /** Runs `work` in a new scope, for jobs, scripts and impersonation. The new scope inherits all values except `values`. */
   run<Result>(values: AuditScopeValues, work: () => Result): Result {
     return storage.run(openWithin(storage.getStore(), values), work);
   },
@@ -74,8 +74,8 @@ export const AuditContext = {
   },
 
   /**
-   * Returns the manager of the current transaction of `source`, otherwise the data source's own. For code that may run inside or outside of
-   * a transaction.
+   * Returns the manager of the current transaction of `source`, otherwise `source.manager`. For code that may run inside or outside of a
+   * transaction.
    */
   managerOf<Manager extends TransactionManager>(source: { readonly manager: Manager }): Manager {
     const open = transactionOf(storage.getStore()?.transaction, source);
@@ -83,10 +83,10 @@ export const AuditContext = {
   },
 
   /**
-   * Runs `work` in a savepoint of the current transaction of `source`, or in a new transaction. Injected repositories join it. Rejects with
-   * the error of `work`; do not catch that error, so that the transaction is rolled back. Rejects with TransactionUndoneError
-   * (`AUDIT_TRANSACTION_UNDONE`) if `work` resolved, but PostgreSQL rolled back the transaction: `work` caught the error of a statement or
-   * sent a ROLLBACK.
+   * Runs `work` in a savepoint of the current transaction of `source`, or in a new transaction. Injected repositories join this
+   * transaction. If `work` rejects, its changes are rolled back, and this method rejects with the same error. Rejects with
+   * TransactionUndoneError (`AUDIT_TRANSACTION_UNDONE`) if `work` resolved, but PostgreSQL rolled back the transaction: `work` caught the
+   * error of a statement or sent a ROLLBACK.
    */
   inTransaction<Manager extends TransactionManager, Result>(
     source: {
@@ -99,7 +99,7 @@ export const AuditContext = {
     return joinTransaction(source, (joined) => source.transaction(joined), joining) as Promise<Result>; // the result of `work`
   },
 
-  /** Returns the scope's values of a request (Express or Fastify), even if the async context is lost. */
+  /** Returns the values in the scope of an Express or Fastify request, even if the async context is lost. */
   ofRequest(request: object): Readonly<AuditScopeValues> | undefined {
     return scopeOf(request);
   },
@@ -108,8 +108,8 @@ export const AuditContext = {
 type TransactionWork = (manager: TransactionManager) => Promise<unknown>;
 
 /**
- * Runs `work` in a savepoint of the current transaction of `source`, otherwise in a transaction that `begin` starts. Injected repositories,
- * the manager and queries of the data source join it.
+ * Runs `work` in a savepoint of the current transaction of `source`, otherwise in a transaction that `begin` starts. Injected
+ * repositories, the manager and queries of the data source join this transaction.
  */
 export async function joinTransaction(
   source: unknown,

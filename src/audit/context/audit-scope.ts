@@ -14,12 +14,12 @@ export interface AuditScopeValues {
   actor?: AuditActorInput;
   tenantId?: string;
   requestId?: string;
-  /** The client's address. `undefined` removes it from the operation's events. */
+  /** The client's address. `undefined` removes the address from the operation's events. */
   ip?: string | undefined;
-  /** The client's user agent. `undefined` removes it from the operation's events. */
+  /** The client's user agent. `undefined` removes the user agent from the operation's events. */
   userAgent?: string | undefined;
   traceId?: string;
-  /** The person for whom the actor acts, if the actor does not name one: an administrator who impersonates a user. */
+  /** The person for whom the actor acts, for example an impersonated user. The actor's own `onBehalfOf` takes precedence. */
   onBehalfOf?: NonNullable<AuditActorInput['onBehalfOf']>;
   /** Fields for the metadata of every event. The event's own metadata take precedence. Later values are merged field by field. */
   metadata?: Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ export interface AuditScopeValues {
 /** The call of an audited handler or method. The operation records the event of the call. */
 export interface ScopedCall {
   readonly handler: unknown;
-  /** Whether a framework calls the handler. Then each call belongs to the operation, even a retry by an interceptor. */
+  /** Whether a framework calls the handler. If so, each call belongs to the operation, even a retry by an interceptor. */
   readonly byFramework: boolean;
   readonly noteArgs: (args: readonly unknown[]) => void;
   /** The `AuditedOperation` that records the call, typed as `object` because AuditedOperation imports this file. */
@@ -39,7 +39,7 @@ export interface ScopedCall {
 
 /** The operation that a scope's row changes belong to. The row changes and the operation's event share the id. */
 export interface ScopedOperation {
-  /** The id; set when a context first needs it. */
+  /** The id; set when a context of row changes first needs the id. */
   id?: string;
   /** The `AuditedOperation`, typed as `object` because AuditedOperation imports this file. */
   readonly audited?: object;
@@ -50,7 +50,7 @@ export interface AuditScope extends AuditScopeValues {
   /** `performance.now()` when the operation began. */
   readonly startedAtMs: number;
   method?: string;
-  /** The client's id for the request, if the request has another id. */
+  /** The request id that the client sent, if the library uses another id. */
   clientRequestId?: string;
   /** Returns the route's pattern (`/orders/:id`), which a router sets after the scope is opened. */
   route?: () => string | undefined;
@@ -63,12 +63,12 @@ export interface AuditScope extends AuditScopeValues {
   annotation?: AuditAnnotation;
   call?: ScopedCall;
   operation?: ScopedOperation;
-  /** The scope around this one. Values that are set in this scope also apply to the outer scope. */
+  /** The scope around this scope. Values that are set in this scope also apply to the outer scope. */
   outer?: AuditScope;
   /** The modules of the application that the operation runs in. */
   application?: object;
   transaction?: ScopeTransaction;
-  /** The scope that gets the annotations of this scope; missing if this scope gets them. */
+  /** The scope that gets the annotations of this scope; missing if this scope gets its own annotations. */
   annotated?: AuditScope;
   ignored?: IgnoredEvents;
 }
@@ -100,10 +100,10 @@ export function isOfTransactionAlone(scope: AuditScope): boolean {
   return scope.transaction !== undefined && Object.keys(scope).length === 2; // the transaction and the start time
 }
 
-/** Opens a scope with `values` within `current`. The scope inherits all other values, and metadata field by field. */
+/** Opens a scope with `values` within `current`. The new scope inherits all other values. Metadata are merged field by field. */
 export function openWithin(current: AuditScope | undefined, values: AuditScopeValues): AuditScope {
   const scope: AuditScope = { ...(current && nestScope(current)), ...openScope(values) };
-  delete scope.outer; // values that are set inside stay inside
+  delete scope.outer; // values that are set in this scope do not apply to the outer scope
   if (current?.metadata) addMetadata(scope, current.metadata, values);
   return scope;
 }

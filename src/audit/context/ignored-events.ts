@@ -16,7 +16,7 @@ export class IgnoredEvents {
   private events = 0;
   private isOver = false;
 
-  /** Whether the event is left out. Counts such an event. Events after the end of the work are recorded as usual. */
+  /** Whether to leave out the event. Counts an event that is left out. Events after the end of the work are recorded as usual. */
   ignores({ type }: AuditEvent): boolean {
     if (this.isOver || isOwnEvent(type)) return false;
     countType(this.types, type);

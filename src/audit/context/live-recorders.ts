@@ -19,7 +19,7 @@ export interface LiveRecorder {
 /** The recorders of the applications in this process that have not shut down. */
 export const liveRecorders = new Set<LiveRecorder>();
 
-/** Returns the recorder of a scope's application, otherwise the newest recorder; `undefined` before the first boot. */
+/** Returns the recorder of a scope's application, otherwise the newest recorder; `undefined` without any recorder. */
 export function liveRecorderOf(scope: AuditScope | undefined): LiveRecorder | undefined {
   const all = [...liveRecorders];
   return all.find(({ modules }) => modules === scope?.application) ?? all.at(-1);

@@ -5,7 +5,7 @@ import { hasFields, mergeFields } from '../event/merge-fields.js';
 import { isThenable } from '../event/read-safely.js';
 import type { AuditScope } from './audit-scope.js';
 
-/** The reason why an event lacks the fields of the option `metadataProvider`: `metadata.metadataIssue`. */
+/** The reason why an event lacks the fields of the option `metadataProvider`. The event stores it as `metadata.metadataIssue`. */
 type MetadataIssue = 'provider_threw' | 'provider_async' | 'provider_not_an_object';
 
 /** Provides the default metadata of events: the result of the option `metadataProvider`, overridden by the scope's metadata. */
@@ -17,7 +17,7 @@ export class ProvidedMetadata {
 
   constructor(@Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions) {}
 
-  /** Returns the metadata. Never throws: an error of the provider is logged once, and each event without the fields is marked. */
+  /** Returns the metadata. Never throws: an error of `metadataProvider` is logged once, and each event without the fields is marked. */
   of(scope: AuditScope | undefined): object | undefined {
     const ofScope = scope?.metadata;
     if (!this.options.metadataProvider) return ofScope;
@@ -30,7 +30,7 @@ export class ProvidedMetadata {
     provider: NonNullable<ResolvedAuditOptions['metadataProvider']>,
     scope: AuditScope | undefined,
   ): object | undefined {
-    if (this.isProviding) return undefined; // the provider records an event itself
+    if (this.isProviding) return undefined; // `metadataProvider` records an event itself
     this.isProviding = true;
     try {
       const given: unknown = provider(scope);

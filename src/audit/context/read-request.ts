@@ -23,11 +23,11 @@ export interface HttpRequestLike {
 export interface RequestIdSource {
   /** The header with the id in requests and responses, in lower case. */
   readonly header: string;
-  /** Whether to use the client's id of a request. */
+  /** Whether to use the request id that the client sent. */
   readonly isTrusted: (request: HttpRequestLike) => boolean;
 }
 
-/** Returns the source of request ids. Trusts the ids of every client, or only of `requestIdProxies`. */
+/** Returns the source of request ids. Trusts the ids from every client or, with `requestIdProxies`, only the ids from these proxies. */
 export function requestIdSource({
   correlationHeader,
   requestIdProxies,
@@ -67,12 +67,12 @@ function routeOf(request: HttpRequestLike): string | undefined {
   return typeof path === 'string' ? path : undefined;
 }
 
-/** The maximum length of a recorded client's id. */
+/** The maximum length of a recorded `clientRequestId`. */
 const MAX_CLIENT_ID = 128;
 
 /**
- * Returns a request's id. This is the client's id if it is trusted and is a UUID, a ULID, a trace id, or 16 to 64 hexadecimal digits.
- * Otherwise it is a new id, and `clientRequestId` has the client's id.
+ * Returns the request id of a trusted client if the id is a UUID, a ULID, a trace id, or 16 to 64 hexadecimal digits. Otherwise returns a
+ * new id, and the client's id as `clientRequestId`.
  */
 export function requestIdsFrom(
   header: unknown,
@@ -83,10 +83,10 @@ export function requestIdsFrom(
   return { requestId: randomUUID(), clientRequestId: header.slice(0, MAX_CLIENT_ID) };
 }
 
-/** Matches version 00, which has exactly these fields, and later versions, which may have more after a hyphen; ff is forbidden. */
+/** Matches a `traceparent` of any version except ff, which is forbidden. Versions after 00 may have more fields, after a hyphen. */
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
 
-/** Returns the trace id of a W3C `traceparent` header; `undefined` when it is missing, malformed or all zeros. */
+/** Returns the trace id of a W3C `traceparent` header; `undefined` when the trace id is missing, malformed or all zeros. */
 export function traceIdFrom(header: unknown): string | undefined {
   if (typeof header !== 'string') return undefined;
   const [, version, traceId, more] = TRACEPARENT.exec(header) ?? [];
@@ -99,7 +99,7 @@ type ExpressMiddleware = (
   next: () => void,
 ) => void;
 
-/** Returns a middleware for Express that opens the request's scope and runs all further middleware and the handler in it. */
+/** Returns a middleware for Express that opens the request's scope and runs all further middleware and the handler in this scope. */
 export function expressContext(source: RequestIdSource): ExpressMiddleware {
   return (request, response, next) => {
     const scope = openHttpScope(request, source);

@@ -4,7 +4,7 @@ import { auditedEntries, notAuditedReason } from '../capture/audited.decorator.j
 import { httpRoutesOf, type FoundRoute, type HttpRoute } from './http-routes.js';
 import { isOwnController } from './own-controllers.js';
 
-/** The routes of an application that change state, and those without a decision about their audit. */
+/** The number of an application's routes that change state, and the routes without a decision about their audit. */
 export interface AuditCoverage {
   /** The number of the application's routes that change state, without the library's own routes. */
   readonly checked: number;
@@ -12,12 +12,12 @@ export interface AuditCoverage {
   readonly missing: readonly HttpRoute[];
 }
 
-/** The methods that do not change state (RFC 9110, WebDAV, QUERY). All other methods may, including `@All()`. */
+/** The methods that do not change state (RFC 9110, WebDAV, QUERY). All other methods may change state, including `@All()`. */
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'SEARCH', 'PROPFIND', 'QUERY'];
 
 /**
- * Checks every controller of an application, or of a testing module, started or not. The paths include the global prefix and the version if
- * `main.ts` has already set them.
+ * Checks every controller of an application or a testing module, which may be started or not. The paths include the global prefix and the
+ * version if `main.ts` has already set them.
  */
 export function auditCoverage(app: INestApplicationContext): AuditCoverage {
   return coverageOf(app.get(ModulesContainer, { strict: false }), app.get(ApplicationConfig, { strict: false }));

@@ -19,13 +19,13 @@ export interface HttpRoute {
 export interface FoundRoute extends HttpRoute {
   readonly controllerClass: object;
   readonly handlerFunction: object;
-  /** The version of `@Version`, of the controller or of the default, even if the path contains it. */
+  /** The version by `@Version`, by the controller or by the default, even if the path contains the version. */
   readonly version: unknown;
   /** The host of `@Controller({ host })`. */
   readonly host: unknown;
 }
 
-/** The metadata keys of `@Controller`, `@Version` and `RouterModule`; Nest moved their constants between versions. */
+/** The metadata keys of `@Controller`, `@Version` and `RouterModule`; between its versions, Nest moved the constants for these keys. */
 const PATH = 'path';
 const HOST = 'host';
 const VERSION = '__version__';

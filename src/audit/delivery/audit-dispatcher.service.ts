@@ -37,13 +37,13 @@ const LIMITS = {
 const COUNTED_TICK_MS = 1_000;
 
 export interface DispatchOptions {
-  /** Whether the caller waits for the awaited providers; otherwise it waits only until each queue has room. */
+  /** Whether the caller waits for the awaited providers; otherwise the caller waits only until each queue has room. */
   readonly waits: boolean;
   /** Whether the event must be saved (`onFailure: 'closed'`). */
   readonly isClosed: boolean;
   /** Whether to deliver the event even if its source is over the limit of failures. Default: `isClosed`. */
   readonly isUncounted?: boolean;
-  /** Selects the providers that get the event. Default: all that want it. */
+  /** Selects the providers that get the event. Default: all providers that want the event. */
   readonly isFor?: (provider: RegisteredProvider) => boolean;
 }
 
@@ -60,7 +60,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   private found: readonly RegisteredProvider[] = [];
   private readonly counter: FloodCounter | undefined;
   private counting: NodeJS.Timeout | undefined;
-  /** The deliveries in progress of events that report counts. */
+  /** The deliveries in progress of the events `audit_failures_counted`. */
   private readonly countDeliveries = new Set<Promise<void>>();
   private endSaving: () => void = () => undefined;
   private markReady: () => void = () => undefined;
@@ -171,7 +171,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     });
   }
 
-  /** Stores a count on disk, where the count survives the process like an event. */
+  /** Stores a count on disk, so that the count survives the end of the process, like an event. */
   private async storeCount(
     event: AuditEvent,
     counted: CountedFailures,
@@ -214,7 +214,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   }
 
   async onApplicationShutdown(): Promise<void> {
-    // The server closes one turn of the event loop before its last responses, whose events may not be recorded yet.
+    // The server closes one turn of the event loop before its last responses end, so their events may not be recorded yet.
     for (let turn = 0; turn < 2; turn++) await nextTurnOfTheLoop();
     clearInterval(this.counting);
     this.counter?.flush();
@@ -235,7 +235,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     void this.dispatch(event, { waits: false, isClosed: false });
   }
 
-  /** Records the count of one source instead of its single events. */
+  /** Records one event with the count of a source's failures, instead of one event for each failure. */
   private recordCounted(counted: CountedFailures, more: JsonObject): void {
     const { id, source, tenantId, types, ...facts } = counted;
     const input: AuditInput = {
@@ -274,7 +274,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     return results.every(({ status }) => status !== 'failed') && results.some(isSaved);
   }
 
-  /** Delivers an event of the boot after the boot. Waits at most for the time-out, since a factory may await its own event. */
+  /** Delivers, after the boot, an event that the boot recorded. Waits at most for the time-out, since a factory may await its own event. */
   private async dispatchAfterBoot(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
     const dispatched = this.ready.then(() => this.dispatch(event, { ...options, isUncounted: true }));
     return withTimeout(this.options.providerTimeoutMs, dispatched, () => {

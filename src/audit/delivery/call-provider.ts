@@ -6,7 +6,7 @@ import { withTimeout } from './with-timeout.js';
 
 /** A provider's answer to a batch. */
 export type BatchAnswer =
-  /** `isAccepted`: a queue in front of the store accepted it. */
+  /** `isAccepted`: a queue in front of the store accepted the batch. */
   | { readonly status: 'stored'; readonly isAccepted?: true }
   | { readonly status: 'rejected'; readonly error: string; readonly fault: Fault }
   | { readonly status: 'timed out'; readonly error: string };
@@ -24,7 +24,7 @@ export interface AnsweredBatch {
 /** Called for each answered batch, including replays and probes. Must be quick, and must not throw. */
 export type BatchListener = (batch: AnsweredBatch) => void;
 
-/** Calls a provider with a batch, and waits at most `timeoutMs`. Never rejects. The answer `false` of a provider is a rejection. */
+/** Calls a provider with a batch, and waits at most `timeoutMs`. Never rejects. A provider rejects a batch by the answer `false`, too. */
 export async function callProvider(
   provider: RegisteredProvider,
   events: readonly AuditEvent[],
@@ -33,7 +33,7 @@ export async function callProvider(
 ): Promise<BatchAnswer> {
   const abort = new AbortController();
   const scope = { backend: provider.backend, signal: abort.signal, attempt };
-  // Within a promise, a synchronous error of the provider is a rejection, too. The provider may change its copy of the list.
+  // The promise turns a synchronous error into a rejection. The provider gets a copy of the list, which it may change.
   const answer = new Promise<unknown>((resolve) => resolve(provider.instance.record([...events], scope))).then(
     (given): BatchAnswer => (given === false ? NOT_LOGGED : given === 'accepted' ? ACCEPTED : { status: 'stored' }),
     (error: unknown): BatchAnswer => {

@@ -459,7 +459,7 @@ describe('a queue that is drained', () => {
     const client = async (): Promise<void> => {
       while (isLoaded) await deliver(queue, event('load'));
     };
-    // In two phases: while the events of one are on their way, those of the other wait.
+    // In two phases: while the events of one phase are on their way, the events of the other phase wait.
     const first = client();
     await eventually(() => provider.inFlight === 1);
     const second = client();

@@ -11,12 +11,12 @@ import { Tally, PendingEvents, type Entry, type Settle, type PendingEventsOption
 export interface Overflow {
   /** Resolves with `spilled` or `failed`; never rejects. `areSuspect`: the provider refused each event alone, but stored other events. */
   keep(backend: string, events: readonly AuditEvent[], error: string, areSuspect: boolean): Promise<DeliveryResult>;
-  /** Stores an event that the provider will never store as a dead letter. Resolves like {@link keep}. */
+  /** Stores, as a dead letter, an event that the provider will never store. Resolves like {@link keep}. */
   bury(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult>;
   resumed(backend: string): void;
 }
 
-/** The state of a queue; DeliveryQueue shows the transitions. */
+/** The state of a queue; the comment of DeliveryQueue shows the transitions. */
 export type QueueState = 'idle' | 'lingering' | 'scheduled' | 'sending' | 'suspended';
 
 /** The state and the counts of a queue. */
@@ -32,7 +32,7 @@ export interface QueueStatus {
   readonly blocked: number;
   /** The number of events that the provider stored since the start, including events from the spill. */
   readonly recorded: number;
-  /** Why the provider did not store the last batch; missing if it did. */
+  /** Why the provider did not store the last batch; missing if the provider stored it. */
   readonly trouble?: string;
 }
 
@@ -56,7 +56,7 @@ const LINGER_MS = 25;
  *     idle ──event without a waiting caller──▶ lingering ──25 ms, a full batch, or an event with a waiting caller──▶ scheduled
  *     suspended ──a probe is answered──▶ idle          (during the suspension, the overflow stores the events)
  *
- * Every entry is settled at its deadline at the latest. Its caller waits at most for `timeoutMs` and a disk write.
+ * Every entry is settled at its deadline at the latest. The caller of an entry waits at most for `timeoutMs` and a disk write.
  */
 export class DeliveryQueue {
   private state: QueueState = 'idle';
@@ -139,7 +139,7 @@ export class DeliveryQueue {
     return eventsOf([...this.beingKept, ...this.entriesOnTheirWay(), ...this.waiting.all]);
   }
 
-  /** Drains the queue, including later events, and stops the timers. The overflow still stores events after that. */
+  /** Drains the queue, including later events, and stops the timers. After that, the overflow still stores events. */
   async close(): Promise<void> {
     do await this.drain();
     while (this.tally.open > 0);
@@ -184,8 +184,8 @@ export class DeliveryQueue {
   }
 
   /**
-   * Whether a batch may be sent now. Events without a waiting caller wait for a full batch, or for an event with a waiting caller. A second
-   * batch is only sent if it is full, since joined small batches are faster.
+   * Whether a batch may be sent now. Events without a waiting caller wait for a full batch, or for an event with a waiting caller. A
+   * second batch is only sent if it is full, since it is faster to join small batches.
    */
   private maySend(): boolean {
     if (this.waiting.length >= this.options.maxBatchEvents)
@@ -223,7 +223,7 @@ export class DeliveryQueue {
     void this.giveUp(entriesOf(left), error);
   }
 
-  /** Calls the provider, for batches, replays and probes, within its limit of calls at once. Never rejects. */
+  /** Calls the provider, for batches, replays and probes, within the provider's limit of calls at once. Never rejects. */
   private readonly offer: Offer = async (events, attempt) => {
     const turn = this.slots.acquire();
     if (turn) await turn; // without a wait, the call starts synchronously
@@ -237,7 +237,7 @@ export class DeliveryQueue {
     return answer;
   };
 
-  /** Starts one timer for all entries. They have the same time-out, so the oldest entry is due first. */
+  /** Starts one timer for all entries. All entries have the same time-out, so the oldest entry is due first. */
   private armDeadline(): void {
     if (this.deadlineTimer !== undefined || this.closed) return;
     const oldest = this.entriesOnTheirWay()[0] ?? this.waiting.all[0];

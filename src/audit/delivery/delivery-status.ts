@@ -36,7 +36,7 @@ export async function checkStore(
 
 /**
  * `sound`: every event is stored, and nothing needs attention. `degraded`: something needs attention, but the required providers' events
- * are not lost. `down`: events cannot be stored anywhere. They are lost, or their operations are refused.
+ * are not lost. `down`: events cannot be stored anywhere. Such events are lost, or their operations are refused.
  */
 export type AuditHealthState = 'sound' | 'degraded' | 'down';
 
@@ -53,7 +53,7 @@ export function judgeHealth(
 ): AuditHealth {
   const all = Object.entries(providers);
   const losing = all.filter(([, health]) => isLosing(health, spill));
-  // Events that one provider stores are not lost, unless another one is required.
+  // Events that one provider stores are not lost, unless another provider is required.
   const isEverybody = losing.length > 0 && losing.length === all.length && !all.some(([, { required }]) => required);
   const isDown = losing.some(([, { required }]) => required) || isEverybody;
   const reasons = [

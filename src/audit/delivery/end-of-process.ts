@@ -1,6 +1,6 @@
 import { withTimeout } from './with-timeout.js';
 
-/** A holder of events that must not be lost with the process. */
+/** A holder of events that must not be lost when the process ends. */
 export interface Unsaved {
   /** Resolves when every event accepted so far is stored, kept or lost. */
   drain(): Promise<void>;
@@ -10,15 +10,15 @@ export interface Unsaved {
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
-/** How long a signal waits for providers. Then the remaining events are written to the spill. */
+/** How long the process waits for providers after a signal. Then the remaining events are written to the spill. */
 const DRAIN_MS = 5_000;
 
 const unsaved = new Set<Unsaved>();
 let ending = false;
 
 /**
- * Prevents the loss of `owner`'s unsaved events at the end of the process, unless the process is killed. A signal without another listener
- * first delivers or spills the events, and then ends the process. (Nest adds a listener only with `enableShutdownHooks()`.) At
+ * Prevents the loss of `owner`'s unsaved events at the end of the process, unless the process is killed. After a signal without another
+ * listener, the events are delivered or spilled, and then the process ends. (Nest adds a listener only with `enableShutdownHooks()`.) At
  * `process.exit()`, the events are spilled. Returns a function that ends the protection.
  */
 export function saveBeforeTheEnd(owner: Unsaved): () => void {
@@ -34,7 +34,7 @@ function listen(how: 'on' | 'off'): void {
   process[how]('exit', keepAllAtOnce);
 }
 
-/** Handles a signal. Another listener of the signal, if any, ends the process itself, and then `exit` is emitted. */
+/** Handles a signal. If the signal has another listener, that listener ends the process, and `exit` spills the events. */
 function onSignal(signal: NodeJS.Signals): void {
   const others = process.listeners(signal).filter((listener) => listener !== onSignal);
   if (others.length > politeListeners()) return;
@@ -47,7 +47,7 @@ function onSignal(signal: NodeJS.Signals): void {
   });
 }
 
-/** Ends the process by the signal. The first process of a container ignores a signal without a listener, and continues. */
+/** Ends the process with the signal. The first process of a container ignores a signal without a listener, and continues. */
 function endBy(signal: NodeJS.Signals): void {
   keepAllAtOnce();
   listen('off');
@@ -59,7 +59,7 @@ function keepAllAtOnce(): void {
   for (const owner of unsaved) owner.keepAtOnce();
 }
 
-/** Counts the listeners of the package `signal-exit`, which ends the process only if there is no other listener. */
+/** Counts the listeners of the package `signal-exit`, whose listener ends the process only if the signal has no other listener. */
 function politeListeners(): number {
   const { __signal_exit_emitter__: third } = process as { __signal_exit_emitter__?: { count?: number } };
   const fourth = (globalThis as Record<symbol, { count?: number } | undefined>)[Symbol.for('signal-exit emitter')];

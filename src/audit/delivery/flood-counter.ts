@@ -16,7 +16,7 @@ export type FailureSource =
 
 /** The count of one source's failures that were not recorded one by one. */
 export interface CountedFailures {
-  /** The id of the event that will report it. */
+  /** The id of the event that will report the count. */
   readonly id: string;
   readonly source: FailureSource;
   readonly events: number;
@@ -30,7 +30,7 @@ export interface CountedFailures {
 interface Window {
   readonly source: FailureSource;
   startedAtMs: number;
-  /** All failures of the window, including the recorded ones. */
+  /** All failures of the window, including the recorded failures. */
   failures: number;
   /** Whether to count every failure, since the source was over the limit in the previous window. */
   fromTheFirst: boolean;
@@ -47,8 +47,8 @@ interface Counting extends CountedFailures {
 
 /**
  * Counts the failures and denials of a source beyond a limit per minute. A source's window begins with its first failure. Up to the limit,
- * its events are recorded. Further events are counted, and the count is reported at the window's end. After a window over the limit, the
- * whole next window is counted, so that a lasting flood is one count a minute.
+ * the source's failures are recorded. Further failures are counted, and the count is reported at the window's end. After a window over the
+ * limit, the whole next window is counted, so that a lasting flood is one count a minute.
  *
  *   quiet ── a failure ──▶ recording ── over the limit ──▶ counting ── end of the window ──▶ reported, counting all
  *     ▲                        │ end of the window                                                │ a window within the limit
@@ -69,7 +69,7 @@ export class FloodCounter {
 
   /**
    * Counts an event over the limit, and returns the count, which grows until it is reported. Returns `undefined` for an event to record:
-   * below the limit, without a failure or a source, or with a fault of the server.
+   * an event up to the limit, an event without a failure or a source, or a fault of the server.
    */
   count(event: AuditEvent): CountedFailures | undefined {
     if ((event.outcome !== 'failure' && event.outcome !== 'denied') || isServerFault(event)) return undefined;
@@ -79,7 +79,7 @@ export class FloodCounter {
     return over && countIn(over, event);
   }
 
-  /** Reports the counts of the windows that have ended. Call it often, since these windows count towards {@link MAX_SOURCES}. */
+  /** Reports the counts of the windows that have ended. Call `tick` often, since ended windows count towards {@link MAX_SOURCES}. */
   tick(): void {
     const now = this.now();
     for (const [key, window] of this.windows) if (isOver(window, now)) this.close(key, window, now);
@@ -152,7 +152,7 @@ function countIn(window: Window, { occurredAt, type, tenantId }: AuditEvent): Co
   return counted;
 }
 
-/** Returns the sources of an event: its address, which may try many accounts, and its actor, whom many addresses may try. */
+/** Returns the sources of an event: its address, which may try many accounts, and its actor, whose account many addresses may try. */
 function sourcesOf({ actor, request }: AuditEvent): readonly (readonly [key: string, source: FailureSource])[] {
   const sources: (readonly [string, FailureSource])[] = [];
   if (request?.ip !== undefined) {

@@ -5,7 +5,7 @@ import type { BatchOutcome, Offer } from './store-batch.js';
 
 /** Decides when a provider that hangs or refuses events is suspended, and probes the suspended provider until it answers again. */
 export class ProviderSuspension {
-  /** Why the provider did not store the last batch; `undefined` if it did. */
+  /** Why the provider did not store the last batch; `undefined` if the provider stored it. */
   trouble: string | undefined;
   /** The event of the probes: the last event that was given up. */
   probeEvents: readonly AuditEvent[] = [];

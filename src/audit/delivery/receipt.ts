@@ -6,13 +6,13 @@ export type DeliveryResult =
   | { readonly status: 'accepted' }
   /** Written in the caller's transaction. A commit stores the event; a rollback removes it. */
   | { readonly status: 'joined' }
-  /** Delivered to the provider after the commit, never after a rollback. `error`: why it could not be written in the transaction. */
+  /** To be delivered after the commit, never after a rollback. `error`: why the event could not be written in the transaction. */
   | { readonly status: 'deferred'; readonly error?: string }
-  /** Stored in the local spill, on disk, since the provider could not store it. It will be replayed. */
+  /** Stored in the local spill, on disk, since the provider could not store the event. The event will be replayed. */
   | { readonly status: 'spilled'; readonly error: string }
   /** Lost: neither the provider nor the spill could store it. */
   | { readonly status: 'failed'; readonly error: string }
-  /** The provider does not want this category, or the caller does not wait for it (`awaited: false`, `delivery: 'buffered'`). */
+  /** The provider does not want this category, or the caller does not wait for the provider (`awaited: false`, `buffered`). */
   | { readonly status: 'skipped'; readonly why: 'category' | 'not awaited' };
 
 /** The result of `record()`. */
@@ -23,7 +23,7 @@ export interface AuditReceipt {
    * recorded yet.
    */
   readonly recorded: boolean;
-  /** Set for a failure or denial over the limit of its source. It is not stored, but counted in the next `audit_failures_counted` event. */
+  /** Set for a failure or denial over the limit of its source: not stored, but counted in the next `audit_failures_counted` event. */
   readonly counted?: true;
   /** Set for an event within `AuditContext.ignore`, which is not stored. */
   readonly ignored?: true;
@@ -42,7 +42,7 @@ export function makeReceipt(eventId: string, providers: Record<string, DeliveryR
 }
 
 /**
- * Whether the results satisfy `onFailure: 'closed'`: `done` holds for every awaited required provider, or without required providers, for
+ * Whether the results satisfy `onFailure: 'closed'`: `done` is true for every awaited required provider; without required providers, for
  * at least one awaited provider. A provider without a result does not count. Without any awaited provider, returns `true`.
  */
 export function meetsClosedPolicy(

@@ -91,7 +91,7 @@ describe('what JSON cannot say becomes a text that says what it was', () => {
   });
 });
 
-/** An error none of whose facts can be read. */
+/** An error whose facts all throw when they are read. */
 function hostileError(): Error {
   return Object.defineProperties(new Error(), {
     name: {
@@ -111,7 +111,7 @@ const thrower = (thrown: unknown) => () => {
   throw thrown;
 };
 
-/** A proxy each of whose traps throws. */
+/** A proxy whose traps all throw. */
 function hostileProxy(thrown: unknown): object {
   const trap = thrower(thrown);
   return new Proxy(

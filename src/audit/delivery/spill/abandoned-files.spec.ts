@@ -7,7 +7,7 @@ import { newSegmentName, parseName, type SegmentName } from './spill-file.js';
 const WRITTEN_MS = Date.parse('2026-11-20T08:00:00Z');
 const PATH = '/spill/segment';
 
-/** Makes the name of a segment of this process, or with `change` of another host or process. */
+/** Makes the name of a segment of this process or, with `change`, of another host or process. */
 function segment(change: Partial<SegmentName> = {}): SegmentName {
   const parsed = parseName(newSegmentName('memory'));
   if (parsed?.kind !== 'segment') throw new Error('no name of a segment');

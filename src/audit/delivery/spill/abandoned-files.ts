@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
 import { HOST, parseName, type OwnedKind, type SpillOwner } from './spill-file.js';
 
-/** The time after which a file that is neither written nor replayed is abandoned. */
+/** The time after which a file that is neither written nor replayed counts as abandoned. */
 export const FRESH_MS = 30_000;
 
 /** The paths of the files that this process is writing or replaying. Several applications in the process may share a folder. */

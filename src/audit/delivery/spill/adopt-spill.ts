@@ -10,7 +10,7 @@ import { checkFolder, listSpill } from './list-spill.js';
 import { claimedName, newName } from './spill-file.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 
-/** The number of files and events that were moved from one spill folder into another. */
+/** The number of files and events that were moved from one spill folder into another folder. */
 export interface AdoptedSpill {
   readonly waitingEvents: number;
   readonly deadLetters: number;
@@ -22,14 +22,14 @@ interface SpillFile {
   readonly from: string;
   /** The backend whose events the file holds; only for a segment. */
   readonly backend?: string;
-  /** The file's new name. This process owns it and ends soon, so that the application can replay the file at once. */
+  /** The file's new name. This process owns the file and ends soon, so that the application can then replay the file. */
   readonly toName: string;
 }
 
 /**
- * Moves the files of a dead instance's spill into the folder of another instance, which replays them at once or at its next start. Resolves
- * when the files are on disk in that folder. After a crash, each file is complete in one of the folders or in both; a provider stores each
- * event only once.
+ * Moves the files of a dead instance's spill into the folder of another instance. That instance replays the files at once or at its next
+ * start. Resolves when the files are on disk in that folder. After a crash, each file is complete in at least one of the two folders. A
+ * provider stores each event only once.
  *
  * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when a folder is missing, when both folders are the same, when the lines are
  *   signed with another key, or when an instance that may be alive uses the source. Then no file is moved.

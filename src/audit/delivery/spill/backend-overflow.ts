@@ -44,13 +44,13 @@ export interface OverflowStatus extends Readonly<OverflowCounts> {
   readonly deadLetters: number;
 }
 
-/** A change of a provider: its events cannot be stored in its store, or can be stored again. */
+/** A change in a provider's state: the provider cannot store events, or stores events again. */
 export type RecordingChange = 'degraded' | 'recovered';
 
 /** Reports a change of a provider. */
 export type ReportChange = (change: RecordingChange, backend: string, details: JsonObject) => void;
 
-/** Stores the events that one provider could not store in the spill, replays them, and reports when the provider fails and recovers. */
+/** Stores in the spill the events that one provider could not store, replays them, and reports when the provider fails and recovers. */
 export class BackendOverflow {
   readonly counts: OverflowCounts = { spilled: 0, replayed: 0, buried: 0, failed: 0 };
   readonly replay: SpillReplay | undefined;

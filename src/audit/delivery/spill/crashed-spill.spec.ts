@@ -131,8 +131,8 @@ class Scene {
   }
 
   /**
-   * From here on, all continue with a copy of what is on disk, as after a power cut; perhaps with a line at each file's end
-   * that was being written. A folder that is at work cannot be copied: files are renamed meanwhile.
+   * From here on, all continue with a copy of what is on disk, as after a power cut; perhaps with an unfinished line at the end of each
+   * file. A folder in use cannot be copied, since files are renamed meanwhile.
    */
   private async crash(torn: boolean): Promise<void> {
     await this.settle();

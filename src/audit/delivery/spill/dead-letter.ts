@@ -43,7 +43,7 @@ export function keyOf({ backend, event }: KeptDeadLetter): string {
   return `${backend} ${event.id}`;
 }
 
-/** Reads the dead letters of a file, and counts its invalid lines. A file that cannot be read is one invalid line. Never rejects. */
+/** Reads the dead letters of a file, and counts its invalid lines. A file that cannot be read counts as one invalid line. Never rejects. */
 export async function readDeadLetters(
   path: string,
   lines: SpillLines,
@@ -58,7 +58,7 @@ export async function readDeadLetters(
   return { letters, brokenLines: isReadable ? brokenLines : 1 };
 }
 
-/** Whether a value is an event. Checks only the fields of every event, since the line's signature is valid. */
+/** Whether a value is an event. Checks only fields that every event has, since the line's signature is valid. */
 function isEvent(value: unknown): value is AuditEvent {
   const { id, schemaVersion, type } = fieldsOf(value);
   return typeof id === 'string' && (schemaVersion === 1 || schemaVersion === 2) && typeof type === 'string';

@@ -21,8 +21,8 @@ interface CountsFile {
 }
 
 /**
- * Stores the counts of failures whose event is not stored yet, including counts of ended processes, in a file that survives a power cut.
- * Each write appends all changes since the last write as one line. The file exists only while there are counts.
+ * Stores counts of failures, also of ended processes, in a file that survives a power cut, until the event of each count is stored. Each
+ * write appends all changes since the last write as one line. The file exists only while there are counts.
  */
 export class FloodCounts {
   private readonly writes = new Shared(() => this.write());
@@ -55,8 +55,8 @@ export class FloodCounts {
   }
 
   /**
-   * Takes over the counts that ended processes did not report. The caller reports them, and calls {@link forget}. Also touches the own
-   * file, so that other processes do not take it over. Rejects with the system's error.
+   * Takes over the counts that ended processes did not report. The caller reports them, and calls {@link forget}. Also touches the file of
+   * this process, so that other processes do not take over that file. Rejects with the system's error.
    */
   async takeOver(): Promise<readonly CountedFailures[]> {
     const { file } = this;
@@ -100,7 +100,7 @@ export class FloodCounts {
       await this.begin();
       if (file) await this.remove(file);
     } else if (changes.size > 0) {
-      // A partly written line would spoil the next one.
+      // A partly written line would spoil the next line.
       await this.append(file, Object.fromEntries(changes)).catch(async (error: unknown) => {
         await this.leave(file);
         throw error;
@@ -142,7 +142,7 @@ export class FloodCounts {
   }
 }
 
-/** Reads the counts in a file that are not reported yet. Skips lines that are damaged or not signed with the key. */
+/** Reads from a file the counts that no event reports yet. Skips lines that are damaged or not signed with the key. */
 export function countsIn(bytes: Buffer, lines: SpillLines): readonly CountedFailures[] {
   const counts = new Map<string, CountedFailures>();
   let from = 0;

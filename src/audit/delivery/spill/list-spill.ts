@@ -73,7 +73,7 @@ export interface AcknowledgedLosses {
 }
 
 /**
- * Removes the records of lost events that an event of the ledger reports, so that `/health` stops to show them. Safe while applications use
+ * Removes the records of losses that an event already reports, so that `/health` no longer shows these losses. Safe while applications use
  * the folder.
  *
  * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder or the key is missing

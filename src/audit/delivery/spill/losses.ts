@@ -34,34 +34,35 @@ interface KeptLoss extends Loss {
 /** The backend of a record that cannot be read. */
 const ANY_BACKEND = '*';
 
-/** The reserved size, so that a count fits on a full disk. */
+/** The reserved size of a record, so that a count can be written on a full disk. */
 const RECORD_BYTES = 8 * 1024;
 const PURPOSE = 'lost events';
 const STORED = 'stored';
 /**
- * Matches a file without a loss. Its signature is not checked, since the key may have changed. A writer of the file could also remove it.
+ * Matches a file without a loss. Its signature is not checked, since the key may have changed. Whoever can write the file can also remove
+ * it.
  */
 const IS_RESERVED = /^[\w-]{43} \[\]$/;
 
 /**
- * Counts lost events in a small file that survives `kill -9`. The file is made before the first loss, and is overwritten in place, since
- * events are lost when the disk is full. If a power cut damages a write, the number of lost events is unknown.
+ * Counts lost events in a small file that survives `kill -9`. The file is made before the first loss, and is overwritten in place, since a
+ * full disk is a usual reason for losses. If a power cut damages a write, the number of lost events is unknown.
  */
 export class LossRecord {
   /** Whether the file disappeared while it held no loss: a person cleared the folder, or another process claimed the file. */
   isCleared = false;
   private readonly writes = new Shared(() => this.write());
 
-  /** Makes a new record, without a file until {@link keep} or the first loss. */
+  /** Makes a new record. {@link keep} or the first loss makes its file. */
   constructor(
     readonly path: string,
     private readonly lines: SpillLines,
     private kept: readonly KeptLoss[] = [],
-    /** The losses in the file by the last write or read; `undefined` without a file. */
+    /** The losses in the file at the last write or read; `undefined` without a file. */
     private written?: readonly KeptLoss[],
   ) {}
 
-  /** Reads a file. An invalid file is a loss of an unknown number of events. Rejects with the system's error. */
+  /** Reads a file. An invalid file counts as a loss of an unknown number of events. Rejects with the system's error. */
   static async read(path: string, lines: SpillLines): Promise<LossRecord> {
     const bytes = await readFile(path);
     const line = bytes.subarray(0, bytes.indexOf('\n'));
@@ -105,8 +106,8 @@ export class LossRecord {
   }
 
   /**
-   * Returns the report for an event: the same one until {@link reported} is called. Resolves when the event's id is on disk, or cannot be
-   * written. In the latter case, two events may report the loss if the process ends.
+   * Returns the report for an event: the same report until {@link reported} is called. Resolves when the event's id is on disk, or cannot
+   * be written. If the id is not on disk and the process ends, two events may report the loss.
    */
   async report(): Promise<LossReport> {
     const underWay = this.kept.find(({ event = STORED }) => event !== STORED)?.event;
@@ -169,7 +170,7 @@ function withoutEvent({ backend, events, isUnknown, firstAt, lastAt }: KeptLoss)
   return { backend, events, ...(isUnknown && { isUnknown }), firstAt, lastAt };
 }
 
-/** Merges losses into one for each provider and event. */
+/** Merges losses into one loss for each provider and event. */
 function merged(losses: readonly KeptLoss[]): readonly KeptLoss[] {
   const byKey = new Map<string, KeptLoss>();
   for (const loss of losses) {
@@ -240,8 +241,8 @@ export class Losses {
   }
 
   /**
-   * Reports the losses without an event whose providers are back. `record` resolves with whether the event is saved; a report may be
-   * repeated.
+   * Reports the losses that no event reports yet, if their providers are back. `recordLoss` resolves with whether the event is saved; a
+   * report may be repeated.
    */
   async report(
     isBack: (backend: string) => boolean,
@@ -265,7 +266,8 @@ export class Losses {
   }
 
   private async take({ path, modifiedMs }: FoundFile): Promise<LossRecord | undefined> {
-    // The file may belong to a living process with the same id. If the file disappeared, that process would see a cleared folder.
+    // The file may belong to a living process with the same id. If the file disappeared, that process would believe the folder to be
+    // cleared.
     if (isFresh(modifiedMs, Date.now()) && (await this.isEmpty(path))) return undefined;
     const claimed = join(this.folder, newName('lost'));
     inUse.add(claimed);

@@ -47,7 +47,7 @@ export async function readEachLine(path: string, onLine: (line: Buffer) => void)
   }
 }
 
-/** Counts the lines of a file. A file that cannot be read has one line. Never rejects. */
+/** Counts the lines of a file. A file that cannot be read counts as one line. Never rejects. */
 export async function countLines(path: string): Promise<number> {
   let lines = 0;
   return (await readEachLine(path, () => lines++)) ? lines : 1;

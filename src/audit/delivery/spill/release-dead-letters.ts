@@ -13,12 +13,12 @@ import { corruptName, newName } from './spill-file.js';
 import { SpillFolder } from './spill-folder.js';
 import { SpillLines } from './spill-line.js';
 
-/** The number of ids and types that fit into one event. */
+/** The maximum number of ids and types in one event. */
 const MAX_LETTERS_PER_EVENT = 100;
 
 /**
  * Moves dead letters (all, or the given events) back into the spill, so that the application replays them at once or at its next start.
- * Resolves with their number when they are on disk. Safe while the application runs.
+ * Resolves with the number of moved letters when their events are on disk. Safe while the application runs.
  *
  * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder, the key or a letter is missing. Then the folder is unchanged.
  */
@@ -90,7 +90,7 @@ interface Claimed {
 
 /**
  * Removes dead letters from a folder after `keep` has stored them elsewhere. Claims their files first, since an application may write new
- * letters at the same time. After a crash, a letter may be both removed and not removed: in its file, and where `keep` stored it.
+ * letters at the same time. After a crash, a letter may exist twice: in its file, and where `keep` stored it.
  */
 async function takeDeadLetters(
   folder: string,

@@ -14,7 +14,7 @@ import { syncFolder } from './sync-folder.js';
 const { O_RDONLY, O_NOFOLLOW } = constants;
 
 const MAX_PART_EVENTS = 500;
-/** The maximum size of a part. A parsed part needs at least ten times as much memory, beside the application's own. */
+/** The maximum size of a part. A parsed part needs at least ten times as much memory, beside the application's own memory. */
 const MAX_PART_BYTES = 1024 * 1024;
 
 /** The result of an offer. With `done: false`, the replay stops and retains the events. Otherwise all events are stored except `dead`. */
@@ -29,7 +29,7 @@ export interface SegmentReplay {
   readonly replayed: number;
   /** The number of events that became dead letters. */
   readonly dead: number;
-  /** The number of lines that were set aside. A file that cannot be read is one line. */
+  /** The number of lines that were set aside. A file that cannot be read counts as one line. */
   readonly corrupt: number;
   readonly done: boolean;
 }
@@ -41,7 +41,7 @@ const UNREADABLE: readonly unknown[] = ['EACCES', 'EPERM', 'EIO', 'EISDIR', 'ELO
 
 /**
  * Claims a segment, offers its events, buries the dead letters, sets aside broken lines, and removes the segment. A segment that is not
- * `done` remains, and the next replay offers it from its beginning. Rejects with the system's error when a later replay may read the file.
+ * `done` remains, and the next replay offers it from its beginning. Rejects with the system's error if a later replay may succeed.
  */
 export async function replaySegment(
   { path, parsed: segment }: SegmentFile,

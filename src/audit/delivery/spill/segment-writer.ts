@@ -16,7 +16,7 @@ interface Segment {
   bytes: number;
 }
 
-/** Lines that are written together, at most {@link MAX_SEGMENT_BYTES}. `written` resolves when they are on disk. */
+/** Lines that are written together, at most {@link MAX_SEGMENT_BYTES}. `written` resolves when these lines are on disk. */
 interface Group {
   readonly lines: Buffer[];
   bytes: number;
@@ -28,13 +28,13 @@ interface Group {
  *
  * Another process may claim a file at any moment: it renames the file, and then reads it. No line is lost, because:
  *
- * - After the sync and before it resolves, the writer checks whether its file still has its name.
+ * - After the sync, and before `append` resolves, the writer checks whether its file still has its name.
  * - If the file has its name, another process can only rename and read it later. So that process reads the new lines.
  * - If the file has another name, the other process may have missed the new lines. The writer appends them to another file, and checks
  *   again.
  *
- * So a line may be read twice; providers are idempotent by the event's id. The names have UUIDs and are never reused. A rename is atomic,
- * so only one process can claim a file.
+ * So a line may be read twice, but a provider stores each event id only once. The names have UUIDs and are never reused. A rename is
+ * atomic, so only one process can claim a file.
  */
 export class SegmentWriter {
   private readonly turns = new OneAtATime();

@@ -1,4 +1,4 @@
-/** Counts the bytes of a folder against its bound. Between two surveys, it counts the writes of this process; it never counts too few. */
+/** Counts the bytes of a folder against its bound. Between two surveys, it adds all writes of this process. */
 export class SpillBudget {
   /** The bytes in the folder, including writes in progress. */
   bytes = 0;

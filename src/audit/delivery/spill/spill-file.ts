@@ -18,7 +18,7 @@ const SEGMENT = /^([a-z][a-z0-9-]*)\.([a-z0-9-]+)\.(\d+)\.([0-9a-f-]{36})(?:\.[0
 const OWNED = /^([a-z0-9-]+)\.(\d+)\.([0-9a-f-]{36})\.(dead|lost|counted)$/;
 const CORRUPT = /^[0-9a-f-]{36}\.corrupt$/;
 
-/** The name of the machine, shortened for a file name, and its PID namespace, since each container has its own process ids. */
+/** The name of the machine, shortened for a file name, and a hash of its PID namespace, since each container has its own process ids. */
 export const HOST = `${
   hostname()
     .toLowerCase()

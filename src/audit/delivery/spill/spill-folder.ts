@@ -28,11 +28,11 @@ export type { ReplayVerdict } from './replay-segment.js';
 export interface SpillOptions {
   /** The maximum size of all files together. Dead letters may exceed it. */
   readonly maxBytes: number;
-  /** The keys of the lines: the first signs, and all verify. Default: the key in a file beside the folder, which is made if missing. */
+  /** The keys for the lines: the first key signs, and every key verifies. Default: the key in a file beside the folder. */
   readonly keys?: readonly string[];
 }
 
-/** The result of a replay. It is `done` if every file that could be claimed was offered. */
+/** The result of a replay. The replay is `done` if every file that could be claimed was offered without an error. */
 export interface ReplaySummary extends SegmentReplay {
   /** The system's errors for files that the next replay retries. */
   readonly errors: readonly string[];
@@ -50,7 +50,7 @@ export interface SpillStatus {
   readonly waitingFiles: Readonly<Record<string, number>>;
   /** The number of dead letters, by backend. */
   readonly deadLetters: Readonly<Record<string, number>>;
-  /** The number of lines that cannot be read, in files ending in `.corrupt`. */
+  /** The number of lines that cannot be read, in files ending in `.corrupt` or among the dead letters. */
   readonly corruptLines: number;
 }
 
@@ -117,9 +117,9 @@ export class SpillFolder {
 
   /**
    * Offers the waiting events of a backend, oldest first, in parts of at most 500 events and 1 MiB. Removes each file whose events are all
-   * stored. Stops if `offer` resolves with `done: false`. Skips files that another living process is writing or replaying. Moves damaged
-   * lines to files ending in `.corrupt`. If a file fails, or `offer` rejects, the file remains, and the replay continues with the next
-   * file. Rejects with the system's error only when the folder cannot be listed.
+   * stored or buried. Stops if `offer` resolves with `done: false`. Skips files that another living process is writing or replaying. Moves
+   * damaged lines to files ending in `.corrupt`. If a file fails, or `offer` rejects, the file remains, and the replay continues with the
+   * next file. Rejects with the system's error only when the folder cannot be listed.
    */
   async replay(backend: string, offer: Offer): Promise<ReplaySummary> {
     await this.writers.get(backend)?.rotate();
@@ -142,7 +142,7 @@ export class SpillFolder {
     return { ...sum, done: errors.length === 0, errors };
   }
 
-  /** Stores dead letters, which a person inspects. Resolves when they are on disk. Ignores `maxBytes`. */
+  /** Stores dead letters, for a person to inspect. Resolves when they are on disk. Ignores `maxBytes`. */
   async bury(backend: string, dead: readonly DeadLetter[]): Promise<void> {
     const at = new Date().toISOString();
     const lines = dead.map((letter) => encodeDeadLetter(this.lines, { backend, at, ...letter }));

@@ -16,7 +16,7 @@ const MIN_KEY_LENGTH = 32;
  * a line is invalid in another kind of file, or in a file of another provider.
  */
 export class SpillLines {
-  /** The key file is beside the folder, not in it, so that a process with access to the folder only cannot read the key. */
+  /** The key file is beside the folder, not in it, so that a process with access only to the folder cannot read the key. */
   private readonly keyFile: string;
 
   /** @param known the keys; the first signs. An empty list uses the key file beside the folder. */

@@ -23,7 +23,7 @@ export interface DeliveryReports {
 }
 
 /**
- * Stores the events that providers could not store in the spill, and replays them when the providers are back. Without a folder, logs and
+ * Stores in the spill the events that providers could not store, and replays them when the providers are back. Without a folder, logs and
  * reports the loss of the events.
  */
 export class SpillOverflow implements Overflow {
@@ -108,8 +108,8 @@ export class SpillOverflow implements Overflow {
   }
 
   /**
-   * Records an event for losses that no event reports yet, unless their providers still lose events. Call it once after the boot; each scan
-   * repeats it. Never rejects.
+   * Records an event for losses that no event reports yet, unless their providers still lose events. Call this method once after the boot;
+   * each scan calls it again. Never rejects.
    */
   async reportLosses(): Promise<void> {
     if (this.closed) return;
@@ -162,7 +162,7 @@ export class SpillOverflow implements Overflow {
     for (const overflow of this.backends.values()) overflow.endDegraded();
   }
 
-  /** Counts the events that this process stored in the folder and did not replay as lost. Another process may have taken them over. */
+  /** Counts as lost the events that this process spilled, but did not replay. Another process may have replayed some of these events. */
   private async countCleared({ losses }: SpillFolder): Promise<void> {
     for (const [backend, { left }] of this.backends) {
       if (left > 0) await losses.add(backend, left, true);

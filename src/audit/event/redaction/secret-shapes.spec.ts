@@ -17,7 +17,7 @@ const hex = (length: number): string => '0123456789abcdef'.repeat(12).slice(0, l
 const word = (length: number): string => 'aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zC'.repeat(8).slice(0, length);
 const upper = (length: number): string => 'AB3DE5GH7JK2MN4PQ6RS'.repeat(4).slice(0, length);
 
-/** Texts with a secret in it: the second of a pair, else SECRET, else the last twelve characters. */
+/** Texts with a secret: the second item of a pair, otherwise SECRET, otherwise the last twelve characters. */
 const TEXTS: readonly (string | readonly [text: string, secret: string])[] = [
   `user[password]=${SECRET}&a=b`, `user%5Bpassword%5D=${SECRET}`, `password%253D${SECRET}`, encodeURIComponent(`{"password":"${SECRET}"}`),
   `{"p\\u0061ssword":"${SECRET}"}`, `&quot;password&quot;:&quot;${SECRET}&quot;`, `password: |\n  ${SECRET}\nuser: x`, `password: >-\n  ${SECRET}\nuser: x`,
@@ -85,7 +85,7 @@ const TEXTS: readonly (string | readonly [text: string, secret: string])[] = [
   ].map((token): readonly [string, string] => [`it was ${token} then`, token.slice(-12)]),
 ]; // prettier-ignore
 
-/** Texts, with what masking leaves of them. */
+/** Texts, each with its masked form. */
 const MASKED: readonly (readonly [text: string, masked: string])[] = [
   [`https://example.org/cb?t=${JWT}&x=1`, 'https://example.org/cb?t=[REDACTED]&x=1'],
   ['eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.', '[REDACTED]'],
@@ -133,7 +133,7 @@ const VALUES: readonly object[] = [
   { [Symbol('password')]: SECRET }, { get user() { throw new Error(`password=${SECRET}`); } }, { [`password=${SECRET}`]: 1 },
 ]; // prettier-ignore
 
-/** Names of fields that bear a secret. */
+/** Names of fields that hold a secret. */
 const NAMES = [
   'sid', 'csrf', 'xsrf', 'pw', 'userPw', 'user_pass', 'smscode', 'smsCode', 'masterkey', 'master_key', 'hmackey', 'seedphrase', 'pincode', 'resetcode',
   'authcode', 'dbpass', 'db_pass', 'smtppass', 'mailpass', 'passwordretype', 'passwordnew', 'passwordold', 'passwordcurrent', 'passwordplain',
