@@ -12,9 +12,7 @@ import type { AuditActorInput } from './event/audit-input.js';
 export const FAILURE_POLICIES = ['open', 'closed'] as const;
 export type AuditFailurePolicy = (typeof FAILURE_POLICIES)[number];
 
-/**
- * What happens to details that contradict the catalogue. `off`: nothing. `mark`: the event is marked. `throw`: the caller gets an error.
- */
+/** What happens to details that contradict the catalogue. `off`: nothing. `mark`: the event is marked. `throw`: an error is thrown. */
 export const DETAILS_VALIDATIONS = ['off', 'mark', 'throw'] as const;
 export type AuditDetailsValidation = (typeof DETAILS_VALIDATIONS)[number];
 

@@ -84,7 +84,7 @@ export class EventFactory {
     privacy: PrivacyOptions = {},
     isStrict = false,
   ): AuditEvent {
-    // If a resolver throws, the event lacks its field.
+    // If `resolveActor` or `resolveTenant` throws, the event lacks the actor or the tenant.
     const acting = (): AuditActorInput | undefined => scope && readSafely(() => this.actorOf(scope));
     const given = readInput(input, acting);
     const resolved = this.resolve(name, given);
@@ -147,7 +147,7 @@ export class EventFactory {
   }
 
   /**
-   * Returns the actor, the tenant and the request of `scope`, in the form of its events.
+   * Returns the actor, the tenant and the request of `scope`, as events of the scope contain them.
    *
    * @param given the event name and the privacy of the operation, which decide whether to anonymise
    */
@@ -176,7 +176,7 @@ export class EventFactory {
   describeLogIn(name: string, input: AuditInput, { scope, outcome, body, result, privacy }: LogIn): AuditInput {
     const resolved = this.catalogue.resolve(name, outcome);
     if (!isLogIn(resolved)) return input;
-    // Invalid input may hold any text.
+    // The account in invalid input is not used, since it may be any text.
     const typed = input.reason === 'validation' ? undefined : typedAccount(readSafely(body), scope.httpRequest);
     const isSecret = typed && this.redaction.of(resolved, privacy).isSecretName(typed.field);
     const isDone = outcome === 'success';
@@ -185,14 +185,14 @@ export class EventFactory {
       ...input,
       actor: input.actor ?? (isNobody ? loggedInAccount(result) : undefined),
       reason: input.reason ?? (isDone ? undefined : (readFieldSafely(input.error, 'message') as string | undefined)),
-      // Either the given object, or a new one.
+      // The given details, or a new object.
       details: typed
         ? (withAccount(input.details, typed.detail, isSecret ? REDACTED : typed.value) as AuditInput['details'])
         : input.details,
     };
   }
 
-  /** Returns the actor of a scope, in the form of its events. Default: the current scope. */
+  /** Returns the actor of a scope, as events of the scope name the actor. Default: the current scope. */
   currentActor(scope = currentScope()): AuditActorInput | undefined {
     return scope && readSafely(() => this.actorOf(scope));
   }

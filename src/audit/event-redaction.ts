@@ -8,7 +8,7 @@ import type { PersonalNames } from './personal-names.service.js';
 
 /** How one event is redacted, in addition to the application's options. */
 export interface PrivacyOptions {
-  /** The names of fields to redact at any depth, in addition to the application's. */
+  /** The names of fields to redact at any depth, in addition to the application's `sensitiveFields`. */
   readonly sensitiveFields?: readonly string[] | undefined;
   /** Whether this event is anonymised. Default: the application's `anonymize`. */
   readonly anonymize?: boolean | undefined;
@@ -24,7 +24,7 @@ const MAX_CACHED_TESTS = 256;
 
 /** Finds the redaction of an event: by the application's options, the event's type, and the options of the call. */
 export class EventRedaction {
-  /** Caches the tests for secret names by their additional names. */
+  /** Caches the tests for secret names, by the names that a call or an event type adds. */
   private readonly secretNameTests = new Map<string, SecretNameTest>();
   private readonly harmlessSettings: ReadonlySet<string>;
   private readonly lastFour: ReadonlySet<string>;
@@ -40,7 +40,7 @@ export class EventRedaction {
     const { anonymize, pseudonymKey, sensitiveFieldsByType, harmlessSettings, redaction } = options;
     const spellingsOf = (name: string): readonly string[] => [...new Set([name, catalogue.canonicalName(name)])];
     this.harmlessSettings = new Set(harmlessSettings.map(bareName));
-    this.lastFour = new Set(Object.keys(redaction.fields ?? {}).map(bareName)); // the only mode
+    this.lastFour = new Set(Object.keys(redaction.fields ?? {}).map(bareName)); // `lastFour` is the only mode
     for (const [name, list] of Object.entries(sensitiveFieldsByType)) {
       for (const spelling of spellingsOf(name)) {
         this.sensitiveFieldsOf.set(spelling, [...(this.sensitiveFieldsOf.get(spelling) ?? []), ...list]);

@@ -7,9 +7,7 @@ import type { JsonObject } from './event/audit-event.js';
 import { keepFacts, type FactRules } from './event/fact-rules.js';
 import { memoize } from './event/memoize.js';
 
-/**
- * Decides which parts of an event are personal, and which are facts. For code that anonymises events or stores personal parts separately.
- */
+/** Decides which parts of an event are personal or facts, for code that anonymises events or stores personal parts separately. */
 @Injectable()
 export class PersonalNames {
   /**

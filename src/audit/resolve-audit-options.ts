@@ -19,7 +19,7 @@ const MIN_KEY_LENGTH = 32;
 /** A header's name by RFC 9110. */
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
-/** Matches headers with another meaning for clients, proxies or this library, which cannot have a request's id. */
+/** Matches headers that cannot have the request id, since they have another meaning for clients, proxies or this library. */
 const TAKEN_HEADER = new RegExp(
   '^(?:accept|access-control|authorization|cache-control|clear-site-data|connection|content|cookie|date|etag|expect|' +
     'expires|forwarded|from|host|if|keep-alive|last-modified|link|location|max-forwards|origin|pragma|proxy|range|' +

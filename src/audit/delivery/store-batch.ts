@@ -8,7 +8,7 @@ export type Offer = (events: readonly AuditEvent[], attempt: number) => Promise<
 
 const RETRIES = 2;
 
-/** Stores the events of a batch that the provider accepts: retries, then bisects. Starts no attempt that would exceed `timeoutMs`. */
+/** Retries a batch, then bisects it, to store every event that the provider accepts. Starts no attempt that would exceed `timeoutMs`. */
 export async function storeBatch(
   events: readonly AuditEvent[],
   offer: Offer,
@@ -63,7 +63,7 @@ export interface RefusedEvent {
 /** The result of a batch. Each event of the batch is in exactly one of the three lists. */
 export interface BatchOutcome {
   readonly stored: readonly AuditEvent[];
-  /** Whether a queue in front of the store only accepted some of the stored events. */
+  /** Whether some of the stored events are only accepted, by a queue in front of the store. */
   readonly isAccepted?: boolean | undefined;
   readonly refused: readonly RefusedEvent[];
   /** The events without a decision, since the provider seems unreachable; `error` has the reason. */
@@ -73,7 +73,8 @@ export interface BatchOutcome {
 
 /**
  * Finds the events for which a provider refuses a batch: offers the batch, then its halves in order, until each refused event was offered
- * alone. Stops if the provider does not answer. Unless `isUp`, also stops after more refusals in a row than one bad event can cause.
+ * alone. Stops if the provider does not answer. Unless `isUp`, also stops if no event is stored after more refusals than one bad event can
+ * cause.
  */
 export async function bisectBatch(
   events: readonly AuditEvent[],

@@ -17,7 +17,7 @@ export class AuditUnavailableError extends ServiceUnavailableException {
 }
 
 /**
- * With `onFailure: 'closed'`, an operation ran after its `attempted` event was stored, but the event of its outcome could not be stored
+ * With `onFailure: 'closed'`, an operation ran after its `attempted` event was stored, but the event with its outcome could not be stored
  * anywhere. The response is HTTP 500, not 503, since a client must not repeat the request. Extends Nest's exception, not {@link
  * AuditError}.
  */

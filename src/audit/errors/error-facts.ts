@@ -13,7 +13,7 @@ export function errorMessage(error: unknown): string {
   return name ?? readSafely(() => maskSecrets(String(error)), 'an unreadable error');
 }
 
-/** Whether the error is the library's own. Its message contains no secret, and a mask would hide its advice. */
+/** Whether the error is the library's own. Such an error's message contains no secret, and a mask would hide its advice. */
 function isOwn(error: unknown): boolean {
   return readSafely(() => error instanceof AuditError, false);
 }

@@ -1,6 +1,6 @@
 import { AuditError } from './audit.error.js';
 
-/** An event was to be recorded in a transaction, but cannot join one. */
+/** Code needs an open transaction, to record an event or to get the manager, but no such transaction exists. */
 export class TransactionMissingError extends AuditError {
   readonly code = 'AUDIT_TRANSACTION_MISSING';
 

@@ -64,7 +64,7 @@ export interface AuditDetailsIssue {
 export interface AuditEvent {
   /** A UUIDv7 (RFC 9562). The first 48 bits are the time of acceptance, in milliseconds. */
   readonly id: string;
-  /** In version 2, only known facts are sealed as facts. In version 1, every value is, except under a personal name. */
+  /** In version 2, only known facts are sealed as facts. In version 1, every value is sealed as a fact, except under a personal name. */
   readonly schemaVersion: 1 | 2;
   /** The time in RFC 3339, in UTC, with milliseconds. */
   readonly occurredAt: string;
@@ -81,12 +81,12 @@ export interface AuditEvent {
   readonly reason?: string;
   readonly error?: AuditErrorFacts;
   readonly details: JsonObject;
-  /** The contradictions between the details and the catalogue, at most ten; missing without any. */
+  /** The contradictions between the details and the catalogue, at most ten; missing if the details fit. */
   readonly detailsIssues?: readonly AuditDetailsIssue[];
   readonly metadata: JsonObject;
   /** Set if a value was cut to fit. */
   readonly truncated?: true;
 }
 
-/** The maximum size of an event's JSON. An entry of the proof format holds 65,535 bytes. */
+/** The maximum size of an event's JSON. An entry of the proof format holds at most 65,535 bytes. */
 export const MAX_EVENT_BYTES = 60 * 1024;

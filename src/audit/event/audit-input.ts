@@ -19,16 +19,14 @@ export interface AuditResourceInput {
 export interface AuditInput<Details = Readonly<Record<string, unknown>>> {
   readonly outcome?: AuditOutcome | undefined;
   readonly severity?: AuditSeverity | undefined;
-  /** The category of a custom name. Listed names have the catalogue's category. */
+  /** The category for a custom name. For a listed name, the catalogue states the category. */
   readonly category?: string | undefined;
   readonly actor?: AuditActorInput | undefined;
   readonly tenantId?: string | undefined;
   readonly resource?: AuditResourceInput | undefined;
   readonly changes?: { readonly before?: unknown; readonly after?: unknown; readonly diff?: unknown } | undefined;
   readonly reason?: string | undefined;
-  /**
-   * The error that made the action fail. The event stores only its name, code and message. Without an `outcome`, the event is a failure.
-   */
+  /** The error that made the action fail. Only its name, code and message are stored. Without an `outcome`, the event is a failure. */
   readonly error?: unknown;
   readonly details?: Details | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;

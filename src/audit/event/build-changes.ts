@@ -16,7 +16,7 @@ import { REDACTED, type SecretNameTest } from './redaction/redact-names.js';
 import { isHarmlessSetting } from './redaction/secret-pairs.js';
 import { TruncationBudget } from './truncation-budget.js';
 
-/** The actions that change settings. Their values are masked unless the setting's name is known to be harmless. */
+/** The actions that change settings. The values of a setting are masked unless the setting's name is known to be harmless. */
 const SETTING_ACTIONS: ReadonlySet<string> = new Set([
   'admin_config_change',
   'configuration_change',
@@ -24,7 +24,7 @@ const SETTING_ACTIONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Builds the changes of an event. If there is not room for all, the diff comes first, since it holds the most information. Never throws.
+ * Builds the changes of an event. If the room is too small, the diff comes first, since it holds the most information. Never throws.
  *
  * @param input the input of the event
  */

@@ -42,7 +42,7 @@ export interface EventParts {
   readonly occurredAt: Date;
   readonly resolved: EventTypeFacts;
   readonly input: AuditInput<unknown>;
-  /** The contradictions to the catalogue, at most ten, without values. */
+  /** The contradictions between the details and the catalogue, at most ten, without values. */
   readonly detailsIssues?: readonly AuditDetailsIssue[];
   /** The actor and the tenant if the input does not name them. */
   readonly actor?: AuditActorInput | undefined;
@@ -50,7 +50,7 @@ export interface EventParts {
   /** Whether a tenant id may have any shape (the option `factFields` with `/tenantId`). */
   readonly keepsAnyTenantId?: boolean;
   readonly request: Partial<Record<keyof AuditRequest, unknown>> | undefined;
-  /** The client's id for the request, if the request has another id. Stored as `clientRequestId` in the metadata. */
+  /** The request id that the client sent, if the library uses another id. Stored as `clientRequestId` in the metadata. */
   readonly clientRequestId?: string | undefined;
   /** The id of the operation that row changes refer to. Stored as `operationId` in the metadata. */
   readonly operationId?: string | undefined;
@@ -94,7 +94,7 @@ export function buildEvent(parts: EventParts): AuditEvent {
   const json = new JsonNormalizer(isSecretName, budget, anonymizer);
   const texts = new OwnTexts(budget, anonymizer);
   const given = (name: keyof AuditInput): unknown => readFieldSafely(input, name);
-  if (detailsIssues.length > 0) budget.take(Buffer.byteLength(JSON.stringify(detailsIssues))); // first, so that they fit
+  if (detailsIssues.length > 0) budget.take(Buffer.byteLength(JSON.stringify(detailsIssues))); // first, so that the issues fit
   const details = asObject(json.normalize(given('details')));
   const changes = buildChanges(resolved.action, input, budget, { isSecretName, anonymizer });
   const tenant = texts.of(given('tenantId') ?? parts.tenantId, TEXT_LIMITS.id);
@@ -123,7 +123,7 @@ export function buildEvent(parts: EventParts): AuditEvent {
     details,
     detailsIssues: detailsIssues.length > 0 ? detailsIssues : undefined,
     metadata,
-    // last, since each field before may be cut
+    // last, since each field above may be cut
     truncated: budget.exceeded ? (true as const) : undefined,
   });
   noteBytes(event, OWN_NAMES_BYTES + texts.length + budget.spent);

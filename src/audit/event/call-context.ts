@@ -9,7 +9,7 @@ export type CallId = string | number;
 
 /** The fields of the request and the resource in one object, for callers that do not use the scope. */
 export interface CallContextFields {
-  /** The actor. */
+  /** The actor's id. */
   readonly userId?: CallId | undefined;
   readonly sessionId?: string | undefined;
   readonly ipAddress?: string | undefined;
@@ -50,10 +50,10 @@ export interface TranslatedCall {
 }
 
 /**
- * Translates a context. Values of `direct` take precedence; `others` has different values of the context. Missing values come from the
- * current scope.
+ * Translates a context. Values of `direct` take precedence over those of `context`. If the two differ, `others` has the value of
+ * `context`. Missing values come from the current scope.
  *
- * @param current the actor of the current scope, who owns a session without a user
+ * @param current the actor of the current scope, to whom a session without a user belongs
  */
 export function translateCall(context: unknown, direct: object, current?: AuditActorInput): TranslatedCall {
   const inContext = inCamelCase(context);

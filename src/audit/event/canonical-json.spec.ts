@@ -6,7 +6,7 @@ import { NotCanonicalError } from '../errors/not-canonical.error.js';
 import { canonicalJson } from './canonical-json.js';
 import { runs } from '../../../test/support/whole.js';
 
-// Its types say that it is a module with a default export; it is not.
+// The types of `canonicalize` declare a module with a default export, but the module itself is the function.
 const canonicalize = createRequire(import.meta.url)('canonicalize') as (value: unknown) => string | undefined;
 
 /** A double by its bits, as appendix B of RFC 8785 lists them. */

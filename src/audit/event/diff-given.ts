@@ -4,12 +4,12 @@ import { REDACTED } from './redaction/redact-names.js';
 
 const MAX_ENTRIES = 4_096;
 
-/** The fields with the changed field's name in formats of diffs. The first of them in an entry counts. */
+/** The fields in which formats of diffs name the changed field. In an entry, the first of these fields counts. */
 const PLACES = ['path', 'field', 'property', 'key', 'name'] as const;
 
 /**
  * Masks a diff that the caller made, in any format. An entry names the changed field by a pointer, a dotted text or a list of names. If
- * that is a secret or a personal field, all values of the entry are masked (`from`, `to`, `value`, `oldValue`…).
+ * this field is secret or personal, all values of the entry are masked (`from`, `to`, `value`, `oldValue`…).
  */
 export function maskGivenDiff(
   diff: unknown,

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from './audit-event.js';
 import { canonicalJson } from './canonical-json.js';
 
-/** One difference. Only `from` means a removal, only `to` an addition, both a change. */
+/** One difference. `from` alone means a removal, `to` alone an addition, `from` and `to` a change. */
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface is not assignable to JsonObject
 export type JsonChange = {
   /**
@@ -13,7 +13,7 @@ export type JsonChange = {
   readonly to?: JsonValue;
 };
 
-/** Returns the changes from `before` to `after` in order; an empty list for equal states. `undefined` is a missing state. */
+/** Returns the changes from `before` to `after` in order; an empty list for equal states. `undefined` means a missing state. */
 export function diffJson(before: JsonValue | undefined, after: JsonValue | undefined): readonly JsonChange[] {
   const changes: JsonChange[] = [];
   compare(before, after, '');
@@ -46,7 +46,7 @@ export function diffJson(before: JsonValue | undefined, after: JsonValue | undef
 
 const IDENTITIES = ['id', '_id', 'key', 'sku'] as const;
 
-/** Returns the id of an item, which identifies a changed item; `undefined` without an id. */
+/** Returns the id by which a changed item is recognised; `undefined` for an item without an id. */
 function identityOf(item: JsonValue): string | undefined {
   if (!isObject(item)) return undefined;
   const name = IDENTITIES.find((each) => Object.hasOwn(item, each));
@@ -86,7 +86,7 @@ export interface ItemKeys {
   readonly identity: string | undefined;
 }
 
-/** One difference of two lists. Only `after` means an insertion, only `before` a removal, both a change. */
+/** One difference of two lists. `after` alone means an insertion, `before` alone a removal, `before` and `after` a change. */
 export interface ItemStep {
   /** The item's index in the list after all earlier steps. */
   readonly place: number;
@@ -101,7 +101,7 @@ const MAX_PAIRS = 160_000;
 const COST = { keep: 0, changeSame: 1, step: 2 } as const;
 
 /**
- * Finds the fewest steps from one list to the other, in order (an edit distance). The time is bounded: if the different middles have more
+ * Finds the fewest steps from one list to the other, in order (an edit distance). The time is bounded: if the differing middles have more
  * than 400 × 400 items, the lists are compared index by index.
  */
 function alignItems(before: readonly ItemKeys[], after: readonly ItemKeys[]): readonly ItemStep[] {

@@ -9,7 +9,7 @@ import { REDACTED, secretNameTest, type SecretNameTest } from './redaction/redac
 
 /** One difference of two states, in the form of {@link JsonChange}. */
 export type AuditDiffEntry = JsonChange & {
-  /** Set if a value of this entry was cut. In a last entry without `from` and `to`, further differences were cut. */
+  /** Set if a value of this entry was cut. A last entry without `from` and `to` means that further differences were cut. */
   readonly truncated?: true;
 };
 
@@ -29,8 +29,8 @@ export interface Redaction {
 const DEFAULT_REDACTION: Redaction = { isSecretName: secretNameTest() };
 
 /**
- * Returns the minimal list of differences between two states: frozen plain JSON of at most `maxBytes`. `undefined` is a missing state. The
- * states are compared before redaction and redacted afterwards. So a changed password is listed without its old and new value. Never
+ * Returns the minimal list of differences between two states: frozen plain JSON of at most `maxBytes`. `undefined` means a missing state.
+ * The states are compared before redaction and redacted afterwards. So a changed password is listed without its old and new value. Never
  * throws. The time is bounded.
  *
  * @param maxBytes @defaultValue 16 KiB
@@ -50,7 +50,7 @@ export function diffValues(
 /**
  * Returns the differences of two states that are plain JSON without secrets.
  *
- * @param isPartial whether the states are only the beginnings of larger ones
+ * @param isPartial whether the states are only the beginnings of larger states
  */
 export function diffStates(
   from: JsonValue | undefined,

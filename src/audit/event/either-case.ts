@@ -10,8 +10,8 @@ export type EitherCase<Fields> = Fields & {
 };
 
 /**
- * Returns the fields of `values` under camelCase names, without `undefined` and `null`. {@link withBoth} merges a name in both cases.
- * Returns no fields for a value that is not an object.
+ * Returns the fields of `values` under camelCase names, without `undefined` and `null`. If a name occurs in both cases, {@link withBoth}
+ * merges its values. Returns no fields for a value that is not an object.
  */
 export function inCamelCase(values: unknown): Readonly<Record<string, unknown>> {
   if (typeof values !== 'object' || values === null) return {}; // for JavaScript callers
@@ -28,7 +28,7 @@ export function camelCase(name: string): string {
   return name.replace(/(?<=[a-z0-9])_([a-z])/g, (_whole, letter: string) => letter.toUpperCase());
 }
 
-/** Merges both objects. If both have different values under a name, the second value is stored as `given…`, for example `givenTicket`. */
+/** Merges two objects. If their values under a name differ, the second value is stored as `given…`, for example `givenTicket`. */
 export function withBoth(
   first: Readonly<Record<string, unknown>>,
   second: Readonly<Record<string, unknown>>,

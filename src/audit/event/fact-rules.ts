@@ -18,7 +18,7 @@ export interface FactRules {
   readonly ruleOf: (name: string) => FieldRule;
   /** Whether a text under a name with that rule is a fact. */
   readonly isFact: (text: string, rule: FieldRule) => boolean;
-  /** Whether an own field of the event, by its JSON Pointer (`/resource/id`), is declared to be a fact. */
+  /** Whether a field of the event itself, by its JSON Pointer (`/resource/id`), is declared to be a fact. */
   readonly isDeclared: (pointer: string) => boolean;
 }
 

@@ -9,11 +9,11 @@ interface Shape<Field> {
 
 /**
  * Caches values about the fields of objects, by the fields' names, in the order of canonical JSON (UTF-16 code units). Events repeat the
- * same shapes of objects, and a comparison of the names is faster than sorting them and looking up each. Caches 256 shapes of at most 64
- * names of 64 characters.
+ * same shapes of objects, and a comparison of the names is faster than sorting the names and looking up each name. Caches 256 shapes of at
+ * most 64 names of 64 characters.
  */
 export class FieldShapes<Field> {
-  /** The cached shapes by the last name. */
+  /** The cached shapes, by the last name of each shape. */
   private readonly known = new Map<string, Shape<Field>[]>();
   private size = 0;
 

@@ -22,9 +22,9 @@ const HYPHEN = 0x2d;
 const MIN_CARD_DIGITS = 13;
 
 /**
- * Whether cleaning and masking certainly leave a text unchanged: it is printable ASCII without escapes, and contains no possible start of a
- * secret. So its JSON has two bytes more than its characters. Most texts are harmless, and one pass replaces thirty regular expressions.
- * Not every other text contains a secret.
+ * Whether cleaning and masking certainly leave a text unchanged: it is printable ASCII without escapes, and contains no possible start of
+ * a secret. So its JSON has two bytes more than its characters. Most texts are harmless, and one pass replaces thirty regular expressions.
+ * A text that is not harmless need not contain a secret.
  */
 export function isHarmless(text: string): boolean {
   let digits = 0;

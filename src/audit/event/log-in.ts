@@ -13,7 +13,7 @@ export function isLogIn({ action }: { readonly action: string }): boolean {
   return action === LOG_IN;
 }
 
-/** Whether an event is about a log-in that did not succeed. Its actor is unknown, since anyone can try another person's account. */
+/** Whether an event is about a log-in that did not succeed. The actor is unknown, since anyone can try another person's account. */
 export function isTriedLogIn(event: { readonly action: string; readonly outcome: AuditOutcome }): boolean {
   return isLogIn(event) && event.outcome !== 'success';
 }
@@ -27,9 +27,9 @@ export interface LogInScope {
 }
 
 /**
- * Rewrites the input of a log-in that did not succeed. The tried account (the given actor, or `details.userId`) becomes the resource. Its
- * name becomes `details.username`, and the actor is anonymous. Another actor is stored as `metadata.givenActorId`. An actor of the type
- * `system` remains the actor. Never throws.
+ * Rewrites the input of a log-in that did not succeed. The tried account (the given actor, or `details.userId`) becomes the resource. The
+ * account's name becomes `details.username`, and the actor is anonymous. Another actor is stored as `metadata.givenActorId`. An actor of
+ * the type `system` remains the actor. Never throws.
  */
 export function withTriedAccount(input: AuditInput<unknown>, { named, acting }: LogInScope): AuditInput<unknown> {
   const given = (name: keyof AuditInput): unknown => readFieldSafely(input, name);
@@ -69,8 +69,8 @@ const TOKENS = ['access_token', 'accessToken', 'token'];
 const ACCOUNT_NAMES = ['email', 'username', 'name'];
 
 /**
- * Returns the account in the result of a log-in's handler: in the field `user`, in the result itself, or the subject of a JWT. The
- * application has just issued that token, so its signature is not checked.
+ * Returns the account in the result of a log-in's handler: in the field `user`, in the result itself, or in the subject of a JWT. The
+ * application has just issued that JWT, so its signature is not checked.
  */
 export function loggedInAccount(result: unknown): AuditActorInput | undefined {
   return (

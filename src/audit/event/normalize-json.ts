@@ -173,7 +173,7 @@ export class JsonNormalizer {
     return Object.freeze(out);
   }
 
-  /** Adds the value of `holder` under `key` as `name`. Returns whether the name has room. */
+  /** Adds the value of `holder` under `key` as `name`. Returns whether there was room for the name. */
   private addField(out: Record<string, JsonValue>, name: string, holder: object, key: PropertyKey): boolean {
     const kind = this.kindOfName(name);
     if (kind !== NAME_KIND.strange && name.length + 4 <= this.budget.remaining) {
@@ -269,7 +269,7 @@ function jsonForm(value: object): unknown {
   }
 }
 
-/** A name, and the object and key of its value, which is read late, since the read may throw. */
+/** A name, with the object and the key of its value. The value is read late, since the read may throw. */
 type Entry = readonly [name: string, holder: object, key: PropertyKey];
 
 function* mapEntries(map: ReadonlyMap<unknown, unknown>): Generator<Entry> {

@@ -58,7 +58,7 @@ function foldWord<Word>(words: ReadonlyMap<string, Word>, given: unknown): Word 
   );
 }
 
-/** Returns the severity of an event without one from its caller or the catalogue. */
+/** Returns the severity of an event if neither the caller nor the catalogue states a severity. */
 export function defaultSeverity(outcome: AuditOutcome): AuditSeverity {
   return outcome === 'success' || outcome === 'attempted' ? 'info' : 'warning';
 }

@@ -14,7 +14,7 @@ export function parseJson(text: string): unknown {
   const mark = randomUUID();
   const keys = new Map<string, string>();
   let escapedKeys = 0;
-  // All keys are replaced, so that of several equal keys, the last one counts.
+  // All keys are replaced, so that of several equal keys, the last key counts.
   const replaced = text.replace(STRING, (whole: string, colon?: string) => {
     if (colon === undefined) return whole;
     const key = whole.slice(0, -colon.length);

@@ -11,9 +11,9 @@ export interface GivenInput {
   readonly input: AuditInput<unknown>;
   /** The fields of the input that are about the request. */
   readonly request?: Pick<CallScope, 'ip' | 'userAgent'> & { readonly id?: string };
-  /** The names of the fields that an event does not have, or whose value does not fit. The metadata store them, and list `unfitFields`. */
+  /** The names of fields that events lack, or whose value does not fit. The metadata have these fields, and their names in `unfitFields`. */
   readonly unfit: readonly string[];
-  /** Whether the input has an error, which means a failure without an outcome. */
+  /** Whether the input has an error. Without an outcome, an error means a failure. */
   readonly hasFailed: boolean;
 }
 

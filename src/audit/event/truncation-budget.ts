@@ -15,7 +15,7 @@ export class TruncationBudget {
     return this.left;
   }
 
-  /** The spent bytes: the total after a value did not fit. */
+  /** The spent bytes; all bytes once a value did not fit. */
   get spent(): number {
     return this.total - this.left;
   }
@@ -27,9 +27,7 @@ export class TruncationBudget {
     return true;
   }
 
-  /**
-   * Spends the bytes of `text` as JSON. Returns the text, cut to `limit` characters and to the remaining bytes; `undefined` without room.
-   */
+  /** Spends the bytes of `text` as JSON. Returns the text, cut to `limit` characters and the remaining bytes; `undefined` without room. */
   takeText(text: string, limit: number): string | undefined {
     const short = text.length > limit ? cut(text, limit) : text;
     if (short !== text) this.exceeded = true;

@@ -6,15 +6,15 @@ import type { TransactionManager, TransactionScope } from '../transaction/transa
 export interface AuditProviderOptions {
   /** The short name of the provider, unique in the application: `^[a-z][a-z0-9-]{0,62}$`. Default: the class name in kebab case. */
   readonly backend?: string;
-  /** The categories of events that the provider gets. Default: all. */
+  /** The categories of events that the provider gets. Default: all categories. */
   readonly categories?: readonly string[];
   /** Whether the response waits for the provider. @defaultValue true */
   readonly awaited?: boolean;
   /** Whether, with `onFailure: 'closed'`, an operation fails if this provider cannot store its event. @defaultValue false */
   readonly required?: boolean;
   /**
-   * The number of batches that the provider stores at once: 1 or 2. With 2, a second full batch is sent while the first is in flight, so
-   * that both may be stored in any order. @defaultValue 1
+   * The number of batches that the provider stores at once: 1 or 2. With 2, a second, full batch is sent while the first batch is in
+   * flight. The provider may store these batches in any order. @defaultValue 1
    */
   readonly maxBatchesInFlight?: 1 | 2;
 }
@@ -53,8 +53,8 @@ export interface AuditProvider {
    * before the commit, if possible with all events of the transaction. Resolves with `true` when the batch is written, and with `false` if
    * the provider's store is not in the manager's database. After `false` or a rejection, {@link record} gets the batch after the commit.
    *
-   * If the method rejects, it must leave the transaction unchanged. No answer within `providerTimeoutMs` is a rejection, so the method must
-   * be idempotent by event id.
+   * If the method rejects, it must leave the transaction unchanged. No answer within `providerTimeoutMs` counts as a rejection, so the
+   * method must be idempotent by event id.
    */
   recordInTransaction?(
     batch: readonly AuditEvent[],
@@ -75,8 +75,8 @@ export interface AuditProvider {
   check?(): Promise<JsonObject>;
 
   /**
-   * Removes all data about the person from the provider's store. Resolves with the number of changed rows when they are committed. Called
-   * again after a crash, and must then remove the remaining data. A provider without this method stores no personal data.
+   * Removes all data about the person from the provider's store. Resolves with the number of changed rows when the changes are committed.
+   * After a crash, the method is called again, and must remove the remaining data. A provider without this method stores no personal data.
    */
   eraseSubject?(subject: AuditSubject): Promise<number>;
 
@@ -84,5 +84,5 @@ export interface AuditProvider {
   reportSubject?(subject: AuditSubject): AsyncIterable<JsonObject>;
 }
 
-/** Marks a class as an audit provider. The aggregator finds it at boot in any module. */
+/** Marks a class as an audit provider. The aggregator finds the class at boot in any module. */
 export const AuditProvider = DiscoveryService.createDecorator<AuditProviderOptions>();

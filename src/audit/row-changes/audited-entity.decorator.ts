@@ -14,13 +14,11 @@ export interface TableRules {
   readonly ignore?: readonly string[];
   /** The type of the events' resource. @defaultValue the table's name */
   readonly resource?: string;
-  /** The columns whose texts are never personal. They remain when a person is erased, and are shown even under the name of a secret. */
+  /** The columns whose texts are never personal. The texts remain when a person is erased, even under the name of a secret. */
   readonly facts?: readonly string[];
   /** Whether a TRUNCATE fails (`refuse`), or is an event with the number of rows (`record`). @defaultValue 'refuse' */
   readonly truncate?: (typeof TRUNCATE_RULES)[number];
-  /**
-   * Whether a statement whose change cannot be captured fails (`fail`), or passes and is counted in an event (`pass`). @defaultValue 'fail'
-   */
+  /** Whether a statement fails if its change cannot be captured (`fail`), or is counted in an event (`pass`). @defaultValue 'fail' */
   readonly onCaptureFailure?: (typeof FAILURE_RULES)[number];
 }
 
@@ -61,14 +59,14 @@ export function problemsOfRules(rules: unknown): readonly string[] {
   return problems.length > 0 ? problems : twice(rules);
 }
 
-/** Finds columns with several rules. Only a fact may also have a digest. */
+/** Finds columns with several of the rules `redact`, `digest` and `ignore`. */
 function twice({ redact = [], digest = [], ignore = [] }: TableRules): readonly string[] {
   const all = [...redact, ...digest, ...ignore];
   const again = [...new Set(all.filter((name, index) => all.indexOf(name) !== index))];
   return again.map((name) => `${name} is named twice in redact, digest and ignore: name it in one of them`);
 }
 
-/** A global symbol, since an application may load two copies of the package. */
+/** A global symbol, since an application may load two copies of this library. */
 const RULES = Symbol.for('nestjs-audit-ledger:audited-entity');
 
 /**

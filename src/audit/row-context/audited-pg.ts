@@ -18,7 +18,7 @@ export interface AuditedPgOptions {
    * `/\b(next_invoice_number|close_month)\(/`. By default, a SELECT has no context, and a CALL has a context only in a transaction.
    */
   readonly writingFunctions?: RegExp | undefined;
-  /** Whether to extend pg's classes. With `false`, for a disabled ledger, pg's own classes are returned. @defaultValue true */
+  /** Whether to extend pg's classes. With `false`, for a disabled ledger, the result is pg's own classes. @defaultValue true */
   readonly enabled?: boolean | undefined;
 }
 
@@ -70,7 +70,7 @@ function auditClient<Client extends PgClientClass>(
     private isHandedOver = false;
     private givenRelease: unknown;
 
-    /** The pool sets `release` when it hands the connection over. It calls its callback synchronously, in the turn of any caller. */
+    /** A pool sets `release` when it hands over the connection. Then it calls its callback synchronously, in the turn of any request. */
     get release(): unknown {
       return this.givenRelease;
     }
@@ -126,7 +126,7 @@ function auditPool<Pool extends PgPoolClass>(Pool: Pool, Client: PgClientClass):
       super({ ...options, Client });
     }
 
-    /** Connects for `query()` as well. */
+    /** Connects. The pool's own `query()` calls this method, too. */
     override connect(callback?: Connected): unknown {
       if (callback === undefined) return super.connect();
       return super.connect(

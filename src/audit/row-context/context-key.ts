@@ -10,7 +10,7 @@ const OUTER = 0x5c;
 
 const MIN_CONTEXT_KEY_LENGTH = 32;
 
-/** The two padded forms of a key in HMAC-SHA-256, stored in the ledger's table `audit_context_key`. */
+/** The two padded forms of a key in HMAC-SHA-256, as the ledger's table `audit_context_key` stores them. */
 export interface PaddedContextKey {
   readonly inner: Buffer;
   readonly outer: Buffer;

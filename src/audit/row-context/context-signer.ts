@@ -44,7 +44,7 @@ function withoutApplication(scope: AuditScope, reason: unknown): ContextFacts & 
   return buildContextFacts({ actor: acting, tenantId, request: { id, ip, userAgent, traceId } }, reason);
 }
 
-/** Returns the operation of a scope. Sets a new operation for the scope and its outer scopes if they have none. */
+/** Returns the operation of a scope. Sets a new operation for the scope and its outer scopes if these scopes lack an operation. */
 function operationIn(scope: AuditScope): ScopedOperation {
   if (scope.operation) return scope.operation;
   const operation: ScopedOperation = {};

@@ -27,7 +27,7 @@ interface Inserted {
  *     one statement            ──▶ Parse, Bind, Execute of set_config before the statement's own messages, one Sync after both
  *     several statements, COPY ──▶ set_config within the text
  *
- * Follows the context in force by the status at the end of each answer of the server, and by the commands in the answers:
+ * Notes which context is in force, by the status at the end of each answer of the server, and by the commands in the answers:
  *
  *     idle ──(nothing in force)──▶ setting sent ──▶ in force ──commit, rollback──▶ idle
  *                                                     │
@@ -76,7 +76,7 @@ export class ContextWire {
     connection.on('readyForQuery', (message) => this.noteReady(message));
   }
 
-  /** Sends a statement by `submit`, after the context if that is not in force. */
+  /** Sends a statement by `submit`, after the context if that context is not in force. */
   submit<Result>(setting: string, way: WayToSend, submit: () => Result): Result {
     if (this.isInForce(setting, way)) return this.submitWhole(submit);
     if (way === 'inTransaction' && this.status === 'I') return this.submitWhole(submit);

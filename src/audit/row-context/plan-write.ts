@@ -7,7 +7,7 @@ const MAY_CONTAIN_WRITE = ['with', 'explain'];
 const CONTAINS_WRITE = new RegExp(String.raw`\b(?:${WRITES.join('|')})\b`, 'i');
 /** Matches a COPY into a table. A COPY of a query has brackets. */
 const COPIES_INTO = /copy\s+[^\s(][^;]*?\bfrom\b/iy;
-/** The first words of statements that end a transaction, and so its context. */
+/** The first words of statements that end a transaction, and its context with it. */
 const ENDS_TRANSACTION = ['commit', 'end', 'rollback', 'abort', 'prepare'];
 const WORD = /[\s(]*([a-z]*)/iy;
 
@@ -19,8 +19,8 @@ export type WritePlan = 'reads' | WayToSend;
 export type WayToSend = 'extended' | 'inTransaction' | readonly number[];
 
 /**
- * Determines whether a text can change rows, and how to send its context. A COPY, or a text of several statements, which the extended
- * protocol refuses, contains the context before the first writing statement of each transaction.
+ * Determines whether a text can change rows, and how to send its context. The extended protocol refuses a text of several statements. Such
+ * a text, and a COPY, contain the context before the first writing statement of each transaction.
  * @param writingFunctions matches SELECTs that change rows, and CALLs that do not end a transaction
  */
 export function planWrite(text: string, writingFunctions?: RegExp): WritePlan {

@@ -7,7 +7,7 @@ import { isOneOf, OUTCOMES } from '../event/outcomes.js';
 import { AuditExpectationError, NoInMemoryProviderError } from './expectation.error.js';
 import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
 
-/** The source of a test's events: an InMemoryAuditProvider, or an application or testing module with one. */
+/** The source of a test's events: an InMemoryAuditProvider, or an application or testing module with such a provider. */
 export type AuditEventSource = InMemoryAuditProvider | INestApplicationContext;
 
 /**
@@ -34,7 +34,7 @@ interface Candidate {
  *   matches the action with several outcomes.
  * @returns the first matching event
  * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
- * @throws AuditExpectationError (`AUDIT_EXPECTATION_FAILED`) with the recorded events, the closest first
+ * @throws AuditExpectationError (`AUDIT_EXPECTATION_FAILED`) with the recorded events, the most similar event first
  * @throws NoInMemoryProviderError (`AUDIT_TESTING_PROVIDER_MISSING`)
  */
 export function expectAudited(
@@ -106,7 +106,7 @@ function describeWanted(name: string, match: AuditEventMatch): string {
   return Object.keys(match).length === 0 ? name : `${name} with ${show(match)}`;
 }
 
-/** Describes the candidates, the closest first: by the event type, then by the action, then by the number of differences. */
+/** Describes the candidates, the most similar event first: by the event type, then by the action, then by the number of differences. */
 function describeCandidates(candidates: readonly Candidate[]): readonly string[] {
   const closest = candidates.toSorted(
     (a, b) =>
@@ -145,7 +145,7 @@ function show(value: unknown): string {
   return inspect(value, { depth: 6, breakLength: Infinity, maxArrayLength: 20, maxStringLength: 200, compact: true });
 }
 
-/** A recorded value that differs from the expected one. */
+/** A recorded value that differs from the expected value. */
 export interface Difference {
   /** The path in JavaScript's notation: `details.items[0].sku`. */
   readonly path: string;
@@ -153,7 +153,7 @@ export interface Difference {
   readonly actual: unknown;
 }
 
-/** A matcher of Jest, Vitest or Sinon: `expect.any(String)` and similar ones. */
+/** A matcher of Jest, Vitest or Sinon: `expect.any(String)` and similar matchers. */
 interface AsymmetricMatcher {
   asymmetricMatch(value: unknown): boolean;
 }

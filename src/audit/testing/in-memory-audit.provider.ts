@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../event/audit-event.js';
 import { AuditProvider } from '../provider/audit-provider.js';
 
-/** Stores every event in memory, for tests. Register it as a provider of any module. */
+/** Stores every event in memory, for tests. Register this class as a provider of any module. */
 @AuditProvider({ backend: 'memory' })
 export class InMemoryAuditProvider implements AuditProvider {
   private readonly byId = new Map<string, AuditEvent>();

@@ -9,9 +9,9 @@ import { callInTransaction } from './call-in-transaction.js';
 
 /** The transaction of {@link AuditedTransaction}. */
 export interface TransactionSettings {
-  /** The data source, by its name or its injection token. Default: the application's only one. */
+  /** The data source, by its name or its injection token. Default: the application's only data source. */
   readonly dataSource?: InjectionToken;
-  /** The isolation level of a transaction that the call starts. Default: the data source's. */
+  /** The isolation level of a transaction that the call starts. Default: the level of the data source. */
   readonly isolation?: 'READ UNCOMMITTED' | 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 }
 
@@ -30,8 +30,9 @@ type AsyncMethodDecorator = <Called extends (...args: never[]) => Promise<unknow
 
 /**
  * Runs a method in a transaction of the application's data source. The transaction commits when the method's promise resolves, and rolls
- * back when the promise rejects. Repositories, the manager and queries of the data source join it, and so does `record()`.
- * `AuditContext.manager()` returns its manager. Within a transaction of the same data source, the method runs in a savepoint.
+ * back when the promise rejects. Repositories, the manager and queries of the data source join the transaction, and so does `record()`.
+ * `AuditContext.manager()` returns the transaction's manager. Within a transaction of the same data source, the method runs in a
+ * savepoint.
  *
  * With the name of an action, each call is an event as with `@Audited`. A success is recorded within the transaction, as its last statement.
  * A failure is recorded separately, after the rollback. On a route, a message handler or a GraphQL operation, the decorator replaces

@@ -22,7 +22,7 @@ export interface TransactionalMethod {
   readonly sources: WeakMap<LiveApplication, WatchableSource>;
 }
 
-/** Calls a method in the current transaction, or in a new one, and records its event. */
+/** Calls a method in the current transaction, or in a new transaction, and records the event of the call. */
 export async function callInTransaction(
   method: TransactionalMethod,
   self: unknown,
@@ -50,7 +50,7 @@ export async function callInTransaction(
   return runInScope(operation.scope, () => recordTransaction(recorder, operation, work));
 }
 
-/** Returns the operation of the framework's call of this method, which also records denials and failures. */
+/** Returns the operation of a framework's call to this method. That operation also records denials and failures. */
 function handlersOperation(
   call: ScopedCall,
   { key, entries }: TransactionalMethod,
@@ -132,7 +132,7 @@ function findSource(application: LiveApplication | undefined, method: Transactio
   throw DataSourceUnknownError.create(label, dataSource === undefined ? undefined : nameOf(dataSource), known);
 }
 
-/** Whether a token is the given one, or the token of Nest's TypeORM module for a data source with this name. */
+/** Whether a token is the given token, or the token of Nest's TypeORM module for a data source with this name. */
 function isOf(token: InjectionToken, given: InjectionToken): boolean {
   return token === given || (typeof given === 'string' && token === `${given}DataSource`);
 }

@@ -3,7 +3,7 @@ import type { ModulesContainer } from '@nestjs/core';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { WatchableSource } from './transaction-manager.js';
 
-/** Finds an application's data sources and their tokens. Tests their shape, since TypeORM may be missing, or have several copies. */
+/** Finds an application's data sources and their tokens. Tests the shape of data sources, since TypeORM may be missing or doubled. */
 export function findDataSources(modules: ModulesContainer): ReadonlyMap<WatchableSource, readonly InjectionToken[]> {
   const found = new Map<WatchableSource, InjectionToken[]>();
   for (const module of modules.values()) {

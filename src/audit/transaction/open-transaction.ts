@@ -6,7 +6,7 @@ import type { OpenManager, TransactionRunner, TransactionScope } from './transac
 /** Sends a statement together with the COMMIT. Resolves with the statement's rows. */
 export type SendWithCommit = NonNullable<TransactionScope['withCommit']>;
 
-/** Writes kept events in their transaction. Never rejects: all other events are delivered after the commit. */
+/** Writes kept events in their transaction. Never rejects: an event that cannot be written is delivered after the commit. */
 export type WriteKept = (kept: readonly KeptEvent[], withCommit?: SendWithCommit) => Promise<void>;
 
 /** An event that is written before the commit of its transaction, together with the transaction's other events. */
@@ -19,7 +19,7 @@ export interface KeptEvent {
   /** The backends of the providers that will write the event; missing until the providers have answered. */
   joining?: ReadonlySet<string>;
   readonly joined: Set<string>;
-  /** The number of the step that wrote the event; missing before, and after a rollback of that step. */
+  /** The number of the step that wrote the event; missing before that step, and after its rollback. */
   writtenAt?: number | undefined;
 }
 
@@ -111,7 +111,7 @@ export class OpenTransaction {
     const { unwritten } = this;
     const writers = new Set(unwritten.map(({ write }) => write));
     const backends = new Set(unwritten.flatMap(({ joining = [] }) => [...joining]));
-    const isOne = writers.size === 1 && backends.size === 1; // then one statement goes with the COMMIT
+    const isOne = writers.size === 1 && backends.size === 1; // then a single statement is sent with the COMMIT
     for (const writer of writers) {
       const own = unwritten.filter(({ write }) => write === writer);
       await writer(own, isOne ? withCommit : undefined);
@@ -128,7 +128,7 @@ export class OpenTransaction {
     this.savepoints = this.savepoints.slice(0, Math.max(this.indexOf(name), 0));
   }
 
-  /** Removes the steps from the savepoint to `until`, the rollback. Older events that were written between them are written again. */
+  /** Removes the steps from the savepoint to the rollback `until`. Older events that were written in this time are written again. */
   rollBackToSavepoint(name: string | undefined, until: number): void {
     this.isClosing = false;
     const index = this.indexOf(name);
@@ -155,9 +155,7 @@ export class OpenTransaction {
     await this.work.settled();
   }
 
-  /**
-   * Closes the transaction before a commit. @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) for a lost event with the policy `closed`
-   */
+  /** Closes the transaction to commit. @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) for a lost event with the policy `closed` */
   async closeToCommit(): Promise<void> {
     await this.close();
     const nested = this.savepoints.findLast(({ name }) => isNested(name));

@@ -82,8 +82,8 @@ export interface TransactionScope {
   readonly backend: string;
   /**
    * Sends one statement and the COMMIT in one round trip. Only set if the COMMIT is the transaction's next statement. Resolves with the
-   * statement's rows, each as a list of texts, when the transaction is committed. An error of the statement would abort the transaction, so
-   * the statement must return its problems as rows. Call it at most once.
+   * statement's rows, each as a list of texts, when the transaction is committed. An error of the statement would abort the transaction,
+   * so the statement must return its problems as rows. Call this method at most once.
    */
   withCommit?(statement: CommitStatement): Promise<readonly (readonly unknown[])[]>;
 }

@@ -38,10 +38,11 @@ export class TransactionalRecorder implements OnModuleInit {
   }
 
   /**
-   * Records an event in a transaction. Providers that can write in the transaction do so before the commit, together with its other events;
-   * with `closedAttempt`, before this resolves. All other providers get the event after the commit, and never after a rollback.
-   * @param closedAttempt makes the `attempted` event for the policy `closed`. It is stored before the commit if the event itself can only be
-   *   stored after the commit. If that later write fails, the caller of the commit gets AuditOutcomeLostError (`AUDIT_OUTCOME_LOST`).
+   * Records an event in a transaction. Providers that can write in the transaction do so before the commit, with the transaction's other
+   * events; with `closedAttempt`, before this method resolves. All other providers get the event after the commit, and never after a
+   * rollback.
+   * @param closedAttempt makes the `attempted` event for the policy `closed`. It is stored before the commit if the event itself can only
+   *   be stored after the commit. If that later write fails, the caller of the commit gets AuditOutcomeLostError (`AUDIT_OUTCOME_LOST`).
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`). The commit then rejects with the same error.
    */
   record(
@@ -79,12 +80,12 @@ export class TransactionalRecorder implements OnModuleInit {
     });
   }
 
-  /** The number of events written in transactions since the start, by backend. Some may have been rolled back. */
+  /** The number of events written in transactions since the start, by backend. Includes rolled-back events. */
   get joined(): ReadonlyMap<string, number> {
     return this.joinedEvents;
   }
 
-  /** Keeps an event for the commit. Notes it synchronously, so that the caller's next savepoint comes after the event. */
+  /** Keeps an event for the commit. Notes the event synchronously, so that the caller's next savepoint comes after the event. */
   private keep(
     event: AuditEvent,
     manager: OpenManager,

@@ -28,8 +28,8 @@ interface QueryEvent extends TransactionEvent {
 const lost = new WeakSet();
 
 /**
- * Follows the transactions of a data source, as a TypeORM subscriber. TypeORM reports the end of a savepoint like the end of a transaction,
- * but the transaction remains active. If a ClientFollower follows the connection, it reports the savepoints.
+ * Follows the transactions of a data source, as a TypeORM subscriber. TypeORM reports the end of a savepoint like the end of a
+ * transaction, but the transaction remains active. If a ClientFollower follows the connection, that follower reports the savepoints.
  */
 const transactionSubscriber = {
   afterTransactionStart({ queryRunner }: TransactionEvent): void {
@@ -82,8 +82,8 @@ type TransactionWork = (manager: BeginningManager) => unknown;
 const watched = new WeakSet();
 
 /**
- * Sets the transaction of `manager.transaction()` and `dataSource.transaction()` in the scope of their callbacks, and follows its end.
- * Changes the managers' class, since some managers exist already. A second call has no effect.
+ * Sets the transaction of `manager.transaction()` and `dataSource.transaction()` in the scope of their callbacks, and follows the
+ * transaction's end. Changes the managers' class, since some managers exist already. A second call has no effect.
  */
 export function watchDataSource(source: WatchableSource): void {
   followEnds(source);
@@ -98,13 +98,13 @@ export function watchDataSource(source: WatchableSource): void {
   };
 }
 
-/** Follows the ends of the transactions of the manager's data source. Call it again after the initialisation, which drops subscribers. */
+/** Follows the ends of the transactions of the manager's data source. Call this again after the initialisation, which drops subscribers. */
 export function followEndsOf(manager: TransactionManager): void {
   const source = sourceOf(manager) as Partial<WatchableSource> | undefined; // TypeORM's; every field is checked
   if (Array.isArray(source?.subscribers)) followEnds({ subscribers: source.subscribers });
 }
 
-/** Adds the subscriber as the first, since a subscriber that throws prevents the calls of later subscribers. */
+/** Adds the subscriber before all other subscribers, since a subscriber that throws prevents the calls of later subscribers. */
 function followEnds({ subscribers }: Pick<WatchableSource, 'subscribers'>): void {
   if (!subscribers.includes(transactionSubscriber)) subscribers.unshift(transactionSubscriber);
 }
@@ -135,7 +135,7 @@ function watchTransactions(prototype: object): void {
   });
 }
 
-/** Runs `begin` in the scope of its transaction. Waits for the deliveries after the connection is free, since a provider may need it. */
+/** Runs `begin` in the scope of its transaction. Waits for the deliveries after the connection is free, since a provider may need one. */
 async function runTransaction(
   { queryRunner }: TransactionManager,
   begin: BeginningManager['transaction'],
@@ -194,7 +194,7 @@ const STAYS: ReadonlySet<string> = new Set([
   'withRepository',
 ]);
 
-/** Lets the queries of a data source join the library's current transaction, so that injected objects join it. */
+/** Lets the queries of a data source, and so injected objects, join the library's current transaction. */
 function joinQueries(source: WatchableSource): void {
   const query = methodOf(source, 'query');
   define(source, 'query', (...given) => {
@@ -212,9 +212,7 @@ function joinQueries(source: WatchableSource): void {
   });
 }
 
-/**
- * Lets the managers of a class and their repositories join the library's current transaction, except managers with their own connection.
- */
+/** Lets the managers of a class and their repositories join the library's transaction, except managers with their own connection. */
 function joinManagers(prototype: object): void {
   for (const name of Object.getOwnPropertyNames(prototype)) {
     const own: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
@@ -226,7 +224,7 @@ function joinManagers(prototype: object): void {
   }
 }
 
-/** Returns the manager of the current transaction; `undefined` if injected objects do not join it. */
+/** Returns the manager of the current transaction; `undefined` if injected objects do not join that transaction. */
 function joinedManager(source: object | undefined): OpenManager | undefined {
   const transaction = transactionOf(currentScope()?.transaction, source);
   return transaction?.isJoined === true ? transaction.manager : undefined;

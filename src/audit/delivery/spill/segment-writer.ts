@@ -51,9 +51,7 @@ export class SegmentWriter {
     return this.segment?.path;
   }
 
-  /**
-   * Resolves when the lines, at most {@link MAX_SEGMENT_BYTES}, are on disk, in the order of the calls. Rejects with the system's error.
-   */
+  /** Resolves when the lines, at most {@link MAX_SEGMENT_BYTES}, are on disk in the order of the calls. Rejects with the system's error. */
   append(lines: Buffer): Promise<void> {
     if (!this.group || this.group.bytes + lines.length > MAX_SEGMENT_BYTES) this.group = this.beginGroup();
     this.group.lines.push(lines);

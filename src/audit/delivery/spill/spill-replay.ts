@@ -76,7 +76,7 @@ export class SpillReplay {
           .unref();
         break;
       case 'replaying':
-        // Each round begins a new file for later events, and a long outage would have thousands of rounds.
+        // A suspended provider gets no round: each round begins a new file, and a long outage would make thousands of files.
         if (this.queue.status().state === 'suspended') {
           this.moveTo('waiting');
           break;
@@ -133,7 +133,7 @@ export class SpillReplay {
 /** The number of counted refusals after which an event is a dead letter. */
 const MOST_REFUSALS = 5;
 
-/** The time after which a refusal counts even if the provider stored no event since. A restart of a provider takes less. */
+/** The time after which a refusal counts even if the provider stored no event since the last one. A provider restarts in less time. */
 const COUNTS_ANYWAY_AFTER_MS = 60_000;
 
 interface Noted {
@@ -145,7 +145,7 @@ interface Noted {
 
 /**
  * Counts the refusals of each event that was offered alone. A provider that is down refuses every event. So a refusal counts only if the
- * provider stored an event since the last counted refusal, or after a minute.
+ * provider stored an event since the last counted refusal, or if a minute has passed.
  */
 export class Refusals {
   private readonly noted = new Map<string, Noted>();

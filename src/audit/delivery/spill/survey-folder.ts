@@ -12,7 +12,7 @@ export interface SegmentFile extends FoundFile {
 interface ReadFile {
   readonly path: string;
   readonly bytes: number;
-  /** The backend of each dead letter, by backend and id. */
+  /** The backend of each dead letter, by the letter's key. */
   readonly letters: ReadonlyMap<string, string>;
   readonly brokenLines: number;
 }

@@ -88,8 +88,8 @@ function endOf(pattern: RegExp, text: string, start: number): number | undefined
 }
 
 /**
- * Texts whose value does not directly follow its name. Each pattern has a mark that every match contains. The mask leaves the groups
- * `start` and `end`. If the pattern has a group `name`, only a secret name is masked.
+ * Patterns of texts in which a value does not directly follow its name. Each pattern has a mark that every match contains. The groups
+ * `start` and `end` remain. If a pattern has a group `name`, a match is masked only for the name of a secret.
  */
 const APART: readonly (readonly [mark: string, pattern: RegExp])[] = [
   // PostgreSQL: Key (email, password)=(ada, x) already exists.

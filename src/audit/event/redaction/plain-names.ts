@@ -23,8 +23,8 @@ export const NAME_KIND = {
 export type NameKind = (typeof NAME_KIND)[keyof typeof NAME_KIND];
 
 /**
- * Returns the kind of a field's name. All names except strange ones can be in an event unchanged, by a plain assignment. They are harmless,
- * short, and not a name of every object, like `__proto__`.
+ * Returns the kind of a field's name. All names except strange ones can be in an event unchanged, by a plain assignment. Such names are
+ * harmless, short, and not a name that every object has, like `__proto__`.
  */
 export const kindOfName = memoize((name): NameKind => {
   const isPlain = name.length <= MAX_NAME && isHarmless(name) && !(name in Object.prototype);
@@ -33,7 +33,7 @@ export const kindOfName = memoize((name): NameKind => {
 
 const kindsByTest = new WeakMap<SecretNameTest, (name: string) => NameKind>();
 
-/** Returns {@link kindOfName} with {@link NAME_KIND.secret}, by a test of names. Each field of an event needs one look-up only. */
+/** Adds the kind {@link NAME_KIND.secret} to {@link kindOfName}, by a test of names. So each field of an event needs only one look-up. */
 export function kindsOfNames(isSecretName: SecretNameTest): (name: string) => NameKind {
   const made = kindsByTest.get(isSecretName);
   if (made) return made;

@@ -39,7 +39,7 @@ const SECRET_NAMES = new Set([
   'passe', 'httpauth', 'securitypin', 'gitlabsession', 'laravelsession', 'rubysession',
 ]); // prettier-ignore
 
-/** The names of counts that end like a secret. */
+/** The names of counts that end like the name of a secret. */
 const NO_SECRETS = new Set(['remainingtokens']);
 
 /** A test whether a field with this name is a secret, with the application's lists of names. */

@@ -60,7 +60,7 @@ function maskWithin(text: string, encodings: number): string {
   return encodings > 0 ? maskEncoded(masked, encodings) : masked;
 }
 
-/** Removes one layer of encoding, and masks secrets. Returns a text with a secret decoded, and any other text unchanged. */
+/** Removes one layer of encoding, and masks secrets. Returns a text that had a secret decoded, and any other text unchanged. */
 function maskEncoded(text: string, encodings: number): string {
   const decoded = decodeOnce(text);
   if (decoded === text) return text;

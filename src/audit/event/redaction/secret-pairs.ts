@@ -47,7 +47,7 @@ export function isValueOfSecret(holder: object, isSecretName: SecretNameTest): b
   });
 }
 
-/** The fields with the parameters of a SQL or GraphQL statement, and the fields with its text. */
+/** The fields with the parameters of a SQL or GraphQL statement, and the fields with the statement's text. */
 const PARAMETER_NAMES = new Set(['parameters', 'params', 'values', 'bindings', 'variables']);
 const STATEMENTS = ['sql', 'query', 'text', 'statement'] as const;
 const IS_STATEMENT = /^\s*(?:insert|update|select|delete|with|merge|alter|create|call|mutation|query)\b/i;
@@ -76,7 +76,7 @@ const FIELD_NAME = /^[a-z]+(?:[_.-]?[A-Za-z]+)*$/;
 
 /**
  * Whether a text cannot be the name of a field. A list like `['password', 'email']` may be a name with its value, or two names. Only this
- * test distinguishes them.
+ * test distinguishes the two cases.
  */
 export function holdsNoFieldName(text: string): boolean {
   return text.length > 64 || !FIELD_NAME.test(text);
@@ -116,8 +116,8 @@ const HARMLESS_ENDS = new Set([
 const HARMLESS_WORDS = new Set(['max', 'min', 'enable', 'disable', 'allow', 'require', 'is', 'has', 'show', 'hide']);
 
 /**
- * Whether a setting's value is not a secret by the setting's name. The last word is a bound, a unit, a switch or a choice, and the name is
- * not the name of a secret.
+ * Whether the name of a setting shows that its value is not a secret. Such a name has a word for a bound, a unit, a switch or a choice,
+ * and is not the name of a secret.
  *
  * @param known the bare names of settings that the application declares not to be secret
  */

@@ -1,6 +1,6 @@
 /**
- * The keys and tokens with a prefix of their issuer: the prefixes, and the expression after the prefix. The sources are the rules of
- * gitleaks (MIT) and the issuers' documentation.
+ * The keys and tokens with a prefix of their issuer: the prefixes, and the expression for the text after a prefix. The sources are the
+ * rules of gitleaks (MIT) and the issuers' documentation.
  */
 const TOKENS: readonly (readonly [starts: readonly string[], rest: string])[] = [
   [['AKIA', 'ASIA', 'ABIA', 'ACCA', 'AROA', 'AIDA', 'A3T'], '[A-Z0-9]{16,17}(?![A-Za-z0-9])'],
@@ -89,7 +89,7 @@ const TOKENS: readonly (readonly [starts: readonly string[], rest: string])[] = 
   [['tskey-'], '[a-z]+-[\\w-]{10,}'],
   // The id of a bot of Discord: base64 of decimal digits.
   [startsOf('MNO', 'DTjz', 'AEIMQUYcgk'), '[\\w-]{20,25}\\.[\\w-]{6}\\.[\\w-]{27,}'],
-  // `password=` and others, in base64.
+  // `password=` and similar beginnings, in base64.
   [['password', 'Password', 'passwd', 'pwd', 'secret', 'token', 'api_key', 'apiKey', 'client_secret', 'access_token'].flatMap(namesInBase64), '[\\w+/-]{4,}={0,2}'],
 ]; // prettier-ignore
 
