@@ -40,7 +40,7 @@ export interface RecordOptions extends PrivacyOptions, TransactionOptions {
   readonly delivery?: AuditDelivery | undefined;
 }
 
-/** An event that {@link AuditAggregator.prepare} made. It is not delivered yet. */
+/** An event that {@link AuditAggregator.prepare} made, and that is not delivered yet. */
 export interface PreparedEvent {
   readonly event: AuditEvent;
   /**

@@ -47,7 +47,7 @@ export interface AuditModuleOptions {
   /** The value of `onFailure` by action, event type or alias. @defaultValue {} */
   readonly onFailureByType?: Readonly<Record<string, AuditFailurePolicy>>;
   /**
-   * The folder for events that a provider could not store. It must be on a local disk that outlives the process. Required with
+   * The folder for events that a provider could not store. The folder must be on a local disk that outlives the process. Required with
    * `NODE_ENV=production`. Default: `.data/spill` under the working directory; with `NODE_ENV=test`, no spill.
    */
   readonly spillDir?: string | undefined;

@@ -10,7 +10,7 @@ import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
 import { fieldsOfCall, recordCall } from './record-call.js';
 
-/** The retention of an event whose call does not set one. */
+/** The retention of an event whose call does not set a retention. */
 const DEFAULT_RETENTION_DAYS = 90;
 
 /** The levels of `logEvent`: `debug` is recorded as `info`, `warn` as `warning`. */

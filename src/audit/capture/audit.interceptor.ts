@@ -42,8 +42,8 @@ export class AuditInterceptor implements NestInterceptor {
   }
 
   /**
-   * Runs `proceed` and notes its result. `proceed` runs the other interceptors, the pipes and the handler of an HTTP route. It resolves
-   * with the handler's value, or, if the route has other interceptors, with an Observable of that value.
+   * Runs `proceed` and notes its result. `proceed` runs the other interceptors, the pipes and the handler of an HTTP route. `proceed`
+   * resolves with the handler's value, or, if the route has other interceptors, with an Observable of that value.
    */
   around(request: unknown, handler: object, proceed: Proceed): Promise<unknown> {
     const capture = captureOf(request as object | undefined); // the first argument that Nest passes to an HTTP handler

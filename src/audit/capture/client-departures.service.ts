@@ -64,8 +64,8 @@ export class ClientDepartures implements BeforeApplicationShutdown {
 
   /**
    * Notes that the handler has ended. If the client has left, the response may never end. So the event is recorded one turn of the event
-   * loop later, unless the response ends first. If a handler neither responded nor threw, a callback may still respond. Then its event
-   * waits, unless the handler wrote to the connection itself.
+   * loop later, unless the response ends first. If a handler neither responded nor threw, a callback may still respond. In this case, the
+   * event waits, unless the handler wrote to the connection itself.
    */
   settled(capture: HttpCapture): void {
     const abandoned = this.abandoned.get(capture);

@@ -13,7 +13,7 @@ type Call = (...args: unknown[]) => unknown;
 
 /** Records the events of a response's request; each method resolves when the events are delivered. */
 export interface AnswerRecorder {
-  /** Called before the first part of the response is sent, if it is not the end. */
+  /** Called before the first part of the response is sent, if this part is not also the end. */
   recordBegun(): Promise<void>;
   /**
    * Called before the end of the response is sent.
@@ -31,7 +31,7 @@ export interface AnswerRecorder {
 export class HeldAnswer {
   /** Finds the recorder that the response waits for, if any. Replaced when the request reaches its route. */
   find: () => AnswerRecorder | undefined = () => undefined;
-  /** Called before the first part of the response is sent, if it is not the end. */
+  /** Called before the first part of the response is sent, if this part is not also the end. */
   onBegun: (() => void) | undefined;
   private readonly end: Call;
   private readonly write: Call;
@@ -40,7 +40,7 @@ export class HeldAnswer {
   private hasBegun = false;
   /** Whether a part of the response is sent to the client, or will be. */
   private hasLeft = false;
-  /** Stops waiting for the end of the response; set while the first part waits for it. */
+  /** Stops waiting for the end of the response; set while the first part waits for this end. */
   private endMoment: (() => void) | undefined;
   private isLast = false;
 

@@ -249,7 +249,7 @@ function withPromised(input: AuditInput): AuditInput | Promise<AuditInput> {
   return Promise.all(kept).then((fields) => ({ ...input, ...Object.fromEntries(fields) }));
 }
 
-/** Returns the input from the options, or a promise if a callback returned one; `undefined` if `when` skips the operation. */
+/** Returns the input from the options, or a promise if a callback returned a promise; `undefined` if `when` skips the operation. */
 function inputOf(
   operation: AuditedOperation,
   entry: AuditedEntry,

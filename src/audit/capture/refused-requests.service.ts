@@ -24,7 +24,7 @@ export interface NodeAnswer extends NodeResponse {
 
 /**
  * Records requests to audited routes that middleware, the body parser or the router answered before the route. Nest has no hook for such
- * requests, so their route is matched when their response ends.
+ * requests, so the route of such a request is matched when the response ends.
  */
 @Injectable()
 export class RefusedRequests {

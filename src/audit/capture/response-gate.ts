@@ -31,7 +31,7 @@ export function refusalOf(error: unknown): Refusal {
 
 /**
  * Returns the refusal as an HTTP/1.1 response that replaces the response with this `head`. Headers that do not describe the body remain.
- * For example, the headers of CORS remain, since a browser hides a response that lacks them.
+ * For example, the headers of CORS remain, since a browser hides a response that lacks these headers.
  */
 export function refusalAnswer(head: Buffer, method: string | undefined, { statusCode, body }: Refusal): Buffer {
   const [, ...headers] = head.subarray(0, head.indexOf('\r\n\r\n')).toString('latin1').split('\r\n');

@@ -1,6 +1,6 @@
 /**
- * The details of a team's own event types, by name. Declare them once, beside the definitions. The compiler then checks the details in
- * calls of `record()`:
+ * The details of a team's own event types, by name. Declare the details once, beside the definitions. The compiler then checks the details
+ * in calls of `record()`:
  *
  * ```ts
  * declare module 'nestjs-audit-ledger' {

@@ -9,7 +9,7 @@ interface AuditEventDescription {
   readonly category: string;
   /** Default: the severity of the outcome. */
   readonly severity?: AuditSeverity;
-  /** Other spellings of the name. Events are recorded under `name`, and queries find them by every spelling. */
+  /** Other spellings of the name. Events are recorded under `name`, and queries find these events by every spelling. */
   readonly aliases?: readonly string[];
   /** Compliance tags, for example `gdpr`. */
   readonly compliance?: readonly string[];

@@ -45,7 +45,7 @@ export interface ScopedOperation {
   readonly audited?: object;
 }
 
-/** The scope of one request, job or script. It lives as long as the operation, in AsyncLocalStorage and on the request. */
+/** The scope of one request, job or script. The scope lives as long as the operation, in AsyncLocalStorage and on the request. */
 export interface AuditScope extends AuditScopeValues {
   /** `performance.now()` when the operation began. */
   readonly startedAtMs: number;

@@ -113,7 +113,7 @@ export class DeliveryQueue {
     this.accepted++;
     tally.open++;
     if (this.waiting.isFull && !this.provider.awaited) {
-      // This provider is not awaited, so no caller may wait for it.
+      // This provider is not awaited, so no caller may wait for the provider.
       admit?.();
       void this.giveUp([entry], `more than ${this.options.maxWaitingEvents} events wait`);
       return;

@@ -53,7 +53,7 @@ export interface AuditErrorFacts {
   readonly message?: string;
 }
 
-/** A contradiction between an event's details and the catalogue. It never contains a value. */
+/** A contradiction between an event's details and the catalogue. The issue never contains a value. */
 export interface AuditDetailsIssue {
   /** The JSON Pointer (RFC 6901) of the field, for example `/roleNam`; empty for all details. */
   readonly path: string;

@@ -44,7 +44,7 @@ export interface EventParts {
   readonly input: AuditInput<unknown>;
   /** The contradictions between the details and the catalogue, at most ten, without values. */
   readonly detailsIssues?: readonly AuditDetailsIssue[];
-  /** The actor and the tenant if the input does not name them. */
+  /** The actor and the tenant, for an input without its own actor or tenant. */
   readonly actor?: AuditActorInput | undefined;
   readonly tenantId?: string | undefined;
   /** Whether a tenant id may have any shape (the option `factFields` with `/tenantId`). */

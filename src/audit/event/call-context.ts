@@ -45,7 +45,7 @@ export interface TranslatedCall {
   readonly input: Pick<AuditInput, 'resource' | 'changes' | 'metadata'>;
   /** The fields that an event does not have. */
   readonly others: Readonly<Record<string, unknown>>;
-  /** The fields whose value does not fit. `record()` stores them in the metadata and marks them. */
+  /** The fields whose value does not fit. `record()` stores these fields in the metadata and marks the event. */
   readonly unfit: Readonly<Record<string, unknown>>;
 }
 

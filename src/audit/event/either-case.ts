@@ -10,8 +10,8 @@ export type EitherCase<Fields> = Fields & {
 };
 
 /**
- * Returns the fields of `values` under camelCase names, without `undefined` and `null`. If a name occurs in both cases, {@link withBoth}
- * merges its values. Returns no fields for a value that is not an object.
+ * Returns the fields of `values` under camelCase names, without `undefined` and `null`. If a name occurs in camelCase and in snake_case,
+ * {@link withBoth} merges its values. Returns no fields for a value that is not an object.
  */
 export function inCamelCase(values: unknown): Readonly<Record<string, unknown>> {
   if (typeof values !== 'object' || values === null) return {}; // for JavaScript callers

@@ -13,8 +13,8 @@ const UUID_ALONE = new RegExp(`^${UUID}$`, 'i');
 const ALWAYS = new RegExp(`^(?:${UUID}|${ULID}|${TIME}|${AMOUNT}|${HASH})$`, 'i');
 
 /**
- * The name of a company or a shop, in any script. It has no `@`, comma, colon or slash, so that e-mail addresses, URLs and sentences do not
- * match.
+ * The name of a company or a shop, in any script. Such a name has no `@`, comma, colon or slash, so that e-mail addresses, URLs and
+ * sentences do not match.
  */
 const TENANT_NAME = /^\p{L}[\p{L}\p{M}\p{N} _.&'’()+!-]{0,63}$/u;
 

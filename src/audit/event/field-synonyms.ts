@@ -9,7 +9,7 @@ type InputField = keyof AuditInput;
 /** A field of a call that `translateCall` translates. */
 export type CallField = keyof typeof CALL_FIELDS | 'username' | 'beforeState' | 'afterState';
 
-/** The names of an input's fields in other libraries, in camelCase. A field under its own name takes precedence. */
+/** The names of an input's fields in other libraries, in camelCase. A field under the library's own name takes precedence. */
 const INPUT_FIELD_NAMES = byWord<InputField>([
   ...INPUT_FIELDS.map((name) => [name, ''] as const),
   ['outcome', 'actionResult result status success'],

@@ -21,7 +21,7 @@ export function normalizeText(value: unknown, limit: number, mark?: { exceeded: 
   const text = textOf(value);
   if (text === undefined || text === '') return undefined;
   if (text.length <= limit && isHarmless(text)) return text;
-  // The text is masked before it is cut, so that no part of a secret remains. The rest of a long text is not searched.
+  // The text is masked before it is cut, so that no part of a secret remains. Later parts of a long text are not searched.
   const clean = cleanText(text.slice(0, limit + MASK_OVERLAP)).replace(CONTROL, '\uFFFD');
   if (clean.length <= limit) return clean;
   if (mark) mark.exceeded = true;

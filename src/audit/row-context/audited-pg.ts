@@ -70,7 +70,7 @@ function auditClient<Client extends PgClientClass>(
     private isHandedOver = false;
     private givenRelease: unknown;
 
-    /** A pool sets `release` when it hands over the connection. Then it calls its callback synchronously, in the turn of any request. */
+    /** A pool sets `release` when it hands over the connection. The pool then calls its callback at once, in the turn of any request. */
     get release(): unknown {
       return this.givenRelease;
     }

@@ -152,7 +152,7 @@ class CommitQuery {
   callback: (error?: unknown) => void = () => undefined;
   /** Resolves with the statement's rows and the answer to the COMMIT. */
   readonly done: Promise<{ readonly rows: readonly (readonly unknown[])[]; readonly commit: object }>;
-  // These events do not occur: the query requests no description and no portal limit, and both statements have a text.
+  // These events do not occur: the query requests no description and no portal limit, and neither statement is empty.
   readonly handleRowDescription = (): void => undefined;
   readonly handlePortalSuspended = this.handleRowDescription;
   readonly handleEmptyQuery = this.handleRowDescription;

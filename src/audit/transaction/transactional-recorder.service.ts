@@ -41,8 +41,9 @@ export class TransactionalRecorder implements OnModuleInit {
    * Records an event in a transaction. Providers that can write in the transaction do so before the commit, with the transaction's other
    * events; with `closedAttempt`, before this method resolves. All other providers get the event after the commit, and never after a
    * rollback.
-   * @param closedAttempt makes the `attempted` event for the policy `closed`. It is stored before the commit if the event itself can only
-   *   be stored after the commit. If that later write fails, the caller of the commit gets AuditOutcomeLostError (`AUDIT_OUTCOME_LOST`).
+   * @param closedAttempt makes the `attempted` event for the policy `closed`. The `attempted` event is stored before the commit if the
+   *   event itself can only be stored after the commit. If that later write fails, the caller of the commit gets AuditOutcomeLostError
+   *   (`AUDIT_OUTCOME_LOST`).
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`). The commit then rejects with the same error.
    */
   record(

@@ -135,7 +135,10 @@ function watchTransactions(prototype: object): void {
   });
 }
 
-/** Runs `begin` in the scope of its transaction. Waits for the deliveries after the connection is free, since a provider may need one. */
+/**
+ * Runs `begin` in the scope of its transaction. Waits for the deliveries after the connection is free, since a provider may need a
+ * connection.
+ */
 async function runTransaction(
   { queryRunner }: TransactionManager,
   begin: BeginningManager['transaction'],

@@ -57,7 +57,7 @@ export class BackendOverflow {
   private readonly backend: string;
   /** Since when the provider fails, and the counts at that time. */
   private degraded: { readonly since: string; readonly counts: Readonly<OverflowCounts> } | undefined;
-  /** The number of writes to the folder in progress. Their events are not pending yet. */
+  /** The number of writes to the folder in progress. The events of these writes are not pending yet. */
   private saving = 0;
   /** Why the spill did not store the last events. Reset when it stores events, or when the provider recovers. */
   private lossCause: unknown;
@@ -104,7 +104,7 @@ export class BackendOverflow {
     return this.counts.spilled - this.counts.replayed - this.counts.buried;
   }
 
-  /** Stores events by `write`, and counts them. Never rejects. */
+  /** Stores events by `write`, and counts the events. Never rejects. */
   async save(
     events: readonly AuditEvent[],
     error: string,

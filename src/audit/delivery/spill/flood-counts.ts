@@ -55,8 +55,8 @@ export class FloodCounts {
   }
 
   /**
-   * Takes over the counts that ended processes did not report. The caller reports them, and calls {@link forget}. Also touches the file of
-   * this process, so that other processes do not take over that file. Rejects with the system's error.
+   * Takes over the counts that ended processes did not report. The caller reports these counts, and calls {@link forget}. Also touches the
+   * file of this process, so that other processes do not take over that file. Rejects with the system's error.
    */
   async takeOver(): Promise<readonly CountedFailures[]> {
     const { file } = this;

@@ -68,7 +68,7 @@ export async function checkFolder(path: string): Promise<void> {
 
 export interface AcknowledgedLosses {
   readonly acknowledged: readonly Loss[];
-  /** The losses that no event reports yet. Their records remain. */
+  /** The losses that no event reports yet. The records of these losses remain. */
   readonly unreported: readonly Loss[];
 }
 

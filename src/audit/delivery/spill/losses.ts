@@ -20,7 +20,7 @@ export interface Loss {
   readonly lastAt: string;
 }
 
-/** The id and the content of the event that reports losses. Both are the same in every attempt. */
+/** The id and the content of the event that reports losses. The id and the content are the same in every attempt. */
 export interface LossReport {
   readonly id: string;
   readonly losses: readonly Loss[];
@@ -39,8 +39,8 @@ const RECORD_BYTES = 8 * 1024;
 const PURPOSE = 'lost events';
 const STORED = 'stored';
 /**
- * Matches a file without a loss. Its signature is not checked, since the key may have changed. Whoever can write the file can also remove
- * it.
+ * Matches a file without a loss. The file's signature is not checked, since the key may have changed. Whoever can write the file can also
+ * remove it.
  */
 const IS_RESERVED = /^[\w-]{43} \[\]$/;
 
@@ -186,7 +186,7 @@ function merged(losses: readonly KeptLoss[]): readonly KeptLoss[] {
   return [...byKey.values()].sort(({ backend: first }, { backend: second }) => (first < second ? -1 : 1));
 }
 
-/** Holds the lost events in a folder, including the losses of earlier processes, until a person acknowledges them. */
+/** Holds the lost events in a folder, including the losses of earlier processes, until a person acknowledges the losses. */
 export class Losses {
   private readonly own: LossRecord;
   private others: readonly LossRecord[] = [];

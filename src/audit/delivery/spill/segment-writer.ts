@@ -30,8 +30,8 @@ interface Group {
  *
  * - After the sync, and before `append` resolves, the writer checks whether its file still has its name.
  * - If the file has its name, another process can only rename and read it later. So that process reads the new lines.
- * - If the file has another name, the other process may have missed the new lines. The writer appends them to another file, and checks
- *   again.
+ * - If the file has another name, the other process may have missed the new lines. The writer appends these lines to another file, and
+ *   checks again.
  *
  * So a line may be read twice, but a provider stores each event id only once. The names have UUIDs and are never reused. A rename is
  * atomic, so only one process can claim a file.

@@ -182,7 +182,7 @@ export class SpillFolder {
     return writer;
   }
 
-  /** Appends all blocks before it waits for the first, so that blocks of different calls do not mix. */
+  /** Appends all blocks before it waits for the first block, so that blocks of different calls do not mix. */
   private async write(writer: SegmentWriter, blocks: readonly Buffer[]): Promise<void> {
     await Promise.all(
       blocks.map((lines) => {

@@ -19,7 +19,7 @@ export class SpillLines {
   /** The key file is beside the folder, not in it, so that a process with access only to the folder cannot read the key. */
   private readonly keyFile: string;
 
-  /** @param known the keys; the first signs. An empty list uses the key file beside the folder. */
+  /** @param known the keys; the first key signs. An empty list uses the key file beside the folder. */
   constructor(
     folder: string,
     private known: readonly string[],
@@ -51,7 +51,7 @@ export class SpillLines {
     }
   }
 
-  /** Returns the keys; the first signs. Throws the system's error when the file cannot be read. */
+  /** Returns the keys; the first key signs. Throws the system's error when the file cannot be read. */
   keys(): readonly string[] {
     if (this.known.length > 0) return this.known;
     const key = readFileSync(this.keyFile, 'utf8').trim();

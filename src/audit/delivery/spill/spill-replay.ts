@@ -133,7 +133,7 @@ export class SpillReplay {
 /** The number of counted refusals after which an event is a dead letter. */
 const MOST_REFUSALS = 5;
 
-/** The time after which a refusal counts even if the provider stored no event since the last one. A provider restarts in less time. */
+/** The time after which a refusal counts even if the provider stored no event since the last refusal. A provider restarts in less time. */
 const COUNTS_ANYWAY_AFTER_MS = 60_000;
 
 interface Noted {

@@ -23,8 +23,8 @@ export const NAME_KIND = {
 export type NameKind = (typeof NAME_KIND)[keyof typeof NAME_KIND];
 
 /**
- * Returns the kind of a field's name. All names except strange ones can be in an event unchanged, by a plain assignment. Such names are
- * harmless, short, and not a name that every object has, like `__proto__`.
+ * Returns the kind of a field's name. A name of any kind except `strange` can be in an event unchanged, by a plain assignment. Such names
+ * are harmless, short, and not a name that every object has, like `__proto__`.
  */
 export const kindOfName = memoize((name): NameKind => {
   const isPlain = name.length <= MAX_NAME && isHarmless(name) && !(name in Object.prototype);

@@ -4,7 +4,7 @@ import { readFieldSafely } from '../read-safely.js';
 /** The fields with the name of a field or setting whose value is in a neighbour: `{ name: 'password', value: 'x' }`. */
 const PLACES = ['name', 'key', 'field', 'header', 'param', 'parameter', 'property', 'path', 'column'] as const;
 
-/** The same fields in services and validators of other languages. */
+/** The fields with the same meaning in services and validators of other languages. */
 const OTHER_PLACES = ['Name', 'Key', 'Field', 'ParameterName', 'ParameterKey', 'id', 'instancePath'] as const;
 
 /** The fields with the name of a setting. The setting's value is masked unless the name is known to be harmless. */
