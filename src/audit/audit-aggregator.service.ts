@@ -160,7 +160,7 @@ export class AuditAggregator {
   }
 
   /**
-   * Returns the differences of two states in the form of an event's `changes.diff`: paths with the old and the new value, redacted, at most
+   * Returns the differences of two states in the form of an event's `changes.diff`: paths with the old and the new value, redacted, up to
    * 16 KiB. An event with `changes: { before, after }` gets its diff automatically. Never throws.
    */
   diff(before: unknown, after: unknown, privacy: PrivacyOptions = {}): readonly AuditDiffEntry[] {
@@ -231,5 +231,5 @@ function areUsual(args: readonly unknown[]): boolean {
 /** Reads arguments in the order of other libraries. Further arguments are stored in the event and marked. */
 function inPositions(args: readonly unknown[]): [input: AuditInput, options: RecordOptions | undefined] {
   const { call, options } = readArguments(args, ['userId', 'tenantId', 'details']);
-  return [call as AuditInput, options]; // record() reads it like any input
+  return [call as AuditInput, options]; // record() reads the call like any input
 }

@@ -15,7 +15,7 @@ export interface PrivacyOptions {
 }
 
 export interface ShownFields {
-  /** The names of fields that are not secret despite their names: a digest of a secret, or a field that a team declares to be a fact. */
+  /** The names of fields that are not secret despite their names: digests of secrets, or fields that a team declares to be facts. */
   readonly shownFields?: readonly string[] | undefined;
 }
 

@@ -22,7 +22,7 @@ export interface AttemptEnd extends TransactionOptions {
 
 type RecordEnd = (outcome: AuditOutcome, reason: string | undefined, end: AttemptEnd) => Promise<AuditReceipt>;
 
-/** An operation that was recorded as `attempted`. Only the first call of a method records the end; later calls resolve with that receipt. */
+/** An operation that was recorded as `attempted`. Only the first call records the end; later calls resolve with the receipt of that call. */
 export class AuditAttempt {
   private ended: Promise<AuditReceipt> | undefined;
 

@@ -17,7 +17,7 @@ export function recordCall(
   options: RecordOptions | undefined,
 ): Promise<AuditReceipt> {
   const event = { ...namedBy(name), ...fields } as AuditInput; // the event builder accepts anything
-  return AuditContext.run(scope, () => audit.record(foldEventName(name as string), event, options)); // record() refuses values that are not a text
+  return AuditContext.run(scope, () => audit.record(foldEventName(name as string), event, options)); // record() refuses a name that is not a text
 }
 
 /** Returns the given name as `givenName` if the given name and its event name differ in more than case and spaces. */

@@ -30,5 +30,5 @@ export function reasonRuleOf(controller: object, handler: object): AuditReasonOp
 
 /** Returns the rule of the method's own `@AuditReason`. */
 export function ownReasonRule(method: object): AuditReasonOptions | undefined {
-  return Reflect.getOwnMetadata(REASON, method) as AuditReasonOptions | undefined; // only AuditReason writes it
+  return Reflect.getOwnMetadata(REASON, method) as AuditReasonOptions | undefined; // only AuditReason writes these metadata
 }

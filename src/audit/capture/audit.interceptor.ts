@@ -94,7 +94,7 @@ export class AuditInterceptor implements NestInterceptor {
       }),
       catchError((error: unknown) => throwError(() => capture.thrown?.error ?? error)),
       finalize(() => {
-        if (capture.phase === 'handler') this.settle(capture); // the client closed an event stream, which usually ends so
+        if (capture.phase === 'handler') this.settle(capture); // the client closed an event stream: the usual end of such a stream
       }),
     );
   }

@@ -84,10 +84,10 @@ const CAPTURE = Symbol('nestjs-audit-ledger:capture');
 export function keepCapture(capture: HttpCapture): void {
   const request = capture.request as { [CAPTURE]?: HttpCapture; raw?: { [CAPTURE]?: HttpCapture } };
   request[CAPTURE] = capture; // our own property, under our own symbol
-  if (request.raw) request.raw[CAPTURE] = capture; // Node's request below Fastify's
+  if (request.raw) request.raw[CAPTURE] = capture; // Node's request below Fastify's request
 }
 
 /** Returns the capture of a request; `undefined` if its route is not audited, or if it is not a request. */
 export function captureOf(request: object | undefined): HttpCapture | undefined {
-  return (request as { [CAPTURE]?: HttpCapture } | undefined)?.[CAPTURE]; // only keepCapture sets it
+  return (request as { [CAPTURE]?: HttpCapture } | undefined)?.[CAPTURE]; // only keepCapture sets this property
 }

@@ -50,8 +50,8 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   /** The value of `onFailure` for this handler. Default: the application's `onFailureByType` and `onFailure`. */
   readonly onFailure?: AuditFailurePolicy;
   /**
-   * Whether to store the redacted input of the call as `metadata.requestBody`: the body of a request, the payload of a message, or the
-   * arguments of an operation. @defaultValue false
+   * Whether to store the call's redacted input as `metadata.requestBody`: a request's body, a message's payload, or an operation's
+   * arguments. @defaultValue false
    */
   readonly includeRequestBody?: boolean;
   /** The names of fields to redact in this handler's events, in addition to the application's `sensitiveFields`. @defaultValue [] */

@@ -73,7 +73,7 @@ function isExcluded(controller: object): boolean {
 function ownEntries(target: object, key?: string | symbol): readonly AuditedEntry[] {
   const entries: unknown =
     key === undefined ? Reflect.getOwnMetadata(AUDITED, target) : Reflect.getOwnMetadata(AUDITED, target, key);
-  return (entries as readonly AuditedEntry[] | undefined) ?? []; // only Audited writes it
+  return (entries as readonly AuditedEntry[] | undefined) ?? []; // only Audited writes these metadata
 }
 
 function entriesOf(host: object): readonly AuditedEntry[] {
@@ -85,7 +85,7 @@ function entriesOf(host: object): readonly AuditedEntry[] {
 
 /** Returns how the caller of a method can wait; `undefined` for a method without its own `@Audited`. */
 export function waitOfAudited(method: object): MethodWait | undefined {
-  return Reflect.getOwnMetadata(WAIT, method) as MethodWait | undefined; // only Audited writes it
+  return Reflect.getOwnMetadata(WAIT, method) as MethodWait | undefined; // only Audited writes these metadata
 }
 
 /** Sets the entries of an `@AuditedTransaction` as metadata, for frameworks that call the method as a handler. */
@@ -95,7 +95,7 @@ export function markTransactional(
   method: Method,
   entries: readonly AuditedEntry[],
 ): void {
-  const before = Reflect.getOwnMetadata(TRANSACTIONAL, target, key) as readonly AuditedEntry[] | undefined; // only written here
+  const before = Reflect.getOwnMetadata(TRANSACTIONAL, target, key) as readonly AuditedEntry[] | undefined; // only this function writes these metadata
   const all = [...entries, ...(before ?? [])];
   Reflect.defineMetadata(TRANSACTIONAL, all, target, key);
   Reflect.defineMetadata(TRANSACTIONAL, all, method);

@@ -26,7 +26,7 @@ const CONSTRAINT =
 
 /** Returns the response in an HttpException, an RpcException or a WsException; `undefined` for any other error. */
 export function answerOf(error: unknown): unknown {
-  const held = error as Partial<Record<'getResponse' | 'getError', () => unknown>> | null | undefined; // anything may have been thrown
+  const held = error as Partial<Record<'getResponse' | 'getError', () => unknown>> | null | undefined; // any value may have been thrown
   return readSafely(() => (error instanceof HttpException ? error.getResponse() : held?.getError?.()));
 }
 

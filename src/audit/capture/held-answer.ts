@@ -209,7 +209,7 @@ function sentLength(response: ServerResponse): string | undefined {
 function bytesOf([chunk, encoding]: unknown[]): number {
   if (typeof chunk === 'string') {
     return Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : undefined);
-  } // in the forms that Node takes
+  } // with an encoding that Node accepts
   return chunk instanceof Uint8Array ? chunk.byteLength : 0;
 }
 

@@ -89,13 +89,13 @@ export class HeldResponses {
 /** Returns the hold of a response; `undefined` for a response that is not Node's. */
 function holdOf(raw: NodeResponse): HeldAnswer | undefined {
   if (raw instanceof ServerResponse) {
-    const response: ServerResponse = raw as ServerResponse; // of any request
+    const response: ServerResponse = raw as ServerResponse; // a response to any type of request
     const socket = connectionOf(response);
     return HeldAnswer.of(response, () => (socket ? SocketGate.of(socket) : FinishGate.of(response)));
   }
   if (!(raw instanceof Http2ServerResponse)) return undefined;
   const gate = Http2Gate.of(raw);
-  const hold = HeldAnswer.of(raw as unknown as ServerResponse, () => gate); // it has the same methods as an HTTP/1 response
+  const hold = HeldAnswer.of(raw as unknown as ServerResponse, () => gate); // an HTTP/2 response has the same methods as an HTTP/1 response
   const onHead: Http2Gate['onHead'] = (isWhole, pass) => hold.callHead(isWhole, pass);
   gate.onHead = onHead;
   return hold;
@@ -122,7 +122,7 @@ function isClosedByClient(raw: NodeResponse): boolean {
 /** Whether the client left before it had sent the whole request. */
 function isRequestCutOff(raw: NodeResponse): boolean {
   if (raw instanceof Http2ServerResponse) return isClosedByClient(raw);
-  const complete: unknown = Reflect.get((raw as ServerResponse).req, 'complete'); // absent under Fastify's `inject`
+  const complete: unknown = Reflect.get((raw as ServerResponse).req, 'complete'); // `complete` is absent under Fastify's `inject`
   return complete === false && isClosedByClient(raw);
 }
 

@@ -87,7 +87,7 @@ export class Http2Gate implements ResponseGate {
   private queueHead(head: Head): void {
     this.head = [{ ...head[0] }, head[1]];
     Object.defineProperty(this.stream, 'headersSent', { value: true, configurable: true });
-    if (this.endsStream(head)) this.stream.end(); // as `respond` does
+    if (this.endsStream(head)) this.stream.end(); // `respond` also ends such a stream
   }
 
   private sendHead(): void {

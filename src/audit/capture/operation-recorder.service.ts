@@ -56,7 +56,7 @@ export class OperationRecorder {
       for (const entry of operation.entries) {
         const told = tellOf(operation, entry);
         if (!told) continue;
-        void Promise.allSettled([told.isWanted, withPromised(told.input)]); // promises settle too late here, and may reject
+        void Promise.allSettled([told.isWanted, withPromised(told.input)]); // the promises settle too late for this check, and may reject
         const event = this.events.create(entry.name, { ...told.input, outcome: 'attempted' }, operation.scope);
         const missing = this.required.missingIn(event);
         if (missing.length > 0) return RequiredContextError.beforeStart(event.action, missing);
@@ -188,7 +188,7 @@ export class OperationRecorder {
     const annotated = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
     const said = metadata ? mergeAnnotations(annotated, { metadata }) : annotated;
     const why = thrown && explainFailure(thrown.error, operation);
-    const { input: read, hasFailed } = scope.annotation ? readInput(said) : { input: said, hasFailed: false }; // an annotation may use other names of fields
+    const { input: read, hasFailed } = scope.annotation ? readInput(said) : { input: said, hasFailed: false }; // an annotation may use the field names of other libraries
     const isSeen = read.outcome === undefined || isContradicted(operation, seen, end, read.outcome);
     const ended = hasFailed && isSeen && seen.outcome === 'success' ? 'failure' : seen.outcome;
     const outcome = foldOutcome(isSeen ? ended : read.outcome) ?? 'failure';
@@ -196,7 +196,7 @@ export class OperationRecorder {
     const specific = isReasonOfStatus(seen.reason) ? why?.reason : undefined;
     const cause = specific ?? seen.reason ?? why?.reason;
     const isDone = outcome === 'success' || outcome === 'partial';
-    const reason = scope.annotation?.reason ?? (isDone ? (given ?? cause) : (cause ?? given)); // why it was done, or why it failed
+    const reason = scope.annotation?.reason ?? (isDone ? (given ?? cause) : (cause ?? given)); // why the action was done, or why it failed
     const refused = why && why.refused.length > 0 ? why.refused : undefined;
     const givenReason = given === reason ? undefined : normalizeText(given, TEXT_LIMITS.reason);
     const hasMore = refused !== undefined || givenReason !== undefined;

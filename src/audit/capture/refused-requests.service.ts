@@ -61,7 +61,7 @@ export class RefusedRequests {
     scope.route = () => route.path;
     // The router has not set the parameters, but the options' callbacks read them.
     const facts = { params: { value: params }, hosts: { value: hosts } };
-    const seen = Object.create(scope.httpRequest ?? request, facts) as object; // the request with these parameters
+    const seen = Object.create(scope.httpRequest ?? request, facts) as object; // the request, with the matched parameters
     const body = (): unknown => readFieldSafely(scope.httpRequest ?? request, 'body');
     const reasonRule = reasonRuleOf(route.controllerClass, route.handlerFunction);
     const capture: HttpCapture = { scope, request: seen, body, entries, reasonRule, args: [], phase: 'refused' };

@@ -23,7 +23,7 @@ interface GatedSocket extends Duplex {
 }
 
 /**
- * Sits between a connection and the bytes written to it. While the gate is closed, the connection behaves as if the client did not read:
+ * Sits between a connection and the bytes written to it. While the gate is closed, the connection behaves as if the client did not read.
  * Node queues the bytes in order, and the response's flags have the same values as with such a client.
  *
  * ```text
@@ -48,7 +48,7 @@ export class SocketGate implements ResponseGate {
 
   private constructor(private readonly socket: Duplex) {
     // Node's streams write through these methods, so every written byte passes the gate.
-    const write = socket._write.bind(socket) as SocketGate['write']; // a socket takes strings as they are
+    const write = socket._write.bind(socket) as SocketGate['write']; // a socket writes strings unchanged
     const writev = socket._writev?.bind(socket);
     const final = (socket._final as Duplex['_final'] | undefined)?.bind(socket); // not every stream has this method
     const destroy = socket._destroy.bind(socket);
@@ -96,7 +96,7 @@ export class SocketGate implements ResponseGate {
     const first = this.waiting?.first;
     if (!first || this.closed > 1) return false;
     const { chunk, encoding } = first;
-    const head = typeof chunk === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : Buffer.from(chunk); // a text has an encoding
+    const head = typeof chunk === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : Buffer.from(chunk); // each text comes with its encoding
     return this.replace(() => refusalAnswer(head, method, refusal));
   }
 

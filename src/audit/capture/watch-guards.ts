@@ -74,7 +74,7 @@ function extend<Method extends object>(
   const original: unknown = Reflect.get(prototype, name);
   if (typeof original !== 'function') return false;
   if (extended.has(original)) return true;
-  const replaced = replace(original as unknown as Method); // as Nest declares it
+  const replaced = replace(original as unknown as Method); // Nest declares the method with this type
   extended.add(replaced);
   return Reflect.set(prototype, name, replaced);
 }

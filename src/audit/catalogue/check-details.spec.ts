@@ -88,7 +88,7 @@ describe('held against a schema', () => {
     ['throws', () => { throw new Error('hunter2'); }, 'cannot be checked: reading them threw an error'], // prettier-ignore
     ['rejects', () => Promise.reject(new Error('hunter2')), 'cannot be checked: their schema answers asynchronously'],
     ['waits', () => Promise.resolve({ value: 1 }), 'cannot be checked: their schema answers asynchronously'],
-    ['answers nothing', () => undefined as never, 'cannot be checked: reading them threw an error'], // as a careless one does
+    ['answers nothing', () => undefined as never, 'cannot be checked: reading them threw an error'], // as a careless schema does
   ])('one that %s costs a mark', (_what, validate, message) => {
     expect(checkDetails({}, schemaOf(validate))).toEqual([{ path: '', message }]);
   });

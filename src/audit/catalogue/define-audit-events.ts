@@ -38,7 +38,7 @@ type Defined<Own extends Descriptions> = {
 /** Defines a team's own event types by name. Pass the result to `AuditModule`'s option `events`. */
 export function defineAuditEvents<const Own extends Descriptions>(descriptions: Own): readonly Defined<Own>[] {
   const definitions = Object.entries<AuditEventDescription>(descriptions).map(([name, own]) => ({ ...own, name }));
-  return definitions as unknown as readonly Defined<Own>[]; // each entry of the argument with its key
+  return definitions as unknown as readonly Defined<Own>[]; // each entry has its key as its name
 }
 
 type WordsOf<Definition extends AuditEventDefinition> =

@@ -23,7 +23,7 @@ const SCOPE = Symbol.for('nestjs-audit-ledger:scope');
 
 /** Reads and changes the scope of the current operation. `record()` fills events with the values of the scope. */
 export const AuditContext = {
-  /** Runs `work` in a new scope, for jobs, scripts and impersonation. The new scope inherits all values except `values`. */
+  /** Runs `work` in a new scope with `values`, for jobs, scripts and impersonation. The new scope inherits all other values. */
   run<Result>(values: AuditScopeValues, work: () => Result): Result {
     return storage.run(openWithin(storage.getStore(), values), work);
   },
@@ -70,7 +70,7 @@ export const AuditContext = {
     const transaction = storage.getStore()?.transaction;
     if (transaction?.ended !== false || !isInTransaction(transaction.manager))
       throw TransactionMissingError.noManager();
-    return transaction.manager as TransactionManager as Manager; // the caller promises the library
+    return transaction.manager as TransactionManager as Manager; // the caller promises the type of the library's manager
   },
 
   /**
@@ -149,5 +149,5 @@ export function attachScope(request: object, scope: AuditScope): void {
 
 /** Returns the scope that {@link attachScope} set on the request. */
 export function scopeOf(request: object): AuditScope | undefined {
-  return (request as { [SCOPE]?: AuditScope })[SCOPE]; // only attachScope sets it
+  return (request as { [SCOPE]?: AuditScope })[SCOPE]; // only attachScope sets this property
 }

@@ -48,7 +48,7 @@ export function httpRoutesOf(modules: ModulesContainer, config: ApplicationConfi
 }
 
 function routesOf(controller: Type<object>, part: ControllerPart, paths: RoutePathFactory): FoundRoute[] {
-  const controllerPaths = [Reflect.getMetadata(PATH, controller) as string | string[] | undefined].flat(); // Nest's own value
+  const controllerPaths = [Reflect.getMetadata(PATH, controller) as string | string[] | undefined].flat(); // only Nest writes this value
   const host: unknown = Reflect.getMetadata(HOST, controller);
   const prototype = controller.prototype as object; // with the methods of the class
   const handlers = new PathsExplorer(new MetadataScanner()).scanForPaths(prototype, prototype);
@@ -75,7 +75,7 @@ function routesOf(controller: Type<object>, part: ControllerPart, paths: RoutePa
 function partOf(controller: object, modulePath: string | undefined, config: ApplicationConfig): ControllerPart {
   const prefix = config.getGlobalPrefix();
   const versioningOptions = config.getVersioning();
-  const ownVersion = Reflect.getMetadata(VERSION, controller) as ControllerPart['controllerVersion']; // Nest's own value
+  const ownVersion = Reflect.getMetadata(VERSION, controller) as ControllerPart['controllerVersion']; // only Nest writes this value
   const controllerVersion = versioningOptions && (ownVersion ?? versioningOptions.defaultVersion);
   return {
     ...(modulePath === undefined ? {} : { modulePath }),

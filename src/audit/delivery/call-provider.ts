@@ -37,7 +37,7 @@ export async function callProvider(
   const answer = new Promise<unknown>((resolve) => resolve(provider.instance.record([...events], scope))).then(
     (given): BatchAnswer => (given === false ? NOT_LOGGED : given === 'accepted' ? ACCEPTED : { status: 'stored' }),
     (error: unknown): BatchAnswer => {
-      const phrase = errorMessage(error).replace(/\.$/, ''); // fits into a sentence
+      const phrase = errorMessage(error).replace(/\.$/, ''); // without the full stop, the phrase fits into a sentence
       return { status: 'rejected', error: phrase, fault: faultOf(error) };
     },
   );

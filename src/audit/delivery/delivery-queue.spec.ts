@@ -270,7 +270,7 @@ describe('events that nobody waits for', () => {
     const queue = open();
     for (let id = 0; id < 5; id++) {
       buffer(queue, id);
-      await Promise.resolve(); // a turn of the loop may last longer than they wait
+      await Promise.resolve(); // a turn of the event loop may last longer than the events wait
     }
     expect([queue.status().state, provider.calls]).toEqual(['lingering', []]);
     await queue.drain();
@@ -368,7 +368,7 @@ describe('a provider that does not answer', () => {
 
     expect(overflow.ids).toEqual(['1', '2']);
     expect(provider.ids).toEqual(['1', '2']);
-    expect(latest?.aborted).toBe(false); // the second batch still has its time
+    expect(latest?.aborted).toBe(false); // the second batch still has time
   });
 
   it('and answers late: the event is kept once and settled once', async () => {

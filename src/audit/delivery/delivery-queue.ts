@@ -226,7 +226,7 @@ export class DeliveryQueue {
   /** Calls the provider, for batches, replays and probes, within the provider's limit of calls at once. Never rejects. */
   private readonly offer: Offer = async (events, attempt) => {
     const turn = this.slots.acquire();
-    if (turn) await turn; // without a wait, the call starts synchronously
+    if (turn) await turn; // without an `await`, the call starts synchronously
     const startedMs = performance.now();
     const answer = await callProvider(this.provider, events, this.options.timeoutMs, attempt);
     const seconds = (performance.now() - startedMs) / 1_000;

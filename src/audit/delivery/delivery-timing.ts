@@ -7,7 +7,7 @@ export const DELIVERY_TIMING = {
   scanMs: 5_000,
 };
 
-/** Returns the delay after an attempt (the first is 0): 100 ms to 5 s, doubled each time, minus a random part of up to half. */
+/** Returns the delay after an attempt (first: 0): 100 ms to 5 s, doubled each time, minus a random part of up to half. */
 export function backoffMs(attempt: number): number {
   const { firstRetryMs, lastRetryMs } = DELIVERY_TIMING;
   const mostMs = Math.min(firstRetryMs * 2 ** attempt, lastRetryMs);

@@ -36,7 +36,7 @@ function failure(now: number, fields: object): AuditEvent {
     request: { ip: '203.0.113.9' },
     ...fields,
   };
-  return event as unknown as AuditEvent; // as far as the counter looks
+  return event as unknown as AuditEvent; // the counter reads only these fields
 }
 
 it('failures of one source beyond the limit are counted from the first in the next minute, until a minute is within the limit', () => {

@@ -5,7 +5,7 @@ import { noteBytes } from '../event/event-bytes.js';
 import { Tally, PendingEvents, type Entry } from './pending-events.js';
 
 function entry(id: number, bytes: number, admit?: () => void): Entry {
-  const event = { id: String(id) } as AuditEvent; // only its id and its size are looked at
+  const event = { id: String(id) } as AuditEvent; // the tests read only the event's id and size
   noteBytes(event, bytes);
   return { event, deadlineMs: id, settle: () => undefined, admit, tally: new Tally(), settled: false };
 }

@@ -42,7 +42,7 @@ function isOrWrapsConnectionError(error: unknown, depth: number): boolean {
   if (depth === 0 || typeof error !== 'object' || error === null) return false;
   if (isConnectionError(error)) return true;
   if (WRAPPED_IN.some((name) => isOrWrapsConnectionError(readFieldSafely(error, name), depth - 1))) return true;
-  const first: unknown = readFieldSafely(readFieldSafely(error, 'errors'), 0); // a host with several addresses has one error for each
+  const first: unknown = readFieldSafely(readFieldSafely(error, 'errors'), 0); // one error for each address of the host
   return isOrWrapsConnectionError(first, depth - 1);
 }
 

@@ -9,7 +9,7 @@ const REFUSED: BatchAnswer = { status: 'rejected', error: 'no', fault: 'unknown'
 const UNSTORABLE: BatchAnswer = { status: 'rejected', error: 'too large', fault: 'events' };
 
 function batch(size: number): readonly AuditEvent[] {
-  return Array.from({ length: size }, (_, id) => ({ id: String(id) }) as AuditEvent); // only its id is looked at
+  return Array.from({ length: size }, (_, id) => ({ id: String(id) }) as AuditEvent); // the tests read only the event's id
 }
 
 const idsOf = (events: readonly AuditEvent[]): readonly string[] => events.map(({ id }) => id);

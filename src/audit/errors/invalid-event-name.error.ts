@@ -4,8 +4,8 @@ import { AuditError } from './audit.error.js';
 export const NOT_A_NAME = 'is not an event name. Use 1 to 128 lower-case letters, digits and _ . : -, a letter first';
 
 /**
- * An event name in `record()` or `@Audited` is invalid, or only the ledger may record the event, since the event sets the state of an alert
- * or a review.
+ * An event name in `record()` or `@Audited` is invalid. Or only the ledger may record the event, since the event sets the state of an
+ * alert or a review.
  */
 export class InvalidEventNameError extends AuditError {
   readonly code = 'AUDIT_EVENT_NAME_INVALID';

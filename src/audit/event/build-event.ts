@@ -168,7 +168,7 @@ function buildRequest(given: EventParts['request'], texts: OwnTexts): AuditReque
   const address = texts.ofPerson(normalizeIp(given.ip), TEXT_LIMITS.name);
   const request = definedFields({
     id: texts.of(given.id, TEXT_LIMITS.id),
-    ip: texts.anonymizer ? normalizeIp(address) : address, // a pseudonym may not be an address
+    ip: texts.anonymizer ? normalizeIp(address) : address, // the pseudonym `[REDACTED]` is not an address
     userAgent: texts.ofPerson(given.userAgent, TEXT_LIMITS.userAgent),
     method: texts.of(given.method, 16),
     route: texts.of(given.route, TEXT_LIMITS.route),

@@ -98,7 +98,7 @@ export function translateCall(context: unknown, direct: object, current?: AuditA
 export function asFields(value: unknown, name: string): Readonly<Record<string, unknown>> {
   if (value === undefined || value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) return { [name]: value };
-  return value as Readonly<Record<string, unknown>>; // an object with any fields
+  return value as Readonly<Record<string, unknown>>; // the object may have any fields
 }
 
 /** Whether a value has a text form without loss, unlike a list. */

@@ -17,7 +17,7 @@ export function maskGivenDiff(
   anonymizer: Anonymizer | undefined,
 ): unknown {
   if (!readSafely(() => Array.isArray(diff))) return diff;
-  const entries = diff as readonly unknown[]; // isArray has tested it
+  const entries = diff as readonly unknown[]; // isArray has tested the value
   const hide = (entry: unknown): unknown => {
     if (typeof entry !== 'object' || entry === null) return entry;
     const place = PLACES.find((name) => name in entry);

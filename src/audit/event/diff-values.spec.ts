@@ -114,10 +114,10 @@ function applyDiff(state: JsonValue | undefined, diff: readonly AuditDiffEntry[]
   const root: { value?: JsonValue } = state === undefined ? {} : { value: structuredClone(state) };
   for (const { path, ...sides } of diff) {
     const names = path === '' ? [] : path.slice(1).split('/').map(unescapeSegment);
-    let parent = root as Record<string, JsonValue> | JsonValue[]; // walked below as the path says
+    let parent = root as Record<string, JsonValue> | JsonValue[]; // the code below follows the path
     let name = 'value';
     for (const next of names) {
-      parent = (parent as Record<string, JsonValue>)[name] as typeof parent; // exists, because the path names it
+      parent = (parent as Record<string, JsonValue>)[name] as typeof parent; // the value exists, because the path names it
       name = next;
     }
     const to = structuredClone(sides.to);

@@ -17,7 +17,7 @@ export function inCamelCase(values: unknown): Readonly<Record<string, unknown>> 
   if (typeof values !== 'object' || values === null) return {}; // for JavaScript callers
   let fields: Readonly<Record<string, unknown>> = {};
   for (const name of readSafely(() => Object.keys(values)) ?? []) {
-    const value = readSafely(() => (values as Readonly<Record<string, unknown>>)[name]); // one of its own names
+    const value = readSafely(() => (values as Readonly<Record<string, unknown>>)[name]); // `name` is one of the object's own names
     if (value !== undefined && value !== null) fields = withBoth(fields, { [camelCase(name)]: value });
   }
   return fields;

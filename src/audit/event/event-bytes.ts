@@ -29,8 +29,8 @@ class Measured extends Given {
 }
 
 /**
- * Returns the approximate size of an event's JSON: within about 30 % for a usual event, and at least a third of the true size for any
- * event. An event that this process did not build, or a copy, has {@link UNMEASURED_EVENT_BYTES}.
+ * Returns the approximate size of an event's JSON: for a usual event, within about 30 %; for any event, at least a third of the true size.
+ * An event that this process did not build, or a copy, has {@link UNMEASURED_EVENT_BYTES}.
  */
 export function eventBytes(event: AuditEvent): number {
   return Measured.bytesOf(event) ?? UNMEASURED_EVENT_BYTES;

@@ -59,8 +59,8 @@ export function inputFieldFor(name: string, given: unknown): readonly [InputFiel
 }
 
 /**
- * Returns the field of a call for a name in camelCase or snake_case, and the input field that contains it; `undefined` if the name is
- * unknown or the value does not fit.
+ * Returns the field of a call for a name in camelCase or snake_case, and the input field that contains that field. Returns `undefined` if
+ * the name is unknown or the value does not fit.
  */
 export function callFieldFor(name: string, value: unknown): readonly [CallField, InputField | undefined] | undefined {
   const field = CALL_FIELD_NAMES.get(camelCase(name));

@@ -43,7 +43,7 @@ describe('a harmless text', () => {
     fc.assert(
       fc.property(uuid, (one) => {
         expect(isHarmless(one)).toBe(true);
-        expect(maskSecrets(`é ${one}`)).toBe(`é ${one}`); // looked at by every mask, since of the é it is not harmless
+        expect(maskSecrets(`é ${one}`)).toBe(`é ${one}`); // the é makes the text not harmless, so every mask reads it
       }),
       { numRuns: runs(5_000) },
     );

@@ -5,8 +5,8 @@ import { memoize } from './memoize.js';
 const EMBEDDED = /^::(ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /**
- * Formats an address like PostgreSQL's `inet`, so that the ledger returns the same text: in lower case, with the longest run of zeros as
- * `::`, an IPv4-mapped address as IPv4, without an interface name. Returns `undefined` for any other value.
+ * Formats an address like PostgreSQL's `inet`, so that the ledger returns the same text. The form is lower case, the longest run of zeros
+ * as `::`, IPv4-mapped addresses as IPv4, and no interface name. Returns `undefined` for any other value.
  */
 export function normalizeIp(ip: unknown): string | undefined {
   return typeof ip === 'string' ? normalize(ip) : undefined;

@@ -13,9 +13,9 @@ export const MASK_OVERLAP = 1_024;
 const CONTROL = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 
 /**
- * Converts any value into a text that PostgreSQL and JSON accept: without control characters and lone surrogates, with masked secrets, of
- * at most `limit` characters (three bytes of JSON each). Returns `undefined` for an empty text, or a value without a text form. Sets
- * `mark.exceeded` after a cut. Never throws.
+ * Converts any value into a text that PostgreSQL and JSON accept, without control characters and lone surrogates. Secrets are masked. The
+ * text has at most `limit` characters, each of at most three bytes of JSON. Returns `undefined` for an empty text, or a value without a
+ * text form. Sets `mark.exceeded` after a cut. Never throws.
  */
 export function normalizeText(value: unknown, limit: number, mark?: { exceeded: boolean }): string | undefined {
   const text = textOf(value);

@@ -119,7 +119,7 @@ class InputReader {
       this.strays.set('username', username); // the name does not belong to the actor
       return { scope, input };
     }
-    return { scope: { ...scope, actor: { ...acting, ...scope.actor, name: username as string } }, input }; // or any value
+    return { scope: { ...scope, actor: { ...acting, ...scope.actor, name: username as string } }, input }; // `username` may be any value, which the event builder accepts
   }
 
   /** Returns the metadata with the unfit fields. `unfitFields` comes first, since the last fields may be cut. */

@@ -85,7 +85,7 @@ export function auditBackends(app: INestApplicationContext): readonly string[] {
 
 /** Returns the options in `@AuditProvider` of a class or of its base class. */
 function optionsOfClass(type: object): AuditProviderOptions | undefined {
-  return Reflect.getMetadata(AuditProvider.KEY, type) as AuditProviderOptions | undefined; // only the decorator writes it
+  return Reflect.getMetadata(AuditProvider.KEY, type) as AuditProviderOptions | undefined; // only the decorator writes these metadata
 }
 
 function register(wrapper: Wrapper, options: AuditProviderOptions, module: string): RegisteredProvider {

@@ -87,5 +87,5 @@ export function AuditedEntity(rules: TableRules = {}): ClassDecorator {
 /** Returns the rules of an entity's class or of its base class; `undefined` for a class without the decorator. */
 export function rulesOfEntity(target: unknown): TableRules | undefined {
   if (typeof target !== 'function') return undefined;
-  return (target as { readonly [RULES]?: TableRules })[RULES]; // only the decorator sets it
+  return (target as { readonly [RULES]?: TableRules })[RULES]; // only the decorator sets this property
 }

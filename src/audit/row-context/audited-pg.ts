@@ -62,7 +62,7 @@ function auditClient<Client extends PgClientClass>(
   writingFunctions: RegExp | undefined,
 ): Client {
   const Query = Client.Query ?? PgUnknownError.raise();
-  const Base = Client as unknown as new (...args: unknown[]) => PgClient; // as its Query shows
+  const Base = Client as unknown as new (...args: unknown[]) => PgClient; // the `Query` of the class shows that it is pg's client
   let isWarned = false;
 
   class AuditedClient extends Base {
@@ -100,7 +100,7 @@ function auditClient<Client extends PgClientClass>(
       }
       const query = new Query(config, values, callback);
       this.prepend(query, setting, plan);
-      const timeout = (config as { readonly query_timeout?: unknown }).query_timeout; // planOf has tested that it is a text or an object
+      const timeout = (config as { readonly query_timeout?: unknown }).query_timeout; // planOf has tested that `config` is a text or an object
       if (timeout !== undefined) Object.assign(query, { query_timeout: timeout });
       if (query.callback) return void super.query(query);
       const result = promiseOf(query);
@@ -119,7 +119,7 @@ function auditClient<Client extends PgClientClass>(
 
 function auditPool<Pool extends PgPoolClass>(Pool: Pool, Client: PgClientClass): Pool {
   type Connected = (error: unknown, client?: { trustCaller(): void }, release?: unknown) => void;
-  const Base = Pool as unknown as new (options: object) => { connect(callback?: Connected): unknown }; // of pg
+  const Base = Pool as unknown as new (options: object) => { connect(callback?: Connected): unknown }; // pg's pool
 
   class AuditedPool extends Base {
     constructor(options: object = {}) {
@@ -151,7 +151,7 @@ function planOf(config: unknown, { connection }: PgClient, writingFunctions: Reg
 }
 
 function isSubmittable(config: unknown): config is Submittable {
-  return typeof (config as Partial<Submittable>).submit === 'function'; // planOf has tested that it is an object or a text
+  return typeof (config as Partial<Submittable>).submit === 'function'; // planOf has tested that `config` is an object or a text
 }
 
 /** Returns the promise that pg would return. */

@@ -22,7 +22,7 @@ export interface RowContext extends ContextFacts {
 function rowContextOf(scope: AuditScope): RowContext | undefined {
   if (isOfTransactionAlone(scope)) return undefined;
   const operation = operationIn(scope);
-  const audited = operation.audited as AuditedOperation | undefined; // only claimCall and openCall set it
+  const audited = operation.audited as AuditedOperation | undefined; // only claimCall and openCall set `audited`
   const [entry] = audited?.entries ?? [];
   const annotation = audited?.scope.annotation ?? (scope.annotated ?? scope).annotation;
   const reason = annotation?.reason ?? (audited && givenReason(audited));

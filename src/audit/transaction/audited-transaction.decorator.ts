@@ -65,6 +65,6 @@ export function AuditedTransaction(
     };
     const dressed = dressAs(method, call);
     if (entries.length > 0) markTransactional(target, key, dressed, entries);
-    descriptor.value = dressed as unknown as NonNullable<typeof descriptor.value>; // of the same type
+    descriptor.value = dressed as unknown as NonNullable<typeof descriptor.value>; // `dressed` has the type of the method
   };
 }

@@ -58,7 +58,7 @@ function handlersOperation(
   args: readonly unknown[],
 ): AuditedOperation | undefined {
   if (!call.byFramework) return undefined;
-  const operation = call.operation as AuditedOperation; // only claimCall sets it
+  const operation = call.operation as AuditedOperation; // only claimCall sets `operation`
   if (!entries.some((entry) => operation.entries.includes(entry))) return undefined;
   call.begun ??= { self, key };
   call.noteArgs(args);
@@ -79,7 +79,7 @@ async function recordHandler(
     return result;
   } catch (error) {
     if (error instanceof AuditOutcomeLostError) {
-      operation.committed = [...(operation.committed ?? []), ...entries]; // the transaction is committed, but its event may be lost
+      operation.committed = [...(operation.committed ?? []), ...entries]; // the transaction is committed, but its event may be lost, so the end is not recorded
       throw error;
     }
     operation.rolledBack = true;
@@ -107,7 +107,7 @@ async function recordTransaction(
   try {
     return await work();
   } catch (error) {
-    if (error instanceof AuditOutcomeLostError) throw error; // the transaction is committed, but its event may be lost
+    if (error instanceof AuditOutcomeLostError) throw error; // the transaction is committed, but its event may be lost, so the end is not recorded
     // The failed commit rolled back the event of the success.
     await recorder.recordEnd({ ...operation, thrown: { error }, phase: 'settled', rolledBack: true });
     throw error;

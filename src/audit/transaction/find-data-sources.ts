@@ -10,7 +10,7 @@ export function findDataSources(modules: ModulesContainer): ReadonlyMap<Watchabl
     for (const { instance, token } of module.providers.values()) {
       const source: unknown = instance;
       if (readSafely(() => isDataSource(source)) !== true) continue;
-      const tokens = found.get(source as WatchableSource) ?? []; // isDataSource() has tested it
+      const tokens = found.get(source as WatchableSource) ?? []; // isDataSource() has tested the value
       if (!tokens.includes(token)) tokens.push(token);
       found.set(source as WatchableSource, tokens);
     }

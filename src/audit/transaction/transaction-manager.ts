@@ -62,7 +62,7 @@ export function transactionOf(
 ): (ScopeTransaction & { readonly manager: OpenManager }) | undefined {
   for (let each = innermost; each; each = each.outer) {
     if (each.ended || !isInTransaction(each.manager) || sourceOf(each.manager) !== source) continue;
-    return each as ScopeTransaction & { readonly manager: OpenManager }; // isInTransaction() has tested it
+    return each as ScopeTransaction & { readonly manager: OpenManager }; // isInTransaction() has tested the manager
   }
   return undefined;
 }

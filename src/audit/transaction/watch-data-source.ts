@@ -100,7 +100,7 @@ export function watchDataSource(source: WatchableSource): void {
 
 /** Follows the ends of the transactions of the manager's data source. Call this again after the initialisation, which drops subscribers. */
 export function followEndsOf(manager: TransactionManager): void {
-  const source = sourceOf(manager) as Partial<WatchableSource> | undefined; // TypeORM's; every field is checked
+  const source = sourceOf(manager) as Partial<WatchableSource> | undefined; // the manager's source is TypeORM's; the code checks every field
   if (Array.isArray(source?.subscribers)) followEnds({ subscribers: source.subscribers });
 }
 
@@ -122,7 +122,7 @@ function prototypeOf(object: object): object {
 }
 
 function watchTransactions(prototype: object): void {
-  const transaction = methodOf(prototype, 'transaction') as BeginningManager['transaction']; // of a manager's class
+  const transaction = methodOf(prototype, 'transaction') as BeginningManager['transaction']; // the method of a manager's class
   define(prototype, 'transaction', function (this: BeginningManager, ...given) {
     const begin = transaction.bind(this);
     const source = sourceOf(this);

@@ -47,7 +47,7 @@ export async function listFiles(folder: string): Promise<readonly FoundFile[]> {
   const files: FoundFile[] = [];
   for (const name of names) {
     const path = join(folder, name);
-    const facts = await stat(path).catch(() => undefined); // another process may have removed it
+    const facts = await stat(path).catch(() => undefined); // another process may have removed the file
     if (!facts) continue;
     files.push({ path, parsed: parseName(name), bytes: facts.isFile() ? facts.size : 0, modifiedMs: facts.mtimeMs });
   }

@@ -18,7 +18,7 @@ type Step =
   | { readonly kind: 'append'; readonly by: number; readonly backend: string; readonly count: number }
   | { readonly kind: 'replay'; readonly by: number; readonly backend: string; readonly answers: readonly Answer[] }
   | { readonly kind: 'crash'; readonly torn: boolean }
-  | { readonly kind: 'age' } // every file seems abandoned, also those that are being written
+  | { readonly kind: 'age' } // every file seems abandoned, even a file that is being written
   | { readonly kind: 'settle' };
 type Answer = 'take' | 'stop' | 'bury' | 'throw';
 
@@ -131,8 +131,8 @@ class Scene {
   }
 
   /**
-   * From here on, all continue with a copy of what is on disk, as after a power cut; perhaps with an unfinished line at the end of each
-   * file. A folder in use cannot be copied, since files are renamed meanwhile.
+   * From now on, all applications continue with a copy of the disk's content, as after a power cut. With `torn`, each file ends with an
+   * unfinished line. A folder in use cannot be copied, since files are renamed meanwhile.
    */
   private async crash(torn: boolean): Promise<void> {
     await this.settle();

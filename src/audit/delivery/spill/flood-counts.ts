@@ -61,7 +61,7 @@ export class FloodCounts {
   async takeOver(): Promise<readonly CountedFailures[]> {
     const { file } = this;
     const now = new Date();
-    if (file) await utimes(file.path, now, now).catch(() => this.leave(file)); // another process removed it
+    if (file) await utimes(file.path, now, now).catch(() => this.leave(file)); // another process removed the file
     const taken: CountedFailures[] = [];
     for (const { path } of await abandonedFiles(this.folder, 'counted')) {
       if (path !== this.path) taken.push(...(await this.take(path)));

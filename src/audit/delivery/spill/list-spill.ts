@@ -84,7 +84,7 @@ export async function acknowledgeLosses(folder: string, keys: readonly string[] 
   const [acknowledged, unreported]: [Loss[], Loss[]] = [[], []];
   for (const { path, parsed } of await listFiles(folder)) {
     if (parsed?.kind !== 'lost') continue;
-    const record = await LossRecord.read(path, lines).catch(() => undefined); // another process may have removed it
+    const record = await LossRecord.read(path, lines).catch(() => undefined); // another process may have removed the file
     if (!record || record.losses.length === 0) continue; // an empty record only reserves room for later losses
     (record.isReported ? acknowledged : unreported).push(...record.losses);
     if (record.isReported) await unlink(path);

@@ -69,7 +69,7 @@ export class LossRecord {
     const value = lines.decode(PURPOSE, line) ?? (IS_RESERVED.test(line.toString('latin1')) ? [] : undefined);
     const at = (await stat(path)).mtime.toISOString();
     const unknown: KeptLoss = { backend: ANY_BACKEND, events: 1, isUnknown: true, firstAt: at, lastAt: at };
-    const kept = Array.isArray(value) ? (value as readonly KeptLoss[]) : [unknown]; // signed, so this library wrote it
+    const kept = Array.isArray(value) ? (value as readonly KeptLoss[]) : [unknown]; // the value is signed, so this library wrote it
     return new LossRecord(path, lines, kept, kept);
   }
 
@@ -283,7 +283,7 @@ export class Losses {
   }
 
   private async isEmpty(path: string): Promise<boolean> {
-    const record = await LossRecord.read(path, this.lines).catch(() => undefined); // another process may have claimed it
+    const record = await LossRecord.read(path, this.lines).catch(() => undefined); // another process may have claimed the file
     return record?.losses.length === 0;
   }
 }

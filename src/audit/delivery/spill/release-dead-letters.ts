@@ -63,7 +63,7 @@ async function release(
 ): Promise<number> {
   await checkFolder(path);
   const lines = SpillLines.forCommand(path, keys);
-  const folder = new SpillFolder(path, { maxBytes: Infinity, keys }); // without a bound, since this only moves events
+  const folder = new SpillFolder(path, { maxBytes: Infinity, keys }); // without a bound, since this function only moves events
   const known = new Set((await folder.deadLetters()).map(({ event }) => event.id));
   const unknown = ids === 'all' ? [] : ids.filter((id) => !known.has(id));
   if (unknown.length > 0) throw SpillRequestError.unknownIds(path, unknown);

@@ -67,7 +67,7 @@ export class SegmentWriter {
   private beginGroup(): Group {
     const lines: Buffer[] = [];
     const written = this.turns.run(async () => {
-      await nextTurnOfTheLoop(); // the callers of the last write may append again
+      await nextTurnOfTheLoop(); // the callers of the last write may append more lines in this turn
       if (this.group?.lines === lines) this.group = undefined;
       await this.write(Buffer.concat(lines));
     });

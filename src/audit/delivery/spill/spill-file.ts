@@ -84,7 +84,7 @@ export function parseName(
   const owned = OWNED.exec(name);
   if (owned) {
     const [, host = '', pid, uuid = '', kind] = owned;
-    return { kind: kind as OwnedKind, host, pid: Number(pid), uuid }; // the expression matches only these
+    return { kind: kind as OwnedKind, host, pid: Number(pid), uuid }; // the expression matches only these kinds
   }
   return CORRUPT.test(name) ? { kind: 'corrupt' } : undefined;
 }

@@ -71,7 +71,7 @@ function open<Backend extends string>(backends: readonly Backend[], folder: Spil
   const providers = Object.fromEntries(backends.map((backend) => [backend, new ScriptedProvider()])) as Record<
     Backend,
     ScriptedProvider
-  >; // one for each, as the line above says
+  >; // one provider for each backend, as the line above makes them
   const queues = backends.map((backend) => {
     const provider = registerProvider(providers[backend], backend, 'TestModule', {});
     return new DeliveryQueue(provider, overflow, { ...limits, timeoutMs: 2_000 });
@@ -86,7 +86,7 @@ function spillFolder(): SpillFolder {
 }
 
 function event(): AuditEvent {
-  return { id: uuidv7(), schemaVersion: 1, type: 'order_created' } as AuditEvent; // all that is read of it here
+  return { id: uuidv7(), schemaVersion: 1, type: 'order_created' } as AuditEvent; // the spill reads only these fields
 }
 
 const errors = (): readonly string[] => logged.filter(({ level }) => level === 'error').map(({ text }) => text);
@@ -192,7 +192,7 @@ describe('what was kept', () => {
     await start();
     await overflow.keep('memory', [...(bad ? [bad] : []), ...good], 'no');
     await eventually(() => providers.memory.stored.length === good.length);
-    // While the provider stores nothing, the fault may be its own or that of the events.
+    // While the provider stores nothing, the provider or the events may be at fault.
     const alive = setInterval(() => queues[0]?.deliver(event(), () => undefined), 50);
     await eventually(() => overflow.statusOf('memory').deadLetters === 1).finally(() => clearInterval(alive));
 
@@ -207,7 +207,7 @@ describe('what was kept', () => {
     providers.suspecting.answer = refuse;
     await start();
     await overflow.keep('memory', Array.from({ length: 50 }, event), 'no');
-    await overflow.keep('suspecting', Array.from({ length: 2 }, event), 'no', true); // it went down amid a batch
+    await overflow.keep('suspecting', Array.from({ length: 2 }, event), 'no', true); // the provider went down in the middle of a batch
     await eventually(() => providers.memory.calls > 60 && providers.suspecting.calls > 3 * 5);
 
     expect(overflow.statusOf('memory')).toMatchObject({ deadLetters: 0, spillPending: true });
@@ -222,7 +222,7 @@ it('what a suspended provider leaves behind stays in one file, however long it t
   providers.memory.answer = () => Promise.reject(Object.assign(new Error('down'), { fault: 'store' }));
   const leaveOne = (): Promise<unknown> => new Promise((resolve) => queues[0]?.deliver(event(), resolve));
   await leaveOne();
-  const probed = providers.memory.calls + 3; // each later than the one before, as the rounds of a replay are
+  const probed = providers.memory.calls + 3; // each call later than the call before, like the rounds of a replay
   await eventually(async () => {
     await leaveOne();
     return providers.memory.calls >= probed;

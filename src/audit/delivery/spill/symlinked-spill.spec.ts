@@ -13,7 +13,7 @@ it('a link in the spill is set aside, and what it leads to is neither stored nor
   const path = join(parent, 'spill');
   const folder = new SpillFolder(path, { maxBytes: 1024 * 1024, keys: SPILL_KEYS });
   await folder.prepare();
-  const line = encodeEvent(SPILL_LINES, 'memory', { id: 'e-1', schemaVersion: 1, type: 'order_created' } as AuditEvent); // all that is read of it here
+  const line = encodeEvent(SPILL_LINES, 'memory', { id: 'e-1', schemaVersion: 1, type: 'order_created' } as AuditEvent); // the spill reads only these fields
   await writeFile(join(parent, 'elsewhere'), line);
   await symlink(join(parent, 'elsewhere'), join(path, newSegmentName('memory')));
   const offered: AuditEvent[] = [];

@@ -65,7 +65,7 @@ export function secretNameTest(
   const extras = new Set([...extra.map(bareName), ...lastFour].filter((name) => name !== ''));
   const test = memoize((given) => {
     if (shown.has(given)) return false;
-    const name = endOf(given).normalize('NFKC'); // full-width letters are letters
+    const name = endOf(given).normalize('NFKC'); // full-width letters count as letters
     const bare = bareName(name);
     if (extras.has(bare) || SECRET_NAMES.has(bare)) return true;
     return !NO_SECRETS.has(bare) && (bearsSecret(bare) || isSecretWord(wordsOf(name).at(-1) ?? ''));

@@ -32,8 +32,9 @@ const MOST_ENCODINGS = 3;
 const NAMES_SOMETHING = /[=:：＝]/;
 
 /**
- * Masks each part of `text` with the form of a secret: a JWT, a bearer token, a PEM key, a token or key with its issuer's prefix, a
- * password in a URL, a value after the name of a secret (`password: x`, `Cookie: …`, `?code=…`), or a card number.
+ * Masks each part of `text` with the form of a secret. Such a part is a JWT, a bearer token, a PEM key, a token or key with its issuer's
+ * prefix, or a card number. It may also be a password in a URL, or a value after the name of a secret (`password: x`, `Cookie: …`,
+ * `?code=…`).
  */
 export function maskSecrets(text: string): string {
   return maskWithin(text, MOST_ENCODINGS);
