@@ -152,7 +152,7 @@ function factsOf(facts: unknown): Fields {
   return isGiven(facts) && !hasFields(facts) ? { input: facts } : inCamelCase(facts);
 }
 
-/** Reads the fields of every call. The account is the actor and the resource. The defaults are the scope's actor and the session. */
+/** Reads the fields of every call. The account is the actor and the resource. Without a `userId`: the scope's actor, and the session. */
 function readAuthCall(
   { userId, username, sessionId, ipAddress, userAgent, ...others }: Fields,
   current: AuditActorInput | undefined,

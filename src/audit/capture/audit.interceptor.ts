@@ -69,7 +69,7 @@ export class AuditInterceptor implements NestInterceptor {
     return returned;
   }
 
-  /** Notes that the guards allowed the operation. If it throws, or rejects with AuditUnavailableError, do not start the handler. */
+  /** Notes that the guards allowed the call. If the method throws, or rejects with AuditUnavailableError, do not start the handler. */
   private begin(operation: AuditedOperation, handler: object): Promise<void> | undefined {
     operation.phase = 'handler';
     claimCall(operation, handler, true);

@@ -5,7 +5,7 @@ import { hasFields, mergeFields } from '../event/merge-fields.js';
 import { isThenable } from '../event/read-safely.js';
 import type { AuditScope } from './audit-scope.js';
 
-/** The reason why an event lacks the fields of the option `metadataProvider`. The event stores it as `metadata.metadataIssue`. */
+/** The reason why an event lacks the fields of the option `metadataProvider`. The event stores the reason as `metadata.metadataIssue`. */
 type MetadataIssue = 'provider_threw' | 'provider_async' | 'provider_not_an_object';
 
 /** Provides the default metadata of events: the result of the option `metadataProvider`, overridden by the scope's metadata. */
