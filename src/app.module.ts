@@ -26,12 +26,12 @@ import { LEDGER_PRIVACY } from './modules/personal-data/index.js';
 import { ProductsModule } from './modules/products/index.js';
 import { StoreDirectory, TENANCY_EVENTS, TenancyModule } from './modules/tenancy/index.js';
 
-// A scraper sends the metrics token, which another guard checks; an administrator sends an access token.
+// A scraper sends the metrics token, which AuditMetricsController's own guard checks; an administrator sends an access token.
 OptionalUser()(AuditMetricsController);
-// The viewer's page and scripts contain no data: the page shows the log-in.
+// The viewer's page and scripts contain no data, and the page shows the log-in to callers without a token.
 Public()(AuditViewerController);
 
-/** Addresses and files that override the variables: the ledger, its sequencer's login, and the context key. */
+/** Addresses and files that replace the values of the variables: the ledger, its sequencer's login, and the context key. */
 export interface LedgerAddresses {
   readonly ledgerUrl?: string;
   readonly sequencerUrl?: string;
@@ -55,7 +55,7 @@ export class AppModule {
       global: true,
       imports: [
         DatabaseModule.forRoot(databaseUrl, sources, contextKeyFile),
-        // Imported after the database, so that it shuts down first.
+        // AuditModule is imported after the database module, so that AuditModule shuts down first.
         AuditModule.forRoot({
           disabledProviders: config.AUDIT_DISABLED_PROVIDERS,
           onFailure: config.AUDIT_ON_FAILURE,
@@ -82,7 +82,7 @@ export class AppModule {
   }
 }
 
-/** Creates the triggers for the tables of entities with `@AuditedEntity`, before the application accepts requests. */
+/** Creates the capture triggers on the tables of entities with `@AuditedEntity`, before the application accepts requests. */
 @Injectable()
 class RowCapture implements OnModuleInit {
   private readonly logger = new Logger(RowCapture.name);
@@ -105,7 +105,7 @@ class RowCapture implements OnModuleInit {
 }
 
 /**
- * The application with its defaults, for commands that only read its modules, such as `nestjs-audit-ledger coverage`.
+ * The application with its default configuration, for commands that only read its modules, such as `nestjs-audit-ledger coverage`.
  *
  * @public
  */
@@ -165,12 +165,12 @@ function retentionBy({ AUDIT_RETENTION_FILE: file, AUDIT_RETENTION_DAYS: days }:
   return file === undefined ? Promise.resolve({ days }) : readRetentionFile(file);
 }
 
-/** Reads the options of streams. `StreamsModule` validates them. */
+/** Reads the stream options from a file. `StreamsModule` validates them. */
 async function streamsBy({ AUDIT_STREAMS_FILE: file }: AppConfig): Promise<readonly StreamOptions[]> {
   return file === undefined ? [] : (parseJson(await readFile(file, 'utf8')) as readonly StreamOptions[]);
 }
 
-/** The permission of a store's role to read and export the store's events. */
+/** The permission with which a role in a store may read and export the store's events. */
 const READ_STORE = 'read_audit_log';
 
 /**

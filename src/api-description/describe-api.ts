@@ -18,7 +18,7 @@ const TAGS = {
   privacy: 'Export and deletion of personal data',
 };
 
-/** Serves the API's description: a page at `/docs`, and OpenAPI at `/docs-json`. */
+/** Serves the description of the API: a page at `/docs`, and the OpenAPI document at `/docs-json`. */
 export async function describeApi(app: INestApplication): Promise<void> {
   await SwaggerModule.loadPluginMetadata(apiTypes);
   const builder = new DocumentBuilder()
@@ -46,7 +46,7 @@ const FORBIDDEN = { description: 'The caller lacks the roles in `x-roles`.' };
 const TOO_MANY = { description: 'Too many requests came from this address.' };
 
 /**
- * Adds the security and the refusals that all routes share: a missing token, invalid input, an unknown id. All refusals have one shape.
+ * Adds to each route the security and the refusals that all routes share: a missing token, invalid input, an unknown id. All refusals have one shape.
  */
 function completeDescription(document: OpenAPIObject): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths)) {

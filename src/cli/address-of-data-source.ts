@@ -5,7 +5,7 @@ import { TargetError } from './target.error.js';
 import { loadDataSource } from './load-data-source.js';
 import { isPostgresUrl } from '../modules/monitoring/store/sessions/ledger-address.js';
 
-/** The options of TypeORM's PostgreSQL data source that name its server. */
+/** The options of TypeORM's PostgreSQL data source that name the server. */
 interface PostgresSettings {
   readonly url?: string;
   readonly host?: string;
@@ -19,14 +19,14 @@ interface PostgresSettings {
 }
 
 /**
- * Returns the server's address from the options of a TypeORM data source. With replication, it is the primary's address. Certificates are
- * written to files that only this user can read; the process removes them when it exits.
+ * Returns the server's address from the options of a TypeORM data source. With replication, the result is the primary's address. The function
+ * writes certificates to files that only this user can read; the process removes the files when it exits.
  *
  * @throws TargetError (`AUDIT_TARGET_INVALID`)
  */
 export async function addressOfDataSource(target: string): Promise<string> {
   const { options } = await loadDataSource(target);
-  const whole = options as PostgresSettings; // loadDataSource checked the type
+  const whole = options as PostgresSettings; // loadDataSource checked the type of the options
   const { url: given, ...parts } = { ...whole, ...whole.replication?.master };
   if (given !== undefined && !isPostgresUrl(given)) {
     throw TargetError.notUsable(target, 'its url is not a PostgreSQL address');

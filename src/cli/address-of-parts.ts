@@ -2,7 +2,7 @@ import { CallError } from './call.error.js';
 import { flagOf, type ConnectionOptions } from './options.js';
 
 const PARTS = ['host', 'port', 'user', 'database'] as const;
-/** The TLS options. The default of each is libpq's variable, such as `PGSSLMODE`. */
+/** The TLS options. The default of each option is libpq's variable, such as `PGSSLMODE` for `sslMode`. */
 export const TLS = ['sslMode', 'sslRootCert', 'sslCert', 'sslKey'] as const;
 
 /** Whether the options include host, port, user or database. */
@@ -30,7 +30,7 @@ export function partsProblems(connection: ConnectionOptions): readonly string[] 
 }
 
 /**
- * Builds the server's address from the options. Missing parts come from libpq's variables; the client reads `PGPASSWORD` itself.
+ * Builds the server's address from the options. Missing parts come from libpq's variables, except `PGPASSWORD`, which the client reads itself.
  *
  * @throws CallError (`AUDIT_CALL_INVALID`)
  */
@@ -50,7 +50,7 @@ export function addressOfParts(connection: ConnectionOptions): string {
   ];
   if (problems.length > 0) throw CallError.connection(problems);
   const url = new URL('postgres://localhost');
-  url.searchParams.set('host', host); // a host name, or the folder of a Unix socket
+  url.searchParams.set('host', host); // the host is a host name, or the folder of a Unix socket
   url.username = encodeURIComponent(user);
   url.port = port;
   url.pathname = encodeURIComponent(database);

@@ -89,7 +89,7 @@ function headOf({ size, rootHash }: Adoption['stored']): { readonly size: number
   return { size, root: encodeBase64(rootHash) };
 }
 
-/** Describes the abandoned events, for the person who decides. */
+/** Describes the abandoned events, for the person who decides whether to adopt the ledger. */
 function describeAdoption({ signed, stored, keptSize, isOfKeyFile, seen }: Adoption): string {
   const given =
     signed.size > stored.size && keptSize === stored.size

@@ -13,9 +13,9 @@ export async function writableArchives(environment: CommandEnvironment): Promise
 }
 
 /**
- * Opens the archives for reading. Without a key, reading an archive rejects; an empty folder needs no key.
+ * Opens the archives for reading. Reading an archive rejects if no key is known; an empty folder needs no key.
  *
- * @param keys verifier keys, or files of them; default: the keys in the key file
+ * @param keys verifier keys, or files that contain verifier keys; default: the keys in the key file
  * @param folder the folder of the archives; default: `AUDIT_ARCHIVE_DIR`
  * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
  */
@@ -26,7 +26,7 @@ export async function readableArchives(
 ): Promise<Archives> {
   const trust = keys.length > 0 ? trustOf(await readVerifierKeys(keys)) : await trustByKeyFile(environment);
   const signer = {
-    signText: (text: string) => text, // nothing is written
+    signText: (text: string) => text, // this function is never called, because nothing is written
     get trust() {
       if (trust instanceof SigningKeyMissingError) throw trust;
       return trust;

@@ -18,13 +18,13 @@ export async function callCommand(
     return await (await load()).command.run(args);
   } catch (error) {
     const explained = PackageMissingError.explain(error, name);
-    // An uncaught error would exit with 1, which for verify means a tampered ledger.
+    // With an uncaught error, the process would exit with 1, and for verify this code means a tampered ledger.
     const seen = explained instanceof AuditError ? explained : inspect(explained);
     return print(name, args.includes('--json'), { error: seen });
   }
 }
 
-/** Returns the result of a call without a known command. */
+/** Returns the result of a call that names no known command. */
 export function refuseProgram(args: readonly string[], error: CommanderError): CommandResult {
   const seen = `Cannot run nestjs-audit-ledger: ${problemOf(error)}. See nestjs-audit-ledger --help.`;
   return print(args[0] ?? '', args.includes('--json'), { error: seen });

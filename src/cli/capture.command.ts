@@ -109,7 +109,7 @@ async function readTables(file: string): Promise<Readonly<Record<string, TableRu
   };
   const tables = await readJsonOption('--tables', file, refuse);
   const problems: string[] = [];
-  const resolved = resolveCapture({ tables: tables as Readonly<Record<string, TableRules>> }, problems); // it checks them
+  const resolved = resolveCapture({ tables: tables as Readonly<Record<string, TableRules>> }, problems); // resolveCapture checks the tables itself
   return problems.length > 0 ? refuse(`--tables ${file}: ${problems.join('; ')}`) : resolved.tables;
 }
 
@@ -168,7 +168,7 @@ async function generate({ tables, orphans, unended, ledger }: Found, { output, s
   };
 }
 
-/** Returns the application's migrations folder, or a folder that its build includes. */
+/** Returns the folder of the application's migrations, or a folder that the application's build includes. */
 function migrationsFolder(): string {
   const present = ['src/migrations', 'migrations'].find((folder) => existsSync(folder));
   return present ?? (existsSync('src') ? 'src/migrations' : 'migrations');

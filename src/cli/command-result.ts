@@ -1,4 +1,4 @@
-/** The meanings of the command's exit codes. */
+/** The meanings of the exit codes that a command can have. */
 export const EXIT_CODES = { fine: 0, missing: 1, undecided: 1, tampered: 1, notChecked: 2 } as const;
 
 export interface CommandResult {

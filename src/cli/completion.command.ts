@@ -8,7 +8,7 @@ const SHELLS: Readonly<Record<string, (words: Words, commands: Commands) => stri
   fish: forFish,
 };
 
-/** Defines `completion`, which completes these commands. */
+/** Defines the command `completion`, which prints a completion script for the given commands. */
 export function completionOf(commands: Commands): DefinedCommand {
   return defineCommand({
     name: 'completion',

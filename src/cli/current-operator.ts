@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 
-/** Returns the user and the machine that run the command, for its event. A container's user may lack a name. */
+/** Returns the user and the machine that run the command, for the command's event. In a container, the user may have no name. */
 export function currentOperator(): string {
   return `${userName()}@${hostname()}`;
 }

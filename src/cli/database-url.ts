@@ -24,7 +24,7 @@ export const NO_LEDGER =
   'or PGHOST and PGDATABASE, in the environment or in .env';
 
 /**
- * Returns the ledger's address with its schema: the given schema, else the one in which the connection finds the ledger.
+ * Returns the ledger's address with a schema: the given schema, else the schema in which the connection finds the ledger.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), CallError (`AUDIT_CALL_INVALID`)
  */
@@ -33,8 +33,8 @@ export async function ledgerUrlIn(connection: ConnectionOptions): Promise<string
 }
 
 /**
- * Returns the address for the login that seals, retires and erases. A given address comes first, then `AUDIT_SEQUENCER_URL`, then {@link
- * ledgerUrlIn}.
+ * Returns the address for the login that seals, retires and erases. An address in the options comes first, then `AUDIT_SEQUENCER_URL`, then
+ * the result of {@link ledgerUrlIn}.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), CallError (`AUDIT_CALL_INVALID`)
  */
@@ -50,7 +50,7 @@ async function inSchema(url: string | undefined, { schema }: ConnectionOptions):
 }
 
 /**
- * Returns the address in `AUDIT_SEQUENCER_URL`, if it is set.
+ * Returns the address in `AUDIT_SEQUENCER_URL`, else the one that the embedded server's file contains, if any.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
  */
@@ -66,7 +66,7 @@ export async function sequencerUrl(connection: ConnectionOptions = {}): Promise<
 }
 
 /**
- * Returns the address for reads: the given replica, else the primary. `AUDIT_READ_URL` names the replica if the environment names the
+ * Returns the address for reads: the replica in `given`, else the primary. `AUDIT_READ_URL` names the replica if no option names the
  * ledger.
  *
  * @param given the option `--read-url`
@@ -86,10 +86,10 @@ export async function readUrl(
 }
 
 /**
- * Returns the ledger's address. The options come first, then `AUDIT_DATABASE_URL`, `DATABASE_URL`, and psql's `PGHOST` and `PGDATABASE`.
+ * Returns the ledger's address: from the options, else from `AUDIT_DATABASE_URL`, `DATABASE_URL`, or psql's `PGHOST` and `PGDATABASE`.
  *
- * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), also for an empty address: the client would choose a server; CallError
- *   (`AUDIT_CALL_INVALID`) for options that contradict each other
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), also for an empty `--database-url`: the client would choose a server itself;
+ *   CallError (`AUDIT_CALL_INVALID`) for options that contradict each other
  */
 export async function ledgerUrl(connection: ConnectionOptions): Promise<string | undefined> {
   const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '' } = process.env;
@@ -110,7 +110,7 @@ export async function ledgerUrl(connection: ConnectionOptions): Promise<string |
   throw LedgerAddressError.noAddress(databaseUrl === undefined ? source : '--database-url');
 }
 
-/** Adds the TLS settings and the password, which the client does not find itself. */
+/** Adds to an address the TLS settings and the password that the client does not find itself. */
 export async function secured(url: string, connection: ConnectionOptions): Promise<string> {
   return addPassword(addTls(url, connection), connection.passwordFile);
 }
@@ -125,14 +125,14 @@ function isEmbedded(): boolean {
   return own === '' && shared === '' && !(PGHOST && PGDATABASE);
 }
 
-/** Returns the address in a file of the reference application's embedded server. */
+/** Returns the address that a file of the reference application's embedded server contains. */
 function embeddedUrl(file: string): string | undefined {
   const { EMBEDDED_PG_DIR: dir = '' } = process.env;
   const path = join(dir === '' ? '.data/pg' : dir, file);
   return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
 }
 
-/** Adds the ledger's schema if the connection alone does not find the ledger. Never rejects: the command connects next and reports errors. */
+/** Adds the ledger's schema if the connection alone does not find the ledger. Never rejects: the command connects afterwards and reports errors. */
 async function addressOfLedger(connectionUrl: string): Promise<string> {
   try {
     const schema = await LedgerSession.use(connectionUrl, MIGRATOR, LOOK_LIMITS, schemaApart);
@@ -143,8 +143,8 @@ async function addressOfLedger(connectionUrl: string): Promise<string> {
 }
 
 /**
- * Returns the address of an application's ledger. A given address comes first. The data source comes last, because it may name another
- * database.
+ * Returns the address of an application's ledger: from the options, else from the application's `connectionUrl`, else from the environment.
+ * The data source comes last, because it may name another database.
  */
 export async function addressOfApplication(
   { dataSource, ...connection }: ConnectionOptions,

@@ -25,17 +25,17 @@ import { Progress } from './progress.js';
 
 /** The result of a command, before it is printed. */
 export interface Outcome {
-  /** Default: 0, and 2 with an error. */
+  /** The exit code. Default: 2 if the command has an error, else 0. */
   readonly exitCode?: CommandResult['exitCode'];
-  /** The text for a reader. Each item of a list is printed as one line, wrapped to the width of a terminal. */
+  /** The text for a person. Each item of a list is printed as a separate line, wrapped to the width of a terminal. */
   readonly text?: string | readonly Line[];
   /** The fields for `--json`, in addition to `ok` and `command`. */
   readonly data?: object;
-  /** Whether the command printed its result itself; `--json` then prints nothing more. */
+  /** Whether the command itself printed its result; with `--json`, nothing more is then printed. */
   readonly isPrinted?: boolean;
-  /** Warnings for a reader, printed on the standard error; with `--json`, as `warnings`. */
+  /** Warnings for a person, printed on the standard error; with `--json`, printed as `warnings`. */
   readonly warnings?: readonly string[];
-  /** The error, printed on the standard error; with `--json`, as `error`. */
+  /** The error, printed on the standard error; with `--json`, printed as `error`. */
   readonly error?: unknown;
 }
 
@@ -49,45 +49,45 @@ export interface Call<Options extends OptionDefinitions> {
   readonly progress: Progress;
   /** The width of the terminal; Infinity for a file. */
   readonly width: number;
-  /** The person who runs the command, for its events: the option `--by`, or the user and the machine. */
+  /** The name of the person who runs the command, for the command's events: the option `--by`, or the user and the machine. */
   readonly operator: string;
-  /** The events to show: those of the tenants in the option `--tenant`, or all. */
+  /** The events that the command may show: those of the tenants in the option `--tenant`, or all. */
   readonly access: LedgerAccess;
   /** The given options for the connection to the ledger. */
   readonly connection: ConnectionOptions;
   /** Refuses the call. @throws CallError (`AUDIT_CALL_INVALID`) */
   readonly refuse: (...problems: readonly string[]) => never;
-  /** Reads an option that is a whole number; `undefined` if it is not given. @throws CallError (`AUDIT_CALL_INVALID`) */
+  /** Reads an option whose value is a whole number; `undefined` if the option is not given. @throws CallError (`AUDIT_CALL_INVALID`) */
   readonly count: (
     name: keyof Options & string,
     range?: { readonly least?: number; readonly most?: number },
   ) => number | undefined;
-  /** Returns the address of the ledger for the application's login. @throws CallError (`AUDIT_CALL_INVALID`) if none is given */
+  /** Returns the address of the ledger for the application's login. @throws CallError (`AUDIT_CALL_INVALID`) if no address is given */
   readonly ledger: () => Promise<string>;
   /** Returns the ledger's address for the login that seals, retires and erases. @throws CallError (`AUDIT_CALL_INVALID`) */
   readonly sealer: () => Promise<string>;
-  /** Returns the address for reading events: the given replica, or `ledger`, the primary. */
+  /** Returns the address for reading events: the given replica, or the primary in `ledger`. */
   readonly reader: (ledger: string) => Promise<string>;
 }
 
 /** The definition of a command: its call, its help, and its function. */
 export interface CommandDefinition<Options extends OptionDefinitions> {
   readonly name: string;
-  /** The text after the name, a line for each form of the call. */
+  /** The text after the command's name, with one line for each form of the call. */
   readonly usage: readonly string[];
   /** The paragraphs of the help. */
   readonly about: readonly string[];
-  /** The arguments with their descriptions. An argument in `<>` is required; dots mean several. */
+  /** The arguments with their descriptions. An argument in `<>` is required; dots mean that several values are possible. */
   readonly arguments?: readonly (readonly [string, string])[];
   /** The actions of the command, with their descriptions. */
   readonly actions?: Readonly<Record<string, string>>;
   readonly options: Options;
-  /** The login with which the command connects to the ledger. If it is set, the command has the connection options. */
+  /** The login with which the command connects to the ledger. If this field is set, the command has the connection options. */
   readonly connects?: Connects;
   /** The keys that `--json` prints in addition to `ok` and `command`. */
   readonly json: string;
   readonly environment?: string;
-  /** Example lines that can be run, without the program's name. */
+  /** Lines that can be run as examples, without the program's name. */
   readonly examples: readonly string[];
   readonly exitCodes: string;
   run(call: Call<Options>): Promise<Outcome>;
@@ -105,7 +105,7 @@ export interface DefinedCommand {
   readonly describe: () => Command;
 }
 
-/** A command of `nestjs-audit-ledger`. Its file is loaded only when it is called: most commands need the PostgreSQL client. */
+/** A command of `nestjs-audit-ledger`. Its file is loaded only when the command is called, because most commands need the PostgreSQL client. */
 export interface CommandEntry {
   readonly summary: string;
   readonly load: () => Promise<{ readonly command: DefinedCommand }>;
@@ -116,7 +116,7 @@ export type Commands = ReadonlyMap<string, CommandEntry>;
 
 const PROGRAM = 'nestjs-audit-ledger';
 
-/** Makes a command that parses its arguments with commander, reports every error in a sentence, and prints JSON in one shape. */
+/** Makes a command that parses its arguments with commander, explains every error in a sentence, and prints all JSON in the same shape. */
 export function defineCommand<const Options extends OptionDefinitions>(
   definition: CommandDefinition<Options>,
 ): DefinedCommand {
@@ -149,7 +149,7 @@ async function run<Options extends OptionDefinitions>(
     const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
     const outcome = await definition.run({
       ...ledgerOf(given, refuse),
-      options: given as Values<Options>, // commander parsed them by their definitions
+      options: given as Values<Options>, // commander parsed the options by their definitions
       ...{ words, environment, isJson, progress, width, refuse, operator: by },
       count: (key, { least = 0, most = Number.MAX_SAFE_INTEGER } = {}) => {
         const { [key]: value } = given;
@@ -169,7 +169,7 @@ async function run<Options extends OptionDefinitions>(
   }
 }
 
-/** Finds the addresses of the ledger. The code is loaded on demand, since other commands need no PostgreSQL client. */
+/** Finds the addresses of the ledger. The code is loaded on demand, because other commands need no PostgreSQL client. */
 function ledgerOf(
   connection: GivenOptions,
   refuse: (problem: string) => never,
@@ -207,7 +207,7 @@ export function print(command: string, isJson: boolean, outcome: Outcome, width 
   return { exitCode, ...(output !== '' && { output }), ...(errors !== '' && { errors }) };
 }
 
-/** The parsed options, with types for those that several commands share. */
+/** The parsed options; those that several commands share have types. */
 interface GivenOptions extends ConnectionOptions {
   readonly [name: string]: unknown;
   readonly json?: boolean;
@@ -265,8 +265,8 @@ function describe(definition: CommandFacts): Command {
 }
 
 /**
- * Makes a commander option. The values of a repeatable option are a list. A value that is the name of an option is refused: the real value
- * is missing.
+ * Makes a commander option. A repeatable option has a list of values. If a value is the name of an option, the call is refused, because the
+ * real value is missing.
  */
 function asOption(key: string, definition: OptionDefinition, names: readonly string[]): Option {
   const { kind, says, short } = definition;

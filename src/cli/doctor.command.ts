@@ -66,7 +66,7 @@ export const command = defineCommand({
     const url = await addressOfApplication(connection, options);
     if (url === undefined && target === undefined) refuse(NO_LEDGER);
     const given = values.sequencerUrl ?? options?.sequencerUrl ?? (await sequencerUrl(connection));
-    const sealer = given === undefined || url === undefined ? url : addressLike(given, url); // in the schema of url
+    const sealer = given === undefined || url === undefined ? url : addressLike(given, url); // the sealer's address uses the schema of url
     const { keys, checks: ofKey } = options ? await checkKey(options) : { keys: undefined, checks: [] };
     const checks: readonly Check[] = [
       ...checkNode(),
@@ -92,14 +92,14 @@ export const command = defineCommand({
 
 const WIDEST = 100;
 
-/** Whether the options of the spill are known: they are unknown without an application, and if its options are invalid. */
+/** Whether the options of the spill are known. They are unknown without an application, or if the application's options are invalid. */
 function isSpillKnown({ spill, ledger, checks }: Subject, target: string | undefined): boolean {
   if (spill) return true;
   const hasWrongOptions = checks.some(({ name, status }) => name === 'options' && status === 'error');
   return target !== undefined && ledger !== undefined && !hasWrongOptions;
 }
 
-/** Reads the application's options. This loads Nest. */
+/** Reads the application's options. The function loads Nest. */
 async function subjectOf(target: string): Promise<Subject> {
   const { subjectOfApplication } = await import('./doctor/subject-of-application.js');
   return subjectOfApplication(target);
@@ -116,7 +116,7 @@ interface Examined {
   readonly sealer: string;
   readonly options: LedgerOptions | undefined;
   readonly keys: SigningKeys | undefined;
-  /** The file of the data source. */
+  /** The file with the data source. */
   readonly target: string | undefined;
 }
 
@@ -159,7 +159,7 @@ async function openSource(target: string): Promise<CommandDataSource> {
   return source;
 }
 
-/** Runs checks as one role. If the server refuses, the result ends with an error after the completed checks. */
+/** Runs checks as one role. If the server refuses a query, an error follows the checks that were completed. */
 async function as(
   url: string,
   role: LedgerRole,

@@ -22,7 +22,7 @@ import { showLines } from './show-lines.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const LOOK_MS = 250;
-/** The time in which an application must start the erasure. */
+/** How long the command waits for an application to start the erasure. */
 const BEGIN_WITHIN_MS = 30_000;
 
 const OPTIONS = {
@@ -90,7 +90,7 @@ export const command = defineCommand({
   },
 });
 
-/** Repeats the erasures that a restore undid, one after the other. */
+/** Repeats the erasures that a restored backup undid, one after the other. */
 async function replay(
   { options, environment, operator, progress, sealer }: Call<typeof OPTIONS>,
   file: string,

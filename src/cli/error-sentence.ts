@@ -10,24 +10,24 @@ const SEEN: Readonly<Record<string, string>> = {
   EEXIST: 'it exists already',
 };
 
-/** Describes a file error of the system in a sentence; `undefined` for other errors. */
+/** Describes an error of the file system in a sentence; `undefined` for other errors. */
 function fileSentence(error: unknown): string | undefined {
   const code = errorCode(error) ?? '';
   const seen = SEEN[code];
-  const { path } = Object(error) as { readonly path?: unknown }; // the system's error has a path
+  const { path } = Object(error) as { readonly path?: unknown }; // an error of the file system has a path
   if (seen === undefined || typeof path !== 'string') return undefined;
   const whatToDo =
     code === 'EEXIST' ? 'Name another file, or use --force if the command has this option.' : 'Correct the path.';
   return `Cannot open ${path}: ${seen}. ${whatToDo}`;
 }
 
-/** Adds the path to a file error. The system's errors about folders lack it. */
+/** Adds the path to an error of the file system, because the system's errors about folders lack the path. */
 export function namingFile(error: unknown, path: string): Error {
-  return Object.assign(error as Error, { path }); // of the file system
+  return Object.assign(error as Error, { path }); // an error of the file system
 }
 
 /**
- * Returns the sentence that a command prints for an error. Errors of the database client get another text, because their messages may
+ * Returns the sentence that a command prints for an error. The text of the database client's errors is replaced, because their messages may
  * contain the address with its password.
  */
 export function commandError(error: unknown): string {

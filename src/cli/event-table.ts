@@ -19,13 +19,13 @@ const COLUMNS: Readonly<Record<string, (event: LedgerEvent) => string | undefine
   id: ({ id }) => id,
 };
 
-/** Formats an actor or a resource: `user/u-1 (Ada Lovelace)`. The id is for the next query, the name for the reader. */
+/** Formats an actor or a resource: `user/u-1 (Ada Lovelace)`. The reader needs the name, and a next query needs the id. */
 function called({ type, id }: { readonly type: string; readonly id?: string }, name: string | undefined): string {
   const own = id === undefined ? type : `${type}/${id}`;
   return name === undefined || name === id ? own : `${own} (${name})`;
 }
 
-/** Returns the user name of a failed log-in, whose actor has no id. */
+/** Returns the user name that a failed log-in used, because the event's actor has no id. */
 function triedName({ id }: LedgerEvent['actor'], details: LedgerEvent['details']): string | undefined {
   return id === undefined ? textOf(details.username ?? details.email) : undefined;
 }
@@ -35,7 +35,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 function listOf(diff: unknown): readonly Changed[] {
-  return Array.isArray(diff) ? (diff as readonly Changed[]) : []; // entries of the ledger's own diff
+  return Array.isArray(diff) ? (diff as readonly Changed[]) : []; // the ledger's own diff has such entries
 }
 
 interface Changed {
@@ -53,10 +53,10 @@ function becameOf({ path, from, to }: Changed): string {
   return isLong ? path : `${path}: ${before} → ${after}`;
 }
 
-/** The maximum length of a cell. */
+/** The maximum number of characters in a cell. */
 const WIDEST = 80;
 
-/** Formats events as a table of at most `width` characters. Columns that are empty for all events are omitted. */
+/** Formats events as a table of at most `width` characters. Columns that have no value for any event are omitted. */
 export function eventTable(events: readonly LedgerEvent[], width: number): readonly string[] {
   if (events.length === 0) return [];
   const columns = Object.entries(COLUMNS)
@@ -68,7 +68,7 @@ export function eventTable(events: readonly LedgerEvent[], width: number): reado
 
 const LINE_WIDTHS = [24, 28, 9] as const;
 
-/** Formats an event as a single line with fixed widths, because a live list does not know its widest cells. */
+/** Formats an event as a single line with fixed widths, because the widest cells of a live list are not known in advance. */
 export function eventLine(event: LedgerEvent): string {
   const values = Object.values(COLUMNS).map((valueOf) => cut(valueOf(event) ?? ''));
   return values

@@ -5,7 +5,7 @@ import { readQuery } from '../modules/monitoring/query/parse-query.js';
 import { parametersOf } from './parameters-of.js';
 
 /**
- * Reads the filters of an export from arguments, by the rules of the export route.
+ * Reads the filters of an export from arguments, by the same rules as the HTTP route for exports.
  *
  * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`), InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */
@@ -14,6 +14,6 @@ export function exportFilters(given: readonly string[], isResumed: boolean): Exp
   const parameters = parametersOf(given);
   const others = Object.keys(parameters).filter((name) => FILE_QUERY.has(name));
   if (others.length > 0) throw ExportRequestError.noFilter(others);
-  // A resumed export refuses relative times, as over HTTP: -24h now means another time.
+  // A resumed export refuses relative times, as the HTTP route does, because -24h now means another time.
   return filtersOf(fixTimes(readQuery(ExportQuery, isResumed ? { ...parameters, mark: '0' } : parameters)));
 }

@@ -87,7 +87,7 @@ export const command = defineCommand({
     try {
       if (force) await Promise.all([output, `${output}.progress`].map((path) => rm(path, { force: true })));
       else if (!resume || !existsSync(output)) {
-        // The manifest may belong to another export.
+        // An existing manifest may belong to another export.
         if (manifestPath !== undefined && existsSync(manifestPath))
           throw ExportRequestError.manifestIsThere(manifestPath);
       }
@@ -148,13 +148,13 @@ async function exportAudited(
   } catch (error) {
     if (exportId !== undefined) {
       const end = { error, ...(written ? { progress: written } : {}) };
-      await record(exportId, written ? 'partial' : 'failure', end).catch(() => undefined); // the error is reported already
+      await record(exportId, written ? 'partial' : 'failure', end).catch(() => undefined); // the export's own error is already reported
     }
     throw error;
   }
 }
 
-/** Lists the types, actions and categories in the filters that no event has. */
+/** Lists those types, actions and categories in the filters that no event has. */
 async function notesOf({ ledger, request }: FileExportJob): Promise<readonly string[]> {
   const notes = await withReader(ledger.connectionUrl, (reader) =>
     notesOnValues(reader, new Catalogue(), request.access, request.filters),

@@ -1,5 +1,5 @@
 /**
- * Formats rows as a table. If the table is wider than `width`, each row becomes a block instead, with a line for each cell that is not
+ * Formats rows as a table. If the table would be wider than `width`, each row becomes a block with a line for each cell that is not
  * empty.
  */
 export function fitTable(

@@ -64,7 +64,7 @@ function coverOf(
       `place accepts each of ${FILTERS.join(', ')} once, not ${others.map(([name, value]) => `${name}=${String(value)}`).join(' ')}`,
     );
   }
-  return given as Readonly<Record<string, string>>; // checked
+  return given as Readonly<Record<string, string>>; // the values were checked before
 }
 
 function show(holds: readonly LegalHold[]): Outcome {

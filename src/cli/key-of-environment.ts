@@ -8,29 +8,29 @@ export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
 
 export const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
 
-/** Returns the application's key file and origin. Without `AUDIT_LEDGER_ORIGIN`, the origin is the name in the key file. */
+/** Returns the application's key file and origin. Without `AUDIT_LEDGER_ORIGIN`, the origin is the name of the key in the key file. */
 export function keyOfEnvironment(environment: CommandEnvironment): { readonly file: string; readonly origin: string } {
   const file = given(environment.AUDIT_SIGNING_KEY_FILE) ?? '.data/signing.key';
   return { file, origin: given(environment.AUDIT_LEDGER_ORIGIN) ?? nameInKeyFile(file) ?? DEFAULT_ORIGIN };
 }
 
-/** Returns the name of a file's signing key; `undefined` without a key, which {@link readKeyFile} reports. */
+/** Returns the name of the signing key in a file. Without a key, returns `undefined`, and {@link readKeyFile} reports the problem. */
 export function nameInKeyFile(file: string): string | undefined {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   return /^\s*PRIVATE\+KEY\+([^+\s]+)\+/m.exec(text)?.[1];
 }
 
-/** Returns the value of a variable; an empty one counts as missing. */
+/** Returns the value of a variable; an empty value counts as missing. */
 export function given(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
 }
 
-/** Returns a variable's values, which commas separate. */
+/** Returns the values of a variable in which commas separate the values. */
 export function listOf(texts: string | undefined): readonly string[] {
   return (texts ?? '').split(',').flatMap((text) => text.trim() || []);
 }
 
-/** Returns a signer with the ledger's key, like the application's. @throws SigningKeyMissingError, SigningKeyInvalidError */
+/** Returns a signer that uses the ledger's key, as the application's signer does. @throws SigningKeyMissingError, SigningKeyInvalidError */
 export async function actSigner(environment: CommandEnvironment): Promise<StatementSigner> {
   const { origin, signers, verifiers } = await readCommandKey(environment);
   return { signText: (text) => signNote(text, signers), trust: { origin, keys: verifiers } };

@@ -41,8 +41,8 @@ export const command = defineCommand({
       const text = `${signingKey}\n${verifierKey}\n`;
       return { text, data: { verifierKeys: [verifierKey], signingKey } };
     }
-    await mkdir(dirname(output), { recursive: true, mode: 0o700 }); // the application's mode
-    await writeFile(output, `${signingKey}\n`, { mode: 0o600, flag: 'wx' }); // never overwrite a key: it cannot be made again
+    await mkdir(dirname(output), { recursive: true, mode: 0o700 }); // the application makes the folder with the same mode
+    await writeFile(output, `${signingKey}\n`, { mode: 0o600, flag: 'wx' }); // never overwrite a key, because it cannot be made again
     return { text: `${verifierKey}\n`, data: { verifierKeys: [verifierKey] } };
   },
 });

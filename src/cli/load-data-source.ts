@@ -17,7 +17,7 @@ export interface CommandDataSource {
 }
 
 /**
- * Loads the data source of `file#export` (default: the first data source that the file exports), relative to the working directory.
+ * Loads the data source of `file#export`, relative to the working directory. Without `#export`, loads the first data source that the file exports.
  *
  * @throws TargetError (`AUDIT_TARGET_INVALID`)
  */
@@ -46,7 +46,7 @@ export async function connectDataSource(source: CommandDataSource, target: strin
 
 function isDataSource(value: unknown): value is CommandDataSource {
   if (typeof value !== 'object' || value === null) return false;
-  const { initialize, destroy, query, options } = value as Partial<CommandDataSource>; // any object may be read
+  const { initialize, destroy, query, options } = value as Partial<CommandDataSource>; // reading properties is safe on any object
   return (
     typeof initialize === 'function' && typeof destroy === 'function' && typeof query === 'function' && Boolean(options)
   );

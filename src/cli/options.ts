@@ -1,9 +1,9 @@
-/** An option of a command: a switch, a text, or a text that may be given several times. */
+/** An option of a command: a switch, a text, or a text that a call may repeat. */
 export type OptionDefinition =
   | { readonly kind: 'flag'; readonly says: string; readonly short?: string }
   | { readonly kind: 'text' | 'texts'; readonly value: string; readonly says: string; readonly short?: string };
 
-/** Options by their names in camel case: `dryRun` is `--dry-run`. */
+/** Options by their names in camel case: the key `dryRun` is the option `--dry-run`. */
 export type OptionDefinitions = Readonly<Record<string, OptionDefinition>>;
 
 export type Values<Options extends OptionDefinitions> = {
@@ -23,12 +23,12 @@ export function text(value: string, says: string): { readonly kind: 'text'; valu
   return { kind: 'text', value, says };
 }
 
-/** Defines an option with a value that may be given several times. */
+/** Defines an option with a value that a call may repeat. */
 export function texts(value: string, says: string): { readonly kind: 'texts'; value: string; says: string } {
   return { kind: 'texts', value, says: `${says}; repeatable` };
 }
 
-/** Returns an option as it is given: `--dry-run` of `dryRun`. */
+/** Returns an option as the user types it: `--dry-run` for `dryRun`. */
 export function flagOf(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
@@ -36,7 +36,7 @@ export function flagOf(key: string): string {
 /** The login with which a command connects to the ledger. */
 export type Connects = 'application' | 'sealer';
 
-/** The heading of the options for the connection. */
+/** The heading of the connection options in the help. */
 export const CONNECTION_GROUP = 'Connection:';
 
 const DATABASE_URL: Readonly<Record<Connects, string>> = {
@@ -64,22 +64,22 @@ export function connectionOptions(connects: Connects) {
   };
 }
 
-/** The options of a command for the connection to the ledger. Missing ones come from the environment. */
+/** The options with which a command connects to the ledger. Missing options come from the environment. */
 export type ConnectionOptions = Partial<Values<ReturnType<typeof connectionOptions>>>;
 
-/** The option of commands that record an event. */
+/** The option of all commands that record an event. */
 export const BY = text(
   '<name>',
   'the name of the person who does this, which the event records; default: your user name and this machine',
 );
 
-/** The option of commands that can read from a replica. They record the read on the primary. */
+/** The option of all commands that can read events from a replica. These commands record the read on the primary. */
 export const READ_URL = text(
   '<url>',
   'a replica to read from; the primary records the read; default: AUDIT_READ_URL, unless the call names a database',
 );
 
-/** The option of commands that check signatures of the ledger's key. @param more a text about the default */
+/** Makes the option of commands that check signatures of the ledger's key. @param more a text about the option's default */
 export function keyOption(more: string): ReturnType<typeof texts> {
   return texts('<key>', `a verifier key of the ledger, or a file with one key per line${more}`);
 }
@@ -96,7 +96,7 @@ export const CHECKPOINT = texts(
   'a signed checkpoint from outside the database, or the application’s file of published checkpoints',
 );
 
-/** The option of commands that may run for long. */
+/** The option of commands that may take long. */
 export const PROGRESS = flag('show the progress even if the standard error is not a terminal');
 
 /** Returns the option that every command has. */

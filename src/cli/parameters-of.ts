@@ -8,8 +8,8 @@ import { rewriteQuery } from '../modules/monitoring/query/typed/rewrite-query.js
 type Parameters = Readonly<Record<string, string | readonly string[]>>;
 
 /**
- * Reads arguments as URL parameters; a repeated name has a list of values. `NAME=VALUE` is a parameter of the route. The other arguments form
- * one query in the language of the viewer's search: `ada failed login yesterday`. Times of day are in UTC.
+ * Reads arguments as URL parameters; a repeated name has a list of values. `NAME=VALUE` is a parameter of the HTTP route. The other arguments
+ * form one query in the language of the viewer's search: `ada failed login yesterday`. Times of day are in UTC.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */
@@ -17,15 +17,15 @@ export function parametersOf(given: readonly string[]): Parameters {
   return readWords(given).parameters;
 }
 
-/** The parameters of a search, and the query as it is understood, if that differs from the typed words. */
+/** The parameters of a search. If the query was understood in another form than the user typed, `readAs` contains that form. */
 interface Search {
   readonly parameters: Parameters;
   readonly readAs?: string;
 }
 
 /**
- * Reads arguments like {@link parametersOf}. If words are typed, the search omits the ledger's own reads, and row changes that belong to the
- * event of an operation, as in the viewer.
+ * Reads arguments like {@link parametersOf}. If the user typed words, the search omits the ledger's own reads, as in the viewer. It also omits
+ * row changes that belong to the event of an operation.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */
@@ -43,7 +43,7 @@ export function searchOf(given: readonly string[]): Search {
   };
 }
 
-/** Reads the parameters among the arguments, and the words between them as a query. */
+/** Reads the parameters among the arguments, and reads the remaining words as a query. */
 function readWords(given: readonly string[]): Search & { readonly typed: string; readonly query: string } {
   const typed = given.filter((each) => !isParameter(each)).join(' ');
   const query = rewriteQuery(typed, true);
@@ -61,7 +61,7 @@ function readWords(given: readonly string[]): Search & { readonly typed: string;
   return { typed, query, parameters };
 }
 
-/** Whether an argument is a parameter of the route. Names that only the query language has belong to the query: `user=ada`. */
+/** Whether an argument is a parameter of the HTTP route. A name that only the query language has, as in `user=ada`, belongs to the query. */
 function isParameter(argument: string): boolean {
   const [matched, name = ''] = /^([^\s:=<>"]+)=/.exec(argument) ?? [];
   const qualifier = findQualifier(name);

@@ -4,7 +4,7 @@ import { readInput } from './read-input.js';
 const TOKENS = /("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g;
 
 /**
- * Parses a JSON object, or returns a clause about the problem. A duplicate name is a problem, because parsers differ in the value that they
+ * Parses a JSON object, or returns a clause that names the problem. A duplicate name is a problem, because parsers differ in which value they
  * use.
  */
 export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | string {
@@ -17,7 +17,7 @@ export function parseJsonObject(text: string): Readonly<Record<string, unknown>>
   }
 }
 
-/** Reads the JSON object in the file of an option, and refuses the call if the file holds something else. */
+/** Reads the JSON object in the file that an option names. Refuses the call if the file holds something else. */
 export async function readJsonOption(
   option: string,
   file: string,

@@ -6,7 +6,7 @@ import { readInput } from './read-input.js';
 
 /**
  * Adds the password to an address: from the file, else from `PGPASSFILE` or `~/.pgpass`, like psql. A password in the address has
- * precedence, and the client reads `PGPASSWORD` itself. Rejects with the system's error for an unreadable file.
+ * precedence, and the client itself reads `PGPASSWORD`. If the file is unreadable, rejects with the system's error.
  *
  * @throws CallError (`AUDIT_CALL_INVALID`)
  */
@@ -51,8 +51,8 @@ function passwordByFile(url: URL): string | undefined {
 }
 
 /**
- * Reads the file of passwords. @throws CallError (`AUDIT_CALL_INVALID`) for a named file that others can read; psql ignores
- *   such a file too
+ * Reads the file of passwords. @throws CallError (`AUDIT_CALL_INVALID`) if an option names the file and others can read it; psql ignores
+ *   a file that others can read
  */
 function readPasswords(path: string, isNamed: boolean): string | undefined {
   if (!isNamed && !existsSync(path)) return undefined;

@@ -12,7 +12,7 @@ import { readStoredKeys } from '../modules/monitoring/verify/read-heads.js';
 const STATEMENT_TIMEOUT_MS = 60_000;
 const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 
-/** The sources of a person's events for a command: the ledger, by two sessions, and its archives. Providers are not included. */
+/** The sources from which a command reads a person's events: the ledger, by two sessions, and its archives. Audit providers are not included. */
 export interface PersonSource extends ReportSource {
   readonly keeper: LedgerSession;
   readonly archives: Archives;
@@ -42,7 +42,7 @@ export async function usePersonSource<Result>(
   });
 }
 
-/** Returns the trust in the given keys, else in the keys named by the database; `undefined` if there are no keys. */
+/** Returns the trust in the given keys, else in the keys that the database names; `undefined` if no keys are known. */
 async function trustBy({ signer }: Archives, reader: LedgerSession): Promise<CheckpointTrust | undefined> {
   let given: CheckpointTrust;
   try {

@@ -1,7 +1,7 @@
-/** Characters that control a terminal: controls, marks that change the direction of text, and separators. */
+/** Characters that control a terminal: control characters, marks that change the direction of text, and line separators. */
 const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Replaces each character that would control the terminal with U+FFFD, because other people write the ledger's texts. */
+/** Replaces each character that would control the terminal with U+FFFD. The ledger's texts need this, because other people wrote them. */
 export function plain(line: string): string {
   return line.replace(OBEYED, '\u{FFFD}');
 }

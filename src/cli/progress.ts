@@ -6,14 +6,14 @@ const SAY_EVERY_MS = 10_000;
 const BAR_WIDTH = 30;
 const WIPE = '\r\u001b[K';
 
-/** The stream that shows the progress. */
+/** The stream on which the progress is shown. */
 interface ProgressScreen {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
 /**
- * Shows the progress of a command that runs for more than two seconds. It writes nothing with `--json`, or if the standard error is not a
+ * Shows the progress of a command that runs for more than two seconds. Shows nothing with `--json`, or if the standard error is not a
  * terminal.
  */
 export class Progress {
@@ -22,7 +22,7 @@ export class Progress {
   private isDrawn = false;
   private parts = '';
   private begunAt = 0;
-  /** The numbers of finished events, of all events, and of events that were finished at the beginning. */
+  /** How many events are finished, how many events exist, and how many events were already finished at the beginning. */
   private events: { readonly done: number; readonly total: number; readonly first: number } | undefined;
   private isWanted: boolean;
 
@@ -35,7 +35,7 @@ export class Progress {
     this.isWanted = this.isTerminal && !isSilent;
   }
 
-  /** Shows the progress even if the standard error is not a terminal: a line every ten seconds. */
+  /** Shows the progress even if the standard error is not a terminal: one line every ten seconds. */
   insist(): void {
     this.isWanted = true;
   }
@@ -46,12 +46,12 @@ export class Progress {
     this.timer = setInterval(() => this.draw(), this.isTerminal ? DRAW_EVERY_MS : SAY_EVERY_MS).unref();
   }
 
-  /** Shows the number of finished parts: `2 of 5 months`. */
+  /** Shows how many parts are finished: `2 of 5 months`. */
   showParts(done: number, total: number, parts: string): void {
     this.parts = `: ${done} of ${total} ${parts}`;
   }
 
-  /** Shows the number of finished events. */
+  /** Shows how many events are finished. */
   show(done: number, total: number): void {
     if (!this.events) this.begunAt = performance.now();
     this.events = { done, total, first: this.events?.first ?? done };
@@ -62,7 +62,7 @@ export class Progress {
     if (!this.isSilent) this.screen.write(`${this.isTerminal ? WIPE : ''}${plain(sentence)}\n`);
   }
 
-  /** Removes the line from the terminal. */
+  /** Stops the progress, and removes its line from the terminal. */
   end(): void {
     clearInterval(this.timer);
     if (this.isDrawn) this.screen.write(WIPE);

@@ -81,7 +81,7 @@ async function firstOf(
   return page;
 }
 
-/** Long enough for any query, because a person at a terminal can end the command. */
+/** Long enough for any query: a person at a terminal can interrupt the command. */
 const LONGEST_MS = 86_400_000;
 
 function notesOf({ items, nextCursor, archived, notes = [] }: EventPage): readonly string[] {

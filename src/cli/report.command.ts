@@ -138,7 +138,7 @@ export const command = defineCommand({
         ? undefined
         : await bundleOf(report, read, await readCommandKey(environmentOf(environment, subject)));
     const written = files ? '' : await writeReport(report, format, options.browser);
-    // The ledger records the person who gets the report.
+    // The ledger records who gets the report.
     const shown = {
       access: { scope: 'all' },
       filters: { from: report.scope.from, to: report.scope.to },
@@ -163,7 +163,7 @@ export const command = defineCommand({
   },
 });
 
-/** Reads the application; this loads Nest. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if its options cannot be read */
+/** Reads the application, for which it loads Nest. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if the application's options are unreadable */
 async function readApplication(
   target: string | undefined,
 ): Promise<Partial<ReportedApplication> & { readonly subject?: Subject }> {
@@ -186,7 +186,7 @@ function describe({ framework, verdicts, scope }: Report): string {
   return `${framework.title} ${framework.version}, ${scope.events} events of ${scope.origin}: ${counted.join(', ')}`;
 }
 
-/** Returns the environment with the key file and origin of the application's options, which have precedence. */
+/** Returns the environment, in which the key file and origin of the application's options replace the variables. */
 function environmentOf(environment: CommandEnvironment, subject: Subject | undefined): CommandEnvironment {
   const { signingKeyFile, origin } = subject?.ledger ?? {};
   return {
@@ -196,7 +196,7 @@ function environmentOf(environment: CommandEnvironment, subject: Subject | undef
   };
 }
 
-/** Refuses a folder with files. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`), since they may belong to another report */
+/** Refuses a folder that contains files. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`), because the files may belong to another report */
 async function refuseFilled(folder: string): Promise<void> {
   try {
     if ((await readdir(folder)).length > 0) throw ReportRequestError.filled(folder);
@@ -206,15 +206,15 @@ async function refuseFilled(folder: string): Promise<void> {
 }
 
 /**
- * Checks that the report can be written. Reading the ledger may take long, so the check comes first. Rejects with the system's error for a
- * missing folder. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) for an existing file
+ * Checks that the report can be written. The check comes first, because reading the ledger may take long. If the folder is missing, rejects
+ * with the system's error. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if the file already exists
  */
 async function refuseTaken(file: string): Promise<void> {
   await stat(dirname(file));
   if (existsSync(file)) throw ReportRequestError.taken(file);
 }
 
-/** Writes the files into a new folder, readable only by this user. */
+/** Writes the files into a new folder that only this user can read. */
 async function writeBundle(folder: string, files: BundleFiles): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const [name, content] of files) {
@@ -222,7 +222,7 @@ async function writeBundle(folder: string, files: BundleFiles): Promise<void> {
   }
 }
 
-/** Formats a report. */
+/** Writes a report in the chosen format. */
 async function writeReport(
   report: Report,
   format: (typeof FORMATS)[number],

@@ -18,10 +18,10 @@ import type { CommandEnvironment } from './key-of-environment.js';
 const NO_POLICY =
   'no policy is named: give --policy, or set AUDIT_RETENTION_FILE or AUDIT_RETENTION_DAYS to the application’s value';
 
-/** The chosen retention policy and its source. */
+/** The chosen retention policy, and where it comes from. */
 interface ChosenPolicy {
   readonly policy: string;
-  /** The file or the variable of the policy. */
+  /** The name of the file or the variable that contains the policy. */
   readonly policyOf: string;
 }
 
@@ -96,7 +96,7 @@ async function choosePolicy(
   return { policy: policyOf({ days: Number(days) }, new Catalogue()), policyOf: `AUDIT_RETENTION_DAYS=${days}` };
 }
 
-/** Describes the policy. The command always prints it, because it may differ from the application's. */
+/** Describes the policy. The command always prints it, because it may differ from the application's policy. */
 function describePolicy({ policy, policyOf: source }: ChosenPolicy, width: number): readonly string[] {
   const whole = `Policy of ${source}: ${policy}`;
   if (whole.length <= width) return [whole];

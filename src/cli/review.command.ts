@@ -89,7 +89,7 @@ function told(step: ReviewStep): Outcome {
   return { text: [describeStep(step)], data: { step } };
 }
 
-/** Returns a line for the review, and one for each comment and sign-off. */
+/** Returns one line for the review, and one line for each comment and sign-off. */
 function describeReview({ day, state, timeZone, checkpointSize, firstPlace, steps }: DailyReview): string[] {
   const line = `${day}  ${state}  index ${firstPlace} up to ${checkpointSize}, time zone ${timeZone}`;
   return [line, ...steps.map((step) => `  ${describeStep(step)}`)];

@@ -10,7 +10,7 @@ import { WATCH_OPTIONS } from '../modules/watch/watch-options.js';
 import { TargetError } from './target.error.js';
 import { loadExports } from './load-exports.js';
 
-/** The tokens of the options that the modules of rooms provide. */
+/** The tokens under which the modules of rooms provide their options. */
 export const ROOM_OPTIONS: Readonly<Record<AuditRoom, symbol>> = {
   'row-changes': CAPTURE_OPTIONS,
   streams: STREAMS_OPTIONS,
@@ -19,9 +19,9 @@ export const ROOM_OPTIONS: Readonly<Record<AuditRoom, symbol>> = {
 };
 
 /**
- * Scans the modules of an application in Nest's preview mode, which starts nothing.
+ * Scans the modules of an application in Nest's preview mode, which does not start the application.
  *
- * @param target the file of its root module, for {@link loadRootModule}
+ * @param target the file with the root module, in the form for {@link loadRootModule}
  * @throws TargetError (`AUDIT_TARGET_INVALID`) if the file has no root module, or Nest cannot scan it
  */
 export async function scanApplication(target: string): Promise<INestApplicationContext> {
@@ -33,7 +33,7 @@ export async function scanApplication(target: string): Promise<INestApplicationC
   });
 }
 
-/** Lists the rooms with tables that a scanned application imports. */
+/** Lists those rooms with tables that a scanned application imports. */
 export function roomsOf(app: INestApplicationContext): readonly AuditRoom[] {
   const modules = [...app.get(ModulesContainer, { strict: false }).values()];
   return AUDIT_ROOMS.filter((room) => modules.some(({ providers }) => providers.has(ROOM_OPTIONS[room])));
@@ -52,8 +52,8 @@ export async function checkCoverage(
 const MODULE_KEYS = ['imports', 'controllers', 'providers', 'exports'];
 
 /**
- * Loads `file#export` (default: the default export, else the only module that the file exports), relative to the working directory. If the
- * export is a function and not a class, its result is the module.
+ * Loads `file#export`, relative to the working directory. Default: the default export, else the only module that the file exports. If the
+ * export is a function and not a class, the function is called, and its result is the module.
  *
  * @throws TargetError (`AUDIT_TARGET_INVALID`)
  */
@@ -95,5 +95,5 @@ function isFactory(value: unknown): value is () => unknown {
 
 function asModule(value: unknown, target: string): Type | DynamicModule {
   if (!isDynamic(value) && typeof value !== 'function') throw TargetError.noModule(target);
-  return value as Type | DynamicModule; // a class or a dynamic module; Nest checks its details
+  return value as Type | DynamicModule; // the value is a class or a dynamic module; Nest checks its details
 }

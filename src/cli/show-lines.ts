@@ -4,16 +4,16 @@ import { styleText } from 'node:util';
 
 type Colour = 'green' | 'yellow' | 'red';
 
-/** A line for a reader; its first word may have a colour. */
+/** A line for a person; the first word of the line may have a colour. */
 export type Line = string | { readonly colour: Colour; readonly word: string; readonly rest: string };
 
-/** Returns the last line of a check: its verdict, in colour, and a description of the checked data. */
+/** Returns the last line of a command that checks: the verdict, in colour, and a description of the checked data. */
 export function verdictLine(verdict: string, of: string): Line {
   return { colour: colourOf(verdict), word: verdict, rest: `: ${of}` };
 }
 
 /**
- * Makes a text safe for a terminal: only its line breaks and our colours have an effect. Each item of a list is printed as one line, wrapped
+ * Makes a text safe for a terminal: only our line breaks and colours have an effect. Each item of a list is printed as one line, wrapped
  * to `width`.
  */
 export function showLines(text: string | readonly Line[], width = Infinity): string {
@@ -33,11 +33,11 @@ function showLine(line: Line, width: number): string {
 }
 
 function paint(colour: Colour, text: string): string {
-  // hasColours() decides instead of Node, whose versions differ.
+  // hasColours() decides, not Node, because Node's versions differ.
   return hasColours() ? styleText(colour, text, { validateStream: false }) : text;
 }
 
-/** Whether the standard output gets colours: it is a terminal and `NO_COLOR` is not set, or `FORCE_COLOR` is set. */
+/** Whether to print colours on the standard output: if it is a terminal and `NO_COLOR` is not set, or if `FORCE_COLOR` is set. */
 function hasColours(): boolean {
   const { NO_COLOR: no = '', FORCE_COLOR: force, TERM } = process.env;
   if (no !== '') return false;

@@ -91,7 +91,7 @@ export const command = defineCommand({
   },
 });
 
-/** A call of `streams` with a session in the ledger. */
+/** A call of `streams`, with an open session in the ledger. */
 interface StreamsCall extends Call<typeof OPTIONS> {
   readonly session: LedgerSession;
   readonly stream: string;
@@ -131,7 +131,7 @@ async function parked({ session, stream }: StreamsCall): Promise<Outcome> {
   };
 }
 
-/** Returns the work of `streams list` and `streams lag`. */
+/** Returns the function that runs `streams list` or `streams lag`. */
 function showing(what: 'list' | 'lag'): Work {
   return async ({ session, count }) => {
     const seconds = count('seconds') ?? LATE_SECONDS;
@@ -159,7 +159,7 @@ function describeLag({ name, state, lagEvents, lagSeconds }: StreamReport): stri
   return `${name}  ${state}  ${lagEvents} events, ${Math.round(lagSeconds)} s`;
 }
 
-/** Returns the work of `streams pause` and `streams remove`. */
+/** Returns the function that runs `streams pause` or `streams remove`. */
 function changing(change: typeof pauseStream, told: string): Work {
   return async (call) => {
     const { session, stream } = call;
@@ -194,7 +194,7 @@ async function replay(call: StreamsCall): Promise<Outcome> {
   };
 }
 
-/** Returns the work of `streams retry` and `streams drop`. */
+/** Returns the function that runs `streams retry` or `streams drop`. */
 function settling(settle: 'retried' | 'dropped', told: string): Work {
   return async (call) => {
     const { session, stream, options, refuse } = call;
@@ -213,7 +213,7 @@ async function add(call: StreamsCall): Promise<Outcome> {
   const { file, paused } = call.options;
   if (file === undefined) return call.refuse('add needs --file with the options of the stream');
   const given = await readJsonOption('--file', file, call.refuse);
-  const { addStream } = await import('../modules/streams/manage/stored-streams.js'); // it loads the filters
+  const { addStream } = await import('../modules/streams/manage/stored-streams.js'); // this file loads the filters
   const { name } = await addStream(call.session, given, await makerOf(call), paused);
   return {
     text: `The stream ${name} is added${paused ? ', paused' : ''}.\n`,
@@ -232,17 +232,17 @@ async function rotate(call: StreamsCall): Promise<Outcome> {
   return { text, data: { oldSecretUntil } };
 }
 
-/** Returns the person who runs the command, with the signer of the act. */
+/** Returns the person who runs the command, and the signer for the act. */
 async function operatorOf({ operator, options, environment }: StreamsCall): Promise<StreamOperator> {
   return { actor: { type: 'admin', name: operator }, reason: options.reason, signer: await actSigner(environment) };
 }
 
-/** Returns the operator with the keys that encrypt secrets. */
+/** Returns the person who runs the command, with the keys that encrypt secrets. */
 async function makerOf(call: StreamsCall): Promise<StreamMaker> {
   return { ...(await operatorOf(call)), keys: parseSecretsKeys(call.environment.AUDIT_STREAM_SECRETS_KEY) };
 }
 
-/** Reads an index or a time. @throws CallError (`AUDIT_CALL_INVALID`) */
+/** Reads the value of an option that is an index or a time. @throws CallError (`AUDIT_CALL_INVALID`) */
 export function indexOrTime(option: string, given: string | undefined): number | Date | undefined {
   if (given === undefined) return undefined;
   if (/^\d{1,15}$/.test(given)) return Number(given);

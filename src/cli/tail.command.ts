@@ -40,7 +40,7 @@ export const command = defineCommand({
   examples: ['outcome=denied --lines 50'],
   exitCodes: '0 when the events are printed, also after Ctrl+C, 2 when the command failed.',
   run: async ({ options, words, environment, access, operator, isJson, progress, ledger, reader, count }) => {
-    progress.end(); // from now on the events show the progress
+    progress.end(); // from here on, the printed events show the progress
     const limit = count('lines', { most: MOST_LINES }) ?? LINES;
     const connectionUrl = await ledger();
     const given = parametersOf(words);
@@ -89,7 +89,7 @@ function interrupted(): AbortSignal {
   return controller.signal;
 }
 
-/** Prints new events until the signal aborts. A single tail has a limited duration. Events of the first list may come again. */
+/** Prints new events until the signal aborts. One `tail` of the API ends after a while, so the function repeats it. It may print events again. */
 async function follow(
   sealed: SealedEvents,
   request: TailRequest,

@@ -7,7 +7,7 @@ import { namingFile } from './error-sentence.js';
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 type Mode = (typeof MODES)[number];
 
-/** A TLS setting, with the option or variable that sets it. */
+/** A TLS setting, with the option or variable that gives it. */
 interface Setting {
   readonly value: string;
   readonly source: string;
@@ -16,8 +16,8 @@ interface Setting {
 const PARAMETERS = ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey'];
 
 /**
- * Adds the TLS settings of the options and libpq's variables to an address. As in libpq, `require` checks the server's certificate only
- * against given root certificates. The address has precedence over variables.
+ * Adds TLS settings to an address: from the options, and from libpq's variables. As in libpq, `require` checks the server's certificate only
+ * if root certificates are given. The settings in the address have precedence over the variables.
  *
  * @throws CallError (`AUDIT_CALL_INVALID`)
  */
@@ -54,7 +54,7 @@ export function addTls(address: string, connection: ConnectionOptions): string {
 /** @throws CallError (`AUDIT_CALL_INVALID`) */
 function modeOf(given: Setting | undefined, root: Setting | undefined): Mode {
   if (!given) return root ? 'verify-full' : 'require';
-  if (given.value === 'no-verify') return 'require'; // node-postgres's name for it
+  if (given.value === 'no-verify') return 'require'; // node-postgres uses this name
   const mode = MODES.find((each) => each === given.value);
   if (mode) return mode;
   const may = given.value === 'prefer' || given.value === 'allow' ? ', which may connect without encryption' : '';
@@ -83,14 +83,14 @@ function isSystem({ value }: Setting): boolean {
   return value === 'system';
 }
 
-/** Lists the problems of a PEM file. Throws the system's error for an unreadable file. */
+/** Lists the problems of a PEM file. If the file is unreadable, throws the system's error. */
 function wrongPem(setting: Setting | undefined, what: string): readonly string[] {
   if (!setting || isSystem(setting)) return [];
   const isPem = readText(setting.value).includes(`${what}-----`);
   return isPem ? [] : [`${setting.source} ${setting.value} contains no ${what.toLowerCase()} in PEM`];
 }
 
-/** Reads a file. Throws the system's error for an unreadable file. */
+/** Reads a file. If the file is unreadable, throws the system's error. */
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');

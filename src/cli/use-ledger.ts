@@ -7,7 +7,7 @@ import { AuditQuery } from '../modules/monitoring/query/audit-query.service.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 import { storeOwnEvent } from '../modules/monitoring/store/append-own-event.js';
 
-/** Runs `work` with a reader of the ledger, and closes it. */
+/** Runs `work` with a reader of the ledger, and closes the reader afterwards. */
 export async function withReader<Result>(
   connectionUrl: string,
   work: (reader: LedgerReader) => Promise<Result>,
@@ -17,7 +17,7 @@ export async function withReader<Result>(
   return work(reader).finally(() => reader.onApplicationShutdown());
 }
 
-/** Returns the query service for events in the ledger and its archives. */
+/** Returns the service that queries events in the ledger and its archives. */
 export function eventsOf(reader: LedgerReader, archives: Archives, archiveQuery = ARCHIVE_QUERY): AuditQuery {
   return new AuditQuery(reader, new Catalogue(), new ArchivedEvents(reader, archives, { archiveQuery }));
 }

@@ -26,7 +26,7 @@ const TIMEOUT_MS = 20_000;
 
 type WatchCall = Pick<Call<OptionDefinitions>, 'access' | 'operator' | 'environment' | 'ledger' | 'sealer'>;
 
-/** The alerts and reviews of a ledger, without an application. */
+/** The alerts and reviews of a ledger, for a command that runs without the application. */
 export interface CommandWatch {
   readonly alerts: Alerts;
   readonly suppressions: Suppressions;
@@ -35,10 +35,10 @@ export interface CommandWatch {
 }
 
 /**
- * Runs `work` with the alerts and reviews of a ledger. The events of its changes name the person who runs the command.
+ * Runs `work` with the alerts and reviews of a ledger. If `work` changes something, the events name the person who runs the command.
  *
- * @param isRead whether the command only reads, and so needs no key
- * @param verifierKeys the ledger's keys; default: the keys named by the database
+ * @param isRead whether the command only reads; such a command needs no key
+ * @param verifierKeys the ledger's keys; default: the keys that the database names
  * @throws CallError (`AUDIT_CALL_INVALID`), SigningKeyMissingError, SigningKeyInvalidError
  */
 export async function withWatch<Result>(
@@ -63,7 +63,7 @@ export async function withWatch<Result>(
   });
 }
 
-/** Returns a recorder whose events name the person who runs the command. */
+/** Returns a recorder of changes. The events that it adds name the person who runs the command. */
 function changesBy(id: string, sealerUrl: string, signer: StatementSigner | undefined): ChangeRecorder {
   return {
     within: (key, settings, work) =>

@@ -22,7 +22,7 @@ export const command = defineCommand({
   exitCodes: '0 when the archive is sound, 1 when it was tampered with, 2 when the command could not check it.',
   run: async ({ options, words: [folder = ''], progress }) => {
     const path = resolve(folder);
-    await readdir(path); // a mistyped path is not tampering
+    await readdir(path); // rejects for a mistyped path, which must not look like tampering
     const trust = trustOf(await readVerifierKeys(options.key));
     const verification = await verifyArchive(
       new FolderArchiveStore(dirname(path)),

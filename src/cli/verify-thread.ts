@@ -1,4 +1,4 @@
 import { serveRanges } from '../modules/monitoring/verify/range-workers.js';
 
-// The worker thread of verify. It runs until the main thread ends it.
+// This is the worker thread of verify. The thread runs until the main thread ends it.
 serveRanges();

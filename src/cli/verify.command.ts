@@ -86,14 +86,14 @@ export const command = defineCommand({
   },
 });
 
-/** Reads the last signed note beside the application's key file. Call it before the ledger is read, because the ledger only grows. */
+/** Reads the last signed note beside the application's key file. Must be called before the ledger is read, because the ledger only grows. */
 async function readLastSigned({ AUDIT_SIGNING_KEY_FILE: file }: CommandEnvironment): Promise<readonly string[]> {
   const path = given(file);
   const note = path === undefined ? undefined : await new LastSignedFile(path).read();
   return note === undefined ? [] : [note];
 }
 
-/** Returns the application's file of erasure certificates, if it exists. */
+/** Returns the path of the application's file of erasure certificates, if the file exists. */
 function keptCertificates({ AUDIT_ERASURE_FILE, AUDIT_SIGNING_KEY_FILE }: CommandEnvironment): readonly string[] {
   const keyFile = given(AUDIT_SIGNING_KEY_FILE);
   const file = given(AUDIT_ERASURE_FILE) ?? (keyFile === undefined ? undefined : `${keyFile}.erasures`);

@@ -17,11 +17,11 @@ export const command = defineCommand({
   examples: ['audit-rules'],
   exitCodes: '0 when the rules are valid, 1 when they are not, 2 when the command failed.',
   run: async ({ words, refuse }) => {
-    for (const path of words) await stat(path); // rejects for a missing file
+    for (const path of words) await stat(path); // rejects if the file is missing
     const unread: string[] = [];
     const files = readRuleFiles(words, unread);
     if (unread.length > 0) refuse(...unread);
-    const { parseRules } = await import('../modules/watch/rules/parse-rules.js'); // on demand: the help needs no zod
+    const { parseRules } = await import('../modules/watch/rules/parse-rules.js'); // loaded on demand, because the help needs no zod
     const parsed = parseRules([...SHIPPED_RULES, ...files]);
     const linked = parsed.problems.length > 0 ? undefined : linkRules(parsed.rules);
     const problems = [...parsed.problems, ...(linked?.problems ?? [])];

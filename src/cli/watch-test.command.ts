@@ -49,7 +49,7 @@ export const command = defineCommand({
     const problems: string[] = [];
     const query = readQuery(pickParameters(EventQuery, ['from', 'to', 'since']), parametersOf(times));
     const [from, to] = [query.from, query.to].map((time) => (time === undefined ? time : timeOf(time)));
-    // Loaded on demand: the help needs no zod.
+    // Loaded on demand, because the help needs no zod.
     const { parseRules } = await import('../modules/watch/rules/parse-rules.js');
     const { tuneRules, unknownRules } = await import('../modules/watch/rules/tune-rules.js');
     const parsed = parseRules([...SHIPPED_RULES, ...readRuleFiles(options.rules, problems)]);
@@ -90,10 +90,10 @@ export const command = defineCommand({
   },
 });
 
-/** Loads the default export of a module, which returns the country of an address. @throws TargetError (`AUDIT_TARGET_INVALID`) */
+/** Loads a module's default export: a function that returns the country of an address. @throws TargetError (`AUDIT_TARGET_INVALID`) */
 async function loadCountry(file: string): Promise<(ip: string) => string | undefined> {
   const exported = await loadExports(file);
-  if (typeof exported.default === 'function') return exported.default as (ip: string) => string | undefined; // in the form of the option
+  if (typeof exported.default === 'function') return exported.default as (ip: string) => string | undefined; // the option watch.country has this type
   const whatToDo = 'Make the default export a function like the option watch.country.';
   throw TargetError.notExported(file, 'the function', Object.keys(exported), whatToDo);
 }

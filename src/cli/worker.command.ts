@@ -28,10 +28,10 @@ export const command = defineCommand({
     const given = await readJsonOption('--file', file, refuse);
     const { resolveIngest } = await import('../modules/jetstream/ingest-options.js');
     const problems: string[] = [];
-    const ingest = resolveIngest(given as unknown as JetStreamOptions, problems); // checked one by one
+    const ingest = resolveIngest(given as unknown as JetStreamOptions, problems); // resolveIngest checks each option
     if (problems.length > 0) return refuse(...problems.map((problem) => `--file ${file}: ${problem}`));
     const { loadNats } = await import('../modules/jetstream/ingest-stream.js');
-    const { IngestLoop } = await import('../modules/jetstream/ingest-loop.js'); // it loads the PostgreSQL client
+    const { IngestLoop } = await import('../modules/jetstream/ingest-loop.js'); // this file loads the PostgreSQL client
     await loadNats();
     const loop = new IngestLoop({
       ingest,
@@ -39,7 +39,7 @@ export const command = defineCommand({
       sequencerUrl: await sealer(),
       log: (level, line) => void process.stderr.write(showLines([`${new Date().toISOString()} ${level} ${line}`])),
     });
-    progress.end(); // the log lines show the progress
+    progress.end(); // from here on, the log lines show the progress
     loop.start();
     await untilSignal();
     await loop.stop();
@@ -51,7 +51,7 @@ export const command = defineCommand({
   },
 });
 
-/** Resolves on a signal to end. The timer holds the process while neither JetStream nor the ledger answers. */
+/** Resolves when a signal asks the process to end. A timer keeps the process running while neither JetStream nor the ledger answers. */
 async function untilSignal(): Promise<void> {
   const alive = setInterval(() => undefined, 60_000);
   await new Promise((resolve) => {

@@ -44,7 +44,7 @@ export function checkRetention({ retention }: LedgerOptions): Check {
   return warn('retention', 'No policy limits the retention of events: they stay forever.', whatToDo);
 }
 
-/** Checks whether checkpoints leave the database. */
+/** Checks whether checkpoints are published outside the database. */
 export async function checkWitness({
   witnesses = [],
   checkpointFile,

@@ -7,7 +7,7 @@ import type { CommandDataSource } from '../load-data-source.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';
 
-/** The tables with capture triggers, and whether one of the triggers does not always run. */
+/** The tables with capture triggers. `is_off` tells whether at least one of a table's triggers does not always run. */
 export const CAPTURED = `
   SELECT t.tgrelid::regclass::text AS name, bool_or(t.tgenabled <> 'A') AS is_off FROM pg_trigger t
    WHERE t.tgname LIKE 'row\\_capture\\_%' AND NOT t.tgisinternal GROUP BY 1 ORDER BY 1`;
@@ -20,7 +20,7 @@ const NO_KEY = warn(
   'Run: nestjs-audit-ledger context-key add <name>. Give TypeORM the client of auditedPg() as its option extra.Client.',
 );
 
-/** Compares the triggers of captured tables with the output of `capture generate`. Rejects with the client's error. */
+/** Compares the triggers of captured tables with the triggers that `capture generate` would make. Rejects with the client's error. */
 export async function checkCaptured(
   runner: MigrationRunner,
   capture: LedgerOptions['capture'],

@@ -13,9 +13,9 @@ import type { LedgerOptions, Subject } from './subject.js';
 
 const run = promisify(execFile);
 
-/** Linux's numbers of file systems in memory. */
+/** The numbers by which Linux identifies file systems in memory. */
 const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6];
-/** Linux's number of the file system of a container, which is deleted with the container. */
+/** The number by which Linux identifies the file system of a container, which is deleted with the container. */
 const OF_A_CONTAINER = 0x794c7630;
 const OVER_A_NETWORK: readonly number[] = [0x6969, 0xff534d42, 0xfe534d42];
 
@@ -53,7 +53,7 @@ async function checkMode(file: string): Promise<Check> {
   );
 }
 
-/** Checks whether git contains the key, or would add it with the next `git add`. */
+/** Checks whether git contains the key file, or would add the key file with the next `git add`. */
 async function checkRepository(file: string): Promise<Check> {
   const git = (...args: readonly string[]) => run('git', ['-C', dirname(resolve(file)), ...args]);
   const name = basename(file);
@@ -84,7 +84,7 @@ function checkOrigin(origin: string): Check {
   return warn('origin', says, whatToDo);
 }
 
-/** Checks the spill: its folder, its key, and events without a provider. */
+/** Checks the spill: its folder, its key, and events for providers that the application lacks. */
 export async function checkSpill({ spill, backends }: Subject): Promise<readonly Check[]> {
   if (spill?.spillDir === undefined) {
     const says = 'The application has no spill: while the database cannot be reached, events are lost.';
@@ -101,13 +101,13 @@ export async function checkSpill({ spill, backends }: Subject): Promise<readonly
   return [folder, ...orphans, warn('spill-key', says, whatToDo)];
 }
 
-/** Finds events for unknown providers. */
+/** Finds events in the spill for providers that the application lacks. */
 async function orphansIn(
   folder: string,
   keys: readonly string[],
   known: readonly string[] | undefined,
 ): Promise<readonly Check[]> {
-  const listing = known && (await listSpill(folder, keys).catch(() => undefined)); // checkFolder reports problems of the spill
+  const listing = known && (await listSpill(folder, keys).catch(() => undefined)); // checkFolder reports problems of the spill's folder
   return (listing?.backends ?? [])
     .filter(({ backend }) => known?.includes(backend) === false)
     .map(({ backend, waitingEvents, deadLetters }) =>
@@ -120,7 +120,7 @@ async function orphansIn(
 }
 
 /**
- * Checks whether a folder can be written, and is on a disk.
+ * Checks whether this user can write into a folder, and whether the folder is on a disk.
  *
  * @param bytes the maximum size of the folder's files
  */
@@ -165,7 +165,7 @@ export async function checkFolder(name: string, folder: string, bytes = 0): Prom
   return fine(name, `${folder} is on a disk with ${mebibytes(free)} MiB of room.`);
 }
 
-/** Returns the folder itself, or its nearest existing parent. */
+/** Returns the folder itself if it exists, else its nearest existing parent. */
 async function nearestThat(path: string): Promise<string> {
   const isThere = await stat(path).then(Boolean, () => false);
   return isThere || dirname(path) === path ? path : nearestThat(dirname(path));
@@ -175,7 +175,7 @@ function mebibytes(bytes: number): number {
   return Math.floor(bytes / 1024 ** 2);
 }
 
-/** Checks whether the file that starts the application also shuts it down properly. The file is only read. */
+/** Checks whether the file that starts the application also shuts the application down properly. The check only reads the file. */
 export async function checkShutdown(file: string | undefined): Promise<readonly Check[]> {
   if (file === undefined) return [];
   const text = await readFile(file, 'utf8').catch(() => undefined);

@@ -23,7 +23,7 @@ const TABLES = `
          current_setting('search_path') AS schema, current_database()::text AS database,
          EXISTS (SELECT FROM pg_trigger WHERE tgname = 'row_capture_insert') AS is_captured`;
 
-/** The functions and tables in the ledger's schema. */
+/** The functions and tables that exist in the ledger's schema. */
 const MADE = `
   SELECT 'functions/' || p.proname AS name FROM pg_proc p
    WHERE p.pronamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))
@@ -62,7 +62,7 @@ async function checkMade(session: LedgerSession, rooms: readonly AuditRoom[]): P
 }
 
 /**
- * Compares the rooms that have tables with the rooms that the application imports. `imported` is `undefined` if no application was read.
+ * Compares the rooms whose tables exist with the rooms that the application imports. `imported` is `undefined` if no application was read.
  */
 function checkRooms(rooms: readonly AuditRoom[], imported: readonly AuditRoom[] | undefined): Check {
   const lacking = imported?.filter((room) => !rooms.includes(room)) ?? [];
@@ -108,7 +108,7 @@ function lacking(name: string, login: string, roles: readonly string[]): Check {
   return fail(name, says, `Run as a superuser: GRANT ${roles.join(', ')} TO ${login};`);
 }
 
-/** Checks the functions, triggers, policies and rules of the ledger. @param snapshot of `VERIFIER`. Rejects with the client's error */
+/** Checks the functions, triggers, policies and rules of the ledger. @param snapshot a session with the role `VERIFIER`. Rejects with the client's error */
 export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
   const found = await findLoosened(snapshot);
   if (found.length === 0)
@@ -116,7 +116,7 @@ export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
   return fail('protection', found.join(' '), REPAIR);
 }
 
-/** Checks partitions, sealing and row changes, like the health check of an application. Rejects with the client's error. */
+/** Checks partitions, sealing and row changes, as the health check of an application does. Rejects with the client's error. */
 export async function checkState(session: LedgerSession, capture: LedgerOptions['capture']): Promise<readonly Check[]> {
   const known = { state: await readLedgerState(session), ageSeconds: 0 };
   const [outbox] = (await hasRoom(session, 'row-changes')) ? await session.rows(OUTBOX) : [];

@@ -5,7 +5,7 @@ type Row = Readonly<Record<string, unknown>>;
 
 const OLDEST_SERVER = 150_000;
 const OLDEST_NAME = 'PostgreSQL 15';
-/** A greater difference makes times, tokens and ids of events wrong. */
+/** If the clocks differ by more than this, the times, tokens and ids of events are wrong. */
 const CLOCK_WARNING_MS = 1_000;
 const CLOCK_ERROR_MS = 60_000;
 
@@ -98,7 +98,7 @@ function checkEncryption({ is_encrypted: isEncrypted, is_local: isLocal }: Row):
   return warn('encryption', 'The connection to the server is not encrypted.', whatToDo);
 }
 
-/** Returns the lead of the server's clock over this machine's, in milliseconds. It is exact to half of a round trip. */
+/** Returns by how many milliseconds the server's clock is ahead of this machine's. The result is exact to half of a round trip. */
 async function clockDifference(session: LedgerSession): Promise<number> {
   const before = Date.now();
   const [row] = await session.rows(CLOCK);
@@ -106,7 +106,7 @@ async function clockDifference(session: LedgerSession): Promise<number> {
   return Number(row?.now) - (before + after) / 2;
 }
 
-/** Judges the difference of the clocks. @param ahead the lead of the server's clock, in milliseconds */
+/** Judges how much the clocks differ. @param ahead by how many milliseconds the server's clock is ahead */
 export function judgeClock(ahead: number): Check {
   const seconds = (Math.abs(ahead) / 1_000).toFixed(1);
   if (Math.abs(ahead) < CLOCK_WARNING_MS) return fine('clock', 'The clocks of this machine and the database agree.');

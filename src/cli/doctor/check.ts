@@ -1,13 +1,13 @@
 import { wrapIndented } from '../fit-table.js';
 import type { Line } from '../show-lines.js';
 
-/** One line of `nestjs-audit-ledger doctor`. */
+/** One line of the output of `nestjs-audit-ledger doctor`. */
 export interface Check {
   readonly name: string;
   readonly status: 'ok' | 'warning' | 'error';
-  /** The finding, in one or more sentences. */
+  /** What the check found, in one or more sentences. */
   readonly says: string;
-  /** The remedy; absent if nothing has to be done. */
+  /** What the reader should do; absent if nothing has to be done. */
   readonly whatToDo?: string;
 }
 
@@ -16,12 +16,12 @@ export function fine(name: string, says: string): Check {
   return { name, status: 'ok', says };
 }
 
-/** Makes the result of a check that found a valid setting with less protection than possible. */
+/** Makes the result of a check that found a valid setting, but one that protects less than another would. */
 export function warn(name: string, says: string, whatToDo: string): Check {
   return { name, status: 'warning', says, whatToDo };
 }
 
-/** Makes the result of a check that found a setting that lets events be lost or changed. */
+/** Makes the result of a check that found a setting with which events can be lost or changed. */
 export function fail(name: string, says: string, whatToDo: string): Check {
   return { name, status: 'error', says, whatToDo };
 }

@@ -4,14 +4,14 @@ import type { InjectionToken } from '@nestjs/common';
 type NestModule = ModulesContainer extends Map<string, infer Value> ? Value : never;
 type Wrapper = NestModule['providers'] extends Map<unknown, infer Value> ? Value : never;
 
-/** Matches modules with an ORM's connections, whose providers would connect immediately. */
+/** Matches the names of modules that hold an ORM's connections: their providers would connect immediately. */
 const OF_AN_ORM = /^(TypeOrm|Sequelize|MikroOrm|Mongoose)\w*Module$/;
 
 /**
- * Creates the value of one provider, with only its dependencies, from modules that Nest has scanned in its preview mode. No hook runs, and
- * nothing connects: an object without effect replaces the providers of an ORM.
+ * Creates the value of one provider and only the dependencies of this provider, from modules that Nest scanned in its preview mode. No hook
+ * runs, and nothing connects, because an object without effect replaces the providers of an ORM.
  *
- * @returns `undefined` if no module provides the token. Rejects with the error of the factory
+ * @returns `undefined` if no module provides the token. Rejects with the error that the factory throws
  */
 export async function providedValue(modules: ModulesContainer, token: InjectionToken): Promise<unknown> {
   const owner = [...modules.values()].find((module) => module.providers.has(token));
@@ -36,8 +36,8 @@ class Maker {
   }
 
   private async makeFresh({ metatype, inject, instance }: Wrapper, owner: NestModule): Promise<unknown> {
-    if (typeof metatype !== 'function') return instance; // a value
-    const make = metatype as unknown as (...parts: unknown[]) => unknown; // a factory or a class
+    if (typeof metatype !== 'function') return instance; // the provider is a value
+    const make = metatype as unknown as (...parts: unknown[]) => unknown; // the provider is a factory or a class
     if (inject) return make(...(await this.all(inject.map(tokenOf), owner)));
     const Class = metatype as new (...parts: unknown[]) => object;
     return new Class(...(await this.all(dependenciesOf(Class), owner)));
@@ -49,7 +49,7 @@ class Maker {
     );
   }
 
-  /** Finds the module that provides a token, in Nest's order: the module itself, its imports, and global modules. */
+  /** Finds the module that provides a token. Searches in Nest's order: the module itself, its imports, and global modules. */
   private ownerOf(token: InjectionToken, from: NestModule, seen: Set<NestModule>): NestModule | undefined {
     if (from.providers.has(token)) return from;
     seen.add(from);
@@ -70,8 +70,8 @@ function tokenOf(part: unknown): InjectionToken | undefined {
 }
 
 function dependenciesOf(Class: object): readonly (InjectionToken | undefined)[] {
-  const types = (Reflect.getMetadata('design:paramtypes', Class) ?? []) as readonly unknown[]; // as TypeScript writes them
-  const own = (Reflect.getMetadata('self:paramtypes', Class) ?? []) as readonly { index: number; param: unknown }[]; // as @Inject writes them
+  const types = (Reflect.getMetadata('design:paramtypes', Class) ?? []) as readonly unknown[]; // in the form in which TypeScript writes them
+  const own = (Reflect.getMetadata('self:paramtypes', Class) ?? []) as readonly { index: number; param: unknown }[]; // in the form in which @Inject writes them
   const tokens = [...types];
   for (const { index, param } of own) tokens[index] = param;
   return tokens.map(named);
@@ -79,7 +79,7 @@ function dependenciesOf(Class: object): readonly (InjectionToken | undefined)[] 
 
 function named(token: unknown): InjectionToken | undefined {
   const isForward = typeof token === 'object' && token !== null && 'forwardRef' in token;
-  // Nest accepts any other value as a token.
+  // Nest accepts every other value as a token.
   return (isForward ? (token as { forwardRef: () => unknown }).forwardRef() : token) as InjectionToken | undefined;
 }
 

@@ -18,11 +18,11 @@ import { fail, fine, type Check } from './check.js';
 import { providedValue } from './provided-value.js';
 import { ledgerOff, type LedgerOptions, type SpillOptions, type Subject } from './subject.js';
 
-/** The token of the core's options. It is a global symbol, which every copy of the library shares. */
+/** The token of AuditModule's options. The token is a global symbol, so all copies of the library share it. */
 const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
 
 /**
- * Reads an application's options: scans its modules, and calls the factories of the options. Starts nothing.
+ * Reads an application's options: scans the application's modules, and calls the factories of the options. Starts nothing.
  *
  * @throws TargetError (`AUDIT_TARGET_INVALID`) if the file cannot be loaded
  */
@@ -40,11 +40,11 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
       read.problem === undefined ? [] : [wrongOptions(read.problem)],
     );
     return {
-      spill: spill.value as SpillOptions | undefined, // the result of the module's factory
+      spill: spill.value as SpillOptions | undefined, // the factory of AuditModule's options returned this value
       ledger:
         ledger.value === undefined
           ? undefined
-          : ({ ...(ledger.value as LedgerOptions), rooms, capture, watch } as LedgerOptions), // as above
+          : ({ ...(ledger.value as LedgerOptions), rooms, capture, watch } as LedgerOptions), // the factory of the ledger's options returned this value
       coverage: auditCoverage(app),
       routes: auditedRoutes(app),
       catalogue: await catalogueOf(modules),
@@ -62,7 +62,7 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
   }
 }
 
-/** Returns the application's catalogue; `undefined` if its factory fails, which another check reports. */
+/** Returns the application's catalogue. If the catalogue's factory fails, returns `undefined`, and another check reports the failure. */
 async function catalogueOf(modules: ModulesContainer): Promise<Catalogue | undefined> {
   const made = await providedValue(modules, Catalogue).catch(() => undefined);
   return made instanceof Catalogue ? made : undefined;
@@ -83,14 +83,14 @@ async function optionsOf(modules: ModulesContainer, token: symbol, module: strin
   }
 }
 
-/** Returns the message of an options error, which may be the cause of another error. */
+/** Returns the message of an options error, which may be the cause of the given error. */
 function optionsProblem(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof AuditError && error.code === 'AUDIT_OPTIONS_INVALID') return error.message;
   return optionsProblem(error.cause);
 }
 
-/** Returns the check for a room without the ledger, which Nest cannot scan. */
+/** Returns the check for a room that is imported without the ledger, so that Nest cannot scan the application. */
 function roomAlone(error: unknown): Check | undefined {
   const [, room] = /can't resolve dependencies of the (\w+Module) .*MonitoringModule/.exec(errorMessage(error)) ?? [];
   if (room === undefined) return undefined;

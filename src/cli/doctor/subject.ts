@@ -19,7 +19,7 @@ export interface SpillOptions {
 /** The options of `MonitoringModule` and of its rooms that the doctor checks. */
 export type LedgerOptions = Partial<ResolvedMonitoringOptions> &
   Pick<ResolvedMonitoringOptions, 'signingKeyFile' | 'origin'> & {
-    /** The rooms with tables that the application imports; absent if no application was read. */
+    /** The rooms that have tables and that the application imports; absent if no application was read. */
     readonly rooms?: readonly AuditRoom[];
     /** Absent if `RowChangesModule` is not imported. */
     readonly capture?: ResolvedCapture | undefined;
@@ -34,9 +34,9 @@ export interface Subject {
   readonly coverage: AuditCoverage | undefined;
   /** The audited routes; absent if no application was read. */
   readonly routes?: readonly AuditedRoute[];
-  /** The catalogue with the names that the application defines; absent if no application was read. */
+  /** The catalogue, including names that the application defines; absent if no application was read. */
   readonly catalogue?: Catalogue | undefined;
-  /** The backends of the classes that are audit providers; absent if no application was read. */
+  /** The names of the application's audit providers, called backends; absent if no application was read. */
   readonly backends?: readonly string[];
   readonly checks: readonly Check[];
 }
@@ -75,7 +75,7 @@ export function subjectOfEnvironment(environment: CommandEnvironment): Subject {
   };
 }
 
-/** Makes the result for a ledger that is off: an error in production, else a warning. */
+/** Makes the result for a ledger that is switched off: an error in production, else a warning. */
 export function ledgerOff(): Check {
   const says =
     'The ledger is off: MonitoringModule is not imported, or MONITORING_ENABLED is false. It stores no event.';

@@ -6,17 +6,17 @@ import type { LedgerFacts } from './read-facts.js';
 import type { EventGroup } from './read-groups.js';
 import type { ReportSettings } from './settings-of.js';
 
-/** A check, which clauses of several frameworks share. */
+/** A check, which several clauses of several frameworks can share. */
 export interface ReportCheck {
-  /** The id. It is never reused for another check, because reports are compared by it. */
+  /** The id of the check. Reports are compared by this id, so it is never reused for another check. */
   readonly id: string;
   readonly kind: CheckKind;
   readonly title: string;
   readonly proves: string;
   readonly doesNotProve: string;
-  /** Returns the query for another person to repeat. */
+  /** Returns the SQL query with which another person can repeat the check. */
   readonly query: (subject: ReportSubject) => string;
-  /** The events that are sampled as evidence. */
+  /** Selects the events that are sampled as evidence. */
   readonly selection?: Selection;
   readonly look: (subject: ReportSubject) => CheckResult;
 }
@@ -35,7 +35,7 @@ export function found(verdict: Verdict, answer: string, figures: Readonly<Record
   return { verdict, answer, figures };
 }
 
-/** The result of a check without the application's options, which it needs. */
+/** The result of a check that needs the application's options, if no options are given. */
 export const NO_SETTINGS = found(
   'no-evidence',
   'No application was given, so its options are unknown. Name the file of its root module.',
@@ -50,7 +50,7 @@ interface SubjectParts {
   readonly logins: ApplicationLogins | undefined;
   /** Absent if the ledger was not verified. */
   readonly verification: Verification | undefined;
-  /** Whether the keys of the verification come from outside the database. */
+  /** Whether the keys that verified the ledger come from outside the database. */
   readonly isKeyGiven: boolean;
   /** See {@link LogHead.placesDue}. */
   readonly placesDue: number;
@@ -60,7 +60,7 @@ interface SubjectParts {
 export type ReportSubject = ReturnType<typeof subjectOf>;
 
 export function subjectOf(parts: SubjectParts) {
-  /** Returns the sum of a figure over the groups that a selection matches. */
+  /** Adds up a figure over the groups of events that a selection matches. */
   const sum = (selection: Selection, figure: (group: EventGroup) => number): number =>
     parts.groups.filter((group) => selects(selection, group)).reduce((total, group) => total + figure(group), 0);
   return {
@@ -68,11 +68,11 @@ export function subjectOf(parts: SubjectParts) {
     sum,
     /** Whether the ledger was verified as sound. */
     isSound: parts.verification?.verdict === 'sound',
-    /** Whether a reader of the log has passed all due events. */
+    /** Whether a reader of the log has passed all events that a timely reader must have passed. */
     hasPassed: (places: number): boolean => places > 0 && places >= parts.placesDue,
-    /** Returns the number of stored events of the time range, including canaries. */
+    /** Returns the number of stored events in the time range, including canaries. */
     stored: (): number => sum({}, ({ events, canaries }) => events + canaries),
-    /** Returns the number of events of the time range that a selection matches. */
+    /** Returns the number of events in the time range that a selection matches. */
     count: (selection: Selection): number => sum(selection, ({ events }) => events),
   };
 }

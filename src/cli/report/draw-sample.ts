@@ -7,7 +7,7 @@ import { EVENTS, type EventRange } from './read-groups.js';
 import type { Sample, SampledEvent } from './report.js';
 import { conditionOf, type Selection } from './selection.js';
 
-/** The resource by its id only, so that a report contains no person's name. */
+/** The resource, named only by its id, so that a report contains no person's name. */
 const RESOURCE = `CASE WHEN resource_type IS NOT NULL THEN resource_type || coalesce(' ' || resource_id, '') END`;
 
 const drawOf = (condition: string, canary: string): string => `
@@ -20,7 +20,7 @@ const drawOf = (condition: string, canary: string): string => `
 /** The parameters that all samples of a report share. */
 interface Drawing {
   readonly range: EventRange;
-  /** The condition for canaries, which are never sampled. */
+  /** The condition that matches canaries, which are never sampled. */
   readonly canary: string;
   readonly readTile: TileReader;
   readonly seed: string;
@@ -28,8 +28,8 @@ interface Drawing {
 }
 
 /**
- * Draws events in a repeatable way, each with its inclusion proof. Each check has its own seed, so that checks of the same events draw
- * different ones. Rejects with the client's error.
+ * Draws events in a repeatable way, and adds an inclusion proof to each event. Each check has its own seed, so that two checks of the same
+ * events draw different samples. Rejects with the client's error.
  */
 export async function drawSample(
   session: LedgerQueries,
@@ -50,14 +50,14 @@ export async function drawSample(
       ...{ type: String(row.type), outcome: String(row.outcome), actorType: String(row.actorType) },
       ...(typeof row.tenantId === 'string' && { tenantId: row.tenantId }),
       ...(typeof row.resource === 'string' && { resource: row.resource }),
-      leafHash: encodeBase64(row.leafHash as Buffer), // the type of the column
+      leafHash: encodeBase64(row.leafHash as Buffer), // the column has this type
       hashes: await prove(index, size, readTile),
     });
   }
   return { seed, algorithm: 'sha256-seed-id', population, events };
 }
 
-/** Returns an event's inclusion proof. It is empty if a tile is missing, which the check of the log's integrity reports. */
+/** Returns an event's inclusion proof. If a tile is missing, the proof is empty, and the check of the log's integrity reports the tile. */
 async function prove(index: number, size: number, readTile: TileReader): Promise<readonly string[]> {
   try {
     return (await proveInclusion(index, size, readTile)).map(encodeBase64);

@@ -8,11 +8,11 @@ export interface InventoriedType {
   readonly type: string;
   readonly category: string;
   readonly outcome: string;
-  /** The recorders: routes (method and path), triggers, the ledger itself, or the application's code. */
+  /** What records the event: routes (method and path), triggers, the ledger itself, or the application's code. */
   readonly recordedBy: readonly string[];
-  /** The fields of the details; empty if any field is possible. */
+  /** The fields of the event's details; empty if any field is possible. */
   readonly fields: readonly string[];
-  /** The fields with personal data: an erasure removes their values. */
+  /** The fields that contain personal data, whose values an erasure removes. */
   readonly personal: readonly string[];
   readonly retention: string;
   readonly events: number;
@@ -21,10 +21,10 @@ export interface InventoriedType {
 /** The event types of an application, with their recorders and readers (ASVS 16.1.1). */
 export interface LogInventory {
   readonly types: readonly InventoriedType[];
-  /** The fields that every event has besides its details, including personal ones. */
+  /** The fields that every event has beside its details, including fields with personal data. */
   readonly common: readonly string[];
   readonly tables: readonly string[];
-  /** The stores of the events: the database and the streams. */
+  /** Where the events are stored: the database, and the destinations of the streams. */
   readonly places: readonly string[];
   readonly readers: readonly string[];
 }
@@ -33,7 +33,7 @@ export interface LogInventory {
 export interface InventoriedApplication {
   readonly routes: readonly { readonly method: string; readonly path: string; readonly names: readonly string[] }[];
   readonly catalogue: Catalogue;
-  /** Absent without a retention policy. */
+  /** The retention policy; absent if the application has none. */
   readonly policy: RetentionPolicy | undefined;
 }
 
@@ -47,7 +47,7 @@ const COMMON = [
 const OWN = /^(audit|alert|review|legal_hold)_/;
 const ROWS = /^(row_|table_truncated)/;
 
-/** Makes the inventory of an application, from its routes and the ledger's content. */
+/** Makes the inventory of an application, from the application's routes and the content of the ledger. */
 export function makeInventory(
   { routes, catalogue, policy }: InventoriedApplication,
   groups: readonly EventGroup[],
@@ -89,7 +89,7 @@ export function makeInventory(
   };
 }
 
-/** Returns the listed types of an action, with all outcomes; for an unlisted name, its three possible types. */
+/** Returns the listed types of an action, with all outcomes. For an unlisted name, returns the three types that are possible. */
 function typesOf(name: string, catalogue: Catalogue): readonly { readonly type: string }[] {
   const { action } = catalogue.resolve(name);
   const listed = catalogue.knownTypes().filter((type) => type.action === action);

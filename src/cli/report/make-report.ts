@@ -33,24 +33,24 @@ import type { Selection } from './selection.js';
 
 export interface ReportRequest {
   readonly framework: Framework;
-  /** The beginning, inclusive. @defaultValue a year before `to`, or the beginning of the log if that is later */
+  /** The beginning of the time range, inclusive. @defaultValue a year before `to`, or the beginning of the log if that is later */
   readonly from?: Date | undefined;
-  /** The end, exclusive. @defaultValue right after the newest event of the checkpoint */
+  /** The end of the time range, exclusive. @defaultValue right after the newest event of the checkpoint */
   readonly to?: Date | undefined;
-  /** The size of a checkpoint. @defaultValue the newest */
+  /** The size of the checkpoint that ends the reported log. @defaultValue the size of the newest checkpoint */
   readonly mark?: number | undefined;
   readonly sampleSize: number;
-  /** The seed of the samples. @defaultValue the root of the checkpoint, which nobody can choose */
+  /** The seed of the samples. @defaultValue the root of the checkpoint, because nobody can choose the root */
   readonly seed?: string | undefined;
-  /** The maximum number of events to read, newest first. */
+  /** The maximum number of events to read, from the newest event backwards. */
   readonly mostEvents: number;
   /** The application's settings; absent if no application was given. */
   readonly settings?: ReportSettings | undefined;
   readonly application?: InventoriedApplication | undefined;
-  /** The verification of the whole ledger. Without it, the integrity is unknown. */
+  /** The verification of the whole ledger. If it is absent, the integrity is unknown. */
   readonly verification?: Verification | undefined;
   readonly origin: string;
-  /** The verifier keys of the verification. @defaultValue the keys named by the database */
+  /** The keys that verified the ledger. @defaultValue the keys that the database names */
   readonly verifierKeys?: readonly string[] | undefined;
   /** Signed checkpoints from outside the database, which the verification used. */
   readonly published?: readonly string[] | undefined;
@@ -63,11 +63,11 @@ const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
 
 /**
- * Reads the ledger as of a checkpoint, and answers each clause of a framework. Changes nothing. The same checkpoint, time range, settings
- * and verification give the same report.
+ * Reads the ledger as of a checkpoint, and answers each clause of a framework. Changes nothing. With the same checkpoint, time range, settings
+ * and verification, the result is the same report.
  *
  * @param session a session with the role {@link REPORTER}, which reads one snapshot
- * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) for a mark without a checkpoint, or a time range that ends before it
+ * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if the mark has no checkpoint, or if the time range ends before it
  *   begins. Rejects with the client's error
  */
 export async function makeReport(session: LedgerSession, request: ReportRequest): Promise<Report> {
@@ -124,7 +124,7 @@ export async function makeReport(session: LedgerSession, request: ReportRequest)
   };
 }
 
-/** Returns each check once, in the order of the clauses. */
+/** Returns each check of the framework once, in the order of the clauses. */
 function checksOf({ clauses }: Framework): readonly ReportCheck[] {
   return [...new Set(clauses.flatMap(({ checks }) => checks))].flatMap((id) => CHECKS.get(id) ?? []);
 }
@@ -140,7 +140,7 @@ async function reportCheck(check: ReportCheck, subject: ReportSubject, draw: Dra
   return { ...what, ...result, ...(sample && sample.events.length > 0 && { sample }) };
 }
 
-/** Runs a check. An error in one check must not prevent the report. */
+/** Runs a check. An error in one check must not prevent the whole report. */
 function lookSafely(check: ReportCheck, subject: ReportSubject): CheckResult {
   try {
     return check.look(subject);
@@ -149,7 +149,7 @@ function lookSafely(check: ReportCheck, subject: ReportSubject): CheckResult {
   }
 }
 
-/** Limits the verdict of a check that counts events: it passes only if all events were read and the log covers the time range. */
+/** Lowers the verdict of a check that counts events to `partial`, unless all events were read and the log covers the time range. */
 function passedInPart(result: CheckResult, kind: CheckKind, subject: ReportSubject): CheckResult {
   const { scope } = subject;
   if (kind !== 'population' || !['pass', 'partial'].includes(result.verdict)) return result;
@@ -179,7 +179,7 @@ function countVerdicts(clauses: readonly ReportedClause[]): Readonly<Record<Verd
   return Object.fromEntries(counts) as Record<Verdict, number>; // each verdict is in the list
 }
 
-/** Returns the time range. By default, it ends right after the newest event, so that it includes this event. */
+/** Returns the time range of the report. By default, the range ends right after the newest event, so that it includes this event. */
 function rangeOf({ from, to }: ReportRequest, { asOf, beganAt }: LogHead): { readonly from: Date; readonly to: Date } {
   const end = to ?? new Date((asOf?.getTime() ?? 0) + 1);
   const yearBefore = new Date(end.getTime() - YEAR_MS);

@@ -4,26 +4,26 @@ import { firstIdAt } from '../../modules/monitoring/store/id-time.js';
 import { acceptedAt, type EventRange } from './read-groups.js';
 
 const MOST_NAMES = 20;
-/** An alert without an answer for longer than this is late. */
+/** An alert that waits for an answer for longer than this is late. */
 const ANSWER_WITHIN = '24 hours';
-/** The time that article 12(3) of the GDPR allows for a request. */
+/** How long article 12(3) of the GDPR allows for carrying out a request. */
 const ERASE_WITHIN = '30 days';
-/** The time after a day's end in which its review must be signed off. */
+/** How long after the end of a day its review must be signed off. */
 const REVIEW_WITHIN = '2 days';
 
 /**
- * The log from the first event of the range, each event with the newest id before it. A forger can choose the id of an event, and so its time,
- * but not the earlier events. Ids from $4 on come from clocks that were ahead, and do not count.
+ * The log from the first event of the range, with the newest earlier id beside each event. A forger can choose the id of an event, and so the
+ * event's time, but not the earlier events. Ids from $4 on do not count, because the clocks that made them were ahead.
  */
 const PLACED = `
   WITH placed AS MATERIALIZED (
     SELECT event_id AS id, max(event_id::text COLLATE "C") FILTER (WHERE event_id < $4) OVER (ORDER BY index) AS newest
       FROM audit_leaf WHERE index < $3 AND index >= (SELECT min(index) FROM audit_leaf WHERE event_id >= $1 AND event_id < $2))`;
-/** The earliest time at which an event was recorded, as SQL on `placed`. */
+/** SQL for the earliest time at which an event can have been recorded, for a row of `placed`. */
 const RECORDED_AT = `greatest(${acceptedAt('placed.id')}, ${acceptedAt('placed.newest')})`;
 
 /**
- * The alerts, each with or without an answer, in time or late. Alerts about canaries count as well, because they report a broken path.
+ * The alerts: whether each has an answer, and whether the answer is late. Alerts about canaries count as well, because they report a broken path.
  */
 const ALERTS = `${PLACED}, answered AS (
     SELECT said.resource_id, min(${RECORDED_AT}) AS at FROM audit_event said JOIN placed USING (id)
@@ -35,8 +35,8 @@ const ALERTS = `${PLACED}, answered AS (
    WHERE e.id >= $1 AND e.id < $2 AND e.type = 'alert_raised' ORDER BY e.id`;
 
 /**
- * The days, each signed off or not, in time or late. A day may be signed off from ten hours after its beginning in UTC, when it ends in the
- * first time zone.
+ * The days: whether each is signed off, and whether the sign-off is late. A sign-off counts from ten hours after the day's beginning in UTC,
+ * because the day then ends in the first time zone.
  */
 const REVIEWS = `${PLACED}, signed AS MATERIALIZED (
     SELECT e.details->>'day' AS of, ${acceptedAt('placed.id')} AT TIME ZONE 'UTC' AS accepted_at, ${RECORDED_AT} AT TIME ZONE 'UTC' AS at
@@ -50,8 +50,8 @@ const REVIEWS = `${PLACED}, signed AS MATERIALIZED (
    GROUP BY day ORDER BY 1`;
 
 /**
- * The requests, each carried out in time or not. The id of the erasure connects the request with the event and the signed act of its
- * completion.
+ * The requests for erasure: whether each was carried out in time. The erasure's id connects the request with two records of its completion:
+ * the event and the signed act.
  */
 const ERASURES = `${PLACED}, done AS (
     SELECT said.details->>'erasureId' AS erasure_id, min(${RECORDED_AT}) AS at FROM audit_event said JOIN placed USING (id)
@@ -62,17 +62,17 @@ const ERASURES = `${PLACED}, done AS (
             FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 LEFT JOIN done ON done.erasure_id = e.details->>'erasureId'
            WHERE e.id >= $1 AND e.id < $2 AND e.type = 'audit_subject_erasure_request' AND e.details->>'dryRun' IS DISTINCT FROM 'true') AS request`;
 
-/** The times for judging answers. */
+/** The times by which answers are judged. */
 export interface FactTimes {
   readonly asOf: Date;
   readonly firstAt: Date;
-  /** The end of the range, or a day before the newest event if that is earlier: a review may be signed off within a day. */
+  /** The end of the range, or a day before the newest event if that is earlier, because a day's review may be signed off within a day. */
   readonly lastAt: Date;
 }
 
 /**
- * Reads the answers of people to alerts, daily reviews and requests, from sealed events, and for erasures from signed acts. Rejects with the
- * client's error.
+ * Reads what people did about alerts, daily reviews and requests for erasure. The sources are sealed events, and for erasures also signed
+ * acts. Rejects with the client's error.
  */
 export async function readAnswers(
   session: LedgerQueries,
@@ -92,13 +92,13 @@ export async function readAnswers(
   return {
     alerts: {
       raised: alerts.length,
-      /** Alerts without an answer; `late` counts those without one for a day. */
+      /** Alerts without an answer; `late` counts the alerts that got no answer within a day. */
       open: alerts.filter((row) => row.is_open === true).length,
       late: late.length,
       lateIds: late.slice(0, MOST_NAMES).map(({ id }) => String(id)),
     },
     reviews: {
-      /** Days that ended at least a day ago; `late` counts those signed off more than two days after their end. */
+      /** The number of days to review; `late` counts the days that were signed off more than two days after their end. */
       days: reviews.length,
       signedOff: reviews.length - unsigned.length,
       late: reviews.filter((row) => row.is_late === true).length,

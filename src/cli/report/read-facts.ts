@@ -16,7 +16,7 @@ import { digestOf, PERSONAL_CHOICES, selectionOf } from '../../modules/streams/s
 import { JUDGED, judgeStream, statedStreams } from '../../modules/streams/project-stream-acts.js';
 import { actOf } from '../../modules/monitoring/acts/act-note.js';
 
-/** The minimum days of each policy that retired events. */
+/** The minimum number of days for which each policy that retired events kept them. */
 const RETIREMENTS = `
   SELECT DISTINCT (policy::json->>'days')::float8 AS days FROM audit_retirement
    WHERE state <> 'planned' AND (policy::json->>'days')::float8 > 0 ORDER BY 1`;
@@ -25,7 +25,7 @@ const REMOVED = `
   SELECT DISTINCT e.details->>'stream' AS name FROM ${EVENTS}
      AND e.type = 'audit_stream_changed' AND e.details->>'change' IN ('removed', 'ended') ORDER BY 1`;
 
-/** Single facts. Anybody with write access to the database can forge the rows of `claimed`. */
+/** Facts that are one row each. Anybody who can write to the database can forge the rows that `claimed` counts. */
 const FACTS = `
   SELECT EXISTS (SELECT FROM audit_unsequenced WHERE stored_at < clock_timestamp() - interval '60 seconds') AS late,
          least(greatest((SELECT max(size) FROM audit_publication), (SELECT max(size) FROM audit_cosignature), 0), $3)::float8 AS claimed,
@@ -34,7 +34,7 @@ const FACTS = `
            WHERE e.type IN ('audit_capture_attested', 'audit_capture_altered') ORDER BY e.id DESC LIMIT 1) AS attested,
          (SELECT count(*) FROM ${EVENTS} AND e.type = 'audit_capture_altered' AND e.severity = 'error')::float8 AS altered`;
 
-/** Tables with a baseline but without a trigger. */
+/** Tables that have a baseline of row changes but no capture trigger. */
 const UNCAPTURED = String.raw`
   SELECT DISTINCT schema_name || '.' || table_name AS name FROM audit_row_baseline b
    WHERE to_regclass(quote_ident(schema_name) || '.' || quote_ident(table_name)) IS NOT NULL
@@ -52,17 +52,17 @@ const PARKED = 'SELECT coalesce(sum(greatest(changes, 1)), 0)::float8 AS parked 
 /** Facts about the ledger and its database. */
 export type LedgerFacts = Awaited<ReturnType<typeof readFacts>>;
 
-/** Facts from outside the database for judging its content. */
+/** Facts from outside the database, by which the database's content is judged. */
 export interface FactTrust {
-  /** The trusted keys of the ledger. */
+  /** The keys that are trusted as the ledger's. */
   readonly trust: CheckpointTrust;
   readonly published: readonly string[];
   readonly witnessKeys: readonly string[];
 }
 
 /**
- * Reads facts about the ledger from the log and the database, as of a checkpoint. Rejects with the client's error, and the errors of notes
- * and keys.
+ * Reads facts about the ledger from the log and the database, as of a checkpoint. Rejects with the errors of the client, of notes and of
+ * keys.
  */
 export async function readFacts(
   session: LedgerSession,
@@ -89,31 +89,31 @@ export async function readFacts(
   const heads = size === 0 ? [] : publishedHeads(published, trust);
   const digest = isCapturing ? digestOfState(textOfState(await readCaptureState(session))) : 'gone';
   return {
-    /** Whether an event has waited for longer than a minute to be sealed. */
+    /** Whether an event has waited for more than a minute to be sealed. */
     isSealingLate: late === true,
-    /** The minimum days of each policy that retired events, from signed acts and from the database. */
+    /** For each policy that retired events, its minimum number of days. The sources are signed acts and the database. */
     retiredAfterDays: [...new Set([...retirements.map(({ days }) => Number(days)), ...retiredAfter(acts)])].toSorted(
       (one, other) => one - other,
     ),
     oldestAt: typeof oldest === 'string' ? timeOfId(oldest) : undefined,
     hasWatch,
-    /** The watch's cursor, which the ledger's key signed. */
+    /** How many events the watch has read, by its cursor that the ledger's key signed. */
     watchedPlaces: watch && Math.min(watch.place, size),
     streams,
-    /** Streams that were removed within the time range, and not added again. */
+    /** Streams that were removed within the time range and not added again. */
     removedStreams: removed.filter(
       (name) => !streams.some((stream) => stream.name === name && stream.state !== 'gone'),
     ),
-    /** The number of events below a given checkpoint, below a cosigned one, and below one that only unsigned rows claim. */
+    /** How many events are below a given checkpoint, below a cosigned checkpoint, and below a checkpoint that only unsigned rows claim. */
     outside: {
       given: Math.min(Math.max(0, ...heads.map((head) => head.size)), size),
       cosigned: await cosignedBy(session, witnessKeys, published, size),
       claimed: Number(claimed),
     },
     capturedTables: namesOf(captured),
-    /** Captured tables whose triggers do not always run. */
+    /** Captured tables on which the triggers do not always run, or are missing. */
     uncapturedTables: [...namesOf(captured.filter((table) => table.is_off === true)), ...namesOf(uncaptured)],
-    /** Whether a sealed event confirms how the tables are captured now. */
+    /** Whether the tables are captured now in the way that the last sealed event about capture describes. */
     capture:
       typeof attested !== 'string'
         ? ('unsealed' as const)
@@ -122,13 +122,13 @@ export async function readFacts(
           : ('altered' as const),
     captureAlterations: Number(altered),
     parkedChanges: Number(parked?.parked ?? 0),
-    /** Logins that may read the ledger without the application. */
+    /** Logins that may read the ledger without going through the application. */
     readers: namesOf(readers),
     ...answers,
   };
 }
 
-/** Returns the size of the newest checkpoint with the cosignature of a witness. */
+/** Returns the size of the newest checkpoint that a witness cosigned. */
 async function cosignedBy(
   session: LedgerSession,
   keys: readonly string[],
@@ -140,11 +140,11 @@ async function cosignedBy(
   return Math.min(cosigned?.size ?? 0, size);
 }
 
-/** Returns the days in the policies of signed retirements, except policies without an end. */
+/** Returns the days of the policies by which signed acts retired events, except policies without an end. */
 function retiredAfter(acts: readonly FollowedAct[]): readonly number[] {
   return acts.flatMap(({ statement }) => {
     if (statement.act !== 'retirement') return [];
-    const { days } = parseJson(statedIn({ details: statement }).policy) as { readonly days: number }; // signed, so it is a policy
+    const { days } = parseJson(statedIn({ details: statement }).policy) as { readonly days: number }; // the statement is signed, so it contains a policy
     return days > 0 ? [days] : [];
   });
 }
@@ -156,10 +156,10 @@ function namesOf(rows: readonly Readonly<Record<string, unknown>>[]): readonly s
 interface StreamFact {
   readonly name: string;
   readonly state: string;
-  /** The number of sent events, from the signed cursor. */
+  /** The number of events that the stream sent, from its signed cursor. */
   readonly places: number;
   readonly destination: string;
-  /** A reason why the destination may lack some of these events: a clause. */
+  /** Why the destination may lack some of the sent events, as a clause. */
   readonly doubt?: string;
 }
 
@@ -168,12 +168,12 @@ const STREAMS = `
   SELECT ${JUDGED}, destination, (SELECT count(*) FROM audit_stream_parked WHERE stream = name)::float8 AS parked
     FROM audit_stream WHERE replay_of IS NULL ORDER BY name`;
 
-/** The digests of streams that select every event, one for each handling of personal data. */
+/** The digests of the filters that select every event: one for each way to handle personal data. */
 const WHOLE = PERSONAL_CHOICES.map((personal) =>
   digestOf(selectionOf({ filter: {}, access: { scope: 'all' }, personal })),
 );
 
-/** Reads the acts with signatures of known keys, by number. Verify shows missing acts. Rejects with the client's error. */
+/** Reads the acts that known keys signed, by number. Missing acts are reported by verify. Rejects with the client's error. */
 async function readSignedActs(session: LedgerQueries, trust: CheckpointTrust): Promise<readonly FollowedAct[]> {
   return (await session.rows(ACTS)).flatMap(({ event_id: eventId, note }) => {
     const act = actOf(String(note), trust);
@@ -181,7 +181,7 @@ async function readSignedActs(session: LedgerQueries, trust: CheckpointTrust): P
   });
 }
 
-/** Reads the streams in the database and in signed acts, with their signed facts. Rejects with the client's error. */
+/** Reads the streams from the database and from signed acts, with the facts that are signed. Rejects with the client's error. */
 async function readStreams(
   session: LedgerQueries,
   acts: readonly FollowedAct[],

@@ -3,48 +3,48 @@ import { isCanary } from '../../modules/watch/canaries/canary.js';
 import type { Selectable } from './selection.js';
 
 /**
- * SQL conditions on `audit_event` for counting. A report prints the same text, so that others can repeat the count. An erased value is not
- * missing.
+ * SQL conditions on `audit_event`, by which events are counted. A report prints the same text, so that others can repeat the count. An erased
+ * value does not count as missing.
  */
 
 const IS_ERASED = '(personal_commitment IS NOT NULL AND personal_salt IS NULL)';
-/** Returns the SQL for the time at which an event was accepted, from its sealed id. */
+/** Returns the SQL for the time at which an event was accepted, which comes from the event's sealed id. */
 export function acceptedAt(id: string): string {
   return `to_timestamp(('x' || left(replace(${id}::text, '-', ''), 12))::bit(48)::bigint / 1000.0)`;
 }
 
-/** The conditions for the checks of content. */
+/** The conditions that the checks of content count. */
 export const COUNTED = {
-  /** Events without the id of the user, administrator or service that acted. */
+  /** Events of a user, an administrator or a service that do not name the actor's id. */
   withoutActor: `(actor_id IS NULL AND actor_type IN ('user', 'admin', 'service') AND NOT ${IS_ERASED})`,
   withoutOrigin: `(method IS NOT NULL AND ip IS NULL AND NOT ${IS_ERASED})`,
-  /** Events without the type of a resource. */
+  /** Events without the type of a resource, except the ledger's own events. */
   withoutObject: `(resource_type IS NULL AND NOT ${IS_ERASED} AND type !~ '^(audit|alert|review)_')`,
-  /** Events with a text that redaction masks: a JSON Web Token, an AWS key, a private key. */
+  /** Events with a text that redaction would mask: a JSON Web Token, an AWS key, or a private key. */
   withSecrets: `(concat_ws(' ', details::text, changes::text, error::text, metadata::text, personal::text, reason) ~
   '(^|[^[:alnum:]_-])eyJ[[:alnum:]_-]{5,}[.][[:alnum:]_-]+|(^|[^[:alnum:]])AKIA[A-Z0-9]{16}([^[:alnum:]]|$)|-----BEGIN ([A-Z]+ )*PRIVATE KEY-----')`,
   ahead: `(occurred_at > ${acceptedAt('id')} + interval '5 seconds')`,
 } as const;
 
-/** A group of events with the same values for selections, with the number of events that meet each condition of {@link COUNTED}. */
+/** A group of events that a selection cannot tell apart. For each condition of {@link COUNTED}, it has the number of events that meet it. */
 export type EventGroup = Selectable &
   Readonly<Record<keyof typeof COUNTED, number>> & {
     readonly events: number;
-    /** The number of canaries among them. */
+    /** The number of canaries with the same values; `events` does not include them. */
     readonly canaries: number;
   };
 
-/** A range of sealed events: ids from `fromId` (inclusive) to `toId` (exclusive), with an index below `size`. */
+/** A range of sealed events: with ids from `fromId` (inclusive) to `toId` (exclusive), and with an index below `size`. */
 export interface EventRange {
   readonly fromId: string;
   readonly toId: string;
   readonly size: number;
 }
 
-/** The sealed events of a range: ids from $1 to $2, with an index below $3. */
+/** The sealed events of a range: with ids from $1 (inclusive) to $2 (exclusive), and with an index below $3. */
 export const EVENTS = `audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 WHERE e.id >= $1 AND e.id < $2`;
 
-/** Returns the SQL condition for canaries. A ledger without the watch has neither canaries nor their table. */
+/** Returns the SQL condition that matches canaries. A ledger without the watch has neither canaries nor their table. */
 export function canaryIn({ hasWatch }: { readonly hasWatch: boolean }, event = 'audit_event'): string {
   return hasWatch ? isCanary(event) : 'false';
 }
@@ -62,12 +62,12 @@ const EXTENT = `
   SELECT count(*)::float8 AS events, min(event_id::text) AS first, max(event_id::text) AS last
     FROM audit_leaf WHERE event_id >= $1 AND event_id < $2 AND index < $3`;
 
-/** The id of the first of the newest $4 + 1 events. */
+/** The id of the oldest among the newest $4 + 1 events. */
 const NEWEST = `
   SELECT event_id FROM audit_leaf WHERE event_id >= $1 AND event_id < $2 AND index < $3
    ORDER BY event_id DESC OFFSET $4::bigint LIMIT 1`;
 
-/** Returns the number of events, with the first and the last id. Rejects with the client's error. */
+/** Returns the number of events in the range, with the first and the last id. Rejects with the client's error. */
 export async function readExtent(
   session: LedgerQueries,
   { fromId, toId, size }: EventRange,
@@ -81,18 +81,18 @@ export async function readExtent(
   };
 }
 
-/** Returns the range of the newest `most` events. Rejects with the client's error. */
+/** Returns the part of the range that contains its newest `most` events. Rejects with the client's error. */
 export async function newestOf(session: LedgerQueries, range: EventRange, most: number): Promise<EventRange> {
   const [row] = await session.rows(NEWEST, [range.fromId, range.toId, range.size, most - 1]);
   return row ? { ...range, fromId: String(row.event_id) } : range;
 }
 
-/** Counts the events by the values of selections, in one pass. Rejects with the client's error. */
+/** Counts the events in groups, by the fields that selections use, in one pass. Rejects with the client's error. */
 export async function readGroups(
   session: LedgerQueries,
   { fromId, toId, size }: EventRange,
   facts: { readonly hasWatch: boolean },
 ): Promise<readonly EventGroup[]> {
   const rows = await session.rows(groupsOf(canaryIn(facts, 'e')), [fromId, toId, size]);
-  return rows.map((row) => ({ ...row }) as unknown as EventGroup); // the columns of the statement
+  return rows.map((row) => ({ ...row }) as unknown as EventGroup); // the statement has these columns
 }

@@ -7,26 +7,26 @@ import { readNewestHead } from '../../modules/monitoring/verify/read-heads.js';
 import { ReportRequestError } from './report-request.error.js';
 
 /**
- * The reported log, which ends at a signed checkpoint, and its times. The times come from the sealed ids of events, because the times of
- * checkpoints are not signed.
+ * The reported log, which ends at a signed checkpoint, and its times. The times come from the sealed ids of events, because no signature
+ * covers the times of checkpoints.
  */
 export interface LogHead {
-  /** The checkpoint; absent without a checkpoint of a known key. */
+  /** The checkpoint that ends the reported log; absent if no known key signed a checkpoint. */
   readonly head: (TreeHead & { readonly note: string }) | undefined;
   readonly size: number;
   /** The time at which the first event of the log was accepted. */
   readonly beganAt: Date | undefined;
-  /** The time at which the newest event was accepted. */
+  /** The time at which the newest event of the log was accepted. */
   readonly asOf: Date | undefined;
   /**
-   * The number of events that a timely reader of the log must have passed: all except those of the last {@link AT_ONCE_MS}, or all if every
-   * event is that recent.
+   * How many events a timely reader of the log must have passed: all except those of the last {@link AT_ONCE_MS}. If every event is that
+   * recent, the number includes all events.
    */
   readonly placesDue: number;
 }
 
 const AT_ONCE_MS = 5 * 60_000;
-/** An id further ahead than this comes from a wrong clock, and is ignored. */
+/** An id whose time is further ahead than this comes from a wrong clock, and is ignored. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 const MARKED = 'SELECT size, root, note FROM audit_checkpoint WHERE size = $1';
@@ -36,9 +36,9 @@ const TIMES = `
 const DUE = 'SELECT coalesce(max(index) + 1, 0)::float8 AS due FROM audit_leaf WHERE index < $1 AND event_id < $2';
 
 /**
- * Reads the newest checkpoint of a known key, or the checkpoint of a size. Rejects with the client's error.
+ * Reads the newest checkpoint that a known key signed, or the checkpoint of the size `mark`. Rejects with the client's error.
  *
- * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if no checkpoint has that size
+ * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if no known key signed a checkpoint of that size
  */
 export async function readLogHead(
   session: LedgerSession,

@@ -8,7 +8,7 @@ import {
 import type { LedgerOptions } from '../doctor/subject.js';
 
 /**
- * Reads the rights of the logins in an application's options. Without a connectionUrl, the login is that of the command's own address. Returns
+ * Reads the rights of the logins in an application's options. Without a `connectionUrl`, reads the login in the command's own address. Returns
  * `undefined` if a login cannot connect. Never rejects.
  */
 export async function readLogins(

@@ -15,7 +15,7 @@ export class ReportRequestError extends AuditError {
     );
   }
 
-  /** @param seen the findings from scanning the application, in sentences */
+  /** @param seen what the scan of the application found, in sentences */
   static unreadApplication(target: string, seen: string): ReportRequestError {
     return new ReportRequestError(
       `Cannot make the report: the options of ${target} are unknown (${seen}). Name the file and the export of the root module, or remove the file.`,

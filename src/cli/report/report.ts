@@ -1,6 +1,6 @@
 import type { LogInventory } from './log-inventory.js';
 
-/** The possible verdicts of a check, with their meanings for a reader. */
+/** The possible verdicts of a check, each with its meaning for a reader. */
 export const VERDICT_MEANINGS = {
   pass: 'The ledger shows that the requirement is met.',
   fail: 'The ledger shows that the requirement is not met.',
@@ -14,32 +14,32 @@ export const VERDICT_MEANINGS = {
 } as const;
 
 export type Verdict = keyof typeof VERDICT_MEANINGS;
-export const VERDICTS = Object.keys(VERDICT_MEANINGS) as readonly Verdict[]; // its own keys
+export const VERDICTS = Object.keys(VERDICT_MEANINGS) as readonly Verdict[]; // the object's own keys
 
 /** The verdicts from the worst to the best. A known failure is worse than an unanswered question. */
 const WORST_FIRST: readonly Verdict[] = [
   ...(['fail', 'error', 'no-evidence', 'partial', 'manual', 'evidence', 'pass', 'not-applicable'] as const),
 ];
 
-/** Returns the worst verdict; `not-applicable` for an empty list. */
+/** Returns the worst verdict of a list; for an empty list, `not-applicable`. */
 export function worstOf(verdicts: readonly Verdict[]): Verdict {
   return WORST_FIRST.find((verdict) => verdicts.includes(verdict)) ?? 'not-applicable';
 }
 
-/** The subject of a check: settings, stored events, the log's proofs, or a person's answer. */
+/** What a check is about: settings, stored events, the log's proofs, or a person's answer. */
 export type CheckKind = 'config' | 'population' | 'integrity' | 'attestation';
 
-/** A number or a text in an answer. */
+/** A number or a text that an answer contains. */
 export type Figure = number | string;
 
-/** The result of a check, without its definition. */
+/** The result of a check, without the check's definition. */
 export interface CheckResult {
   readonly verdict: Verdict;
   readonly answer: string;
   readonly figures: Readonly<Record<string, Figure>>;
 }
 
-/** A sampled event with its index, without its personal values. */
+/** A sampled event with its index in the log, without its personal values. */
 export interface SampledEvent {
   readonly id: string;
   readonly index: number;
@@ -50,13 +50,13 @@ export interface SampledEvent {
   readonly tenantId?: string;
   readonly resource?: string;
   readonly leafHash: string;
-  /** The hashes, in base64, from the leaf's sibling to the root's child: they lead to the root of the report's checkpoint. */
+  /** The hashes, in base64, from the leaf's sibling up to the root's child. With them, a reader computes the root of the report's checkpoint. */
   readonly hashes: readonly string[];
 }
 
 export interface Sample {
   readonly seed: string;
-  /** The algorithm: the order of SHA-256 of seed, `:` and id. */
+  /** How events are drawn: in the order of SHA-256 over the seed, `:` and the event's id. */
   readonly algorithm: 'sha256-seed-id';
   readonly population: number;
   readonly events: readonly SampledEvent[];
@@ -68,7 +68,7 @@ export interface ReportedCheck extends CheckResult {
   readonly title: string;
   readonly proves: string;
   readonly doesNotProve: string;
-  /** The query for another person to get the same figures. */
+  /** The SQL query with which another person can get the same figures. */
   readonly query: string;
   readonly sample?: Sample;
 }
@@ -81,19 +81,19 @@ export interface ReportedClause {
   readonly verdict: Verdict;
   readonly answer: string;
   readonly checks: readonly string[];
-  /** Steps for a person, each with the verdict `manual`. */
+  /** What a person must do; each step has the verdict `manual`. */
   readonly manual: readonly string[];
 }
 
 export interface ReportScope {
   readonly origin: string;
-  /** The beginning, RFC 3339, UTC; inclusive. */
+  /** The beginning of the time range, inclusive, in UTC (RFC 3339). */
   readonly from: string;
-  /** The end, exclusive. */
+  /** The end of the time range, exclusive. */
   readonly to: string;
-  /** The time at which the newest event below the checkpoint was accepted. The report covers nothing later. Absent while nothing is sealed. */
+  /** When the newest event below the checkpoint was accepted. The report covers no later time. Absent while no event is sealed. */
   readonly asOf?: string;
-  /** The time at which the first event of the log was accepted. Absent while nothing is sealed. */
+  /** When the first event of the log was accepted. Absent while no event is sealed. */
   readonly beganAt?: string;
   /** The number of events below the checkpoint. */
   readonly size: number;
@@ -107,11 +107,11 @@ export interface ReportScope {
   readonly retired: number;
   readonly retention: string;
   readonly completeness: string;
-  /** The numbers of read and of all events; absent if all were read. */
+  /** How many events were read, of how many; absent if all were read. */
   readonly cut?: { readonly read: number; readonly of: number };
 }
 
-/** A report on one framework. The same checkpoint and settings give the same report. */
+/** A report on one framework. With the same checkpoint and settings, the result is the same report. */
 export interface Report {
   readonly format: 'nestjs-audit-ledger/report@v1';
   readonly framework: { readonly id: string; readonly title: string; readonly version: string };
@@ -119,7 +119,7 @@ export interface Report {
   readonly verdicts: Readonly<Record<Verdict, number>>;
   readonly clauses: readonly ReportedClause[];
   readonly checks: readonly ReportedCheck[];
-  /** Absent if no application was given. */
+  /** The inventory of the application's event types; absent if no application was given. */
   readonly inventory?: LogInventory;
   /** The gaps of the report, each in a sentence. */
   readonly gaps: readonly string[];

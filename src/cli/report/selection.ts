@@ -1,4 +1,4 @@
-/** The fields of events for selections, with their columns. */
+/** The fields by which a selection selects events, with their columns. */
 const COLUMNS = {
   type: 'type',
   action: 'action',
@@ -12,19 +12,19 @@ type Field = keyof typeof COLUMNS;
 
 export type Selectable = Readonly<Record<Field, string>>;
 
-/** Selects events: each list must contain the event's value, and one selection of `anyOf` must match. */
+/** Selects events. For each given field, the list must contain the event's value. If `anyOf` is given, one of its selections must match. */
 export interface Selection extends Readonly<Partial<Record<Field, readonly string[]>>> {
   readonly anyOf?: readonly Selection[];
 }
 
-const FIELDS = Object.keys(COLUMNS) as readonly Field[]; // its own keys
+const FIELDS = Object.keys(COLUMNS) as readonly Field[]; // the object's own keys
 
 export function selects(selection: Selection, event: Selectable): boolean {
   const isInLists = FIELDS.every((field) => selection[field]?.includes(event[field]) ?? true);
   return isInLists && (selection.anyOf?.some((each) => selects(each, event)) ?? true);
 }
 
-/** Returns the selection as a SQL condition on `audit_event`. Its texts are constants of the library. */
+/** Returns the selection as a SQL condition on `audit_event`. The texts in a selection are constants of the library. */
 export function conditionOf(selection: Selection): string {
   const lists = FIELDS.flatMap((field) => {
     const values = selection[field];

@@ -9,28 +9,28 @@ import type { InventoriedApplication } from './log-inventory.js';
 /** The application's options that the checks use. */
 export interface ReportSettings {
   readonly recordReads: boolean;
-  /** The minimum retention of an event in days; `forever` without a policy. */
+  /** The minimum number of days for which an event is kept; `forever` without a policy. */
   readonly retentionDays: number | 'forever';
-  /** The maximum retention of an event in days; `forever` without a policy, or if the policy retains some events forever. */
+  /** The maximum number of days for which an event is kept; `forever` without a policy, or if the policy keeps some events forever. */
   readonly longestDays: number | 'forever';
-  /** The names of the running rules; `undefined` without the watch. */
+  /** The names of the rules that raise alerts; `undefined` without the watch. */
   readonly rules: readonly string[] | undefined;
-  /** The names of shipped rules that are on by default, but switched off. */
+  /** The names of the shipped rules that are on by default but that the application switched off. */
   readonly rulesOff: readonly string[];
   readonly captures: boolean;
   readonly onFailure: 'open' | 'closed';
   readonly hasSpill: boolean;
-  /** The number of routes that change state, and those without @Audited or @NotAudited. */
+  /** The number of routes that change state, and the names of those with neither @Audited nor @NotAudited. */
   readonly coverage: { readonly checked: number; readonly missing: readonly string[] };
 }
 
-/** An application's part of a report. */
+/** What a report needs from an application. */
 export interface ReportedApplication {
   readonly settings: ReportSettings;
   readonly application: InventoriedApplication;
 }
 
-/** Returns an application's part of a report; `undefined` if its options are invalid or the ledger is off. */
+/** Returns what a report needs from an application; `undefined` if the options are invalid or the ledger is off. */
 export function reportedOf(subject: Subject): ReportedApplication | undefined {
   const { ledger, spill, coverage, routes, catalogue = new Catalogue() } = subject;
   if (!ledger || !coverage || !routes) return undefined;

@@ -3,16 +3,16 @@ import type { CheckResult } from '../report.js';
 
 const YEAR = 365;
 const QUARTER = 90;
-/** The days of a month and a tolerance, because events are retired in whole months. */
+/** The days of a month, with a tolerance, because events are retired in whole months. */
 const MONTH = 35;
 const DAY_MS = 86_400_000;
 
-/** The rule for the time of answers, sign-offs and erasures. */
+/** The rule about the time that counts for answers, sign-offs and erasures. */
 const IN_PLACE = 'If an earlier event in the log has a later time, that time counts instead of the event’s own.';
 const BY_ANYBODY = 'That these persons did it: any login that may add events can forge such an event.';
 const ASK_THEM = 'The log does not show that these persons did it: ask them.';
 
-/** Checks of the settings of the application and its ledger. */
+/** Checks of the settings of the application and of its ledger. */
 export const CONFIG_CHECKS: readonly ReportCheck[] = [
   check('config.reads-recorded', 'config', 'Reads of the ledger are recorded', {
     proves: 'The option recordReads is on.',

@@ -5,7 +5,7 @@ import { queryOf } from './population-checks.js';
 
 const ALL = {};
 const NO_EVENT = 'The time range has no event.';
-/** The fields that events may lack, by the name of their figure. */
+/** The fields that events may lack. The key is the name under which a report counts such events. */
 const LACKING = {
   'without an actor': 'withoutActor',
   'without an origin': 'withoutOrigin',
@@ -20,7 +20,7 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
     doesNotProve: 'That the values are true: the ledger stores the application’s values.',
     query: (subject) => {
       const lacking = Object.entries(LACKING).map(([name, counted]) => [name, COUNTED[counted]]);
-      const figures = Object.fromEntries(lacking) as Record<string, string>; // pairs of texts
+      const figures = Object.fromEntries(lacking) as Record<string, string>; // each entry is a pair of texts
       return queryOf(ALL, subject, figures);
     },
     look: lookAtFields,
@@ -57,14 +57,14 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
 ];
 
 interface UnwantedCheck extends Pick<ReportCheck, 'proves' | 'doesNotProve'> {
-  /** The name of the figure. */
+  /** The name under which the report shows the number. */
   readonly figure: string;
   readonly counted: keyof typeof COUNTED;
-  /** What no event should have. */
+  /** What no event should have, in words. */
   readonly what: string;
 }
 
-/** Makes a check that passes if no event meets a condition. */
+/** Makes a check that passes if no event meets the condition. */
 function unwanted(id: string, title: string, { figure, counted, what, ...more }: UnwantedCheck): ReportCheck {
   return check(id, 'population', title, {
     ...more,

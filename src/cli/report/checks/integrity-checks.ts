@@ -131,7 +131,7 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
   }),
 ];
 
-/** Matches findings about rights of logins; other findings are about triggers and policies. */
+/** Matches findings about the rights of logins; the other findings are about triggers and policies. */
 const OF_LOGINS = /^(The ledger belongs to|These logins add events)/;
 
 function lookAtProtection({ verification, logins }: ReportSubject): CheckResult {

@@ -28,7 +28,7 @@ const LOGGING_CHANGES = [
 const NOT_ALL = 'That every such action in your organisation is recorded: only this application writes to the ledger.';
 
 /**
- * Checks of people's actions in the ledger, by event types of the catalogue, and by categories for the application's own event types.
+ * Checks which actions of people are in the ledger: by event types of the catalogue, and by categories for the application's own event types.
  */
 export const POPULATION_CHECKS: readonly ReportCheck[] = [
   population('data-access', 'Access to data is recorded', {
@@ -124,13 +124,13 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
 
 interface PopulationCheck extends Pick<ReportCheck, 'proves' | 'doesNotProve'> {
   readonly selection: Selection;
-  /** The kinds of events that must all occur, by name. Default: one event of any kind is enough. */
+  /** The kinds of events that must all occur, by name. Without this field, one event of any kind is enough. */
   readonly needs?: Readonly<Record<string, Selection>>;
 }
 
 /**
- * Makes a check that counts events. It never passes, because a count does not show that all events were recorded. A canary shows that such an
- * event would be recorded. Without an event and a canary, the verdict is `no-evidence`; if a kind is missing, it is `partial`.
+ * Makes a check that counts events. It never passes, because a count does not show that all events were recorded. A canary only shows that
+ * the path works. With neither events nor canaries, the verdict is `no-evidence`; if a kind is missing, the verdict is `partial`.
  */
 function population(id: string, title: string, { needs = {}, selection, ...more }: PopulationCheck): ReportCheck {
   return check(`events.${id}`, 'population', title, {
@@ -141,14 +141,14 @@ function population(id: string, title: string, { needs = {}, selection, ...more 
         name,
         `NOT ${canaryIn(subject.facts)} AND ${conditionOf(need)}`,
       ]);
-      const figures = Object.fromEntries(kinds) as Record<string, string>; // pairs of texts
+      const figures = Object.fromEntries(kinds) as Record<string, string>; // each entry is a pair of texts
       return queryOf(selection, subject, { canaries: canaryIn(subject.facts), ...figures });
     },
     look: (subject) => look(subject, selection, needs),
   });
 }
 
-/** Returns a statement that counts the events of a selection, and those that meet each condition. */
+/** Returns a SQL statement that counts the events of a selection, and among these the events that meet each condition. */
 export function queryOf(
   selection: Selection,
   { scope, facts }: ReportSubject,

@@ -1,20 +1,20 @@
-/** A clause of a framework, in our own words, with the checks that answer it. */
+/** A clause of a framework, in our own words, with the checks that answer the clause. */
 export interface Clause {
-  /** The framework's number of the clause. */
+  /** The number that the framework gives the clause. */
   readonly id: string;
   readonly title: string;
   readonly question: string;
   readonly checks: readonly string[];
-  /** Steps for a person, such as interviews and reviews of policies. */
+  /** What a person must do, such as interviews and reviews of policies. */
   readonly manual?: readonly string[];
 }
 
-/** The clauses of a framework that a log can answer. */
+/** A framework, with those of its clauses that a log can answer. */
 export interface Framework {
   readonly id: string;
   readonly title: string;
   readonly version: string;
-  /** The prefix of its OSCAL tokens: letters, digits, `_`, `-` and `.`, not beginning with a digit. */
+  /** The prefix of the framework's OSCAL tokens: letters, digits, `_`, `-` and `.`, not beginning with a digit. */
   readonly prefix: string;
   readonly clauses: readonly Clause[];
 }

@@ -3,24 +3,24 @@ import type { CheckpointTrust } from '../../../modules/monitoring/log/notes/chec
 import { InvalidStatementError } from '../../../modules/monitoring/log/notes/note.error.js';
 import { verifyNote } from '../../../modules/monitoring/log/notes/signed-note.js';
 
-/** The first line of the text, which no checkpoint has. */
+/** The first line of the manifest, which distinguishes it from a checkpoint. */
 const FIRST_LINE = 'nestjs-audit-ledger/report-bundle@v1';
 /** The name of the file that lists the other files of a bundle. */
 export const BUNDLE_MANIFEST = 'bundle.manifest';
 
 export type BundleFiles = ReadonlyMap<string, Buffer>;
 
-/** Returns the list of files, a line for each in the form of `sha256sum`. */
+/** Returns the list of files, with one line for each file in the form of `sha256sum`. */
 export function bundleText(origin: string, files: BundleFiles): string {
   const lines = [...files].map(([name, content]) => `${hashOf(content)}  ${name}\n`);
   return `${FIRST_LINE}\n${origin}\n${lines.join('')}`;
 }
 
 /**
- * Compares a bundle with its signed manifest. Returns the differences, a sentence each.
+ * Compares a bundle with its signed manifest. Returns the differences, each in a sentence.
  *
- * @param read returns the content of a file in the bundle; `undefined` for a missing file
- * @throws InvalidStatementError (`AUDIT_STATEMENT_INVALID`) for another note; InvalidNoteError (`AUDIT_NOTE_INVALID`), ForgedNoteError (`AUDIT_NOTE_FORGED`) and UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
+ * @param read returns the content of a file in the bundle, or `undefined` if the file is missing
+ * @throws InvalidStatementError (`AUDIT_STATEMENT_INVALID`) if the note is not a manifest; InvalidNoteError (`AUDIT_NOTE_INVALID`), ForgedNoteError (`AUDIT_NOTE_FORGED`) and UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
  */
 export async function verifyBundle(
   note: string,

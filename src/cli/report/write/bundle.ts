@@ -31,9 +31,9 @@ interface SampleLine {
 }
 
 /**
- * Makes the files of a report's bundle. The same report, samples and keys give the same bytes. Rejects with the client's error.
+ * Makes the files of a report's bundle. With the same report, samples and keys, the files have the same bytes. Rejects with the client's error.
  *
- * @param database an address whose login may read every event
+ * @param database an address with a login that may read every event
  * @throws ViewerNotBuiltError (`AUDIT_VIEWER_NOT_BUILT`)
  */
 export async function bundleOf(report: Report, database: string, keys: SigningKeys): Promise<BundleFiles> {
@@ -100,7 +100,7 @@ function evidenceOf(
     .toString('utf8')
     .split('\n')
     .filter((line) => line !== '');
-  const events = lines.map((line) => provenOf(parseJson(line) as SampleLine, leaves, scope.checkpoint ?? '')); // sampleLines wrote them
+  const events = lines.map((line) => provenOf(parseJson(line) as SampleLine, leaves, scope.checkpoint ?? '')); // sampleLines wrote these lines
   const evidence = {
     format: 'nestjs-audit-ledger/evidence@v1',
     savedAt: scope.asOf ?? scope.to,
@@ -129,17 +129,17 @@ function provenOf(line: SampleLine, leaves: ReadonlyMap<string, string>, checkpo
 
 const ALL = { scope: 'all' } as const;
 
-/** The sampled events of a report, as an export. */
+/** The sampled events of a report, in the form of an export. */
 interface SampleLines {
-  /** The events as JSON Lines with proofs, in the order of the ids. */
+  /** The events as JSON Lines with proofs, in the order of their ids. */
   readonly content: Buffer;
   readonly totals: ExportTotals;
 }
 
 /**
- * Reads the sampled events of a report again, complete and with proofs for its checkpoint. Rejects with the client's error.
+ * Reads the sampled events of a report again, now complete and with proofs for the report's checkpoint. Rejects with the client's error.
  *
- * @param connectionUrl an address whose login may read every event
+ * @param connectionUrl an address with a login that may read every event
  */
 async function sampleLines(connectionUrl: string, { scope, checks }: Report): Promise<SampleLines> {
   const ids = [...new Set(checks.flatMap(({ sample }) => sample?.events ?? []).map(({ id }) => id))].toSorted();

@@ -1,9 +1,9 @@
-/** The id of the element with the evidence. */
+/** The id of the HTML element that contains the evidence. */
 export const EVIDENCE_ID = 'evidence';
-/** The id of the element for the verifier's result. */
+/** The id of the HTML element in which the verifier shows its result. */
 export const RESULT_ID = 'result';
 
-/** The note in a file with salts. */
+/** The note that a file with salts shows. */
 export const SALTS_NOTE =
   'This file contains personal values and the salts that prove them, even after the ledger has erased the values. Treat it as personal data, and delete it when its purpose ends.';
 
@@ -18,16 +18,16 @@ export interface EvidenceParts {
   readonly json: string;
   readonly verifier: string;
   readonly hasSalts: boolean;
-  /** SHA-256 in base64 of the script, of {@link EVIDENCE_STYLE} and of the JSON. */
+  /** The SHA-256 hashes, in base64, of the script, of {@link EVIDENCE_STYLE}, and of the JSON. */
   readonly hashes: { readonly ofScript: string; readonly ofStyle: string; readonly ofData: string };
 }
 
-/** Formats evidence as JSON that is safe inside a script element. */
+/** Formats evidence as JSON that cannot end the script element around it. */
 export function evidenceJson(evidence: object): string {
   return JSON.stringify(evidence, null, 1).replaceAll('<', String.raw`\u003c`);
 }
 
-/** Returns the HTML file. Its policy allows only its own verifier and style. */
+/** Returns the HTML file. Its content security policy allows only the file's own verifier and style. */
 export function evidenceDocument({ json, verifier, hasSalts, hashes }: EvidenceParts): string {
   const { ofScript, ofStyle, ofData } = hashes;
   return `<!doctype html>

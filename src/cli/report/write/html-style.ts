@@ -1,4 +1,4 @@
-/** The style of the viewer, for screen and paper. It loads no external resource. */
+/** The viewer's style, for screen and paper. It loads no resource from elsewhere. */
 export const HTML_STYLE = `
 :root {
   color-scheme: light dark;

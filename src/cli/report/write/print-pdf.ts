@@ -6,7 +6,7 @@ interface Printer {
   readonly chromium: BrowserType;
 }
 
-// In a constant, so that no compiler or bundler resolves this optional package.
+// The name is in a constant, so that no compiler or bundler resolves this optional package.
 const PLAYWRIGHT = 'playwright-core';
 const FOOTER =
   '<div style="font: 7pt sans-serif; color: #555; width: 100%; text-align: center"><span class="pageNumber"></span> / <span class="totalPages"></span></div>';
@@ -14,15 +14,15 @@ const FOOTER =
 /**
  * Prints a page with a browser, without scripts and without a network.
  *
- * @param browser the path of a Chromium or Chrome; default: found by Playwright
- * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) without Playwright or a browser
+ * @param browser the path of a Chromium or Chrome; default: the browser that Playwright finds
+ * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if Playwright or a browser is missing
  */
 export async function printPdf(html: string, browser?: string): Promise<Buffer> {
   const { chromium } = await loadPlaywright();
   const launched = await chromium
     .launch({
       ...(browser !== undefined && { executablePath: browser }),
-      chromiumSandbox: process.getuid?.() !== 0, // root has no sandbox
+      chromiumSandbox: process.getuid?.() !== 0, // Chromium's sandbox does not work for root
       args: ['--disable-gpu', '--disable-dev-shm-usage', '--no-zygote'],
     })
     .catch((error: unknown) => {
@@ -45,7 +45,7 @@ export async function printPdf(html: string, browser?: string): Promise<Buffer> 
 /** Loads Playwright. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if it is not installed */
 export async function loadPlaywright(): Promise<Printer> {
   try {
-    return (await import(PLAYWRIGHT)) as Printer; // by its types
+    return (await import(PLAYWRIGHT)) as Printer; // the package's types match this interface
   } catch {
     throw ReportRequestError.noPlaywright();
   }

@@ -11,7 +11,7 @@ import {
 import { HTML_STYLE } from './html-style.js';
 import type { LogInventory } from '../log-inventory.js';
 
-/** Returns a report as one HTML page without scripts and external resources. */
+/** Returns a report as one HTML page, with neither scripts nor external resources. */
 export function reportHtml(report: Report): string {
   const { framework, scope, clauses, checks, inventory, gaps } = report;
   const title = `${framework.title} ${framework.version}: what the audit ledger shows`;
@@ -184,7 +184,7 @@ function list(title: string, items: readonly string[]): string {
   return `<h4>${title}</h4>\n<ul>\n${items.map((item) => `<li>${escapeHtml(item)}</li>`).join('\n')}\n</ul>`;
 }
 
-/** Returns a row of cells that are already HTML. */
+/** Returns a table row. The cells must already be HTML. */
 function row(cells: readonly string[]): string {
   return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 }
@@ -197,7 +197,7 @@ function badge(verdict: Verdict): string {
   return `<span class="verdict ${verdict}">${verdict}</span>`;
 }
 
-/** Escapes a text, and isolates its direction from the text beside it. */
+/** Escapes a text, and isolates its writing direction from the text beside it. */
 function text(value: string): string {
   return `<bdi>${escapeHtml(value)}</bdi>`;
 }
