@@ -174,8 +174,8 @@ async function streamsBy({ AUDIT_STREAMS_FILE: file }: AppConfig): Promise<reado
 const READ_STORE = 'read_audit_log';
 
 /**
- * Decides about access to the ledger. Administrators may do everything, and auditors everything that changes nothing. Members with the
- * permission `read_audit_log` may read their stores' events. Everybody else may read the events about themselves.
+ * Decides about access to the ledger. Administrators may do everything; auditors may do everything except place holds, erase, and change streams.
+ * Members whose role has `read_audit_log` may read, export and review their stores' events. Other users may read the events about themselves.
  */
 function authorizeLedgerBy(stores: Pick<StoreDirectory, 'storesPermitting'>): AuthorizeLedger {
   return async (request, permission) => {

@@ -22,7 +22,7 @@ export async function createApp(
   const making =
     config.HTTP_ADAPTER === 'fastify' ? onFastify(module, config, logger) : onExpress(module, config, logger);
   const app = await making.catch(async (error: unknown) => {
-    await sources.close(); // Nest does not close them after a failed start, and open connections would keep an embedded server running
+    await sources.close(); // Nest does not close the data sources after a failed start, and open connections would keep an embedded server running
     throw error;
   });
   try {
@@ -40,17 +40,17 @@ export async function createApp(
   }
 }
 
-/** Longer than the idle time-out of a load balancer (60 s for AWS and nginx): if the application closed first, a client could see a 502. */
+/** Longer than the idle time-out of a load balancer (60 s for AWS and nginx): if the server closed a connection first, a client could see a 502. */
 const KEEP_ALIVE_MS = 90_000;
 
 function keepConnections(app: INestApplication): void {
-  const server = app.getHttpServer() as Server; // both frameworks use Node's server
+  const server = app.getHttpServer() as Server; // Express and Fastify both run on Node's server
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.headersTimeout = KEEP_ALIVE_MS + 1_000; // Node counts it from the last response
+  server.headersTimeout = KEEP_ALIVE_MS + 1_000; // Node counts this time from the last response
 }
 
 async function onExpress(module: DynamicModule, config: AppConfig, logger: AppLogger): Promise<INestApplication> {
-  // Without return503OnClosing, a client with a busy connection could block the shutdown, which closes only idle connections.
+  // A shutdown closes only idle connections. Without return503OnClosing, a client with a busy connection could therefore block the shutdown.
   const options = { logger, abortOnError: false, return503OnClosing: true };
   const app = await NestFactory.create<NestExpressApplication>(module, options);
   app.disable('x-powered-by');
@@ -65,7 +65,7 @@ async function onFastify(module: DynamicModule, config: AppConfig, logger: AppLo
   return NestFactory.create(module, adapter, { logger, abortOnError: false });
 }
 
-/** Returns a list of addresses, or a function for a number of hops, as Fastify's types require. */
+/** Returns a list of addresses as it is, and a number of hops as a function, as Fastify's types require. */
 function trustedProxies(value = '0'): string | ((address: string, hop: number) => boolean) {
   return /^\d+$/.test(value) ? (_address, hop) => hop < Number(value) : value;
 }

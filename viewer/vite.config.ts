@@ -3,7 +3,7 @@ import { defineConfig, type Plugin } from 'vite';
 
 const application = process.env.VIEWER_APPLICATION ?? 'http://localhost:3000';
 
-/** The placeholders of the page, which the Nest module fills in. This plugin fills them in for `npm run viewer:dev`. */
+/** Fills in the placeholders of the page for `npm run viewer:dev`. In an application, the Nest module fills them in. */
 const placeholders: Plugin = {
   name: 'viewer-placeholders',
   apply: 'serve',
@@ -13,7 +13,7 @@ const placeholders: Plugin = {
 
 export default defineConfig({
   root: import.meta.dirname,
-  base: './', // chunks use relative URLs, since the application chooses the viewer's path
+  base: './', // chunks have relative URLs, because the application chooses the viewer's path
   plugins: [placeholders],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   server: {
@@ -23,7 +23,7 @@ export default defineConfig({
   build: {
     outDir: '../dist/viewer',
     emptyOutDir: true,
-    assetsDir: '', // one flat folder, since one route serves it
+    assetsDir: '', // all files are in one folder, because one route serves them
     assetsInlineLimit: 0,
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
@@ -31,7 +31,7 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       input: { index: join(import.meta.dirname, 'index.html'), element: join(import.meta.dirname, 'src/element.tsx') },
-      treeshake: { moduleSideEffects: [{ test: /src\/audit\//, sideEffects: false }] }, // bundle only the code of the core that the viewer calls
+      treeshake: { moduleSideEffects: [{ test: /src\/audit\//, sideEffects: false }] }, // of the core's code, bundle only what the viewer calls
       output: {
         entryFileNames: '[name].[hash].js',
         chunkFileNames: '[name].[hash].js',

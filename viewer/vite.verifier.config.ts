@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-/** The verifier inside a file of evidence: one script without imports. */
+/** Builds the verifier for a file of evidence: one script without imports. */
 export default defineConfig({
   root: import.meta.dirname,
   build: {

@@ -89,7 +89,7 @@ function interrupted(): AbortSignal {
   return controller.signal;
 }
 
-/** Prints new events until the signal aborts. One `tail` of the API ends after a while, so the function repeats it. It may print events again. */
+/** Prints new events until the signal aborts. Events of the first list may be printed again. One `follow` of LiveTail ends after a while, so it is repeated. */
 async function follow(
   sealed: SealedEvents,
   request: TailRequest,

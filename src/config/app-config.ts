@@ -57,7 +57,7 @@ function OptionalPostgresUrl(example: string): PropertyDecorator {
   return OptionalMatch(/^postgres(ql)?:\/\/\S+$/, `$property must be an address such as ${example}`);
 }
 
-/** Whether both frameworks accept the value: a number of hops, or a list of addresses and networks. */
+/** Whether Express and Fastify both accept the value: a number of hops, or a list of addresses and networks. */
 function isTrustProxy(value: unknown): boolean {
   if (typeof value !== 'string') return false;
   return /^\d{1,3}$/.test(value) || value.split(',').every((network) => isNetwork(network.trim()));
@@ -70,7 +70,7 @@ function isNetwork(network: string): boolean {
   return isIP(address) !== 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits && more === undefined;
 }
 
-/** The application's configuration: the environment, validated, typed, with its defaults. `.env.example` lists it. */
+/** The application's configuration: the environment variables, validated and typed, with default values. `.env.example` lists the variables. */
 export class AppConfig {
   /** Port of the HTTP server; 0 chooses a free one. */
   @WholeNumber(0, 65_535)
@@ -88,11 +88,11 @@ export class AppConfig {
   @IsEmail()
   readonly ADMIN_EMAIL: string = 'admin@example.com';
 
-  /** Password of the first administrator; absent: generated, and printed once. */
+  /** Password of the first administrator; absent: the application generates a password, and prints it once. */
   @OptionalText(12)
   readonly ADMIN_PASSWORD?: string;
 
-  /** Secret that signs access tokens; absent: generated at the first start, and stored in the database. */
+  /** Secret that signs access tokens; absent: the application generates a secret at the first start, and stores it in the database. */
   @OptionalText(32)
   readonly AUTH_JWT_SECRET?: string;
 
@@ -100,23 +100,23 @@ export class AppConfig {
   @WholeNumber(1, 365)
   readonly AUTH_SESSION_DAYS: number = 30;
 
-  /** Number of wrong passwords or codes in a row that locks an account. */
+  /** How many wrong passwords or codes in a row lock an account. */
   @WholeNumber(1, 1_000)
   readonly AUTH_LOCKOUT_FAILURES: number = 10;
 
-  /** Duration of a lock of an account, in minutes. */
+  /** How long an account stays locked, in minutes. */
   @WholeNumber(1, 1_440)
   readonly AUTH_LOCKOUT_MINUTES: number = 15;
 
-  /** Maximum requests a minute from one address to each route that accepts a secret; 0: no limit. */
+  /** Maximum number of requests per minute from one address to each route that accepts a secret; 0: no limit. */
   @WholeNumber(0, 1_000_000)
   readonly AUTH_RATE_LIMIT: number = 300;
 
-  /** Folder for mails. */
+  /** Folder into which mails are written. */
   @IsString()
   readonly MAIL_DIR: string = '.data/mail';
 
-  /** The PostgreSQL server; absent: an embedded one. */
+  /** Address of the PostgreSQL server; absent: the application starts an embedded server. */
   @OptionalText()
   readonly DATABASE_URL?: string;
 
@@ -128,15 +128,15 @@ export class AppConfig {
   @Switch()
   readonly MONITORING_ENABLED: boolean = true;
 
-  /** The ledger's own PostgreSQL, or its own role; absent: the application's database. */
+  /** Address of the ledger's own PostgreSQL, or of the ledger's own role; absent: the application's database. */
   @OptionalPostgresUrl('postgresql://user:password@host:5432/audit')
   readonly AUDIT_DATABASE_URL?: string;
 
-  /** The ledger's address for the login that seals, retires and erases; absent: the login that adds events. */
+  /** Address of the ledger for the login that seals, retires and erases; absent: the login that adds events does this work. */
   @OptionalPostgresUrl('postgresql://user:password@host:5432/audit')
   readonly AUDIT_SEQUENCER_URL?: string;
 
-  /** A replica of the ledger's database for queries and exports; absent: the primary. */
+  /** Address of a replica of the ledger's database, for queries and exports; absent: the primary. */
   @OptionalPostgresUrl('postgresql://user:password@replica:5432/audit')
   readonly AUDIT_READ_URL?: string;
 
@@ -150,15 +150,15 @@ export class AppConfig {
   readonly AUDIT_SPILL_DIR: string = '.data/spill';
 
   /**
-   * Maximum failures and denials a minute of one address or actor that are recorded one by one; further ones are only counted. 0: all are
+   * How many failures and denials per minute of one address or actor are recorded one by one; further ones are only counted. 0: every one is
    * recorded.
    */
   @WholeNumber(0, 1_000_000)
   readonly AUDIT_MAX_FAILURES_PER_MINUTE: number = 60;
 
   /**
-   * Key that signs the lines of the spill: 32 characters or more, stored outside the spill's folder. Of several keys, separated by commas, the
-   * first signs and all are accepted. Absent: a key file beside the folder; required with NODE_ENV=production.
+   * Key that signs the lines of the spill: 32 characters or more, stored outside the spill's folder. If the variable has several keys, separated
+   * by commas, the first key signs and all are accepted. Absent: a key file beside the folder; required with NODE_ENV=production.
    */
   @IsOptional()
   @FromText((text) => text.split(',').flatMap((key) => key.trim() || []))
@@ -169,35 +169,35 @@ export class AppConfig {
   @IsIn(['open', 'closed'])
   readonly AUDIT_ON_FAILURE: 'open' | 'closed' = 'open';
 
-  /** File with the key that signs the ledger's checkpoints; created if it is missing, except with NODE_ENV=production. */
+  /** File with the key that signs the ledger's checkpoints. A missing file is created, except with NODE_ENV=production. */
   @IsString()
   readonly AUDIT_SIGNING_KEY_FILE: string = '.data/signing.key';
 
-  /** File with the key that signs the actors of row changes; absent: `.data/context.key`, which is made if row changes are captured. */
+  /** File with the key that signs the actors of row changes. Absent: `.data/context.key`, which the application makes if row changes are captured. */
   @OptionalText()
   readonly AUDIT_CONTEXT_KEY_FILE?: string;
 
-  /** File outside the database for erasure certificates; absent: the key file's name and `.erasures`. */
+  /** File outside the database for erasure certificates; absent: the path of the key file, followed by `.erasures`. */
   @OptionalText()
   readonly AUDIT_ERASURE_FILE?: string;
 
-  /** The ledger's name in its checkpoints and keys. Choose a unique one, and never change it. */
+  /** The ledger's name in its checkpoints and keys. Choose a unique name, and never change it. */
   @Matches(/^[^\s+]+$/, { message: 'AUDIT_LEDGER_ORIGIN must be a name such as example.com/audit' })
   readonly AUDIT_LEDGER_ORIGIN: string = 'nestjs-audit-ledger.local/ledger';
 
-  /** The path prefix of the viewer that a proxy in front removes; absent: none. */
+  /** The prefix of the viewer's path that a proxy in front of the application removes; absent: no prefix. */
   @OptionalMatch(/^(\/[\w.~-]+)+$/, 'AUDIT_VIEWER_BASE_PATH must be a path such as /ops')
   readonly AUDIT_VIEWER_BASE_PATH?: string;
 
-  /** A file outside the database for published checkpoints; absent: none. */
+  /** A file outside the database into which checkpoints are published; absent: checkpoints are not published to a file. */
   @OptionalText()
   readonly AUDIT_CHECKPOINT_FILE?: string;
 
-  /** A URL that receives published checkpoints by POST; absent: none. */
+  /** A URL to which checkpoints are published by POST; absent: checkpoints are not posted. */
   @OptionalMatch(/^https?:\/\/\S+$/, 'AUDIT_CHECKPOINT_WEBHOOK must be an http or https URL')
   readonly AUDIT_CHECKPOINT_WEBHOOK?: string;
 
-  /** Secret that signs the posts, by HMAC-SHA-256; absent: no signature. */
+  /** Secret that signs the posted checkpoints, by HMAC-SHA-256; absent: no signature. */
   @OptionalText(32)
   readonly AUDIT_CHECKPOINT_WEBHOOK_SECRET?: string;
 
@@ -213,7 +213,7 @@ export class AppConfig {
   })
   readonly AUDIT_WITNESSES: readonly string[] = [];
 
-  /** Number of witnesses that must cosign a checkpoint before it is served; absent: more than half. */
+  /** How many witnesses must cosign a checkpoint before the application serves it; absent: more than half. */
   @IsOptional()
   @WholeNumber(0, 100)
   readonly AUDIT_WITNESS_QUORUM?: number;
@@ -226,7 +226,7 @@ export class AppConfig {
   @WholeNumber(0, 36_500)
   readonly AUDIT_RETENTION_DAYS: number = 90;
 
-  /** File with the option `retention` as JSON; replaces AUDIT_RETENTION_DAYS. */
+  /** File with the option `retention` as JSON; its content replaces AUDIT_RETENTION_DAYS. */
   @OptionalText()
   readonly AUDIT_RETENTION_FILE?: string;
 
@@ -234,23 +234,23 @@ export class AppConfig {
   @OptionalText()
   readonly AUDIT_STREAMS_FILE?: string;
 
-  /** Key that encrypts the secrets of streams made at run time: 32 bytes in base64, or several with commas, the newest first. Absent: such streams cannot be made. */
+  /** Key that encrypts the secrets of streams made at run time: 32 bytes in base64, or several keys with commas, the newest first. Absent: such streams cannot be made. */
   @OptionalText()
   readonly AUDIT_STREAM_SECRETS_KEY?: string;
 
-  /** Folder of the archives. */
+  /** Folder in which the archives are stored. */
   @IsString()
   readonly AUDIT_ARCHIVE_DIR: string = '.data/archive';
 
   /**
-   * Whether changes of orders, products and memberships are captured in the database, including changes by psql. Absent: true, unless
-   * `AUDIT_DATABASE_URL` is set or the database's user lacks the rights.
+   * Whether changes of orders, products and memberships are captured in the database, including changes with psql. Absent: they are captured,
+   * unless `AUDIT_DATABASE_URL` is set or the database's user lacks the rights.
    */
   @IsOptional()
   @Switch()
   readonly AUDIT_ROW_CHANGES?: boolean;
 
-  /** `daily`: a review opens for each day; `four-eyes`: in addition, nobody can sign off a day on which they acted. Absent: no reviews. */
+  /** `daily`: a review opens for each day. `four-eyes`: in addition, nobody can sign off a day on which they acted. Absent: no reviews open. */
   @IsOptional()
   @IsIn(['daily', 'four-eyes'])
   readonly AUDIT_REVIEW?: 'daily' | 'four-eyes';
@@ -259,11 +259,11 @@ export class AppConfig {
   @Switch()
   readonly AUDIT_WATCH: boolean = true;
 
-  /** Level of the log. */
+  /** The lowest level of messages that are logged. */
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly LOG_LEVEL: string = 'info';
 
-  /** The proxies whose `X-Forwarded-For` is trusted, as in the option "trust proxy" of Express and Fastify. Absent: none. */
+  /** The proxies whose `X-Forwarded-For` is trusted, as in the option "trust proxy" of Express and Fastify. Absent: no proxy is trusted. */
   @IsOptional()
   @ValidateBy({
     name: 'isTrustProxy',
@@ -300,7 +300,7 @@ export function readConfig(environment: Readonly<Record<string, unknown>>): AppC
   return config;
 }
 
-/** Returns the messages of the broken rules. For a text that is not a number, returns only that message. */
+/** Returns a message for each broken rule. If a text is not a number, returns only the message for this rule. */
 function sayOnce(constraints: Readonly<Record<string, string>>): readonly string[] {
   return constraints.isInt === undefined ? Object.values(constraints) : [constraints.isInt];
 }

@@ -1,4 +1,4 @@
-/** Environment variables have invalid values. */
+/** One or more environment variables have invalid values. */
 export class InvalidEnvironmentError extends Error {
   readonly code = 'ENVIRONMENT_INVALID';
   override readonly name = 'InvalidEnvironmentError';

@@ -12,10 +12,10 @@ const MAY_MIGRATE = `
   SELECT CASE WHEN $1::name IS NULL THEN has_schema_privilege(current_schema(), 'CREATE')
               ELSE pg_has_role($1::name, 'USAGE') END AS may`;
 
-/** Connects once, within 5 s. Resolves with the server's version, as `18.4`. @throws DatabaseError (`DATABASE_UNUSABLE`) */
+/** Connects once, within 5 s. Resolves with the server's version, such as `18.4`. @throws DatabaseError (`DATABASE_UNUSABLE`) */
 export async function checkServer(url: string): Promise<string> {
   const seen = await askVersion(url).catch((error: unknown) => {
-    // A host with several addresses has an error for each, and an empty message.
+    // If a host has several addresses, the error contains one error per address, and an empty message.
     const [cause = error] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
     throw DatabaseError.unusable(showUrl(url), errorMessage(cause), cause);
   });
@@ -25,7 +25,7 @@ export async function checkServer(url: string): Promise<string> {
 }
 
 async function askVersion(url: string): Promise<Record<string, unknown> | undefined> {
-  // The driver would guess, and Node's own error repeats the address with its password.
+  // Without this check, the driver would guess the missing parts, and Node's own error would show the address with its password.
   if (!URL.canParse(url) || !/^postgres(ql)?:\/\/[^/]+\/[^/?]/.test(url)) {
     throw new TypeError('it is not an address of a PostgreSQL database');
   }
@@ -36,7 +36,7 @@ async function askVersion(url: string): Promise<Record<string, unknown> | undefi
 /** Returns the address with `***` instead of the password, even if the address is invalid. */
 export function showUrl(url: string): string {
   const withoutQueryPassword = url.replace(/([?&\s]|^)(password=)[^&\s]*/gi, '$1$2***');
-  // Greedy up to the last "@", so that no part of a password with an unescaped "@" or "/" is shown.
+  // The pattern is greedy up to the last "@", so that no part of a password with an unescaped "@" or "/" is shown.
   return withoutQueryPassword.replace(/^([^:/]*:?\/\/)?(.*)@/s, (_whole, scheme: string | undefined, user: string) => {
     const name = user.split(':', 1)[0] ?? '';
     return `${scheme ?? ''}${name === user ? user : `${name}:***`}@`;
@@ -44,13 +44,13 @@ export function showUrl(url: string): string {
 }
 
 /**
- * Whether the role of `url` may migrate the ledger: the owner of an existing ledger may, else a role that may create tables. `ledgerUrl` may
- * have another role and search path.
+ * Whether the role in `url` may migrate the ledger. For an existing ledger, only its owner may; otherwise, a role that may create tables.
+ * `ledgerUrl` may have another role and search path than `url`.
  */
 export async function mayMigrateLedger(url: string, ledgerUrl = url): Promise<boolean> {
   const owner = await ask(ledgerUrl, OWNER).catch((error: unknown) => {
     if (ledgerUrl === url) throw error;
-    return undefined; // events go to the spill until the ledger can be reached
+    return undefined; // if the ledger cannot be reached, events go to the spill until it can
   });
   return (await ask(url, MAY_MIGRATE, [owner?.owner ?? null]))?.may === true;
 }

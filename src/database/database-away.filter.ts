@@ -1,12 +1,12 @@
 import { Catch, HttpException, Logger, ServiceUnavailableException, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 
-/** Codes of PostgreSQL (stopping, starting, no free connection) and of the system (the server cannot be reached). */
+/** Error codes of PostgreSQL (stopping, starting, no free connection) and of the system (the server cannot be reached). */
 const AWAY_CODES: ReadonlySet<string> = new Set([
   ...['57P01', '57P02', '57P03', '53300', '08000', '08001', '08003', '08006'],
   ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'],
 ]);
-/** Messages of errors without a code, from the driver and from TypeORM. */
+/** Messages of those errors of the driver and of TypeORM that have no code. */
 const AWAY_MESSAGE =
   /Connection terminated|timeout exceeded when trying to connect|query runner (?:was )?already released/i;
 
@@ -27,7 +27,7 @@ export class DatabaseAwayFilter extends BaseExceptionFilter {
 
 function isDatabaseAway(thrown: unknown): boolean {
   if (thrown instanceof HttpException) return false;
-  // A host with several addresses has an error for each.
+  // If a host has several addresses, the error contains one error per address.
   const several: unknown = readField(thrown, 'errors');
   return [thrown, ...(Array.isArray(several) ? (several as unknown[]) : [])].some(
     (error) =>

@@ -7,7 +7,7 @@ import { DatabaseAwayFilter } from './database-away.filter.js';
 import { OpenDataSources } from './open-data-sources.js';
 import { EXACT_JSON } from './with-client.js';
 
-/** Provides the application's connections, by TypeORM. `migrate` makes the schema first. */
+/** Provides the application's database connections through TypeORM. The schema must exist: run `migrate` before. */
 @Module({})
 export class DatabaseModule {
   /** @param sources opens the data source @param contextKeyFile the file with the key that signs the actors of row changes */
@@ -35,7 +35,7 @@ export class DatabaseModule {
   }
 }
 
-/** Ignores the event of a broken connection, which would end the process. The statements on it reject anyway. */
+/** Ignores the error event of a broken connection, which would end the process. Statements on the connection reject anyway. */
 function survive(client: ClientBase): void {
   client.on('error', () => undefined);
 }

@@ -4,7 +4,7 @@ import type { JsonObject } from '../audit/index.js';
 /** An id that sorts before all UUIDs. */
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Adds rows, by column names, to a table of events. A row with an existing id is skipped. Without rows, only checks the connection. */
+/** Adds rows, which are objects by column name, to a table of events. Skips rows whose id exists. Without rows, only checks the connection. */
 export async function addEventRows(database: DataSource, table: string, rows: readonly object[]): Promise<void> {
   await database.query(
     `INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1) ON CONFLICT (id) DO NOTHING`,
@@ -12,7 +12,7 @@ export async function addEventRows(database: DataSource, table: string, rows: re
   );
 }
 
-/** Yields all rows of a paged query, whose $1 is the person's id, and whose $2 is the last id of the previous page. */
+/** Yields all rows of a query that is run page by page. $1 is the person's id, and $2 is the last id of the previous page. */
 export async function* pagesOf(database: DataSource, page: string, personId: string): AsyncGenerator<JsonObject> {
   for (let after: unknown = FIRST_ID; after !== undefined;) {
     const rows = await database.query<readonly JsonObject[]>(page, [personId, after]);

@@ -7,12 +7,12 @@ import { AUDIT_ROOMS, migrationsWith } from '../../migrations/audit-migrations.j
 
 /** The migrations of the features, oldest first. */
 const APPLICATION = [Auth1763600000100, Orders1763600000200, Products1763600000250, Tenancy1763600000300];
-/** An arbitrary number, unique among the application's locks. */
+/** The key of the migration lock: an arbitrary number, unique among the application's locks. */
 const MIGRATION_LOCK = 7_361_993;
 
 /**
- * Runs all pending migrations of a database in one transaction, and returns their names. If several applications call it at once, one
- * migrates and the others wait.
+ * Runs all pending migrations of a database in one transaction, and returns their names. If several applications call the function at once,
+ * one of them migrates and the others wait.
  */
 export async function migrate(url: string, { monitoring } = { monitoring: true }): Promise<readonly string[]> {
   const dataSource = new DataSource({
@@ -27,7 +27,7 @@ export async function migrate(url: string, { monitoring } = { monitoring: true }
     const lock = dataSource.createQueryRunner();
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const ran = await dataSource.runMigrations();
-    await lock.release(); // the lock ends with its connection, below
+    await lock.release(); // the lock ends when its connection is released, below
     return ran.map(({ name }) => name);
   } finally {
     await dataSource.destroy();

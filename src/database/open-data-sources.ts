@@ -1,11 +1,11 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 
-/** The open data sources of an application. A failed start closes them, because Nest does not. */
+/** The open data sources of an application. After a failed start, the application closes them here, because Nest does not. */
 export class OpenDataSources {
   private readonly opened = new Set<Promise<DataSource>>();
   private isClosed = false;
 
-  /** Opens a data source. Rejects with TypeORM's error, and after {@link close}. */
+  /** Opens a data source. Rejects with TypeORM's error, and always rejects after {@link close}. */
   readonly open = async (options?: DataSourceOptions): Promise<DataSource> => {
     if (!options) throw new TypeError('Cannot open a data source: it has no options.');
     if (this.isClosed) throw new TypeError('Cannot open a data source: the application is closing.');
@@ -15,9 +15,9 @@ export class OpenDataSources {
     return opening;
   };
 
-  /** Closes the open data sources, including one that is being opened. Never rejects. */
+  /** Closes all open data sources, and those that are still being opened. Never rejects. */
   async close(): Promise<void> {
-    this.isClosed = true; // TypeORM's module retries after a second
+    this.isClosed = true; // without this, the retry of TypeORM's module after a second would open another one
     for (const opening of this.opened) {
       const source = await opening.catch(() => undefined);
       if (source?.isInitialized) await source.destroy().catch(() => undefined);

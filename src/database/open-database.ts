@@ -14,7 +14,7 @@ import { withClient } from './with-client.js';
 const DEFAULT_EMBEDDED_DIR = '.data/pg';
 const SEQUENCER_LOGIN = 'app_sequencer';
 const DEFAULT_CONTEXT_KEY_FILE = '.data/context.key';
-/** The schema of the ledger in an embedded database. */
+/** The name of the ledger's schema in an embedded database. */
 const LEDGER_SCHEMA = 'audit';
 
 const STORE_KEY = `
@@ -29,15 +29,15 @@ export interface OpenDatabase {
   readonly ledgerUrl?: string;
   /** The ledger's address for the login that seals, if it differs from `ledgerUrl`. */
   readonly sequencerUrl?: string;
-  /** The file with the key that signs the actors of row changes; the database has the key. */
+  /** The file with the key that signs the actors of row changes. The database contains the same key. */
   readonly contextKeyFile?: string;
-  /** Stops the embedded server, unless others use it. */
+  /** Stops the embedded server, unless other applications use it. */
   close(): Promise<void>;
 }
 
 /**
- * Opens and migrates the configured database, or an embedded one. Also migrates a separate database of the ledger; if that cannot be reached,
- * events go to the spill. @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`)
+ * Opens and migrates the configured database, or an embedded one. Also migrates the ledger's database if it is separate; while that cannot be
+ * reached, events go to the spill. @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`)
  */
 export async function openDatabase(config: AppConfig, log: (message: string) => void): Promise<OpenDatabase> {
   const database: Administered =
@@ -68,8 +68,8 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
 }
 
 /**
- * Makes sure that the context key, which signs the actors of row changes, is in its file and in the database. Resolves with the file, or
- * `undefined` if production lacks the file or an error prevents it: row changes are then unattributed.
+ * Makes sure that the key that signs the actors of row changes is in a file and in the database. Resolves with the file. Resolves with
+ * `undefined` if the file is missing in production, or after an error: row changes then name no actor.
  */
 async function keepContextKey(
   { AUDIT_CONTEXT_KEY_FILE: file = DEFAULT_CONTEXT_KEY_FILE }: AppConfig,
@@ -97,12 +97,12 @@ async function keepContextKey(
   }
 }
 
-/** A database; if it is embedded, with the superuser's address and the server's folder. */
+/** An open database. For an embedded database, it also has the superuser's address and the server's folder. */
 interface Administered extends OpenDatabase {
   readonly admin?: { readonly url: string; readonly dir: string };
 }
 
-/** Returns the address of the ledger's separate database; `undefined` for a separate role in the application's database. */
+/** Returns the address of the ledger's database if this is separate. Returns `undefined` if only the ledger's role is separate. */
 function ownLedgerUrl(config: AppConfig, databaseUrl: string): string | undefined {
   const { AUDIT_DATABASE_URL: url, MONITORING_ENABLED: isOn } = config;
   return isOn && url !== undefined && !isSameDatabase(url, databaseUrl) ? url : undefined;
@@ -139,7 +139,7 @@ async function openSeparateLedger(
   url: string,
   admin: NonNullable<Administered['admin']>,
 ): Promise<{ readonly ran: readonly string[]; readonly ledgerUrl: string; readonly sequencerUrl: string }> {
-  // Derived from the superuser's password, so that all applications on one folder have the same.
+  // The secret is derived from the superuser's password, so that all applications with the same folder use the same secret.
   const secret = createHmac('sha256', new URL(admin.url).password).update(SEQUENCER_LOGIN).digest('base64url');
   const found = new URL(url);
   found.searchParams.set('options', `-c search_path=${LEDGER_SCHEMA}`);
@@ -152,7 +152,7 @@ async function openSeparateLedger(
   return { ran, ledgerUrl, sequencerUrl };
 }
 
-/** Whether two PostgreSQL addresses name the same database, by host, port and name; the user and the settings do not matter. */
+/** Whether two PostgreSQL addresses name the same database, by host, port and database name. Users and settings are not compared. */
 export function isSameDatabase(one: string, other: string): boolean {
   return serverAndName(one) === serverAndName(other);
 }

@@ -1,22 +1,22 @@
 import pg from 'pg';
 import { parseJson } from '../audit/index.js';
 
-/** The types json and jsonb. */
+/** PostgreSQL's numbers for the types json and jsonb. */
 const JSON_TYPES: readonly number[] = [114, 3802];
 
-/** A value for the option `types` of a client: parses JSON with {@link parseJson}, because newer versions of Node misread escaped keys. */
+/** A value for a client's option `types`. It parses JSON with {@link parseJson}, because newer versions of Node misread escaped keys. */
 export const EXACT_JSON: pg.CustomTypesConfig = {
   getTypeParser: (id: number, format?: 'text' | 'binary'): unknown =>
     JSON_TYPES.includes(id) && format !== 'binary' ? parseJson : pg.types.getTypeParser(id, format), // eslint-disable-line @typescript-eslint/no-unsafe-enum-assignment -- there are more types than the enum has
 };
 
-/** Runs `work` with its own connection, and closes it. Rejects with any error. */
+/** Runs `work` with a new connection, and closes the connection afterwards. Rejects with any error. */
 export async function withClient<Result>(
   settings: pg.ClientConfig & { readonly connectionString: string },
   work: (client: pg.Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new pg.Client({ types: EXACT_JSON, application_name: 'nestjs-audit-ledger migrate', ...settings });
-  client.on('error', () => undefined); // the running statement rejects with the same error
+  client.on('error', () => undefined); // ignored, because the running statement rejects with the same error
   try {
     await client.connect();
     return await work(client);

@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsUUID, Max, Min } from 'class-validator';
 
-/** A page of a list, newest first. */
+/** Chooses one page of a list whose newest entries come first. */
 export class PageQuery {
   @ApiPropertyOptional()
   @Type(() => Number)
@@ -11,25 +11,25 @@ export class PageQuery {
   @Max(200)
   readonly limit: number = 50;
 
-  /** Id of the last entry of the previous page: the list continues with older entries. */
+  /** Id of the last entry of the previous page. The page begins with the next older entry. */
   @IsOptional()
   @IsUUID()
   declare readonly before?: string;
 }
 
-/** Who did something. */
+/** The actor who did what an event describes. */
 export class LoggedActor {
   declare readonly type: string;
   declare readonly id: string | null;
 }
 
-/** An event in a feature's own log. */
+/** An event in the log that a feature keeps itself. */
 export class LoggedEvent {
   /** The id of the audit event. */
   declare readonly id: string;
   declare readonly occurredAt: Date;
   declare readonly type: string;
   declare readonly outcome: string;
-  /** The reason of the failure or the action; `null` if it is not given. */
+  /** The reason for the failure or the action; `null` if no reason was given. */
   declare readonly reason: string | null;
 }

@@ -1,11 +1,11 @@
 import { BadRequestException, Injectable, type PipeTransform } from '@nestjs/common';
 
-/** The maximum levels of objects and lists in a body. */
+/** The maximum depth of nested objects and lists in a body. */
 const MAX_LEVELS = 64;
 
 /**
- * Refuses input that cannot be validated or stored. PostgreSQL refuses lone surrogates, and thousands of levels exhaust the stack of the
- * validator. Without this pipe, the answer to both would be 500.
+ * Refuses input that cannot be validated or stored. PostgreSQL refuses lone surrogates, and with thousands of levels, the validator's stack
+ * overflows. Without this pipe, the application would answer 500 in these two cases.
  */
 @Injectable()
 export class StorableInputPipe implements PipeTransform {

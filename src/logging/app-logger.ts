@@ -3,7 +3,7 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { AuditContext, maskSecrets } from '../audit/index.js';
 
-/** Contexts in which Nest logs each module and route at the start. These lines are logged on the level debug. */
+/** Contexts under which Nest logs each module and route at the start. These lines get the level debug. */
 const STEPS_OF_START: readonly unknown[] = [
   'InstanceLoader',
   'NestApplication',
@@ -12,11 +12,11 @@ const STEPS_OF_START: readonly unknown[] = [
   'RoutesResolver',
 ];
 
-/** Contexts in which Nest logs an error of the start that it also throws. main.ts logs the thrown error. */
+/** Contexts under which Nest logs an error of the start before it throws the same error. main.ts logs the thrown error. */
 const THROWN_TOO: readonly unknown[] = ['ExceptionHandler', 'NestApplication'];
 
 /**
- * Writes Nest's log as structured lines (pino), or as text on a terminal. Each line has the current request's id, and texts that look like
+ * Writes Nest's log as structured lines (pino), or as text on a terminal. Each line has the id of the current request. Texts that look like
  * secrets are masked.
  */
 export class AppLogger implements LoggerService {
@@ -36,7 +36,7 @@ export class AppLogger implements LoggerService {
     this.pino = pino(options, destination ?? (process.stdout.isTTY ? forTerminal() : pino.destination(1)));
   }
 
-  /** Logs a line with additional facts. The facts must not contain secrets: only the message is masked. */
+  /** Logs a line with additional facts. The facts must not contain secrets, because only the message is masked. */
   facts(message: string, facts: Readonly<Record<string, unknown>>): void {
     this.pino.info(facts, maskSecrets(message));
   }
@@ -69,7 +69,7 @@ export class AppLogger implements LoggerService {
     if (levels.length === 0) this.pino.level = 'silent';
   }
 
-  /** Writes a line. Nest passes the context last, and an error's stack before it. */
+  /** Writes a line. In Nest's arguments, the context comes last, and the stack of an error comes before it. */
   private write(
     level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
     message: unknown,

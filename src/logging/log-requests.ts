@@ -2,19 +2,19 @@ import type { INestApplication } from '@nestjs/common';
 import { AuditContext } from '../audit/index.js';
 import type { AppLogger } from './app-logger.js';
 
-/** The fields that both frameworks' requests have. */
+/** The fields that the requests of Express and Fastify both have. */
 interface RequestLike {
   readonly method: string;
   readonly url: string;
-  /** The route on Express, once it is matched. */
+  /** The route, if the request comes from Express and a route matched. */
   readonly route?: { readonly path?: unknown };
-  /** The route's options on Fastify. */
+  /** The options of the route, if the request comes from Fastify. */
   readonly routeOptions?: { readonly url?: string | undefined };
 }
 
-/** Logs a line for each response: method, path, status and the request's id. */
+/** Logs a line for each response, with the method, the path, the status and the request's id. */
 export function logRequests(app: INestApplication, logger: AppLogger): void {
-  const adapter = app.getHttpAdapter() as unknown as HttpAdapterWithHooks; // both adapters of Nest have this hook
+  const adapter = app.getHttpAdapter() as unknown as HttpAdapterWithHooks; // Nest's adapters for Express and Fastify both have this hook
   adapter.setOnResponseHook((request, response, done) => {
     const scope = AuditContext.ofRequest(request);
     const route = request.route?.path ?? request.routeOptions?.url;
@@ -38,8 +38,8 @@ interface HttpAdapterWithHooks {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Returns the path of a request in a form without personal data: the matched route, with its ids if they are UUIDs. Any other value may name
- * a person, and an erasure does not reach the log. Returns `undefined` if no route matched.
+ * Returns the path of a request without personal data: the path of the matched route, with its parameters only if they are UUIDs. Any other
+ * value may name a person, and an erasure does not change the log. Returns `undefined` if no route matched.
  */
 export function shownPath(url: string, route: string | undefined): string | undefined {
   const given = url.split('?', 1)[0]?.split('/') ?? [];

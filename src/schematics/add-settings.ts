@@ -2,10 +2,10 @@ import { parseEnv } from 'node:util';
 import type { Application } from './find-application.js';
 import { textOf, write, type Tree } from './tree.js';
 
-/** The variable with the ledger's address. It is a separate one if `DATABASE_URL` may be the application's. */
+/** The variable with the ledger's address. It is `AUDIT_DATABASE_URL` if `DATABASE_URL` may be the address of the application's own database. */
 type AddressVariable = 'AUDIT_DATABASE_URL' | 'DATABASE_URL';
 
-/** The variable with the ledger's address, and whether a person must correct it. */
+/** The variable with the ledger's address, and whether a person must correct the address. */
 export interface AddedAddress {
   readonly variable: AddressVariable;
   readonly isGuessed: boolean;
@@ -14,7 +14,7 @@ export interface AddedAddress {
 const EXAMPLE = '.env.example';
 const IS_EXAMPLE = /^\.?env[.-](example|sample|template|dist)/;
 
-/** Adds the missing lines to `.env`, to its examples and to `.gitignore`. */
+/** Adds the missing lines to `.env`, to the examples of `.env`, and to `.gitignore`. */
 export function addSettings(tree: Tree, application: Application, databaseUrl: string | undefined): AddedAddress {
   const env = textOf(tree, '/.env');
   const values = parseEnv(env ?? '');
@@ -30,7 +30,7 @@ export function addSettings(tree: Tree, application: Application, databaseUrl: s
   return { variable, isGuessed: !isKnown && databaseUrl === undefined };
 }
 
-/** Chooses the variable of the ledger's address: `DATABASE_URL`, unless another use needs it. */
+/** Chooses the variable for the ledger's address: `DATABASE_URL`, unless the application may use this variable for its own database. */
 function addressVariable(
   { orm }: Application,
   { DATABASE_URL: shared, AUDIT_DATABASE_URL: own }: NodeJS.Dict<string>,
@@ -64,7 +64,7 @@ function ignoreSecrets(tree: Tree): void {
   write(tree, '/.gitignore', addLines(ignored, missing));
 }
 
-/** Whether a line sets the variable; a commented line counts as well. */
+/** Whether a line sets the variable; a line that is commented out counts as well. */
 function has(text: string | undefined, name: string): boolean {
   return new RegExp(`^#? ?${name}=`, 'm').test(text ?? '');
 }
@@ -74,7 +74,7 @@ export function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '';
 }
 
-/** Returns lines for `.env`, by the name of their variable. */
+/** Returns the lines for `.env`, each under the name of its variable. */
 function envLines(
   { name }: Application,
   variable: AddressVariable,

@@ -4,26 +4,26 @@ import type typescript from 'typescript';
 
 export type TypeScript = typeof typescript;
 
-/** The imported names of one path. */
+/** The names that a file imports from one path. */
 export interface Import {
   readonly names: readonly string[];
   readonly from: string;
 }
 
-/** A class with its import path. */
+/** A class, with the path from which it is imported. */
 interface ImportedClass {
   readonly name: string;
   readonly from: string;
 }
 
-/** A controller with an example: its source, the route such as `GET /`, and the name of its events. */
+/** A controller to which an example was added: its new source, the route such as `GET /`, and the name of the route's events. */
 export interface DecoratedRoute {
   readonly text: string;
   readonly route: string;
   readonly event: string;
 }
 
-/** A text to insert at a position of a source, instead of `removed` characters. */
+/** A change of a source: at a position, a text replaces `removed` characters. */
 interface Change {
   readonly at: number;
   readonly removed?: number;
@@ -32,14 +32,14 @@ interface Change {
 
 const VERBS = ['Get', 'Post', 'Put', 'Patch', 'Delete'];
 
-/** Loads the compiler of the application in this folder, else the compiler of the running program; `undefined` if both are missing. */
+/** Loads TypeScript as it is installed for the application in this folder, else for the running program. Returns `undefined` if both lack it. */
 export function loadTypeScript(folder: string): TypeScript | undefined {
   for (const from of [join(folder, 'package.json'), process.argv[1] ?? folder]) {
     try {
       const found = createRequire(from)('typescript') as Partial<TypeScript>;
-      if (typeof found.createSourceFile === 'function') return found; // such a version has the other functions, too
+      if (typeof found.createSourceFile === 'function') return found; // a version with this function also has the other functions
     } catch {
-      // The next folder may have it.
+      // TypeScript may be found from the next folder.
     }
   }
   return undefined;
@@ -58,14 +58,14 @@ export class Source {
     this.lineBreak = text.includes('\r\n') ? '\r\n' : '\n';
   }
 
-  /** Finds the root module that a `main.ts` starts. */
+  /** Finds the root module that this `main.ts` starts. */
   rootModule(): ImportedClass | undefined {
     const isStart = (node: typescript.Node): node is typescript.CallExpression =>
       this.ts.isCallExpression(node) && /^NestFactory\s*\.\s*create/.test(node.expression.getText(this.file));
     return this.importedClass(this.find(isStart)?.arguments[0]?.getText(this.file).split(/\W/)[0] ?? '');
   }
 
-  /** Finds the first controller of a module that another file declares. */
+  /** Finds the first controller in a module's list that is imported from another file. */
   controllerOf(module: string): ImportedClass | undefined {
     const options = this.moduleOptions(module);
     const list = options && this.propertyOf(options, 'controllers');
@@ -77,7 +77,7 @@ export class Source {
     return undefined;
   }
 
-  /** Adds `enableShutdownHooks()` to a `main.ts` before `listen()`; returns `undefined` without that call. */
+  /** Adds `enableShutdownHooks()` to a `main.ts`, before `listen()`. Returns `undefined` if `listen()` is not called. */
   withShutdownHooks(): string | undefined {
     const { ts, file, text } = this;
     if (text.includes('enableShutdownHooks')) return text;
@@ -91,7 +91,7 @@ export class Source {
     let statement: typescript.Node = call;
     while (!ts.isBlock(statement.parent) && !ts.isSourceFile(statement.parent)) {
       statement = statement.parent;
-      if (ts.isFunctionLike(statement)) return undefined; // an arrow function without a block
+      if (ts.isFunctionLike(statement)) return undefined; // the call is inside an arrow function without a block
     }
     const at = statement.getStart(file);
     const end = statement.getText(file).endsWith(';') ? ';' : '';
@@ -99,7 +99,7 @@ export class Source {
     return this.changed([{ at, text: added + this.lineBreak + this.indentAt(at) }]);
   }
 
-  /** Adds modules at the beginning of a module's imports; returns `undefined` if the imports are not a plain list. */
+  /** Adds modules at the beginning of a module's `imports`. Returns `undefined` if `imports` is not a plain list. */
   withModules(module: string, added: readonly string[], imports: readonly Import[]): string | undefined {
     const { ts, file, lineBreak } = this;
     const options = this.moduleOptions(module);
@@ -127,7 +127,7 @@ export class Source {
     return this.changed([{ at, removed: inside.length, text }, this.importing(imports)]);
   }
 
-  /** Adds `@Audited` to the first route of a controller; returns `undefined` without a route. */
+  /** Adds `@Audited` to the first route of a controller. Returns `undefined` if the controller has no route. */
   withAuditedRoute(controller: string): DecoratedRoute | undefined {
     const { ts, file } = this;
     const declared = this.findClass(controller);
@@ -155,7 +155,7 @@ export class Source {
     return undefined;
   }
 
-  /** Applies changes that do not overlap. */
+  /** Applies changes, which must not overlap. */
   private changed(changes: readonly Change[]): string {
     return changes
       .toSorted((one, other) => other.at - one.at)
@@ -176,7 +176,7 @@ export class Source {
     return undefined;
   }
 
-  /** Returns a change that adds imports after the last one. */
+  /** Returns a change that adds imports after the last import. */
   private importing(imports: readonly Import[]): Change {
     const last = this.file.statements.filter((statement) => this.ts.isImportDeclaration(statement)).at(-1);
     const style = last?.getText(this.file) ?? '';
@@ -188,13 +188,13 @@ export class Source {
     return last ? { at: last.getEnd(), text: this.lineBreak + lines } : { at: 0, text: lines + this.lineBreak };
   }
 
-  /** Returns the white space at the beginning of a position's line. */
+  /** Returns the white space at the beginning of the line that contains the position. */
   private indentAt(place: number): string {
     const from = this.text.lastIndexOf('\n', place - 1) + 1;
     return /^[ \t]*/.exec(this.text.slice(from, place))?.[0] ?? '';
   }
 
-  /** Finds the first node that a test accepts, in the order of the source. */
+  /** Finds the first node for which a test is true, in the order of the source. */
   private find<Found extends typescript.Node>(
     accepts: (node: typescript.Node) => node is Found,
     node: typescript.Node = this.file,
@@ -225,7 +225,7 @@ export class Source {
     return options && this.ts.isObjectLiteralExpression(options) ? options : undefined;
   }
 
-  /** Returns the value of a property; for a shorthand (`imports,`) the property itself. */
+  /** Returns the value of a property. For a shorthand (`imports,`), returns the property itself. */
   private propertyOf(options: typescript.ObjectLiteralExpression, name: string): typescript.Node | undefined {
     const found = options.properties.find((property) => property.name?.getText() === name);
     return found && this.ts.isPropertyAssignment(found) ? found.initializer : found;

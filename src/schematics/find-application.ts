@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import { textOf, type Tree } from './tree.js';
 
-/** Facts about an application, from its files. */
+/** Facts about an application, which are read from the application's files. */
 export interface Application {
-  /** The folder of the application's source. */
+  /** The folder that contains the application's source. */
   readonly sourceRoot: string;
   /** The file that starts the application. */
   readonly main: string;
@@ -13,9 +13,9 @@ export interface Application {
   readonly modules: 'CommonJS' | 'ES modules';
   readonly orm: 'TypeORM' | undefined;
   readonly testRunner: 'Jest' | 'Vitest' | undefined;
-  /** Whether other code of the application reads `.env`. */
+  /** Whether the application already has code that reads `.env`. */
   readonly readsEnv: boolean;
-  /** Whether the application's types of Node include `util.parseEnv()`. */
+  /** Whether the installed types of Node include `util.parseEnv()`. */
   readonly knowsParseEnv: boolean;
   readonly packages: Readonly<Record<string, string>>;
 }
@@ -33,7 +33,7 @@ interface Manifest {
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
-/** Finds the application. @param wanted the folder of the source; default: from nest-cli.json */
+/** Finds the application. @param wanted the folder of the source; default: the folder in nest-cli.json */
 export function findApplication(tree: Tree, wanted: string | undefined): Application {
   const configuration = parseJson(textOf(tree, '/nest-cli.json')) as NestConfiguration;
   const manifest = parseJson(textOf(tree, '/package.json')) as Manifest;

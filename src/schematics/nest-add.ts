@@ -20,10 +20,10 @@ const MODULES = [
 ];
 const ALREADY_ADDED = 'The application already imports nestjs-audit-ledger. Only missing parts are added.';
 
-/** A peer that the application needs. It is added if it is missing, in the range of this package's manifest. */
+/** A peer dependency that the application needs. If it is missing, it is added in the range that this package's manifest allows. */
 const PEER = 'pg';
 
-/** The schematic `nest-add`. It prints the steps that it cannot do. A second run changes nothing. */
+/** The schematic `nest-add`. It prints the steps that it cannot do itself. A second run changes nothing. */
 export function nestAdd(
   options: NestAddOptions,
   compiler: () => TypeScript | undefined = () => loadTypeScript(process.cwd()),
@@ -45,7 +45,7 @@ export function nestAdd(
   };
 }
 
-/** Adds the package. Returns whether it was missing. */
+/** Adds the package to the application's dependencies. Returns whether the package was missing. */
 function addPackage(tree: Tree, { packages }: Application): boolean {
   const text = textOf(tree, '/package.json');
   if (packages[PEER] !== undefined || text === undefined) return false;
@@ -62,7 +62,7 @@ function ownPeers(): Readonly<Record<string, string>> {
   return (JSON.parse(manifest) as { peerDependencies: Record<string, string> }).peerDependencies;
 }
 
-/** Adds the modules, the shutdown hooks and an example. Returns the example. */
+/** Adds the modules, the shutdown hooks and an example to the source. Returns the example. */
 function addToSource(
   tree: Tree,
   application: Application,
@@ -137,7 +137,7 @@ function moduleByHand(where: string, folder: string): string {
   return `${where}: add to its imports ${MODULES.join(' and ')}, with the options of ${folder}/audit.options.ts.`;
 }
 
-/** Whether a file of the source already imports the module. */
+/** Whether a file of the source already imports the audit module. */
 function isAdded(tree: Tree, sourceRoot: string): boolean {
   return someFile(tree, sourceRoot, (text) => /\bAuditModule\s*\.\s*forRoot/.test(text));
 }

@@ -8,7 +8,7 @@ if (existsSync('.env')) {
 }
 `;
 
-/** Returns the file with the options. @param ending the ending of the application's relative imports */
+/** Returns the text of the file with the options. @param ending the ending that the application uses in relative imports */
 export function optionsFile({ readsEnv, knowsParseEnv }: Application, ending: string): string {
   const loads = !readsEnv && knowsParseEnv;
   return `${loads ? "import { existsSync, readFileSync } from 'node:fs';\nimport { parseEnv } from 'node:util';\n" : ''}import type { AuditModuleOptions } from 'nestjs-audit-ledger';

@@ -1,4 +1,4 @@
-/** The used part of the devkit's file tree. The Nest CLI contains the devkit, so the package does not depend on it. */
+/** The part of the devkit's file tree that we use. The package does not depend on the devkit, because the Nest CLI contains it. */
 export interface Tree {
   exists(path: string): boolean;
   read(path: string): { toString(): string } | null;
@@ -7,7 +7,7 @@ export interface Tree {
   getDir(path: string): { readonly subfiles: readonly string[]; visit(visitor: (path: string) => void): void };
 }
 
-/** The used part of the devkit's context. */
+/** The part of the devkit's context that we use. */
 export interface SchematicContext {
   readonly logger: { info(message: string): void; warn(message: string): void };
   addTask(task: { toConfiguration(): { name: string; options: object } }): unknown;

@@ -1,4 +1,4 @@
-/** What a page can do about a failed request. */
+/** The kinds of failures. For each kind, a page offers the reader another way out. */
 export type ApiErrorKind =
   | 'unauthorised' // 401: the token is missing, wrong or expired
   | 'forbidden' // 403: this reader may not see it
@@ -11,13 +11,13 @@ export type ApiErrorKind =
   | 'offline' // no response
   | 'unexpected';
 
-/** A request to the application that failed. Its message comes from the application, and is shown as text. */
+/** The error of a request to the application. The message comes from the application, and is shown as text. */
 export class ApiError extends Error {
   constructor(
     readonly kind: ApiErrorKind,
-    /** The stable code of the application's answer, such as `AUDIT_QUERY_INVALID`; empty if it has none. */
+    /** The stable code in the application's answer, such as `AUDIT_QUERY_INVALID`; empty if the answer has no code. */
     readonly code: string,
-    /** One line for each problem. */
+    /** The problems that the application names, one line each. */
     readonly problems: readonly string[],
     options?: ErrorOptions,
   ) {
@@ -26,12 +26,12 @@ export class ApiError extends Error {
   }
 }
 
-/** Returns a failed request's error. Any other error is unexpected, and its text is shown. */
+/** Returns the error of a failed request unchanged. Turns any other error into an unexpected one, which shows the error's text. */
 export function asApiError(error: unknown): ApiError {
   return error instanceof ApiError ? error : new ApiError('unexpected', '', [String(error)]);
 }
 
-/** Returns the error of a response that is read as a stream: any other error means that the connection broke. */
+/** Returns the error of a response that was read as a stream. Unless it is an ApiError, it means that the connection broke. */
 export function asStreamError(error: unknown): ApiError {
   return error instanceof ApiError ? error : new ApiError('offline', '', [], { cause: error });
 }
@@ -49,7 +49,7 @@ const KINDS: Readonly<Record<number, ApiErrorKind>> = {
   504: 'unavailable',
 };
 
-/** The error of an answer, from its status, and the code and messages of its body. */
+/** Makes the error for an answer, from the answer's status, and from the code and the messages in the answer's body. */
 export function errorOf(status: number, body: unknown): ApiError {
   const { code, message } = isRecord(body) ? body : {};
   const problems = (Array.isArray(message) ? message : [message]).filter((line) => typeof line === 'string');

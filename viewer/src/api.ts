@@ -3,25 +3,25 @@ import { createAsOf, type AsOf } from './as-of.js';
 import type { ViewerConfig } from './config.js';
 import type { Session } from './session.js';
 
-/** Query parameters: a list repeats its name, and `undefined` omits the parameter. Pairs keep their order. */
+/** Query parameters. A list becomes one parameter for each value, and `undefined` omits the parameter. Pairs keep their order. */
 export type ApiParams =
   | Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
   | readonly (readonly [string, string])[];
 
-/** The client of the HTTP API. Paths are relative to the API's path: `/events`, not `/audit/events`. */
+/** The client of the HTTP API. Paths are relative to the API's own path: `/events`, not `/audit/events`. */
 export interface Api {
-  /** @throws ApiError for every response but 2xx. An aborted request throws the signal's reason. */
+  /** @throws ApiError for every response with a status other than 2xx. An aborted request throws the signal's reason. */
   readonly get: <T>(path: string, params?: ApiParams, signal?: AbortSignal) => Promise<T>;
-  /** @throws ApiError as `get` does. */
+  /** @throws ApiError for the same responses as `get`. */
   readonly send: <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown) => Promise<T>;
-  /** Returns the whole response, for texts, files and headers. @throws ApiError as `get` does. */
+  /** Returns the whole response, for callers that read texts, files or headers. @throws ApiError for the same responses as `get`. */
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
-  /** The address of a path on this application, for links and "copy as curl". */
+  /** Returns the address of a path on this application, for links and for "copy as curl". */
   readonly url: (path: string, params?: ApiParams) => string;
   readonly asOf: AsOf;
 }
 
-/** The client of one session. A 401 expires the session. */
+/** Creates the client of one session. A response with the status 401 expires the session. */
 export function createApi(config: ViewerConfig, session: Session): Api {
   const asOf = createAsOf();
   const url = (path: string, params?: ApiParams) => `${config.api}${path}${queryString(params)}`;
@@ -38,7 +38,7 @@ export function createApi(config: ViewerConfig, session: Session): Api {
     asOf.note(answer.headers);
     if (answer.ok) return answer;
     const failure = errorOf(answer.status, await answer.json().catch(() => undefined));
-    // A late response to an old token does not expire the new token.
+    // A late response to a request with the old token does not expire the new token.
     if (failure.kind === 'unauthorised' && session.token === sent) session.expire();
     throw failure;
   };
@@ -52,14 +52,14 @@ export function createApi(config: ViewerConfig, session: Session): Api {
         headers: { accept: 'application/json' },
         signal: signal ?? null,
       });
-      return (await answer.json()) as T; // docs/reference/viewer-api.md defines the shape
+      return (await answer.json()) as T; // docs/reference/viewer-api.md defines the shape of T
     },
     send: async <T>(method: string, path: string, body?: unknown) => {
       const json = body === undefined ? {} : { body: JSON.stringify(body) };
       const headers = { 'content-type': 'application/json', accept: 'application/json' };
       const answer = await request(url(path), { method, headers, ...json });
       const text = await answer.text();
-      return (text === '' ? undefined : JSON.parse(text)) as T; // as for get()
+      return (text === '' ? undefined : JSON.parse(text)) as T; // docs/reference/viewer-api.md defines the shape of T
     },
   };
 }

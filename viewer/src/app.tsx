@@ -14,7 +14,7 @@ import type { Session } from './session.js';
 import { SignInDialog } from './sign-in-dialog.js';
 import { useChanges, useRoute, useViewer, ViewerContext, type Viewer } from './viewer-context.js';
 
-/** This text is not in a language file, because it reports that such a file is missing. */
+/** This text is in no language file, because it reports that a language file is missing. */
 const WITHOUT_TEXTS = 'Cannot load the texts of this page. Reload it.';
 const THEMES = ['system', 'light', 'dark'] as const;
 const NAMES: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };
@@ -25,7 +25,7 @@ export function App(props: {
   readonly session: Session;
   readonly router: Router;
   readonly root: Document | ShadowRoot;
-  /** The language that an embedding page chooses for the reader. */
+  /** The language, if the page around the viewer chooses it for the reader. */
   readonly language?: Language;
   readonly theme?: string;
 }) {
@@ -88,7 +88,7 @@ interface FrameProps {
   readonly language: Language;
   readonly theme: string;
   readonly zone: string;
-  /** Whether the embedding page chose the language and the theme. */
+  /** Whether the page around the viewer chose the language, and whether it chose the theme. */
   readonly isFixed: readonly [boolean, boolean];
   readonly setZone: (zone: string) => void;
   readonly setLanguage: (language: string) => void;
@@ -101,7 +101,7 @@ function Frame({ language, theme, zone, isFixed, setZone, setLanguage, setTheme 
   const [isLanguageFixed, isThemeFixed] = isFixed;
   useChanges(session);
   useChanges(api.asOf);
-  // The page around an embedded viewer has its own landmarks.
+  // The page around an embedded viewer has its own header, so the viewer must not add a second landmark.
   const Header = isEmbedded ? 'div' : 'header';
   const Main = isEmbedded ? 'div' : 'main';
   const Footer = isEmbedded ? 'div' : 'footer';
@@ -115,7 +115,7 @@ function Frame({ language, theme, zone, isFixed, setZone, setLanguage, setTheme 
 
   useEffect(() => {
     if (!isEmbedded) document.title = `${t(page?.title ?? 'state.missing')} · ${t('frame.title')}`;
-    // Announces a new page by moving the focus to it; the first page has the focus anyway.
+    // Announces a new page by moving the focus to the page. The first page needs no announcement.
     if (shown.current !== name) main.current?.focus();
     shown.current = name;
   }, [name, t, page, isEmbedded]);

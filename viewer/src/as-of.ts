@@ -1,16 +1,16 @@
-/** The freshness of responses that a replica of the ledger's database serves. */
+/** Tells how fresh the responses are that a replica of the ledger's database serves. */
 export interface AsOf {
-  /** The time (RFC 3339) up to which the newest response is complete; `undefined` if the response is fresh. */
+  /** The time (RFC 3339) up to which the newest response is complete; `undefined` if that response is fresh. */
   readonly late: string | undefined;
   /** Reads the freshness from a response's headers. */
   readonly note: (headers: Headers) => void;
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-/** The replica's lag from which the page shows it. Sealing takes a second, so a shorter lag is not shown. */
+/** From this lag of the replica on, the page shows the lag. A shorter lag is not shown, because sealing itself takes a second. */
 const FRESH_MS = 5_000;
 
-/** Compares two times of the server, since the reader's clock may be wrong. */
+/** Creates an AsOf. It compares two times of the server, because the reader's clock may be wrong. */
 export function createAsOf(): AsOf {
   const listeners = new Set<() => void>();
   let late: string | undefined;

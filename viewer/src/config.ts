@@ -1,20 +1,20 @@
 /** The configuration that the application puts into `<meta name="audit-viewer">`, or into the attributes of the custom element. */
 export interface ViewerConfig {
-  /** Path of the HTTP API, without a slash at its end: `/audit`. */
+  /** Path of the HTTP API, without a slash at the end: `/audit`. */
   readonly api: string;
-  /** The route that exchanges an e-mail address and a password for a token. If it is empty, the reader pastes a token. */
+  /** The route that exchanges an e-mail address and a password for a token. If the route is empty, the reader pastes a token. */
   readonly login: string;
-  /** Whether the page is public, so that a reader needs a token before the first request. */
+  /** Whether the page is public. The reader of a public page needs a token before the first request. */
   readonly isPublic: boolean;
-  /** The optional modules of the application; absent if unknown. */
+  /** The optional modules that the application has; absent if they are unknown. */
   readonly rooms?: readonly string[];
-  /** The tenant whose events are shown. It only narrows the queries: row-level security restricts the reader. */
+  /** The tenant whose events are shown. The tenant only narrows the queries; row-level security decides what the reader may see. */
   readonly tenant?: string;
-  /** Whether the viewer is part of another page. It then does not change that page's title, address and keys. */
+  /** Whether the viewer is embedded in another page. An embedded viewer does not change the page's title and address, or take its keys. */
   readonly isEmbedded?: boolean;
 }
 
-/** Reads the configuration of the page. */
+/** Reads the configuration that the page contains. */
 export function readConfig(page: Document): ViewerConfig {
   const {
     api = '',

@@ -6,15 +6,15 @@ import { chooseLanguage } from './i18n/translate.js';
 import { createMemoryRouter, type Router } from './router.js';
 import { createSession, type Session } from './session.js';
 
-/** The style sheet in this script's folder. Its name is constant. */
+/** The name of the style sheet in this script's folder. The name is the same in every build. */
 const STYLE = 'audit-log.css';
 const THEMES: readonly (string | null)[] = ['light', 'dark'];
-/** The attributes that the element reads when it is connected, and when one of them changes. */
+/** The attributes that the element reads when it is connected to a page, and whenever one of these attributes changes. */
 const SHAPING = ['base-url', 'tenant', 'lang', 'theme'] as const;
 
 /**
- * `<audit-log tenant="acme" token="…">`: the viewer inside a page of the application, for one tenant's administrators. It shows what
- * row-level security shows to the token.
+ * `<audit-log tenant="acme" token="…">`: the viewer inside a page of the application, for the administrators of one tenant. Row-level security
+ * decides which events the token may see.
  */
 class AuditLogElement extends HTMLElement {
   static readonly observedAttributes = ['token', 'query', ...SHAPING];
@@ -33,7 +33,7 @@ class AuditLogElement extends HTMLElement {
     });
   }
 
-  /** The bearer token. It may be set at any time; requests that failed without one are repeated. */
+  /** The bearer token, which may be set at any time. Requests that failed without a token are then repeated. */
   get token(): string | null {
     return this.given ?? null;
   }
@@ -42,7 +42,7 @@ class AuditLogElement extends HTMLElement {
     this.session.renew(this.given);
   }
 
-  /** The query of the viewer's search. */
+  /** The query in the viewer's search bar. */
   get query(): string {
     return this.router?.current.params.get('q') ?? this.getAttribute('query') ?? '';
   }
@@ -59,7 +59,7 @@ class AuditLogElement extends HTMLElement {
   }
 
   connectedCallback(): void {
-    // A framework may set properties before this script is loaded.
+    // A framework may set these properties before this script is loaded.
     for (const name of ['token', 'query', 'tenant'] as const) {
       if (!Object.hasOwn(this, name)) continue;
       const value = this[name];
@@ -68,7 +68,7 @@ class AuditLogElement extends HTMLElement {
     }
     if (this.shadowRoot === null) {
       const root = this.attachShadow({ mode: 'open' });
-      root.addEventListener('click', (event) => this.follow(event as MouseEvent)); // of this name
+      root.addEventListener('click', (event) => this.follow(event as MouseEvent)); // an event of the type 'click' is a MouseEvent
       void adoptStyle(root);
     }
     this.draw();
@@ -95,7 +95,7 @@ class AuditLogElement extends HTMLElement {
     }
     this.isDrawn = true;
     const [lang, theme] = [this.getAttribute('lang'), this.getAttribute('theme')];
-    const key = JSON.stringify(SHAPING.map((name) => this.getAttribute(name))); // a changed attribute creates a new viewer
+    const key = JSON.stringify(SHAPING.map((name) => this.getAttribute(name))); // if one of these attributes changes, a new viewer is created
     render(
       <App
         key={key}
@@ -112,7 +112,7 @@ class AuditLogElement extends HTMLElement {
 
   private config(): ViewerConfig {
     const tenant = this.getAttribute('tenant');
-    // The routes are relative to the parent of the viewer's path, audit/ui.
+    // The API's path is the parent of the viewer's path, audit/ui.
     const api = new URL(
       this.getAttribute('base-url') ?? new URL(/* @vite-ignore */ '..', import.meta.url),
       document.baseURI,
@@ -126,7 +126,7 @@ class AuditLogElement extends HTMLElement {
     };
   }
 
-  /** Follows a link within the viewer, and does not change the address of the page around it. */
+  /** Follows a link within the viewer, without changing the address of the page around the viewer. */
   private follow(event: MouseEvent): void {
     const link = event.composedPath().find((part) => part instanceof HTMLAnchorElement);
     const href = link?.getAttribute('href');
@@ -144,7 +144,7 @@ function searchFor(query: string | null) {
   return { page: 'search', params: { q: query ?? undefined } };
 }
 
-/** A constructed style sheet does not count as an inline style, so a policy with `style-src 'self'` allows it. */
+/** Adds the styles as a constructed style sheet. This is not an inline style, so a policy with `style-src 'self'` allows it. */
 async function adoptStyle(root: ShadowRoot): Promise<void> {
   const answer = await fetch(new URL(STYLE, import.meta.url));
   const sheet = new CSSStyleSheet();

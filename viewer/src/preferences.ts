@@ -1,7 +1,7 @@
-/** The reader's preferences in this browser. They never hold data of the log. */
+/** What the reader prefers in this browser. Preferences never contain data of the log. */
 export type Preference = 'theme' | 'language' | 'zone';
 
-/** Reads a stored preference; `undefined` if the browser refuses storage. */
+/** Reads a stored preference; `undefined` if none is stored, or if the browser refuses storage. */
 export function readPreference(name: Preference): string | undefined {
   try {
     return globalThis.localStorage.getItem(`audit-viewer.${name}`) ?? undefined;
@@ -15,6 +15,6 @@ export function writePreference(name: Preference, value: string): void {
   try {
     globalThis.localStorage.setItem(`audit-viewer.${name}`, value);
   } catch {
-    // The choice then lasts until the page is closed.
+    // If storage fails, the choice lasts until the page is closed.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The reader's location: `#/<page>/<segment>/…?<params>`. Queries may name people. In the URL's hash, they do not reach
- * access logs, and one route serves every page.
+ * The reader's location: `#/<page>/<segment>/…?<params>`. Queries may name people, and a browser does not send the URL's hash. So queries do
+ * not reach access logs, and one route of the server serves every page.
  */
 export interface Route {
   readonly page: string;
@@ -8,14 +8,14 @@ export interface Route {
   readonly params: URLSearchParams;
 }
 
-/** The parts of a route for a link. Empty and undefined parameters are omitted. */
+/** The parts from which the address of a link is made. Parameters that are empty or undefined are omitted. */
 export interface Target {
   readonly page: string;
   readonly segments?: readonly string[];
   readonly params?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Parses a hash as a route. Segments that cannot be decoded stay unchanged. */
+/** Parses a hash as a route. A segment that cannot be decoded stays as it is. */
 export function parseRoute(hash: string): Route {
   const [path, query = ''] = splitOnce(hash.replace(/^#?\/?/, ''), '?');
   const [page = '', ...segments] = path
@@ -25,7 +25,7 @@ export function parseRoute(hash: string): Route {
   return { page, segments, params: new URLSearchParams(query) };
 }
 
-/** The hash of a target, for the `href` of a link. */
+/** Returns the hash of a target, for the `href` of a link. */
 export function hrefOf({ page, segments = [], params = {} }: Target): string {
   const path = [page, ...segments].map(encodeURIComponent).join('/');
   const kept = Object.entries(params).filter(
@@ -35,21 +35,21 @@ export function hrefOf({ page, segments = [], params = {} }: Target): string {
   return `#/${path}${query === '' ? '' : `?${query}`}`;
 }
 
-/** Holds the current route: in the page's URL, or in memory for the embedded element, which must not change its host's URL. */
+/** Holds the current route in the page's URL. The embedded element holds it in memory, because it must not change the URL of its page. */
 export interface Router {
   readonly current: Route;
   /** Navigates to a target, and adds a step for the back button. */
   readonly go: (target: Target) => void;
-  /** Replaces the current step. */
+  /** Navigates to a target, which replaces the current step for the back button. */
   readonly replace: (target: Target) => void;
-  /** Follows a link of {@link hrefOf}. */
+  /** Follows a link that {@link hrefOf} made. */
   readonly follow: (href: string) => void;
-  /** Goes back a step if the browser's button cannot; `undefined` on the first step. */
+  /** Goes back one step, where the browser's back button cannot; `undefined` on the first step. */
   readonly back?: (() => void) | undefined;
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-/** A router over the URL of the page. */
+/** Creates a router that uses the URL of the page. */
 export function createHashRouter(page: Window): Router {
   const listeners = new Set<() => void>();
   let current = parseRoute(page.location.hash);
@@ -81,10 +81,10 @@ export function createHashRouter(page: Window): Router {
   };
 }
 
-/** The maximum number of steps back. */
+/** The maximum number of steps that the router remembers. */
 const MOST_STEPS = 100;
 
-/** A router that keeps its steps in memory, for the embedded element. */
+/** Creates a router that remembers its steps in memory, for the embedded element. */
 export function createMemoryRouter(start: Target): Router {
   const listeners = new Set<() => void>();
   const steps = [hrefOf(start)];

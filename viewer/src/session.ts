@@ -1,20 +1,20 @@
-/** The reader's bearer token, in memory only. After a reload, the reader logs in again, unless the application uses a cookie. */
+/** The reader's bearer token, which is only in memory. After a reload, the reader logs in again, unless the application uses a cookie. */
 export interface Session {
   readonly token: string | undefined;
-  /** Whether the application refused the token. The reader then signs in again, and the page keeps its content. */
+  /** Whether the application refused the token. If so, the reader signs in again, and the page keeps its content. */
   readonly isExpired: boolean;
-  /** Whether there was a token before. */
+  /** Whether the session had a token before. */
   readonly wasSignedIn: boolean;
-  /** Sets a new token. */
+  /** Sets a new token, with which the session is valid again. */
   readonly renew: (token: string | undefined) => void;
-  /** Notes that the application answered 401. */
+  /** Notes that the application answered with the status 401. */
   readonly expire: () => void;
   readonly subscribe: (listener: () => void) => () => void;
 }
 
 /**
- * Creates a session with the embedding page's token, or without one. With `needsToken`, the session starts as expired, so that the reader
- * signs in before the first request.
+ * Creates a session, with the token of the embedding page if there is one. With `needsToken`, the session starts as expired, so that the
+ * reader signs in before the first request.
  */
 export function createSession(initial?: string, needsToken = false): Session {
   const listeners = new Set<() => void>();

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { signIn } from './sign-in.js';
 import { useViewer } from './viewer-context.js';
 
-/** A dialog over the page while the session has no valid token. The page below keeps its query. */
+/** A dialog over the page, which is shown while the session has no valid token. The page below the dialog keeps its query. */
 export function SignInDialog({ isAgain }: { readonly isAgain: boolean }) {
   const { config, session, t } = useViewer();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -18,7 +18,7 @@ export function SignInDialog({ isAgain }: { readonly isAgain: boolean }) {
     }
     setBusy(true);
     const code = value('code');
-    const password = textOf(form, 'password'); // spaces at its ends are significant
+    const password = textOf(form, 'password'); // spaces at the beginning and end of a password count
     try {
       const token = await signIn(config, { email: value('email'), password, ...(code !== '' && { code }) });
       if (token === undefined) setProblem('signIn.refused');

@@ -1,6 +1,6 @@
 import type { ViewerConfig } from './config.js';
 
-/** The content of a log-in form. `code` is the code of a second factor. */
+/** What the reader typed into a log-in form. `code` is the code of the second factor. */
 export interface Credentials {
   readonly email: string;
   readonly password: string;
@@ -8,10 +8,10 @@ export interface Credentials {
 }
 
 /**
- * Exchanges credentials for a token; `undefined` if the application refuses them. For an account with a second factor, it sends the code to
- * `<login>/mfa`.
+ * Exchanges credentials for a token; `undefined` if the application refuses the credentials. For an account with a second factor, sends the
+ * code to `<login>/mfa`.
  *
- * @throws TypeError if the application does not respond, or fails.
+ * @throws TypeError if the application does not respond, or if it fails.
  */
 export async function signIn(
   { login }: ViewerConfig,

@@ -1,4 +1,4 @@
-// Import this module first: the styles of pages must come after these.
+// Import this module first, because the styles of pages must come after these styles.
 import './design/tokens.css';
 import './design/base.css';
 import './design/controls.css';

@@ -4,24 +4,24 @@ import { join } from 'node:path';
 import { DatabaseError } from '../database.error.js';
 import { canReach, runProgram, SYSTEM_FOLDER, type SystemUser } from './system-user.js';
 
-/** The folder of a cluster, and PostgreSQL's programs. All paths are absolute. */
+/** The folder of a PostgreSQL cluster, and the paths of PostgreSQL's programs. All paths are absolute. */
 export interface Cluster {
   readonly dir: string;
   readonly programs: string;
-  /** The user that runs PostgreSQL; absent if it is the user of this process. */
+  /** The user that runs PostgreSQL; absent if it is the same user that runs this process. */
   readonly user: SystemUser | undefined;
-  /** Receives one line at a time, never with a password. */
+  /** Receives one line at a time. A line never contains a password. */
   readonly log: (message: string) => void;
 }
 
 export type Settings = Readonly<Record<string, string>>;
 
-/** The file with the superuser's password. It is in the data folder, so that both stay together; PostgreSQL ignores unknown files. */
+/** The file with the superuser's password. It is in the data folder, so that data and password stay together. PostgreSQL ignores unknown files. */
 export const PASSWORD_FILE = 'embedded-password';
 
 /**
- * Makes an empty cluster in `dir/data`, unless one exists. The cluster is made elsewhere and moved in one step, so that a crash leaves no
- * partial one. If the database's user cannot reach the folder of root, `data` is a link to another folder.
+ * Makes an empty cluster in `dir/data`, unless a cluster exists. A crash leaves no partial cluster, because the cluster is made elsewhere and
+ * moved in one step. If the database's user cannot enter root's folder, `data` is a link to another folder.
  * @throws DatabaseError (`EMBEDDED_START_FAILED`) when initdb fails
  */
 export async function createCluster(cluster: Cluster, settings: Settings): Promise<void> {
@@ -37,7 +37,7 @@ export async function createCluster(cluster: Cluster, settings: Settings): Promi
     if (isNear) await rm(partial, { recursive: true });
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
-    if (!(await isThere())) throw error; // otherwise another application was faster
+    if (!(await isThere())) throw error; // if the cluster now exists, another application made it first
   }
 }
 
@@ -48,7 +48,7 @@ async function initialise({ programs, user }: Cluster, partial: string, settings
   if (user) for (const path of [partial, passwordFile]) await chown(path, user.uid, user.gid);
   const args = [
     ...[`--pgdata=${data}`, `--pwfile=${passwordFile}`, '--username=postgres', '--auth=scram-sha-256'],
-    // The built-in locale sorts by code point and does not depend on the machine.
+    // The built-in locale sorts by code point, and its order does not depend on the machine.
     ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'],
     ...Object.entries(settings).map(([name, value]) => `--set=${name}=${value}`),
     ...(settings.fsync === 'off' ? ['--no-sync'] : []),

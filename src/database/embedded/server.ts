@@ -12,14 +12,14 @@ const GOODBYE_MS = 1_000;
 const STOP_MS = 60_000;
 const POLL_MS = 50;
 
-/** The superuser's connection to a running server. */
+/** An open connection of the superuser to a running server. */
 export interface Session {
   readonly client: pg.Client;
   readonly socket: Socket;
   readonly password: string;
 }
 
-/** Connects to the cluster's server, no matter who started it. Resolves with undefined if no server is ready. */
+/** Connects to the cluster's server, even if another process started it. Resolves with undefined if no server is ready. */
 export async function connect({ dir }: Cluster): Promise<Session | undefined> {
   const { port, status } = await readServerFile(dir);
   if (status !== 'ready') return undefined;
@@ -29,7 +29,7 @@ export async function connect({ dir }: Cluster): Promise<Session | undefined> {
     ...{ host: '127.0.0.1', port, user: 'postgres', database: 'postgres', password, ssl: false },
     ...{ application_name: 'embedded-postgres', connectionTimeoutMillis: 10_000, stream: () => socket },
   });
-  // Without a listener, the event of a broken connection would end the process. The next query rejects anyway.
+  // Without a listener, the error event of a broken connection would end the process. The next query rejects anyway.
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -42,8 +42,8 @@ export async function connect({ dir }: Cluster): Promise<Session | undefined> {
 }
 
 /**
- * Starts the server in its own session, so that neither Ctrl-C nor the end of this process stops it. If the server does not accept
- * connections, resolves with the end of its output. The default port is the cluster's.
+ * Starts the server in its own session, so that neither Ctrl-C nor the end of this process stops the server. If the server does not accept
+ * connections, resolves with the end of the server's output. The default port is the port in the cluster's settings.
  */
 export async function startServer({ dir, programs, user }: Cluster, port?: number): Promise<string | undefined> {
   const data = await realpath(join(dir, 'data'));
@@ -60,7 +60,7 @@ export async function leaveServer({ dir, log }: Cluster, client: pg.Client): Pro
   const { pid } = await readServerFile(dir);
   const startedAt = performance.now();
   let others = await readOthers(client);
-  // Connections that were just closed, or whose process was killed, stay in the list for a moment.
+  // PostgreSQL lists a connection for a moment after it was closed, or after its process was killed.
   for (; others !== '' && performance.now() < startedAt + GOODBYE_MS; others = await readOthers(client))
     await delay(POLL_MS);
   if (others !== '') {
@@ -79,7 +79,7 @@ async function readOthers(client: pg.Client): Promise<string> {
   return rows[0]?.others ?? '';
 }
 
-/** Reads the server's own file: pid, data folder, start time, port, socket folder, address, shared memory, status. */
+/** Reads the file in which the server describes itself: pid, data folder, start time, port, socket folder, address, shared memory, status. */
 async function readServerFile(dir: string): Promise<{ pid: number; port: number; status: string }> {
   const lines = (await readFile(join(dir, 'data', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
   return { pid: Number(lines[0]), port: Number(lines[3]), status: lines[7]?.trim() ?? '' };

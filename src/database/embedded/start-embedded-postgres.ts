@@ -10,11 +10,11 @@ import { connect, leaveServer, startServer, type Session } from './server.js';
 import { chooseUser, findPrograms } from './system-user.js';
 
 export interface EmbeddedPostgresOptions {
-  /** The folder of the cluster and its address files; made if it is missing. Relative to the working directory. */
+  /** The folder of the cluster and of its address files, relative to the working directory. A missing folder is made. */
   readonly dir: string;
-  /** Server settings by name, for a cluster that this call makes. */
+  /** Server settings by name. They apply only if this call makes the cluster. */
   readonly serverSettings?: Settings;
-  /** Receives one line at a time, never with a password. */
+  /** Receives one line at a time. A line never contains a password. */
   readonly log: (message: string) => void;
 }
 
@@ -22,26 +22,26 @@ export interface EmbeddedPostgresOptions {
 export interface EmbeddedPostgres {
   /** The address for the role `app`, which owns the database `app` and is not a superuser. Contains the password. */
   readonly url: string;
-  /** The superuser's address of the database `postgres`. Contains the password. */
+  /** The superuser's address for the database `postgres`. Contains the password. */
   readonly superuserUrl: string;
-  /** Stops the server, unless others are connected to it. Idempotent. Close your own pools before. */
+  /** Stops the server, unless other clients are connected to it. Idempotent. Close your own pools before. */
   stop(): Promise<void>;
 }
 
-// The server listens only on this machine and over TCP, on every platform. Durability is PostgreSQL's default: on.
+// The server listens over TCP, and only on this machine, on every platform. Durability has PostgreSQL's default: on.
 const SETTINGS = { listen_addresses: '127.0.0.1', unix_socket_directories: '', timezone: 'UTC', log_timezone: 'UTC' };
 const PATIENCE_MS = 60_000;
 const POLL_MS = 250;
-// Another application is starting or stopping the server, or another process got its port meanwhile.
+// The message of a passing failure: another application starts or stops the server, or another process took its port meanwhile.
 const PASSING =
   /postmaster\.pid" (?:already exists|is empty)|any TCP\/IP sockets|pre-existing shared memory block|start in time/;
 const GONE = /^(?:57P0|08|ECONN|EPIPE)|terminated|timeout/i;
-// One lock for the steps that must not run twice at once: preparing the role and the database, and stopping the server.
+// This lock protects the steps that must not run twice at once: preparing the role and the database, and stopping the server.
 const LOCK = 'SELECT pg_advisory_lock(7205759403)';
 
 /**
- * Starts a PostgreSQL on 127.0.0.1 with the folder's data, or joins the server that already runs on the folder. When it resolves, the
- * database `app` accepts connections, and the files `url` and `superuser.url` contain the addresses: `psql "$(cat url)"`.
+ * Starts a PostgreSQL on 127.0.0.1 with the folder's data, or joins the server that already uses the folder. When the promise resolves, the
+ * database `app` accepts connections. The files `url` and `superuser.url` then contain the addresses: `psql "$(cat url)"`.
  * @throws DatabaseError (`EMBEDDED_START_FAILED`)
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -55,12 +55,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await createCluster(cluster, { ...SETTINGS, port: String(choosePort()), ...serverSettings });
     return await useServer(cluster, await joinServer(cluster));
   } catch (error) {
-    if (!/^E[A-Z]+$/.test(errorCode(error) ?? '')) throw error; // an error of the file system is reported below
+    if (!/^E[A-Z]+$/.test(errorCode(error) ?? '')) throw error; // only an error of the file system is reported below
     throw DatabaseError.notStarted(`the folder ${wished} fails with ${errorMessage(error)}`, error);
   }
 }
 
-/** Starts or joins a server, and repeats that until it is connected: another application may start or stop the server at any time. */
+/** Starts a server or joins a running one. Repeats this until it is connected, because another application may start or stop the server at any time. */
 async function joinServer(cluster: Cluster): Promise<Session> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   let port: number | undefined;
@@ -77,7 +77,7 @@ async function joinServer(cluster: Cluster): Promise<Session> {
   }
 }
 
-/** Prepares the role and the database of the application. Resolves with false if the server stopped meanwhile. */
+/** Prepares the application's role and database. Resolves with false if the server stopped meanwhile. */
 async function prepare({ client, password }: Session): Promise<boolean> {
   try {
     await client.query(LOCK);
@@ -91,7 +91,7 @@ async function prepare({ client, password }: Session): Promise<boolean> {
   }
 }
 
-/** Keeps the session open, so that no other application stops the server. */
+/** Keeps the session open, so that no other application stops the server. Returns the running server. */
 async function useServer(cluster: Cluster, held: Session): Promise<EmbeddedPostgres> {
   const addressOf = (user: string, password: string, database: string): string =>
     `postgres://${user}:${password}@127.0.0.1:${held.client.port}/${database}`;
@@ -99,12 +99,12 @@ async function useServer(cluster: Cluster, held: Session): Promise<EmbeddedPostg
   const superuserUrl = addressOf('postgres', held.password, 'postgres');
   await replaceFile(join(cluster.dir, 'url'), url);
   await replaceFile(join(cluster.dir, 'superuser.url'), superuserUrl);
-  held.socket.unref(); // a process that forgot to stop the server still ends
+  held.socket.unref(); // a process that does not call stop() can still end
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     held.socket.ref();
     await held.client.end().catch(() => undefined);
-    const { client } = (await connect(cluster)) ?? {}; // the held session may be broken: the server restarts after a crash
+    const { client } = (await connect(cluster)) ?? {}; // the held session may be broken, because the server restarts after a crash
     if (client === undefined) return;
     await client.query(LOCK);
     await leaveServer(cluster, client);
@@ -113,14 +113,14 @@ async function useServer(cluster: Cluster, held: Session): Promise<EmbeddedPostg
   return { url, superuserUrl, stop: () => (stopped ??= stop()) };
 }
 
-/** Chooses a port below the range of outgoing connections. PostgreSQL reports whether the port is in use. */
+/** Chooses a port below the range of outgoing connections. If another process uses the port, PostgreSQL reports this. */
 const choosePort = (): number => randomInt(20_000, 32_768);
 
 function applicationPassword(superuserPassword: string): string {
   return createHmac('sha256', superuserPassword).update('app').digest('base64url');
 }
 
-/** Writes a file that only this user can read. A concurrent reader gets the old text or the new one. */
+/** Writes a file that only this user can read. A process that reads the file meanwhile gets either the old text or the new text. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const next = `${path}.${randomUUID()}`;
   await writeFile(next, `${text}\n`, { mode: 0o600 });

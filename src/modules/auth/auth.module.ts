@@ -31,8 +31,8 @@ import { Sessions } from './sessions/sessions.service.js';
 import { OneTimeTokens } from './tokens/one-time-tokens.service.js';
 
 /**
- * Provides accounts, sessions and access control: every route of the application then needs an access token unless it is `@Public()`. Needs
- * the AuditModule and a migrated TypeORM data source.
+ * Provides accounts, sessions and access control. Every route of the application then needs an access token, unless the route is `@Public()`.
+ * Needs the AuditModule and a migrated TypeORM data source.
  */
 @Module({
   imports: [TypeOrmModule.forFeature([UserEntity]), MailModule, PersonalDataModule],

@@ -11,7 +11,7 @@ import {
 import { AuditAggregator, judgeHealth } from '../../audit/index.js';
 import { OptionalUser, type AuthenticatedUser } from '../auth/index.js';
 
-/** Reports whether the application works: 200, or 503 if its database does not answer, or audit events are being lost. */
+/** Reports whether the application works: answers 200, or 503 if the database does not answer or audit events are being lost. */
 @ApiTags('operation')
 @Controller('health')
 export class HealthController {
@@ -23,8 +23,8 @@ export class HealthController {
   ) {}
 
   /**
-   * Shows to everybody whether the application is up, and the state of the audit. Administrators and auditors also see the reasons, and the
-   * state of the database and of each audit provider, including the ledger: these facts name hosts, files and versions.
+   * Shows to everybody whether the application is up, and the state of the audit. Administrators and auditors also see the reasons, the state of
+   * the database, and the state of each audit provider, including the ledger. Others do not see these, because they name hosts, files and versions.
    */
   @Get()
   @OptionalUser()
@@ -40,12 +40,12 @@ export class HealthController {
       return seesDetails ? result : stateOf(result);
     } catch (error) {
       if (seesDetails || !(error instanceof ServiceUnavailableException)) throw error;
-      // the fields that terminus adds
+      // stateOf reads the fields that terminus adds
       throw new ServiceUnavailableException(stateOf(error.getResponse() as HealthCheckResult));
     }
   }
 
-  /** Up while the audit is `sound` or `degraded`, and down while events are being lost. */
+  /** Reports the audit as up while its state is `sound` or `degraded`, and as down while events are being lost. */
   private async checkAudit(): Promise<HealthIndicatorResult<'audit'>> {
     const providers = await this.audit.health();
     const spill = this.audit.spill();
@@ -56,7 +56,7 @@ export class HealthController {
   }
 }
 
-/** A time-out that is long enough for a busy database, so that the load balancer keeps the instance. */
+/** Long enough for a busy database, so that the load balancer does not remove the instance. */
 const PING_MS = 10_000;
 
 const DETAILED_FOR: ReadonlySet<string> = new Set(['admin', 'auditor']);
@@ -68,7 +68,7 @@ function stateOf({ status, info, error, details }: HealthCheckResult): HealthChe
 function stateOfEach(indicators: Partial<HealthIndicatorResult> | undefined): HealthIndicatorResult {
   const shown = Object.entries(indicators ?? {}).map(([name, { status, state } = { status: 'down' as const }]) => [
     name,
-    state === undefined ? { status } : { status, state: state as string }, // the field of the audit's indicator
+    state === undefined ? { status } : { status, state: state as string }, // the audit's indicator sets this field
   ]);
   return Object.fromEntries(shown) as HealthIndicatorResult;
 }

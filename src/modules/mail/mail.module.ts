@@ -14,8 +14,8 @@ export interface Mail {
 }
 
 /**
- * Writes each mail to a file that only the application's user can read. It does so in the background, so that the time of an answer does
- * not show whether somebody got a mail. It logs the file's path, but nothing of the text: mails contain tokens, and other people read logs.
+ * Writes each mail to a file that only the application's user can read. The writing happens in the background, so that the time of an answer
+ * does not reveal whether somebody got a mail. The log shows only the file's path, because mails contain tokens and other people read logs.
  */
 @Injectable()
 export class MailTransport implements BeforeApplicationShutdown {
@@ -24,7 +24,7 @@ export class MailTransport implements BeforeApplicationShutdown {
 
   constructor(private readonly config: AppConfig) {}
 
-  /** Starts sending a mail. A mail that cannot be sent is logged, without its text, and not retried: its receiver can ask for another. */
+  /** Starts sending a mail. If this fails, logs the failure without the text, and does not retry: the receiver can request another mail. */
   post(mail: Mail): void {
     const sent = this.send(mail)
       .catch((error: unknown) => {
@@ -34,7 +34,7 @@ export class MailTransport implements BeforeApplicationShutdown {
     this.sending.add(sent);
   }
 
-  /** Waits for the mails that are being written. */
+  /** Waits until the mails that are being written are complete. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.sending);
   }
@@ -42,7 +42,7 @@ export class MailTransport implements BeforeApplicationShutdown {
   /** Resolves when the mail is written. */
   async send({ to, subject, text }: Mail): Promise<void> {
     const { MAIL_DIR: folder } = this.config;
-    await mkdir(dirname(folder), { recursive: true }); // the parents are not only ours
+    await mkdir(dirname(folder), { recursive: true }); // other programs may use the parent folders, so these keep their default mode
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const file = join(folder, `${uuidv7()}.eml`);
     await writeFile(file, `To: ${to}\nSubject: ${subject}\n\n${text}\n`, { mode: 0o600, flag: 'wx' });
@@ -50,6 +50,6 @@ export class MailTransport implements BeforeApplicationShutdown {
   }
 }
 
-/** Provides mails, written to the folder `MAIL_DIR`. */
+/** Provides the transport that writes mails to the folder `MAIL_DIR`. */
 @Module({ providers: [MailTransport], exports: [MailTransport] })
 export class MailModule {}

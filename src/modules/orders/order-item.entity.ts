@@ -6,7 +6,7 @@ export class OrderItemEntity {
   @PrimaryColumn('uuid', { name: 'order_id' })
   declare orderId: string;
 
-  /** The position of the line, from 0. */
+  /** The position of the line in its order, from 0. */
   @PrimaryColumn('smallint')
   declare position: number;
 
@@ -20,7 +20,7 @@ export class OrderItemEntity {
   @Column('integer', { name: 'unit_price_cents' })
   declare unitPriceCents: number;
 
-  /** The product with the stock; `null` for another item. The product may be deleted. */
+  /** The product whose stock the line uses; `null` if the item is not a product. The product may be deleted later. */
   @Column('uuid', { name: 'product_id', nullable: true })
   declare productId: string | null;
 }

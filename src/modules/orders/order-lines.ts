@@ -2,10 +2,10 @@ import { In, type EntityManager } from 'typeorm';
 import type { SoldLine } from '../products/index.js';
 import { OrderItemEntity } from './order-item.entity.js';
 
-/** One line of an order in responses, without the fields that only the stock needs. */
+/** One line of an order as responses show it, without the field that only the stock needs. */
 export type OrderLine = Omit<SoldLine, 'productId'>;
 
-/** The limits of an order. With prices up to a product's limit, the largest total, 10^14 cents, is a safe integer. */
+/** The limits of an order. With prices up to the limit of a product, the largest possible total is 10^14 cents, which is a safe integer. */
 export const ORDER_LIMITS = { items: 100, quantity: 10_000 } as const;
 
 /** Returns the sum of an order in cents. It is exact for lines within the limits. */
@@ -13,7 +13,7 @@ export function totalCentsOf(lines: readonly OrderLine[]): number {
   return lines.reduce((total, { quantity, unitPriceCents }) => total + quantity * unitPriceCents, 0);
 }
 
-/** Loads the items of several orders, in their original order, by order id. An order without items is not in the map. */
+/** Loads the items of several orders by order id, in the order in which they were given. An order without items is not in the map. */
 export async function loadLines(
   manager: EntityManager,
   orderIds: readonly string[],
@@ -31,7 +31,7 @@ export async function loadLines(
   return lines;
 }
 
-/** Replaces the order's items. Call it in a transaction that has locked the order's row. */
+/** Replaces the order's items. Call it in a transaction in which the order's row is locked. */
 export async function replaceLines(manager: EntityManager, orderId: string, lines: readonly SoldLine[]): Promise<void> {
   await manager.delete(OrderItemEntity, { orderId });
   await manager.insert(
@@ -40,7 +40,7 @@ export async function replaceLines(manager: EntityManager, orderId: string, line
   );
 }
 
-/** Returns the lines in the form of responses. */
+/** Returns the lines in the form in which responses show them. */
 export function shownLines(lines: readonly SoldLine[] = []): OrderLine[] {
   return lines.map(({ sku, quantity, unitPriceCents }) => ({ sku, quantity, unitPriceCents }));
 }

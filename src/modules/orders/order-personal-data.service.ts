@@ -5,12 +5,12 @@ import { loadLines } from './order-lines.js';
 import { OrderEntity } from './order.entity.js';
 import { forgetWordsOf } from './order-timeline.provider.js';
 
-/** Erases the person's own texts for items that are not products. */
+/** Erases the SKUs of items that are not products, because the person typed these texts. */
 const FORGET_SKUS = `
   UPDATE orders_item SET sku = 'erased'
    WHERE product_id IS NULL AND order_id IN (SELECT id FROM orders_order WHERE owner_id = $1)`;
 
-/** Exports and erases a person's orders. Erased orders stay without the person's texts, because bookkeeping needs them. */
+/** Exports and erases a person's orders. An erasure keeps the orders for bookkeeping, but removes the person's texts from them. */
 @Injectable()
 @HoldsPersonalData({ section: 'orders' })
 export class OrderPersonalData implements PersonalDataHolder {

@@ -16,7 +16,7 @@ import { OrderEntity, type OrderStatus } from './order.entity.js';
  * Shipped and canceled are final.
  */
 
-/** For each step, the possible states and the next state of each. */
+/** For each step, the states in which the step is possible, and the state that follows. */
 const STEPS = {
   change: { new: 'new' },
   pay: { new: 'paid' },
@@ -35,10 +35,10 @@ export function statusAfter({ id, status }: OrderEntity, step: OrderStep): Order
 }
 
 /**
- * Locks the row of an order until the transaction ends, and waits for other steps of the order. With a caller, the order must be the caller's.
- * The operation's event gets the order and its tenant.
+ * Locks the row of an order until the transaction ends, and waits for other steps of the order. If `caller` is given, the order must belong to
+ * the caller. The operation's event gets the order and the order's tenant.
  *
- * @throws RefusedError (404) if it does not exist or belongs to somebody else
+ * @throws RefusedError (404) if the order does not exist or belongs to somebody else
  */
 export async function lockOrder(manager: EntityManager, id: string, caller?: AuthenticatedUser): Promise<OrderEntity> {
   const order = await manager.findOne(OrderEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
@@ -48,7 +48,7 @@ export async function lockOrder(manager: EntityManager, id: string, caller?: Aut
   return order;
 }
 
-/** Makes the error for an order that does not exist or belongs to somebody else; the two look the same. */
+/** Makes the error for an order that does not exist or belongs to somebody else. The error looks the same in both cases. */
 export function orderNotFound(id: string): RefusedError {
   const message = `Cannot find the order ${id}: you have no order with that id. GET /orders lists yours.`;
   return new RefusedError(404, 'order_not_found', message);

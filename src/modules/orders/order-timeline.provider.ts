@@ -12,11 +12,11 @@ import {
 import { addEventRows, pagesOf } from '../../database/event-rows.js';
 import { forgetDetails, patternsOf } from '../personal-data/index.js';
 
-/** Removes the person's texts from the reasons of the person's own events. */
+/** Removes the reasons that the person wrote from the person's own events. */
 const FORGET_WORDS = `
   UPDATE order_timeline SET reason = NULL, details = details - 'reason' WHERE actor_id = $1 AND details ? 'reason'`;
 const FORGET_REASONS = 'UPDATE order_timeline SET reason = NULL WHERE reason ILIKE ANY ($1::text[])';
-/** The rows of the person's own events, and those that name the person. */
+/** Selects the rows of the person's own events, and the rows whose details name the person. */
 const DETAILS = {
   name: 'order_timeline',
   eventName: 'type',
@@ -26,13 +26,13 @@ const PAGE = `
   SELECT id, order_id AS "orderId", occurred_at AS "occurredAt", type, outcome, reason, details
     FROM order_timeline WHERE actor_id = $1 AND id > $2 ORDER BY id LIMIT 500`;
 
-/** Removes the person's texts from the timelines, in the manager's transaction. Resolves with the number of changed entries. */
+/** Removes the reasons that the person wrote from the timelines, in the manager's transaction. Resolves with the number of changed entries. */
 export async function forgetWordsOf(actorId: string, manager: EntityManager): Promise<number> {
   const [, changed] = await manager.query<readonly [unknown, number]>(FORGET_WORDS, [actorId]);
   return changed;
 }
 
-/** Stores the timeline of each order, idempotent by event id. */
+/** Stores the timeline of each order. An event that is already stored, by its id, is not stored again. */
 @Injectable()
 @AuditProvider({ backend: 'order-timeline', categories: ['order', 'payment'] })
 export class OrderTimelineProvider implements AuditProvider {
@@ -41,7 +41,7 @@ export class OrderTimelineProvider implements AuditProvider {
     private readonly personalNames: PersonalNames,
   ) {}
 
-  /** Stores a batch; committed when it resolves. Events without an order's id are skipped. */
+  /** Stores a batch, which is committed when the promise resolves. Skips events that do not have the id of an order. */
   record(batch: readonly AuditEvent[]): Promise<void> {
     const events = batch.filter(({ resource }) => resource?.type === 'order' && isUUID(resource.id));
     return addEventRows(this.database, 'order_timeline', events.map(rowOf));

@@ -15,7 +15,7 @@ const TIMELINE = `
          reason, details
     FROM order_timeline WHERE order_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`;
 
-/** Shows orders, and the events of each, to their owner and to administrators. */
+/** Shows an order and its events to the order's owner and to administrators. */
 @ApiTags('orders')
 @Controller('orders')
 export class OrderViewsController {
@@ -34,7 +34,7 @@ export class OrderViewsController {
     };
   }
 
-  /** Shows an order to its owner or an administrator */
+  /** Shows an order to the order's owner or an administrator */
   @Get(':id')
   @NotAudited('changes nothing')
   async find(
@@ -59,7 +59,7 @@ export class OrderViewsController {
     return { items: await this.database.query<TimelineItem[]>(TIMELINE, [id, after, limit]) };
   }
 
-  /** Loads orders and their items as of one moment. */
+  /** Loads orders and their items from one snapshot. */
   private load(select: (manager: EntityManager) => Promise<OrderEntity[]>): Promise<OrderView[]> {
     return this.database.transaction('REPEATABLE READ', async (manager) => {
       const orders = await select(manager);

@@ -13,12 +13,12 @@ import { lockOrder, statusAfter, type OrderStep } from './order-steps.js';
 import { OrderEntity } from './order.entity.js';
 import { CancelOrderDto, ChangeOrderDto, type OrderItemDto, OrderSummary, PlaceOrderDto } from './orders.dto.js';
 
-/** Sets the order of a route's event from the result, else from the route's id. The methods add other facts. */
+/** Sets the order of a route's event: from the result, else from the id in the path. The handlers add other facts. */
 const AUDITED_ORDER: AuditedOptions<OrderSummary | undefined> = {
   resource: ({ request, result }) => ({ type: 'order', id: result?.id ?? request.params?.id }),
 };
 
-/** Moves orders through their states. Each step is one transaction with its event. Another person's order counts as missing. */
+/** Moves orders from state to state. Each step is one transaction, which includes its event. Another person's order counts as missing. */
 @ApiTags('orders')
 @Controller('orders')
 export class OrdersController {
@@ -31,8 +31,8 @@ export class OrdersController {
   /**
    * Places an order
    *
-   * @remarks An item with the SKU of a product is sold at the product's price, from its stock; the item's own price is ignored. Any other
-   *   item is sold at its own price.
+   * @remarks An item with the SKU of a product is sold at the product's price, from the product's stock; the price in the item is ignored. Any
+   *   other item is sold at the price in the item.
    */
   @Post()
   @AuditedTransaction('order_creation', AUDITED_ORDER)
@@ -98,7 +98,7 @@ export class OrdersController {
     return this.end(await lockOrder(this.database.manager, id), 'ship', {});
   }
 
-  /** Moves an order to a final state, and adds its items and its state before and after to the event. */
+  /** Moves an order to a final state. Adds to the event the number of items, the total, and the state before and after. */
   private async end(
     order: OrderEntity,
     step: Extract<OrderStep, 'cancel' | 'ship'>,
@@ -124,7 +124,7 @@ export class OrdersController {
   }
 }
 
-/** Adds the requested items to the event, with a total if every price is given. The items of a placed order replace them. */
+/** Adds to the event the number of requested items. If every price is given, also adds the total, which a completed handler replaces. */
 function annotateRequested(items: readonly OrderItemDto[]): void {
   const totalCents = items.reduce((total, { quantity, unitPriceCents = NaN }) => total + quantity * unitPriceCents, 0);
   const total = Number.isNaN(totalCents) ? {} : { totalCents };

@@ -32,7 +32,7 @@ export class OrderItemDto implements RequestedLine {
   @Max(ORDER_LIMITS.quantity)
   declare readonly quantity: number;
 
-  /** Price of one piece. Required, unless the SKU belongs to a product, whose price is used instead. */
+  /** Price of one piece. Required, unless the SKU belongs to a product: the product's price is used then. */
   @ValidateIf(({ unitPriceCents }: OrderItemDto) => unitPriceCents !== undefined)
   @IsInt()
   @Min(0)
@@ -45,7 +45,7 @@ export class ChangeOrderDto {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(ORDER_LIMITS.items)
-  // ValidateNested alone would accept a list as an item, and check its elements instead.
+  // ValidateNested alone would accept a list in place of an item, and would check the list's elements.
   @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => OrderItemDto)
@@ -66,9 +66,9 @@ export class CancelOrderDto {
   declare readonly reason: string;
 }
 
-/** The payment of an order. It never contains a card number: the payment provider issues a token for it. */
+/** The payment of an order. It never contains a card number; instead, it contains a token that the payment provider issued. */
 export class PayOrderDto {
-  /** The token of the payment provider. It is never stored, and in no event. */
+  /** The token that the payment provider issued. It is never stored, and no event contains it. */
   @Matches(/^tok_[A-Za-z0-9_]{1,64}$/, {
     message: "paymentMethodToken must be a token of the payment provider's, such as tok_visa",
   })
@@ -80,9 +80,9 @@ export class PayOrderDto {
   declare readonly last4?: string;
 }
 
-/** The refund of a payment. */
+/** A refund of a payment. */
 export class RefundPaymentDto {
-  /** The amount; default: the remaining amount. */
+  /** The amount to refund; default: everything that is not refunded yet. */
   @ValidateIf(({ amountCents }: RefundPaymentDto) => amountCents !== undefined)
   @IsInt()
   @Min(1)
@@ -94,7 +94,7 @@ export class RefundPaymentDto {
   declare readonly reason?: string;
 }
 
-/** The part of an order's timeline to show. */
+/** Chooses which part of an order's timeline is shown. */
 export class TimelineQuery {
   @ApiPropertyOptional()
   @Type(() => Number)
@@ -103,7 +103,7 @@ export class TimelineQuery {
   @Max(1_000)
   readonly limit: number = 200;
 
-  /** Id of the last entry of the previous page: the timeline continues with newer entries. */
+  /** Id of the last entry of the previous page. The page begins with the next newer entry. */
   @IsOptional()
   @IsUUID()
   declare readonly after?: string;
@@ -133,17 +133,17 @@ export class OrderList {
   declare readonly items: OrderView[];
 }
 
-/** The payment of an order, with the refunded amount. */
+/** The payment of an order, including the amount that was refunded. */
 export class PaymentView {
   declare readonly id: string;
   declare readonly orderId: string;
   declare readonly amountCents: number;
   declare readonly refundedCents: number;
-  /** The last four digits of the card; `null` if they were not given. */
+  /** The last four digits of the card; `null` if the request did not contain them. */
   declare readonly last4: string | null;
 }
 
-/** An event of an order, or an attempt on it. */
+/** An event of an order, or a failed attempt to change the order. */
 export class TimelineItem extends LoggedEvent {
   declare readonly actor: LoggedActor;
   declare readonly details: JsonObject;

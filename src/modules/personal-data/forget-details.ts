@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { JsonObject, PersonalNames } from '../../audit/index.js';
 
-/** A table with the details of events, one row per event. */
+/** A table whose rows contain the details of events, one event per row. */
 export interface DetailsTable {
   readonly name: string;
   /** The column with the event's type or action. */
@@ -10,7 +10,7 @@ export interface DetailsTable {
   readonly where: string;
 }
 
-/** Removes everything except known facts from the details of rows. Resolves with the number of changed rows. */
+/** Removes everything from the details of rows, except known facts. Resolves with the number of changed rows. */
 export async function forgetDetails(
   { name, eventName, where }: DetailsTable,
   values: readonly unknown[],
@@ -31,7 +31,7 @@ export async function forgetDetails(
   return changed;
 }
 
-/** Makes ILIKE patterns for texts that contain one of the identifiers. */
+/** Makes patterns for ILIKE that match texts in which one of the identifiers occurs. */
 export function patternsOf(identifiers: readonly string[] = []): readonly string[] {
   return identifiers.map((identifier) => `%${identifier.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
 }

@@ -5,32 +5,32 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { errorMessage } from '../../audit/index.js';
 
-/** A feature that stores personal data, and can export and erase it. */
+/** A feature that stores personal data, and that can export and erase this data. */
 export interface PersonalDataHolder {
-  /** Returns the feature's data about the person, as plain JSON. Reads only, through `manager`. */
+  /** Returns the feature's data about the person, as plain JSON. Only reads, and only through `manager`. */
   exportFor(userId: string, manager: EntityManager): Promise<unknown>;
 
   /**
-   * Removes or changes the feature's data so that it reveals nothing about the person. The transaction of `manager` includes all features:
-   * either all erase, or none does.
+   * Removes or changes the feature's data so that it reveals nothing about the person. All features share the transaction of `manager`, so
+   * either all of them erase, or none does.
    *
    * @throws RefusedError (409) if the person's data cannot be erased yet
    */
   eraseFor(userId: string, manager: EntityManager): Promise<void>;
 
-  /** Returns other identifiers of the person, for example e-mail addresses. The caller erases afterwards. */
+  /** Returns other identifiers of the person, for example e-mail addresses. Is called before the erasure. */
   identifiersFor?(userId: string, manager: EntityManager): Promise<readonly string[]>;
 }
 
 /**
- * Marks a provider of any module as a {@link PersonalDataHolder}. `section` is the unique name of its data in an export.
+ * Marks a provider of any module as a {@link PersonalDataHolder}. `section` is the unique name that the provider's data has in an export.
  */
 export const HoldsPersonalData = DiscoveryService.createDecorator<{ readonly section: string }>();
 
 /** The injection token of {@link LedgerPrivacy}; provided if the ledger is on. */
 export const LEDGER_PRIVACY = Symbol('LEDGER_PRIVACY');
 
-/** The part of the audit ledger's privacy service that is used here; the monitoring module provides it. */
+/** The part of the audit ledger's privacy service that this module uses; the monitoring module provides the service. */
 interface LedgerPrivacy {
   erase(
     subject: { readonly id: string; readonly identifiers: readonly string[] },
@@ -45,11 +45,11 @@ interface LedgerPrivacy {
   report(subject: { readonly id: string }): AsyncIterable<{ readonly kind: string }>;
 }
 
-/** The section of the ledger in an export. */
+/** The name of the section with the ledger's data in an export. */
 const LEDGER = 'auditLedger';
-/** The delay of the ledger's erasure: longer than the features' transaction. */
+/** How long the ledger's erasure waits: longer than the transaction of the features takes. */
 const BEGINS_AFTER_MS = 60_000;
-/** The maximum number of the ledger's pieces in an export, which is made in memory. An administrator's report has no such limit. */
+/** The maximum number of pieces from the ledger in an export, because the export is made in memory. An administrator's report has no such limit. */
 const MOST_PIECES = 10_000;
 
 /** Exports and erases the data that all features and the ledger store about a person. */
@@ -64,7 +64,7 @@ export class PersonalData implements OnModuleInit {
     @Optional() @Inject(LEDGER_PRIVACY) private readonly ledger?: LedgerPrivacy,
   ) {}
 
-  /** @throws Error when two holders have the same section */
+  /** @throws Error if two holders have the same section */
   onModuleInit(): void {
     for (const wrapper of this.discovery.getProviders({ metadataKey: HoldsPersonalData.KEY })) {
       const section = this.discovery.getMetadataByDecorator(HoldsPersonalData, wrapper)?.section;
@@ -74,16 +74,16 @@ export class PersonalData implements OnModuleInit {
           `Cannot export personal data: ${wrapper.name} has the section "${section}", which another holder has, too. Rename one.`,
         );
       }
-      this.holders.set(section, wrapper.instance as PersonalDataHolder); // the decorator's contract
+      this.holders.set(section, wrapper.instance as PersonalDataHolder); // only a PersonalDataHolder has this decorator
     }
   }
 
-  /** The sorted names of an export's sections. */
+  /** The names of the sections in an export, sorted. */
   get sections(): readonly string[] {
     return [...this.holders.keys(), ...(this.ledger ? [LEDGER] : [])].sort();
   }
 
-  /** Returns each feature's data about the person, as of one moment, and the ledger's. */
+  /** Returns the data of each feature about the person, as of one moment, and the data of the ledger. */
   async export(userId: string): Promise<Readonly<Record<string, unknown>>> {
     const sections: Record<string, unknown> = {};
     await this.database.transaction('REPEATABLE READ', async (manager) => {
@@ -94,10 +94,10 @@ export class PersonalData implements OnModuleInit {
   }
 
   /**
-   * Erases the person's data in every feature; committed when it resolves. The ledger's erasure follows: it is planned first, and starts after
-   * a minute even if the process dies meanwhile.
+   * Erases the person's data in every feature, and commits. The ledger's erasure is planned before this, and starts right after it. If the
+   * process dies in between, the ledger's erasure starts after a minute.
    *
-   * @throws RefusedError (409); nothing is then changed
+   * @throws RefusedError (409) if the data cannot be erased yet; nothing has then changed
    */
   async erase(userId: string): Promise<void> {
     const planned = await this.planInLedger(userId);
@@ -112,7 +112,7 @@ export class PersonalData implements OnModuleInit {
     if (planned !== undefined) await this.ledger?.begin(planned);
   }
 
-  /** Plans the erasure in the ledger. Resolves with its id. */
+  /** Plans the erasure in the ledger. Resolves with the id of the erasure. */
   private async planInLedger(id: string): Promise<string | undefined> {
     if (!this.ledger) return undefined;
     const identifiers: string[] = [];
@@ -124,7 +124,7 @@ export class PersonalData implements OnModuleInit {
     return (await this.orUnavailable('delete', this.ledger.erase({ id, identifiers }, options))).id;
   }
 
-  /** Logs a problem of the ledger, and answers only that the ledger is unavailable. */
+  /** Logs a problem of the ledger. The client only learns that the ledger is unavailable. */
   private async orUnavailable<Result>(doing: string, answer: Promise<Result>): Promise<Result> {
     try {
       return await answer;
@@ -139,13 +139,13 @@ export class PersonalData implements OnModuleInit {
 async function piecesOf(ledger: LedgerPrivacy, id: string): Promise<object> {
   const pieces: object[] = [];
   for await (const { kind, ...piece } of ledger.report({ id })) {
-    if (kind === 'row') continue; // the features' data is in their own sections
+    if (kind === 'row') continue; // the sections of the features already contain their rows
     pieces.push(piece);
     if (pieces.length >= MOST_PIECES) return { pieces, isWhole: false };
   }
   return { pieces, isWhole: true };
 }
 
-/** Provides {@link PersonalData}. The module does not import the features: each implements its port. */
+/** Provides {@link PersonalData}. The module does not import the features; instead, each feature implements {@link PersonalDataHolder}. */
 @Module({ imports: [DiscoveryModule], providers: [PersonalData], exports: [PersonalData] })
 export class PersonalDataModule {}

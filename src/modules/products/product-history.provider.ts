@@ -5,13 +5,13 @@ import { DataSource } from 'typeorm';
 import { AuditProvider, type AuditEvent } from '../../audit/index.js';
 import { addEventRows } from '../../database/event-rows.js';
 
-/** Stores the history of each product, idempotent by event id. */
+/** Stores the history of each product. An event that is already stored, by its id, is not stored again. */
 @Injectable()
 @AuditProvider({ backend: 'product-history', categories: ['catalog'] })
 export class ProductHistoryProvider implements AuditProvider {
   constructor(@InjectDataSource() private readonly database: DataSource) {}
 
-  /** Stores a batch; committed when it resolves. Events without a product's id are skipped. */
+  /** Stores a batch, which is committed when the promise resolves. Skips events that do not have the id of a product. */
   record(batch: readonly AuditEvent[]): Promise<void> {
     const events = batch.filter(({ resource }) => resource?.type === 'product' && isUUID(resource.id));
     return addEventRows(this.database, 'product_history', events.map(rowOf));

@@ -3,14 +3,14 @@ import { In, type EntityManager } from 'typeorm';
 import { RefusedError } from '../../http-input/refused.error.js';
 import { ProductEntity } from './product.entity.js';
 
-/** A requested line: a product, or another item with a price in cents. */
+/** A requested line: a product, or another item, which needs a price in cents. */
 export interface RequestedLine {
   readonly sku: string;
   readonly quantity: number;
   readonly unitPriceCents?: number;
 }
 
-/** A sold line, with the price of one piece in cents. `productId` is null for an item that is not a product. */
+/** A line that was sold, with the price of one piece in cents. `productId` is null for an item that is not a product. */
 export interface SoldLine extends RequestedLine {
   readonly unitPriceCents: number;
   readonly productId: string | null;
@@ -21,15 +21,15 @@ const WRITE_STOCK = `
     FROM unnest($1::uuid[], $2::integer[]) AS counted (id, stock)
    WHERE product.id = counted.id`;
 
-/** Removes sold items from the stock, and puts returned items back. */
+/** Takes sold items out of the stock, and puts returned items back. */
 @Injectable()
 export class ProductStock {
   /**
-   * Puts the `returned` lines back, removes the `requested` ones, and resolves with the sold lines. A product has its own price, and another
-   * item the given one. The transaction of `manager` locks the products' rows, always in the same order. Returned lines of deleted products
-   * are skipped.
+   * Puts the `returned` lines back into the stock, takes the `requested` lines out, and resolves with the sold lines. A product has its own price;
+   * any other item has the given price. The transaction of `manager` locks the products' rows, always in the same order. Returned lines of
+   * deleted products are skipped.
    *
-   * @throws RefusedError (409, 400); the caller must roll back
+   * @throws RefusedError (409, 400); the caller must then roll back
    */
   async exchange(
     manager: EntityManager,

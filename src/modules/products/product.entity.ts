@@ -1,15 +1,15 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { AuditedEntity } from '../../audit/index.js';
 
-/** A product. Orders name it by its SKU. */
+/** A product. Orders refer to the product by its SKU. */
 @Entity('catalog_product')
 @AuditedEntity({ resource: 'product', facts: ['sku', 'name', 'description'], ignore: ['updatedAt'] })
 export class ProductEntity {
-  /** UUIDv7, so that ids are in the order of creation. */
+  /** A UUIDv7, so that sorting by id is sorting by creation. */
   @PrimaryColumn('uuid')
   declare id: string;
 
-  /** The name in orders. It is unique, and never changes. */
+  /** The name that orders use for the product. The SKU is unique, and never changes. */
   @Column('text')
   declare sku: string;
 
@@ -23,7 +23,7 @@ export class ProductEntity {
   @Column('integer', { name: 'price_cents' })
   declare priceCents: number;
 
-  /** The number of pieces that can be ordered. */
+  /** How many pieces can be ordered. */
   @Column('integer')
   declare stock: number;
 

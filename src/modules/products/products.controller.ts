@@ -16,12 +16,12 @@ const HISTORY = `
          reason, changes
     FROM product_history WHERE product_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`;
 
-/** Sets the product of a route's event from the result, else from the route's id. The method adds details and changes. */
+/** Sets the product of a route's event: from the result, else from the id in the path. The handler itself adds `details` and `changes` to the event. */
 const AUDITED_PRODUCT: AuditedOptions<ProductEntity | undefined> = {
   resource: ({ request, result }) => ({ type: 'product', id: result?.id ?? request.params?.id }),
 };
 
-/** Manages products. Administrators change them; every logged-in user can read them. */
+/** Manages products. Administrators change products; every logged-in user can read them. */
 @ApiTags('products')
 @Controller('products')
 export class ProductsController {
@@ -59,7 +59,7 @@ export class ProductsController {
     return found(id, await this.database.manager.findOneBy(ProductEntity, { id }));
   }
 
-  /** Shows the events of a product, newest first, even if it is deleted; empty if it never existed */
+  /** Shows the events of a product, newest first, even if the product is deleted; empty if the product never existed */
   @Get(':id/history')
   @Roles('admin')
   @NotAudited('changes nothing')
@@ -78,7 +78,7 @@ export class ProductsController {
     return this.write(await this.lock(id), fields);
   }
 
-  /** Deletes a product; orders keep their data about it */
+  /** Deletes a product; orders keep their copy of the product's data */
   @Delete(':id')
   @HttpCode(204)
   @Roles('admin')
@@ -89,7 +89,7 @@ export class ProductsController {
     await this.database.manager.delete(ProductEntity, { id });
   }
 
-  /** Allows a product to be ordered */
+  /** Makes a product available for orders */
   @Post(':id/activate')
   @HttpCode(200)
   @Roles('admin')
@@ -98,7 +98,7 @@ export class ProductsController {
     return this.setActive(id, true);
   }
 
-  /** Prevents a product from being ordered */
+  /** Prevents new orders of a product */
   @Post(':id/deactivate')
   @HttpCode(200)
   @Roles('admin')
@@ -115,7 +115,7 @@ export class ProductsController {
     return this.write(await this.lock(id), fields);
   }
 
-  /** Sets the counted stock of a product */
+  /** Sets the stock of a product to a counted number */
   @Put(':id/inventory')
   @Roles('admin')
   @AuditedTransaction('inventory_update', AUDITED_PRODUCT)
@@ -131,7 +131,7 @@ export class ProductsController {
     throw new RefusedError(409, `product_is_${state}`, message);
   }
 
-  /** Locks a product's row, so that neither an order nor an administrator changes it before the transaction ends. */
+  /** Locks a product's row, so that neither an order nor an administrator changes the product before the transaction ends. */
   private async lock(id: string): Promise<ProductEntity> {
     const lock = { mode: 'pessimistic_write' } as const;
     const product = found(id, await this.database.manager.findOne(ProductEntity, { where: { id }, lock }));
@@ -139,7 +139,7 @@ export class ProductsController {
     return product;
   }
 
-  /** Sets fields of a locked product, and adds their old and new values to the event. */
+  /** Sets fields of a locked product, and adds the old and the new values of the fields to the event. */
   private async write(product: ProductEntity, fields: Partial<ProductEntity>): Promise<ProductEntity> {
     const before = Object.fromEntries(Object.entries(product).filter(([name]) => name in fields));
     const changed = { updatedAt: new Date(), ...fields };

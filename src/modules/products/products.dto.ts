@@ -5,7 +5,7 @@ import { LoggedEvent, type LoggedActor } from '../../http-input/page.dto.js';
 import { TextField } from '../../http-input/text-field.js';
 import type { ProductEntity } from './product.entity.js';
 
-/** The limits of a product. Prices in cents. */
+/** The limits of a product. The price is in cents. */
 export const PRODUCT_LIMITS = { priceCents: 100_000_000, sku: 64, stock: 1_000_000_000 } as const;
 
 /** A description, in which line breaks and tabs are allowed. */
@@ -47,7 +47,7 @@ export class CreateProductDto extends SetPriceDto {
   readonly active: boolean = true;
 }
 
-/** The new texts of a product. Price and stock have their own routes; the SKU never changes. */
+/** The new texts of a product. Price and stock have their own routes, and the SKU never changes. */
 export class ChangeProductDto {
   @ValidateIf(({ name }: ChangeProductDto) => name !== undefined)
   @TextField(200)
@@ -58,7 +58,7 @@ export class ChangeProductDto {
   declare readonly description?: string;
 }
 
-/** The counted stock, without the items of existing orders. */
+/** The number of pieces that were counted. Pieces in existing orders are not included. */
 export class SetInventoryDto {
   @IsInt()
   @Min(0)
@@ -71,10 +71,10 @@ export class ProductList {
   declare readonly items: ProductEntity[];
 }
 
-/** An event of a product, or an attempt on it. */
+/** An event of a product, or a failed attempt to change the product. */
 export class HistoryItem extends LoggedEvent {
   declare readonly actor: LoggedActor;
-  /** The values before and after; `null` if nothing changed. */
+  /** The values before and after the change; `null` if nothing changed. */
   declare readonly changes: AuditChanges | null;
 }
 

@@ -18,27 +18,27 @@ const COLUMNS = `
 const NEWEST = `
   SELECT ${COLUMNS} FROM admin_audit_log WHERE ($1::uuid IS NULL OR id < $1) ORDER BY id DESC LIMIT $2`;
 const ADMINISTERED = `SELECT ${COLUMNS} FROM admin_audit_log WHERE admin_user_id = $1 ORDER BY id`;
-/** Entries of the person, and entries about the person without the administrator's data. */
+/** Selects the entries by the person, and the entries about the person, without the network address and browser of others. */
 const PAGE = `
   SELECT id, occurred_at AS "occurredAt", action, outcome, target_type AS "targetType", target_id AS "targetId", details,
          CASE WHEN admin_user_id = $1 THEN host(ip_address) END AS "ipAddress",
          CASE WHEN admin_user_id = $1 THEN user_agent END AS "userAgent"
     FROM admin_audit_log
    WHERE (admin_user_id = $1 OR (target_type = 'user' AND target_id = $1)) AND id > $2 ORDER BY id LIMIT 500`;
-/** Erases the origin (address and browser) of a person's own acts, and origins that contain an identifier of the person. */
+/** Erases the network address and the browser from entries of the person's own acts. Also erases those that contain an identifier of the person. */
 const FORGET_ORIGIN = `
   UPDATE admin_audit_log SET ip_address = NULL, user_agent = NULL
    WHERE (admin_user_id = $1 OR host(ip_address) ILIKE ANY ($2::text[]) OR user_agent ILIKE ANY ($2::text[]))
      AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)`;
 const FORGET_TARGET = 'UPDATE admin_audit_log SET target_id = NULL WHERE target_id ILIKE ANY ($1::text[])';
-/** The rows of the person's acts, of acts on the person, and of details that name the person. */
+/** Selects the entries of acts by the person, of acts on the person, and those whose details name the person. */
 const DETAILS = {
   name: 'admin_audit_log',
   eventName: 'action',
   where: `admin_user_id = $1 OR (target_type = 'user' AND target_id = $1) OR details::text ILIKE ANY ($2::text[])`,
 };
 
-/** Stores the administrators' log, idempotent by event id. */
+/** Stores the administrators' log. An event that is already stored, by its id, is not stored again. */
 @Injectable()
 @AuditProvider({
   backend: 'admin-audit-log',
@@ -50,13 +50,13 @@ export class AdminAuditLogProvider implements AuditProvider {
     private readonly personalNames: PersonalNames,
   ) {}
 
-  /** Stores a batch; committed when it resolves. Events without a known actor are skipped. */
+  /** Stores a batch, which is committed when the promise resolves. Skips events whose actor has no id. */
   record(batch: readonly AuditEvent[]): Promise<void> {
     const events = batch.filter(({ actor }) => actor.id !== undefined);
     return addEventRows(this.database, 'admin_audit_log', events.map(rowOf));
   }
 
-  /** Returns the newest entries, or the entries before the entry `before`, newest first. */
+  /** Returns the newest entries, newest first. With `before`, returns only entries that are older than this entry. */
   newest(limit: number, before?: string): Promise<AdminLogItem[]> {
     return this.database.query(NEWEST, [before, limit]);
   }
@@ -70,14 +70,14 @@ export class AdminAuditLogProvider implements AuditProvider {
   }
 }
 
-/** Returns the administrative acts of a person, oldest first. */
+/** Returns the entries of a person's administrative acts, oldest first. */
 export function administeredBy(personId: string, manager: EntityManager): Promise<AdminLogItem[]> {
   return manager.query(ADMINISTERED, [personId]);
 }
 
 /**
- * Removes the data of a person except the id from the administrators' log, in the manager's transaction. The acts and their targets stay.
- * Resolves with the number of changes.
+ * Removes a person's data from the administrators' log, in the manager's transaction. The acts stay, with the person's id. A target stays,
+ * unless it contains an identifier of the person. Resolves with the number of changes.
  */
 export async function forgetInAdminLog(
   { id, identifiers }: AuditSubject,

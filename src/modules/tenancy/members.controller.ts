@@ -10,7 +10,7 @@ import { StoreDirectory } from './store-directory.service.js';
 import { AssignRoleDto, MemberList } from './tenancy.dto.js';
 import { MemberEntity } from './tenancy.entities.js';
 
-/** Describes the result, else the requested change. Only a UUID in the path becomes the tenant. */
+/** Describes in the event the resulting membership, else the requested change. The id in the path becomes the tenant only if it is a UUID. */
 const AUDITED_MEMBER: AuditedOptions<MemberEntity | undefined> = {
   resource: ({ request: { body, params }, result }) => ({
     type: 'user',
@@ -23,7 +23,7 @@ const AUDITED_MEMBER: AuditedOptions<MemberEntity | undefined> = {
   }),
 };
 
-/** Manages the members of the stores, each with a role, for administrators. */
+/** Lets administrators manage the members of stores. Each member has a role. */
 @ApiTags('administration')
 @Roles('admin')
 @Controller('admin/stores/:id/members')
@@ -34,7 +34,7 @@ export class MembersController {
     private readonly stores: StoreDirectory,
   ) {}
 
-  /** Gives a user a role in the store, and replaces the previous role */
+  /** Gives a user a role in the store; it replaces the user's previous role */
   @Post()
   @AuditedTransaction('role_assignment', AUDITED_MEMBER)
   async assign(@Param('id', ParseUUIDPipe) id: string, @Body() { userId, role }: AssignRoleDto): Promise<MemberEntity> {
@@ -53,7 +53,7 @@ export class MembersController {
     return changed;
   }
 
-  /** Removes a member's role, and with it the membership */
+  /** Removes a member's role, which ends the membership */
   @Delete(':userId')
   @HttpCode(204)
   @AuditedTransaction('role_revocation', AUDITED_MEMBER)

@@ -11,7 +11,7 @@ const PERMITTING = `
   SELECT store_id AS id FROM tenancy_member JOIN tenancy_role USING (store_id, role)
    WHERE user_id = $1 AND $2 = ANY (permissions)`;
 
-/** Finds stores and their members. Exports and erases a person's memberships and administrative acts. All ids are UUIDs. */
+/** Finds stores and their members. Exports and erases a person's memberships and entries in the administrators' log. All ids are UUIDs. */
 @Injectable()
 @HoldsPersonalData({ section: 'memberships' })
 export class StoreDirectory implements PersonalDataHolder {
@@ -20,7 +20,7 @@ export class StoreDirectory implements PersonalDataHolder {
     private readonly personalNames: PersonalNames,
   ) {}
 
-  /** Whether the user is a member of the store, in any role. `false` for an unknown store. */
+  /** Whether the user is a member of the store, in any role. Resolves with `false` if the store is unknown. */
   isMember(storeId: string, userId: string): Promise<boolean> {
     return this.database.manager.existsBy(MemberEntity, { storeId, userId });
   }
@@ -31,14 +31,14 @@ export class StoreDirectory implements PersonalDataHolder {
     return rows.map(({ id }) => id);
   }
 
-  /** Checks that the store exists. @throws RefusedError (404) if not */
+  /** Checks that the store exists. @throws RefusedError (404) if the store does not exist */
   async require(id: string): Promise<void> {
     if (!(await this.database.manager.existsBy(StoreEntity, { id }))) throw storeNotFound(id);
   }
 
   /**
    * Locks the members and roles of a store until the transaction ends, so that each change sees the values that it replaces. Resolves with the
-   * id in the store's own spelling.
+   * store's id as the database spells it.
    *
    * @throws RefusedError (404) if the store does not exist
    */

@@ -19,20 +19,20 @@ import {
 } from './tenancy.dto.js';
 import { StoreEntity, StoreRoleEntity } from './tenancy.entities.js';
 
-/** The event of a store's creation. A failed one has at most a name. */
+/** Describes the event of a store's creation. If the creation failed, the event has at most the store's name. */
 const AUDITED_STORE: AuditedOptions<StoreEntity | undefined> = {
   resource: ({ result }) => ({ type: 'store', id: result?.id }),
   tenantId: ({ result }) => result?.id,
   details: ({ request, result }) => ({ name: result?.name ?? request.body?.name }),
 };
 
-/** The event of a change of a role's permissions. Only a UUID in the path becomes the tenant. */
+/** Describes the event of a change of a role's permissions. The id in the path becomes the tenant only if it is a UUID. */
 const AUDITED_PERMISSIONS: AuditedOptions = {
   resource: ({ request }) => ({ type: 'role', id: request.params?.role }),
   tenantId: ({ request: { params } }) => (isUUID(params?.id) ? params?.id : undefined),
 };
 
-/** Manages the stores and their roles, and shows the actions of administrators; for administrators only. */
+/** Lets administrators manage stores and their roles, and shows the actions of administrators. */
 @ApiTags('administration')
 @Roles('admin')
 @Controller('admin')
@@ -59,7 +59,7 @@ export class StoresController {
     return { items: await this.database.manager.find(StoreEntity, { order: { id: 'ASC' } }) };
   }
 
-  /** Sets the permissions of a role of the store, and replaces its previous ones */
+  /** Sets the permissions of a role in the store; they replace the role's previous permissions */
   @Put('stores/:id/roles/:role/permissions')
   @AuditedTransaction('permission_change', AUDITED_PERMISSIONS)
   async setPermissions(
@@ -80,7 +80,7 @@ export class StoresController {
     return changed;
   }
 
-  /** Lists the roles of the store that have any permission */
+  /** Lists those roles of the store that have any permission */
   @Get('stores/:id/roles')
   @NotAudited('changes nothing')
   async listRoles(@Param('id', ParseUUIDPipe) storeId: string): Promise<StoreRoleList> {

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../audit/index.js';
 import { TextField } from '../../http-input/text-field.js';
 import type { MemberEntity, StoreEntity, StoreRoleEntity } from './tenancy.entities.js';
 
-/** The name of a role; the tables have the same constraint. */
+/** A field for the name of a role; the tables have the same constraint. */
 function RoleName(): PropertyDecorator {
   const message = 'role must be 2 to 32 lower-case letters and underscores, a letter first';
   return Matches(/^[a-z][a-z_]{1,31}$/, { message });
@@ -33,7 +33,7 @@ export class StoreRoleParams {
   declare readonly role: string;
 }
 
-/** All permissions of a role. */
+/** All permissions that a role gets. */
 export class SetPermissionsDto {
   @IsArray()
   @ArrayMaxSize(100)
@@ -50,22 +50,22 @@ export class StoreList {
   declare readonly items: StoreEntity[];
 }
 
-/** The members of a store, by the id of the user. */
+/** The members of a store, sorted by the id of the user. */
 export class MemberList {
   declare readonly items: MemberEntity[];
 }
 
-/** The roles of a store that have any permission, by name. */
+/** Those roles of a store that have any permission, sorted by name. */
 export class StoreRoleList {
   declare readonly items: StoreRoleEntity[];
 }
 
-/** An action of an administrator, or an attempt. */
+/** An action of an administrator, or a failed attempt. */
 export class AdminLogItem {
   /** The event's id. */
   declare readonly id: string;
   declare readonly occurredAt: Date;
-  /** The administrator who acted, or the user who tried to if the outcome is `denied`. */
+  /** The administrator who acted. If the outcome is `denied`, the user who tried to act. */
   declare readonly adminUserId: string;
   declare readonly action: string;
   declare readonly outcome: string;

@@ -4,7 +4,7 @@ import { AuditedEntity } from '../../audit/index.js';
 /** A store, which is a tenant. */
 @Entity('tenancy_store')
 export class StoreEntity {
-  /** UUIDv7, so that ids are in the order of creation. */
+  /** A UUIDv7, so that sorting by id is sorting by creation. */
   @PrimaryColumn('uuid')
   declare id: string;
 
@@ -35,7 +35,7 @@ export class MemberEntity {
   declare updatedAt: Date;
 }
 
-/** The permissions of a role in a store. A role without a row has none. */
+/** The permissions of a role in a store. A role without a row has no permissions. */
 @Entity('tenancy_role')
 export class StoreRoleEntity {
   @PrimaryColumn('uuid', { name: 'store_id' })

@@ -1,5 +1,5 @@
 /**
- * Writes a request as a shell command. The token is a variable of the shell: `TOKEN=… curl …` would put it into the history.
+ * Writes a request as a shell command, with the token in a shell variable. A command `TOKEN=… curl …` would put the token into the history.
  *
  * @param url An absolute address.
  */
@@ -13,7 +13,7 @@ export function asCurl(url: string, method = 'GET', body?: unknown): string {
   return parts.join(' \\\n  ');
 }
 
-/** Quotes for a POSIX shell: between single quotes, no character is special. */
+/** Quotes a text for a POSIX shell: between single quotes, no character has a special meaning. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

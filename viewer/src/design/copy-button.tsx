@@ -4,7 +4,7 @@ import { Icon, type IconName } from './icon.js';
 
 const SAID_FOR_MS = 2500;
 
-/** Copies a text, and confirms it. If the browser refuses the clipboard, the text is shown to copy by hand. */
+/** Copies a text, and confirms the copy. If the browser refuses access to the clipboard, shows the text so that the reader can copy it. */
 export function CopyButton(props: { readonly text: () => string; readonly label: string; readonly icon?: IconName }) {
   const { text, label, icon = 'copy' } = props;
   const { t } = useViewer();
@@ -15,7 +15,7 @@ export function CopyButton(props: { readonly text: () => string; readonly label:
     return () => clearTimeout(timer);
   }, [state]);
   const copy = () => {
-    const clipboard = navigator.clipboard as Clipboard | undefined; // absent without HTTPS
+    const clipboard = navigator.clipboard as Clipboard | undefined; // the browser offers no clipboard without HTTPS
     if (clipboard === undefined) {
       setState('refused');
       return;

@@ -2,17 +2,17 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from './icon.js';
 
-/** Opens a menu from outside, for example by a key. */
+/** Lets code outside the menu open it, for example when a key is pressed. */
 export interface MenuHandle {
   readonly open: () => void;
 }
 
-/** A button with a small panel. Escape, a click elsewhere, and `close` close the panel, and the button gets the focus. */
+/** A button with a small panel. Escape, a click elsewhere, and `close` close the panel and move the focus to the button. */
 export function Menu(props: {
   readonly label: string;
   readonly icon?: IconName;
   readonly class?: string;
-  /** Whether only the icon is visible. The label is then a tooltip, and a text for screen readers. */
+  /** Whether only the icon is visible. The label then becomes a tooltip, and a text for screen readers. */
   readonly isIconOnly?: boolean;
   readonly handle?: { current: MenuHandle | null };
   readonly children: (close: () => void) => ComponentChildren;
@@ -22,12 +22,12 @@ export function Menu(props: {
   if (handle !== undefined) handle.current = { open: () => setOpen(true) };
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  // Runs before the browser handles the next key. Otherwise, this could move the focus into a panel that Escape closes.
+  // Runs before the browser handles the next key. If it ran later, it could move the focus into a panel that Escape has just closed.
   useLayoutEffect(() => {
     if (!isOpen) return undefined;
     root.current?.querySelector<HTMLElement>('.menu-panel :is(button, input, select, a)')?.focus();
     const leave = (event: Event) => {
-      // Uses the composed path, since the target of an event from a shadow root is its host.
+      // Uses the composed path, because outside a shadow root, the target of an event from inside is the root's host.
       if (root.current && !event.composedPath().includes(root.current)) setOpen(false);
     };
     document.addEventListener('pointerdown', leave);

@@ -5,7 +5,7 @@ import { useViewer } from '../viewer-context.js';
 import './panel.css';
 import { ErrorPanel } from './state-panel.js';
 
-/** A titled part of a page. */
+/** A part of a page, with a title. */
 export function Panel(props: {
   readonly title: string;
   readonly note?: ComponentChildren;
@@ -27,7 +27,7 @@ export function Panel(props: {
   );
 }
 
-/** The answer of a request inside a panel: a placeholder while it loads, or the error. */
+/** Shows the answer of a request inside a panel. While the answer loads, shows a placeholder; after a failure, shows the error. */
 export function Answered<T>(props: {
   readonly request: Requested<T>;
   readonly lines?: number;
@@ -45,7 +45,7 @@ export function Answered<T>(props: {
   );
 }
 
-/** A page that could not be loaded. */
+/** Shows that a page could not be loaded. */
 export function ErrorPage({ title, request }: { readonly title: string; readonly request: Requested<unknown> }) {
   if (request.error === undefined) return null;
   return (
@@ -56,7 +56,7 @@ export function ErrorPage({ title, request }: { readonly title: string; readonly
   );
 }
 
-/** Grey lines as a placeholder for text. */
+/** Grey lines that take the place of a text while it loads. */
 export function Skeleton({ lines, label }: { readonly lines: number; readonly label: string }) {
   return (
     <div class="skeleton" role="status">
@@ -68,7 +68,7 @@ export function Skeleton({ lines, label }: { readonly lines: number; readonly la
   );
 }
 
-/** A sentence in place of an empty list. */
+/** A sentence that takes the place of an empty list. */
 export function Empty({ children }: { readonly children: ComponentChildren }) {
   return <p class="panel-empty">{children}</p>;
 }

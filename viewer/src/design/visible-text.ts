@@ -1,7 +1,7 @@
-/** A piece of a text: unchanged, or a deceptive character, named by its code point. */
+/** A piece of a text: either unchanged, or a deceptive character with its code point. */
 export type TextPiece = { readonly text: string } | { readonly hidden: string; readonly code: string };
 
-/** Ranges of deceptive code points: controls, direction controls, characters without width, lone surrogates, tags. */
+/** Ranges of code points that can deceive a reader: controls, direction controls, characters without width, lone surrogates, tags. */
 const DECEIVING: readonly (readonly [number, number])[] = [
   [0x00, 0x08],
   [0x0b, 0x1f],
@@ -30,7 +30,7 @@ const PLAIN = /^[\t\n\x20-\x7e]*$/;
 const EMOJI_BEFORE = /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier})\ufe0f?$/u;
 const EMOJI_AFTER = /^\p{Extended_Pictographic}/u;
 
-/** Splits a text at characters that could hide or reorder it. The page shows their code points. */
+/** Splits a text at characters that could hide or reorder parts of it. The page shows the code points of these characters. */
 export function visiblePieces(text: string): TextPiece[] {
   if (PLAIN.test(text)) return [{ text }];
   const pieces: TextPiece[] = [];
@@ -49,7 +49,7 @@ export function visiblePieces(text: string): TextPiece[] {
   return pieces;
 }
 
-/** Makes a text safe for titles, labels and sentences: it names hidden characters, and isolates the text's direction. */
+/** Makes a text safe for titles, labels and sentences: shows hidden characters as code points, and isolates the text's direction. */
 export function visibleText(text: string): string {
   if (PLAIN.test(text)) return text;
   const visible = visiblePieces(text).map((piece) => ('text' in piece ? piece.text : `[${piece.code}]`));
@@ -60,7 +60,7 @@ function isDeceiving(code: number): boolean {
   return DECEIVING.some(([first, last]) => code >= first && code <= last);
 }
 
-/** Whether a joiner is between two emoji: it then joins them into one, and hides nothing. */
+/** Whether the joiner at a position is between two emoji. Such a joiner only combines the two emoji, and hides nothing. */
 function joinsEmoji(text: string, at: number): boolean {
   return EMOJI_BEFORE.test(text.slice(Math.max(0, at - 3), at)) && EMOJI_AFTER.test(text.slice(at + 1, at + 3));
 }

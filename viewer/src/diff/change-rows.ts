@@ -2,23 +2,23 @@ import { diffText, type TextPiece } from './diff-text.js';
 import { parsePointer, pointerOf } from './json-pointer.js';
 import { shownValue, type ShownValue } from './shown-value.js';
 
-/** One row of the changes. */
+/** One row in the table of changes. */
 export interface ChangeRow {
-  /** RFC 6901. */
+  /** The path of the changed value, as a JSON Pointer (RFC 6901). */
   readonly path: string;
-  /** The unescaped names on the path. */
+  /** The names on the path, without the pointer's escapes. */
   readonly names: readonly string[];
   readonly kind: 'added' | 'removed' | 'changed';
   readonly before: ShownValue;
   readonly after: ShownValue;
-  /** For two long texts: their equal and their different pieces. */
+  /** The equal and the different pieces of two texts; only if both texts are long. */
   readonly pieces?: readonly TextPiece[];
   readonly isCut?: true;
 }
 
 export interface ShownChanges {
   readonly rows: readonly ChangeRow[];
-  /** Whether the event lists only a part of the differences. */
+  /** Whether the event lists only some of the differences. */
   readonly isCut: boolean;
 }
 
@@ -29,14 +29,14 @@ export interface GivenChanges {
   readonly diff?: unknown;
 }
 
-/** The minimum length of texts that are compared word by word. Texts with several lines always are. */
+/** The minimum length from which two texts are compared word by word. Texts with several lines are always compared word by word. */
 const LONG_TEXT = 32;
 const MOST_ROWS = 1000;
 
 /**
- * Creates the rows of the changes from `diff`. Without a diff, it compares `before` and `after`.
+ * Creates the rows of the changes from `diff`. Without a diff, compares `before` and `after`.
  *
- * @param isErased Whether personal parts of the event were erased: a missing side may then be an erased value.
+ * @param isErased Whether personal parts of the event were erased. If so, a missing value may be an erased value.
  */
 export function changeRows(changes: GivenChanges | undefined, isErased = false): ShownChanges {
   if (!changes) return { rows: [], isCut: false };
@@ -65,7 +65,7 @@ interface GivenEntry {
   readonly isRest?: boolean;
 }
 
-/** Parses an entry of the library's diff, of RFC 6902, or of the application's own diff. */
+/** Parses one entry of a diff: of the library's diff, of RFC 6902, or of the application's own form. */
 function readEntry(entry: unknown): GivenEntry {
   if (!isObject(entry)) return { path: '', from: undefined, to: entry, isCut: false };
   const path = firstOf(entry, ['path', 'field', 'property', 'key', 'name']);

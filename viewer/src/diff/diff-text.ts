@@ -1,13 +1,13 @@
-/** A piece of two texts: in both, only in the old one, or only in the new one. */
+/** A piece of two compared texts: it occurs in both texts, only in the old text, or only in the new text. */
 export interface TextPiece {
   readonly kind: 'same' | 'removed' | 'added';
   readonly text: string;
 }
 
-/** The maximum number of word pairs to compare. Above it, the whole part between the equal ends counts as different. */
+/** The maximum number of word pairs to compare. If there are more, everything between the equal beginning and end counts as different. */
 const MOST_PAIRS = 250_000;
 
-/** Finds the words that two texts share in order, and their differences. The time is bounded for any texts. */
+/** Finds the words that two texts share in the same order, and the differences between these words. The time is bounded for any texts. */
 export function diffText(before: string, after: string): readonly TextPiece[] {
   const from = wordsOf(before);
   const to = wordsOf(after);
@@ -51,7 +51,7 @@ function middle(pieces: TextPiece[], from: readonly string[], to: readonly strin
   }
 }
 
-/** For each pair of positions, the number of words that both texts share from there. */
+/** Returns, for each pair of positions, how many words the two texts share from these positions on. */
 function commonLengths(from: readonly string[], to: readonly string[]): Uint16Array {
   const width = to.length + 1;
   const lengths = new Uint16Array((from.length + 1) * width);

@@ -4,12 +4,12 @@ import { PlainText } from '../design/plain-text.js';
 import { useViewer } from '../viewer-context.js';
 import { searchHref, type PivotField } from './links.js';
 
-/** A named value, with a link to all events that have it. Renders nothing without a value. */
+/** A value with its name, and with a link to all events that have the same value. Renders nothing without a value. */
 export function Fact(props: {
   readonly label: string;
   readonly value: string | undefined;
   readonly pivot?: PivotField;
-  /** The value to search for, if it differs from the shown one. */
+  /** The value to search for, if it differs from the value that is shown. */
   readonly pivotValue?: string;
   readonly href?: string | undefined;
   readonly isCode?: boolean;

@@ -4,7 +4,7 @@ import { useViewer } from '../viewer-context.js';
 
 const GRAVE = new Set(['error', 'critical']);
 
-/** Marks the severity of an event in a list if it is `error` or worse; with `isAlways`, if it is not `info`. */
+/** Marks the severity of an event in a list, if the severity is `error` or worse. With `isAlways`, marks every severity except `info`. */
 export function SeverityMark(props: { readonly severity: string | undefined; readonly isAlways?: boolean }) {
   const { severity = 'info', isAlways = false } = props;
   const { words } = useViewer();

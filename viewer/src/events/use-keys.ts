@@ -1,16 +1,16 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { useViewer } from '../viewer-context.js';
 
-/** Binds keys to actions on a page. They do nothing while the reader types, or while a dialog or menu is open. */
+/** Binds keys to actions on a page. The keys do nothing while the reader types, or while a dialog or menu is open. */
 export function useKeys(actions: Readonly<Record<string, () => unknown>>): void {
   const { root } = useViewer();
   const current = useRef(actions);
   current.current = actions;
   useEffect(() => {
     const onKeyDown = (pressed: Event) => {
-      const event = pressed as KeyboardEvent; // of this name
+      const event = pressed as KeyboardEvent; // an event of the type 'keydown' is a KeyboardEvent
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-      const [target] = event.composedPath(); // also within a shadow root
+      const [target] = event.composedPath(); // the composed path also names a target within a shadow root
       if (
         target instanceof Element &&
         target.closest('input, select, textarea, dialog, [contenteditable], .menu-panel')

@@ -20,7 +20,7 @@ export interface ViewedEvent {
   readonly detailsIssues?: readonly { readonly path: string; readonly message: string }[];
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly truncated?: true;
-  /** The event's index; absent until the event is sealed. */
+  /** The event's index in the log; absent until the event is sealed. */
   readonly index?: number;
   readonly compliance?: readonly string[];
   readonly archive?: string;
@@ -52,7 +52,7 @@ export interface ViewedRequest {
   readonly traceId?: string;
 }
 
-/** A page of events. */
+/** A page of a list of events. */
 export interface EventPage<Event = ViewedEvent> {
   readonly items: readonly Event[];
   readonly nextCursor: string | null;
@@ -60,7 +60,7 @@ export interface EventPage<Event = ViewedEvent> {
   readonly notes?: readonly string[];
 }
 
-/** A reference to an event, from the routes of a record and of related events. */
+/** What the routes of a record and of related events tell about an event. */
 export interface EventReference {
   readonly id: string;
   readonly type: string;

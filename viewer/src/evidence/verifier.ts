@@ -7,12 +7,12 @@ import { parseVerifierKey, type VerifierKey } from '../proof/notes.js';
 import { EVIDENCE_ID, hasSalts, RESULT_ID, SALTS_NOTE, type Evidence } from './evidence.js';
 import { shownParts } from './shown-parts.js';
 
-/** The script inside a file of evidence. It checks everything again without a network. */
+/** The script inside a file of evidence. The script checks all evidence again, without a network. */
 async function verify(own: readonly VerifierKey[]): Promise<void> {
   const data = document.getElementById(EVIDENCE_ID);
   const result = document.getElementById(RESULT_ID);
   if (!data || !result) return;
-  // Replaces the whole body, so that the page shows only the verifier's result.
+  // Replaces the whole body of the page, so that the page shows only the verifier's result.
   document.body.replaceChildren(result, data);
   const json = data.textContent;
   const isWhole = encodeBase64(await sha256(utf8(json))) === data.dataset.sha256;
@@ -51,7 +51,7 @@ function verdictOn(checks: readonly (readonly Check[])[], isWhole: boolean): rea
   return [state, VERDICTS[state]];
 }
 
-/** Findings that do not affect the verdict: a file cannot check them, or does not show the values. */
+/** Findings that do not change the verdict, because a file cannot check the fact, or does not show the values. */
 const UNCHECKABLE: readonly string[] = ['offline', 'erased', 'hidden', 'joined'];
 
 async function checksOf(
@@ -68,7 +68,7 @@ async function checksOf(
 
 function read(json: string): Evidence | undefined {
   try {
-    const evidence = JSON.parse(json) as Evidence; // saveEvidence wrote it; any other content throws below
+    const evidence = JSON.parse(json) as Evidence; // saveEvidence wrote this JSON; any other content throws below
     return Array.isArray(evidence.events) && Array.isArray(evidence.keys) ? evidence : undefined;
   } catch {
     return undefined;
@@ -105,7 +105,7 @@ function sectionOf(proven: Proven, checks: readonly Check[]): readonly HTMLEleme
 }
 
 function sentenceOf(check: Check): string {
-  const text = (texts as Readonly<Record<string, unknown>>)[textOf(check)]; // every finding has one
+  const text = (texts as Readonly<Record<string, unknown>>)[textOf(check)]; // every finding has a text
   return String(text).replace(/\{(\w+)\}/g, (_, name: string) => visibleText(String(check.values[name] ?? '')));
 }
 
@@ -139,7 +139,7 @@ function heading(state: CheckState, text: string): HTMLElement {
   return found;
 }
 
-/** Creates an element with an untrusted text. It shows hidden characters by their code points. */
+/** Creates an element with an untrusted text. The element shows hidden characters as code points. */
 function element<Name extends keyof HTMLElementTagNameMap>(name: Name, text = ''): HTMLElementTagNameMap[Name] {
   const made = document.createElement(name);
   for (const piece of visiblePieces(text)) made.append('text' in piece ? piece.text : named(piece.code));

@@ -3,14 +3,14 @@ import { readPreference, writePreference } from '../preferences.js';
 import type { SentenceWords } from '../sentences/words.js';
 import { chooseLanguage, createTranslate, LANGUAGES, type Language, type Translate } from './translate.js';
 
-/** A language with its texts. */
+/** A language, with the texts of the viewer in this language. */
 export interface Spoken {
   readonly language: Language;
   readonly t: Translate;
   readonly words: SentenceWords;
 }
 
-/** Loads a language. Each language is its own chunk, so that a reader loads only one. */
+/** Loads the texts of a language. Each language is a separate chunk, so that a reader loads only one of them. */
 async function load(language: Language): Promise<Spoken> {
   if (language === 'de') {
     const { de, words } = await import('./de/index.js');
@@ -21,7 +21,7 @@ async function load(language: Language): Promise<Spoken> {
 }
 
 /**
- * Loads the language, or another one if that fails; `unavailable` if no language loads, for example because the server has a newer version.
+ * Loads the language, or another language if that fails; `unavailable` if no language loads, for example because the server was updated.
  */
 async function loadAny(wanted: Language): Promise<Spoken | 'unavailable'> {
   for (const language of [wanted, ...LANGUAGES.filter((each) => each !== wanted)]) {
@@ -31,7 +31,7 @@ async function loadAny(wanted: Language): Promise<Spoken | 'unavailable'> {
   return 'unavailable';
 }
 
-/** The reader's language, or the embedding page's choice, with a function to choose another. `undefined` until its texts are loaded. */
+/** Returns the reader's language, or the embedding page's choice, and a function that changes the language. `undefined` until the texts are loaded. */
 export function useLanguage(given?: Language): [Spoken | 'unavailable' | undefined, (language: string) => void] {
   const [wanted, setWanted] = useState(
     () => given ?? chooseLanguage([readPreference('language') ?? '', ...navigator.languages]),

@@ -1,4 +1,4 @@
-/** Pages that a first visit does not load. One file is smaller than separate files, which would repeat shared code. */
+/** The pages that a first visit does not load. They are in one file, because separate files would repeat shared code. */
 export { AlertsPage } from './alerts/alerts-page.js';
 export { DayPage } from './day/day-page.js';
 export { ReviewPage } from './review/review-page.js';

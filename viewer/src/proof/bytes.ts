@@ -1,7 +1,7 @@
 /** Bytes that WebCrypto accepts. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Decodes standard base64 with padding; `undefined` for any other text. Each byte sequence has exactly one encoding. */
+/** Decodes standard base64 with padding; `undefined` for any other text, so that each byte sequence has exactly one encoding. */
 export function decodeBase64(text: string): Bytes | undefined {
   try {
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
@@ -37,12 +37,12 @@ export function concat(...parts: readonly Uint8Array[]): Bytes {
   return whole;
 }
 
-/** Whether both are equal. Not in constant time: hashes of a tree are not secrets. */
+/** Whether two byte sequences are equal. The time is not constant, because hashes of a tree are not secrets. */
 export function isSame(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }
 
-/** SHA-256, by WebCrypto. */
+/** Returns the SHA-256 hash, which WebCrypto computes. */
 export async function sha256(bytes: Bytes): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 }

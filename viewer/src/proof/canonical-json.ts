@@ -1,7 +1,7 @@
 /**
  * Writes a parsed JSON value as canonical JSON (RFC 8785).
  *
- * @throws TypeError for values that JSON cannot hold
+ * @throws TypeError for values that JSON cannot express
  */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'string') return canonicalText(value);
@@ -9,10 +9,10 @@ export function canonicalJson(value: unknown): string {
   if (typeof value === 'boolean' || value === null) return String(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object') throw new TypeError(`${typeof value} is not JSON.`);
-  // sort() compares UTF-16 code units by default, as the RFC requires.
+  // By default, sort() compares UTF-16 code units, as the RFC requires.
   const members = Object.keys(value)
     .sort()
-    .map((name) => `${canonicalText(name)}:${canonicalJson((value as Record<string, unknown>)[name])}`); // its own names
+    .map((name) => `${canonicalText(name)}:${canonicalJson((value as Record<string, unknown>)[name])}`); // these are the object's own names
   return `{${members.join(',')}}`;
 }
 

@@ -12,14 +12,14 @@ import {
   type SealedParts,
 } from './sealed-entry.js';
 
-/** The separate checks of an event. */
+/** The names of the separate checks of an event. */
 export const CHECKS = ['leaf', 'added', 'changes', 'personal', 'inclusion', 'signature', 'consistency'] as const;
 export type CheckName = (typeof CHECKS)[number];
 
-/** `proven` means checked and correct; `open` means not checked; `wrong` means checked and different. */
+/** `proven` means that the check passed; `open` means that it could not be made; `wrong` means that it found a difference. */
 export type CheckState = 'proven' | 'open' | 'wrong';
 
-/** The result of a check. `finding` is the key of its sentence, and `values` fill in the sentence. */
+/** The result of a check. `finding` is the key of the sentence that explains the result, and `values` fill in this sentence. */
 export interface Check {
   readonly name: CheckName;
   readonly state: CheckState;
@@ -27,24 +27,24 @@ export interface Check {
   readonly values: Readonly<Record<string, string | number>>;
 }
 
-/** The data that prove an event without a server. */
+/** The data with which an event can be proven without a server. */
 export interface Proven {
-  /** The event in the form of the API. */
+  /** The event in the form in which the API shows it. */
   readonly event: object;
-  /** Absent if the ledger does not have the event's sealed parts. */
+  /** The sealed parts of the event; absent if the ledger does not have them. */
   readonly sealed?: SealedParts;
   /** The content of a `.tlog-proof` file. */
   readonly proof: string;
 }
 
-/** The results of checking one event. */
+/** The results of all checks of one event. */
 export interface CheckedEvent {
   readonly checks: readonly Check[];
-  /** The checkpoint of the proof; absent if it cannot be parsed. */
+  /** The checkpoint in the proof; absent if it cannot be parsed. */
   readonly checkpoint?: Checkpoint;
 }
 
-/** Runs all checks that need no earlier checkpoint: leaf, personal part, inclusion, signature. Never throws. */
+/** Runs all checks that need no earlier checkpoint: leaf, personal part, inclusion and signature. Never throws. */
 export async function checkEvent(
   { event, sealed, proof }: Proven,
   keys: readonly VerifierKey[],
@@ -58,7 +58,7 @@ export async function checkEvent(
   const { index, hashes } = parsed;
   const { size, rootHash } = checkpoint;
   const place = { index, size };
-  const { index: shown } = event as { readonly index?: number }; // untrusted values of the API
+  const { index: shown } = event as { readonly index?: number }; // the API's values are untrusted
   const root = leaf && (await rootOfInclusion({ index, size, leaf, hashes }));
   const inclusion = !leaf
     ? open('inclusion', 'no-leaf')
@@ -102,7 +102,7 @@ async function checkLeaf(
   }
 }
 
-/** Checks changes that are shown with the event, but are not in its leaf. */
+/** Checks the changes that are shown with the event although the event's leaf does not contain them. */
 async function checkJoined(event: object): Promise<readonly Check[]> {
   const from = changesJoinedFrom(event);
   if (from === undefined) return [];
@@ -127,7 +127,7 @@ export const proven = make('proven');
 export const open = make('open');
 export const wrong = make('wrong');
 
-/** The worst state of the checks: wrong, then open, then proven. The open check of values that the API adds does not count. */
+/** Returns the worst state of the checks: wrong, then open, then proven. The check of values that the API adds does not count if it is open. */
 export function verdictOf(checks: readonly Check[]): CheckState {
   if (checks.some(({ state }) => state === 'wrong')) return 'wrong';
   return checks.every(({ name, state }) => state === 'proven' || name === 'added') ? 'proven' : 'open';

@@ -4,12 +4,12 @@ import { isConsistent } from './merkle.js';
 import type { Checkpoint } from './notes.js';
 
 /**
- * The hashes of a consistency proof in base64, or the reason why they are missing: the ledger cannot prove it (`refused`), or does not answer
- * this reader now.
+ * The hashes of a consistency proof in base64, or the reason why they are missing. `refused`: the ledger cannot prove that the log only grew.
+ * `forbidden`: this reader may not request the proof. `unavailable`: the ledger does not answer now.
  */
 export type ConsistencyAnswer = readonly string[] | 'refused' | 'forbidden' | 'unavailable';
 
-/** Checks whether the ledger continues the tree head that this browser saw last. */
+/** Checks whether the ledger continues the tree head that this browser verified last. */
 export async function checkHistory(
   seen: Checkpoint | undefined,
   current: Checkpoint,

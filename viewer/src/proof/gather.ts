@@ -5,16 +5,16 @@ import { checkHistory, type ConsistencyAnswer } from './check-history.js';
 import { lastSeen, type Memory } from './memory.js';
 import type { SealedParts } from './sealed-entry.js';
 
-/** The data for the panel and for evidence. */
+/** The data that the panel shows, and that a file of evidence contains. */
 export interface GatheredProof {
   readonly checks: readonly Check[];
   readonly proven: Proven;
 }
 
 /**
- * Gets the proof of a shown event from the ledger, checks it, and stores its checkpoint if the checkpoint continues the stored one.
+ * Gets the proof of a shown event from the ledger, and checks it. Stores the proof's checkpoint if it continues the checkpoint that is stored.
  *
- * @throws ApiError where the ledger gives no proof
+ * @throws ApiError if the ledger gives no proof
  */
 export async function gatherProof(
   event: { readonly id: string },
@@ -27,7 +27,7 @@ export async function gatherProof(
   const seen = lastSeen(memory);
   const history = await checkHistory(seen, checkpoint, (from, to) => proveConsistency(api, from, to, signal));
   const isSigned = checks.every(({ name, state }) => name !== 'signature' || state !== 'wrong');
-  // A checkpoint never replaces a stored checkpoint that it contradicts.
+  // A checkpoint never replaces a stored checkpoint if the two contradict each other.
   const isNew = history.finding === 'first' || (history.finding === 'continues' && checkpoint.size > (seen?.size ?? 0));
   if (isSigned && isNew) memory.keepNote(proof.slice(proof.indexOf('\n\n') + 2));
   const all = [...checks, history];
@@ -35,9 +35,9 @@ export async function gatherProof(
 }
 
 /**
- * Gets the data that prove an event from the ledger.
+ * Gets from the ledger the data with which an event can be proven.
  *
- * @throws ApiError where the ledger gives no proof
+ * @throws ApiError if the ledger gives no proof
  */
 export async function proveEvent(
   event: { readonly id: string },
@@ -54,7 +54,7 @@ export async function proveEvent(
   return { event, ...(sealed && { sealed }), proof };
 }
 
-/** The clients whose requests for salts were refused. Each refusal is an event, so a client does not repeat the request. */
+/** The clients to which the application refused salts. Each refusal is an event of the log, so a refused client does not request salts again. */
 const REFUSED = new WeakSet<Api>();
 
 async function saltOf(path: string, api: Api, signal: AbortSignal): Promise<string | undefined> {

@@ -1,12 +1,12 @@
 import { concat, isSame, sha256, type Bytes } from './bytes.js';
 
-/** The tree head in a checkpoint. */
+/** The size and root of the tree that a checkpoint describes. */
 export interface TreeHead {
   readonly size: number;
   readonly rootHash: Bytes;
 }
 
-/** An inclusion proof (RFC 9162, section 2.1.3). The hashes start at the leaf's sibling. */
+/** An inclusion proof (RFC 9162, section 2.1.3). The first hash is the hash of the leaf's sibling. */
 export interface Inclusion {
   readonly index: number;
   readonly size: number;
@@ -14,7 +14,7 @@ export interface Inclusion {
   readonly hashes: readonly Bytes[];
 }
 
-/** Computes the root of an inclusion proof (RFC 9162, section 2.1.3.2); `undefined` if the proof is invalid for that size. */
+/** Computes the root from an inclusion proof (RFC 9162, section 2.1.3.2). Returns `undefined` if the proof is invalid for the tree's size. */
 export async function rootOfInclusion({ index, size, leaf, hashes }: Inclusion): Promise<Bytes | undefined> {
   if (!isSize(index) || !isSize(size) || index >= size) return undefined;
   let [place, last, root] = [index, size - 1, leaf];
@@ -31,7 +31,7 @@ export async function rootOfInclusion({ index, size, leaf, hashes }: Inclusion):
   return last === 0 ? root : undefined;
 }
 
-/** Whether the newer tree begins with all leaves of the older one (RFC 9162, section 2.1.4.2). */
+/** Whether the newer tree begins with all leaves of the older tree (RFC 9162, section 2.1.4.2). */
 export async function isConsistent(older: TreeHead, newer: TreeHead, proof: readonly Bytes[]): Promise<boolean> {
   if (!isSize(older.size) || !isSize(newer.size) || older.size > newer.size) return false;
   if (older.size === newer.size) return proof.length === 0 && isSame(older.rootHash, newer.rootHash);
@@ -60,7 +60,7 @@ async function hashChildren(left: Bytes, right: Bytes): Promise<Bytes> {
   return sha256(concat(Uint8Array.of(1), left, right));
 }
 
-// Bitwise operators have only 32 bits, and sizes need 53.
+// Bitwise operators use only 32 bits, but sizes need 53.
 const isOdd = (value: number): boolean => value % 2 === 1;
 const half = (value: number): number => Math.floor(value / 2);
 

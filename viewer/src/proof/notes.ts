@@ -1,17 +1,17 @@
 import { concat, decodeBase64, hexOf, isSame, sha256, utf8, type Bytes } from './bytes.js';
 import type { TreeHead } from './merkle.js';
 
-/** A signature of a note, by its key's name and id. */
+/** A signature of a note, with the name and the id of the key. */
 interface NoteSignature {
   readonly name: string;
   readonly keyId: Bytes;
   readonly bytes: Bytes;
 }
 
-/** A checkpoint (tlog-checkpoint) in its signed note. */
+/** A checkpoint (tlog-checkpoint), as a signed note contains it. */
 export interface Checkpoint extends TreeHead {
   readonly origin: string;
-  /** The signed text. */
+  /** The text that is signed. */
   readonly text: string;
   readonly signatures: readonly NoteSignature[];
 }
@@ -28,16 +28,16 @@ export interface VerifierKey {
 export interface LogProof {
   readonly index: number;
   readonly hashes: readonly Bytes[];
-  /** The signed note. */
+  /** The signed note that the proof contains. */
   readonly note: string;
 }
 
-/** The type byte of Ed25519 in notes. */
+/** The byte that stands for Ed25519 in signed notes. */
 const TYPE = 1;
 const KEY_ID_BYTES = 4;
 const HASH_BYTES = 32;
 
-/** Parses the checkpoint of a note without verifying it; `undefined` for any other text. */
+/** Parses the checkpoint in a note without verifying the signatures; `undefined` for any other text. */
 export function parseCheckpoint(note: string): Checkpoint | undefined {
   const end = note.lastIndexOf('\n\n');
   if (end < 0 || !note.endsWith('\n')) return undefined;
@@ -60,7 +60,7 @@ function parseSignature(line: string): NoteSignature | undefined {
   return { name, keyId: bytes.slice(0, KEY_ID_BYTES), bytes: bytes.slice(KEY_ID_BYTES) };
 }
 
-/** Parses a verifier key; `undefined` for any other text, and for an id that does not match the key. */
+/** Parses a verifier key. Returns `undefined` for any other text, or if the id does not match the key. */
 export async function parseVerifierKey(text: string): Promise<VerifierKey | undefined> {
   const [, name = '', id = '', encoded = ''] = /^([^+\s]+)\+([0-9a-f]{8})\+(\S+)$/.exec(text.trim()) ?? [];
   const bytes = decodeBase64(encoded);
@@ -69,12 +69,12 @@ export async function parseVerifierKey(text: string): Promise<VerifierKey | unde
   return hexOf(keyId) === id ? { text: text.trim(), name, keyId, publicKey: bytes.slice(1) } : undefined;
 }
 
-/** The result of checking a note's signatures with some keys. */
+/** The result of checking the signatures of a note with some keys. */
 export type SignatureState = 'signed' | 'forged' | 'unknown' | 'unsupported';
 
 /**
- * Verifies a checkpoint's signatures with these keys: `signed` by one of the keys; `forged` if a signature that names one of the keys
- * is wrong; `unknown` without such a signature; `unsupported` where the browser lacks Ed25519.
+ * Verifies the signatures of a checkpoint with these keys. `signed`: one of the keys signed it. `forged`: a signature names one of the keys
+ * but is wrong. `unknown`: no signature names any of the keys. `unsupported`: the browser lacks Ed25519.
  */
 export async function verifySignature(checkpoint: Checkpoint, keys: readonly VerifierKey[]): Promise<SignatureState> {
   const message = utf8(checkpoint.text);

@@ -15,11 +15,11 @@ import './proof-panel.css';
 
 const ICONS: Readonly<Record<CheckState, IconName>> = { proven: 'check', open: 'minus', wrong: 'warning' };
 
-/** The checks of an event's proof, computed by this browser. */
+/** Shows the checks of an event's proof, which this browser makes itself. */
 export function ProofPanel({ event }: { readonly event: ViewedEvent }) {
   const { t } = useViewer();
   if (event.index === undefined) return <Panel title={t('proof.title')}>{t('proof.unsealed')}</Panel>;
-  // Absent if the page was loaded over HTTP.
+  // The browser offers no WebCrypto if the page was loaded over HTTP.
   const subtle = globalThis.crypto.subtle as SubtleCrypto | undefined;
   if (subtle === undefined) return <Panel title={t('proof.title')}>{t('proof.insecure')}</Panel>;
   return <CheckedProof event={event} />;

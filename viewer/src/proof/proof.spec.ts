@@ -12,7 +12,7 @@ import { isConsistent, rootOfInclusion } from './merkle.js';
 import { parseCheckpoint, parseProof, parseVerifierKey, verifySignature, type Checkpoint } from './notes.js';
 import { commitmentOf, leafOf, splitEvent } from './sealed-entry.js';
 
-/** Vectors that are kept by us. */
+/** Reads test vectors that this repository contains. */
 const read = (name: string): unknown => JSON.parse(readFileSync(`test/vectors/${name}`, 'utf8'));
 const hex = (text: string): Bytes => Uint8Array.from(Buffer.from(text, 'hex'));
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -89,7 +89,7 @@ describe('the proof in the browser', () => {
     const known = tree.consistency.filter(({ oldSize }) => tree.roots.some(({ size }) => size === oldSize));
     for (const { oldSize, newSize, hashes } of known) {
       const heads = [oldSize, newSize].map((size) => ({ size, rootHash: rootAt(size) }));
-      const [older, newer] = heads as [(typeof heads)[0], (typeof heads)[0]]; // of two
+      const [older, newer] = heads as [(typeof heads)[0], (typeof heads)[0]]; // the list has two heads
       const proof = hashes.map(hex);
       expect(await isConsistent(older, newer, proof)).toBe(true);
       const other = { size: oldSize, rootHash: await leafAt(7) };
@@ -133,7 +133,7 @@ describe('the signature of a checkpoint', () => {
   );
 });
 
-/** A log of one event: its leaf is the root. */
+/** Makes a log that has one event, so that the event's leaf is the root. */
 async function provenScene(): Promise<Proven> {
   const [first] = sealed;
   if (first === undefined) throw new Error('The golden events are missing.');
@@ -149,7 +149,7 @@ async function provenScene(): Promise<Proven> {
   });
 }
 
-/** The same of an event without a personal part. */
+/** Makes the same log for an event without a personal part. */
 async function sceneOf(event: object): Promise<Proven> {
   const root = encodeBase64(await leafOf({ ...event }));
   const note = `log.example/ledger\n1\n${root}\n\n\u2014 log.example/ledger ${encodeBase64(new Uint8Array(68))}\n`;

@@ -24,8 +24,8 @@ export interface ToldEvent {
 export type SentenceKind = 'actor' | 'verb' | 'resource' | 'detail' | 'outcome' | 'reason' | 'mark';
 
 /**
- * A piece of a sentence. `verb` and `mark` are the viewer's own words; all other kinds are untrusted. A page links the actor
- * and the resource, and colours the outcome.
+ * A piece of a sentence. The viewer's own words are `verb` and `mark`; pieces of any other kind are untrusted. A page makes the actor and the
+ * resource links, and colours the outcome.
  */
 export interface SentencePart {
   readonly kind: SentenceKind;
@@ -34,7 +34,7 @@ export interface SentencePart {
 
 export interface Sentence {
   readonly parts: readonly SentencePart[];
-  /** All parts as one text. */
+  /** The whole sentence as one text. */
   readonly text: string;
 }
 
@@ -63,7 +63,7 @@ export function sentenceOf(event: ToldEvent, words: SentenceWords): Sentence {
   return { parts, text: parts.map(({ text }) => text).join('') };
 }
 
-/** Returns an actor's name for a sentence. Without a name, it is the type and the id, or only the type. */
+/** Returns an actor's name for a sentence. If the actor has no name, returns the type and the id, or only the type. */
 export function actorName(actor: ToldEvent['actor'], words: SentenceWords, names?: ShownNames): string {
   const name = cutName(actor?.name) ?? cutName(names?.actor);
   if (name !== undefined) return name;
@@ -76,7 +76,7 @@ export function actorName(actor: ToldEvent['actor'], words: SentenceWords, names
   return actor === undefined || actor.type === 'anonymous' ? words.anonymous : type;
 }
 
-/** The name of a resource in a sentence: "order 17", "product Sencha, 100 g (…d2e251)". */
+/** Returns the name of a resource for a sentence: "order 17", "product Sencha, 100 g (…d2e251)". */
 export function resourceName(
   resource: { readonly type: string; readonly id?: string },
   words: SentenceWords,
@@ -91,12 +91,12 @@ function cutName(name = ''): string | undefined {
   return name.trim() === '' ? undefined : cut(name, MOST_NAME_CHARACTERS);
 }
 
-/** The word for an outcome in a sentence. */
+/** Returns the word for an outcome in a sentence. */
 export function outcomeName(outcome: string, words: SentenceWords): string {
   return words.outcomes[outcome] ?? plainWords(outcome);
 }
 
-/** Returns the language's term for a name or a code of the application. Without one, it returns the name as words. */
+/** Returns the language's term for a name or a code of the application. If the language has no term, returns the name as words. */
 export function termOf(name: string, { terms }: SentenceWords): string {
   return Object.hasOwn(terms, name) ? (terms[name] ?? name) : plainWords(name);
 }
@@ -122,7 +122,7 @@ function wordsOf(name = ''): readonly string[] {
   return plainWords(name).split(' ');
 }
 
-/** Describes an action outside of the catalogues, such as "invoice_exported", by its own words and the resource. */
+/** Describes an action that no catalogue contains, such as "invoice_exported", by the words of its name and the resource. */
 function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
   const parts: SentencePart[] = [
     { kind: 'mark', text: ': ' },
@@ -137,11 +137,11 @@ function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
   return parts;
 }
 
-/** The amount of an event, and the values of its first changed fields: " · status: paid → shipped". */
+/** Returns the amount of an event, or the values of the first changed fields: " · status: paid → shipped". */
 function figuresOf({ details, changes }: ToldEvent): SentencePart[] {
   const diff: readonly unknown[] = Array.isArray(changes?.diff) ? changes.diff : [];
   const became = diff.map(becameOf).filter((text) => text !== undefined);
-  const amount = became.length > 0 ? undefined : amountOf(details); // otherwise, the changes contain the amount
+  const amount = became.length > 0 ? undefined : amountOf(details); // if fields changed, the changes contain the amount
   const figures = [
     ...became.slice(0, MOST_NAMED_FIELDS),
     ...(became.length > MOST_NAMED_FIELDS ? [`+${became.length - MOST_NAMED_FIELDS}`] : []),
@@ -155,19 +155,19 @@ function figuresOf({ details, changes }: ToldEvent): SentencePart[] {
   ];
 }
 
-/** The filters of a read of the ledger. */
+/** Returns the filters that a read of the ledger used. */
 function soughtIn(details: unknown): readonly string[] {
-  const { filters } = (details ?? {}) as { readonly filters?: unknown }; // details may hold any value
+  const { filters } = (details ?? {}) as { readonly filters?: unknown }; // details may contain any value
   return Object.entries(typeof filters === 'object' && filters !== null ? filters : {})
     .filter(([name, value]) => typeof value === 'string' && !['order', 'cursor'].includes(name))
     .slice(0, MOST_NAMED_FIELDS)
     .map(([name, value]) => cut(`${name}: ${String(value)}`, MOST_NAME_CHARACTERS));
 }
 
-/** The old and the new value of a field; `undefined` for a value that is not a text, a number or a flag. */
+/** Returns the old and the new value of a field; `undefined` if a value is not a text, a number or a flag. */
 function becameOf(entry: unknown): string | undefined {
   const field = fieldOf(entry);
-  const { from, to } = (field === '' ? {} : entry) as { readonly from?: unknown; readonly to?: unknown }; // an object with a path
+  const { from, to } = (field === '' ? {} : entry) as { readonly from?: unknown; readonly to?: unknown }; // an entry with a path is an object
   const [before, after] = [from, to].map((value) => {
     if (value === undefined || value === null) return '–';
     const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
@@ -176,7 +176,7 @@ function becameOf(entry: unknown): string | undefined {
   return field === '' || before === undefined || after === undefined ? undefined : `${field}: ${before} → ${after}`;
 }
 
-/** The outcome, if it is neither `success` nor `attempted`. */
+/** Returns the outcome, unless it is `success` or `attempted`. */
 function outcomeOf({ outcome = 'success' }: ToldEvent, words: SentenceWords): SentencePart[] {
   return outcome === 'success' || outcome === 'attempted'
     ? []
@@ -198,7 +198,7 @@ function reasonTerm(code: string, words: SentenceWords): string {
   return term ?? termOf(code, words);
 }
 
-/** Fills in a template with the resource and details. */
+/** Fills in a template with the event's resource and details. */
 function fill(template: string, event: ToldEvent, words: SentenceWords): SentencePart[] {
   const parts: SentencePart[] = [];
   for (const [, verb = '', hole] of template.matchAll(/([^{]*)(?:\{([^}]*)\})?/g)) {
@@ -226,7 +226,7 @@ function resourceHole({ resource, names }: ToldEvent, words: SentenceWords): Sen
   return resource?.id === undefined ? undefined : { kind: 'resource', text: resourceName(resource, words, names) };
 }
 
-/** The resource. Without one, the action's name without its last word. */
+/** Returns the resource. If the event has no resource, returns the action's name without the last word. */
 function namedHole(event: ToldEvent, words: SentenceWords): SentencePart {
   const noun = wordsOf(event.action).slice(0, -1).join(' ');
   return resourceHole(event, words) ?? { kind: 'verb', text: words.withArticle(words.nouns[noun] ?? (noun || '…')) };
@@ -253,7 +253,7 @@ function detailOf(details: unknown, names: readonly string[]): string | undefine
   return undefined;
 }
 
-/** The fields that a row change changed: "status and total of ". */
+/** Names the fields that a row change changed: "status and total of ". */
 function changedFields({ changes }: ToldEvent, words: SentenceWords): SentencePart[] {
   const diff: readonly unknown[] = Array.isArray(changes?.diff) ? changes.diff : [];
   const fields = [...new Set(diff.map(fieldOf).filter((field) => field !== ''))];

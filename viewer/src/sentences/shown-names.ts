@@ -1,4 +1,4 @@
-/** The last known names of an actor and a resource whose ids the event has. */
+/** The last known names of the actor and of the resource, for an event that contains only their ids. */
 export interface ShownNames {
   readonly actor?: string;
   readonly onBehalfOf?: string;
@@ -7,11 +7,11 @@ export interface ShownNames {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MOST_ID_CHARACTERS = 40;
-/** The maximum number of parts of a composite key that are shortened separately. */
+/** If a composite key has at most this many parts, each part is shortened separately. */
 const MOST_KEY_PARTS = 4;
 const KEPT = { start: 20, end: 12 } as const;
 
-/** Shortens an id. A UUID keeps its end, since the first half of many UUIDs is only the time. */
+/** Shortens an id. Of a UUID, the end stays, because the first half of many UUIDs is only a time. */
 export function shortId(id: string): string {
   const parts = id.split(',', MOST_KEY_PARTS + 1);
   if (parts.length > 1 && parts.length <= MOST_KEY_PARTS) return parts.map(shortId).join(', ');
@@ -21,7 +21,7 @@ export function shortId(id: string): string {
   return `${characters.slice(0, KEPT.start).join('')}…${characters.slice(-KEPT.end).join('')}`;
 }
 
-/** Returns a name with its id, which distinguishes it from equal names: "Sencha, 100 g (…d2e251)". A UUID is cut to its end. */
+/** Returns a name with its id, which distinguishes it from equal names: "Sencha, 100 g (…d2e251)". Of a UUID, only the end is shown. */
 export function nameWithId(name: string | undefined, id: string): string {
   if (name === undefined) return shortId(id);
   return `${name} (${UUID.test(id) ? `…${id.slice(-6)}` : shortId(id)})`;

@@ -1,6 +1,6 @@
 import type { SentenceWords } from './words.js';
 
-/** The same parts as in English. The part before the slash follows "versuchte, ". The past has its own word order. */
+/** The German words, in the same form as the English ones. The infinitive follows "versuchte, ". The past has its own word order. */
 const ACTIONS: Readonly<Record<string, string>> = {
   access: 'auf {r:etwas} zuzugreifen/griff auf {r:etwas} zu',
   account_sync: '{r:ein Konto} abzugleichen/glich {r:ein Konto} ab',
@@ -178,7 +178,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
     'die Erfassung der Tabelle {table:der Datenbank} zu beenden/beendete die Erfassung der Tabelle {table:der Datenbank}',
 };
 
-/** Words for actions outside of the catalogues, by their last word. */
+/** The words for actions that no catalogue contains, by the last word of the action's name. */
 const KINDS: Readonly<Record<string, string>> = {
   access: 'auf {x} zuzugreifen/griff auf {x} zu',
   activation: '{x} zu aktivieren/aktivierte {x}',
@@ -200,7 +200,7 @@ const KINDS: Readonly<Record<string, string>> = {
   view: '{x} anzusehen/sah {x} an',
 };
 
-/** The German for the words of a reason: nouns and states. */
+/** The German words for the words of a reason: nouns and states. */
 const REASON_NOUNS: Readonly<Record<string, string>> = {
   code: 'Code',
   credentials: 'Anmeldedaten',
@@ -232,7 +232,7 @@ const REASON_STATES: Readonly<Record<string, string>> = {
   wrong: 'falsch',
 };
 
-/** `order_not_found` is „Bestellung nicht gefunden“, `invalid_password` „Passwort ungültig“. */
+/** Writes a reason in German: `order_not_found` is „Bestellung nicht gefunden“, `invalid_password` is „Passwort ungültig“. */
 function reason(words: readonly string[], nouns: SentenceWords['nouns']): string | undefined {
   const [first = '', ...rest] = words;
   const noun = (word: string) => REASON_NOUNS[word] ?? nouns[word];
@@ -338,7 +338,7 @@ export const GERMAN: SentenceWords = {
   reason,
   actions: ACTIONS,
   kinds: KINDS,
-  withArticle: (noun) => `„${noun}“`, // its gender is not known
+  withArticle: (noun) => `„${noun}“`, // the gender of the noun is not known
   tried: 'versuchte, ',
   anonymous: 'Jemand Unbekanntes',
   system: 'Das System',

@@ -1,9 +1,9 @@
 import type { SentenceWords } from './words.js';
 
 /**
- * The words of each action: the infinitive, the past, and the end of the sentence. `{r:an order}` is the resource, or these words without
- * a resource. `{r: of |}` has words before the resource. `{role,roleName:a role}` is the first detail of these names, or the resource if the
- * last name is `r`. `id` is the resource's id.
+ * The words of each action: the infinitive, the past, and the end of the sentence. `{r:an order}` is the resource; without a resource, it is
+ * the words "an order". `{r: of |}` puts words before the resource. `{role,roleName:a role}` is the first of these details that exists, or
+ * the resource if the last name is `r`. `id` is the resource's id.
  */
 const ACTIONS: Readonly<Record<string, string>> = {
   access: 'access/accessed/{r:a resource}',
@@ -159,7 +159,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   audit_capture_ended: 'end/ended/the capture of the table {table:of the database}',
 };
 
-/** Words for actions outside of the catalogues, such as `invoice_export`, by their last word. */
+/** The words for actions that no catalogue contains, such as `invoice_export`, by the last word of the action's name. */
 const KINDS: Readonly<Record<string, string>> = {
   access: 'access/accessed/{x}',
   activation: 'activate/activated/{x}',

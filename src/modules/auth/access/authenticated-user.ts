@@ -1,10 +1,10 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 
-/** The roles of users; `user` is every account. */
+/** The roles that users can have; every account has the role `user`. */
 export const ROLES = ['user', 'admin', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** The user of a request, with the database's values at that time. The guards set it as `request.user`. */
+/** The user of a request, with the values that the database had at the time of the request. The guards set it as `request.user`. */
 export interface AuthenticatedUser {
   /** UUID of the account. */
   readonly id: string;
@@ -18,7 +18,7 @@ export interface AuthenticatedUser {
 /** The user of a request to a `@SessionOnly()` route. */
 export type SessionUser = AuthenticatedUser & { readonly sessionId: string };
 
-/** The part of an Express or Fastify request that the guards read and write. */
+/** The part of the request of Express or Fastify that the guards read and write. */
 export interface AuthenticatedRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly ip?: string;
@@ -26,7 +26,7 @@ export interface AuthenticatedRequest {
 }
 
 /**
- * Passes the authenticated user to a parameter; on a `@SessionOnly()` route, a {@link SessionUser}.
+ * Passes the authenticated user to a parameter. On a `@SessionOnly()` route, the user is a {@link SessionUser}.
  *
  * @throws Error on a `@Public()` route, which has no user
  */

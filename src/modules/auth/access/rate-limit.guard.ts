@@ -8,8 +8,8 @@ import type { AuthenticatedRequest } from './authenticated-user.js';
 const WINDOW_SECONDS = 60;
 
 /**
- * Limits the requests a minute from one address to each guarded route (`AUTH_RATE_LIMIT`). Each instance counts separately. On an audited
- * route, the refusal is the route's `denied` event with the reason `rate_limited`.
+ * Limits how many requests per minute one address may send to each guarded route (`AUTH_RATE_LIMIT`). Each instance counts separately. On an
+ * audited route, the refusal becomes the route's `denied` event with the reason `rate_limited`.
  *
  * @throws RefusedError (429), with the header `retry-after`
  */

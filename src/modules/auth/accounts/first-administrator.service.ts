@@ -9,15 +9,15 @@ import { normalizeEmail } from './user.entity.js';
 import { UserStore, type NewUser } from './user-store.service.js';
 
 const PASSWORD_BYTES = 18;
-/** A lock until the transaction's end, so that only one of several starting instances makes the administrator. */
+/** Takes a lock until the transaction ends, so that only one of several starting instances makes the administrator. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('auth: first administrator', 0))`;
 const EXISTS = `SELECT 1 FROM auth_user WHERE roles @> ARRAY['admin'] LIMIT 1`;
 
 type Made = 'made' | 'exists already' | 'e-mail taken';
 
 /**
- * Makes the configured administrator at boot if no administrator exists. If the configuration has no password, the service generates one and
- * writes it to the standard output once.
+ * Makes the configured administrator at boot if no administrator exists. If the configuration has no password, the service generates a
+ * password and writes it to the standard output once.
  */
 @Injectable()
 export class FirstAdministrator implements OnApplicationBootstrap {
@@ -46,8 +46,8 @@ export class FirstAdministrator implements OnApplicationBootstrap {
   }
 
   /**
-   * Warns if the configured password differs from the account's. A password that is set after the first start has no effect, so the log-in
-   * with it fails.
+   * Warns if the configured password differs from the account's password. A password that is configured after the first start has no effect, so
+   * a log-in with this password fails.
    */
   private async compareWithConfiguration(email: string): Promise<void> {
     const { ADMIN_PASSWORD } = this.config;

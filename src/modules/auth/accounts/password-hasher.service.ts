@@ -2,13 +2,13 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import { randomBytes } from 'node:crypto';
 
-/** Argon2id with the parameters of OWASP's password storage cheat sheet; the algorithm is the package's default. */
+/** The parameters of Argon2id, from OWASP's password storage cheat sheet. The default algorithm of the package `@node-rs/argon2` is Argon2id. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-/** Hashes passwords, and compares them with hashes, on other threads. */
+/** Hashes passwords, and compares passwords with hashes, on other threads. */
 @Injectable()
 export class PasswordHasher implements OnModuleInit {
-  /** The hash for unknown accounts. It has the same parameters, so that a comparison takes the same time. */
+  /** The hash to compare with if the account is unknown. It has the same parameters, so that the comparison takes the same time. */
   private decoy: Promise<string> | undefined;
 
   /** Returns the hash of `password` in PHC format, with a fresh salt. */
@@ -22,7 +22,7 @@ export class PasswordHasher implements OnModuleInit {
     return matched && passwordHash !== undefined;
   }
 
-  /** Makes the decoy at boot, so that the first unknown user takes no longer than any other. */
+  /** Makes the decoy at boot, so that the first log-in of an unknown user takes no longer than any other. */
   async onModuleInit(): Promise<void> {
     await this.decoyHash();
   }

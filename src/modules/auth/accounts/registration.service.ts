@@ -15,8 +15,8 @@ export class Registration {
   ) {}
 
   /**
-   * Stores an account, and mails its owner a token to confirm the address. A rollback of the transaction also removes the token, so the mail
-   * is then harmless.
+   * Stores an account, and mails the owner a token that confirms the address. If the transaction is rolled back, the token does not exist, so
+   * the mail is harmless.
    *
    * @throws RefusedError (409)
    */

@@ -14,7 +14,7 @@ const SESSIONS = `
   SELECT id, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt"
     FROM auth_session WHERE user_id = $1 ORDER BY id`;
 
-/** Exports and anonymises accounts. */
+/** Exports accounts, and makes them anonymous. */
 @Injectable()
 @HoldsPersonalData({ section: 'account' })
 export class UserAccounts implements PersonalDataHolder {
@@ -32,11 +32,11 @@ export class UserAccounts implements PersonalDataHolder {
     return user ? [user.email] : [];
   }
 
-  /** Replaces the account by one without a name, because other rows refer to it. Nobody can log in with it. */
+  /** Replaces the account by an account without a name, because other rows refer to its id. Nobody can log in with the new account. */
   async eraseFor(id: string, manager: EntityManager): Promise<void> {
     const user = await lockAdministrators(id, manager);
     const passwordHash = await this.passwords.hash(randomBytes(32).toString('base64url'));
-    await manager.delete(UserEntity, { id }); // cascades to its sessions, its security log and its other rows
+    await manager.delete(UserEntity, { id }); // also deletes the account's sessions, its security log and its other rows
     await manager.query(INSERT_NOBODY, [id, `${id}@deleted.invalid`, passwordHash, user?.createdAt]);
   }
 }

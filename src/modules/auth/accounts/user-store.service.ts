@@ -4,7 +4,7 @@ import { DataSource, Raw, type EntityManager } from 'typeorm';
 import { RefusedError } from '../../../http-input/refused.error.js';
 import { UserEntity } from './user.entity.js';
 
-/** An account to make. It will be active. */
+/** An account that is to be made. It will be active. */
 export interface NewUser extends Readonly<Pick<UserEntity, 'id' | 'email' | 'name' | 'passwordHash' | 'roles'>> {
   /** @defaultValue false */
   readonly passwordChangeRequired?: boolean;
@@ -14,13 +14,13 @@ const INSERT = `
   INSERT INTO auth_user (id, email, name, password_hash, roles, password_change_required)
   VALUES ($1, $2, $3, $4, $5, $6)
   ON CONFLICT (lower(email)) DO NOTHING RETURNING id`;
-/** Sets a password, and deletes the tokens for resets, changes of the address and log-in challenges. */
+/** Sets a password. Deletes the tokens for resets, for changes of the address, and for log-in challenges. */
 const SET_PASSWORD = `
   WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $1 AND purpose <> 'email_verification')
   UPDATE auth_user SET password_hash = $2, password_change_required = false, failed_logins = 0, locked_until = NULL
    WHERE id = $1`;
 
-/** A lock until the transaction's end. */
+/** Takes a lock until the transaction ends. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('auth: administrators', 0))`;
 const OTHER_ADMINISTRATOR = `SELECT 1 FROM auth_user WHERE active AND roles @> ARRAY['admin'] AND id <> $1 LIMIT 1`;
 
@@ -37,20 +37,20 @@ export class UserStore {
     return inserted.length === 1;
   }
 
-  /** Finds an account by its e-mail address, also an inactive one. */
+  /** Finds an account by its e-mail address, even if the account is inactive. */
   async findByEmail(email: string): Promise<UserEntity | null> {
     const sameEmail = Raw((column) => `lower(${column}) = lower(:email)`, { email });
     return this.dataSource.manager.findOneBy(UserEntity, { email: sameEmail });
   }
 
-  /** Finds an account by its id, a UUID, also an inactive one. */
+  /** Finds an account by its id, a UUID, even if the account is inactive. */
   async findById(id: string): Promise<UserEntity | null> {
     return this.dataSource.manager.findOneBy(UserEntity, { id });
   }
 
   /**
    * Sets the password, clears `passwordChangeRequired`, and unlocks the account. Deletes the account's one-time tokens, except those that
-   * verify its e-mail address.
+   * verify the account's e-mail address.
    */
   async setPassword(id: string, passwordHash: string): Promise<void> {
     await this.dataSource.query(SET_PASSWORD, [id, passwordHash]);
@@ -58,10 +58,10 @@ export class UserStore {
 }
 
 /**
- * Locks changes of administrators until the transaction ends, so that two administrators cannot remove each other at once. Resolves with the
- * account.
+ * Prevents other changes of administrators until the transaction ends, so that two administrators cannot remove each other at once. Resolves
+ * with the account.
  *
- * @throws RefusedError (409) if the account is the only administrator
+ * @throws RefusedError (409) if the account is the only active administrator
  */
 export async function lockAdministrators(id: string, manager: EntityManager): Promise<UserEntity | null> {
   await manager.query(LOCK);

@@ -8,14 +8,14 @@ export class UserEntity {
   @PrimaryColumn('uuid')
   id = '';
 
-  /** Lower case, trimmed; unique. */
+  /** In lower case, without surrounding blanks; unique. */
   @Column('text')
   email = '';
 
   @Column('text')
   name = '';
 
-  /** Argon2id in PHC format, with its parameters and salt. */
+  /** An Argon2id hash in PHC format, which includes its parameters and salt. */
   @Column('text', { name: 'password_hash' })
   passwordHash = '';
 
@@ -26,7 +26,7 @@ export class UserEntity {
   @Column('boolean')
   active = true;
 
-  /** The time at which the owner confirmed the e-mail address. */
+  /** When the owner confirmed the e-mail address. */
   @Column('timestamptz', { name: 'email_verified_at', nullable: true })
   emailVerifiedAt: Date | null = null;
 
@@ -34,7 +34,7 @@ export class UserEntity {
   @Column('boolean', { name: 'password_change_required' })
   passwordChangeRequired = false;
 
-  /** The end of a lock after too many wrong passwords or codes. */
+  /** When the lock after too many wrong passwords or codes ends. */
   @Column('timestamptz', { name: 'locked_until', nullable: true })
   lockedUntil: Date | null = null;
 
@@ -42,7 +42,7 @@ export class UserEntity {
   createdAt = new Date(0);
 }
 
-/** Normalises an e-mail address, so that each account has one spelling. */
+/** Normalises an e-mail address, so that two spellings of the same address cannot be two accounts. */
 export function normalizeEmail(email: string): string {
   return email.trim().toLowerCase();
 }

@@ -6,7 +6,7 @@ import type { AuthenticatedUser } from '../access/authenticated-user.js';
 import type { ApiKeyView } from '../http/auth.dto.js';
 import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
 
-/** The owner of a key. */
+/** A known key, with its owner. */
 export interface KnownApiKey {
   readonly user: AuthenticatedUser;
   readonly userActive: boolean;
@@ -19,7 +19,7 @@ const INSERT = 'INSERT INTO auth_api_key (id, user_id, name, key_hash) VALUES ($
 const LIST = `
   SELECT id, name, created_at AS "createdAt", last_used_at AS "lastUsedAt"
     FROM auth_api_key WHERE user_id = $1 AND revoked_at IS NULL ORDER BY id DESC`;
-/** Updates last_used_at at most once a minute, so that a busy key does not cause a write for every request. */
+/** Updates last_used_at at most once a minute, so that a key in frequent use does not cause a write for every request. */
 const USE = `
   WITH noted AS (
     UPDATE auth_api_key SET last_used_at = now()
@@ -34,12 +34,12 @@ const REVOKE = `
     UPDATE auth_api_key SET revoked_at = now() WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING name)
   SELECT name FROM revoked`;
 
-/** The API keys in the database, as hashes. */
+/** The API keys in the database, where only their hashes are stored. */
 @Injectable()
 export class ApiKeyStore {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Makes a key for the user. Only its hash is stored. */
+  /** Makes a key for the user. Only the key's hash is stored. */
   async create(userId: string, name: string): Promise<{ id: string; key: string }> {
     const id = uuidv7();
     const key = makeOpaqueToken('nal_ak');
@@ -52,13 +52,13 @@ export class ApiKeyStore {
     return this.dataSource.query<ApiKeyView[]>(LIST, [userId]);
   }
 
-  /** Returns the owner of the key, and updates its last use; `undefined` if the key is unknown or revoked. */
+  /** Returns the owner of the key, and updates the time of the key's last use. Returns `undefined` if the key is unknown or revoked. */
   async use(key: string): Promise<KnownApiKey | undefined> {
     const [known] = await this.dataSource.query<KnownApiKey[]>(USE, [hashSecret(key)]);
     return known;
   }
 
-  /** Revokes the user's key. Resolves with its name; `undefined` if the user has no key with that id. */
+  /** Revokes a key of the user. Resolves with the key's name, or with `undefined` if the user has no key with that id. */
   async revoke(userId: string, id: string): Promise<string | undefined> {
     const [revoked] = await this.dataSource.query<{ name: string }[]>(REVOKE, [userId, id]);
     return revoked?.name;

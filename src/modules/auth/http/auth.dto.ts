@@ -4,7 +4,7 @@ import { LoggedEvent } from '../../../http-input/page.dto.js';
 import { ROLES, type Role } from '../access/authenticated-user.js';
 import { EmailField, NameField, NewPasswordField, PasswordField, SecretField } from './fields.js';
 
-/** An e-mail address and its account's password. */
+/** The e-mail address and the password of an account. */
 export class CredentialsDto {
   @EmailField()
   declare readonly email: string;
@@ -13,24 +13,24 @@ export class CredentialsDto {
   declare readonly password: string;
 }
 
-/** The answer to a challenge. */
+/** The answer to a challenge: the challenge token, and a code. */
 export class MfaLoginDto {
-  /** The challenge token of POST /auth/login. */
+  /** The challenge token that POST /auth/login returned. */
   @SecretField()
   declare readonly challengeToken: string;
 
-  /** Six digits of the authenticator, or a recovery code. */
+  /** Six digits that the authenticator shows, or a recovery code. */
   @SecretField()
   declare readonly code: string;
 }
 
-/** The refresh token of the last login or refresh. */
+/** The refresh token that the last log-in or refresh returned. */
 export class RefreshDto {
   @SecretField()
   declare readonly refreshToken: string;
 }
 
-/** A name. */
+/** The name of a person. */
 export class NameDto {
   @NameField()
   declare readonly name: string;
@@ -45,7 +45,7 @@ export class RegistrationDto extends NameDto {
   declare readonly password: string;
 }
 
-/** A new password, with the old one. */
+/** The new password, and the present one. */
 export class PasswordChangeDto {
   @PasswordField()
   declare readonly currentPassword: string;
@@ -54,19 +54,19 @@ export class PasswordChangeDto {
   declare readonly newPassword: string;
 }
 
-/** The account with the forgotten password. */
+/** The e-mail address of the account whose password is forgotten. */
 export class PasswordResetDto {
   @EmailField()
   declare readonly email: string;
 }
 
-/** The token of a mail. */
+/** The token that a mail contains. */
 export class MailTokenDto {
   @SecretField()
   declare readonly token: string;
 }
 
-/** The token of a mail, and the new password. */
+/** The token that a mail contains, and the new password. */
 export class PasswordResetConfirmationDto extends MailTokenDto {
   @NewPasswordField()
   declare readonly newPassword: string;
@@ -78,7 +78,7 @@ export class PasswordDto {
   declare readonly password: string;
 }
 
-/** Six digits of the authenticator. */
+/** Six digits that the authenticator shows. */
 export class CodeDto {
   @SecretField()
   declare readonly code: string;
@@ -90,7 +90,7 @@ export class MfaDisableDto extends CodeDto {
   declare readonly password: string;
 }
 
-/** An account that an administrator makes. Its owner must change the password first. */
+/** An account that an administrator makes. Its owner must change the password before any other request. */
 export class UserCreationDto extends RegistrationDto {
   @ApiPropertyOptional()
   @IsArray()
@@ -100,7 +100,7 @@ export class UserCreationDto extends RegistrationDto {
   readonly roles: Role[] = ['user'];
 }
 
-/** Changes to an account by an administrator. */
+/** What an administrator changes in an account. */
 export class UserUpdateDto {
   @NameField()
   @ValidateIf((_, value) => value !== undefined)
@@ -124,17 +124,17 @@ export class RegisteredUserView {
 export class SessionTokensView {
   /** A JWT, to be sent as "Authorization: Bearer <access token>". Valid for an hour. */
   declare readonly accessToken: string;
-  /** For POST /auth/refresh, once. */
+  /** To be sent to POST /auth/refresh. Valid only once. */
   declare readonly refreshToken: string;
 }
 
-/** The tokens, or, for accounts with a second factor, a challenge. */
+/** The tokens of the new session. For an account with a second factor, a challenge instead. */
 export class LoginView {
   declare readonly accessToken?: string;
   declare readonly refreshToken?: string;
-  /** Set if a code is needed as well: the response then has a challenge instead of tokens. */
+  /** Set if a code is needed as well: the response then contains a challenge instead of tokens. */
   declare readonly mfaRequired?: true;
-  /** For POST /auth/login/mfa, within five minutes. */
+  /** To be sent to POST /auth/login/mfa, within five minutes. */
   declare readonly challengeToken?: string;
 }
 
@@ -144,7 +144,7 @@ export class CurrentUserView extends RegisteredUserView {
   declare readonly roles: Role[];
 }
 
-/** An account in the form for administrators. */
+/** An account as administrators see it. */
 export class UserView extends CurrentUserView {
   declare readonly active: boolean;
   declare readonly emailVerified: boolean;
@@ -163,7 +163,7 @@ export class SessionView {
   declare readonly current: boolean;
   declare readonly createdAt: Date;
   declare readonly expiresAt: Date;
-  /** The address that opened the session. */
+  /** The network address from which the session was opened. */
   declare readonly ip: string | null;
   declare readonly userAgent: string | null;
 }
@@ -173,15 +173,15 @@ export class SessionListView {
   declare readonly items: SessionView[];
 }
 
-/** The secret for an authenticator. Shown only now. */
+/** The secret for an authenticator. Only this response shows it. */
 export class MfaSetupView {
-  /** Base32. */
+  /** The secret in base32. */
   declare readonly secret: string;
-  /** The secret in the form for a QR code. */
+  /** The secret as a URI, from which a QR code can be made. */
   declare readonly otpauthUri: string;
 }
 
-/** One-time codes that replace those of the authenticator. Shown only now. */
+/** Recovery codes: each replaces a code of the authenticator once. Only this response shows them. */
 export class RecoveryCodesView {
   declare readonly recoveryCodes: string[];
 }
@@ -191,7 +191,7 @@ export class ApiKeyView {
   declare readonly id: string;
   declare readonly name: string;
   declare readonly createdAt: Date;
-  /** The time of the last use, to the minute. */
+  /** When the key was last used, exact to the minute. */
   declare readonly lastUsedAt: Date | null;
 }
 
@@ -204,11 +204,11 @@ export class ApiKeyListView {
 export class CreatedApiKeyView {
   declare readonly id: string;
   declare readonly name: string;
-  /** To be sent as "x-api-key: <key>". Shown only now. */
+  /** To be sent as "x-api-key: <key>". Only this response shows the key. */
   declare readonly key: string;
 }
 
-/** One line of the security log. */
+/** One entry of the security log. */
 export class SecurityLogItemView extends LoggedEvent {
   declare readonly ip: string | null;
   declare readonly userAgent: string | null;
@@ -219,7 +219,7 @@ export class SecurityLogView {
   declare readonly items: SecurityLogItemView[];
 }
 
-/** The form of an export. */
+/** The chosen form of an export. */
 export class ExportDto {
   @IsOptional()
   @IsIn(['json'])

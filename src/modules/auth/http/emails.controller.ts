@@ -14,13 +14,13 @@ import { CredentialsDto, MailTokenDto } from './auth.dto.js';
 
 const UNIQUE_VIOLATION = '23505';
 const SET_VERIFIED = 'UPDATE auth_user SET email_verified_at = now() WHERE id = $1';
-/** Sets a verified address, and deletes the tokens for other addresses. Only the owner of the mailbox has the token. */
+/** Sets an address as verified, and deletes the account's tokens for changes of the address. Only the mailbox's owner has the token. */
 const SET_EMAIL = `
   WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $1 AND purpose = 'email_change')
   UPDATE auth_user SET email = $2, email_verified_at = now() WHERE id = $1`;
 const CHANGED = `Your account has a new e-mail address now. If you did not change it, ask an administrator for help.`;
 
-/** Confirms e-mail addresses, and changes an account's address after its owner has confirmed the new one. */
+/** Confirms e-mail addresses. Changes an account's address after the account's owner has confirmed the new address. */
 @ApiTags('auth')
 @RateLimited()
 @Controller('auth')
@@ -46,7 +46,7 @@ export class EmailsController {
     return {};
   }
 
-  /** Confirms the e-mail address by the token of the mail */
+  /** Confirms the e-mail address with the token in the mail */
   @Post('email-verification/confirm')
   @HttpCode(204)
   @Public()
@@ -75,7 +75,7 @@ export class EmailsController {
     return {};
   }
 
-  /** Changes to the new e-mail address by the token of the mail */
+  /** Changes to the new e-mail address with the token in the mail */
   @Post('email-change/confirm')
   @HttpCode(204)
   @Public()

@@ -9,13 +9,13 @@ function changeText(change: (text: string) => string): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? change(value) : value));
 }
 
-/** A field of a request body: an e-mail address, normalised. */
+/** A field of a request body: an e-mail address, which is normalised. */
 export function EmailField(): PropertyDecorator {
   const format = ApiProperty({ format: 'email', example: 'ada@example.com' });
   return applyDecorators(format, changeText(normalizeEmail), IsEmail());
 }
 
-/** A field of a request body: a password to compare with the account's. */
+/** A field of a request body: a password that is compared with the account's password. */
 export function PasswordField(): PropertyDecorator {
   return applyDecorators(ApiProperty({ format: 'password' }), IsString(), Length(1, 1_024));
 }
@@ -33,7 +33,7 @@ export function NameField(): PropertyDecorator {
   );
 }
 
-/** A field of a request body: an issued token or code, or a code of an authenticator. */
+/** A field of a request body: a token or code that the application issued, or a code that an authenticator shows. */
 export function SecretField(): PropertyDecorator {
   return applyDecorators(IsString(), Length(1, 200));
 }

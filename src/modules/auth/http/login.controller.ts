@@ -14,7 +14,7 @@ import { Sessions } from '../sessions/sessions.service.js';
 import { OneTimeTokens } from '../tokens/one-time-tokens.service.js';
 import { CredentialsDto, LoginView, MfaLoginDto, RefreshDto, SessionTokensView } from './auth.dto.js';
 
-/** Opens, refreshes and closes sessions. All refusals look the same and cost the same work. Only the audit event has the reason. */
+/** Opens, refreshes and closes sessions. All refusals look the same and take the same work; only the audit event contains the reason. */
 @ApiTags('auth')
 @Controller('auth')
 export class LoginController {
@@ -29,7 +29,7 @@ export class LoginController {
     private readonly audit: AuthAudit,
   ) {}
 
-  /** Opens a session, or gets the challenge of the second factor */
+  /** Opens a session, or returns the challenge for the second factor */
   @Post('login')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
@@ -39,7 +39,7 @@ export class LoginController {
   async logIn(@Body() { email, password }: CredentialsDto): Promise<LoginView> {
     AuditContext.annotate({ details: { username: email, method: 'password' } });
     const user = await this.users.findByEmail(email);
-    // A log-in has no actor until it succeeds, so the account is only its resource.
+    // A log-in has no actor until it succeeds, so the account becomes only the event's resource.
     if (user) AuditContext.annotate({ resource: { type: 'user', id: user.id } });
     const matches = await this.passwords.matches(user?.passwordHash, password);
     if (!user) throw invalidCredentials('unknown_user');
@@ -58,7 +58,7 @@ export class LoginController {
     return { accessToken, refreshToken };
   }
 
-  /** Answers the challenge of a login with a code of the authenticator or a recovery code, and opens the session */
+  /** Opens the session after a log-in with a challenge; needs the challenge, and a code of the authenticator or a recovery code */
   @Post('login/mfa')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
@@ -86,7 +86,7 @@ export class LoginController {
     return { accessToken, refreshToken };
   }
 
-  /** Exchanges a refresh token for new tokens; using a token twice closes the session */
+  /** Exchanges a refresh token for new tokens; if the same token is used twice, the session is closed */
   @Post('refresh')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
@@ -97,7 +97,7 @@ export class LoginController {
     return this.refreshTokens.refresh(refreshToken);
   }
 
-  /** Closes the session; its tokens become invalid */
+  /** Closes the session; the session's tokens become invalid */
   @Post('logout')
   @HttpCode(204)
   @SessionOnly()
@@ -115,7 +115,7 @@ function invalidCredentials(reason: string): Error {
   return new RefusedError(401, reason, `Cannot log in: ${seen}`);
 }
 
-/** Makes the error for a wrong code or challenge. It does not reveal which one is wrong. */
+/** Makes the error for a wrong code or challenge. It does not reveal which of the two is wrong. */
 function invalidCode(reason: string): Error {
   const seen = 'the code or its challenge is wrong or has expired. Log in again with e-mail and password.';
   return new RefusedError(401, reason, `Cannot log in: ${seen}`);

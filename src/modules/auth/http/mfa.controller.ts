@@ -12,7 +12,7 @@ import { CodeDto, MfaDisableDto, MfaSetupView, PasswordDto, RecoveryCodesView } 
 
 const ISSUER = 'nestjs-audit-ledger';
 
-/** Adds a second factor to accounts, and removes it. */
+/** Adds a second factor to an account, or removes the second factor. */
 @ApiTags('auth')
 @SessionOnly()
 @RateLimited()
@@ -23,7 +23,7 @@ export class MfaController {
     private readonly lockout: Lockout,
   ) {}
 
-  /** Gets the secret for an authenticator */
+  /** Returns the secret for an authenticator */
   @Post()
   @Header('cache-control', 'no-store')
   @Audited('user_mfa_enable')
@@ -39,7 +39,7 @@ export class MfaController {
     return { secret, otpauthUri: generateURI({ issuer: ISSUER, label, secret }) };
   }
 
-  /** Confirms that the authenticator has the secret; every log-in then needs a code */
+  /** Confirms that the authenticator has the secret; from then on, every log-in needs a code */
   @Post('confirm')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
@@ -64,7 +64,7 @@ export class MfaController {
       await this.lockout.countFailure(id);
       throw wrongCode('security_check_failed');
     }
-    // The use of a recovery code means that the device is lost.
+    // Whoever uses a recovery code has lost the device.
     AuditContext.annotate({ reason: method === 'totp' ? 'user_request' : 'lost_device' });
     await this.secondFactor.remove(id);
   }

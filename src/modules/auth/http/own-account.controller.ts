@@ -35,7 +35,7 @@ import {
   SessionListView,
 } from './auth.dto.js';
 
-/** Shows and changes the caller's account, with its security log, sessions and API keys. API keys cannot manage sessions and API keys. */
+/** Shows and changes the caller's account, security log, sessions and API keys. API keys themselves cannot manage sessions and API keys. */
 @ApiTags('auth')
 @Controller('auth')
 export class OwnAccountController {
@@ -59,7 +59,7 @@ export class OwnAccountController {
     return { id, email };
   }
 
-  /** Shows the account of the access token */
+  /** Shows the account to which the access token belongs */
   @Get('me')
   @BeforePasswordChange()
   me(@CurrentUser() { id, email, name, roles }: AuthenticatedUser): CurrentUserView {
@@ -84,7 +84,7 @@ export class OwnAccountController {
     return { items: sessions.map((session) => ({ ...session, current: session.id === sessionId })) };
   }
 
-  /** Closes one of your sessions; its tokens become invalid */
+  /** Closes one of your sessions; the session's tokens become invalid */
   @Delete('sessions/:id')
   @HttpCode(204)
   @SessionOnly()
@@ -96,7 +96,7 @@ export class OwnAccountController {
     throw notOfAccount('session');
   }
 
-  /** Closes all of your sessions, including this one */
+  /** Closes all of your sessions, including the session of this request */
   @Delete('sessions')
   @SessionOnly()
   @AuditedTransaction('all_sessions_revocation')
@@ -110,7 +110,7 @@ export class OwnAccountController {
     return { revoked };
   }
 
-  /** Makes an API key with the rights of its owner, except for changes of the account */
+  /** Makes an API key with the rights of its owner, except the right to change the account */
   @Post('me/api-keys')
   @Header('cache-control', 'no-store')
   @SessionOnly()
@@ -156,7 +156,7 @@ export class OwnAccountController {
   }
 }
 
-/** Makes the error for an unknown session or key of the account. */
+/** Makes the error for a session or key that the account does not have. */
 function notOfAccount(kind: 'session' | 'API key'): Error {
   const seen = `the account has no ${kind} with that id. List them to see their ids.`;
   return new RefusedError(404, 'not_found', `Cannot find the ${kind}: ${seen}`);

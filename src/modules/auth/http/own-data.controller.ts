@@ -11,7 +11,7 @@ const EXPORT: AuditedOptions = {
   details: ({ request }) => ({ exportFormat: request.body?.format }),
 };
 
-/** Requests of people about their own account. */
+/** Lets people export and delete their own account and data. */
 @ApiTags('privacy')
 @Controller('me')
 export class OwnDataController {
@@ -29,14 +29,14 @@ export class OwnDataController {
     return { userId: id, exportedAt: new Date(), sections: await this.personalData.export(id) };
   }
 
-  /** Deletes your account and your personal data; the last administrator's account stays */
+  /** Deletes your account and your personal data; refused for the last administrator */
   @Delete()
   @HttpCode(204)
   @Audited('gdpr_data_deletion', OWN_ACCOUNT)
   async delete(@CurrentUser() { id, sessionId }: AuthenticatedUser): Promise<void> {
     AuditContext.annotate({ details: { dataScope: this.personalData.sections } });
     await this.personalData.erase(id);
-    // The event is recorded after the erasure, so it must not contain personal data.
+    // The event is recorded after the erasure, so the event must not contain personal data.
     AuditContext.set({ actor: { type: 'user', id, sessionId }, ip: undefined, userAgent: undefined });
   }
 }

@@ -14,7 +14,7 @@ import { PasswordChangeDto, PasswordResetConfirmationDto, PasswordResetDto } fro
 const RESET_TEXT = `Somebody requested a new password for your account. If you did, POST this token with the new password to
 /auth/password-reset/confirm within an hour. If you did not, ignore this mail.`;
 
-/** Changes passwords of people who know their password, and resets forgotten passwords by mail. */
+/** Changes the passwords of people who know their password, and resets forgotten passwords by mail. */
 @ApiTags('auth')
 @RateLimited()
 @Controller('auth')
@@ -27,7 +27,7 @@ export class PasswordsController {
     private readonly sessions: Sessions,
   ) {}
 
-  /** Changes your password, and closes the other sessions */
+  /** Changes your password, and closes your other sessions */
   @Post('me/password')
   @HttpCode(204)
   @SessionOnly()
@@ -50,7 +50,7 @@ export class PasswordsController {
   }
 
   /**
-   * Mails a token that sets a new password, if the address has an account
+   * Mails a token with which a new password can be set, if the address has an account
    *
    * @remarks The response does not reveal whether the address has an account; the audit event does.
    */
@@ -68,7 +68,7 @@ export class PasswordsController {
     return {};
   }
 
-  /** Sets a new password by the token of the mail, and closes all sessions */
+  /** Sets a new password with the token in the mail, and closes all sessions */
   @Post('password-reset/confirm')
   @HttpCode(204)
   @Public()

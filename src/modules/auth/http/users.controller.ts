@@ -14,7 +14,7 @@ import { lockAdministrators } from '../accounts/user-store.service.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import { UserCreationDto, UserListView, UserUpdateDto, UserView } from './auth.dto.js';
 
-/** Manages accounts, for administrators. */
+/** Lets administrators manage accounts. */
 @ApiTags('administration')
 @Roles('admin')
 @Controller('admin/users')
@@ -39,7 +39,7 @@ export class UsersController {
     return viewOf(await this.find(id));
   }
 
-  /** Makes an account whose owner must change the password first */
+  /** Makes an account whose owner must change the password before any other request */
   @Post()
   @AuditedTransaction('user_creation')
   async create(@Body() { email, name, password, roles }: UserCreationDto): Promise<UserView> {
@@ -72,7 +72,7 @@ export class UsersController {
     return this.setActive(await this.find(id), true);
   }
 
-  /** Closes the sessions of an account other than your own, and prevents new ones */
+  /** Closes the sessions of an account other than your own, and prevents new log-ins */
   @Post(':id/deactivate')
   @HttpCode(200)
   @AuditedTransaction('user_deactivation')
@@ -112,7 +112,7 @@ export class UsersController {
     throw new RefusedError(404, 'user_not_found', message);
   }
 
-  /** Returns the account, unless it is the caller's or the last administrator's, which must keep their rights. */
+  /** Returns the account. Refuses the caller's own account and that of the last administrator, because both must keep their rights. */
   private async requireOther(by: string, id: string): Promise<UserEntity> {
     AuditContext.annotate({ resource: { type: 'user', id } });
     if (by === id) {

@@ -7,11 +7,11 @@ import { hashSecret } from '../tokens/opaque-token.js';
 
 /** The authenticator of an account. */
 interface TotpSetting {
-  /** The secret in base32. It is stored unhashed, because checking codes needs it. */
+  /** The secret in base32. The secret itself is stored, not its hash, because codes can only be checked with the secret. */
   readonly secret: string;
-  /** Whether the owner confirmed that the authenticator has it. */
+  /** Whether the owner confirmed that the authenticator has the secret. */
   readonly confirmed: boolean;
-  /** The time step (30 s) of the last accepted code, so that no code is accepted twice. */
+  /** The time step (30 s) of the last accepted code, by which a second use of a code is refused. */
   readonly lastTimeStep: number;
 }
 
@@ -35,15 +35,15 @@ const USE_CODE = `
   SELECT user_id FROM used`;
 
 const TOTP_CODE = /^\d{6}$/;
-/** The clock of an authenticator may differ by one step. */
+/** The authenticator's clock may differ by one time step. */
 const TOLERANCE_SECONDS = 30;
 
-/** The authenticators and recovery codes in the database. Checks codes of both kinds; each code is accepted once. */
+/** The authenticators and recovery codes in the database. Checks both kinds of codes, and accepts each code once. */
 @Injectable()
 export class SecondFactor {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Consumes a code, and returns its kind; `undefined` for a wrong code or an account without a second factor. */
+  /** Consumes a code, and returns its kind. Returns `undefined` if the code is wrong or the account has no second factor. */
   async accepts(userId: string, code: string): Promise<'totp' | 'recovery_code' | undefined> {
     const setting = await this.find(userId);
     if (!setting?.confirmed) return undefined;
@@ -52,7 +52,7 @@ export class SecondFactor {
     return used.length === 1 ? 'recovery_code' : undefined;
   }
 
-  /** Whether the code is the authenticator's current one and unused. Consumes it. */
+  /** Whether the code is the authenticator's current code and was not used before. Consumes the code. */
   async acceptsTotp(userId: string, { secret, lastTimeStep }: TotpSetting, code: string): Promise<boolean> {
     if (!TOTP_CODE.test(code)) return false;
     const result = await verify({ secret, token: code, epochTolerance: TOLERANCE_SECONDS });
@@ -61,21 +61,21 @@ export class SecondFactor {
     return used.length === 1;
   }
 
-  /** Stores an unconfirmed secret, and replaces an earlier one. Resolves with `false` if a secret is already confirmed. */
+  /** Stores an unconfirmed secret, which replaces an earlier one. Resolves with `false` if a secret is already confirmed. */
   async begin(userId: string, secret: string): Promise<boolean> {
     const begun = await this.dataSource.query<unknown[]>(BEGIN, [userId, secret]);
     return begun.length === 1;
   }
 
-  /** Finds the account's authenticator, confirmed or not. */
+  /** Finds the account's authenticator, even if it is not confirmed. */
   async find(userId: string): Promise<TotpSetting | undefined> {
     const [found] = await this.dataSource.query<TotpSetting[]>(FIND, [userId]);
     return found;
   }
 
   /**
-   * Confirms the secret: every log-in then needs a code. Resolves with ten recovery codes of 79 random bits each, as `xxxx-xxxx-xxxx-xxxx`.
-   * Only their hashes are stored.
+   * Confirms the secret, so that every log-in needs a code. Resolves with ten recovery codes of 79 random bits each, as `xxxx-xxxx-xxxx-xxxx`.
+   * Only the hashes of the codes are stored.
    */
   async confirm(userId: string): Promise<string[]> {
     const codes = Array.from({ length: CODES }, () => Array.from({ length: GROUPS }, makeGroup).join('-'));
@@ -83,19 +83,19 @@ export class SecondFactor {
     return codes;
   }
 
-  /** Deletes the authenticator and its recovery codes. */
+  /** Deletes the account's authenticator and recovery codes. */
   async remove(userId: string): Promise<void> {
     await this.dataSource.query('DELETE FROM auth_totp WHERE user_id = $1', [userId]);
   }
 }
 
 const CODES = 10;
-/** Letters and digits, except similar ones. */
+/** Letters and digits, without those that look like another one. */
 const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 const GROUPS = 4;
 const GROUP_LENGTH = 4;
 
-/** Returns the hash of a recovery code, without its case and separators. */
+/** Returns the hash of a recovery code; its case and separators do not matter. */
 function hashRecoveryCode(code: string): Buffer {
   return hashSecret(code.toLowerCase().replace(/[^a-z0-9]/g, ''));
 }

@@ -7,7 +7,7 @@ import { pagesOf } from '../../../database/event-rows.js';
 import type { SecurityLogItemView } from '../http/auth.dto.js';
 
 const COLUMNS = 'id, occurred_at AS "occurredAt", type, outcome, reason, host(ip) AS ip, user_agent AS "userAgent"';
-/** The join skips unknown accounts. A stored event stays unchanged. */
+/** Inserts events, except those of unknown accounts, which the join skips. An event that is already stored stays unchanged. */
 const INSERT = `
   INSERT INTO security_log
   SELECT e.* FROM jsonb_populate_recordset(NULL::security_log, $1) AS e JOIN auth_user u ON u.id = e.user_id
@@ -20,7 +20,7 @@ const FORGET = `
    WHERE user_id = $1 AND (ip IS NOT NULL OR user_agent IS NOT NULL)`;
 const PAGE = `SELECT ${COLUMNS} FROM security_log WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT 500`;
 
-/** Stores the events of each account as its security log. */
+/** Stores the events of each account, which form the account's security log. */
 @Injectable()
 @AuditProvider({
   backend: 'security-log',
@@ -31,16 +31,16 @@ export class SecurityLogProvider implements AuditProvider {
 
   /** Resolves when the batch is committed. Events without a known account are skipped. */
   async record(batch: readonly AuditEvent[]): Promise<void> {
-    // Runs without rows, too, because success means that the store accepts events.
+    // The query also runs without rows, because its success means that the store accepts events.
     await this.dataSource.query(INSERT, [JSON.stringify(batch.map(rowOf).filter((row) => row.user_id !== undefined))]);
   }
 
-  /** Returns the newest events of an account, or the events before the event `before`, newest first. */
+  /** Returns the newest events of an account, newest first. With `before`, returns only events that are older than this event. */
   newest(userId: string, limit: number, before?: string): Promise<SecurityLogItemView[]> {
     return this.dataSource.query(NEWEST, [userId, before, limit]);
   }
 
-  /** Removes address and user agent from the person's events. The events stay. */
+  /** Removes the network address and the user agent from the person's events. The events stay. */
   async eraseSubject({ id }: AuditSubject): Promise<number> {
     if (!isUUID(id)) return 0;
     const [, changed] = await this.dataSource.query<readonly [unknown, number]>(FORGET, [id]);
@@ -66,8 +66,8 @@ function rowOf(event: AuditEvent): Readonly<Record<string, unknown>> {
 }
 
 /**
- * Returns the account of an event: its resource if that is a user, else its actor. Returns `undefined` if neither has a UUID, which all
- * accounts have.
+ * Returns the account that an event belongs to: the resource if that is a user, else the actor. Returns `undefined` if neither has a UUID,
+ * because all accounts have one.
  */
 function concernedAccount({ resource, actor }: AuditEvent): string | undefined {
   const doneTo = resource?.type === 'user' ? resource.id : undefined;

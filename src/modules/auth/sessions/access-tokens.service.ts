@@ -6,10 +6,10 @@ import type { DataSource } from 'typeorm';
 import type { AppConfig } from '../../../config/index.js';
 import { UnauthenticatedError } from '../access/access.error.js';
 
-/** The maximum validity of an access token. It also ends with its session. */
+/** How long an access token is valid at most. It also becomes invalid when its session ends. */
 export const ACCESS_TOKEN_LIFETIME_SECONDS = 3_600;
 
-/** The claims of an access token. */
+/** The claims that an access token contains. */
 export interface AccessClaims {
   readonly userId: string;
   readonly sessionId: string;
@@ -25,7 +25,7 @@ export function createJwtService(secret: string): JwtService {
   });
 }
 
-/** Issues and verifies access tokens. They contain the user's and the session's id, and no other personal data. */
+/** Issues and verifies access tokens. A token contains the ids of the user and of the session, and no other personal data. */
 @Injectable()
 export class AccessTokens {
   constructor(private readonly jwt: JwtService) {}
@@ -50,8 +50,8 @@ const SECRET_BYTES = 48;
 const NAME = 'access-token';
 
 /**
- * Returns the secret that signs access tokens: the configuration's, else the database's. The first start stores one. If several instances
- * start at once, only one insert succeeds, and each instance reads the stored secret.
+ * Returns the secret that signs access tokens: from the configuration, else from the database. The first start stores a secret. If several
+ * instances start at once, only one insert succeeds, and every instance reads the secret that was stored.
  */
 export async function loadSigningSecret(config: AppConfig, dataSource: DataSource): Promise<string> {
   if (config.AUTH_JWT_SECRET !== undefined) return config.AUTH_JWT_SECRET;

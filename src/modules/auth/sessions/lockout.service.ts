@@ -8,7 +8,7 @@ import { PasswordHasher } from '../accounts/password-hasher.service.js';
 import type { UserEntity } from '../accounts/user.entity.js';
 import { UserStore } from '../accounts/user-store.service.js';
 
-/** Counts a failure. After the end of a lock, the count restarts. */
+/** Counts a failure. The count restarts if a lock has ended since the last failure. */
 const COUNT = `
   WITH counting AS (
     SELECT id, CASE WHEN locked_until <= now() THEN 1 ELSE failed_logins + 1 END AS attempts
@@ -19,7 +19,7 @@ const COUNT = `
            locked_until = CASE WHEN c.attempts >= $2 THEN now() + make_interval(mins => $3) END
       FROM counting c WHERE u.id = c.id)
   SELECT attempts FROM counting`;
-/** Resets the count. During a lock, it returns the account instead. */
+/** Resets the count, unless the account is locked. For a locked account, the statement returns a row. */
 const CLEAR = `
   WITH cleared AS (
     UPDATE auth_user SET failed_logins = 0, locked_until = NULL
@@ -37,12 +37,12 @@ export class Lockout {
     private readonly passwords: PasswordHasher,
   ) {}
 
-  /** Whether the account is locked: the correct password is then refused as well. */
+  /** Whether the account is locked. During a lock, even the correct password is refused. */
   isLocked({ lockedUntil }: { readonly lockedUntil: Date | null }): boolean {
     return lockedUntil !== null && lockedUntil.getTime() > Date.now();
   }
 
-  /** Counts a wrong password or code, and adds the count to the route's event. Reaching the limit is a separate event. */
+  /** Counts a wrong password or code, and adds the count to the route's event. When the count reaches the limit, records a separate event. */
   async countFailure(userId: string): Promise<void> {
     const { AUTH_LOCKOUT_FAILURES: most, AUTH_LOCKOUT_MINUTES: minutes } = this.config;
     const [counted] = await this.dataSource.query<{ attempts: number }[]>(COUNT, [userId, most, minutes]);
@@ -61,8 +61,8 @@ export class Lockout {
   }
 
   /**
-   * Resets the count after a success. Resolves with `false` if the account was locked meanwhile, so that of many simultaneous guesses, even
-   * the correct one is refused.
+   * Resets the count after a success. Resolves with `false` if the account was locked meanwhile. So if many guesses come at once, even the
+   * correct guess is refused.
    */
   async clear(userId: string): Promise<boolean> {
     const locked = await this.dataSource.query<unknown[]>(CLEAR, [userId]);
@@ -70,11 +70,11 @@ export class Lockout {
   }
 
   /**
-   * Checks the password of a logged-in user, before actions that a stolen session must not do. Resolves with the account if the password is
-   * correct. Wrong passwords are counted.
+   * Checks the password of a logged-in user, before an action that the thief of a session must not be able to do. Resolves with the account if
+   * the password is correct. Wrong passwords are counted.
    *
-   * @param reason the audit event's reason if the password is wrong; for a locked account it is `locked`
-   * @throws RefusedError (400)
+   * @param reason the audit event's reason if the password is wrong; for a locked account, the reason is `locked`
+   * @throws RefusedError (400) if the password is wrong, or the account is locked
    */
   async checkPassword(userId: string, password: string, reason = 'wrong_password'): Promise<UserEntity> {
     const user = await this.users.findById(userId);

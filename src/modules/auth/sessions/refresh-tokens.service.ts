@@ -9,7 +9,7 @@ import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, AccessTokens } from './access-tokens.service.js';
 import { SESSION_STATE, Sessions, type SessionState } from './sessions.service.js';
 
-/** An issued refresh token: its owner, and its current state. */
+/** A refresh token that was issued: its owner, and its current state. */
 interface KnownRefreshToken {
   readonly userId: string;
   readonly userName: string;
@@ -23,15 +23,15 @@ const FIND = `
          ${SESSION_STATE} AS "sessionState"
     FROM auth_refresh_token t JOIN auth_session s ON s.id = t.session_id JOIN auth_user u ON u.id = s.user_id
    WHERE t.token_hash = $1`;
-/** Replaces a token in one statement: the old token is used and the new one is stored, or neither. */
+/** Replaces a token in one statement: marks the old token as used and stores the new token, or does neither. */
 const ROTATE = `
   WITH used AS (
     UPDATE auth_refresh_token SET used_at = now() WHERE token_hash = $1 AND used_at IS NULL RETURNING session_id)
   INSERT INTO auth_refresh_token (token_hash, session_id) SELECT $2, session_id FROM used RETURNING session_id`;
 
 /**
- * Manages refresh tokens: opaque, stored as hashes, each valid once. A session's tokens are a family, and end with the session. Used tokens
- * are stored for as long, so that a stolen token is recognised when it is used again.
+ * Manages refresh tokens: opaque, stored as hashes, each valid once. The tokens of a session are a family, which ends with the session. A
+ * used token stays stored until then, so that a stolen token is recognised when it is used again.
  */
 @Injectable()
 export class RefreshTokens {
@@ -44,10 +44,10 @@ export class RefreshTokens {
   ) {}
 
   /**
-   * Consumes the refresh token, and resolves with its successor and a new access token. A used token closes its session, because one of its
-   * two users stole it.
+   * Consumes the refresh token, and resolves with a new refresh token and a new access token. If the token was already used, closes its session,
+   * because one of the two users stole the token.
    *
-   * @throws RefusedError (401), the same for every cause; the audit event has the reason
+   * @throws RefusedError (401), which looks the same for every cause; only the audit event contains the reason
    */
   async refresh(token: string): Promise<SessionTokensView> {
     const [known] = await this.dataSource.query<KnownRefreshToken[]>(FIND, [hashSecret(token)]);
@@ -59,7 +59,7 @@ export class RefreshTokens {
     if (known.sessionState === 'expired') throw refused('token_expired');
     if (!known.userActive) throw refused('user_inactive');
     const refreshToken = makeOpaqueToken('nal_rt');
-    // Only one of several simultaneous callers gets the next token.
+    // Only one of several simultaneous callers gets the new token.
     const rotated = await this.dataSource.query<unknown[]>(ROTATE, [hashSecret(token), hashSecret(refreshToken)]);
     if (rotated.length === 0) throw await this.revokeFamily(known);
     const accessToken = await this.accessTokens.issue({ userId, sessionId });

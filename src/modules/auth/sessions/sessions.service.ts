@@ -14,7 +14,7 @@ import { AccessTokens, type AccessClaims } from './access-tokens.service.js';
 /** The state of a session. */
 export type SessionState = 'open' | 'revoked' | 'expired';
 
-/** An existing session, with its user's current data. */
+/** A session that exists, with its user's current data. */
 interface KnownSession {
   readonly user: SessionUser;
   readonly state: SessionState;
@@ -22,17 +22,17 @@ interface KnownSession {
   readonly passwordChangeRequired: boolean;
 }
 
-/** The person who closes sessions, the reason, and the session that stays open. */
+/** Why sessions are closed: who closes them, the reason, and the session that stays open. */
 interface RevocationCause {
   readonly revokedBy: 'user' | 'admin' | 'system';
   readonly reason: 'password_change' | 'password_reset' | 'account_deactivation';
   readonly exceptSessionId?: string;
 }
 
-/** The current state of a session, in the table `s`. */
+/** SQL for the current state of a session. The query must give the table of sessions the alias `s`. */
 export const SESSION_STATE = `
   CASE WHEN s.revoked_at IS NOT NULL THEN 'revoked' WHEN s.expires_at <= now() THEN 'expired' ELSE 'open' END`;
-/** A single look-up by two primary keys, because every request with a token runs it. */
+/** Finds a session and its user by their primary keys in a single look-up, because every request with a token runs this statement. */
 const FIND = `
   SELECT json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'roles', u.roles, 'sessionId', s.id) AS user,
          u.active AS "userActive",
@@ -53,7 +53,7 @@ const REMOVE_EXPIRED = `
 const LIST = `
   SELECT id, created_at AS "createdAt", expires_at AS "expiresAt", ip, user_agent AS "userAgent"
     FROM auth_session WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now() ORDER BY id DESC`;
-/** Closes the user's open session $2, or all except $3. */
+/** Closes the user's open session $2. Without $2, closes all open sessions of the user except $3. */
 const REVOKE = `
   WITH revoked AS (
     UPDATE auth_session SET revoked_at = now()
@@ -62,7 +62,7 @@ const REVOKE = `
     RETURNING id)
   SELECT id FROM revoked`;
 
-/** Opens and closes sessions, one for each log-in. */
+/** Opens and closes sessions. Each log-in opens one session. */
 @Injectable()
 export class Sessions {
   constructor(
@@ -89,7 +89,7 @@ export class Sessions {
     return { sessionId, accessToken: await this.accessTokens.issue({ userId, sessionId }), refreshToken };
   }
 
-  /** Finds the session and the user of an access token; `undefined` if they do not exist or do not belong together. */
+  /** Finds the session and the user of an access token. Returns `undefined` if they do not exist or do not belong together. */
   async find({ sessionId, userId }: AccessClaims): Promise<KnownSession | undefined> {
     const [found] = await this.dataSource.query<KnownSession[]>(FIND, [sessionId, userId]);
     return found;
@@ -101,16 +101,16 @@ export class Sessions {
   }
 
   /**
-   * Closes open sessions of the user, whose tokens become invalid. Resolves with the number of closed sessions.
+   * Closes open sessions of the user; the sessions' tokens become invalid. Resolves with the number of closed sessions.
    *
-   * @param sessionId the session to close; absent: all
+   * @param sessionId the session to close; absent: all sessions
    * @param exceptSessionId the session to leave open
    */
   async revoke(userId: string, sessionId?: string, exceptSessionId?: string): Promise<number> {
     return (await this.dataSource.query<unknown[]>(REVOKE, [userId, sessionId, exceptSessionId])).length;
   }
 
-  /** Closes the user's open sessions, and records `all_sessions_revoked` if there were any. */
+  /** Closes the user's open sessions. If any were open, records `all_sessions_revoked`. */
   async revokeAll(userId: string, { exceptSessionId, reason, revokedBy }: RevocationCause): Promise<void> {
     const sessionsRevokedCount = await this.revoke(userId, undefined, exceptSessionId);
     if (sessionsRevokedCount === 0) return;
@@ -122,7 +122,7 @@ export class Sessions {
   }
 }
 
-/** Returns an address that `inet` accepts, without its interface; `null` for another text, which a proxy may send. */
+/** Returns the address in a form that `inet` accepts, without the network interface. Returns `null` for any other text, which a proxy may send. */
 function addressOf(ip: string | undefined): string | null {
   const address = ip?.replace(/%.*$/s, '') ?? '';
   return isIP(address) === 0 ? null : address;

@@ -7,7 +7,7 @@ import { noteAccount, type UserEntity } from '../accounts/user.entity.js';
 import { UserStore } from '../accounts/user-store.service.js';
 import { hashSecret, makeOpaqueToken } from './opaque-token.js';
 
-/** The purposes of one-time tokens, with their validity in seconds. */
+/** The purposes that one-time tokens have, each with its validity in seconds. */
 const ONE_TIME_TOKEN_SECONDS = {
   password_reset: 3_600,
   email_verification: 86_400,
@@ -16,10 +16,10 @@ const ONE_TIME_TOKEN_SECONDS = {
 } as const;
 type OneTimePurpose = keyof typeof ONE_TIME_TOKEN_SECONDS;
 
-/** The account and the address of an issued token. */
+/** The account to which a token was issued, and the e-mail address. */
 interface OneTimeToken {
   readonly userId: string;
-  /** The e-mail address of the token. */
+  /** The e-mail address for which the token was issued. */
   readonly email: string;
   readonly expired: boolean;
 }
@@ -45,7 +45,7 @@ export class OneTimeTokens {
     private readonly mails: MailTransport,
   ) {}
 
-  /** Issues a new token for `userId`; earlier ones stay valid. */
+  /** Issues a new token for `userId`; tokens that were issued earlier stay valid. */
   async issue(purpose: OneTimePurpose, userId: string, email: string): Promise<string> {
     const token = makeOpaqueToken('nal_ot');
     const seconds = ONE_TIME_TOKEN_SECONDS[purpose];
@@ -60,8 +60,8 @@ export class OneTimeTokens {
   }
 
   /**
-   * Consumes the token: only one of several simultaneous callers gets it. An expired token is consumed, too; the result states that it
-   * expired.
+   * Consumes the token: only one of several simultaneous callers gets it. An expired token is consumed as well; the result then states that the
+   * token has expired.
    */
   async consume(purpose: OneTimePurpose, token: string): Promise<OneTimeToken | undefined> {
     const [consumed] = await this.dataSource.query<OneTimeToken[]>(CONSUME, [hashSecret(token), purpose]);
@@ -81,10 +81,10 @@ export class OneTimeTokens {
   }
 
   /**
-   * Consumes the token of a mail. Resolves with its active account, which becomes the actor and the resource of the request's events, and
-   * with the address that received the token.
+   * Consumes a token that was mailed. Resolves with the token's active account and with the address that received the token. The account becomes
+   * the actor and the resource of the request's events.
    *
-   * @throws RefusedError (400); the reason is `invalid_token`, or `expiredReason`
+   * @throws RefusedError (400); the event's reason is `invalid_token`, or `expiredReason` if the token has expired
    */
   async take(
     purpose: OneTimePurpose,

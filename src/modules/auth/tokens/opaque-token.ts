@@ -2,15 +2,15 @@ import { createHash, randomBytes } from 'node:crypto';
 
 const TOKEN_BYTES = 32;
 
-/** The prefix of an opaque token: its purpose. A scanner for leaked secrets recognises it. */
+/** The prefix of an opaque token, which names the token's purpose. A scanner for leaked secrets recognises the prefix. */
 export type OpaqueTokenPrefix = 'nal_rt' | 'nal_ot' | 'nal_ak';
 
-/** Makes a new secret of 256 random bits. Only its {@link hashSecret} may be stored. */
+/** Makes a new secret of 256 random bits. Store only its {@link hashSecret}, never the secret itself. */
 export function makeOpaqueToken(prefix: OpaqueTokenPrefix): string {
   return `${prefix}_${randomBytes(TOKEN_BYTES).toString('base64url')}`;
 }
 
-/** Hashes with SHA-256, which is strong enough for random secrets and fast enough for every request. Never use it for passwords. */
+/** Hashes a secret with SHA-256: strong enough for random secrets, and fast enough for every request. Never use it for passwords. */
 export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }

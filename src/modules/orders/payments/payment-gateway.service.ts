@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** The reasons for declining a payment, with a description of each. */
+/** The reasons for which a payment can be declined, each with a description. */
 export const DECLINE_REASONS = {
   card_declined: 'the card was declined',
   insufficient_funds: 'the card has not enough funds',
@@ -8,7 +8,7 @@ export const DECLINE_REASONS = {
 } as const;
 type DeclineReason = keyof typeof DECLINE_REASONS;
 
-/** The result of a charge. The audit event has the same reason. */
+/** The result of a charge. The audit event contains the same reason. */
 export type ChargeResult =
   | { readonly approved: true; readonly reference: string }
   | { readonly approved: false; readonly reason: DeclineReason };
@@ -28,12 +28,12 @@ export interface Refund {
 }
 
 /**
- * Simulates a payment provider. Approves every token except `tok_card_declined`, `tok_insufficient_funds` and `tok_card_expired`, which it
- * declines for that reason.
+ * Simulates a payment provider. Approves every token except `tok_card_declined`, `tok_insufficient_funds` and `tok_card_expired`. These
+ * tokens are declined for the reason in their name.
  */
 @Injectable()
 export class PaymentGateway {
-  /** Charges an order once, however often it is called: later calls return the same reference. */
+  /** Charges an order once, even if the method is called several times: later calls return the same reference. */
   charge({ orderId, paymentMethodToken }: Charge): Promise<ChargeResult> {
     const reason = paymentMethodToken.replace(/^tok_/, '');
     const declined = Object.hasOwn(DECLINE_REASONS, reason);
@@ -44,6 +44,6 @@ export class PaymentGateway {
     );
   }
 
-  /** Refunds a part of a charge, or all of it. A repeated `refundId` is refunded once. */
+  /** Refunds a charge in part or in full. If the same `refundId` comes again, nothing more is refunded. */
   readonly refund: (refund: Refund) => Promise<void> = () => Promise.resolve();
 }

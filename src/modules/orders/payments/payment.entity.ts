@@ -1,9 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** The driver gives a bigint as text; an amount is a safe integer (a constraint of the table). */
+/** PostgreSQL's driver gives a bigint as text. A constraint of the table makes sure that an amount is a safe integer. */
 const CENTS = { from: Number, to: (cents: number) => cents };
 
-/** The payment of an order. Each order has one payment, in full. */
+/** The payment of an order. Each order has at most one payment, for the full amount. */
 @Entity('orders_payment')
 export class PaymentEntity {
   @PrimaryColumn('uuid')
@@ -19,11 +19,11 @@ export class PaymentEntity {
   @Column('bigint', { name: 'refunded_cents', transformer: CENTS })
   declare refundedCents: number;
 
-  /** The payment provider's reference. */
+  /** The reference by which the payment provider knows the charge. */
   @Column('text', { name: 'gateway_reference' })
   declare gatewayReference: string;
 
-  /** The last four digits of the card; `null` if they were not given. */
+  /** The last four digits of the card; `null` if the request did not contain them. */
   @Column('text', { nullable: true })
   declare last4: string | null;
 

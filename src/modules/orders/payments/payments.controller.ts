@@ -12,12 +12,12 @@ import { PaymentView, PayOrderDto, RefundPaymentDto } from '../orders.dto.js';
 import { DECLINE_REASONS, PaymentGateway } from './payment-gateway.service.js';
 import { PaymentEntity } from './payment.entity.js';
 
-/** Makes the order the resource of a payment's event, so that the order's timeline has the event. The methods add other facts. */
+/** Makes the order the resource of a payment's event, so that the order's timeline contains the event. The handlers add other facts. */
 const AUDITED_PAYMENT: AuditedOptions = {
   resource: ({ request }) => ({ type: 'order', id: request.params?.id }),
 };
 
-/** Handles payments by owners of orders, and refunds by administrators. Each locks the order's row. */
+/** Handles payments by the owners of orders, and refunds by administrators. Both operations lock the order's row. */
 @ApiTags('orders')
 @Controller('orders/:id')
 export class PaymentsController {
@@ -60,7 +60,7 @@ export class PaymentsController {
   }
 
   /**
-   * Refunds the payment of an order of any person, in part or in full
+   * Refunds the payment of any person's order, in part or in full
    *
    * @remarks After a partial refund, the event has the outcome `partial` and the severity of a success.
    */
@@ -89,7 +89,7 @@ export class PaymentsController {
         `${mostCents} cents of its payment are left. Refund at most this amount.`,
       );
     }
-    // If the commit fails and the refund is requested again, it gets the same id.
+    // If the commit fails and the client requests the refund again, the refund gets the same id, so it is not made twice.
     await this.gateway.refund({ refundId: `${paymentId}-${before}`, reference, amountCents });
     const refundedCents = before + amountCents;
     await this.database.manager.update(PaymentEntity, { id: paymentId }, { refundedCents, updatedAt: new Date() });

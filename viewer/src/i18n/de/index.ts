@@ -8,7 +8,7 @@ import { person } from './person.js';
 import { review } from './review.js';
 import { search } from './search.js';
 
-/** German, by page. */
+/** The German texts, grouped by page. */
 export const de = {
   ...frame,
   ...event,
@@ -20,5 +20,5 @@ export const de = {
   ...search,
 } as const;
 
-/** The parts of sentences. */
+/** The German words for sentences about events. */
 export const words = GERMAN;

@@ -8,7 +8,7 @@ import { person } from './person.js';
 import { review } from './review.js';
 import { search } from './search.js';
 
-/** English, by page. The other languages have the same keys. */
+/** The English texts, grouped by page. The texts of other languages have the same keys. */
 export const en = {
   ...frame,
   ...event,
@@ -20,5 +20,5 @@ export const en = {
   ...search,
 } as const;
 
-/** The parts of sentences. */
+/** The English words for sentences about events. */
 export const words = ENGLISH;

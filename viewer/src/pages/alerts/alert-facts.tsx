@@ -11,7 +11,7 @@ const TONES: Readonly<Record<Alert['level'], string>> = {
   critical: 'is-failure',
 };
 
-/** The level and the state of an alert. */
+/** Shows the level and the state of an alert. */
 export function AlertBadges({ alert: { level, state } }: { readonly alert: Pick<Alert, 'level' | 'state'> }) {
   const text = useTexts();
   return (
@@ -22,7 +22,7 @@ export function AlertBadges({ alert: { level, state } }: { readonly alert: Pick<
   );
 }
 
-/** The values that the events of an alert, or of a suppression, share. */
+/** Shows the values that all events of an alert, or of a suppression, have in common. */
 export function Group({ group = {} }: { readonly group?: Readonly<Record<string, string>> | undefined }) {
   return (
     <>
@@ -42,7 +42,7 @@ const STEPS = [
   ['second', 1],
 ] as const;
 
-/** The age of a time, with the exact time as its title. */
+/** Shows how long ago a time was. The exact time is the title. */
 export function Age({ at }: { readonly at: string }) {
   const { formats } = useViewer();
   const seconds = Math.max(0, (Date.now() - Date.parse(at)) / 1_000);

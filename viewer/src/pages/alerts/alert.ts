@@ -12,7 +12,7 @@ export interface Answered {
   readonly comment?: string;
 }
 
-/** An alert in the answers of the alert routes. */
+/** An alert as the routes of alerts return it. */
 export interface Alert {
   readonly id: string;
   readonly state: Exclude<(typeof STATES)[number], 'unresolved'>;

@@ -5,7 +5,7 @@ import { en } from './texts/en.js';
 
 const TEXTS = { en, de };
 
-/** The texts of alerts, in the reader's language. */
+/** Returns the texts of the pages about alerts, in the reader's language. */
 export function useTexts(): (key: keyof typeof en, params?: MessageParams) => string {
   return usePageTexts(TEXTS);
 }

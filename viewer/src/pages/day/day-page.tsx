@@ -29,7 +29,7 @@ const SECTIONS: Readonly<Record<string, TextKey>> = {
   canaries: 'canaries',
 };
 
-/** The list of daily reviews, or one review. */
+/** Shows the list of daily reviews, or one of these reviews. */
 export function DayPage({ route }: { readonly route: Route }) {
   const text = useTexts();
   const [day] = route.segments;
@@ -110,7 +110,7 @@ function Day({ day }: { readonly day: string }) {
   );
 }
 
-/** The automatic part of a review: its range of indices, and the rules that evaluated the events. */
+/** The part of a review that happened automatically: the range of indices, and the rules that evaluated the events in this range. */
 function Watched({ review }: { readonly review: ReviewPage }) {
   const text = useTexts();
   const { firstPlace, checkpointSize, timeZone, rules, watchedTo, events } = review;
@@ -154,7 +154,7 @@ function Section({ section }: { readonly section: ReviewSection }) {
   );
 }
 
-/** The current answers to the day's alerts. */
+/** Shows how the alerts of the day are answered now. */
 function Answers({ alerts }: Pick<ReviewPage, 'alerts'>) {
   const text = useTexts();
   if (alerts.length === 0) return null;

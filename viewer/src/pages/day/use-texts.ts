@@ -6,7 +6,7 @@ import { en } from './texts/en.js';
 const TEXTS = { en, de };
 export type TextKey = keyof typeof en;
 
-/** The texts of the reviews of days, in the reader's language. */
+/** Returns the texts of the pages about daily reviews, in the reader's language. */
 export function useTexts(): (key: TextKey, params?: MessageParams) => string {
   return usePageTexts(TEXTS);
 }

@@ -24,7 +24,7 @@ import { RawJson } from './raw-json.js';
 import { RelatedEvents } from './related-events.js';
 import './event-page.css';
 
-/** The page of an event. With `isBeside`, it is next to a list, which has the event's neighbours. */
+/** The page of an event. With `isBeside`, the page is next to a list, which already shows the event's neighbours. */
 export function EventPage({ route, isBeside = false }: { readonly route: Route; readonly isBeside?: boolean }) {
   const [id = ''] = route.segments;
   const { api, t } = useViewer();
@@ -32,7 +32,7 @@ export function EventPage({ route, isBeside = false }: { readonly route: Route; 
   const request = useRequest(id, async (signal) => {
     const answer = await api.get<ViewedEvent>(path, { names: 'true' }, signal);
     if (isOf(answer, id)) return answer;
-    throw new ApiError('unexpected', '', [t('event.another', { id: answer.id })]); // otherwise, the page would show a valid proof of another event
+    throw new ApiError('unexpected', '', [t('event.another', { id: answer.id })]); // without this check, the page would show a valid proof of another event
   });
   const event = request.answer && isOf(request.answer, id) ? request.answer : undefined;
   if (event === undefined && request.error !== undefined && !request.isLoading) {
@@ -45,7 +45,7 @@ export function EventPage({ route, isBeside = false }: { readonly route: Route; 
   );
 }
 
-/** Whether an event has the id in the address. */
+/** Whether an event has the id that the address names. */
 function isOf(event: ViewedEvent, id: string): boolean {
   return event.id === id.toLowerCase();
 }
@@ -107,7 +107,7 @@ function LoadedEvent(props: { readonly event: ViewedEvent; readonly path: string
   );
 }
 
-/** For a bulk change, shows the states before and after. The event seals their digest, but not the `diff`. */
+/** Returns the changes to show. For a bulk change, these are the states before and after: their digest is sealed, and the `diff` is not. */
 function shownChanges(event: ViewedEvent): ViewedEvent['changes'] {
   const { changes } = event;
   return changesJoinedFrom(event) === 'images' ? { before: changes?.before, after: changes?.after } : changes;

@@ -12,14 +12,14 @@ interface NeighbourList {
   readonly after: readonly ViewedEvent[];
 }
 
-/** The events before and after this one in the sealed order. `j` opens the next event, and `k` the previous one. */
+/** The events before and after this event in the sealed order. The key `j` opens the next event, and `k` the previous one. */
 export function Neighbours({ event, path }: { readonly event: ViewedEvent; readonly path: string }) {
   const { api, router, t } = useViewer();
   const key = event.index === undefined ? undefined : event.id;
   const request = useRequest(key, (signal) =>
     api.get<NeighbourList>(`${path}/neighbours`, { before: 3, after: 3 }, signal),
   );
-  // While this event's neighbours are loaded, the response belongs to the previous event.
+  // While this event's neighbours are loading, the response still belongs to the previous event.
   const answer = request.key === key ? request.answer : undefined;
   const before = answer?.before.at(-1);
   const after = answer?.after[0];

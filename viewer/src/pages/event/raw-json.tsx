@@ -5,7 +5,7 @@ import { PlainText } from '../../design/plain-text.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** The JSON of the event from the API. */
+/** Shows the event as JSON, as the API returned it. */
 export function RawJson({ event }: { readonly event: ViewedEvent }) {
   const { t } = useViewer();
   const [isOpen, setOpen] = useState(false);

@@ -19,7 +19,7 @@ const LABELS: Readonly<Record<By, MessageKey>> = {
   trace: 'event.byTrace',
 };
 
-/** The other events of the request, of the operation with its row changes, of the session or of the trace. */
+/** Shows other events of the same request, of the same operation with its row changes, of the same session, or of the same trace. */
 export function RelatedEvents({ event, path }: { readonly event: ViewedEvent; readonly path: string }) {
   const { api, t } = useViewer();
   const choices = choicesOf(event);

@@ -1,6 +1,6 @@
 import type { ViewedEvent } from '../../events/viewed-event.js';
 
-/** An actor's profile: see docs/reference/viewer-api.md. */
+/** The profile of an actor, which docs/reference/viewer-api.md describes. */
 export interface ActorProfile {
   readonly id: string;
   readonly name: string | null;
@@ -41,7 +41,7 @@ export interface KnownErasure {
   readonly eventId?: string;
 }
 
-/** An erasure in the answers of `POST /audit/erasures` and `GET /audit/erasures/:id`. */
+/** An erasure as `POST /audit/erasures` and `GET /audit/erasures/:id` return it. */
 export interface Erasure {
   readonly id: string;
   readonly state: string;
@@ -58,7 +58,7 @@ export interface Erasure {
   readonly certificate?: string;
 }
 
-/** The states of an erasure, in order. */
+/** The states of an erasure, in the order in which they follow each other. */
 export const ERASURE_STATES = [
   'planned',
   'erasing',
@@ -70,7 +70,7 @@ export const ERASURE_STATES = [
   'done',
 ] as const;
 
-/** The number of events that an erasure covers. */
+/** Returns the number of events that an erasure covers. */
 export function erasedEvents({ counts }: Erasure): number {
   return Object.values(counts.events)
     .flatMap((month) => Object.values(month))

@@ -16,13 +16,13 @@ const LOOK_MS = 1000;
 interface Person {
   readonly id: string;
   readonly name: string | undefined;
-  /** The person's addresses in the ledger. They are suggested as identifiers to search for. */
+  /** The person's addresses in the ledger. The panel suggests them as identifiers to search for. */
   readonly addresses: readonly string[];
-  /** Values that other people may share. The reader decides which ones to search for. */
+  /** Values that other people may share. The reader decides for which of these values the erasure searches. */
   readonly shared: readonly string[];
 }
 
-/** Erases a person. A dry run first counts the events. Afterwards, the panel shows the result and its certificate. */
+/** Erases a person. A dry run first counts the events. After the erasure, the panel shows the result and the certificate. */
 export function ErasePanel({ erasures, ...person }: Person & { readonly erasures: readonly KnownErasure[] }) {
   const { t } = useViewer();
   const [isOpen, setOpen] = useState(false);
@@ -59,7 +59,7 @@ function EraseDialog(props: Person & { readonly close: () => void; readonly star
   const [trial, setTrial] = useState<Erasure>();
   const { send, error, isBusy } = useSend();
   useEffect(() => dialog.current?.showModal(), []);
-  // Nobody can type a hidden character.
+  // If the name has a hidden character, nobody could type the name, so the reader types the id.
   const word = name !== undefined && visiblePieces(name).every((piece) => 'text' in piece) ? name : id;
   const lines = identifiers
     .split('\n')

@@ -31,7 +31,7 @@ interface Blame {
   }[];
 }
 
-/** The record after an event, with the last change of each field. */
+/** Shows a record as it was after an event. For each field, shows which event changed it last. */
 export function StateAfter({ path, event }: { readonly path: string; readonly event: ViewedEvent }) {
   const { api } = useViewer();
   const at = event.occurredAt;
@@ -45,7 +45,7 @@ export function StateAfter({ path, event }: { readonly path: string; readonly ev
   return (
     <Answered request={state} lines={6}>
       {(answer) => (
-        // While the next state is loaded, the previous state stays visible without the marks of this step.
+        // While the next state is loading, the previous state stays visible, but without marks for this step.
         <Fields record={answer.record} blame={answer.blame} event={answer.at === at ? event : undefined} />
       )}
     </Answered>
@@ -55,7 +55,7 @@ export function StateAfter({ path, event }: { readonly path: string; readonly ev
 interface FieldsProps {
   readonly record: RecordAt;
   readonly blame: Blame;
-  /** The step that led to this state. */
+  /** The event that led to this state. */
   readonly event: ViewedEvent | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** A mark or a comment in the answers of the review routes; for a day, a comment or a sign-off. */
+/** A mark or a comment on an event, as the routes of reviews return it. For a day, it is a comment or a sign-off. */
 export interface Review {
   readonly id: string;
   readonly kind: 'reviewed' | 'comment' | 'sign_off';

@@ -8,7 +8,7 @@ import { ReviewLines } from './review-lines.js';
 import type { NewReview, ReviewList } from './review.js';
 import './review-page.css';
 
-/** The marks and comments of an event, and a form for the reader's own. */
+/** Shows the marks and comments on an event, and a form with which the reader adds another one. */
 export function ReviewsOfEvent({ id }: { readonly id: string }) {
   const { api, t } = useViewer();
   const request = useRequest(id, (signal) => api.get<ReviewList>('/event-reviews', { event: id }, signal));
@@ -20,7 +20,7 @@ export function ReviewsOfEvent({ id }: { readonly id: string }) {
       request.reload();
     });
   };
-  if (request.error?.kind === 'missing' || request.error?.kind === 'forbidden') return null; // this reader may not see reviews
+  if (request.error?.kind === 'missing' || request.error?.kind === 'forbidden') return null; // this reader may not see reviews, or the application has none
   const given = comment.trim() === '' ? {} : { comment: comment.trim() };
   return (
     <Panel title={t('review.ofEvent')}>

@@ -26,7 +26,7 @@ interface EventSample {
 
 const NAMES = ['seed', 'size', 'from', 'to', 'checkpointSize'] as const;
 
-/** The events of a sample with their reviews. */
+/** Shows the events of a sample, with the reviews of each event. */
 export function SampleResult({ params }: { readonly params: URLSearchParams }) {
   const { api, t } = useViewer();
   const given = NAMES.flatMap((name): (readonly [string, string])[] => {
@@ -50,7 +50,7 @@ export function SampleResult({ params }: { readonly params: URLSearchParams }) {
   );
 }
 
-/** A link to the sample. It includes the log's size, so that it finds the same events in a longer log. */
+/** A link to the sample. The link contains the log's size, so that it finds the same events even if the log has grown. */
 function CopyLink(props: { readonly sample: EventSample; readonly q: string }) {
   const { sample, q } = props;
   const { seed, size, from, to, checkpointSize } = sample;
@@ -122,7 +122,7 @@ function Sample({ sample }: { readonly sample: EventSample }) {
   );
 }
 
-/** The reviews of some events, including those added here. */
+/** Returns the reviews of the given events, including the reviews that the reader adds on this page. */
 function useReviews(events: readonly ViewedEvent[]) {
   const { api } = useViewer();
   const [reviews, setReviews] = useState<readonly Review[]>([]);
@@ -132,7 +132,7 @@ function useReviews(events: readonly ViewedEvent[]) {
   const ids = events.map(({ id }) => id);
   useEffect(() => {
     const controller = new AbortController();
-    // If this fails, the sample is shown without reviews. A failed mark shows its own error.
+    // If this request fails, the sample is shown without reviews. A mark that fails shows its own error.
     if (ids.length > 0) {
       api.get<ReviewList>('/event-reviews', { event: ids }, controller.signal).then(
         ({ items }) => add(items),

@@ -7,7 +7,7 @@ import { outcomeName, termOf } from '../../sentences/sentence.js';
 import { useViewer } from '../../viewer-context.js';
 import type { CountedGroup, EventOverview } from './search-types.js';
 
-/** The counted fields, with the qualifiers that narrow the query to a value. */
+/** The fields whose values are counted, each with the qualifier that narrows the query to a value. */
 export const COUNTED = [
   { field: 'outcome', qualifier: 'outcome' },
   { field: 'severity', qualifier: 'severity' },
@@ -20,7 +20,7 @@ export const COUNTED = [
 
 const SHOWN_GROUPS = 5;
 
-/** The number of events for each actor, type, outcome and so on. A click narrows the query to a value, or excludes it. */
+/** Shows how many events each actor, type, outcome and so on has. A click narrows the query to a value, or excludes the value. */
 export function CountsPanel(props: {
   readonly overview: EventOverview | undefined;
   readonly text: string;
@@ -100,7 +100,7 @@ function Count({ group, most, isEstimate, qualifier, text, run }: CountProps) {
   const { t, formats, words } = useViewer();
   const { value, name, count } = group;
   const wordOf = (known: string) => (qualifier === 'outcome' ? outcomeName(known, words) : termOf(known, words));
-  // Excludes a record by its id alone, since no filter excludes a type and an id together.
+  // A record is excluded by its id alone, because no filter excludes a type and an id together.
   const excluded = qualifier === 'resource' && value?.includes('/') === true ? 'id' : qualifier;
   const excludedValue = excluded === 'id' ? (value?.slice(value.indexOf('/') + 1) ?? null) : value;
   const typed = value === null && name !== undefined ? { qualifier: 'name', value: name } : { qualifier, value };

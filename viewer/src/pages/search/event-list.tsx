@@ -6,19 +6,19 @@ import type { ListRow } from './list-rows.js';
 import { offsetsOf, windowOf, type VirtualWindow } from './virtual-window.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** Row heights in rem, equal to those in the CSS. */
+/** The heights of rows, in rem. The CSS has the same values. */
 const HEIGHTS = { day: 2.25, event: 2.75, absence: 2.75 };
 const NARROW_HEIGHTS = { day: 2.25, event: 4.75, absence: 4.25 };
-/** The width of a narrow viewer in rem, equal to the one in the CSS. */
+/** The width below which a viewer is narrow, in rem. The CSS has the same value. */
 const NARROW = 48;
 
 export interface ListHandle {
-  /** Moves the focus by a number of events. */
+  /** Moves the focus forward or back by a number of events. */
   readonly move: (by: number) => void;
   readonly scrollToTop: () => void;
 }
 
-/** A list that draws only the visible rows. It calls `reachEnd` while the end is near. */
+/** A list that draws only the visible rows. Calls `reachEnd` while the reader is near the end. */
 export function EventList(props: {
   readonly rows: readonly ListRow[];
   readonly isWhole: boolean;
@@ -36,7 +36,7 @@ export function EventList(props: {
   const toFocus = useRef<string | undefined>(undefined);
   const narrowNow = useRef(narrow);
   narrowNow.current = narrow;
-  // Preact skips an identical element, so scrolling only draws the rows that become visible.
+  // Preact skips an element that is the same object, so scrolling only draws the rows that become visible.
   const elements = useRef(new WeakMap<ListRow, VNode>());
   const heights = isNarrow ? NARROW_HEIGHTS : HEIGHTS;
   const offsets = useMemo(() => {
@@ -67,7 +67,7 @@ export function EventList(props: {
       frame ||= requestAnimationFrame(draw);
     };
     draw();
-    // Listens to every scroll container: the page, or an element around an embedded viewer.
+    // Listens to everything that scrolls: the page, or an element around an embedded viewer.
     document.addEventListener('scroll', later, { capture: true, passive: true });
     addEventListener('resize', later);
     return () => {
@@ -96,7 +96,7 @@ export function EventList(props: {
         if (next === undefined) return;
         active.current = next.key;
         toFocus.current = next.key;
-        // Draws the row first if it is out of sight; then the browser scrolls to it.
+        // If the row is out of sight, it is drawn first, so that the browser can scroll to it.
         setDrawn(({ first, last }) => ({ first: Math.min(first, next.place), last: Math.max(last, next.place + 1) }));
       },
       scrollToTop: () => list.current?.closest('.results')?.scrollIntoView({ block: 'start' }),

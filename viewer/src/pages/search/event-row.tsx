@@ -6,10 +6,10 @@ import { sentenceOf, type SentencePart } from '../../sentences/sentence.js';
 import { useViewer } from '../../viewer-context.js';
 import type { ListedEvent } from './search-types.js';
 
-/** A value of a row. A click narrows the query to the value. */
+/** Narrows the query to a value of a row. A click on the value calls it. */
 export type NarrowTo = (qualifier: 'type' | 'ip' | 'tenant', value: string) => void;
 
-/** An event as a sentence, with its time and address. The row links to the event's page; some values narrow the query. */
+/** An event as a sentence, with its time and network address. The row links to the event's page, and some values narrow the query. */
 export function EventRow(props: { readonly event: ListedEvent; readonly nth: number; readonly narrow: NarrowTo }) {
   const { event, nth, narrow } = props;
   const { formats, words } = useViewer();
@@ -41,7 +41,7 @@ function Part({ part: { kind, text } }: { readonly part: SentencePart }) {
   return <PlainText text={text} class={`sentence-${kind}`} />;
 }
 
-/** Narrows the query to a value. It is not in the tab order, since the counts narrow to the same values. */
+/** A value that narrows the query when it is clicked. The Tab key skips it, because the counts offer the same values. */
 function Value(props: {
   readonly qualifier: Parameters<NarrowTo>[0];
   readonly value: string;

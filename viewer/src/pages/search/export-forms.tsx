@@ -12,8 +12,8 @@ const FORMATS = ['jsonl', 'csv', 'ocsf', 'cloudevents'] as const;
 type Format = (typeof FORMATS)[number];
 
 /**
- * Exports exactly this view, with its filters and the reader's access, and saves the manifest that the ledger signs. A second form saves the
- * first events as evidence.
+ * Exports exactly the events that the list shows, with the same filters and the reader's access. Also saves the manifest, which the ledger
+ * signs. A second form saves the first events as evidence.
  */
 export function ExportForms({ filters, order }: { readonly filters: readonly FilterPair[]; readonly order: string }) {
   return (
@@ -96,7 +96,7 @@ function ExportForm({ filters }: { readonly filters: readonly FilterPair[] }) {
   );
 }
 
-/** Saves one file of evidence, which an expert can open without this application. */
+/** Saves one file of evidence. An expert can open the file without this application. */
 function EvidenceForm({ query }: { readonly query: readonly FilterPair[] }) {
   const { api, config, t } = useViewer();
   const [done, setDone] = useState<number>();
@@ -139,7 +139,7 @@ function EvidenceForm({ query }: { readonly query: readonly FilterPair[] }) {
   );
 }
 
-/** Reads the whole response. A broken connection throws, so an incomplete export is never saved. */
+/** Reads the whole response. If the connection breaks, throws, so that an incomplete export is never saved. */
 async function read(answer: Response, progress: (bytes: number) => void): Promise<Blob> {
   const reader = answer.body?.getReader();
   if (reader === undefined) return answer.blob();

@@ -30,7 +30,7 @@ const EXAMPLES = [
   ['agent:"curl/8 *"', 'help.quotes'],
 ] as const;
 
-/** Explains the keys, and the query language. */
+/** Explains the keys of the viewer, and the query language. */
 export function HelpDialog({ close }: { readonly close: () => void }) {
   const { t } = useViewer();
   return (
@@ -71,7 +71,7 @@ export function HelpDialog({ close }: { readonly close: () => void }) {
                   <code>{name}</code>
                 </dt>
                 <dd>
-                  {t(`qualifier.${name.replace('.', '')}` as 'qualifier.actor') /* a test compares their names */}
+                  {t(`qualifier.${name.replace('.', '')}` as 'qualifier.actor') /* a test checks that every qualifier has a text */}
                 </dd>
               </div>
             ))}

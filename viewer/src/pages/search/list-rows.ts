@@ -3,15 +3,15 @@ import type { ListedEvent } from './search-types.js';
 
 export type Order = 'desc' | 'asc';
 
-/** A line of the list. */
+/** One row of the list. */
 export type ListRow =
   | { readonly kind: 'day'; readonly key: string; readonly at: string }
   | { readonly kind: 'event'; readonly key: string; readonly event: ListedEvent; readonly nth: number }
   | { readonly kind: 'absence'; readonly key: string; readonly absence: Absence };
 
 /**
- * Returns the lines of a list: events in their order, a line where a day begins, and absences by their indices. `dayOf` names
- * the day of a time in the reader's time zone.
+ * Returns the rows of a list: the events in their order, a row wherever a day begins, and absences at their indices. `dayOf` returns
+ * the name of the day to which a time belongs in the reader's time zone.
  */
 export function rowsOf(
   events: readonly ListedEvent[],
@@ -43,7 +43,7 @@ function rowOf(absence: Absence): ListRow {
   return { kind: 'absence', key: `absence ${absence.kind} ${absence.first} ${absence.act?.id ?? ''}`, absence };
 }
 
-/** The indices of a page's first and last event; `undefined` if the page has no sealed event. */
+/** Returns the indices of the first and last sealed event on a page; `undefined` if the page has no sealed event. */
 export function placesOf(
   events: readonly ListedEvent[],
 ): { readonly first: number; readonly last: number } | undefined {
@@ -54,7 +54,7 @@ export function placesOf(
 
 const QUARTER_HOUR_MS = 900_000;
 
-/** Caches the name of the day for each quarter of an hour. The offsets of time zones are multiples of that. */
+/** Caches the name of the day for each quarter of an hour. Every time zone's offset is a multiple of a quarter of an hour. */
 export function rememberDays(dayOf: (at: string) => string): (at: string) => string {
   const known = new Map<number, string>();
   return (at) => {

@@ -4,12 +4,12 @@ import type { FilterPair } from '../../../../src/modules/monitoring/query/typed/
 import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 
 const RETRY_MS = 5_000;
-/** The time without data after which the connection counts as lost. The ledger sends data every 15 seconds. */
+/** If no data arrives for this long, the connection counts as lost. The ledger sends data every 15 seconds. */
 const SILENT_MS = 45_000;
 
 /**
- * Follows newly sealed events after an index, or from now on, until the signal aborts. `take` gets the newest events first. After a failure,
- * it calls `fail`, and reconnects without missing events.
+ * Follows newly sealed events until the signal aborts: those after an index, or those from now on. `take` gets the newest events first. After a
+ * failure, calls `fail`, and reconnects without missing events.
  */
 export async function followLedger(
   api: Api,
@@ -41,7 +41,7 @@ interface Told {
   readonly events: readonly ListedEvent[];
 }
 
-/** Reads until the application ends the response, or sends no data for too long. */
+/** Reads the response until the application ends it, or until no data arrives for too long. */
 async function readTail(
   api: Api,
   asked: readonly FilterPair[],
@@ -71,14 +71,14 @@ async function readTail(
   }
 }
 
-/** Parses lines: each `data` line is a whole event, and each `id` line is an index. */
+/** Parses lines of the response: each `data` line contains a whole event, and each `id` line an index. */
 function toldBy(lines: readonly string[]): Told {
   const valuesOf = (name: string) =>
     lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
   const place = valuesOf('id').at(-1);
   return {
     place: place === undefined ? undefined : Number(place),
-    events: valuesOf('data').map((data) => JSON.parse(data) as ListedEvent), // the application sends the requested fields
+    events: valuesOf('data').map((data) => JSON.parse(data) as ListedEvent), // the application sends the fields that were requested
   };
 }
 
@@ -93,7 +93,7 @@ async function pause(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Whether the signal is aborted. A function, since the type checker assumes a constant value between two checks. */
+/** Whether the signal is aborted. This is a function, because the type checker assumes that the value is constant between two checks. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }

@@ -7,7 +7,7 @@ interface Piece {
   readonly class: string;
 }
 
-/** Draws the text of an input with colours behind the input, whose own text is transparent. */
+/** Draws the text of an input in colours, behind the input. The input's own text is transparent. */
 export function MirroredQuery(props: {
   readonly parsed: ParsedQuery;
   readonly problems: readonly QueryProblem[];
@@ -38,7 +38,7 @@ export function MirroredQuery(props: {
   );
 }
 
-/** Gives each character the class of its term, and joins characters of the same class. */
+/** Gives each character the class of its term, and joins neighbouring characters that have the same class. */
 function piecesOf({ text, terms }: ParsedQuery, problems: readonly QueryProblem[]): Piece[] {
   const classes = Array.from({ length: text.length }, () => 'is-word');
   for (const term of terms) {

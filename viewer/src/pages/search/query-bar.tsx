@@ -26,25 +26,25 @@ const PAUSE_MS = 120;
 
 interface Props {
   readonly text: string;
-  /** The application's messages about the query that ran. */
+  /** The messages with which the application refused the query. */
   readonly refusal: readonly string[];
   readonly input: RefObject<HTMLInputElement | null>;
   readonly setText: (text: string) => void;
   readonly run: (text: string) => void;
 }
 
-/** The query as text, with colours, completion and error marks. Enter runs the query. */
+/** An input for the query as text, with colours, completion and marks of errors. Enter runs the query. */
 export function QueryBar({ text, refusal, input, setText, run }: Props) {
   const { t, formats } = useViewer();
   const [caret, setCaret] = useState(-1);
-  const [isAsked, setAsked] = useState(false); // whether to mark errors in the current term
+  const [isAsked, setAsked] = useState(false); // whether errors in the term at the caret are marked as well
   const parsed = parseQuery(text);
   const typing = caret < 0 ? undefined : typingAt(text, caret);
   const suggestions = useSuggestions(parsed, typing);
   const [chosen, setChosen] = useState<{ readonly at: string; readonly nth: number }>();
   const wanted = useRef<number | undefined>(undefined);
   const isOpen = suggestions.length > 0;
-  // A choice belongs to the typed text, so the next letter resets it.
+  // The selected suggestion belongs to the typed text, so the next letter resets the selection.
   const at = `${caret} ${text}`;
   const active = chosen?.at === at ? chosen.nth : -1;
   const setActive = (nth: number) => setChosen({ at, nth });
@@ -158,7 +158,7 @@ export function QueryBar({ text, refusal, input, setText, run }: Props) {
             role="option"
             aria-selected={nth === active}
             onMouseDown={(event) => {
-              event.preventDefault(); // the input keeps the focus
+              event.preventDefault(); // without this, the input would lose the focus
               take(suggestion);
             }}
           >
@@ -190,7 +190,7 @@ interface ProblemProps extends Pick<Props, 'text' | 'setText' | 'input'> {
   readonly problem: QueryProblem;
 }
 
-/** A problem, with a link to its position, and a suggestion. */
+/** Shows a problem of the query, with a link to its position, and a suggestion. */
 function Problem({ problem, text, setText, input }: ProblemProps) {
   const { t } = useViewer();
   const { code, start, end, params, nearest } = problem;
@@ -223,7 +223,7 @@ function Problem({ problem, text, setText, input }: ProblemProps) {
   );
 }
 
-/** Returns the suggestions: the known ones at once, and the application's a moment later. */
+/** Returns the suggestions: known ones at once, and a moment later those that the application finds. */
 function useSuggestions(parsed: ParsedQuery, typing: Typing | undefined): readonly Suggestion[] {
   const { api, t } = useViewer();
   const [found, setFound] = useState<{ readonly key: string; readonly values: readonly Suggestion[] }>();
@@ -244,7 +244,7 @@ function useSuggestions(parsed: ParsedQuery, typing: Typing | undefined): readon
           const counted = (count: number) => t('search.results', { count });
           setFound({ key, values: suggestValues(typing, values, counted, isBare ? 'actor:' : '') });
         })
-        .catch(() => undefined); // typing works without completion
+        .catch(() => undefined); // if the request fails, typing works without completion
     }, PAUSE_MS);
     return () => {
       clearTimeout(timer);
@@ -255,11 +255,11 @@ function useSuggestions(parsed: ParsedQuery, typing: Typing | undefined): readon
   if (typing === undefined) return [];
   const values = found?.key === key ? (found?.values ?? []) : [];
   if (typing.kind === 'value') return [...suggestKnown(typing), ...values].slice(0, 12);
-  const says = (name: string) => t(`qualifier.${name.replace('.', '')}` as 'qualifier.actor'); // a test compares the keys
+  const says = (name: string) => t(`qualifier.${name.replace('.', '')}` as 'qualifier.actor'); // a test checks that every qualifier has a text
   return [...suggestNames(typing, says), ...values].slice(0, typing.prefix === '' ? 10 : 12);
 }
 
-/** The field to complete. A word without a name may also be an actor. */
+/** Returns the field whose values to suggest. A word without a qualifier may also be an actor. */
 function fieldToComplete(typing: Typing | undefined): string | undefined {
   if (typing === undefined) return undefined;
   if (typing.kind === 'name') return typing.prefix.length >= 2 && !typing.isNegated ? 'actorId' : undefined;

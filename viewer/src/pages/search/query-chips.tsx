@@ -5,15 +5,15 @@ import type { FieldTerm, Term } from '../../../../src/modules/monitoring/query/t
 import { withoutTerm } from '../../../../src/modules/monitoring/query/typed/query-text.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** The terms of the query that ran, each with a button that removes it. `nameOf` returns an actor's name by id. */
+/** The terms of the query that ran. Each has a button that removes the term. `nameOf` returns the name of an actor by id. */
 export function QueryChips(props: {
   readonly text: string;
   readonly terms: readonly Term[];
-  /** Whether reads of the ledger are excluded without a term of the query. */
+  /** Whether reads of the ledger are excluded although no term of the query excludes them. */
   readonly hidesReads: boolean;
   readonly nameOf: (id: string) => string | undefined;
   readonly run: (text: string) => void;
-  /** Runs the query without the removed term. */
+  /** Runs the query that remains after a term was removed. */
   readonly runRest: (text: string) => void;
 }) {
   const { text, terms, hidesReads, nameOf, run, runRest } = props;

@@ -46,16 +46,16 @@ const ExportForms = lazyPage<{ readonly filters: readonly FilterPair[]; readonly
   async () => (await import('../later-pages.js')).ExportForms,
 );
 
-/** The query of an empty field. */
+/** The query that runs while the field is empty. */
 const FIRST_QUERY = 'since:-30d';
-/** The queries that result from removing the last term, and then the next one. */
+/** Two broader queries. The first results from removing the last term, and the second from removing the next term. */
 const [WITHOUT_READS, EVERYTHING] = ['-category:audit_access', 'category:*'];
 
-/** The search page: a query, a histogram, counts by field, and each event as a sentence. */
+/** The search page: a query, a histogram, counts by field, and a list that shows each event as a sentence. */
 export function SearchPage({ route }: { readonly route: Route }) {
   const { api, router, session, config, root, t, formats } = useViewer();
   const given = route.params.get('q') ?? '';
-  const typed = useMemo(() => rewriteQuery(given, formats.timeZone === 'UTC'), [given, formats]); // a link may hold typed words
+  const typed = useMemo(() => rewriteQuery(given, formats.timeZone === 'UTC'), [given, formats]); // a link may contain words that a reader typed
   const query = typed === '' ? FIRST_QUERY : typed;
   const order: Order = route.params.get('order') === 'asc' ? 'asc' : 'desc';
   const isArchived = route.params.get('archived') === 'true';
@@ -99,7 +99,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
   };
   const runRest = (rest: string) => run(rest !== '' ? rest : query === WITHOUT_READS ? EVERYTHING : WITHOUT_READS);
 
-  // The feed stays during a visit to an event's page. A new log-in, and another run of the query, replace it.
+  // The feed stays while the reader visits an event's page. It is replaced after a new log-in, and when the query runs again.
   const made = useRef('');
   const feed = useMemo(() => {
     const key = `${round} ${session.token ?? ''}`;
@@ -115,10 +115,10 @@ export function SearchPage({ route }: { readonly route: Route }) {
   const steps = width < 640 ? '40' : '80';
   /** Opens an event beside a wide list, unless the click opens another tab or window. */
   const open = (click: MouseEvent) => {
-    const { event } = (click.target as Element).closest<HTMLElement>('.row-link')?.dataset ?? {}; // clicks are on elements
+    const { event } = (click.target as Element).closest<HTMLElement>('.row-link')?.dataset ?? {}; // the target of a click is an element
     if (event === undefined || width < 960 || click.ctrlKey || click.metaKey || click.shiftKey) return;
     click.preventDefault();
-    isEntered.current = click.detail === 0; // Enter
+    isEntered.current = click.detail === 0; // a click without a mouse button comes from Enter
     go({ event });
   };
   const follow = ({ target }: FocusEvent) => {
@@ -359,7 +359,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
   );
 }
 
-/** The number of matching events. It is exact if the list is complete, and never less than the list's length. */
+/** Shows the number of matching events. It is exact if the list is complete, and never smaller than the list's length. */
 function ResultCount({
   overview,
   isLoading,
@@ -401,7 +401,7 @@ function ResultCount({
   );
 }
 
-/** Suggests actors whose id or name begins with a term without results. */
+/** If a term has no results, suggests actors whose id or name begins with the term. */
 function ActorsNamed(props: {
   readonly term: Term;
   readonly text: string;
@@ -438,7 +438,7 @@ function ActorsNamed(props: {
   );
 }
 
-/** Placeholder rows of the usual height. */
+/** Placeholders for rows that are loading, with the usual height. */
 function WaitingRows() {
   return (
     <div class="waiting-rows" aria-hidden="true">
@@ -449,7 +449,7 @@ function WaitingRows() {
   );
 }
 
-/** Suggests the name in a note of the application. */
+/** Suggests the name that a note of the application proposes. */
 function Meant({
   note,
   text,
@@ -468,7 +468,7 @@ function Meant({
   );
 }
 
-/** Names a word that no event in the range has. */
+/** Names a word of the query that no event in the range contains. */
 function FoundAlone({ word, times }: { readonly word: Term; readonly times: readonly FilterPair[] }) {
   const { api, t } = useViewer();
   const params = [...filtersOf([word]), ...times, ['limit', '1'], ['fields', 'id']] as const;

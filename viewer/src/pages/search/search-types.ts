@@ -1,9 +1,9 @@
 import type { ToldEvent } from '../../sentences/sentence.js';
 
-/** An event of the list. It has only the fields of {@link LISTED_FIELDS}. */
+/** An event in the list. It has only the fields that {@link LISTED_FIELDS} names. */
 export interface ListedEvent extends ToldEvent {
   readonly id: string;
-  /** The event's index; absent until the event is sealed. */
+  /** The event's index in the log; absent until the event is sealed. */
   readonly index?: number;
   readonly occurredAt: string;
   readonly type: string;
@@ -13,7 +13,7 @@ export interface ListedEvent extends ToldEvent {
   readonly request?: { readonly ip?: string };
 }
 
-/** The fields of the list. Row images and metadata can be large, and no sentence needs them. */
+/** The fields that the list requests. Row images and metadata are not requested: they can be large, and no sentence needs them. */
 export const LISTED_FIELDS = [
   'id',
   'index',
@@ -47,7 +47,7 @@ export interface HistogramStep {
   readonly outcomes: Readonly<Record<string, number>>;
 }
 
-/** `GET /stats/overview` */
+/** The answer of `GET /stats/overview`. */
 export interface EventOverview {
   readonly from: string;
   readonly to: string;
@@ -57,7 +57,7 @@ export interface EventOverview {
   readonly counts: Readonly<Record<string, { readonly groups: readonly CountedGroup[]; readonly others: number }>>;
 }
 
-/** A view of `GET /views`. */
+/** One saved view in the answer of `GET /views`. */
 export interface SavedView {
   readonly id: string;
   readonly name: string;

@@ -9,7 +9,7 @@ import { useViewer } from '../../viewer-context.js';
 import { textOfView, type ShownQuery } from './saved-query.js';
 import type { SavedView } from './search-types.js';
 
-/** Common queries to start from. */
+/** Common queries with which a reader can start. */
 const FIRST = [
   ['views.logIns', 'since:-7d type:user_login_failed'],
   ['views.denied', 'since:-7d outcome:denied'],
@@ -19,11 +19,11 @@ const FIRST = [
 ] as const;
 
 /**
- * Saved queries, which the reader can open, add, rename and delete. The application stores them as filters of the API, which other programs
- * can use.
+ * A menu of saved queries, which the reader can open, add, rename and delete. The application stores a query as filters of the API, so other
+ * programs can use it.
  */
 export function ViewsMenu(props: {
-  /** The query of the list, as a query string of the API. */
+  /** The query of the list, in the form of a query string of the API. */
   readonly query: string;
   readonly run: (shown: ShownQuery) => void;
   readonly handle: { current: MenuHandle | null };
@@ -127,7 +127,7 @@ function Views({ query, run }: { readonly query: string; readonly run: (shown: S
   );
 }
 
-/** A form for a new view, or for a view of the reader. */
+/** A form for a new view, or for one of the reader's own views. */
 function ViewForm(props: {
   readonly view?: SavedView;
   readonly save: (name: string, shared: boolean, isReplaced: boolean) => Promise<boolean>;

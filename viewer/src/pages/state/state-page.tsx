@@ -40,7 +40,7 @@ const STATUS: Readonly<
   off: { word: 'ledger.off', icon: 'minus', title: 'ledger.allWell' },
 };
 
-/** The state of each part of the ledger, and what to do about a problem. The worst state is first. */
+/** Shows the state of each part of the ledger, the worst first. For each problem, shows what the reader can do. */
 export function StatePage() {
   const { api, t, formats } = useViewer();
   const request = useRequest('state', (signal) => api.get<LedgerState>('/state', {}, signal));
@@ -148,7 +148,7 @@ function StatusBadge({ status }: { readonly status: Status }) {
 function Holds() {
   const { api, t, formats } = useViewer();
   const request = useRequest('holds', (signal) => api.get<readonly LegalHold[]>('/holds', {}, signal));
-  if (request.error?.kind === 'forbidden') return null; // only a reader who may place holds needs the list
+  if (request.error?.kind === 'forbidden') return null; // only a reader who may place holds needs the list of holds
   return (
     <Panel title={t('ledger.holdList')} isFlush>
       <Answered request={request} lines={2}>

@@ -1,4 +1,4 @@
-/** The texts of alerts. They come with the page. */
+/** The texts of the pages about alerts. They are loaded together with these pages. */
 export const en = {
   title: 'Alerts',
   state: 'State',

@@ -1,4 +1,4 @@
-/** The texts of the reviews of days. They come with the page. */
+/** The texts of the pages about daily reviews. They are loaded together with these pages. */
 export const en = {
   title: 'Daily reviews',
   of: 'Review of {day}',
