@@ -10,14 +10,14 @@ import { rows } from './parts/rows.mjs';
 import { spill } from './parts/spill.mjs';
 import { verify } from './parts/verify.mjs';
 
-/** What measures each part, in this order. */
+/** The function that measures each part, in the order of the parts. */
 export const MEASURES = {
-  /** The same route with and without an audit, on Express and on Fastify. */
+  /** Measures the same route with and without an audit, on Express and on Fastify. */
   express: httpPart('express'),
   fastify: httpPart('fastify'),
-  /** A route that saves an entity, with and without a history of it. */
+  /** Measures a route that saves an entity, with and without a history of the entity. */
   entity: httpPart('entity'),
-  /** A route with a transaction of its own that inserts an order, with an event in it and without. */
+  /** Measures a route that inserts an order in its own transaction, with and without an event in this transaction. */
   transaction: httpPart('transaction'),
   ...{ latency, record, rows, event, spill, integrity, disk, query, export: exported, verify },
 };

@@ -1,9 +1,9 @@
-/** The middle of a list of numbers; of an even count, the mean of the two in the middle. `NaN` of none. */
+/** Returns the median: the middle value, or the mean of the two middle values if the count is even. Returns `NaN` for an empty list. */
 export function median(values) {
   return percentile(values, 50);
 }
 
-/** The value that `percent` of the values do not exceed, between two of them by their weighted mean. `NaN` of none. */
+/** Returns the value that `percent` of the values do not exceed. Between two values, interpolates. Returns `NaN` for an empty list. */
 export function percentile(values, percent) {
   if (values.length === 0) return Number.NaN;
   const sorted = Float64Array.from(values).sort();
@@ -12,20 +12,20 @@ export function percentile(values, percent) {
   return below + (sorted[Math.ceil(position)] - below) * (position % 1);
 }
 
-/** What a list of measurements says: its median, and how far the single ones lie apart. */
+/** Summarises measurements: the median, the smallest and the largest value. */
 export function summarize(values) {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
 /**
- * The ratios of two contenders, round by round: what slows a whole round down slows both. Rounds that either lacks are
- * left out.
+ * Returns the ratios of two contenders, round by round, because anything that slows a round slows both contenders. Rounds that one contender
+ * lacks are omitted.
  */
 export function pairedRatios(values, references) {
   return values.slice(0, references.length).map((value, round) => value / references[round]);
 }
 
-/** The differences of two contenders, round by round. */
+/** Returns the differences between two contenders, round by round. */
 export function pairedDifferences(values, references) {
   return values.slice(0, references.length).map((value, round) => value - references[round]);
 }

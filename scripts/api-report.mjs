@@ -1,4 +1,4 @@
-// Writes what each entry of the package exports, from the built declarations, to test/public-api/. A change there is a change of the public API.
+// Writes what each entry of the package exports to test/public-api/, from the built declarations. If a file there changes, the public API changes.
 import { readFile, writeFile } from 'node:fs/promises';
 import ts from 'typescript';
 
@@ -24,14 +24,14 @@ function reportOf(name, types) {
   return [`# ${title}`, '', '```ts', ...symbols.flatMap(declarationsOf), '```', ''].join('\n');
 }
 
-/** The declarations of an export, without comments, under the name that it is exported by. */
+/** Returns the declarations of an export, without comments, under the name by which users import it. */
 function declarationsOf(symbol) {
   const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
   const target = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
   const texts = (target.declarations ?? []).map((declaration) => {
     const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
     const text = printer.printNode(ts.EmitHint.Unspecified, statement, statement.getSourceFile());
-    // Users do not see private members.
+    // Private members are omitted, because users do not see them.
     return text.replace(/^export (declare )?/, '').replaceAll(/^ +private (?!constructor)[^\n]*;\n/gm, '');
   });
   const renamed = target.name === symbol.name ? [] : [`// ${target.name} as ${symbol.name}`];

@@ -1,5 +1,5 @@
-// Builds the viewer into dist/viewer: files with hashed names, as .br alone, and manifest.json, which lists them
-// for the module that serves them. In index.html, {{base}}, {{api}} and {{login}} are left for that module to fill in.
+// Builds the viewer into dist/viewer: files with hashed names, stored only as .br, and manifest.json, which lists the files for the module
+// that serves them. In index.html, {{base}}, {{api}} and {{login}} stay; the module fills them in.
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -10,18 +10,18 @@ import { build } from 'vite';
 const FOLDER = 'dist/viewer';
 const PAGE = 'index.html';
 const LANGUAGES = 'viewer/src/i18n';
-/** Names that stay over all builds, for what is not loaded by the page. */
+/** Names that are the same in every build, for files that the page itself does not load. */
 const ALIASES = [
   ['verifier.js', /^verifier\..*\.js$/],
   ['audit-log.js', /^element\..*\.js$/],
   ['audit-log.css', /^style\..*\.css$/],
 ];
-/** Bytes with brotli: of what a first visit loads, in each language, and of all scripts with every language, page and the verifier. */
+/** The maximum bytes with brotli: of scripts and styles of a first visit, in each language, and of all scripts, with the verifier. */
 const BUDGETS = { firstScripts: 60_000, styles: 10_000, allScripts: 84_000 };
 const TYPES = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml' };
 
 await build({ configFile: 'viewer/vite.config.ts', logLevel: 'warn' });
-// Alone, since a file of evidence holds it as a whole.
+// The verifier is built separately, because a file of evidence contains the whole verifier.
 await build({ configFile: 'viewer/vite.verifier.config.ts', logLevel: 'warn' });
 const page = join(FOLDER, PAGE);
 await writeFile(page, (await readFile(page, 'utf8')).replaceAll('="./', '="{{base}}/'));
@@ -45,7 +45,7 @@ async function describe(name) {
   return { name, type, etag, bytes: content.length, brotliBytes: brotli.length };
 }
 
-/** The languages that have texts; each is a chunk, of which a visit loads one. */
+/** Returns the languages that have texts. Each language is a chunk, and a visit loads only one of them. */
 async function languages() {
   const entries = await readdir(LANGUAGES, { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
@@ -84,7 +84,7 @@ function checkBudgets(html, known) {
   );
 }
 
-/** `firstScripts de` has the budget of `firstScripts`. */
+/** Returns the budget for a name. `firstScripts de` has the same budget as `firstScripts`. */
 function budgetOf(name) {
   return BUDGETS[name.split(' ', 1)[0]];
 }

@@ -1,4 +1,4 @@
-// Packs the built package and checks what others would install: what is in it, how it is entered, and its types.
+// Packs the built package, and checks what other people would install: its files, its entries, and its types.
 import { spawnSync } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { join, posix } from 'node:path';
@@ -7,7 +7,7 @@ import { packLibrary } from './pack.mjs';
 const LARGEST_BYTES = 1_600_000;
 const MOST_FILES = 820;
 
-/** What a user needs, and nothing of the reference application, of tests or of maps whose sources are not there. */
+/** The files that a user needs. The reference application, the tests, and maps without their sources must not be in the package. */
 const ALLOWED = [
   /^(package\.json|README\.md|LICENSE|dist\/cjs\/package\.json)$/,
   /^dist\/(cjs\/)?[\w.-]+(?<!\.spec)\.js$/,
@@ -38,7 +38,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Relative imports of files that the package does not have: publint and attw look at the entries alone. */
+/** Finds relative imports of files that the package lacks. This check is necessary because publint and attw only look at the entries. */
 async function brokenImports(paths) {
   const known = new Set(paths);
   const broken = await Promise.all(

@@ -1,11 +1,11 @@
-// Compiles the field sets of ECS that events are mapped to into one JSON file.
-// Usage: node scripts/compile-ecs.mjs CHECKOUT, of https://github.com/elastic/ecs at the version's tag.
+// Compiles the ECS field sets to which events are mapped into one JSON file.
+// Usage: node scripts/compile-ecs.mjs CHECKOUT, where CHECKOUT is https://github.com/elastic/ecs at the version's tag.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 
-/** Those of `ecsEventOf` in src/modules/streams/formats/ecs.ts. */
+/** The field sets that `ecsEventOf` in src/modules/streams/formats/ecs.ts uses. */
 const FIELD_SETS = [
   ...['base', 'client', 'ecs', 'error', 'event', 'http', 'log', 'organization', 'related', 'service', 'source'],
   ...['trace', 'url', 'user', 'user_agent'],
@@ -27,7 +27,7 @@ const fields = rows
     normalization === 'array' ? `${type}[]` : type,
   ]);
 
-/** The values that a field of `event` allows, each with the types that it expects, if it names some. */
+/** Returns the values that a field of `event` allows. A value also has the types that it expects, if ECS names any. */
 function allowedValues(name) {
   const flat = read('generated/ecs/ecs_flat.yml');
   const [, definition = ''] = flat.split(`\n${name}:\n`);

@@ -1,10 +1,10 @@
-// Compiles the classes of OCSF that events are mapped to, with all that they refer to, into one JSON file.
-// Usage: node scripts/compile-ocsf.mjs CHECKOUT, of https://github.com/ocsf/ocsf-schema at the version's tag.
+// Compiles the OCSF classes to which events are mapped, and everything to which the classes refer, into one JSON file.
+// Usage: node scripts/compile-ocsf.mjs CHECKOUT, where CHECKOUT is https://github.com/ocsf/ocsf-schema at the version's tag.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Those of `OCSF_CLASSES` in src/modules/monitoring/export/formats/ocsf-class.ts. */
+/** The classes that `OCSF_CLASSES` in src/modules/monitoring/export/formats/ocsf-class.ts uses. */
 const CLASSES = [
   ...['account_change', 'authentication', 'authorize_session', 'entity_management', 'user_access'],
   ...['application_lifecycle', 'api_activity', 'datastore_activity', 'file_hosting'],
@@ -31,7 +31,7 @@ const dictionary = read('dictionary.json');
 const categories = read('categories.json').attributes;
 const [classes, objects] = [readAll('events'), readAll('objects')];
 
-/** As OCSF's own server merges: members of objects one by one, anything else is replaced. */
+/** Merges as OCSF's own server does: the members of two objects are merged one by one, and any other value is replaced. */
 function merge(base, over) {
   if (!isObject(base) || !isObject(over)) return over;
   const names = [...new Set([...Object.keys(base), ...Object.keys(over)])];
@@ -47,7 +47,7 @@ function isObject(value) {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The attributes of the files that a definition includes, each marked with its profile, and over them its own. */
+/** Returns the attributes of included files, marked with their profile. The definition's own attributes replace included ones. */
 function ownAttributes({ $include = [], ...attributes }) {
   const included = [$include].flat().map((path) => {
     const { name, meta, attributes: given } = read(path);
@@ -57,7 +57,7 @@ function ownAttributes({ $include = [], ...attributes }) {
   return [...included, attributes].reduce(merge, {});
 }
 
-/** A definition with what it inherits. Its constraints and profiles: its own, else those of what it extends. */
+/** Returns a definition with everything that it inherits. Profiles are added up; own constraints replace inherited constraints. */
 function resolve(definitions, name) {
   const definition = definitions.get(name);
   if (!definition) throw new Error(`no definition of ${name}`);
@@ -67,7 +67,7 @@ function resolve(definitions, name) {
   return { ...base, ...definition, attributes, profiles };
 }
 
-/** What is kept of an attribute: what an event can be held against. */
+/** Returns those facts about an attribute with which an event can be compared. */
 function compileAttribute([name, given]) {
   const known = dictionary.attributes[name];
   if (!known) throw new Error(`the dictionary has no ${name}`);
@@ -135,7 +135,7 @@ const sections = {
   objects: Object.fromEntries(Object.entries(compiledObjects).sort(byName)),
 };
 
-/** One line for each definition: a change of the schema is read by its lines. */
+/** Each definition is written on one line, so that a diff shows which definitions changed. */
 const lines = Object.entries(sections).map(([section, definitions]) => {
   const each = Object.entries(definitions).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
   return `${JSON.stringify(section)}:{\n${each.join(',\n')}\n}`;

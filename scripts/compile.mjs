@@ -1,4 +1,4 @@
-// Compiles the sources into an empty folder dist, so that nothing stays of files that are gone.
+// Compiles the sources into an empty folder dist, so that dist contains no output of sources that were deleted.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, rmSync } from 'node:fs';
 

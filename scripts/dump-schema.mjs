@@ -1,9 +1,9 @@
 /*
- * Writes down the schema that the migrations make, so that a review sees what a migration changes and a test sees what
- * changed without one. Reads PostgreSQL's catalogs, since the embedded PostgreSQL comes without pg_dump.
+ * Writes the schema that the migrations make into a file. So a review sees what a migration changes, and a test notices a change without a
+ * migration. The script reads PostgreSQL's catalogs, because the embedded PostgreSQL lacks pg_dump.
  *
- *   node scripts/dump-schema.mjs <connection url>   prints the schema of that database
- *   node scripts/dump-schema.mjs                    writes migrations/schema.sql, from a database made for it
+ *   node scripts/dump-schema.mjs <connection url>   prints the schema of the given database
+ *   node scripts/dump-schema.mjs                    writes migrations/schema.sql, from a new database
  */
 import { realpathSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -19,7 +19,7 @@ const HEADER = `-- The schema that the migrations make. Written by \`npm run gen
 -- table \`migrations\`.
 `;
 
-/** The schemas that are not PostgreSQL's own. */
+/** A condition for all schemas that are not PostgreSQL's own. */
 const OURS = `n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'`;
 
 const isOfExtension = (catalog, oid) =>
@@ -84,7 +84,7 @@ const QUERIES = {
      WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
      ORDER BY a.attnum`,
 
-  // NOT NULL stands with the columns: only from PostgreSQL 18 on is it a constraint as well.
+  // NOT NULL is printed with the columns, because it is a constraint only since PostgreSQL 18.
   constraints: `
     SELECT format('CONSTRAINT %I %s', conname, pg_get_constraintdef(oid)) AS text
       FROM pg_constraint
@@ -136,14 +136,14 @@ const QUERIES = {
 };
 
 /**
- * The schema of a database as text: the same for the same migrations, whatever the database's name, owner and date.
+ * Returns the schema of a database as text. With the same migrations, the text is the same, whatever the database's name, owner and date.
  *
- * @param {pg.Client} client connected, and not in a transaction
+ * @param {pg.Client} client a connected client that is not in a transaction
  * @returns {Promise<string>}
- * @throws Error for a kind of object that this script cannot write down yet
+ * @throws Error if the database has a kind of object that this script cannot print
  */
 export async function dumpSchema(client) {
-  // One snapshot for all queries.
+  // One snapshot serves all queries.
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
     return await readSchema(client);
@@ -153,14 +153,14 @@ export async function dumpSchema(client) {
 }
 
 /**
- * The same as a transaction sees it, with what it changed itself. The transaction's settings are others after it.
+ * Returns the schema as the current transaction sees it, with the transaction's own changes. Changes settings of the transaction.
  *
- * @param {pg.Client} client in a transaction
+ * @param {pg.Client} client a client that is in a transaction
  * @returns {Promise<string>}
- * @throws Error for a kind of object that this script cannot write down yet
+ * @throws Error if the database has a kind of object that this script cannot print
  */
 export async function readSchema(client) {
-  // With an empty path all names come out in full.
+  // With an empty search path, PostgreSQL prints all names with their schema.
   await client.query(`SET LOCAL search_path = ''`);
   await client.query(`SET LOCAL TimeZone = 'UTC'`);
   await refuseUnknown(client);
@@ -173,7 +173,7 @@ export async function readSchema(client) {
     .join('\n\n')}\n`;
 }
 
-/** What is left out unseen could change unseen. */
+/** Refuses kinds of objects that the script does not print, because nobody would notice if they changed. */
 async function refuseUnknown(client) {
   const unknown = await texts(client, QUERIES.unknown);
   if (unknown.length > 0) {
@@ -217,7 +217,7 @@ async function grantsOf(client, { acl, owner, on, columns = '' }) {
   return (await texts(client, QUERIES.grants, [acl, on, columns, owner])).sort();
 }
 
-/** The column `text` of a query's rows. */
+/** Returns the column `text` of all rows of a query. */
 async function texts(client, query, values = []) {
   const { rows } = await client.query(query, values);
   return rows.map(({ text }) => text);
@@ -243,7 +243,7 @@ async function dumpDatabase(url) {
   }
 }
 
-/** What a ledger with every room that is made in a schema of its own is protected by, as the library holds others against it. */
+/** Writes what protects a ledger with every room in its own schema. The library compares other ledgers with this. */
 async function writeProtection(url) {
   const { AUDIT_ROOMS, migrationsWith } = await import('../dist/migrations/audit-migrations.js');
   const { enterSchema } = await import('../dist/src/modules/monitoring/store/schema/enter-schema.js');
@@ -277,7 +277,7 @@ async function writeProtection(url) {
   }
 }
 
-/** A line for each table and function. */
+/** Formats the protection, with one line for each table and function. */
 function printed({ tables, functions, schemaGrants }) {
   const lines = (object) =>
     Object.entries(object)
@@ -286,7 +286,7 @@ function printed({ tables, functions, schemaGrants }) {
   return `{ tables: {${lines(tables)}},\nfunctions: {${lines(functions)}},\nschemaGrants: ${JSON.stringify(schemaGrants)} }`;
 }
 
-/** Lists of pairs as objects, all in the order of their names, so that nothing but a change changes the file. */
+/** Makes objects from lists of pairs, sorted by name, so that the file changes only if the protection changes. */
 function sorted({ tables, functions, schemaGrants }) {
   const byName = (pairs) => Object.fromEntries([...pairs].sort(([one], [other]) => (one < other ? -1 : 1)));
   return {
@@ -308,18 +308,18 @@ function sorted({ tables, functions, schemaGrants }) {
   };
 }
 
-/** Of a PostgreSQL that is started, migrated and removed again. Needs the built application. */
+/** Dumps the schema of a PostgreSQL that is started and migrated for this, and removed afterwards. Needs the built application. */
 async function dumpMigrations() {
   const { startEmbeddedPostgres } = await import('../dist/src/database/embedded/start-embedded-postgres.js');
   const { migrate } = await import('../dist/src/database/migrate.js');
   const dir = await mkdtemp(join(tmpdir(), 'dump-schema-'));
   try {
-    // mkdtemp makes it for this user alone; as root, the server runs as another one.
+    // mkdtemp makes the folder for this user only, but if this user is root, the server runs as another user.
     await chmod(dir, 0o755);
     const serverSettings = { fsync: 'off' };
     const server = await startEmbeddedPostgres({ dir, serverSettings, log: () => undefined });
     try {
-      await asSuperuser(server.superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app'); // which owns the tables here
+      await asSuperuser(server.superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app'); // the role app owns the tables in this database
       await migrate(server.url);
       await writeFile(TARGET, await dumpDatabase(server.url));
       await writeProtection(server.url);

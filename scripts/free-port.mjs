@@ -2,13 +2,13 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** The ports from 8000 on, below those that specs draw (test/support/free-port.ts) and that a system gives to who asks for any. */
+/** The first port to try. The range from 8000 on is below the ports of specs (test/support/free-port.ts), and below those that a system assigns. */
 const FIRST = 8_000;
 const COUNT = 4_000;
 
 let next = randomInt(COUNT);
 
-/** A port on 127.0.0.1 that nobody listens on. No other call returns it, and the system gives it to nobody. */
+/** Returns a port of 127.0.0.1 on which nobody listens. No other call returns the same port, and the system does not assign it. */
 export async function freePort() {
   for (;;) {
     const port = FIRST + (next++ % COUNT);

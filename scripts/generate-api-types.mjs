@@ -1,5 +1,5 @@
-// Writes src/api-description/api-types.generated.ts: what @nestjs/swagger's own plugin reads off the types and comments of the
-// application's routes, as code, since the tests and the build compile file by file.
+// Writes src/api-description/api-types.generated.ts, which contains what @nestjs/swagger's plugin finds in the types and comments of the
+// application's routes. This must be code, because the tests and the build compile each file separately.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ReadonlyVisitor } from '@nestjs/swagger/plugin';
@@ -11,7 +11,7 @@ const OPTIONS = {
   dtoFileNameSuffix: ['.dto.ts', '.entity.ts', '.entities.ts'],
   esmCompatible: true,
 };
-/** The library describes its routes by itself. */
+/** Matches files of the application. The library's modules are excluded, because they describe their routes themselves. */
 const OWN = /\/src\/(?:http-input|modules\/(?!(?:monitoring|row-changes|streams|watch|viewer|jetstream)\/))/;
 
 const { factory } = ts;

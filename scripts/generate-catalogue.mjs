@@ -1,4 +1,4 @@
-// Writes what is generated from the event lists.
+// Writes the files that are generated from the event lists.
 import { writeFileSync } from 'node:fs';
 import { camelCase, FOLDER, readEventLists } from './catalogue/read-event-lists.mjs';
 import { writeLists } from './catalogue/write-lists.mjs';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
 import { COMMANDS, FIRST_COMMANDS } from '../dist/src/cli/commands.js';
 
-/** The page docs/reference/commands.md, before prettier formats it, of the commands by their names. */
+/** Returns the page docs/reference/commands.md, before prettier formats it. `commands` is a map by name. */
 async function commandsPage(commands) {
   const loaded = await Promise.all(
     Array.from(commands, async ([name, { summary, load }]) => ({ name, summary, ...(await load()) })),
@@ -112,7 +112,7 @@ function script(lines) {
   return ['```sh', ...lines, '```'].join('\n');
 }
 
-/** As it stands: no HTML, no emphasis, no cell of a table. */
+/** Escapes a text for Markdown, so that it contains no HTML and no emphasis, and does not end a table cell. */
 function escape(text) {
   return text.replaceAll(/[<|*]/g, '\\$&');
 }

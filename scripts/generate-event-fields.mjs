@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
 import { EVENT_FIELDS } from '../dist/src/modules/monitoring/sealing/event-layout.js';
 
-/** The page docs/reference/event-fields.md, as prettier formats it, of the layout's fields. */
+/** Returns the page docs/reference/event-fields.md about the fields of an event's layout, formatted by prettier. */
 function eventFieldsPage(fields) {
   const rows = fields.map((field) => {
     const { pointer, kind, personal, filter, ownName, csvMembers, says } = field;

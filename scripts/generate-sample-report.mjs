@@ -1,8 +1,8 @@
-// Writes docs/sample-report.html from test/vectors/report/sample.json, which holds what the reference application answered to
+// Writes docs/sample-report.html from test/vectors/report/sample.json. This file contains the reference application's answer to the command
 //
 //   nestjs-audit-ledger report 'dist/src/app.module.js#defaultAppModule' --framework pci-dss-4.0.1 --sample 3 --format json
 //
-// without the texts of clauses and checks: those are read from the build.
+// but without the texts of clauses and checks, which are read from the build.
 import { readFile, writeFile } from 'node:fs/promises';
 import { CHECKS } from '../dist/src/cli/report/checks/all-checks.js';
 import { PCI_DSS } from '../dist/src/cli/report/frameworks/pci-dss.js';

@@ -1,5 +1,5 @@
-// Writes the SQL files of the ledger and of the rooms beside it, and the rules that it ships with, into TypeScript modules, so that the package
-// reads no file at run time.
+// Writes the SQL files of the ledger and of the rooms, and the shipped rules, into TypeScript modules. So the package does not read these files
+// at run time.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';

@@ -6,10 +6,10 @@ import { lineOf } from '../dist/src/modules/streams/formats/stream-format.js';
 import { syslogMessageOf, syslogParametersOf } from '../dist/src/modules/streams/formats/syslog-message.js';
 
 /**
- * The page docs/reference/stream-formats.md, as prettier formats it, of the built formats.
+ * Returns the page docs/reference/stream-formats.md about the built formats, formatted by prettier.
  *
- * @param lineOf of streams/formats/stream-format.js
- * @param syslogMessageOf, syslogParametersOf of streams/formats/syslog-message.js
+ * @param lineOf the function in streams/formats/stream-format.js
+ * @param syslogMessageOf, syslogParametersOf the functions in streams/formats/syslog-message.js
  */
 function streamFormatsPage({ lineOf, syslogMessageOf, syslogParametersOf }) {
   const source = { origin: 'audit.example.com/shop', version: '1.0.0' };

@@ -1,13 +1,13 @@
 /*
- * Writes all generated files, from the sources and the build: `npm run generate`. With --check, it only says which are not what the
- * sources make of them, and leaves them as they are.
+ * Writes all generated files, from the sources and the build: `npm run generate`. With --check, the script changes no file. It then only
+ * reports the files that differ from what the sources would generate.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const MONITORING = 'src/modules/monitoring';
 
-/** Each script, and what it writes. */
+/** Each script, with the files that it writes. */
 const GENERATED = {
   'generate-sql': [
     `${MONITORING}/store/sql/sql.generated.ts`,

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the receivers that test/servers sends streams to: rsyslog with TLS, nats-server, and kcat,
-# which has a Kafka broker for tests.
-# Needs Debian or Ubuntu, and root or sudo. Does nothing where all are installed. No service starts: the tests start their own.
+# Installs the receivers to which test/servers sends streams: rsyslog with TLS, nats-server, and kcat,
+# which contains a Kafka broker for tests.
+# Needs Debian or Ubuntu, and root or sudo. Does nothing if all are installed. Starts no service, because the tests start the servers.
 set -euo pipefail
 
 PATH="$PATH:/usr/sbin"

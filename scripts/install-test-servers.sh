@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what some tests run beside the embedded PostgreSQL: a PostgreSQL with pg_dump and pg_restore, pgbouncer, Go with x/mod, and
-# Prometheus' promtool.
-# Needs Debian or Ubuntu, and root or sudo. Does nothing where all are installed.
+# Installs what some tests need in addition to the embedded PostgreSQL: a PostgreSQL with pg_dump and pg_restore, pgbouncer, Go with x/mod,
+# and Prometheus' promtool.
+# Needs Debian or Ubuntu, and root or sudo. Does nothing if all are installed.
 set -euo pipefail
 
 has_postgresql() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
@@ -13,13 +13,13 @@ if has_postgresql && has_pgbouncer && has_go && has_promtool; then exit 0; fi
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
 export DEBIAN_FRONTEND=noninteractive
-# No server of the packages' own: the tests start theirs.
+# The packages must not start a server, because the tests start the servers.
 "${as_root[@]}" mkdir -p /etc/postgresql-common/createcluster.d
 echo 'create_main_cluster = false' | "${as_root[@]}" tee /etc/postgresql-common/createcluster.d/tests.conf >/dev/null
 "${as_root[@]}" apt-get update -q
 "${as_root[@]}" apt-get install -y -q --no-install-recommends postgresql pgbouncer golang-go golang-golang-x-mod-dev
 
-# Of the package, the one program: no service starts, and a machine without the package lacks only promtool's own checks.
+# Installs only the program promtool from the package, and starts no service. Without it, only the checks by promtool are skipped.
 install_promtool() {
   local folder
   folder=$(mktemp -d)

@@ -1,5 +1,5 @@
-// Writes the tarball for a registry, nestjs-audit-ledger-<version>.tgz, and says its name. With --release, it refuses one that
-// names no repository, or another one than the workflow runs in.
+// Writes the tarball for a registry, nestjs-audit-ledger-<version>.tgz, and prints its name. With --release, refuses a package that names
+// no repository, or a repository other than the one in which the workflow runs.
 import { cp, readFile, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,7 +13,7 @@ await cp(tarball, basename(tarball));
 await rm(folder, { recursive: true, force: true });
 console.log(basename(tarball));
 
-/** Provenance names the repository that the workflow runs in: the registry refuses a package that names another. */
+/** Refuses another repository than the workflow's. Provenance names the workflow's repository, so the registry would refuse the package. */
 function refuseUnknown(url) {
   const { GITHUB_SERVER_URL: server = '', GITHUB_REPOSITORY: name = '' } = process.env;
   if (url === undefined) {

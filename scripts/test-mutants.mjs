@@ -1,11 +1,11 @@
-// Makes each small wrong change of test/long/mutants in a copy of the tree, and runs the specs that must notice it. Prints what
-// noticed it, which lived, and the score; ends with 1 below 90 %. A mutant is killed when a test fails, also by not ending.
-// All share one build, of which the changed file is rebuilt, and one PostgreSQL; a changed migration gets one of its own.
+// Makes each small wrong change of test/long/mutants in a copy of the tree, and runs the specs that must notice the change. Prints which
+// test noticed it, which changes lived, and the score; exits with 1 below 90 %. A change is killed if a test fails or the specs do not end.
+// All share one build, in which only the changed file is rebuilt, and one PostgreSQL. A change of a migration gets its own PostgreSQL.
 //
-//     npm run test:long -- mutants                all of them
-//     node scripts/test-mutants.mjs spill verify  those of areas, or whose name holds the word; needs a build
+//     npm run test:long -- mutants                makes all changes
+//     node scripts/test-mutants.mjs spill verify  makes those of an area, or with a word in their name; needs a build
 //
-// Of the specs that a mutant names, those that `npm test` runs must notice it.
+// Of the specs that a change names, only those that `npm test` runs must notice it.
 import { Buffer } from 'node:buffer';
 import { execFile, spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
@@ -33,15 +33,15 @@ const COPIED = [
 ];
 const LEAST_SCORE = 0.9;
 const MOST_MS = 300_000;
-/** More than jest.config.js has: a machine that is busy with something else notices no mutant. */
+/** Longer than in jest.config.js, so that a busy machine does not kill a mutant by a time-out. */
 const MOST_TEST_MS = 200_000;
-/** All specs that are named, without a mutant. */
+/** The maximum time for all named specs without a mutant. */
 const MOST_BASELINE_MS = 3_600_000;
-/** Specs that need no PostgreSQL: it is not started for them. */
+/** Matches specs that need no PostgreSQL. If all specs match, the server is not started. */
 const PURE = /^src\//;
-/** Files that decide what the template of the test databases is. */
+/** Matches files that decide the content of the template for the test databases. */
 const MIGRATING = /^(migrations|src\/database)\/|\.sql$|\/ledger-sql\.ts$/;
-/** What the SQL files are inlined into. */
+/** The module that contains the text of the SQL files. */
 const INLINED = 'src/modules/monitoring/store/sql/sql.generated.ts';
 const NO_SETUP = ['--globalSetup=', '--globalTeardown='];
 
@@ -77,13 +77,13 @@ function needsServer({ specs }) {
   return !specs.every((spec) => PURE.test(spec));
 }
 
-/** The PostgreSQL of all mutants. */
+/** Starts the PostgreSQL that all mutants share. */
 async function startServer(folder) {
   const { startTestCluster } = await import(pathToFileURL(join(folder, 'test/support/cluster.mjs')).href);
   return startTestCluster();
 }
 
-/** The first test that failed. Where none did, the specs did not run, which says nothing of them. */
+/** Returns the first test that failed. Throws if no test failed, because the specs then did not run, which proves nothing. */
 function noticedBy({ isEnded, output }) {
   if (!isEnded) return 'it did not end';
   const test = /^ +● (.*)$/m.exec(output)?.[1];
@@ -94,7 +94,7 @@ function noticedBy({ isEnded, output }) {
   );
 }
 
-/** Whether `npm test` runs a spec. */
+/** Whether `npm test` runs the spec. */
 function isOfTest(spec) {
   const folders = projectsOf('test').flatMap((name) => PROJECTS[name].folders);
   return folders.some((folder) => spec.startsWith(`${folder}/`));
@@ -122,7 +122,7 @@ async function copyTree() {
   return folder;
 }
 
-/** A spec that fails by itself notices nothing. */
+/** Checks that the specs pass without a mutant, because a spec that always fails notices nothing. */
 async function expectPassing(folder, specs) {
   process.stdout.write(`Running ${specs.length} specs as they are.\n`);
   const { isPassed, output } = await runSpecs(folder, { specs, mostMs: MOST_BASELINE_MS });
@@ -132,7 +132,7 @@ async function expectPassing(folder, specs) {
 }
 
 async function tryMutant(folder, { file, from, to, specs, tests }) {
-  if (specs.length === 0) return { isPassed: true }; // nothing of `npm test` is said to notice it
+  if (specs.length === 0) return { isPassed: true }; // no spec of `npm test` must notice this mutant
   const path = join(folder, file);
   const original = await readFile(path, 'utf8');
   if (original.split(from).length !== 2) throw new Error(`Cannot make a mutant: ${file} has not once: ${from}`);
@@ -172,7 +172,7 @@ async function build(filename, source) {
   return code;
 }
 
-/** They end at the first test that fails. */
+/** Runs specs, and stops at the first test that fails. */
 function runSpecs(folder, { specs, tests, mostMs, hasOwnServer = false }) {
   const args = [
     'node_modules/jest/bin/jest.js',

@@ -1,5 +1,5 @@
-// Runs the specs of a command, or of a project: `node scripts/test.mjs test`, as `npm test` does. Arguments are Jest's; a path with a
-// slash, such as test/long/e2e/start, is looked for in all projects. What the specs leave in the folder for temporary files goes with it.
+// Runs the specs of a command, or of a project: `node scripts/test.mjs test`, as `npm test` does. Further arguments go to Jest. A path with a
+// slash, such as test/long/e2e/start, is found in all projects. Temporary files of the specs are removed afterwards, with their folder.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ const [command, ...args] = process.argv.slice(2);
 const isPath = (arg) => !arg.startsWith('-') && arg.includes('/');
 const projects = args.some(isPath) ? [] : ['--selectProjects', ...projectsOf(command)];
 const folder = mkdtempSync(join(tmpdir(), 'audit-tests-'));
-chmodSync(folder, 0o1777); // servers run as another user
+chmodSync(folder, 0o1777); // servers run as another user, who needs the folder too
 const { status } = spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', ...args, ...projects], {
   stdio: 'inherit',
   env: { ...process.env, TMPDIR: folder },

@@ -10,13 +10,13 @@ const DATABASE = new URL('../../dist/src/database/', import.meta.url);
 const FOLDER = fileURLToPath(new URL('../../.data/bench/pg', import.meta.url));
 const TEMPLATE = 'bench_template';
 
-/** What durable means; the figures of a server without it would be worth nothing. */
+/** The settings that make a commit durable. Without them, the figures would be worth nothing. */
 const REQUIRED_SETTINGS = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
 
-/** What the benchmark does itself is told by this from what the contenders do. */
+/** The name by which the benchmark's own connections are distinguished from those of the contenders. */
 const OWN = { application_name: 'bench' };
 
-/** The benchmark's PostgreSQL: embedded, with its default durability, with a fresh database for each contender. */
+/** The benchmark's PostgreSQL: embedded, with its default durability, and with a fresh database for each contender. */
 export class BenchCluster {
   #server;
   #superuser;
@@ -31,7 +31,7 @@ export class BenchCluster {
     const { rows } = await cluster.#superuser.query(`SELECT datname FROM pg_database WHERE datname LIKE 'bench\\_%'`);
     for (const { datname } of rows) await cluster.drop(datname);
     await cluster.#superuser.query(`CREATE DATABASE ${TEMPLATE} OWNER app`);
-    await cluster.#superuser.query('GRANT audit_sequencer, audit_keeper TO app'); // one login for all
+    await cluster.#superuser.query('GRANT audit_sequencer, audit_keeper TO app'); // one login does all the work
     const { migrate } = await importBuilt('migrate.js');
     await migrate(cluster.urlOf(TEMPLATE));
     await cluster.query(TEMPLATE, makeTeamTable());
@@ -46,12 +46,12 @@ export class BenchCluster {
     return this.#dataFolder;
   }
 
-  /** Starts the server, or joins the one that a killed benchmark left. @throws Error unless it is durable */
+  /** Starts the server, or joins the server that a killed benchmark left running. @throws Error if the server is not durable */
   async startServer() {
     const { startEmbeddedPostgres } = await importBuilt('embedded/start-embedded-postgres.js');
     this.#server = await startEmbeddedPostgres({ dir: FOLDER, log: () => undefined });
     this.#superuser ??= new pg.Pool({ connectionString: this.#server.superuserUrl, max: 1, ...OWN });
-    this.#superuser.on('error', () => undefined); // the server was stopped, as asked
+    this.#superuser.on('error', () => undefined); // ignores the error after stopServer() stopped the server
     this.#version = (await this.#show('server_version')).split(' ', 1)[0];
     this.#dataFolder = await this.#show('data_directory');
     for (const [name, required] of Object.entries(REQUIRED_SETTINGS)) {
@@ -66,7 +66,7 @@ export class BenchCluster {
     return rows[0][name];
   }
 
-  /** Takes the server away from everybody, as an operator's restart does. */
+  /** Stops the server for all clients, as an operator's restart does. */
   async stopServer() {
     const pid = await this.serverPid();
     process.kill(pid, 'SIGINT');
@@ -88,7 +88,7 @@ export class BenchCluster {
     await this.#superuser.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   }
 
-  /** The address of a database for its owner, or for the superuser. */
+  /** Returns the address of a database, for its owner or for the superuser. */
   urlOf(name, { superuser = false } = {}) {
     const url = new URL(superuser ? this.#server.superuserUrl : this.#server.url);
     url.pathname = `/${name}`;
@@ -106,19 +106,19 @@ export class BenchCluster {
     }
   }
 
-  /** Without what the ledger says of itself: that it could not be written, that it can be again, and which streams it has. */
+  /** Counts rows, without the ledger's own events: that it could not be written, that it can be written again, and about its streams. */
   async countRows(name, table) {
     const own = table === 'audit_event' ? `WHERE type NOT SIMILAR TO 'audit\\_(recording|stream)\\_%'` : '';
     const [{ count }] = await this.query(name, `SELECT count(*) FROM ${table} ${own}`);
     return Number(count);
   }
 
-  /** Writes out what the contenders before have dirtied, so that the next need not. */
+  /** Writes to disk the pages that earlier contenders changed, so that the next contender does not have to. */
   async checkpoint() {
     await this.#superuser.query('CHECKPOINT');
   }
 
-  /** Stops the server and removes its data. Idempotent. */
+  /** Stops the server and removes the server's data. Idempotent. */
   remove() {
     return (this.#removed ??= this.#remove());
   }
@@ -130,7 +130,7 @@ export class BenchCluster {
   }
 }
 
-/** The team's table: the ledger's columns that a team would have, its indexes and its months. */
+/** Makes the team's table, with those columns of the ledger that a team would have, and with the ledger's indexes and months. */
 function makeTeamTable() {
   const columns = TEAM_COLUMNS.map((name) => `'${name}'`).join(', ');
   return `

@@ -1,4 +1,4 @@
-// Asks a loaded ledger for pages of events, when told to, by the product's own query and on one connection.
+// When it gets a message, asks a loaded ledger for pages of events, with the product's own query on one connection.
 import { performance } from 'node:perf_hooks';
 import { Catalogue } from 'nestjs-audit-ledger';
 import { AuditQuery } from 'nestjs-audit-ledger/monitoring';
@@ -15,12 +15,12 @@ const reader = new LedgerReader(
     ...{ connectionUrl: process.env.BENCH_DATABASE_URL, authorize: () => false, maxReadConnections: 1 },
   }),
 );
-const audit = new AuditQuery(reader, new Catalogue(), { monthsWithin: () => undefined }); // nothing is archived
+const audit = new AuditQuery(reader, new Catalogue(), { monthsWithin: () => undefined }); // the ledger has no archives
 
-/** What stands for a row: the query counts them, to know whether it is to look further. */
+/** Stands for each row of a measured query: AuditQuery counts the rows, because the count decides whether it continues to search. */
 const ROW = { metadata: {}, details: {}, id: '00000000-0000-7000-8000-000000000000', index: null };
 
-/** Set while the statements of a query are not to be answered, but measured by the server. */
+/** Set while the server measures the statements of a query instead of answering them. */
 let inServer;
 const readRows = reader.eventRows.bind(reader);
 reader.eventRows = async (access, text, ...rest) => {
@@ -42,7 +42,7 @@ async function run(how) {
   process.send({ kind: 'run', shapes });
 }
 
-/** Half of the draws are timed by the server, the other half by the client: each its own, so that none is read twice. */
+/** The server times half of the draws, and the client the other half. The two halves are different draws, so that no draw is read twice. */
 async function measure(shape, { events, draws, patienceMs }) {
   const next = shape({ events, ask });
   for (let draw = 0; draw < WARM_UP_DRAWS; draw++) await ask(await next());

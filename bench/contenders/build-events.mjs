@@ -1,4 +1,4 @@
-// Builds, normalises and redacts the typical event, when told to, and stores none.
+// When it gets a message, builds, normalises and redacts the typical event again and again, and stores no event.
 import { NestFactory } from '@nestjs/core';
 import { AuditModule } from 'nestjs-audit-ledger';
 import { EventFactory } from '../../dist/src/audit/event-factory.service.js';

@@ -1,4 +1,4 @@
-// Fills a ledger, seals it and verifies it, when told to: the ledger's own code, without an application around it.
+// When it gets a message, fills a ledger, seals it or verifies it. It uses the ledger's own code, without an application.
 import { hash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ process.on('message', async (message) => {
   process.send({ kind: 'run', tookMs, peakMiB: process.resourceUsage().maxRSS / 1_024, ...answer });
 });
 
-/** Adds events as fast as this process makes them, so many a statement; that they are durable is not waited for. */
+/** Adds events as fast as this process can make them, with `batch` events in a statement. Does not wait until the events are durable. */
 async function fill({ events, batch: size = BATCH }) {
   const app = await NestFactory.createApplicationContext(
     rootModule({ imports: [AuditModule.forRoot({ spill: false })] }),
@@ -64,7 +64,7 @@ async function fill({ events, batch: size = BATCH }) {
   await app.close();
 }
 
-/** Seals events until so many are sealed, with a key of its own. */
+/** Seals events until the given number is sealed. The sealing uses a new key. */
 async function seal({ events }) {
   const signingKeyFile = writeKeyFile(join(process.env.BENCH_DIR, 'signing.key'), ORIGIN);
   const signer = new CheckpointSigner({ signingKeyFile, origin: ORIGIN });
@@ -77,7 +77,7 @@ async function seal({ events }) {
   return { sealingMs, verifierKeys: signer.verifierKeys };
 }
 
-/** The least that any verifier does: reads every row, as text, and hashes it. */
+/** The least work of any verifier: reads every row as text, and hashes the row. */
 async function read() {
   const text = { getTypeParser: () => (value) => value };
   let after = '00000000-0000-0000-0000-000000000000';
@@ -95,7 +95,7 @@ async function read() {
   }
 }
 
-/** As the command does: with one thread, its own. */
+/** Verifies as the command does. If `threads` is 1, the command uses only its own thread. */
 async function verify({ threads, verifierKeys }) {
   const { verdict, findings } = await verifyLedger({
     database: url,

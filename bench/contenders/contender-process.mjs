@@ -5,21 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The processes that run, with the folder of their spill. */
+/** The processes that are running, each with the folder of its spill. */
 const running = new Map();
 
-/** A contender in a process of its own, with a database of its own. It is frozen while another one is measured. */
+/** A contender in its own process, with its own database. It is frozen while another contender is measured. */
 export class ContenderProcess {
   constructor(name, child, cluster, database, directory, isShared) {
     Object.assign(this, { name, child, cluster, database, directory, isShared });
   }
 
   /**
-   * Starts `script` and resolves once it says that it is ready.
+   * Starts `script`, and resolves when the script reports that it is ready.
    *
-   * @param script a file beside this one
-   * @param shared the name of a database that is not its own, and stays
-   * @throws Error for one that ends before
+   * @param script a file in the folder of this file
+   * @param shared the name of a database that other contenders also use, and that is not dropped afterwards
+   * @throws Error if the process ends before it is ready
    */
   static async start(cluster, { name, script = 'serve.mjs', args = [], execArgv = [], shared }) {
     const database = shared ?? (await cluster.createDatabase());
@@ -44,7 +44,7 @@ export class ContenderProcess {
     return this.child.pid;
   }
 
-  /** Resolves with the next message of a kind. @throws Error if the process ends first */
+  /** Resolves with the next message of the given kind. @throws Error if the process ends first */
   async next(kind) {
     return new Promise((resolve, reject) => {
       const ended = (code, signal) => {
@@ -63,7 +63,7 @@ export class ContenderProcess {
     });
   }
 
-  /** Asks for something and resolves with the answer. */
+  /** Sends a request to the contender, and resolves with the answer. */
   async ask(kind, request = {}) {
     const answer = this.next(kind);
     this.child.send({ kind, ...request });
@@ -78,7 +78,7 @@ export class ContenderProcess {
     this.child.kill('SIGCONT');
   }
 
-  /** Closes it in order, as a deployment would, and leaves its database for counting. @throws Error if it fails at that */
+  /** Closes the contender properly, as a deployment would. Its database stays, so that rows can be counted. @throws Error if the contender fails */
   async close() {
     this.thaw();
     const exited = once(this.child, 'exit');
@@ -87,7 +87,7 @@ export class ContenderProcess {
     if (code !== 0) throw new Error(`The contender ${this.name} did not close in order (${signal ?? code}).`);
   }
 
-  /** Removes what it leaves. */
+  /** Removes the contender's database and folder. */
   async forget() {
     running.delete(this.child);
     if (!this.isShared) await this.cluster.drop(this.database);
@@ -95,7 +95,7 @@ export class ContenderProcess {
   }
 }
 
-/** Ends those that still run, whatever they do, and removes what they leave. For when the benchmark fails. */
+/** Kills the contenders that are still running, and removes their folders. Is called when the benchmark fails. */
 export async function removeContenders() {
   for (const [child, directory] of running) {
     if (child.exitCode === null && child.signalCode === null) {

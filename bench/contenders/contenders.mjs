@@ -4,7 +4,7 @@ import { bare } from './plain.mjs';
 import { save } from './team.mjs';
 
 /**
- * The applications that are measured, by name: their root module, and the table in which every answered request must be found as a row.
+ * The applications that are measured, by name. Each has its root module, and the table in which every answered request must have a row.
  */
 export const CONTENDERS = {
   bare: { module: bare },

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Body, Controller, Inject, Post, UseGuards } from '@nestjs/common';
 import { USER } from './order.mjs';
 
-/** Lets everybody in, as the same user. */
+/** A guard that accepts every request, always as the same user. */
 class AuthenticatedGuard {
   canActivate(context) {
     context.switchToHttp().getRequest().user = USER;
@@ -11,8 +11,8 @@ class AuthenticatedGuard {
 }
 
 /**
- * Makes a controller of a class with a method `place(order)`: `POST /orders`, for an authenticated user. Decorators are
- * applied by hand, since these files run without a compiler.
+ * Makes a controller from a class with a method `place(order)`. The route is `POST /orders`, for an authenticated user. Decorators are
+ * called as functions, because these files run without a compiler.
  */
 export function ordersController(type, { inject = [], decorators = [] } = {}) {
   Body()(type.prototype, 'place', 0);
@@ -26,7 +26,7 @@ export function ordersController(type, { inject = [], decorators = [] } = {}) {
   return Reflect.decorate([Controller(), UseGuards(AuthenticatedGuard)], type);
 }
 
-/** A root module with this content. */
+/** Makes a root module with the given metadata. */
 export function rootModule(content) {
   return { module: class BenchModule {}, ...content };
 }

@@ -6,7 +6,7 @@ import { ordersController, rootModule } from './decorate.mjs';
 import { detailsOf, placeOrder } from './order.mjs';
 import { auditImports } from './ours.mjs';
 
-const { AuditingEntity, AuditingSubscriber } = auditing; // CommonJS
+const { AuditingEntity, AuditingSubscriber } = auditing; // the package is CommonJS
 
 const COLUMNS = { customerId: 'text', storeId: 'text', status: 'text', currency: 'text', totalCents: 'integer' };
 
@@ -17,14 +17,14 @@ for (const [name, type] of Object.entries({ ...COLUMNS, note: 'text', items: 'js
 }
 Entity('purchase_order')(PurchaseOrder);
 
-/** A route that saves an entity. */
+/** The contender whose route saves an entity, without an audit. */
 export const entityBare = ({ url }) =>
   rootModule({
     imports: [TypeOrmModule.forRoot({ type: 'postgres', url, entities: [PurchaseOrder], synchronize: true })],
     controllers: [entityOrders()],
   });
 
-/** The same with typeorm-auditing: a row of its history table for each change, in the same transaction. */
+/** The same route with typeorm-auditing, which adds a row to a history table for each change, in the same transaction. */
 export function entityAuditing({ url }) {
   class PurchaseOrderHistory extends PurchaseOrder {}
   AuditingEntity(PurchaseOrder, { name: 'purchase_order_history' })(PurchaseOrderHistory);
@@ -36,7 +36,7 @@ export function entityAuditing({ url }) {
   });
 }
 
-/** The same with `@Audited` and its changes: who, from where, and what it became. */
+/** The same route with `@Audited` and changes: the event contains the actor, the address, and the saved entity. */
 export function entityAudited(database) {
   const options = {
     resource: ({ result }) => ({ type: 'order', id: result.id }),
@@ -64,14 +64,14 @@ function entityOrders(decorators = []) {
   return ordersController(OrdersController, { inject: [DataSource], decorators });
 }
 
-/** A route that inserts an entity in a transaction of its own. */
+/** The contender whose route inserts an entity in its own transaction, without an audit. */
 export const transactionBare = ({ url }) =>
   rootModule({
     imports: [TypeOrmModule.forRoot({ type: 'postgres', url, entities: [PurchaseOrder], synchronize: true })],
     controllers: [transactionOrders([DataSource])],
   });
 
-/** The same with an event that is a part of the transaction. */
+/** The same route with an event that is a part of the transaction. */
 export const transactionAudited = (database) =>
   rootModule({
     imports: auditImports({ ...database, entities: [PurchaseOrder], synchronize: true }),

@@ -1,4 +1,4 @@
-// Reads a month of a loaded ledger, when told to: node export-ledger.mjs <copy|jsonl|csv|ocsf|cloudevents>, with an IPC channel.
+// When it gets a message, reads a month of a loaded ledger: node export-ledger.mjs <copy|jsonl|csv|ocsf|cloudevents>, with an IPC channel.
 import { performance } from 'node:perf_hooks';
 import pg from 'pg';
 import { to } from 'pg-copy-streams';
@@ -22,7 +22,7 @@ process.on('message', async (message) => {
   process.send({ kind: 'run', tookMs, bytes, peakMiB: process.resourceUsage().maxRSS / 1_024 });
 });
 
-/** The least that reading these rows takes: what the server can send, and a client that throws it away. */
+/** The least work with which these rows can be read: the server sends them, and the client throws them away. */
 async function* copy({ fromMs, toMs }) {
   const client = new pg.Client({ connectionString: addressWith(connectionUrl, VERIFIER.settings) });
   await client.connect();

@@ -8,10 +8,10 @@ const OPEN = (database) => `
    WHERE datname = '${database}' AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND xact_start IS NOT NULL`;
 
 /**
- * Freezes a contender between its transactions. If it froze within one, the server could remove no row version that is younger, and
- * everything measured afterwards in the same database would search through all of them.
+ * Freezes a contender between two of its transactions. If a frozen contender were in a transaction, the server could not remove newer row
+ * versions. Everything that is measured afterwards in the same database would then search through these versions.
  *
- * @throws Error when it is never between its transactions for a minute
+ * @throws Error if the contender is in a transaction at every attempt for a minute
  */
 export async function freezeAtRest(cluster, contender) {
   const giveUpAtMs = performance.now() + PATIENCE_MS;
@@ -19,7 +19,7 @@ export async function freezeAtRest(cluster, contender) {
     contender.freeze();
     let open = await cluster.query(contender.database, OPEN(contender.database));
     while (open.some(({ state }) => state === 'active')) {
-      await delay(5); // a statement that the server still runs, with or without the contender
+      await delay(5); // the server may still run a statement, even if the contender is frozen
       open = await cluster.query(contender.database, OPEN(contender.database));
       if (performance.now() > giveUpAtMs) break;
     }

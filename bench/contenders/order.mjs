@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** What every client of the benchmark sends: a typical order. */
+/** A typical order, which every client of the benchmark sends. */
 export const ORDER = {
   storeId: '0193a1f0-6c1e-7b3a-9d55-2f6f5b1c7e42',
   currency: 'EUR',
@@ -17,7 +17,7 @@ export const ORDER = {
   note: 'Please ring at the side entrance; the lift is too small for the table, so allow for the stairs to the third floor.',
 };
 
-/** Whom the contenders' guard lets in. */
+/** The user as whom the contenders' guard accepts every request. */
 export const USER = {
   id: '0193a1ef-2b9d-7c11-8a4f-61d0c2b7e9aa',
   name: 'Maria Huber',
@@ -28,13 +28,13 @@ export const USER = {
 export const USER_AGENT =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36';
 
-/** The route's work: none to speak of, so that what is measured is the frame around it. */
+/** The work of the route. There is almost nothing to do, so that the benchmark measures only the code around the route. */
 export function placeOrder(order) {
   const totalCents = order.items.reduce((sum, { quantity, unitPriceCents }) => sum + quantity * unitPriceCents, 0);
   return { id: randomUUID(), status: 'placed', currency: order.currency, totalCents };
 }
 
-/** What an audit event keeps of an order: the same eleven fields for all contenders. */
+/** Returns what an audit event contains about an order: the same eleven fields for all contenders. */
 export function detailsOf(order, { status, totalCents }) {
   return {
     storeId: order.storeId,

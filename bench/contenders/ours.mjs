@@ -13,7 +13,7 @@ const CAPTURED = {
   details: ({ request, result }) => detailsOf(request.body, result),
 };
 
-/** The library with nothing but the ledger, as its README tells to set it up. */
+/** Imports the library with only the ledger, in the way that the library's README describes. */
 export function auditImports({ url, directory, entities = [], ...typeOrm }, ...rooms) {
   const signingKeyFile = writeKeyFile(join(directory, 'signing.key'), 'nestjs-audit-ledger.local/ledger');
   return [
@@ -27,10 +27,10 @@ export function auditImports({ url, directory, entities = [], ...typeOrm }, ...r
   ];
 }
 
-/** `@Audited`: the response waits for the event's commit. */
+/** `@Audited`: the response waits until the event is committed. */
 export const durable = (database) => audited(database, CAPTURED);
 
-/** `@Audited` with `delivery: 'buffered'`: the response waits for nothing. */
+/** `@Audited` with `delivery: 'buffered'`: the response does not wait for the event. */
 export const buffered = (database) => audited(database, { ...CAPTURED, delivery: 'buffered' });
 
 function audited(database, options) {
@@ -45,7 +45,7 @@ function audited(database, options) {
   return rootModule({ imports: auditImports(database), controllers: [controller] });
 }
 
-/** `record(…, { manager })`: the event is a part of the handler's own transaction. */
+/** `record(…, { manager })`: the event is a part of the transaction that the handler opens itself. */
 export function transactional(database) {
   class OrdersController {
     constructor(audit, dataSource) {

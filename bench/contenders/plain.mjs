@@ -1,12 +1,12 @@
 import { ordersController, rootModule } from './decorate.mjs';
 import { placeOrder } from './order.mjs';
 
-/** A route that nobody audits. */
+/** A route without an audit. */
 export function bare() {
   return rootModule({ controllers: [plainOrders()] });
 }
 
-/** A controller of its own for each module. */
+/** Makes a new controller class for each module. */
 export function plainOrders() {
   return ordersController(
     class OrdersController {

@@ -13,8 +13,8 @@ const BATCH = 500;
 const BATCHES_IN_FLIGHT = 2;
 
 /**
- * Ways to store the same row, by name. Each opens with a database's address and gives `storeSome()`, which resolves with how
- * many rows it committed, and how many calls of it are to be outstanding.
+ * Ways to store the same row, by name. Each way opens with the address of a database, and returns `outstanding`: how many calls of
+ * `storeSome()` should run at the same time. A call of `storeSome()` resolves with the number of rows that it committed.
  */
 export const ROW_STORES = {
   record: (database) => openRecord(auditImports(database)),
@@ -39,7 +39,7 @@ async function openRecord(imports) {
   };
 }
 
-/** By 16 clients that await `repository.save()`. */
+/** Stores rows with 16 clients that each await `repository.save()`. */
 async function openRepository({ url }) {
   const dataSource = new DataSource({ type: 'postgres', url, entities: [TeamAudit], poolSize: CLIENTS });
   await dataSource.initialize();

@@ -7,14 +7,14 @@ import { rootModule } from './decorate.mjs';
 import { auditImports } from './ours.mjs';
 import { runAsRequest } from './typical-event.mjs';
 
-const { AuditingEntity, AuditingSubscriber } = auditing; // CommonJS
+const { AuditingEntity, AuditingSubscriber } = auditing; // the package is CommonJS
 
 export const STOCK = 2_000;
 const CLIENTS = 16;
 
 const COLUMNS = { customerId: 'text', storeId: 'text', status: 'text', currency: 'text', totalCents: 'integer' };
 
-/** A table of orders, each time as a class of its own: a decorator stays on its class. */
+/** Makes the entity of the table of orders. Each call makes a new class, because decorators stay on the class that they decorate. */
 function makeOrder(decorators = []) {
   class StockOrder {}
   PrimaryColumn({ type: 'integer' })(StockOrder.prototype, 'id');
@@ -24,7 +24,7 @@ function makeOrder(decorators = []) {
   return Reflect.decorate([Entity('stock_order'), ...decorators], StockOrder);
 }
 
-/** The rows that all contenders change. */
+/** Returns the SQL that inserts the rows that all contenders change. */
 export function fillStock(rows) {
   return `
     INSERT INTO stock_order (id, "customerId", "storeId", status, currency, "totalCents", note, items, shipping)
@@ -34,7 +34,7 @@ export function fillStock(rows) {
       ON CONFLICT DO NOTHING`;
 }
 
-/** Ways to change a row of the same table with TypeORM, by name, as {@link ROW_STORES}. */
+/** Ways in which TypeORM can change a row of the same table, by name, in the same form as {@link ROW_STORES}. */
 export const ROW_UPDATES = {
   update: openPlain,
   'update-captured': (database) => openCaptured(database, 'update'),
@@ -61,7 +61,7 @@ async function openSource(url, order, way, options) {
   return changing(dataSource, order, way, () => dataSource.destroy());
 }
 
-/** The whole library: the module, the ledger, the drain of row changes and the sealing, in the same process. */
+/** Opens the whole library in this process: the module, the ledger, the drain of row changes, and the sealing. */
 async function openCaptured(database, way) {
   const order = makeOrder([AuditedEntity()]);
   const imports = auditImports(

@@ -1,4 +1,4 @@
-// One contender as a process of its own: node serve.mjs <contender> <express|fastify>, with an IPC channel.
+// Runs one contender as a separate process: node serve.mjs <contender> <express|fastify>, with an IPC channel.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { NestFactory } from '@nestjs/core';
 import { CONTENDERS } from './contenders.mjs';
@@ -21,7 +21,7 @@ async function create() {
 
 let delays;
 
-/** How long the event loop did not come round at most, in milliseconds, since this was asked before; from then on it is watched. */
+/** Returns the longest delay of the event loop, in milliseconds, since the last call of this function. The first call starts the measurement. */
 function longestGap() {
   const gapMs = delays === undefined ? 0 : delays.max / 1e6;
   delays ??= monitorEventLoopDelay({ resolution: 1 });

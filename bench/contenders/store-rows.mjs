@@ -1,4 +1,4 @@
-// Stores rows as fast as it can, when told to: node store-rows.mjs <name of a row store or row update>, with an IPC channel.
+// When it gets a message, stores rows as fast as it can: node store-rows.mjs <row store or row update>, with an IPC channel.
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROW_STORES } from './row-stores.mjs';
@@ -17,7 +17,7 @@ async function run({ warmUpMs, windowMs }) {
   let running = true;
   const work = async () => {
     while (running) {
-      const some = await store.storeSome(); // read `stored` only afterwards: others add to it meanwhile
+      const some = await store.storeSome(); // `stored` must be read after the await, because other calls change it meanwhile
       stored += some;
     }
   };

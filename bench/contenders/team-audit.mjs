@@ -5,8 +5,8 @@ const text = { type: 'text', nullable: true };
 const json = { type: 'jsonb', nullable: true };
 
 /**
- * What a team writes for itself: an entity on a table of the ledger's shape, with the same indexes and months. The id is
- * the database's, as with `@PrimaryGeneratedColumn('uuid')`, so that `save()` need not look for the row first.
+ * The audit that a team would write itself: an entity on a table like the ledger's, with the same indexes and months. The database makes the
+ * id, as with `@PrimaryGeneratedColumn('uuid')`, so that `save()` does not search for the row first.
  */
 export const TeamAudit = new EntitySchema({
   name: 'TeamAudit',
@@ -46,7 +46,7 @@ export const TeamAudit = new EntitySchema({
 /** The names of the table's columns. */
 export const TEAM_COLUMNS = Object.entries(TeamAudit.options.columns).map(([property, { name }]) => name ?? property);
 
-/** A row of the team's table, but for its id. */
+/** Makes a row of the team's table, without its id. */
 export function makeTeamRow({ actor, resource, request, details }) {
   return {
     schemaVersion: 1,

@@ -8,7 +8,7 @@ import { detailsOf } from './order.mjs';
 import { plainOrders } from './plain.mjs';
 import { makeTeamRow, TeamAudit } from './team-audit.mjs';
 
-/** `repository.save()` for every request, awaited. */
+/** Calls and awaits `repository.save()` for every request. */
 export const save = (database) => interceptedBy(database, (repository, row) => repository.save(row));
 
 function interceptedBy({ url }, store) {

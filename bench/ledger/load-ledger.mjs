@@ -4,13 +4,13 @@ import { performance } from 'node:perf_hooks';
 import pg from 'pg';
 import { LISTED_TYPES } from '../../dist/src/audit/catalogue/event-types-and-aliases.js';
 
-/** What the ledger is called. */
+/** The origin of the loaded ledger. */
 const ORIGIN = 'nestjs-audit-ledger.local/ledger';
 
 const CHUNK = 50_000;
 const WORKERS = 2;
 
-/** How the events are spread. What is drawn of the loaded events is drawn by these. */
+/** How the events are spread. Questions about the loaded events are drawn with the same numbers. */
 export const TENANTS = 200;
 const EVENTS_AN_ACTOR = 50;
 export const MONTHS = 12;
@@ -23,24 +23,24 @@ export const TYPES = LISTED_TYPES.map(({ type, action, outcome, category, severi
   ...{ nth: nth + 1, type, action, outcome, category, severity },
 }));
 
-/** How many actors a ledger of so many events has, named by their numbers: as with resources and requests, more have more. */
+/** Returns the number of actors in a ledger with so many events. It grows with the number of events, as do resources and requests. */
 export const actorsOf = (events) => events / EVENTS_AN_ACTOR;
 
-/** The text that the event with this number has as the number of its resource, give or take what it happened beside. */
+/** Returns the number of the resource of the event with this number. The real number may differ slightly. */
 export const resourceNumberOf = (number) => Math.floor(number / EVENTS_A_RESOURCE);
 
-/** The number whose MD5 is the id of the request of the event with this number. */
+/** Returns a number whose MD5 hash is the request id of the event with this number. */
 export const requestNumberOf = (number) => Math.floor(number / EVENTS_A_REQUEST);
 
-/** The months that are loaded, whole and over: the first and the one after the last, in milliseconds. */
+/** Returns the span of the loaded months, which are complete and in the past: its begin and its end (exclusive), in milliseconds. */
 export function loadedSpan(now = new Date()) {
   const at = (months) => Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1);
   return { fromMs: at(-MONTHS), toMs: at(0) };
 }
 
 /**
- * Adds events numbered from `from` up to `to` to a ledger, spread over the last twelve months, with a leaf each and a
- * checkpoint; their hashes are as long as real ones, and prove nothing. Its indexes are rebuilt after it.
+ * Adds events to a ledger, numbered from `from` up to `to`, spread over the last twelve months. Each event has a leaf, and the ledger gets a
+ * checkpoint. The hashes have the length of real hashes, but prove nothing. The indexes are rebuilt after the events are loaded.
  */
 export async function loadLedger(cluster, database, { from, to }, log) {
   const startedMs = performance.now();
@@ -52,7 +52,7 @@ export async function loadLedger(cluster, database, { from, to }, log) {
     await client.query(`SET maintenance_work_mem = '512MB'`);
     for (const { definition } of indexes) await client.query(definition);
     const root = hash('sha256', String(to), 'base64');
-    const note = `${ORIGIN}\n${to}\n${root}\n\n— ${ORIGIN} ${Buffer.alloc(68).toString('base64')}\n`; // signed by nobody
+    const note = `${ORIGIN}\n${to}\n${root}\n\n— ${ORIGIN} ${Buffer.alloc(68).toString('base64')}\n`; // nobody signed this note
     await client.query(`INSERT INTO audit_checkpoint (size, root, note) VALUES ($1, decode($2, 'base64'), $3)`, [
       to,
       root,
@@ -69,7 +69,7 @@ export async function loadLedger(cluster, database, { from, to }, log) {
   return performance.now() - startedMs;
 }
 
-/** Loading into indexes takes twice as long as making them after it. */
+/** Drops the indexes, because loading into existing indexes takes twice as long as making the indexes afterwards. */
 async function dropIndexes(client) {
   for (let month = 0; month <= MONTHS; month++) {
     await client.query(`SELECT audit_event_make_partition(now() - make_interval(months => $1))`, [month]);
@@ -90,7 +90,7 @@ function chunksOf(from, to) {
 
 async function loadChunks(cluster, database, chunks, { from, to }) {
   await withClient(cluster, database, async (client) => {
-    // The superuser's, past the triggers: nobody is to seal these.
+    // The superuser's session skips the triggers, so that no event waits to be sealed.
     await client.query(`SET session_replication_role = 'replica'; SET synchronous_commit = 'off'`);
     await client.query(
       'CREATE TEMP TABLE bench_type (nth int PRIMARY KEY, type text, action text, outcome text, category text, severity text)',
@@ -106,7 +106,7 @@ async function loadChunks(cluster, database, chunks, { from, to }) {
   });
 }
 
-/** As the server itself does, later. */
+/** Vacuums the tables, as the server itself would do later. */
 async function vacuumTables(cluster, database, tables) {
   await withClient(cluster, database, async (client) => {
     for (let table = tables.pop(); table !== undefined; table = tables.pop()) {

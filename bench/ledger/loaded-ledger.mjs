@@ -1,12 +1,12 @@
 import { loadLedger } from './load-ledger.mjs';
 
-/** The ledgers that were loaded, by cluster. */
+/** The ledgers that are already loaded, by cluster. */
 const loaded = new WeakMap();
 
 /**
- * A ledger of at least this many events, in a database that the parts which look at one share; it goes with the cluster.
+ * Returns a ledger with at least this many events. The parts that only read share its database, which is removed with the cluster.
  *
- * @returns its database, how many events it has, and how long they took to load, in milliseconds
+ * @returns the ledger's database, its number of events, and how long loading took, in milliseconds
  */
 export async function loadedLedger(cluster, events, log) {
   const ledger = loaded.get(cluster) ?? { database: await cluster.createDatabase(), events: 0, tookMs: 0 };

@@ -19,8 +19,8 @@ const aTenant = () => `tenant-${1 + below(TENANTS)}`;
 const question = (filters, access = EVERYTHING) => ({ access, query: { ...filters, limit: PAGE } });
 
 /**
- * What is asked for: by name, of what makes the next question, drawn again each time. Tenants, actors and types are drawn each
- * as often as any other, so mostly the rare ones.
+ * The kinds of questions, by name. Each returns a function that draws the next question at random. All tenants, actors and types are drawn
+ * with equal probability, so most of the drawn ones have few events.
  */
 export const SHAPES = {
   'newest 50 of a tenant': () => () => question({ tenantId: aTenant() }),
@@ -57,9 +57,9 @@ export const SHAPES = {
   'page 1,000 and deeper, by cursor': walkDeep,
 };
 
-/** Turns the pages of the largest tenant: each page from the thousandth on, and again once it is through. */
+/** Reads the largest tenant's events page after page. Asks for each page from the thousandth on, and starts again after the last page. */
 function walkDeep({ events, ask }) {
-  const deep = Math.min(DEEP, Math.floor(events / 1_000)); // a small ledger has no page as deep
+  const deep = Math.min(DEEP, Math.floor(events / 1_000)); // a small ledger does not have so many pages
   let cursor;
   let page = 0;
   const turn = async () => {

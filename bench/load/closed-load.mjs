@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HttpConnection } from './http-connection.mjs';
 
 /**
- * Sends requests over `connections` connections as fast as they are answered: first for `warmUpMs`, then for `windowMs`,
- * which is what is measured. Every request that was sent is waited for.
+ * Sends requests over `connections` connections, each as soon as the previous one is answered. Sends for `warmUpMs` first, and then for
+ * `windowMs`, which is the measured window. Waits for the response to every request.
  *
- * @param onEdge called at the window's beginning and end; what it resolves to is handed back as `edges`
- * @returns the responses in the window, all of them (with the warm-up and the last ones), and the window's true length
- * @throws Error for a connection that breaks, or any status but 2xx
+ * @param onEdge called at the beginning and at the end of the window; its two results are returned as `edges`
+ * @returns the number of responses in the window, the number of all responses (with warm-up and end), and the true length of the window
+ * @throws Error if a connection breaks, or if a status is not 2xx
  */
 export async function runClosedLoad({ port, request, connections, warmUpMs, windowMs, onEdge = () => undefined }) {
   const open = await openConnections(port, request, connections);
@@ -35,7 +35,7 @@ export async function runClosedLoad({ port, request, connections, warmUpMs, wind
   }
 }
 
-/** Opens connections, all or none. */
+/** Opens connections. Rejects if any connection cannot be opened. */
 export function openConnections(port, request, connections) {
   return Promise.all(Array.from({ length: connections }, () => HttpConnection.open(port, request)));
 }

@@ -5,11 +5,11 @@ import { openConnections } from './closed-load.mjs';
 const TICK_MS = 1;
 
 /**
- * Sends requests at a fixed rate, whatever the answers take. A latency counts from the moment at which the request was due,
- * also when all connections were busy then, so that a stall is seen by every request that it held up.
+ * Sends requests at a fixed rate, no matter how long the responses take. A latency counts from the moment at which the request was due, even
+ * if all connections were busy then. So a stall affects the latency of every request that it delays.
  *
- * @returns the latencies of the window in milliseconds, and how many requests were answered in all
- * @throws Error for a connection that breaks, or any status but 2xx
+ * @returns the latencies in the window, in milliseconds, and the number of all answered requests
+ * @throws Error if a connection breaks, or if a status is not 2xx
  */
 export async function runFixedRateLoad({ port, request, connections, requestsPerSecond, warmUpMs, windowMs }) {
   const open = await openConnections(port, request, connections);

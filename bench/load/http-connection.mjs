@@ -6,8 +6,8 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 const LENGTH = /\r\ncontent-length: *(\d+)/i;
 
 /**
- * One kept-alive HTTP/1.1 connection with at most one request outstanding. It understands responses with a
- * content-length, which is what the contenders send, and calls any other an error.
+ * One kept-alive HTTP/1.1 connection with at most one outstanding request. It understands responses with a content-length, because the
+ * contenders send only such responses. Any other response is an error.
  */
 export class HttpConnection {
   #socket;
@@ -24,7 +24,7 @@ export class HttpConnection {
     socket.on('close', () => this.#settle(new Error('the contender closed the connection')));
   }
 
-  /** Resolves with a connection to a port of this machine that sends `request`, whole bytes, again and again. */
+  /** Opens a connection to a port of this machine. The connection sends `request`, which are the bytes of a whole request, again and again. */
   static async open(port, request) {
     const socket = net.connect(port, '127.0.0.1');
     await new Promise((resolve, reject) => {
@@ -34,7 +34,7 @@ export class HttpConnection {
     return new HttpConnection(socket, request);
   }
 
-  /** Sends the request; `done(error, status, finishedAtMs)` is called once, in the turn in which the response is whole. */
+  /** Sends the request. Calls `done(error, status, finishedAtMs)` once, in the turn of the event loop in which the response is complete. */
   send(done) {
     this.#pending = done;
     this.#socket.write(this.#request);
@@ -65,7 +65,7 @@ export class HttpConnection {
   }
 }
 
-/** The bytes of a JSON POST. */
+/** Returns the bytes of a POST request with a JSON body. */
 export function makePost(path, body, headers) {
   const lines = Object.entries({
     host: '127.0.0.1',

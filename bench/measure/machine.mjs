@@ -7,7 +7,7 @@ import { median } from '../statistics.mjs';
 
 const PACKAGES = ['@nestjs/core', 'express', 'fastify', 'typeorm', 'pg', 'typeorm-auditing', 'pg-copy-streams'];
 
-/** What the figures were measured on. `folder` is on the disk that PostgreSQL writes to. */
+/** Describes the machine on which the figures were measured. `folder` must be on the disk to which PostgreSQL writes. */
 export async function describeMachine(folder) {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
@@ -19,7 +19,7 @@ export async function describeMachine(folder) {
   };
 }
 
-/** The versions that the figures hold for; PostgreSQL's is known to the server. */
+/** Returns the versions for which the figures are valid. The caller passes PostgreSQL's version, because only the server knows it. */
 export async function describeVersions(postgresql) {
   const versions = { node: process.versions.node, postgresql };
   for (const name of PACKAGES) {
@@ -29,7 +29,7 @@ export async function describeVersions(postgresql) {
   return versions;
 }
 
-/** How long the disk takes to make 8 KiB durable, in milliseconds: the median of a hundred. */
+/** Returns how long the disk takes to make 8 KiB durable, in milliseconds. The result is the median of a hundred writes. */
 async function measureFsync(folder) {
   const path = join(folder, 'fsync-probe');
   const file = await open(path, 'w');

@@ -9,14 +9,14 @@ import { makeFacts } from '../contenders/typical-event.mjs';
 const BATCH_SIZES = [25, 500];
 const NANOSECONDS_A_MICROSECOND = 1_000;
 
-/** What a sealed row costs PostgreSQL: CPU of the one backend that inserts it, and bytes of its log, by the size of a batch. */
+/** Measures what a sealed row costs PostgreSQL, by the size of a batch: CPU of the backend that inserts it, and bytes in the write-ahead log. */
 export async function measureBackend(cluster, { rounds, backendRows: rows }) {
   const database = await cluster.createDatabase();
   const client = new pg.Client({ connectionString: cluster.urlOf(database) });
   await client.connect();
   try {
     const measured = BATCH_SIZES.map((batch) => ({ batch, cpuMicros: [], walBytes: [] }));
-    for (const { batch } of measured) await insertRowsBy(client, insertBatch, batch, rows / 10); // prepares and plans the statement
+    for (const { batch } of measured) await insertRowsBy(client, insertBatch, batch, rows / 10); // the first statements also parse and plan
     for (let round = 0; round < rounds; round++) {
       for (const { batch, cpuMicros, walBytes } of measured) {
         await cluster.checkpoint();
@@ -32,7 +32,7 @@ export async function measureBackend(cluster, { rounds, backendRows: rows }) {
   }
 }
 
-/** Inserts typical events, sealed, in batches of that size, by a statement that `statementOf` makes of each batch. */
+/** Inserts typical events, sealed, in batches of the given size. `statementOf` makes a statement from each batch. */
 export async function insertRowsBy(client, statementOf, batch, rows) {
   const rules = catalogueFactRules();
   for (let stored = 0; stored < rows; stored += batch) {
@@ -41,7 +41,7 @@ export async function insertRowsBy(client, statementOf, batch, rows) {
   }
 }
 
-/** The typical event, as `record()` makes it. */
+/** Makes the typical event, in the same way as `record()`. */
 export function makeEvent() {
   const { actor, request, resource, details } = makeFacts();
   const { tenantId, ...user } = actor;
@@ -63,7 +63,7 @@ export function makeEvent() {
   };
 }
 
-/** What work over this connection costs its backend. */
+/** Measures what `work` over this connection costs the connection's backend. */
 export async function costOf(client, work) {
   const before = await readCounters(client);
   await work();
@@ -74,6 +74,6 @@ export async function costOf(client, work) {
 async function readCounters(client) {
   const { rows } = await client.query(`SELECT pg_backend_pid() AS pid, pg_current_wal_insert_lsn() - '0/0' AS bytes`);
   const [{ pid, bytes }] = rows;
-  const [nanoseconds] = (await readFile(`/proc/${pid}/schedstat`, 'utf8')).split(' ', 1); // the time on a processor
+  const [nanoseconds] = (await readFile(`/proc/${pid}/schedstat`, 'utf8')).split(' ', 1); // the first number is the time on a processor
   return { cpuMicros: Number(nanoseconds) / NANOSECONDS_A_MICROSECOND, walBytes: Number(bytes) };
 }

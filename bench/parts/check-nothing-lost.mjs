@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 const PATIENCE_MS = 60_000;
 
 /**
- * Resolves once there is one row for each answered request, since a benchmark that loses rows measures nothing.
+ * Resolves when the table has one row for each answered request, because a benchmark that loses rows measures nothing.
  *
- * @throws Error for a row too many, or when one is still missing after a minute
+ * @throws Error if there are too many rows, or if a row is still missing after a minute
  */
 export async function checkNothingLost(cluster, { name, database, answered }, table, patienceMs = PATIENCE_MS) {
   const giveUpAtMs = performance.now() + patienceMs;

@@ -1,9 +1,9 @@
 import { ContenderProcess } from '../contenders/contender-process.mjs';
 
-/** As the requests of 50 connections come together. */
+/** The number of events in a batch, as it results from the requests of 50 connections. */
 const BATCH = 25;
 
-/** Relations by what they are part of, with their bytes on disk. TOAST and maps belong to the table that they are of. */
+/** Selects tables and indexes with their bytes on disk. A part of a partitioned table counts as the table; TOAST and maps count to their table. */
 const SIZES = `
   SELECT CASE WHEN c.relkind = 'i' THEN coalesce(p.indexrelid::regclass::text, i.indexrelid::regclass::text) ELSE t.relname::text END AS name,
          t.relname AS of, c.relkind = 'i' AS is_index,
@@ -17,7 +17,7 @@ const SIZES = `
     JOIN pg_class t ON t.oid = coalesce(above.inhparent, own.oid)
    WHERE c.relkind IN ('r', 'i') AND t.relname IN ('audit_event', 'audit_leaf', 'audit_tile', 'audit_checkpoint', 'audit_unsequenced')`;
 
-/** Bytes on disk of one typical sealed event, by the tables and indexes that they are in, after as many events as were asked for. */
+/** Measures the bytes on disk of one typical sealed event, by table and index. Before, the ledger is filled with the scheduled number of events. */
 export async function disk({ cluster, schedule }) {
   const { events } = schedule.disk;
   const database = await cluster.createDatabase();

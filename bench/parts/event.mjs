@@ -1,6 +1,6 @@
 import { ContenderProcess } from '../contenders/contender-process.mjs';
 
-/** CPU time of building, normalising and redacting one typical event, garbage collection included, in microseconds. */
+/** Measures the CPU time for building, normalising and redacting one typical event, including garbage collection, in microseconds. */
 export async function event({ cluster, schedule }) {
   const contender = await ContenderProcess.start(cluster, { name: 'event', script: 'build-events.mjs' });
   const windowMs = schedule.eventMs;

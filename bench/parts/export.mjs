@@ -4,10 +4,10 @@ import { loadedLedger } from '../ledger/loaded-ledger.mjs';
 import { loadedSpan } from '../ledger/load-ledger.mjs';
 
 const WAYS = ['copy', 'jsonl', 'csv', 'ocsf', 'cloudevents'];
-/** At least so many, where the ledger has them: a few are over before the code that exports them is compiled. */
+/** The minimum number of exported events, if the ledger has so many. Fewer events are exported before the code is compiled. */
 const EVENTS = 200_000;
 
-/** Events a second of an export in each format, against a bare `COPY … TO STDOUT` of the same rows. */
+/** Measures how many events per second an export writes in each format, compared with a bare `COPY … TO STDOUT` of the same rows. */
 export async function exported({ cluster, schedule, log }) {
   const { database, events: loaded } = await loadedLedger(cluster, schedule.ledger.events[0], log);
   const { fromMs, toMs } = loadedSpan();
@@ -33,7 +33,7 @@ export async function exported({ cluster, schedule, log }) {
     for (const contender of contenders) {
       const { tookMs, bytes, peakMiB } = await contender.ask('run', span);
       const way = measured[contender.name];
-      if (round > 0) way.eventsPerSecond.push((measured.events * 1_000) / tookMs); // the first one warms up
+      if (round > 0) way.eventsPerSecond.push((measured.events * 1_000) / tookMs); // the first round only warms up
       Object.assign(way, { bytes, peakMiB });
     }
   }

@@ -1,6 +1,6 @@
 import { ContenderProcess } from '../contenders/contender-process.mjs';
 
-/** Events a second that the sequencer seals, when it alone works. */
+/** Measures how many events per second the sequencer seals while nothing else works. */
 export async function integrity({ cluster, schedule }) {
   const { events } = schedule.integrity;
   const contender = await ContenderProcess.start(cluster, { name: 'check-log', script: 'check-log.mjs' });

@@ -8,12 +8,12 @@ import { finish, measureWindow, ORDER_REQUEST, startHttpContender } from './meas
 const MAX_PROBE_MS = 1_500;
 const SLICE_MS = 1_000;
 
-/** Latencies at half of the rate that the durable contender takes at most, of it and of the bare route, on Express and on Fastify. */
+/** Measures the latencies of the durable contender and of the bare route, on Express and on Fastify. The rate is half of the durable maximum. */
 export async function latency(given) {
   return { ...(await measureAdapter(given, 'express')), fastify: await measureAdapter(given, 'fastify') };
 }
 
-/** The two take turns of a second, so that what slows the machine down slows both. */
+/** The two contenders take turns of one second, so that anything that slows the machine slows both of them. */
 async function measureAdapter({ cluster, schedule, parts }, adapter) {
   const contenders = await Promise.all(['bare', 'durable'].map((name) => startHttpContender(cluster, name, adapter)));
   const maximum = await maximumOf(cluster, schedule, contenders[1], parts[adapter]);
@@ -55,7 +55,7 @@ async function maximumOf(cluster, schedule, durable, part) {
 
 async function measureSlice(cluster, schedule, contender, { requestsPerSecond, sliceMs }) {
   contender.thaw();
-  await contender.ask('gap'); // from now on
+  await contender.ask('gap'); // the measurement of the gap starts now
   const { latenciesMs, all } = await runFixedRateLoad({
     port: contender.port,
     request: ORDER_REQUEST,

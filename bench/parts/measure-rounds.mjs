@@ -7,14 +7,14 @@ import { readFamilyCpuMicros, readProcessCpuMicros } from '../measure/process-cp
 import { CONNECTIONS } from '../schedule.mjs';
 import { checkNothingLost } from './check-nothing-lost.mjs';
 
-/** The request that every HTTP contender gets. */
+/** The request that is sent to every HTTP contender. */
 export const ORDER_REQUEST = makePost('/orders', JSON.stringify(ORDER), { 'user-agent': USER_AGENT });
 
 /**
- * A part that measures the HTTP contenders that the schedule has under its name, in turn, round by round, each in its own process, the
- * others frozen meanwhile. Resolves with one measurement a round, by contender.
+ * Returns a part that measures the HTTP contenders under this name in the schedule. They take turns, round by round, each in its own process,
+ * while the others are frozen. The part resolves with one measurement per round and contender.
  *
- * @throws Error for a contender that crashed, refused a request or lost an event
+ * @throws Error if a contender crashed, refused a request or lost an event
  */
 export function httpPart(part) {
   const adapter = part === 'fastify' ? 'fastify' : 'express';
@@ -37,7 +37,7 @@ export function httpPart(part) {
   };
 }
 
-/** Starts an HTTP contender, frozen. */
+/** Starts an HTTP contender, and freezes it. */
 export async function startHttpContender(cluster, name, adapter) {
   const contender = await ContenderProcess.start(cluster, { name, args: [name, adapter] });
   contender.answered = 0;
@@ -45,7 +45,7 @@ export async function startHttpContender(cluster, name, adapter) {
   return contender;
 }
 
-/** One window of as many requests as the contender takes: requests a second, and CPU time for each in microseconds. */
+/** Measures one window, with as many requests as the contender can answer: requests per second, and CPU time per request in microseconds. */
 export async function measureWindow(cluster, contender, { warmUpMs, windowMs }) {
   await cluster.checkpoint();
   const serverPid = await cluster.serverPid().catch(() => undefined);
@@ -62,13 +62,13 @@ export async function measureWindow(cluster, contender, { warmUpMs, windowMs }) 
     }),
   });
   contender.answered += load.all;
-  // What the response did not wait for is a part of its cost, but not of the next contender's.
+  // Work for which the response did not wait belongs to the cost of this contender, and must not slow the next one.
   await settle(cluster, contender);
   contender.freeze();
   return { requestsPerSecond: (load.inWindow * 1_000) / load.windowMs, cpu: cpuOfEach(load) };
 }
 
-/** CPU time for each request of a window: of Node and of PostgreSQL, in microseconds. */
+/** Returns the CPU time per request of a window, in Node and in PostgreSQL, in microseconds. */
 function cpuOfEach({ inWindow, edges: [first, last] }) {
   return { node: (last.node - first.node) / inWindow, postgres: (last.postgres - first.postgres) / inWindow };
 }
@@ -78,7 +78,7 @@ async function settle(cluster, contender) {
   if (table) await checkNothingLost(cluster, contender, table);
 }
 
-/** Closes a contender; what it leaves must be a row for every response. */
+/** Closes a contender, and checks that there is a row for every response. */
 export async function finish(cluster, contender) {
   const { table } = CONTENDERS[contender.name];
   await contender.close();

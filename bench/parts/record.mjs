@@ -2,14 +2,14 @@ import { ContenderProcess } from '../contenders/contender-process.mjs';
 import { measureBackend } from './backend-cpu.mjs';
 import { checkNothingLost } from './check-nothing-lost.mjs';
 
-/** By contender, the table of its rows. */
+/** The table in which each contender stores its rows. */
 const TABLES = {
   record: 'audit_event',
   unnest: 'team_audit',
   save: 'team_audit',
 };
 
-/** Rows a second without HTTP: `record()` against what TypeORM and PostgreSQL itself do; and what a sealed row costs PostgreSQL. */
+/** Measures rows per second without HTTP: `record()`, TypeORM, and PostgreSQL itself. Also measures what a sealed row costs PostgreSQL. */
 export async function record({ cluster, schedule }) {
   const contenders = await Promise.all(Object.keys(TABLES).map((name) => start(cluster, name)));
   const measured = Object.fromEntries(contenders.map(({ name }) => [name, { rowsPerSecond: [] }]));

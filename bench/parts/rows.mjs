@@ -10,7 +10,7 @@ import { checkNothingLost } from './check-nothing-lost.mjs';
 
 const CONTENDERS = ['update', 'update-captured', 'save-captured', 'save-auditing'];
 
-/** What the capture of row changes costs: to TypeORM, to the server, in bulk; and how fast changes come into the ledger. */
+/** Measures the cost of capturing row changes: to TypeORM, to the server, and in bulk. Also measures how fast changes come into the ledger. */
 export async function rows({ cluster, schedule }) {
   const contenders = await Promise.all(CONTENDERS.map((name) => start(cluster, name)));
   const measured = Object.fromEntries(CONTENDERS.map((name) => [name, { rowsPerSecond: [], sealedPerSecond: [] }]));
@@ -18,7 +18,7 @@ export async function rows({ cluster, schedule }) {
     for (const contender of contenders)
       await measureRates(cluster, contender, schedule, round, measured[contender.name]);
   }
-  // The server has too few connections for all of them.
+  // The server does not have enough connections for all contenders.
   for (const contender of contenders.splice(2)) await end(contender);
   const captured = contenders.find(({ name }) => name === 'update-captured');
   measured.drained = await measureDrain(cluster, captured, schedule);
@@ -53,13 +53,13 @@ async function end(contender) {
   await contender.forget();
 }
 
-/** Every answered change has its event; the rows of the start have none, since capture came later. */
+/** Waits until every answered change has its event. Rows that existed before capture began have no event. */
 async function settle(cluster, contender) {
   if (!contender.name.includes('captured')) return;
   await checkNothingLost(cluster, contender, `audit_event WHERE type LIKE 'row%' OR type = 'never'`);
 }
 
-/** Changes a second that come from a full outbox into the ledger, sealing included as far as it keeps pace. */
+/** Measures how many changes per second come from a full outbox into the ledger. Sealing runs at the same time. */
 async function measureDrain(cluster, contender, { rounds, rows: { drainRows } }) {
   const client = await connect(cluster, contender.database);
   const perSecond = [];
@@ -88,7 +88,7 @@ async function measureDrain(cluster, contender, { rounds, rows: { drainRows } })
   return perSecond;
 }
 
-/** How long it takes to hold every event of the contender against its rows. @throws Error where one does not fit */
+/** Measures how long it takes to compare every event of the contender with its rows. @throws Error if an event does not fit */
 async function measureReconcile(cluster, { database, answered }, { rounds }) {
   const times = [];
   for (let round = 0; round < rounds; round++) {
@@ -101,7 +101,7 @@ async function measureReconcile(cluster, { database, answered }, { rounds }) {
   return times;
 }
 
-/** What the server alone does more for a changed row: CPU of one backend for single updates, time for those of many rows. */
+/** Measures the extra work of the server for a changed row: one backend's CPU for single updates, and the time for updates of many rows. */
 async function measureServer(cluster, contender, { rounds, rows: { single, bulk } }) {
   const plain = await cluster.createDatabase();
   const clients = [await connect(cluster, plain), await connect(cluster, contender.database)];
@@ -126,7 +126,7 @@ async function measureServer(cluster, contender, { rounds, rows: { single, bulk 
         found[name].cpuMicros.push(cost.cpuMicros / single);
         const times = [];
         for (const count of bulk) {
-          await client.query({ name: 'one', text: ONE, values: [1] }); // the plan of the triggers is of one row
+          await client.query({ name: 'one', text: ONE, values: [1] }); // the triggers' statements get a plan for one row
           await client.query('VACUUM stock_order');
           await cluster.checkpoint();
           const startedAtMs = performance.now();
@@ -144,7 +144,7 @@ async function measureServer(cluster, contender, { rounds, rows: { single, bulk 
   return found;
 }
 
-/** As long as the context of a request. The trigger stores it as it is; these changes are not drained. */
+/** As long as the context of a real request. The trigger stores it unchanged. These changes are not drained. */
 const CONTEXT = `v1.${'0'.repeat(64)}.${JSON.stringify({ signedAt: Date.now(), actor: { type: 'user', id: 'u-17', name: 'Ada' }, tenantId: 't-1' })}`;
 
 const ONE = `UPDATE stock_order SET "totalCents" = "totalCents" + 1 WHERE id = $1`;

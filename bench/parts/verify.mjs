@@ -7,7 +7,7 @@ const WAYS = {
 
 const FILLERS = 2;
 
-/** Of no use to a verification, and most of the time that filling takes. */
+/** Drops indexes that a verification does not use, because filling them would take most of the time. */
 const DROP_INDEXES = `
   DO $$ DECLARE name regclass; BEGIN
     FOR name IN SELECT indexrelid FROM pg_index WHERE indrelid = 'audit_event'::regclass AND NOT indisunique LOOP
@@ -16,8 +16,8 @@ const DROP_INDEXES = `
   END $$`;
 
 /**
- * Events a second that are verified, against merely reading and hashing the same rows, in a ledger whose
- * events are all sealed as an application does; and the memory of each process.
+ * Measures how many events per second are verified, compared with only reading and hashing the same rows. The ledger's events are all
+ * sealed as an application seals them. Also measures the memory of each process.
  */
 export async function verify({ cluster, schedule, log }) {
   const database = await cluster.createDatabase();
@@ -52,7 +52,7 @@ async function fill(cluster, database, events) {
   await Promise.all(Array.from({ length: FILLERS }, (_, nth) => fillOne(Math.min(share, events - nth * share))));
 }
 
-/** Each run in a process of its own, so that its memory is seen. */
+/** Runs each measurement in a separate process, so that the memory of each can be measured. */
 async function compare(cluster, database, { events, rounds, verifierKeys }) {
   const compared = Object.fromEntries(Object.keys(WAYS).map((name) => [name, { perSecond: [], peakMiB: 0 }]));
   for (let round = 0; round < rounds; round++) {

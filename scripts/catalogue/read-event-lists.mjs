@@ -1,4 +1,4 @@
-// Reads event-types.json (the lists, as given) and event-overlay.json (what they do not say) into one description.
+// Combines event-types.json (the lists as they were given) and event-overlay.json (what the lists do not contain) into one description.
 import { readFileSync } from 'node:fs';
 
 export const FOLDER = new URL('../../src/audit/catalogue/', import.meta.url);
@@ -6,7 +6,7 @@ export const FOLDER = new URL('../../src/audit/catalogue/', import.meta.url);
 const read = (name) => JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8'));
 export const camelCase = (name) => name.replace(/_([a-z0-9])/g, (_whole, letter) => letter.toUpperCase());
 
-/** Every name of the lists, its details in camelCase with their kinds; an alias has those of its canonical type. */
+/** Returns every name in the lists, with its details in camelCase and their kinds. An alias has the details of its canonical type. */
 export function readEventLists() {
   const { eventTypes } = read('event-types.json');
   const overlay = read('event-overlay.json');

@@ -1,6 +1,6 @@
-// Where each name and context field of the lists is found in an event, as a page of the documentation.
+// Writes the page of the documentation that shows where an event contains each name and context field of the lists.
 
-/** The text of docs/reference/lists.md. */
+/** Returns the text of docs/reference/lists.md. */
 export function writeLists({ types }, eventTypes, camelCase) {
   const rows = eventTypes.flatMap((listed) => {
     const type = types.find(({ name }) => name === (listed.aliasOf ?? listed.name));

@@ -1,4 +1,4 @@
-// The catalogue, and the ledger's own events, as a page of the documentation.
+// Writes the page of the documentation with the catalogue and the ledger's own events.
 import { readFileSync } from 'node:fs';
 
 const KIND_NAMES = {
@@ -9,10 +9,10 @@ const KIND_NAMES = {
   any: 'anything',
 };
 
-/** What the ledger itself records, and when, by headings. */
+/** What the ledger itself records, and when it records this, grouped by headings. */
 const OWN = JSON.parse(readFileSync(new URL('own-events.json', import.meta.url), 'utf8'));
 
-/** The text of docs/reference/events.md. */
+/** Returns the text of docs/reference/events.md. */
 export function writeReference({ types, personal, facts }) {
   const canonical = types.filter(({ aliasOf }) => !aliasOf);
   const categories = [...new Set(canonical.map(({ category }) => category))].sort();

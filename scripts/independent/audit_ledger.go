@@ -1,5 +1,5 @@
-// Audits a ledger from what it serves, with code that is not ours: golang.org/x/mod/sumdb/note and tlog. It is the program
-// of docs/guides/verifying.md, "With none of our programs".
+// Audits a ledger from the files that it serves, with code that is not ours: golang.org/x/mod/sumdb/note and tlog. This is the program
+// in the section "With none of our programs" of docs/guides/verifying.md.
 //
 //	go mod init audit && go get golang.org/x/mod     # or, on Debian without a network, as in verify_vectors.go
 //	TOKEN=… go run audit_ledger.go -log https://app.example.com/audit -key 'name+id+key' -kept kept.note -personal personal.jsonl
@@ -88,7 +88,7 @@ func get(path string) []byte {
 	return content
 }
 
-// tryToGet leaves it to the caller what an answer means.
+// tryToGet downloads a file of the log. The caller decides what the status of the answer means.
 func tryToGet(path string) ([]byte, int) {
 	request := try(http.NewRequest("GET", *logURL+path, nil))
 	if token := os.Getenv("TOKEN"); token != "" {
@@ -99,7 +99,7 @@ func tryToGet(path string) ([]byte, int) {
 	return try(io.ReadAll(response.Body)), response.StatusCode
 }
 
-// openCheckpoint verifies the signature, and reads what was signed: the origin, the size and the root, a line each.
+// openCheckpoint verifies the signature, and reads the signed text, whose lines are the origin, the size and the root.
 func openCheckpoint(signed []byte, verifiers note.Verifiers) tlog.Tree {
 	lines := strings.Split(try(note.Open(signed, verifiers)).Text, "\n")
 	if len(lines) < 4 || lines[0] != originOf(*key) {
@@ -112,13 +112,13 @@ func treeOf(size, root string) tlog.Tree {
 	return tlog.Tree{N: try(strconv.ParseInt(size, 10, 64)), Hash: try(tlog.ParseHash(root))}
 }
 
-// originOf says which log a verifier key is of: its name.
+// originOf returns the name in a verifier key, which is the origin of a log.
 func originOf(verifierKey string) string {
 	origin, _, _ := strings.Cut(verifierKey, "+")
 	return origin
 }
 
-// tiles reads what tlog asks for. Its paths have the tile's height in front, which those of tlog-tiles have not.
+// tiles reads the tiles that tlog requests. A path of tlog begins with the tile's height; a path of tlog-tiles does not.
 type tiles struct{}
 
 func (tiles) Height() int { return 8 }
@@ -133,7 +133,7 @@ func (tiles) ReadTiles(wanted []tlog.Tile) ([][]byte, error) {
 
 func (tiles) SaveTiles([]tlog.Tile, [][]byte) {}
 
-// continues checks that a tree only grew.
+// continues checks that the newer tree contains the whole older tree, so that the log only grew.
 func continues(newer, older tlog.Tree, hashes tlog.HashReader) {
 	proof := try(tlog.ProveTree(newer.N, older.N, hashes))
 	if err := tlog.CheckTree(proof, newer.N, newer.Hash, older.N, older.Hash); err != nil {
@@ -141,7 +141,7 @@ func continues(newer, older tlog.Tree, hashes tlog.HashReader) {
 	}
 }
 
-// prove checks that an entry is at its place.
+// prove checks that an entry is at its index.
 func prove(head tlog.Tree, hashes tlog.HashReader, index int64, leaf tlog.Hash) {
 	proof := try(tlog.ProveRecord(head.N, index, hashes))
 	if err := tlog.CheckRecord(proof, head.N, head.Hash, index, leaf); err != nil {
@@ -149,8 +149,8 @@ func prove(head tlog.Tree, hashes tlog.HashReader, index int64, leaf tlog.Hash) 
 	}
 }
 
-// readEntries downloads the bundles, and holds each entry against its leaf. A bundle with a retired event is not served: of these,
-// it returns the first index of each.
+// readEntries downloads the bundles, and compares each entry with its leaf. The server refuses a bundle that contains a retired event.
+// For such bundles, the function returns the first index of each.
 func readEntries(head tlog.Tree, hashes tlog.HashReader) (entries map[int64][]byte, missing []int64) {
 	entries = map[int64][]byte{}
 	for first := int64(0); first < head.N; first += 256 {
@@ -158,7 +158,7 @@ func readEntries(head tlog.Tree, hashes tlog.HashReader) (entries map[int64][]by
 		if head.N-first < 256 {
 			width = int(head.N - first)
 		}
-		// Level -1 of tlog is data: tile/8/data/000 is tile/entries/000.
+		// tlog calls the data level -1: its path tile/8/data/000 is our path tile/entries/000.
 		path := tlog.Tile{H: 8, L: -1, N: first / 256, W: width}.Path()
 		path = strings.Replace(path, "tile/8/data/", "/tile/entries/", 1)
 		bundle, status := tryToGet(path)
@@ -187,7 +187,7 @@ func readEntries(head tlog.Tree, hashes tlog.HashReader) (entries map[int64][]by
 	return entries, missing
 }
 
-// isRetired looks for a signed act of retirement whose places reach into the bundle.
+// isRetired searches for a signed act that retired events in this bundle.
 func isRetired(entries map[int64][]byte, first int64, verifiers note.Verifiers) bool {
 	for _, entry := range entries {
 		var signed string
@@ -221,13 +221,13 @@ func parse(entry []byte) (parsed event) {
 	return parsed
 }
 
-// checkActs verifies what was done to the ledger itself: a note within the details of its event.
+// checkActs verifies the signed acts, which state what was done to the ledger itself. An act is a note in the details of its event.
 func checkActs(entries map[int64][]byte, head tlog.Tree, hashes tlog.HashReader, verifiers note.Verifiers) (acts int) {
 	last, before, others := int64(0), base64.StdEncoding.EncodeToString(make([]byte, sha256.Size)), 0
 	for index := int64(0); index < head.N; index++ {
 		entry, isRead := entries[index]
 		if !isRead {
-			others++ // it may have been an act
+			others++ // such an event may have contained an act
 			continue
 		}
 		parsed := parse(entry)
@@ -239,7 +239,7 @@ func checkActs(entries map[int64][]byte, head tlog.Tree, hashes tlog.HashReader,
 		if err != nil {
 			fmt.Printf("index %d: %s carries no act of the log (%v)\n", index, parsed.Type, err)
 			others++
-			continue // whoever may record events may write one: it is none of the ledger's, or its key was another then
+			continue // no known key signed this note: anybody who may record events can write one, or an earlier key signed it
 		}
 		lines := strings.Split(opened.Text, "\n")
 		if len(lines) != 8 || lines[0] != "nestjs-audit-ledger/act@v1" || lines[1] != originOf(*key) {
@@ -271,7 +271,7 @@ func checkActs(entries map[int64][]byte, head tlog.Tree, hashes tlog.HashReader,
 	return acts
 }
 
-// checkPersonal holds personal parts against the commitments in the entries of their events.
+// checkPersonal compares personal parts with the commitments in the entries of their events.
 func checkPersonal(entries map[int64][]byte, missing []int64) (parts int) {
 	commitments := map[string]string{}
 	for _, entry := range entries {
@@ -283,7 +283,7 @@ func checkPersonal(entries map[int64][]byte, missing []int64) (parts int) {
 	for lines.Scan() {
 		var part struct {
 			ID       string
-			Salt     []byte // of base64
+			Salt     []byte // decoded from base64
 			Personal map[string]any
 		}
 		decoder := json.NewDecoder(bytes.NewReader(lines.Bytes()))
@@ -292,7 +292,7 @@ func checkPersonal(entries map[int64][]byte, missing []int64) (parts int) {
 			fail("no personal part: %v", err)
 		}
 		if _, isRead := commitments[part.ID]; !isRead && len(missing) > 0 {
-			continue // its entry is in a bundle that is not served
+			continue // the event's entry is in a bundle that the server refuses
 		}
 		sum := sha256.Sum256(append(part.Salt, canonical(part.Personal)...))
 		if commitment := base64.StdEncoding.EncodeToString(sum[:]); commitment != commitments[part.ID] {
@@ -303,7 +303,7 @@ func checkPersonal(entries map[int64][]byte, missing []int64) (parts int) {
 	return parts
 }
 
-// canonical writes RFC 8785 as far as texts go: sorted names, no spaces, only what must be escaped.
+// canonical writes JSON by RFC 8785, as far as texts need it: sorted names, no spaces, and only the necessary escapes.
 func canonical(value any) []byte {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -312,6 +312,6 @@ func canonical(value any) []byte {
 		fail("%v", err)
 	}
 	text := bytes.TrimSuffix(out.Bytes(), []byte("\n"))
-	text = bytes.ReplaceAll(text, []byte(`\u2028`), []byte("\u2028")) // Go escapes these two, RFC 8785 does not
+	text = bytes.ReplaceAll(text, []byte(`\u2028`), []byte("\u2028")) // Go escapes U+2028 and U+2029, but RFC 8785 does not
 	return bytes.ReplaceAll(text, []byte(`\u2029`), []byte("\u2029"))
 }

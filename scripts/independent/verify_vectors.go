@@ -1,4 +1,4 @@
-// Checks test/vectors with code that is not ours: golang.org/x/mod/sumdb/note and tlog, of Go's checksum database.
+// Checks test/vectors with code that is not ours: golang.org/x/mod/sumdb/note and tlog, which Go's checksum database uses.
 //
 // On Debian, without a network:
 //
@@ -54,7 +54,7 @@ func hashesOf(texts []string) []tlog.Hash {
 	return hashes
 }
 
-// storage keeps the hashes of a tree that tlog itself computes from the entries.
+// storage contains the hashes of a tree, which tlog itself computes from the entries.
 type storage []tlog.Hash
 
 func (s storage) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
@@ -101,7 +101,7 @@ func checkTree(folder string, stored storage, leaves []tlog.Hash) {
 	read(folder, "tree.json", &tree)
 	check(len(tree.Roots) > 0 && len(tree.Inclusion) > 0 && len(tree.Consistency) > 0 && len(tree.Tiles) > 0, "vectors are missing")
 	for _, head := range tree.Roots {
-		if head.Size > 0 { // tlog has no root of the empty tree
+		if head.Size > 0 { // tlog computes no root for an empty tree
 			check(try(tlog.TreeHash(head.Size, stored)) == hashOf(head.Root), "root of size %d", head.Size)
 		}
 	}
@@ -111,7 +111,7 @@ func checkTree(folder string, stored storage, leaves []tlog.Hash) {
 		check(err == nil, "inclusion of %d in %d: %v", proof.Index, proof.Size, err)
 	}
 	for _, proof := range tree.Consistency {
-		if proof.OldSize == 0 { // nor a proof from it
+		if proof.OldSize == 0 { // tlog proves no consistency with an empty tree
 			continue
 		}
 		older, newer := try(tlog.TreeHash(proof.OldSize, stored)), try(tlog.TreeHash(proof.NewSize, stored))
@@ -122,7 +122,7 @@ func checkTree(folder string, stored storage, leaves []tlog.Hash) {
 		if strings.HasPrefix(path, "tile/entries/") {
 			continue
 		}
-		// tlog's paths have the tile's height first: tile/8/0/000.
+		// A path of tlog begins with the tile's height: tile/8/0/000.
 		tile := try(tlog.ParseTilePath("tile/8/" + strings.TrimPrefix(path, "tile/")))
 		expected := try(tlog.ReadTileData(tile, stored))
 		check(bytes.Equal(expected, try(hex.DecodeString(content))), "tile %s", path)
@@ -141,7 +141,7 @@ func checkNotes(folder string, root tlog.Hash) {
 	for _, text := range []string{notes.Note, notes.Checkpoint, notes.CosignedCheckpoint, notes.Act} {
 		opened := try(note.Open([]byte(text), known))
 		check(len(opened.Sigs) == 1, "%d signatures by the log", len(opened.Sigs))
-		again := try(note.Sign(&note.Note{Text: opened.Text}, signer)) // Ed25519 always signs the same
+		again := try(note.Sign(&note.Note{Text: opened.Text}, signer)) // an Ed25519 signature of the same text by the same key is always the same
 		check(strings.HasPrefix(text, string(again)), "another signature: %s", again)
 	}
 	checkpointText := try(note.Open([]byte(notes.Checkpoint), known)).Text

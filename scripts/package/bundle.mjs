@@ -1,6 +1,6 @@
 /*
- * Makes of the built library in dist what people install: one file a door, a command's program and what they share, as ES modules and as
- * CommonJS, and the declarations that a door leads to. Names stay, so that stack traces and Nest's messages read as in the sources.
+ * Makes the files that people install, from the built library in dist. Both as ES modules and as CommonJS, each entry is one file. Each
+ * program is one file, too. Also copies the entries' declarations. Names stay, so stack traces and Nest's messages match the sources.
  */
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -9,13 +9,13 @@ import { rolldown } from 'rolldown';
 import ts from 'typescript';
 
 const PROGRAMS = ['src/cli/main.js', 'src/cli/verify-thread.js', 'src/schematics/nest-add.js'];
-/** One set: an ES module's declarations lead to those of CommonJS, which only name what they export. */
+/** The only set of declarations. The declarations of the ES modules only export those of CommonJS again. */
 const TYPES = 'dist/cjs/types';
-/** For teams to copy. */
+/** The folder with the rule files, which teams can copy. */
 const RULES = 'src/modules/watch/shipped';
 const SCHEMATICS = ['collection.json', 'nest-add.schema.json'];
 
-/** Writes dist of the package into the folder. Returns the fields of its package.json. */
+/** Writes the package's dist into the folder. Returns the fields for the package's package.json. */
 export async function bundleLibrary(manifest, folder) {
   const doors = Object.entries(manifest.exports).filter(([name]) => name !== './package.json');
   const nameOf = (door) => (door === '.' ? 'index' : door.slice('./'.length));
@@ -41,7 +41,7 @@ export async function bundleLibrary(manifest, folder) {
   return fieldsOf(doors.map(([door, file]) => [door, nameOf(door), typesOf(file)]));
 }
 
-/** By door: ES modules where Node can load them, also by require(), so that a process has one copy; else CommonJS. */
+/** Returns the fields for each entry. Node loads the ES modules, also by require() if it can, so that a process has one copy; else CommonJS. */
 function fieldsOf(doors) {
   const entryOf = (name, types) => {
     const modules = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
@@ -105,7 +105,7 @@ async function writeFiles(files, folder) {
   for (const { name, code } of files) await writeFile(join(folder, name), code);
 }
 
-/** The declarations that the files lead to: nobody can import others. */
+/** Copies the declarations that the entries use, directly or indirectly, because nobody can import others. */
 async function copyDeclarations(files, folder) {
   const reached = new Set();
   const reach = async (file) => {

@@ -4,10 +4,10 @@ const REPOSITORY_MARKS = / <!-- \/?repository -->(?=\n)/g;
 const LINK = /(!?)\[((?:[^\][]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g;
 
 /**
- * The README of the repository, as the package has it: each link leads somewhere, wherever it is read. With an address,
- * links lead to the repository at the tag; without one, they become text.
+ * Returns the repository's README in the form for the package, in which each link works wherever the README is read. If the address is known,
+ * links lead to the repository at the tag. Otherwise, links become text.
  *
- * @param url the address of the repository, if it is known
+ * @param url the address of the repository; absent if it is unknown
  */
 export function packLinks(text, { url, tag }) {
   const shown = text.replace(url === undefined ? REPOSITORY_ONLY : REPOSITORY_MARKS, '');

@@ -1,8 +1,8 @@
 const HOSTED = /^(?:git\+)?(https:\/\/[^/]+\/[^/]+\/[^/#]+?)(?:\.git)?\/?$/;
 
 /**
- * Where the repository is on the web, such as `https://github.com/owner/name`: what package.json says, else what a workflow of
- * GitHub says; `undefined` if neither does.
+ * Returns the web address of the repository, such as `https://github.com/owner/name`. It comes from package.json, else from a workflow
+ * of GitHub; `undefined` if neither names it.
  */
 export function repositoryUrl(manifest, env) {
   const { repository } = manifest;
@@ -19,7 +19,7 @@ export function repositoryUrl(manifest, env) {
   return server && name ? `${server}/${name}` : undefined;
 }
 
-/** The fields that tell a registry where the package comes from. */
+/** Returns the fields that tell a registry from which repository the package comes. */
 export function originFields(url) {
   if (url === undefined) return {};
   return {

@@ -66,7 +66,7 @@ const ERASURES = `${PLACED}, done AS (
 export interface FactTimes {
   readonly asOf: Date;
   readonly firstAt: Date;
-  /** The end of the range, or a day before the newest event if that is earlier, because a day's review may be signed off within a day. */
+  /** The end of the range, or a day before the newest event if that is earlier. A review may be signed off within a day. */
   readonly lastAt: Date;
 }
 

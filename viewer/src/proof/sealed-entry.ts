@@ -25,8 +25,8 @@ export function addedTo(shown: object): readonly string[] {
 }
 
 /**
- * Where changes come from that are shown with an event although the event's leaf does not contain them: from other events, or from row images
- * that are stored separately. The event contains only a digest of these images.
+ * The source of changes that are shown with an event, although the event's leaf does not contain them. They come from other events, or from
+ * row images that are stored separately. The event contains only a digest of these images.
  */
 export type JoinedFrom = 'events' | 'images';
 

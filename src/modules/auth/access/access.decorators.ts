@@ -4,7 +4,7 @@ import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import { RateLimitGuard } from './rate-limit.guard.js';
 import type { Role } from './authenticated-user.js';
 
-/** Who may call a route: everybody (`public`), everybody, but with an accepted token if there is one (`optional`), or only users with one of the roles. */
+/** Who may call a route: everybody (`public`); everybody, with or without a token (`optional`); or only users with one of the roles. */
 export type Access = 'public' | 'optional' | readonly Role[];
 const Access = Reflector.createDecorator<Access>();
 

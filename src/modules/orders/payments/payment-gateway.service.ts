@@ -39,7 +39,7 @@ export class PaymentGateway {
     const declined = Object.hasOwn(DECLINE_REASONS, reason);
     return Promise.resolve(
       declined
-        ? { approved: false, reason: reason as DeclineReason } // hasOwn() checked it
+        ? { approved: false, reason: reason as DeclineReason } // hasOwn() checked the reason
         : { approved: true, reference: `sandbox_${orderId}` },
     );
   }

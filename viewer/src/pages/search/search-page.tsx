@@ -48,7 +48,7 @@ const ExportForms = lazyPage<{ readonly filters: readonly FilterPair[]; readonly
 
 /** The query that runs while the field is empty. */
 const FIRST_QUERY = 'since:-30d';
-/** Two broader queries. The first results from removing the last term, and the second from removing the next term. */
+/** The queries that run after the reader removes the last term: first everything except reads of the ledger, and after that everything. */
 const [WITHOUT_READS, EVERYTHING] = ['-category:audit_access', 'category:*'];
 
 /** The search page: a query, a histogram, counts by field, and a list that shows each event as a sentence. */
