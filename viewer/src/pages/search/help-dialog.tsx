@@ -71,7 +71,7 @@ export function HelpDialog({ close }: { readonly close: () => void }) {
                   <code>{name}</code>
                 </dt>
                 <dd>
-                  {t(`qualifier.${name.replace('.', '')}` as 'qualifier.actor') /* a test checks these names */}
+                  {t(`qualifier.${name.replace('.', '')}` as 'qualifier.actor') /* a test compares these names */}
                 </dd>
               </div>
             ))}
