@@ -10,7 +10,7 @@ import type { AppLogger } from './logging/app-logger.js';
 import { StorableInputPipe } from './http-input/storable-input.pipe.js';
 import { logRequests } from './logging/log-requests.js';
 
-/** Makes the application on the configured web framework. It does not listen yet. */
+/** Makes the application on the configured web framework. The application does not listen yet. */
 export async function createApp(
   config: AppConfig,
   databaseUrl: string,

@@ -70,6 +70,6 @@ function completeOperation(operation: Operation, path: string): void {
   for (const [status, response] of Object.entries(responses)) {
     if (Number(status) < 400 || response === undefined || '$ref' in response) continue;
     response.description ||= 'Refused';
-    responses[status] = { content: REFUSAL, ...response }; // the descriptions above are shared
+    responses[status] = { content: REFUSAL, ...response }; // a copy, because several routes share the description above
   }
 }

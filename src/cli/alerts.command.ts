@@ -133,7 +133,7 @@ function parseGroup(
       ? [pair.slice(0, at), pair.slice(at + 1)]
       : refuse(`--group ${pair} does not have the form <field>=<value>`);
   });
-  return Object.fromEntries(pairs) as Record<string, string>; // pairs of texts
+  return Object.fromEntries(pairs) as Record<string, string>; // each entry is a pair of texts
 }
 
 function already({ changed }: { readonly changed: boolean }): readonly string[] {

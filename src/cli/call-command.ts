@@ -30,7 +30,7 @@ export function refuseProgram(args: readonly string[], error: CommanderError): C
   return print(args[0] ?? '', args.includes('--json'), { error: seen });
 }
 
-/** Loads the application's `.env` file. @throws CallError (`AUDIT_CALL_INVALID`) if it is unreadable */
+/** Loads the application's `.env` file. @throws CallError (`AUDIT_CALL_INVALID`) if the file exists and is unreadable */
 function readEnvFile(): void {
   try {
     if (existsSync('.env')) process.loadEnvFile('.env');

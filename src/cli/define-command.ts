@@ -29,7 +29,7 @@ export interface Outcome {
   readonly exitCode?: CommandResult['exitCode'];
   /** The text for a person. Each item of a list is printed as a separate line, wrapped to the width of a terminal. */
   readonly text?: string | readonly Line[];
-  /** The fields for `--json`, in addition to `ok` and `command`. */
+  /** The fields that `--json` prints in addition to `ok` and `command`. */
   readonly data?: object;
   /** Whether the command itself printed its result; with `--json`, nothing more is then printed. */
   readonly isPrinted?: boolean;
@@ -47,7 +47,7 @@ export interface Call<Options extends OptionDefinitions> {
   readonly environment: CommandEnvironment;
   readonly isJson: boolean;
   readonly progress: Progress;
-  /** The width of the terminal; Infinity for a file. */
+  /** The width of the terminal; Infinity if the output is a file. */
   readonly width: number;
   /** The name of the person who runs the command, for the command's events: the option `--by`, or the user and the machine. */
   readonly operator: string;
@@ -219,7 +219,7 @@ interface GivenOptions extends ConnectionOptions {
 
 type Parsed = { readonly help: string } | { readonly given: GivenOptions; readonly words: readonly string[] };
 
-/** @throws CallError (`AUDIT_CALL_INVALID`) for an option or argument that the command does not take */
+/** Parses a call. @throws CallError (`AUDIT_CALL_INVALID`) for an option or argument that the command does not take */
 function parse(definition: CommandFacts, args: readonly string[]): Parsed {
   const command = describe(definition);
   let help = '';

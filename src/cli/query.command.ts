@@ -67,7 +67,7 @@ export const command = defineCommand({
 
 const MOST_PRINTED = 1_000;
 
-/** Reads pages until the last one, or until {@link MOST_PRINTED} events. */
+/** Reads pages until the last page, or until {@link MOST_PRINTED} events are read. */
 async function firstOf(
   first: Promise<EventPage>,
   pageAfter: (cursor: string) => Promise<EventPage>,

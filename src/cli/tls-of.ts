@@ -51,7 +51,7 @@ export function addTls(address: string, connection: ConnectionOptions): string {
   return url.href;
 }
 
-/** @throws CallError (`AUDIT_CALL_INVALID`) */
+/** Returns the mode of TLS. @throws CallError (`AUDIT_CALL_INVALID`) if the mode is unknown */
 function modeOf(given: Setting | undefined, root: Setting | undefined): Mode {
   if (!given) return root ? 'verify-full' : 'require';
   if (given.value === 'no-verify') return 'require'; // node-postgres uses this name

@@ -72,7 +72,7 @@ function isNetwork(network: string): boolean {
 
 /** The application's configuration: the environment variables, validated and typed, with default values. `.env.example` lists the variables. */
 export class AppConfig {
-  /** Port of the HTTP server; 0 chooses a free one. */
+  /** Port of the HTTP server; with 0, the application chooses a free port. */
   @WholeNumber(0, 65_535)
   readonly PORT: number = 3000;
 
@@ -80,11 +80,11 @@ export class AppConfig {
   @IsIP()
   readonly HOST: string = '127.0.0.1';
 
-  /** The web framework under Nest. */
+  /** The web framework that Nest uses. */
   @IsIn(['express', 'fastify'])
   readonly HTTP_ADAPTER: 'express' | 'fastify' = 'express';
 
-  /** E-mail address of the first administrator, created at the first start. */
+  /** E-mail address of the first administrator, whose account is created at the first start. */
   @IsEmail()
   readonly ADMIN_EMAIL: string = 'admin@example.com';
 
@@ -140,7 +140,7 @@ export class AppConfig {
   @OptionalPostgresUrl('postgresql://user:password@replica:5432/audit')
   readonly AUDIT_READ_URL?: string;
 
-  /** Backend names of disabled audit providers, separated by commas. */
+  /** Backend names of the audit providers that are disabled, separated by commas. */
   @FromText((text) => text.split(',').flatMap((name) => name.trim() || []))
   @Matches(/^[a-z][a-z0-9-]*$/, { each: true })
   readonly AUDIT_DISABLED_PROVIDERS: readonly string[] = [];
@@ -201,11 +201,11 @@ export class AppConfig {
   @OptionalText(32)
   readonly AUDIT_CHECKPOINT_WEBHOOK_SECRET?: string;
 
-  /** Seconds between two publications of the newest checkpoint, while the ledger grows. */
+  /** How many seconds pass between two publications of the newest checkpoint, while the ledger grows. */
   @WholeNumber(1, 86_400)
   readonly AUDIT_CHECKPOINT_INTERVAL_SECONDS: number = 10;
 
-  /** Witnesses that cosign checkpoints: `<verifier key> <url>`, separated by commas. */
+  /** Witnesses that cosign checkpoints, each as `<verifier key> <url>`, separated by commas. */
   @FromText((text) => text.split(',').flatMap((pair) => pair.trim().replace(/\s+/g, ' ') || []))
   @Matches(/^\S+ https?:\/\/\S+$/, {
     each: true,
@@ -222,7 +222,7 @@ export class AppConfig {
   @OptionalMatch(/^\S{16,}$/, 'AUDIT_METRICS_TOKEN must have 16 characters or more, and no blanks')
   readonly AUDIT_METRICS_TOKEN?: string;
 
-  /** Days after which the ledger archives and removes events; 0: never. */
+  /** After how many days the ledger archives and removes events; 0: never. */
   @WholeNumber(0, 36_500)
   readonly AUDIT_RETENTION_DAYS: number = 90;
 

@@ -45,7 +45,7 @@ export function loadTypeScript(folder: string): TypeScript | undefined {
   return undefined;
 }
 
-/** A source file of the application. Its methods return the changed text, in the file's own style. */
+/** A source file of the application. The methods return the changed text, in the file's own style. */
 export class Source {
   private readonly file: typescript.SourceFile;
   private readonly lineBreak: string;

@@ -2,7 +2,7 @@
 export interface AsOf {
   /** The time (RFC 3339) up to which the newest response is complete; `undefined` if that response is fresh. */
   readonly late: string | undefined;
-  /** Reads the freshness from a response's headers. */
+  /** Reads from the headers of a response how fresh the response is. */
   readonly note: (headers: Headers) => void;
   readonly subscribe: (listener: () => void) => () => void;
 }

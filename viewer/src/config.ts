@@ -1,4 +1,4 @@
-/** The configuration that the application puts into `<meta name="audit-viewer">`, or into the attributes of the custom element. */
+/** The viewer's configuration. The application puts it into `<meta name="audit-viewer">`, or into attributes of the custom element. */
 export interface ViewerConfig {
   /** Path of the HTTP API, without a slash at the end: `/audit`. */
   readonly api: string;

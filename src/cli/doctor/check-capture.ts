@@ -26,7 +26,7 @@ export async function checkCaptured(
   capture: LedgerOptions['capture'],
   source: CommandDataSource | undefined,
 ): Promise<readonly Check[]> {
-  const triggered = (await runner.query(CAPTURED)) as readonly { readonly name: string; readonly is_off: boolean }[]; // the columns of CAPTURED
+  const triggered = (await runner.query(CAPTURED)) as readonly { readonly name: string; readonly is_off: boolean }[]; // CAPTURED selects these columns
   const off = triggered.filter((table) => table.is_off);
   if (off.length > 0) {
     const says = `Triggers that capture row changes do not always run on ${off.map(({ name }) => name).join(', ')}.`;
@@ -44,7 +44,7 @@ export async function checkCaptured(
   const problems = problemsOf(await checkCapture(runner, planned, schema));
   if (problems.length === 0) {
     const captured = fine('capture', `${planned.length} tables are captured as configured.`);
-    const keys = (await runner.query(keysIn(schema))) as readonly unknown[]; // a runner returns rows
+    const keys = (await runner.query(keysIn(schema))) as readonly unknown[]; // a runner returns a list of rows
     return planned.length === 0 || keys.length > 0 ? [captured] : [captured, NO_KEY];
   }
   return [fail('capture', problems.join(' '), describeRepair())];

@@ -12,7 +12,7 @@ export interface SpillOptions {
   readonly spillDir: string | undefined;
   readonly spillKey: readonly string[];
   readonly maxSpillBytes: number;
-  /** Absent if no application was read. */
+  /** The option `onFailure`; absent if no application was read. */
   readonly onFailure?: 'open' | 'closed';
 }
 
@@ -21,9 +21,9 @@ export type LedgerOptions = Partial<ResolvedMonitoringOptions> &
   Pick<ResolvedMonitoringOptions, 'signingKeyFile' | 'origin'> & {
     /** The rooms that have tables and that the application imports; absent if no application was read. */
     readonly rooms?: readonly AuditRoom[];
-    /** Absent if `RowChangesModule` is not imported. */
+    /** The options of `RowChangesModule`; absent if the application does not import it. */
     readonly capture?: ResolvedCapture | undefined;
-    /** Absent if `WatchModule` is not imported. */
+    /** The options of `WatchModule`; absent if the application does not import it. */
     readonly watch?: ResolvedWatch | undefined;
   };
 

@@ -45,14 +45,14 @@ interface SubjectParts {
   readonly scope: ReportScope;
   readonly facts: LedgerFacts;
   readonly groups: readonly EventGroup[];
-  /** Absent if no application was given. */
+  /** The settings of the application; absent if no application was given. */
   readonly settings: ReportSettings | undefined;
   readonly logins: ApplicationLogins | undefined;
-  /** Absent if the ledger was not verified. */
+  /** The result of verify; absent if the ledger was not verified. */
   readonly verification: Verification | undefined;
   /** Whether the keys that verified the ledger come from outside the database. */
   readonly isKeyGiven: boolean;
-  /** See {@link LogHead.placesDue}. */
+  /** The same number as {@link LogHead.placesDue}. */
   readonly placesDue: number;
 }
 

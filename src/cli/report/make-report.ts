@@ -52,7 +52,7 @@ export interface ReportRequest {
   readonly origin: string;
   /** The keys that verified the ledger. @defaultValue the keys that the database names */
   readonly verifierKeys?: readonly string[] | undefined;
-  /** Signed checkpoints from outside the database, which the verification used. */
+  /** Signed checkpoints from outside the database, with which the ledger was verified. */
   readonly published?: readonly string[] | undefined;
   readonly witnessKeys?: readonly string[] | undefined;
   /** The rights of the application's logins; absent if unknown. */

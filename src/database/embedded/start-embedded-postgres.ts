@@ -72,7 +72,7 @@ async function joinServer(cluster: Cluster): Promise<Session> {
     failure = await startServer(cluster, port);
     if (failure === undefined) continue;
     if (!PASSING.test(failure) || performance.now() > giveUpAt) throw DatabaseError.notStarted(`${failure}\n`);
-    if (failure.includes('TCP/IP sockets')) port = choosePort(); // another process uses the port
+    if (failure.includes('TCP/IP sockets')) port = choosePort(); // another process already uses the port
     await delay(POLL_MS);
   }
 }

@@ -8,7 +8,7 @@ export type OrderLine = Omit<SoldLine, 'productId'>;
 /** The limits of an order. With prices up to the limit of a product, the largest possible total is 10^14 cents, which is a safe integer. */
 export const ORDER_LIMITS = { items: 100, quantity: 10_000 } as const;
 
-/** Returns the sum of an order in cents. It is exact for lines within the limits. */
+/** Returns the total of an order in cents. The total is exact if the lines are within the limits. */
 export function totalCentsOf(lines: readonly OrderLine[]): number {
   return lines.reduce((total, { quantity, unitPriceCents }) => total + quantity * unitPriceCents, 0);
 }

@@ -149,7 +149,7 @@ export class ProductsController {
   }
 }
 
-/** Returns the product. @throws RefusedError (404) if it does not exist */
+/** Returns the product. @throws RefusedError (404) if the product does not exist */
 function found(id: string, product: ProductEntity | null): ProductEntity {
   if (product) return product;
   const message = `Cannot find the product ${id}: no product has that id. GET /products lists them.`;

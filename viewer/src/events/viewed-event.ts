@@ -1,6 +1,6 @@
 import type { ShownNames } from '../sentences/shown-names.js';
 
-/** An event from the API. Its values are untrusted. */
+/** An event as the API returns it. All values are untrusted. */
 export interface ViewedEvent {
   readonly id: string;
   readonly occurredAt: string;

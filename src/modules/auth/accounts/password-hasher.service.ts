@@ -16,7 +16,7 @@ export class PasswordHasher implements OnModuleInit {
     return hash(oneSpelling(password), PARAMETERS);
   }
 
-  /** Whether `password` belongs to `passwordHash`. Without a hash, resolves with `false` after the same work. */
+  /** Whether `password` is the password that `passwordHash` was made from. Without a hash, resolves with `false` after the same work. */
   async matches(passwordHash: string | undefined, password: string): Promise<boolean> {
     const matched = await verify(passwordHash ?? (await this.decoyHash()), oneSpelling(password));
     return matched && passwordHash !== undefined;
@@ -32,7 +32,7 @@ export class PasswordHasher implements OnModuleInit {
   }
 }
 
-/** Normalises a password, because keyboards compose characters differently (NIST SP 800-63B, 3.1.1.2). */
+/** Normalises a password, because two keyboards may send the same character in different forms (NIST SP 800-63B, 3.1.1.2). */
 function oneSpelling(password: string): string {
   return password.normalize('NFKC');
 }

@@ -52,7 +52,7 @@ export class PasswordsController {
   /**
    * Mails a token with which a new password can be set, if the address has an account
    *
-   * @remarks The response does not reveal whether the address has an account; the audit event does.
+   * @remarks The response does not reveal whether the address has an account, but the audit event does.
    */
   @Post('password-reset')
   @HttpCode(202)

@@ -62,7 +62,7 @@ export class PaymentsController {
   /**
    * Refunds the payment of any person's order, in part or in full
    *
-   * @remarks After a partial refund, the event has the outcome `partial` and the severity of a success.
+   * @remarks After a partial refund, the event has the outcome `partial`, with the severity that a success has.
    */
   @Post('refunds')
   @Roles('admin')
