@@ -26,7 +26,7 @@ export async function checkCaptured(
   capture: LedgerOptions['capture'],
   source: CommandDataSource | undefined,
 ): Promise<readonly Check[]> {
-  const triggered = (await runner.query(CAPTURED)) as readonly { readonly name: string; readonly is_off: boolean }[]; // CAPTURED selects these columns
+  const triggered = (await runner.query(CAPTURED)) as readonly { readonly name: string; readonly is_off: boolean }[]; // CAPTURED selects both
   const off = triggered.filter((table) => table.is_off);
   if (off.length > 0) {
     const says = `Triggers that capture row changes do not always run on ${off.map(({ name }) => name).join(', ')}.`;

@@ -18,7 +18,7 @@ export interface InventoriedType {
   readonly events: number;
 }
 
-/** The event types of an application, with what records them and where they are stored (ASVS 16.1.1). */
+/** The event types of an application, with what records them and who can read them (ASVS 16.1.1). */
 export interface LogInventory {
   readonly types: readonly InventoriedType[];
   /** The fields that every event has beside its details, including fields with personal data. */
