@@ -104,7 +104,7 @@ it('a failover to a replica that lags behind what was signed is noticed, and ref
   };
   const adopt = ['dist/src/cli/main.js', 'adopt', '--reason', 'the primary is lost', '--yes'];
   const { stdout } = await promisify(execFile)(process.execPath, adopt, { env });
-  expect(stdout).toContain(`The ${signed - 5} events with index 5 to ${signed - 1} are given up.`);
+  expect(stdout).toContain(`The ${signed - 5} events with index 5 to ${signed - 1} are abandoned.`);
   await eventually(async () => {
     await sequencer.run();
     return sequencer.role === 'leading';
