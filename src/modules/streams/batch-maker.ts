@@ -9,7 +9,7 @@ import type { FrozenBatch } from './stream-cursor.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
 
-/** A batch, with the data that is stored about it. */
+/** A batch, and the data that the ledger stores about the batch. */
 export interface MadeBatch {
   readonly batch: StreamBatch;
   readonly frozen: FrozenBatch;
@@ -31,7 +31,7 @@ export class BatchMaker {
     private readonly signer: StatementSigner,
   ) {}
 
-  /** Makes the next batch, of at most `limit` events. If it finds no event for the stream, it stores how far it searched, and returns `undefined`. */
+  /** Makes the next batch, of at most `limit` events. If the search finds no event, stores the end of the searched range, and returns `undefined`. */
   async next(progress: StreamProgress, limit: number): Promise<MadeBatch | undefined> {
     const selection = selectionOf(this.stream);
     const { position: first, sealed: checkpointSize, retry: retried } = progress;
@@ -57,7 +57,7 @@ export class BatchMaker {
     return this.make(progress, selection, { first, from, last, retried, checkpointSize }, events);
   }
 
-  /** Makes a frozen batch again, with the same bytes. If the ledger or the options changed, the batch has other bytes and another id. */
+  /** Makes a frozen batch again, with the same bytes. Only if the ledger or the options changed, the batch gets other bytes and another id. */
   async again(progress: StreamProgress, frozen: FrozenBatch): Promise<MadeBatch> {
     const { first, last, retried, checkpointSize, selection } = frozen;
     const from = retried ?? Math.max(progress.looked, first);
@@ -116,8 +116,8 @@ export class BatchMaker {
 }
 
 /**
- * Returns the old selection if the stream searched under it without finding events, and has a new selection now. A batch without events then
- * closes the searched range under the old selection.
+ * Returns the old selection if the stream found no event under that selection, and has a new selection now. A batch without events then closes the
+ * searched range under the old selection.
  */
 function olderSelection({ position, looked, lookedAs }: StreamProgress, selection: Selection): Selection | undefined {
   return looked > position && lookedAs && digestOf(lookedAs) !== digestOf(selection) ? lookedAs : undefined;

@@ -21,12 +21,12 @@ export function batchBytes(batch: StreamBatch): Buffer {
   return bytes;
 }
 
-/** Returns the SHA-256 of {@link batchBytes} in base64. The next batch has it as `previousHash`. */
+/** Returns the SHA-256 of {@link batchBytes} in base64. The next batch has this hash as `previousHash`. */
 export function hashBatch(batch: StreamBatch): string {
   return createHash('sha256').update(batchBytes(batch)).digest('base64');
 }
 
-/** Inserts the texts of the events into the batch's empty list. No JSON string can contain that list unescaped. */
+/** Inserts the texts of the events into the batch's empty list. No JSON string can contain `"events":[]` unescaped. */
 function textOf(batch: StreamBatch): string {
   const frame = canonicalJson({ ...batch, events: [] });
   const at = frame.indexOf(NO_EVENTS) + NO_EVENTS.length - 1;

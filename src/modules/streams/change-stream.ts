@@ -42,7 +42,7 @@ export async function pauseStream(
 ): Promise<void> {
   const { actor, reason } = operator;
   const why = reason === undefined ? '' : `: ${reason}`;
-  // A request's actor has no name here: erasure reaches events, but not this row.
+  // This row must not name a request's actor, because an erasure does not reach this row.
   const paused = actor.name === undefined ? 'paused by a request' : `paused by ${actor.name}${why}`;
   await changeStream(session, { stream, change: 'paused' }, operator, () => session.rows(PAUSE, [stream, paused]));
 }
@@ -75,10 +75,10 @@ export async function resumeStream(
 }
 
 /**
- * Sends a range of events again, and signs an act. The replay is a separate job beside the live stream. The leader begins within seconds;
- * after a crash, the next leader resumes it.
+ * Sends a range of events again, and signs an act. The replay is a separate job beside the live stream. The leader begins the replay within seconds;
+ * after a crash, the next leader resumes the replay.
  *
- * @param range both ends are included. @defaultValue all sealed events
+ * @param range a number as its end is included, a time as its end is not. @defaultValue all sealed events
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), InvalidStreamError (`AUDIT_STREAM_INVALID`) for a range without sealed events
  */
 export async function replayStream(
@@ -103,8 +103,8 @@ export async function replayStream(
 }
 
 /**
- * Removes a stream and its parked events, even if somebody deleted its row, and signs an act. Remove the stream from the options first:
- * otherwise, an instance adds it again.
+ * Removes a stream and its parked events, even if the stream's row is gone, and signs an act. First remove the stream from the options: otherwise, an
+ * instance adds it again.
  */
 export async function removeStream(
   session: LedgerTransactions,
@@ -117,7 +117,7 @@ export async function removeStream(
   });
 }
 
-/** Pauses a stream whose destination refuses further batches for good, and signs an act. */
+/** Pauses a stream whose destination refuses all further batches, and signs an act. */
 export async function endStream(
   session: LedgerTransactions,
   stream: string,
@@ -131,7 +131,8 @@ export async function endStream(
 }
 
 /**
- * Lets the leader send a test event, even for a paused stream, and signs an act. Resolves with the destination's answer within 30 s.
+ * Lets the leader send a test event, even for a paused stream, and signs an act. Resolves within 30 s with the destination's answer, or with the
+ * outcome `unanswered`.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */
@@ -154,7 +155,7 @@ export async function testStream(
 }
 
 /**
- * Stores a signed act, and runs `work` with the act's number in the same transaction. If `work` changes no row, the stream is unknown.
+ * Stores a signed act, and runs `work` with the act's number in the same transaction. If `work` returns no row, the stream counts as unknown.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */

@@ -15,13 +15,13 @@ export function useStreamsSession<Result>(
   return LedgerSession.use(sequencerUrl, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, work);
 }
 
-/** Adds the number of the newest act to a row, as `acts`. Every change of a stream signs an act in the same transaction. */
+/** Selects the number of the newest act, as `acts`. Every change of a stream stores a signed act in the same transaction. */
 export const NEWEST_ACT = '(SELECT coalesce(max(number), 0) FROM audit_act) AS acts';
 
-/** Reads the streams that the acts state. A leader uses it to follow new acts. */
+/** Reads the streams that the signed acts state. With this class, a leader follows new acts. */
 export class FollowedStreams {
   private readonly acts: FollowedActs;
-  /** The state at the last {@link read}. */
+  /** The streams that the acts stated at the last {@link read}. */
   stated: StatedStreams = new Map();
   private following: Promise<void> | undefined;
 
@@ -37,7 +37,7 @@ export class FollowedStreams {
   }
 
   /**
-   * Runs a query with {@link NEWEST_ACT}, so that its rows and {@link stated} are of the same moment. Rejects with the client's error.
+   * Runs a query that selects {@link NEWEST_ACT}, until {@link stated} includes the newest act of the rows. Rejects with the client's error.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
    */

@@ -11,7 +11,7 @@ const RETRY =
   'UPDATE audit_stream_parked SET retry_at = clock_timestamp() WHERE stream = $1 AND index = ANY ($2::bigint[])';
 const DROP = 'DELETE FROM audit_stream_parked WHERE stream = $1 AND index = ANY ($2::bigint[])';
 
-/** Parks events that a destination refused. Later batches have a signed gap record in place of each event. */
+/** Parks events that a destination refused. In place of each parked event, later batches have a signed gap record. */
 export async function parkEvents(
   store: StreamStore,
   stream: string,
@@ -27,7 +27,7 @@ export async function parkEvents(
 }
 
 /**
- * Retries or drops parked events, and signs an act. Resolves with their sequence numbers.
+ * Retries or drops parked events, and signs an act. Resolves with the sequence numbers of these events.
  *
  * @param wanted sequence numbers. @defaultValue all parked events
  */

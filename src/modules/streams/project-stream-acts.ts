@@ -3,18 +3,18 @@ import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
 import { readCursor, type StreamCursor } from './stream-cursor.js';
 
-/** The state of a stream or a replay that the acts state. */
+/** What the signed acts state about a stream or a replay. */
 export interface StatedStream {
-  /** The number of the act that set its beginning. */
+  /** The number of the act that set the position at which the stream begins or resumes. */
   readonly act: number;
   readonly state: 'active' | 'paused' | 'gone';
   readonly settings: string;
   readonly selection?: string | undefined;
-  /** The digest of its stored definition; absent for a stream of the options. */
+  /** The digest of the stored definition; absent for a stream of the options. */
   readonly definition?: string | undefined;
   /** Whether retention waits for the stream. */
   readonly keepsEvents: boolean;
-  /** For a replay: the stream whose events it sends again, and the range. */
+  /** For a replay: the stream whose events the replay sends again, and the range of these events. */
   readonly replay?: { readonly of: string; readonly first: number; readonly end: number };
 }
 
@@ -65,7 +65,7 @@ function apply(streams: Map<string, StatedStream>, act: number, statement: Reado
 /** The columns of `audit_stream` that {@link judgeStream} reads. */
 export const JUDGED = 'name, state, replay_of, begins_at, ends_before, position, looked, keeps_events, cursor';
 
-/** Compares a row of {@link JUDGED} with the acts and its signed cursor. Returns the stream, or the contradiction as a clause. */
+/** Compares a row of {@link JUDGED} with the acts, and with the row's signed cursor. Returns the stream, or the contradiction as a clause. */
 export function judgeStream(row: LedgerRow, streams: StatedStreams, trust: CheckpointTrust): JudgedStream | string {
   const name = String(row.name);
   const stated = streams.get(name);

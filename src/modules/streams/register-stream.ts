@@ -37,10 +37,10 @@ export function asSystem(signer: StatementSigner, reason?: string): StreamOperat
 }
 
 /**
- * Stores a new or changed stream of the options, with a signed act. If the row is gone although no act removed it, the stream begins again with the first
- * event.
+ * Stores a new or changed stream of the options, with a signed act. If the stream's row is gone although no act removed the stream, the stream begins
+ * again with the first event.
  *
- * @param session the leader's session; all workers share it, so it runs no transaction
+ * @param session the leader's session, which runs no transaction, because all workers share this session
  */
 export async function enrollStream(
   session: LedgerQueries,
@@ -95,7 +95,7 @@ export async function leadStream(session: LedgerQueries, stream: string): Promis
   return Number(row.epoch);
 }
 
-/** Stores the signed act of a change. Call it before the transaction's first write. Resolves with the act's number. */
+/** Stores the signed act of a change. Call this function before the transaction's first write. Resolves with the act's number. */
 export async function recordStreamChange(
   session: LedgerQueries,
   change: StreamChange,
@@ -105,7 +105,7 @@ export async function recordStreamChange(
   return number;
 }
 
-/** Returns the SHA-256 of a stream's options. Secrets are left out, because they do not change the bytes that are sent. */
+/** Returns the SHA-256 of a stream's options. The destination's secrets are left out, because they do not change the sent bytes. */
 function settingsOf(stream: ResolvedStream): string {
   const { destination, keepsEvents, batch, eventsPerSecond } = stream;
   return digestOf({

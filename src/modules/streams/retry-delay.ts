@@ -3,15 +3,15 @@ import { TIMING } from '../monitoring/store/timing.js';
 const LONGEST_MS = 300_000;
 const LONGEST_RETRY_AFTER_MS = 86_400_000;
 
-/** The number of failures in a row from which a stream counts as failing. */
+/** After this number of failures in a row, a stream counts as failing. */
 export const FAILURES_OF_A_STATE = 5;
 
 /**
- * Returns the milliseconds to wait after a failed attempt. The delay doubles with each failure, up to 5 minutes. Half of it is random, so
- * that streams do not all retry at once.
+ * Returns the milliseconds to wait after a failed attempt. The delay doubles with each failure, up to 5 minutes. Half of the delay is random, so that
+ * streams do not all retry at once.
  *
  * @param failures the number of failures in a row, from 1
- * @param afterMs the delay that the destination requires; at most a day counts
+ * @param afterMs the delay that the destination requires; a delay of more than a day counts as one day
  * @param random from 0 to 1
  */
 export function retryDelay(failures: number, afterMs: number | undefined, random: number): number {

@@ -25,7 +25,7 @@ export interface Places {
   readonly first: number;
   readonly last: number;
   readonly most: number;
-  /** The maximum bytes of JSON. One event is read even if it is larger. */
+  /** The maximum bytes of JSON. The first event is read even if it has more bytes. */
   readonly maxBytes?: number;
 }
 
@@ -33,7 +33,7 @@ const BYTES = ['details', 'metadata', 'changes', 'personal']
   .map((column) => `coalesce(octet_length(${column}::text), 0)`)
   .join(' + ');
 
-/** Finds retired events, and joins adjacent ones to ranges. Held events still exist, so they are not among them. */
+/** Finds retired events, and joins adjacent events to ranges. Events under a hold still exist, so the query does not find them. */
 const RETIRED = `
   SELECT id AS retirement, event_id AS event, min(index)::float8 AS first, max(index)::float8 AS last
     FROM (SELECT r.id, r.event_id, leaf.index, leaf.index - row_number() OVER (PARTITION BY r.id ORDER BY leaf.index) AS island
@@ -53,7 +53,7 @@ export class SelectedEvents {
     readonly pace = new StreamThrottle(new AbortController().signal),
   ) {}
 
-  /** Reads which events of a range are retired, with the retirement. Rejects with the errors of {@link LedgerReader.eventRows}. */
+  /** Reads the retired events of a range, with the retirement of each event. Rejects with the errors of {@link LedgerReader.eventRows}. */
   async retired(first: number, last: number): Promise<readonly Omit<RetiredRecord, 'note'>[]> {
     const rows = await this.reader.eventRows({ scope: 'all' }, RETIRED, [first, last], LEAVES_FIRST);
     return rows as unknown as readonly Omit<RetiredRecord, 'note'>[]; // the selected columns
@@ -98,7 +98,7 @@ export class SelectedEvents {
   private maker(personal: PersonalChoice, access: Selection['access']): (row: LedgerRow) => StreamedEvent {
     const tags = complianceTagsOf(this.catalogue);
     const change = personal === 'pseudonym' ? pseudonymous(this.pseudonymKey) : (part: PersonalPart) => part;
-    // An access of one person does not show personal values of other actors.
+    // An access to the events of one person does not show personal values of other actors.
     const isOthers = (row: LedgerRow): boolean => access.scope === 'subject' && row.actor_id !== access.subjectId;
     return (row) => {
       const part = personal === 'omit' || isOthers(row) ? undefined : personalOfRow(row);
@@ -127,7 +127,7 @@ export function selectedAt(
          WHERE ${['true', ...conditions].join(' AND ')}`;
 }
 
-/** Makes the proof of personal values. It has the salt only together with the values: a salt alone would let the receiver guess them. */
+/** Makes the proof of personal values. The proof has the salt only if it has the values: with a salt alone, the receiver could guess the values. */
 function personalProof(
   row: LedgerRow,
   personal: PersonalChoice,

@@ -23,7 +23,7 @@ export const STREAM_FILTERS = [
 /** Selects the events that a stream sends. */
 export type StreamFilter = Pick<EventFilters, (typeof STREAM_FILTERS)[number]>;
 
-/** Selects the events of a batch, and the parts of each event. It is plain JSON, and frozen with the batch. */
+/** Selects the events of a batch, and the parts of each event. A selection is plain JSON, and is frozen with the batch. */
 export interface Selection {
   readonly filter: StreamFilter;
   readonly access: LedgerAccess;

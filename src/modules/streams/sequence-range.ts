@@ -1,9 +1,9 @@
 import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
 
-/** A sequence number, or a time. A time means the first event that was sealed then or later. */
+/** A sequence number, or a time. A time means the first event that was sealed at that time or later. */
 export type Place = number | Date;
 
-/** A range of sequence numbers or times, with both ends. */
+/** A range between two sequence numbers or times. Without `from` or `to`, the range has no limit at that end. */
 export type PlaceRange = Readonly<Partial<Record<'from' | 'to', Place | undefined>>>;
 
 const SIGNED = 'SELECT size, signed_at FROM audit_checkpoint WHERE size >= $1 ORDER BY size LIMIT 1';

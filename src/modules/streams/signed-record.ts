@@ -19,7 +19,7 @@ export function signRecord<Kind extends keyof Records>(
   return { ...stated, note: signText(formatStatement(kind, trust.origin, { ...stated, stream })) };
 }
 
-/** Returns whether a key of the log signed this record for this stream, and nobody changed it. */
+/** Returns whether a key of the log signed this record for this stream, and nobody changed the record. */
 export function isRecordSigned<Kind extends keyof Records>(
   kind: Kind,
   stream: string,

@@ -4,33 +4,33 @@ import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
 import type { Selection } from './selection.js';
 
-/** Data about a batch, stored before the first attempt to send it. */
+/** The data about a batch that the ledger stores before the first attempt to send the batch. */
 export interface FrozenBatch {
   readonly id: string;
   readonly first: number;
   readonly last: number;
   /** The sequence number of the parked event that the batch retries. */
   readonly retried?: number | undefined;
-  /** The size of the newest checkpoint at the freeze. */
+  /** The size of the newest checkpoint when the batch was frozen. */
   readonly checkpointSize: number;
   readonly hash: string;
   readonly selection: Selection;
 }
 
-/** The state from which a stream resumes. An old state is harmless: the stream only sends its events again. */
+/** The state from which a stream resumes. With an old state, the stream sends some events again, which is harmless. */
 export interface StreamCursor {
   /** The first sequence number of the next batch. */
   readonly position: number;
-  /** The first sequence number that was not searched. */
+  /** The first sequence number that the stream has not searched yet. */
   readonly looked: number;
-  /** The selection for which `position` to `looked` has no event. */
+  /** The selection under which the range from `position` to before `looked` has no event. */
   readonly lookedAs?: Selection | undefined;
   readonly previousHash: string;
   /** The size of the newest checkpoint that was sent. */
   readonly checkpointSize: number;
   /** The batch that is being sent. A retry has the same id, and bytes with the same hash. */
   readonly frozen?: FrozenBatch | undefined;
-  /** The digest of the settings at the freeze. Other settings give the batch other bytes. */
+  /** The digest of the stream's settings when the batch was frozen. With other settings, the batch gets other bytes. */
   readonly frozenAs?: string | undefined;
 }
 
@@ -50,7 +50,7 @@ export function signCursor(
   return signState(signer, 'stream-cursor', { ...plain, stream, act });
 }
 
-/** Reads the cursor of a note. Returns `undefined` if the ledger's key did not sign the note, or it belongs to another stream. */
+/** Reads the cursor of a note. Returns `undefined` if the ledger's key did not sign the note, or the note belongs to another stream. */
 export function readCursor(note: unknown, stream: string, trust: CheckpointTrust): ReadCursor | undefined {
   if (typeof note !== 'string') return undefined;
   const { stream: of, ...cursor } = readState(note, 'stream-cursor', trust) ?? {};

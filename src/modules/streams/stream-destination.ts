@@ -13,7 +13,7 @@ export interface StreamedEvent {
   readonly event: LedgerEvent;
   /** The hash of the event's leaf in the Merkle tree, base64. */
   readonly leafHash: string;
-  /** Lets the receiver compute that hash from the event. Absent if the event has no personal values. */
+  /** Lets the receiver compute `leafHash` from the event. Absent if the event has no personal values. */
   readonly proof?: PersonalProof;
 }
 
@@ -48,11 +48,11 @@ export interface RetiredRecord {
 
 /** A batch of a stream. A retry sends the same bytes with the same id. */
 export interface StreamBatch {
-  /** A UUID. The receiver ignores a batch with the id of an earlier one. */
+  /** A UUID. The receiver ignores a batch with the id of an earlier batch. */
   readonly id: string;
   /** The name of the stream. */
   readonly stream: string;
-  /** The name of the replay. Its batches form a separate chain. Absent for the live stream. */
+  /** The name of the replay. The batches of a replay form a separate chain. Absent for the live stream. */
   readonly replay?: string;
   /** Present if the batch has a test event. The ledger does not have this event, and the batch is not part of a chain. */
   readonly test?: true;
@@ -62,11 +62,11 @@ export interface StreamBatch {
   readonly last: number;
   /** The SHA-256 of the stream's previous batch, base64; empty in the first batch. */
   readonly previousHash: string;
-  /** The newest signed checkpoint, if an earlier batch did not send it. */
+  /** The newest signed checkpoint; absent if an earlier batch had this checkpoint. */
   readonly checkpoint?: string;
   /** Selects the events, and the parts of each event. */
   readonly selection: Selection;
-  /** By ascending sequence number, like `gaps` and `retired`. */
+  /** The events, by ascending sequence number. `gaps` and `retired` have the same order. */
   readonly events: readonly StreamedEvent[];
   readonly gaps: readonly GapRecord[];
   /** Absent if no event was retired. */
@@ -79,12 +79,12 @@ export type StreamAnswer =
   | { readonly outcome: 'accepted' }
   /** The destination may accept the same batch later, for example after a server error, a rate limit or a broken connection. */
   | { readonly outcome: 'retry'; readonly reason: string; readonly afterMs?: number }
-  /** The destination will never accept the events with these ids. Without `events`, the worker bisects the batch to find them. */
+  /** The destination will never accept the events with these ids. Without `events`, the worker bisects the batch to find the refused events. */
   | { readonly outcome: 'refused'; readonly reason: string; readonly events?: readonly string[] }
   /** The destination refuses all further batches. The stream pauses and raises an alarm. */
   | { readonly outcome: 'gone'; readonly reason: string };
 
-/** One request, object, message or file append, as it would be sent. `(secret)` replaces secret header values and signatures. */
+/** One request, object, message or append to a file, as the destination would send it. `(secret)` replaces secret header values and signatures. */
 export type PreviewedMessage = DryRun['messages'][number];
 
 /** The messages for a batch, and the events that are too large to send. */
@@ -93,7 +93,7 @@ export interface BatchPreview {
   readonly refused?: NonNullable<DryRun['refused']>;
 }
 
-/** The promise of an accepted batch: nothing, received, stored on disk, or indexed for search. */
+/** What a destination promises about an accepted batch: nothing, or that the batch is received, stored on disk, or indexed for search. */
 export type Acknowledgement = 'none' | 'received' | 'stored' | 'indexed';
 
 /**
@@ -102,19 +102,19 @@ export type Acknowledgement = 'none' | 'received' | 'stored' | 'indexed';
  * @public
  */
 export interface StreamDestination {
-  /** Whether it also sends batches without events. Other destinations send only events. @defaultValue false */
+  /** Whether the destination also sends batches without events, or only events. @defaultValue false */
   readonly sendsBatches?: boolean;
-  /** Sends one batch, and ends when `signal` aborts. An error counts as `retry`. The worker never sends two batches at a time. */
+  /** Sends one batch, and stops when `signal` aborts. A thrown error counts as `retry`. The worker never sends two batches at a time. */
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer>;
-  /** Returns the messages that {@link StreamDestination.send} would send for a batch. It connects to nothing. */
+  /** Returns the messages that {@link StreamDestination.send} would send for a batch. This method connects to nothing. */
   preview(batch: StreamBatch): BatchPreview;
   /** Closes connections and files. */
   close(): Promise<void>;
 }
 
-/** A type of destination: it checks options, and creates destinations. */
+/** A type of destination, which checks options, and creates destinations. */
 export interface DestinationType<Options extends { readonly type: string }> {
-  /** The names of its options. The value of a `secret` one is never shown. */
+  /** The names of the options. The value of a `secret` option is never shown. */
   readonly names: Readonly<Record<keyof Options, true | 'secret'>>;
   /** Returns the problems of the options. Each problem begins with the option's name. */
   readonly problems: (options: Options) => readonly string[];

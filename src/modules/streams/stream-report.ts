@@ -31,7 +31,7 @@ export function streamReportOfRow({ report }: Readonly<Record<string, unknown>>)
   return report as StreamReport; // as the statement makes it
 }
 
-/** The lag in seconds from which an active stream is late. */
+/** An active stream counts as late if its lag exceeds these seconds. */
 const LATE_SECONDS = 300;
 
 /** Returns the problems of streams. A stream that somebody paused is not a problem. */

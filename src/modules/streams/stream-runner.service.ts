@@ -38,7 +38,7 @@ export type StreamRole = LeaderRole | 'off';
 
 export type StreamTotals = Readonly<Record<string, StreamWorker['total']>>;
 
-/** The heartbeat's interval. An unresponsive leader stops before the server gives its lock to another instance. */
+/** The interval of the heartbeat. A leader without an answer stops before the server gives the leader's lock to another instance. */
 const HEARTBEAT_MS = 1_000;
 const READ_CONNECTIONS = 2;
 const ANY_STORED = 'SELECT name FROM audit_stream_definition LIMIT 1';
@@ -56,8 +56,8 @@ interface Lead {
 }
 
 /**
- * Sends the streams of the application, as the leader of its instances. Each stream has one worker. All workers stop before another instance
- * can lead: on an error, a lost connection, a missed heartbeat, or a later epoch.
+ * Sends the streams of the application while this instance is the leader. Each stream has one worker. All workers stop before another instance can
+ * lead: after an error, a lost connection, a missed heartbeat, or a later epoch.
  */
 @Injectable()
 export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
@@ -110,7 +110,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     return Object.fromEntries([...this.workers].map(([name, worker]) => [name, worker.total]));
   }
 
-  /** Reads the reports of all streams; empty if neither this instance's options nor the ledger has a stream. */
+  /** Reads the reports of all streams. The list is empty if neither this instance's options nor the ledger has a stream. */
   async reports(): Promise<readonly StreamReport[]> {
     if (!this.isOn && (await this.state.rows(ANY_STORED)).length === 0) return [];
     return readStreamReports(this.reader);
@@ -134,7 +134,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     return this.loop.stranger.addTo(part);
   }
 
-  /** The problems of streams. Rejects with the errors of {@link reports}. */
+  /** Reads the problems of streams. Rejects with the errors of {@link reports}. */
   async problems(known?: readonly StreamReport[]): Promise<readonly Error[]> {
     const reports = known ?? (await this.reports());
     const problems = [...(await this.contradictions()), ...problemsOfStreams(reports)];
@@ -146,10 +146,10 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     ];
   }
 
-  /** Returns the contradictions that the leader found. Other instances read them from the database. */
+  /** Returns the contradictions that the leader found. Other instances read the contradictions from the database. */
   private async contradictions(): Promise<readonly Error[]> {
     const { lastError } = this.loop;
-    if (lastError instanceof ActsContradictedError) return [lastError]; // this error prevents leading
+    if (lastError instanceof ActsContradictedError) return [lastError]; // with this error, the instance cannot lead
     const seen =
       this.current && this.hasReadStreams
         ? [...this.current.active.problems]
@@ -162,7 +162,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     if (this.isOn) this.loop.start();
   }
 
-  /** Aborts the current attempts. The next leader sends the same batches again. */
+  /** Aborts the current attempts to send. The next leader sends the same batches again. */
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.loop.stop();
@@ -170,7 +170,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     await this.reader.onApplicationShutdown();
   }
 
-  /** Starts and stops workers, so that they match the streams of the options and of the database. */
+  /** Starts and stops workers, so that exactly the streams of the options and of the database have workers. */
   private async lead(session: LedgerSession, isFirst: boolean, signal: AbortSignal): Promise<number | undefined> {
     if (isFirst) this.current = await this.begin(session, signal);
     const { current } = this;
@@ -232,7 +232,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     this.workers.set(stream.name, worker);
     try {
       while (!until.aborted) {
-        const woken = this.wake.signal; // a checkpoint during the step aborts it, too
+        const woken = this.wake.signal; // a checkpoint during the step aborts this signal, too
         const waitMs = await worker.step(until);
         if (waitMs > 0) await pause(waitMs, until, woken);
       }
@@ -270,7 +270,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     this.logger.error(`The stream ${stream} is paused: its destination refuses further batches (${reason}).`);
   }
 
-  /** Makes the leader of this instance read changed streams now instead of within seconds. */
+  /** If this instance is the leader, makes it read changed streams now, and not only within seconds. */
   notice(): void {
     this.loop.wake();
     this.hurry();

@@ -17,13 +17,13 @@ export interface StreamProgress extends Omit<StreamCursor, 'frozenAs'> {
   readonly failures: number;
   readonly refusals: number;
   readonly sealed: number;
-  /** The sequence number after the last one that it can send now. */
+  /** The sequence number after the last event that the stream can send now. */
   readonly end: number;
   /** The sequence number of the first parked event to retry. */
   readonly retry: number | undefined;
 }
 
-/** The loaded state, with the later writes. */
+/** The state that was loaded, with the changes of all later writes. */
 interface Loaded extends JudgedStream {
   /** The digest of the stream's current options. */
   readonly settings: string | undefined;
@@ -44,7 +44,7 @@ const GAPS = `
          to_char(parked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "parkedAt"
     FROM audit_stream_parked WHERE stream = $1 AND index BETWEEN $2 AND $3 ORDER BY index`;
 
-/** Columns for readers that do not verify the note. */
+/** Also sets the columns for readers that do not verify the note. */
 const MOVED = 'cursor = $3, position = $4, looked = $5';
 const MOVE = `UPDATE audit_stream SET ${MOVED} WHERE name = $1 AND epoch = $2 RETURNING name`;
 
@@ -132,7 +132,7 @@ export class StreamStore {
     return row && String(row.note);
   }
 
-  /** Reads the gap records of a range. It ignores a record that the ledger's key did not sign, so the event is sent. */
+  /** Reads the gap records of a range. A record that the ledger's key did not sign is ignored, so the stream sends its event. */
   async gaps(first: number, last: number): Promise<readonly GapRecord[]> {
     const rows = await this.session.rows(GAPS, [this.stream, first, last]);
     const gaps = rows as unknown as readonly GapRecord[]; // the selected columns
@@ -140,7 +140,7 @@ export class StreamStore {
     return gaps.filter((gap) => isRecordSigned('gap', stream, gap, this.acts.trust));
   }
 
-  /** Stores a batch before it is sent. Resolves with `false` if the stream is not active, or another instance leads it. */
+  /** Stores a batch before it is sent. Resolves with `false` if the stream is not active, or another instance leads the stream. */
   async freeze(frozen: FrozenBatch): Promise<boolean> {
     return (await this.move(FREEZE, { frozen, frozenAs: this.current.settings })).length > 0;
   }

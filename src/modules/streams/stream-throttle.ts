@@ -5,18 +5,18 @@ import { busyBeside, shareBeside } from '../monitoring/jobs/drain-pace.js';
 /** The milliseconds that streams compute before they yield to the application. */
 const SLICE_MS = 4;
 
-/** The share of a busy event loop that all streams together use at least, and the share if they are late. */
+/** The least share of a busy event loop that all streams together use, and their share if streams are late. */
 const LEAST_SHARE = 0.05;
 const LATE_SHARE = 0.3;
 
-/** The lag at which the streams use their full share. It is below the lag that the health reports. */
+/** At this lag, the streams use their largest share. The health reports only a longer lag. */
 const LATE_MS = 150_000;
 
 const ADAPT_MS = 100;
 
 /**
- * Paces the streams of an instance, so that requests come first. In a busy application, all streams together use a twentieth of the event
- * loop, and more if they are late. In an idle application, they use all of it, in slices of a few milliseconds.
+ * Paces the streams of an instance, so that requests come first. In a busy application, all streams together use a twentieth of the event loop, and
+ * more if they are late. In an idle application, the streams use the whole event loop, in slices of a few milliseconds.
  *
  * Call {@link begin} before computing, and {@link rest} or {@link end} afterwards. Do not await anything in between.
  */

@@ -26,7 +26,7 @@ export interface WorkerSurroundings {
   readonly isWoken: () => boolean;
 }
 
-/** The number of refused events in a row from which the destination counts as broken. */
+/** After this number of refused events in a row, the destination counts as broken. */
 const MOST_REFUSALS = 10;
 const REASON_CHARACTERS = 300;
 
@@ -50,7 +50,7 @@ export class StreamWorker {
     this.limit = this.mostEvents;
   }
 
-  /** The age of the last batch's oldest event, in milliseconds. It is 0 if nothing waits, or the destination does not answer. */
+  /** The age of the last batch's oldest event, in milliseconds. The age is 0 if no event waits, or the destination does not answer. */
   get lateMs(): number {
     return this.isWaiting ? 0 : this.late;
   }
@@ -72,7 +72,7 @@ export class StreamWorker {
     if (made === undefined) return progress.looked < progress.end ? 0 : this.rest(progress);
     if (made === 'stopped') return 0;
     const answer = await this.send(made.batch, signal);
-    if (answer.outcome === 'retry' && signal.aborted) return 0; // the shutdown aborted it
+    if (answer.outcome === 'retry' && signal.aborted) return 0; // the shutdown aborted the attempt
     await this.settle(progress, made, answer);
     return 0;
   }
@@ -90,7 +90,7 @@ export class StreamWorker {
     await this.store.answerTest(id, { outcome: answer.outcome, ...reason });
   }
 
-  /** Makes the next batch, or the frozen one again, and stores it before it is sent. */
+  /** Makes the next batch, or the frozen batch again, and stores the batch before it is sent. */
   private async prepare(progress: StreamProgress): Promise<MadeBatch | 'stopped' | undefined> {
     const { frozen } = progress;
     const made = frozen ? await this.maker.again(progress, frozen) : await this.maker.next(progress, this.limit);
@@ -159,7 +159,7 @@ export class StreamWorker {
     this.surroundings.tell(`The stream ${this.stream.name} fails: ${seen}. Its events wait, and it retries.`, true);
   }
 
-  /** Parks the refused events. If the answer does not name them, the next batch is half as large. */
+  /** Parks the refused events. If the answer does not name the refused events, the next batch is half as large. */
   private async refuse(
     { refusals, replayOf }: StreamProgress,
     { batch }: MadeBatch,

@@ -4,7 +4,7 @@ import { StreamContradictedError, StreamTakenOverError, StreamUnknownError } fro
 
 export interface WantedStream {
   readonly stream: ResolvedStream;
-  /** A text that differs after each change of the stream. */
+  /** A text that changes with each change of the stream. */
   readonly version: string;
 }
 

@@ -21,17 +21,17 @@ export interface BatchOptions {
 export interface StreamOptions {
   /**
    * The name of the stream: small letters, digits and hyphens. The database stores the progress under this name.
-   * @remarks a new name makes a new stream, which begins again; remove the old stream, because retention waits for it
+   * @remarks a new name makes a new stream, which begins again; remove the old stream, because retention waits for each active stream
    */
   readonly name: string;
   /**
    * The destination of the events: see the next sections.
-   * @remarks the new destination gets the events that are sent from then on; a replay sends older events
+   * @remarks the new destination gets only the events that are sent after the change; a replay sends older events
    */
   readonly destination: DestinationOptions;
   /**
-   * The treatment of personal data. An erasure does not reach copies at the destination: use `include` only for data that may stay there.
-   * @remarks for events that are sent from then on; the copies at the destination stay
+   * How the stream treats personal data. An erasure does not reach the destination, so use `include` only for data that may stay at the destination.
+   * @remarks effective for events that are sent after the change; the copies at the destination stay as they are
    */
   readonly personal: PersonalChoice;
   /**
@@ -40,8 +40,8 @@ export interface StreamOptions {
    */
   readonly pseudonymKey?: string;
   /**
-   * The events that the stream sends. Default: all events of its access.
-   * @remarks for events that the stream has not passed; a replay sends older events
+   * The events that the stream sends. Default: all events that the option `access` allows.
+   * @remarks effective for events that the stream has not passed; a replay sends older events
    */
   readonly filter?: StreamFilter;
   /**
@@ -53,7 +53,7 @@ export interface StreamOptions {
   /**
    * The position at which a new stream begins: the ledger's first event, or the next event.
    * @defaultValue 'beginning'
-   * @remarks no effect: only a new stream uses it
+   * @remarks a change has no effect: only a new stream uses this option
    */
   readonly from?: 'beginning' | 'now';
   /** The limits of a batch: see the next section. */
@@ -61,7 +61,7 @@ export interface StreamOptions {
   /** The maximum number of events a second. Default: no limit. */
   readonly rate?: { readonly eventsPerSecond: number };
   /**
-   * Whether retention waits until the active stream has sent an event.
+   * Whether retention keeps an event until the active stream has sent that event.
    * @defaultValue true
    * @remarks effective at the next retention
    */
@@ -77,12 +77,12 @@ export interface ResolvedStream extends Required<Omit<StreamOptions, 'batch' | '
 
 /** The options of `StreamsModule`. */
 export interface StreamsOptions {
-  /** Sends the sealed events to destinations, in order and at least once. Give every instance the same streams. */
+  /** The streams, which send the sealed events to destinations, in order and at least once. Give every instance the same streams. */
   readonly streams?: readonly StreamOptions[];
   /**
-   * The key that encrypts the secrets of streams made at run time: 32 bytes in base64. Set the same key in every instance, and keep a copy of it.
-   * To change the key, set a list (or a text with commas), with the newest key first. The newest key encrypts; the older keys only decrypt.
-   * Default: no stream can be made at run time.
+   * The key that encrypts the secrets of streams made at run time: 32 bytes in base64. Set the same key in every instance, and keep a copy of the
+   * key. To change the key, set a list (or a text with commas), with the newest key first. The newest key encrypts; the older keys only decrypt.
+   * Default: no key, so that no stream can be made at run time.
    */
   readonly streamSecretsKey?: string | readonly string[] | undefined;
 }

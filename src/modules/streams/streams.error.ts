@@ -34,7 +34,7 @@ export class StreamFailingError extends AuditError {
   }
 }
 
-/** A destination refuses further batches for good. */
+/** A destination refuses all further batches. */
 export class StreamGoneError extends AuditError {
   readonly code = 'AUDIT_STREAM_GONE';
 
@@ -67,7 +67,7 @@ export class StreamParkedError extends AuditError {
   }
 }
 
-/** No stream has that name. */
+/** No stream of the ledger has the given name. */
 export class StreamUnknownError extends AuditError {
   readonly code = 'AUDIT_STREAM_UNKNOWN';
 
@@ -98,7 +98,7 @@ export class InvalidStreamError extends AuditError {
   }
 }
 
-/** Another stream has that name. */
+/** The ledger already has a stream with the name of the new stream. */
 export class StreamExistsError extends AuditError {
   readonly code = 'AUDIT_STREAM_EXISTS';
 

@@ -5,7 +5,7 @@ import type { StreamBatch } from './stream-destination.js';
 import type { ResolvedStream } from './streams-options.js';
 
 export const TEST_TYPE = 'audit_stream_test';
-/** The sequence number in a test event, which the ledger does not have. */
+/** The sequence number of a test event: the ledger does not store this event. */
 export const NO_PLACE = -1;
 
 /** Makes a batch with one signed test event. The batch is not part of the stream's chain. @param id a UUID */

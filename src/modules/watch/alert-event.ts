@@ -18,14 +18,14 @@ export const ALERT_TYPES = {
 } as const;
 /** The rule names in alerts of the ledger's own checks: a day is not signed off, a canary is missing, or the rules' position was altered. */
 export const CHECKS = { review: 'review_missing', canary: 'canary_missing', watch: 'watch_altered' } as const;
-/** The resource type of a suppression in events about it. The resource id is the id of the suppression's event. */
+/** The resource type of events about a suppression. Their resource id is the id of the event that started the suppression. */
 export const SUPPRESSION_RESOURCE = 'alert_suppression';
 /** The category of {@link ALERT_TYPES}. */
 export const ALERT_CATEGORY = 'alert';
-/** The resource type of an alert in events about it. The resource id is the id of the alert's event. */
+/** The resource type of events about an alert. Their resource id is the id of the alert's own event. */
 export const ALERT_RESOURCE = 'audit_alert';
 
-/** The states of an alert. Nobody was notified of a `suppressed` alert, and nobody must answer it. */
+/** The states of an alert. Nobody was notified of a `suppressed` alert, so nobody needs to answer it. */
 export const ALERT_STATES = ['open', 'acknowledged', 'resolved', 'suppressed'] as const;
 export type AlertState = (typeof ALERT_STATES)[number];
 
@@ -41,7 +41,7 @@ const SEVERITIES: Readonly<Record<Level, AuditSeverity>> = {
   critical: 'critical',
 };
 
-/** Builds the event of an alert, with the ids of the matched events. The values of its group are personal, because they may name a person. */
+/** Builds the event of an alert, with the ids of the matched events. The values of its group are personal: a value may name a person. */
 export function alertInput({ rule: { rule }, match }: RaisedAlert, suppressionId?: string): AuditInput {
   const { name, id, title, level, tags, groupBy, acrossTenants } = rule;
   const group = groupBy.flatMap((field): [string, string][] => {
@@ -66,7 +66,7 @@ export function alertInput({ rule: { rule }, match }: RaisedAlert, suppressionId
   };
 }
 
-/** Builds the event of an alert by one of the ledger's own {@link CHECKS}, with the ids of its events. */
+/** Builds the event of an alert by one of the ledger's own {@link CHECKS}, with the ids of the events that caused the alert. */
 export function checkAlert(
   rule: (typeof CHECKS)[keyof typeof CHECKS],
   level: Level,

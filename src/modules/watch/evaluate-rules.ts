@@ -41,7 +41,7 @@ export class RuleEvaluator {
     meaning: FilterMeaning,
     /** Returns the country of an address, such as `DE`; `undefined` if the country is unknown. */
     private readonly countryOf?: (ip: string) => string | undefined,
-    /** The trust for the notes of canaries. Without it, each canary in the table counts. */
+    /** Returns the keys that verify the notes of canaries. Without this function, each canary in the table counts. */
     private readonly trust?: () => CheckpointTrust,
   ) {
     this.rules = rules.filter(
@@ -76,7 +76,7 @@ export class RuleEvaluator {
     return rows.map((row) => this.matchOf(row));
   }
 
-  /** Adds the field values to an alert of a rule with `unless`, which was stored without them. Erased values stay absent. */
+  /** Adds the field values to an alert of a rule with `unless`, because its match was stored without values. Erased values stay absent. */
   async withValues(alert: RaisedAlert): Promise<RaisedAlert> {
     const { place, rule } = alert.match;
     const match = (await this.read({ first: place, last: place })).find((each) => each.rule === rule);
@@ -148,12 +148,12 @@ function isOutside({ from, to, days, timeZone }: WorkingHours, values: SqlValues
 /** The fields that name the kind of an event. */
 const NAMING = ['type', 'action', 'category'] as const;
 
-/** The values of these fields. An event must have one of them. */
+/** The values of the {@link NAMING} fields. An event must have one of these values. */
 type Names = ReadonlyMap<(typeof NAMING)[number], ReadonlySet<unknown>>;
 
 /**
- * Returns conditions on names. An event that meets none of them cannot match any rule, so the query skips it early. Returns `undefined` if a rule
- * covers events of all names.
+ * Returns conditions on names. An event that meets none of these conditions cannot match any rule, so the query skips the event early. Returns
+ * `undefined` if a rule covers events of all names.
  */
 export function neededNames(
   rules: readonly EventRule[],

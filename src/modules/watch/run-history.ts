@@ -8,9 +8,9 @@ import type { LinkedRule } from './rules/link-rules.js';
 export interface HistoryRun extends PlaceRange {
   readonly rules: readonly LinkedRule[];
   readonly reader: RuleEvaluator;
-  /** The end of the time in which an event can follow a match, in milliseconds since 1970. */
+  /** Until this time, an event can still follow a match; in milliseconds since 1970. */
   readonly until: number;
-  /** Gets each alert that the rules would have raised. */
+  /** Called with each alert that the rules would have raised. */
   readonly onAlert: (alert: RaisedAlert) => void;
 }
 
@@ -38,7 +38,7 @@ export async function runHistory({ reader, rules, first, last, until, onAlert }:
   await takeDue(until);
 }
 
-/** Stores the states of groups in memory, until they expire by the times of the events. */
+/** Stores the states of groups in memory. A state expires by the times of the events, and not by the clock. */
 class RememberedGroups implements GroupStates {
   private readonly states = new Map<string, { group: Group; state: GroupState; at: number }>();
   private readonly lifetimes: ReadonlyMap<string, number>;

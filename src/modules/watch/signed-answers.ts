@@ -9,10 +9,10 @@ import { MOST_VALUES } from '../monitoring/query/query-values.js';
 import type { AlertActor } from './alerts/alert.dto.js';
 
 const PAGE = 200;
-/** The maximum number of answers, and of pages that a query reads. Forged answers could fill many pages. */
+/** The maximum number of answers, and of pages that a query reads. Without this limit, forged answers could fill many pages. */
 const [MOST_ANSWERS, MOST_PAGES] = [2_000, 100];
 
-/** Reads the signed answers of people to alerts, suppressions, days and events. It skips unsigned ones. */
+/** Reads the signed answers of people to alerts, suppressions, days and events. It skips unsigned answers. */
 export class SignedAnswers {
   constructor(
     private readonly ledger: AuditQuery,
@@ -37,7 +37,7 @@ export class SignedAnswers {
     return answers;
   }
 
-  /** Finds the answers of these types about resources; for each resource, the oldest first. */
+  /** Finds the answers of the given types about the given resources; for each resource, the oldest first. */
   async to(
     access: LedgerAccess,
     { types, resourceType, ids }: Record<'types' | 'ids', readonly string[]> & { readonly resourceType: string },
@@ -81,7 +81,7 @@ export function actorOf({ actor: { type, id, name } }: AuditEvent): AlertActor {
   return { type, ...(id !== undefined && { id }), ...(name !== undefined && { name }) };
 }
 
-/** Returns the tenant of an answer: the given one, or the only one within the access. @throws the error of `refuse` for another tenant */
+/** Returns the tenant of an answer: the given tenant, or the only tenant of the access. @throws the error of `refuse` for another tenant */
 export function tenantWithin(access: LedgerAccess, given: string | undefined, refuse: () => Error): string | undefined {
   if (access.scope !== 'tenants') return given;
   const [only, ...others] = access.tenantIds;

@@ -25,7 +25,7 @@ export interface WatchCursor extends Position {
   readonly salt: string;
 }
 
-/** The row for a health check. */
+/** The row of `audit_watch`, with facts for a health check. */
 export interface WatchState extends WatchRow {
   /** The number of sealed events that the rules have not processed. */
   readonly lagEvents: number;
@@ -33,7 +33,7 @@ export interface WatchState extends WatchRow {
   readonly lookedSeconds: number;
 }
 
-/** The locked row. */
+/** The row of `audit_watch`, locked by a transaction. */
 export interface LockedRow extends WatchRow {
   /** The size of the newest checkpoint. */
   readonly size: number;
@@ -62,23 +62,23 @@ const BEGIN = `
 
 const MOVE = 'UPDATE audit_watch SET place = $1, looked_at = to_timestamp($2::float8 / 1000), note = $3';
 
-/** Uses the ids in the log, because the times of checkpoints are not signed. */
+/** Searches by the event ids in the log, because the times of checkpoints are not signed. */
 const FIRST_SINCE = `
   SELECT min(index)::float8 AS place FROM (SELECT index FROM audit_leaf WHERE event_id >= $1 OFFSET 0) AS recent`;
 
-/** Locks the row until the transaction ends, and creates a missing row. Resolves with `undefined` if another instance has the lock. */
+/** Creates the row if it is missing, and locks it until the transaction ends. Resolves with `undefined` if another instance has the lock. */
 export async function lockRow(session: LedgerSession): Promise<LockedRow | undefined> {
   const isNew = (await session.rows(BEGIN)).length > 0;
   const [row] = await session.rows(LOCK);
   return row && { ...(row as unknown as Omit<LockedRow, 'isNew'>), isNew }; // the types of the columns
 }
 
-/** Moves the rules to a position, and signs it. */
+/** Moves the rules to a position, and signs the position. */
 export async function moveTo(session: LedgerSession, cursor: WatchCursor, signer: StatementSigner): Promise<void> {
   await session.rows(MOVE, [cursor.place, cursor.lookedAtMs, signCursor(signer, cursor)]);
 }
 
-/** Finds the first sequence number of an event that was accepted since a moment. Resolves with `size` if there is no such event below it. */
+/** Finds the first sequence number of an event that was accepted since a moment. Resolves with `size` if no such event is below `size`. */
 export async function firstPlaceSince(session: LedgerSession, sinceMs: number, size: number): Promise<number> {
   const [row] = await session.rows(FIRST_SINCE, [firstIdAt(new Date(sinceMs))]);
   return typeof row?.place === 'number' ? Math.min(row.place, size) : size;

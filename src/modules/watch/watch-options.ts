@@ -14,7 +14,7 @@ export interface WatchOptions {
   readonly rules?: readonly string[];
   /** Whether the shipped rules run. @defaultValue true */
   readonly shipped?: boolean;
-  /** The names of rules to run that are disabled by default. */
+  /** The names of rules that run although they are disabled by default. */
   readonly enable?: readonly string[];
   /** The names of rules that do not run. */
   readonly disable?: readonly string[];
@@ -27,11 +27,11 @@ export interface WatchOptions {
   /** Changed thresholds, timespans and levels by rule name: `{ brute_force: { threshold: 20, timespan: '15m', level: 'medium' } }`. */
   readonly tune?: Readonly<Record<string, RuleTuning>>;
   /**
-   * Returns the country of an IP address, such as `DE`, from your location database, or `undefined` if it is unknown. Rules call it synchronously for
-   * log-ins. Default: the country in `metadata.country`.
+   * Returns the country of an IP address, such as `DE`, from your location database; `undefined` if the country is unknown. Rules call this function
+   * synchronously for log-ins. Default: the country in `metadata.country`.
    */
   readonly country?: (ip: string) => string | undefined;
-  /** Opens a daily review, which somebody signs off. `{}` suffices. Set the same options in every instance. Default: no reviews. */
+  /** Opens daily reviews, which somebody signs off. `{}` uses all defaults. Set the same options in every instance. Default: no reviews. */
   readonly review?: ReviewOptions;
 }
 
@@ -39,9 +39,9 @@ export interface WatchOptions {
 export interface ReviewOptions {
   /** The time zone of the days: an IANA name, such as `Europe/Berlin`. @defaultValue 'UTC' */
   readonly timeZone?: string;
-  /** The hour at which the review of the previous day opens, in that time zone: 0 to 23. @defaultValue 6 */
+  /** The hour at which the review of the previous day opens, in the time zone of `timeZone`: 0 to 23. @defaultValue 6 */
   readonly hour?: number;
-  /** The days after which a day without a sign-off raises an alert: 1 to 365. @defaultValue 3 */
+  /** After how many days a day without a sign-off raises an alert: 1 to 365. @defaultValue 3 */
   readonly alertAfterDays?: number;
   /** Whether reviewers may not sign off a day if its review includes their own acts. @defaultValue false */
   readonly fourEyes?: boolean;
@@ -80,7 +80,7 @@ const REVIEW_NAMES: Readonly<Record<keyof ReviewOptions, true>> = {
   sampleSize: true,
 };
 
-/** Reads the rules of the options, and adds problems to `problems`. A problem of a rule has its file and line. */
+/** Reads the rules of the options, and adds problems to `problems`. A problem of a rule names the rule's file and line. */
 export function resolveWatch(options: WatchOptions, problems: string[]): ResolvedWatch {
   const {
     rules: paths = [],

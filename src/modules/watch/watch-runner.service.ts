@@ -39,7 +39,7 @@ import {
   type WatchState,
 } from './watch-cursor.js';
 
-/** The number of alerts that one statement stores. */
+/** The maximum number of alerts that one statement stores. */
 const MOST_APPENDED = 500;
 /** The interval in which an instance checks for new events. */
 const CHECK_MS = 15_000;
@@ -56,8 +56,8 @@ interface Moved {
 }
 
 /**
- * Runs the rules over the sealed events. Each instance tries after each checkpoint that it signed, and every 15 s; only one works at a time. The
- * matches of a range, their alerts, and the next position are one transaction, so each match counts once.
+ * Runs the rules over the sealed events. Each instance tries this after each checkpoint that it signed, and every 15 s; only one instance works at a
+ * time. One transaction stores the matches of a range, their alerts, and the next position, so each match counts once.
  */
 @Injectable()
 export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -66,9 +66,9 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   private readonly stopping = new AbortController();
   private readonly matches: RuleEvaluator | undefined;
   private readonly ahead: ReadAhead | undefined;
-  /** Stays between steps while the rules lag. Then it is dropped, because its cache has texts of events. */
+  /** The correlator stays in memory while the rules lag. Afterwards, it is dropped, because its cache has texts of events. */
   private known: { readonly salt: string; readonly correlator: Correlator } | undefined;
-  /** The position of the rules after the last step of this instance. The row may be forged. */
+  /** The position of the rules after the last step of this instance. It is in memory, because the row in the database may be forged. */
   private last: WatchCursor | undefined;
   private alteredAtMs = -Infinity;
   private readonly reader: LedgerReader;
@@ -103,7 +103,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     return this.matches !== undefined;
   }
 
-  /** Reports the lag of the rules, and the time since they ran. */
+  /** Reports the lag of the rules, and the time since an instance last ran the rules. */
   health(known: KnownLedger): StatePart {
     if (!this.isOn) return partOff(this.part, 'No rules run over the ledger.');
     const watch = watchStateOf(known);
@@ -178,7 +178,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     const groups = new StoredGroups(session);
     await groups.load(wanted);
     const raised = matches.flatMap((match) => correlator.take(match, groups));
-    // While the rules lag, the times of events count, because a following event may be unprocessed.
+    // While the rules lag, the last match's time counts as now, because a following event may be unprocessed.
     const now = isCaughtUp ? Date.now() : Math.min(Date.now(), matches.at(-1)?.at ?? 0);
     const due = (await groups.loadDue(now)).flatMap((group) => correlator.takeDue(group, now, groups));
     const alerts = [...raised, ...(await Promise.all(due.map((alert) => reader.withValues(alert))))];
@@ -193,8 +193,8 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   }
 
   /**
-   * Returns the next position: the signed row's, unless this instance was further. If somebody altered the row, the instance resumes from its own
-   * position. Without a position, it begins with the events of the last day, and alerts may repeat.
+   * Returns the next position: the position of the signed row, unless this instance was further. If somebody altered the row, the instance resumes
+   * from its own position. If the instance has no position, it begins with the events of the last day, so alerts may repeat.
    */
   private async resume(session: LedgerSession, row: LockedRow): Promise<Omit<WatchCursor, 'lookedAtMs'>> {
     const { size, nowMs, isNew } = row;
@@ -253,7 +253,7 @@ class ReadAhead {
 
   constructor(private readonly reader: RuleEvaluator) {}
 
-  /** Returns the matches of a range, which may be read already. Rejects with the client's error. */
+  /** Returns the matches of a range. {@link begin} may have read them already. Rejects with the client's error. */
   async take(range: PlaceRange, correlator: Correlator): ReturnType<ReadAhead['read']> {
     const { ahead } = this;
     this.ahead = undefined;

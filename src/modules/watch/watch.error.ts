@@ -58,7 +58,7 @@ export class UnknownReviewError extends AuditError {
   }
 }
 
-/** The requester may not review, or not sign off this day. */
+/** The requester may not review at all, or may not sign off this day. */
 export class ReviewRefusedError extends AuditError {
   readonly code = 'AUDIT_REVIEW_REFUSED';
 
@@ -85,7 +85,7 @@ export class ReviewRefusedError extends AuditError {
   }
 }
 
-/** The comment cannot be stored. */
+/** The comment of a review cannot be stored. */
 export class InvalidReviewError extends AuditError {
   readonly code = 'AUDIT_REVIEW_INVALID';
 

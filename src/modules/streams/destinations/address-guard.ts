@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import type { NetworkOptions } from './network.js';
 import { PrivateAddressError } from '../streams.error.js';
 
-/** Finds all addresses of a name. */
+/** Finds all addresses of a host name. */
 export type NameLookup = (
   name: string,
   callback: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[] | undefined) => void,
@@ -32,7 +32,7 @@ for (const [network, prefix] of [
 ] as const) {
   PRIVATE.addSubnet(network, prefix, 'ipv4');
 }
-/** The range of global unicast addresses. {@link PRIVATE} has its parts for tunnels to IPv4, documentation and benchmarks. */
+/** The range of global unicast addresses. {@link PRIVATE} has the parts of this range for tunnels to IPv4, documentation and benchmarks. */
 const GLOBAL_IPV6 = new BlockList();
 GLOBAL_IPV6.addSubnet('2000::', 3, 'ipv6');
 for (const [network, prefix] of [
@@ -59,7 +59,7 @@ interface OwnCertificate {
 
 /** Restricts the connections of a destination to the public internet, unless its options allow other addresses. */
 export class AddressGuard {
-  /** The lookup function for connections; `undefined` uses the system's. */
+  /** The lookup function for connections; if it is `undefined`, connections use the system's lookup. */
   readonly lookup: LookupFunction | undefined;
 
   /** @param find looks names up. @defaultValue the system's lookup */
@@ -71,7 +71,7 @@ export class AddressGuard {
   }
 
   /**
-   * Checks a host that is an IP address. Call it before each connection, because such a connection does not use {@link lookup}.
+   * Checks a host that is an IP address. Call this method before each connection, because a connection to an IP address does not use {@link lookup}.
    *
    * @throws PrivateAddressError (`AUDIT_STREAM_ADDRESS_PRIVATE`)
    */
@@ -96,8 +96,8 @@ export class AddressGuard {
   }
 
   /**
-   * Looks a name up, and checks every address. Connect to these addresses, so that the package does not look the name up again. If all
-   * addresses are allowed, it resolves with the host itself.
+   * Looks a name up, and checks every address. Connect to these addresses, so that the client does not look the name up again. If private addresses
+   * are allowed, the method resolves with the host itself.
    *
    * @throws PrivateAddressError (`AUDIT_STREAM_ADDRESS_PRIVATE`)
    */

@@ -20,7 +20,7 @@ export interface ElasticDestinationOptions extends HttpOptions {
   readonly password?: string;
 }
 
-/** Limits the answer to the fields that are read. */
+/** Limits the answer to the fields that {@link judgeItems} reads. */
 const FILTER = 'errors,items.*._id,items.*.status,items.*.error.type,items.*.error.reason';
 const CONFLICT = 409;
 const TOO_MANY = 429;
@@ -60,7 +60,7 @@ export class ElasticDestination extends HttpDestination<ElasticDestinationOption
   }
 }
 
-/** Judges each document. It names refused documents; if there are only temporary errors, the stream retries the batch. */
+/** Judges the result of each document. The answer names refused documents; if all errors are temporary, the stream retries the batch. */
 function judgeItems(body: string, batch: StreamBatch): StreamAnswer {
   const { errors, items = [] } = parseJson(body) as {
     readonly errors?: boolean;

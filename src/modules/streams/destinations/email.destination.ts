@@ -19,7 +19,7 @@ import {
 } from './network.js';
 import { problemsOfNumber, problemsOfSwitch } from '../../monitoring/connections/option-problems.js';
 
-/** Sends one mail in plain text for each batch. Install `nodemailer`. Use it for streams of few events, such as alerts. */
+/** Sends one mail in plain text for each batch. Install `nodemailer`. Use this destination for streams with few events, such as alerts. */
 export interface EmailDestinationOptions extends NetworkOptions {
   readonly type: 'email';
   /** The name or the address of the mail server. */
@@ -27,8 +27,8 @@ export interface EmailDestinationOptions extends NetworkOptions {
   /** The port of the mail server. @defaultValue 587 */
   readonly port?: number;
   /**
-   * Whether TLS is required: from the first byte on port 465, by STARTTLS on other ports. Without TLS, others can read the mails on their way, and no
-   * password is sent.
+   * Whether TLS is required: from the first byte on port 465, with STARTTLS on other ports. Without TLS, anybody on the network path can read the
+   * mails, so the stream sends no password.
    * @defaultValue true
    */
   readonly tls?: boolean;
@@ -44,7 +44,7 @@ export interface EmailDestinationOptions extends NetworkOptions {
   readonly service?: string;
 }
 
-/** The used part of nodemailer. */
+/** The part of nodemailer that this file uses. */
 interface Transporter {
   sendMail(mail: Readonly<Record<string, unknown>>): Promise<{ readonly accepted?: readonly unknown[] }>;
   close(): void;
@@ -106,7 +106,7 @@ export class EmailDestination implements StreamDestination {
     return Promise.resolve();
   }
 
-  /** Connects through the guard, because nodemailer's own lookup is unchecked. The abort ends the socket, also if the server is slow. */
+  /** Connects through the guard, because nothing checks nodemailer's own lookup. An abort destroys the socket, even if the server is slow. */
   private async connect(signal: AbortSignal): Promise<Socket> {
     const { host, port = PORT } = this.options;
     const socket = this.guard.connect(host, port);
@@ -148,7 +148,7 @@ export class EmailDestination implements StreamDestination {
   }
 }
 
-/** If the server refuses the text of a mail, it refuses the events. A refused login or address is a `retry`: somebody can correct it. */
+/** If the server refuses the text of a mail, the events are refused. A refused login or address is a `retry`: somebody can correct these options. */
 function answerOf(error: unknown): StreamAnswer {
   const { code, responseCode = 0 } = Object(error) as { readonly code?: unknown; readonly responseCode?: number };
   if (code === 'EMESSAGE' && responseCode >= 500) {

@@ -22,11 +22,11 @@ const FILE_FORMATS = ['batch', ...JSON_FORMATS] as const;
 export interface FileDestinationOptions {
   readonly type: 'file';
   /**
-   * The path of the file. A full file is renamed to a number: `events.jsonl.000001`. The stream deletes no file.
-   * @remarks the new file gets the events that are sent from then on; the old file stays
+   * The path of the file. A full file is renamed, and its new name ends with a number: `events.jsonl.000001`. The stream deletes no file.
+   * @remarks the new file gets the events that are sent after the change; the old file stays
    */
   readonly path: string;
-  /** The size of a full file in bytes: 1,024 to 10,000,000,000. @defaultValue 100000000 */
+  /** The bytes from which a file counts as full: 1,024 to 10,000,000,000. @defaultValue 100000000 */
   readonly maxBytes?: number;
   /** The format of the lines. `batch` writes a line for the batch, then a line for each event; other formats write only the events. @defaultValue 'batch' */
   readonly format?: (typeof FILE_FORMATS)[number];
@@ -34,7 +34,7 @@ export interface FileDestinationOptions {
 
 const MAX_BYTES = 100_000_000;
 
-/** Writes canonical JSON lines, which are on disk when it answers. */
+/** Writes lines of canonical JSON. The lines are on disk when {@link send} resolves. */
 export class FileDestination implements StreamDestination {
   readonly sendsBatches: boolean;
   private file: FileHandle | undefined;
@@ -90,7 +90,7 @@ export class FileDestination implements StreamDestination {
       .join('');
   }
 
-  /** Opens the file, and cuts off an unfinished line after a crash. Its batch was not acknowledged, so the stream sends it again. */
+  /** Opens the file, and cuts off an unfinished line after a crash. That line's batch was not acknowledged, so the stream sends the batch again. */
   private async open(): Promise<FileHandle> {
     const { path } = this.options;
     await mkdir(dirname(path), { recursive: true });

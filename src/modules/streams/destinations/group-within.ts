@@ -4,7 +4,7 @@ interface GroupLimits {
   readonly most?: number;
 }
 
-/** Groups items in order, with as many in a group as the limits allow. A too large item gets its own group. */
+/** Groups items in order, and puts as many items into a group as the limits allow. An item that is too large gets its own group. */
 export function groupWithin<Item>(
   items: readonly Item[],
   bytesOf: (item: Item) => number,

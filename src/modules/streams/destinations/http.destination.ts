@@ -30,11 +30,11 @@ export interface PostAnswer {
 }
 
 const SECRET = '(secret)';
-/** Statuses with which a server refuses a body for good. */
+/** Statuses with which a server permanently refuses a body. */
 const OF_THE_BODY = [400, 413, 415, 422];
 const GONE = 410;
 
-/** Posts batches to one server over one connection. It does not follow redirects. An option allows private addresses. */
+/** Posts batches to one server over one connection. It follows no redirects. Only `allowPrivateAddresses` allows private addresses. */
 export abstract class HttpDestination<Options extends HttpOptions> implements StreamDestination {
   /** The path under the option `url`, without a slash at its beginning. */
   protected readonly path: string = '';
@@ -64,7 +64,7 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
 
   protected abstract headersOf(batch: StreamBatch, body: string | Buffer): Headers;
 
-  /** Judges an answer. If it returns `undefined`, {@link judgeAnswer} judges the status. */
+  /** Judges an answer. If this method returns `undefined`, {@link judgeAnswer} judges the status. */
   protected judge?(
     answer: PostAnswer,
     batch: StreamBatch,
@@ -151,7 +151,7 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
   }
 }
 
-/** Judges an HTTP answer. Only a status about the body means `refused`. Somebody can correct other failures, such as an expired token. */
+/** Judges an HTTP answer. Only a status about the body means `refused`, because somebody can correct other failures, such as an expired token. */
 export function judgeAnswer({ status, isSuccess, retryAfter, body }: PostAnswer): StreamAnswer {
   if (isSuccess) return { outcome: 'accepted' };
   if (status >= 300 && status < 400) {

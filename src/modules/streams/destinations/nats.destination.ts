@@ -44,7 +44,7 @@ export interface NatsDestinationOptions extends NetworkOptions {
   readonly format?: StreamFormat;
 }
 
-/** The bytes of `max_payload` that are reserved for headers. A checkpoint with some cosignatures fits. */
+/** The bytes of `max_payload` that are reserved for headers. A checkpoint with some cosignatures fits into these bytes. */
 const HEADER_BYTES = 8_192;
 
 /** Publishes one message for each event. Within its duplicate window, JetStream drops messages with a repeated `Nats-Msg-Id`. */
@@ -85,7 +85,7 @@ export class NatsDestination implements StreamDestination {
     return answer;
   }
 
-  /** Shows all messages. Without a connection, the server's `max_payload` is unknown. */
+  /** Returns all messages, because without a connection, the server's limit `max_payload` is unknown. */
   preview(batch: StreamBatch): BatchPreview {
     const to = NATS_DESTINATION.describe(this.options);
     const messages = entriesOf(batch).map((entry) => ({
@@ -105,7 +105,7 @@ export class NatsDestination implements StreamDestination {
     return Buffer.from(lineOf(this.options.format ?? 'json', entry, this.source));
   }
 
-  /** Connects only to the given servers. The client must not connect to other servers of the cluster, because they are unchecked. */
+  /** Connects only to the given servers. The client must not connect to other servers of the cluster, because the guard did not check those. */
   private async connect(transport: typeof Transport, signal: AbortSignal): Promise<Transport.NatsConnection> {
     if (this.connection && !this.connection.isClosed()) return this.connection;
     const targets = await Promise.all(this.options.servers.map((server) => this.targetOf(server)));
@@ -125,7 +125,7 @@ export class NatsDestination implements StreamDestination {
     throw failure;
   }
 
-  /** Returns connection options with the checked addresses of a server, and the name in its certificate. */
+  /** Returns the connection options for a server: its checked addresses, and the name that its certificate must have. */
   private async targetOf(server: string): Promise<Transport.NodeConnectionOptions> {
     const { username: user, password: pass = '', token, tls = true, ca, timeoutMs = TIMEOUT_MS } = this.options;
     const host = hostOfServer(server);

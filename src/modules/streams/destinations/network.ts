@@ -28,7 +28,7 @@ export function problemsOfNetwork({ timeoutMs, allowPrivateAddresses, ca }: Netw
 }
 
 /**
- * Runs one attempt to send a batch. The answer is `retry` if `work` throws, the timeout ends, or `signal` aborts. It does not wait for an
+ * Runs one attempt to send a batch. The answer is `retry` if `work` throws, the time is over, or `signal` aborts. The function does not wait for an
  * aborted `work`, so `work` must end when its signal aborts.
  */
 export async function attemptWithin(
@@ -51,7 +51,7 @@ export async function attemptWithin(
   }
 }
 
-/** Yields the chunks of an answer. It throws if the answer is longer than `maxBytes`, which ends the connection. */
+/** Yields the chunks of an answer. If the answer is longer than `maxBytes`, the function throws, which ends the connection. */
 export async function* limited(answer: Readable, maxBytes: number): AsyncGenerator<Buffer> {
   let bytes = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
@@ -62,7 +62,7 @@ export async function* limited(answer: Readable, maxBytes: number): AsyncGenerat
 }
 
 /**
- * Loads the package of a destination.
+ * Loads the npm package with the client of a destination.
  *
  * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) if the package is not installed
  */

@@ -21,7 +21,7 @@ export interface OtlpDestinationOptions extends HttpOptions {
   readonly format?: (typeof OTLP_FORMATS)[number];
 }
 
-/** The numbers of OpenTelemetry: INFO, WARN, ERROR, FATAL. */
+/** OpenTelemetry's numbers for the severities INFO, WARN, ERROR and FATAL. */
 const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 9, warning: 13, error: 17, critical: 21 };
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 
@@ -95,7 +95,7 @@ export class OtlpDestination extends HttpDestination<OtlpDestinationOptions> {
   }
 }
 
-/** Writes integers as texts: the JSON of protocol buffers requires it, because integers may have 64 bits. */
+/** Writes integers as texts. The JSON of protocol buffers requires texts, because integers may have 64 bits. */
 function attributesOf(values: Readonly<Record<string, Value>>): readonly object[] {
   return Object.entries(values).flatMap(([key, value]) => {
     if (value === undefined) return [];

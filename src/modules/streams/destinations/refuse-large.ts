@@ -1,14 +1,14 @@
 import type { BatchPreview, PreviewedMessage, StreamAnswer, StreamedEvent } from '../stream-destination.js';
 import { GAP_TYPE } from '../formats/streamed-entries.js';
 
-/** An entry of a batch, with its message. */
+/** An entry of a batch, with the bytes of its message. */
 export interface EntryMessage {
   readonly entry: StreamedEvent;
   readonly bytes: Buffer;
 }
 
 /**
- * Refuses the events whose messages are longer than `mostBytes`, if there are any. It never refuses a gap, because nothing could replace it.
+ * Refuses the events whose messages are longer than `mostBytes`. A gap is never refused, because nothing could replace a gap.
  *
  * @param limit the name of the limit, such as `maxMessageBytes (8192)`
  */
@@ -26,7 +26,7 @@ export function refuseLarge(
   };
 }
 
-/** Shows the messages, and the events that {@link refuseLarge} refuses. */
+/** Returns the preview: the messages that fit, and the ids of the events that {@link refuseLarge} refuses. */
 export function previewOf<Message extends EntryMessage>(
   messages: readonly Message[],
   mostBytes: number,

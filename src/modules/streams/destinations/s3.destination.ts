@@ -34,7 +34,7 @@ import {
 
 const LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
 
-/** A bucket of S3, or of a compatible server, which gets an object for each batch. Install `@aws-sdk/client-s3`. */
+/** A bucket of S3 or of a compatible server. The bucket gets one object for each batch. Install `@aws-sdk/client-s3`. */
 export interface S3DestinationOptions extends NetworkOptions {
   readonly type: 's3';
   /** The name of the bucket. */
@@ -43,17 +43,17 @@ export interface S3DestinationOptions extends NetworkOptions {
   readonly region: string;
   /** The prefix of the keys, such as `audit/`. @defaultValue '' */
   readonly prefix?: string;
-  /** The URL of a server other than AWS: `https:`, or `http:` with `allowPrivateAddresses`. The bucket is in the path. */
+  /** The URL of a server other than AWS: `https:`, or `http:` with `allowPrivateAddresses`. The path of each request names the bucket. */
   readonly endpoint?: string;
   /** The id of an access key. Set `secretAccessKey`, too. Default: the credentials that the AWS SDK finds. */
   readonly accessKeyId?: string;
   /** The secret of `accessKeyId`. */
   readonly secretAccessKey?: string;
-  /** The format of a line of an object. @defaultValue 'json' */
+  /** The format of each line in an object. @defaultValue 'json' */
   readonly format?: StreamFormat;
   /**
    * Sets Object Lock, so that nobody can delete or overwrite the object for these days. Enable Object Lock in the bucket.
-   * @remarks for objects that are written from then on
+   * @remarks effective for objects that are written after the change
    */
   readonly lock?: { readonly mode: (typeof LOCK_MODES)[number]; readonly days: number };
   /** The milliseconds within which one object must be written: 100 to 300,000. @defaultValue 60000 */
@@ -71,10 +71,10 @@ const TIMEOUT_MS = 60_000;
 const DAY_MS = 86_400_000;
 const INDEX_DIGITS = 16;
 const ALREADY_THERE = 412;
-/** The limit of an answer: S3 answers with an empty body, or an error of a few lines. */
+/** The maximum bytes of an answer. S3 answers with an empty body, or with an error of a few lines. */
 const MAX_ANSWER_BYTES = 65_536;
 
-/** Writes each batch as one object of lines. The key has the batch's range and id, so a retry finds the object and does not write it again. */
+/** Writes each batch as one object of lines. The object's key has the batch's range and id, so a retry finds the object and writes no second one. */
 export class S3Destination implements StreamDestination {
   readonly sendsBatches = true;
   private readonly guard: AddressGuard;
@@ -154,7 +154,7 @@ export class S3Destination implements StreamDestination {
   }
 }
 
-/** Judges a failure. An existing object is accepted, because its key has the batch's id. */
+/** Judges a failure. If the object already exists, the batch counts as accepted, because the object's key has the batch's id. */
 function judgeFailure(error: unknown): StreamAnswer {
   const { name = 'Error', $metadata } = Object(error) as S3Failure; // any value may be thrown
   const status = $metadata?.httpStatusCode ?? 0;
@@ -164,7 +164,7 @@ function judgeFailure(error: unknown): StreamAnswer {
   return { outcome: 'retry', reason: `it answered ${status}, a redirect, which is not followed: ${seen}` };
 }
 
-/** Returns the key of a batch's object. Keys sort like the ranges. */
+/** Returns the key of a batch's object. The order of the keys is the order of the ranges. */
 function keyOf({ stream, first, last, id }: StreamBatch): string {
   const [from, to] = [first, last].map((index) => String(index).padStart(INDEX_DIGITS, '0'));
   return `${stream}/${from}-${to}-${id}.jsonl`;

@@ -16,7 +16,7 @@ export interface SplunkDestinationOptions extends HttpOptions {
   readonly type: 'splunk';
   /** The URL of the collector, without a path: `https://splunk.example.com:8088`. */
   readonly url: string;
-  /** A token of the collector. Enable indexer acknowledgement for it. */
+  /** A token of the collector. Enable indexer acknowledgement for this token. */
   readonly token: string;
   /** The channel of the stream: a UUID. */
   readonly channel: string;

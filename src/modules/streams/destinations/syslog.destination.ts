@@ -51,7 +51,7 @@ export interface SyslogDestinationOptions extends NetworkOptions {
 const DEFAULTS = { maxMessageBytes: 8_192, overlap: 1_000, enterpriseNumber: 32_473 };
 const PORTS = { tls: 6_514, tcp: 601 };
 
-/** Sends a message for each event. After a broken connection, it repeats the last messages, because it cannot know which arrived. */
+/** Sends a message for each event. After a broken connection, it repeats the recent messages, because it cannot know which messages arrived. */
 export class SyslogDestination implements StreamDestination {
   private readonly guard: AddressGuard;
   private socket: Socket | undefined;

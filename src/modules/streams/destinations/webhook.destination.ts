@@ -10,7 +10,7 @@ import { problemsOfHeaders, problemsOfWord } from '../../monitoring/connections/
 
 const WEBHOOK_FORMATS = ['batch', ...JSON_FORMATS] as const;
 
-/** A server that receives each batch as a POST request, signed by Standard Webhooks. */
+/** A server that receives each batch as a POST request, signed as Standard Webhooks requires. */
 export interface WebhookDestinationOptions extends HttpOptions {
   readonly type: 'webhook';
   /** One secret, or two during a rotation. A secret is `whsec_` and the base64 of 24 to 64 random bytes. */

@@ -7,13 +7,13 @@ import { canonicalLine, cutText, lineText } from './line-text.js';
 /** CEF's severities range from 0 to 10. */
 const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 3, warning: 6, error: 8, critical: 10 };
 
-/** A key, its value, and the maximum length in CEF's dictionary. */
+/** A key, its value, and the value's maximum length in CEF's dictionary. */
 type Extension = readonly [string, string | number | undefined, number?];
 
 const MOST = 1_023;
 const MOST_CUSTOM = 4_000;
 
-/** Formats an event as one line of ArcSight's Common Event Format, version 0. It cuts texts to CEF's lengths, and `msg` names their keys. Pure. */
+/** Formats an event as one line of ArcSight's Common Event Format, version 0. It cuts long texts, and `msg` names the keys of cut texts. Pure. */
 export function cefLineOf(streamed: StreamedEvent, source: FormatSource): string {
   const { type, action, outcome, severity } = streamed.event;
   const header = [PRODUCT, PRODUCT, source.version, type, `${action} ${outcome}`].map(headerText);
@@ -77,7 +77,7 @@ function labelled(
   return [limit === undefined ? [key, value] : [key, value, limit], [`${key}Label`, label]];
 }
 
-/** Makes the key of an address: `src` accepts only IPv4. */
+/** Makes the key of an address. An IPv6 address has a custom key, because `src` accepts only IPv4. */
 function addressOf(ip: string | undefined): readonly Extension[] {
   if (ip === undefined) return [];
   return isIPv6(ip) ? labelled('c6a2', 'Source IPv6 Address', ip) : [['src', ip]];

@@ -155,7 +155,7 @@ const PACKAGE: Readonly<Record<number, string>> = { 1: 'installation', 2: 'delet
 
 const IAM_ENTITY = /^(role|permission|scope|api_key|oauth_client|user)_/;
 
-/** Derives the category and types of an event from its class and activity in OCSF. The category allows each type. */
+/** Derives the category and types of an event from its class and activity in OCSF. ECS allows each of these types in the category. */
 function ecsKindOf(event: Pick<LedgerEvent, 'action' | 'category' | 'outcome'>): EcsKind {
   const { classUid, activityId } = ocsfKindOf(event);
   switch (classUid) {

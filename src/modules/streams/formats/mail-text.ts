@@ -7,7 +7,7 @@ const LEVELS = ['informational', 'info', 'low', 'medium', 'warning', 'high', 'er
 /** Characters that break lines or headers, or change the direction of a text. */
 const CONTROLS = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 
-/** Writes the mail for a batch. The subject is the most severe event. A retry gives the same mail, because only the batch determines it. */
+/** Writes the mail for a batch. The subject names the most severe event. A retry writes the same mail, because the mail depends only on the batch. */
 export function mailTextOf(
   batch: StreamBatch,
   service: string | undefined,
@@ -63,7 +63,7 @@ function nameOf({ type, id }: { readonly type: string; readonly id?: string | nu
   return id === undefined || id === null ? type : `${type} ${id}`;
 }
 
-/** Returns the level of an alert's rule, or the severity of another event. */
+/** Returns the level of the rule if the event is an alert, and otherwise the event's severity. */
 function levelOf({ event }: StreamedEvent): string {
   const { level } = event.details as Readonly<Record<string, unknown>>;
   return typeof level === 'string' && LEVELS.includes(level) ? level : event.severity;
@@ -79,7 +79,7 @@ function titleOf({ event }: StreamedEvent): string {
   return event.type === 'alert_raised' ? text : `${event.type === text ? '' : `${event.type}: `}${text}`;
 }
 
-/** An erased group is empty, and so is a group in a stream without personal values. */
+/** A group is empty if it was erased, or if the stream sends no personal values. */
 function isEmpty(group: unknown): boolean {
   return Object.keys(Object(group) as object).length === 0;
 }

@@ -51,7 +51,7 @@ export function lineOf(format: StreamFormat, streamed: StreamedEvent, source: Fo
   }
 }
 
-/** Facts about a batch. Destinations that receive single events get them with each event. */
+/** Facts about a batch. Destinations that receive single events get these facts with each event. */
 type BatchFacts = Pick<StreamBatch, 'id' | 'stream' | 'replay' | 'first' | 'last' | 'previousHash' | 'checkpoint'> & {
   readonly test?: 'true';
 };
@@ -90,7 +90,7 @@ export function objectInBatch(
   }
 }
 
-/** CloudEvents extensions have lower-case names, and their texts may not have line breaks. So the checkpoint is in base64. */
+/** Makes the CloudEvents extensions, with names in lower case. Their texts may not have line breaks, so the checkpoint is in base64. */
 function extensionsOf({ id, stream, first, last, previousHash, checkpoint }: BatchFacts): object {
   return {
     batchid: id,

@@ -24,7 +24,7 @@ function entryOfGap({ index, id: parked, leafHash, reason, parkedAt, note }: Gap
   return { index, id, event: { ...event, id, occurredAt: parkedAt, details: { note } }, leafHash };
 }
 
-/** Makes the event for a retired range. It has the first sequence number of the range, and no leaf hash. */
+/** Makes the event for a retired range. The event has the first sequence number of the range, and an empty leaf hash. */
 function entryOfRetired({ first, last, retirement, event: announcement, note }: RetiredRecord): StreamedEvent {
   const id = `${retirement}-retired-${first}`;
   const event = eventAbout(RETIRED_TYPE, announcement, { outcome: 'success', severity: 'info' });

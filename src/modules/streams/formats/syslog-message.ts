@@ -18,7 +18,7 @@ export interface SyslogMessageParts {
   readonly text: string;
   /** The elements of structured data by name, such as `event`. */
   readonly elements: Readonly<Record<string, SyslogParameters>>;
-  /** The IANA private enterprise number that follows each name. */
+  /** The IANA private enterprise number that follows the name of each element. */
   readonly enterpriseNumber: number;
 }
 

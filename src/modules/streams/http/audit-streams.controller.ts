@@ -79,7 +79,7 @@ export class AuditStreamsController {
     return this.find(access, stream.name);
   }
 
-  /** Changes options. A new destination replaces the old one and all its options, including its secrets. */
+  /** Changes options of a stream. A new destination replaces the old destination with all its options and secrets. */
   @Patch(':name')
   @ChangesStream('Change a stream that was made at run time', dto.ShownStream, OF_OPTIONS)
   async alter(
@@ -106,7 +106,7 @@ export class AuditStreamsController {
     await this.streams.remove(name, this.requester());
   }
 
-  /** Signs requests with a new secret. During the grace period, the old secret signs, too. */
+  /** Sets a new secret, which signs the requests. During the grace period, the old secret signs, too. */
   @Post(':name/rotate-secret')
   @ChangesStream('Rotate the secret of a webhook', dto.RotatedSecret, OF_OPTIONS)
   async rotate(
@@ -164,7 +164,7 @@ export class AuditStreamsController {
     return this.settle(access, name, 'dropped', parked);
   }
 
-  /** Sends a range again, beside the live stream. The stream's `replays` show the progress. */
+  /** Sends a range of events again, beside the live stream. The stream's `replays` show the progress. */
   @Post(':name/replay')
   @ChangesStream('Send a range again', dto.BegunReplay)
   replay(
@@ -187,7 +187,7 @@ export class AuditStreamsController {
     return this.change(access, name, reason, (session, maker, notice) => testStream(session, name, maker, notice));
   }
 
-  /** Shows how a stream with these options would send events, without sending them: the bytes, the omitted and the oversized events. */
+  /** Shows the bytes that a stream with these options would send, and the events that it omits or that are too large. It sends nothing. */
   @Post('dry-run')
   @Route('Map events without sending them', dto.DryRun)
   @HttpCode(HttpStatus.OK)
@@ -255,7 +255,7 @@ export class AuditStreamsController {
     return { actor: { type, ...(id === undefined ? {} : { id: String(id) }) }, reason };
   }
 
-  /** Maps only events that the caller may read, because managing streams does not include reading events. */
+  /** Maps only events that the caller may read, because the right to manage streams does not include the right to read events. */
   private async map(
     stream: ResolvedStream,
     { last, from, to, eventIds }: dto.DryRunEvents,

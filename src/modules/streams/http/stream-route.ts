@@ -36,8 +36,8 @@ export function isWithin(access: LedgerAccess, ofStream: LedgerAccess): boolean 
 }
 
 /**
- * Refuses streams that exceed the caller's rights. No request may make the server write files, and a caller of one tenant may not reach the
- * operator's private network.
+ * Refuses streams that exceed the caller's rights. No request may make the server write files, and only a caller with access to all events may reach
+ * the operator's private network.
  *
  * @throws StreamReachError (`AUDIT_STREAM_REACH`)
  */

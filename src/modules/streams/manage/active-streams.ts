@@ -29,7 +29,7 @@ const PROBLEM = 'UPDATE audit_stream SET problem = $2 WHERE name = $1';
 
 /** Reads the streams that the leader sends: streams of the options, and streams made at run time. */
 export class ActiveStreams {
-  /** The contradiction of each stream or replay that contradicted the signed acts at the last {@link read}. */
+  /** By name, each stream or replay whose rows contradicted the signed acts at the last {@link read}, with the contradiction. */
   problems: ReadonlyMap<string, string> = new Map();
 
   /**
@@ -47,7 +47,7 @@ export class ActiveStreams {
   ) {}
 
   /**
-   * Reads the streams to send. It leaves out streams that cannot be sent, and stores the reason for their reports. Rejects with the client's
+   * Reads the streams to send. It leaves out streams that cannot be sent, and stores the reason, which the reports show. Rejects with the client's
    * error.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)

@@ -19,14 +19,14 @@ export interface DryRunWanted extends Pick<DryRunEvents, 'last'>, PlaceRange {
   readonly eventIds?: readonly string[] | undefined;
 }
 
-/** The ledger of a dry run. */
+/** The parts of the ledger that a dry run needs. */
 export interface DryRunLedger {
   readonly reader: Pick<LedgerReader, 'eventRows' | 'rows'>;
   readonly catalogue: Catalogue;
   readonly source: FormatSource;
 }
 
-/** The events of a dry run, and the searched range. */
+/** The events that a dry run found, and the range that it searched. */
 interface FoundEvents {
   readonly places: { readonly first: number; readonly last: number } | undefined;
   /** The sequence numbers of `eventIds`; absent for a range. */
@@ -46,7 +46,7 @@ const MOST_SHOWN = 100;
 /**
  * Makes the messages that a stream would send for some events. It connects to no destination, and changes nothing.
  *
- * @param reach the reader's access; the result does not mention events outside it
+ * @param reach the reader's access; the result does not mention events outside this access
  * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`) for an empty range, or a range of more than 10,000 events
  */
 export async function dryRun(
@@ -138,7 +138,7 @@ function batchOf({ name, ...stream }: ResolvedStream, { places, events }: FoundE
   return { id: randomUUID(), stream: name, ...places, previousHash: '', selection, events, gaps: [] };
 }
 
-/** Finds the events of the range that the stream does not send, as far as the reader may see them. */
+/** Of the events that the reader may see, finds those in the range that the stream does not send. */
 async function findLeftOut(
   events: SelectedEvents,
   { filter, access }: Selection,

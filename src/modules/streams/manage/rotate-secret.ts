@@ -16,19 +16,19 @@ import {
 } from './stored-streams.js';
 import type { SecretsKey } from './secrets-key.js';
 
-/** The default days during which both secrets sign. */
+/** The default number of days during which the old and the new secret both sign. */
 export const GRACE_DAYS = 7;
 
 const KEEP_OLD = `
   UPDATE audit_stream_definition SET old_secret_until = clock_timestamp() + make_interval(secs => $2) WHERE name = $1
   RETURNING old_secret_until`;
-/** Does not change `old_secret_until`. */
+/** Stores newly encrypted secrets, and does not change `old_secret_until`. */
 const REKEY = 'UPDATE audit_stream_definition SET (options, secrets, key_id) = ($2, $3, $4) WHERE name = $1';
 const SECONDS_A_DAY = 86_400;
 
 /**
- * Sets a new secret for a webhook, and signs an act. Until the grace period ends, both secrets sign the requests. Resolves with the end of
- * the grace period.
+ * Sets a new secret for a webhook, and signs an act. Until the grace period ends, the old and the new secret both sign the requests. Resolves with
+ * the end of the grace period.
  *
  * @param graceDays 0 to 90
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`), StreamSecretsKeyError
@@ -48,7 +48,7 @@ export async function rotateSecret(
     if (secrets.includes(secret)) throw new InvalidStreamError(['the stream already has this secret: give a new one']);
     await storeSecrets(session, { stream: name, change: 'secret_rotated' }, [secret, ...secrets.slice(0, 1)], maker);
     const [row] = await session.rows(KEEP_OLD, [name, graceDays * SECONDS_A_DAY]);
-    return row?.old_secret_until as Date; // the column is one of times
+    return row?.old_secret_until as Date; // the column has times
   });
 }
 
@@ -68,7 +68,7 @@ export function needsNewerKey({ keyId }: StoredStream, keys: readonly SecretsKey
 }
 
 /**
- * Encrypts the secrets of a stream again with the newest key, and signs an act. It does nothing if the newest key already encrypts them.
+ * Encrypts the secrets of a stream again with the newest key, and signs an act. It does nothing if the newest key already encrypted the secrets.
  *
  * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
  */

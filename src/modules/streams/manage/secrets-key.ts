@@ -15,7 +15,7 @@ export interface SecretsOwner {
 }
 
 /**
- * Encrypts the secrets of streams with AES-256-GCM. The encryption binds secrets to their stream and its options, so nobody can redirect them
+ * Encrypts the secrets of streams with AES-256-GCM. The encryption binds secrets to their stream and its options, so nobody can redirect the secrets
  * by writing another address into the database.
  */
 export class SecretsKey {
@@ -70,7 +70,7 @@ export type SecretsKeys = readonly [SecretsKey, ...SecretsKey[]];
 export const WRONG_SECRETS_KEY =
   'streamSecretsKey must be 32 bytes in base64, or a list of such keys with the newest first: make a key with "openssl rand -base64 32", and keep a copy';
 
-/** Parses one key, a list of keys, or a text of keys with commas. Returns `undefined` if a key is invalid or occurs twice. */
+/** Parses one key, a list of keys, or a text of keys with commas between them. Returns `undefined` if a key is invalid or occurs twice. */
 export function parseSecretsKeys(given: unknown): SecretsKeys | undefined {
   const list = typeof given === 'string' ? given.split(',').map((text) => text.trim()) : given;
   const texts: readonly unknown[] = Array.isArray(list) ? list : [];

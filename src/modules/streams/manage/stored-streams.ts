@@ -34,7 +34,7 @@ export interface StreamMaker extends StreamOperator {
   readonly keys: SecretsKeys | undefined;
 }
 
-/** The columns of a {@link StoredStream} without its name. */
+/** All columns of a {@link StoredStream} except the name. */
 export const STORED_COLUMNS = `
   options, secrets, key_id AS "keyId", coalesce(old_secret_until <= clock_timestamp(), false) AS "isOldSecretOver"`;
 const STORED = `SELECT name, ${STORED_COLUMNS} FROM audit_stream_definition WHERE name = $1`;
@@ -45,7 +45,7 @@ const DEFINE = `
 const PAUSED = `UPDATE audit_stream SET state_reason = 'added as paused' WHERE name = $1`;
 
 /**
- * Decrypts the options of a stored stream, with their secrets.
+ * Returns the options of a stored stream, with the decrypted secrets.
  *
  * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
  */
@@ -59,7 +59,7 @@ export function optionsOf({ name, options, secrets, keyId }: StoredStream, keys:
 type Options = Readonly<Record<string, unknown>>;
 
 /**
- * Makes a stream, and signs an act. The leader begins to send it within seconds. Resolves with its options.
+ * Makes a stream, and signs an act. The leader begins to send the stream within seconds. Resolves with the stream's options.
  *
  * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`), StreamExistsError (`AUDIT_STREAM_EXISTS`), StreamSecretsKeyError
  * (`AUDIT_STREAM_SECRETS_KEY`)
@@ -85,8 +85,8 @@ export async function addStream(
 }
 
 /**
- * Changes options of a stream that was made at run time, and signs an act. `null` sets the default of an option. A new destination replaces
- * all options of the old one, so that the old secrets are not sent to another address.
+ * Changes options of a stream that was made at run time, and signs an act. The value `null` sets an option to its default. A new destination replaces
+ * all options of the old destination, so that the old secrets are not sent to another address.
  *
  * @throws as {@link addStream}, and StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`)
  */
@@ -168,7 +168,7 @@ export async function define(session: LedgerQueries, { name, options, secrets, k
   await session.rows(DEFINE, [name, JSON.stringify(options), secrets, keyId]);
 }
 
-/** Returns a problem for each member that is `null`: the options have no such values. */
+/** Returns a problem for each member that is `null`, because no option may be `null`. */
 function nullsOf(given: unknown, path = ''): readonly string[] {
   if (given === null) return [`${path === '' ? 'it' : path} is null: leave it out`];
   if (typeof given !== 'object') return [];

@@ -19,7 +19,7 @@ import { addStream, checked, findStored, optionsOf, type StreamMaker } from './s
 /** The actor of a request that changes a stream, and the reason. */
 export type StreamRequester = Pick<StreamOperator, 'actor' | 'reason'>;
 
-/** Changes streams. It must call `notice` before it waits for the leader. */
+/** A function that changes streams. It must call `notice` before it waits for the leader. */
 export type StreamWork<Result> = (session: LedgerSession, maker: StreamMaker, notice: () => void) => Promise<Result>;
 
 type Options = Readonly<Record<string, unknown>>;

@@ -10,14 +10,14 @@ export interface BatchHead extends Pick<StreamBatch, 'id' | 'first' | 'last' | '
   readonly nth: number;
 }
 
-/** Consecutive batches: each names the hash of the previous one. */
+/** Consecutive batches: each batch names the hash of the previous batch. */
 type ChainSegment = readonly BatchHead[];
 
 /** The batches of a copy, in chains. */
 interface LinkedBatches {
-  /** Sorted by sequence number. A complete copy has one segment. */
+  /** The segments, sorted by sequence number. A complete copy has one segment. */
   readonly segments: readonly ChainSegment[];
-  /** Batches that a later attempt replaced with another id, because the ledger or the options changed between the attempts. */
+  /** Batches that a later attempt sent again with another id, because the ledger or the options changed between the attempts. */
   readonly replaced: ChainSegment;
 }
 
@@ -47,7 +47,7 @@ export class BatchChain {
     return this.byHash.has(hash);
   }
 
-  /** Links the batches. @param acknowledged the hash of the last batch that the receiver acknowledged, if the ledger states it */
+  /** Links the batches. @param acknowledged the hash of the last batch that the receiver acknowledged, if the ledger states this hash */
   link(acknowledged: string | undefined): LinkedBatches {
     const heads = [...this.byHash.values()];
     const next = new Map<string, BatchHead>();
@@ -98,7 +98,7 @@ interface ChainToCheck {
 }
 
 /**
- * Compares the batches of a copy with each other. Each batch must name the previous one, begin after it, and have arrived after it.
+ * Compares the batches of a copy with each other. Each batch must name the previous batch, begin after that batch, and have arrived after that batch.
  *
  * @param from the first sequence number to check; absent for the beginning of the stream
  * @param isReplayed returns whether replays cover a whole range

@@ -22,7 +22,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 /** Builds batches from lines: a line for the batch, then lines for its events and gaps. */
 export class BatchOfLines {
-  /** The number of incomplete batches. A crash cut them off, and the next batch repeats them. */
+  /** The number of incomplete batches: a crash cut each of them off, and the next batch repeats it whole. */
   torn = 0;
   private open: OpenBatch | undefined;
   private held: StreamBatch | undefined;
@@ -78,7 +78,7 @@ export class BatchOfLines {
     }
   }
 
-  /** Closes the open batch, and holds it back: the next batch may repeat it whole. */
+  /** Closes the open batch, and holds it back, because the next batch may repeat it whole. */
   private *close(): Generator<ReceivedItem> {
     if (!this.open) return;
     const { facts, events, gaps } = this.open;
@@ -130,7 +130,7 @@ function eventOf({ index, id, event, leafHash, proof, ...rest }: Members, isTest
   };
 }
 
-/** Removes the facts about the batch, which each event may have. */
+/** Removes the facts about the batch, which an event of a copy may have. */
 function withoutBatch(event: Members): Members {
   return Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'batch'));
 }

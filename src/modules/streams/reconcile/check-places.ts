@@ -25,9 +25,8 @@ export interface CopiedPlaces {
 const PAGE = 4_096;
 
 /**
- * Compares a copy with the ledger. Each leaf must be equal, and the copy must have exactly the events that the stream selects. Resolves with
- * the number of compared sequence numbers. `unjudged` counts retired events of a filtered stream: nothing shows whether the filter selected
- * them.
+ * Compares a copy with the ledger. Each leaf must be equal, and the copy must have exactly the events that the stream selects. `compared` counts the
+ * compared sequence numbers. `unjudged` counts retired events of a filtered stream, because nothing shows whether the filter selected these events.
  */
 export async function checkPlaces(
   ranges: readonly SelectedPlaces[],
@@ -68,7 +67,7 @@ export async function checkPlaces(
   return { compared, unjudged };
 }
 
-/** Returns the sequence numbers that any selection selects; `undefined` if a selection includes all events. */
+/** Returns the sequence numbers that at least one of the selections selects; `undefined` if a selection includes all events. */
 async function selectedBy(
   selections: SelectedPlaces['selections'],
   ledger: SentByLedger,

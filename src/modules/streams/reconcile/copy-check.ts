@@ -47,12 +47,12 @@ export class CopyCheck {
   readonly retired: { readonly first: number; readonly last: number }[] = [];
   /** The ranges that replays cover. Replays have a separate chain, but their events count for the stream. */
   readonly replays: CoveredPlaces[] = [];
-  /** The sequence numbers of gaps. A later event with the number replaces the gap. */
+  /** The sequence numbers of gaps. A later event with the sequence number of a gap replaces that gap. */
   readonly gaps = new Set<number>();
   /** Whether the copy has events without their batches. */
   hasLooseEvents = false;
   private lastLoose = -1;
-  /** The number of events without a batch that follow a later event. */
+  /** The number of events without a batch that come after an event with a higher sequence number. */
   looseSteps = 0;
 
   constructor(
@@ -158,7 +158,7 @@ export class CopyCheck {
     const { index, id, event, leafHash, proof = {} } = streamed;
     const at = { index, eventId: id, ...(batch !== undefined && { batch }) };
     const stated = decodeBase64(leafHash);
-    const leaf = leafOfShown(structuredClone(event), proof); // a foreign copy may have any value here
+    const leaf = leafOfShown(structuredClone(event), proof); // a foreign copy may have any value as an event
     if (stated?.length !== HASH_BYTES || !leaf || event.id !== id || !stated.equals(leaf.leafHash)) {
       this.findings.add('altered', at, 'the event does not give the hash of its leaf');
       return;

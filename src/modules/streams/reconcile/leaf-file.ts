@@ -35,8 +35,8 @@ export class LeafFile {
 }
 
 /**
- * Computes the tree of a copy's leaves from sequence number 0 to the first missing leaf, and compares it with the signed checkpoints. Returns
- * the size of the largest checkpoint with an equal root: below this size, the copy has exactly the events of the ledger.
+ * Computes the tree of a copy's leaves from sequence number 0 to the first missing leaf, and compares the tree's roots with the signed checkpoints.
+ * Returns the size of the largest checkpoint with an equal root: below this size, the copy has exactly the events of the ledger.
  */
 export function checkRoots(leaves: LeafFile, heads: readonly TreeHead[], findings: CopyFindings): number {
   const bySize = heads.toSorted((one, other) => one.size - other.size);

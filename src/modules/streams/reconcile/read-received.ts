@@ -10,7 +10,7 @@ import { BatchOfLines, type ReceivedItem } from './batch-of-lines.js';
 export interface ReceivedCopy {
   /** Yields the items in the order of files and lines. */
   items(): AsyncGenerator<ReceivedItem>;
-  /** Whether this order is the order of arrival. */
+  /** Whether the order of files and lines is the order of arrival. */
   readonly isOrdered: boolean;
   /** The number of incomplete batches that the copy also has whole. */
   readonly torn: () => number;
@@ -19,8 +19,8 @@ export interface ReceivedCopy {
 const NUMBERED = /\.(\d{6,})$/;
 
 /**
- * Opens the copy of a receiver: a file of lines with its numbered predecessors, a folder, or `-` for the standard input. A folder has such
- * files, objects of S3, or bodies of a webhook. Files that end in `.gz` are unpacked. Rejects with the system's error for unreadable files.
+ * Opens the copy of a receiver: a file of lines with its numbered predecessors, a folder, or `-` for the standard input. A folder has such files,
+ * objects of S3, or bodies of a webhook. Files whose names end in `.gz` are unpacked. Rejects with the system's error for unreadable files.
  */
 export async function openReceived(path: string): Promise<ReceivedCopy> {
   const isFolder = path !== '-' && (await stat(path)).isDirectory();

@@ -16,9 +16,9 @@ export interface ReconcileStreamOptions {
   readonly stream: string;
   /** A file, a folder, or `-` for the standard input. */
   readonly received: string;
-  /** The URL of the ledger's database, with a role that may read it. Absent for offline work. */
+  /** The URL of the ledger's database, with a role that may read it. Absent to compare offline. */
   readonly database?: string;
-  /** The ledger's verifier keys. If empty, the keys of the database count, with a warning. */
+  /** The ledger's verifier keys. If the list is empty, the keys in the database count, and the result has a warning. */
   readonly verifierKeys: readonly string[];
   /** Signed checkpoints from another source than the copy. */
   readonly published?: readonly string[];
@@ -39,7 +39,7 @@ export interface StreamReconciliation {
   readonly counts: Readonly<CopyCounts> & { readonly replaced: number; readonly torn: number };
   /** The number of sequence numbers that were compared with the ledger; absent offline. */
   readonly compared?: number;
-  /** Below this size, the copy has exactly the events of a signed checkpoint; 0 if events are missing. */
+  /** Below this size, the copy has exactly the events of a signed checkpoint; 0 if no checkpoint proves this. */
   readonly rootSize: number;
   readonly findings: readonly CopyFinding[];
   readonly totalFindings: number;
@@ -49,7 +49,7 @@ export interface StreamReconciliation {
 
 /**
  * Compares a receiver's copy of a stream with the ledger. Offline, it compares the copy with itself and with signed checkpoints. It trusts the
- * ledger: `verify` checks the ledger. It needs some 300 bytes of memory for each batch, and 32 bytes of a temporary file for each event.
+ * ledger, which `verify` checks. It needs some 300 bytes of memory for each batch, and 32 bytes of a temporary file for each event.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) without a key, the system's error
  *   for an unreadable copy, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -81,7 +81,7 @@ async function reconcile(
     notes.push('the keys come from the database: give --key to use keys of another source');
   const { trust, followed } = ledger ? await ledger.follow(trustOf(named)) : { trust: trustOf(named), followed: [] };
   if (followed.length > 0) notes.push(followedWarning(followed));
-  const sent = await ledger?.progress(stream, trust); // read before the copy, which must have all batches that are acknowledged now
+  const sent = await ledger?.progress(stream, trust); // read before the copy, because the copy must have all batches that are acknowledged now
   const selections = await ledger?.selections(stream, trust);
   const findings = new CopyFindings();
   const check = new CopyCheck(stream, trust, leaves, findings, selections);

@@ -18,7 +18,7 @@ export type SentSoFar = Pick<StreamCursor, 'position' | 'looked' | 'previousHash
 /** A selection that a signed act states for a stream. */
 export interface StatedSelection {
   readonly digest: string;
-  /** The sequence number of the next act that changed the selection. Batches of this selection end before it. */
+  /** The sequence number of the next act that changed the selection. Batches of this selection end before that act. */
   end: number;
 }
 
@@ -38,7 +38,7 @@ const PLACES = `
     FROM audit_leaf leaf WHERE leaf.index >= $1 AND leaf.index < $2 ORDER BY leaf.index`;
 const ALL = { scope: 'all' } as const;
 
-/** Reads the events that a stream sent from the ledger. Every method rejects with the errors of {@link LedgerReader.eventRows}. */
+/** Reads from the ledger which events a stream sent. Every method rejects with the errors of {@link LedgerReader.eventRows}. */
 export class SentByLedger {
   private readonly catalogue = new Catalogue();
 

@@ -1,6 +1,6 @@
--- The state of each stream. Only the leader with the row's epoch changes a stream. "position" is the first sequence number of the next batch;
--- the stream selects no event from there to before "looked". The leader resumes from the signed "cursor" and the signed acts. If columns
--- contradict them, the stream stops.
+-- The state of each stream. Only the leader with the row's epoch changes a stream. "position" is the first sequence number of the next batch; the
+-- stream selects no event from "position" to before "looked". The leader resumes from the signed "cursor" and the signed acts. If columns contradict
+-- the cursor or the acts, the stream stops.
 CREATE TABLE audit_stream (
   name text PRIMARY KEY,
   state text NOT NULL DEFAULT 'active',
@@ -23,7 +23,7 @@ CREATE TABLE audit_stream (
   failures integer NOT NULL DEFAULT 0,
   refusals integer NOT NULL DEFAULT 0,
   last_error text,
-  -- The contradiction to the signed acts that the leader found.
+  -- The contradiction that the leader found between this row and the signed acts.
   problem text,
   last_sent_at timestamptz(3),
   -- The newest test. The leader sends a test event with this id, and stores the answer.

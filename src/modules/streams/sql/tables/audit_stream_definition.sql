@@ -6,6 +6,6 @@ CREATE TABLE audit_stream_definition (
   secrets bytea NOT NULL,
   -- The id of the key that encrypted the secrets.
   key_id text NOT NULL,
-  -- The time until which the old secret signs, too.
+  -- Until this time, the old secret signs, too.
   old_secret_until timestamptz(3)
 );

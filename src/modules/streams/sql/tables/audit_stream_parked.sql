@@ -1,4 +1,4 @@
--- Events that a destination refused. Batches have the signed note of each instead.
+-- Events that a destination refused. In place of such an event, batches have its signed note.
 CREATE TABLE audit_stream_parked (
   stream text NOT NULL REFERENCES audit_stream ON DELETE CASCADE,
   index bigint NOT NULL,
