@@ -19,7 +19,7 @@ import { MessageBuffer } from './message-buffer.js';
 /** How long a request for messages stays open, in milliseconds. The client allows no shorter time. */
 const EXPIRES_MS = 1_000;
 const HEARTBEAT_MS = 500;
-/** The maximum number of messages in a request. All are in memory, and each has up to a megabyte. */
+/** The maximum number of messages in a request. All messages of a request are in memory, and each message has up to a megabyte. */
 const MOST_MESSAGES = 32;
 const MOST_EVENTS = 2_000;
 const TRIM_EVERY_MS = 1_000;
@@ -46,8 +46,8 @@ interface Delivered {
 }
 
 /**
- * Stores the messages of JetStream after a cursor, in order, until a failure. PostgreSQL stores the cursor in one transaction with the
- * events, and the servers have no acknowledgements. A new drain resumes at the cursor. The ids of events reveal a second delivery.
+ * Stores the messages of JetStream after a cursor, in order, until a failure. PostgreSQL stores the cursor in one transaction with the events, so the
+ * drain needs no acknowledgements to the servers. A new drain resumes at the cursor. From the ids of events, the drain recognises a second delivery.
  */
 export class EnvelopeDrain {
   private consumer: { readonly name: string; readonly pull: Consumer; delivered: number } | undefined;
@@ -59,7 +59,7 @@ export class EnvelopeDrain {
     public cursor: IngestCursor,
   ) {}
 
-  /** Prepares for {@link step}. Call {@link end} also after a failure. */
+  /** Prepares for {@link step}. Call {@link end} afterwards, even if this method fails. */
   async begin(): Promise<void> {
     await this.checkCursor();
     await this.consume();
@@ -87,7 +87,7 @@ export class EnvelopeDrain {
     });
   }
 
-  /** Returns the range of purged messages after the last stored one; `undefined` if the stream was made again. */
+  /** Returns the range of purged messages after the last stored message; `undefined` if the stream was made again. */
   private async missing(): Promise<{ readonly firstMissing: number; readonly lastMissing: number } | undefined> {
     const { manager } = this.plan.nats;
     const { state } = await IngestUnavailableError.during(manager.streams.info(this.plan.stream));
@@ -124,10 +124,10 @@ export class EnvelopeDrain {
     const { consumer } = this;
     this.consumer = undefined;
     if (!consumer || this.plan.nats.connection.isClosed()) return;
-    await this.plan.nats.manager.consumers.delete(this.plan.stream, consumer.name).catch(ignore); // the servers remove it later
+    await this.plan.nats.manager.consumers.delete(this.plan.stream, consumer.name).catch(ignore); // the servers remove the consumer later
   }
 
-  /** Makes one request for messages, which takes up to a second. Messages that arrive during a transaction share the next one. */
+  /** Makes one request for messages, which takes up to a second. Messages that arrive during a transaction share the next transaction. */
   async step(until: AbortSignal): Promise<void> {
     const { consumer, plan } = this;
     if (!consumer) return;
@@ -178,8 +178,8 @@ export class EnvelopeDrain {
   }
 
   /**
-   * Parks a message that is not an envelope on another subject, and records an event that names the message. The message contains no event
-   * that this library accepted, so the drain continues after it.
+   * Copies a message that is not an envelope to another subject, and records an event that names the message. The message contains no event that this
+   * library accepted, so the drain continues with the next message.
    */
   private async park({ data, seq }: JsMsg, reason: string): Promise<void> {
     const { session, nats, stream, warn, onStored } = this.plan;
@@ -259,7 +259,7 @@ export class EnvelopeDrain {
   private async trimInTime(): Promise<void> {
     const { nats, session, stream } = this.plan;
     const { subject, sequence } = this.cursor;
-    // A purge up to 1 removes all messages, in all known versions.
+    // In all known versions of the servers, a purge up to 1 removes all messages.
     if (sequence <= 1 || sequence === this.trimmed || performance.now() - this.trimmedAt < TRIM_EVERY_MS) return;
     await awaitReplicas(session);
     if (!(await this.hasLastStored())) throw IngestUnavailableError.create('it lost the last stored envelope');
@@ -273,5 +273,5 @@ export class EnvelopeDrain {
 const STORED_BEFORE = new Error('the ledger has some events of the envelope already');
 
 function ignore(): void {
-  // The servers remove it.
+  // The servers remove the consumer.
 }

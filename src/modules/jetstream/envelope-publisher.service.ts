@@ -93,8 +93,8 @@ export class EnvelopePublisher
   }
 
   /**
-   * Publishes events. With `acknowledge: 'accepted'`, it resolves with `accepted` once more than half of the stream's servers have all
-   * events. With `acknowledge: 'recorded'`, it resolves with `undefined` once the ledger has them.
+   * Publishes events. With `acknowledge: 'accepted'`, it resolves with `accepted` once more than half of the stream's servers have all events. With
+   * `acknowledge: 'recorded'`, it resolves with `undefined` once the ledger has all events.
    *
    * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`), IngestUnsafeError (`AUDIT_INGEST_UNSAFE`)
    */
@@ -143,7 +143,7 @@ export class EnvelopePublisher
     this.worker?.start();
   }
 
-  /** Ends after accepted events were published, and after the worker's current transaction. Accepted events may wait for the ledger. */
+  /** Ends after all recorded events are published, and after the worker's current transaction. Published events may still wait for the ledger. */
   async onApplicationShutdown(): Promise<void> {
     await this.aggregator.drain();
     await this.worker?.stop();
@@ -151,7 +151,7 @@ export class EnvelopePublisher
     await stream?.connection.close();
   }
 
-  /** Opens one connection for all calls, and another one after a failure. */
+  /** Opens one connection for all calls, and a new connection after a failure. */
   private async open(): Promise<IngestStream> {
     const { ingest } = this;
     this.opening ??= IngestUnavailableError.during(openStream(ingest, this.subject), ingest);
@@ -183,7 +183,7 @@ export class EnvelopePublisher
     return seq;
   }
 
-  /** Records that JetStream assigned an old sequence number again: the stream is a new one, or its servers lost messages. */
+  /** Records that JetStream assigned an old sequence number again: the stream is new, or its servers lost messages. */
   private noteRewound(acknowledged: number): void {
     if (this.acknowledged !== acknowledged) return; // a concurrent call noted it
     this.acknowledged = 0;
@@ -199,8 +199,8 @@ export class EnvelopePublisher
   }
 
   /**
-   * Waits until the ledger and its synchronous replicas have events. The cursor alone does not prove this: JetStream assigns the sequence
-   * numbers of lost messages again.
+   * Waits until the ledger and its synchronous replicas have events. The cursor alone does not prove this: JetStream may assign the sequence numbers
+   * of lost messages again.
    */
   private async untilStored(sequence: number, ids: readonly string[], signal?: AbortSignal): Promise<void> {
     for (;;) {
@@ -216,7 +216,7 @@ export class EnvelopePublisher
   }
 }
 
-/** Records when JetStream accepted envelopes, to compute how long the oldest one has waited for the ledger. */
+/** Records when JetStream accepted envelopes, to compute how long the oldest envelope has waited for the ledger. */
 class WaitingMarks {
   private marks: { readonly sequence: number; readonly atMs: number }[] = [];
 
@@ -226,7 +226,7 @@ class WaitingMarks {
     this.marks.push({ sequence, atMs: nowMs });
   }
 
-  /** Returns how long the oldest envelope after the stored one has waited; 0 if all are stored. */
+  /** Returns how long the oldest envelope that is not stored has waited; 0 if all envelopes are stored. */
   waitingSeconds(stored: number, nowMs = performance.now()): number {
     this.marks = this.marks.filter(({ sequence }) => sequence > stored);
     const [oldest] = this.marks;

@@ -24,7 +24,7 @@ type Head = z.infer<typeof Head>;
 const LINE_BREAK = 0x0a;
 const { name: NAME, text: TEXT } = insertBatch([]);
 
-/** Writes an envelope: a line of JSON, the head, and then the text of each column. */
+/** Writes an envelope: the head, which is a line of JSON, and then the text of each column. */
 export function writeEnvelope(origin: string, rows: readonly SealedRow[]): Buffer {
   const texts = insertBatch(rows).values.map((value) => Buffer.from(value));
   const columns = texts.map(

@@ -28,8 +28,8 @@ interface Lead {
 }
 
 /**
- * Stores the messages of JetStream while this worker has the lock of the leader. Each transaction checks the epoch, so a worker that lost
- * the lock unnoticed stores nothing.
+ * Stores the messages of JetStream while this worker has the lock of the leader. Each transaction checks the epoch, so a worker that did not notice
+ * the loss of the lock stores nothing.
  */
 export class IngestLoop {
   /** The number of events that this worker has stored since its start. */

@@ -14,7 +14,7 @@ export interface JetStreamConnection {
   readonly servers: readonly string[];
   /** The name of the JetStream stream: letters, digits, `-` and `_`. The library makes a missing stream. Use the stream for nothing else. */
   readonly stream: string;
-  /** How many servers store each event: 1, 3 or 5. JetStream accepts an event once more than half of them have it. @defaultValue 3 */
+  /** How many servers store each event: 1, 3 or 5. JetStream accepts an event once more than half of these servers have it. @defaultValue 3 */
   readonly replicas?: 1 | 3 | 5;
   /** When `record()` resolves: once JetStream has the event (`accepted`), or once the ledger has it (`recorded`). @defaultValue 'accepted' */
   readonly acknowledge?: 'accepted' | 'recorded';
@@ -35,14 +35,14 @@ export interface JetStreamConnection {
   readonly tls?: boolean;
   /** The certificates of the authorities that sign the servers' certificates, in PEM. Default: the certificates of Node. */
   readonly ca?: string | undefined;
-  /** The URL of each server's monitoring port, such as `http://10.0.0.1:8222`. The boot reads from it how often the server calls fsync. */
+  /** The URL of each server's monitoring port, such as `http://10.0.0.1:8222`. The boot reads from this port how often the server calls fsync. */
   readonly monitoringUrls?: readonly string[];
   /** The maximum size in bytes of a stream that the library makes. While the stream is full, events go to the spill. Default: unlimited. */
   readonly maxBytes?: number;
 }
 
 /**
- * The options of `JetStreamModule`. JetStream accepts events, and a worker stores them in the ledger. Use it for bursts of events, and to
+ * The options of `JetStreamModule`. JetStream accepts events, and a worker stores them in the ledger. Use this module for bursts of events, and to
  * accept events while PostgreSQL does not answer. All instances need the same options.
  */
 export interface JetStreamOptions extends JetStreamConnection {

@@ -2,12 +2,12 @@ import { errorMessage, parseJson } from '../../audit/plain.js';
 import type { ResolvedIngest } from './ingest-options.js';
 import { connectTo } from './ingest-stream.js';
 
-/** What is known of how a server stores an event before it acknowledges the event. */
+/** What is known about how a server stores an event before it acknowledges the event. */
 export interface ServerPromise {
   readonly server: string;
-  /** Whether it calls fsync for each write; `undefined` if unknown. */
+  /** Whether the server calls fsync for each write; `undefined` if unknown. */
   readonly syncs: boolean | undefined;
-  /** A clause that describes it. */
+  /** A clause that describes how the server stores an event. */
   readonly text: string;
 }
 
@@ -15,8 +15,7 @@ const HTTP_TIMEOUT_MS = 2_000;
 const NANOSECONDS_OF_SECOND = 1_000_000_000;
 
 /**
- * Reads from each server how it stores events: from the monitoring ports in the options, or without them from the server's version. Never
- * rejects.
+ * Reads how each server stores events: from the monitoring ports in the options, or without such ports from the server's version. Never rejects.
  */
 export async function readPromises(options: ResolvedIngest): Promise<readonly ServerPromise[]> {
   const { monitoringUrls, servers } = options;
@@ -71,7 +70,7 @@ function unknownOf(server: string, error: unknown): ServerPromise {
   return { server, syncs: undefined, text: `the server does not answer (${errorMessage(error)})` };
 }
 
-/** `sync_interval: always` exists since 2.10.0, and works for replicated streams since 2.10.23. */
+/** In NATS, `sync_interval: always` exists since version 2.10.0, and works for replicated streams since version 2.10.23. */
 function ofVersion(version: string): Pick<ServerPromise, 'syncs' | 'text'> {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
   const isOld = major < 2 || (major === 2 && (minor < 10 || (minor === 10 && patch < 23)));

@@ -6,7 +6,7 @@ import { IngestTakenOverError } from './ingest.error.js';
 /** The cursor of a worker: the sequence number in JetStream and the hash of the last stored envelope. `sequence` is initially 0. */
 export interface IngestCursor {
   readonly subject: string;
-  /** The number of this worker: each worker that takes over has a higher one. */
+  /** The number of this worker: each worker that takes over has a higher number. */
   readonly epoch: string;
   readonly sequence: number;
   /** The hash in hexadecimal. */
@@ -49,7 +49,7 @@ export async function moveTo(
   return { subject, epoch, sequence, envelope };
 }
 
-/** Stores why the worker cannot continue. The health of every instance shows it. Rejects with the client's error. */
+/** Stores why the worker cannot continue. The health of every instance shows this problem. Rejects with the client's error. */
 export async function noteProblem(
   session: LedgerQueries,
   { subject, epoch }: IngestCursor,
@@ -74,8 +74,8 @@ interface Conflict {
 const names = EVENT_COLUMNS.map(({ name }) => name).join(', ');
 
 /**
- * Compares the content of events, not their leaf hashes: an event that is published again has another salt. For an erased event, it
- * compares the remaining fields.
+ * Compares the content of events, not their leaf hashes, because an event that is published again has another salt. For an erased event, it compares
+ * the remaining fields.
  */
 const FIND_CONFLICTS = `
   WITH offered (${names}) AS (${insertedRows()})

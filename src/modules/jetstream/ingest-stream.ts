@@ -22,7 +22,7 @@ export const NATS_TIMEOUT_MS = 2_000;
 /** The ping interval, in milliseconds. After two missed pings, a server counts as hanging. */
 const PING_INTERVAL_MS = 1_500;
 
-/** The minimum of a server's `max_payload`, for the largest event: 60 KiB of JSON, escaped in a text, and the head. */
+/** The least `max_payload` of a server that suffices for the largest event: 60 KiB of JSON, escaped in a text, and the head. */
 const LEAST_PAYLOAD = 256 * 1024;
 const HEADER_BYTES = 1_024;
 const NANOSECONDS = 1_000_000;
@@ -44,7 +44,7 @@ export async function loadNats(): Promise<{ readonly transport: typeof Transport
 }
 
 /**
- * Connects, and makes a missing stream. Rejects with the client's error.
+ * Connects, and makes the stream if it is missing. Rejects with the client's error.
  *
  * @throws IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) if the stream could lose events; PackageMissingError
  *   (`AUDIT_PACKAGE_MISSING`)

@@ -5,7 +5,7 @@ import type { ResolvedIngest } from './ingest-options.js';
 /** The secrets of the connection, which no message may contain. */
 type IngestLogin = Pick<ResolvedIngest, 'password' | 'token'>;
 
-/** JetStream accepts or returns no events now. */
+/** JetStream cannot accept or return events now. */
 export class IngestUnavailableError extends AuditError {
   readonly code = 'AUDIT_INGEST_UNAVAILABLE';
   /** The failure concerns the store, not an event, so the delivery spills events and retries. */
@@ -52,7 +52,7 @@ export class IngestUnsafeError extends AuditError {
   }
 }
 
-/** The worker cannot store the next envelope, so it stores no later one either. */
+/** The worker cannot store the next envelope, so it stores no later envelope either. */
 export class IngestBlockedError extends AuditError {
   readonly code = 'AUDIT_INGEST_BLOCKED';
 
@@ -63,7 +63,7 @@ export class IngestBlockedError extends AuditError {
   }
 }
 
-/** Bytes that are not a complete envelope of any version. The message gives the reason. The worker parks the bytes. */
+/** Bytes that are not a complete envelope of any version. The error's message gives the reason. The worker parks the bytes. */
 export class NotAnEnvelopeError extends Error {}
 
 /** An event that JetStream accepted waits too long for the ledger. */

@@ -1,7 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { IngestUnavailableError } from './ingest.error.js';
 
-/** Collects the messages of one request. Messages that arrive during a transaction share the next one. */
+/** Collects the messages of one request. Messages that arrive during a transaction share the next transaction. */
 export class MessageBuffer {
   private came: JsMsg[] = [];
   private failure: { readonly error: unknown } | undefined;
@@ -13,7 +13,7 @@ export class MessageBuffer {
   }
 
   /**
-   * Waits for messages, and returns all messages since the last call. An empty list marks the end of the request.
+   * Waits for messages, and returns all messages that arrived since the last call. An empty list marks the end of the request.
    *
    * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`) after the messages that arrived before the failure
    */

@@ -6,11 +6,11 @@ export interface RowChangesOptions {
   /** Tables without an entity, such as `public.rates`, with their rules. The rules use the column names of the database. */
   readonly tables?: Readonly<Record<string, TableRules>>;
   /**
-   * The database roles of the application. Their changes without a context are `unattributed`; changes by other roles come from outside.
+   * The database roles of the application. Changes by these roles without a context are `unattributed`; changes by other roles count as external.
    * Default: the login of `connectionUrl`.
    */
   readonly applicationRoles?: readonly string[];
-  /** The number of rows of one statement above which images are stored apart from their events: 1 to 1,000,000. @defaultValue 10000 */
+  /** If one statement changes more rows than this, their images are stored apart from the events: 1 to 1,000,000. @defaultValue 10000 */
   readonly bulkRows?: number;
   /** The seconds that a change may wait for the ledger without an alarm: 1 to 86,400. @defaultValue 60 */
   readonly lateAfterSeconds?: number;

@@ -1,7 +1,7 @@
 import { parseJson, type JsonObject } from '../../audit/plain.js';
 import { parseExactly } from '../monitoring/store/row-images.js';
 
-/** The table of a change, with its rules at the time when its function was generated. */
+/** The table of a change, with the rules for which the table's function was generated. */
 export interface ChangeSource {
   readonly schema: string;
   readonly table: string;
@@ -11,13 +11,13 @@ export interface ChangeSource {
   readonly redacted: readonly string[];
   readonly digested: readonly string[];
   readonly asText: readonly string[];
-  /** The digested columns and the facts. No later step masks them. */
+  /** The digested columns and the facts. No later step masks these columns. */
   readonly shown: readonly string[];
 }
 
 /** The origin of a change, as the database saw it. */
 export interface ChangeOrigin {
-  /** The signed context; `null` without a valid one. */
+  /** The signed context; `null` if the change has no valid context. */
   readonly context?: JsonObject | null;
   /** The problem of an invalid context: `forged` or `expired`. */
   readonly contextProblem?: string | null;
@@ -41,7 +41,7 @@ export interface ChangeOrigin {
 export interface CapturedLine {
   readonly before: JsonObject | undefined;
   readonly after: JsonObject | undefined;
-  /** The salted digest of the new row, or of a deleted row. It covers all columns that are not ignored. */
+  /** The salted digest of the new row, or of a deleted row. The digest covers all columns that are not ignored. */
   readonly digest: string;
   /** The redacted columns whose values changed. */
   readonly changedSecrets: readonly string[];
@@ -65,7 +65,7 @@ type Line = readonly [JsonObject | null, JsonObject | null, string, string[]?];
 const SOURCES = new Map<string, ChangeSource>();
 const MOST_SOURCES = 1_000;
 
-/** Parses the source of a change. Equal texts give the same object, because the core caches by its lists. */
+/** Parses the source of a change. Equal texts give the same object, because the core caches by the lists of the object. */
 function readSource(text: string): ChangeSource {
   const known = SOURCES.get(text);
   if (known) return known;
@@ -79,7 +79,7 @@ function readSource(text: string): ChangeSource {
     throw new TypeError('no trigger wrote this source');
   }
   const source = { ...given, shown: [...digested, ...facts] };
-  if (SOURCES.size >= MOST_SOURCES) SOURCES.clear(); // each generated function adds one
+  if (SOURCES.size >= MOST_SOURCES) SOURCES.clear(); // each generated function adds one source
   SOURCES.set(text, source);
   return source;
 }

@@ -15,11 +15,11 @@ export interface ColumnShape {
 /** A captured table, with its rules after the comparison with the database. */
 export interface CapturedTable extends TableName {
   readonly resource: string;
-  /** The columns that identify a row. Empty without a primary key, or a unique index of NOT NULL columns. */
+  /** The columns that identify a row. Empty if the table has neither a primary key nor a unique index of NOT NULL columns. */
   readonly key: readonly string[];
   /** Whether rows may share a key until the commit. */
   readonly isKeyDeferrable: boolean;
-  /** The columns of the table when it was planned. Events show later columns only as digests. */
+  /** The columns that the table had when its capture was planned. Events show later columns only as digests. */
   readonly columns: readonly string[];
   readonly redacted: readonly string[];
   readonly digested: readonly string[];
@@ -33,7 +33,7 @@ export interface CapturedTable extends TableName {
   readonly nestedKeys: readonly string[];
   /** The columns with `numeric` parts of composite types, which events show as JSON numbers. */
   readonly rounded: readonly string[];
-  /** The settings of its functions that not all tables need. */
+  /** The settings that the functions of this table need, but not those of every table. */
   readonly settings: readonly CaptureSetting[];
   readonly facts: readonly string[];
   /** Whether row-level security hides rows from the login that captures the table. */
@@ -42,7 +42,7 @@ export interface CapturedTable extends TableName {
   readonly onCaptureFailure: 'fail' | 'pass';
   /** The columns of `redacted` that have no rule, but names that look like secrets. */
   readonly secretByName: readonly string[];
-  /** The partitions and child tables. A statement may name them instead of the table. */
+  /** The partitions and child tables. A statement may name one of these instead of the table. */
   readonly heirs: readonly TableName[];
 }
 

@@ -8,7 +8,7 @@ import type { CapturedChunk } from './captured-chunk.js';
 import type { DrainPace } from '../monitoring/jobs/drain-pace.js';
 import { eventsOfChunk, factRulesOf, withFactId, type EventMaker, type RowChangeEvent } from './row-change-event.js';
 
-/** The number of events that one statement stores. */
+/** The maximum number of events that one statement stores. */
 const STORED_EVENTS = 200;
 
 const STORE_IMAGES = `
@@ -21,7 +21,7 @@ interface Made {
   readonly images: RowChangeEvent['images'];
 }
 
-/** Stores the events of changes in a transaction. It makes the next events while the database stores the previous ones. */
+/** Stores the events of changes in a transaction. It makes the next events while the database stores the previous events. */
 export class ChangeStore {
   private made: Made[] = [];
   private stored: Promise<unknown> = Promise.resolve();

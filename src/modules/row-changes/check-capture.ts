@@ -100,7 +100,7 @@ export function problemsOf({ tables, orphans, unended }: CaptureFinding, hint = 
   ];
 }
 
-/** Joins problems to one line that ends with the command to repair them. Returns `undefined` without problems. */
+/** Joins problems to one line that ends with the command that repairs the capture. Returns `undefined` for an empty list. */
 export function describeProblems(problems: readonly string[]): string | undefined {
   if (problems.length === 0) return undefined;
   const shown = problems.slice(0, MAX_PROBLEMS);
@@ -194,7 +194,7 @@ function problemsOfFunction(table: CapturedTable, found: ReadFunction, ledger: s
   return [`${about} is captured by ${isOtherRule ? 'other rules' : 'another version of its function'}.`];
 }
 
-/** Checks the function that computes digests for reconciliation. Its digests must equal the triggers' digests. */
+/** Checks the function that computes digests for reconciliation. The digests of this function must equal the triggers' digests. */
 function problemsOfDigests(table: CapturedTable, [found]: readonly ReadFunction[], ledger: string): readonly string[] {
   if (found && isGenerated(found, digestsBody(table, ledger), storedDigestsSettings(table))) return [];
   const is = found ? 'another one than the generated one' : 'missing';

@@ -6,24 +6,24 @@ const PAIR = `(a.attnum || ' ' || a.attname)`;
 const OF_TABLE = (relation: string): string =>
   `pg_attribute a WHERE a.attrelid = ${relation} AND a.attnum > 0 AND NOT a.attisdropped`;
 
-/** Writes a query for the columns of a table, in the form of the argument of its triggers. */
+/** Writes a query for the columns of a table, in the form that the argument of the table's triggers has. */
 export function layoutOf(relation: string): string {
   return `(SELECT jsonb_agg(${PAIR} ORDER BY a.attnum)::text FROM ${OF_TABLE(relation)})`;
 }
 
-/** In a trigger function: whether the table has exactly the columns of the time when the trigger was made. */
+/** In a trigger function: whether the table has exactly the columns that it had when the trigger was made. */
 export const IS_LAID_OUT = `${layoutOf('TG_RELID')} = TG_ARGV[0]`;
 
 /** In a trigger function: whether the table had the column `a` with this name when the trigger was made. */
 export const IS_IN_LAYOUT = `(TG_ARGV[0]::jsonb ? ${PAIR}) IS TRUE`;
 
-/** Writes a query for the layout in a table's triggers, for use outside triggers. It is NULL if the table has no trigger. */
+/** Writes a query for the layout in a table's triggers, for use outside triggers. The result is NULL if the table has no trigger. */
 export function layoutFrom(relation: string, ledger: string): string {
   return `(SELECT ${readLayout(ledger)} FROM pg_trigger t WHERE t.tgrelid = ${relation} AND ${IS_CAPTURE} LIMIT 1)`;
 }
 
 /**
- * Writes an expression for the name of a column `a` in rules: the name when the triggers were made; for a later column, its current name.
+ * Writes an expression for the name of a column `a` in rules: the name that it had when the triggers were made; for a later column, the current name.
  *
  * @param layout as JSON
  */

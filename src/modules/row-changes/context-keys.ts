@@ -29,15 +29,15 @@ const REMOVE =
 const LIST = `
   SELECT id, logins, added_at AS "addedAt" FROM audit_context_key WHERE ended_at IS NULL ORDER BY added_at, id`;
 
-/** Deletes keys that ended a day ago. It does not delete a key that still verifies waiting or parked changes. */
+/** Deletes keys that ended more than a day ago. It does not delete a key that still verifies waiting or parked changes. */
 const FORGET_ENDED = `
   DELETE FROM audit_context_key
    WHERE ended_at < least(clock_timestamp() - interval '1 day', (SELECT min(changed_at) FROM audit_row_change),
     (SELECT min(changed_at) FROM audit_row_change_parked))`;
 
 /**
- * Adds a key, so that the database accepts contexts signed with it, and records an event of the operator. Resolves with `false` if a key has
- * this id. Rejects with the client's error.
+ * Adds a key, so that the database accepts contexts signed with it, and records an event that names the operator. Resolves with `false` if a key has
+ * this id already. Rejects with the client's error.
  */
 export async function addContextKey(
   connection: ContextKeyConnection,
@@ -52,8 +52,8 @@ export async function addContextKey(
 }
 
 /**
- * Ends a key, which then only verifies earlier changes, and records an event of the operator. Resolves with `false` if the key does not exist.
- * Rejects with the client's error.
+ * Ends a key, which then only verifies earlier changes, and records an event that names the operator. Resolves with `false` if the key does not
+ * exist. Rejects with the client's error.
  */
 export async function removeContextKey(connection: ContextKeyConnection, id: string, by: string): Promise<boolean> {
   const event = { name: 'audit_context_key_removed', by, details: { keyId: id } };

@@ -11,12 +11,12 @@ export function digestsName({ name }: TableName): string {
   return nameForTable('row_digests_', name);
 }
 
-/** Returns whether rows can be compared with their events: a visible key must identify each row, and all rows must be readable. */
+/** Returns whether rows can be compared with their events: a key without redacted columns must identify each row, and all rows must be readable. */
 export function isReconciled({ key, isKeyDeferrable, redacted, isHidden }: CapturedTable): boolean {
   return !isHidden && !isKeyDeferrable && key.length > 0 && !key.some((column) => redacted.includes(column));
 }
 
-/** Writes the statements that make the digest function, and take the first baseline. A table that cannot be reconciled has none. */
+/** Writes the statements that make the digest function, and take the first baseline. A table that cannot be reconciled gets neither. */
 export function digestsStatements(table: CapturedTable, ledger: string): readonly string[] {
   if (!isReconciled(table)) return [];
   const fn = `${quote(table.schema)}.${quote(digestsName(table))}`;
@@ -34,7 +34,7 @@ END $row_capture$`,
   ];
 }
 
-/** Writes a statement that makes a baseline. @param again whether to make a new baseline although the last one still fits */
+/** Writes a statement that makes a baseline. @param again whether to make a new baseline although the last baseline still fits */
 export function takeBaseline(table: CapturedTable, ledger: string, again: boolean): string {
   const given = [table.schema, table.name, `${quote(table.schema)}.${quote(digestsName(table))}`].map(literal);
   const lists = [table.key, table.columns, table.ignored].map(listOf);
@@ -54,7 +54,7 @@ export function storedDigestsSettings(table: CapturedTable): readonly string[] {
   return [...storedSettings(table), 'row_security=off'];
 }
 
-/** Writes the body of the digest function, in the form of `pg_proc.prosrc`. Its digests equal the triggers' digests. */
+/** Writes the body of the digest function, in the form of `pg_proc.prosrc`. The function's digests equal the triggers' digests. */
 export function digestsBody(table: CapturedTable, ledger: string): string {
   const from = `${quote(table.schema)}.${quote(table.name)}`;
   const relation = `${literal(from)}::regclass`;
@@ -71,7 +71,7 @@ BEGIN
 END `;
 }
 
-/** Writes an expression for each part of the key, in the form of the events. */
+/** Writes an expression for each part of the key, in the form that the events have. */
 function keyParts({ key, digested, lists }: CapturedTable): readonly string[] {
   return key.map((column) => {
     const isList = lists.includes(column);

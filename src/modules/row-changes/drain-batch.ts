@@ -9,7 +9,7 @@ import { parkChanges, ParkedRows, type OutboxRow, type ParkedPart } from './park
 import { attributionOf, type EventMaker } from './row-change-event.js';
 import { takeChanges } from './read-outbox.js';
 
-/** Prevents somebody from dropping a trigger between two attempts. Otherwise, changes that it refused first would be parked. */
+/** Prevents somebody from dropping a trigger between two attempts. Otherwise, the changes that this trigger first refused would be parked. */
 const KEEP_TRIGGERS = 'LOCK TABLE audit_event IN ROW EXCLUSIVE MODE';
 
 /** The maximum number of reads of the outbox in one transaction. */
@@ -71,7 +71,7 @@ async function drainOnce(
   });
 }
 
-/** Reads the next changes while the previous ones become events. */
+/** Reads the next changes while the previous changes become events. */
 async function storeTaken(
   take: () => Promise<readonly OutboxRow[]>,
   store: ChangeStore,
@@ -93,7 +93,7 @@ async function storeTaken(
   }
 }
 
-/** Yields chunks one at a time to save memory. If triggers are nested, it reads all chunks to order them. */
+/** Yields chunks one at a time to save memory. If triggers are nested, it first reads all chunks, because it must sort them. */
 async function chunksOf(rows: readonly OutboxRow[], pace: DrainPace): Promise<Iterable<CapturedChunk>> {
   if (!rows.some(({ madeBy }) => ((madeBy as ChangeOrigin | undefined)?.depth ?? 1) > 1)) return readEach(rows); // `verifyOrigins` made it
   const chunks: CapturedChunk[] = [];

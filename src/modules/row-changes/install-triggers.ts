@@ -6,7 +6,7 @@ import { planTables, type CaptureWishes, type EntitySource } from './plan-tables
 import { findLedger } from './read-tables.js';
 import { endCaptureStatements, captureStatements } from './trigger-sql.js';
 
-/** The used part of a TypeORM data source. */
+/** The part of a TypeORM data source that the installation uses. */
 export interface InstallableSource extends EntitySource {
   transaction<Result>(work: (manager: MigrationRunner) => Promise<Result>): Promise<Result>;
 }
@@ -15,9 +15,9 @@ export interface InstallableSource extends EntitySource {
 const LOCK = `SELECT pg_advisory_xact_lock(hashtext('nestjs-audit-ledger row capture'))`;
 
 /**
- * Updates the triggers of captured tables to the entities' rules, in one transaction. It also ends the capture of dropped and renamed tables.
- * Use it if the application migrates at boot; otherwise, use `capture generate`. Resolves with the tables whose triggers it replaced. Rejects
- * with the client's error.
+ * Updates the triggers of captured tables, so that they follow the entities' rules, in one transaction. It also ends the capture of dropped and
+ * renamed tables. Call this function if the application migrates at boot; otherwise, use `capture generate`. Resolves with the tables whose triggers
+ * it replaced. Rejects with the client's error.
  *
  * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) if a rule does not fit the database, or the database has no ledger
  */

@@ -18,7 +18,7 @@ export interface Isolated {
 
 const BEHIND = 'waits for an earlier change of the same row';
 
-/** Returns whether an error concerns a change, which then can never be stored. Other errors concern the ledger. */
+/** Returns whether an error concerns a single change, which the ledger cannot store. All other errors concern the ledger. */
 export function isOfChange(error: unknown): boolean {
   if (error instanceof RowChangesParkedError) return true;
   const failure = classifyLedgerError(error);
@@ -26,7 +26,7 @@ export function isOfChange(error: unknown): boolean {
 }
 
 /**
- * Stores as much of a batch as possible. It bisects the batch to find each change that cannot be stored, and parks it, together with later
+ * Stores as much of a batch as possible. It bisects the batch to find each change that cannot be stored, and parks that change, together with later
  * changes of the same row. Rejects with the client's error if the ledger fails, or a trigger refuses all changes.
  *
  * @param parked gets the rows of parked changes

@@ -2,18 +2,18 @@ import { quote } from '../../../migrations/audit-ownership.js';
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
 import { nameOf, type TableName } from './captured-table.js';
 
-/** A table with a baseline, whose capture no event ended. */
+/** A table with a baseline, if no event records the end of its capture. */
 export interface OpenBaseline extends TableName {
   /** Whether the database has a table of this name. */
   readonly isThere: boolean;
-  /** Whether that table has a capture trigger. */
+  /** Whether the table of this name has a capture trigger. */
   readonly isCaptured: boolean;
   readonly renamedTo: string | null;
 }
 
 const MAY_READ = `SELECT has_table_privilege($1, 'SELECT') AS may`;
 
-/** Finds open baselines. The oid finds renamed tables. */
+/** Finds open baselines. It finds a renamed table by the table's oid. */
 const openIn = (baselines: string): string => `
   SELECT b.schema_name AS schema, b.table_name AS name, own.oid IS NOT NULL AS "isThere",
          EXISTS (SELECT FROM pg_trigger t

@@ -5,8 +5,8 @@ import { idOfKey } from '../monitoring/store/row-images.js';
 import { keyOf } from './row-change-event.js';
 
 /**
- * Sorts chunks into the order of their changes. Triggers write when a statement ends, so the statement of an AFTER trigger comes before the
- * statement that fired it. If both changed a row, the inner statement changed it later.
+ * Sorts chunks into the order of their changes. Capture triggers write when a statement ends, so a statement in an AFTER trigger comes before the
+ * statement that fired the trigger. If both statements changed a row, the inner statement changed the row later.
  *
  * @param items oldest first
  */
@@ -21,7 +21,7 @@ export function orderChanges<T>(items: readonly T[], chunkOf: (item: T) => Captu
   return ordered;
 }
 
-/** Finds the first change by a trigger of this statement that continues a change of the statement. The statement belongs before it. */
+/** Finds the first change in which a trigger of this statement changed a row of the statement again. The statement belongs before that change. */
 function positionOf(outer: CapturedChunk, ordered: readonly CapturedChunk[]): number {
   let position = ordered.length;
   let left: ReadonlyMap<string, string> | undefined;

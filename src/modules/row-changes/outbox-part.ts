@@ -3,7 +3,7 @@ import { partOf, type StatePart } from '../monitoring/store/health-part.js';
 import { LATE_AFTER_SECONDS } from './capture-options.js';
 import { RowChangesLateError, RowChangesParkedError } from './capture.error.js';
 
-/** The changes that the triggers captured, and the ledger does not have. */
+/** The state of the outbox, which has the captured changes that are not in the ledger yet. */
 export interface Outbox {
   readonly seconds: number;
   readonly parked: number;
@@ -15,7 +15,7 @@ export const OUTBOX = `
                      FROM audit_row_change ORDER BY position LIMIT 1), 0) AS seconds,
          (SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int FROM audit_row_change_parked) AS parked`;
 
-/** Returns the state of the outbox now, from a row of {@link OUTBOX} and its age. Returns `undefined` before the first row. */
+/** Returns the state of the outbox now, from a row of {@link OUTBOX} and the age of this row. Returns `undefined` before the first row. */
 export function outboxOf(row: LedgerRow | undefined, ageSeconds = 0): Outbox | undefined {
   const { seconds, parked } = (row ?? {}) as Record<keyof Outbox, number>; // the types of the columns
   return row && { seconds: seconds > 0 ? seconds + ageSeconds : 0, parked };

@@ -5,7 +5,7 @@ import { idOfKey } from '../monitoring/store/row-images.js';
 import { keyOf } from './row-change-event.js';
 import type { LedgerQueries, LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 
-/** The key of all rows of a table. */
+/** The key that means all rows of a table. */
 const WHOLE_TABLE = '*';
 
 /** A row of the outbox. */
@@ -27,7 +27,7 @@ const PARK = `
   INSERT INTO audit_row_change_parked (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines, error, row_keys)
   SELECT $1, $2::text::xid8, $3, $4, $5, audit_row_json($6), audit_row_json($7), $8, $9, $10, $11, $12`;
 
-/** Excludes batches, which could store a later change of a row before a retried one. */
+/** Excludes batches of the drain, which could store a later change of a row before a retried change. */
 const LOCK = 'LOCK TABLE audit_row_change_parked IN ACCESS EXCLUSIVE MODE';
 const BRING_BACK = `
   WITH back AS (DELETE FROM audit_row_change_parked RETURNING *), returned AS (
@@ -36,7 +36,7 @@ const BRING_BACK = `
     SELECT position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines FROM back ORDER BY position)
   SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int AS changes FROM back`;
 
-/** Holds the rows with parked changes. Later changes of such a row are parked, too, so that its changes stay in order. */
+/** Knows which rows have parked changes. Later changes of such a row are parked, too, so that the row's changes stay in order. */
 export class ParkedRows {
   private readonly keys = new Map<string, Set<string>>();
 
@@ -90,7 +90,7 @@ export async function parkChanges(session: LedgerQueries, parts: readonly Parked
   }
 }
 
-/** Moves all parked changes back to the outbox, so that the drain retries them. Resolves with their number. Rejects with the client's error. */
+/** Moves all parked changes back to the outbox, so that the drain retries them. Resolves with how many changes. Rejects with the client's error. */
 export async function retryParked(session: LedgerSession): Promise<number> {
   return session.inTransaction(async () => {
     await session.rows(LOCK);

@@ -9,7 +9,7 @@ const isSecretName = secretNameTest();
 
 /** The type with values that JSON numbers cannot represent exactly. */
 const EXACT_TYPE = 'numeric';
-/** Number types whose large values become texts. Lists of them in keys always have texts. */
+/** Number types whose large values become texts. In keys, lists of such numbers always become lists of texts. */
 const LARGE_TYPES: ReadonlySet<string> = new Set(['bigint', 'double precision', 'real']);
 
 /** Settings that affect the text form of a type. Each setting slows every statement, so only tables with the type have it. */
@@ -18,12 +18,12 @@ const SETTINGS_OF_TYPES: ReadonlyMap<RegExp, CaptureSetting> = new Map([
   [/^reg[a-z]+$/m, ['quote_all_identifiers', 'off']],
 ]);
 
-/** The used part of a TypeORM data source. */
+/** The part of a TypeORM data source that a plan uses. */
 export interface EntitySource {
   readonly entityMetadatas: readonly EntityTable[];
 }
 
-/** The used part of TypeORM's column metadata. */
+/** The part of TypeORM's column metadata that a plan uses. */
 interface EntityColumn {
   readonly propertyPath: string;
   readonly databaseName: string;
@@ -31,7 +31,7 @@ interface EntityColumn {
   readonly relationMetadata?: { readonly propertyPath: string } | undefined;
 }
 
-/** The used part of TypeORM's entity metadata. */
+/** The part of TypeORM's entity metadata that a plan uses. */
 interface EntityTable {
   readonly target: unknown;
   readonly tableName: string;
@@ -72,7 +72,7 @@ export async function planTables(runner: MigrationRunner, wishes: CaptureWishes)
   return planned.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
 }
 
-/** Reads the rules of the entities' tables. If entities share a table, the rules of all apply. Many-to-many tables have empty rules. */
+/** Reads the rules of the entities' tables. If entities share a table, all their rules apply. Many-to-many tables have empty rules. */
 function entityTables({ source, tables = {} }: CaptureWishes, ownSchema: string): readonly WishedTable[] {
   const byTable = new Map<string, WishedTable>();
   for (const entity of source?.entityMetadatas ?? []) {
@@ -105,7 +105,7 @@ function rulesByColumn(rules: TableRules, { columns }: EntityTable): TableRules 
   };
 }
 
-/** Merges rules. The stricter rule for a column applies. For single values, the first rules apply. */
+/** Merges rules. If two rules concern a column, the stricter rule applies. A rule with a single value comes from `first`. */
 function mergeRules(first: TableRules, second: TableRules): TableRules {
   const both = (list: 'redact' | 'digest' | 'ignore' | 'facts', but: readonly string[] = []): readonly string[] =>
     [...new Set([...(first[list] ?? []), ...(second[list] ?? [])])].filter((column) => !but.includes(column));

@@ -12,7 +12,7 @@ interface ReadColumn {
   readonly hasExactPart: boolean;
   /** Whether its values, or the elements of its arrays, are composite or `jsonb`. */
   readonly isNested: boolean;
-  /** Whether reading computes the column, so that triggers do not see its value. */
+  /** Whether the column is computed only when somebody reads it, so that triggers do not see its value. */
   readonly isVirtual: boolean;
   readonly kind: ColumnShape['kind'];
 }
@@ -23,7 +23,7 @@ export interface ReadTable extends TableName {
   /** Whether row-level security hides rows from the current login. */
   readonly isHidden: boolean;
   readonly columns: readonly ReadColumn[];
-  /** All types in its columns, including nested types. */
+  /** All types in the table's columns, including nested types. */
   readonly types: readonly string[];
   readonly key: readonly string[];
   /** Whether rows may share a key until the commit. */
@@ -80,7 +80,7 @@ const TABLE = `
        ORDER BY i.indimmediate DESC, i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) best ON true
    WHERE n.nspname = $1 AND c.relname = $2`;
 
-/** Reads a table of the database. Resolves with `undefined` if it does not exist. Rejects with the client's error. */
+/** Reads a table of the database. Resolves with `undefined` if the table does not exist. Rejects with the client's error. */
 export async function readTable(runner: MigrationRunner, { schema, name }: TableName): Promise<ReadTable | undefined> {
   const rows = await runner.query(TABLE, [schema, name]);
   return (rows as readonly ReadTable[])[0]; // the selected columns

@@ -27,14 +27,14 @@ export interface RowChangeEvent {
 /** Makes events by the application's rules. */
 export interface EventMaker {
   readonly applicationRoles: readonly string[];
-  /** The number of rows of a statement above which images are stored apart. */
+  /** If a statement changes more rows than this, images are stored apart from their events. */
   readonly bulkRows: number;
   /** The salt for the digests of keys. */
   readonly salt: Uint8Array;
   /** Redacts an image that is stored apart, by the rules of its event. */
   readonly redact: (name: string, state: JsonObject, elsewhere: Elsewhere) => JsonObject;
   readonly make: (change: RowChangeEvent) => AuditEvent;
-  /** Returns the rules that decide which details of a type are facts. */
+  /** Returns the rules that decide which details of an event type are facts. */
   readonly rulesFor: (type: string) => FactRules;
 }
 
@@ -102,7 +102,7 @@ function eventOfLine(
   }
   details.digest = digest;
   if (isIgnored) details.ignored = true;
-  // No later step masks images that are stored apart.
+  // Masks the images that are stored apart, because no later step masks them.
   const masked = (state: JsonObject | undefined): JsonObject | undefined => state && redact(name, state, elsewhere);
   const images = isBulk && !isIgnored ? { before: masked(before), after: masked(after) } : undefined;
   if (images) {
@@ -168,7 +168,7 @@ interface VerifiedContext {
   readonly ignored?: boolean;
 }
 
-/** Uses assignments, because spreading objects costs several times as much, and this runs for every change. */
+/** Uses assignments, because spreading objects costs several times as much, and this function runs for every change. */
 function detailsOf(chunk: CapturedChunk, attribution: Attribution): Details {
   const { source, origin, operation, transaction } = chunk;
   const { role = '', actingAs = 'none', application = '', address, pid, partition, contextProblem } = origin;
@@ -265,7 +265,7 @@ function decimalOf(value: number): string {
 
 const PLAIN_KEY = /^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
-/** The detail with the digest of the images. It is personal, so an erasure removes it together with the images. */
+/** The detail with the digest of the images. This detail is personal, so an erasure removes it together with the images. */
 const IMAGES_DIGEST = 'imagesDigest';
 
 export function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | undefined): JsonObject {

@@ -17,7 +17,7 @@ export const OUTBOX_METRICS: readonly PulledMetric<Outbox | undefined>[] = [
   ),
 ];
 
-/** Metrics of the drain of this process. */
+/** Metrics of the drain in this process. */
 export const ROW_CHANGE_METRICS: readonly PulledMetric<DrainStatus>[] = [
   gauge('audit_row_changes_draining', '1 in the one process that moves row changes into the ledger.', ({ role }) =>
     role === 'leading' ? 1 : 0,

@@ -3,15 +3,15 @@ import type { CapturedTable, ColumnShape } from './captured-table.js';
 import { ruledName } from './column-layout.js';
 import { listOf, literal } from './sql-text.js';
 
-/** A mark for the columns in a statement. The database replaces it at run time. */
+/** A mark in a statement. At run time, the database replaces the mark with the columns. */
 export const COLUMNS_MARK = '"?columns?"';
 
-/** The size above which values are cut, the same as in `audit_row_value`. */
+/** Values with more bytes are cut. The function `audit_row_value` has the same limit. */
 const MAX_VALUE_BYTES = 65_536;
 
 /**
- * Returns how the values of a column get into an image. Short values are copied; long values are measured first; a function converts values
- * that may be invalid JSON. Virtual generated columns are left out, because a trigger sees NULL.
+ * Returns how the values of a column get into an image. Short values are copied; long values are measured first; a function converts values that may
+ * be invalid JSON. Virtual generated columns are left out, because a trigger sees NULL in them.
  */
 export const COLUMN_KIND = `
   CASE WHEN a.attgenerated = 'v' THEN 'virtual'
@@ -20,7 +20,7 @@ export const COLUMN_KIND = `
          'pg_catalog.record_out'::regproc, 'pg_catalog.range_out'::regproc, 'pg_catalog.multirange_out'::regproc) THEN 'guarded'
        ELSE 'long' END`;
 
-/** Returns an expression for each kind, with `#` for the column. It works for any type, because the type may change later. */
+/** Returns an expression for each kind, with `#` for the column. Each expression works for any type, because a column's type may change later. */
 function expressions(ledger: string): Readonly<Record<ColumnShape['kind'], string>> {
   const guarded = `${quote(ledger)}.audit_row_value(#, ${quote(ledger)}.audit_row_salt())`;
   return {
@@ -32,7 +32,7 @@ function expressions(ledger: string): Readonly<Record<ColumnShape['kind'], strin
 }
 
 /**
- * Selects the images of rows. A name of a missing column resolves to a NULL constant, so PostgreSQL can always plan the statement. Run it only
+ * Selects the images of rows. The name of a missing column means a NULL constant, so PostgreSQL can always plan the statement. Run the statement only
  * if {@link isOfShape} is true.
  */
 export function imagesOf({ shape, ignored }: CapturedTable, ledger: string, rows: string): string {
@@ -56,7 +56,7 @@ export function isOfShape({ shape }: CapturedTable, rows: string): string {
 }
 
 /**
- * Writes a query for the text that replaces {@link COLUMNS_MARK}: the table's current columns without ignored ones.
+ * Writes a query for the text that replaces {@link COLUMNS_MARK}: the table's current columns without ignored columns.
  *
  * @param layout the layout in the triggers, as JSON
  */

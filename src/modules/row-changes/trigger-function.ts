@@ -29,7 +29,7 @@ function sourceOf({ schema, name, resource, key, facts, redacted, digested, asTe
   return literal(JSON.stringify({ schema, table: name, resource, key, facts, redacted, digested, asText }));
 }
 
-/** The names of a statement's inputs. They differ between a plain statement and one that the function completes and executes. */
+/** The names of a statement's inputs. These names differ between a plain statement, and a statement that the function completes and executes. */
 interface Way {
   readonly table: CapturedTable;
   readonly ledger: string;
@@ -45,7 +45,7 @@ function plainWay(table: CapturedTable, ledger: string): Way {
   return { table, ledger, imagesOf: (rows) => imagesOf(table, ledger, rows), origin: 'origin', operation: 'TG_OP' };
 }
 
-/** Writes a statement twice: for the columns of the generation, and for other columns. @param into the variable for the result */
+/** Writes a statement twice: for the columns at the generation, and for other columns. @param into the variable for the result */
 function inBothWays(table: CapturedTable, ledger: string, statementOf: (way: Way) => string, into = ''): string {
   const plain = statementOf(plainWay(table, ledger));
   const completed = { table, ledger, imagesOf: completedImages, origin: '$1', operation: '$2', added: '$3' };
@@ -196,7 +196,7 @@ function truncation(table: CapturedTable, ledger: string): string {
     VALUES (TG_OP, ${sourceOf(table)}, origin, unpaired, 1, '[]');`;
 }
 
-/** Selects the origin of a change. The drain verifies the context's signature, because this would slow each change. */
+/** Selects the origin of a change. The drain verifies the context's signature later, because a check in the trigger would slow each change. */
 function originOf(table: TableName): string {
   return `json_build_object('context', current_setting('audit.context', true), 'role', session_user, 'actingAs', current_setting('role'),
     'application', current_setting('application_name'), 'address', host(inet_client_addr()), 'pid', pg_backend_pid(), 'depth', pg_trigger_depth(),
@@ -226,7 +226,7 @@ function shown({ table, ledger, added }: Way, of: string): string {
     ...nested,
   ];
   const fast = pairs.length === 0 ? `${of}_text` : `(${[of, ...objectsOf(pairs)].join(' || ')})::text`;
-  // A function has a maximum number of arguments. Completed statements also take the slow way, because a column may be dropped.
+  // Many columns exceed a function's maximum number of arguments. In completed statements, a column may be dropped.
   return masked.length > 50 || added !== undefined ? slow : fast;
 }
 
@@ -235,7 +235,7 @@ function objectsOf(pairs: readonly (readonly string[])[]): readonly string[] {
   return members.length === 0 ? [] : [`jsonb_build_object(${members.join(', ')})`];
 }
 
-/** Writes an expression for a JSON value. It is a text if a number in it may have trailing zeros, or too many digits for JavaScript. */
+/** Writes an expression for a JSON value. The result is a text if a number may have trailing zeros, or too many digits for JavaScript. */
 function nestedAsText(value: string): string {
   const isExact = `(${value})::text ~ ${literal('[0-9.]{16}|[.][0-9]*0(?![0-9])')}`;
   return `CASE WHEN jsonb_typeof(${value}) <> 'string' AND ${isExact} THEN to_jsonb((${value})::text) ELSE ${value} END`;
@@ -270,7 +270,7 @@ function line(way: Way, sides: readonly Side[]): string {
   return `'[' || ${imageOf(BEFORE)} || ',' || ${imageOf(AFTER)} || ',"' || ${digest} || '"' || ${changed} || ']'`;
 }
 
-/** Inserts lines as chunks. @param unpaired counts the lines without a before or an after, and leaves them out */
+/** Inserts lines as chunks. @param unpaired counts the lines without a before or an after, and leaves these lines out */
 function insertChunks(way: Way, from: string, rows: Side['rows'], { unpaired = false } = {}): string {
   const { table, ledger } = way;
   const only = unpaired ? ' FILTER (WHERE NOT m.is_unpaired)' : '';
@@ -285,7 +285,7 @@ function insertChunks(way: Way, from: string, rows: Side['rows'], { unpaired = f
        ORDER BY min(m.nth)`;
 }
 
-/** Lets a statement pass although its capture failed, and tries to store a row that reports this. */
+/** Lets a statement pass although its capture failed, and tries to store a row that reports the failure. */
 function passing(work: string, table: CapturedTable, ledger: string): string {
   return `  BEGIN
 ${work}

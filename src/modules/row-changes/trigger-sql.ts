@@ -19,8 +19,8 @@ export function functionName({ name }: TableName): string {
 }
 
 /**
- * Writes the statements that begin the capture of a table; run them in one transaction. The triggers come first, so that no change is between
- * them and the baseline. You may run them again: they replace the triggers, but not a baseline that still fits.
+ * Writes the statements that begin the capture of a table; run them in one transaction. The triggers come before the baseline, so that no change is
+ * missed between. You may run the statements again: they replace the triggers, but not a baseline that still fits.
  *
  * @param ledger the schema of the ledger
  */
@@ -50,7 +50,7 @@ export function endCaptureStatements(
   ];
 }
 
-/** Writes the comment of a table's function, which has the rules of its generation. */
+/** Writes the comment of a table's function, with the rules for which the function was generated. */
 export function describeCapture({ columns, redacted, digested, ignored, key, secretByName }: CapturedTable): string {
   return JSON.stringify({ columns, key, redacted, digested, ignored, secretByName });
 }
@@ -74,7 +74,7 @@ function triggerStatements(table: TableName, fn: string): readonly string[] {
   EXECUTE ${literal(`CREATE TRIGGER ${triggerName(event)} ${made[event].replace('$', () => on)} FOR EACH STATEMENT EXECUTE FUNCTION ${fn}(`)}
     || quote_literal(${layoutOf(`${literal(on)}::regclass`)}) || ')';
 END $row_capture$`,
-    // ALWAYS also fires in sessions with session_replication_role = replica.
+    // With ALWAYS, a trigger also fires in sessions with session_replication_role = replica.
     `ALTER TABLE ONLY ${on} ENABLE ALWAYS TRIGGER ${triggerName(event)}`,
   ]);
 }

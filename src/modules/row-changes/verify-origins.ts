@@ -6,7 +6,7 @@ import { DrainPace } from '../monitoring/jobs/drain-pace.js';
 /** The length of `v1.`, the MAC in hexadecimal digits, and a dot. */
 const SIGNED_FROM = 68;
 
-/** The time after its signature in which a context is valid for new transactions. Clocks may differ by the same time. */
+/** A context is valid for transactions that begin within this time after its signature. Clocks may differ by the same time. */
 const CONTEXT_MS = 5 * 60_000;
 
 type Row = Readonly<Record<string, unknown>>;
@@ -14,12 +14,12 @@ type Row = Readonly<Record<string, unknown>>;
 /** The origin in the outbox, with the unverified setting `audit.context` as the context. */
 type GivenOrigin = Omit<ChangeOrigin, 'context' | 'contextProblem'> & { readonly context?: string | null };
 
-/** A valid signature, with the time when its key ended, if it ended. */
+/** A valid signature, with the time when its key ended, if the key ended. */
 interface Signature {
   readonly endedAt: Date | undefined;
 }
 
-/** The begin of a change's transaction, and the time of the change. */
+/** The beginning of a change's transaction, and the time of the change. */
 interface ChangeTimes {
   readonly begunAt: Date;
   readonly changedAt: Date;
@@ -61,7 +61,7 @@ export async function verifyOrigins(
   return rows;
 }
 
-/** An origin of the outbox, with its verified forms by the result for the context. */
+/** An origin in the outbox. `made` has the verified origin by the result of the context's check. */
 interface Origin {
   readonly given: GivenOrigin;
   readonly setting: string;
@@ -76,7 +76,7 @@ function readOrigin(text: string): Origin | undefined {
   return { given, setting: textOf(given.context), login: textOf(given.role), made: new Map() }; // textOf checks the used members
 }
 
-/** Returns whether the database can check the signature: it refuses texts with NUL. */
+/** Returns whether the database can check the signature. The database refuses texts with NUL. */
 function canBeSigned({ setting, login }: Origin): boolean {
   return setting !== '' && !`${setting}${login}`.includes('\0');
 }
@@ -93,7 +93,7 @@ function originAt({ given, setting, signature, made }: Origin, times: ChangeTime
 }
 
 /**
- * Returns the context of a setting, `null` without a context, or the problem of an invalid one. The SQL functions `audit_context()` and
+ * Returns the context of a setting, `null` for an empty setting, or the problem of an invalid context. The SQL functions `audit_context()` and
  * `audit_context_problem()` return the same at the time of the change.
  */
 export function judgeContext(

@@ -8,7 +8,7 @@ import { timeText, type LedgerRow } from '../monitoring/store/ledger-row.js';
 import type { AbsenceAct, Absence, Absences, AbsencesQuery } from './viewer-reads.dto.js';
 
 const MOST_PLACES = 10_000;
-/** The number of candidates for the first event of a range. Events get their places roughly in the order of their ids. */
+/** The number of candidates for the first event of a range. Several, because places are only roughly in the order of the ids. */
 const NEAR = 1_000;
 const NEWEST = 'SELECT index FROM audit_leaf ORDER BY index DESC LIMIT 1';
 const FIRST_FROM = `
@@ -55,8 +55,8 @@ export class AbsenceReader {
   constructor(@Inject(LedgerReader) private readonly reader: LedgerReader) {}
 
   /**
-   * Finds absences in a range of at most 10,000 places. Only readers of the whole ledger get retired and missing events, because the ledger
-   * does not store whose events these were. A person gets no holds. @throws QueryTooSlowError, LedgerUnavailableError
+   * Finds absences in a range of at most 10,000 places. Only readers of the whole ledger get retired and missing events, because the ledger does not
+   * store whose events these were. A reader who may only see their own events gets no holds. @throws QueryTooSlowError, LedgerUnavailableError
    */
   async find(access: LedgerAccess, query: Unseen<AbsencesQuery>): Promise<Absences> {
     const { first, last } = await this.rangeOf(query);

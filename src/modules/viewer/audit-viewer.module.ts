@@ -17,7 +17,7 @@ import {
   type AuditViewerOptions,
 } from './viewer-options.js';
 
-/** The audit viewer: pages that show the ledger. They use the routes of `MonitoringModule` and some routes of this module. */
+/** The audit viewer: pages that show the ledger. The pages use the routes of `MonitoringModule` and some routes of this module. */
 @Module({})
 export class AuditViewerModule {
   constructor(@Inject(LEDGER_ROOMS) rooms: LedgerRooms) {

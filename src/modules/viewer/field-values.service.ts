@@ -67,7 +67,7 @@ export class FieldValuesReader {
     return this.reader.eventRows(access, text, values.list, settings).catch(unlessTooSlow);
   }
 
-  /** Returns values without a search: the words of a list, or for readers of the whole ledger the words of the catalogue. */
+  /** Returns values without a search: the words of the field's list, or for readers of the whole ledger the words of the catalogue. */
   private predefined(access: LedgerAccess, field: StatsBy): readonly string[] {
     const name = FIELD_NAMES.find((each) => each === field);
     if (name === undefined) return [];

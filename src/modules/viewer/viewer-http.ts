@@ -35,7 +35,7 @@ export function headerOf({ headers }: ViewerRequest, name: string): string | und
   return typeof value === 'string' ? value : value?.join(', ');
 }
 
-/** The content security policy of the viewer. It allows only the viewer's files and the application's routes, and no inline code. */
+/** The content security policy of the viewer. The policy allows only the viewer's files and the application's routes, and no inline code. */
 export const VIEWER_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -48,7 +48,7 @@ export const VIEWER_POLICY = [
   "require-trusted-types-for 'script'",
 ].join('; ');
 
-/** The headers of each answer of the viewer. They replace the application's headers of the same name. */
+/** The headers of each answer of the viewer. These headers replace the application's headers of the same name. */
 export const VIEWER_HEADERS: readonly (readonly [string, string])[] = [
   ['Content-Security-Policy', VIEWER_POLICY],
   ['X-Content-Type-Options', 'nosniff'],
@@ -59,7 +59,7 @@ export const VIEWER_HEADERS: readonly (readonly [string, string])[] = [
   ['Vary', 'Accept-Encoding, Origin'], // the application may set CORS headers
 ];
 
-/** Whether the client has the content already: `If-None-Match` contains its entity tag, or `*`. */
+/** Whether the client has the content already: `If-None-Match` contains the content's entity tag, or `*`. */
 export function isUnchanged(known: string | undefined, etag: string): boolean {
   if (known === undefined) return false;
   const tags = known.split(',').map((tag) => tag.trim().replace(/^W\//, ''));

@@ -10,20 +10,20 @@ export interface AuditViewerOptions {
   /** The prefix that a proxy removes from each path: `/ops` if browsers request `/ops/audit/ui`. @defaultValue '' */
   readonly basePath?: string;
   /**
-   * Who gets the page and its scripts, which contain no data. With `guarded`, only readers that `authorize` accepts get them: use it for
-   * cookies, which a browser sends with each request. With `public`, everybody gets them: use it for bearer tokens, which a person enters
+   * Who gets the page and its scripts, which contain no data. With `guarded`, only readers that `authorize` accepts get the page: use `guarded` for
+   * cookies, which a browser sends with each request. With `public`, everybody gets the page: use `public` for bearer tokens, which a person enters
    * in the page. The page holds the token only in memory. @defaultValue 'guarded'
    */
   readonly shell?: 'guarded' | 'public';
   /**
-   * The log-in route for a public shell, after the application's global prefix, such as `/auth/login`. It accepts `{ email, password }` and
-   * answers `{ accessToken }`. With a second factor, it answers `{ challengeToken }`, and the page sends `{ challengeToken, code }` to
+   * The log-in route for a public shell, after the application's global prefix, such as `/auth/login`. The route accepts `{ email, password }` and
+   * answers `{ accessToken }`. With a second factor, the route answers `{ challengeToken }`, and the page sends `{ challengeToken, code }` to
    * `<logIn>/mfa`. By default, a person enters a token in the page.
    */
   readonly logIn?: string | undefined;
   /**
-   * The log-in page for a guarded shell, after the application's global prefix. The viewer redirects a browser without a session to this
-   * page, with the viewer's address as the parameter `returnTo`. By default, the browser shows that access is refused.
+   * The log-in page for a guarded shell, after the application's global prefix. The viewer redirects a browser without a session to this page, with
+   * the viewer's address as the parameter `returnTo`. By default, the viewer shows a page that refuses access.
    */
   readonly logInPage?: string | undefined;
 }

@@ -31,7 +31,7 @@ const AbsenceAct = named(
 );
 export type AbsenceAct = z.infer<typeof AbsenceAct>;
 
-/** A range of places whose events are missing, erased or held. */
+/** A range of places whose events are retired, erased, held or missing. */
 const Absence = named(
   'Absence',
   z.object({

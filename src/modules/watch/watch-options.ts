@@ -19,8 +19,8 @@ export interface WatchOptions {
   /** The names of rules that do not run. */
   readonly disable?: readonly string[];
   /**
-   * Whether a canary is recorded daily for each event type that a rule or a clause needs. A canary has the resource type `audit_canary`; a missing canary
-   * raises an alert.
+   * Whether a canary is recorded daily for each event type that a rule or a clause of PCI DSS needs. A canary has the resource type `audit_canary`; a
+   * missing canary raises an alert.
    * @defaultValue false
    */
   readonly canaries?: boolean;

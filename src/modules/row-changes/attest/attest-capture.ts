@@ -30,8 +30,8 @@ const LAST_SEALED = `
 const OUTRUN = new Error('Another instance stored the same difference first.');
 
 /**
- * Compares the capture of tables with the last attestation, and stores an event with the differences. Resolves with the differences; empty if
- * another instance stores them at the same time. Rejects with the client's error, and then stores nothing.
+ * Compares the capture of tables with the last attestation, and stores an event with the differences. Resolves with the differences; the list is
+ * empty if another instance stored them first. Rejects with the client's error, and then stores nothing.
  *
  * @param session stores the attestation
  * @param auditor reads events
@@ -45,7 +45,7 @@ export async function attestCapture(session: LedgerSession, auditor: LedgerSessi
   }
 }
 
-/** The order of the reads matters: if another instance attests meanwhile, this one reads its event, and stores nothing. */
+/** The order of the reads matters: if another instance attests meanwhile, this instance reads the other's event, and stores nothing. */
 async function attest(session: LedgerSession, auditor: LedgerSession): Promise<readonly Alteration[]> {
   const [last] = await session.rows(LAST_STATE);
   const [sealed] = await auditor.rows(LAST_SEALED);

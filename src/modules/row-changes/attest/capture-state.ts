@@ -10,9 +10,9 @@ export interface StatePart {
   readonly kind: 'trigger' | 'function' | 'file' | 'cast' | 'partition';
   /** For a trigger: `A` if no session can disable it, `D` if it is disabled. For a partition: `D` if it lacks a trigger. */
   readonly enabled: string;
-  /** The digest of its definition; for a file, its number. */
+  /** The digest of the part's definition; for a file, the file's number. */
   readonly definition: string;
-  /** The transaction that last wrote the catalogue row. It also changes if somebody disables and enables the part again. */
+  /** The transaction that last wrote the catalogue row. This value also changes if somebody disables and enables the part again. */
   readonly version: string;
 }
 
@@ -105,7 +105,7 @@ export function isSuspicious({ what }: Alteration): boolean {
   return !ADDITIONS.has(what) && !isRewrite({ what });
 }
 
-/** Returns whether a table's file was rewritten. VACUUM FULL also rewrites it, but does not change rows. */
+/** Returns whether a table's file was rewritten. VACUUM FULL also rewrites the file, but does not change rows. */
 export function isRewrite({ what }: Pick<Alteration, 'what'>): boolean {
   return what === 'table_rewritten';
 }

@@ -23,7 +23,7 @@ import { describeAlteration, isRewrite, isSuspicious, type Alteration } from './
 
 /** The results of watching the capture in this process, since its start. */
 export interface CaptureWatchStatus {
-  /** The end of the last attestation. */
+  /** The time at which the last attestation ended. */
   readonly attestedAt?: Date;
   /** The number of differences that may mean changes without an event. */
   readonly alterations: number;
@@ -46,9 +46,9 @@ const WHEN_ALTERED =
 const LIMITS = { statementTimeoutMs: 30_000, answerTimeoutMs: 32_000 };
 
 /**
- * Watches the capture of row changes, at boot and hourly. It compares triggers with the rules, and the capture with the last attestation. With
- * the option `reconcileEveryHours`, it compares rows with their last events. Every instance attests without a lock, because any login could
- * hold the lock. Only one instance reconciles; if that is overdue, the others do it.
+ * Watches the capture of row changes, at boot and hourly. It compares triggers with the rules, and the capture with the last attestation. With the
+ * option `reconcileEveryHours`, it compares rows with their last events. Every instance attests without a lock, because any login could hold the
+ * lock. Only one instance reconciles; if a reconciliation is overdue, other instances also reconcile.
  */
 @Injectable()
 export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
@@ -114,7 +114,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     await this.running;
   }
 
-  /** Runs a check, or waits for the current one. Never rejects: it reports findings in {@link status}, the log, and an event. */
+  /** Runs a check, or waits for the current check. Never rejects: it reports findings in {@link status}, the log, and an event. */
   async run(): Promise<void> {
     this.running ??= this.compare()
       .then(() => this.attest())
@@ -191,7 +191,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     return overdueMs >= -SLACK_MS ? overdueMs : undefined;
   }
 
-  /** Tries to get the lock. Any login can hold it, so this instance respects only a holder with its role, and only until the next run. */
+  /** Tries to get the lock. Any login can hold it, so this instance respects only a holder with its own role, and only until the next run. */
   private async isOurTurn(session: LedgerSession, overdueMs: number): Promise<boolean> {
     if (await session.tryToLock()) return true;
     const holder = await session.lockHolder();

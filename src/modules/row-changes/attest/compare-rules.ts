@@ -7,7 +7,7 @@ import { checkCapture, describeProblems } from '../check-capture.js';
 import { planTables, type CaptureWishes, type EntitySource } from '../plan-tables.js';
 import { describeUnended, readOpenBaselines } from '../open-baselines.js';
 
-/** The used part of a TypeORM data source. */
+/** The part of a TypeORM data source that the comparison uses. */
 interface RunningSource extends EntitySource, MigrationRunner {
   readonly isInitialized?: boolean;
 }

@@ -12,7 +12,7 @@ export interface Baseline extends TableName {
   readonly snapshot: string;
   /** Whether the transaction ids in the snapshot belong to this server. */
   readonly isOwn: boolean;
-  /** The quoted name of the table's digest function; `undefined` if it is gone. */
+  /** The quoted name of the table's digest function; `undefined` if the function or the table is gone. */
   readonly digests: string | undefined;
   /** Whether the digest function may read the table. It runs as the role that created it. */
   readonly isReadable: boolean;
@@ -41,7 +41,7 @@ const BASELINES = `
 interface ReadBaseline extends Omit<Baseline, 'digests' | 'isReadable' | 'added' | 'lost'> {
   readonly columns: readonly string[];
   readonly ignored: readonly string[];
-  /** The current columns of the table; `null` if it is gone. */
+  /** The current columns of the table; `null` if the table is gone. */
   readonly live: readonly string[] | null;
 }
 
@@ -98,8 +98,8 @@ export async function readUnkeyed(snapshot: LedgerSession): Promise<readonly str
 }
 
 /**
- * Compares the stored baseline with the sealed one. `unsealed`: the ledger does not have its event, for example after a retirement. Rejects with
- * the client's error.
+ * Compares the stored baseline with the sealed baseline. `unsealed`: the ledger does not have the baseline's event, for example after a retirement.
+ * Rejects with the client's error.
  */
 export async function checkBaseline(
   snapshot: LedgerSession,

@@ -15,7 +15,7 @@ const UNDER_WAY = `SELECT id FROM audit_retirement WHERE state = 'announced' AND
 
 /** The result of comparing digests of retired events with their acts. */
 export interface CheckedRetired {
-  /** Tables as `schema.table`. */
+  /** The tables whose digests were altered, as `schema.table`. */
   readonly altered: readonly string[];
   readonly notes: readonly string[];
 }

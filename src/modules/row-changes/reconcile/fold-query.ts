@@ -9,11 +9,11 @@ const NO_ID = '00000000-0000-0000-0000-000000000000';
 /** The position before all facts about a table: stage (baseline 0, events 1, outbox 2), event id, position in the outbox. */
 export const BEGINNING: readonly unknown[] = [-1, NO_ID, '0'];
 
-/** Writes a condition that the baseline includes a change: its snapshot saw the transaction. */
+/** Writes a condition that the baseline includes a change: the baseline's snapshot saw the change's transaction. */
 const IS_SEEN = (transaction: string): string =>
   `CASE WHEN $4::boolean AND ${transaction} ~ '^[0-9]{1,19}$' THEN pg_visible_in_snapshot(${transaction}::xid8, $5::pg_snapshot) ELSE false END`;
 
-/** Finds the last TRUNCATE of the table, and of a partition. It has the first five parameters of {@link foldQuery}. */
+/** Finds the last TRUNCATE of the table, and of a partition. The query has the first five parameters of {@link foldQuery}. */
 export const TRUNCATIONS = `
   SELECT DISTINCT ON (is_part) is_part, stage, id, position FROM (
     SELECT d->>'partition' IS NOT NULL AS is_part, 1 AS stage, id, 0::bigint AS position

@@ -24,8 +24,8 @@ export interface ReconcileOptions {
 }
 
 /**
- * Finds rows that were changed without an event, and events without a row. It compares each captured table with its baseline, the ledger and
- * the outbox, in one snapshot. It trusts the ledger: `verify` checks the ledger. Rejects with the client's error.
+ * Finds rows that were changed without an event, and events without a row. It compares each captured table with its baseline, the ledger and the
+ * outbox, in one snapshot. It trusts the ledger, which `verify` checks. Rejects with the client's error.
  *
  * @throws ReconcileError (`AUDIT_RECONCILE_INVALID`) for a table that is not captured
  */
@@ -67,7 +67,7 @@ async function reconcileTables(snapshot: LedgerSession, only?: readonly string[]
   };
 }
 
-/** Finds captured changes without a table that has a baseline. */
+/** Finds captured changes that nobody can read, and parked changes whose table lacks a baseline. */
 const STRANGE = `
   SELECT * FROM (
   SELECT 'change_unreadable' AS kind, 'audit_row_change' AS table, position::text AS key FROM audit_row_change_digests() WHERE NOT is_readable

@@ -41,7 +41,7 @@ export interface LookUp {
 }
 
 /**
- * Plans the statement that undoes a change. It passes values as JSON through `jsonb_populate_record`, so that the types of the table parse them.
+ * Plans the statement that undoes a change. It passes values as JSON through `jsonb_populate_record`, so that the table's types parse the values.
  *
  * @param generated the generated columns of the table
  * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`) if the event lacks necessary values

@@ -34,7 +34,7 @@ const COLUMNS = `
   SELECT attname::text AS name, attgenerated <> '' AS is_generated, attgenerated = 'v' AS is_virtual FROM pg_attribute
    WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`;
 
-/** Copies the salt into a setting: digests need it, but only the role that adds events can read it. The salt stays on the server. */
+/** Copies the salt into a setting: digests need the salt, but only the role that adds events can read its table. The salt stays on the server. */
 const SALT = `SELECT set_config('audit.row_salt', encode(salt, 'hex'), true) IS NULL FROM audit_row_salt`;
 
 /**
@@ -176,7 +176,7 @@ async function hasWaitingChange(session: LedgerQueries, { event }: RowChange): P
   return row?.waits === true;
 }
 
-/** Finds the foreign keys that delete or change rows when a row is deleted. Keys of partitions belong to their table. */
+/** Finds the foreign keys that delete or change rows when a row is deleted. A partition's foreign keys count as the partitioned table's. */
 const FOLLOWING = `
   SELECT format('%I.%I', n.nspname, c.relname) AS name,
          ARRAY(SELECT attname::text FROM unnest(f.conkey) WITH ORDINALITY AS u (number, nth)

@@ -35,7 +35,7 @@ export class SavedViews {
     @Inject(RecordedChanges) private readonly changes: RecordedChanges,
   ) {}
 
-  /** Lists the reader's own views and the shared views of others. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /** Lists the reader's own views and the shared views of other readers. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
   async list(access: LedgerAccess): Promise<readonly SavedView[]> {
     const reader = this.readerId();
     const rows = await this.reader.eventRows(access, SHOWN, [], { 'audit.reader': reader ?? '' });
@@ -43,8 +43,8 @@ export class SavedViews {
   }
 
   /**
-   * Saves a new view, or changes the reader's own view with this id. A repeated call changes nothing. Returns `undefined` for a request
-   * without an actor, or if the reader lacks the view. @throws ViewConflictError (`AUDIT_VIEW_CONFLICT`), LedgerUnavailableError
+   * Saves a new view, or changes the reader's own view with this id. A repeated call changes nothing. Returns `undefined` for a request without an
+   * actor, or if the reader has no own view with this id. @throws ViewConflictError (`AUDIT_VIEW_CONFLICT`), LedgerUnavailableError
    * (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async save(access: LedgerAccess, view: NewView, id?: string): Promise<SavedView | undefined> {
@@ -101,7 +101,7 @@ function eventOf(access: LedgerAccess, { id, name, query, shared }: SavedView): 
   };
 }
 
-/** Returns the ids in an access, sorted: equal accesses have equal lists. */
+/** Returns the ids in an access, sorted, so that equal accesses have equal lists. */
 function ownersOf(access: LedgerAccess): readonly string[] {
   if (access.scope === 'tenants') return [...new Set(access.tenantIds)].sort();
   return access.scope === 'subject' ? [access.subjectId] : [];

@@ -14,7 +14,7 @@ import { registerPulled, type PulledMetric } from '../../monitoring/metrics/pull
 
 type SecondsByLevel = Readonly<Record<string, number>>;
 
-/** The numbers of alerts, and the times until people answer them. */
+/** The numbers of alerts, and the times until people answer alerts. */
 export interface AlertFigures {
   readonly counts: readonly { readonly rule: string; readonly state: string; readonly alerts: number }[];
   /** The age of the oldest open alert, by level. */
@@ -26,17 +26,17 @@ export interface AlertFigures {
 
 /** The maximum age of counted alerts, in days. */
 const COUNTED_DAYS = 30;
-/** The maximum number of counted alerts; the newest count. */
+/** The maximum number of counted alerts. Of more alerts, only the newest are counted. */
 const MOST_ALERTS = 10_000;
-/** The maximum number of answers: an alert has at most two. */
+/** The maximum number of answers: an alert has at most two answers. */
 const MOST_ANSWERS = 2 * MOST_ALERTS;
 /** The maximum number of counts by rule and state. */
 const MOST_COUNTS = 1_000;
 
-/** The level, or NULL for any other text, because the level becomes a metric label. */
+/** Selects the level; NULL for an unknown level, because the level becomes a label of a metric. */
 const LEVEL = `substring(details->>'level' FROM '^(?:${LEVELS.join('|')})$')`;
 
-/** Returns {@link AlertFigures}. $1: the first id that counts. */
+/** Returns {@link AlertFigures}. $1: the first event id to count. */
 const COUNT_ALERTS = `
   WITH raised AS MATERIALIZED (
     SELECT id, type, occurred_at, details->>'rule' AS rule, ${LEVEL} AS level FROM audit_event
@@ -65,7 +65,7 @@ const COUNT_ALERTS = `
          coalesce((SELECT json_object_agg(level, seconds) FROM times WHERE type = '${ALERT_TYPES.acknowledged}'), '{}') AS "acknowledgeSeconds",
          coalesce((SELECT json_object_agg(level, seconds) FROM times WHERE type = '${ALERT_TYPES.resolved}'), '{}') AS "resolveSeconds"`;
 
-/** Pauses for a hundred times the duration of counting, so that counting uses at most 1 % of the time. */
+/** The pause after a count is a hundred times as long as the count, so that counting uses at most 1 % of the time. */
 const PAUSE_FACTOR = 100;
 const MIN_PAUSE_MS = 1_000;
 const DAY_MS = 86_400_000;
@@ -101,7 +101,7 @@ export class AlertFiguresReader {
   }
 }
 
-/** The source of the metrics. Both members are `undefined` in a process without rules. */
+/** The source of the metrics. In a process without rules, `figures` and `watch` are `undefined`. */
 interface AlertSource {
   readonly figures: AlertFigures | undefined;
   readonly watch: WatchState | undefined;
@@ -127,7 +127,7 @@ const ALERT_METRICS: readonly PulledMetric<AlertSource>[] = [
   },
 ];
 
-/** Registers the metrics of the alerts and of the watch. They have no values in a process without rules. */
+/** Registers the metrics of the alerts and of the watch. In a process without rules, these metrics have no values. */
 export function registerAlertMetrics(
   registry: Registry,
   alerts: Pick<AlertFiguresReader, 'read'>,

@@ -101,7 +101,7 @@ export const AlertWithEvents = named(
 );
 export type AlertWithEvents = z.infer<typeof AlertWithEvents>;
 
-/** An alert after an answer to it. */
+/** An alert after somebody answered it. */
 export const AnsweredAlert = named(
   'AnsweredAlert',
   z.object({

@@ -5,7 +5,7 @@ import { ALERT_TYPES, VERDICTS, type Verdict } from '../alert-event.js';
 import { isTexts, LEVELS, type Level } from '../rules/rule.js';
 import type { Acknowledgement, Alert } from './alert.dto.js';
 
-/** Builds the alert of an event from its answers. @param answers the oldest first */
+/** Builds an alert from its event, and from the answers to the alert. @param answers the oldest answer first */
 export function alertOf(event: LedgerEvent, answers: readonly LedgerEvent[]): Alert {
   const { id, type, occurredAt, tenantId, index } = event;
   const details: Readonly<Record<string, unknown>> = event.details;
@@ -41,7 +41,7 @@ function levelOf(level: unknown): Level {
   return LEVELS.find((each) => each === level) ?? 'informational'; // the library records only these
 }
 
-/** Returns a text unchanged, and an empty text for any other value: somebody may add an event without the library. */
+/** Returns a text unchanged, and an empty text for any other value, because somebody may have added the event without the library. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
@@ -54,7 +54,7 @@ function optionalTexts<Name extends string>(
   return Object.fromEntries(texts) as Partial<Record<Name, string>>; // the filter leaves only texts
 }
 
-/** Returns whether a group has values. An erasure removes them. */
+/** Returns whether a group has values. An erasure removes the values of a group. */
 export function isGroup(value: unknown): value is Readonly<Record<string, string>> {
   if (typeof value !== 'object' || value === null) return false;
   const values: readonly unknown[] = Object.values(value);

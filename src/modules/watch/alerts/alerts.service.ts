@@ -32,8 +32,8 @@ const ANSWERS = { acknowledge: ALERT_TYPES.acknowledged, resolve: ALERT_TYPES.re
 const PAGE = 200;
 
 /**
- * Reads and answers alerts. Events determine the state of an alert: `alert_raised`, and signed `alert_acknowledged` and `alert_resolved`. Every
- * method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger is unreachable.
+ * Reads and answers alerts. Three events determine the state of an alert: `alert_raised`, and the signed `alert_acknowledged` and `alert_resolved`.
+ * Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger is unreachable.
  */
 @Injectable()
 export class Alerts {

@@ -43,7 +43,7 @@ export function suppressionOf(started: LedgerEvent, ended: LedgerEvent | undefin
 /** The part of a suppression that the watch needs. */
 export interface ActiveSuppression extends SuppressionTarget {
   readonly id: string;
-  /** The fields of its group. They stay if an erasure removes the values. */
+  /** The fields of the suppression's group. The fields stay if an erasure removes their values. */
   readonly groupFields: readonly string[];
 }
 
@@ -54,8 +54,8 @@ export interface DecidedAlert {
 }
 
 /**
- * Decides which alerts the active suppressions withhold, and stores this in the states of their groups. A withheld alert is recorded once. The
- * first match after the suppression raises the alert.
+ * Decides which alerts the active suppressions withhold, and stores the decision in the states of the alerts' groups. A withheld alert is recorded
+ * once. The first match after the suppression raises the alert.
  */
 export function decideAlerts(
   alerts: readonly RaisedAlert[],
@@ -79,7 +79,7 @@ export function decideAlerts(
   });
 }
 
-/** Finds the suppression that withholds an alert. A suppression with an erased group matches nothing. */
+/** Finds the suppression that withholds an alert. A suppression whose group was erased withholds nothing. */
 function suppressing(
   { rule: { rule }, match }: RaisedAlert,
   suppressions: readonly ActiveSuppression[],

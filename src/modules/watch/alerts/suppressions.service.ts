@@ -54,8 +54,8 @@ export class Suppressions {
   }
 
   /**
-   * Starts a suppression, and records it as an event. It applies to later matches of rules. Resolves with `undefined` if `access` shows no alert
-   * with the id `alertId`.
+   * Starts a suppression, and records it as an event. The suppression applies only to later matches of rules. Resolves with `undefined` if `access`
+   * shows no alert with the id `alertId`.
    *
    * @throws InvalidSuppressionError (`AUDIT_SUPPRESSION_INVALID`)
    */
@@ -118,7 +118,7 @@ export class Suppressions {
     cursor: string | undefined,
   ): Promise<Pick<EventPage, 'items' | 'nextCursor'>> {
     const now = new Date();
-    // MOST_DAYS limits a suppression.
+    // No suppression lasts longer than MOST_DAYS, so an older suppression is over.
     const from = isActive && { from: new Date(now.getTime() - (MOST_DAYS + 1) * DAY_MS).toISOString().slice(0, 10) };
     const page = await this.ledger.findThat(
       access,
@@ -134,7 +134,7 @@ export class Suppressions {
     return { ...page, items: page.items.filter((event) => this.answers.isSigned(event)) };
   }
 
-  /** Adds to suppressions their ends, and the numbers of withheld alerts. */
+  /** Adds to each suppression its end, and the number of alerts that it withheld. */
   private async withEnds(access: LedgerAccess, started: readonly LedgerEvent[]): Promise<readonly Suppression[]> {
     const about = {
       types: [ALERT_TYPES.suppressionEnded],
@@ -180,7 +180,7 @@ export class Suppressions {
       );
       throw InvalidSuppressionError.create(`no rule has the name ${meant}`, 'Give the rule name of its alerts');
     }
-    // The fields must come from the rule, because an erasure does not remove their names.
+    // Only fields of the rule are valid, because an erasure does not remove the names of fields.
     const fields = known?.groupBy ?? Object.keys(alert?.group ?? {});
     const unknown = Object.keys(group ?? {}).filter((field) => !fields.includes(field));
     if (unknown.length === 0) return { rule, group, tenantId };

@@ -31,18 +31,18 @@ import {
 
 /** The time after which an unsealed canary counts as missing. */
 const LATE_MS = 60 * 60_000;
-/** The maximum age of a missing canary that raises an alert. */
+/** Only up to this age, a missing canary raises an alert. */
 const MAX_AGE_MS = 7 * 24 * 60 * 60_000;
 
 /**
- * Records a canary of each event type daily, like any event: through the aggregator and the providers into the ledger. A canary that is not
- * sealed after an hour raises an alert. Signed rows show which canaries were recorded, so that only one instance records each.
+ * Records a canary of each event type daily, like any event: through the aggregator and the providers into the ledger. A canary that is not sealed
+ * after an hour raises an alert. Signed rows show which canaries were recorded, so that only one instance records each canary.
  */
 @Injectable()
 export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly canaries: readonly Canary[];
-  /** The canaries of this instance by type and day. With them, it also notices a canary whose row somebody deleted. */
+  /** The canaries of this instance by type and day. With this map, the instance also notices a canary whose row somebody deleted. */
   private readonly own = new Map<string, RecordedCanary>();
   private readonly periodic = new Periodic({
     step: () => this.step(),
@@ -97,12 +97,12 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
     const taken = await this.sessions.use((session) => claimCanaries(session, claims, forged, this.signer));
     for (const claim of claims) if (taken.has(claim.type)) this.own.set(keyOf(claim), claim);
     for (const { type, event } of prepared) {
-      // A failed delivery is not repeated: the alert reports it.
+      // A failed delivery is not repeated, because the alert about the missing canary reports it.
       if (taken.has(type)) await event?.deliver().catch((error: unknown) => this.logFailure(type, error));
     }
   }
 
-  /** Makes the event of a canary. Without an event, the canary is claimed all the same, and will be missing. */
+  /** Makes the event of a canary. If this fails, the canary is still claimed, and later counts as missing. */
   private prepare(canary: Canary, day: string): { type: string; eventId: string; event?: PreparedEvent } {
     const { type } = canary;
     try {

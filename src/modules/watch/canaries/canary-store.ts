@@ -43,7 +43,7 @@ export async function lockCanaries(session: LedgerSession): Promise<void> {
   await session.rows(LOCK);
 }
 
-/** Reads the canaries since a day that the ledger's key signed, and the notes of all other rows. */
+/** Reads the rows since a day: the canaries that the ledger's key signed, and the notes of all other rows. */
 export async function storedCanaries(
   session: LedgerSession,
   since: string,
@@ -86,7 +86,7 @@ export async function sealedCanaries(
   return new Set(rows.map(({ id }) => String(id)));
 }
 
-/** Reads the canaries since a day for which the ledger raised alerts, by type and day. */
+/** Reads for which canaries the ledger raised alerts since a day, by type and day. */
 export async function alertedCanaries(
   reader: Pick<LedgerReader, 'eventRows'>,
   since: string,

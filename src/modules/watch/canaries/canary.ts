@@ -7,8 +7,8 @@ const CANARY_RESOURCE = 'audit_canary';
 const CANARY_ACTOR = { type: 'system', id: 'audit-canary' } as const;
 
 /**
- * Writes the SQL condition that a row of `audit_event` is a canary. It checks the table of canaries, so nobody can hide an event from rules,
- * reviews and reports by giving it the resource type. @param event the alias of the row
+ * Writes the SQL condition that a row of `audit_event` is a canary. It checks the table of canaries, so nobody can hide an event from rules, reviews
+ * and reports by giving the event the resource type of canaries. @param event the alias of the row
  */
 export function isCanary(event = 'audit_event'): string {
   return `((${event}.resource_type = '${CANARY_RESOURCE}' AND ${event}.actor_type = 'system') IS TRUE
@@ -30,7 +30,7 @@ const CLAUSE_TYPES: readonly string[] = [
   'admin_config_changed',
 ];
 
-/** An event of each day that shows that events of its type reach the ledger. */
+/** An event that is recorded each day, to show that events of its type reach the ledger. */
 export interface Canary {
   readonly type: string;
   /** The details that rules select. */
@@ -38,8 +38,8 @@ export interface Canary {
 }
 
 /**
- * Returns a canary for each event type that a clause or a rule needs. The ledger's own types (`audit_…`, `alert_…`, `review_…`) have no canaries:
- * the application does not record them, and a canary of an act would be a forgery.
+ * Returns a canary for each event type that a clause or a rule needs. The ledger's own types, such as `audit_…` and `row_…`, have no canaries. The
+ * application does not record such events, and a canary of an act would be a forgery.
  */
 export function canariesFor(rules: readonly LinkedRule[]): readonly Canary[] {
   const canaries = new Map(CLAUSE_TYPES.map((type) => [type, { type, details: {} }]));
@@ -67,13 +67,13 @@ export function canaryInput({ type, details }: Canary, day: string): AuditInput 
   };
 }
 
-/** Returns the complete values of a filter, without prefixes such as `user_*`. */
+/** Returns the values of a filter that are complete texts, and not prefixes such as `user_*`. */
 function wholeTexts(filter: unknown): readonly string[] {
   const { is } = isMap(filter) ? filter : { is: filter };
   return [is].flat().filter((each): each is string => typeof each === 'string' && !each.endsWith('*'));
 }
 
-/** Returns details that match the equality tests of a filter. It uses the first of several values. */
+/** Returns details that match the equality tests of a filter. If a test allows several values, it uses the first value. */
 function detailsOf(filters: unknown): Readonly<Record<string, unknown>> {
   const details: Record<string, unknown> = {};
   for (const [path, filter] of Object.entries(isMap(filters) ? filters : {})) {

@@ -25,7 +25,7 @@ export interface RaisedAlert {
   readonly rule: LinkedRule;
   readonly match: Match;
   readonly group: Group;
-  /** Whether it continues an alert that a suppression withheld. It is raised when the suppression is over. */
+  /** Whether a suppression withheld this alert before. The first match after the suppression raises the alert. */
   readonly isContinued: boolean;
 }
 
@@ -87,7 +87,7 @@ export class Correlator {
     return this.found(linked, match, states);
   }
 
-  /** Returns the alerts for matches of a rule with `unless` that no event followed in time. They have no field values. */
+  /** Returns the alerts for matches of a rule with `unless` that no event followed in time. These alerts have no field values. */
   takeDue(group: Group, now: number, states: GroupStates): readonly RaisedAlert[] {
     const linked = this.byName.get(group.rule);
     if (!linked) return [];
@@ -139,7 +139,7 @@ export class Correlator {
   }
 }
 
-/** Returns the alert of a match, unless the match belongs to a raised alert. */
+/** Returns the alert of a match, unless the match belongs to an alert that was already raised. */
 function raised(rule: LinkedRule, match: Match, group: Group, states: GroupStates): readonly RaisedAlert[] {
   const { state, opened } = openEpisode(states.get(group) ?? EMPTY_GROUP, match, rule.rule);
   states.set(group, state);
@@ -170,7 +170,7 @@ function matchOf(passed: Match, found: readonly Kept[]): Match {
 /** The size of the cache of digests. A step needs the digest of each group several times. */
 const MAX_CACHED = 50_000;
 
-/** Returns a function for digests: 22 characters of base64 of HMAC-SHA-256. It reuses the key object, which is slow to make. */
+/** Returns a function for digests: 22 characters of base64 of HMAC-SHA-256. The function reuses the key object, which is slow to make. */
 function digestWith(salt: Uint8Array): (text: string) => string {
   const key = createSecretKey(salt);
   const known = new Map<string, string>();

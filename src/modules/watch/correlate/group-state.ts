@@ -1,30 +1,30 @@
 import type { CorrelationRule, EventRule, Rule } from '../rules/rule.js';
 import type { Kept, Match } from './match.js';
 
-/** The stored state of a group of a rule. It is plain JSON without personal values. */
+/** The stored state of a group of a rule. The state is plain JSON without personal values. */
 export interface GroupState {
   /** For a correlation: matches, in order of time, that may form a window with later matches. */
   readonly kept: readonly Kept[];
-  /** The last alert, as long as matches belong to it. */
+  /** The last alert of the group, while further matches can belong to that alert. */
   readonly episode?: Episode;
   /** For a rule with `unless`: matches that wait for a following event. */
   readonly pending?: readonly Pending[];
-  /** For a rule with `unless`: the times of following matches, in milliseconds since 1970. An earlier match may be sealed later. */
+  /** For a rule with `unless`: the times of following matches, in milliseconds since 1970. An earlier match may be sealed after them. */
   readonly followed?: readonly number[];
   /** For a rule with `after-silence`: the time of the newest match, in milliseconds since 1970. */
   readonly lastAt?: number;
 }
 
-/** The time span of a raised alert, in milliseconds since 1970. Matches in it belong to the alert. */
+/** The time span of a raised alert, in milliseconds since 1970. Matches within this span belong to the alert. */
 interface Episode {
   readonly from: number;
   readonly until: number;
   readonly raisedAt: number;
-  /** Whether a suppression withheld the alert. A match after the suppression raises it. */
+  /** Whether a suppression withheld the alert. A match after the suppression raises the alert. */
   readonly isWithheld?: boolean;
 }
 
-/** A match that counts unless another event follows it in time. It has no field values. */
+/** A match that counts unless another event follows it in time. The stored match has no field values. */
 export interface Pending {
   readonly match: Omit<Match, 'values'>;
   readonly due: number;
@@ -32,7 +32,7 @@ export interface Pending {
 
 export const EMPTY_GROUP: GroupState = { kept: [] };
 
-/** The number of matches that a group can store. Rules that count more store more. */
+/** Each group can store at least this number of matches. A rule that counts more matches stores more. */
 const LEAST_KEPT = 64;
 const KEPT_PER_COUNTED = 4;
 /** A group with `after-silence` is deleted after this multiple of the silence. */
@@ -40,7 +40,7 @@ const SILENCES_KEPT = 20;
 /** The maximum number of matches that wait for a following event. */
 const MOST_PENDING = 100;
 
-/** Adds a match to a correlation's state. Returns also the window that the match completes, if there is one. */
+/** Adds a match to a correlation's state. Also returns the window that the match completes, if it completes one. */
 export function addKept(
   { kept, ...others }: GroupState,
   one: Kept,
@@ -79,14 +79,14 @@ export function withhold({ episode, ...others }: GroupState): GroupState {
   return { ...others, ...(episode && { episode: { ...episode, isWithheld: true } }) };
 }
 
-/** Marks the withheld alert of the group as raised. Returns `undefined` if it is raised already. */
+/** Marks the withheld alert of the group as raised. Returns `undefined` if the group has no withheld alert. */
 export function raiseWithheld({ episode, ...others }: GroupState, at: number): GroupState | undefined {
   if (episode?.isWithheld !== true) return undefined;
   const { from, until } = episode;
   return { ...others, episode: { from, until, raisedAt: at } };
 }
 
-/** Lets a match wait for a following event, unless a following event was sealed earlier. */
+/** Lets a match wait for a following event, unless such an event was sealed before the match. */
 export function awaitFollowing(state: GroupState, match: Match, { unless }: EventRule): GroupState {
   const { rule, place, id, at, tenantId, ids, count, from } = match;
   const due = at + (unless?.withinMs ?? 0);
@@ -95,7 +95,7 @@ export function awaitFollowing(state: GroupState, match: Match, { unless }: Even
   return { ...state, pending: pending.slice(-MOST_PENDING) };
 }
 
-/** Removes the waiting matches that an event followed in time. */
+/** Removes each waiting match that the given event follows in time. */
 export function follow(state: GroupState, { at, place }: Moment, { unless }: EventRule): GroupState {
   const pending = state.pending?.filter(({ match, due }) => at > due || isAfter(match, { at, place }));
   const times = [...(state.followed ?? []), at];
@@ -104,7 +104,7 @@ export function follow(state: GroupState, { at, place }: Moment, { unless }: Eve
   return { ...state, ...(pending && { pending }), followed };
 }
 
-/** Returns whether a match ends a silence of the group. The first match does not, because nothing is known about the time before it. */
+/** Returns whether a match ends a silence of the group. The first match of a group ends none, because the time before that match is unknown. */
 export function endSilence(
   state: GroupState,
   { at }: Pick<Match, 'at'>,
@@ -124,7 +124,7 @@ export function takeDue(
   return { state: { ...state, pending: pending.filter((each) => each.due >= now) }, due };
 }
 
-/** Returns the milliseconds after which an unchanged state can be deleted. The clock counts, because events may arrive days late. */
+/** Returns the milliseconds after which an unchanged state can be deleted. The clock measures this time, because events may arrive days late. */
 export function lifetimeOf(rule: Rule): number {
   if (rule.kind === 'correlation') return 2 * rule.timespanMs + rule.repeatAfterMs;
   return rule.repeatAfterMs + (rule.unless?.withinMs ?? 0) + SILENCES_KEPT * (rule.afterSilenceMs ?? 0);
@@ -137,17 +137,17 @@ function isAfter(one: Moment, other: Moment): boolean {
   return (one.at - other.at || one.place - other.place || (one.of ?? 0) - (other.of ?? 0)) > 0;
 }
 
-/** Drops the middle of runs of equal matches. The shortest windows begin with the last match of a run, and end with the first. */
+/** Drops the middle of runs of equal matches. The shortest windows begin with the last match of a run, and end with the first match of a run. */
 function withoutRuns(kept: readonly Kept[], by: 'value' | 'of'): readonly Kept[] {
   return kept.filter((one, index) => one[by] !== kept[index - 1]?.[by] || one[by] !== kept[index + 1]?.[by]);
 }
 
-/** The conditions of a correlation for a window. */
+/** The conditions that a correlation sets for a window. */
 export type Window = Pick<CorrelationRule, 'type' | 'least' | 'timespanMs'>;
 
 /**
- * Finds a window that includes the match at `index`. Its matches are within the timespan, and have the required number, number of different
- * values, or order. A late match can complete a window with newer matches.
+ * Finds a window that includes the match at `index`. The matches of a window are within the timespan, and have the required number, the required
+ * number of different values, or the required order. A late match can complete a window with newer matches.
  *
  * @param kept the stored matches, in order of time
  */
@@ -194,7 +194,7 @@ function variedWindow(
   return undefined;
 }
 
-/** Finds the shortest chain through the match. It uses the latest earlier match of each rule, and the earliest later match. */
+/** Finds the shortest chain through the match: the latest match of each earlier rule, and the earliest match of each later rule. */
 function orderedWindow(
   kept: readonly Kept[],
   index: number,
@@ -227,7 +227,7 @@ function within(kept: readonly Kept[], first: number, spanMs: number): readonly 
   return kept.slice(first, end);
 }
 
-/** Returns the time of a match; infinity outside the list. */
+/** Returns the time of a match; infinity for an index outside the list. */
 function timeAt(kept: readonly Kept[], index: number): number {
   return kept[index]?.at ?? Number.POSITIVE_INFINITY;
 }

@@ -4,7 +4,7 @@ export interface Match {
   readonly rule: string;
   /** The sequence number of the event, or of the event that completed the correlation. */
   readonly place: number;
-  /** The id of that event. */
+  /** The id of the event at `place`. */
   readonly id: string;
   /** The time of the latest event, in milliseconds since 1970. */
   readonly at: number;
@@ -13,9 +13,9 @@ export interface Match {
   readonly isCanary?: true;
   /** The values of fields that rules need. */
   readonly values: Readonly<Record<string, string | null>>;
-  /** The ids of its last {@link MOST_IDS} events. */
+  /** The ids of the last {@link MOST_IDS} events of the match. */
   readonly ids: readonly string[];
-  /** The number of its events. */
+  /** The number of events in the match. */
   readonly count: number;
   /** The time of the first event, in milliseconds since 1970. */
   readonly from: number;
@@ -29,7 +29,7 @@ export interface Kept {
   readonly at: number;
   readonly place: number;
   readonly id: string;
-  /** The index of its rule in the correlation. */
+  /** The index of the match's rule in the correlation. */
   readonly of: number;
   /** For `value_count`: a digest of the value. */
   readonly value?: string;

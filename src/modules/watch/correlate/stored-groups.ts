@@ -8,8 +8,8 @@ const LOAD = 'SELECT rule, key, state FROM audit_watch_group WHERE key = ANY ($1
 const DUE = 'SELECT rule, key, state FROM audit_watch_group WHERE due_at < to_timestamp($1::float8 / 1000)';
 
 /**
- * Saves states. The expiry is rounded up by at most a quarter of the lifetime, so that the indexed column seldom changes. Rows are written in
- * the order of their keys, so that neighbours are in the same page.
+ * Saves states. The expiry is rounded up by at most a quarter of the lifetime, so that the indexed column seldom changes. Rows are written in the
+ * order of their keys, so that neighbouring rows are in the same page.
  */
 const SAVE = `
   INSERT INTO audit_watch_group (rule, key, state, expires_at, due_at)
@@ -36,7 +36,7 @@ export class StoredGroups implements GroupStates {
     this.changed.add(group.key);
   }
 
-  /** Loads missing states of groups. */
+  /** Loads the states of groups that are not loaded yet. */
   async load(groups: readonly Group[]): Promise<void> {
     const missing = new Set(groups.map(({ key }) => key).filter((key) => !this.states.has(key)));
     if (missing.size > 0) this.keep(await this.session.rows(LOAD, [[...missing]]));

@@ -20,7 +20,7 @@ export class AuditEventReviewsController {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
 
-  /** Records a mark or a comment for each event, as an event. A repeated call records nothing. */
+  /** Records a mark or a comment on each given event. Each mark or comment is an event. A repeated call records nothing. */
   @Post()
   @Route('Mark events as reviewed, or comment on them', ReviewList, { 404: 'No event has one of these ids.' })
   @ReviewerRoute('audit_review', REVIEW_CATEGORY)
@@ -37,7 +37,7 @@ export class AuditEventReviewsController {
     return { items: found(items, 'Cannot review: no event has one of these ids. Check the ids.') };
   }
 
-  /** Finds the marks and comments of events. */
+  /** Finds the marks and comments on events. */
   @Get()
   @Route('Find reviews of events', ReviewList)
   @AuditedRead('viewed')

@@ -83,7 +83,7 @@ export class AuditSuppressionsController {
     );
   }
 
-  /** Ends a suppression. A second call returns the first end. */
+  /** Ends a suppression. A second call changes nothing, and returns the ended suppression. */
   @Post(':id/end')
   @Route('End a suppression', Suppression, { 404: 'No suppression has this id, or you may not see it.' })
   @HttpCode(HttpStatus.OK)

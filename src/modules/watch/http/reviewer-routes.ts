@@ -19,7 +19,7 @@ import {
   UnknownReviewError,
 } from '../watch.error.js';
 
-/** Admits only reviewers. It records denials and failures as events of a type; the services record successes. */
+/** Admits only reviewers. Denials and failures are recorded as events of the given type; the services record successes. */
 export function ReviewerRoute(type: string, category: string): MethodDecorator {
   return applyDecorators(NeedsPermission('review'), Audited(type, { ...ONLY_REFUSALS, category }));
 }
@@ -36,7 +36,7 @@ const ANSWERS: readonly (readonly [
   [AlertSuppressedError, ConflictException],
 ];
 
-/** Throws the HTTP answer to an error, with its code. It throws other errors unchanged. */
+/** Throws the HTTP answer to an error, with the error's code. It throws other errors unchanged. */
 export function answer(error: unknown): never {
   const [, Answer] = ANSWERS.find(([Class]) => error instanceof Class) ?? [];
   if (!Answer || !(error instanceof AuditError)) throw error;
@@ -57,7 +57,7 @@ export function refuseNobody(aggregator: AuditAggregator, refused: string): void
   throw new ForbiddenException(`Cannot ${refused}: the request has no actor. Log in.`);
 }
 
-/** Returns a value that is not `undefined`. @throws NotFoundException with the message for `undefined` */
+/** Returns the value. @throws NotFoundException with the message if the value is `undefined` */
 export function found<Found>(value: Found | undefined, message: string): Found {
   if (value !== undefined) return value;
   throw new NotFoundException(message);

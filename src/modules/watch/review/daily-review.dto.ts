@@ -28,7 +28,7 @@ const WHO = {
   name: z.string().exactOptional(),
 };
 
-/** A comment on a day, or its sign-off. */
+/** A comment on a day, or the sign-off of a day. */
 export const ReviewStep = named(
   'ReviewStep',
   z.object({

@@ -45,7 +45,7 @@ export const NewReview = named(
 );
 export type NewReview = z.infer<typeof NewReview>;
 
-/** A mark on an event, or a comment on it. */
+/** A mark on an event, or a comment on an event. */
 const Review = named(
   'Review',
   z.object({

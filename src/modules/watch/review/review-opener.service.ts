@@ -29,7 +29,7 @@ import { REVIEW_CATEGORY, REVIEW_TYPES } from './review-words.js';
 import { signedReviews, type SignedReview } from './signed-reviews.js';
 import { momentOfWall, offsetAt } from '../../monitoring/query/overview/time-zone.js';
 
-/** The maximum number of missed days that an instance opens after a downtime. */
+/** The maximum number of missed days whose reviews an instance opens after a downtime. */
 const MOST_DAYS = 31;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -47,8 +47,8 @@ const SIGNED = `
    WHERE type = '${REVIEW_TYPES.sign_off}' AND resource_type = 'audit_day' AND details->>'day' = ANY ($1::text[]) AND tenant_id IS NULL`;
 
 /**
- * Opens the review of each day after its end, and raises an alert for a day that nobody signs off. All instances check every minute, one at a
- * time. Only signed events count as opened reviews.
+ * Opens the review of each day after the end of that day, and raises an alert for a day that nobody signs off. All instances check every minute, one
+ * at a time. Only signed events count as opened reviews.
  */
 @Injectable()
 export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -129,7 +129,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
   ): Promise<OpenedReview | undefined> {
     const { timeZone, sampleSize, fourEyes, alertAfterDays } = review;
     const [from, to] = [beginningOf(day, timeZone), beginningOf(dayAfter(day, 1), timeZone)];
-    // Before the ledger's first checkpoint, a day has no events.
+    // A day that ended before the ledger's first checkpoint has no events.
     if (!(await this.headBefore(session, to))) return undefined;
     // Starts at the end of the previous review, because its last checkpoint may be older than a later checkpoint of that day.
     const firstPlace = before?.checkpointSize ?? (await this.headBefore(session, from))?.size ?? 0;
@@ -186,7 +186,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
   }
 }
 
-/** Computes the seed of a day's sample. No reviewer can choose it, and everybody can compute it from the checkpoint. */
+/** Computes the seed of a day's sample. No reviewer can choose the seed, and everybody can compute it from the checkpoint. */
 function seedOf(root: string, day: string): string {
   return createHash('sha256').update(`${root} ${day}`).digest('hex').slice(0, 32);
 }
@@ -201,12 +201,12 @@ function dayAfter(day: string, days: number): string {
   return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** Returns the begin of a day in a time zone, in milliseconds since 1970. */
+/** Returns the beginning of a day in a time zone, in milliseconds since 1970. */
 function beginningOf(day: string, timeZone: string): number {
   return momentOfWall(Date.parse(day), timeZone);
 }
 
-/** Returns the last day whose review is due at a moment. From the hour of the option on, this is the previous day. */
+/** Returns the last day whose review is due at a moment. From the option `hour` on, that is yesterday; before, the day before yesterday. */
 function lastDayDue(moment: number, { timeZone, hour }: { timeZone: string; hour: number }): string {
   const today = dayAt(moment, timeZone);
   const opensAt = momentOfWall(Date.parse(today) + hour * HOUR_MS, timeZone);

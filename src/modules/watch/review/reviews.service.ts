@@ -27,7 +27,7 @@ const DAY_MS = 86_400_000;
 const MOST_DAYS = 50;
 const COMMENT = prose(MOST_CHARACTERS);
 
-/** A comment on a day, or its sign-off. Only a comment requires a text. */
+/** A comment on a day, or the sign-off of a day. Only a comment requires a text. */
 type NewStep = Pick<ReviewStep, 'kind'> & z.infer<typeof NewSignOff>;
 
 /**
@@ -86,8 +86,8 @@ export class Reviews {
   }
 
   /**
-   * Records a comment on a day, or its sign-off, by the actor of the request. The event is stored when it resolves. It returns an equal step of the
-   * same person instead of recording it again. Calls for one day run one at a time, also in several processes.
+   * Records a comment on a day, or the sign-off of a day, by the actor of the request. The event is stored when the method resolves. If the same
+   * person took an equal step before, the method returns that step. Calls for one day run one at a time, also in several processes.
    *
    * @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`), ReviewRefusedError (`AUDIT_REVIEW_REFUSED`), InvalidReviewError
    *   (`AUDIT_REVIEW_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -107,7 +107,7 @@ export class Reviews {
       );
       if (known) return known;
       if (kind === 'sign_off' && review.fourEyes) {
-        // The acts of the person on whose behalf they sign count, too.
+        // If the reviewer signs on behalf of another person, that person's acts count, too.
         const acts = await actsOf(this.reader, review, [by, ...(onBehalfOf ? [onBehalfOf.id] : [])].map(String));
         if (acts.size > 0) throw ReviewRefusedError.ownActs(day, acts);
       }
@@ -124,7 +124,7 @@ export class Reviews {
 
   private async stepsOf(access: LedgerAccess, days: readonly string[]): Promise<readonly ReviewStep[]> {
     const query = { type: { eq: [REVIEW_TYPES.comment, REVIEW_TYPES.sign_off] }, resourceType: { eq: 'audit_day' } };
-    // The detail is a fact; an erasure of the reviewer removes the id of the resource.
+    // Searches by the detail, which is a fact, because an erasure of the reviewer removes the id of the resource.
     const answers = await this.answers.matching(access, query, {
       about: { reviewsOf: days },
       conditions: (values: SqlValues) => [`details->>'day' = ANY (${values.place(days)}::text[])`],
@@ -144,13 +144,13 @@ function factsOf({ id, state, rule, title, level, raisedAt, tenantId }: Alert): 
   return { id, state, rule, title, level, raisedAt, ...(tenantId !== undefined && { tenantId }) };
 }
 
-/** Returns whether a day is signed off for all events within an access. With several tenants, each needs a sign-off. */
+/** Returns whether a day is signed off for all events within an access. If the access has several tenants, each tenant needs a sign-off. */
 function isSignedFor(access: LedgerAccess, steps: readonly ReviewStep[]): boolean {
   const signed = new Set(steps.filter(({ kind }) => kind === 'sign_off').map(({ tenantId }) => tenantId));
   return signed.has(undefined) || (access.scope === 'tenants' && access.tenantIds.every((id) => signed.has(id)));
 }
 
-/** Builds the comment or sign-off of an event. */
+/** Builds a comment or a sign-off from its event. */
 function stepOf(event: AuditEvent): ReviewStep {
   const { day } = event.details as { readonly day?: unknown }; // an own event has this detail
   const kind = event.type === REVIEW_TYPES.sign_off ? 'sign_off' : 'comment';

@@ -16,7 +16,7 @@ const PAGE = 500;
 
 /**
  * Yields the signed reviews of all days, or of one day, the newest first. It skips unsigned events, because anybody who may add events can write
- * them. Rejects with the client's error.
+ * unsigned events. Rejects with the client's error.
  */
 export async function* signedReviews(
   reader: Pick<LedgerReader, 'eventRows'>,

@@ -3,23 +3,23 @@ import { fieldIn, orNearest, type CorrelationRule, type Rule } from './rule.js';
 /** A rule with its links to other rules. */
 export interface LinkedRule {
   readonly rule: Rule;
-  /** Whether it raises alerts. */
+  /** Whether the rule raises alerts. */
   readonly alerts: boolean;
-  /** The correlations that count its matches. */
+  /** The correlations that count the rule's matches. */
   readonly servedRules: readonly CorrelationRule[];
-  /** The fields whose values its matches need. */
+  /** The fields whose values the rule's matches need. */
   readonly fields: readonly string[];
 }
 
-/** Rules in an order in which each rule follows the rules that it refers to. Empty if there are problems. */
+/** Linked rules, sorted so that each rule comes after the rules that it refers to. The list is empty if problems exist. */
 interface LinkedRules {
   readonly rules: readonly LinkedRule[];
   readonly problems: readonly string[];
 }
 
 /**
- * Links the rules that run, and the rules that they refer to, which then raise no alerts. A rule that only serves other rules does not run alone,
- * because it would then raise alerts.
+ * Links the rules that run. Other rules that a running rule refers to are also linked, but raise no alerts. A rule that only serves other rules does
+ * not run alone, because it would then raise alerts.
  */
 export function linkRules(
   rules: readonly Rule[],
@@ -30,13 +30,13 @@ export function linkRules(
   return linkChosen(withNamed(rules, withoutIdleParts(rules, runs, enable)));
 }
 
-/** Links one rule, and the rules that it refers to, which raise no alerts. */
+/** Links one rule, and the rules that it refers to. Only the one rule raises alerts. */
 export function linkRule(rules: readonly Rule[], name: string): LinkedRules {
   const runs = rules.filter((rule) => rule.name === name).map((rule) => ({ ...rule, alerts: true }));
   return linkChosen(withNamed(rules, runs));
 }
 
-/** Removes rules that only serve rules that do not run, also indirectly. */
+/** Removes each rule that serves, directly or indirectly, only rules that do not run. */
 function withoutIdleParts(rules: readonly Rule[], runs: readonly Rule[], enable: readonly string[]): readonly Rule[] {
   const isNamedBy = (others: readonly Rule[], { name, id }: Rule): boolean =>
     others.some((other) => namedBy(other).some((reference) => reference === name || reference === id));
@@ -109,7 +109,7 @@ function namedBy(rule: Rule): readonly string[] {
   return rule.unless ? [rule.unless.rule] : [];
 }
 
-/** Replaces ids of other rules in a rule with their names. */
+/** In one rule, replaces the ids of other rules with the names of those rules. */
 function withNames(rule: Rule, byReference: ReadonlyMap<string, Rule>): Rule {
   const nameOf = (reference: string): string => byReference.get(reference)?.name ?? reference;
   if (rule.kind === 'event') {
@@ -122,7 +122,7 @@ function withNames(rule: Rule, byReference: ReadonlyMap<string, Rule>): Rule {
   return { ...rule, rules: rule.rules.map(nameOf), aliases: Object.fromEntries(aliases) as CorrelationRule['aliases'] };
 }
 
-/** Returns problems of references to rules. A correlation's matches have only the fields of its `group-by`. */
+/** Returns problems of references to rules. A correlation's matches have only the fields of the correlation's `group-by`. */
 function fieldProblems(rule: Rule, all: readonly Rule[]): readonly string[] {
   const needs = neededFields(rule);
   return namedBy(rule).flatMap((name) => {

@@ -105,7 +105,7 @@ const EVENT_RULE = mapOf({
   };
 });
 
-/** Sigma's `gt`, `gte` and `eq` are counts to reach. `lt` and `lte` cannot be decided when an event arrives. */
+/** Sigma's `gt`, `gte` and `eq` set a count to reach. `lt` and `lte` are left out, because nothing decides them when an event arrives. */
 const BOUNDS = { gt: z.number().exactOptional(), gte: z.number().exactOptional(), eq: z.number().exactOptional() };
 
 /** Returns the minimum count of a condition, and its field. */

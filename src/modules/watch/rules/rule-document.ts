@@ -11,7 +11,7 @@ export class RuleDocument {
     private readonly lines: LineCounter,
   ) {}
 
-  /** Parses the documents of a file, in order, without empty ones. */
+  /** Parses the documents of a file, in order, without empty documents. */
   static allOf(text: string, file: string): readonly RuleDocument[] {
     const lines = new LineCounter();
     const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });

@@ -4,7 +4,7 @@ import { isPath } from '../../monitoring/query/query-values.js';
 import type { SqlValues } from '../../monitoring/query/sql-values.js';
 import { escapeName } from '../../monitoring/sealing/own-fields.js';
 
-/** The rule field for the country of a request. Events do not have this field; it is computed from other fields. */
+/** The rule field for the country of a request. Events do not have this field, so it is computed from other fields. */
 export const COUNTRY = 'country';
 
 /** The field with the country that the application records through its option `metadataProvider`. */
@@ -25,7 +25,7 @@ export function problemOfField(name: string): string | undefined {
   return `${name} is an unknown field (${hint})`;
 }
 
-/** Returns the problem of a field that is grouped, counted or compared. `country` and alternatives with "or" are also valid here. */
+/** Returns the problem of a field by which a rule groups, counts or compares. For this, `country` and alternatives with "or" are also valid. */
 export function problemOfValue(name: string): string | undefined {
   return name
     .split(ALTERNATIVES)

@@ -10,7 +10,7 @@ export const MOST_COUNTED = 10_000;
 
 /** The members of every rule. */
 interface RuleFacts {
-  /** The unique name. Other rules refer to it. */
+  /** The unique name, by which other rules refer to this rule. */
   readonly name: string;
   /** Sigma's `id`, a UUID. */
   readonly id?: string;
@@ -20,11 +20,11 @@ interface RuleFacts {
   readonly tags: readonly string[];
   /** The position of the rule, as `file:line`. */
   readonly source: string;
-  /** Whether it raises alerts. `undefined`: only if no other rule refers to it. */
+  /** Whether the rule raises alerts. `undefined`: only if no other rule refers to this rule. */
   readonly alerts: boolean | undefined;
-  /** Whether it runs without the option `enable`. */
+  /** Whether the rule runs without the option `enable`. */
   readonly enabled: boolean;
-  /** The fields that group its alerts. Each combination of values has its own alert. */
+  /** The fields that group the rule's alerts. Each combination of values has its own alert. */
   readonly groupBy: readonly string[];
   /** Whether events of different tenants count together. */
   readonly acrossTenants: boolean;
@@ -39,7 +39,7 @@ export interface SelectedFields {
   readonly patterns: readonly TextPattern[];
 }
 
-/** Alternative conditions. One of them must match. */
+/** Alternative conditions, of which at least one must match. */
 export type Selection = readonly SelectedFields[];
 
 /** Working hours in a time zone. */
@@ -65,9 +65,9 @@ export interface EventRule extends RuleFacts {
   readonly kind: 'event';
   readonly selections: ReadonlyMap<string, Selection>;
   readonly condition: Condition;
-  /** If set, a match counts only if no match of that rule follows in the group within the time. */
+  /** If set, a match counts only if no match of `rule` follows in the same group within `withinMs`. */
   readonly unless?: { readonly rule: string; readonly withinMs: number };
-  /** If set, a match counts only if the group's previous match is older than this, in milliseconds. */
+  /** If set, a match counts only if it comes more than these milliseconds after the group's previous match. */
   readonly afterSilenceMs?: number;
   /** If set, a match counts only outside these hours. */
   readonly outsideHours?: WorkingHours;
@@ -80,16 +80,16 @@ export type CorrelationType = (typeof CORRELATIONS)[number];
 export interface CorrelationRule extends RuleFacts {
   readonly kind: 'correlation';
   readonly type: CorrelationType;
-  /** The rules whose matches it counts, by name; for `temporal_ordered`, in this order. */
+  /** The names of the rules whose matches count; for `temporal_ordered`, the order in which they must match. */
   readonly rules: readonly string[];
   readonly timespanMs: number;
-  /** The minimum number of events, or of different values. For the temporal types, it is the number of rules. */
+  /** The minimum number of events, or of different values. For the temporal types: the number of rules. */
   readonly least: number;
   /** For `value_count`: the field whose different values are counted. */
   readonly field?: string;
-  /** Whether the rules that it refers to raise alerts, too. */
+  /** Whether the rules in `rules` raise alerts, too. */
   readonly generate: boolean;
-  /** For each field of the correlation, its name in each rule, if the names differ. */
+  /** For each field of the correlation: the name of this field in each rule, if the names differ. */
   readonly aliases: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
@@ -100,7 +100,7 @@ export function fieldIn({ aliases }: Pick<CorrelationRule, 'aliases'>, field: st
   return aliases[field]?.[of] ?? field;
 }
 
-/** Adds the most similar known name to an unknown one: `brute_forse (did you mean brute_force?)`. */
+/** Adds the most similar known name to an unknown name: `brute_forse (did you mean brute_force?)`. */
 export function orNearest(name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
   return nearest === undefined ? name : `${name} (did you mean ${nearest}?)`;

@@ -7,7 +7,7 @@ import { textOfValue } from './rule-field.js';
 export const TEXT_MODIFIERS = ['contains', 'endswith', 're'] as const;
 type TextModifier = (typeof TEXT_MODIFIERS)[number];
 
-/** Patterns for the text of a field. Any of them must match, or all. */
+/** Patterns for the text of a field. At least one pattern must match, or with `isAll`, each pattern. */
 export interface TextPattern {
   readonly field: string;
   /** `ILIKE` for a pattern without case, in which `%` matches any text; `~` for a regular expression. */
@@ -62,7 +62,7 @@ function likePattern(modifier: string | undefined, text: string): string {
   return modifier === 'endswith' ? `%${like}` : like;
 }
 
-/** Writes the condition on `audit_event`. */
+/** Writes the SQL condition of a pattern on `audit_event`. */
 export function sqlOfPattern({ field, operator, patterns, isAll }: TextPattern, values: SqlValues): string {
   const each = patterns.map((pattern) => `${textOfValue(field, values)} ${operator} ${values.place(pattern)}::text`);
   return `(${each.join(isAll ? ' AND ' : ' OR ')})`;

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { HOURS, LEVEL, mapOf, problemOf, TIMESPAN } from './rule-values.js';
 import { isMap, MOST_COUNTED, orNearest, type Level, type Rule } from './rule.js';
 
-/** The changes of a rule by an option. */
+/** The changes that the option `tune` makes to a rule. */
 export interface RuleTuning {
   /** The count that a rule needs: 2 to 10,000. */
   readonly threshold?: number;
   /** The time of a correlation, of `unless`, or of `after-silence`, such as `15m`. */
   readonly timespan?: string;
-  /** The level of its alerts. */
+  /** The level of the rule's alerts. */
   readonly level?: Level;
   /** The time before the same alert can be raised again, such as `1d`. */
   readonly repeatAfter?: string;

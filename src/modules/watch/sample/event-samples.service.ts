@@ -15,7 +15,7 @@ import { SampleQuery, type EventSample } from './sample.dto.js';
 
 /** The maximum number of matching events. Sorting this many ids by hash takes a few seconds. */
 const MOST_POPULATION = 1_000_000;
-/** Runs on the server that also reads the events, because a replica may lack the newest events. */
+/** Must run on the server from which the events are read, because a replica may lack the newest events. */
 const NEWEST_SIZE = 'SELECT size FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 const DRAW_TIMEOUT = '10s';
 const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index`;
@@ -30,7 +30,7 @@ export class EventSamples {
 
   /**
    * Draws the first events in the order of `SHA-256(seed ‖ ":" ‖ id)`. It draws from sealed events below `checkpointSize` that `access` allows and all
-   * filters match; by default, of the last 30 days.
+   * filters match. Without a range of time, it draws from the last 30 days.
    *
    * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), also for more than 1,000,000 matching events, QueryTooSlowError
    *   (`AUDIT_QUERY_TOO_SLOW`) after 10 s, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -68,7 +68,7 @@ export class EventSamples {
   /**
    * Draws events from `firstPlace` to before `checkpointSize` that `access` allows and that meet all conditions.
    *
-   * @param places with `conditions` in SQL on `audit_event`
+   * @param places the range, the seed and the size; `conditions` are SQL conditions on `audit_event`
    * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) after 20 s, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async drawPlaces(

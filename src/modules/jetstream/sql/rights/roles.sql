@@ -1,5 +1,5 @@
 REVOKE ALL ON audit_ingest FROM PUBLIC;
--- For the worker.
+-- The worker moves the cursors.
 GRANT SELECT, INSERT, UPDATE ON audit_ingest TO audit_sequencer;
--- For the health of every instance.
+-- The health of every instance reads the cursors.
 GRANT SELECT ON audit_ingest TO audit_reader;

@@ -2,7 +2,7 @@
 CREATE TABLE audit_ingest (
   subject text PRIMARY KEY,
   epoch bigint NOT NULL DEFAULT 0,
-  -- The sequence number and the hash of the last stored envelope. If the hash in JetStream differs, JetStream lost messages.
+  -- The sequence number and the hash of the last stored envelope. If JetStream has another hash at this number, JetStream lost messages.
   sequence bigint NOT NULL DEFAULT 0 CHECK (sequence >= 0),
   envelope bytea CHECK (length(envelope) = 32),
   stored_at timestamptz(3),

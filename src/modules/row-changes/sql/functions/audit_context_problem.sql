@@ -1,5 +1,5 @@
--- Returns the reason why audit_context() is NULL although the setting audit.context has a value. 'forged': no key of this login signed it.
--- 'expired': it was signed more than five minutes before the transaction, or clocks differ.
+-- Returns the reason why audit_context() is NULL although the setting audit.context has a value. 'forged': no key of this login signed the context.
+-- 'expired': the context was signed more than five minutes before the transaction, or clocks differ.
 CREATE FUNCTION audit_context_problem() RETURNS text LANGUAGE plpgsql STABLE AS $$
   DECLARE
     setting bytea := convert_to(current_setting('audit.context', true), 'UTF8');

@@ -1,5 +1,6 @@
--- Takes the baseline of a captured table: the key and the digest of each row. It is one statement, so its snapshot shows which changes it includes.
--- An entry in the outbox makes the event that seals it. Returns its id. If the last baseline still fits, and not "again", returns NULL.
+-- Takes the baseline of a captured table: the key and the digest of each row. One statement reads all rows, so its snapshot shows which changes the
+-- baseline includes. From an entry in the outbox, the drain makes the event that seals the baseline. Returns the baseline's id; NULL if the last
+-- baseline still fits and "again" is false.
 CREATE FUNCTION audit_row_baseline_take(of_schema text, of_table text, digests text, of_key text[], of_columns text[],
   of_ignored text[], again boolean)
 RETURNS uuid LANGUAGE plpgsql AS $$

@@ -1,5 +1,5 @@
--- Reads the outbox without images: the key and the digest of each change. A TRUNCATE has neither. An entry that no trigger wrote has only its
--- position, and is not readable. The function runs with the owner's rights, so it shows rows only to readers of all events.
+-- Reads the outbox without images: the key and the digest of each change. A TRUNCATE has neither a key nor a digest. An entry that no trigger wrote
+-- has only its position, and is not readable. The function runs with the owner's rights, so it shows rows only to readers of all events.
 CREATE FUNCTION audit_row_change_digests()
 RETURNS TABLE ("position" bigint, nth bigint, transaction xid8, operation text, schema_name text, table_name text, partition text,
                key text, rekeyed_from text, digest text, is_gone boolean, baseline jsonb, is_readable boolean)

@@ -1,4 +1,4 @@
--- Returns the enum labels that occur in the columns of a table, at any depth. Each follows its id, which a rename does not change.
+-- Returns the enum labels that occur in the columns of a table, at any depth. Each label comes after its id, which a rename does not change.
 CREATE FUNCTION audit_row_labels(relation oid) RETURNS text[] LANGUAGE sql STABLE AS $$
     WITH RECURSIVE part AS (
       SELECT a.atttypid AS type FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped

@@ -6,7 +6,7 @@ REVOKE ALL ON audit_context_key, audit_row_change, audit_row_change_parked, audi
 GRANT EXECUTE ON FUNCTION audit_context(), audit_context_problem() TO audit_writer;
 GRANT INSERT (operation, source, origin, statement_rows, changes, unpaired, lines), SELECT (unpaired) ON audit_row_change TO audit_writer;
 GRANT SELECT ON audit_row_salt TO audit_writer;
--- The same rights allow taking baselines.
+-- The owners of captured tables also take baselines.
 GRANT SELECT, INSERT ON audit_row_baseline TO audit_writer;
 GRANT INSERT ON audit_row_baseline_digest TO audit_writer;
 GRANT EXECUTE ON FUNCTION audit_row_key(jsonb), audit_row_key_fold(text, bytea), audit_row_baseline_tell(text, text, jsonb), audit_row_baseline_end(text, text),

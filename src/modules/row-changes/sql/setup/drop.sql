@@ -1,4 +1,4 @@
--- Removes the tables and functions of row changes. First end the capture of all tables, because this does not remove their triggers.
+-- Removes the tables and functions of row changes. First end the capture of all tables, because this script does not remove their triggers.
 DROP FUNCTION
   audit_row_baseline_end(text, text),
   audit_row_baseline_take(text, text, text, text[], text[], text[], boolean),

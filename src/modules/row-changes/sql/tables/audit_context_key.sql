@@ -1,5 +1,5 @@
--- The keys that sign the context of row changes, in the padded forms of HMAC-SHA-256. Only functions with the owner's rights read them. During a
--- rotation, two keys are valid. A key that ended still verifies earlier changes.
+-- The keys that sign the context of row changes, in the padded forms of HMAC-SHA-256. Only functions with the owner's rights read these forms. During
+-- a rotation, two keys are valid. A key that ended still verifies earlier changes.
 CREATE TABLE audit_context_key (
   id text NOT NULL,
   inner_pad bytea NOT NULL CHECK (length(inner_pad) = 64),

@@ -1,5 +1,5 @@
 -- The baselines of captured tables: their state when the capture began, or when somebody took another baseline. An event seals each baseline. rows is
--- NULL if the capture ended. table_oid finds renamed tables.
+-- NULL if the capture ended. By table_oid, queries find renamed tables.
 CREATE TABLE audit_row_baseline (
   id uuid PRIMARY KEY,
   position bigint GENERATED ALWAYS AS IDENTITY,

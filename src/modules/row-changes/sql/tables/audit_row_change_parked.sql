@@ -1,5 +1,5 @@
 -- Row changes that the ledger cannot store, and later changes of the same rows, unchanged from the outbox. "row_keys" are the keys of these rows; "*"
--- is a whole table. A retry moves changes back to the outbox, with their position.
+-- means the whole table. A retry moves changes back to the outbox, with their position.
 CREATE TABLE audit_row_change_parked (
   position bigint PRIMARY KEY,
   parked_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),

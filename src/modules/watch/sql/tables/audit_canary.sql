@@ -3,9 +3,9 @@ CREATE TABLE audit_canary (
   type text NOT NULL,
   day date NOT NULL,
   event_id uuid NOT NULL,
-  -- The ledger's key signs the note, with the type, the day, the event and its time.
+  -- The note states the type, the day, the event and the event's time. The ledger's key signs the note.
   note text NOT NULL,
-  -- The rules that found it.
+  -- The rules that found the canary.
   rules text[] NOT NULL DEFAULT '{}',
   PRIMARY KEY (type, day)
 );

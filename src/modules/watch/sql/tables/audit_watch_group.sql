@@ -1,4 +1,4 @@
--- The states of groups: matches that may count together with later ones, as ids and digests. They do not name persons.
+-- The states of groups: matches that may count together with later matches, as ids and digests. The states do not name persons.
 CREATE TABLE audit_watch_group (
   -- A keyed digest of the rule and the shared values of its matches.
   key text COLLATE "C" PRIMARY KEY,
