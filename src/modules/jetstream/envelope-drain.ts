@@ -269,7 +269,7 @@ export class EnvelopeDrain {
   }
 }
 
-/** The ledger has some events of a group already. Each envelope is then stored alone. */
+/** If the ledger has some events of a group already, each envelope is stored alone. */
 const STORED_BEFORE = new Error('the ledger has some events of the envelope already');
 
 function ignore(): void {

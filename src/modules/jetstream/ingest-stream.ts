@@ -8,7 +8,7 @@ import { identityOf } from '../monitoring/connections/server-list.js';
 import type { ResolvedIngest } from './ingest-options.js';
 import { IngestUnsafeError } from './ingest.error.js';
 
-/** The JetStream stream in front of the ledger. Its connection switches to another server after a failure. */
+/** The JetStream stream in front of the ledger. After a failure, the connection switches to another server. */
 export interface IngestStream {
   readonly connection: Transport.NatsConnection;
   readonly jetstream: Client.JetStreamClient;

@@ -27,7 +27,7 @@ export interface ChangeOrigin {
   readonly application?: string;
   readonly address?: string | null;
   readonly pid?: number;
-  /** The nesting depth: 1 for a statement outside triggers, and one more for each trigger around it. */
+  /** The nesting depth: 1 for a statement outside triggers, and one more for each trigger around the statement. */
   readonly depth?: number;
   /** The partition or child table that the statement named instead of the table. */
   readonly partition?: string | null;

@@ -42,7 +42,7 @@ export interface CapturedTable extends TableName {
   readonly onCaptureFailure: 'fail' | 'pass';
   /** The columns of `redacted` that have no rule, but names that look like secrets. */
   readonly secretByName: readonly string[];
-  /** The partitions and child tables. A statement may name one of these instead of the table. */
+  /** The partitions and child tables, which a statement may name instead of the table. */
   readonly heirs: readonly TableName[];
 }
 

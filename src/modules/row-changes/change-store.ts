@@ -21,7 +21,7 @@ interface Made {
   readonly images: RowChangeEvent['images'];
 }
 
-/** Stores the events of changes in a transaction. It makes the next events while the database stores the previous events. */
+/** Stores the events of changes in a transaction. This class makes the next events while the database stores the previous events. */
 export class ChangeStore {
   private made: Made[] = [];
   private stored: Promise<unknown> = Promise.resolve();

@@ -23,7 +23,7 @@ export function layoutFrom(relation: string, ledger: string): string {
 }
 
 /**
- * Writes an expression for the name of a column `a` in rules: the name that it had when the triggers were made; for a later column, the current name.
+ * Writes an expression for the name of a column `a` in rules: the name when the triggers were made; for a later column, the column's current name.
  *
  * @param layout as JSON
  */

@@ -29,7 +29,7 @@ const REMOVE =
 const LIST = `
   SELECT id, logins, added_at AS "addedAt" FROM audit_context_key WHERE ended_at IS NULL ORDER BY added_at, id`;
 
-/** Deletes keys that ended more than a day ago. It does not delete a key that still verifies waiting or parked changes. */
+/** Deletes keys that ended more than a day ago, except keys that still verify waiting or parked changes. */
 const FORGET_ENDED = `
   DELETE FROM audit_context_key
    WHERE ended_at < least(clock_timestamp() - interval '1 day', (SELECT min(changed_at) FROM audit_row_change),

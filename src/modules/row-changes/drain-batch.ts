@@ -93,7 +93,7 @@ async function storeTaken(
   }
 }
 
-/** Yields chunks one at a time to save memory. If triggers are nested, it first reads all chunks, because it must sort them. */
+/** Yields chunks one at a time to save memory. If triggers are nested, all chunks are read first, because the chunks must be sorted. */
 async function chunksOf(rows: readonly OutboxRow[], pace: DrainPace): Promise<Iterable<CapturedChunk>> {
   if (!rows.some(({ madeBy }) => ((madeBy as ChangeOrigin | undefined)?.depth ?? 1) > 1)) return readEach(rows); // `verifyOrigins` made it
   const chunks: CapturedChunk[] = [];

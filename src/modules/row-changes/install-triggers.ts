@@ -15,9 +15,9 @@ export interface InstallableSource extends EntitySource {
 const LOCK = `SELECT pg_advisory_xact_lock(hashtext('nestjs-audit-ledger row capture'))`;
 
 /**
- * Updates the triggers of captured tables, so that they follow the entities' rules, in one transaction. It also ends the capture of dropped and
- * renamed tables. Call this function if the application migrates at boot; otherwise, use `capture generate`. Resolves with the tables whose triggers
- * it replaced. Rejects with the client's error.
+ * Updates the triggers of captured tables, so that they follow the entities' rules, in one transaction. The function also ends the capture of dropped
+ * and renamed tables. Call this function if the application migrates at boot; otherwise, use `capture generate`. Resolves with the tables whose
+ * triggers it replaced. Rejects with the client's error.
  *
  * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) if a rule does not fit the database, or the database has no ledger
  */

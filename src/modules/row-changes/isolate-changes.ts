@@ -26,8 +26,8 @@ export function isOfChange(error: unknown): boolean {
 }
 
 /**
- * Stores as much of a batch as possible. It bisects the batch to find each change that cannot be stored, and parks that change, together with later
- * changes of the same row. Rejects with the client's error if the ledger fails, or a trigger refuses all changes.
+ * Stores as much of a batch as possible. The function bisects the batch to find each change that cannot be stored, and parks that change, together
+ * with later changes of the same row. Rejects with the client's error if the ledger fails, or a trigger refuses all changes.
  *
  * @param parked gets the rows of parked changes
  * @param store stores all given chunks, or rejects and stores none

@@ -13,7 +13,7 @@ export interface OpenBaseline extends TableName {
 
 const MAY_READ = `SELECT has_table_privilege($1, 'SELECT') AS may`;
 
-/** Finds open baselines. It finds a renamed table by the table's oid. */
+/** Finds open baselines, including those of renamed tables, by the table's oid. */
 const openIn = (baselines: string): string => `
   SELECT b.schema_name AS schema, b.table_name AS name, own.oid IS NOT NULL AS "isThere",
          EXISTS (SELECT FROM pg_trigger t

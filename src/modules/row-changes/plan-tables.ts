@@ -12,7 +12,7 @@ const EXACT_TYPE = 'numeric';
 /** Number types whose large values become texts. In keys, lists of such numbers always become lists of texts. */
 const LARGE_TYPES: ReadonlySet<string> = new Set(['bigint', 'double precision', 'real']);
 
-/** Settings that affect the text form of a type. Each setting slows every statement, so only tables with the type have it. */
+/** Settings that affect the text form of a type. Each setting slows every statement, so only tables with the type have the setting. */
 const SETTINGS_OF_TYPES: ReadonlyMap<RegExp, CaptureSetting> = new Map([
   [/^money$/m, ['lc_monetary', `'C'`]],
   [/^reg[a-z]+$/m, ['quote_all_identifiers', 'off']],

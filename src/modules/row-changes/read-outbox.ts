@@ -52,8 +52,8 @@ const TAKE_ON = `
   ), ${TAKEN}`;
 
 /**
- * Moves the oldest changes out of the outbox, each with its origin from `verifyOrigins`. For a nested change, it also moves the statement that fired
- * the trigger. Rejects with the client's error.
+ * Moves the oldest changes out of the outbox, each with its origin from `verifyOrigins`. With a nested change, the statement that fired the trigger
+ * is also moved. Rejects with the client's error.
  *
  * @param onAside gets chunks that the database parked, because they are too large to read
  */
@@ -76,7 +76,7 @@ export async function takeChanges(
   );
 }
 
-/** Returns whether a trigger made the change. It searches the origin from the end, because a long context may come first. */
+/** Returns whether a trigger made the change. The search begins at the end of the origin, because a long context may come first. */
 function isNested(origin: string): boolean {
   const start = origin.lastIndexOf(DEPTH);
   return start >= 0 && !NOT_NESTED.test(origin.slice(start + DEPTH.length, start + DEPTH.length + 2));

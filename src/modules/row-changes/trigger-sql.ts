@@ -19,8 +19,8 @@ export function functionName({ name }: TableName): string {
 }
 
 /**
- * Writes the statements that begin the capture of a table; run them in one transaction. The triggers come before the baseline, so that no change is
- * missed between. You may run the statements again: they replace the triggers, but not a baseline that still fits.
+ * Writes the statements that begin the capture of a table. Run all these statements in one transaction. The triggers come before the baseline, so
+ * that no change is missed between. You may run the statements again: they replace the triggers, but not a baseline that still fits.
  *
  * @param ledger the schema of the ledger
  */

@@ -11,7 +11,7 @@ export const FAILURES_OF_A_STATE = 5;
  * streams do not all retry at once.
  *
  * @param failures the number of failures in a row, from 1
- * @param afterMs the delay that the destination requires; a delay of more than a day counts as one day
+ * @param afterMs the delay that the destination requires; a longer delay than a day counts as a day
  * @param random from 0 to 1
  */
 export function retryDelay(failures: number, afterMs: number | undefined, random: number): number {

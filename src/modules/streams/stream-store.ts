@@ -7,7 +7,7 @@ import type { GapRecord } from './stream-destination.js';
 import { signCursor, type FrozenBatch, type StreamCursor } from './stream-cursor.js';
 import { StreamContradictedError, StreamTakenOverError } from './streams.error.js';
 
-/** The state of a stream. It determines the worker's next step. */
+/** The state of a stream, which determines the worker's next step. */
 export interface StreamProgress extends Omit<StreamCursor, 'frozenAs'> {
   readonly state: StatedStream['state'] | 'done';
   /** The stream whose events a replay sends again. */

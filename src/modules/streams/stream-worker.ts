@@ -99,7 +99,7 @@ export class StreamWorker {
     return (await this.store.freeze(made.frozen)) ? made : 'stopped';
   }
 
-  /** Sends a batch, and removes the stream's secrets from the answer, because a server may echo them. */
+  /** Sends a batch, and removes the stream's secrets from the answer, because a server may echo secrets. */
   private async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     const answer = await this.attempt(batch, signal);
     if (answer.outcome === 'accepted') return answer;

@@ -92,7 +92,7 @@ export class ActorProfiles {
     return this.reader.eventRows(access, text, values.list, { jit: 'off' });
   }
 
-  /** Reads the actor's own addresses. It excludes the actor's acts on other users, whose events contain the addresses of those users. */
+  /** Reads the actor's own addresses. The actor's acts on other users are excluded, because their events contain the addresses of those users. */
   private async addressesOf(access: LedgerAccess, id: string): Promise<readonly string[]> {
     const values = new SqlValues();
     const own = values.place(id);

@@ -106,7 +106,7 @@ export abstract class AuditViewerController {
   }
 }
 
-/** Makes a controller at a path. It is a subclass of {@link AuditViewerController}, so the decorators of that class also apply. */
+/** Makes a controller at a path. The result is a subclass of {@link AuditViewerController}, so the decorators of that class also apply. */
 export function viewerControllerAt(path: string): Type<AuditViewerController> {
   @HiddenController(path)
   class MountedAuditViewerController extends AuditViewerController {}

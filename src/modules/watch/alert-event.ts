@@ -11,18 +11,18 @@ export const ALERT_TYPES = {
   acknowledged: 'alert_acknowledged',
   /** Somebody closed an alert with a verdict. */
   resolved: 'alert_resolved',
-  /** Somebody suppressed the alerts of a rule, or of one of its groups, until a time. */
+  /** Somebody suppressed the alerts of a rule, or of one group of the rule, until a time. */
   suppressionStarted: 'alert_suppression_started',
   /** Somebody ended a suppression early. */
   suppressionEnded: 'alert_suppression_ended',
 } as const;
-/** The rule names in alerts of the ledger's own checks: a day is not signed off, a canary is missing, or the rules' position was altered. */
+/** The rule names of the ledger's own checks: a day is not signed off, a canary is missing, or the rules' position was altered. */
 export const CHECKS = { review: 'review_missing', canary: 'canary_missing', watch: 'watch_altered' } as const;
-/** The resource type of events about a suppression. Their resource id is the id of the event that started the suppression. */
+/** The resource type of events about a suppression. The resource id of such events is the id of the event that started the suppression. */
 export const SUPPRESSION_RESOURCE = 'alert_suppression';
 /** The category of {@link ALERT_TYPES}. */
 export const ALERT_CATEGORY = 'alert';
-/** The resource type of events about an alert. Their resource id is the id of the alert's own event. */
+/** The resource type of events about an alert. The resource id of such events is the id of the alert's own event. */
 export const ALERT_RESOURCE = 'audit_alert';
 
 /** The states of an alert. Nobody was notified of a `suppressed` alert, so nobody needs to answer it. */

@@ -68,7 +68,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   private readonly ahead: ReadAhead | undefined;
   /** The correlator stays in memory while the rules lag. Afterwards, it is dropped, because its cache has texts of events. */
   private known: { readonly salt: string; readonly correlator: Correlator } | undefined;
-  /** The position of the rules after the last step of this instance. It is in memory, because the row in the database may be forged. */
+  /** The position of the rules after the last step of this instance, in memory, because the row in the database may be forged. */
   private last: WatchCursor | undefined;
   private alteredAtMs = -Infinity;
   private readonly reader: LedgerReader;

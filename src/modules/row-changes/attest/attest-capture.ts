@@ -31,7 +31,7 @@ const OUTRUN = new Error('Another instance stored the same difference first.');
 
 /**
  * Compares the capture of tables with the last attestation, and stores an event with the differences. Resolves with the differences; the list is
- * empty if another instance stored them first. Rejects with the client's error, and then stores nothing.
+ * empty if another instance stored the differences first. Rejects with the client's error, and then stores nothing.
  *
  * @param session stores the attestation
  * @param auditor reads events

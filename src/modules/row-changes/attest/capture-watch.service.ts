@@ -46,8 +46,8 @@ const WHEN_ALTERED =
 const LIMITS = { statementTimeoutMs: 30_000, answerTimeoutMs: 32_000 };
 
 /**
- * Watches the capture of row changes, at boot and hourly. It compares triggers with the rules, and the capture with the last attestation. With the
- * option `reconcileEveryHours`, it compares rows with their last events. Every instance attests without a lock, because any login could hold the
+ * Watches the capture of row changes, at boot and hourly. The watch compares triggers with the rules, and the capture with the last attestation. With
+ * the option `reconcileEveryHours`, it compares rows with their last events. Every instance attests without a lock, because any login could hold the
  * lock. Only one instance reconciles; if a reconciliation is overdue, other instances also reconcile.
  */
 @Injectable()

@@ -19,8 +19,8 @@ const HOME = `
            WHERE c.oid = to_regclass('audit_row_change')) AS schema`;
 
 /**
- * Compares the triggers of the ledger's database with the rules of entities and of the option `tables`. It skips data sources of other
- * databases. Resolves with all problems in one line; `undefined` without problems. Rejects with the client's error.
+ * Compares the triggers of the ledger's database with the rules of entities and of the option `tables`. Data sources of other databases are skipped.
+ * Resolves with all problems in one line; `undefined` if no problem exists. Rejects with the client's error.
  *
  * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) if a rule does not fit the database
  */

@@ -14,7 +14,7 @@ export interface Baseline extends TableName {
   readonly isOwn: boolean;
   /** The quoted name of the table's digest function; `undefined` if the function or the table is gone. */
   readonly digests: string | undefined;
-  /** Whether the digest function may read the table. It runs as the role that created it. */
+  /** Whether the digest function, which runs as the role that created the function, may read the table. */
   readonly isReadable: boolean;
   /** Columns that were added after the baseline, oldest first. */
   readonly added: readonly string[];

@@ -21,8 +21,8 @@ export interface CheckedRetired {
 }
 
 /**
- * Compares the row digests that retention stored with the acts that seal them. It also compares the digests at the beginning of each retirement
- * with the previous act. It trusts the acts, which `verify` checks. Rejects with the client's error.
+ * Compares the row digests that retention stored with the acts that seal these digests. Also compares the digests at the beginning of each retirement
+ * with the previous act. The acts are trusted, because `verify` checks them. Rejects with the client's error.
  */
 export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedRetired> {
   const stated = (await snapshot.rows(ACTS, [ACT_EVENTS.row_digests.type])).flatMap(

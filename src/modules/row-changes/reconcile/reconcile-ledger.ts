@@ -24,8 +24,8 @@ export interface ReconcileOptions {
 }
 
 /**
- * Finds rows that were changed without an event, and events without a row. It compares each captured table with its baseline, the ledger and the
- * outbox, in one snapshot. It trusts the ledger, which `verify` checks. Rejects with the client's error.
+ * Finds rows that were changed without an event, and events without a row. The reconciliation compares each captured table with its baseline, the
+ * ledger and the outbox, in one snapshot. The ledger is trusted, because `verify` checks it. Rejects with the client's error.
  *
  * @throws ReconcileError (`AUDIT_RECONCILE_INVALID`) for a table that is not captured
  */

@@ -41,7 +41,7 @@ export interface LookUp {
 }
 
 /**
- * Plans the statement that undoes a change. It passes values as JSON through `jsonb_populate_record`, so that the table's types parse the values.
+ * Plans the statement that undoes a change. Values go as JSON through `jsonb_populate_record`, so that the table's types parse the values.
  *
  * @param generated the generated columns of the table
  * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`) if the event lacks necessary values
@@ -90,8 +90,8 @@ export function planRevert(change: RowChange, generated: readonly string[] = [])
 }
 
 /**
- * Writes the statement that looks up the current row. It selects the columns that differ from `expected`, and the row's digest, which equals the
- * triggers' digest. The setting `audit.row_salt` must have the salt.
+ * Writes the statement that looks up the current row. The statement selects the columns that differ from `expected`, and the row's digest, which
+ * equals the triggers' digest. The setting `audit.row_salt` must have the salt.
  */
 export function lookUp({ schema, table, key, expected = {} }: RevertPlan, { locks, virtual }: LookUp): RevertStatement {
   const row = `${quote(schema)}.${quote(table)}`;

@@ -38,7 +38,7 @@ const COLUMNS = `
 const SALT = `SELECT set_config('audit.row_salt', encode(salt, 'hex'), true) IS NULL FROM audit_row_salt`;
 
 /**
- * Plans how to undo a change, and checks that the row did not change later. It changes nothing.
+ * Plans how to undo a change, and checks that the row did not change later. A preview changes nothing.
  *
  * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`)
  */

@@ -13,7 +13,7 @@ type Extension = readonly [string, string | number | undefined, number?];
 const MOST = 1_023;
 const MOST_CUSTOM = 4_000;
 
-/** Formats an event as one line of ArcSight's Common Event Format, version 0. It cuts long texts, and `msg` names the keys of cut texts. Pure. */
+/** Formats an event as one line of ArcSight's Common Event Format, version 0. Long texts are cut, and `msg` names their keys. Pure. */
 export function cefLineOf(streamed: StreamedEvent, source: FormatSource): string {
   const { type, action, outcome, severity } = streamed.event;
   const header = [PRODUCT, PRODUCT, source.version, type, `${action} ${outcome}`].map(headerText);

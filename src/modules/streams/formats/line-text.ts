@@ -11,14 +11,14 @@ export function lineText(text: string, lineBreak: string): string {
   return text.toWellFormed().replace(LINE_BREAK, lineBreak).replaceAll('\t', ' ').replace(CONTROL, '\ufffd');
 }
 
-/** Cuts a text to at most `limit` UTF-16 code units. It never splits a surrogate pair. */
+/** Cuts a text to at most `limit` UTF-16 code units, without splitting a surrogate pair. */
 export function cutText(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const last = text.charCodeAt(limit - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit);
 }
 
-/** Writes canonical JSON (RFC 8785). It leaves out members that are `undefined`, and replaces lone surrogates with U+FFFD. */
+/** Writes canonical JSON (RFC 8785). Members that are `undefined` are left out, and U+FFFD replaces lone surrogates. */
 export function canonicalLine(value: unknown): string {
   try {
     return canonicalJson(value);

@@ -90,7 +90,7 @@ export function objectInBatch(
   }
 }
 
-/** Makes the CloudEvents extensions, with names in lower case. Their texts may not have line breaks, so the checkpoint is in base64. */
+/** Makes the CloudEvents extensions, with names in lower case. The text of an extension may not have line breaks, so the checkpoint is in base64. */
 function extensionsOf({ id, stream, first, last, previousHash, checkpoint }: BatchFacts): object {
   return {
     batchid: id,

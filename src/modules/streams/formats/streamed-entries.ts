@@ -17,7 +17,7 @@ export function entriesOf({ events, gaps, retired = [] }: StreamBatch): readonly
   );
 }
 
-/** Makes the event for a gap. Its id differs from the parked event's id, because the destination may accept the parked event later. */
+/** Makes the event for a gap. The gap's id differs from the parked event's id, because the destination may accept the parked event later. */
 function entryOfGap({ index, id: parked, leafHash, reason, parkedAt, note }: GapRecord): StreamedEvent {
   const id = `${parked}-gap`;
   const event = eventAbout(GAP_TYPE, parked, { outcome: 'failure', severity: 'warning', reason });

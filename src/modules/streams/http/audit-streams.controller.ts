@@ -187,7 +187,7 @@ export class AuditStreamsController {
     return this.change(access, name, reason, (session, maker, notice) => testStream(session, name, maker, notice));
   }
 
-  /** Shows the bytes that a stream with these options would send, and the events that it omits or that are too large. It sends nothing. */
+  /** Shows the bytes that a stream with these options would send, and the events that it omits or that are too large. Nothing is sent. */
   @Post('dry-run')
   @Route('Map events without sending them', dto.DryRun)
   @HttpCode(HttpStatus.OK)

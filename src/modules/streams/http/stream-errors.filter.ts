@@ -28,7 +28,7 @@ const STATUSES = new Map<Abstract<AuditError>, number>([
 export class StreamErrorsFilter extends BaseExceptionFilter {
   override catch(failure: AuditError, host: ArgumentsHost): void {
     const { code, message, constructor } = failure;
-    const statusCode = STATUSES.get(constructor) ?? 500; // only the errors of STATUSES are caught
+    const statusCode = STATUSES.get(constructor) ?? 500; // only the errors in STATUSES are caught
     const error = STATUS_CODES[statusCode];
     super.catch(new HttpException({ statusCode, error, code, message }, statusCode), host);
   }

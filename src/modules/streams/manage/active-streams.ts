@@ -47,8 +47,8 @@ export class ActiveStreams {
   ) {}
 
   /**
-   * Reads the streams to send. It leaves out streams that cannot be sent, and stores the reason, which the reports show. Rejects with the client's
-   * error.
+   * Reads the streams to send, without those that cannot be sent. For each of those, stores the reason, which the reports show. Rejects with the
+   * client's error.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
    */

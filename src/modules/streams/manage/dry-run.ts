@@ -44,7 +44,7 @@ const MOST_READ = 1_000;
 const MOST_SHOWN = 100;
 
 /**
- * Makes the messages that a stream would send for some events. It connects to no destination, and changes nothing.
+ * Makes the messages that a stream would send for some events. A dry run connects to no destination, and changes nothing.
  *
  * @param reach the reader's access; the result does not mention events outside this access
  * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`) for an empty range, or a range of more than 10,000 events

@@ -68,7 +68,7 @@ export function needsNewerKey({ keyId }: StoredStream, keys: readonly SecretsKey
 }
 
 /**
- * Encrypts the secrets of a stream again with the newest key, and signs an act. It does nothing if the newest key already encrypted the secrets.
+ * Encrypts the secrets of a stream again with the newest key, and signs an act. Does nothing if the newest key already encrypted the secrets.
  *
  * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
  */

@@ -53,7 +53,7 @@ export function optionsOf({ name, options, secrets, keyId }: StoredStream, keys:
   const opened = keys?.find(({ id }) => id === keyId)?.decrypt({ name, options }, secrets);
   const ids = keys?.map(({ id }) => id);
   if (!opened) throw StreamSecretsKeyError.of(name, keyId, ids);
-  return joinSecrets(options, opened as StreamSecrets); // sealDefinition encrypted them
+  return joinSecrets(options, opened as StreamSecrets); // sealDefinition encrypted the secrets
 }
 
 type Options = Readonly<Record<string, unknown>>;

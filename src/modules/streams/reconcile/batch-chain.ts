@@ -21,7 +21,7 @@ interface LinkedBatches {
   readonly replaced: ChainSegment;
 }
 
-/** Links the batches of a copy by their hashes. It needs some 300 bytes of memory for each batch. */
+/** Links the batches of a copy by their hashes. A chain needs about 300 bytes of memory for each batch. */
 export class BatchChain {
   private readonly byHash = new Map<string, BatchHead>();
   private readonly hashes = new Map<string, string>();
@@ -86,7 +86,7 @@ export class BatchChain {
 /** The range that the batches of a copy cover. */
 export interface Covered {
   readonly first: number;
-  /** The sequence number after the last one. */
+  /** The sequence number after the last covered event. */
   readonly end: number;
   readonly heads: ChainSegment;
 }

@@ -22,7 +22,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 /** Builds batches from lines: a line for the batch, then lines for its events and gaps. */
 export class BatchOfLines {
-  /** The number of incomplete batches: a crash cut each of them off, and the next batch repeats it whole. */
+  /** The number of batches that a crash cut off, and that the next batch repeats whole. */
   torn = 0;
   private open: OpenBatch | undefined;
   private held: StreamBatch | undefined;

@@ -8,7 +8,7 @@ import type { Selection } from '../selection.js';
 /** A range that was sent under these selections. A replay after a change of the options adds a selection. */
 export interface SelectedPlaces {
   readonly first: number;
-  /** The sequence number after the last one. */
+  /** The sequence number after the last event of the range. */
   readonly end: number;
   readonly selections: readonly Pick<Selection, 'filter' | 'access'>[];
 }
@@ -25,8 +25,9 @@ export interface CopiedPlaces {
 const PAGE = 4_096;
 
 /**
- * Compares a copy with the ledger. Each leaf must be equal, and the copy must have exactly the events that the stream selects. `compared` counts the
- * compared sequence numbers. `unjudged` counts retired events of a filtered stream, because nothing shows whether the filter selected these events.
+ * Compares a copy with the ledger. Each leaf must be the ledger's leaf, and the copy must have exactly the events that the stream selects. `compared`
+ * counts the compared sequence numbers. `unjudged` counts retired events of a filtered stream, because nothing shows whether the filter selected
+ * these events.
  */
 export async function checkPlaces(
   ranges: readonly SelectedPlaces[],

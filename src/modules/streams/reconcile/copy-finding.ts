@@ -12,7 +12,7 @@ export type CopyFindingKind =
 /** A difference between a receiver's copy and the events that were sent. */
 export interface CopyFinding {
   readonly kind: CopyFindingKind;
-  /** The event's sequence number; for a range, the first one. */
+  /** The event's sequence number; for a range, the first sequence number. */
   readonly index?: number;
   readonly lastIndex?: number;
   readonly batch?: string;

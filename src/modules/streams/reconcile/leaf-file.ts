@@ -10,7 +10,7 @@ const ABSENT = Buffer.alloc(HASH_BYTES);
 
 /** Stores leaf hashes in a temporary file, so that memory does not limit the size of a copy. */
 export class LeafFile {
-  /** The sequence number after the last stored one. */
+  /** The sequence number after the last stored leaf hash. */
   end = 0;
   private readonly folder = mkdtempSync(join(tmpdir(), 'audit-reconcile-'));
   private readonly file = openSync(join(this.folder, 'leaves'), 'w+', 0o600);

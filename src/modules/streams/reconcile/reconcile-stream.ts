@@ -26,7 +26,7 @@ export interface ReconcileStreamOptions {
   readonly filter?: StreamFilter;
   /** The first sequence number to compare. @defaultValue the beginning of the stream */
   readonly from?: number;
-  /** The sequence number after the last one to compare. @defaultValue the stream's position */
+  /** The sequence number after the last event to compare. @defaultValue the stream's position */
   readonly until?: number;
   readonly onProgress?: (places: number, total: number) => void;
 }
@@ -48,8 +48,8 @@ export interface StreamReconciliation {
 }
 
 /**
- * Compares a receiver's copy of a stream with the ledger. Offline, it compares the copy with itself and with signed checkpoints. It trusts the
- * ledger, which `verify` checks. It needs some 300 bytes of memory for each batch, and 32 bytes of a temporary file for each event.
+ * Compares a receiver's copy of a stream with the ledger. Offline, it compares the copy with itself and with signed checkpoints. The ledger itself is
+ * trusted: `verify` checks it. The comparison needs about 300 bytes of memory for each batch, and 32 bytes of a temporary file for each event.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) without a key, the system's error
  *   for an unreadable copy, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)

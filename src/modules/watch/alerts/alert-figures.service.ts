@@ -79,7 +79,7 @@ export class AlertFiguresReader {
 
   constructor(@Inject(PrimaryReader) private readonly reader: Pick<PrimaryReader, 'eventRows'>) {}
 
-  /** Returns the newest figures; `undefined` before the first count. It counts again if the pause is over. Never rejects; waits at most a second. */
+  /** Returns the newest figures; `undefined` before the first count. After the pause, counts again. Never rejects; waits at most a second. */
   async read(): Promise<AlertFigures | undefined> {
     if (performance.now() >= this.pausedUntilMs)
       this.counting ??= this.count().finally(() => (this.counting = undefined));

@@ -10,7 +10,7 @@ import { EMPTY_GROUP, raiseWithheld, withhold } from '../correlate/group-state.j
 export const MOST_DAYS = 366;
 export const DAY_MS = 86_400_000;
 
-/** The target of a suppression: alerts of a rule, or of one of its groups. */
+/** The target of a suppression: the alerts of a rule, or of one group of the rule. */
 export interface SuppressionTarget {
   /** The name of the rule. */
   readonly rule: string;

@@ -27,7 +27,7 @@ const IS_ENDED = `EXISTS (
      AND said.resource_id = audit_event.id::text AND ${countsAsAnswer('said')})`;
 
 /**
- * Reads, starts and ends suppressions. A suppression withholds the alerts of a rule, or of one of its groups, until a time. Withheld alerts are
+ * Reads, starts and ends suppressions. A suppression withholds the alerts of a rule, or of one group of the rule, until a time. Withheld alerts are
  * recorded as `alert_withheld`, but nobody is notified. Methods reject with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`).
  */
 @Injectable()

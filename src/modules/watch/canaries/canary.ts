@@ -2,13 +2,13 @@ import type { AuditInput } from '../../../audit/plain.js';
 import type { LinkedRule } from '../rules/link-rules.js';
 import { isMap } from '../rules/rule.js';
 
-/** The resource type of canaries. Readers can exclude them with `resourceType[ne]=audit_canary`. */
+/** The resource type of canaries. Readers can exclude canaries with `resourceType[ne]=audit_canary`. */
 const CANARY_RESOURCE = 'audit_canary';
 const CANARY_ACTOR = { type: 'system', id: 'audit-canary' } as const;
 
 /**
- * Writes the SQL condition that a row of `audit_event` is a canary. It checks the table of canaries, so nobody can hide an event from rules, reviews
- * and reports by giving the event the resource type of canaries. @param event the alias of the row
+ * Writes the SQL condition that a row of `audit_event` is a canary. The condition includes the table of canaries, so nobody can hide an event from
+ * rules, reviews and reports by giving the event the resource type of canaries. @param event the alias of the row
  */
 export function isCanary(event = 'audit_event'): string {
   return `((${event}.resource_type = '${CANARY_RESOURCE}' AND ${event}.actor_type = 'system') IS TRUE

@@ -9,7 +9,7 @@ export interface GroupState {
   readonly episode?: Episode;
   /** For a rule with `unless`: matches that wait for a following event. */
   readonly pending?: readonly Pending[];
-  /** For a rule with `unless`: the times of following matches, in milliseconds since 1970. An earlier match may be sealed after them. */
+  /** For a rule with `unless`: the times of following matches, in milliseconds since 1970. A match before these times may be sealed later. */
   readonly followed?: readonly number[];
   /** For a rule with `after-silence`: the time of the newest match, in milliseconds since 1970. */
   readonly lastAt?: number;
@@ -104,7 +104,7 @@ export function follow(state: GroupState, { at, place }: Moment, { unless }: Eve
   return { ...state, ...(pending && { pending }), followed };
 }
 
-/** Returns whether a match ends a silence of the group. The first match of a group ends none, because the time before that match is unknown. */
+/** Returns whether a match ends a silence of the group. The first match of a group ends no silence, because the time before that match is unknown. */
 export function endSilence(
   state: GroupState,
   { at }: Pick<Match, 'at'>,

@@ -24,7 +24,7 @@ export interface Match {
 /** The maximum number of event ids in an alert. */
 export const MOST_IDS = 100;
 
-/** The part of a match that a correlation stores. It is plain JSON without personal values. */
+/** The part of a match that a correlation stores: plain JSON without personal values. */
 export interface Kept {
   readonly at: number;
   readonly place: number;

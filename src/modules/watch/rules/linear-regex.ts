@@ -17,8 +17,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const QUANTIFIER = /[*+?]\??|\{(\d{1,4})(?:(,)(\d{1,4})?)?\}\??/y;
 
 /**
- * Translates a regular expression of a rule for PostgreSQL. It accepts only expressions that a finite automaton can match, so no look-around and no
- * back-references. The time for a match is then linear in the length of the text.
+ * Translates a regular expression of a rule for PostgreSQL. The function accepts only expressions that a finite automaton can match, so no
+ * look-around and no back-references. The time for a match is then linear in the length of the text.
  *
  * @returns the translation, or the problem
  */

@@ -19,7 +19,7 @@ interface LinkedRules {
 
 /**
  * Links the rules that run. Other rules that a running rule refers to are also linked, but raise no alerts. A rule that only serves other rules does
- * not run alone, because it would then raise alerts.
+ * not run alone, because a rule that runs alone raises alerts.
  */
 export function linkRules(
   rules: readonly Rule[],
@@ -30,7 +30,7 @@ export function linkRules(
   return linkChosen(withNamed(rules, withoutIdleParts(rules, runs, enable)));
 }
 
-/** Links one rule, and the rules that it refers to. Only the one rule raises alerts. */
+/** Links one rule, and the rules that it refers to. Only the rule with this name raises alerts. */
 export function linkRule(rules: readonly Rule[], name: string): LinkedRules {
   const runs = rules.filter((rule) => rule.name === name).map((rule) => ({ ...rule, alerts: true }));
   return linkChosen(withNamed(rules, runs));

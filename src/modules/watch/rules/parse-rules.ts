@@ -12,7 +12,7 @@ export interface RuleFile {
   readonly text: string;
 }
 
-/** Parses the rules of files. Each problem names its file and line. {@link linkRules} checks references between rules. */
+/** Parses the rules of files. Each problem names the file and the line of the rule. {@link linkRules} checks references between rules. */
 export function parseRules(files: readonly RuleFile[]): {
   readonly rules: readonly Rule[];
   readonly problems: readonly string[];

@@ -8,7 +8,7 @@ import { problemOfField, problemOfValue, rootOf } from './rule-field.js';
 import { isMap, type SelectedFields, type Selection } from './rule.js';
 import { hasInnerStar, isTextModifier, TEXT_MODIFIERS, textPattern, type TextPattern } from './text-pattern.js';
 
-/** The catalogue without custom event types. It recognises names of actions. */
+/** The catalogue without custom event types, which recognises the names of actions. */
 const CATALOGUE = new Catalogue();
 
 const MODIFIERS = ['startswith', ...TEXT_MODIFIERS, 'cidr', 'exists', 'fieldref', 'gt', 'gte', 'lt', 'lte'] as const;

@@ -1,6 +1,6 @@
 import { isMap, isSeq, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml';
 
-/** A YAML document of a file of rules. It finds the line of each node. */
+/** A YAML document of a file of rules, which finds the line of each node. */
 export class RuleDocument {
   /** The problems, each with its file and line. */
   readonly problems: string[] = [];

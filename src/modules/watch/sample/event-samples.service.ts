@@ -29,8 +29,8 @@ export class EventSamples {
   ) {}
 
   /**
-   * Draws the first events in the order of `SHA-256(seed ‖ ":" ‖ id)`. It draws from sealed events below `checkpointSize` that `access` allows and all
-   * filters match. Without a range of time, it draws from the last 30 days.
+   * Draws the first events in the order of `SHA-256(seed ‖ ":" ‖ id)`. The population is the sealed events below `checkpointSize` that `access` allows
+   * and all filters match. Without a range of time, only events of the last 30 days count.
    *
    * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), also for more than 1,000,000 matching events, QueryTooSlowError
    *   (`AUDIT_QUERY_TOO_SLOW`) after 10 s, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)

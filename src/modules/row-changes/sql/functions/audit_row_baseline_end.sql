@@ -1,5 +1,5 @@
--- Stores the end of a table's capture, and puts it into the outbox, with the table's new name if it was renamed. It does nothing if the table has no
--- baseline, or its capture has ended.
+-- Stores the end of a table's capture, and puts it into the outbox, with the table's new name if it was renamed. Does nothing if the table has no
+-- baseline, or if the capture has already ended.
 CREATE FUNCTION audit_row_baseline_end(of_schema text, of_table text) RETURNS void LANGUAGE plpgsql AS $$
   DECLARE
     last audit_row_baseline;

@@ -1,5 +1,5 @@
 -- Returns the facts that retention stores when it removes a row change: digests by key. The key "*" means that the table was truncated, "*partition"
--- that a partition was truncated. No row has such a key. It ignores events without a table, and values that are longer than the capture writes.
+-- that a partition was truncated. No row has such a key. Events without a table, and values that are longer than the capture writes, are ignored.
 CREATE FUNCTION audit_row_kept(type text, details json, changes json)
 RETURNS TABLE (schema_name text, table_name text, key text, digest text, is_gone boolean, transaction text)
 LANGUAGE sql IMMUTABLE AS $$

@@ -1,4 +1,4 @@
--- Computes one digest of each table's rows in audit_row_retired. It works in 256 parts, because PostgreSQL limits the size of a value.
+-- Computes one digest of each table's rows in audit_row_retired. The function works in 256 parts, because PostgreSQL limits the size of a value.
 CREATE FUNCTION audit_row_retired_digests() RETURNS TABLE (schema_name text, table_name text, rows bigint, digest text)
 LANGUAGE sql STABLE AS $$
     SELECT part.schema_name, part.table_name, sum(part.rows)::bigint,

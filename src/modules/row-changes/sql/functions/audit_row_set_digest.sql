@@ -1,4 +1,4 @@
--- Computes one digest of all rows of a baseline. It works in 256 parts, because PostgreSQL limits the size of a value.
+-- Computes one digest of all rows of a baseline. The function works in 256 parts, because PostgreSQL limits the size of a value.
 CREATE FUNCTION audit_row_set_digest(OUT rows bigint, OUT digest text, of_baseline uuid) LANGUAGE sql STABLE AS $$
     SELECT coalesce(sum(part.rows), 0)::bigint,
            encode(sha256(coalesce(string_agg(part.digest, ''::bytea ORDER BY part.first), ''::bytea)), 'hex')

@@ -1,4 +1,4 @@
--- These functions run with the owner's rights. PUBLIC may not call them, and their search path ends with temporary tables.
+-- These functions run with the owner's rights. PUBLIC may not call these functions, and their search path ends with temporary tables.
 DO $$
 DECLARE
   signature text;

@@ -2,7 +2,7 @@ REVOKE ALL ON audit_context_key, audit_row_change, audit_row_change_parked, audi
   audit_row_baseline_digest, audit_row_retired, audit_capture_state FROM PUBLIC;
 
 -- The triggers of captured tables run with the rights of the tables' owner, who is a member of audit_writer. Nobody may set the transaction and the
--- times of a change, because the validity of a context depends on them.
+-- times of a change, because these decide whether a context is valid.
 GRANT EXECUTE ON FUNCTION audit_context(), audit_context_problem() TO audit_writer;
 GRANT INSERT (operation, source, origin, statement_rows, changes, unpaired, lines), SELECT (unpaired) ON audit_row_change TO audit_writer;
 GRANT SELECT ON audit_row_salt TO audit_writer;

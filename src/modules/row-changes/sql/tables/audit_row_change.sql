@@ -16,5 +16,5 @@ CREATE TABLE audit_row_change (
   lines text NOT NULL
 ) WITH (toast_tuple_target = 8160);
 
--- Chunks are not compressed, because compressing costs more than writing, and the drain soon deletes them.
+-- Chunks are not compressed, because compressing costs more than writing, and the drain soon deletes chunks.
 ALTER TABLE audit_row_change ALTER lines SET STORAGE EXTERNAL, ALTER source SET STORAGE MAIN, ALTER origin SET STORAGE MAIN;
