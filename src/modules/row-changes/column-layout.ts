@@ -23,7 +23,7 @@ export function layoutFrom(relation: string, ledger: string): string {
 }
 
 /**
- * Writes an expression for the name of a column `a` in rules: the name when the triggers were made; for a later column, the column's current name.
+ * Writes an expression for the name of a column `a` in rules: the name at the triggers' creation; for a later column, the current name.
  *
  * @param layout as JSON
  */

@@ -7,8 +7,8 @@ const CANARY_RESOURCE = 'audit_canary';
 const CANARY_ACTOR = { type: 'system', id: 'audit-canary' } as const;
 
 /**
- * Writes the SQL condition that a row of `audit_event` is a canary. The condition includes the table of canaries, so nobody can hide an event from
- * rules, reviews and reports by giving the event the resource type of canaries. @param event the alias of the row
+ * Writes the SQL condition that a row of `audit_event` is a canary. The condition includes the table of canaries. So the resource type alone cannot
+ * hide an event from rules, reviews and reports. @param event the alias of the row
  */
 export function isCanary(event = 'audit_event'): string {
   return `((${event}.resource_type = '${CANARY_RESOURCE}' AND ${event}.actor_type = 'system') IS TRUE

@@ -1,6 +1,6 @@
--- Returns the context of the running transaction from the signed setting audit.context: v1.<MAC>.<JSON>. Returns NULL without a context, with a wrong
--- MAC, with a key of other logins, or if the transaction began more than five minutes after the signature. So a stolen context is soon useless. The
--- function uses bytes, because substr() of a text counts characters.
+-- Returns the context of the running transaction from the signed setting audit.context: v1.<MAC>.<JSON>. Returns NULL without a context, for a wrong
+-- MAC, or for a key of other logins. Also returns NULL if the transaction began more than five minutes after the signature, so a stolen context is
+-- soon useless. The function uses bytes, because substr() of a text counts characters.
 CREATE FUNCTION audit_context() RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
   DECLARE
     setting bytea := convert_to(current_setting('audit.context', true), 'UTF8');

@@ -1,5 +1,5 @@
 -- Finds each given setting of audit.context that was signed with a key for the given login. ended_at is the time when the last such key ended; NULL
--- if a key is still valid.
+-- if such a key is still valid.
 CREATE FUNCTION audit_context_signed(settings text[], logins text[])
 RETURNS TABLE (nth bigint, ended_at timestamptz) LANGUAGE sql STABLE AS $$
     SELECT given.nth, nullif(max(coalesce(k.ended_at, 'infinity')), 'infinity')

@@ -1,5 +1,5 @@
--- Returns the facts about rows in an event: the current key, and the old key if the key changed. If an event has no digest of a key, that key has one
--- column. The function computes the old key only for the few events that have an old key, because it reads millions of events.
+-- Returns the facts about rows in an event: the current key, and the old key if the key changed. If an event lacks the digest of a key, that key has
+-- one column. The function computes the old key only for the few events that have an old key, because it reads millions of events.
 CREATE FUNCTION audit_row_facts(type text, details json, changes json)
 RETURNS TABLE (schema_name text, table_name text, key text, digest text, is_gone boolean, transaction text, is_new boolean)
 LANGUAGE sql IMMUTABLE AS $$
