@@ -13,7 +13,7 @@ export interface OpenBaseline extends TableName {
 
 const MAY_READ = `SELECT has_table_privilege($1, 'SELECT') AS may`;
 
-/** Finds open baselines, including those of renamed tables, by the table's oid. */
+/** Finds open baselines. By the oid, the query also finds the new name of a renamed table. */
 const openIn = (baselines: string): string => `
   SELECT b.schema_name AS schema, b.table_name AS name, own.oid IS NOT NULL AS "isThere",
          EXISTS (SELECT FROM pg_trigger t

@@ -90,7 +90,7 @@ export async function parkChanges(session: LedgerQueries, parts: readonly Parked
   }
 }
 
-/** Moves all parked changes back to the outbox, so that the drain retries them. Resolves with how many changes. Rejects with the client's error. */
+/** Moves all parked changes back to the outbox for a retry. Resolves with the number of moved changes. Rejects with the client's error. */
 export async function retryParked(session: LedgerSession): Promise<number> {
   return session.inTransaction(async () => {
     await session.rows(LOCK);

@@ -226,7 +226,7 @@ function shown({ table, ledger, added }: Way, of: string): string {
     ...nested,
   ];
   const fast = pairs.length === 0 ? `${of}_text` : `(${[of, ...objectsOf(pairs)].join(' || ')})::text`;
-  // Many columns exceed a function's maximum number of arguments. In completed statements, a column may be dropped.
+  // Many columns need the slow way, because a function's arguments are limited. Completed statements need it, because a column may be dropped.
   return masked.length > 50 || added !== undefined ? slow : fast;
 }
 

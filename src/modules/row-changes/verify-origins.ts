@@ -61,7 +61,7 @@ export async function verifyOrigins(
   return rows;
 }
 
-/** An origin in the outbox. `made` has the verified origin by the result of the context's check. */
+/** An origin in the outbox. `made` has a verified origin for each result of the context's check. */
 interface Origin {
   readonly given: GivenOrigin;
   readonly setting: string;

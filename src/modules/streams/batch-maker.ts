@@ -57,7 +57,7 @@ export class BatchMaker {
     return this.make(progress, selection, { first, from, last, retried, checkpointSize }, events);
   }
 
-  /** Makes a frozen batch again, with the same bytes. Only if the ledger or the options changed, the batch gets other bytes and another id. */
+  /** Makes a frozen batch again, with the same bytes. The batch gets other bytes and another id only if the ledger or the options changed. */
   async again(progress: StreamProgress, frozen: FrozenBatch): Promise<MadeBatch> {
     const { first, last, retried, checkpointSize, selection } = frozen;
     const from = retried ?? Math.max(progress.looked, first);

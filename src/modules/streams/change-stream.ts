@@ -78,7 +78,7 @@ export async function resumeStream(
  * Sends a range of events again, and signs an act. The replay is a separate job beside the live stream. The leader begins the replay within seconds;
  * after a crash, the next leader resumes the replay.
  *
- * @param range a number as its end is included, a time as its end is not. @defaultValue all sealed events
+ * @param range `to` is included if it is a number, and excluded if it is a time. @defaultValue all sealed events
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), InvalidStreamError (`AUDIT_STREAM_INVALID`) for a range without sealed events
  */
 export async function replayStream(

@@ -8,7 +8,7 @@ import { timeText, type LedgerRow } from '../monitoring/store/ledger-row.js';
 import type { AbsenceAct, Absence, Absences, AbsencesQuery } from './viewer-reads.dto.js';
 
 const MOST_PLACES = 10_000;
-/** The number of candidates for the first event of a range. Several, because places are only roughly in the order of the ids. */
+/** The number of candidates for the first event of a range. Places are only roughly in the order of ids, so one does not suffice. */
 const NEAR = 1_000;
 const NEWEST = 'SELECT index FROM audit_leaf ORDER BY index DESC LIMIT 1';
 const FIRST_FROM = `

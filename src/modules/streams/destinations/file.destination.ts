@@ -26,7 +26,7 @@ export interface FileDestinationOptions {
    * @remarks the new file gets the events that are sent after the change; the old file stays
    */
   readonly path: string;
-  /** The bytes from which a file counts as full: 1,024 to 10,000,000,000. @defaultValue 100000000 */
+  /** The size in bytes at which a file counts as full: 1,024 to 10,000,000,000. @defaultValue 100000000 */
   readonly maxBytes?: number;
   /** The format of the lines. `batch` writes a line for the batch, then a line for each event; other formats write only the events. @defaultValue 'batch' */
   readonly format?: (typeof FILE_FORMATS)[number];

@@ -27,7 +27,7 @@ const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 
 type Value = string | number | undefined;
 
-/** Posts each batch as one request. OTLP does not name rejected records, so the stream bisects the batch to find rejected events. */
+/** Posts each batch as one request. OTLP does not name rejected records, so the stream bisects the batch to find the rejected events. */
 export class OtlpDestination extends HttpDestination<OtlpDestinationOptions> {
   protected get secretHeaders(): readonly string[] {
     return Object.keys(this.options.headers ?? {});

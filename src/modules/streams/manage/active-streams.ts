@@ -29,7 +29,7 @@ const PROBLEM = 'UPDATE audit_stream SET problem = $2 WHERE name = $1';
 
 /** Reads the streams that the leader sends: streams of the options, and streams made at run time. */
 export class ActiveStreams {
-  /** By name, each stream or replay whose rows contradicted the signed acts at the last {@link read}, with the contradiction. */
+  /** The streams and replays that contradicted the signed acts at the last {@link read}: the name, and the contradiction. */
   problems: ReadonlyMap<string, string> = new Map();
 
   /**
@@ -47,8 +47,7 @@ export class ActiveStreams {
   ) {}
 
   /**
-   * Reads the streams to send, without those that cannot be sent. For each of those, stores the reason, which the reports show. Rejects with the
-   * client's error.
+   * Reads the streams to send. If a stream cannot be sent, it is left out, and the reason is stored for its report. Rejects with the client's error.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
    */

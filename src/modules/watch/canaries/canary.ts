@@ -73,7 +73,7 @@ function wholeTexts(filter: unknown): readonly string[] {
   return [is].flat().filter((each): each is string => typeof each === 'string' && !each.endsWith('*'));
 }
 
-/** Returns details that match the equality tests of a filter. If a test allows several values, it uses the first value. */
+/** Returns details that match the equality tests of a filter. If a test allows several values, the first value is used. */
 function detailsOf(filters: unknown): Readonly<Record<string, unknown>> {
   const details: Record<string, unknown> = {};
   for (const [path, filter] of Object.entries(isMap(filters) ? filters : {})) {
