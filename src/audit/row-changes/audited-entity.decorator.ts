@@ -59,11 +59,11 @@ export function problemsOfRules(rules: unknown): readonly string[] {
   return problems.length > 0 ? problems : twice(rules);
 }
 
-/** Finds columns with several of the rules `redact`, `digest` and `ignore`. */
-function twice({ redact = [], digest = [], ignore = [] }: TableRules): readonly string[] {
-  const all = [...redact, ...digest, ...ignore];
+/** Finds columns with several of the rules `redact`, `digest`, `ignore` and `facts`. Only a digest can also be a fact. */
+function twice({ redact = [], digest = [], ignore = [], facts = [] }: TableRules): readonly string[] {
+  const all = [...redact, ...digest, ...ignore, ...facts.filter((name) => !digest.includes(name))];
   const again = [...new Set(all.filter((name, index) => all.indexOf(name) !== index))];
-  return again.map((name) => `${name} is named twice in redact, digest and ignore: name it in one of them`);
+  return again.map((name) => `${name} is named twice in redact, digest, ignore and facts: name it in one of them`);
 }
 
 /** A global symbol, since an application may load two copies of this library. */

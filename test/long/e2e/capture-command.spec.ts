@@ -169,7 +169,7 @@ describe('nestjs-audit-ledger capture', () => {
     ],
     ['{"ignore":["id"]}', 'public.rate ignores id, which is part of its key'],
     ['{"redakt":["id"]}', 'redakt is an unknown option (did you mean redact?)'],
-    ['{"redact":["id"],"digest":["id"]}', 'id is named twice in redact, digest and ignore'],
+    ['{"redact":["id"],"facts":["id"]}', 'id is named twice in redact, digest, ignore and facts'],
     ['{"truncate":"maybe"}', `truncate is "maybe", not 'refuse' or 'record'`],
   ])('refuses the rules %s', async (rules, seen) => {
     const { code, errors } = await capture(['check', ...SOURCE], { RULES: rules });
