@@ -2,7 +2,7 @@ import type { CommitStatement, TransactionManager, TransactionScope } from '../.
 import { quoteText, textsOf } from './insert-batch.js';
 import type { SealedRow } from './seal-row.js';
 
-/** The error that the database's function returns, with the names of the client's own errors. */
+/** The error that `audit_event_append` returns, with the member names of the client's own errors. */
 interface Refusal {
   readonly code: string;
   readonly message: string;
@@ -11,8 +11,8 @@ interface Refusal {
 }
 
 /**
- * Returns the statement that appends a batch of any size. Its parameter is an array with the texts of the columns. If the append fails, the
- * statement returns the error as a row.
+ * Returns the statement that appends a batch of any size. Its first parameter is an array with one text for each column. If the append
+ * fails, the statement returns the error as a row.
  *
  * @param schema the ledger's schema, quoted
  * @param lockWaitMs the maximum wait for a lock on the ledger, in milliseconds
@@ -25,8 +25,8 @@ export function appendStatement(schema: string, batch: readonly SealedRow[], loc
 }
 
 /**
- * Appends a batch to the ledger in the manager's transaction, by one round trip. Rejects with the database's error and code. The
- * transaction then stays valid, even if the caller runs other statements in it at the same time.
+ * Appends a batch to the ledger in the manager's transaction, by one round trip. Rejects with the database's error and code. Even after a
+ * rejection, and beside other statements of the caller, the transaction stays valid.
  */
 export async function appendInTransaction(
   manager: TransactionManager,

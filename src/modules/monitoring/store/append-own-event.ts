@@ -7,10 +7,10 @@ import { LedgerSession, type LedgerQueries } from './sessions/ledger-session.js'
 import { WRITER } from './ledger-roles.js';
 
 /**
- * Adds one of the ledger's own events in the session's transaction, and resolves with it. All events that do not come through the
- * application are added here. The event is redacted and limited like any other. Rejects with the client's error.
+ * Adds one of the ledger's own events in the session's transaction, and resolves with the event. Own events are redacted and limited like
+ * any other. Rejects with the client's error.
  *
- * @param name of the catalogue, or a custom one
+ * @param name an event type of the catalogue, or a custom type
  */
 export async function appendOwnEvent(session: LedgerQueries, name: string, input: AuditInput): Promise<AuditEvent> {
   const event = buildOwnEvent(name, input);
@@ -31,7 +31,7 @@ export async function appendEvent(
   await appendEvents(session, [event], rulesFor);
 }
 
-/** Adds many events in their order, by one statement. */
+/** Adds many events by one statement, in the order of the array. */
 export async function appendEvents(
   session: LedgerQueries,
   events: readonly AuditEvent[],

@@ -4,19 +4,19 @@ import type { LedgerSession, LedgerTransactions } from './sessions/ledger-sessio
 /** Takes the advisory lock of a text. */
 const LOCK = 'SELECT pg_advisory_xact_lock(7361999, hashtext($1))';
 
-/** Adds the note of the ledger's key to an event that changes what the ledger does. */
+/** Adds a note, signed with the ledger's key, to an event that changes how the ledger works. */
 export type SignEvent = (event: AuditEvent) => AuditEvent;
 
 /** The injection token of {@link SignEvent}. */
 export const SIGN_EVENT = Symbol('SIGN_EVENT');
 
-/** Stores an event in the transaction, with the actor of the request or of the command. */
+/** Stores an event in the transaction. The event's actor is the one of the current request or command. */
 export type RecordEvent = (action: string, input: AuditInput) => Promise<AuditEvent>;
 
 /** Runs changes by people together with their events, in one transaction of the ledger. */
 export interface ChangeRecorder {
   /**
-   * Runs `work`. The work and its events are committed when the promise resolves. One process at a time runs work with the same `key`.
+   * Runs `work`. The work and its events are committed when the promise resolves. Only one process at a time runs work with the same `key`.
    *
    * @param settings the PostgreSQL settings that row-level security reads in this transaction
    */
@@ -27,7 +27,7 @@ export interface ChangeRecorder {
   ): Promise<Result>;
 }
 
-/** Runs the work of a key in a transaction, while no other process runs work of that key. Rejects with the client's error. */
+/** Runs `work` in a transaction. Until it ends, no other process runs work with the same `key`. Rejects with the client's error. */
 export async function inChange<Result>(
   session: LedgerTransactions,
   key: string,

@@ -8,7 +8,7 @@ export interface EventColumn {
   readonly arrayType: 'uuid' | 'timestamptz' | 'text' | 'smallint' | 'inet' | 'float8' | 'boolean' | 'bytea';
   /** Whether the column is JSON. Its values are passed as text, because arrays of JSON are ambiguous. */
   readonly isJson?: true;
-  /** The value that an array omits if all rows have it. Default: null. */
+  /** The column's default. If all rows of a batch have this value, the array is empty. Without this member, the default is null. */
   readonly orElse?: boolean;
   readonly valueOf: (row: SealedRow) => string | number | boolean | null;
 }

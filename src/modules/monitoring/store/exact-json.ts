@@ -11,7 +11,7 @@ export const EXACT_JSON: pg.CustomTypesConfig = {
     JSON_TYPES.includes(id) && format !== 'binary' ? parseJson : pg.types.getTypeParser(id, format), // eslint-disable-line @typescript-eslint/no-unsafe-enum-assignment -- there are more types than the enum has
 };
 
-/** The parsers of a verification by type. They depend neither on the application's parsers nor on the session's settings. */
+/** The parsers of a verification, by type. They depend neither on the application's parsers nor on the session's settings. */
 const PARSERS: ReadonlyMap<number, (value: string) => unknown> = new Map<number, (value: string) => unknown>([
   [16, (value) => value === 't'],
   [17, (value) => Buffer.from(value.slice(2), 'hex')],
@@ -22,7 +22,7 @@ const PARSERS: ReadonlyMap<number, (value: string) => unknown> = new Map<number,
   [JSONB_TYPE, (value) => parseJson(value)],
 ]);
 
-/** Parses canonical JSON. Other JSON, such as an object with a name twice, stays a text, so that its hash differs. */
+/** Parses canonical JSON. Other JSON, such as an object that repeats a name, stays a text, so that its hash differs. */
 function readCanonical(text: string): unknown {
   const value = parseJson(text);
   try {
@@ -34,5 +34,5 @@ function readCanonical(text: string): unknown {
 
 const TEXT = (value: string): string => value;
 
-/** The option `types` of a client that verifies. It parses whole numbers, booleans, bytes and JSON; other values are the server's texts. */
+/** The option `types` of a client that verifies. It parses whole numbers, booleans, bytes and JSON, and leaves other values as text. */
 export const VERIFIED_TYPES = { getTypeParser: (id: number): unknown => PARSERS.get(id) ?? TEXT };

@@ -8,11 +8,11 @@ export type { StatePart } from './state.dto.js';
 export interface KnownLedger {
   /** Whether the last read succeeded. */
   readonly isUp: boolean;
-  /** The state of the last successful read; `undefined` before it. */
+  /** The state at the last successful read; `undefined` before the first one. */
   readonly state: LedgerState | undefined;
-  /** The seconds since the last publication of a checkpoint at the last read, by destination. */
+  /** By destination: the seconds from the last publication of a checkpoint to the last read. */
   readonly published: ReadonlyMap<string, number>;
-  /** The row of each optional room's statement, by the statement ({@link LedgerRoom.asks}). */
+  /** The row that each optional room's statement returned. The key is the statement ({@link LedgerRoom.asks}). */
   readonly answers: ReadonlyMap<string, LedgerRow>;
   readonly ageSeconds: number;
 }
@@ -20,18 +20,18 @@ export interface KnownLedger {
 /** One part, or the parts of a room. */
 export type HealthAnswer = StatePart | readonly StatePart[];
 
-/** Reports the health of a part of the ledger, for `/health`, the state page, and `doctor` where it needs only the database. */
+/** Reports the health of a part of the ledger to `/health` and the state page; to `doctor`, if the part needs only the database. */
 export interface HealthPart {
   /** The name of the part, or of the first part. If the check fails, the error is shown under this name. */
   readonly part: string;
-  /** Rejects if it cannot check. The caller then reports an error under {@link part}. */
+  /** Rejects if the check itself fails. The caller then reports an error under {@link part}. */
   health(known: KnownLedger): HealthAnswer | Promise<HealthAnswer>;
 }
 
 /** The injection token of the ledger's own {@link HealthPart}s, in the order of their display. The parts of optional rooms follow them. */
 export const HEALTH_PARTS = Symbol('HEALTH_PARTS');
 
-/** Returns a part with the status `error` if there is a problem; otherwise a part with the status `ok` and the normal message. */
+/** Returns a part with the status `error` if `problems` contains one; otherwise a part with the status `ok` and the message `says`. */
 export function partOf(
   name: string,
   problems: readonly (Pick<Error, 'message'> | undefined)[],
@@ -49,7 +49,7 @@ export function partOff(name: string, says: string, facts: StatePart['facts'] = 
 }
 
 /**
- * Splits a message into its first sentence, and the text after it with what to do.
+ * Splits a message into its first sentence, and the remaining text, which describes what to do.
  *
  * @param message `Cannot <do>: <what was seen>. <What to do next>.`
  */

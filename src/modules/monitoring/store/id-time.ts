@@ -6,18 +6,18 @@ export function timeOfId(id: string): Date {
 /** The last millisecond that fits into an id. It is in the year 10889. */
 const LAST_MS = 2 ** 48 - 1;
 
-/** Returns the smallest UUIDv7 of a millisecond. Times that do not fit into an id count as the first or the last one. */
+/** Returns the smallest UUIDv7 of a millisecond; for a time that fits into no id, of the nearest millisecond that fits. */
 export function firstIdAt(time: Date): string {
   const hex = Math.min(Math.max(time.getTime(), 0), LAST_MS).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
 
-/** The first and the last year whose months have their own partitions. Other times come from wrong clocks, and share a partition. */
+/** Only months from the first to the last of these years have their own partitions. Other times come from wrong clocks. */
 const FIRST_YEAR = 2020;
 const LAST_YEAR = 2099;
 
 /**
- * Returns the months (UTC) whose partitions contain these ids, each once, as a time in that month. All times before 2020 count as one
+ * Returns the months (UTC) whose partitions contain these ids. Each month appears once, as a time in it. All times before 2020 count as one
  * month, and so do all times from 2100 on, as in `audit_event_make_partition`.
  */
 export function monthsOf(ids: readonly string[]): readonly Date[] {

@@ -8,8 +8,8 @@ const values = EVENT_COLUMNS.map(({ name, isJson, orElse }) => {
 });
 
 /**
- * Returns a query for the rows of a batch. It unnests the arrays in the select list: in FROM, the server would first store each array as a
- * table. Shorter arrays are filled up with nulls.
+ * Returns a query for the rows of a batch. The query unnests the arrays in the select list: in FROM, the server would first store each
+ * array as a table. Nulls fill up shorter arrays.
  *
  * @param textOf returns the SQL expression for the text of a column, numbered from 1 @defaultValue the parameters of {@link insertBatch}
  */
@@ -22,8 +22,8 @@ export function insertedRows(textOf = (nth: number) => `$${nth}`): string {
 }
 
 /**
- * Returns the statement that appends a batch of any size, and skips existing events. Its ON CONFLICT names no column, because that would
- * require the right to read.
+ * Returns the statement that appends a batch of any size, and skips existing events. Its ON CONFLICT names no column, because a named
+ * column would require the right to read it.
  *
  * @param textOf see {@link insertedRows}
  */
@@ -46,13 +46,13 @@ export function textsOf(batch: readonly SealedRow[]): string[] {
   return EVENT_COLUMNS.map((column) => (column.isJson ? linesOf(column, batch) : arrayOf(column, batch)));
 }
 
-/** Writes JSON values as lines. JSON without line breaks needs no quoting there, and an empty line means an absent value. */
+/** Writes each JSON value as a line. JSON without line breaks needs no quoting in a line. An empty line is an absent value. */
 function linesOf({ valueOf }: EventColumn, batch: readonly SealedRow[]): string {
   if (isDefault(valueOf, batch, null)) return '';
   return batch.map(valueOf).join('\n'); // null becomes an empty line
 }
 
-/** Writes the text of an array. It is faster than the client's own, and empty if no row has a value. */
+/** Writes the text of an array, faster than the client does. If all rows have the default, the array is empty. */
 function arrayOf({ arrayType, orElse, valueOf }: EventColumn, batch: readonly SealedRow[]): string {
   if (isDefault(valueOf, batch, orElse ?? null)) return '{}';
   const quote = arrayType === 'bytea' ? quoteBytes : quoteText;
@@ -75,7 +75,7 @@ export function quoteText(value: string): string {
   return QUOTED.test(value) ? `"${value.replace(EACH_QUOTED, '\\$&')}"` : `"${value}"`;
 }
 
-/** Quotes bytes, which contain one backslash: the first character. */
+/** Quotes the text of bytes. Its only backslash is the first character. */
 function quoteBytes(value: string): string {
   return `"\\${value}"`;
 }

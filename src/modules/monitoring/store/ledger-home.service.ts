@@ -15,17 +15,17 @@ const FIND_HOME = `
   SELECT ${SERVER}, (SELECT quote_ident(n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                      WHERE c.oid = to_regclass('audit_event')) AS schema`;
 
-/** Reads only catalogues, because it runs in the caller's transaction and must not fail. */
+/** Reads only catalogues, because this statement runs in the caller's transaction, which an error would abort. */
 const HERE = `
   SELECT ${SERVER}, EXISTS (
     SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE p.proname = 'audit_event_append' AND quote_ident(n.nspname) = $1
       AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')) AS ready`;
 
-/** The pause before the next query to an unreachable ledger: only one transaction in this time waits for a hanging ledger. */
+/** The pause before the next query to an unreachable ledger. Without this pause, every transaction would wait for a hanging ledger. */
 const RETRY_MS = 10_000;
 
-/** Determines whether a transaction runs in the ledger's own database, and so can contain its events. */
+/** Determines whether a transaction runs in the ledger's own database. Only such a transaction can contain the ledger's events. */
 @Injectable()
 export class LedgerHome {
   private readonly logger = new Logger('AuditLedger');
@@ -36,8 +36,8 @@ export class LedgerHome {
   constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}
 
   /**
-   * Resolves with the ledger's quoted schema, if the manager's database is the ledger's and the login can append there. Queries once for
-   * each data source. Resolves with `undefined` while the ledger does not respond.
+   * Resolves with the ledger's quoted schema if the manager uses the ledger's database, and its login may append events. Otherwise, or
+   * while the ledger does not respond, resolves with `undefined`. Queries a data source until the answer is final.
    */
   async schemaFor(manager: TransactionManager): Promise<string | undefined> {
     const source = sourceOf(manager);

@@ -8,7 +8,7 @@ import type { HealthPart } from './health-part.js';
 /** The number of months after the current one that get partitions ahead. */
 const MONTHS_AHEAD = 3;
 
-/** Creates a partition for every month that events may come from. */
+/** Creates the partitions for the months of new events. */
 @Injectable()
 export class LedgerPartitions implements HealthPart, OnModuleInit {
   readonly part = 'partitions';
@@ -17,7 +17,7 @@ export class LedgerPartitions implements HealthPart, OnModuleInit {
 
   constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}
 
-  /** An unreachable ledger does not stop the boot: events are stored in the spill until it responds. */
+  /** An unreachable ledger does not stop the boot: until the ledger responds, events are stored in the spill. */
   async onModuleInit(): Promise<void> {
     await this.makeAhead();
   }

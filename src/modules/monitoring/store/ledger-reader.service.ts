@@ -8,10 +8,10 @@ import type { LedgerRow } from './ledger-row.js';
 import type { StoreOptions } from './store-options.js';
 import { QueryTooSlowError } from './sessions/session.error.js';
 
-/** The time limit of a read: long enough for a filter without an index, and short enough to free connections of callers that left. */
+/** The time limit of a read: long enough for a filter without an index, and short enough to free the connection if the caller left. */
 const READ_TIMEOUT_MS = 20_000;
 
-/** The SQLSTATE of a statement that a replica canceled, because it had to replay a change to the same rows. */
+/** The SQLSTATE of a statement that a replica canceled, because the replica had to replay a change to the same rows. */
 const CONFLICT_WITH_RECOVERY = '40001';
 
 /** The SQLSTATE of a statement that the server canceled at its time limit. */
@@ -22,7 +22,7 @@ export type ReaderOptions = Pick<StoreOptions, 'connectionUrl' | 'maxReadConnect
   Partial<Pick<StoreOptions, 'readUrl'>>;
 
 /**
- * The connections for queries: to the replica if there is one. A replica's data may be older than the primary's, so use {@link
+ * The connections for queries: to the replica if `readUrl` is set. A replica's data may be older than the primary's, so use {@link
  * PrimaryReader} for decisions. The server refuses every change on these connections, and shows only events within the access.
  */
 export class LedgerReader {
@@ -39,7 +39,7 @@ export class LedgerReader {
   /**
    * Returns the rows of one statement about the log, within 20 s. The statement sees no event.
    *
-   * @param name prepares the statement on each connection, for frequent statements with a constant text
+   * @param name the name under which each connection prepares the statement; for frequent statements with a constant text
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) with what to do
    */
   async rows(text: string, values: readonly unknown[], name?: string): Promise<readonly LedgerRow[]> {
@@ -47,10 +47,10 @@ export class LedgerReader {
   }
 
   /**
-   * Returns the rows of one statement within 20 s. The statement sees only the events within `access`, whatever its conditions.
+   * Returns the rows of one statement within 20 s. Whatever its conditions, the statement sees only the events within `access`.
    *
    * @param settings settings of PostgreSQL's planner for this statement
-   * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) when it takes longer
+   * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) when the statement takes longer
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) with what to do
    */
   async eventRows(

@@ -4,15 +4,15 @@ import { VERIFIED_TYPES } from './exact-json.js';
 /** An advisory lock of a ledger. One session at a time can hold it. Each ledger of a database has its own locks. */
 export interface LedgerLock {
   readonly class: number;
-  /** A table of the ledger: its oid is the second half of the lock's key. */
+  /** A table of the ledger. The table's oid is the second half of the lock's key. */
   readonly table: string;
 }
 
 /** The database role of a session, and the session's settings. */
 export interface LedgerRole {
-  /** The application name of its sessions on the server, after the library's own name. */
+  /** The second part of the sessions' application name on the server, after the library's own name. */
   readonly name?: string;
-  /** The settings at the session's start. `role` is verified, because a pooler may have dropped it. */
+  /** The settings at the session's start. The session verifies `role`, because a pooler may have dropped that setting. */
   readonly settings: Readonly<Record<string, string>>;
   /** The parsers of columns. @defaultValue EXACT_JSON */
   readonly types?: pg.CustomTypesConfig;
@@ -24,7 +24,7 @@ export interface LedgerRole {
     readonly settings: Readonly<Record<string, string>>;
     /** Whether the server's own functions have priority over functions of the same name in the search path. */
     readonly prefersCatalog?: boolean;
-    /** The id of another open snapshot, to see the same moment. */
+    /** The id of another open snapshot, whose moment this session then sees. */
     readonly id?: string | undefined;
   };
 }
@@ -32,7 +32,7 @@ export interface LedgerRole {
 /** Adds events only. */
 export const WRITER = { settings: { role: 'audit_writer' } } as const satisfies LedgerRole;
 
-/** Reads only: the server refuses every change, and shows no event until the transaction sets an access. */
+/** Only reads: the server refuses every change, and shows no event until the transaction sets an access. */
 export const READER = {
   settings: { role: 'audit_reader', default_transaction_read_only: 'on' },
 } as const satisfies LedgerRole;
@@ -40,7 +40,7 @@ export const READER = {
 /** Stores publications and the events of acts. */
 export const SEQUENCER = { settings: { role: 'audit_sequencer' } } as const satisfies LedgerRole;
 
-/** Seals events as the leader of all instances. The time-outs release the lock of a leader that hangs or is unreachable. */
+/** Seals events, as the leader of all instances. If the leader hangs or is unreachable, the time-outs release its lock. */
 export const LEADER = {
   ...SEQUENCER,
   name: 'sequencer',
@@ -62,7 +62,7 @@ export const DRAIN = {
   lock: { class: 7_361_997, table: 'audit_row_change' },
 } as const satisfies LedgerRole;
 
-/** Stores how tables are captured, and the events about it, as one of all instances. */
+/** Stores how tables are captured, and the events about changes to the capture. One instance at a time does this. */
 export const ATTESTER = {
   ...SEQUENCER,
   name: 'capture attestation',
@@ -108,7 +108,7 @@ export const AUDITOR = { settings: { ...READER.settings, 'audit.reads': 'all' } 
 /** The settings of a transaction that reads a large part of the ledger. */
 const LONG_READ = { jit: 'off', statement_timeout: '0' };
 
-/** Reads every event as of one moment. Its settings suit large tables, and show rows that contradict a constraint. */
+/** Reads every event as of one moment. The settings suit large tables, and let the server find rows that contradict a constraint. */
 export const VERIFIER = {
   name: 'verify',
   settings: AUDITOR.settings,
@@ -119,7 +119,7 @@ export const VERIFIER = {
   },
 } as const satisfies LedgerRole;
 
-/** Compares live rows with their events as of one moment. It sorts and joins all rows of a table, on disk if there are many. */
+/** Compares live rows with their events as of one moment. The server sorts and joins all rows of a table, on disk if there are many. */
 export const RECONCILER = {
   name: 'reconcile',
   settings: AUDITOR.settings,
@@ -136,14 +136,14 @@ export const REPORTER = {
   snapshot: { settings: { ...LONG_READ, work_mem: '64MB' }, prefersCatalog: true },
 } as const satisfies LedgerRole;
 
-/** Returns {@link VERIFIER} for the moment of another open snapshot. */
+/** Returns {@link VERIFIER} with the moment of another open snapshot. */
 export function verifierAt(id: string | undefined): LedgerRole {
   return { ...VERIFIER, snapshot: { ...VERIFIER.snapshot, id } };
 }
 
 /**
- * Exports events as of one moment. Its settings make a long statement return its first rows at once, by indexes. With table scans and hash
- * joins, the server would first sort all rows on disk.
+ * Exports events as of one moment. With these settings, a long statement uses indexes, and so returns its first rows at once. With table
+ * scans and hash joins, the server would first sort all rows on disk.
  *
  * @param access the PostgreSQL settings of the reader's access
  */
@@ -160,5 +160,5 @@ export function exporterFor(access: Readonly<Record<string, string>>): LedgerRol
   return { ...READER, name: 'export', snapshot: { settings } };
 }
 
-/** Keeps the role of the address's login, to migrate or to find a ledger. */
+/** Migrates or finds a ledger, with the address's login itself as the role. */
 export const MIGRATOR = { name: 'migrate', settings: {} } as const satisfies LedgerRole;

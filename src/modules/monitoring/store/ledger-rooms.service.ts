@@ -15,17 +15,22 @@ export interface RecurringJob {
 
 /** A component that accepts events before the ledger, and stores them in the ledger later. */
 export interface LedgerFront {
-  /** Resolves with `accepted` when the component has stored the events, or with `undefined` when the ledger has them. */
+  /** Resolves with `accepted` when the component has stored the events, or with `undefined` when the ledger has stored the events. */
   publish(rows: readonly SealedRow[], signal?: AbortSignal): Promise<'accepted' | undefined>;
-  /** Waits a short time until the ledger has all accepted events. Resolves with the reason, as a clause, if it does not. Never rejects. */
+  /**
+   * Waits shortly until the ledger has all accepted events. If some are still missing, resolves with the reason, as a clause. Never
+   * rejects.
+   */
   settle(): Promise<string | undefined>;
 }
 
-/** The parts that an optional room adds to the ledger, besides its routes, tables and commands. */
+/** What an optional room adds to the ledger, besides routes, tables and commands. */
 export interface LedgerRoom {
-  /** The name of its module, such as `StreamsModule`. */
+  /** The name of the room's module, such as `StreamsModule`. */
   readonly name: string;
-  /** A statement about the room's tables. It runs with every read of the ledger's state, and `KnownLedger.answers` contains its row. */
+  /**
+   * A statement about the room's tables. It runs with every read of the ledger's state. `KnownLedger.answers` contains the returned row.
+   */
   readonly asks?: string;
   readonly health?: readonly HealthPart[];
   readonly metrics?: (registry: Registry) => void;
@@ -33,10 +38,10 @@ export interface LedgerRoom {
   readonly front?: LedgerFront;
 }
 
-/** The injection token of {@link LedgerRooms} for the modules of rooms. Nest prints its text if a room is imported without a ledger. */
+/** The injection token of {@link LedgerRooms} for rooms' modules. Nest prints the symbol's text if a room is imported without a ledger. */
 export const LEDGER_ROOMS = Symbol('of the ledger (import MonitoringModule.forRootAsync({ … }) in the root module)');
 
-/** The registry of optional rooms. The ledger uses what the rooms add, and depends on none of them. */
+/** The registry of optional rooms. The ledger uses what rooms add, but depends on no room. */
 @Injectable()
 export class LedgerRooms {
   private readonly plugged = new Map<string, LedgerRoom>();

@@ -6,7 +6,7 @@ import { SEAL_COLUMNS } from './event-columns.js';
 import { OWN_POINTERS } from '../sealing/own-fields.js';
 import { MARKED_COLUMNS, PERSONAL_COLUMNS } from './personal-columns.js';
 
-/** A row as the client returns it: JSON is parsed, times are RFC 3339, `inet` and `uuid` are texts, floats numbers or eight bytes. */
+/** A row as the client returns it: JSON is parsed; times (RFC 3339), `inet` and `uuid` are texts; floats are numbers or eight bytes. */
 export type LedgerRow = Readonly<Record<string, unknown>>;
 
 /** Returns the SQL expression that reads a time as RFC 3339, UTC, in milliseconds. */
@@ -22,7 +22,7 @@ export function exactTime(column: string): string {
                THEN ${timeText(column)} ELSE ${column}::text END`;
 }
 
-/** The SQL expressions for columns whose text also depends on the session, the client's parsers, or a network mask. */
+/** The SQL expressions for columns whose plain text would also depend on the session, the client's parsers, or a network mask. */
 const READ_AS: Readonly<Partial<Record<StoredKind, (column: string) => string>>> = {
   time: timeText,
   inet: (column) => `host(${column})`,
@@ -47,8 +47,8 @@ function columnsReadBy(expressionOf: (field: EventField) => string): string {
 export const LEDGER_COLUMNS = columnsReadBy(readAs);
 
 /**
- * The columns of a row for a verification. They show values that only somebody else stores: a time before Christ or with microseconds, and
- * an address with a mask.
+ * The columns of a row for a verification. They show values that the ledger's writer never stores: a time before Christ or with
+ * microseconds, and an address with a mask.
  */
 export const VERIFIED_COLUMNS = columnsReadBy(verifiedAs);
 
@@ -73,7 +73,7 @@ export function joinSound(facts: AuditEvent, personal: PersonalPart | undefined)
   }
 }
 
-/** Returns the personal part of a row's event; `undefined` if the event has none, or it was erased. */
+/** Returns the personal part of a row's event; `undefined` if the event has none, or the part was erased. */
 export function personalOfRow(row: LedgerRow): PersonalPart | undefined {
   const rest = row.personal as PersonalPart | null | undefined; // the ledger's writer stores this shape
   const personal: Record<string, JsonValue> = { ...rest };
@@ -101,7 +101,7 @@ export function isPersonalMisplaced({ personal }: LedgerRow): boolean {
 
 const FACT_FIELDS = EVENT_FIELDS.filter(({ personal }) => personal !== 'always');
 
-/** Returns the facts of a row's event. The leaf covers them, and the commitment to the personal part. */
+/** Returns the facts of a row's event. The leaf covers the facts and the commitment to the personal part. */
 export function factsOfRow(row: LedgerRow): AuditEvent {
   const bits = bitsOf(row);
   const event: Record<string, unknown> = {};

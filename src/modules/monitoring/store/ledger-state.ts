@@ -2,13 +2,13 @@ import type { LedgerQueries } from './sessions/ledger-session.js';
 
 export interface LedgerState {
   readonly partitions: number;
-  /** The newest partition; `undefined` if there is no partition. */
+  /** The newest partition; `undefined` without a partition. */
   readonly lastPartition: string | undefined;
   /** The number of consecutive months with a partition, from the current month on. */
   readonly monthsReady: number;
-  /** The number of stored events that are not sealed yet, counted up to {@link MOST_COUNTED}. */
+  /** The number of stored events that are not sealed yet, but at most {@link MOST_COUNTED}. */
   readonly waitingEvents: number;
-  /** The age of the oldest stored event that is not sealed; 0 if all are sealed. */
+  /** The age of the oldest stored event that is not sealed; 0 if all events are sealed. */
   readonly waitingSeconds: number;
   /** The number of events that the newest checkpoint covers; 0 before the first checkpoint. */
   readonly size: number;
@@ -16,7 +16,7 @@ export interface LedgerState {
   readonly checkpointAgeSeconds: number | undefined;
 }
 
-/** The minimum of months with a partition, including this month. Four are created ahead, and one of them may be late. */
+/** The minimum of months with a partition, including this month. The ledger prepares four months, of which one partition may be late. */
 export const FEWEST_MONTHS_READY = 3;
 /** The longest normal wait. An event is usually sealed within about a second. */
 export const LONGEST_WAIT_SECONDS = 60;
@@ -53,7 +53,7 @@ const STATE = String.raw`
   FROM (VALUES (1)) AS one
   LEFT JOIN (SELECT size, signed_at FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest ON true`;
 
-/** Counts the consecutive months with a partition by the partitions' names, from the month (UTC) of `now` on. */
+/** Counts the consecutive months, from the month (UTC) of `now` on, for which `names` contains a partition. */
 function countMonthsReady(names: readonly string[], now: Date): number {
   const months = new Set(names.map((name) => name.slice(-7)));
   let ready = 0;

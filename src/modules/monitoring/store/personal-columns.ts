@@ -4,7 +4,7 @@ const OWN_COLUMNS = PERSONAL_FIELDS.map(({ column: name, pointer, bit }) => ({ n
 
 export const PERSONAL_COLUMNS = OWN_COLUMNS.filter(({ bit }) => bit === 0);
 
-/** The columns that are personal in some events, in the order of the bits. */
+/** The columns that are personal only in some events, in the order of their bits. */
 export const MARKED_COLUMNS = OWN_COLUMNS.filter(({ bit }) => bit !== 0).toSorted((one, other) => one.bit - other.bit);
 
 /**

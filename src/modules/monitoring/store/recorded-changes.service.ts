@@ -16,12 +16,12 @@ const TIMEOUT_MS = 20_000;
 const MOST_SESSIONS = 4;
 const IDLE_TIMEOUT_MS = 10_000;
 
-/** Runs changes by readers and their events in one transaction of the ledger. The other providers get the events after the commit. */
+/** Runs readers' changes together with their events, in one transaction. The other providers get the events after the commit. */
 @Injectable()
 export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly sessions: LedgerSessions;
-  /** The last work of each key. So only one change of a key occupies a connection while it waits for the key's lock. */
+  /** The last work of each key. Changes with the same key wait here, so only one of them occupies a connection. */
   private readonly lastOf = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -55,7 +55,7 @@ export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
       throw explainUnlessOwn(error);
     });
     for (const each of prepared) {
-      // The change and its event are committed: after an error, the caller would repeat them.
+      // The change and its event are already committed. After a rejection, the caller would repeat them.
       await each.deliver().catch((error: unknown) => this.logger.error(errorMessage(error)));
     }
     return result;

@@ -26,7 +26,7 @@ function textOf(value: JsonValue): string {
 /** Matches a string or a number in JSON text. */
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** Matches numbers of 16 characters or with an exponent. It may also match inside a string, but not at its start. */
+/** Matches numbers of 16 or more characters, or with an exponent. A match may also be inside a string, but never at the string's start. */
 const MAY_BE_INEXACT = /[[:,]\s*-?\d(?:[\d.]{15}|[\d.]*[eE])/;
 
 /** Parses JSON and preserves its numbers exactly: a number that JavaScript cannot represent becomes its text. */

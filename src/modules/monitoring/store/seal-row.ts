@@ -4,14 +4,14 @@ import { checkEntryLength, commitToText, MAX_PERSONAL_BYTES, SALT_BYTES } from '
 import { personalJson } from '../sealing/personal-values.js';
 import { writeEvent, type WrittenEvent } from '../sealing/write-event.js';
 
-/** An event as the ledger stores it, with its leaf hash. Facts and the personal part are JSON texts; bytes are hexadecimal. */
+/** An event as the ledger stores it, with its leaf hash. The facts and the personal part are JSON texts. Bytes are hexadecimal. */
 export interface SealedRow {
   readonly event: AuditEvent;
-  /** The event's objects and lists by their names, reduced to facts. */
+  /** By field name, the facts in the event's objects and lists. */
   readonly json: Readonly<Record<string, string>>;
-  /** The personal part without the values that have their own columns. */
+  /** The personal part, without the values that have their own columns; absent if nothing is left. */
   readonly personal: string | undefined;
-  /** The bits of columns that are personal in this event and facts in others; absent without such columns. */
+  /** The bits of the columns that are personal in this event, but facts in other events; absent if there are no such columns. */
   readonly personalColumns: number | undefined;
   /** 16 bytes; absent without a personal part. */
   readonly salt: string | undefined;
@@ -25,8 +25,8 @@ export interface SealedRow {
  * Writes the facts and the personal part of each event, commits to the personal part with a fresh salt, and hashes the sealed event.
  *
  * @param rulesFor returns the fact rules of a type
- * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`), NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for an event that the core did not
- *   make
+ * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`), NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) only for an event that the library's
+ *   core did not make
  */
 export function sealEvents(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): readonly SealedRow[] {
   const salts = randomBytes(SALT_BYTES * events.length); // one call for the batch: each call costs more than a hash
@@ -63,7 +63,7 @@ function sealRow(event: AuditEvent, rules: FactRules, salt: Buffer): SealedRow {
   };
 }
 
-/** Drops the values of an event whose personal part is too large: each value repeats its pointer, which can make megabytes. */
+/** Drops the values of an event whose personal part is too large. The part repeats a pointer for each value, so it can have megabytes. */
 function withoutValues(event: AuditEvent): AuditEvent {
   const { changes, ...rest } = event;
   return { ...rest, ...(changes && { changes: {} }), details: {}, metadata: {}, truncated: true };
@@ -71,7 +71,7 @@ function withoutValues(event: AuditEvent): AuditEvent {
 
 const COMMITMENT = { ...canonicalField('personal'), isShapeless: false };
 
-/** Inserts the commitment in canonical order. */
+/** Inserts the commitment where the canonical order requires it. */
 function withCommitment(fields: WrittenEvent['fields'], commitment: string | undefined): WrittenEvent['fields'] {
   if (commitment === undefined) return fields;
   const next = fields.findIndex(([{ name }]) => name > COMMITMENT.name);

@@ -12,7 +12,7 @@ const TILES = `
     FROM unnest($1::smallint[], $2::bigint[], $3::int[]) WITH ORDINALITY AS wanted (level, index, width, nth)
     JOIN audit_tile tile ON tile.level = wanted.level AND tile.index = wanted.index AND tile.width >= wanted.width`;
 
-/** Reads the first `width` hashes of each tile by one statement. A tile with fewer is `undefined`. Rejects as `query` does. */
+/** Reads the first `width` hashes of each tile by one statement; `undefined` for a tile with fewer. Rejects with the errors of `query`. */
 export async function findTiles(
   addresses: readonly TileAddress[],
   query: Query,

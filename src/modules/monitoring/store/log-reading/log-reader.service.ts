@@ -11,7 +11,7 @@ import { findTiles, tileReaderBy } from './find-tiles.js';
 import { EntriesAlteredError, EntriesMissingError } from './reading.error.js';
 import { encodeEntry, sealFacts } from '../../sealing/seal-event.js';
 
-/** The witnesses whose cosignatures a checkpoint needs before it is served. */
+/** The witnesses, and how many of their cosignatures a checkpoint needs before it is served. */
 export interface QuorumOptions {
   readonly witnesses: readonly { readonly verifierKey: string }[];
   readonly witnessQuorum: number;
@@ -19,10 +19,10 @@ export interface QuorumOptions {
 
 export const QUORUM_OPTIONS = Symbol.for('nestjs-audit-ledger:quorum-options');
 
-/** A checkpoint from the database. The reader must verify its signatures. */
+/** A checkpoint from the database. Whoever uses it must verify its signatures. */
 export interface StoredCheckpoint {
   readonly size: number;
-  /** The signed note; with the cosignatures of the configured witnesses where they are requested. */
+  /** The signed note. A checkpoint with a quorum also has the cosignatures of the configured witnesses. */
   readonly note: string;
 }
 
@@ -45,7 +45,7 @@ const EVENTS = `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = ANY ($1::uu
 const ARCHIVE = `
   SELECT r.archive FROM audit_retirement r JOIN audit_retired_range place ON place.retirement_id = r.id
    WHERE r.state IN ('announced', 'retired') AND place.first_index <= $1 AND place.last_index >= $1 LIMIT 1`;
-/** Selects the index of an event. No constraint prevents several leaves of one event: the first one counts. */
+/** Selects the index of an event. No constraint prevents that an event has several leaves: the first leaf counts. */
 const INDEX =
   'SELECT index FROM audit_leaf WHERE event_id = $1::uuid AND index >= 0 AND index = index::bigint ORDER BY index LIMIT 1';
 const KEYS = `SELECT verifier_key, ${timeText('first_used_at')} AS first_used_at FROM audit_signing_key`;
@@ -70,13 +70,13 @@ export class LogReader {
     return row && checkpointOfRow(row);
   }
 
-  /** Returns the newest checkpoint with a quorum of cosignatures, or the newest of all if `minSize` or the quorum requires it. */
+  /** Returns the newest checkpoint with a quorum of cosignatures. If none has a quorum and `minSize`, returns the newest of all. */
   async servedCheckpoint(minSize = 0): Promise<StoredCheckpoint | undefined> {
     const cosigned = await this.cosignedCheckpoint();
     return cosigned && cosigned.size >= minSize ? cosigned : this.newestCheckpoint();
   }
 
-  /** Returns the newest checkpoint with a quorum, with its cosignatures. */
+  /** Returns the newest checkpoint with a quorum, and its cosignatures. */
   async cosignedCheckpoint(): Promise<StoredCheckpoint | undefined> {
     if (this.quorum === 0) return undefined;
     const keys = [this.witnesses.map(({ name }) => name), this.witnesses.map(({ keyId }) => keyId)];
@@ -93,7 +93,7 @@ export class LogReader {
   }
 
   /**
-   * Returns the first `width` entries of a bundle; `undefined` if the tree has fewer.
+   * Returns the first `width` entries of a bundle; `undefined` if the log has fewer entries.
    *
    * @throws EntriesMissingError (`AUDIT_ENTRIES_MISSING`) when the ledger has removed events of the bundle
    * @throws EntriesAlteredError (`AUDIT_ENTRIES_ALTERED`) when an entry does not match its leaf, because clients cache bundles without
@@ -131,7 +131,7 @@ export class LogReader {
     return row && Number(row.index);
   }
 
-  /** Returns the time of each key's first signature, RFC 3339, by its verifier key. Do not trust it: only the database states it. */
+  /** Returns the time of each verifier key's first signature (RFC 3339). Do not trust these times: only the database states them. */
   async firstUses(): Promise<ReadonlyMap<string, string>> {
     const rows = await this.reader.rows(KEYS, []);
     return new Map(rows.map((row) => [String(row.verifier_key), String(row.first_used_at)]));
@@ -154,7 +154,8 @@ function checkpointOfRow(row: LedgerRow): StoredCheckpoint {
 }
 
 /**
- * Returns the entry of a row of `audit_event`: the canonical JSON of its sealed event. It needs only the commitment to the personal part.
+ * Returns the entry of a row of `audit_event`: the canonical JSON of its sealed event. Of the personal part, the entry contains only the
+ * commitment.
  *
  * @param row with {@link LEDGER_COLUMNS}
  * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`), NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for a row that was tampered with

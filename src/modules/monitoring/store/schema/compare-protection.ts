@@ -41,7 +41,7 @@ export interface GrantedOn {
   readonly isMonth: boolean;
 }
 
-/** Returns all differences of a ledger. Ignores tables that the migrations do not create. */
+/** Returns all differences between two ledgers. Ignores tables that the migrations do not create. */
 export function compareProtection(actual: Protection, expected: Protection): readonly Difference[] {
   const found: Difference[] = [];
   for (const [name, { definition: wanted, grants }] of Object.entries(expected.functions)) {
@@ -107,7 +107,7 @@ function compareTriggers(
   }));
 }
 
-/** Returns the missing indexes. An index with another name counts as well, and the owner may add others. */
+/** Returns the missing indexes. An equal index with another name counts as present, and the owner may add indexes. */
 function missingIndexes(table: string, now: ProtectedTable, wanted: ProtectedTable): readonly Difference[] {
   const kept = new Set(Object.values(now.indexes).map(bare));
   return Object.entries(wanted.indexes).flatMap(([name, text]) =>
@@ -126,7 +126,7 @@ function howEach(now: Named<string>, wanted: Named<string>): ReadonlyMap<string,
   return found;
 }
 
-/** Removes differences between the texts of different server versions. */
+/** Removes white space, which differs between server versions. */
 function bare(text: string): string {
   return text.replace(/\s/g, '');
 }
@@ -135,7 +135,7 @@ function compareGrants(now: readonly string[], wanted: readonly string[], on: Gr
   const given = new Set(now);
   const known = new Set(wanted);
   const extra = now.filter((text) => !known.has(text));
-  // Revoking a privilege on a table also revokes it on the columns.
+  // Revoking a privilege on a table also revokes it on the table's columns.
   const lost = new Set(extra);
   const missing = wanted.filter((text) => !given.has(text) || lost.has(text.replace(/ \([^]*\) TO /, ' TO ')));
   return [

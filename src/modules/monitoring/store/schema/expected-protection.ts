@@ -2,15 +2,15 @@ import { AUDIT_ROOMS, roomOf, sqlWith, type AuditRoom } from '../../../../../mig
 import { PROTECTION } from './protection.generated.js';
 import type { Named, Protection } from './read-protection.js';
 
-/** The mark in a definition that replaces the body of a function, which is in its own file. @public for the generator */
+/** In a function's definition, this mark replaces the body, which is in the function's own file. @public for the generator */
 export const BODY_MARK = '{body}';
 
-/** The name in {@link EXPECTED} that represents every month. */
+/** The name of the table in {@link EXPECTED} that represents every month's partition. */
 export const ANY_MONTH = 'month';
 
 const ALL = Object.values(sqlWith(AUDIT_ROOMS)).join('\n');
 
-/** The protection of a ledger with every room, as its migrations create it. */
+/** The protection of a ledger with every room, as the migrations create it. */
 export const EXPECTED: Protection = {
   ...PROTECTION,
   functions: Object.fromEntries(

@@ -20,19 +20,19 @@ import { roomsNamed, roomsThere } from './rooms-there.js';
 import { lockMigrations, runNextMigration, schemaApart, SCHEMA_OF_ITS_OWN } from './run-next-migration.js';
 import { SchemaUnusableError } from './schema.error.js';
 
-/** The address of the ledger, and the changes to make there. */
+/** The address of the ledger, and the changes to make in its database. */
 export interface MigrateLedgerOptions {
   /** A PostgreSQL connection URL of the application's login. Without `adminUrl`, this login owns the ledger's tables. */
   readonly connectionUrl: string;
   /**
-   * A connection URL of a role that may create roles. With it, the ledger belongs to the role `audit_owner`, which cannot log in. The login
-   * of `connectionUrl` is created if it is missing, and gets only the rights of the ledger's roles.
+   * A connection URL of a role that may create roles. If it is set, the ledger belongs to the role `audit_owner`, which cannot log in. The
+   * login of `connectionUrl` is created if that login is missing, and gets only the rights of the ledger's roles.
    *
    * @defaultValue none: the login of `connectionUrl` owns the tables, with all rights of an owner
    */
   readonly adminUrl?: string;
   /**
-   * With `adminUrl`, the address of the login that seals, retires and erases. The login is created if it is missing. The login of
+   * With `adminUrl`, the address of the login that seals, retires and erases. This login is created if it is missing. The login of
    * `connectionUrl` then only adds and reads events, and loses its other rights.
    *
    * @defaultValue none: the login of `connectionUrl` seals, retires and erases
@@ -51,7 +51,7 @@ export interface MigrateLedgerOptions {
   readonly rolesOnly?: boolean;
   /** Whether to restore owners, grants, policies, triggers and functions, for example after a restore. @defaultValue false */
   readonly repair?: boolean;
-  /** Whether to roll everything back, so that the result only shows the changes. @defaultValue false */
+  /** Whether to roll all changes back at the end, so that the call only reports the changes. @defaultValue false */
   readonly dryRun?: boolean;
   /** Called after each migration with its number and the total. */
   readonly onMigrated?: (nth: number, total: number) => void;
@@ -62,21 +62,21 @@ export interface MigratedLedger {
   /** The names of the migrations that ran, oldest first; empty if the schema was up to date. */
   readonly ran: readonly string[];
   /**
-   * Every statement that changed something, in order. The roles, the schema and the search path that they need are included, so the
-   * statements have the same effect in one transaction.
+   * Every statement that changed something, in order. Statements for roles, the schema and the search path are included. So the whole list,
+   * run in one transaction, has the same effect.
    */
   readonly statements: readonly string[];
-  /** The other changes, such as created roles and restored grants, one sentence each. */
+  /** The other changes, such as created roles and restored grants. Each is described in one sentence. */
   readonly did: readonly string[];
-  /** The rooms that the ledger has now. */
+  /** The rooms that the ledger has after the call. */
   readonly rooms: readonly AuditRoom[];
 }
 
 /**
  * Migrates the ledger's tables and functions to this version, each migration in its own transaction. Other objects of the database stay
- * unchanged. Several processes may call it at the same time: one runs a migration, and the others wait. The table `audit_migration` records
- * the migrations. Existing rooms are migrated, too; `with` adds rooms. With TypeORM, run `AUDIT_MIGRATIONS` by its data source instead, and
- * not both.
+ * unchanged. Several processes may call this function at the same time: one runs a migration, and the other processes wait. The table
+ * `audit_migration` records the migrations. Existing rooms are migrated, too; `with` adds rooms. With TypeORM, do not call this function:
+ * run `AUDIT_MIGRATIONS` by the data source.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`), LedgerUnavailableError
  *   (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -131,7 +131,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     const ran = await runNextMigration(runner, schema, wanted);
     if (ran) options.onMigrated?.(ran.nth, ran.total);
     else {
-      statements.length = before; // drops statements that only prepared the check
+      statements.length = before; // drops the statements that only prepared the check
       rooms = await roomsThere(quiet);
     }
     return ran?.name;
@@ -177,7 +177,7 @@ function loginOf(address: string): Login {
   };
 }
 
-/** Returns the administrator's address with the ledger's database, because its own database is often another one. */
+/** Returns the administrator's address with the name of the ledger's database, because `adminUrl` often names another database. */
 function inDatabaseOf(adminUrl: string, connectionUrl: string): string {
   const url = new URL(adminUrl);
   url.pathname = new URL(connectionUrl).pathname;

@@ -8,13 +8,13 @@ export interface RepairStep {
   /** The result as one sentence, in the past tense. */
   readonly did: string;
   readonly statements: readonly string[];
-  /** The message for a step that the server refuses, if the other steps can continue. Without it, a refusal stops the repair. */
+  /** The message if the server refuses the step. The other steps then continue. Without this message, a refusal stops the repair. */
   readonly otherwise?: string;
 }
 
 /** The names that the statements of the steps use. */
 export interface RepairNames {
-  /** The schema's name, quoted as an identifier, and quoted as a text. */
+  /** The schema's name, quoted as an identifier; `literal` is the same name, quoted as a text. */
   readonly name: string;
   readonly literal: string;
   readonly owner: string;
@@ -25,8 +25,9 @@ export interface RepairNames {
 const KNOWN: ReadonlySet<string> = new Set(['OWNER', 'PUBLIC', LEDGER_OWNER, ...LEDGER_ROLES]);
 
 /**
- * Plans the statements that restore a ledger's protection to the state that its migrations create. Grants to unknown roles, columns and
- * existing constraints stay. Unknown policies are removed, and unknown triggers only if they replace one of the ledger's.
+ * Plans the statements that restore a ledger's protection to the state that its migrations create. Columns, existing constraints, and
+ * grants to unknown roles stay. Unknown policies are removed. An unknown trigger is removed only if it has the name of one of the ledger's
+ * triggers.
  */
 export function planRepair(differences: readonly Difference[], names: RepairNames): readonly RepairStep[] {
   return differences.flatMap((each) => stepFor(each, names) ?? []);
@@ -54,7 +55,7 @@ function stepFor(difference: Difference, names: RepairNames): RepairStep | undef
       const drop = `DROP POLICY IF EXISTS ${quote(name)} ON ${quote(table)}`;
       if (how === 'foreign')
         return { did: `Removed the policy ${name} of ${table}, which is not the ledger's.`, statements: [drop] };
-      const policy = sqlWith(AUDIT_ROOMS)[`policies/${name}`] ?? ''; // from its file: the server has rewritten its text
+      const policy = sqlWith(AUDIT_ROOMS)[`policies/${name}`] ?? ''; // from the policy's file, because the server rewrites the text
       return { did: `Restored the policy ${name} of ${table}.`, statements: [drop, policy] };
     }
     case 'trigger':
@@ -98,14 +99,14 @@ function triggerStep(
 ): RepairStep | undefined {
   if (!wanted) return undefined; // a foreign trigger stays
   const target = quote(table);
-  // PostgreSQL also creates a row trigger of the parent on each month.
+  // For a row trigger of the parent table, PostgreSQL also creates one on each month.
   const all = [table, ...(table === 'audit_event' ? months : [])].map(quote).join(', ');
   const made =
     how === 'off' || wanted.does === null
       ? []
       : [
           `DROP TRIGGER IF EXISTS ${quote(name)} ON ${target}`,
-          `GRANT TRIGGER ON ${all} TO ${quote(owner)}`, // creating a trigger requires this right; the owner normally lacks it
+          `GRANT TRIGGER ON ${all} TO ${quote(owner)}`, // creating a trigger requires this right, which the owner normally lacks
           wanted.does.replace(TABLE_MARK, () => target),
           `REVOKE TRIGGER ON ${all} FROM ${quote(owner)}`,
         ];

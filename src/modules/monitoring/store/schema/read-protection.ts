@@ -18,7 +18,7 @@ export interface Protection {
 /** Objects of a schema, by their names. */
 export type Named<Value> = Readonly<Record<string, Value>>;
 
-/** Returns the object with a name from outside, which may be the name of a built-in property. */
+/** Returns the object with a name that comes from outside. Such a name may also be the name of a built-in property. */
 export function objectOf<Value>(objects: Named<Value>, name: string): Value | undefined {
   return Object.hasOwn(objects, name) ? objects[name] : undefined;
 }
@@ -30,14 +30,14 @@ export interface ProtectedTable {
   readonly hasRowSecurity: boolean;
   /** Whether row-level security also applies to the owner. */
   readonly isForced: boolean;
-  /** `<privilege>[ (<column>)] TO <role>`; the role is `OWNER` or `PUBLIC` where that applies. */
+  /** `<privilege>[ (<column>)] TO <role>`. The role may also be `OWNER` or `PUBLIC`. */
   readonly grants: readonly string[];
   readonly policies: Named<string>;
-  /** The triggers, with {@link TABLE_MARK} in place of the table. A trigger of a month has no text if it comes from the parent. */
+  /** The triggers, with {@link TABLE_MARK} in place of the table. A month's trigger that comes from the parent table has no text. */
   readonly triggers: Named<ProtectedTrigger>;
-  /** The types, defaults and so on, as in the definition of a table. */
+  /** By column, the type, the default and so on, as CREATE TABLE states them. */
   readonly columns: Named<string>;
-  /** All constraints that refuse a row, except NOT NULL. The constraints of a month exclude those of its parent. */
+  /** All constraints that can refuse a row, except NOT NULL. For a month, the constraints of the parent table are left out. */
   readonly constraints: Named<string>;
   /** The definitions from `USING` on, without storage parameters. Indexes of constraints, and of a month's parent, are left out. */
   readonly indexes: Named<string>;
@@ -56,18 +56,18 @@ export interface ProtectedFunction {
   readonly grants: readonly string[];
 }
 
-/** The marks in a definition that replace its schema, as an identifier and as a text. */
+/** In a definition, these marks replace the schema's name as an identifier, and as a text. */
 const SCHEMA_MARK = '{schema}';
 const LITERAL_MARK = '{schema literal}';
-/** The mark in a definition that replaces its table. */
+/** In a trigger's definition, this mark replaces the table. */
 export const TABLE_MARK = '{table}';
 
-/** The SQL condition for the ledger's tables: tables of its schema with a name of the ledger, and all partitions anywhere. */
+/** The SQL condition for the ledger's tables: those of its schema whose names begin with `audit_`, and its partitions in any schema. */
 export const IS_LEDGERS = `
   (c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AND c.relname LIKE 'audit\\_%'
    OR c.oid IN (SELECT relid FROM pg_partition_tree(to_regclass('audit_event'))))`;
 
-/** Writes a privilege. The owner's name is left out, because it differs between servers. */
+/** Writes a privilege. `OWNER` replaces the owner's name, which differs between servers. */
 const GRANT_TEXT = `
   e.privilege_type || part || ' TO ' || CASE e.grantee WHEN 0 THEN 'PUBLIC' WHEN owner THEN 'OWNER'
     ELSE quote_ident(pg_get_userbyid(e.grantee)) END`;
@@ -101,7 +101,7 @@ const COLUMNS = `
          || coalesce(CASE a.attgenerated WHEN '' THEN ' DEFAULT ' ELSE ' GENERATED ALWAYS AS ' END || pg_get_expr(d.adbin, d.adrelid), '')), '{}')
     FROM pg_attribute a JOIN pg_type ty ON ty.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
-/** The server writes the schema of another table only if the search path does not contain it. So the schema is removed. */
+/** The server writes the schema of a referenced table only if the search path lacks that schema. So the expression removes the schema. */
 const CONSTRAINTS = `
   SELECT coalesce(json_object_agg(con.conname, regexp_replace(pg_get_constraintdef(con.oid), 'REFERENCES [^ (]*[.]', 'REFERENCES ')), '{}')
     FROM pg_constraint con
@@ -122,7 +122,7 @@ const TABLES = `
     FROM pg_class c WHERE ${IS_LEDGERS} AND c.relkind IN ('r', 'p')
    ORDER BY c.relispartition, c.relname`;
 
-/** Marks the schema of a function and of its search path. No other text names the current schema. */
+/** Replaces the schema by marks: in a function's name, and in its search path. No other part of a definition names the current schema. */
 const FUNCTIONS = `
   SELECT format('%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)) AS name, pg_get_userbyid(p.proowner)::text AS owner,
          replace(replace(pg_get_functiondef(p.oid), format(' FUNCTION %I.', n.nspname), ' FUNCTION ${SCHEMA_MARK}.'),
@@ -156,7 +156,7 @@ export async function readProtection(runner: MigrationRunner): Promise<Protectio
   };
 }
 
-/** Returns the definition of a function in a schema. The schema's name is given as an identifier and as a text. */
+/** Puts a schema's name into the definition of a function: `name` is quoted as an identifier, and `literal` as a text. */
 export function inSchema(definition: string, name: string, literal: string): string {
   return definition.replaceAll(SCHEMA_MARK, () => name).replaceAll(LITERAL_MARK, () => literal);
 }

@@ -26,8 +26,8 @@ const HIDDEN_RECORD = `
 
 /**
  * Restores the owners, grants, policies, triggers, functions, indexes and missing constraints of a ledger to the state that its migrations
- * create. One use is a restore on a server without the ledger's roles. Runs in the caller's transaction. Resolves with the changes, one
- * sentence each.
+ * create. One use is after a restore on a server without the ledger's roles. Runs in the caller's transaction. Resolves with the changes,
+ * one sentence for each.
  *
  * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) without a ledger
  * @throws the client's error
@@ -59,7 +59,7 @@ export async function repairLedger(runner: MigrationRunner, request: RepairReque
   return did;
 }
 
-/** Runs a step. Resolves with its result, or with the failure if the other steps can continue. */
+/** Runs a step. Resolves with the sentence about its result; if the step fails and the other steps can continue, about the failure. */
 async function take(runner: MigrationRunner, { did, statements, otherwise }: RepairStep): Promise<string> {
   try {
     await runner.query('SAVEPOINT step');

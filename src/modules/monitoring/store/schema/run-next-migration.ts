@@ -20,13 +20,13 @@ const IS_APART = `
 const MAKE_TABLE = `
   CREATE TABLE audit_migration (name text PRIMARY KEY, ran_at timestamptz(3) NOT NULL DEFAULT clock_timestamp())`;
 
-/** Returns the schema of the ledger, if the connection's search path does not find the ledger. Rejects with the client's error. */
+/** Returns {@link SCHEMA_OF_ITS_OWN} if it has a ledger that the search path does not find. Rejects with the client's error. */
 export async function schemaApart(session: LedgerQueries): Promise<string | undefined> {
   const [row] = await session.rows(IS_APART);
   return row?.is_apart === true ? SCHEMA_OF_ITS_OWN : undefined;
 }
 
-/** Locks the migrations of a schema until the transaction ends. Waits for another process that migrates. */
+/** Locks the migrations of a schema until the transaction ends. First waits until no other process migrates the schema. */
 export async function lockMigrations(runner: MigrationRunner, schema: string | undefined): Promise<void> {
   await runner.query(LOCK, [schema ?? '']);
 }
@@ -39,8 +39,8 @@ export interface RanMigration {
 }
 
 /**
- * Runs the oldest open migration in the runner's transaction. It considers the ledger, the given rooms, and the rooms that the schema
- * already has. Resolves with the migration, or with `undefined` if none is open.
+ * Runs the oldest migration that has not run yet, in the runner's transaction. Considers the ledger, the given rooms, and the rooms that
+ * the schema already has. Resolves with the migration; `undefined` if all have run.
  *
  * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`)
  */
@@ -54,7 +54,7 @@ export async function runNextMigration(
   const rows = await takePart(
     'reading the table audit_migration',
     place,
-    () => rowsOf(runner, 'SELECT name FROM audit_migration FOR UPDATE'), // fails early for any role but the owner
+    () => rowsOf(runner, 'SELECT name FROM audit_migration FOR UPDATE'), // a role other than the owner fails here, early
   );
   const ran = new Set(rows.map(({ name }) => String(name)));
   const wanted = AUDIT_ROOMS.filter((room) => rooms.includes(room) || hasRun(room, ran));
@@ -67,7 +67,7 @@ export async function runNextMigration(
   return { name: next.name, nth: migrations.indexOf(next) + 1, total: migrations.length };
 }
 
-/** Creates the schema and the table of migrations. Resolves with the schema's name. */
+/** Creates the schema and the table of migrations, if they are missing. Resolves with the schema's name. */
 async function prepare(runner: MigrationRunner, schema: string | undefined): Promise<string> {
   if (schema !== undefined) await takePart('creating it', schema, () => enterSchema(runner, schema));
   const place = await currentSchema(runner);

@@ -7,7 +7,7 @@ import { LedgerUnavailableError } from '../../errors/ledger-unavailable.error.js
 export type LedgerFailure =
   /** A value in the events can never be stored. */
   | { readonly kind: 'unstorable'; readonly seen: string }
-  /** The ledger cannot store any event now. If a trigger raised the error, perhaps only this event is refused. `next` is what to do. */
+  /** The ledger cannot store any event now; if a trigger raised the error, perhaps only this one. `next` is what to do. */
   | { readonly kind: 'unavailable'; readonly seen: string; readonly next: string; readonly isRaised: boolean };
 
 const NOT_NULL_VIOLATION = '23502';
@@ -16,12 +16,12 @@ const CHECK_VIOLATION = '23514';
 const NO_MORE_MONTHS = '22M01';
 
 /**
- * The SQLSTATEs that concern values: data exceptions, and the limits of a row, an index entry or an array. 22023 concerns settings: a
- * session with a missing role fails with it before it sends any event.
+ * The SQLSTATEs that concern values: data exceptions, and the limits of a row, an index entry or an array. 22023 is left out, because it
+ * concerns settings: a session whose role is missing fails with 22023 before it sends an event.
  */
 const UNSTORABLE = /^(22(?!023)|54000|23502|23514)/;
 
-/** The class of errors that an application's own triggers raise. Their texts may quote a row. */
+/** The class of errors that an application's own triggers raise. The text of such an error may quote a row. */
 const RAISED_BY_TRIGGER = 'P0';
 
 /** The advice to create the ledger's tables. */
@@ -35,12 +35,12 @@ const GRANT =
 const REACH = "Check the host and port of the ledger's URL, and that its server runs and is reachable from here";
 const WAIT_OR_END =
   'End the session that holds the lock (pg_stat_activity, pg_locks) or the load that slows the server';
-/** The advice for a time-out. The library sets these settings to 0, so something changed the setting after the session's start. */
+/** The advice for a time-out. The library sets each time-out to 0, so something changed it after the session's start. */
 const endedBy = (setting: string): string =>
   `Set ${setting} to 0 for the ledger's logins: check the settings that a pooler, a login trigger or an administrator makes in their sessions`;
 const FREE_DISK = "Free space on the disk of the ledger's server, or move the ledger to a larger one";
 
-/** The advice by SQLSTATE or its first characters, and by the code of a system call. The longest match applies. */
+/** The advice, by SQLSTATE or its first two characters, or by the code of a system call. The longest match applies. */
 const NEXT: Readonly<Record<string, string>> = {
   '01000':
     'Let commits wait: check that a standby server of synchronous_standby_names runs, and do not cancel statements that wait for it',
@@ -81,14 +81,14 @@ const NEXT: Readonly<Record<string, string>> = {
   EAI_AGAIN: "Correct the host in the ledger's URL, or the name service of this machine",
 };
 
-/** The advice for errors of the client without a code. */
+/** The advice for the client's errors that have no code. */
 const NEXT_BY_TEXT: readonly (readonly [RegExp, string])[] = [
   [/timeout|terminated|not queryable|was closed/i, REACH],
   [/password|SASL|SCRAM/i, "Correct user and password in the ledger's URL"],
   [/SSL|TLS|certificate/i, "Correct sslmode and sslrootcert in the ledger's URL"],
 ];
 
-/** Matches the errors of pgbouncer, and of a session without its settings. */
+/** Matches the errors of pgbouncer, and the error of a session that lost its settings. */
 const POOLED = /unsupported startup parameter|connection pooler/;
 const GO_DIRECTLY =
   'The address leads to a pooler such as pgbouncer: give the ledger an address that leads directly to PostgreSQL ' +
@@ -114,7 +114,7 @@ export function classifyLedgerError(error: unknown): LedgerFailure {
   return { kind: 'unavailable', seen, next: nextFor(code, message), isRaised };
 }
 
-/** Whether a row has no partition: PostgreSQL reports a check violation without the name of a constraint. */
+/** Whether the partition for a row is missing. PostgreSQL reports this as a check violation without the name of a constraint. */
 export function isMissingPartition(error: unknown): boolean {
   return sqlStateOf(error) === CHECK_VIOLATION && textOf(error, 'constraint') === undefined;
 }
@@ -145,7 +145,7 @@ function nextFor(code: string, message: string): string {
   );
 }
 
-/** Returns the relevant error. A host with several addresses fails with an AggregateError, and its first error counts. */
+/** Returns the relevant error. If all addresses of a host fail, the client rejects with an AggregateError, whose first error counts. */
 function firstOf(error: unknown): { readonly code: string; readonly message: string } {
   const several: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'errors') : undefined;
   const first: unknown = Array.isArray(several) && several.length > 0 ? several[0] : error;
@@ -159,8 +159,8 @@ function textOf(error: unknown, name: 'severity' | 'constraint' | 'column'): str
 }
 
 /**
- * Translates an error of the ledger's client. Returns UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events caused it, and
- * LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger did.
+ * Translates an error of the ledger's client. Returns UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events caused the error;
+ * otherwise, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`).
  */
 export function explainLedgerError(error: unknown): AuditError {
   const failure = classifyLedgerError(error);
@@ -169,7 +169,7 @@ export function explainLedgerError(error: unknown): AuditError {
     : LedgerUnavailableError.create(failure.seen, failure.next, failure.isRaised ? 'unknown' : 'store');
 }
 
-/** Translates like {@link explainLedgerError}. Errors of the library, of files and of wrong arguments stay unchanged. */
+/** Translates like {@link explainLedgerError}, but leaves errors of the library, of files and of wrong arguments unchanged. */
 export function explainUnlessOwn(error: unknown): Error {
   const isOwn = error instanceof AuditError || error instanceof TypeError;
   return isOwn || (error instanceof Error && isFileError(error)) ? error : explainLedgerError(error);

@@ -1,7 +1,7 @@
 /**
  * Returns a connection URL whose sessions begin with these settings, after the URL's own `options`.
  *
- * @param settings by name; spaces and backslashes in values are escaped
+ * @param settings the values by the names of the settings; the function escapes spaces and backslashes in values
  * @param defaults settings that the URL's own `options` may replace
  */
 export function addressWith(
@@ -19,7 +19,7 @@ function optionsOf(settings: Readonly<Record<string, string>>): readonly string[
   return Object.entries(settings).map(([name, value]) => `-c ${name}=${value.replace(/[\\\s]/g, String.raw`\$&`)}`);
 }
 
-/** Copies the `options` of one address to another without `options`, so that both find the same schema. */
+/** Copies the `options` of `model` to an address without `options`, so that both addresses find the same schema. */
 export function addressLike(connectionUrl: string, model: string): string {
   const url = new URL(connectionUrl);
   const options = new URL(model).searchParams.get('options');
@@ -28,22 +28,22 @@ export function addressLike(connectionUrl: string, model: string): string {
   return url.href;
 }
 
-/** Whether a value is a PostgreSQL address. Plain JavaScript may pass any value. */
+/** Whether a value is a PostgreSQL address. The type is `unknown`, because callers in plain JavaScript may pass any value. */
 export function isPostgresUrl(url: unknown): boolean {
   if (typeof url !== 'string' || !URL.canParse(url)) return false;
   return ['postgres:', 'postgresql:'].includes(new URL(url).protocol);
 }
 
-/** The maximum length of a name; PostgreSQL cuts longer names. */
+/** The maximum length of a name in PostgreSQL, which truncates longer names. */
 const LONGEST_NAME_BYTES = 63;
 
-/** Whether PostgreSQL accepts a schema of this name, and a search path with the name means exactly this schema. */
+/** Whether a schema can have this name, and a search path with this name means exactly that schema. */
 export function isSchemaName(name: string): boolean {
   const isLong = Buffer.byteLength(name) > LONGEST_NAME_BYTES;
   return name !== '' && !isLong && !name.includes('\0') && name !== '$user' && !name.startsWith('pg_');
 }
 
-/** Returns the address with which a connection finds the ledger in `schema`, whatever its own search path is. */
+/** Returns an address whose connections find the ledger in `schema`, whatever search path `connectionUrl` or the login has. */
 export function addressInSchema(connectionUrl: string, schema: string): string {
   return addressWith(connectionUrl, { search_path: `"${schema.replaceAll('"', '""')}"` });
 }

@@ -7,10 +7,10 @@ import { limitsWithin } from './session-limits.js';
 import { warnInLog } from '../warn-in-log.js';
 import { TIMING } from '../timing.js';
 
-/** The connections that write to the ledger. They are separate from the application's connections, so that neither can starve the other. */
+/** The connections that write to the ledger. The application has its own connections, so that neither can starve the other. */
 @Injectable()
 export class LedgerPool extends LedgerSessions {
-  /** The time limit of a statement for a lock, in milliseconds: a little less than `providerTimeoutMs`. */
+  /** How long a statement waits for a lock, in milliseconds: somewhat less than `providerTimeoutMs`. */
   readonly lockTimeoutMs: number;
 
   constructor(
@@ -31,10 +31,10 @@ export class LedgerPool extends LedgerSessions {
 
 const MOST_SESSIONS = 3;
 const TIMEOUT_MS = 60_000;
-/** One connection is always in use; the others are opened for a short time. */
+/** Regular work keeps one connection open. Further connections close after this time without work. */
 const IDLE_TIMEOUT_MS = 10_000;
 
-/** The connections by which background work writes: publications, the watch, reviews. The leaders have their own connections. */
+/** The connections with which background work writes: publications, the watch, reviews. The leaders have their own connections. */
 @Injectable()
 export class BackgroundPool extends LedgerSessions {
   constructor(@Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>) {
@@ -43,7 +43,7 @@ export class BackgroundPool extends LedgerSessions {
   }
 }
 
-/** Reads the ledger's state on a separate connection, which writers and readers of events do not share. It sees no event. */
+/** Reads the ledger's state on its own connection, which is not shared with writers and readers of events, and sees no event. */
 @Injectable()
 export class LedgerStateReader extends LedgerSessions {
   constructor(

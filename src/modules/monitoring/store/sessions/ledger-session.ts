@@ -15,13 +15,13 @@ export type LedgerResult = pg.QueryResult<Record<string, unknown>>;
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Runs statements: a session, or a pool of sessions. */
+/** Something that runs statements: a session, or a pool of sessions. */
 export interface LedgerQueries {
   /** Returns the rows of one statement. Rejects with the client's error. */
   rows(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 
-/** Runs statements, also several in one transaction. */
+/** Something that runs statements, also several of them in one transaction. */
 export type LedgerTransactions = Pick<LedgerSession, 'rows' | 'inTransaction'>;
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -44,8 +44,9 @@ const UNLOCK = 'SELECT pg_advisory_unlock($1, hashtext($2::regclass::oid::text))
 const APPLICATION = 'nestjs-audit-ledger';
 
 /**
- * Selects the holder of a lock. Only members of `pg_read_all_stats` see the address and the time of other sessions. A prepared transaction
- * has no process. If the ledger's address sets the application name, each instance may have another name.
+ * Selects the holder of a lock. Only members of `pg_read_all_stats` see the address and the start time of other logins' sessions. A
+ * prepared transaction has no process. If the ledger's address sets the application name, instances may have different names, so only the
+ * login counts.
  */
 const HOLDER = `
   SELECT a.usename::text AS login, l.pid, a.application_name AS application, host(a.client_addr) AS address, a.backend_start AS "connectedAt",
@@ -62,17 +63,17 @@ export interface LockHolder {
   /** `null` for a prepared transaction. */
   readonly pid: number | null;
   readonly application: string;
-  /** `null` if the server hides it, and for a local socket. */
+  /** `null` if the server hides the address, or the connection uses a local socket. */
   readonly address: string | null;
   readonly connectedAt: Date | null;
-  /** Whether it has the same login and the application name of the same work. */
+  /** Whether the holder has this session's login and application name, and so is probably another instance. */
   readonly isOfSameRole: boolean;
 }
 
 /**
- * One connection to the ledger, in one role. All connections of the library are sessions. No statement exceeds its time limits. A broken
- * connection makes its statement fail, and never ends the process. JSON columns are parsed exactly, and no session works without its role.
- * Statements run one after the other.
+ * One connection to the ledger, in one role. All connections of the library are sessions. No statement exceeds the session's time limits.
+ * If the connection breaks, the current statement fails, but the process continues. JSON columns are parsed exactly. A session that lost
+ * its role refuses to begin. Statements run one after the other.
  */
 export class LedgerSession implements LedgerQueries {
   private previous: Promise<unknown> = Promise.resolve();
@@ -89,7 +90,7 @@ export class LedgerSession implements LedgerQueries {
   ) {}
 
   /**
-   * Connects. Rejects with the client's error, which `explainLedgerError` translates.
+   * Connects. Rejects with the client's error, which callers translate by `explainLedgerError`.
    *
    * @param role the role of the session
    * @param limits the time limits for the server
@@ -120,7 +121,7 @@ export class LedgerSession implements LedgerQueries {
   }
 
   /**
-   * Opens a session, runs `work` with it, and closes it. Errors of the client are translated; all other errors stay unchanged.
+   * Opens a session, runs `work` with it, and closes the session. Translates the client's errors, and leaves other errors unchanged.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -138,14 +139,14 @@ export class LedgerSession implements LedgerQueries {
     }
   }
 
-  /** Makes a session on a connection of a pool. The pool also ends the connection. Call {@link begin} before the first statement. */
+  /** Makes a session on a connection of a pool, which later ends the connection. Call {@link begin} before the first statement. */
   static pooled(client: pg.PoolClient, role: LedgerRole): LedgerSession {
     const session = new LedgerSession(client, role, ignore, () => Promise.resolve());
     session.watch();
     return session;
   }
 
-  /** Makes a session within a transaction of a connection. The caller ends both. The settings apply until the transaction ends. */
+  /** Makes a session within a connection's open transaction. The caller ends the transaction, and with it the session's settings. */
   static async within(client: pg.ClientBase, role: LedgerRole): Promise<LedgerSession> {
     const session = new LedgerSession(client, role, ignore, () => Promise.resolve());
     await session.setLocally(FORMATS);
@@ -153,7 +154,7 @@ export class LedgerSession implements LedgerQueries {
     return session;
   }
 
-  /** Whether the connection is lost, with its locks. */
+  /** Whether the connection is lost, and so also its locks. */
   get isLost(): boolean {
     return this.lost;
   }
@@ -161,7 +162,7 @@ export class LedgerSession implements LedgerQueries {
   /** Sets the role and the settings of the session. Rejects with the client's error. */
   async begin(): Promise<void> {
     const { snapshot, settings } = this.role;
-    // Behind a pooler, another server session may answer, without these settings.
+    // Behind a pooler, a different server session may answer, which does not have these settings.
     const [row] = await this.rows(BEGIN_SESSION);
     if (settings.role !== undefined && row?.role !== settings.role) throw new PooledSessionError();
     if (snapshot) {
@@ -171,7 +172,7 @@ export class LedgerSession implements LedgerQueries {
     }
   }
 
-  /** Takes a lock if it is free: by default, the role's lock. The session holds the lock until it ends, so do not take it again. */
+  /** Takes a lock if it is free: by default, the role's lock. Do not take a lock twice: the session keeps it until it ends. */
   async tryToLock(lock = this.role.lock): Promise<boolean> {
     if (!lock) throw new TypeError('Cannot lock: the role has no lock.');
     const [row] = await this.rows(LOCK, [lock.class, lock.table]);
@@ -183,7 +184,7 @@ export class LedgerSession implements LedgerQueries {
     await this.rows(UNLOCK, [lock.class, lock.table]);
   }
 
-  /** Returns the session that holds a lock, by default the role's; `undefined` if nobody does. Rejects with the client's error. */
+  /** Returns the holder of a lock, by default the role's lock; `undefined` if the lock is free. Rejects with the client's error. */
   async lockHolder(lock = this.role.lock): Promise<LockHolder | undefined> {
     const [row] = lock ? await this.rows(HOLDER, [lock.class, lock.table]) : [];
     return row as unknown as LockHolder | undefined; // the statement names its columns like this type
@@ -196,14 +197,14 @@ export class LedgerSession implements LedgerQueries {
     );
   }
 
-  /** @param name prepares the statement, for frequent statements with a constant text */
+  /** @param name the name under which to prepare the statement; for frequent statements with a constant text */
   async rows(text: string, values: readonly unknown[] = [], name?: string): Promise<readonly Row[]> {
     return (await this.query({ text, values: [...values], ...(name !== undefined && { name }) })).rows;
   }
 
   /**
-   * Runs one statement like {@link rows}, but passes on each row as it arrives, without storing it. A row is a list of the columns' texts;
-   * bytes are hexadecimal after `\x`.
+   * Runs one statement like {@link rows}, but calls `onRow` with each row as it arrives, and stores no row. A row is a list of the columns'
+   * texts; bytes are hexadecimal after `\x`.
    *
    * @param onRow must not throw
    */
@@ -218,7 +219,7 @@ export class LedgerSession implements LedgerQueries {
     await this.inTurn(async () => {
       const ended = new Promise<void>((resolve, reject) => {
         query.on('end', () => resolve()).on('error', reject);
-        // If the session has a time-out, the client sets a callback on the query, and emits no error.
+        // If the session has a time-out, pg sets a callback on the query, and then emits no event `error`.
         const failing = query as unknown as FailingQuery;
         const handleError = failing.handleError.bind(query);
         failing.handleError = (error, connection) => {
@@ -236,7 +237,7 @@ export class LedgerSession implements LedgerQueries {
     return this.client.escapeLiteral(text);
   }
 
-  /** Returns the id of a session's snapshot for `verifierAt`. The id is valid while this session is open. */
+  /** Returns the id of this session's snapshot, for `verifierAt`. The id is valid while the snapshot's transaction is open. */
   async snapshotId(): Promise<string> {
     const [row] = await this.rows('SELECT pg_export_snapshot() AS id');
     return String(row?.id);
@@ -255,7 +256,7 @@ export class LedgerSession implements LedgerQueries {
     }
   }
 
-  /** Runs `work` within the current transaction. If `work` rejects, only its changes are rolled back, and the transaction continues. */
+  /** Runs `work` within the current transaction. If `work` rejects, only the changes of `work` are rolled back. */
   async inSavepoint(work: () => Promise<void>): Promise<void> {
     await this.rows('SAVEPOINT part');
     try {
@@ -267,7 +268,7 @@ export class LedgerSession implements LedgerQueries {
     await this.rows('RELEASE SAVEPOINT part');
   }
 
-  /** Ends the connection, by force if its server does not respond. Never rejects. */
+  /** Ends the connection; by force if the server does not respond. Never rejects. */
   async close(): Promise<void> {
     const timer = setTimeout(this.hangUp, GOODBYE_MS);
     await this.sayGoodbye().catch(ignore);
@@ -280,7 +281,7 @@ export class LedgerSession implements LedgerQueries {
     this.hangUp();
   }
 
-  /** Listens during the connection's whole life: an error without a listener would end the process. */
+  /** Listens during the connection's whole life, because an error without a listener would end the process. */
   private watch(): void {
     this.client.on('error', () => (this.lost = true)); // the current statement rejects with this error
     this.client.on('end', () => (this.lost = true));
@@ -305,7 +306,7 @@ export class LedgerSession implements LedgerQueries {
     return result;
   }
 
-  /** Refuses a commit without replication: the server reports success, and sends only a warning. */
+  /** Turns a commit without replication into an error, because the server reports success and only sends a warning. */
   private refuseUnreplicated<Result>(answer: Result): Result {
     if (!this.isUnreplicated) return answer;
     this.isUnreplicated = false;
@@ -313,12 +314,12 @@ export class LedgerSession implements LedgerQueries {
   }
 }
 
-/** A method that the client calls, but that is missing in the client's types. */
+/** A method of a query that pg calls, but that the types of pg lack. */
 interface FailingQuery {
   handleError: (error: Error, connection: unknown) => void;
 }
 
-/** Returns the configuration of the library's connections to the ledger, in a pool or alone. */
+/** Returns the configuration of a connection to the ledger, whether pooled or single. */
 export function clientConfig(connectionUrl: string, role: LedgerRole, limits: SessionLimits): LedgerClientConfig {
   const { lockTimeoutMs, statementTimeoutMs, answerTimeoutMs, connectTimeoutMs, keepAliveAfterMs } = limits;
   return {
@@ -343,5 +344,5 @@ export function clientConfig(connectionUrl: string, role: LedgerRole, limits: Se
 }
 
 function ignore(): void {
-  // The current statement rejects with the error. Transactions and locks end with the connection.
+  // The current statement already rejects with this error. Transactions and locks end with the connection.
 }

@@ -12,16 +12,16 @@ const IDLE_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 const GOODBYE_MS = 1_000;
 
-/** The SQLSTATEs with which the server ends the connection, whatever their severity. */
+/** The SQLSTATEs after which the connection is useless, whatever severity the error has. */
 const ENDS_CONNECTION = /^(08|57P|XX)/;
 
-/** A small pool of sessions that survives errors of its server. No statement hangs, and no error ends the process. */
+/** A small pool of sessions that survives errors of the server. No statement hangs, and no error ends the process. */
 export class LedgerSessions implements LedgerQueries {
   private readonly pool: pg.Pool;
-  /** The open sockets: only destroying its socket ends the connection to a hanging server. */
+  /** The open sockets. If a server hangs, only destroying the socket ends the connection. */
   private readonly sockets = new Set<Socket>();
   private readonly sessions = new WeakMap<pg.PoolClient, LedgerSession>();
-  /** The sessions that have their role and settings. */
+  /** The sessions whose role and settings are set. */
   private readonly begun = new WeakSet<LedgerSession>();
 
   /**
@@ -47,8 +47,8 @@ export class LedgerSessions implements LedgerQueries {
     this.pool.on('error', (error) =>
       warn(`A connection to the ledger broke: ${errorMessage(error)}. The pool opens another one.`),
     );
-    // Listens from the first moment: a server that shuts down may report an error in the turn of the event loop in which it accepts the
-    // connection.
+    // The session listens from the first moment, because a server that shuts down may report an error at once, in the turn of the event
+    // loop in which it accepts the connection.
     this.pool.on('connect', (client) => this.sessionOf(client));
   }
 
@@ -81,7 +81,7 @@ export class LedgerSessions implements LedgerQueries {
     }
   }
 
-  /** Runs one statement, as {@link use} does. */
+  /** Runs one statement in a session of the pool. Rejects like {@link use}. */
   async query(statement: pg.QueryConfig, signal?: AbortSignal): Promise<LedgerResult> {
     return this.use((session) => session.query(statement), signal);
   }
@@ -90,7 +90,7 @@ export class LedgerSessions implements LedgerQueries {
     return this.use((session) => session.rows(...statement));
   }
 
-  /** Returns the rows of one statement in a separate transaction with these settings. */
+  /** Returns the rows of one statement in its own transaction with these settings, which is then rolled back. */
   async rowsWithin(
     settings: Readonly<Record<string, string>>,
     text: string,
@@ -107,7 +107,7 @@ export class LedgerSessions implements LedgerQueries {
     });
   }
 
-  /** Ends every connection, by force if its server does not respond. A second call does nothing. */
+  /** Ends every connection; by force if the server does not respond. A second call does nothing. */
   async end(): Promise<void> {
     if (this.pool.ending) return;
     const timer = setTimeout(() => {

@@ -1,6 +1,6 @@
 import type { LedgerQueries } from './ledger-session.js';
 
-/** The tables in which only the owner's functions change or remove rows. */
+/** The tables whose rows only the owner's functions may change or remove. */
 export const APPEND_ONLY = [
   ...['audit_event', 'audit_leaf', 'audit_checkpoint', 'audit_signing_key', 'audit_cosignature', 'audit_act'],
   'audit_erased',
@@ -9,19 +9,19 @@ export const APPEND_ONLY = [
 /** The rights of a login on the ledger, including those of all its roles. */
 export interface LoginRights {
   readonly login: string;
-  /** Whether it is a superuser, or can become one. */
+  /** Whether the login is a superuser, or can become one. */
   readonly isSuperuser: boolean;
-  /** Whether it has BYPASSRLS. */
+  /** Whether the login has BYPASSRLS. */
   readonly seesAll: boolean;
   readonly owner: string;
   readonly isOwner: boolean;
-  /** The append-only tables that it has the right to change. */
+  /** The append-only tables that the login has the right to change. */
   readonly changes: readonly string[];
   /** The roles of the ledger that the login has. */
   readonly roles: readonly string[];
 }
 
-/** The login of an application that adds events, and the login that seals if it is another one. */
+/** The application's login that adds events; if another login seals, that one, too. */
 export interface ApplicationLogins {
   readonly writes: LoginRights;
   readonly seals?: LoginRights | undefined;
@@ -36,7 +36,7 @@ export interface LoginFault {
 
 const MAY = `pg_has_role(session_user, r.oid, 'MEMBER')`;
 
-/** Includes the rights of all roles of the session's login: `SET ROLE` needs no password. */
+/** Includes the rights of all roles of the session's login, because `SET ROLE` needs no password. */
 const RIGHTS = `
   SELECT session_user::text AS login, me.rolbypassrls AS sees_all, pg_get_userbyid(c.relowner)::text AS owner,
          EXISTS (SELECT FROM pg_roles r WHERE (r.rolsuper OR r.rolname IN ('pg_execute_server_program', 'pg_write_server_files')) AND ${MAY}) AS is_superuser,
@@ -50,7 +50,7 @@ const RIGHTS = `
     FROM pg_class c, pg_roles me
    WHERE c.oid = to_regclass('audit_event') AND me.rolname = session_user`;
 
-/** Returns the rights of a session's login; `undefined` if the login finds no ledger. Rejects with the client's error. */
+/** Returns the rights of a session's login; `undefined` if the session finds no ledger. Rejects with the client's error. */
 export async function readLoginRights(session: LedgerQueries): Promise<LoginRights | undefined> {
   const [row] = await session.rows(RIGHTS, [APPEND_ONLY]);
   if (!row) return undefined;

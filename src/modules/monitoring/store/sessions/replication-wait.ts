@@ -6,13 +6,13 @@ export function isCancelledWait(notice: { readonly routine?: string | undefined 
   return notice.routine === WAITING_ROUTINE;
 }
 
-/** Writes to the write-ahead log only, because only a transaction that writes waits for replicas. Every login may do this. */
+/** Writes only to the write-ahead log. Without a write, the transaction would not wait for replicas. Every login may do this. */
 const WRITE_AND_WAIT = `
   SELECT pg_logical_emit_message(true, 'nestjs-audit-ledger', ''::text) WHERE current_setting('synchronous_standby_names') <> ''`;
 
 /**
- * Resolves when the synchronous replicas have everything that is committed so far. The database may be ahead of them after a canceled wait,
- * or after a restart of the server.
+ * Resolves when the synchronous replicas have everything that is committed so far. After a canceled wait, or a restart of the server, the
+ * primary may be ahead of its replicas.
  *
  * @throws UnreplicatedCommitError when the wait is canceled
  * @throws the client's error

@@ -4,11 +4,11 @@ export interface SessionLimits {
   readonly lockTimeoutMs?: number;
   /** The limit for a statement, enforced by the server. 0: no limit. @defaultValue 0 */
   readonly statementTimeoutMs?: number;
-  /** The limit for any response. After it, the statement fails, because the server hangs. @defaultValue no limit */
+  /** The limit for any response. After this time, the statement fails, because the server seems to hang. @defaultValue no limit */
   readonly answerTimeoutMs?: number;
   /** The limit for connecting. @defaultValue 10 s */
   readonly connectTimeoutMs?: number;
-  /** The time without traffic after which the connection is probed. @defaultValue the system's */
+  /** After this time without traffic, the system probes the connection. @defaultValue the system's */
   readonly keepAliveAfterMs?: number;
   /** Ends the connection when aborted, even while the server hangs. */
   readonly signal?: AbortSignal | undefined;
@@ -27,7 +27,7 @@ export function limitsWithin(timeoutMs: number): PoolLimits {
   return { lockTimeoutMs: share(0.8), statementTimeoutMs: share(0.86), answerTimeoutMs: share(0.92) };
 }
 
-/** Limits for a leader. A statement of 30 s means that the server hangs. */
+/** Limits for a leader. If a statement takes 30 s, the server probably hangs. */
 export const LEADER_LIMITS: SessionLimits = {
   connectTimeoutMs: 5_000,
   statementTimeoutMs: 30_000,
@@ -38,7 +38,7 @@ export const LEADER_LIMITS: SessionLimits = {
 /** Limits for retention: work on a month may take any time. */
 export const RETENTION_LIMITS: SessionLimits = { statementTimeoutMs: 0, lockTimeoutMs: 0 };
 
-/** Limits for an erasure, which works in pages. It waits only a short time for a lock, so that writers do not wait long behind it. */
+/** Limits for an erasure, which works in pages. The wait for a lock is short, because writers wait behind the erasure. */
 export const ERASURE_LIMITS: SessionLimits = {
   statementTimeoutMs: 60_000,
   lockTimeoutMs: 10_000,

@@ -38,8 +38,8 @@ export const TRANSACTIONS: Readonly<Record<string, string>> = {
 
 /**
  * Reads the role of a session, and corrects two settings that its address cannot set. Servers before version 17 do not have
- * `transaction_timeout`. A search path with `pg_catalog` after other schemas lets their functions replace the server's own. Each name is
- * qualified, because that path still applies here.
+ * `transaction_timeout`. If `pg_catalog` follows other schemas in the search path, functions of those schemas replace the server's own.
+ * This statement qualifies each name, because that path still applies to it.
  */
 export const BEGIN_SESSION = `
   SELECT pg_catalog.current_setting('role') AS role,

@@ -18,9 +18,9 @@ export class PooledSessionError extends Error {
   }
 }
 
-/** Every replica may lack a commit, because somebody canceled its wait for replication. */
+/** A commit may be missing on every replica, because somebody canceled the wait for replication. */
 export class UnreplicatedCommitError extends Error {
-  /** The code of the server's warning. `classifyLedgerError` finds the advice by it. */
+  /** The code of the server's warning. `classifyLedgerError` finds the advice by this code. */
   readonly code = '01000';
 
   constructor() {

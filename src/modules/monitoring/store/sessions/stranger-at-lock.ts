@@ -6,14 +6,14 @@ import { toldBy, type StatePart } from '../health-part.js';
 const LONG_MS = 60_000;
 
 /**
- * Watches the holder of a leader's lock, because any login can take the lock. It logs a holder that is not an instance of the application:
- * when it appears, when it holds the lock for long, and when it releases the lock.
+ * Watches the holder of a leader's lock, because any login can take the lock. A stranger is a holder that is not an instance of the
+ * application. Logs when a stranger appears, holds the lock for long, and releases the lock.
  */
 export class StrangerAtLock {
   private seen: { readonly holder: LockHolder; readonly since: number; isToldOf: boolean } | undefined;
 
   /**
-   * @param waits the work that waits during the lock, as a clause: `stored events wait to be sealed`
+   * @param waits what waits while a stranger holds the lock, as a clause: `stored events wait to be sealed`
    * @param tell writes a line to the log
    */
   constructor(
