@@ -44,10 +44,10 @@ export const PUBLISHED_AGES = `
 
 const TIMEOUT_MS = 10_000;
 
-/** The number of consecutive failures from which the health reports an error. */
+/** After this number of consecutive failures, the health reports an error. */
 const FAILURES_OF_AN_ERROR = 3;
 
-/** Publishes checkpoints outside the database while this instance leads. It runs beside the sequencer, and never delays it. */
+/** Publishes checkpoints outside the database while this instance leads. Runs beside the sequencer, and never delays sealing. */
 @Injectable()
 export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly part = 'publishing';
@@ -101,7 +101,7 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
     return this.rounds.states;
   }
 
-  /** Returns the last publication at each destination. Reports an error while a destination, or too many witnesses, fail. */
+  /** Shows the last publication at each destination. The status is `error` while a file or webhook fails, or too many witnesses fail. */
   async health(): Promise<StatePart> {
     if (this.destinations.length === 0) return partOff(this.part, 'No checkpoint is published outside the database.');
     const records = await this.publications();
@@ -167,8 +167,8 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
   }
 
   /**
-   * Returns the newest checkpoint that the key signed and the leader committed. The database alone is not enough: it may show a forged
-   * checkpoint, or a checkpoint that its synchronous replicas lack.
+   * Returns the newest checkpoint that the key signed and the leader committed. Reading the database is not enough: it may show a forged
+   * checkpoint, or a checkpoint that the synchronous replicas still lack.
    */
   private async newest(): Promise<SignedCheckpoint | undefined> {
     const stored = await this.log.newestCheckpoint();

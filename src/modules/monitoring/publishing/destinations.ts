@@ -7,19 +7,19 @@ import { UnpublishedCheckpointError } from './publishing.error.js';
 
 /** A destination outside the database to which checkpoints are sent. */
 export interface CheckpointDestination {
-  /** The name in logs and in `/health`, without secrets. */
+  /** The destination's name in logs and in `/health`, without secrets. */
   readonly name: string;
-  /** Whether {@link send} detects a checkpoint that it sent before. A new leader then sends the newest checkpoint again. */
+  /** Whether {@link send} recognizes a checkpoint that has arrived before. If so, a new leader sends the newest checkpoint again. */
   readonly isIdempotent: boolean;
   /**
-   * Resolves when the checkpoint has arrived. Rejects on a failure, and is then retried.
+   * Resolves when the checkpoint has arrived. Rejects on a failure, after which the caller retries.
    *
    * @param sent the last checkpoint that arrived, if known
    */
   send(checkpoint: SignedCheckpoint, signal: AbortSignal, sent: TreeHead | undefined): Promise<void>;
 }
 
-/** Appends signed notes to a file, each followed by an empty line. A checkpoint is on disk when `send` resolves, and is never rewritten. */
+/** Appends signed notes to a file, each with an empty line after it. A note is on disk when `send` resolves, and is never rewritten. */
 export function fileDestination(path: string): CheckpointDestination {
   return { name: 'file', isIdempotent: true, send: ({ note }) => appendNote(path, note) };
 }

@@ -4,12 +4,12 @@ import { syncFolder } from '../../../audit/plain.js';
 
 /** Matches the newlines after a note's last signature. */
 const NOTE_ENDS = /(?<=\n\u2014 [^\n]+\n)\n+/u;
-/** Matches a complete last signature of 68 bytes: the id of a key, and its signature. */
+/** Matches a complete last signature of 68 bytes: the id of a key, and the key's signature. */
 const ENDS_WHOLE = /\n\u2014 [^ \n]+ [A-Za-z0-9+/]{90}[A-Za-z0-9+/=]{2}\n$/u;
 
 /**
- * Appends a signed note and an empty line to a file, and creates a missing file. Does nothing if the note is already the last one in the
- * file. The note is on disk when the promise resolves. Rejects with the system's error.
+ * Appends a signed note and an empty line to a file, which is created if it is missing. Does nothing if the file already ends with the
+ * note. The note is on disk when the promise resolves. Rejects with the system's error.
  *
  * @param mode the mode of a new file
  */
@@ -19,24 +19,24 @@ export async function appendNote(path: string, note: string, mode = 0o644): Prom
   try {
     const tail = await readTail(file, Buffer.byteLength(note) + 1);
     if (tail === `${note}\n`) return;
-    // A note that a crash or a full disk cut off gets an end, so that the next note is readable.
+    // If a crash or a full disk cut the last note off, two newlines end it, so that the next note is readable.
     const isCut = tail !== '' && !tail.endsWith('\n\n');
     await file.appendFile(`${isCut ? '\n\n' : ''}${note}\n`);
     await file.sync();
   } finally {
     await file.close();
   }
-  await syncFolder(dirname(path)); // makes the entry of a new file durable
+  await syncFolder(dirname(path)); // makes the folder's entry of a new file durable
 }
 
-/** Splits a text into its notes. It drops a note that a crash cut off before another note. A single note is returned unchanged. */
+/** Splits a text into its notes. Drops a note that a crash cut off, if another note follows. Returns a single note unchanged. */
 export function splitNotes(text: string): readonly string[] {
   const pieces = text.split(NOTE_ENDS).filter((piece) => piece !== '');
   if (pieces.length <= 1 && !text.endsWith('\n\n')) return [text];
   return pieces.filter((piece, nth) => nth === pieces.length - 1 || ENDS_WHOLE.test(piece)).map(lastNote);
 }
 
-/** Drops a note that was cut off. A note has one empty line, so everything before the last empty line but one belongs to another note. */
+/** Drops the rest of a cut note before the last note. A note has one empty line, so its text and signatures are the last two parts. */
 function lastNote(piece: string): string {
   return piece
     .split(/\n{2,}/)

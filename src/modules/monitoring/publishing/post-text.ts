@@ -35,7 +35,7 @@ export async function postText(
 }
 
 /**
- * Describes why a request failed, as a clause. fetch itself reports only "fetch failed"; its cause has the reason.
+ * Describes why a request failed, as a clause. The error of `fetch` says only "fetch failed"; its `cause` has the reason.
  *
  * @param secrets the URL, and other secret texts that the error may quote
  */

@@ -3,24 +3,24 @@ import { InvalidNoteKeyError } from '../log/notes/note.error.js';
 
 /** A witness that cosigns checkpoints (`tlog-witness`). */
 export interface WitnessOptions {
-  /** The verifier key of the witness's cosignatures, `<name>+<id>+<key>`. Its operator publishes the key. */
+  /** The verifier key of the witness's cosignatures, `<name>+<id>+<key>`. The witness's operator publishes this key. */
   readonly verifierKey: string;
-  /** The submission prefix. Checkpoints are posted to `<url>/add-checkpoint`. */
+  /** The witness's submission prefix. Checkpoints are posted to `<url>/add-checkpoint`. */
   readonly url: string;
 }
 
 /** The destinations of checkpoints outside the database. */
 export interface PublishingOptions {
   /**
-   * A file to which published checkpoints are appended. They are durable then, and never rewritten. Use another machine, or append-only
-   * storage.
+   * A file to which published checkpoints are appended. An appended checkpoint is durable, and is never rewritten. Use a file on another
+   * machine, or on append-only storage.
    */
   readonly checkpointFile?: string | undefined;
   /** An http or https URL to which published checkpoints are posted, as `text/plain`. */
   readonly checkpointWebhook?: string | undefined;
-  /** The secret of the header `x-audit-signature: sha256=<hex>`, the HMAC-SHA-256 of each post's body: at least 32 characters. */
+  /** The secret for the header `x-audit-signature: sha256=<hex>`, the HMAC-SHA-256 of each post's body. At least 32 characters. */
   readonly checkpointWebhookSecret?: string | undefined;
-  /** How often the newest checkpoint is published while the ledger grows, in seconds: 1 to 86,400. @defaultValue 10 */
+  /** The interval at which the newest checkpoint is published while the ledger grows, in seconds: 1 to 86,400. @defaultValue 10 */
   readonly checkpointIntervalSeconds?: number;
   /** The witnesses, each with its verifier key and its URL. @defaultValue [] */
   readonly witnesses?: readonly WitnessOptions[];
@@ -37,7 +37,7 @@ export const PUBLISHING_OPTIONS = Symbol.for('nestjs-audit-ledger:publishing-opt
 const LEAST_SECRET_CHARACTERS = 32;
 const MOST_INTERVAL_SECONDS = 86_400;
 
-/** Fills in the defaults. Adds problems to `problems`, without secrets. */
+/** Fills in the defaults. Adds the problems of the options to `problems`, without secrets. */
 export function resolvePublishingOptions(options: PublishingOptions, problems: string[]): ResolvedPublishingOptions {
   const { checkpointFile, checkpointWebhook, checkpointWebhookSecret } = options;
   const { checkpointIntervalSeconds = 10, witnesses = [] } = options;

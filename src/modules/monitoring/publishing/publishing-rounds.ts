@@ -6,12 +6,12 @@ import type { CheckpointDestination } from './destinations.js';
 import { TIMING } from '../store/timing.js';
 
 interface PublishingPorts {
-  /** Reads the newest checkpoint, with a verified signature; `undefined` while nothing is sealed. */
+  /** Reads the newest checkpoint, whose signature is verified; `undefined` while nothing is sealed. */
   readonly newest: () => Promise<SignedCheckpoint | undefined>;
   /** Reads the last publications of all instances, by destination. */
   readonly published: () => Promise<ReadonlyMap<string, TreeHead>>;
   readonly keep: (destination: string, checkpoint: SignedCheckpoint) => Promise<void>;
-  /** Called with a failure that differs from the previous attempt's, and with `undefined` when an attempt succeeds again. */
+  /** Called with a failure, if it differs from that of the previous attempt; with `undefined` when an attempt succeeds again. */
   readonly onChange: (destination: string, error: unknown) => void;
   readonly now: () => number;
   readonly intervalMs: number;
@@ -38,8 +38,8 @@ const LAST_RETRY_MS = 300_000;
 
 /**
  * Publishes the newest checkpoint in rounds. All destinations of a round get the same checkpoint, so that witnesses agree on a size.
- * Checkpoints between two rounds are skipped, because the newest one covers them. A failing destination is retried with growing delays. It
- * delays the other destinations by its time-out at most.
+ * Checkpoints between two rounds are skipped, because the newest checkpoint covers them. A failing destination is retried with growing
+ * delays. It delays the other destinations by one time-out at most.
  */
 export class PublishingRounds {
   private readonly lines: readonly Line[];
@@ -62,14 +62,15 @@ export class PublishingRounds {
     return this.lines;
   }
 
-  /** Forgets the state of the last lead: the next step reads the publications again. */
+  /** Forgets the state of the last lead, so that the next step reads the publications again. */
   reset(): void {
     this.isResumed = false;
     for (const line of this.lines) Object.assign(line, WELL);
   }
 
   /**
-   * Sends the newest checkpoint to the destinations that are due. Rejects with the errors of the ports. Wait for one call before the next.
+   * Sends the newest checkpoint to the destinations that are due. Rejects with the errors of the ports. Wait until a call ends before you
+   * start the next one.
    */
   async step(signal: AbortSignal): Promise<void> {
     if (!this.isResumed) await this.resume();

@@ -19,7 +19,7 @@ interface WitnessSettings {
   readonly url: string;
   readonly verifier: NoteVerifier;
   readonly readTile: TileReader;
-  /** The verifier key of this ledger, which the witness's operator needs; for messages. */
+  /** Returns this ledger's verifier key for messages, because the witness's operator needs this key. */
   readonly verifierOfLog: () => string;
   readonly keep: (size: number, cosignature: NoteSignature) => Promise<void>;
 }
@@ -34,7 +34,8 @@ export class WitnessDestination implements CheckpointDestination {
   }
 
   /**
-   * Resolves when the witness's cosignatures are stored. Without a known last size, a first request from size 0 finds the size out.
+   * Resolves when the witness's cosignatures are stored. If the last size is unknown, a first request from size 0 makes the witness state
+   * it.
    *
    * @throws WitnessRefusedError (`AUDIT_WITNESS_REFUSED`), and the errors of the reader of tiles and of `keep`
    */

@@ -16,14 +16,14 @@ interface MarkedRule {
 
 /** A field of an event, with its storage and its properties. */
 export interface EventField {
-  /** The column of `audit_event`. Its name in camel case is the name of the filter and of the CSV column. */
+  /** The column of `audit_event`. The name in camel case is also the name of the filter and of the CSV column. */
   readonly column: string;
   /** The position of the field in an event: a JSON Pointer of one or two names. */
   readonly pointer: `/${string}`;
   readonly kind: StoredKind;
   /** Present if every event has the field. */
   readonly required?: true;
-  /** Absent for a fact. `within`: fields inside it may be personal, by the rules for their names and values. */
+  /** Absent for a fact. `within`: names and values decide which of the fields inside this field are personal. */
   readonly personal?: 'always' | 'within' | MarkedRule;
   /** Absent for a field without a filter. */
   readonly filter?: FilterKind;
@@ -31,22 +31,22 @@ export interface EventField {
   readonly isSearched?: true;
   /** The allowed values; absent if any value is allowed. */
   readonly words?: readonly string[];
-  /** The field inside it that the filter compares. */
+  /** The field inside this field that the filter compares. */
   readonly filtered?: string;
-  /** The fields inside it that the parameter `fields` accepts. */
+  /** The fields inside this field that the parameter `fields` accepts. */
   readonly members?: readonly string[] | 'anything';
-  /** The fields inside it that have their own CSV columns. If absent, one cell contains the JSON. */
+  /** The fields inside this field that have their own CSV columns. If absent, one cell contains the JSON of the whole field. */
   readonly csvMembers?: readonly string[];
   /** The description on the reference page and in the OpenAPI description. */
   readonly says: string;
 }
 
-/** A field as the layout states it. The defaults are a text of the event itself, with the column's name in camel case. */
+/** A field as the layout states it. By default, it is a text of the event itself, whose name is the column's in camel case. */
 type StatedField = Omit<EventField, 'kind' | 'pointer'> & Partial<Pick<EventField, 'kind' | 'pointer'>>;
 
 /**
- * Every stored field of an event, in the order of CSV. Append new fields at the end. This list determines inserts, reads, verification,
- * exports, filters, responses and the reference page. CONTRIBUTING explains how to add a field.
+ * Every stored field of an event, in the order of the CSV columns. Append new fields at the end. This list determines inserts, reads,
+ * verification, exports, filters, responses and the reference page. CONTRIBUTING explains how to add a field.
  */
 export const EVENT_LAYOUT = [
   { column: 'id', kind: 'uuid', required: true, says: 'UUIDv7: when the event was accepted' },
@@ -236,5 +236,5 @@ export const EVENT_FIELDS: readonly LaidOutField[] = EVENT_LAYOUT.map((field: St
   };
 });
 
-/** The personal fields with their own columns. A field with a bit is personal only in events that have this bit in `personal_columns`. */
+/** The fields that may be personal and have their own columns. A field with a bit is personal only where `personal_columns` has the bit. */
 export const PERSONAL_FIELDS = EVENT_FIELDS.filter(({ personal, bit }) => personal === 'always' || bit !== 0);

@@ -10,17 +10,17 @@ import { EVENT_FIELDS } from './event-layout.js';
 import { escapeName, OWN_FIELDS } from './own-fields.js';
 import type { OwnTest } from './personal-tests.js';
 
-/** A field of details, of metadata, or of a value inside them. */
+/** A field of `details`, `metadata` or `changes`, or of a value inside one of these. */
 interface SplitField extends CanonicalField {
   /** The field's part of a JSON Pointer, encoded as in JSON text: `/status`. */
   readonly step: string;
   readonly rule: FieldRule;
 }
 
-/** The cached shapes of details and similar fields, by the rules of their events. */
+/** The cached shapes of `details` and similar objects, by the fact rules of their events. */
 const SHAPES_BY_RULES = new WeakMap<FactRules, FieldShapes<SplitField>>();
 
-/** Returns the shapes for these rules: the same object for the same rules. */
+/** Returns the shapes for these rules. The same rules always get the same object. */
 export function shapesOf(rules: FactRules): FieldShapes<SplitField> {
   const known = SHAPES_BY_RULES.get(rules);
   if (known) return known;
@@ -40,7 +40,7 @@ const SHAPELESS: ReadonlySet<string> = new Set(
 
 /** A field of the event itself. */
 export interface OwnShape extends CanonicalField {
-  /** Whether it contains an object or a list of any shape. */
+  /** Whether the field contains an object or a list of any shape. */
   readonly isShapeless: boolean;
 }
 
@@ -53,7 +53,7 @@ export interface OwnColumn {
   readonly pointer: string;
   /** Whether the value has its own column. */
   readonly isOwn: boolean;
-  /** The bit of a column whose values are personal in some events and facts in others; otherwise 0. */
+  /** The bit of a column whose values are personal in some events and facts in other events; 0 for any other column. */
   readonly bit: number;
 }
 

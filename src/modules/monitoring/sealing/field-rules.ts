@@ -7,14 +7,14 @@ export interface EntryRules {
   readonly isPathPersonal: boolean;
 }
 
-/** Narrows to a list: Array.isArray() does not narrow readonly arrays. */
+/** Whether a value is a list. This function also narrows the type of readonly arrays, which Array.isArray() does not. */
 export function isList(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
 /**
- * Whether the whole value is personal. This is any value under a personal name, a text that is not a fact, and a list with such a text. A
- * list is not split, because its items must keep their indexes.
+ * Whether the whole value is personal: it is under a personal name, or is a text that is not a fact, or a list with such a text. Such a
+ * list stays whole, because the items must keep their indexes.
  */
 export function isPersonal(value: JsonValue, rule: FieldRule, rules: FactRules): boolean {
   if (rule === 'personal') return true;
@@ -28,7 +28,7 @@ function holdsPersonalText(items: readonly JsonValue[], rule: FieldRule, rules: 
   );
 }
 
-/** Returns the rules for an entry's path. One personal name makes the values personal. Otherwise, the last name applies. */
+/** Returns the rules for a diff's entry, by its path. Any personal name makes the values personal. Otherwise, the last name decides. */
 export function entryRules({ path }: JsonObject, rules: FactRules): EntryRules {
   if (typeof path !== 'string')
     return { sides: 'judged', isPathPersonal: path !== undefined && isPersonal(path, 'judged', rules) };

@@ -6,26 +6,26 @@ import { unescapeName } from './own-fields.js';
 import type { PersonalPart, SplitEvent } from './personal-part.js';
 import { PersonalPartError } from './sealing.error.js';
 
-/** The values that prove, together with a shown event, which sealed event it is. */
+/** The values that prove, together with a shown event, which sealed event is shown. */
 export interface PersonalProof {
-  /** The commitment of the sealed event, base64; absent if it has no personal part. */
+  /** The commitment of the sealed event, base64; absent if the event has no personal part. */
   readonly commitment?: string;
   /** The salt of the commitment, base64. Absent if the personal part was erased, or is not shown unchanged. */
   readonly salt?: string;
-  /** The JSON Pointers of the event's values that are its personal part, or that replace it. */
+  /** The JSON Pointers of the shown values that are the event's personal part, or that replace values of that part. */
   readonly personal?: readonly string[];
 }
 
 interface ShownLeaf {
   readonly leafHash: Uint8Array;
-  /** The state of the personal values: not shown, proven, different from the sealed values, or without a salt to prove them. */
+  /** The personal values are not shown (`none`), proven, different from the sealed values (`other`), or without a salt (`unproven`). */
   readonly personal: 'none' | 'proven' | 'other' | 'unproven';
 }
 
 /**
- * Computes the leaf of a shown event. Returns `undefined` if it is not an event with such a proof. Never throws.
+ * Computes the leaf of a shown event. Returns `undefined` if the values are not an event with such a proof. Never throws.
  *
- * @param event is changed: parse or copy it before
+ * @param event the shown event, which this function changes: copy or parse it before
  */
 export function leafOfShown(
   event: AuditEvent,
@@ -48,7 +48,7 @@ export function leafOfShown(
   }
 }
 
-/** Whether the compliance tags are texts. They are not proven, so no other data may be in them. */
+/** Whether the compliance tags are texts. The proof does not cover the tags, so they may not contain other data. */
 export function isTags(tags: unknown): boolean {
   return tags === undefined || (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'));
 }

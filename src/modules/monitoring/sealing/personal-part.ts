@@ -3,7 +3,7 @@ import { OWN_POINTERS, unescapeName } from './own-fields.js';
 import { PersonalPartError } from './sealing.error.js';
 
 /**
- * The personal values of an event, by JSON Pointers (RFC 6901) to their positions. Plain JSON: `{ "/actor/name": "Ada", "/details/email":
+ * The personal values of an event, by JSON Pointers (RFC 6901) to their positions. For example: `{ "/actor/name": "Ada", "/details/email":
  * "ada@example.com" }`.
  */
 export type PersonalPart = Readonly<Record<string, JsonValue>>;
@@ -18,7 +18,7 @@ export interface SplitEvent {
 /**
  * Joins the two parts of an event.
  *
- * @param personal absent if the event had no personal part, or if it was erased
+ * @param personal absent if the event had no personal part, or if the part was erased
  * @throws PersonalPartError (`AUDIT_PERSONAL_PART_INVALID`) when the personal part does not fit these facts
  */
 export function joinPersonal(facts: AuditEvent, personal: PersonalPart = {}): AuditEvent {
@@ -33,7 +33,7 @@ export function joinPersonal(facts: AuditEvent, personal: PersonalPart = {}): Au
   return event as unknown as AuditEvent; // the two parts of one event
 }
 
-/** Matches the pointers of personal values without their own column. */
+/** Matches the pointers of personal values that do not have their own column. */
 const OF_OBJECTS = /^\/(?:changes|details|metadata|error|detailsIssues)\//;
 const OF_TEXTS = /^\/(?:error|detailsIssues)\//;
 
@@ -50,7 +50,7 @@ function putValueAt(event: Fields, pointer: string, value: JsonValue, own: Set<o
     if (typeof inner !== 'object' || inner === null) throw new PersonalPartError(pointer);
     container = own.has(inner) ? (inner as Fields) : putCopy(container, name, inner, own); // reading own names is safe on any object
   }
-  // The field must be new, and its container must exist.
+  // The field must be new, and its container must be an object.
   if (Object.hasOwn(container, last) || Array.isArray(container)) throw new PersonalPartError(pointer);
   if (last === '__proto__')
     Object.defineProperty(container, last, { value, enumerable: true, configurable: true, writable: true });

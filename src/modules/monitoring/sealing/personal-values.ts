@@ -10,7 +10,7 @@ export interface PersonalValue {
   readonly isOwn: boolean;
 }
 
-/** Returns the canonical JSON of a personal part, and the JSON without the values that have their own columns. */
+/** Returns the canonical JSON of a personal part: `whole`, and `rest` without the values that have their own columns. */
 export function personalJson(values: readonly PersonalValue[]): { readonly whole: string; readonly rest: string } {
   let whole = '';
   let rest = '';
@@ -22,7 +22,7 @@ export function personalJson(values: readonly PersonalValue[]): { readonly whole
   return { whole: whole === '' ? '{}' : `${whole}}`, rest: rest === '' ? '{}' : `${rest}}` };
 }
 
-/** Sorts in the order of canonical JSON. Only lists of more than ten items, and names that a pointer escapes, need a sort. */
+/** Sorts in the order of canonical JSON. Without lists of more than ten items and escaped names, the values are already in order. */
 export function sortByPointer(values: PersonalValue[]): PersonalValue[] {
   if (values.some(({ pointer }) => pointer.includes('\\'))) return values.sort(byOrder(unquotedPointer));
   const isInOrder = values.every(({ pointer }, nth) => nth === 0 || (values[nth - 1]?.pointer ?? '') < pointer);
@@ -33,7 +33,7 @@ function byOrder(keyOf: (value: PersonalValue) => string): (one: PersonalValue, 
   return (one, other) => (keyOf(one) < keyOf(other) ? -1 : 1);
 }
 
-/** Returns the unescaped pointer: canonical JSON sorts by the characters themselves. */
+/** Returns the pointer without JSON's escapes, because canonical JSON sorts by the characters themselves. */
 function unquotedPointer({ pointer }: PersonalValue): string {
   return parseJson(`"${pointer}"`) as string; // a text of JSON
 }

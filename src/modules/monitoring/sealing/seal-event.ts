@@ -16,7 +16,8 @@ export const SALT_BYTES = 16;
 export const MAX_PERSONAL_BYTES = 4 * 65_536;
 
 /**
- * Computes the commitment to a personal part. The commitment stays in the sealed event when the personal part and the salt are erased.
+ * Computes the commitment to a personal part. An erasure removes the personal part and the salt, but the commitment stays in the sealed
+ * event.
  *
  * @throws InvalidSaltError (`AUDIT_SALT_INVALID`) unless the salt is 16 bytes long
  */
@@ -30,7 +31,7 @@ export function commitToText(personal: string, salt: Uint8Array): string {
   return hash('sha256', Buffer.concat([salt, Buffer.from(personal)]), 'base64');
 }
 
-/** Returns the sealed event of the facts and of the commitment, if there is one. */
+/** Returns the sealed event: the facts, and the commitment if the event has one. */
 export function sealFacts(facts: AuditEvent, commitment?: string): SealedEvent {
   return commitment === undefined ? facts : { ...facts, personal: commitment };
 }
@@ -38,8 +39,8 @@ export function sealFacts(facts: AuditEvent, commitment?: string): SealedEvent {
 /**
  * Returns the entry of a sealed event: its canonical JSON (RFC 8785), UTF-8. {@link hashLeaf} of the entry is the leaf hash.
  *
- * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) beyond 65,535 bytes. An event of the core has at most 61,440 bytes of JSON and the
- *   commitment, so it always fits.
+ * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) beyond 65,535 bytes. An event of the library's core has at most 61,440 bytes of JSON
+ *   and the commitment, so the entry always fits.
  */
 export function encodeEntry(sealed: SealedEvent): Uint8Array {
   const entry = canonicalJson(sealed);

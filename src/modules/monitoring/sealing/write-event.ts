@@ -19,13 +19,13 @@ export interface WrittenEvent {
   readonly fields: readonly (readonly [field: OwnShape, json: string])[];
   /** The personal values, in the order of canonical JSON. */
   readonly personal: readonly PersonalValue[];
-  /** The bits of the layout fields that are personal in this event, and facts in others; 0 for none. */
+  /** The bits of the fields that are personal in this event, but facts in other events; 0 without such a field. */
   readonly personalBits: number;
 }
 
 /**
- * Writes an event as its facts and its personal values. Because every stored event passes through it, it works in one pass, without
- * intermediate objects.
+ * Writes an event as its facts and its personal values. Because every stored event passes through this function, it works in one pass,
+ * without intermediate objects.
  *
  * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for values that JSON cannot express
  */
@@ -52,7 +52,7 @@ class EventWriter {
     this.shapes = shapesOf(rules);
   }
 
-  /** Writes a field of the event; `undefined` if the facts do not have the field. */
+  /** Writes a field of the event; `undefined` if the facts lack the field. */
   writeOwnField(name: string): string | undefined {
     const { event } = this;
     switch (name) {

@@ -12,7 +12,7 @@ import { LedgerInconsistentError, NothingToAdoptError } from './sequencer.error.
 import { isGivenUp } from './stored-adoptions.js';
 import { loadOwnTree, whyNotContinued, type SignedHistory } from './stored-tree.js';
 
-/** The plan of an adoption. The database is consistent, but does not continue the signed checkpoints. */
+/** The plan of an adoption: the database is consistent, but does not continue all signed checkpoints. */
 export interface Adoption {
   /** The largest signed head that the database does not continue. The adoption gives it up. */
   readonly signed: Checkpoint;
@@ -20,20 +20,20 @@ export interface Adoption {
   readonly keptSize: number;
   /** The tree in the database, from which the ledger continues. */
   readonly stored: TreeHead;
-  /** Whether the head is the last checkpoint in the file beside the key, and not only a published one. */
+  /** Whether the database also does not continue the last checkpoint in the file beside the key, and not only a published one. */
   readonly isOfKeyFile: boolean;
   /** Why the database does not continue the head. */
   readonly seen: string;
 }
 
 /**
- * Finds the head that an adoption would give up, and changes nothing. It considers the last checkpoint signed with the key file, and the
- * published ones. The result is the largest head that the database does not continue, and that no earlier adoption gave up.
+ * Finds the head that an adoption would give up, and changes nothing. Considers the last checkpoint that the key file signed, and the
+ * published checkpoints. The result is the largest head that the database does not continue, and that no earlier adoption gave up.
  *
  * @param published signed notes from outside the database
  * @throws NothingToAdoptError (`AUDIT_NOTHING_TO_ADOPT`)
- * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) if the database contradicts itself, which a restore does not cause
- * @throws the errors of a note that no key of the key file signed, and the errors of the client or the system
+ * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) if the database contradicts itself, which a restore cannot cause
+ * @throws the errors of {@link verifyCheckpoint} for a note that no key of the key file signed, and the errors of the client or the system
  */
 export async function findAdoption(
   session: LedgerSession,
@@ -52,7 +52,7 @@ export async function findAdoption(
   }
 }
 
-/** The number of tries. A working leader signs before it commits, so the database is behind the key file for a moment. */
+/** The number of tries. One is not enough: while a leader works, the database and the key file differ for a moment. */
 const LOOKS = 4;
 const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
@@ -88,7 +88,7 @@ async function lookForAdoption(
   };
 }
 
-/** Returns the kept size. If the smallest given-up head is larger than the database, everything in the database was signed. */
+/** Returns the kept size: if the smallest given-up head is larger than the database's tree, that tree's size. */
 function keptSize({ size }: TreeHead, refused: readonly Refused[], continued: readonly number[]): number {
   const smallest = Math.min(...refused.map(({ head }) => head.size));
   return smallest > size ? size : Math.max(0, ...continued.filter((each) => each < smallest));
@@ -98,14 +98,14 @@ function keptSize({ size }: TreeHead, refused: readonly Refused[], continued: re
 export interface Adopted {
   /** The id of the event `audit_ledger_adopted`. */
   readonly eventId: string;
-  /** The file with a copy of the given-up checkpoint; absent if the head was only published. */
+  /** The file with a copy of the key file's last checkpoint; absent if only published heads are given up. */
   readonly keptFile?: string;
 }
 
 /**
- * Gives up a signed head by an act. The sequencer then continues from the database's state, and `verify` accepts the gap. First, it copies
- * the last signed checkpoint to a file, so that a crash cannot lose it. The adoption is durable when the promise resolves. Rejects with the
- * error of the client or the system.
+ * Gives up a signed head by an act. The sequencer then continues from the database's state, and `verify` accepts the gap. Before the
+ * commit, copies the last signed checkpoint to a file, so that it is not lost. The adoption is durable when the promise resolves. Rejects
+ * with the error of the client or the system.
  */
 export async function adoptLedger(
   session: LedgerSession,

@@ -14,18 +14,18 @@ import {
   type TextRow,
 } from '../store/stored-rows/event-texts.js';
 
-/** The maximum number of events in a transaction. One statement that added more events exceeds it. */
+/** The maximum number of events in a transaction, and in one row of the queue. */
 const MAX_BATCH_EVENTS = 4_096;
 
-/** The sealed events of one transaction. */
+/** What one transaction sealed. */
 interface SealedBatch {
-  /** The leaf hashes of the sealed events, in their order. */
+  /** The leaf hashes of the sealed events, in the order of the leaves. */
   readonly leafHashes: readonly Uint8Array[];
   /** The reasons why events were not sealed, by their ids. */
   readonly refused: ReadonlyMap<string, string>;
-  /** The first transaction that may have more events to seal. */
+  /** The oldest transaction that may still have events to seal. */
   readonly fromTransaction: string;
-  /** Whether no visible event is left. */
+  /** Whether no more committed events wait. */
   readonly isAll: boolean;
 }
 
@@ -33,8 +33,8 @@ interface SealedBatch {
 export const FIRST_TRANSACTION = '0';
 
 /**
- * Takes events in the order of their transactions, their statements, and their ids. It skips ids with a leaf: a late copy of an event may
- * return after its month was dropped.
+ * Takes events in the order of their transactions, their statements, and their places in the statement. Skips events that already have a
+ * leaf: after an event's month was dropped, a late copy of the event may be added.
  */
 const TAKE = `
   WITH waiting AS (
@@ -77,20 +77,20 @@ const OLDEST = `
   SELECT floor(extract(epoch FROM oldest) * 1000) AS stored_at, extract(epoch FROM clock_timestamp() - oldest)::float8 AS waited
     FROM (SELECT min(least(greatest(stored_at, 'epoch'), clock_timestamp())) AS oldest FROM audit_unsequenced) AS queue`;
 
-/** When the oldest waiting event was stored, and how long it has waited by the server's clock. */
+/** When the oldest waiting event was stored, and how long the event has waited by the server's clock. */
 export interface OldestWaiting {
   readonly storedAt: Date;
   readonly waitedSeconds: number;
 }
 
-/** Returns the oldest waiting event; `undefined` if none waits. */
+/** Returns the times of the oldest waiting event; `undefined` if no event waits. */
 export async function oldestWaiting(session: LedgerSession): Promise<OldestWaiting | undefined> {
   const [row] = await session.rows(OLDEST);
   if (typeof row?.waited !== 'number') return undefined;
   return { storedAt: new Date(Number(row.stored_at)), waitedSeconds: Math.floor(row.waited) };
 }
 
-/** Gives up to 4,096 committed events their leaves from `firstIndex` on, in the session's transaction. It refuses forged events. */
+/** Adds the leaves of up to 4,096 committed events, from `firstIndex` on, in the session's transaction. Refuses forged events. */
 export async function takeBatch(
   session: LedgerSession,
   firstIndex: number,
@@ -123,9 +123,9 @@ const [LOOKED_ROWS, EXAMINED_ROWS] = [256, 32];
 const [ID, TYPE, LEAF_HASH] = ['id', 'type', 'leaf_hash'].map(positionOf) as [number, number, number]; // one for each name
 
 /**
- * Finds forged events, which any login that may add events can write. Their rows are unreadable or do not match their leaf hashes, or they
- * are answers that the ledger's key did not sign. Resolves with the reasons, by the events' ids. Deleted events are not among them. Rejects
- * with the client's error.
+ * Finds forged events, which any login that may add events can write. A forged event is unreadable, does not match its leaf hash, or is an
+ * answer that the ledger's key did not sign. Resolves with the reasons, by the events' ids. Ignores deleted events. Rejects with the
+ * client's error.
  *
  * @param waiting the queued leaf hashes, by the events' ids
  */
@@ -163,7 +163,7 @@ function whyUnsigned(row: LedgerRow, trust: CheckpointTrust): string | undefined
   return isAccepted ? undefined : "the ledger's key did not sign this answer";
 }
 
-/** A quick check that all rows of the ledger's writer pass. */
+/** A quick check, which every row of the ledger's writer passes. */
 function isOfWriter(row: TextRow): boolean {
   try {
     return isOfOwnLeaf(row) && checkPersonal(row) !== 'doubtful' && isCanonical(row);

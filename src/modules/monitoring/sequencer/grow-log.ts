@@ -13,13 +13,13 @@ import { takeBatch } from './assign-sequence.js';
 /** The state of the log in the leader's memory. */
 export interface LogState {
   readonly edge: TreeEdge;
-  /** The first transaction that may have events that are not sealed. */
+  /** The oldest transaction that may have events that are not sealed. */
   readonly fromTransaction: string;
-  /** The signed note of the last checkpoint that the tree was checked against. */
+  /** The signed note of the last checkpoint with which the tree was compared. */
   readonly signed?: string;
 }
 
-/** The log after it grew and was committed. */
+/** The log after a committed transaction. */
 interface GrownLog {
   readonly state: LogState;
   /** Absent if the log did not grow. */
@@ -39,17 +39,17 @@ const STORE_TILES = `
 const STORE_CHECKPOINT = 'INSERT INTO audit_checkpoint (size, root, note) VALUES ($1, $2, $3)';
 
 /**
- * Seals one batch of committed events: it stores their leaves, the tiles and the signed checkpoint. All of this is one transaction, in the
+ * Seals one batch of committed events: stores their leaves, the tiles and the signed checkpoint. All of this is one transaction, in the
  * session that holds the leader's lock.
  *
  * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log, or signed another log with the key
- *   file. Nothing is stored then.
- * @throws the client's error. Nothing is stored then.
+ *   file. Then, nothing is stored.
+ * @throws the client's error, after which nothing is stored unless only the response to the commit was lost
  */
 export async function growLog(session: LedgerSession, signer: CheckpointSigner, state: LogState): Promise<GrownLog> {
   return session.inTransaction(async () => {
     const signed = await signer.lastSigned.read();
-    await refuseOtherWriter(session, state.edge); // after the read: if this log is unchanged, no other leader of it wrote that note
+    await refuseOtherWriter(session, state.edge); // after the read: if this log is unchanged, no other leader of this log wrote the note that was read
     if (signed !== state.signed) await checkSigned(session, signer, headOfEdge(state.edge), signed);
     const { leafHashes, refused, fromTransaction, isAll } = await takeBatch(
       session,

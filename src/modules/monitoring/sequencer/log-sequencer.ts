@@ -15,18 +15,18 @@ import { TIMING } from '../store/timing.js';
 
 /** The callbacks of the sequencer. They must not throw. */
 interface SequencerListener {
-  /** Called when a checkpoint is signed and committed. The sequencer waits for the result, so one call runs at a time. */
+  /** Called when a checkpoint is signed and committed. The sequencer waits for the result, so only one call runs at a time. */
   readonly onCheckpoint: (checkpoint: SignedCheckpoint) => Promise<void> | void;
   /** Called with the error of a step, unless the previous step failed with the same message. The sequencer retries. */
   readonly onFailure: (error: unknown) => void;
-  /** Called with events that were not sealed, because their rows do not match their leaf hashes: the reasons, by the events' ids. */
+  /** Called when forged events were not sealed, with the reasons by the events' ids. */
   readonly onRefused?: (refused: ReadonlyMap<string, string>) => void;
-  /** Called if events have waited for longer than a minute when this instance begins to lead, or to sign again. */
+  /** Called when this instance begins to lead, or to sign again, and an event has waited for longer than a minute. */
   readonly onLate?: (late: OldestWaiting) => void;
   readonly tell?: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
-/** Seals the ledger's committed events as the leader of all instances. It refuses to sign an inconsistent ledger. */
+/** Seals the ledger's committed events as the leader of all instances. Refuses to sign an inconsistent ledger. */
 export class LogSequencer extends LeaderLoop {
   private state: LogState | undefined;
 
@@ -40,7 +40,7 @@ export class LogSequencer extends LeaderLoop {
       waits: 'stored events wait to be sealed',
       lead: (session, _isFirst, signal) => this.lead(session, signal),
       onEnd: () => (this.state = undefined),
-      // Keeps the lock, so that no other instance signs.
+      // On this error, the instance keeps the lock, so that no other instance signs.
       staysLeader: (error) => error instanceof LedgerInconsistentError,
       onFailure: listener.onFailure,
       tell: listener.tell ?? (() => undefined),
@@ -52,7 +52,7 @@ export class LogSequencer extends LeaderLoop {
     return this.state?.edge.size;
   }
 
-  /** Seals the events stored so far, and releases the lock. Never rejects. Call it after {@link stop}: it then runs one transaction. */
+  /** Seals at most one more batch of events, and releases the lock. Never rejects. Call this method only after {@link stop}. */
   async finish(): Promise<void> {
     if (this.role !== 'disconnected') await this.take().catch(this.listener.onFailure);
     await this.close();
@@ -70,7 +70,7 @@ export class LogSequencer extends LeaderLoop {
   }
 
   private async load(session: LedgerSession): Promise<LogState> {
-    await awaitReplicas(session); // the replicas must have everything that is read here before a checkpoint covers it
+    await awaitReplicas(session); // the replicas must have everything that is read here before a checkpoint covers these events
     const edge = await loadTree(session, this.signer);
     await noteKeys(session, this.signer, headOfEdge(edge));
     const late = await oldestWaiting(session);

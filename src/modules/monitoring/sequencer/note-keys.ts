@@ -14,9 +14,9 @@ import { readLastCheckpoint } from './stored-tree.js';
 const NOTE_KEY = 'INSERT INTO audit_signing_key (verifier_key) VALUES ($1) ON CONFLICT DO NOTHING';
 
 /**
- * Stores the keys that sign from now on. If two keys sign together for the first time, it stores an act that both sign. So a reader who
- * trusts one key can find the other. If the last key was lost, it stores an act of key loss. Durable when the promise resolves. Rejects
- * with the client's error.
+ * Stores the keys that sign from now on. If two keys sign together for the first time, stores an act that both keys sign. So a reader who
+ * trusts one of these keys can find the other. If the last key was lost, stores an act of key loss. Everything is durable when the promise
+ * resolves. Rejects with the client's error.
  *
  * @param head the present tree of the ledger
  */
@@ -29,7 +29,7 @@ export async function noteKeys(session: LedgerSession, signer: CheckpointSigner,
   await sign(session, signer, { act: 'key_change', keys }, head);
 }
 
-/** Stores an act. Only the leader calls it, and only for a new act: any login can hold the lock of acts. */
+/** Stores an act. Because any login can hold the lock of acts, only the leader calls this, and only for a new act. */
 async function sign(
   session: LedgerSession,
   signer: CheckpointSigner,
@@ -40,8 +40,8 @@ async function sign(
 }
 
 /**
- * Finds a loss of keys: only former keys signed the last checkpoint, and no act of key change leads from them to the present keys. Only the
- * new keys sign the act. It states the loss, but proves nothing to a reader who trusts only the lost key.
+ * Finds a loss of keys: only former keys signed the last checkpoint, and no act of key change leads from the former keys to the present
+ * keys. Only the present keys sign the act of key loss. To a reader who trusts only the lost key, the act proves nothing.
  */
 async function findLoss(session: LedgerSession, signer: CheckpointSigner): Promise<ActStatement | undefined> {
   const { verifierKeys: keys, formerKeys, trust } = signer;

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** The database contradicts the last signed checkpoint. The sequencer signs no further one. */
+/** The database contradicts the last signed checkpoint, or itself. The sequencer stops signing. */
 export class LedgerInconsistentError extends AuditError {
   readonly code = 'AUDIT_LEDGER_INCONSISTENT';
 

@@ -11,21 +11,21 @@ import type { LeaderRole } from '../jobs/leader-loop.js';
 import { LogSequencer } from './log-sequencer.js';
 import type { OldestWaiting } from './assign-sequence.js';
 
-/** Receives a committed checkpoint, to publish it. Its errors are logged. */
+/** Receives a committed checkpoint, for example to publish it. The sequencer logs the listener's errors. */
 export type CheckpointListener = (checkpoint: SignedCheckpoint) => Promise<void> | void;
 
 /** The state of this instance's sequencer. */
 export interface SequencerStatus {
   readonly role: LeaderRole;
-  /** The number of sealed events; present only in the leader. */
+  /** The number of sealed events; present only if this instance leads. */
   readonly size?: number;
-  /** Present while the ledger is inconsistent, so that nothing is signed. */
+  /** Present while this instance signs nothing, because the ledger is inconsistent. */
   readonly inconsistency?: LedgerInconsistentError;
 }
 
 const SILENT = 'The ledger does not answer. Read the logs of the application and of PostgreSQL.';
 
-/** Runs the sequencer of this instance from the boot to the shutdown. One of all instances leads. */
+/** Runs the sequencer of this instance from the boot to the shutdown. Only one of all instances leads. */
 @Injectable()
 export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
   readonly part = 'checkpoint';
@@ -48,7 +48,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     });
   }
 
-  /** Calls `listener` with each later checkpoint once it is committed. The sequencer waits for it, so do slow work elsewhere. */
+  /** Calls `listener` with each later checkpoint after the commit. The sequencer waits for `listener`, so do slow work elsewhere. */
   onCheckpoint(listener: CheckpointListener): void {
     this.listeners.push(listener);
   }
@@ -75,7 +75,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     return partOf(this.part, [problem], says, facts);
   }
 
-  /** Starts without waiting: an unreachable ledger does not stop the boot. */
+  /** Starts without waiting, so that an unreachable ledger does not stop the boot. */
   onApplicationBootstrap(): void {
     this.sequencer.start();
   }
@@ -108,7 +108,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     }
   }
 
-  /** Records late sealing: until events are sealed, an administrator of the database can change them unnoticed. */
+  /** Records late sealing, because an administrator of the database can change events unnoticed until they are sealed. */
   private reportLate({ storedAt, waitedSeconds }: OldestWaiting): void {
     const details = { storedAt: storedAt.toISOString(), waitedSeconds };
     this.record('audit_sealing_late', { severity: 'warning', details });
@@ -121,11 +121,11 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
       return;
     }
     this.logger.error(error.message);
-    if (this.isStopping) return; // the providers stop, too; the next start reports it again
+    if (this.isStopping) return; // the providers stop, too; the next start reports the inconsistency again
     this.record('audit_ledger_inconsistent', { severity: 'critical', reason: error.message });
   }
 
-  /** Never throws, whatever the application configured: no request can be refused here, and the log has the message. */
+  /** Never throws, whatever the application configured, because a failure would not refuse any request. The log already has the message. */
   private record(type: string, input: Partial<AuditInput>): void {
     const systemInput = { ...input, category: 'system', actor: { type: 'system' } } as const;
     void this.aggregator.record(type, systemInput, { onFailure: 'open' });

@@ -15,7 +15,7 @@ const LAST_CHECKPOINT = 'SELECT size, root, note FROM audit_checkpoint ORDER BY 
 const LAST_LEAF = 'SELECT coalesce(max(index) + 1, 0) AS leaves FROM audit_leaf';
 const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
 
-/** Reads the last checkpoint of the database without verifying it; `undefined` before the first one. */
+/** Reads the database's last checkpoint without verifying it; `undefined` before the first checkpoint. */
 export async function readLastCheckpoint(session: LedgerSession): Promise<(TreeHead & { note: string }) | undefined> {
   const [row] = await session.rows(LAST_CHECKPOINT, [], 'audit_checkpoint_last');
   if (!row) return undefined;
@@ -26,7 +26,7 @@ export async function readLastCheckpoint(session: LedgerSession): Promise<(TreeH
 export type SignedHistory = Pick<CheckpointSigner, 'trust' | 'lastSigned'>;
 
 /**
- * Loads the tree of the database. It checks that the tree is consistent, and continues the last tree that was signed with the key file.
+ * Loads the tree of the database. Checks that the tree is consistent, and that it continues the last tree that the key file signed.
  *
  * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) with the contradiction
  * @throws the error of the client or the system
@@ -38,8 +38,8 @@ export async function loadTree(session: LedgerSession, signer: SignedHistory): P
 }
 
 /**
- * Loads the tree of the database, and checks that it is consistent. A key of the ledger must have signed its last checkpoint. The tiles
- * must have that root, and the number of leaves must be right.
+ * Loads the tree of the database, and checks that it is consistent. A key of the ledger must have signed the last checkpoint. The tiles
+ * must have the checkpoint's root, and the number of leaves must be its size.
  *
  * @throws the errors of {@link loadTree}
  */
@@ -86,10 +86,10 @@ async function checkLeaves(session: LedgerSession, size: number): Promise<void> 
 }
 
 /**
- * Checks that the database continues the last signed checkpoint. A restored or rewritten database does not, unless a signed adoption gives
- * that checkpoint up.
+ * Checks that the database continues the last signed checkpoint. A restored or rewritten database does not continue it, and is refused
+ * unless a signed adoption gives that checkpoint up.
  *
- * @param note the last note signed with the key file; `undefined` before the first one
+ * @param note the last note that the key file signed; `undefined` before the first one
  * @throws the errors of {@link loadTree}
  */
 export async function checkSigned(
@@ -108,7 +108,7 @@ export async function checkSigned(
   throw new LedgerInconsistentError(`${seen} (${path})`);
 }
 
-/** Returns why the database does not continue a signed head; `undefined` if it does. Rejects as {@link loadTree} does. */
+/** Returns why the database does not continue a signed head; `undefined` if it does. Rejects with the errors of {@link loadTree}. */
 export async function whyNotContinued(
   session: LedgerSession,
   head: TreeHead,
@@ -124,7 +124,7 @@ export async function whyNotContinued(
     : `its tree does not continue the signed tree of size ${signed.size}`;
 }
 
-/** Reads tiles of the database. A wider tile is cut to the width that it had in a smaller tree. */
+/** Reads tiles of the database. If a tile has grown since, reads only the requested first hashes. */
 function tileReader(session: LedgerSession): TileReader {
   return async (level, index, width) => {
     const [row] = await session.rows(TILE, [level, index, width * HASH_BYTES], 'audit_tile_read');
@@ -133,7 +133,7 @@ function tileReader(session: LedgerSession): TileReader {
   };
 }
 
-/** Turns an error of the pure code into an inconsistency. Errors of the client do not concern the ledger's content. */
+/** Turns the library's own errors into an inconsistency. Errors of the client pass through: they do not concern the ledger's content. */
 async function refuseBad<Result>(seen: string, work: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await work();

@@ -7,12 +7,12 @@ import { makeKeyFile, readKeyFile, type SigningKeys } from './signing-key-file.j
 import { SIGNING_OPTIONS, type SigningOptions } from './signing-options.js';
 import { SigningKeyMissingError } from './signing.error.js';
 
-/** Signs checkpoints with the key of the key file. */
+/** Signs checkpoints with the keys of the key file. */
 @Injectable()
 export class CheckpointSigner implements OnModuleInit {
   private readonly logger = new Logger('AuditLedger');
   private keys: SigningKeys | undefined;
-  /** The last checkpoint that this key signed, stored outside the database. */
+  /** The last checkpoint that the key file signed, stored outside the database. */
   readonly lastSigned: LastSignedFile;
 
   constructor(@Inject(SIGNING_OPTIONS) private readonly options: SigningOptions) {
@@ -20,9 +20,9 @@ export class CheckpointSigner implements OnModuleInit {
   }
 
   /**
-   * Reads the key file. Outside production, it creates a missing key file. The boot stops on an error.
+   * Reads the key file. If the file is missing, creates it, but not in production. An error stops the boot.
    *
-   * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`) with NODE_ENV=production
+   * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`) if the file is missing and NODE_ENV is `production`
    * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
    */
   async onModuleInit(): Promise<void> {
@@ -57,12 +57,12 @@ export class CheckpointSigner implements OnModuleInit {
     return this.loaded.formerKeys;
   }
 
-  /** The origin and the keys by which checkpoints of this ledger are verified, including former keys. */
+  /** The origin, and the keys that verify checkpoints of this ledger, including former keys. */
   get trust(): CheckpointTrust {
     return { origin: this.options.origin, keys: this.loaded.verifiers };
   }
 
-  /** Signs a tree head as a checkpoint. The caller must ensure that the tree continues the last signed one. */
+  /** Signs a tree head as a checkpoint. The caller must ensure that the tree continues the last signed tree. */
   sign(head: TreeHead & Pick<Checkpoint, 'extensions'>): string {
     return signCheckpoint({ origin: this.options.origin, ...head }, this.loaded.signers);
   }

@@ -3,7 +3,7 @@ import { errorMessage } from '../../../audit/plain.js';
 import { orNone } from '../errors/file-error.js';
 import { SigningKeyInvalidError } from './signing.error.js';
 
-/** The file beside the key with the last checkpoint that the key signed. A restore of the database cannot undo it. */
+/** The file beside the key that contains the last checkpoint the key signed. A restore of the database does not change this file. */
 export class LastSignedFile {
   readonly path: string;
 
@@ -19,7 +19,7 @@ export class LastSignedFile {
   }
 
   /**
-   * Writes the note. It is on disk when the promise resolves. After a crash, the file contains the old note or the new one.
+   * Writes the note, which is on disk when the promise resolves. After a crash, the file contains the old note or the new one.
    *
    * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) when the file cannot be written
    */

@@ -6,7 +6,7 @@ import { parseSigningKey, parseVerifierKey, type NoteSigner, type NoteVerifier }
 import { SigningKeyInvalidError, SigningKeyMissingError } from './signing.error.js';
 
 export interface SigningKeys {
-  /** At least one. During a change of keys, the old key and the new key both sign. */
+  /** At least one signer. During a change of keys, the old key and the new key sign. */
   readonly signers: readonly NoteSigner[];
   /** `<name>+<id>+<key>` of each signing key, in the file's order. */
   readonly verifierKeys: readonly string[];
@@ -18,8 +18,8 @@ export interface SigningKeys {
 const SIGNING_KEY = /^PRIVATE\+KEY\+[^+]+\+[0-9a-f]{8}\+.+$/;
 
 /**
- * Reads a key file. It contains the signing key, and the verifier key of each former key, one a line. If it contains several signing keys,
- * each of them signs every checkpoint: this introduces a new key. Empty lines and lines that begin with `#` are ignored.
+ * Reads a key file. Each line is a signing key, or the verifier key of a former key. If the file contains several signing keys, each of
+ * them signs every checkpoint: so a new key is introduced. Empty lines and lines that begin with `#` are ignored.
  *
  * @param origin the name that all keys must have
  * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
@@ -54,8 +54,8 @@ export async function readKeyFile(path: string, origin: string): Promise<Signing
 }
 
 /**
- * Creates a key file with a fresh key, unless the file exists. Only this user can read the file. Resolves with whether the file was
- * created.
+ * Creates a key file with a new key, unless the file exists. Only the current user can read the file. Resolves with whether the call
+ * created the file.
  *
  * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) when the file cannot be written
  */

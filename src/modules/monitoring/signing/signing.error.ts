@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** The ledger's key file is missing, and may not be created here. */
+/** The ledger's key file is missing, and the caller may not create one. */
 export class SigningKeyMissingError extends AuditError {
   readonly code = 'AUDIT_SIGNING_KEY_MISSING';
 
@@ -11,7 +11,7 @@ export class SigningKeyMissingError extends AuditError {
     );
   }
 
-  /** The error of a command: a command needs the key of an existing ledger, so it must not create one. */
+  /** The error of a command, which needs the key of an existing ledger, and so must not create a key. */
   static forCommand(path: string): SigningKeyMissingError {
     return new SigningKeyMissingError(
       `Cannot sign or check with the ledger's key: the key file ${path} is missing. Set AUDIT_SIGNING_KEY_FILE to the ` +

@@ -11,7 +11,7 @@ export interface SealedRow {
   readonly json: Readonly<Record<string, string>>;
   /** The personal part, without the values that have their own columns; absent if nothing is left. */
   readonly personal: string | undefined;
-  /** The bits of the columns that are personal in this event, but facts in other events; absent if there are no such columns. */
+  /** The bits of the columns that are personal in this event, but facts in other events; absent if the event has none. */
   readonly personalColumns: number | undefined;
   /** 16 bytes; absent without a personal part. */
   readonly salt: string | undefined;

@@ -1,18 +1,18 @@
-/** The intervals and time-outs of the ledger's background work, in milliseconds. Tests change them here. */
+/** The intervals and time-outs of the ledger's background work, in milliseconds. Tests change these values. */
 export const TIMING = {
   /** How often the leader queries for events to seal. */
   sealMs: 800,
   /** How often the drain queries for row changes. */
   drainMs: 200,
-  /** The pause before an instance without a connection retries. */
+  /** The pause before an instance that has lost its connection retries. */
   reconnectMs: 1_000,
-  /** The pause before an instance without the lock retries. */
+  /** The pause before an instance tries again to get the leader's lock. */
   standbyMs: 2_000,
   /** How often the leader checks for a checkpoint to publish. */
   publishMs: 1_000,
   /** The first pause before the retry of a failed publication. */
   publishRetryMs: 1_000,
-  /** The pause of a stream that has sent all events, unless it is woken. */
+  /** The pause of a stream that has sent all events, in an instance whose sequencer does not wake the stream. */
   streamIdleMs: 500,
   /** How often a waiting stream checks whether it can continue. */
   streamLookMs: 2_000,
@@ -22,7 +22,7 @@ export const TIMING = {
   streamRowsMs: 2_000,
   /** The first pause before a refused batch is sent again. */
   streamRetryMs: 500,
-  /** The silence of the server after which the leader of the streams stops sending. */
+  /** If the server does not respond for this time, the leader of the streams stops sending. */
   heartbeatLimitMs: 4_000,
   /** How often an instance queries for erasures. */
   erasureLookMs: 5_000,
@@ -40,13 +40,13 @@ export const TIMING = {
   archivesWaitMs: 60_000,
   /** The pause between two checks of a log that is to be adopted. */
   adoptionMs: 400,
-  /** The time without a run of the watch's rules after which alerts are late. It is longer than the longest step. */
+  /** If the watch's rules have not run for this time, alerts count as late. No step of the watch takes this long. */
   watchStillMs: 120_000,
   /** How long the health reports that somebody wrote to the tables of the watch's rules. */
   watchAlteredMs: 600_000,
-  /** The time-out of an exact overview. After it, the counts are estimated. */
+  /** The time-out of an exact overview. If it passes, the counts are estimated. */
   overviewMs: 2_000,
-  /** The time-out of counting a field's values. After it, the counts are estimated. */
+  /** The time-out of counting a field's values. If it passes, the counts are estimated. */
   fieldValuesMs: 1_000,
   /** How long a scrape waits for the ledger. */
   scrapeMs: 1_000,

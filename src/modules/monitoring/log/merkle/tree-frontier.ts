@@ -1,6 +1,6 @@
 import { EMPTY_ROOT, hashChildren } from './hashes.js';
 
-/** The hashes of a growing tree's perfect subtrees, at most 53. A leaf costs two hashes on average, a root at most 53. */
+/** The hashes of a growing tree's perfect subtrees, at most 53. Appending a leaf costs about one hash; the root costs at most 52. */
 export class TreeFrontier {
   /**
    * @param leaves the number of leaves
@@ -19,7 +19,7 @@ export class TreeFrontier {
   append(leafHash: Uint8Array, onNode?: (height: number, hash: Uint8Array) => void): void {
     let [hash, height] = [leafHash, 0];
     onNode?.(height, hash);
-    // Like the carry of binary addition: each popped subtree is as large as the carried one.
+    // Like the carry of binary addition: each popped subtree is as large as the carried subtree.
     for (let carry = this.leaves; carry % 2 === 1; carry = (carry - 1) / 2) {
       const left = this.subtrees.pop();
       if (left) hash = hashChildren(left, hash);
@@ -38,7 +38,7 @@ export class TreeFrontier {
   }
 }
 
-/** Returns the root over adjacent perfect subtrees, the largest first. Without subtrees, it is the root of the empty tree. */
+/** Returns the root over adjacent perfect subtrees, the largest first. Without subtrees, returns the root of the empty tree. */
 export function rootOfSubtrees(hashes: readonly Uint8Array[]): Uint8Array {
   return hashes.length === 0 ? EMPTY_ROOT : hashes.reduceRight((right, left) => hashChildren(left, right));
 }

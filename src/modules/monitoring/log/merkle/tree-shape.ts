@@ -19,7 +19,7 @@ function splitPoint(size: number): number {
   return split;
 }
 
-/** Splits a range into the largest perfect subtrees. It must start at a multiple of a power of two of at least its length. */
+/** Splits a range into the largest perfect subtrees. Its start must be a multiple of a power of two that is at least its length. */
 export function perfectNodesOf({ start, end }: LeafRange): readonly TreeNode[] {
   const nodes: TreeNode[] = [];
   for (let at = start; at < end;) {
@@ -51,10 +51,10 @@ export function consistencyRanges(oldSize: number, newSize: number): readonly Le
   if (!isSize(oldSize) || !isSize(newSize) || oldSize > newSize) throw OutsideTreeError.ofTree(oldSize, newSize);
   if (oldSize === 0 || oldSize === newSize) return [];
   const { beside, last } = descend(oldSize - 1, newSize, ({ end }) => end === oldSize);
-  return last.start > 0 ? [last, ...beside] : beside; // a range from 0 is the old tree: the verifier has its root
+  return last.start > 0 ? [last, ...beside] : beside; // a range from 0 is the old tree, whose root the verifier has
 }
 
-/** Descends to the first subtree for which `isLast` is true. Returns it, and the siblings of the path from the bottom up. */
+/** Descends to the first subtree for which `isLast` is true. Returns this subtree, and the siblings along the path, from the bottom up. */
 function descend(
   leaf: number,
   size: number,

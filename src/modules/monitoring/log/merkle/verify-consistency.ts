@@ -6,7 +6,7 @@ export interface TreeHead {
   readonly rootHash: Uint8Array;
 }
 
-/** Verifies a consistency proof (RFC 6962, section 2.1.2): whether the newer tree begins with all leaves of the older one. Never throws. */
+/** Verifies a consistency proof (RFC 6962, section 2.1.2): the newer tree begins with all leaves of the older tree. Never throws. */
 export function verifyConsistency(older: TreeHead, newer: TreeHead, hashes: readonly Uint8Array[]): boolean {
   if (!isSize(older.size) || !isSize(newer.size) || older.size > newer.size) return false;
   if ([...hashes, older.rootHash, newer.rootHash].some(({ length }) => length !== HASH_BYTES)) return false;

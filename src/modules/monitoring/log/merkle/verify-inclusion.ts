@@ -6,11 +6,11 @@ interface InclusionProof {
   readonly index: number;
   readonly size: number;
   readonly leafHash: Uint8Array;
-  /** From the leaf's sibling up to a child of the root. */
+  /** The hashes from the leaf's sibling up to a child of the root. */
   readonly hashes: readonly Uint8Array[];
 }
 
-/** Returns the root that an inclusion proof leads to; `undefined` if its length is wrong, or the index is outside the tree. */
+/** Returns the root to which an inclusion proof leads; `undefined` if a length is wrong, or the index is outside the tree. */
 export function rootOfInclusion({ index, size, leafHash, hashes }: InclusionProof): Uint8Array | undefined {
   if (!isSize(index) || !isSize(size) || index >= size) return undefined;
   if ([leafHash, ...hashes].some(({ length }) => length !== HASH_BYTES)) return undefined;
@@ -22,7 +22,7 @@ export function rootOfInclusion({ index, size, leafHash, hashes }: InclusionProo
   }, leafHash);
 }
 
-/** Verifies an inclusion proof: whether the tree with that root has the leaf at that index. Never throws. */
+/** Verifies an inclusion proof: the tree with the given root has the leaf at the proof's index. Never throws. */
 export function verifyInclusion(proof: InclusionProof, root: Uint8Array): boolean {
   const found = rootOfInclusion(proof);
   return found !== undefined && isSameHash(found, root);

@@ -6,7 +6,7 @@ import { ForeignCheckpointError, InvalidCheckpointError } from './note.error.js'
 import type { NoteSigner, NoteVerifier } from './note-signer.js';
 import { signNote, verifyNote, type NoteSignature } from './signed-note.js';
 
-/** A log's statement of its size and its root (tlog-checkpoint). */
+/** A log's statement about its size and its root hash (tlog-checkpoint). */
 export interface Checkpoint extends TreeHead {
   readonly origin: string;
   /** Extension lines. A line is not empty and contains no newline. */
@@ -59,7 +59,7 @@ export function parseCheckpoint(text: string): Checkpoint {
 }
 
 /**
- * Signs a checkpoint as a note. The caller must ensure that the checkpoint continues every checkpoint signed before it.
+ * Signs a checkpoint as a note. The caller must ensure that the checkpoint continues all checkpoints that the signers signed before.
  *
  * @throws InvalidCheckpointError (`AUDIT_CHECKPOINT_INVALID`), InvalidNoteError (`AUDIT_NOTE_INVALID`)
  */
@@ -68,7 +68,7 @@ export function signCheckpoint(checkpoint: Checkpoint, signers: readonly NoteSig
 }
 
 /**
- * Reads the checkpoint of a note, and verifies that a key of its log signed it.
+ * Reads the checkpoint of a note, and verifies that a key of the log signed the note.
  *
  * @throws ForeignCheckpointError (`AUDIT_CHECKPOINT_FOREIGN`), InvalidCheckpointError (`AUDIT_CHECKPOINT_INVALID`), and the errors of
  *   {@link verifyNote}

@@ -3,7 +3,7 @@ import { HASH_BYTES } from '../merkle/hashes.js';
 /** The maximum number of hashes in a proof, according to the specifications. */
 const MAX_HASHES = 63;
 
-/** Decodes standard base64 with padding; `undefined` for any other text, also for a second spelling of the same bytes. */
+/** Decodes standard base64 with padding; `undefined` for any other text, even if it is another spelling of the same bytes. */
 export function decodeBase64(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : undefined;

@@ -21,16 +21,16 @@ function publicBytesOf(key: KeyObject): Buffer {
   return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(PUBLIC_DER.length);
 }
 
-/** The type byte of each key. `note` keys sign the text of a note; `cosignature` keys sign a checkpoint and a time. */
+/** The byte that identifies each type of key. `note` keys sign the text of a note; `cosignature` keys sign a checkpoint and a time. */
 const SIGNATURE_TYPES = { note: 0x01, cosignature: 0x04 } as const;
 
 export type SignatureType = keyof typeof SIGNATURE_TYPES;
 
 interface NoteKey {
   readonly type: SignatureType;
-  /** The signer's name: not empty, without spaces and plus signs. A log's key has the log's origin as its name. */
+  /** The signer's name: not empty, without spaces and plus signs. The key of a log is named by the log's origin. */
   readonly name: string;
-  /** 32 bits that distinguish the keys of one name. */
+  /** 32 bits that distinguish keys of the same name. */
   readonly id: number;
   /** The 32 bytes of a public key, or of a private key's seed. */
   readonly bytes: Uint8Array;
@@ -57,7 +57,7 @@ export function parseVerifierKeyText(text: string): NoteKey {
 
 /** Parses a signing key; its `bytes` are the seed. @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) */
 export function parseSigningKeyText(text: string): NoteKey {
-  const line = text.replace(/\n$/, ''); // the newline at the end of a key file
+  const line = text.replace(/\n$/, ''); // without the newline at the end of a key file
   if (!line.startsWith(SIGNING_KEY_PREFIX)) throw new InvalidNoteKeyError('it does not begin with PRIVATE+KEY+');
   return parseKeyText(line.slice(SIGNING_KEY_PREFIX.length), (seed) => publicBytesOf(privateKeyOf(seed)));
 }
@@ -69,7 +69,7 @@ function formatKey({ type, name, id, bytes }: NoteKey): string {
 }
 
 export interface KeyPair {
-  /** `PRIVATE+KEY+<name>+<id>+<key>`: secret. Go's package `note` can read it. */
+  /** `PRIVATE+KEY+<name>+<id>+<key>`: secret. Go's package `note` can read this text. */
   readonly signingKey: string;
   /** `<name>+<id>+<key>`: public. */
   readonly verifierKey: string;

@@ -23,14 +23,14 @@ export interface NoteVerifier {
   readonly type: SignatureType;
   readonly name: string;
   readonly keyId: number;
-  /** Whether the key made this signature over this text. The signature is without the key's id. Never throws. */
+  /** Whether the key made this signature over this text. The signature does not include the key's id. Never throws. */
   isSignature(text: string, signature: Uint8Array): boolean;
 }
 
 /**
- * Makes a signer from the content of a key file. The key of a witness also signs the time, in whole seconds.
+ * Makes a signer from the content of a key file. A witness's key also signs the time, in whole seconds.
  *
- * @param now the time in milliseconds, for the keys of witnesses
+ * @param now returns the time in milliseconds; only for the keys of witnesses
  * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`)
  */
 export function parseSigningKey(text: string, now: () => number = Date.now): NoteSigner {
@@ -68,19 +68,19 @@ function isCosignature(noteText: string, cosignature: Uint8Array, key: KeyObject
   return verify(null, cosignedMessage(noteText, timestampSeconds), key, cosignature.subarray(TIMESTAMP_BYTES));
 }
 
-/** Returns the message that a witness signs (tlog-cosignature, v1): it saw this checkpoint at that time. */
+/** Returns the message that a witness signs (tlog-cosignature, v1): that the witness saw this checkpoint at this time. */
 function cosignedMessage(noteText: string, timestampSeconds: bigint): Uint8Array {
   return Buffer.from(`cosignature/v1\ntime ${timestampSeconds}\n${noteText}`);
 }
 
-/** Returns the time of a cosignature, in seconds since 1970. Returns `undefined` for other bytes, and for a time beyond 2^63 - 1. */
+/** Returns the time of a cosignature, in seconds since 1970; `undefined` for too few bytes, or a time beyond 2^63 - 1. */
 export function timestampOf(cosignature: Uint8Array): bigint | undefined {
   if (cosignature.length < TIMESTAMP_BYTES) return undefined;
   const timestamp = Buffer.from(cosignature).readBigUInt64BE();
   return timestamp < 2n ** 63n ? timestamp : undefined;
 }
 
-/** Encodes a time and the signature over {@link cosignedMessage} as a note contains them. */
+/** Encodes a time, and the signature over {@link cosignedMessage}, in the form that a note contains. */
 export function encodeCosignature(timestampSeconds: bigint, signature: Uint8Array): Uint8Array {
   const time = Buffer.alloc(TIMESTAMP_BYTES);
   time.writeBigUInt64BE(timestampSeconds);

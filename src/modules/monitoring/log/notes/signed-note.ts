@@ -3,7 +3,7 @@ import { isKeyName } from './note-key.js';
 import { ForgedNoteError, InvalidNoteError, UnverifiedNoteError } from './note.error.js';
 import type { NoteSigner, NoteVerifier } from './note-signer.js';
 
-/** The limits of a note: its size in bytes, and the number of its signatures. */
+/** The limits of a note: the size in bytes, and the number of signatures. */
 const MAX_NOTE_BYTES = 1_000_000;
 const MAX_NOTE_SIGNATURES = 100;
 
@@ -14,7 +14,7 @@ export interface NoteSignature {
   readonly signature: Uint8Array;
 }
 
-/** The parts of a note. Nothing is verified: do not trust the text. */
+/** The parts of a note. They are not verified, so do not trust the text. */
 export interface ParsedNote {
   /** Ends in a newline. */
   readonly text: string;
@@ -32,7 +32,7 @@ const SIGNATURE_LINE = /^\u2014 ([^ ]+) ([^ ]+)$/u;
 const KEY_ID_BYTES = 4;
 
 /**
- * Writes a note: a text and the signature of each signer, in their order.
+ * Writes a note: a text, and the signature of each signer, in the signers' order.
  *
  * @param text well-formed Unicode that ends in a newline, without other control characters
  * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`) for any other text
@@ -55,7 +55,7 @@ export function formatSignatureLine({ name, keyId, signature }: NoteSignature): 
 }
 
 /**
- * Parses a note without verifying it: do not trust its text.
+ * Parses a note without verifying it, so do not trust the note's text.
  *
  * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`)
  */
@@ -84,12 +84,12 @@ export function parseSignatureLines(lines: string): readonly NoteSignature[] {
 }
 
 /**
- * Verifies that at least one known key signed a note, and returns its text. It ignores signatures of other keys, even if they share the
- * name or the id of a known key.
+ * Verifies that at least one known key signed a note, and returns the note's text. Ignores signatures of other keys, even if another key
+ * shares the name or the id of a known key.
  *
  * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`)
- * @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) when a known key did not make its signature
- * @throws UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) without a signature of a known key
+ * @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) when a signature with a known key's name and id was not made by that key
+ * @throws UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) when no known key signed the note
  */
 export function verifyNote(note: string | Uint8Array, known: readonly NoteVerifier[]): VerifiedNote {
   const { text, signatures } = parseNote(note);
@@ -100,7 +100,7 @@ export function verifyNote(note: string | Uint8Array, known: readonly NoteVerifi
   return { text, verified };
 }
 
-/** Returns the signatures of known keys, one for each key. @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) when one of them is wrong */
+/** Returns the signatures of known keys, one for each key. @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) if such a signature is wrong */
 export function verifiedSignatures(
   text: string,
   signatures: readonly NoteSignature[],

@@ -3,7 +3,7 @@ import type { CheckpointTrust } from './checkpoint.js';
 import { InvalidStatementError } from './note.error.js';
 import { verifyNote } from './signed-note.js';
 
-/** Signs statements for a ledger, and names the keys whose signatures are trusted. */
+/** Signs statements for a ledger, and has the keys whose signatures are trusted. */
 export interface StatementSigner {
   /** Signs a text that ends in a newline, as a note. */
   readonly signText: (text: string) => string;
@@ -11,8 +11,8 @@ export interface StatementSigner {
 }
 
 /**
- * Formats a statement of a ledger in three lines: the kind, the ledger's origin, and canonical JSON. The first line prevents that a
- * statement passes for a checkpoint or for another kind. Fields that are `undefined` are left out.
+ * Formats a statement of a ledger in three lines: the kind, the ledger's origin, and canonical JSON. Because of the first line, a statement
+ * cannot pass for a checkpoint or for a statement of another kind. Fields that are `undefined` are left out.
  */
 export function formatStatement(kind: string, origin: string, stated: object): string {
   const fields = Object.entries(stated).filter(([, value]) => value !== undefined);
@@ -20,9 +20,9 @@ export function formatStatement(kind: string, origin: string, stated: object): s
 }
 
 /**
- * Reads the statement of a note, and verifies that a key of the ledger signed it as this kind.
+ * Reads the statement of a note, and verifies that a key of the ledger signed a statement of this kind.
  *
- * @throws InvalidStatementError (`AUDIT_STATEMENT_INVALID`) for another kind of text, or another ledger's
+ * @throws InvalidStatementError (`AUDIT_STATEMENT_INVALID`) for a text of another kind, or a statement of another ledger
  * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`), ForgedNoteError (`AUDIT_NOTE_FORGED`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
  */
 export function readStatement(note: string, kind: string, { origin, keys }: CheckpointTrust): unknown {

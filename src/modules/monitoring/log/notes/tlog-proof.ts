@@ -8,7 +8,7 @@ import { InvalidProofError, WrongProofError } from './note.error.js';
 interface TlogProof {
   /** The index of the entry in the log, from 0. */
   readonly index: number;
-  /** From the leaf's sibling up to a child of the root, in the tree of the checkpoint. */
+  /** The hashes from the leaf's sibling up to a child of the root, in the tree of the checkpoint. */
   readonly hashes: readonly Uint8Array[];
   readonly checkpoint: string;
 }
@@ -28,7 +28,7 @@ export function formatProof({ index, hashes, checkpoint }: TlogProof): string {
   return `${lines.join('\n')}\n\n${checkpoint}`;
 }
 
-/** Parses a proof without verifying it, and drops its unauthenticated extra data. @throws InvalidProofError (`AUDIT_PROOF_INVALID`) */
+/** Parses a proof without verifying it. Drops the extra data, which is not signed. @throws InvalidProofError (`AUDIT_PROOF_INVALID`) */
 export function parseProof(text: string): TlogProof {
   const end = text.indexOf('\n\n');
   const [header, ...rest] = text.slice(0, Math.max(end, 0)).split('\n');

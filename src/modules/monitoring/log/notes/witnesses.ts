@@ -16,7 +16,7 @@ export function formatAddCheckpoint(request: {
 }
 
 /**
- * Parses a witness's response 409: the size of the last checkpoint that it cosigned.
+ * Parses a witness's response 409: the size of the last checkpoint that the witness cosigned.
  *
  * @throws InvalidWitnessMessageError (`AUDIT_WITNESS_MESSAGE_INVALID`)
  */

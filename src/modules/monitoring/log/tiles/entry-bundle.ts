@@ -6,7 +6,7 @@ export const MAX_ENTRY_BYTES = 65_535;
 const LENGTH_BYTES = 2;
 
 /**
- * Encodes entries as a bundle: each entry follows its length (16 bits, big endian).
+ * Encodes entries as a bundle. Each entry comes after its length (16 bits, big endian).
  *
  * @param entries from 1 to 256 entries, each at most {@link MAX_ENTRY_BYTES} long
  * @throws InvalidBundleError (`AUDIT_ENTRY_BUNDLE_INVALID`) for a longer entry
@@ -24,7 +24,7 @@ export function encodeBundle(entries: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * Decodes the entries of a bundle, as views of its bytes.
+ * Decodes the entries of a bundle, without copying the bytes.
  *
  * @param width the number of entries: 256 in a full bundle
  * @throws InvalidBundleError (`AUDIT_ENTRY_BUNDLE_INVALID`)

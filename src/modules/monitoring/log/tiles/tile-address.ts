@@ -7,12 +7,12 @@ export interface TileAddress {
   readonly width: number;
 }
 
-/** Returns the number of hashes in all tiles of a level, in a tree of that size. */
+/** Returns the number of hashes in all tiles of a level, in a tree of `size` leaves. */
 export function hashesAtLevel(level: number, size: number): number {
   return Math.floor(size / TILE_WIDTH ** level);
 }
 
-/** Returns the number of hashes in a tile, in a tree of that size; 0 if the tree does not have the tile. */
+/** Returns the number of hashes in a tile, in a tree of `size` leaves; 0 if the tree does not have the tile. */
 export function tileWidth(level: number, index: number, size: number): number {
   return Math.min(Math.max(hashesAtLevel(level, size) - index * TILE_WIDTH, 0), TILE_WIDTH);
 }

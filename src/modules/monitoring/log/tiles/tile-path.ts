@@ -1,15 +1,15 @@
 import { TILE_WIDTH, type TileAddress } from './tile-address.js';
 import { InvalidTilePathError } from './tile.error.js';
 
-/** A tile of hashes at its level, or a bundle of entries. A bundle has the address of a tile of level 0. */
+/** A tile of hashes, with its level; or a bundle of entries, with the index and the width of a tile of level 0. */
 export interface TileResource extends Omit<TileAddress, 'level'> {
   readonly level: number | 'entries';
 }
 
-/** The specification allows 63 levels. Seven levels hold more than 2^53 leaves, so no tree reaches more. */
+/** The specification allows levels up to 63. Seven levels are enough for 2^53 leaves, so no tree has more levels. */
 const PATH = /^tile\/(entries|\d|[1-5]\d|6[0-3])\/((?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0,2}))?$/;
 
-/** Returns the path of a resource below a log's prefix: `tile/0/x001/x234/067`, `tile/entries/000.p/112`. */
+/** Returns the path of a resource below a log's prefix, such as `tile/0/x001/x234/067` or `tile/entries/000.p/112`. */
 export function tilePath({ level, index, width }: TileResource): string {
   const digits = String(index);
   const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, '0').match(/\d{3}/g) ?? [];
@@ -18,7 +18,7 @@ export function tilePath({ level, index, width }: TileResource): string {
 }
 
 /**
- * Parses a path as a resource. Each resource has exactly one path: leading zeros only fill the groups of three digits.
+ * Parses the path of a resource. Each resource has exactly one path, because leading zeros only fill the groups of three digits.
  *
  * @throws InvalidTilePathError (`AUDIT_TILE_PATH_INVALID`)
  */

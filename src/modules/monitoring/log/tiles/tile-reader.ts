@@ -5,10 +5,10 @@ import { TILE_WIDTH, tileWidth } from './tile-address.js';
 import { tilePath } from './tile-path.js';
 import { InvalidTileError } from './tile.error.js';
 
-/** Reads the `width` × 32 bytes of a tile from a table, a folder, or a log's routes. A wider tile may be cut to that width. */
+/** Reads the `width` × 32 bytes of a tile from a table, a folder, or a log's routes. If the tile is wider, reads only its first hashes. */
 export type TileReader = (level: number, index: number, width: number) => Promise<Uint8Array>;
 
-/** The height of the subtree in a tile. The tiles contain the hashes of every eighth level of the tree. */
+/** The height of the subtree in a full tile. The tiles contain the hashes of every eighth level of the tree. */
 export const LEVELS_PER_TILE = 8;
 
 /** A run of hashes in a tile: the leaves of a perfect subtree within the tile. */
@@ -20,8 +20,8 @@ interface TileSlice {
 }
 
 /**
- * Reads the hashes of ranges of leaves, in a tree of `size` leaves. Reads each tile once, and all tiles in parallel. It does not check the
- * content of tiles, because a verifier checks the proof against a signed root.
+ * Returns one hash for each range of leaves, in a tree of `size` leaves. Reads each tile once, and all tiles in parallel. Does not check
+ * the content of tiles, because a verifier checks the proof against a signed root.
  *
  * @throws InvalidTileError (`AUDIT_TILE_INVALID`) for a tile of the wrong length
  * @throws the errors of the reader
@@ -56,7 +56,7 @@ export function keepTiles(readTile: TileReader): TileReader {
   return (level, index, width) => {
     const key = `${level}/${index}/${width}`;
     const tile = tiles.get(key) ?? readTile(level, index, width);
-    tiles.delete(key); // makes it the most recently used
+    tiles.delete(key); // makes the tile the most recently used
     tiles.set(key, tile);
     const [oldest = key] = tiles.keys();
     if (tiles.size > KEPT_TILES) tiles.delete(oldest);
@@ -64,7 +64,7 @@ export function keepTiles(readTile: TileReader): TileReader {
   };
 }
 
-/** Returns the slice of hashes that has the root of a perfect subtree. */
+/** Returns the slice of hashes whose root is the root of the perfect subtree. */
 export function sliceOf({ height, index }: TreeNode): TileSlice {
   const level = Math.floor(height / LEVELS_PER_TILE);
   const length = 2 ** (height % LEVELS_PER_TILE);
@@ -72,7 +72,7 @@ export function sliceOf({ height, index }: TreeNode): TileSlice {
   return { level, index: Math.floor(first / TILE_WIDTH), from: first % TILE_WIDTH, length };
 }
 
-/** Reads a tile in the full width that it has in a tree of that size. */
+/** Reads a tile in the full width that the tile has in a tree of `size` leaves. */
 export async function readWholeTile(
   level: number,
   index: number,
@@ -87,7 +87,7 @@ export async function readWholeTile(
   return tile;
 }
 
-/** The computed roots within each tile in memory: proofs of its other leaves need them again. */
+/** The roots that were computed within each tile. Proofs of other leaves in the tile need these roots again. */
 const roots = new WeakMap<Uint8Array, Map<number, Uint8Array>>();
 
 /** Returns the root of `length` hashes of a tile. `length` is a power of two. */

@@ -5,15 +5,15 @@ import { perfectNodesOf } from '../merkle/tree-shape.js';
 import { hashesAtLevel, TILE_WIDTH, type TileAddress } from './tile-address.js';
 import { readWholeTile, sliceOf, subtreeRoot, type TileReader } from './tile-reader.js';
 
-/** A tile and its hashes: `width` × 32 bytes. */
+/** A tile with its hashes, which have `width` × 32 bytes. */
 export interface Tile extends TileAddress {
   readonly hashes: Uint8Array;
 }
 
-/** The right edge of a tree, from which the tree can grow. It is immutable, so it stays valid if storing a larger tree fails. */
+/** The right edge of a tree, from which the tree can grow. An edge is immutable, so it stays valid if storing a larger tree fails. */
 export interface TreeEdge {
   readonly size: number;
-  /** The concatenated hashes of the partial tile of each level, from level 0 up. Empty for a level without a partial tile. */
+  /** The concatenated hashes of each level's partial tile, from level 0 up. For a level without a partial tile, the entry is empty. */
   readonly partials: readonly Uint8Array[];
 }
 
@@ -34,8 +34,8 @@ export async function readEdge(size: number, readTile: TileReader): Promise<Tree
 }
 
 /**
- * Adds leaves to a tree. Returns its new edge, and its new or wider tiles, including partial ones: from level 0 up, and from left to right.
- * A batch costs one hash for each leaf, and a few copies of the edge.
+ * Adds leaves to a tree. Returns the new edge, and all new or wider tiles, including partial tiles: from level 0 up, and from left to
+ * right. The costs are about one hash for each leaf, and a few copies of the edge.
  */
 export function growEdge(
   edge: TreeEdge,
@@ -65,7 +65,7 @@ export function growEdge(
   return { edge: { size, partials }, tiles };
 }
 
-/** Returns the edge of the tree that has only the leaves in full tiles. */
+/** Returns the edge of a smaller tree: the tree of only those leaves that are in full tiles. */
 export function fullTilesOf({ size, partials }: TreeEdge): TreeEdge {
   if (size < TILE_WIDTH) return EMPTY_EDGE;
   return { size: size - (size % TILE_WIDTH), partials: [new Uint8Array(), ...partials.slice(1)] };

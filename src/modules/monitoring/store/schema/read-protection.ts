@@ -39,7 +39,7 @@ export interface ProtectedTable {
   readonly columns: Named<string>;
   /** All constraints that can refuse a row, except NOT NULL. For a month, the constraints of the parent table are left out. */
   readonly constraints: Named<string>;
-  /** The definitions from `USING` on, without storage parameters. Indexes of constraints, and of a month's parent, are left out. */
+  /** The definitions from `USING` on, without storage parameters. Lacks the indexes of constraints, and those of a month's parent. */
   readonly indexes: Named<string>;
 }
 
@@ -141,7 +141,7 @@ const ROLES = `
   SELECT rolname::text AS name, concat_ws(' ', CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END) AS powers
     FROM pg_roles WHERE rolname = ANY ($1::text[]) AND (rolsuper OR rolbypassrls) ORDER BY 1`;
 
-/** Reads the protection of the ledger in the search path, which must contain only its schema. Rejects with the client's error. */
+/** Reads the protection of the ledger. The search path must be only the ledger's schema. Rejects with the client's error. */
 export async function readProtection(runner: MigrationRunner): Promise<Protection> {
   const byName = async (found: string, values: unknown[] = []): Promise<Named<unknown>> => {
     const text = `SELECT coalesce(json_object_agg(name, to_jsonb(found) - 'name'), '{}')::text AS objects FROM (${found}) AS found`;

@@ -102,7 +102,7 @@ const READ_LOG = "Read the log of the ledger's server";
 /** The server's errors `could not extend file … File too large` and `… Disk quota exceeded` have no SQLSTATE of their own. */
 const FULL_DISK = /no space left|file too large|quota exceeded/i;
 
-/** Classifies an error of the ledger's client. The result repeats only words of the server that cannot contain values of events. */
+/** Classifies an error of the ledger's client. The result contains no text of the server in which an event's value may be. */
 export function classifyLedgerError(error: unknown): LedgerFailure {
   const sqlState = sqlStateOf(error);
   if (sqlState !== undefined && UNSTORABLE.test(sqlState) && !isMissingPartition(error)) {

@@ -190,7 +190,7 @@ export class LedgerSession implements LedgerQueries {
     return row as unknown as LockHolder | undefined; // the statement names its columns like this type
   }
 
-  /** Runs one statement after the previous ones, with the role's parsers unless it has its own. Rejects with the client's error. */
+  /** Runs a statement after the previous ones. The statement may name its own parsers. Rejects with the client's error. */
   async query(statement: pg.QueryConfig): Promise<LedgerResult> {
     return this.inTurn(() =>
       this.client.query<Record<string, unknown>>({ types: this.role.types ?? EXACT_JSON, ...statement }),

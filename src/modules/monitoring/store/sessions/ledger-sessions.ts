@@ -47,8 +47,7 @@ export class LedgerSessions implements LedgerQueries {
     this.pool.on('error', (error) =>
       warn(`A connection to the ledger broke: ${errorMessage(error)}. The pool opens another one.`),
     );
-    // The session listens from the first moment, because a server that shuts down may report an error at once, in the turn of the event
-    // loop in which it accepts the connection.
+    // The session listens from the first moment: a server that shuts down may accept a connection and report an error in the same turn.
     this.pool.on('connect', (client) => this.sessionOf(client));
   }
 

@@ -69,7 +69,7 @@ export async function readLoginRights(session: LedgerQueries): Promise<LoginRigh
 const OWN_LOGIN = 'Give the application a separate login: nestjs-audit-ledger migrate --admin-url …';
 const REPAIR = 'nestjs-audit-ledger migrate --repair --admin-url <address of a role that may create roles>';
 
-/** Returns the worst excess right of an application's login; `undefined` without one. With `seals`, the login may also seal. */
+/** Returns the worst excess right of an application's login; `undefined` if it has none. `seals`: sealing is not an excess right. */
 export function faultOfLogin(
   { login, isSuperuser, seesAll, owner, isOwner, changes, roles }: LoginRights,
   { seals = false } = {},

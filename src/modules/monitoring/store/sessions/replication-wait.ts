@@ -1,4 +1,4 @@
-/** The server's function that warns. It identifies the warning: the text depends on `lc_messages`, and all warnings share one SQLSTATE. */
+/** The server's function that warns. Its name identifies the warning, whose text depends on `lc_messages`, and whose SQLSTATE is common. */
 const WAITING_ROUTINE = 'SyncRepWaitForLSN';
 
 /** Whether a notice reports that a commit did not wait for the replicas in `synchronous_standby_names`. */

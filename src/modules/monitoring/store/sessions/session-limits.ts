@@ -1,4 +1,4 @@
-/** Time limits for the ledger's server, in milliseconds. Each ends before the next one, so that the most specific error is reported. */
+/** Time limits for the ledger's server, in milliseconds, shortest first. So the error of the most specific limit is reported. */
 export interface SessionLimits {
   /** The limit for a lock, enforced by the server. 0: no limit. @defaultValue 0 */
   readonly lockTimeoutMs?: number;

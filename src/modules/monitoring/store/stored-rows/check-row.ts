@@ -12,12 +12,12 @@ export interface CheckedRow {
   readonly own: Uint8Array;
   readonly column?: string;
   readonly unreadable?: string;
-  /** The problem of its personal part. */
+  /** The problem of the row's personal part. */
   readonly personal?: string;
   readonly isErased: boolean;
 }
 
-/** Recomputes a row's leaf from its facts and the commitment, and compares its personal part with the commitment. */
+/** Recomputes a row's leaf hash from the facts and the commitment, and compares the personal part with the commitment. */
 export function checkRow(row: LedgerRow): CheckedRow {
   const own = bytesOf(row.leaf_hash) ?? new Uint8Array();
   const commitment = bytesOf(row.personal_commitment);
@@ -47,7 +47,7 @@ export function checkRow(row: LedgerRow): CheckedRow {
 }
 
 /**
- * Returns why the sequencer refuses such a row; `undefined` if it does not.
+ * Returns why the sequencer refuses the row; `undefined` if the sequencer accepts the row.
  *
  * @param queued the leaf hash with which the event was queued
  */

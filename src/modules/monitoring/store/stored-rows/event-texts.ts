@@ -11,7 +11,7 @@ const COLUMNS = [
   ...['personal', 'personal_salt', 'personal_commitment', 'personal_columns', 'leaf_hash'],
 ];
 
-/** The columns of `audit_event` from which leaves and commitments are computed. */
+/** The columns of `audit_event` from which leaves and commitments are computed, and `leaf_hash`. */
 export const TEXT_COLUMNS = COLUMNS.join(', ');
 
 export const JSON_COLUMNS = [
@@ -23,13 +23,13 @@ export const JSON_COLUMNS = [
 export const positionOf = (column: string): number => COLUMNS.indexOf(column);
 
 const [REST, SALT, COMMITMENT, BITS, LEAF_HASH] = COLUMNS.slice(EVENT_FIELDS.length).map(positionOf) as [
-  ...[number, number, number, number, number], // one for each name
+  ...[number, number, number, number, number], // one for each of the five names
 ];
 const JSON_PLACES = JSON_COLUMNS.map(positionOf);
 
 /** A field of the sealed event, or of its personal part. */
 interface TextField {
-  /** The object of the sealed event that contains it; absent for a field of the event itself. */
+  /** The object of the sealed event that contains the field; absent for a field of the event itself. */
   readonly group?: string | undefined;
   /** The field's name in JSON: `"name":` */
   readonly label: string;
@@ -59,14 +59,14 @@ const FACTS = inOrder([
   { name: 'personal', column: 'personal_commitment', kind: 'bytes', bit: 0 },
 ]);
 
-/** The fields with their own columns that may be personal. In canonical order, the values of `personal` are between them. */
+/** The fields that may be personal and have a column. In canonical order, the values of `personal` come between them. */
 const OWN = PERSONAL_FIELDS.map(({ pointer: name, kind, bit, column }) => ({ name, kind, bit, column }));
 const OWN_BEFORE = inOrder(OWN.filter(({ name }) => name < '/changes'));
 const OWN_BEHIND = inOrder(OWN.filter(({ name }) => name > '/metadata/'));
 
 /**
- * Returns the leaf hash of a row's event, as the server writes bytes. It equals the hash of `encodeEntry` only for rows of the ledger's
- * writer.
+ * Returns the leaf hash of a row's event, written as the server writes bytes. Only for rows of the ledger's writer, it equals the hash of
+ * `encodeEntry`.
  *
  * @throws AuditError if the event cannot be sealed
  */
@@ -94,7 +94,7 @@ function leafOfTexts(row: TextRow): string {
   return `\\x${hash('sha256', `\0${entry}`, 'hex')}`;
 }
 
-/** Whether the row's event has the leaf hash of its column. @throws AuditError if the event cannot be sealed */
+/** Whether the recomputed leaf hash of the row's event equals the column `leaf_hash`. @throws AuditError if the event cannot be sealed */
 export function isOfOwnLeaf(row: TextRow): boolean {
   return leafOfTexts(row) === row[LEAF_HASH];
 }
@@ -120,7 +120,7 @@ export function checkPersonal(row: TextRow): 'whole' | 'erased' | 'doubtful' {
   return seen === commitment?.toString('base64') ? 'whole' : 'doubtful';
 }
 
-/** Matches JSON that may contain a value with its own column. The ledger's writer never stores such a value in the column `personal`. */
+/** Matches JSON that may contain a value which belongs in another column. The ledger's writer never stores such a value in `personal`. */
 const MAY_BE_MISPLACED = /"\/(?:actor|reason|request|resource)/;
 
 const SALT_TEXT = 2 + 2 * SALT_BYTES;
@@ -141,7 +141,7 @@ export function isCanonical(row: TextRow): boolean {
   });
 }
 
-/** Returns the canonical JSON of a column; `undefined` without a value. */
+/** Returns the canonical JSON of a column's value; `undefined` if there is nothing to seal. */
 function jsonOf(text: string | null | undefined, kind: TextField['kind']): string | undefined {
   if (text === null || text === undefined) return undefined;
   switch (kind) {
@@ -163,7 +163,7 @@ function jsonOf(text: string | null | undefined, kind: TextField['kind']): strin
 
 const TIME = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,3})?\+00$/;
 
-/** Returns RFC 3339 in UTC. For a time that the ledger's writer does not store, returns a different text. */
+/** Returns the time as RFC 3339 in UTC. For a time that the ledger's writer does not store, returns an invalid text. */
 function timeOf(text: string): string {
   const [, date = '', time = '', fraction = '.'] = TIME.exec(text) ?? [];
   return `${date}T${time}${fraction.padEnd(4, '0')}Z`;
