@@ -11,13 +11,13 @@ export const FIRST_PLACE: ActPlace = { number: 0, note: '' };
 
 /** Checks that each act has the next number, and states the hash of the previous act. Add the acts in the order of their numbers. */
 export class ActChain {
-  /** @param last the act before the first one that is added */
+  /** @param last the act before the first added act */
   constructor(private last: ActPlace = FIRST_PLACE) {}
 
   /**
-   * Checks the position of the next act, and returns what is wrong with it. `missing` has the numbers of the missing acts before this act.
+   * Checks the position of the next act, and returns what is wrong with the act. `missing` has the numbers of the acts missing before it.
    *
-   * @param act the verified content of its note; absent if the note could not be verified
+   * @param act the verified content of the act's note; absent if the note could not be verified
    */
   add(
     place: ActPlace,

@@ -7,7 +7,7 @@ import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import type { ActName } from './act-types.js';
 import { InvalidActError } from './act.error.js';
 
-/** The first line of an act. It distinguishes acts from checkpoints, which the same key signs. */
+/** The first line of an act. The same key also signs checkpoints, and this line distinguishes acts from checkpoints. */
 export const ACT_HEADER = 'nestjs-audit-ledger/act@v1';
 
 /** The hash in the first act of a ledger, which has no previous act. */
@@ -17,16 +17,16 @@ export type ActStatement = JsonObject & { readonly act: ActName };
 
 export interface Act {
   readonly head: TreeHead;
-  /** The number of the act: 1 for the first act of the ledger, then one more each time. */
+  /** The number of the act: 1 for the ledger's first act, and one more for each later act. */
   readonly number: number;
-  /** The hash of the previous act, by {@link hashAct}; {@link NO_ACT_HASH} for the first. */
+  /** The hash of the previous act, by {@link hashAct}; {@link NO_ACT_HASH} in the first act. */
   readonly previous: string;
   readonly statement: ActStatement;
 }
 
 /**
- * Makes the signed note of an act. Its lines are the header, the log's origin, the size and the root of the tree, the act's number, the
- * previous act's hash, and the statement.
+ * Makes the signed note of an act. The note's lines are the header, the log's origin, the size and the root of the tree, the act's number,
+ * the previous act's hash, and the statement.
  *
  * @param signText signs a text with the ledger's key
  */
@@ -41,8 +41,8 @@ export function signAct(
 }
 
 /**
- * Reads an act from a note that a key of the log signed. The caller must check that its head belongs to the log, and that its number and
- * its hash are right.
+ * Reads an act from a note that a key of the log signed. The caller must check that the act's head belongs to the log, and that the number
+ * and the hash are right.
  *
  * @throws InvalidActError (`AUDIT_ACT_INVALID`) for a note that is not a signed act of this log
  */
@@ -56,22 +56,22 @@ export function verifyAct(note: string, { origin, keys }: CheckpointTrust): Act 
   return { head: { size: headSize, rootHash }, number: Number(number), previous, statement };
 }
 
-/** Returns the act of a note that a key of the log signed; `undefined` for any other note. */
+/** Returns the act in a note that a key of the log signed; `undefined` for any other note. */
 export function actOf(note: string, trust: CheckpointTrust): Act | undefined {
   return unlessRefused(() => verifyAct(note, trust));
 }
 
-/** Reads the statement of an act from its note, without checking the signatures. Returns `{}` for any other note. */
+/** Reads the statement of an act from the act's note, without checking the signatures. Returns `{}` for any other text. */
 export function actText(note: string): JsonObject {
   const [, , , , , , json = ''] = note.split('\n');
   try {
-    return Object(parseJson(json)) as JsonObject; // an act is an object; callers check each member
+    return Object(parseJson(json)) as JsonObject; // the statement of an act is an object; callers check each member
   } catch {
     return {};
   }
 }
 
-/** Returns the SHA-256 of an act's whole note with its signatures, in base64. The next act states this hash. */
+/** Returns the SHA-256 of an act's whole note, including the signatures, in base64. The next act states this hash. */
 export function hashAct(note: string): string {
   return hash('sha256', note, 'base64');
 }

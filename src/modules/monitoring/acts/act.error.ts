@@ -13,7 +13,7 @@ export class InvalidActError extends AuditError {
   }
 }
 
-/** The database accepted an act, but did not store it. */
+/** The database accepted an act, but did not store the act. */
 export class ActLostError extends AuditError {
   readonly code = 'AUDIT_ACT_LOST';
 

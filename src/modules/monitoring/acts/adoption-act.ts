@@ -1,14 +1,14 @@
 import type { Checkpoint } from '../log/notes/checkpoint.js';
 import type { ActStatement } from './act-note.js';
 
-/** The statement of an adoption: the signed heads that it gives up, and the state from which the ledger continues. Roots are base64. */
+/** The statement of an adoption: the signed heads that are given up, and the state from which the ledger continues. Roots are base64. */
 export interface StatedAdoption {
   /** The size of the largest head that the adoption gives up. */
   readonly oldSize: number;
   readonly oldRoot: string;
-  /** The branch of that head: the event id of the last adoption before its signing. Absent without such an adoption. */
+  /** The branch of the largest head: the event id of the last adoption before that head was signed. Absent without an earlier adoption. */
   readonly oldBranch?: string;
-  /** The size up to which the ledger continues the signed heads. The adoption gives up none of them. */
+  /** The size up to which the ledger continues the signed heads. The adoption gives up no head up to this size. */
   readonly keptSize: number;
   /** The size of the log in the database at the adoption. */
   readonly newSize: number;
@@ -35,7 +35,7 @@ export function branchLines(branch: string | undefined): Pick<Checkpoint, 'exten
   return branch === undefined ? {} : { extensions: [`${BRANCH}${branch}`] };
 }
 
-/** Returns the branch of a checkpoint: the event id of the last adoption before its signing; `undefined` without one. */
+/** Returns the branch of a checkpoint: the event id of the last adoption before it was signed; `undefined` before any adoption. */
 export function branchOf({ extensions = [] }: Pick<Checkpoint, 'extensions'>): string | undefined {
   return extensions.find((line) => line.startsWith(BRANCH))?.slice(BRANCH.length);
 }

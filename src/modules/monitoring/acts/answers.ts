@@ -9,20 +9,20 @@ type Answer = Pick<AuditEvent, 'id' | 'type' | 'tenantId' | 'resource' | 'detail
 
 /**
  * The events by which people answer the ledger. An answer changes what the ledger does: it stops a reminder, closes an alert, or suppresses
- * alerts. So the ledger's key signs the content of each answer, and the event carries the note. The leader leaves an answer without this
- * note out of the log, and the answer has no effect.
+ * alerts. So the ledger's key signs the content of each answer, and the event contains the signed note. Without this note, the leader does
+ * not seal the answer, which then has no effect.
  */
 export const ANSWER_TYPES: ReadonlySet<string> = new Set([
   ...['alert_acknowledged', 'alert_resolved', 'alert_suppression_started', 'alert_suppression_ended'],
   ...['review_commented', 'review_signed_off', 'audit_event_reviewed', 'audit_event_commented'],
 ]);
 
-/** Adds the note of the ledger's key to an answer. Returns any other event unchanged. */
+/** Adds a note signed with the ledger's key to an answer. Returns any other event unchanged. */
 export function signAnswer(signer: StatementSigner, event: AuditEvent): AuditEvent {
   return ANSWER_TYPES.has(event.type) ? withNote(signer, { kind: 'answer', statement: factsOf(event) }, event) : event;
 }
 
-/** Whether the ledger's key signed the present content of an answer. The content excludes the parts that an erasure removes. */
+/** Whether the ledger's key signed the present content of an answer, without the parts that an erasure removes. */
 export function isSignedAnswer(event: Answer, trust: CheckpointTrust): boolean {
   const { note } = event.details as { readonly note?: unknown };
   const stated = statementIn({ id: event.id, note }, 'answer', trust);
@@ -30,9 +30,9 @@ export function isSignedAnswer(event: Answer, trust: CheckpointTrust): boolean {
 }
 
 /**
- * Returns the SQL condition that an answer is in the log, or waits for the leader. The leader refuses unsigned answers.
+ * Returns the SQL condition that an answer is in the log or waits for the leader, which refuses unsigned answers.
  *
- * @param event the alias of its row
+ * @param event the alias of the answer's row
  */
 export function countsAsAnswer(event: string): string {
   return `(EXISTS (SELECT FROM audit_leaf WHERE event_id = ${event}.id)

@@ -15,12 +15,12 @@ export interface StatedErasure {
   readonly salt: Uint8Array;
 }
 
-/** The other statements of a request's act. Times are RFC 3339, UTC. */
+/** What the act of a request states beside the digests. Times are RFC 3339, UTC. */
 interface StatedRequest {
   readonly dryRun: boolean;
   readonly requestedAt: string;
   readonly startsAt: string;
-  /** The events to erase. Present only on a request that repeats an erasure after a restore undid it. */
+  /** The events to erase. Present only if the request repeats an erasure that a restore undid. */
   readonly eventIds?: readonly string[] | undefined;
 }
 
@@ -41,10 +41,10 @@ export function requestStatement(
   };
 }
 
-/** A request as its act states it: the erasure's id, and the fields that are not digests. */
+/** A request as the act states it: the erasure's id, and the fields that are not digests. */
 export interface ErasureRequest extends Omit<StatedRequest, 'eventIds'> {
   readonly erasureId: string;
-  /** Whether the request repeats an erasure after a restore undid it. */
+  /** Whether the request repeats an erasure that a restore undid. */
   readonly isReplay: boolean;
 }
 
@@ -65,7 +65,7 @@ export function erasureRequestOf(statement: ActStatement): ErasureRequest | unde
 /**
  * Returns the difference between an erasure's row and the act of its request; `undefined` if they agree.
  *
- * @param erasure without identifiers and salt once the erasure is complete
+ * @param erasure the row; once the erasure is complete, without identifiers and salt
  */
 export function contradictionOf(
   erasure: Omit<StatedErasure, 'identifiers' | 'salt'> & Partial<Pick<StatedErasure, 'identifiers' | 'salt'>>,
@@ -84,8 +84,8 @@ export function contradictionOf(
 }
 
 /**
- * Makes the statement of a completion's act. It has the number of the request's act. Unless the request is a dry run, it also has the count
- * of erased events and the SHA-256 of the certificate in hexadecimal.
+ * Makes the statement of a completion's act, with the number of the request's act. Unless the request was a dry run, the statement also has
+ * the count of erased events, and the SHA-256 of the certificate in hexadecimal.
  */
 export function completionStatement(
   erasureId: string,
@@ -105,16 +105,16 @@ export function digestOfCertificate(certificate: string): string {
 export type CountsByMonth = Readonly<Record<string, Readonly<Partial<Record<string, number>>>>>;
 
 /**
- * Makes the statement of an erasure's act: the erasure's id, the count of its events, and the digest of their ids.
+ * Makes the statement of an act that erased events: the erasure's id, the count of the events, and the digest of the events' ids.
  *
- * @param counts the events by month and relation; absent for events of archives
+ * @param counts the counts of the events by month and relation; absent for events in archives
  */
 export function erasureStatement(erasureId: string, eventIds: readonly string[], counts?: CountsByMonth): ActStatement {
   const stated = { events: eventIds.length, eventsDigest: digestOfEvents(eventIds) };
   return { act: 'erasure', erasureId, ...stated, ...(counts ? { counts: counts as JsonObject } : {}) };
 }
 
-/** The sum of the acts of one erasure. */
+/** What the acts of one erasure erased in sum. */
 export interface ErasedByActs {
   readonly events: CountsByMonth;
   readonly archived: number;
@@ -125,7 +125,7 @@ export interface ErasedByActs {
 /**
  * Adds up the acts that erased events for a request.
  *
- * @param of `completion`: the number of the act that completed the request, if there is such an act
+ * @param of `request`: the number of the request's act; `completion`: of the act that completed the request, if it is complete
  */
 export function erasedBy(
   acts: Iterable<{ readonly number: number; readonly statement: ActStatement }>,
@@ -154,8 +154,8 @@ export function erasedBy(
 }
 
 /**
- * Returns the SHA-256 of a person's id with the erasure's id. It identifies a person only to readers who have the id, and links no two
- * erasures. A digest is returned unchanged, so that an erasure can be repeated when the person's id is lost.
+ * Returns the SHA-256 of a person's id with the erasure's id. Only readers who have the person's id can identify the person by the digest,
+ * and no two erasures of a person share it. Returns a digest unchanged, so that an erasure can be repeated when the person's id is lost.
  */
 export function subjectDigest(erasureId: string, subjectId: string): string {
   return IS_DIGEST.test(subjectId) ? subjectId : digest(`${erasureId}\n${subjectId}`);

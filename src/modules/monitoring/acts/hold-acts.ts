@@ -15,7 +15,7 @@ const COLUMNS = {
 } as const;
 const TIMES: readonly string[] = ['placed_at', 'until', 'occurred_from', 'occurred_to', 'released_at'];
 
-/** A legal hold as its row contains it. Times are RFC 3339. */
+/** A legal hold as the row of `audit_legal_hold` contains it. Times are RFC 3339. */
 export type StatedHold = Readonly<Record<'id' | 'placedAt' | 'placedBy' | 'reason', string>> & {
   readonly [Field in keyof typeof COLUMNS]?: string | undefined;
 };
@@ -25,24 +25,24 @@ export const HOLD_COLUMNS = Object.entries(COLUMNS)
   .map(([name, column]) => `${TIMES.includes(column) ? exactTime(column) : `${column}::text`} AS "${name}"`)
   .join(', ');
 
-/** Returns the fields of a hold that select the held events. */
+/** Returns those fields of a hold that select the events to hold. */
 export function coverOf(hold: Partial<StatedHold>) {
   const { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = hold;
   return { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
 }
 
-/** Makes the statement of a placement's act: the hold's id, and one hash of the other fields, which may name persons. */
+/** Makes the statement of a placement's act: the hold's id, the time, and a hash of the other fields, which may name persons. */
 export function placementOf(hold: StatedHold): ActStatement {
   const { id: holdId, placedAt, placedBy, reason, until } = hold;
   return { act: 'hold_placement', holdId, placedAt, hash: hashOf({ placedBy, reason, until, ...coverOf(hold) }) };
 }
 
-/** Makes the statement of a release's act: the hold's id, and one hash of the fields about the release. */
+/** Makes the statement of a release's act: the hold's id, the time, and a hash of the other fields about the release. */
 export function releaseOf({ id: holdId, releasedAt, releasedBy, releaseReason }: StatedHold): ActStatement {
   return { act: 'hold_release', holdId, releasedAt: releasedAt ?? '', hash: hashOf({ releasedBy, releaseReason }) };
 }
 
-/** The SHA-256 of the canonical JSON of the present fields, in base64url. */
+/** Returns the SHA-256 of the canonical JSON of the present fields, in base64url. */
 function hashOf(hold: Readonly<Record<string, string | null | undefined>>): string {
   const fields = Object.entries(hold).filter(([, value]) => value !== undefined && value !== null);
   return hash('sha256', canonicalJson(Object.fromEntries(fields)), 'base64url');

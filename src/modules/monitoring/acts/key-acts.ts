@@ -10,12 +10,12 @@ export interface StatedKeyLoss {
   readonly lost: readonly string[];
   /** The keys that sign from now on. Only these keys sign the act. */
   readonly keys: readonly string[];
-  /** The size of the last head that a lost key signed. */
+  /** The size of the last head that the lost keys signed. */
   readonly lastSize: number;
   readonly lastRoot: string;
 }
 
-/** Returns the key loss that an act states, without checking its signer; `undefined` for an act of another kind. */
+/** Returns the key loss that an act states, without checking who signed the act; `undefined` for an act of another kind. */
 export function keyLossOf({ act, lost, keys, lastSize, lastRoot }: ActStatement): StatedKeyLoss | undefined {
   if (act !== 'key_loss') return undefined;
   const list = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
@@ -26,13 +26,13 @@ export function keyLossOf({ act, lost, keys, lastSize, lastRoot }: ActStatement)
 /** The given keys, and the keys to which acts of key change lead. */
 export interface FollowedKeys {
   readonly trust: CheckpointTrust;
-  /** The verifier keys that were found by acts. */
+  /** The verifier keys that acts of key change added. */
   readonly followed: readonly string[];
 }
 
 /**
  * Follows acts of key change from the given keys to further keys, in any order and direction. An act counts only if every key that it names
- * signed it, so nobody can link two keys without holding both. Ignores other notes; never throws.
+ * signed it, so only a holder of both keys can link two keys. Ignores other notes; never throws.
  */
 export function followKeyChanges(notes: readonly string[], given: CheckpointTrust): FollowedKeys {
   const followed = new Map<string, NoteVerifier>();

@@ -7,7 +7,7 @@ import { actText } from './act-note.js';
 import { ACT_EVENTS } from './act-types.js';
 import { recordAct } from './store-act.js';
 
-/** The row of `audit_row_retired` for one captured table: the number of rows, and one digest of all of them. */
+/** What `audit_row_retired` contains for one captured table: the number of rows, and one digest of all these rows. */
 export interface KeptDigests {
   readonly schema: string;
   readonly table: string;
@@ -20,7 +20,7 @@ export interface StatedRowDigests {
   readonly retirementId: string;
   /** The tables in ascending order of schema and name. */
   readonly tables: readonly KeptDigests[];
-  /** The digest of the tables before the retirement removed its first event. */
+  /** The digest of `tables` as they were before the retirement removed its first event. */
   readonly before: string;
 }
 
@@ -42,7 +42,7 @@ export function digestOfKept(tables: readonly KeptDigests[]): string {
  * Signs the digests of retired rows as an act, in the transaction that removed their events. Does nothing if the last act states the same
  * digests. Call `lockActs` first. Rejects with the client's error.
  *
- * @param before the digest of these digests before the first event was removed
+ * @param before the digest of the tables' digests before the first event was removed
  */
 export async function sealRowDigests(
   session: LedgerQueries,

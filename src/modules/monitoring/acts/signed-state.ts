@@ -3,7 +3,7 @@ import { unlessRefused } from '../errors/unless-refused.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { formatStatement, readStatement, type StatementSigner } from '../log/notes/statement.js';
 
-/** The kinds of state that the application stores in a row, and resumes from. */
+/** The kinds of state that the ledger's key signs, so that the application can trust a stored state. */
 type StateKind =
   | 'erasure-progress'
   | 'kept-before'
@@ -16,10 +16,10 @@ type StateKind =
   | 'answer';
 
 /**
- * Signs a state that the application stores in a row, and resumes from. Only the ledger's key can make such a note. Somebody who can write
- * the row can restore an older note, so repeating the work after an older state must be harmless.
+ * Signs a state that the application stores in a row, and from which it resumes. Only the ledger's key can make such a note. But whoever
+ * can write the row can restore an older note, so it must be harmless to repeat the work after an older state.
  *
- * @param state must include its subject, so that a note of another subject cannot replace it; fields that are `undefined` are left out
+ * @param state must name its subject, so that a note about another subject cannot replace the note; `undefined` fields are left out
  */
 export function signState(
   { signText, trust }: StatementSigner,
@@ -29,7 +29,7 @@ export function signState(
   return signText(formatStatement(kind, trust.origin, state));
 }
 
-/** Reads a note of {@link signState}. Returns `undefined` unless a known key of this ledger signed it as this kind. */
+/** Reads a note of {@link signState}. Returns `undefined` unless a known key of this ledger signed a state of this kind. */
 export function readState(note: string, kind: StateKind, trust: CheckpointTrust): JsonObject | undefined {
   return unlessRefused(() => readStatement(note, kind, trust) as JsonObject); // the ledger's key signed it, so signState wrote it
 }
@@ -37,7 +37,7 @@ export function readState(note: string, kind: StateKind, trust: CheckpointTrust)
 /** A statement that the ledger's key signs for one of the ledger's own events. */
 interface EventStatement {
   readonly kind: StateKind;
-  /** Includes the subject of the statement, without `eventId`. */
+  /** Includes the subject of the statement, but not `eventId`. */
   readonly statement: Readonly<Record<string, unknown>>;
 }
 
@@ -57,7 +57,7 @@ export function withNote(signer: StatementSigner, { kind, statement }: EventStat
   return Object.freeze({ ...event, details: { ...event.details, note } });
 }
 
-/** Reads the statement that the ledger's key signed in an event; `undefined` without one, or if the note belongs to another event. */
+/** Reads the statement that the ledger's key signed in an event; `undefined` without such a note, or if it belongs to another event. */
 export function statementIn(
   { id, note }: Readonly<Record<string, unknown>>,
   kind: StateKind,

@@ -26,9 +26,9 @@ export interface SignedAct {
   readonly note: string;
 }
 
-/** The first half of the advisory lock's key. The second half is the table's oid, so that ledgers do not block each other. */
+/** The first half of the advisory lock's key. The second half is the oid of `audit_act`, so that ledgers do not block each other. */
 const LOCK_CLASS = 7_361_997;
-/** Sets a `lock_timeout`, unless the session has one. Without a timeout, any login that holds the lock could block the ledger. */
+/** Sets a `lock_timeout` unless the session has one, because any login could take the lock, and block the ledger without end. */
 const LOCK = `
   SELECT set_config('lock_timeout', CASE before WHEN '0' THEN $1 ELSE before END, true),
          pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('audit_act'::regclass::oid::text)), set_config('lock_timeout', before, true)
@@ -38,17 +38,17 @@ const NEWEST = 'SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 100';
 const STORE = 'INSERT INTO audit_act (number, event_id, type, note) VALUES ($1, $2, $3, $4) RETURNING number';
 
 /**
- * Locks the acts until the transaction ends, so that no other session can sign one. Call it before the transaction locks or writes anything
- * else: this prevents deadlocks, and the log gets the acts in the order of their numbers. Signing an act takes the lock, too. Rejects with
- * the client's error, also on a lock timeout.
+ * Locks the acts until the transaction ends, so that no other session can sign an act. Call it before the transaction locks or writes
+ * anything else: this prevents deadlocks, and the log gets the acts in the order of their numbers. {@link signNext} takes the lock, too.
+ * Rejects with the client's error, also on a lock timeout.
  */
 export async function lockActs(transaction: LedgerQueries): Promise<void> {
   await transaction.rows(LOCK, [String(TIMING.actsWaitMs)]);
 }
 
 /**
- * Signs an act with the next number, and stores it with its event. Both are durable when the transaction commits. The lock of {@link
- * lockActs} stays until then. Rejects with the client's error.
+ * Signs an act with the next number, and stores the act and its event. Until the transaction commits, neither is durable, and the lock of
+ * {@link lockActs} stays. Rejects with the client's error.
  *
  * @param transaction a transaction of `audit_keeper` or `audit_sequencer`: both roles may add events and acts
  */
@@ -62,7 +62,7 @@ export async function recordAct(
   return { ...act, event };
 }
 
-/** Signs an act with the next number. Store it by {@link storeAct} in the same transaction. */
+/** Signs an act with the next number. Store this act by {@link storeAct} in the same transaction. */
 export async function signNext(
   transaction: LedgerQueries,
   { statement, signer, head }: Pick<NewAct, 'statement' | 'signer' | 'head'>,
@@ -83,8 +83,8 @@ export async function storeAct(transaction: LedgerQueries, act: SignedAct, event
 }
 
 /**
- * Builds the event that contains a signed act. Its details are the act's statement, and the note as `act`. These details are stored byte
- * for byte, without redaction and limits, because the signature covers them. All other fields are redacted and limited.
+ * Builds the event that contains a signed act. The event's details are the act's statement, and the note as `act`. They are not redacted
+ * and not limited, because the signature covers them. All other fields are redacted and limited.
  */
 export function eventOfAct({ note, statement }: SignedAct, actor: NewAct['actor'], reason?: string): AuditEvent {
   const { type, severity } = ACT_EVENTS[statement.act];
@@ -92,7 +92,7 @@ export function eventOfAct({ note, statement }: SignedAct, actor: NewAct['actor'
   return Object.freeze({ ...event, details: { ...statement, act: note } });
 }
 
-/** Reads the notes of all stored acts of one type. The caller must verify their signatures. Rejects with the client's error. */
+/** Reads the notes of all stored acts of one type. The caller must verify the notes' signatures. Rejects with the client's error. */
 export async function readActs(session: LedgerQueries, type: string): Promise<readonly string[]> {
   const rows = await session.rows('SELECT note FROM audit_act WHERE type = $1 ORDER BY event_id', [type]);
   return rows.map(({ note }) => String(note));

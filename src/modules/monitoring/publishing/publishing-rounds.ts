@@ -113,7 +113,7 @@ export class PublishingRounds {
     }
   }
 
-  /** Returns the delay before a retry. It doubles each time, up to five minutes. A random factor spreads the instances. */
+  /** Returns the delay before a retry. The delay doubles each time, up to five minutes. A random factor spreads the retries. */
   private retryAfterMs(failures: number): number {
     const longest = Math.min(TIMING.publishRetryMs * 2 ** Math.min(failures - 1, 30), LAST_RETRY_MS);
     return longest * (0.5 + Math.random() / 2);

@@ -117,7 +117,7 @@ export async function takeBatch(
 const OF_IDS = 'FROM audit_event WHERE id = ANY';
 const TEXTS = `SELECT ${TEXT_COLUMNS} ${OF_IDS} ($1::uuid[])`;
 const EXAMINED = `SELECT ${VERIFIED_COLUMNS} ${OF_IDS} ($1::uuid[])`;
-/** The number of rows in a page. Each row may have some hundred KiB, and other work of the process runs between pages. */
+/** The number of rows in a page. Pages are small, because a row may have some hundred KiB, and other work must run between pages. */
 const [LOOKED_ROWS, EXAMINED_ROWS] = [256, 32];
 
 const [ID, TYPE, LEAF_HASH] = ['id', 'type', 'leaf_hash'].map(positionOf) as [number, number, number]; // one for each name

@@ -49,7 +49,7 @@ const STORE_CHECKPOINT = 'INSERT INTO audit_checkpoint (size, root, note) VALUES
 export async function growLog(session: LedgerSession, signer: CheckpointSigner, state: LogState): Promise<GrownLog> {
   return session.inTransaction(async () => {
     const signed = await signer.lastSigned.read();
-    await refuseOtherWriter(session, state.edge); // after the read: if this log is unchanged, no other leader of this log wrote the note that was read
+    await refuseOtherWriter(session, state.edge); // after the read: if this log is unchanged, no other leader wrote the note that was read
     if (signed !== state.signed) await checkSigned(session, signer, headOfEdge(state.edge), signed);
     const { leafHashes, refused, fromTransaction, isAll } = await takeBatch(
       session,

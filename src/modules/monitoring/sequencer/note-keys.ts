@@ -40,8 +40,8 @@ async function sign(
 }
 
 /**
- * Finds a loss of keys: only former keys signed the last checkpoint, and no act of key change leads from the former keys to the present
- * keys. Only the present keys sign the act of key loss. To a reader who trusts only the lost key, the act proves nothing.
+ * Finds a loss of keys: only former keys signed the last checkpoint, and no act of key change leads from these to the present keys. Only
+ * the present keys sign the act of key loss. To a reader who trusts only the lost key, the act proves nothing.
  */
 async function findLoss(session: LedgerSession, signer: CheckpointSigner): Promise<ActStatement | undefined> {
   const { verifierKeys: keys, formerKeys, trust } = signer;
@@ -56,7 +56,7 @@ async function findLoss(session: LedgerSession, signer: CheckpointSigner): Promi
   return { act: 'key_loss', lost, keys, lastSize: last.size, lastRoot: encodeBase64(last.rootHash) };
 }
 
-/** Whether an act with these keys states the loss already. Their first checkpoint follows with the next event. */
+/** Whether an act already states the loss, and names these keys. Their first checkpoint comes only with the next event. */
 async function isLossNoted(
   session: LedgerSession,
   keys: readonly string[],

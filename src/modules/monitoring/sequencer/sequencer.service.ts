@@ -80,7 +80,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     this.sequencer.start();
   }
 
-  /** Stops after the current transaction, seals once more, and releases the lead. So no stored event waits for the next start. */
+  /** Stops after the current transaction, seals a last batch, so that its events do not wait for the next start, and releases the lead. */
   async onApplicationShutdown(): Promise<void> {
     this.isStopping = true;
     await this.sequencer.stop();

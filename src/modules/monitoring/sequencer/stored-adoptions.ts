@@ -7,7 +7,7 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const LAST = 'SELECT event_id FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 
-/** Reads the event id of the ledger's last adoption, which is the branch of its next checkpoints. Rejects with the client's error. */
+/** Reads the event id of the ledger's last adoption: the branch of the next checkpoints. Rejects with the client's error. */
 export async function readBranch(session: LedgerSession): Promise<string | undefined> {
   const [row] = await session.rows(LAST, [ACT_EVENTS.adoption.type], 'audit_act_branch');
   return row && String(row.event_id);

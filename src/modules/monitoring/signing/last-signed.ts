@@ -33,7 +33,7 @@ export class LastSignedFile {
     }
   }
 
-  /** Copies the note to a second file, which later writes do not change. Resolves with its path. Rejects with the system's error. */
+  /** Copies the note to a second file, which later writes do not change. Resolves with the copy's path. Rejects with the system's error. */
   async keep(keptName: string): Promise<string> {
     const kept = `${this.path}.${keptName}`;
     await link(this.path, kept);

@@ -11,9 +11,9 @@ export interface AdoptionReport extends Pick<StatedAdoption, 'oldSize' | 'oldRoo
   readonly eventId: string;
   /** RFC 3339. */
   readonly at: string;
-  /** The id of its actor; absent if the event is not stored. */
+  /** The id of the adoption's actor; absent if the event is not stored. */
   readonly by?: string;
-  /** The sizes of the given checkpoints that it explains. */
+  /** The sizes of those given checkpoints that the adoption gave up. */
   readonly accounted: readonly number[];
 }
 
@@ -31,10 +31,10 @@ interface ExplainedHeads {
 }
 
 /**
- * Separates heads that a signed adoption gives up from heads that the log must continue. A head that the log continues is never given up.
- * Rejects with the source's error.
+ * Separates heads that a signed adoption gives up from heads that the log must continue. A head that the log continues does not count as
+ * given up. Rejects with the source's error.
  *
- * @param size the size of the log: its tiles prove whether it continues a head
+ * @param size the size of the log, whose tiles prove whether the log continues a head
  */
 export async function explainHeads(
   kept: readonly Checkpoint[],
@@ -67,7 +67,7 @@ export async function explainHeads(
   };
 }
 
-/** Describes for people which head was given up, when, and by whom. */
+/** Describes for people which heads an adoption gave up, when, and by whom. */
 export function describeAdoption(adoption: AdoptionReport): string {
   const { eventId, at, by, oldSize, oldRoot, keptSize, newSize, accounted } = adoption;
   const who = by === undefined ? '' : ` by ${by}`;

@@ -6,7 +6,7 @@ import { verifyAct } from '../acts/act-note.js';
 import { IndexDigest } from '../archive/line-tally.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 
-/** The content of an event `audit_events_retired`: the retired range of the log, and the policy of the retirement. */
+/** The content of an event `audit_events_retired`. The details state the retired range of the log, and the policy of the retirement. */
 export interface Announcement {
   readonly id: string;
   /** RFC 3339. */
@@ -34,7 +34,7 @@ const DAY_MS = 86_400_000;
 
 type Carried = Partial<Omit<Announcement, 'details'>> & { type?: unknown; details?: Announcement['details'] | null };
 
-/** Parses the announcement in an entry; `undefined` for any other entry. It does not check whether the log has the entry. */
+/** Parses the announcement in an entry; `undefined` for any other entry. Does not check whether the log has the entry. */
 export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
   if (!bytes.includes(RETIREMENT_TYPE)) return undefined;
@@ -52,10 +52,10 @@ export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
 
 /** Returns the statement of an announcement whose act was verified. */
 export function statedIn({ details }: Pick<Announcement, 'details'>): StatedRetirement {
-  return details as unknown as StatedRetirement; // the ledger's key signed it, so retention wrote it
+  return details as unknown as StatedRetirement; // the ledger's key signed this statement, so retention wrote it
 }
 
-/** Returns why an announcement has no matching act signed by the ledger's key; `undefined` if it has one. Never throws. */
+/** Returns why an announcement lacks an equal act that the ledger's key signed; `undefined` if it has such an act. Never throws. */
 export function whyUnsigned({ details }: Announcement, trust: CheckpointTrust): string | undefined {
   const { act: note, ...stated } = details;
   if (typeof note !== 'string') return 'its event contains no signed act';
@@ -86,16 +86,16 @@ function daysOf(policy: unknown): number {
 interface RetiredSpan {
   readonly first: number;
   readonly last: number;
-  /** The number of its events that may be in a missing bundle. */
+  /** The number of missing bundles that this retirement can still explain. */
   left: number;
 }
 
 /**
- * Returns the missing bundles that announced retirements explain. A bundle is not served once one of its events is retired, so a retirement
- * explains at most as many bundles as it has events.
+ * Returns the missing bundles that announced retirements explain. Once any event of a bundle is retired, the bundle is not served. So a
+ * retirement explains at most as many bundles as it has events.
  *
  * @param missing the indexes of the missing bundles, ascending
- * @param announcements by their indexes in the log. Anybody who may record events can copy an act, so only the first announcement of an act
+ * @param announcements by their indexes in the log. Whoever may record events can copy an act, so only the first announcement with an act
  *   counts
  */
 export function announcedBundles(

@@ -11,7 +11,7 @@ import { judgeCheckpoint } from './judge-checkpoint.js';
 import type { LogSource } from './log-source.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** Looks up each act in the month of its id. A join would read all months. */
+/** Looks up the event of each act in the month of the event's id. A plain join would read all months. */
 const ACTS = `
   SELECT act.number, act.event_id, act.type, act.note, event.type, event.carried, event.actor_id,
          EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = act.event_id)::text
@@ -43,8 +43,8 @@ export interface CheckedActs {
 }
 
 /**
- * Compares the table of acts with the log. Each row must be a signed act with the next number and the hash of the previous act. Its tree
- * must be a tree of the log, and an event of the log must contain it. Each signed act in an event must have its row.
+ * Compares the table of acts with the log. Each row must be a signed act with the next number and the hash of the previous act. An act's
+ * tree must be a tree of the log, and an event of the log must contain the act. Each signed act in an event must have a row.
  */
 export async function checkActs(snapshot: LedgerSession, { trust, size, source }: ActTrust): Promise<CheckedActs> {
   const check = new ActCheck('audit_act');
@@ -70,7 +70,7 @@ export async function checkActs(snapshot: LedgerSession, { trust, size, source }
 /** Checks acts against each other, and against the trees of the log. Add the acts in the order of their numbers. */
 export class ActCheck {
   readonly findings: Finding[] = [];
-  /** The numbers between acts that no act has. */
+  /** The findings about missing numbers between acts. */
   readonly missing: Finding[] = [];
   private readonly chain = new ActChain();
   private readonly read: (Omit<TrustedAct, 'statement'> & { readonly key: string; readonly act: Act })[] = [];
@@ -78,7 +78,7 @@ export class ActCheck {
   constructor(private readonly table: string) {}
 
   /**
-   * @param act the signed content of its note; absent if no known key signed the note
+   * @param act the signed content of `note`; absent if no known key signed the note
    * @param isCarried whether an event of the log contains the act
    */
   add(
@@ -100,7 +100,7 @@ export class ActCheck {
     else this.read.push({ ...place, key: hashAct(note), act });
   }
 
-  /** Returns the acts that passed all checks, by the hashes of their notes. Rejects with the error of the roots' source. */
+  /** Returns the acts that passed all checks, by the hashes of the acts' notes. Rejects with the errors of `roots`. */
   async finish(roots: Roots): Promise<ReadonlyMap<string, TrustedAct>> {
     const acts = new Map<string, TrustedAct>();
     for (const { key, act, ...place } of this.read) {
@@ -127,7 +127,7 @@ export class Roots {
     private readonly signedRoot: (size: number) => Promise<Uint8Array | undefined> = () => Promise.resolve(undefined),
   ) {}
 
-  /** Whether the log had the tree that an act names. If a tile is missing, the act counts as right, and another check reports the tile. */
+  /** Whether the log had the tree that an act names. Also true if a tile is missing, because another check reports the tile. */
   async isOfLog({ head }: Pick<Act, 'head'>): Promise<boolean> {
     if (!(head.size <= this.size)) return false;
     if (!this.known.has(head.size)) {

@@ -14,15 +14,15 @@ import type { Finding, FindingKind } from './finding.js';
 import type { LogSource } from './log-source.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** The result of reading the given archives: what they prove about retired events, and which archives are missing. */
+/** What the given archives prove about retired events, and which archives are missing. */
 export interface ArchiveReport {
   /** The number of checked retired events that a sound archive contains. */
   readonly proven: number;
-  /** The number of retired events in other archives. */
+  /** The number of checked retired events in archives that were not given, or are not sound. */
   readonly unseen: number;
   /** The names of the sound archives. */
   readonly seen: readonly string[];
-  /** The names of the archives in acts of retirement that were not given. */
+  /** The names of archives that an act of retirement states, but that were not given, or are not sound. */
   readonly missing: readonly string[];
 }
 
@@ -30,7 +30,7 @@ interface SeenArchive {
   readonly path: string;
   readonly retirementId: string;
   readonly counted: number;
-  /** The tree of its checkpoint, which the log must continue. */
+  /** The tree of the archive's checkpoint, which the log must continue. */
   readonly head: TreeHead;
 }
 
@@ -45,14 +45,14 @@ interface ArchiveDemand {
   readonly trust: CheckpointTrust;
   readonly stated: readonly StatedRetirement[];
   readonly counts?: (index: number) => boolean;
-  /** Returns the check of an archive's erased events. @defaultValue no check: files alone do not list the erasures */
+  /** Returns the check of an archive's erased events. @defaultValue no check, because files alone do not list the erased events */
   readonly erasuresOf?: (path: string) => ArchivedErasures;
 }
 
 /**
- * Verifies each archive, and compares its manifest with the act of its retirement.
+ * Verifies each archive, and compares the archive's manifest with the act of the retirement.
  *
- * @param demand each folder is an archive, or contains archives
+ * @param demand each of the `folders` is an archive, or contains archives
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a folder without an archive
  * @throws the error of the system
  */
@@ -85,7 +85,7 @@ export async function findForeign(
   return findings;
 }
 
-/** Builds the report. @param retired the number of retired events; @param proven how many of them are proven */
+/** Builds the report. @param retired the number of retired events; @param proven the number of proven events among these */
 export function archiveReport(
   stated: readonly StatedRetirement[],
   { seen }: Pick<CheckedArchives, 'seen'>,
@@ -157,6 +157,6 @@ async function checkArchive(
   if (findings.length > 0) return refuse('archive_altered', ...findings);
   const note = await readText(store, name, manifest.files.checkpoint.name);
   const { checkpoint: head } = verifyCheckpoint(note, trust);
-  const unsigned = (await erasures?.findings()) ?? []; // events without a personal part that no act erased
+  const unsigned = (await erasures?.findings()) ?? []; // events whose personal part is missing, though no act erased them
   return { seen: [{ path, retirementId, counted, head }], findings: unsigned };
 }

@@ -12,7 +12,7 @@ import type { KeepsProgress } from './progress-file.js';
 
 type Tiles = Pick<LogSource, 'readTile'>;
 
-/** Whether a tree continues each published tree of at most its size. The stored tiles are not recomputed; they prove the consistency. */
+/** Whether a tree continues each published tree that is not larger. The stored tiles prove this, and are not recomputed. */
 export async function continuesPublished(
   source: Tiles,
   edge: TreeEdge,
@@ -39,7 +39,7 @@ export async function unlessBroken<Result>(made: Promise<Result>): Promise<Resul
 /**
  * Returns the edge of a tree of this size from its tiles; `undefined` if a tile is missing or cut off. Rejects with the source's error.
  *
- * @param logSize the size of the log: its tiles are read in their full width, because a folder has no narrower ones
+ * @param logSize the size of the log, which determines each tile's full width: a folder has only tiles of this width
  */
 export async function edgeOfTiles(source: Tiles, size: number, logSize = size): Promise<TreeEdge | undefined> {
   const edge = readEdge(size, async (level, index, width) => {
@@ -49,7 +49,7 @@ export async function edgeOfTiles(source: Tiles, size: number, logSize = size): 
   return unlessBroken(edge);
 }
 
-/** Whether the tiles of a log of this size prove that it continues a head. Rejects with the source's error. */
+/** Whether the tiles of a log of this size prove that the log continues a head. Rejects with the source's error. */
 export async function isContinuedByTiles(source: Tiles, size: number, head: TreeHead): Promise<boolean> {
   const edge = head.size <= size ? await edgeOfTiles(source, size) : undefined;
   return edge !== undefined && continuesPublished(source, edge, [head]);

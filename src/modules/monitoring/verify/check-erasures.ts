@@ -13,14 +13,14 @@ const LISTS = `
     FROM ${TABLE} GROUP BY act ORDER BY act`;
 
 interface CheckedErasures {
-  /** The numbers of the acts whose stored events match their statement. */
+  /** The numbers of those acts whose listed events match the act's statement. */
   readonly trusted: readonly number[];
   readonly findings: readonly Finding[];
 }
 
 /**
  * Compares the table of erased events with the acts of erasures. Each act must have exactly the events that it states, and each event must
- * have an act. Rows that fail do not excuse a missing personal part. Rejects with the client's error.
+ * have an act. Rows that fail this check do not excuse a missing personal part. Rejects with the client's error.
  */
 export async function checkErasures(snapshot: LedgerSession, acts: CheckedActs['acts']): Promise<CheckedErasures> {
   const open = new Map<number, TrustedAct>();
@@ -48,12 +48,12 @@ function alteredOf({ number, eventId }: TrustedAct, what: string): Finding {
 }
 
 const REQUESTS = 'audit_erasure';
-/** `until` and `held` of a certificate are trusted only after its digest matches the act. */
+/** Trust `until` and `held` of a certificate only if the certificate's digest matches the act. */
 const ROWS = `
   SELECT id::text, subject, requested_by, reason, act::text, encode(sha256(convert_to(certificate, 'UTF8')), 'hex') AS certificate,
          substring(certificate FROM '"until":"([0-9a-f-]{36})"') AS until, substring(certificate FROM '"held":([0-9]+)') AS held
     FROM ${REQUESTS} ORDER BY id`;
-/** Uses one index for each relation. A condition over all relations would read every event. */
+/** Uses one index for each relation to the person. A single condition over all relations would read every event. */
 const LEFT = `
   SELECT count(*)::int AS events FROM (
     SELECT id FROM audit_event WHERE actor_id = $1 AND id < $2::uuid AND personal_salt IS NOT NULL
@@ -63,13 +63,13 @@ const LEFT = `
 
 interface CheckedRequests {
   readonly findings: readonly Finding[];
-  /** Warnings for people about open requests, with their age. */
+  /** Warnings for people: about open requests, with their age, and about events that still have a personal part. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Compares the requests of erasures with the acts. Each row must match the act of its request, and have the certificate that the act of its
- * completion states. Each act of a request must have its row. Each completion must state the number of events that acts erased.
+ * Compares the requests of erasures with the acts. Each row must match the act of the request, and have the certificate that the act of
+ * completion states. Each act of a request must have a row. Each completion must state the number of events that acts erased.
  */
 export async function checkErasureRequests(
   snapshot: Pick<LedgerSession, 'rows'>,
@@ -116,7 +116,7 @@ export async function checkErasureRequests(
   return { findings, warnings: [...open, ...left] };
 }
 
-/** Warns of events of an erased person that still have a personal part: they came back, or were elsewhere during the erasure. */
+/** Warns if events of an erased person still have a personal part, because they came later, or were elsewhere during the erasure. */
 async function findLeft(snapshot: Pick<LedgerSession, 'rows'>, erasure: LedgerRow): Promise<readonly string[]> {
   const [left] = await snapshot.rows(LEFT, [erasure.subject, erasure.until]);
   const more = Number(left?.events) - Number(erasure.held);

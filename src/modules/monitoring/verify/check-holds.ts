@@ -15,13 +15,13 @@ interface HoldTrust {
   readonly nowMs: number;
 }
 
-/** Compares the legal holds with the acts. Each row must match its acts, and each act must have its row. */
+/** Compares the legal holds with the acts. Each row must match the acts of the hold, and each act of a hold must have a row. */
 export async function checkHolds(snapshot: LedgerSession, request: HoldTrust): Promise<readonly Finding[]> {
   const rows = await snapshot.rows(HOLDS);
   return [...rows.flatMap((row) => findingsOfRow(row, request)), ...findingsOfActs(rows, request)];
 }
 
-/** Finds holds that differ from their acts. It ignores rows without an act: they only keep events for longer. */
+/** Finds holds that differ from their acts. Ignores rows without an act, because such a row only keeps events for longer. */
 export async function findChangedHolds(
   session: Pick<LedgerSession, 'rows'>,
   request: HoldTrust,

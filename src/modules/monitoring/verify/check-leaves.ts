@@ -9,7 +9,7 @@ import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 /** The number of leaves in a range: sixteen tiles. */
 const RANGE_LEAVES = 4_096;
 
-/** The maximum number of findings in memory, if every event was tampered with. */
+/** Limits the findings in memory. Otherwise, if every event was tampered with, they could fill it. */
 const MAX_KEPT = 100_000;
 
 interface LeavesToCheck {
@@ -26,7 +26,7 @@ export interface CheckedSoFar {
   readonly size: number;
   readonly erased: number;
   readonly retired: number;
-  /** Present if no check is open: a later run can resume from this edge. */
+  /** A later run can resume from this edge. Absent while a check is still open. */
   readonly edge?: TreeEdge;
 }
 
@@ -35,7 +35,7 @@ interface CheckedLeaves extends Pick<RangeReading, 'findings' | 'erased' | 'reti
   readonly wrong: readonly WrongLeaf[];
 }
 
-/** Reads the log in ranges, several at once, and checks the ranges in their order. Rejects with the source's error. */
+/** Reads several ranges of the log at once, and checks the ranges in order. Rejects with the source's error. */
 export async function checkLeaves(
   source: LogSource,
   { edge, size, published, onChecked }: LeavesToCheck,

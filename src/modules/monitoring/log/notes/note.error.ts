@@ -9,7 +9,7 @@ export class InvalidNoteError extends AuditError {
   }
 }
 
-/** No known key signed the note, so its content cannot be trusted. */
+/** No known key signed the note, so the note's content cannot be trusted. */
 export class UnverifiedNoteError extends AuditError {
   readonly code = 'AUDIT_NOTE_UNVERIFIED';
 

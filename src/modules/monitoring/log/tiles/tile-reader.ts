@@ -47,7 +47,7 @@ function keyOf({ level, index }: TileSlice): string {
   return `${level}/${index}`;
 }
 
-/** The maximum number of cached tiles, about 50 KB each with their roots. Proofs usually concern leaves that are close together. */
+/** The maximum number of cached tiles. A tile takes about 50 KB with its roots. Proofs usually concern leaves that are close together. */
 const KEPT_TILES = 256;
 
 /** Makes a reader for many proofs, which caches the most recently used tiles. */
