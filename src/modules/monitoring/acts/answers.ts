@@ -39,7 +39,7 @@ export function countsAsAnswer(event: string): string {
        OR EXISTS (SELECT FROM audit_unsequenced WHERE ${event}.id = ANY (event_ids)))`;
 }
 
-/** The parts of an answer that an erasure leaves. A day's id names the reviewer, and the details name the day as well. */
+/** Returns what an erasure leaves of an answer. A day's id names the reviewer, so it is left out; the details name the day. */
 function factsOf({ type, tenantId, resource, details }: Answer) {
   const facts = new Set(OWN_FACTS[type]);
   facts.delete('note');

@@ -4,13 +4,13 @@ import type { ActStatement } from './act-note.js';
 
 const IS_DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-/** A request to erase, as its row stores it. Acts must not name persons, so an act states only digests of these fields. */
+/** A request to erase, as its row of `audit_erasure` stores it. Acts must not name persons, so acts state only digests of this. */
 export interface StatedErasure {
   readonly id: string;
   readonly subjectId: string;
   readonly requestedBy: JsonObject;
   readonly reason: string;
-  /** Deleted with the salt once the erasure is complete. Without the salt, nobody can confirm a guessed identifier by the act. */
+  /** Deleted with the salt once the erasure is complete. Without the salt, the act cannot confirm a guessed identifier. */
   readonly identifiers: readonly string[];
   readonly salt: Uint8Array;
 }
@@ -161,7 +161,7 @@ export function subjectDigest(erasureId: string, subjectId: string): string {
   return IS_DIGEST.test(subjectId) ? subjectId : digest(`${erasureId}\n${subjectId}`);
 }
 
-/** Returns the SHA-256 of ids in ascending order, each with a newline, in hexadecimal. `verify` computes the same digest in SQL. */
+/** Returns the SHA-256, in hexadecimal, of ids in ascending order, each with a newline. `verify` computes the same digest in SQL. */
 export function digestOfEvents(eventIds: readonly string[]): string {
   const lines = eventIds.toSorted().map((id) => `${id}\n`);
   return hash('sha256', lines.join(''), 'hex');

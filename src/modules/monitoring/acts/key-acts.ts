@@ -50,7 +50,7 @@ export function followKeyChanges(notes: readonly string[], given: CheckpointTrus
   return { trust: { ...given, keys: [...given.keys, ...followed.values()] }, followed: [...followed.keys()] };
 }
 
-/** Returns the keys of an act that a known key and all of its own keys signed; `undefined` or an AuditError for any other note. */
+/** Returns the keys of a key change that a known key and all these keys signed. Throws an AuditError, or returns `undefined`, otherwise. */
 function keysOf(
   note: string,
   trust: CheckpointTrust,

@@ -41,7 +41,7 @@ interface EventStatement {
   readonly statement: Readonly<Record<string, unknown>>;
 }
 
-/** Builds one of the ledger's own events with a signed detail `note`. The note covers the event's id, so nobody can copy it. */
+/** Builds one of the ledger's own events with a signed detail `note`. The note names the event's id, so a copy elsewhere is invalid. */
 export function signedEvent(
   signer: StatementSigner,
   statement: EventStatement,

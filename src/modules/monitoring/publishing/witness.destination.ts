@@ -34,8 +34,8 @@ export class WitnessDestination implements CheckpointDestination {
   }
 
   /**
-   * Resolves when the witness's cosignatures are stored. If the last size is unknown, a first request from size 0 makes the witness state
-   * it.
+   * Resolves when the witness's cosignatures of the checkpoint are stored. If the last size is unknown, a first request from size 0 makes
+   * the witness state it.
    *
    * @throws WitnessRefusedError (`AUDIT_WITNESS_REFUSED`), and the errors of the reader of tiles and of `keep`
    */

@@ -117,7 +117,7 @@ export class ActCheck {
 
 const ROW_GONE = 'an event of the log contains it, but its row is missing';
 
-/** The log's own roots: from its checkpoints, or without a checkpoint from its tiles. Other checks compare both with the events. */
+/** The log's own roots: from its checkpoints; for a missing checkpoint, from its tiles. Other checks compare these with the events. */
 export class Roots {
   private readonly known = new Map<number, Uint8Array | undefined>();
 

@@ -30,7 +30,7 @@ const RELATIONS = `
          c.relnamespace <> (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AS is_elsewhere
     FROM unnest($1::text[]) AS name LEFT JOIN pg_class c ON c.oid = to_regclass(name)`;
 
-/** Finds another audit_event that a statement without a schema would find first, by the search path or by a login's own setting. */
+/** Finds another audit_event, which a statement without a schema could find first, through the search path or a login's own setting. */
 const ELSEWHERE = `
   SELECT ledger.relnamespace::regnamespace::text AS schema,
          string_agg(DISTINCT other.relnamespace::regnamespace::text, ', ') AS others
@@ -64,7 +64,7 @@ const DEFAULT_PARTITIONS = `
   SELECT p.partdefid::regclass::text AS name, c.relname::text AS table_name
     FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid WHERE ${IS_LEDGERS} AND p.partdefid <> 0`;
 
-/** Selects event triggers on statements of the application, which creates and retires months, and opens sessions. */
+/** Selects event triggers that run when the application creates or retires months, or opens sessions. */
 const EVENT_TRIGGERS = `
   SELECT t.evtname::text AS name FROM pg_event_trigger t
    WHERE t.evtenabled IN ('O', 'A')
@@ -72,7 +72,7 @@ const EVENT_TRIGGERS = `
      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = t.oid AND d.deptype = 'e')
    ORDER BY 1`;
 
-/** Selects roles that can change tables, including roles of the server such as pg_write_all_data. */
+/** Selects logins that can change tables, also through roles of the server such as pg_write_all_data. */
 const CHANGERS = `
   SELECT string_agg(DISTINCT l.rolname, ', ' ORDER BY l.rolname) AS logins FROM pg_roles l, pg_class c
    WHERE ${IS_LEDGERS} AND c.relname = ANY ($1::text[]) AND l.rolcanlogin AND NOT l.rolsuper AND NOT pg_has_role(l.oid, c.relowner, 'MEMBER')
@@ -103,7 +103,7 @@ async function findMightyLogins(snapshot: LedgerSession): Promise<readonly strin
   ];
 }
 
-/** Returns the sentences of {@link findUnprotected} without the application's own login. Rejects with the client's error. */
+/** Returns the sentences of {@link findUnprotected}, except those about owners and sealing logins. Rejects with the client's error. */
 export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST_ID): Promise<readonly string[]> {
   const runner = { query: async (text: string, values?: unknown[]) => snapshot.rows(text, values) };
   const expected = expectedWith(await roomsThere(runner));
@@ -189,7 +189,7 @@ function wrongIndex(row: LedgerRow): readonly string[] {
   ];
 }
 
-/** Returns a sentence for each difference that weakens the ledger. For a month, it skips differences that its parent has as well. */
+/** Returns a sentence for each difference that weakens the ledger. Skips a month's differences that the parent table has as well. */
 function sentencesOf(differences: readonly Difference[]): readonly string[] {
   const ofLedger = new Set(
     differences.flatMap((each) => ('table' in each && each.table === 'audit_event' ? keyOf(each) : [])),
@@ -266,7 +266,7 @@ function bareName(signature: string): string {
 
 const CHANGES = ['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES'];
 
-/** Whether a right weakens the ledger: any right of everybody or a ledger's role, and rights of other roles to change tables. */
+/** Whether an extra right weakens the ledger: any right of everybody or of a ledger's role; of other roles, a right to change tables. */
 function isWrong({ on, text }: Extract<Difference, { what: 'grant' }>): boolean {
   const role = roleOf(text);
   if (role === 'OWNER') return false;

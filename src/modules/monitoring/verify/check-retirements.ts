@@ -16,14 +16,14 @@ import type { LeafSpan } from './log-source.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** A retirement by which events may be missing. */
+/** A retirement because of which events may be missing. */
 export interface RetiredBy {
   readonly id: string;
-  /** All of its events have smaller ids. */
+  /** All events of the retirement have smaller ids. */
   readonly beforeId: string;
-  /** Whether all of its events must be missing. */
+  /** Whether all events of the retirement must be missing. */
   readonly isOver: boolean;
-  /** Whether a given archive proves its events. */
+  /** Whether a given archive proves the retirement's events. */
   readonly isProven?: boolean;
 }
 
@@ -52,22 +52,22 @@ const RETIREMENTS = `
 const RANGES_OF = `
   SELECT first_index, last_index FROM audit_retired_range WHERE retirement_id = $1 ORDER BY first_index`;
 
-/** The ranges of one retirement do not overlap, and an event rarely belongs to several retirements. So a limit is safe. */
+/** A limit is safe, because the ranges of one retirement do not overlap, and an event rarely belongs to several retirements. */
 const RANGES_AT = `
   SELECT retirement_id, first_index, last_index FROM (
     SELECT * FROM audit_retired_range WHERE last_index >= $1 ORDER BY last_index LIMIT $3) near
    WHERE first_index < $2`;
 
 export interface RetirementTrust {
-  /** The size of the signed tree: events beyond it announce nothing. */
+  /** The size of the signed tree. Events beyond this size announce nothing. */
   readonly size: number;
   readonly trust: CheckpointTrust;
   readonly nowMs: number;
 }
 
 /**
- * Reads the accepted retirements of a range. An event of the log must announce a retirement with a signed act for exactly its events. All
- * of these events must be old enough for the policy. Other retirements are findings, and do not excuse a missing event.
+ * Reads the accepted retirements of a range. An event of the log must announce each retirement, with a signed act for exactly the retired
+ * events. All retired events must be old enough for the policy. Other retirements are findings, and do not excuse a missing event.
  */
 export async function readRetirements(
   snapshot: LedgerSession,
@@ -96,7 +96,7 @@ export async function readRetirements(
   return { trusted, findings };
 }
 
-/** Determines the retired events of a range, by the accepted retirements. Rejects with the client's error. */
+/** Determines which events of a range are retired, by the accepted retirements. Rejects with the client's error. */
 export async function retiredEvents(
   snapshot: LedgerSession,
   { from, to }: LeafSpan,
@@ -124,7 +124,7 @@ export async function retiredEvents(
   };
 }
 
-/** Returns the event by which the log announces a retirement, or why the log does not announce it. */
+/** Returns the event by which the log announces a retirement; otherwise, the reason why the announcement does not count. */
 function judgeAnnouncement(
   { entry, leaf_hash: leafHash, sealed_ms: sealedMs }: LedgerRow,
   trust: CheckpointTrust,
@@ -142,7 +142,7 @@ function judgeAnnouncement(
   return whyUnsigned(announcement, trust) ?? announcement;
 }
 
-/** Whether the row matches the event that announces it, and its events were old enough at that time. */
+/** Whether a retirement's row matches the announcing event, and the retired events were old enough at the event's time. */
 function isAnnounced(row: LedgerRow, event: Announcement): boolean {
   const { details } = event;
   const same =
@@ -159,7 +159,7 @@ function isAnnounced(row: LedgerRow, event: Announcement): boolean {
   return same && isDue(event);
 }
 
-/** Returns the digest of a retirement's ranges, to compare it with the act. Rejects with the client's error. */
+/** Returns the digest of a retirement's ranges, for a comparison with the act. Rejects with the client's error. */
 export async function digestOfRanges(snapshot: LedgerSession, id: string): Promise<string> {
   const digest = new IndexDigest();
   await snapshot.eachText(RANGES_OF, [id], 'verify_retired_ranges', ([first, last]) =>

@@ -28,7 +28,7 @@ export interface WitnessCheck {
 }
 
 const PAGE = 256;
-/** The maximum number of reported findings: one forger can write many lines. */
+/** The maximum number of reported findings, because one forger can write many lines. */
 const MOST_NAMED = 20;
 
 const COSIGNED = `
@@ -37,7 +37,7 @@ const COSIGNED = `
    WHERE c.size < $1 GROUP BY c.size, c.note ORDER BY c.size DESC LIMIT ${PAGE}`;
 
 /**
- * Finds the newest checkpoint that a quorum of known witnesses cosigned, among the given notes and those of the database. The caller
+ * Finds the newest checkpoint that a quorum of the given witnesses cosigned, among the given notes and those of the database. The caller
  * compares each of these checkpoints with the log.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a demand that cannot be met
@@ -90,7 +90,7 @@ export async function checkWitnesses(
   return { findings: findings.slice(0, MOST_NAMED), warnings, cosigned: best };
 }
 
-/** A line can be null if somebody dropped the table's constraint. */
+/** The cosignature lines of a checkpoint. A line can be null if somebody dropped the table's constraint. */
 type StoredLines = readonly (string | null)[];
 
 interface Judged {
@@ -99,7 +99,7 @@ interface Judged {
   readonly wrong: readonly string[];
 }
 
-/** Judges a checkpoint of the database with its cosignatures. Other checks report unreadable notes and lines. */
+/** Judges the cosignatures of a checkpoint in the database. Other checks report unreadable notes and lines. */
 function judgeStored(
   note: string,
   lines: StoredLines,
@@ -135,7 +135,7 @@ export const CLOCK_TOLERANCE_MS = 5 * 60_000;
 const MAX_FINDINGS = 1_000;
 const COSIGNATURES = 'SELECT size, witness_name, line FROM audit_cosignature ORDER BY size, witness_name, key_id';
 
-/** Checks stored cosignatures without the keys of the witnesses. Each must be a signature line with a time that is not in the future. */
+/** Checks stored cosignatures without the keys of the witnesses. Each line must be a signature with a time that is not in the future. */
 export async function checkCosignatures(snapshot: LedgerSession, nowMs: number): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   await snapshot.eachText(COSIGNATURES, [], 'verify_cosignatures', ([size, witness, line]) => {

@@ -14,8 +14,8 @@ export class DatabaseSource implements LogSource {
   readonly names = { events: 'audit_event', leaves: 'audit_leaf', tiles: 'audit_tile' };
 
   /**
-   * @param excused the acts that allow events to be missing, or to lack their personal part
-   * @param threads the threads that read the ranges; without them, this thread reads `pageRows` leaves at a time
+   * @param excused the acts because of which events may be missing, or lack their personal part
+   * @param threads the threads that read the ranges; without threads, the current thread reads `pageRows` leaves at a time
    */
   constructor(
     private readonly snapshot: LedgerSession,
@@ -44,7 +44,7 @@ export class DatabaseSource implements LogSource {
 interface SourceRequest {
   readonly database: string | pg.ClientBase;
   readonly trust: CheckpointTrust;
-  /** The verifier keys for the threads: `trust` cannot be sent to a thread. */
+  /** The verifier keys for the threads, because `trust` cannot be sent to a thread. */
   readonly verifierKeys: readonly string[];
   readonly excused: Excused;
   readonly places: number;
@@ -52,7 +52,7 @@ interface SourceRequest {
   readonly pageRows: number | undefined;
 }
 
-/** A shorter log is read sooner than threads start. */
+/** Up to this number of leaves, reading the log takes less time than starting threads. */
 const RANGE_WORTH_A_THREAD = 16_384;
 
 /** Runs `work` with the log of a database. Threads read a long log, and end after `work`. */

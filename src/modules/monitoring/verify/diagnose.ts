@@ -7,22 +7,22 @@ import type { LogSource, LeafReading } from './log-source.js';
 /** A stored event that neither has a leaf nor waits to be sealed. */
 export interface Stray {
   readonly eventId: string;
-  /** The leaf hash that the event would have, in hexadecimal; absent if it cannot be sealed. */
+  /** The leaf hash that the event would have, in hexadecimal; absent if the event cannot be sealed. */
   readonly hash?: string;
-  /** The difference between its row and the rows of the ledger's writer; absent without a difference. */
+  /** What distinguishes the event's row from rows of the ledger's writer; absent if nothing does. */
   readonly wrong?: string;
   readonly isUnreadable: boolean;
 }
 
-/** A leaf whose hash differs from the tree's. */
+/** A leaf whose sources do not all have the hash that the tree has (`truth`). */
 export interface WrongLeaf {
   readonly place: LeafReading;
   readonly truth: Uint8Array;
 }
 
 /**
- * Names the damage at each wrong leaf, and of each stray event. An event that belongs to another index was moved; an event that belongs to
- * no index was altered. A stray event whose leaf is missing lost its leaf; any other stray event was inserted.
+ * Names the damage at each wrong leaf, and of each stray event. If the event at an index belongs to another index, it was moved; if to no
+ * index, altered. If the tree has a leaf of a stray event, the event lost its leaf; any other stray event was inserted.
  */
 export function diagnose(
   wrong: readonly WrongLeaf[],

@@ -21,13 +21,13 @@ interface FolderAct {
   readonly type: string;
   readonly eventId: string;
   readonly note: string;
-  /** The id of its actor, if the id is a fact of the event. */
+  /** The id of the event's actor, if the id is a fact. */
   readonly by?: string;
 }
 
 const ENTRIES = 'tile/entries';
 
-/** The acts and announcements in the entries of a downloaded log. They are not verified: check the signatures of each act. */
+/** The acts and announcements in the entries of a downloaded log. They are not verified, so check each act's signatures. */
 interface FolderActs {
   readonly acts: readonly FolderAct[];
   /** The announcements of retirements, by their leaf hashes in hexadecimal. */
@@ -35,10 +35,10 @@ interface FolderActs {
 }
 
 /**
- * Reads the acts in the entries of a downloaded log: in its bundles, and in the files of `retirements/`, which contain announcements of
- * missing bundles.
+ * Reads the acts in the entries of a downloaded log. The entries are in bundles, and in the files of `retirements/`, which contain
+ * announcements from missing bundles.
  *
- * @param checkpoint gives the size of the log; without a valid checkpoint, there are no acts
+ * @param checkpoint the note that states the size of the log; if it cannot be read, only `retirements/` is read
  */
 export async function readFolderActs(folder: string, checkpoint: string): Promise<FolderActs> {
   const size = sizeOf(checkpoint);
@@ -52,7 +52,7 @@ export async function readFolderActs(folder: string, checkpoint: string): Promis
   for (let index = 0; index * TILE_WIDTH < size; index++) {
     const width = tileWidth(0, index, size);
     const bundle = await orNone(readLogFile(join(folder, tilePath({ level: 'entries', index, width }))));
-    if (!bundle && !(await orNone(readLogFile(join(folder, tilePath({ level: 0, index, width })))))) break; // the size is not trusted yet
+    if (!bundle && !(await orNone(readLogFile(join(folder, tilePath({ level: 0, index, width })))))) break; // the stated size is not trusted yet
     if (!bundle?.includes(ACT_HEADER)) continue;
     for (const entry of entriesOf(bundle, width)) add(Buffer.from(entry));
   }
@@ -69,7 +69,7 @@ interface CheckedFolderActs {
   readonly missing: readonly Finding[];
 }
 
-/** Compares the signed acts of a log with each other, and with the log's trees. The caller judges missing numbers. */
+/** Compares the signed acts of a log with each other, and with the log's trees. The caller decides about missing numbers. */
 export async function checkFolderActs(
   carried: readonly FolderAct[],
   { trust, size, source }: ActTrust,
@@ -85,7 +85,7 @@ export async function checkFolderActs(
   return { acts: [...acts.values()], findings: check.findings, missing: check.missing };
 }
 
-/** Returns the first of equal acts. Separate files repeat acts of bundles, and anybody who may record events can copy an act. */
+/** Keeps only the first of equal acts. Separate files repeat acts of bundles, and whoever may record events can copy an act. */
 function withoutCopies(acts: readonly FolderAct[]): readonly FolderAct[] {
   const seen = new Set<string>();
   return acts.filter(({ note }) => !seen.has(note) && seen.add(note));

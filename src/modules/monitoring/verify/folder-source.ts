@@ -17,7 +17,7 @@ export class FolderSource implements LogSource {
   readonly witnesses: readonly Witness[] = ['row', 'tile'];
   readonly names = { events: 'tile/entries', leaves: 'tile/entries', tiles: 'tile' };
   readonly concurrency = 2;
-  /** The announcements of retirements that were read so far, by their indexes. */
+  /** The announcements of retirements that were read so far, by their indexes in the log. */
   readonly announcements = new Map<number, Announcement>();
   private readonly missing: number[] = [];
 
@@ -38,7 +38,7 @@ export class FolderSource implements LogSource {
       this.findAnnouncements(first, tile);
       const bundle = await this.readResource(tilePath({ level: 'entries', index, width }));
       if (!bundle && tile.length > 0) {
-        // All announcements must be read before it is known whether the bundle may be missing. Until then, the leaves of the tile count.
+        // Whether the bundle may be missing is known only after all announcements are read. Until then, the hashes in the tile count.
         hashes.set(tile, (first - from) * HASH_BYTES);
         this.missing.push(index);
         continue;
@@ -53,7 +53,7 @@ export class FolderSource implements LogSource {
     return { from, to, hashes, differing, findings: [], heads: [], erased: 0, retired: 0, proven: 0 };
   }
 
-  /** The missing bundles with an existing tile, ascending. Complete after all ranges are read. */
+  /** The indexes of missing bundles whose tile exists, ascending. The list is complete after all ranges are read. */
   get missingBundles(): readonly number[] {
     return this.missing.toSorted((one, other) => one - other);
   }
@@ -106,7 +106,7 @@ function placeOf(index: number, entries: readonly Uint8Array[] | string, tile: U
   return { ...known, row, ...(eventId === undefined ? {} : { eventId }) };
 }
 
-/** Returns the event id of an entry, for findings only: an altered entry may contain anything. */
+/** Returns the event id of an entry. Use it for findings only, because an altered entry may contain anything. */
 function eventIdOf(entry: Uint8Array | undefined): string | undefined {
   try {
     const { id } = parseJson(Buffer.from(entry ?? []).toString()) as { id?: unknown };
@@ -116,7 +116,7 @@ function eventIdOf(entry: Uint8Array | undefined): string | undefined {
   }
 }
 
-/** Reads a file of a downloaded log. Never blocks on a pipe. Rejects with the system's error, and for anything but a file. */
+/** Reads a file of a downloaded log. Rejects with the system's error, and for anything that is not a file, such as a pipe. */
 export async function readLogFile(path: string): Promise<Buffer> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

@@ -9,7 +9,7 @@ import type { Finding, FindingKind } from './finding.js';
 import { storedBytes } from './log-source.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** The head that a known key signed, or the finding about the checkpoint. */
+/** The head of a checkpoint that a known key signed; otherwise, the finding about the checkpoint. */
 type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Finding };
 
 /**
@@ -27,7 +27,7 @@ export function trustOf(verifierKeys: readonly string[]): CheckpointTrust {
   return { origin: first.name, keys };
 }
 
-/** Judges the row of a checkpoint with its columns `size`, `root` and `note`. Never throws. */
+/** Judges the row of a checkpoint by the columns `size`, `root` and `note`. Never throws. */
 export function judgeCheckpoint(row: LedgerRow, trust: CheckpointTrust): JudgedCheckpoint {
   const size = Number(row.size);
   const at = { table: 'audit_checkpoint', index: size };

@@ -21,7 +21,7 @@ const IN_EVENTS = `
    WHERE e.type = $1 AND (a.type <> $1 OR a.note IS DISTINCT FROM e.details->>'act')`;
 
 /**
- * Follows acts of key change, also those in events. Each event has a copy of its act, so altered acts can be reported.
+ * Follows acts of key change, in the table and in events. An event has a copy of its act, so keys are found even if the table was altered.
  *
  * @param snapshot a session of `VERIFIER`, which reads events
  */
@@ -31,20 +31,20 @@ export async function followKeysOfEvents(snapshot: LedgerQueries, given: Checkpo
   return followKeyChanges([...(await readActs(snapshot, ACT_EVENTS.key_change.type)), ...notes], given);
 }
 
-/** Returns the keys that sign for a ledger: the given keys, or those in the database, and the keys to which acts lead. */
+/** Returns the keys that sign for a ledger: the given keys, or else those in the database; and the keys to which acts lead. */
 export async function ledgerTrust(session: LedgerQueries, verifierKeys: readonly string[]): Promise<CheckpointTrust> {
   const given = verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(session);
   if (given.length === 0) return { origin: '', keys: [] };
   return (await followStoredKeys(session, trustOf(given))).trust;
 }
 
-/** A warning for people who gave one key, and now also trust others. */
+/** Returns a warning for people who gave some keys, and now also trust the keys to which acts lead. */
 export function followedWarning(keys: readonly string[]): string {
   return `An act of key change leads from the given keys to ${keys.join(', ')}. The signatures of these keys are accepted, too.`;
 }
 
 /**
- * Refuses keys that signed no checkpoint here, and that the ledger does not name. Such keys probably belong to another ledger.
+ * Refuses keys that signed no checkpoint of this ledger, and that its table of keys lacks. Such keys probably belong to another ledger.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) when other keys signed every checkpoint
  */
@@ -64,14 +64,14 @@ export async function refuseUnknownKeys(
   if (seen.length > 0) throw VerifyRequestError.unknownKey(trust.keys.map(keyLabel), seen);
 }
 
-/** Returns the signers that a note names, without verifying them. */
+/** Returns the signers that a note names, without verifying their signatures. */
 export function signersOf(note: string): readonly string[] {
   return unlessRefused(() => parseNote(note).signatures.map(keyLabel)) ?? [];
 }
 
 /**
  * Warns of acts that state a loss of keys. Only the new keys signed these acts. If a new key is known, the act is trusted. Otherwise, the
- * warning states that anybody may have made the act. Never throws.
+ * warning says that anybody can write such an act. Never throws.
  *
  * @param notes the notes of acts of key loss
  */
@@ -98,9 +98,9 @@ export function describeLostKeys(notes: readonly string[], { origin, keys }: Che
   });
 }
 
-/** Reads an act of key loss that its own keys signed; `undefined` for any other note. */
+/** Reads an act of key loss that all its new keys signed; `undefined` for any other note. */
 function readLoss(note: string, origin: string): StatedKeyLoss | undefined {
-  const loss = keyLossOf(actText(note) as ActStatement); // its members are checked next
+  const loss = keyLossOf(actText(note) as ActStatement); // the next lines check the members
   if (!loss || loss.keys.length === 0 || loss.lost.length === 0) return undefined;
   return unlessRefused(() => {
     for (const key of loss.keys) verifyAct(note, { origin, keys: [parseVerifierKey(key)] });

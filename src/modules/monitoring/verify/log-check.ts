@@ -10,15 +10,15 @@ export interface SignedHead extends TreeHead {
   readonly isPublished: boolean;
 }
 
-/** The maximum number of undecided leaves. Beyond it, the majority of the witnesses decides, without a signed root. */
+/** The maximum number of undecided leaves. Beyond this number, the majority of the sources decides, without a signed root. */
 const MAX_PENDING = 100_000;
 
 const MAX_WRONG = 100_000;
 
-/** Recomputes the tree, and compares it with each signed head. If the witnesses of a leaf differ, the signed root decides. */
+/** Recomputes the tree, and compares it with each signed head. If the sources of a leaf hash differ, the next signed root decides. */
 export class LogCheck {
   private tower: TreeBuilder;
-  /** The trees of single witnesses, from the first difference on. A witness without a hash for a leaf is dropped. */
+  /** From the first difference on, one tree for each source of leaf hashes. A source that lacks a leaf's hash is dropped. */
   private rivals = new Map<Witness, TreeBuilder>();
   private pending: LeafReading[] = [];
   private readonly lastAgreed: { own: number; published: number };
@@ -91,13 +91,13 @@ export class LogCheck {
     } else this.contradict(head);
   }
 
-  /** Accepts a head. The log's own head does not confirm earlier published heads, because the log can be signed again. */
+  /** Accepts a head. A head of the log itself does not confirm earlier published heads, because a rewritten log can be signed again. */
   private agree({ size, isPublished }: SignedHead): void {
     this.lastAgreed.own = size;
     if (isPublished) this.lastAgreed.published = size;
   }
 
-  /** Rejects a head. It reports only the first one of each source, because a contradiction also affects every later root. */
+  /** Rejects a head. Reports only the first own and the first published head, because a contradiction also affects every later root. */
   private contradict({ size, isPublished }: SignedHead): void {
     const source = isPublished ? 'published' : 'own';
     if (this.contradicted[source]) return;

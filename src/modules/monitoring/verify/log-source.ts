@@ -3,18 +3,18 @@ import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import type { Finding } from './finding.js';
 
-/** The sources of a leaf hash: the event's recomputed row, the row's own column, the leaf's row, and the tile. */
+/** The sources of a leaf hash: the event's recomputed row, that row's column `leaf_hash`, the row of `audit_leaf`, and the tile. */
 export const WITNESSES = ['row', 'own', 'leaf', 'tile'] as const;
 
 export type Witness = (typeof WITNESSES)[number];
 
-/** The hashes of one leaf by source. A source without a hash is absent. */
+/** The hashes of one leaf, by source. A source that has no hash is absent. */
 export interface LeafReading extends Partial<Readonly<Record<Witness, Uint8Array>>> {
   readonly index: number;
   readonly eventId?: string;
-  /** The one column whose change explains the different hash. */
+  /** The column whose change alone explains the different hash. */
   readonly column?: string;
-  /** Whether an announced retirement removed its row. */
+  /** Whether an announced retirement removed the event's row. */
   readonly isRetired?: boolean;
   /** The reason why the row cannot be hashed. */
   readonly unreadable?: string;
@@ -27,7 +27,7 @@ export interface LeafSpan {
 }
 
 export interface RangeReading extends LeafSpan {
-  /** The majority's hash of each leaf, 32 bytes each. */
+  /** For each leaf, the hash that most sources have; 32 bytes each. */
   readonly hashes: Uint8Array;
   /** The leaves whose sources differ. */
   readonly differing: readonly LeafReading[];
@@ -47,13 +47,13 @@ export interface LogSource {
   readonly names: { readonly events: string; readonly leaves: string; readonly tiles: string };
   readonly concurrency: number;
   readRange(from: number, to: number): Promise<RangeReading>;
-  /** Reads a tile. The result may be empty or too short if the tile is missing or narrower. */
+  /** Reads a tile. If the tile is missing or narrower, the result may be empty or too short. */
   readonly readTile: TileReader;
 }
 
 const NOTHING = new Uint8Array(HASH_BYTES);
 
-/** Returns the hash that most witnesses of a leaf have. In a tie, the first witness wins; without any witness, it is zeros. */
+/** Returns the hash that most sources of a leaf have. In a tie, the first source wins. Without any source, returns zeros. */
 export function majorityHash(place: LeafReading): Uint8Array {
   let best: Uint8Array = NOTHING;
   let most = 0;
@@ -66,7 +66,7 @@ export function majorityHash(place: LeafReading): Uint8Array {
   return best;
 }
 
-/** Returns the bytes of a column. The column is null only if somebody dropped its constraint. */
+/** Returns the bytes of a column; no bytes if the column is null, which is possible only if somebody dropped its constraint. */
 export function storedBytes(value: unknown): Uint8Array {
   return Buffer.isBuffer(value) ? value : new Uint8Array();
 }

@@ -13,10 +13,10 @@ const LISTED = `
 const EVENT_IDS = 'SELECT index::bigint AS index, event_id FROM audit_leaf WHERE index = ANY ($1::bigint[])';
 
 /**
- * Compares the personal parts of some leaves with the acts of erasures. It reports parts that were erased without an act, and parts that
- * exist despite an act.
+ * Compares the personal parts of some leaves with the acts of erasures. Reports parts that were erased without an act, and parts that exist
+ * although an act erased them.
  *
- * @param sights the states of the leaves, from `from` on
+ * @param sights the states of the leaves' events, from index `from` on
  * @param acts the numbers of the accepted acts
  */
 export async function checkPersonalParts(
@@ -50,7 +50,7 @@ const MAX_FINDINGS = 1_000;
 const ERASED = 'SELECT event_id FROM audit_erased WHERE event_id = ANY ($1::uuid[]) AND act = ANY ($2::bigint[])';
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Checks the events of an archive that have no personal part against the acts of erasures, in pages. */
+/** Checks, in pages, that acts of erasures erased those events of an archive whose personal part is missing. */
 export class ArchivedErasures {
   private readonly found: Finding[] = [];
   private page = new Map<string, number>();
@@ -61,14 +61,14 @@ export class ArchivedErasures {
     private readonly path: string,
   ) {}
 
-  /** Adds the next line. Another check compares the line with the log. Rejects with the client's error. */
+  /** Adds the archive's next line. Another check compares the line with the log. Rejects with the client's error. */
   async add(line: ArchiveLine): Promise<void> {
     if (!isErasedLine(line) || !UUID.test(line.sealed.id)) return;
     this.page.set(line.sealed.id, line.index);
     if (this.page.size === PAGE) await this.check();
   }
 
-  /** Returns the events that no act erased; at most 1,000. */
+  /** Returns findings about events that no act erased; at most 1,000. */
   async findings(): Promise<readonly Finding[]> {
     if (this.page.size > 0) await this.check();
     return this.found;

@@ -7,7 +7,7 @@ import { hashesAtLevel, TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { EMPTY_EDGE, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** The progress of a verification without findings: the edge of the verified tree. */
+/** The progress of a verification that has no findings so far: the edge of the verified tree. */
 export interface KeptProgress {
   readonly origin: string;
   readonly edge: TreeEdge;
@@ -19,14 +19,14 @@ export interface KeepsProgress {
   write(progress: KeptProgress): Promise<void>;
 }
 
-/** Stores the progress in a file, from which a later run resumes. Anyone who can write to the file can make that run skip events. */
+/** Stores the progress in a file, from which a later run resumes. Whoever can write to the file can make the later run skip events. */
 export class ProgressFile implements KeepsProgress {
   constructor(readonly path: string) {}
 
   /**
    * Reads the stored edge; the edge of the empty tree before the first run.
    *
-   * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a file of another log, or of another form
+   * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a file of another log, or a file that is not a progress file
    */
   async read(origin: string): Promise<TreeEdge> {
     const text = await orNone(readFile(this.path, 'utf8')).catch((error: unknown) => {
@@ -39,7 +39,8 @@ export class ProgressFile implements KeepsProgress {
   }
 
   /**
-   * Writes the progress. It is durable when the promise resolves. A crash leaves the old or the new one. Rejects with the system's error.
+   * Writes the progress, which is durable when the promise resolves. A crash leaves the old or the new progress. Rejects with the system's
+   * error.
    */
   async write({ origin, edge }: KeptProgress): Promise<void> {
     const partials = edge.partials.map((partial) => Buffer.from(partial).toString('base64'));

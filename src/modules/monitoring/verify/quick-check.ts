@@ -20,8 +20,8 @@ export interface LeafWitnesses {
 }
 
 /**
- * The state of a leaf's event: its personal part is present (`whole`) or erased, or the event is retired. The quick check decides only
- * where all witnesses agree; other leaves are `doubtful`.
+ * The state of a leaf's event: undamaged (`whole`), undamaged with an erased personal part (`erased`), or retired. The quick check decides
+ * only where all sources agree; other leaves are `doubtful`.
  */
 export type LeafState = 'whole' | 'erased' | 'retired' | 'doubtful';
 
@@ -29,7 +29,7 @@ const [ID, LEAF_HASH] = ['id', 'leaf_hash'].map(positionOf) as [number, number];
 
 const LEAVES = `
   SELECT index::bigint, event_id::uuid, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 AND ${IS_INDEX} ORDER BY index`;
-/** Looks up each id separately: an event in another month than its id's is not found. */
+/** Looks up each id separately. So an event that is not in the month of its id is not found. */
 const EVENTS = `
   SELECT event.* FROM unnest($1::uuid[]) AS wanted (wanted)
    CROSS JOIN LATERAL (SELECT ${TEXT_COLUMNS} FROM audit_event WHERE id = wanted OFFSET 0) AS event`;
@@ -37,8 +37,9 @@ const NO_ROW = 'SELECT * FROM audit_event LIMIT 0';
 const JSON_TYPE = 114;
 
 /**
- * Reads leaves and finds those without damage: the leaf computed from the event's row equals the row's column, the stored leaf and the
- * tile. It is fast, and decides only where all of these agree. `examineLeaves` examines the other leaves. Rejects with the client's error.
+ * Reads leaves, and finds those without damage: the leaf hash computed from the event's row equals the row's column, the stored leaf and
+ * the tile. This check is fast, because it decides only where all of these agree. `examineLeaves` examines the other leaves. Rejects with
+ * the client's error.
  */
 export async function quickCheck(
   snapshot: LedgerSession,
@@ -52,7 +53,7 @@ export async function quickCheck(
   await snapshot.eachText(EVENTS, [[...nths.keys()]], 'verify_events', (row) => {
     const nth = nths.get(String(row[ID]));
     if (nth === undefined) return;
-    // If several rows have the same id, none of them is accepted.
+    // If several rows have the same id, this check accepts none of these rows.
     const isOnly = seen[nth] === undefined && row[LEAF_HASH] === leaves[nth]?.leafHash;
     seen[nth] = isOnly && !retired.isOver(places.from + nth) ? checkEvent(row) : 'doubtful';
   });
@@ -62,13 +63,13 @@ export async function quickCheck(
   });
 }
 
-/** A leaf: the id of its event, and its hash as the server writes bytes. */
+/** A leaf: the id of the event, and the leaf hash as the server writes bytes. */
 interface PageLeaf {
   readonly id: string;
   readonly leafHash: string;
 }
 
-/** Reads the leaves of a page by their positions. Leaves that share an index, or differ from the tile, are left out. */
+/** Reads the leaves of a page, by position. Leaves that share an index, or differ from the tile, are left out. */
 async function readLeaves(
   snapshot: LedgerSession,
   { from, to }: LeafSpan,
@@ -91,7 +92,7 @@ function hashInTile(index: number, tiles: ReadonlyMap<number, Uint8Array>): stri
   return `\\x${tile?.length === HASH_BYTES ? Buffer.from(tile).toString('hex') : ''}`;
 }
 
-/** Checks an event whose leaf, tile and column agree. */
+/** Checks an event for which the stored leaf, the tile and the column agree. */
 function checkEvent(row: TextRow): LeafState {
   try {
     return isOfOwnLeaf(row) ? checkPersonal(row) : 'doubtful';
@@ -102,7 +103,7 @@ function checkEvent(row: TextRow): LeafState {
 
 const known = new WeakMap<LedgerSession, Promise<boolean>>();
 
-/** Whether the JSON columns have the type JSON. Read once for each session, because the snapshot prevents changes. */
+/** Whether the JSON columns have the type JSON. Reads the types once for each session, because they cannot change within a snapshot. */
 async function holdsJson(snapshot: LedgerSession): Promise<boolean> {
   const read = async (): Promise<boolean> => {
     const { fields } = await snapshot.query({ text: NO_ROW });

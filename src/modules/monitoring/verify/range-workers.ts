@@ -6,10 +6,10 @@ import { trustOf } from './judge-checkpoint.js';
 import { verifierAt } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** Threads that read and hash, each with its own connection. */
+/** How many threads read and hash the log, and which file they run. */
 export interface VerifyThreads {
   readonly count: number;
-  /** The URL of a module that calls `serveRanges()`. A bundled library cannot find its own modules. */
+  /** The URL of a module that calls `serveRanges()`. The caller must give it, because a bundled library cannot find its own modules. */
   readonly file: URL;
 }
 
@@ -20,7 +20,7 @@ interface RangeWorkerStart {
   readonly excused: Excused;
 }
 
-/** Limits the memory of a thread, whatever the number of rows. */
+/** Limits the memory of a thread, whatever the number of rows is. */
 const LIMITS = { maxYoungGenerationSizeMb: 5, maxOldGenerationSizeMb: 128 };
 
 /** Threads that read and hash ranges of the log. Each thread has its own connection to the same snapshot. */
@@ -60,7 +60,7 @@ export class RangeWorkers {
   }
 }
 
-/** Reads the requested ranges, in a thread that {@link RangeWorkers} started, until the thread is terminated. An error ends it. */
+/** Reads the requested ranges, in a thread that {@link RangeWorkers} started, until the thread is terminated. An error ends the thread. */
 export function serveRanges(): void {
   const { connectionUrl, snapshotId, verifierKeys, excused } = workerData as RangeWorkerStart; // only RangeWorkers sets it
   const trust = trustOf(verifierKeys);

@@ -20,20 +20,20 @@ const NEWEST = 'SELECT size, root, note FROM audit_checkpoint WHERE size < $1 OR
 const BEYOND = `SELECT size, root, note FROM audit_checkpoint WHERE (size > $1 OR size < 1) IS NOT FALSE ORDER BY size LIMIT ${MAX_ROWS}`;
 const ROOTS = 'SELECT size, root FROM audit_checkpoint WHERE size = ANY ($1::bigint[])';
 
-/** The condition that a leaf's index is an integer. Without the table's constraints, it could be null or a fraction. */
+/** The condition that a leaf's index is an integer. Without the table's constraints, an index could be null or a fraction. */
 export const IS_INDEX = 'index = index::bigint';
 
 const EXTRA_LEAVES = `
   SELECT index, event_id FROM audit_leaf
    WHERE index >= $1 OR index < 0 OR (${IS_INDEX}) IS NOT TRUE ORDER BY index LIMIT ${MAX_ROWS}`;
-/** The condition for tiles of possible trees. Other levels and indexes would overflow the server's numbers. */
+/** The condition that a tile can belong to a tree. Computing with other levels or indexes would overflow the server's numbers. */
 const IN_TREES = 'level BETWEEN 0 AND 7 AND index >= 0';
 const EXTRA_TILES = `
   SELECT level, index FROM audit_tile
    WHERE CASE WHEN ${IN_TREES} THEN (index::numeric * ${TILE_WIDTH} + 1) * power(${TILE_WIDTH}::numeric, level) > $1 ELSE true END
    ORDER BY level, index LIMIT ${MAX_ROWS}`;
 
-/** Finds duplicate tiles, and tiles that are wider than in the tree. Reading a tile finds a narrower one. */
+/** Finds duplicate tiles, and tiles that are wider than in the tree. Tiles that are too narrow are found when they are read. */
 const WRONG_TILES = `
   SELECT level, index FROM (
     SELECT level, index, width, octet_length(hashes) / ${HASH_BYTES}.0 AS hashes,
@@ -43,7 +43,7 @@ const WRONG_TILES = `
   HAVING count(*) > 1 OR max(hashes) > max(wanted) OR max(hashes) <> max(width)
    ORDER BY level, index LIMIT ${MAX_ROWS}`;
 
-/** Returns the verifier keys in the database. Somebody who can rewrite the database can also replace them. */
+/** Returns the verifier keys in the database. Whoever can rewrite the database can also replace these keys. */
 export async function readStoredKeys(snapshot: LedgerQueries): Promise<readonly string[]> {
   const rows = await snapshot.rows('SELECT verifier_key FROM audit_signing_key ORDER BY first_used_at, verifier_key');
   return rows.map(({ verifier_key: key }) => String(key));
@@ -55,13 +55,13 @@ export async function refuseWithoutLedger(snapshot: LedgerSession): Promise<void
   if (row?.is_there !== true) throw VerifyRequestError.noTables();
 }
 
-/** Returns the newest stored note, unverified; `undefined` without a note. */
+/** Returns the newest checkpoint's note without verifying it; `undefined` without a checkpoint. */
 export async function readNewestNote(snapshot: LedgerSession): Promise<string | undefined> {
   const [row] = await snapshot.rows(NEWEST, [Number.MAX_SAFE_INTEGER]);
   return row && String(row.note);
 }
 
-/** Returns the largest stored head that a known key signed; `undefined` without such a head. */
+/** Returns the largest stored head that a known key signed; `undefined` if no such head is stored. */
 export async function readNewestHead(
   snapshot: LedgerSession,
   trust: CheckpointTrust,
@@ -78,7 +78,7 @@ export async function* readCheckpoints(snapshot: LedgerSession): AsyncIterable<L
   for await (const rows of pagesBySize(snapshot, NEWEST)) yield* rows;
 }
 
-/** Yields the pages of a statement that selects rows with a `size` below its parameter, the largest first. */
+/** Yields the pages of a statement that selects rows whose `size` is below the parameter, the largest size first. */
 export async function* pagesBySize(snapshot: LedgerSession, text: string): AsyncIterable<readonly LedgerRow[]> {
   for (let before = Number.MAX_SAFE_INTEGER; ;) {
     const rows = await snapshot.rows(text, [before]);
@@ -149,7 +149,7 @@ export async function findUnkept(
   return findings;
 }
 
-/** Returns a finding if there are leaves, but no signed head covers them. */
+/** Returns a finding if leaves exist, but no checkpoint. */
 export async function findHeadless(snapshot: LedgerSession, leaves: number): Promise<readonly Finding[]> {
   const [row] = await snapshot.rows('SELECT EXISTS (SELECT FROM audit_checkpoint) AS is_any');
   if (leaves === 0 || row?.is_any === true) return [];
@@ -157,7 +157,7 @@ export async function findHeadless(snapshot: LedgerSession, leaves: number): Pro
   return [{ kind: 'checkpoint_missing', table: 'audit_checkpoint', index: 0, what }];
 }
 
-/** Returns the heads of published notes, verified by the log's keys. Throws the errors of `verifyCheckpoint`. */
+/** Verifies published notes with the log's keys, and returns their heads. Throws the errors of `verifyCheckpoint`. */
 export function publishedHeads(notes: readonly string[], trust: CheckpointTrust): readonly Checkpoint[] {
   return notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
 }
