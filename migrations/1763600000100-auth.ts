@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The tables of the auth module: accounts, sessions, what else opens a session, the signing secret, the security log. */
+/** The tables of the auth module: accounts, sessions, everything else that opens a session, the signing secret, and the security log. */
 export class Auth1763600000100 implements MigrationInterface {
   readonly name = 'Auth1763600000100';
 
@@ -46,7 +46,7 @@ const UP = [
   )`,
   'CREATE INDEX auth_session_user_id_idx ON auth_session (user_id)',
 
-  // Of tokens, keys and codes only hashes are kept (SHA-256): they are random, so that no salt is needed.
+  // For tokens, keys and codes, only the SHA-256 is stored. They are random, so their hashes need no salt.
   `CREATE TABLE auth_refresh_token (
     token_hash bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),
     session_id uuid NOT NULL REFERENCES auth_session (id) ON DELETE CASCADE,

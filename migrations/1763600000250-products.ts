@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The products, and the history that the audit provider of the module keeps of each, also of those that are deleted. */
+/** The products, and each product's history, which the module's audit provider writes. The history of a deleted product stays. */
 export class Products1763600000250 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The stores, their members, and the log that the audit provider of the module keeps of what administrators did. */
+/** The stores, their members and roles, and the log of administrators' actions, which the module's audit provider writes. */
 export class Tenancy1763600000300 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

@@ -1,14 +1,14 @@
-/** What a migration of the ledger runs on: TypeORM's `QueryRunner`, or any connection that answers in rows. */
+/** Runs the statements of a migration: TypeORM's `QueryRunner`, or any connection whose `query` resolves with rows. */
 export interface MigrationRunner {
   query(text: string, values?: unknown[]): Promise<unknown>;
 }
 
-/** A migration of the ledger. It fits TypeORM's `MigrationInterface`, and needs no TypeORM. */
+/** A migration of the ledger. It has the form of TypeORM's `MigrationInterface`, but does not need TypeORM. */
 export interface AuditMigration {
-  /** Of its class: kept as the record of what ran, and never changed. */
+  /** The name of the class. It is stored when the migration has run, so it must never change. */
   readonly name: string;
   /** Rejects with the client's error. */
   up(runner: MigrationRunner): Promise<void>;
-  /** Removes the ledger. Rejects with the client's error. */
+  /** Removes what `up` created, with all its content. Rejects with the client's error. */
   down(runner: MigrationRunner): Promise<void>;
 }

@@ -13,10 +13,10 @@ import type { AuditMigration } from './audit-migration.types.js';
 /** The migrations of the ledger alone, oldest first: for the `migrations` of an application's own TypeORM data source. */
 export const AUDIT_MIGRATIONS: readonly (new () => AuditMigration)[] = [AuditBaseline1763600000400];
 
-/** A room beside the ledger that has tables of its own. */
+/** An optional room of the ledger that has its own tables. */
 export type AuditRoom = 'row-changes' | 'streams' | 'watch' | 'jetstream';
 
-/** The migrations of each room, oldest first, which run after those of the ledger. */
+/** The migrations of each room, oldest first. They run after the ledger's migrations. */
 export const ROOM_MIGRATIONS: Readonly<Record<AuditRoom, readonly (new () => AuditMigration)[]>> = {
   'row-changes': [AuditRowChanges1763600000410],
   streams: [AuditStreams1763600000420],
@@ -24,10 +24,10 @@ export const ROOM_MIGRATIONS: Readonly<Record<AuditRoom, readonly (new () => Aud
   jetstream: [AuditJetstream1763600000440],
 };
 
-/** Every room that has tables, in the order of their migrations. */
+/** All rooms that have tables, in the order of the rooms' migrations. */
 export const AUDIT_ROOMS = Object.keys(ROOM_MIGRATIONS) as readonly AuditRoom[]; // the keys of its type
 
-/** The migrations of the ledger and of some rooms, oldest first. */
+/** Returns the migrations of the ledger and of the given rooms, oldest first. */
 export function migrationsWith(rooms: readonly AuditRoom[]): (new () => AuditMigration)[] {
   return [
     ...AUDIT_MIGRATIONS,
@@ -35,7 +35,7 @@ export function migrationsWith(rooms: readonly AuditRoom[]): (new () => AuditMig
   ];
 }
 
-/** The SQL files of each room: what it is made of. */
+/** The SQL files that create each room. */
 const ROOM_SQL: Readonly<Record<AuditRoom, Readonly<Record<string, string>>>> = {
   'row-changes': ROW_CHANGES_SQL,
   streams: STREAMS_SQL,
@@ -43,14 +43,14 @@ const ROOM_SQL: Readonly<Record<AuditRoom, Readonly<Record<string, string>>>> = 
   jetstream: JETSTREAM_SQL,
 };
 
-/** The SQL files that make the tables, functions, triggers and policies of the ledger and of some rooms, by their path in their folder. */
+/** Returns the SQL files that create the ledger and the given rooms, by the path of each file in its folder `sql`. */
 export function sqlWith(rooms: readonly AuditRoom[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     [LEDGER_SQL, ...rooms.map((room) => ROOM_SQL[room])].flatMap((files) => Object.entries(files)),
   );
 }
 
-/** The names of the tables and functions of a room. */
+/** Returns the names of a room's tables and functions. */
 export function namesOf(
   room: AuditRoom,
   kinds: readonly ('tables' | 'functions')[] = ['tables', 'functions'],
@@ -61,7 +61,7 @@ export function namesOf(
   });
 }
 
-/** The room that a table or a function is of; `undefined` for those of the ledger. */
+/** Returns the room to which a table or a function belongs; `undefined` if the ledger itself has it. */
 export function roomOf(name: string): AuditRoom | undefined {
   return AUDIT_ROOMS.find((room) => namesOf(room).includes(name));
 }

@@ -1,29 +1,29 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import type { MigrationRunner } from './audit-migration.types.js';
 
-/** The role that owns the ledger where it is kept apart from the application. It cannot log in. */
+/** The role that owns the ledger, if the owner is separate from the application's login. This role cannot log in. */
 export const LEDGER_OWNER = 'audit_owner';
 
 /** The roles whose rights the application uses. */
 export const LEDGER_ROLES = ['audit_writer', 'audit_sequencer', 'audit_reader', 'audit_keeper'] as const;
 
-/** Of the login that adds events, where another one seals them. */
+/** The roles of the login that adds events, if another login seals. */
 const WRITERS_ROLES = ['audit_writer', 'audit_reader'] as const;
 
-/** Of that other login. */
+/** The roles of the login that seals, if another login adds events. */
 const SEQUENCERS_ROLES = ['audit_sequencer', 'audit_reader', 'audit_keeper'] as const;
 
-/** Who connects. */
+/** A login that connects to the ledger. */
 export interface Login {
   readonly login: string;
-  /** Set for a login that is missing, which is made. */
+  /** The password for a login that is missing and is created. */
   readonly password?: string | undefined;
 }
 
-/** Who is to own the ledger's schema, and who is to use it. */
+/** The schema that gets a separate owner, and the logins that use the ledger. */
 export interface Ownership extends Login {
   readonly schema: string;
-  /** Who seals, retires and erases. Without it, the login of the application does that as well. */
+  /** The login that seals, retires and erases. If absent, the application's login also does this. */
   readonly sequencer?: Login | undefined;
 }
 
@@ -31,7 +31,7 @@ const ROLE = `
   SELECT r.rolsuper AS is_super, r.rolcanlogin AS may_log_in,
          pg_has_role(current_user, r.oid, CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) AS is_mine
     FROM pg_roles r WHERE r.rolname = $1`;
-/** Several may migrate databases of one server at once. */
+/** Ignores a role that exists already, because several processes may migrate databases of one server at the same time. */
 const MAKE_ROLE = (role: string): string => `
   DO $$ BEGIN
     CREATE ROLE ${quote(role)} NOLOGIN;
@@ -50,15 +50,15 @@ const LEDGER_OWNER_OF = `
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * Makes the ledger's roles, its owner, the application's login and the schema, as far as they are missing, and grants the login
- * what it needs: never the owner's rights. Runs as a role that may make roles, in the caller's transaction. Resolves with
- * what it did, a sentence each. Rejects with the client's error.
+ * Creates the ledger's roles, its owner, the application's logins and the schema, if they are missing. Grants the logins only the roles
+ * they need, and never the owner's rights. Runs as a role that may create roles, in the caller's transaction. Resolves with one sentence
+ * for each change. Rejects with the client's error.
  */
 export async function separateOwner(runner: MigrationRunner, ownership: Ownership): Promise<readonly string[]> {
   return [...(await makeRoles(runner, ownership)), ...(await makeSchema(runner, ownership.schema))];
 }
 
-/** As {@link separateOwner}, without the schema: what a dump of the database is restored on. */
+/** Does the same as {@link separateOwner}, but creates no schema. For example, before a dump of the database is restored. */
 export async function makeRoles(
   runner: MigrationRunner,
   { login, password, sequencer }: Omit<Ownership, 'schema'>,
@@ -75,7 +75,7 @@ export async function makeRoles(
   return did;
 }
 
-/** Who owns the ledger in a schema; `undefined` if the schema has no ledger yet. */
+/** Returns the owner of the ledger in a schema; `undefined` if the schema has no ledger yet. */
 export async function ownerOfLedger(runner: MigrationRunner, schema: string): Promise<string | undefined> {
   const [row] = await rowsOf(runner, LEDGER_OWNER_OF, [schema]);
   return typeof row?.owner === 'string' ? row.owner : undefined;
@@ -88,7 +88,7 @@ async function makeRole(runner: MigrationRunner, role: string): Promise<readonly
     await runner.query(MAKE_ROLE(role));
     did.push(`Created the role ${role}${role === LEDGER_OWNER ? ', which owns the ledger and cannot log in' : ''}.`);
   }
-  // A login without superuser rights becomes a member, to act as the owner and to pass the roles on.
+  // The role that migrates becomes a member unless it is a superuser, so that it can act as the owner, and grant the roles.
   if (found?.is_mine !== true && (await rowsOf(runner, ROLE, [role]))[0]?.is_mine !== true) {
     await runner.query(`GRANT ${quote(role)} TO CURRENT_USER`);
     did.push(`Granted ${role} to the role that migrates.`);
@@ -143,14 +143,14 @@ async function makeSchema(runner: MigrationRunner, schema: string): Promise<read
   return [`Granted CREATE on the schema ${schema} to ${LEDGER_OWNER}.`];
 }
 
-/** A name as SQL takes it. */
+/** Quotes a name as an SQL identifier. */
 export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
 const ITERATIONS = 4_096;
 
-/** What PostgreSQL keeps of a password (RFC 5803), so that the password itself is in no statement and no log. */
+/** Returns what PostgreSQL stores instead of a password (RFC 5803). So no statement and no log contains the password itself. */
 function scramSecret(password: string, salt: Buffer = randomBytes(16)): string {
   const salted = pbkdf2Sync(password.normalize('NFKC'), salt, ITERATIONS, 32, 'sha256');
   const key = (name: string): Buffer => createHmac('sha256', salted).update(name).digest();
@@ -159,5 +159,5 @@ function scramSecret(password: string, salt: Buffer = randomBytes(16)): string {
 }
 
 async function rowsOf(runner: MigrationRunner, text: string, values: unknown[]): Promise<readonly Row[]> {
-  return (await runner.query(text, values)) as readonly Row[]; // as the contract of a runner says
+  return (await runner.query(text, values)) as readonly Row[]; // a runner returns rows, by its contract
 }

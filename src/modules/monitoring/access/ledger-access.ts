@@ -1,25 +1,26 @@
 import { InvalidAccessError } from './invalid-access.error.js';
 
-/** The events that a reader may see: all, the events of some tenants, or the events by and about one person. */
+/** The events that a reader may see: all events, those of some tenants, or those by and about one person. */
 export type LedgerAccess =
   | { readonly scope: 'all' }
   | { readonly scope: 'tenants'; readonly tenantIds: readonly string[] }
   | { readonly scope: 'subject'; readonly subjectId: string };
 
-/** The operations that a request may want. `review` also covers answers to alerts. */
+/** The operations for which a request may need permission. `review` also covers answers to alerts. */
 export type LedgerPermission = 'read' | 'export' | 'metrics' | 'hold' | 'erase' | 'review' | 'streams';
 
-/** The result of `authorize`. For `review` and `streams`, it also repeats the permission. */
+/** The result of `authorize`. For `review` and `streams`, the result must also repeat the permission. */
 export type GrantedAccess = LedgerAccess & { readonly permission?: LedgerPermission };
 
 /**
  * Returns the access of the request if the request has `permission`; otherwise `false`. For `review` and `streams`, the result must repeat
- * the permission: `{ scope: 'all', permission }`. So a function that ignores its second parameter cannot grant these two by mistake.
+ * the permission: `{ scope: 'all', permission }`. So a function that ignores the parameter `permission` cannot grant `review` or `streams`
+ * by mistake.
  *
  * @param request the request of Express or Fastify, after the application's own guards
  */
 export type AuthorizeLedger = {
-  // A method: TypeScript then accepts a function whose parameter is a `Request`.
+  // Declared as a method, so that TypeScript accepts a function whose parameter is a `Request`.
   authorize(request: unknown, permission: LedgerPermission): GrantedAccess | false | Promise<GrantedAccess | false>;
 }['authorize'];
 
@@ -37,7 +38,7 @@ export function parseAccess(answer: unknown): LedgerAccess | undefined {
   throw InvalidAccessError.create();
 }
 
-/** Whether the result of `authorize` grants this permission. For `review` and `streams`, an access alone is not enough. */
+/** Whether the result of `authorize` grants this permission. For `review` and `streams`, the result must repeat the permission. */
 export function grants(answer: unknown, permission: LedgerPermission): boolean {
   if (permission !== 'review' && permission !== 'streams') return true;
   return (Object(answer) as { readonly permission?: unknown }).permission === permission; // plain JavaScript may return any value
@@ -55,7 +56,7 @@ export function settingsOf(access: LedgerAccess): Readonly<Record<string, string
   }
 }
 
-/** Refuses a zero byte, which a PostgreSQL setting cannot contain. */
+/** Whether a value can be an id. Refuses a zero byte, which a PostgreSQL setting cannot contain. */
 function isId(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && !value.includes('\0');
 }
@@ -64,7 +65,7 @@ function arrayOf(texts: readonly string[]): string {
   return `{${texts.map((text) => `"${text.replace(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`;
 }
 
-/** The operations that each permission allows, as the message of a refusal names them. */
+/** What each permission allows, in the words of the message that refuses a request. */
 export const PERMITTED: Readonly<Record<LedgerPermission, string>> = {
   read: 'read the audit log',
   export: 'export the audit log',

@@ -1,17 +1,17 @@
 import type { AuditInput } from '../../../audit/plain.js';
 import type { LedgerAccess } from './ledger-access.js';
 
-/** The actions of the events that record reads of the ledger. Each has the outcomes of any action. */
+/** The actions of the events that record reads of the ledger. Each action can have any outcome. */
 export const LEDGER_READS = { viewed: 'audit_log_viewed', exported: 'audit_log_exported' } as const;
 export type LedgerRead = (typeof LEDGER_READS)[keyof typeof LEDGER_READS];
 
 /** The category of {@link LEDGER_READS}. */
 export const LEDGER_READS_CATEGORY = 'audit_access';
 
-/** One read of the ledger: who read it with which filters, and how much was shown. */
+/** One read of the ledger: with which access and filters somebody read, and how many events were shown. */
 export interface ReadFacts {
   readonly access: LedgerAccess;
-  /** The filters of the query by their names, as plain JSON. Filters without a value are absent. */
+  /** The filters of the query, by name, as plain JSON. Filters without a value are absent. */
   readonly filters?: Readonly<Record<string, unknown>>;
   /** How many events were shown. */
   readonly shown: number;
@@ -20,8 +20,8 @@ export interface ReadFacts {
 }
 
 /**
- * Builds the input of an event of {@link LEDGER_READS}, for code that records its reads itself. Record it with `delivery: 'buffered'`, and
- * only where `recordReads` is on. The event belongs to a tenant if the reader may see that tenant only.
+ * Builds the input of an event of {@link LEDGER_READS}, for code that records its reads itself. Record the event with `delivery:
+ * 'buffered'`, and only if `recordReads` is on. If the reader may see only one tenant, the event belongs to that tenant.
  */
 export function describeRead({
   access,

@@ -6,7 +6,7 @@ const READS = Object.values(LEDGER_READS);
 /** The filters that may name a person, as in `details.customer=Ada` and `q=Ada`. */
 const NAMING_FILTERS: ReadonlySet<string> = new Set(['q', 'details', 'metadata', 'actorName', 'prefix']);
 
-/** The details of a read that are facts: the application chooses their values. */
+/** The details of a read that are facts, because the application chooses the values. */
 const READ_FACTS = ['scope', 'tenantIds', 'format', 'sha256', 'fileSha256'];
 
 /** The type of the event that states which events retention removed, and why. */
@@ -14,7 +14,7 @@ export const RETIREMENT_TYPE = 'audit_events_retired';
 
 const ALERT = ['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt'];
 
-/** The types of the ledger's own events, each with its details that are facts. Erasures leave facts, and the ledger reads them again. */
+/** For each type of the ledger's own events, the details that are facts. Erasures must leave them, because the ledger reads them again. */
 export const OWN_FACTS: Record<string, readonly string[]> = {
   [RETIREMENT_TYPE]: ['retirementId', 'partition', 'policy', 'cutoff', 'archive', 'indexesDigest', 'idsDigest', 'act'],
   audit_signing_keys_changed: ['keys', 'act'],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Names a schema in the OpenAPI description. */
+/** Gives a schema its name in the OpenAPI description. */
 export function named<Schema extends z.ZodType>(name: string, schema: Schema): Schema {
   return schema.meta({ id: name });
 }
@@ -18,7 +18,7 @@ export function list<Item extends z.ZodType>(item: Item) {
   return z.array(item).readonly();
 }
 
-/** An object with any members. Another file defines its type. */
+/** An object with any members. Another file defines the object's type. */
 export function anyObject<Type extends object = Readonly<Record<string, unknown>>>(): z.ZodType<Type> {
   return z.record(z.string(), z.unknown()) as unknown as z.ZodType<Type>; // responses are not checked against their schemas
 }

@@ -22,7 +22,7 @@ export function problemsOfSwitch(name: string, value: unknown): readonly string[
   return value === undefined || typeof value === 'boolean' ? [] : [`${name} is neither true nor false`];
 }
 
-/** Returns the problem of two options that must be set together. */
+/** Returns the problem of two options if only one of the two is set. */
 export function problemsOfPair(names: string, one: unknown, other: unknown): readonly string[] {
   return (one === undefined) === (other === undefined) ? [] : [`${names} go together: set both, or none`];
 }

@@ -10,14 +10,14 @@ export function problemsOfServers(name: string, servers: unknown, example: strin
   return [`${name} must be a list such as ["${example}"]`];
 }
 
-/** Returns the host of `host:port`. An IPv6 address loses its brackets. */
+/** Returns the host of `host:port`. The brackets of an IPv6 address are removed. */
 export function hostOfServer(server: string): string {
   return server.slice(0, server.lastIndexOf(':')).replace(/^\[|\]$/g, '');
 }
 
 /**
- * Returns a check of a server's certificate against the configured servers. The NATS client passes no name for a server that is given by
- * its address, and Node would then check the name `localhost`.
+ * Returns a function that checks whether a certificate belongs to one of the configured servers. If a server is given by its IP address,
+ * the NATS client passes no name, and Node alone would check the name `localhost`.
  */
 export function identityOf(servers: readonly string[]): typeof checkServerIdentity {
   const hosts = servers.map(hostOfServer);

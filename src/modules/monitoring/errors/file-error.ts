@@ -8,7 +8,7 @@ export function isDiskError(error: unknown): boolean {
   return OF_THE_DISK.has(errorCode(error) ?? '');
 }
 
-/** Whether an error comes from a file or a disk. Errors of connections do not. */
+/** Whether an error comes from a file or a disk, and not from a connection. */
 export function isFileError(error: unknown): boolean {
   return isDiskError(error) || (error instanceof Error && 'path' in error);
 }

@@ -1,15 +1,15 @@
 import { maskSecrets, REDACTED } from '../../../audit/plain.js';
 
-/** A text that shares this many characters with a secret counts as a part of the secret. */
+/** A text that has this many consecutive characters of a secret counts as a part of the secret. */
 const WINDOW = 8;
-/** The least length of a secret. Masking shorter secrets would mask parts of ordinary words. */
+/** The minimum length of a secret. Masking shorter secrets would mask parts of ordinary words. */
 const SHORTEST = 4;
 const LONGEST_TEXT = 16_384;
 const URL_SHAPE = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /**
- * Masks all parts of the given secrets in a text from outside, such as a server's response or a client's error. It also masks any text that
- * looks like a secret. A server may repeat a secret unchanged, cut off, or encoded in base64, hexadecimal, a URL or JSON.
+ * Masks all parts of the given secrets in a text from outside, such as a server's response or a client's error. Also masks any text that
+ * looks like a secret. Encoded parts are masked, too, because a server may repeat a secret in base64, hexadecimal, a URL or JSON.
  *
  * @param secrets texts, and objects or lists that contain texts; other values are ignored
  */
@@ -51,14 +51,14 @@ function loginOf(header: string): readonly string[] {
   return [login.slice(login.indexOf(':') + 1)];
 }
 
-/** Returns the secret parts of a URL. Its host and path are not secret. */
+/** Returns the secret parts of a URL. The host and the path are not secret. */
 function secretsOfUrl(url: string): readonly string[] {
   if (!URL.canParse(url)) return [url];
   const { password, search, hash } = new URL(url);
   return [password, decodeURIComponent(password), search.slice(1), hash.slice(1)];
 }
 
-/** Returns the encodings in which a server may repeat a text. */
+/** Returns a text in all encodings in which a server may repeat it. */
 function writingsOf(text: string): readonly string[] {
   if (text.length < SHORTEST) return [];
   const base64 = [0, 1, 2].flatMap((before) => coresOf(Buffer.from('\0'.repeat(before) + text)));
@@ -67,7 +67,7 @@ function writingsOf(text: string): readonly string[] {
   return [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text), ...base64, hex, hex.toUpperCase()];
 }
 
-/** Returns the part of the base64 that depends on these bytes only, and not on the bytes around them. */
+/** Returns that part of the base64 text which depends only on these bytes, and not on the bytes around them. */
 function coresOf(bytes: Buffer): readonly string[] {
   const before = bytes.lastIndexOf(0) + 1;
   const [from, to] = [Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6)];

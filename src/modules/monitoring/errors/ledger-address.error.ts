@@ -4,7 +4,7 @@ import { AuditError } from '../../../audit/plain.js';
 export class LedgerAddressError extends AuditError {
   readonly code = 'AUDIT_LEDGER_ADDRESS_INVALID';
 
-  /** @param source the option or variable with the address. The message omits the address, because the address may contain a password. */
+  /** @param source the option or variable that has the address. The message omits the address, which may contain a password. */
   static noAddress(source: string): LedgerAddressError {
     return new LedgerAddressError(
       `Cannot find the ledger: ${source} is not a PostgreSQL address. ` +

@@ -14,7 +14,7 @@ export class PartitionsMissingError extends AuditError {
   }
 }
 
-/** Stored events wait too long for the sequencer. */
+/** Stored events have waited too long for the sequencer. */
 export class SealingLateError extends AuditError {
   readonly code = 'AUDIT_SEALING_LATE';
 

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** Returns the result of a read, or `undefined` if the read throws an error of this library. Throws any other error. */
+/** Returns the result of `read`, or `undefined` if `read` throws an error of this library. Throws any other error. */
 export function unlessRefused<Result>(read: () => Result): Result | undefined {
   try {
     return read();

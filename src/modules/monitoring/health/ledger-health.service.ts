@@ -27,7 +27,7 @@ export class LedgerHealth {
   }
 
   /**
-   * Returns the facts of each part by its name, with a `problem` if somebody must act.
+   * Returns the facts of each part, by the part's name, and a member `problem` if somebody must act.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
    */
@@ -49,7 +49,7 @@ export class LedgerHealth {
   }
 }
 
-/** Returns the health of a part. If the part cannot read the ledger, its state is an error. */
+/** Returns the health of a part. If the part's check rejects, the returned status is `error`. */
 async function answerOf(part: HealthPart, known: KnownLedger): Promise<HealthAnswer> {
   try {
     return await part.health(known);

@@ -7,7 +7,7 @@ import type { StateReport } from '../store/state.dto.js';
 
 const RANKS = ['off', 'ok', 'warning', 'error'] as const;
 
-/** The parts that every reader may see: they reveal no hosts, files or other people's events. */
+/** The parts that every reader may see, because they reveal no hosts, files or other people's events. */
 const FOR_EVERYBODY = ['integrity', 'checkpoint', 'sealing', 'replica'];
 
 @Injectable()
@@ -62,7 +62,7 @@ export class LedgerReport {
   }
 }
 
-/** Replaces the messages of a part, because messages may name files and hosts. */
+/** Replaces the messages of a part, because a message may name files and hosts. */
 function withoutNames({ name, status, facts }: StatePart): StatePart {
   const says = status === 'ok' ? 'Nothing needs attention.' : 'Something needs attention.';
   return {

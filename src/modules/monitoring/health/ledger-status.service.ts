@@ -13,7 +13,7 @@ interface Answer extends Pick<KnownLedger, 'state' | 'published' | 'answers'> {
   readonly atMs: number;
 }
 
-/** Reads the ledger's state on request, and remembers it. After a failed read, it reads in the background, so that nobody waits. */
+/** Reads the ledger's state on request, and remembers the state. After a failed read, reads in the background, so that nobody waits. */
 @Injectable()
 export class LedgerStatus implements OnApplicationShutdown {
   private answer: Answer = {
@@ -30,7 +30,7 @@ export class LedgerStatus implements OnApplicationShutdown {
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {}
 
-  /** Reads the state, and returns the newest one that is known. Waits at most a second, and never for an unreachable ledger. Never rejects. */
+  /** Reads the state, and returns the newest known state. Waits at most a second; after a failed read, not at all. Never rejects. */
   async newest(): Promise<KnownLedger> {
     const reading = this.refresh();
     if (this.isUp !== false) await withTimeout(TIMING.scrapeMs, reading, () => (this.isUp = false));
@@ -74,7 +74,7 @@ export class LedgerStatus implements OnApplicationShutdown {
     }
   }
 
-  /** Reads the state of each room. A room whose tables are missing has none: its jobs report the failure. */
+  /** Reads the state of each room. Leaves out a room whose tables are missing, because the room's jobs report that failure. */
   private async readRooms(): Promise<ReadonlyMap<string, LedgerRow>> {
     const answers = new Map<string, LedgerRow>();
     for (const { asks } of this.rooms.all) {

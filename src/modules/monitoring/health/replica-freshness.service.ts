@@ -10,9 +10,9 @@ import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { warnInLog } from '../store/warn-in-log.js';
 
 export interface ReplicaState {
-  /** Every later answer includes all events that were stored up to this moment. `undefined` until it is measured. */
+  /** Every later answer includes all events that were stored up to this moment; `undefined` until the first measurement. */
   readonly asOf: Date | undefined;
-  /** The age of `asOf`; without `asOf`, the time since this process started. */
+  /** The age of `asOf`; while `asOf` is `undefined`, the time since this process started. */
   readonly lagSeconds: number;
   /** Present while somebody must act. */
   readonly problem?: ReadReplicaAwayError | ReadReplicaLateError;
@@ -20,11 +20,11 @@ export interface ReplicaState {
 
 type Answer = Readonly<Record<string, unknown>> | undefined;
 
-/** How often the positions of both servers in the write-ahead log are compared. */
+/** How often the positions of the primary and the replica in the write-ahead log are compared. */
 const COMPARE_MS = 1_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** The lag from which the health reports a problem: longer than the replay of a large transaction. */
+/** From this lag on, the health reports a problem. The replay of a large transaction takes less time. */
 const LATE_AFTER_SECONDS = 60;
 
 const IDENTITY = `
@@ -33,8 +33,8 @@ const WRITTEN = `SELECT pg_current_wal_flush_lsn() - '0/0' AS position, ${IDENTI
 const REPLAYED = `SELECT pg_last_wal_replay_lsn() - '0/0' AS position, pg_is_in_recovery() AS replays, ${IDENTITY}`;
 
 /**
- * Measures how fresh the replica's answers are. It notes positions of the primary, and later checks which of them the replica has replayed.
- * So the replica's clock does not matter, and an idle primary causes no lag. Does nothing without `readUrl`.
+ * Measures how fresh the replica's answers are. Notes positions of the primary, and later checks which of these positions the replica has
+ * replayed. So the replica's clock does not matter, and an idle primary causes no lag. Does nothing without `readUrl`.
  */
 @Injectable()
 export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -68,7 +68,7 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
     await Promise.all([this.primary?.end(), this.replica?.end()]);
   }
 
-  /** `undefined` without a replica. */
+  /** How fresh the replica is; `undefined` without a replica. */
   get state(): ReplicaState | undefined {
     if (!this.replica) return undefined;
     const { replayedAtMs } = this.marks;
@@ -82,7 +82,7 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
     };
   }
 
-  /** Names no host, because every reader may see this part. */
+  /** The part names no host, because every reader may see it. */
   health(): StatePart {
     const { state } = this;
     if (!state) return partOff(this.part, 'The primary answers queries and exports.');
@@ -93,7 +93,7 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
   }
 
   private async compare(): Promise<void> {
-    // Read before the query: the primary's position then includes everything stored up to this time.
+    // Read before the query, so that the primary's position includes everything that was stored up to this time.
     const atMs = Date.now();
     const answers = await Promise.allSettled([this.primary?.rows(WRITTEN), this.replica?.rows(REPLAYED)]);
     const [written, replayed] = answers.map((each) => (each.status === 'fulfilled' ? each.value?.[0] : undefined));
@@ -106,7 +106,7 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
     this.marks.replayed(positionOf(isSame ? written : replayed));
   }
 
-  /** Stores the problem, and logs it when it begins. */
+  /** Stores the current problem, and logs a problem when it begins. */
   private note(seen: string | undefined): void {
     const wasAway = this.away !== undefined;
     this.away = seen === undefined ? undefined : ReadReplicaAwayError.create(seen);
@@ -120,7 +120,7 @@ function positionOf(answer: Answer): bigint {
   return typeof position === 'string' ? BigInt(position) : 0n;
 }
 
-/** Returns why the server of `readUrl` does not follow the primary. It does not if the primary responds and is another server. */
+/** Returns why the server of `readUrl` does not follow the primary; `undefined` if it does, or if a server does not respond. */
 function whyNotReplica(written: Answer, replayed: Answer): string | undefined {
   if (!written || !replayed) return undefined;
   if (written.cluster !== replayed.cluster) return "its server is a copy of another server than the ledger's";
@@ -129,16 +129,16 @@ function whyNotReplica(written: Answer, replayed: Answer): string | undefined {
   return undefined;
 }
 
-/** A moment, and the least position in the write-ahead log that the primary had reached then. */
+/** A moment, and a position in the write-ahead log that includes everything stored up to that moment. */
 interface Mark {
   readonly atMs: number;
   readonly position: bigint;
 }
 
-/** The maximum number of marks: one hour without the replica. Then every second mark is dropped, and the measurement is less exact. */
+/** The maximum number of marks, enough for an hour without the replica. After that, every second mark is dropped, which is less exact. */
 const MOST_MARKS = 3_600;
 
-/** Determines the moment up to which a replica has replayed. */
+/** Determines up to which moment a replica has replayed everything. */
 export class ReplayedMarks {
   private marks: Mark[] = [];
   private newest: number | undefined;
@@ -148,7 +148,7 @@ export class ReplayedMarks {
     return this.newest;
   }
 
-  /** @param position a position in the write-ahead log, in bytes, up to which everything is included that was stored at `atMs` */
+  /** @param position a position in the write-ahead log, in bytes, that includes everything stored up to `atMs` */
   add(atMs: number, position: bigint): void {
     if (this.marks.length >= MOST_MARKS) this.marks = this.marks.filter((_, nth) => nth % 2 === 0);
     this.marks.push({ atMs, position });

@@ -1,19 +1,19 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
-/** How long the drain computes before other work of the application runs. */
+/** How long the drain computes before it lets other work of the application run. */
 const SLICE_MS = 4;
 
 /** The share of the event loop that the drain always gets, also in a busy application. */
 const LEAST_SHARE = 0.1;
 
-/** The application's share of the event loop from which it counts as a little busy, and as fully busy. */
+/** The application's share of the event loop from which the application counts as a little busy (`CALM`), and as fully busy (`BUSY`). */
 const CALM = 0.4;
 const BUSY = 0.7;
 
 /**
- * Paces the drain, so that requests have priority. In a busy application, the drain uses a tenth of the event loop, and more the longer
- * changes wait. In an idle application, the drain uses all of the event loop, in slices of a few milliseconds.
+ * Paces the drain, so that requests have priority. In a busy application, the drain uses a tenth of the event loop. The longer changes
+ * wait, the more it uses. In an idle application, the drain uses all of the event loop, in slices of a few milliseconds.
  */
 export class DrainPace {
   private sliceBegan: number;
@@ -22,7 +22,7 @@ export class DrainPace {
   private share = 1;
   private isHurried = false;
 
-  /** @param now in milliseconds */
+  /** @param now returns a time in milliseconds */
   constructor(private readonly now: () => number = () => performance.now()) {
     this.sliceBegan = now();
   }
@@ -35,12 +35,12 @@ export class DrainPace {
     this.ownMs = 0;
   }
 
-  /** Whether the drain gets more than half of the event loop. */
+  /** Whether the drain may use more than half of the event loop. */
   get isFree(): boolean {
     return this.share > 0.5;
   }
 
-  /** Removes all pauses, for the shutdown. */
+  /** Removes all pauses. For the shutdown. */
   hurry(): void {
     this.isHurried = true;
   }
@@ -65,21 +65,21 @@ export class DrainPace {
   }
 }
 
-/** The further load for each millisecond that the drain computes: its connection, and the sealing of its events. */
+/** For each millisecond that the drain computes, the additional milliseconds for its connection, and for sealing its events. */
 const OWN_BESIDES = 0.5;
 
 /**
- * Returns the application's share of the event loop. All waiting work runs after each slice of the drain, so the application gets its share
- * even if the drain uses all idle time.
+ * Returns the application's share of the event loop, without the drain's. After each slice of the drain, all waiting work runs. So the
+ * application gets its share even if the drain uses all idle time.
  *
- * @param ownMs for how long the drain computed in that time
+ * @param ownMs how long the drain computed in that time
  */
 export function busyBeside({ active, idle }: Readonly<Record<'active' | 'idle', number>>, ownMs: number): number {
   const others = Math.max(active - ownMs * (1 + OWN_BESIDES), 0);
   return active + idle > 0 ? others / (active + idle) : 0;
 }
 
-/** Returns the drain's share of the event loop, for the application's share `busy`. */
+/** Returns the drain's share of the event loop when the application's share is `busy`. */
 export function shareBeside(busy: number, least = LEAST_SHARE): number {
   const calm = (BUSY - busy) / (BUSY - CALM);
   return Math.min(Math.max(calm, least), 1);

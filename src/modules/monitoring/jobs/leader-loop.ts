@@ -13,35 +13,32 @@ export interface LeaderWork {
   readonly waits: string;
   /**
    * Runs one step as the leader, in this session. Resolves with the pause before the next step in milliseconds, or with `undefined` to give
-   * up the lead. A rejection also gives it up, unless {@link staysLeader} returns true.
+   * up the lead. A rejection also gives up the lead, unless {@link staysLeader} returns true.
    *
-   * @param isFirst whether this is the first step since this instance leads
+   * @param isFirst whether this is the first step after this instance got the lead
    * @param signal aborted when the instance shuts down
    */
   readonly lead: (session: LedgerSession, isFirst: boolean, signal: AbortSignal) => Promise<number | undefined>;
-  /** Ends the leader's work, before another instance can lead. Must not reject. */
+  /** Ends the leader's work before another instance can lead. Must not reject. */
   readonly onEnd?: () => Promise<void> | void;
-  /** Whether this instance holds the lock after this error, so that no other instance tries the same. */
+  /** Whether this instance keeps the lock after this error, so that no other instance tries the same work. */
   readonly staysLeader?: (error: unknown) => boolean;
   /** Receives the error of a step, unless the previous step failed with the same message. */
   readonly onFailure: (error: unknown) => void;
   readonly tell: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
-/** The state of one instance. `refusing`: it leads, but its last step failed, and `staysLeader` returned true. */
+/** The state of one instance. `refusing`: the instance leads, but the last step failed, and `staysLeader` returned true. */
 export type LeaderRole = 'disconnected' | 'standby' | 'leading' | 'refusing';
 
 /**
- * Runs work on one of the application's instances: the one that holds the lock.
+ * Runs work on only one of the application's instances: the instance that holds the lock.
  *
- * ```
- * disconnected ──connects──▶ standby ──gets the lock──▶ leading
- * ▲                                                   │
- * └─────────── connection lost, or an error ──────────┘
- * ```
+ * ``` disconnected ──connects──▶ standby ──gets the lock──▶ leading ▲                                                   │ └───────────
+ * connection lost, or an error ──────────┘ ```
  */
 export class LeaderLoop extends Periodic {
-  /** Reports a process that holds the lock but is not an instance. */
+  /** Reports a process that holds the lock, but is not an instance of the application. */
   readonly stranger: StrangerAtLock;
   private readonly ending = new AbortController();
   private session: LedgerSession | undefined;
@@ -60,7 +57,7 @@ export class LeaderLoop extends Periodic {
     return this.current;
   }
 
-  /** The error of the last step; `undefined` if it succeeded. */
+  /** The error of the last step; `undefined` if that step succeeded. */
   get lastError(): unknown {
     return this.error;
   }

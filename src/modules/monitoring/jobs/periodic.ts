@@ -5,15 +5,15 @@ export const MINUTE_MS = 60_000;
 
 /** Work that an instance repeats. */
 export interface PeriodicWork {
-  /** Runs one step. If it resolves with a number, the next step follows after so many milliseconds; 0 means at once. */
+  /** Runs one step. If the promise resolves with a number, the next step follows after that many milliseconds; after 0, at once. */
   readonly step: () => Promise<unknown>;
-  /** The pause between two steps, in milliseconds. */
+  /** The pause between two steps, in milliseconds, unless a step returns another one. */
   readonly everyMs: number;
   /** Receives the error of a step, unless the previous step failed with the same message. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Runs steps one at a time, outside of every request's context. Reports a repeated failure once. Does not keep the process alive. */
+/** Runs steps one at a time, outside of any request's context. Reports a repeated failure only once. Does not keep the process alive. */
 export class Periodic {
   private readonly context = new AsyncResource('AuditPeriodic');
   private timer: NodeJS.Timeout | undefined;
@@ -31,13 +31,13 @@ export class Periodic {
     this.wake();
   }
 
-  /** Runs a step now, or after the current one. */
+  /** Runs a step now, or directly after the current step. */
   wake(): void {
     this.isWanted = true;
     if (!this.isStopped) this.running ??= this.context.runInAsyncScope(() => this.takeSteps());
   }
 
-  /** Runs a step as {@link wake} does, and resolves when no further step is due at once. Never rejects. */
+  /** Runs a step like {@link wake}. Resolves when no further step is due at once. Never rejects. */
   async run(): Promise<void> {
     this.wake();
     await this.running;

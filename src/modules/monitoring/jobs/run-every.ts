@@ -1,9 +1,9 @@
-/** How often the timer reads the clock: a job starts at most this late. */
+/** How often the timer reads the clock. A job starts at most this much too late. */
 export const LOOK_MS = 10_000;
 
 /**
- * Runs a job at the beginning of each period of the clock (UTC): for example, at every full hour. Because the timer reads the clock, it
- * does not drift, and it misses no period when the machine sleeps. Does not keep the process alive.
+ * Runs a job at the beginning of each period of the clock (UTC): for example, at every full hour. The timer reads the clock, so it does not
+ * drift. If a machine slept through a beginning, the job runs when the machine wakes. Does not keep the process alive.
  *
  * @param run must not reject
  */

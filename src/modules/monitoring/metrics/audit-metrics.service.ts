@@ -36,7 +36,7 @@ export class AuditMetrics implements OnModuleInit {
     registerPulled(this.registry, REPLICA_METRICS, () => freshness.state);
   }
 
-  /** Registers the metrics of the rooms: all rooms are known by now. */
+  /** Registers the metrics of the rooms, all of which are known by now. */
   onModuleInit(): void {
     for (const { metrics } of this.rooms.all) metrics?.(this.registry);
   }
@@ -49,7 +49,7 @@ function registerBuildInfo(registry: Registry): void {
   gauge.set({ version: ownPackage()?.version ?? 'unknown', node: process.versions.node }, 1);
 }
 
-/** Metrics of the replica that answers queries. Without a replica, they have no values. */
+/** Metrics of the replica that answers queries. Without a replica, these metrics have no values. */
 const REPLICA_METRICS: readonly PulledMetric<ReplicaState | undefined>[] = [
   gauge(
     'audit_read_replica_lag_seconds',
@@ -94,7 +94,7 @@ function registerBatchMetrics(registry: Registry): BatchListener {
   };
 }
 
-/** Metrics of the ledger's database. While it is unreachable, they keep their last values, and ages continue to grow. */
+/** Metrics of the ledger's database. While the database is unreachable, metrics keep their last values, and ages continue to grow. */
 const LEDGER_METRICS: readonly PulledMetric<KnownLedger>[] = [
   gauge('audit_ledger_up', '1 while the ledger answers; otherwise 0, and its metrics show its last answer.', (known) =>
     known.isUp ? 1 : 0,

@@ -15,7 +15,7 @@ const OWNER = `
     FROM pg_class c JOIN pg_roles l ON l.rolcanlogin AND NOT l.rolsuper AND pg_has_role(l.oid, c.relowner, 'MEMBER')
    WHERE c.oid = to_regclass('audit_event') GROUP BY c.relowner`;
 
-/** Selects logins that can connect and have both roles. The other statement covers the rights of an owner. */
+/** Selects logins that can connect, and are both a writer and a sequencer. `OWNER` selects the logins with an owner's rights. */
 const BOTH = `
   SELECT string_agg(l.rolname, ', ' ORDER BY l.rolname) AS logins
     FROM pg_roles l, pg_class c
@@ -89,7 +89,7 @@ export async function findUnprotected(snapshot: LedgerSession, imagesFromId?: st
   return [...(await findMightyLogins(snapshot)), ...(await findLoosened(snapshot, imagesFromId))];
 }
 
-/** Returns sentences about logins that own the ledger, or seal the events that they add. `doctor` has separate lines for these. */
+/** Returns sentences about logins that own the ledger, or may add and also seal events. `doctor` has separate lines about these logins. */
 async function findMightyLogins(snapshot: LedgerSession): Promise<readonly string[]> {
   return [
     ...(await snapshot.rows(OWNER)).map(

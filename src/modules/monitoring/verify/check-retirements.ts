@@ -173,7 +173,7 @@ const IDS = `
     JOIN audit_leaf leaf ON leaf.index BETWEEN r.first_index AND r.last_index
    WHERE r.retirement_id = $1 AND leaf.index = leaf.index::bigint ORDER BY leaf.index`;
 
-/** Compares the ids in the leaves of retired events with the acts: no other copy of these ids exists. Rejects with the client's error. */
+/** Compares the ids in retired events' leaves with the acts, because no row of these events is left. Rejects with the client's error. */
 export async function checkRetiredIds(
   snapshot: LedgerSession,
   retirements: readonly TrustedRetirement[],

@@ -52,7 +52,7 @@ export async function readFolderActs(folder: string, checkpoint: string): Promis
   for (let index = 0; index * TILE_WIDTH < size; index++) {
     const width = tileWidth(0, index, size);
     const bundle = await orNone(readLogFile(join(folder, tilePath({ level: 'entries', index, width }))));
-    if (!bundle && !(await orNone(readLogFile(join(folder, tilePath({ level: 0, index, width })))))) break; // the stated size is not trusted yet
+    if (!bundle && !(await orNone(readLogFile(join(folder, tilePath({ level: 0, index, width })))))) break; // the size is not trusted yet
     if (!bundle?.includes(ACT_HEADER)) continue;
     for (const entry of entriesOf(bundle, width)) add(Buffer.from(entry));
   }

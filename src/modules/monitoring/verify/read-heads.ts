@@ -123,7 +123,7 @@ export async function findBeyond(
   return [...checkpoints, ...leaves, ...tiles, ...wrong];
 }
 
-/** Finds published checkpoints that do not fit a log of that size. Another check compares their roots with the tree. */
+/** Finds published checkpoints that are larger than the log, or differ from the stored checkpoint. Another check compares the roots. */
 export async function findUnkept(
   snapshot: LedgerSession,
   size: number,

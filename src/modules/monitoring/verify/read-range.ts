@@ -15,7 +15,7 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const PAGE_ROWS = 4_096;
 
-/** The number of leaves that are examined at once. It limits the memory, because a row has up to 64 KiB. */
+/** The number of leaves that are examined at once. This limits the memory, because a row has up to 64 KiB. */
 const EXAMINED_ROWS = 128;
 
 const PAGE = `
@@ -27,11 +27,11 @@ const PAGE = `
 const TILES = 'SELECT index, hashes FROM audit_tile WHERE level = 0 AND index BETWEEN $1 AND $2';
 const CHECKPOINTS = 'SELECT size, root, note FROM audit_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size';
 
-/** The acts of the ledger that allow events or personal parts to be missing. */
+/** The acts of the ledger because of which events or personal parts may be missing. */
 export interface Excused {
-  /** The retirements by which events may be missing. */
+  /** The retirements because of which events may be missing. */
   readonly retirements: readonly RetiredBy[];
-  /** The numbers of the acts that allow events to lack their personal part. */
+  /** The numbers of the acts because of which events may lack their personal part. */
   readonly erasures: readonly number[];
 }
 
@@ -108,7 +108,7 @@ async function* examineLeaves(
   }
 }
 
-/** Returns the hashes of the tiles. They are right where all witnesses agree. */
+/** Returns the hashes in the tiles, which are right where all sources agree. */
 function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: LeafSpan): Uint8Array {
   const hashes = Buffer.alloc((to - from) * HASH_BYTES);
   for (const [index, tile] of tiles) {

@@ -4,7 +4,7 @@ import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { LEVELS_PER_TILE } from '../log/tiles/tile-reader.js';
 import { frontierOf, type Tile, type TreeEdge } from '../log/tiles/tree-edge.js';
 
-/** Recomputes a tree leaf by leaf. A leaf costs one hash, and a root about twenty. It also returns the full tiles above the leaves. */
+/** Recomputes a tree leaf by leaf. A leaf costs one hash; a root, about twenty. Also collects the full tiles above level 0. */
 export class TreeBuilder {
   private constructor(
     private readonly frontier: TreeFrontier,

@@ -9,10 +9,10 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { storedBytes } from './log-source.js';
 
 const MAX_STRAYS = 10_000;
-/** The number of rows in a page. Any login that may add events can write rows here, and each row has up to a MiB. */
+/** The number of rows in a page. It is small, because any login that may add events can write rows of up to a MiB. */
 const PAGE_ROWS = 16;
 
-/** Selects the bounds of each month, by which the server finds an id. */
+/** Selects the bounds of each month. By these bounds, the server finds the month of an id. */
 const PARTITIONS = `
   SELECT relid::oid::text AS oid, coalesce(pg_get_partition_constraintdef(relid), 'true') AS bounds
     FROM pg_partition_tree('audit_event') WHERE isleaf`;
@@ -21,7 +21,7 @@ const PARTITIONS = `
  * Finds strays in one pass over all rows.
  *
  * @param isHome the SQL condition that a row is in the partition of its id
- * @param isWanted the SQL condition for the searched rows; rows without an id come first, as in pages
+ * @param isWanted the SQL condition for the searched rows
  */
 const straysBy = (isHome: string, isWanted: string): string => `
   WITH waiting AS MATERIALIZED (SELECT unnest(event_ids) AS id FROM audit_unsequenced)
@@ -57,11 +57,11 @@ export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 interface StoredPastLedger {
   /** Events that neither have a leaf nor wait to be sealed. */
   readonly strays: readonly Stray[];
-  /** Events in a partition whose bounds exclude their ids. Pages show them, but look-ups by id do not find them. */
+  /** Events in a partition whose bounds exclude the events' ids. Pages show such events, but look-ups by id do not find them. */
   readonly misplaced: readonly Finding[];
 }
 
-/** Reads the events from an id on that bypassed the ledger's triggers. */
+/** Reads the events, from `fromId` on, that bypassed the ledger's triggers. */
 export async function readStrays(snapshot: LedgerSession, fromId: string): Promise<StoredPastLedger> {
   const partitions = await snapshot.rows(PARTITIONS);
   const homes = partitions.map(({ oid, bounds }) => `WHEN '${String(oid)}'::oid THEN ${String(bounds)}`);
@@ -99,12 +99,12 @@ function misplacedAs({ stray_id: id, partition }: LedgerRow): Finding {
 
 export interface WaitingEvents {
   readonly count: number;
-  /** The time when the oldest event was stored, by the server's clock: an id may state any time. */
+  /** When the oldest event was stored, by the server's clock. The time in an id is not used, because an id may state any time. */
   readonly since?: Date;
   readonly findings: readonly Finding[];
 }
 
-/** Checks the events that are not sealed yet against their queued hashes. */
+/** Compares the events that are not sealed yet with their queued hashes. */
 export async function checkWaiting(snapshot: LedgerSession, nowMs: number): Promise<WaitingEvents> {
   await snapshot.rows(WAITING);
   const findings: Finding[] = [];
@@ -127,7 +127,7 @@ export async function checkWaiting(snapshot: LedgerSession, nowMs: number): Prom
   return { count, ...(oldest === undefined ? {} : { since: new Date(oldest) }), findings };
 }
 
-/** Returns when an event was stored. A time in the future, or before 1970, is false, and would hide the wait. */
+/** Returns when an event was stored. Returns 0 for a time in the future or before 1970, which is false and would hide the wait. */
 function storedMs(value: unknown, nowMs: number): number {
   const stored = Number(value ?? 0);
   return stored >= 0 && stored <= nowMs + CLOCK_TOLERANCE_MS ? stored : 0;

@@ -5,23 +5,23 @@ import type { AdoptionReport } from './adoptions.js';
 
 /** The result of a verification. */
 export interface Verification {
-  /** `sound` means that nothing contradicts the signatures of the known keys. */
+  /** `sound`: nothing contradicts the signatures of the known keys. */
   readonly verdict: 'sound' | 'tampered';
   readonly origin: string;
   /** The number of events in the log, according to its newest signed checkpoint. */
   readonly size: number;
-  /** The number of events that were recomputed now. The other events were verified before, or a checkpoint covers them. */
+  /** The number of events that this run recomputed. Earlier events were verified before, or a signed tree covers them. */
   readonly checked: number;
-  /** The number of checked events whose personal part was erased. Their facts are proven. */
+  /** The number of checked events whose personal part was erased. The facts of these events are proven. */
   readonly erased: number;
   /**
    * The number of checked events that were correctly retired: their leaves remain, and the log states the policy. For downloaded files: the
-   * number of events in bundles that are missing for this reason.
+   * number of events in bundles that are missing because of retirements.
    */
   readonly retired: number;
-  /** The archives that prove the retired events. Absent without retired events and given archives. */
+  /** The archives that prove the retired events. Absent if no event is retired and no archive is given. */
   readonly archives?: ArchiveReport;
-  /** The adoptions of the log, which gave up signed heads; absent without adoptions. */
+  /** The adoptions of the log, each of which gave up signed heads; absent without adoptions. */
   readonly adoptions?: readonly AdoptionReport[];
   /** The number of stored events that are not sealed yet. */
   readonly waiting: number;
@@ -29,13 +29,13 @@ export interface Verification {
   readonly checkpoint?: string;
   /** The findings ordered by index; at most 1,000. */
   readonly findings: readonly Finding[];
-  /** The number of all findings; a lower bound beyond 100,000. */
+  /** The number of all findings. Beyond 100,000, the true number may be higher. */
   readonly totalFindings: number;
   /** Facts that weaken the verdict, or that somebody should check, as sentences. */
   readonly warnings: readonly string[];
   /** The newest checkpoint with the required cosignatures. */
   readonly cosigned?: CosignedCheckpoint;
-  /** Missing protection against changes, as sentences. Present only for a database that lacks protection. */
+  /** Missing protection against changes, as sentences. Present only if a database lacks protection. */
   readonly unprotected?: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export const NOTHING = { size: 0, checked: 0, erased: 0, retired: 0, waiting: 0,
 
 const MAX_FINDINGS = 1_000;
 
-/** Returns the verdict over findings, and the findings ordered by index. */
+/** Returns the verdict that follows from findings, and the findings ordered by index. */
 export function verdictOf(findings: readonly Finding[]): Pick<Verification, 'verdict' | 'findings' | 'totalFindings'> {
   const sorted = findings.toSorted((one, other) => (one.index ?? Infinity) - (other.index ?? Infinity) || 0);
   return {

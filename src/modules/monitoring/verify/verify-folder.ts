@@ -25,7 +25,7 @@ import { NOTHING, verdictOf, withWitnesses, type Verification } from './verifica
 import type { VerifyLedgerOptions } from './verify-ledger.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** The files to verify, and the keys to verify them with. */
+/** The files to verify, and the keys that verify their signatures. */
 export interface VerifyFolderOptions extends Pick<
   VerifyLedgerOptions,
   'published' | 'archives' | 'witnesses' | 'onProgress' | 'now'
@@ -35,9 +35,9 @@ export interface VerifyFolderOptions extends Pick<
 }
 
 /**
- * Verifies a log from the files that it serves, without its database. It checks each entry against its tile, and the tiles against the
- * signed root. A bundle may be missing if the log announces the retirement of events in it: its events count as `retired`. Files beyond the
- * checkpoint's size are ignored.
+ * Verifies a log from the files that it serves, without the database. Compares each entry with the entry's tile, and the tiles with the
+ * signed root. A bundle may be missing if the log announces the retirement of events in it. All events of such a bundle count as `retired`.
+ * Files beyond the checkpoint's size are ignored.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`), and the errors of notes and keys
  */
@@ -124,7 +124,7 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
   };
 }
 
-/** Warns of published heads beyond the download. The log may have grown since the download, even by the download's own events. */
+/** Warns of published heads beyond the download. The log may have grown since, even by the events that record the download. */
 function uncovered(published: readonly TreeHead[], size: number): readonly string[] {
   const larger = published.filter((head) => head.size > size).map((head) => head.size);
   if (larger.length === 0) return [];
@@ -145,7 +145,7 @@ function unseenBundles({ unseen, missing }: ArchiveReport): readonly string[] {
 
 interface MissingBundles {
   readonly missing: readonly WrongLeaf[];
-  /** The number of events that may be missing. */
+  /** The number of events in missing bundles that a retirement explains. */
   readonly retired: number;
   readonly bundles: ReadonlySet<number>;
   readonly stated: readonly StatedRetirement[];
@@ -166,5 +166,5 @@ async function judgeMissing(source: FolderSource, size: number, trust: Checkpoin
   return { missing, retired, bundles: announced, stated: [...signed.values()].map(statedIn) };
 }
 
-/** Limits the memory if only tiles were downloaded. */
+/** Limits the memory if somebody downloaded only tiles. */
 const MAX_MISSING = 100_000;

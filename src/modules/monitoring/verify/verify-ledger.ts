@@ -39,13 +39,13 @@ import { findUnprotected } from './check-protection.js';
 import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unsealed-events.js';
 import { NOTHING, verdictOf, withWitnesses, type Verification } from './verification.js';
 
-/** The ledger to verify, and the keys to verify it with. */
+/** The ledger to verify, and the keys that verify its signatures. */
 export interface VerifyLedgerOptions {
-  /** The address of the ledger's database with a role that may read it; or a connection in a transaction, which stays open. */
+  /** The address of the ledger's database, with a login that may read it; or a connection in a transaction, which stays open. */
   readonly database: string | pg.ClientBase;
   /** The log's verifier keys. @defaultValue the keys in the database, with a warning */
   readonly verifierKeys?: readonly string[];
-  /** The trust, instead of keys. Not allowed with threads. */
+  /** The origin and parsed keys, instead of `verifierKeys`. With this option, `threads` is ignored. */
   readonly trust?: CheckpointTrust;
   /** Signed notes that were stored outside the database. */
   readonly published?: readonly string[];
@@ -55,15 +55,15 @@ export interface VerifyLedgerOptions {
   readonly witnesses?: WitnessDemand;
   /** A signed note of the size up to which an earlier run verified the ledger. */
   readonly since?: string;
-  /** Reads and stores the progress, from which a later run resumes. */
+  /** Reads and stores the progress, so that a later run can resume. */
   readonly progress?: KeepsProgress;
-  /** The maximum number of last events to recompute. The tree before them comes from its tiles. @defaultValue all */
+  /** The maximum number of events to recompute, counted from the end. The tree before these comes from the tiles. @defaultValue all */
   readonly lastPlaces?: number;
-  /** The threads that read and hash. @defaultValue the caller's own thread */
+  /** The threads that read and hash. @defaultValue the caller's thread */
   readonly threads?: VerifyThreads;
-  /** The number of leaves that one statement reads, without threads. @defaultValue 4096 */
+  /** Without threads, the number of leaves that one statement reads. @defaultValue 4096 */
   readonly pageRows?: number;
-  /** The smallest id in the search for events without a leaf. @defaultValue all */
+  /** The id from which on events without a leaf are searched. @defaultValue the first id */
   readonly straysFromId?: string;
   readonly onProgress?: (progress: CheckedSoFar) => void;
   /** Aborts the verification, which then rejects. Not allowed with threads. */
@@ -72,14 +72,14 @@ export interface VerifyLedgerOptions {
   readonly now?: () => number;
 }
 
-/** The longest normal wait. The sequencer takes about a second. */
+/** The longest normal wait of an event for the sequencer, which usually takes about a second. */
 const MAX_WAIT_MS = 10 * 60_000;
-/** How often the progress is stored, in events. */
+/** The number of checked events after which the progress is stored again. */
 const KEEP_EVERY = 65_536;
 
 /**
- * Recomputes the leaf of every sealed event from its stored row. Compares it with the stored leaf, the tiles and every signed checkpoint,
- * in one snapshot of the database. It changes nothing, and needs a few megabytes for a ledger of any size.
+ * Recomputes the leaf of every sealed event from the stored row. Compares the result with the stored leaf, the tiles and every signed
+ * checkpoint, in one snapshot of the database. Changes nothing, and needs only a few megabytes of memory, whatever the ledger's size.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`), and the errors of notes and keys for unusable input
  * @throws the client's error when the database cannot be read
@@ -127,7 +127,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   ];
   const { lastPlaces } = options;
   const known = await startOf(source, { since, progress, trust, size, newest, findings, lastPlaces });
-  // A contradiction makes it recompute everything, to find where the difference begins.
+  // After a contradiction, everything is recomputed, to find where the difference begins.
   const start = (await continuesPublished(source, known, published)) ? known : EMPTY_EDGE;
   const retirements = await readRetirements(snapshot, { from: start.size, to: size }, { size, trust, nowMs });
   findings.push(...retirements.findings, ...wrongActs, ...(await checkHolds(snapshot, { acts, nowMs })));
@@ -162,9 +162,9 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   const placed = diagnose(checked.wrong, strays, source);
   const waiting = await checkWaiting(snapshot, nowMs);
   const isWhole = start.size === 0 && straysFromId === FIRST_ID;
-  // push() could not take this many arguments.
+  // push() could not take so many arguments.
   const wrong = [...findings, ...checked.findings, ...beyond, ...foreign, ...misplaced, ...placed, ...waiting.findings];
-  // Skipped if there are findings: they include hidden rows.
+  // Skipped after findings, because the counts then differ anyway.
   const hidden =
     isWhole && wrong.length === 0
       ? await findHiddenRows(snapshot, { events: size - checked.retired + waiting.count, leaves: size })
@@ -207,7 +207,7 @@ const KEYS_WARNING =
 const PUBLISHED_WARNING =
   'No published checkpoint was given: verify cannot find events that were cut off at the end, or a history that was signed again with the right key. Give --checkpoint with a checkpoint from outside the database.';
 
-/** Checks the given archives against the retirements of the whole log, because their events may be outside of this check. */
+/** Compares the given archives with the retirements of the whole log, because an archive's events may be outside of this check. */
 async function checkGiven(
   snapshot: LedgerSession,
   folders: readonly string[] = [],
@@ -232,7 +232,7 @@ function warningsOf({ count, since }: WaitingEvents, { now = Date.now }: VerifyL
 
 function emptyVerification(waiting: WaitingEvents, options: VerifyLedgerOptions): Verification {
   const emptied = (options.published ?? []).map((note): Finding => {
-    const { size } = parseCheckpoint(parseNote(note).text); // an empty ledger has no key to verify it with
+    const { size } = parseCheckpoint(parseNote(note).text); // unverified, because an empty ledger has no key
     const what = `a checkpoint of size ${size} was given, but the ledger is empty`;
     return { kind: 'tail_truncated', table: 'audit_leaf', index: 0, lastIndex: size - 1, what };
   });

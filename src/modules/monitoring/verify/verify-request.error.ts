@@ -1,7 +1,7 @@
 import { AuditError } from '../../../audit/plain.js';
 import { MAKE_TABLES } from '../store/sessions/classify-ledger-error.js';
 
-/** A request to verify is invalid. The error does not concern the ledger's integrity. */
+/** A request to verify is invalid. This error says nothing about the ledger's integrity. */
 export class VerifyRequestError extends AuditError {
   readonly code = 'AUDIT_VERIFY_REQUEST_INVALID';
 

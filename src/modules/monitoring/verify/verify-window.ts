@@ -20,9 +20,9 @@ import { LedgerSession } from '../store/sessions/ledger-session.js';
 interface WindowRequest {
   readonly connectionUrl: string;
   readonly trust: CheckpointTrust;
-  /** The first index. It is rounded down to a tile, and 0 if it is beyond the end. */
+  /** The first index. It is rounded down to the start of a tile. Beyond the last full tile, the window starts at 0. */
   readonly from: number;
-  /** The maximum number of events, in whole tiles. */
+  /** The maximum number of events. The window has whole tiles, but at least one. */
   readonly places: number;
   readonly pageRows?: number;
   readonly signal?: AbortSignal;
@@ -35,7 +35,7 @@ interface WindowVerification {
   readonly findings: readonly Finding[];
 }
 
-/** Verifies some full tiles against the newest signed root, and their events against the tiles. Rejects with the client's error. */
+/** Compares some full tiles with the newest signed root, and the tiles' events with the tiles. Rejects with the client's error. */
 export async function verifyWindow(request: WindowRequest): Promise<WindowVerification> {
   const snapshot = await LedgerSession.open(request.connectionUrl, VERIFIER, { signal: request.signal });
   try {
@@ -59,7 +59,7 @@ async function verifyTiles(
   const window = { from: start * TILE_WIDTH, to: end * TILE_WIDTH };
   const retirements = await readRetirements(snapshot, window, { size: head.size, trust, nowMs: Date.now() });
   const { acts } = await checkActs(snapshot, { trust, size: head.size, source: new DatabaseSource(snapshot, trust) });
-  const { trusted: erasures } = await checkErasures(snapshot, acts); // verifyLedger reports their findings
+  const { trusted: erasures } = await checkErasures(snapshot, acts); // verifyLedger reports the findings about acts and erasures
   const excused = { retirements: retirements.trusted, erasures };
   const source = new DatabaseSource(snapshot, trust, excused, pageRows);
   const findings: Finding[] = [...retirements.findings];
@@ -79,7 +79,7 @@ async function verifyTiles(
   return { ...window, findings: [...findings, ...diagnose(wrong, [], source)] };
 }
 
-/** Whether a tile leads to the root. The proof of its first leaf contains the hashes of all other leaves. */
+/** Whether a tile leads to the root. All leaves are covered: the proof of the tile's first leaf depends on the hashes of the others. */
 async function leadsToRoot(source: DatabaseSource, tile: number, { size, rootHash }: TreeHead): Promise<boolean> {
   const index = tile * TILE_WIDTH;
   const hashes = await unlessBroken(proveInclusion(index, size, source.readTile));

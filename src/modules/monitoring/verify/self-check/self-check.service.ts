@@ -13,36 +13,36 @@ import { verifyLedger } from '../verify-ledger.js';
 import { verifyWindow } from '../verify-window.js';
 import { IntegrityViolationError, SelfCheckFailingError } from './self-check.error.js';
 
-/** The state of this instance's self-check, with counts since its start. */
+/** The state of this instance's self-check, with counts since the instance started. */
 export interface SelfCheckStatus {
-  /** The end of the last successful check. */
+  /** When the last successful check ended. */
   readonly checkedAt?: Date;
   readonly runs: number;
   /** The number of runs that failed, because the ledger could not be read. */
   readonly failedRuns: number;
   readonly checkedEvents: number;
-  /** The damage in the newest events, and in each older window at its last check. */
+  /** The damage in the newest events, and in each window of older events when it was last checked. */
   readonly findings: readonly Finding[];
 }
 
 /** The number of newest events that the first check covers. Later checks cover the older events. */
 const EVENTS_AT_BOOT = 10_240;
-/** The number of older events in each run: a million in two days. */
+/** The number of older events that each run checks: in two days, about a million. */
 const WINDOW_EVENTS = 4_096;
-/** The size of a page. It is small, so that a page takes a few milliseconds and requests run in between. */
+/** The size of a page. A small page takes only a few milliseconds, so requests can run between two pages. */
 const PAGE_ROWS = 64;
-/** The age of the last check from which the self-check counts as stopped. It runs every ten minutes. */
+/** If the last check is older than this, the self-check counts as stopped. Normally, it runs every ten minutes. */
 const LATE_MS = 3_600_000;
 const WHEN_LATE = 'Read the log for the self-check. If the log has no reason, restart this process.';
 const WELL = 'The self-checks found no tampering. An auditor verifies the whole ledger from outside.';
 const NO_EVENT = 'No self-check of this process has checked an event yet.';
-/** The age up to which events without a leaf are searched. */
+/** Events without a leaf are searched up to this age. */
 const STRAYS_MS = 3_600_000;
 
 /**
  * Verifies the ledger in parts, at boot and every ten minutes: newly sealed events, the newest tile, and a moving window over older events.
- * It finds changes while the application runs. It does not replace an auditor, because somebody who controls this process also controls the
- * check.
+ * The self-check finds changes while the application runs. It does not replace an auditor, because whoever controls this process also
+ * controls the check.
  */
 @Injectable()
 export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
@@ -93,7 +93,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     return violation || part.status === 'ok' ? part : { ...part, status: 'warning' };
   }
 
-  /** The reason why no check covers the ledger now; `undefined` while runs succeed. One failure alone may be a restart of the server. */
+  /** Why no check covers the ledger now; `undefined` while runs succeed, and after one failure, which may be a restart of the server. */
   get problem(): SelfCheckFailingError | undefined {
     const { failedInARow, lastError } = this;
     return failedInARow > 1 && lastError ? new SelfCheckFailingError(failedInARow, lastError) : undefined;
@@ -109,7 +109,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     await this.running;
   }
 
-  /** Runs a check, or waits for the current one. Never rejects: {@link status}, the log and an event report findings. */
+  /** Runs a check, or waits for the current check. Never rejects: {@link status}, the log and an event report findings. */
   async run(): Promise<void> {
     this.running ??= this.check().finally(() => {
       this.running = undefined;
@@ -118,7 +118,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     await this.running;
   }
 
-  /** Schedules another check soon, because somebody may repair the ledger, or adopt it after a restore. */
+  /** After findings, schedules another check soon, because somebody may repair the ledger, or adopt it after a restore. */
   private lookAgain(): void {
     clearTimeout(this.again);
     if (!this.violation || this.stopping.signal.aborted) return;
@@ -146,7 +146,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
 
   /**
    * Checks recent events. Damage is checked again until it is repaired, because the progress advances only over sound events. Events that
-   * are not in a full tile yet are also checked again, because the window does not cover them.
+   * are not in a full tile yet are also checked again, because the window of older events contains only full tiles.
    */
   private async checkRecent(signal: AbortSignal): Promise<void> {
     const lastSigned = await this.signer.lastSigned.read();
@@ -186,7 +186,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     this.counts.checkedEvents += to - from;
   }
 
-  /** Reports only findings that the previous run did not have, in any order. */
+  /** Logs and records the damage, if any finding is new since the previous run. */
   private report(): void {
     const { violation, reported } = this;
     this.reported = new Set(this.status.findings.map(describeFinding));
