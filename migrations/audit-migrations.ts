@@ -10,7 +10,7 @@ import { AuditWatch1763600000430 } from './1763600000430-audit-watch.js';
 import { AuditJetstream1763600000440 } from './1763600000440-audit-jetstream.js';
 import type { AuditMigration } from './audit-migration.types.js';
 
-/** The migrations of the ledger alone, oldest first: for the `migrations` of an application's own TypeORM data source. */
+/** The migrations of the ledger without rooms, oldest first: for the option `migrations` of the application's TypeORM data source. */
 export const AUDIT_MIGRATIONS: readonly (new () => AuditMigration)[] = [AuditBaseline1763600000400];
 
 /** An optional room of the ledger that has its own tables. */

@@ -74,7 +74,7 @@ const ACT = ['act'];
 
 const CACHED = new WeakMap<FactRules, Map<string, FactRules>>();
 
-/** Adds the facts of the ledger's own events to the rules of a type. In events of reads, filters that may name a person are personal. */
+/** Adds the facts of the ledger's own events to a type's rules. In events about reads, filters that may name a person are personal. */
 export function withOwnEvents(type: string, rules: FactRules): FactRules {
   const isRead = READS.some((read) => type.startsWith(read));
   const own = isRead ? READ_FACTS : (OWN_FACTS[type] ?? (type.startsWith('audit_') ? ACT : undefined));

@@ -27,7 +27,7 @@ export class DrainPace {
     this.sliceBegan = now();
   }
 
-  /** Adapts to the application's load since the last call. @param lateness from 0 for a new change to 1 for the latest allowed */
+  /** Adapts to the application's load since the last call. @param lateness the longest wait of a change: 0 if new, 1 if the limit */
   adapt(lateness: number): void {
     const busy = busyBeside(performance.eventLoopUtilization(this.loop), this.ownMs);
     this.share = Math.max(shareBeside(busy), Math.min(lateness, 1));

@@ -76,7 +76,7 @@ export class LeaderLoop extends Periodic {
     this.current = 'disconnected';
   }
 
-  /** Runs one step, also after {@link stop}. Resolves with the pause before the next step, in milliseconds. Rejects with its error. */
+  /** Runs a step, also after {@link stop}. Resolves with the pause before the next step, in milliseconds. Rejects with the step's error. */
   protected async take(): Promise<number> {
     try {
       const pauseMs = await this.advance();

@@ -14,7 +14,7 @@ import { ownPackage } from '../../../audit/plain.js';
 import { MOST_COUNTED } from '../store/ledger-state.js';
 import type { KnownLedger } from '../store/health-part.js';
 
-/** The audit's metrics in their own prom-client registry. To add them to yours: `Registry.merge([register, auditMetrics.registry])`. */
+/** The audit's metrics, in a separate prom-client registry. Add it to yours: `Registry.merge([register, auditMetrics.registry])`. */
 @Injectable()
 export class AuditMetrics implements OnModuleInit {
   readonly registry = new Registry();

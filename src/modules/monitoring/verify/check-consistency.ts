@@ -65,7 +65,7 @@ interface StartRequest {
   readonly lastPlaces: number | undefined;
 }
 
-/** Returns the edge of the tree that is not recomputed. If the log contradicts it, adds a finding, and everything is recomputed. */
+/** Returns the edge after which leaves are recomputed. If the log contradicts an earlier run, adds a finding and starts at leaf 0. */
 export async function startOf(source: Pick<LogSource, 'readTile'>, request: StartRequest): Promise<TreeEdge> {
   const { since, progress, trust, size, newest, findings, lastPlaces = size } = request;
   const kept = (await progress?.read(trust.origin)) ?? EMPTY_EDGE;

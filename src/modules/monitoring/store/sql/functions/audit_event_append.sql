@@ -1,6 +1,6 @@
--- Appends rows within the caller's transaction, with a text for each column. Returns the error, if there is one. The exception block is a
--- savepoint, so a failed append does not abort the caller's transaction. It waits at most lock_wait_ms for a lock on the ledger, and then
--- returns the error. The function has its own SET clause, so PostgreSQL restores the caller's lock_timeout.
+-- Appends rows within the caller's transaction, with a text for each column. If the append fails, returns the error. The exception block is
+-- a savepoint, so a failed append does not abort the caller's transaction. Waits at most lock_wait_ms for a lock on the ledger, and then
+-- returns the error. Because of the function's SET clause, PostgreSQL restores the caller's lock_timeout.
 CREATE FUNCTION audit_event_append(batch text[], lock_wait_ms integer DEFAULT 4000)
 RETURNS TABLE (code text, message text, "constraint" text, "column" text)
 LANGUAGE plpgsql SET lock_timeout = '4s' AS $$

@@ -1,7 +1,7 @@
--- Queues the events that a statement added, within that statement: so exactly the stored events wait to be sealed. Refuses the statement
--- if an event exceeds the limits of the ledger's writer: a login that adds events must not add unreadable ones. The limits are not table
--- constraints, because the server would prepare each constraint again for every statement. It runs with the owner's rights, so a login
--- that may only add events needs no right on the queue.
+-- Queues the events that a statement added, within that statement. So exactly the stored events wait to be sealed. Refuses the statement if
+-- an event exceeds the limits of the ledger's writer, because no login may add unreadable events. The limits are not table constraints,
+-- because the server would prepare each constraint again for every statement. This function runs with the owner's rights, so a login that
+-- may only add events needs no right on the queue.
 CREATE FUNCTION audit_event_enqueue() RETURNS trigger LANGUAGE plpgsql AS $$
   DECLARE
     ids uuid[];

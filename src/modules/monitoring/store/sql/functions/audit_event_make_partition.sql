@@ -1,7 +1,7 @@
--- Creates the partition of a time's month (UTC), unless it exists. Returns its name if it was created. A wrong clock causes at most two
--- more partitions: one for all times before 2020, and one for all times from 2100 on. A login that may only add events needs EXECUTE on
--- this function, which runs with the owner's rights. Other logins than the owner's create only 24 months before the first checkpoint, and
--- three months ahead: only the owner could remove them, and each one slows down every reader.
+-- Creates the partition for the month (UTC) of a time, unless it exists. Returns the partition's name if it was created. All times before
+-- 2020 share a partition, and so do all times from 2100 on. A login that may only add events needs EXECUTE on this function, which runs
+-- with the owner's rights. Before the first checkpoint, and more than three months ahead, only the owner may create more than 24 months in
+-- sum. Each month slows down every reader, and only the owner could remove it.
 CREATE FUNCTION audit_event_make_partition(moment timestamptz) RETURNS text LANGUAGE plpgsql AS $$
   DECLARE
     first_day timestamp := date_trunc('month', moment AT TIME ZONE 'UTC');

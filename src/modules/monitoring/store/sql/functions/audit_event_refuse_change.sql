@@ -1,7 +1,7 @@
 -- The ledger is append-only. Two changes are allowed, and the setting audit.act must name the change:
--- - "erase" sets personal columns to NULL, and changes nothing else. A column that is personal in this event only has its
---   bit in personal_columns.
--- - "retire" deletes a row. Its leaf stays.
+-- - "erase" sets personal columns to NULL, and changes nothing else. A column that is personal only in some events also becomes NULL, if
+--   personal_columns has the column's bit.
+-- - "retire" deletes a row. The event's leaf stays.
 CREATE FUNCTION audit_event_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
     IF TG_OP = 'UPDATE' AND current_setting('audit.act', true) = 'erase' THEN

@@ -1,6 +1,6 @@
--- Searches the next events between two ids, and their separate images, for texts that contain one of the needles. Needles are escaped as
--- in JSON. Returns the events that may contain a needle, and always the last event that it read: the caller resumes after it. It reads 4
--- MiB at most, because the caller's objects take twenty times the bytes of the JSON.
+-- Searches the next events between two ids, and their separate images, for texts that contain one of the needles. Needles are escaped as in
+-- JSON. Returns the events that may contain a needle. Always returns the last event that it read, after which the caller resumes. Returns
+-- at most 4 MiB, because the caller's objects take twenty times the bytes of the JSON.
 CREATE FUNCTION audit_events_naming(needles text[], after uuid, until uuid, most integer)
 RETURNS TABLE (id uuid, type text, actor_id text, on_behalf_of text, resource_type text, resource_id text, personal jsonb,
   facts jsonb, is_held boolean)

@@ -1,5 +1,5 @@
--- The next events by or about a person between two ids, each once, with the first reason for the match. Skips the events of the person's
--- earlier erasures: they contain no personal value, and someone else requested them.
+-- Returns the next events by or about a person between two ids, each once, with the first reason for the match. Skips the events of the
+-- person's earlier erasures, because they contain no personal value, and someone else requested those erasures.
 CREATE FUNCTION audit_events_of(subject text, after uuid, until uuid, most integer)
 RETURNS TABLE (id uuid, relation text, is_personal boolean, is_held boolean) LANGUAGE sql STABLE AS $$
     SELECT DISTINCT ON (found.id) found.id, found.relation, found.is_personal, found.is_held FROM (

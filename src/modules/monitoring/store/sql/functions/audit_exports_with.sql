@@ -1,5 +1,5 @@
--- Returns the exports that contain events which acts erased, newest first. is_certain: the export has every event between its first and
--- its last. An export without a recorded end may contain every event that was sealed before it began.
+-- Returns the exports that may contain events which the given acts erased, newest first. is_certain: the export has every event from its
+-- first to its last. An export without a recorded end may contain any event that was sealed before the export began.
 CREATE FUNCTION audit_exports_with(acts bigint[], most integer)
 RETURNS TABLE (export_id text, exported_at timestamptz, is_certain boolean) LANGUAGE sql STABLE AS $$
     WITH places AS MATERIALIZED (

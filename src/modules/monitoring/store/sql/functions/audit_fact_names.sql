@@ -1,5 +1,5 @@
--- Names the fields of events that are facts, as JSON Pointers, and counts the events that have each.
--- Objects are named by their fields, one level deep.
+-- Names the fields of events that are facts, as JSON Pointers, and counts for each field the events that have it. Of an object, it names
+-- the fields directly inside.
 CREATE FUNCTION audit_fact_names(event_ids uuid[]) RETURNS TABLE (name text, events bigint) LANGUAGE sql STABLE AS $$
     SELECT found.name, count(*) FROM audit_event e CROSS JOIN LATERAL (
       SELECT unnest(ARRAY[{{factNames}},

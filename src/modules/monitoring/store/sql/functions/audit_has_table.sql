@@ -1,5 +1,5 @@
--- Whether the ledger's schema has a table of the ledger's owner. The tables of an optional room exist after its migration. Temporary
--- tables and tables of other roles do not count: the owner would run their triggers.
+-- Whether the ledger's schema has a table that belongs to the ledger's owner. An optional room has tables only after its migration.
+-- Temporary tables and tables of other roles do not count, because the owner would run their triggers.
 CREATE FUNCTION audit_has_table(wanted text) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (SELECT FROM pg_class ledger JOIN pg_class c ON c.relnamespace = ledger.relnamespace AND c.relowner = ledger.relowner
                     WHERE ledger.oid = 'audit_event'::regclass AND c.relname = wanted)

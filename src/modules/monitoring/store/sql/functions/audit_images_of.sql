@@ -1,4 +1,4 @@
--- The separate images of a row change, in a ledger that captures row changes.
+-- Returns the separate images of a row change; NULL in a ledger that does not capture row changes.
 CREATE FUNCTION audit_images_of(event uuid) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
   BEGIN
     IF NOT audit_has_table('audit_row_image') THEN RETURN NULL; END IF;

@@ -1,4 +1,4 @@
--- The range of ids in a partition, and the end of its month.
+-- Returns the range of ids in a partition, and the end of the partition's month.
 CREATE FUNCTION audit_partition_bounds(partition text)
 RETURNS TABLE (lower_id uuid, upper_id uuid, ends timestamptz) LANGUAGE plpgsql IMMUTABLE AS $$
   DECLARE

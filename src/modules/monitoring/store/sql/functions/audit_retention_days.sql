@@ -1,6 +1,6 @@
--- The retention of an event in days: the longest of all rules that apply. greatest() ignores NULL, a rule that does not apply. The events
--- of legal holds are retained forever, because the table of holds is checked against them. An event may state its own number in
--- metadata.retentionDays. It is rounded up, and ignored unless it is above 0.
+-- Returns the retention of an event in days: the longest of all rules that apply. greatest() ignores NULL, which stands for a rule that
+-- does not apply. Events about legal holds are retained forever, because they prove the table of holds. An event may state its own number
+-- in metadata.retentionDays. This number is rounded up, and ignored unless it is above 0.
 CREATE FUNCTION audit_retention_days(event audit_event, rules jsonb) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
     SELECT greatest(
       audit_days(rules->>'days'),

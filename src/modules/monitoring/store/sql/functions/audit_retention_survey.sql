@@ -1,4 +1,4 @@
--- Counts the due events of each month that has old events. Changes nothing.
+-- For each month that may have due events, counts all events, and the due, the held and the unsealed events. Changes nothing.
 CREATE FUNCTION audit_retention_survey(rules jsonb, as_of timestamptz, only_month text DEFAULT NULL)
 RETURNS TABLE (partition text, is_over boolean, events bigint, due bigint, held bigint, unsealed bigint)
 LANGUAGE plpgsql STABLE AS $$

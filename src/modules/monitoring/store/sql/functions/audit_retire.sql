@@ -1,5 +1,5 @@
 -- Deletes the next events of a retirement. Skips events that are held or not due. Reads at most the given number of leaves. is_done: no
--- leaf is left; held is then the number of skipped events.
+-- leaf is left to read. Then held is the number of skipped events.
 CREATE FUNCTION audit_retire(retirement uuid, most integer)
 RETURNS TABLE (removed bigint, is_done boolean, held bigint) LANGUAGE plpgsql AS $$
   DECLARE

@@ -1,6 +1,6 @@
--- Removes a month whose events all belong to the retirement. The first call detaches the month, the second one drops it. Returns
--- "detached", then "retired"; "held" under a hold; "shared" if the month has other events; "busy" if readers block it: call again. It
--- checks before it locks, and waits at most 50 ms for a lock at a time, so that writers wait no longer.
+-- Removes a month whose events all belong to the retirement. The first call detaches the month ("detached"), and the second call drops it
+-- ("retired"). Returns "held" if a hold covers an event, and "shared" if the month has other events. After "busy", readers block the month:
+-- call again. Checks before it locks, and waits at most 50 ms for a lock at a time, so that writers wait no longer.
 CREATE FUNCTION audit_retire_month(retirement uuid) RETURNS text LANGUAGE plpgsql AS $$
   DECLARE
     chosen audit_retirement := audit_retirement_open(retirement);

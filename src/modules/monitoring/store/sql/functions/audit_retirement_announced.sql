@@ -1,4 +1,4 @@
--- Records that the retirement is announced: the log contains exactly the announcing event, under a checkpoint. Returns false until then.
+-- Records that a retirement is announced, once a checkpoint covers exactly the announcing event. Until then, returns false.
 CREATE FUNCTION audit_retirement_announced(retirement uuid) RETURNS boolean LANGUAGE plpgsql AS $$
   BEGIN
     UPDATE audit_retirement r SET state = 'announced', announced_at = clock_timestamp()

@@ -1,5 +1,5 @@
--- Records that the archive is written, and fixes the event that will announce the retirement. Returns false if a hold now covers any of
--- the events.
+-- Records that the archive is written, and fixes the event that will announce the retirement. Does neither, and returns false, if a hold
+-- now covers any of the events.
 CREATE FUNCTION audit_retirement_archived(retirement uuid, announcement_id uuid, announcement bytea)
 RETURNS boolean LANGUAGE plpgsql AS $$
   BEGIN

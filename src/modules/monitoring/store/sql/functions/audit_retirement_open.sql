@@ -1,5 +1,5 @@
--- For audit_retire and audit_retire_month: returns the retirement if the log announces it, and fails otherwise. The lock prevents that
--- anyone places a hold until the transaction ends.
+-- For audit_retire and audit_retire_month: returns the retirement if it is announced, and fails otherwise. Because of the lock, nobody can
+-- place a hold until the transaction ends.
 CREATE FUNCTION audit_retirement_open(retirement uuid) RETURNS audit_retirement LANGUAGE plpgsql AS $$
   DECLARE
     found_one audit_retirement;

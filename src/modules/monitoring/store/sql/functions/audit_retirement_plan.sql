@@ -1,5 +1,5 @@
--- Selects the due events of a month: at most the given number, or the whole month if all of it is due. Returns whether there are events to
--- retire.
+-- Selects the due events of a month: at most the given number, or the whole month if all its events are due. Returns whether it selected
+-- any events.
 CREATE FUNCTION audit_retirement_plan(retirement uuid, month text, policy text, as_of timestamptz, most bigint)
 RETURNS boolean LANGUAGE plpgsql AS $$
   DECLARE

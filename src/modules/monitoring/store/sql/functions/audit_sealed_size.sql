@@ -1,4 +1,4 @@
--- The number of events that are sealed, and sent by every stream that retains events: retention may consider only these.
+-- Returns the number of events that are sealed, and that every stream with keeps_events has handled. Retention may consider only these.
 CREATE FUNCTION audit_sealed_size() RETURNS bigint LANGUAGE plpgsql STABLE AS $$
   DECLARE
     size bigint := coalesce((SELECT max(c.size) FROM audit_checkpoint c), 0);

@@ -1,4 +1,4 @@
--- Retention, legal holds and erasure: by functions that check each step, signed acts, and events that carry them.
+-- The keeper carries out retention, legal holds and erasures: by functions that check each step, by signed acts, and by the acts' events.
 GRANT INSERT ON audit_event TO audit_keeper;
 GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz) TO audit_keeper;
 GRANT SELECT, INSERT ON audit_act TO audit_keeper;
@@ -8,7 +8,7 @@ GRANT UPDATE (kept_before) ON audit_retirement TO audit_keeper;
 GRANT SELECT, INSERT, UPDATE, DELETE ON audit_erasure TO audit_keeper;
 GRANT SELECT, INSERT, DELETE ON audit_erasure_list TO audit_keeper;
 GRANT SELECT, INSERT ON audit_erased TO audit_keeper;
--- Readers' own views, by their settings; and an erasure.
+-- For readers who change their own views, and for erasures, which delete views. The policies of audit_view decide which.
 GRANT SELECT, INSERT, UPDATE, DELETE ON audit_view TO audit_keeper;
 GRANT EXECUTE ON FUNCTION
   audit_retention_survey(jsonb, timestamptz, text),

@@ -1,4 +1,4 @@
--- Seals events, signs, publishes, and adds the events of its own acts. It can read events until they are sealed.
+-- Seals events, signs and publishes checkpoints, and adds the events of its own acts. The sequencer can read only unsealed events.
 GRANT SELECT, INSERT ON audit_event TO audit_sequencer;
 GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz) TO audit_sequencer;
 GRANT SELECT, DELETE ON audit_unsequenced TO audit_sequencer;

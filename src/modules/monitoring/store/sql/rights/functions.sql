@@ -1,6 +1,6 @@
--- These functions run with the owner's rights, because the roles that call them have no right on the tables. PUBLIC may not call them:
--- anyone could call them on other tables. The search path ends with temporary tables. Otherwise, a temporary table named audit_event would
--- receive the events of its session.
+-- These functions run with the owner's rights, because the roles that call them have too few rights on the tables. PUBLIC may not call
+-- these functions, which change what the owner protects. Temporary tables come last in the search path. Otherwise, a temporary table named
+-- audit_event would receive its session's events.
 DO $$
 DECLARE
   signature text;

@@ -3,10 +3,10 @@ REVOKE ALL ON audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_chec
   audit_act, audit_publication, audit_legal_hold, audit_retirement, audit_retired_range, audit_erasure, audit_erasure_list,
   audit_erased, audit_view FROM PUBLIC;
 
--- The owner may not change append-only tables either.
+-- Even the owner may not change append-only tables.
 REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER
   ON audit_event, audit_leaf, audit_checkpoint, audit_signing_key, audit_cosignature, audit_act, audit_erased FROM CURRENT_USER;
 
--- Exceptions: audit_retire and audit_erase run with the owner's rights; audit_event_refuse_change limits them.
+-- The exceptions are for audit_retire and audit_erase, which run with the owner's rights. audit_event_refuse_change limits them.
 GRANT DELETE ON audit_event TO CURRENT_USER;
 GRANT UPDATE (personal, personal_salt, {{personal}}, {{marked}}) ON audit_event TO CURRENT_USER;

@@ -1,4 +1,4 @@
--- Removes the ledger, and every event with it. The roles stay: other databases of the cluster may use them.
+-- Removes the ledger with all events. The roles stay, because other databases of the cluster may use them.
 DROP FUNCTION
   audit_exports_with(bigint[], integer),
   audit_fact_names(uuid[]),

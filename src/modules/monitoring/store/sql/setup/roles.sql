@@ -1,5 +1,5 @@
--- The roles belong to the whole cluster. A login that may not create roles needs a superuser to create them, and to make
--- the login a member.
+-- Creates the roles, which belong to the whole cluster. For a login that may not create roles, a superuser must create them, and make the
+-- login a member.
 DO $$
 DECLARE
   wanted text;

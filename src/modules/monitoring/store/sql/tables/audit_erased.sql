@@ -1,4 +1,4 @@
--- The erased events, each with the number of the signed act that erased it. They name no person.
+-- The erased events, each with the number of the signed act that erased it. The rows name no person.
 CREATE TABLE audit_erased (
   event_id uuid NOT NULL,
   act bigint NOT NULL,

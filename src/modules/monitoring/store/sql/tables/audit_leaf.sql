@@ -1,4 +1,4 @@
--- The index of each event in the log, and its leaf hash.
+-- The index of each sealed event in the log, and the event's leaf hash.
 CREATE TABLE audit_leaf (
   index bigint PRIMARY KEY CHECK (index >= 0),
   event_id uuid NOT NULL,

@@ -1,4 +1,4 @@
--- A hold covers the events that match all of its conditions. Signed acts state the hold and its release.
+-- The legal holds. A hold covers the events that match all conditions of the hold. Signed acts state the placement and the release.
 CREATE TABLE audit_legal_hold (
   id uuid PRIMARY KEY,
   placed_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),

@@ -1,4 +1,4 @@
--- The last publication at each destination, for the next leader. It is not evidence.
+-- The last publication at each destination, from which the next leader resumes. These rows prove nothing.
 CREATE TABLE audit_publication (
   destination text PRIMARY KEY,
   size bigint NOT NULL,

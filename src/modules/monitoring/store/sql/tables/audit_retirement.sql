@@ -1,5 +1,5 @@
--- A retirement has the states planned, archived, announced and retired. From archived on, its announcing event is fixed. kept_before is a
--- note that the ledger's key signed. It states the content of audit_row_retired before the first event was removed.
+-- A retirement has the states planned, archived, announced and retired. From archived on, the event that announces it is fixed. kept_before
+-- is a note that the ledger's key signed: it states the content of audit_row_retired before the first event was removed.
 CREATE TABLE audit_retirement (
   id uuid PRIMARY KEY,
   kind text NOT NULL CHECK (kind IN ('month', 'rows')),

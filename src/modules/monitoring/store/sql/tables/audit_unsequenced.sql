@@ -1,5 +1,5 @@
--- The queue: one row for each statement that added events. The transaction is the first key column, so that a reader skips finished
--- transactions.
+-- The queue of events to seal: for each statement that added events, one row per 4,096 events. The transaction is the first key column, so
+-- that a reader can skip finished transactions.
 CREATE TABLE audit_unsequenced (
   transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
   position bigint GENERATED ALWAYS AS IDENTITY,

@@ -1,10 +1,11 @@
 -- Queries that readers saved. A view belongs to a person, and to the access that the person had: all events, some tenants, or own events.
--- Other readers with this access see a shared view. An erasure of its owner, or of a person in it, deletes the view.
+-- Other readers who have this access see the view if it is shared. An erasure of the view's owner, or of a person in the query, deletes the
+-- view.
 CREATE TABLE audit_view (
   id uuid PRIMARY KEY,
   owner_id text NOT NULL,
   scope text NOT NULL,
-  -- The tenants, or the person, in order.
+  -- The ids of the tenants, in order; or the person's id.
   scope_of text[] NOT NULL,
   name text NOT NULL,
   query text NOT NULL,
@@ -12,7 +13,7 @@ CREATE TABLE audit_view (
   updated_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   UNIQUE (owner_id, scope, scope_of, name),
   CHECK (scope IN ('all', 'tenants', 'subject')),
-  -- The views of no tenant are within those of any.
+  -- A shared view without a tenant would be visible to the readers of every tenant.
   CHECK (NOT is_shared OR scope = 'all' OR (scope = 'tenants' AND scope_of <> '{}')),
   CHECK (length(name) BETWEEN 1 AND 100),
   CHECK (length(query) <= 4000)
