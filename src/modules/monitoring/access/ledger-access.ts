@@ -14,8 +14,7 @@ export type GrantedAccess = LedgerAccess & { readonly permission?: LedgerPermiss
 
 /**
  * Returns the access of the request if the request has `permission`; otherwise `false`. For `review` and `streams`, the result must repeat
- * the permission: `{ scope: 'all', permission }`. So a function that ignores the parameter `permission` cannot grant `review` or `streams`
- * by mistake.
+ * the permission: `{ scope: 'all', permission }`. So a function that ignores `permission` cannot grant `review` or `streams` by mistake.
  *
  * @param request the request of Express or Fastify, after the application's own guards
  */

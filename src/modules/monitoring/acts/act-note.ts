@@ -25,8 +25,8 @@ export interface Act {
 }
 
 /**
- * Makes the signed note of an act. The note's lines are the header, the log's origin, the size and the root of the tree, the act's number,
- * the previous act's hash, and the statement.
+ * Makes the signed note of an act. Its lines are: the header, the log's origin, the tree's size and root, the act's number, the previous
+ * act's hash, the statement.
  *
  * @param signText signs a text with the ledger's key
  */

@@ -69,8 +69,8 @@ export class PublishingRounds {
   }
 
   /**
-   * Sends the newest checkpoint to the destinations that are due. Rejects with the errors of the ports. Wait until a call ends before you
-   * start the next one.
+   * Sends the newest checkpoint to the destinations that are due. Rejects with the errors of the ports. Do not call it again before it
+   * ends.
    */
   async step(signal: AbortSignal): Promise<void> {
     if (!this.isResumed) await this.resume();

@@ -34,8 +34,7 @@ export class WitnessDestination implements CheckpointDestination {
   }
 
   /**
-   * Resolves when the witness's cosignatures of the checkpoint are stored. If the last size is unknown, a first request from size 0 makes
-   * the witness state it.
+   * Resolves when the witness's cosignatures are stored. If the witness's last size is unknown, a request from size 0 finds the size out.
    *
    * @throws WitnessRefusedError (`AUDIT_WITNESS_REFUSED`), and the errors of the reader of tiles and of `keep`
    */

@@ -13,7 +13,7 @@ export function isList(value: JsonValue): value is readonly JsonValue[] {
 }
 
 /**
- * Whether the whole value is personal: its name is personal, it is a text that is not a fact, or it is a list with such a text. Such a list
+ * Whether the whole value is personal: its name is personal, or it is a text that is not a fact, or a list with such a text. Such a list
  * stays whole, because the items must keep their indexes.
  */
 export function isPersonal(value: JsonValue, rule: FieldRule, rules: FactRules): boolean {

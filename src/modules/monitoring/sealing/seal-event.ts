@@ -16,8 +16,7 @@ export const SALT_BYTES = 16;
 export const MAX_PERSONAL_BYTES = 4 * 65_536;
 
 /**
- * Computes the commitment to a personal part. An erasure removes the personal part and the salt, but the commitment stays in the sealed
- * event.
+ * Computes the commitment to a personal part. An erasure removes the part and the salt, but the sealed event keeps the commitment.
  *
  * @throws InvalidSaltError (`AUDIT_SALT_INVALID`) unless the salt is 16 bytes long
  */

@@ -17,10 +17,7 @@ export interface RecurringJob {
 export interface LedgerFront {
   /** Resolves with `accepted` when the component has stored the events, or with `undefined` when the ledger has stored the events. */
   publish(rows: readonly SealedRow[], signal?: AbortSignal): Promise<'accepted' | undefined>;
-  /**
-   * Waits shortly until the ledger has all accepted events. If some are still missing, resolves with the reason, as a clause. Never
-   * rejects.
-   */
+  /** Waits shortly until the ledger has all accepted events. If some are missing, resolves with the reason, as a clause. Never rejects. */
   settle(): Promise<string | undefined>;
 }
 
@@ -28,9 +25,7 @@ export interface LedgerFront {
 export interface LedgerRoom {
   /** The name of the room's module, such as `StreamsModule`. */
   readonly name: string;
-  /**
-   * A statement about the room's tables. It runs with every read of the ledger's state. `KnownLedger.answers` contains the returned row.
-   */
+  /** A statement about the room's tables. It runs with every read of the ledger's state. `KnownLedger.answers` contains its result. */
   readonly asks?: string;
   readonly health?: readonly HealthPart[];
   readonly metrics?: (registry: Registry) => void;

@@ -12,9 +12,8 @@ const EVENTS_TWICE = `SELECT id AS at FROM audit_event GROUP BY id HAVING count(
 const LEAVES_TWICE = `SELECT index AS at FROM audit_leaf GROUP BY index HAVING count(*) > 1 ORDER BY index LIMIT ${MOST}`;
 
 /**
- * Compares the number of rows in the tables with the number of rows that look-ups by id and by index found. Somebody who may change the
- * catalogue can store a row in one index only. Then pages of events show the row, but look-ups do not find it. Rejects with the client's
- * error.
+ * Compares the number of rows in the tables with the number that look-ups by id and by index found. Whoever may change the catalogue can
+ * store a row in one index only. Then pages show the row, but look-ups do not find it. Rejects with the client's error.
  */
 export async function findHiddenRows(
   snapshot: LedgerSession,

@@ -39,7 +39,7 @@ export class ProgressFile implements KeepsProgress {
   }
 
   /**
-   * Writes the progress, which is durable when the promise resolves. A crash leaves the old or the new progress. Rejects with the system's
+   * Writes the progress, which is durable when the promise resolves. A crash leaves the old or the new file. Rejects with the system's
    * error.
    */
   async write({ origin, edge }: KeptProgress): Promise<void> {

@@ -38,8 +38,8 @@ const JSON_TYPE = 114;
 
 /**
  * Reads leaves, and finds those without damage: the leaf hash computed from the event's row equals the row's column, the stored leaf and
- * the tile. This check is fast, because it decides only where all of these agree. `examineLeaves` examines the other leaves. Rejects with
- * the client's error.
+ * the tile. This fast check decides only where all of these agree. `examineLeaves` examines the other leaves. Rejects with the client's
+ * error.
  */
 export async function quickCheck(
   snapshot: LedgerSession,

@@ -11,7 +11,7 @@ import { findTiles, tileReaderBy } from './find-tiles.js';
 import { EntriesAlteredError, EntriesMissingError } from './reading.error.js';
 import { encodeEntry, sealFacts } from '../../sealing/seal-event.js';
 
-/** The witnesses, and how many of their cosignatures a checkpoint needs before it is served. */
+/** The witnesses, and how many of them must have cosigned a checkpoint that is served instead of a newer one. */
 export interface QuorumOptions {
   readonly witnesses: readonly { readonly verifierKey: string }[];
   readonly witnessQuorum: number;
@@ -154,8 +154,7 @@ function checkpointOfRow(row: LedgerRow): StoredCheckpoint {
 }
 
 /**
- * Returns the entry of a row of `audit_event`: the canonical JSON of its sealed event. Of the personal part, the entry contains only the
- * commitment.
+ * Returns the entry of a row of `audit_event`: the canonical JSON of its sealed event. The entry has only the personal part's commitment.
  *
  * @param row with {@link LEDGER_COLUMNS}
  * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`), NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for a row that was tampered with

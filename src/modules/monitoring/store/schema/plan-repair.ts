@@ -26,8 +26,7 @@ const KNOWN: ReadonlySet<string> = new Set(['OWNER', 'PUBLIC', LEDGER_OWNER, ...
 
 /**
  * Plans the statements that restore a ledger's protection to the state that its migrations create. Columns, existing constraints, and
- * grants to unknown roles stay. Unknown policies are removed. An unknown trigger is removed only if it has the name of one of the ledger's
- * triggers.
+ * grants to unknown roles stay. Unknown policies are removed. Unknown triggers stay, unless a trigger of the ledger has that name.
  */
 export function planRepair(differences: readonly Difference[], names: RepairNames): readonly RepairStep[] {
   return differences.flatMap((each) => stepFor(each, names) ?? []);

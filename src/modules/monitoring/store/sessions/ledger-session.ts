@@ -45,8 +45,7 @@ const APPLICATION = 'nestjs-audit-ledger';
 
 /**
  * Selects the holder of a lock. Only members of `pg_read_all_stats` see the address and the start time of other logins' sessions. A
- * prepared transaction has no process. If the ledger's address sets the application name, instances may have different names, so only the
- * login counts.
+ * prepared transaction has no process. If the ledger's address sets the application name, instances may have different names.
  */
 const HOLDER = `
   SELECT a.usename::text AS login, l.pid, a.application_name AS application, host(a.client_addr) AS address, a.backend_start AS "connectedAt",
@@ -172,7 +171,7 @@ export class LedgerSession implements LedgerQueries {
     }
   }
 
-  /** Takes a lock if it is free: by default, the role's lock. Do not take a lock twice: the session keeps it until it ends. */
+  /** Takes a lock if it is free: by default, the role's lock. Do not take a lock twice: the session keeps the lock until its end. */
   async tryToLock(lock = this.role.lock): Promise<boolean> {
     if (!lock) throw new TypeError('Cannot lock: the role has no lock.');
     const [row] = await this.rows(LOCK, [lock.class, lock.table]);

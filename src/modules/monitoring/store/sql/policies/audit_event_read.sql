@@ -1,6 +1,5 @@
 -- A reading transaction must set audit.reads to "all", "tenants" or "subject". For the last two, audit.reads_of is an array of tenant ids,
--- or the id of a person. Without these settings, the transaction sees no event. Because of the sub-selects, each statement reads the
--- settings only once.
+-- or the id of a person. Without these settings, it sees no event. Because of the sub-selects, each statement reads the settings once.
 CREATE POLICY audit_event_read ON audit_event FOR SELECT TO audit_reader USING (
   CASE (SELECT current_setting('audit.reads', true))
     WHEN 'all' THEN true

@@ -1,6 +1,5 @@
 -- Queries that readers saved. A view belongs to a person, and to the access that the person had: all events, some tenants, or own events.
--- Other readers who have this access see the view if it is shared. An erasure of the view's owner, or of a person in the query, deletes the
--- view.
+-- Other readers who have this access see a shared view. An erasure of a view's owner, or of a person in the query, deletes the view.
 CREATE TABLE audit_view (
   id uuid PRIMARY KEY,
   owner_id text NOT NULL,
