@@ -46,7 +46,7 @@ const UP = [
   )`,
   'CREATE INDEX auth_session_user_id_idx ON auth_session (user_id)',
 
-  // For tokens, keys and codes, only the SHA-256 is stored. They are random, so their hashes need no salt.
+  // For tokens, keys and codes, only the SHA-256 is stored. Random values need no salt.
   `CREATE TABLE auth_refresh_token (
     token_hash bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),
     session_id uuid NOT NULL REFERENCES auth_session (id) ON DELETE CASCADE,

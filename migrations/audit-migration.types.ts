@@ -3,9 +3,9 @@ export interface MigrationRunner {
   query(text: string, values?: unknown[]): Promise<unknown>;
 }
 
-/** A migration of the ledger. It has the form of TypeORM's `MigrationInterface`, but does not need TypeORM. */
+/** A migration of the ledger. The interface matches TypeORM's `MigrationInterface`, but does not need TypeORM. */
 export interface AuditMigration {
-  /** The name of the class. It is stored when the migration has run, so it must never change. */
+  /** The name of the class. The ledger stores this name when the migration has run, so the name must never change. */
   readonly name: string;
   /** Rejects with the client's error. */
   up(runner: MigrationRunner): Promise<void>;

@@ -16,7 +16,7 @@ export const AUDIT_MIGRATIONS: readonly (new () => AuditMigration)[] = [AuditBas
 /** An optional room of the ledger that has its own tables. */
 export type AuditRoom = 'row-changes' | 'streams' | 'watch' | 'jetstream';
 
-/** The migrations of each room, oldest first. They run after the ledger's migrations. */
+/** The migrations of each room, oldest first. A room's migrations run after the ledger's. */
 export const ROOM_MIGRATIONS: Readonly<Record<AuditRoom, readonly (new () => AuditMigration)[]>> = {
   'row-changes': [AuditRowChanges1763600000410],
   streams: [AuditStreams1763600000420],

@@ -14,7 +14,7 @@ export const RETIREMENT_TYPE = 'audit_events_retired';
 
 const ALERT = ['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt'];
 
-/** For each type of the ledger's own events, the details that are facts. Erasures must leave them, because the ledger reads them again. */
+/** For each type of the ledger's own events, the details that are facts. Erasures leave facts, because the ledger reads facts again. */
 export const OWN_FACTS: Record<string, readonly string[]> = {
   [RETIREMENT_TYPE]: ['retirementId', 'partition', 'policy', 'cutoff', 'archive', 'indexesDigest', 'idsDigest', 'act'],
   audit_signing_keys_changed: ['keys', 'act'],

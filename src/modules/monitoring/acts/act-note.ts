@@ -25,7 +25,7 @@ export interface Act {
 }
 
 /**
- * Makes the signed note of an act. Its lines are: the header, the log's origin, the tree's size and root, the act's number, the previous
+ * Makes the signed note of an act. The lines are: the header, the log's origin, the tree's size and root, the act's number, the previous
  * act's hash, the statement.
  *
  * @param signText signs a text with the ledger's key

@@ -4,7 +4,7 @@ import { parseVerifierKey, type NoteVerifier } from '../log/notes/note-signer.js
 import { keyLabel } from '../log/notes/signed-note.js';
 import { verifyAct, type ActStatement } from './act-note.js';
 
-/** The statement of a key loss: the lost keys, and the keys that replace them. Keys are verifier keys; the root is base64. */
+/** The statement of a key loss: the lost keys, and the keys that replace the lost keys. Keys are verifier keys; the root is base64. */
 export interface StatedKeyLoss {
   /** The keys that signed the last head before the loss. */
   readonly lost: readonly string[];

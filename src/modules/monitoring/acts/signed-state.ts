@@ -16,8 +16,8 @@ type StateKind =
   | 'answer';
 
 /**
- * Signs a state that the application stores in a row, and from which it resumes. Only the ledger's key can make such a note. But whoever
- * can write the row can restore an older note, so it must be harmless to repeat the work after an older state.
+ * Signs a state that the application stores in a row, and from which it resumes. Only the ledger's key can sign the note of a state. But
+ * whoever can write the row can restore an older note, so it must be harmless to repeat the work after an older state.
  *
  * @param state must name its subject, so that a note about another subject cannot replace the note; `undefined` fields are left out
  */
@@ -57,7 +57,7 @@ export function withNote(signer: StatementSigner, { kind, statement }: EventStat
   return Object.freeze({ ...event, details: { ...event.details, note } });
 }
 
-/** Reads the statement that the ledger's key signed in an event; `undefined` without such a note, or if it belongs to another event. */
+/** Reads the statement that the ledger's key signed in an event; `undefined` without a note, or for another event's note. */
 export function statementIn(
   { id, note }: Readonly<Record<string, unknown>>,
   kind: StateKind,

@@ -83,8 +83,8 @@ export async function storeAct(transaction: LedgerQueries, act: SignedAct, event
 }
 
 /**
- * Builds the event that contains a signed act. The event's details are the act's statement, and the note as `act`. They are not redacted
- * and not limited, because the signature covers them. All other fields are redacted and limited.
+ * Builds the event that contains a signed act. The event's details are the act's statement, and the note as `act`. The details are not
+ * redacted or limited, because the signature covers them. All other fields are redacted and limited.
  */
 export function eventOfAct({ note, statement }: SignedAct, actor: NewAct['actor'], reason?: string): AuditEvent {
   const { type, severity } = ACT_EVENTS[statement.act];

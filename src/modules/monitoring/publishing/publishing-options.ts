@@ -24,7 +24,7 @@ export interface PublishingOptions {
   readonly checkpointIntervalSeconds?: number;
   /** The witnesses, each with its verifier key and its URL. @defaultValue [] */
   readonly witnesses?: readonly WitnessOptions[];
-  /** How many witnesses must cosign a checkpoint before it is served; 0 for none. Default: more than half of them. */
+  /** How many witnesses must cosign a checkpoint before it is served; 0 for none. Default: more than half of the witnesses. */
   readonly witnessQuorum?: number | undefined;
 }
 

@@ -19,7 +19,7 @@ beforeEach(() => {
   published = new Map();
 });
 
-/** A destination that writes down what it got, and fails as long as it is told to. */
+/** A destination that records the checkpoints it got, and fails while the test wants it to fail. */
 class Notebook implements CheckpointDestination {
   readonly got: number[] = [];
   failure: string | undefined;

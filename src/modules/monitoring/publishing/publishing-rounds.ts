@@ -39,7 +39,7 @@ const LAST_RETRY_MS = 300_000;
 /**
  * Publishes the newest checkpoint in rounds. All destinations of a round get the same checkpoint, so that witnesses agree on a size.
  * Checkpoints between two rounds are skipped, because the newest checkpoint covers them. A failing destination is retried with growing
- * delays. It delays the other destinations by one time-out at most.
+ * delays. A failure delays other destinations by one time-out at most.
  */
 export class PublishingRounds {
   private readonly lines: readonly Line[];
@@ -68,10 +68,7 @@ export class PublishingRounds {
     for (const line of this.lines) Object.assign(line, WELL);
   }
 
-  /**
-   * Sends the newest checkpoint to the destinations that are due. Rejects with the errors of the ports. Do not call it again before it
-   * ends.
-   */
+  /** Sends the newest checkpoint to the destinations that are due. Rejects with the errors of the ports. Calls must not overlap. */
   async step(signal: AbortSignal): Promise<void> {
     if (!this.isResumed) await this.resume();
     const now = this.ports.now();

@@ -13,7 +13,7 @@ import { headOfEdge } from '../log/tiles/tree-edge.js';
 import { FIRST_TRANSACTION, hasWaiting, oldestWaiting, type OldestWaiting } from './assign-sequence.js';
 import { TIMING } from '../store/timing.js';
 
-/** The callbacks of the sequencer. They must not throw. */
+/** The callbacks of the sequencer. No callback may throw. */
 interface SequencerListener {
   /** Called when a checkpoint is signed and committed. The sequencer waits for the result, so only one call runs at a time. */
   readonly onCheckpoint: (checkpoint: SignedCheckpoint) => Promise<void> | void;

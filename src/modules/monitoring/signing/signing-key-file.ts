@@ -18,8 +18,8 @@ export interface SigningKeys {
 const SIGNING_KEY = /^PRIVATE\+KEY\+[^+]+\+[0-9a-f]{8}\+.+$/;
 
 /**
- * Reads a key file. Each line is a signing key, or the verifier key of a former key. If the file contains several signing keys, each of
- * them signs every checkpoint: so a new key is introduced. Empty lines and lines that begin with `#` are ignored.
+ * Reads a key file. Each line of the file is a signing key, or the verifier key of a former key. If the file contains several signing keys,
+ * each of them signs every checkpoint: so a new key is introduced. Empty lines and lines that begin with `#` are ignored.
  *
  * @param origin the name that all keys must have
  * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)

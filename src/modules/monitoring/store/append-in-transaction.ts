@@ -11,7 +11,7 @@ interface Refusal {
 }
 
 /**
- * Returns the statement that appends a batch of any size. Its first parameter is an array with one text for each column. If the append
+ * Returns the statement that appends a batch of any size. The first parameter is an array with one text for each column. If the append
  * fails, the statement returns the error as a row.
  *
  * @param schema the ledger's schema, quoted

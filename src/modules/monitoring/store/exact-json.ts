@@ -11,7 +11,7 @@ export const EXACT_JSON: pg.CustomTypesConfig = {
     JSON_TYPES.includes(id) && format !== 'binary' ? parseJson : pg.types.getTypeParser(id, format), // eslint-disable-line @typescript-eslint/no-unsafe-enum-assignment -- there are more types than the enum has
 };
 
-/** The parsers of a verification, by type. They depend neither on the application's parsers nor on the session's settings. */
+/** The parsers of a verification, by type. These parsers ignore the application's parsers and the session's settings. */
 const PARSERS: ReadonlyMap<number, (value: string) => unknown> = new Map<number, (value: string) => unknown>([
   [16, (value) => value === 't'],
   [17, (value) => Buffer.from(value.slice(2), 'hex')],
@@ -34,5 +34,5 @@ function readCanonical(text: string): unknown {
 
 const TEXT = (value: string): string => value;
 
-/** The option `types` of a client that verifies. It parses whole numbers, booleans, bytes and JSON, and leaves other values as text. */
+/** The option `types` of a client that verifies. Whole numbers, booleans, bytes and JSON are parsed; other values stay text. */
 export const VERIFIED_TYPES = { getTypeParser: (id: number): unknown => PARSERS.get(id) ?? TEXT };

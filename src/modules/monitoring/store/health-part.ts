@@ -28,7 +28,7 @@ export interface HealthPart {
   health(known: KnownLedger): HealthAnswer | Promise<HealthAnswer>;
 }
 
-/** The injection token of the ledger's own {@link HealthPart}s, in the order of their display. The parts of optional rooms follow them. */
+/** The injection token of the ledger's own {@link HealthPart}s, in the order of their display. Parts of optional rooms follow. */
 export const HEALTH_PARTS = Symbol('HEALTH_PARTS');
 
 /** Returns a part with the status `error` if `problems` contains one; otherwise a part with the status `ok` and the message `says`. */

@@ -15,7 +15,7 @@ describe('the months of ids', () => {
 
   it('share one month for all early times of a wrong clock, and one for all late times', () => {
     expect(monthsAt('1970-01-01', '1999-12-31', '2019-12-31T23:59:59.999Z')).toEqual(['2019-01-01T00:00:00.000Z']);
-    expect(firstIdAt(new Date(8.64e15))).toMatch(/^ffffffff-ffff-7/); // the last Date that there is
+    expect(firstIdAt(new Date(8.64e15))).toMatch(/^ffffffff-ffff-7/); // the last time that a Date can have
     expect(monthsAt('2100-01-01', '9999-12-31')).toEqual(['2100-01-01T00:00:00.000Z']);
     expect(monthsAt('2020-01-01', '2099-12-31')).toHaveLength(2);
   });

@@ -3,7 +3,7 @@ export function timeOfId(id: string): Date {
   return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
 }
 
-/** The last millisecond that fits into an id. It is in the year 10889. */
+/** The last millisecond that fits into an id. This moment is in the year 10889. */
 const LAST_MS = 2 ** 48 - 1;
 
 /** Returns the smallest UUIDv7 of a millisecond; for a time that fits into no id, of the nearest millisecond that fits. */
@@ -17,8 +17,8 @@ const FIRST_YEAR = 2020;
 const LAST_YEAR = 2099;
 
 /**
- * Returns the months (UTC) whose partitions contain these ids. Each month appears once, as a time in it. All times before 2020 count as one
- * month, and so do all times from 2100 on, as in `audit_event_make_partition`.
+ * Returns the months (UTC) whose partitions contain these ids. Each month appears once, as a time in that month. All times before 2020
+ * count as one month, and so do all times from 2100 on, as in `audit_event_make_partition`.
  */
 export function monthsOf(ids: readonly string[]): readonly Date[] {
   const months = new Set(ids.map((id) => monthOf(timeOfId(id))));

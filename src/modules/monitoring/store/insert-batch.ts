@@ -22,8 +22,8 @@ export function insertedRows(textOf = (nth: number) => `$${nth}`): string {
 }
 
 /**
- * Returns the statement that appends a batch of any size, and skips existing events. Its ON CONFLICT names no column, because a named
- * column would require the right to read it.
+ * Returns the statement that appends a batch of any size, and skips existing events. The ON CONFLICT of this statement names no column,
+ * because a named column would require the right to read it.
  *
  * @param textOf see {@link insertedRows}
  */
@@ -33,7 +33,7 @@ export function insertStatement(textOf?: (nth: number) => string): string {
 
 const INSERT_EVENTS = insertStatement();
 
-/** Returns the query that appends a batch to the ledger. Each connection prepares it once. Each parameter is the text of one column. */
+/** Returns the query that appends a batch to the ledger. Each connection prepares the query once. A parameter is the text of a column. */
 export function insertBatch(batch: readonly SealedRow[]): { name: string; text: string; values: string[] } {
   return {
     name: 'audit_event_insert',
@@ -75,7 +75,7 @@ export function quoteText(value: string): string {
   return QUOTED.test(value) ? `"${value.replace(EACH_QUOTED, '\\$&')}"` : `"${value}"`;
 }
 
-/** Quotes the text of bytes. Its only backslash is the first character. */
+/** Quotes the text of bytes, in which only the first character is a backslash. */
 function quoteBytes(value: string): string {
   return `"\\${value}"`;
 }

@@ -119,7 +119,7 @@ export const VERIFIER = {
   },
 } as const satisfies LedgerRole;
 
-/** Compares live rows with their events as of one moment. The server sorts and joins all rows of a table, on disk if there are many. */
+/** Compares live rows with their events as of one moment. The server sorts and joins all rows of a table; many rows, on disk. */
 export const RECONCILER = {
   name: 'reconcile',
   settings: AUDITOR.settings,

@@ -25,7 +25,7 @@ export interface LedgerFront {
 export interface LedgerRoom {
   /** The name of the room's module, such as `StreamsModule`. */
   readonly name: string;
-  /** A statement about the room's tables. It runs with every read of the ledger's state. `KnownLedger.answers` contains its result. */
+  /** A statement about the room's tables. Every read of the ledger's state runs it. `KnownLedger.answers` contains its result. */
   readonly asks?: string;
   readonly health?: readonly HealthPart[];
   readonly metrics?: (registry: Registry) => void;

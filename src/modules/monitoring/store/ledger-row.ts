@@ -47,8 +47,8 @@ function columnsReadBy(expressionOf: (field: EventField) => string): string {
 export const LEDGER_COLUMNS = columnsReadBy(readAs);
 
 /**
- * The columns of a row for a verification. They show values that the ledger's writer never stores: a time before Christ or with
- * microseconds, and an address with a mask.
+ * The columns of a row for a verification. These expressions also show values that the ledger's writer never stores: a time before Christ
+ * or with microseconds, and an address with a mask.
  */
 export const VERIFIED_COLUMNS = columnsReadBy(verifiedAs);
 
@@ -90,7 +90,7 @@ function bitsOf({ personal_columns: bits }: LedgerRow): number {
   return Number(bits ?? 0);
 }
 
-/** Whether the column `personal` contains a value that has its own column. The ledger's writer never stores it there. */
+/** Whether the column `personal` contains a value that has its own column. The ledger's writer never does this. */
 export function isPersonalMisplaced({ personal }: LedgerRow): boolean {
   return (
     typeof personal === 'object' &&

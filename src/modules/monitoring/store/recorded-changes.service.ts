@@ -55,7 +55,7 @@ export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
       throw explainUnlessOwn(error);
     });
     for (const each of prepared) {
-      // The change and its event are already committed. After a rejection, the caller would repeat them.
+      // The change and its event are already committed. After a rejection, the caller would repeat the change.
       await each.deliver().catch((error: unknown) => this.logger.error(errorMessage(error)));
     }
     return result;

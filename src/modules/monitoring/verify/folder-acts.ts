@@ -27,7 +27,7 @@ interface FolderAct {
 
 const ENTRIES = 'tile/entries';
 
-/** The acts and announcements in the entries of a downloaded log. They are not verified, so check each act's signatures. */
+/** The acts and announcements in the entries of a downloaded log. Nothing is verified here, so check each act's signatures. */
 interface FolderActs {
   readonly acts: readonly FolderAct[];
   /** The announcements of retirements, by their leaf hashes in hexadecimal. */

@@ -23,7 +23,7 @@ interface RangeWorkerStart {
 /** Limits the memory of a thread, whatever the number of rows is. */
 const LIMITS = { maxYoungGenerationSizeMb: 5, maxOldGenerationSizeMb: 128 };
 
-/** Threads that read and hash ranges of the log. Each thread has its own connection to the same snapshot. */
+/** Threads that read and hash ranges of the log. Each thread has its own connection to one common snapshot. */
 export class RangeWorkers {
   private readonly workers: readonly Worker[];
   private readonly idle: Worker[];

@@ -15,7 +15,7 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const PAGE_ROWS = 4_096;
 
-/** The number of leaves that are examined at once. This limits the memory, because a row has up to 64 KiB. */
+/** The number of leaves that are examined at once. The limit bounds the memory, because a row has up to 64 KiB. */
 const EXAMINED_ROWS = 128;
 
 const PAGE = `

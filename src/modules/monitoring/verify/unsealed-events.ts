@@ -9,7 +9,7 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { storedBytes } from './log-source.js';
 
 const MAX_STRAYS = 10_000;
-/** The number of rows in a page. It is small, because any login that may add events can write rows of up to a MiB. */
+/** The number of rows in a page. Pages are small, because any login that may add events can write rows of up to a MiB. */
 const PAGE_ROWS = 16;
 
 /** Selects the bounds of each month. By these bounds, the server finds the month of an id. */

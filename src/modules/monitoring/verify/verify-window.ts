@@ -20,7 +20,7 @@ import { LedgerSession } from '../store/sessions/ledger-session.js';
 interface WindowRequest {
   readonly connectionUrl: string;
   readonly trust: CheckpointTrust;
-  /** The first index. It is rounded down to the start of a tile. Beyond the last full tile, the window starts at 0. */
+  /** The first index. This index is rounded down to the start of a tile. Beyond the last full tile, the window starts at 0. */
   readonly from: number;
   /** The maximum number of events. The window has whole tiles, but at least one. */
   readonly places: number;
@@ -79,7 +79,7 @@ async function verifyTiles(
   return { ...window, findings: [...findings, ...diagnose(wrong, [], source)] };
 }
 
-/** Whether a tile leads to the root. All leaves are covered: the proof of the tile's first leaf depends on the hashes of the others. */
+/** Whether a tile leads to the root. The proof of the first leaf covers all leaves of the tile, because their hashes determine it. */
 async function leadsToRoot(source: DatabaseSource, tile: number, { size, rootHash }: TreeHead): Promise<boolean> {
   const index = tile * TILE_WIDTH;
   const hashes = await unlessBroken(proveInclusion(index, size, source.readTile));

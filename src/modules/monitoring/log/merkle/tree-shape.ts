@@ -19,7 +19,7 @@ function splitPoint(size: number): number {
   return split;
 }
 
-/** Splits a range into the largest perfect subtrees. Its start must be a multiple of a power of two that is at least its length. */
+/** Splits a range into the largest perfect subtrees. The start must be a multiple of a power of two that is at least the range's length. */
 export function perfectNodesOf({ start, end }: LeafRange): readonly TreeNode[] {
   const nodes: TreeNode[] = [];
   for (let at = start; at < end;) {

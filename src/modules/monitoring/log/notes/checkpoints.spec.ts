@@ -91,7 +91,7 @@ describe('a checkpoint', () => {
 });
 
 describe('a cosignature', () => {
-  /** Of the specification; its witness's key is not published, so that only its parts can be looked at. */
+  /** The specification's example. The witness's key is not published, so this test can check only the parts of the example. */
   const EXAMPLE =
     '— witness.example.com/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==\n';
 

@@ -45,7 +45,7 @@ describe('a signed note', () => {
     const line = fc.string({ unit: 'grapheme' });
     fc.assert(
       fc.property(fc.array(line, { minLength: 1 }), (lines) => {
-        // eslint-disable-next-line no-control-regex -- control characters are what a note cannot hold
+        // eslint-disable-next-line no-control-regex -- a note cannot contain control characters
         const text = lines.map((each) => each.replace(/[\0-\x1f]/g, '') + '\n').join('');
         const note = signNote(text, [log.signer, other.signer, witness.signer]);
         const all = [witness.verifier, log.verifier, other.verifier];

@@ -14,7 +14,7 @@ export interface NoteSignature {
   readonly signature: Uint8Array;
 }
 
-/** The parts of a note. They are not verified, so do not trust the text. */
+/** The parts of a note. The note is not verified, so do not trust its text. */
 export interface ParsedNote {
   /** Ends in a newline. */
   readonly text: string;
@@ -100,7 +100,7 @@ export function verifyNote(note: string | Uint8Array, known: readonly NoteVerifi
   return { text, verified };
 }
 
-/** Returns the signatures of known keys, one for each key. @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) if such a signature is wrong */
+/** Returns the signatures of known keys, one for each key. @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) if a known key's is wrong */
 export function verifiedSignatures(
   text: string,
   signatures: readonly NoteSignature[],

@@ -66,7 +66,7 @@ export interface MigratedLedger {
    * run in one transaction, has the same effect.
    */
   readonly statements: readonly string[];
-  /** The other changes, such as created roles and restored grants. Each is described in one sentence. */
+  /** One sentence for each other change, such as a created role or a restored grant. */
   readonly did: readonly string[];
   /** The rooms that the ledger has after the call. */
   readonly rooms: readonly AuditRoom[];

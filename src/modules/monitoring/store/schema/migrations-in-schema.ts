@@ -5,8 +5,8 @@ import { roomsNamed } from './rooms-there.js';
 
 /**
  * Returns the migrations of the ledger and of rooms for a separate database schema. The migrations create the schema if it is missing.
- * TypeORM records them in its own table, outside that schema. Each needs a transaction: set TypeORM's `migrationsTransactionMode` to `all`
- * or `each`.
+ * TypeORM records migrations in its own table, outside that schema. Each migration needs a transaction: set TypeORM's
+ * `migrationsTransactionMode` to `all` or `each`.
  *
  * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) for an unknown room
  */

@@ -3,7 +3,7 @@ import { classifyLedgerError, isMissingPartition, explainLedgerError } from './c
 
 const PAYLOAD = 'ada@example.com';
 
-/** What pg makes of a server's error; the detail is where PostgreSQL shows the row. */
+/** Returns an error like pg's error for a server's message. PostgreSQL shows the row in the field `detail`. */
 function serverError(code: string, message: string, fields: object = {}): Error {
   return Object.assign(new Error(message), { code, severity: 'ERROR', detail: `(${PAYLOAD})`, ...fields });
 }

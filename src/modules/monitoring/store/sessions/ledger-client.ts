@@ -10,7 +10,7 @@ export interface LedgerClientConfig extends pg.ClientConfig {
 /** The functions that return passwords, by address. Only a connection to exactly the same address uses the function. */
 export const PASSWORDS = new Map<string, AskPassword>();
 
-/** A client that, when it connects, gets its password from `askPassword`. It then ignores a password in its address. */
+/** A client that, when it connects, gets its password from `askPassword`, if given. The client then ignores a password in its address. */
 export class LedgerClient extends pg.Client {
   constructor(config: LedgerClientConfig = {}) {
     super(config);

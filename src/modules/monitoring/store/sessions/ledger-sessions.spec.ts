@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WRITER } from '../ledger-roles.js';
 import { LedgerSessions } from './ledger-sessions.js';
 
-/** A message of PostgreSQL's protocol: its type, its length, its content. */
+/** Returns a message of PostgreSQL's protocol: the type, the length and the content. */
 function messageOf(type: string, content: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeInt32BE(content.length + 4);
@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 it('a server that ends while it accepts a connection fails the statement, and not the process', async () => {
-  const { port } = server.address() as AddressInfo; // it listens on a port
+  const { port } = server.address() as AddressInfo; // the server listens on a port
   const connectionUrl = `postgres://somebody@127.0.0.1:${port}/ledger`;
   const limits = { lockTimeoutMs: 800, statementTimeoutMs: 900, answerTimeoutMs: 1_000 };
   const sessions = new LedgerSessions(connectionUrl, WRITER, limits);

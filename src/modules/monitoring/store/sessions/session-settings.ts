@@ -1,4 +1,4 @@
-/** Settings that determine how statements are parsed and how values are written. Every session of the library sets them. */
+/** Settings that determine how statements are parsed and how values are written. Every session of the library sets these values. */
 export const FORMATS: Readonly<Record<string, string>> = {
   array_nulls: 'on',
   backslash_quote: 'safe_encoding',
@@ -21,13 +21,13 @@ export const FORMATS: Readonly<Record<string, string>> = {
   xmloption: 'content',
 };
 
-/** Settings that could end a session during its work, such as a long verification. Even the ledger's address cannot change them. */
+/** Settings that could end a session during long work, such as a verification. Even the ledger's address cannot change these settings. */
 export const ENDINGS: Readonly<Record<string, string>> = {
   idle_in_transaction_session_timeout: '0',
   idle_session_timeout: '0',
 };
 
-/** Settings of transactions and statements. The address, the role or the limits of a session may change them. */
+/** Settings of transactions and statements. The address, the role or the limits of a session may change these settings. */
 export const TRANSACTIONS: Readonly<Record<string, string>> = {
   default_transaction_deferrable: 'off',
   default_transaction_isolation: 'read committed',

@@ -41,8 +41,8 @@ const STRAYS_MS = 3_600_000;
 
 /**
  * Verifies the ledger in parts, at boot and every ten minutes: newly sealed events, the newest tile, and a moving window over older events.
- * The self-check finds changes while the application runs. It does not replace an auditor, because whoever controls this process also
- * controls the check.
+ * The self-check finds changes while the application runs. The self-check does not replace an auditor, because whoever controls this
+ * process also controls the check.
  */
 @Injectable()
 export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {

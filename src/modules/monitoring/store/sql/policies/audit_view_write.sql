@@ -1,4 +1,4 @@
--- A person may change their own views, but only those of their present access.
+-- A person may change their own views, but only those of the person's present access.
 CREATE POLICY audit_view_write ON audit_view FOR ALL TO audit_keeper USING (
   scope = (SELECT current_setting('audit.reads', true))
   AND owner_id = (SELECT current_setting('audit.reader', true))

@@ -7,6 +7,6 @@ REVOKE ALL ON audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_chec
 REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER
   ON audit_event, audit_leaf, audit_checkpoint, audit_signing_key, audit_cosignature, audit_act, audit_erased FROM CURRENT_USER;
 
--- The exceptions are for audit_retire and audit_erase, which run with the owner's rights. audit_event_refuse_change limits them.
+-- The exceptions are for audit_retire and audit_erase, which run with the owner's rights. A trigger limits these two functions.
 GRANT DELETE ON audit_event TO CURRENT_USER;
 GRANT UPDATE (personal, personal_salt, {{personal}}, {{marked}}) ON audit_event TO CURRENT_USER;

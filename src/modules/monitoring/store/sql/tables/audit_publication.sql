@@ -1,4 +1,4 @@
--- The last publication at each destination, from which the next leader resumes. These rows prove nothing.
+-- The last publication at each destination, from which the next leader resumes. These rows are not evidence.
 CREATE TABLE audit_publication (
   destination text PRIMARY KEY,
   size bigint NOT NULL,

@@ -1,4 +1,4 @@
--- The tiles of the Merkle tree. They are stored without compression, because hashes do not compress.
+-- The tiles of the Merkle tree. Tiles are stored without compression, because hashes do not compress.
 CREATE TABLE audit_tile (
   level smallint NOT NULL CHECK (level >= 0),
   index bigint NOT NULL CHECK (index >= 0),
