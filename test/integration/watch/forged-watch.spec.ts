@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
 import { TIMING } from '../../../src/modules/monitoring/store/timing.js';
@@ -6,7 +6,6 @@ import { WatchRunner } from '../../../src/modules/watch/index.js';
 import { createTestDatabase, eventually, freshKeyFile, sampleEvent, withClient } from '../../support/index.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { store, watched } from '../../support/watched.js';
-import { withTiming } from '../../support/with-timing.js';
 
 const NOON = Date.parse('2026-11-18T12:00:00Z'); // a Wednesday
 
@@ -26,20 +25,11 @@ function failures(count: number, username: string): readonly AuditEvent[] {
 }
 let app: StreamApp;
 
-withTiming({}); // puts the times back at the end
-const { watchAlteredMs } = TIMING;
 const database = await createTestDatabase();
 const keyFile = freshKeyFile();
-await start();
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
-beforeEach(async () => {
-  TIMING.watchAlteredMs = watchAlteredMs;
-  await app.close();
-  await start();
-});
+beforeEach(start);
+afterEach(() => app.close());
+afterAll(() => database.drop());
 
 async function start(): Promise<void> {
   app = await startStreamApp(database, keyFile, [], { watch: {} });
@@ -48,8 +38,11 @@ async function start(): Promise<void> {
 
 /** Ends the time in which the state reports an alteration, and waits until the report is gone. */
 async function noProblem(): Promise<void> {
+  const { watchAlteredMs } = TIMING;
   TIMING.watchAlteredMs = 0;
-  await eventually(async () => (await problem()) === undefined);
+  await eventually(async () => (await problem()) === undefined).finally(() =>
+    Object.assign(TIMING, { watchAlteredMs }),
+  );
 }
 
 /** As the database's administrator. */
