@@ -61,7 +61,7 @@ export const command = defineCommand({
     if (isStream && (resume || force)) refuse(`${resume ? '--resume' : '--force'} needs a file: --output is -`);
     if (isStream && isJson)
       refuse('--json needs a file: with --output -, the export is written to the standard output');
-    if (options.manifest === '-') refuse('--manifest needs a file');
+    if (options.manifest === '-') refuse('--manifest needs the name of a file: - is the standard output');
     if (resume && force) refuse('--resume continues a file, and --force replaces it: remove one of them');
     const connectionUrl = await ledger();
     const { file: keyFile, origin } = keyOfEnvironment(environment);

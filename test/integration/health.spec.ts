@@ -106,8 +106,9 @@ describe('GET /health', () => {
   it('is down while the ledger is away and the spill cannot be written, and recovers with the spill', async () => {
     scene = await startMetricsScene('express');
     await scene.takeLedgerAway();
-    await rm(scene.spillDir, { recursive: true });
-    await writeFile(scene.spillDir, 'a file where the folder should be');
+    const remove = () => rm(scene.spillDir, { recursive: true, force: true }); // the application may create it again at once
+    const replace = () => remove().then(() => writeFile(scene.spillDir, 'a file where the folder should be'));
+    await eventually(() => replace().then(() => true, () => false)); // prettier-ignore
     expect((await scene.send()).providers.database?.status).toBe('failed');
     await becomes(503, 'down', /the spill cannot be written/);
 

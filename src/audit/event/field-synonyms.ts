@@ -59,7 +59,7 @@ export function inputFieldFor(name: string, given: unknown): readonly [InputFiel
 }
 
 /**
- * Returns the field of a call for a name in camelCase or snake_case, and the input field that contains that field. Returns `undefined` if
+ * Returns the field that a caller means by `name`, in camelCase or snake_case, and the input field around it, such as `actor` for `userId`. Returns `undefined` if
  * the name is unknown or the value does not fit.
  */
 export function callFieldFor(name: string, value: unknown): readonly [CallField, InputField | undefined] | undefined {

@@ -4,7 +4,7 @@ import type { LedgerAccess } from '../monitoring/access/ledger-access.js';
 import { prose } from '../monitoring/query/texts.js';
 import { PERSONAL_CHOICES } from './selection.js';
 
-const CHANGE = { reason: prose(1_000).optional().describe('The reason for the change; the audit event has it') };
+const CHANGE = { reason: prose(1_000).optional().describe('The reason for the change, which the audit event records') };
 const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
 const FIRST = 'The first sequence number, or an RFC 3339 time';
 const LAST = 'The last sequence number, or an RFC 3339 time';
@@ -164,7 +164,7 @@ const LeftOut = named(
   z.object({
     ...{ index: z.int(), id: z.uuid(), type: z.string() },
     because: list(z.string()).describe(
-      'The filters that the event does not pass; access, if the stream may not see it',
+      'The filters that the event does not pass; access, if the stream may not see the event',
     ),
   }),
 );
@@ -206,9 +206,9 @@ const ReplayReport = named(
   z.object({
     name: z.string().describe("The stream's name, a dot, and an id"),
     state: z.enum(['active', 'paused', 'gone', 'done']),
-    first: z.int().describe('The first sequence number of its range'),
+    first: z.int().describe('The first sequence number of the replay’s range'),
     last: z.int(),
-    position: z.int().describe('The first sequence number that it has not passed'),
+    position: z.int().describe('The first sequence number that the replay has not passed'),
     ...{ sentEvents: z.int(), sentBatches: z.int(), failures: z.int() },
     lastError: z.string().nullable(),
     parked: z.int(),

@@ -62,7 +62,7 @@ export class MembersController {
     const member = await this.database.manager.findOneBy(MemberEntity, { storeId, userId });
     if (!member) {
       const seen = `the user is not a member of the store ${id}`;
-      const message = `Cannot remove the role of the user ${userId}: ${seen}. GET /admin/stores/${id}/members lists them.`;
+      const message = `Cannot remove the role of the user ${userId}: ${seen}. GET /admin/stores/${id}/members lists the members.`;
       throw new RefusedError(404, 'member_not_found', message);
     }
     const { role } = member;

@@ -49,7 +49,7 @@ export const Absences = named(
   z.object({
     first: z.int().describe('The first place that this answer covers'),
     last: z.int(),
-    next: z.int().nullable().describe('The first place of the next query; null after the last one'),
+    next: z.int().nullable().describe('The first sequence number of the next query; null after the last page'),
     absences: list(Absence).describe('Ascending'),
   }),
 );
@@ -80,7 +80,7 @@ export const ActorProfile = named(
   'ActorProfile',
   z.object({
     id: z.string().meta({ example: 'u-1' }),
-    name: z.string().nullable().describe('The name in the newest event that has one'),
+    name: z.string().nullable().describe('The name in the newest event that has a name'),
     types: list(z.string()).meta({ example: ['user'] }),
     total: z.int(),
     isWhole: z.boolean().describe('false: the profile covers only the newest 20,000 events'),
@@ -94,8 +94,12 @@ export const ActorProfile = named(
       "E-mail addresses and user names from the account's log-ins and from events about the account; at most 20",
     ),
     rights: list(LedgerEvent).describe("Events that changed the actor's rights; at most 50, the newest first"),
-    holds: list(LegalHold).describe('Legal holds that name the actor. Only readers of the whole ledger get them'),
-    erasures: list(ShownErasure).describe('Only readers of the whole ledger get them'),
+    holds: list(LegalHold).describe(
+      'Legal holds that name the actor. Only readers of the whole ledger get these holds',
+    ),
+    erasures: list(ShownErasure).describe(
+      'Erasures of the actor’s data. Only readers of the whole ledger get these erasures',
+    ),
   }),
 );
 export type ActorProfile = z.infer<typeof ActorProfile>;

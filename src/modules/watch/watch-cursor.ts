@@ -10,7 +10,7 @@ import type { LedgerQueries, LedgerSession } from '../monitoring/store/sessions/
 interface Position {
   /** The next sequence number to process. */
   readonly place: number;
-  /** The time of the last run by the server's clock, in milliseconds since 1970. */
+  /** When the rules last ran, according to the server's clock, in milliseconds since 1970. */
   readonly lookedAtMs: number;
 }
 

@@ -78,7 +78,7 @@ const downloads = (
       change('log/checkpoint', swap(/\n\d+\n/, '\n900\n')),
       'checkpoint_unverified',
     ],
-    ['a checkpoint of a stranger', change('log/checkpoint', strangers), 'unchecked signed none of its checkpoints'],
+    ['a checkpoint of a stranger', change('log/checkpoint', strangers), 'no checkpoint is signed with the given key'],
     ['no checkpoint', change('log/checkpoint', empty), 'checkpoint_unverified'],
     [
       'the bundle taken away that has the change of keys, by an auditor who has the old key alone',

@@ -132,7 +132,7 @@ export class SessionTokensView {
 export class LoginView {
   declare readonly accessToken?: string;
   declare readonly refreshToken?: string;
-  /** Set if a code is needed as well: the response then contains a challenge instead of tokens. */
+  /** Set if the account has a second factor: the response then has no tokens, but a `challengeToken`. */
   declare readonly mfaRequired?: true;
   /** To be sent to POST /auth/login/mfa, within five minutes. */
   declare readonly challengeToken?: string;

@@ -84,7 +84,7 @@ export function contradictionOf(
 }
 
 /**
- * Makes the statement of a completion's act, with the number of the request's act. Unless the request was a dry run, the statement also has
+ * Makes the statement of the act that completes an erasure. The statement has the number of the act that requested it. Unless the request was a dry run, the statement also has
  * the count of erased events, and the SHA-256 of the certificate in hexadecimal.
  */
 export function completionStatement(

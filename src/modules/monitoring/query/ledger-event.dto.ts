@@ -19,7 +19,7 @@ export type JoinedChanges = z.infer<typeof JoinedChanges>;
 export const EventNames = named(
   'EventNames',
   z.object({
-    actor: z.string().exactOptional().describe('Only if the event lacks the name of its actor'),
+    actor: z.string().exactOptional().describe('The name of the actor, if the event itself lacks it'),
     onBehalfOf: z.string().exactOptional(),
     resource: z.string().exactOptional(),
   }),
@@ -150,7 +150,7 @@ export type NewerEvents = z.infer<typeof NewerEvents>;
 export const Neighbours = named(
   'Neighbours',
   z.object({
-    index: z.int().nullable().describe('The index of the event; null until it is sealed'),
+    index: z.int().nullable().describe('The index of the event; null until the event is sealed'),
     before: list(LedgerEvent),
     after: list(LedgerEvent),
     searched: z.object({ first: z.int(), last: z.int() }).describe('The indexes that were searched'),

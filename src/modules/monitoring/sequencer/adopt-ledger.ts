@@ -16,7 +16,7 @@ import { loadOwnTree, whyNotContinued, type SignedHistory } from './stored-tree.
 export interface Adoption {
   /** The largest signed head that the database does not continue. The adoption gives it up. */
   readonly signed: Checkpoint;
-  /** The size up to which the database continues the signed checkpoints. */
+  /** The size up to which the database is consistent with the signed checkpoints. */
   readonly keptSize: number;
   /** The tree in the database, from which the ledger continues. */
   readonly stored: TreeHead;

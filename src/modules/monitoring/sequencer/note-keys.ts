@@ -15,7 +15,7 @@ const NOTE_KEY = 'INSERT INTO audit_signing_key (verifier_key) VALUES ($1) ON CO
 
 /**
  * Stores the keys that sign from now on. If two keys sign together for the first time, stores an act that both keys sign. So a reader who
- * trusts one of these keys can find the other. If the last key was lost, stores an act of key loss. Everything is durable when the promise
+ * trusts one of these keys can find the other. If the key of the last checkpoint was lost, stores an act of key loss. Everything is durable when the promise
  * resolves. Rejects with the client's error.
  *
  * @param head the present tree of the ledger

@@ -7,17 +7,17 @@ export class VerifyRequestError extends AuditError {
 
   static noKey(): VerifyRequestError {
     return new VerifyRequestError(
-      'Cannot verify the ledger: no verifier key is given, and the database contains none. Give the verifier key that ' +
-        'nestjs-audit-ledger keygen printed by --key.',
+      'Cannot verify the ledger: no verifier key is given, and the database contains none. Use --key to give the ' +
+        'verifier key that nestjs-audit-ledger keygen printed.',
     );
   }
 
   /** @param seen the signers of the checkpoints */
   static unknownKey(given: readonly string[], seen: readonly string[]): VerifyRequestError {
     return new VerifyRequestError(
-      `Cannot verify the ledger: the key ${given.join(', ')} signed none of its checkpoints, and no act of key change leads from it to ` +
-        `their signer, ${seen.join(', ')}. Give the key of this ledger. If you gave its key, somebody signed all checkpoints again: ` +
-        'give a checkpoint from outside the database by --checkpoint.',
+      `Cannot verify the ledger: no checkpoint is signed with the given key ${given.join(', ')}, and no act of key change connects ` +
+        `this key with the signer of the checkpoints, ${seen.join(', ')}. Give the verifier key of this ledger. If you gave that key, ` +
+        'somebody signed all checkpoints again: use --checkpoint to give a checkpoint that was stored outside the database.',
     );
   }
 

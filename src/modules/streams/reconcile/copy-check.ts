@@ -39,7 +39,7 @@ interface Where {
   readonly batch?: string;
 }
 
-/** Reads a copy, and checks each item alone: events against their leaves, and notes against the ledger's keys. */
+/** Reads a destination's copy of a stream, and checks each item by itself: events against their leaves, and notes against the ledger's keys. */
 export class CopyCheck {
   readonly chain = new BatchChain();
   readonly counts = { ...NO_COUNTS };

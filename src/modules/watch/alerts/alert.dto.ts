@@ -41,7 +41,7 @@ export type AlertActor = z.infer<typeof AlertActor>;
 const Acknowledgement = named(
   'Acknowledgement',
   z.object({
-    eventId: z.uuid().describe('The id of its event'),
+    eventId: z.uuid().describe('The id of the event that records the answer'),
     at: time,
     by: AlertActor,
     comment: z.string().exactOptional(),
@@ -57,7 +57,7 @@ export type Resolution = z.infer<typeof Resolution>;
 export const Alert = named(
   'Alert',
   z.object({
-    id: z.uuid().describe('The id of the event that raised it'),
+    id: z.uuid().describe('The id of the event that raised the alert'),
     state: z.enum(ALERT_STATES),
     rule: z.string().describe('The name of the rule').meta({ example: 'brute_force' }),
     title: z.string(),
@@ -76,7 +76,10 @@ export const Alert = named(
     suppressionId: z.string().exactOptional().describe('The id of the suppression that withheld the alert'),
     acknowledged: Acknowledgement.exactOptional(),
     resolved: Resolution.exactOptional(),
-    index: z.int().exactOptional().describe('The sequence number of its event; absent until it is sealed'),
+    index: z
+      .int()
+      .exactOptional()
+      .describe('The sequence number of the alert’s event; absent until this event is sealed'),
   }),
 );
 export type Alert = z.infer<typeof Alert>;

@@ -65,8 +65,8 @@ export const EndOfSuppression = named(
 export const Suppression = named(
   'Suppression',
   z.object({
-    id: z.uuid().describe('The id of the event that started it'),
-    isActive: z.boolean().describe('Whether it withholds alerts now'),
+    id: z.uuid().describe('The id of the event that started the suppression'),
+    isActive: z.boolean().describe('Whether the suppression withholds alerts now'),
     rule: z.string(),
     group: z.record(z.string(), z.string()).readonly().optional(),
     tenantId: z.string().optional(),
@@ -74,10 +74,12 @@ export const Suppression = named(
     reason: z.string().exactOptional(),
     startedAt: time,
     startedBy: AlertActor,
-    endedAt: time.exactOptional().describe('Present if somebody ended it early'),
+    endedAt: time.exactOptional().describe('Present if somebody ended the suppression early'),
     endedBy: AlertActor.exactOptional(),
     endReason: z.string().exactOptional(),
-    suppressed: z.int().describe('The number of withheld alerts; GET /audit/alerts?state=suppressed lists them'),
+    suppressed: z
+      .int()
+      .describe('The number of withheld alerts; GET /audit/alerts?state=suppressed lists these alerts'),
   }),
 );
 export type Suppression = z.infer<typeof Suppression>;

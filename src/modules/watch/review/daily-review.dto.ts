@@ -8,7 +8,7 @@ import { MOST_CHARACTERS, REVIEW_SECTIONS } from './review-words.js';
 const COMMENT = prose(MOST_CHARACTERS);
 const TENANT = shortText
   .optional()
-  .describe('The tenant whose events it covers. Default: your only tenant, or all events');
+  .describe('The tenant whose events the review covers. Default: your only tenant, or all events');
 
 /** The body of `POST /audit/reviews/:day/sign-off`. */
 export const NewSignOff = named(
@@ -32,14 +32,14 @@ const WHO = {
 export const ReviewStep = named(
   'ReviewStep',
   z.object({
-    id: z.uuid().describe('The id of its event'),
+    id: z.uuid().describe('The id of the event that records the step'),
     kind: z.enum(['comment', 'sign_off']),
     at: time,
     by: z.object(WHO),
     day: z.string().meta({ example: '2026-11-20' }),
-    tenantId: z.string().exactOptional().describe('The tenant whose events it covers; absent: all events'),
+    tenantId: z.string().exactOptional().describe('The tenant whose events the review covers; absent: all events'),
     comment: z.string().exactOptional().describe('Absent after an erasure'),
-    index: z.int().exactOptional().describe('Its sequence number; absent until it is sealed'),
+    index: z.int().exactOptional().describe('The sequence number of this event; absent until the event is sealed'),
   }),
 );
 export type ReviewStep = z.infer<typeof ReviewStep>;
@@ -72,9 +72,9 @@ const DailyReview = named(
   'DailyReview',
   z.object({
     ...OPENED,
-    eventId: z.uuid().describe('The id of the event that opened it'),
+    eventId: z.uuid().describe('The id of the event that opened the review'),
     openedAt: time,
-    state: z.enum(['open', 'overdue', 'signed_off']).describe('overdue: nobody signed it off in time'),
+    state: z.enum(['open', 'overdue', 'signed_off']).describe('overdue: nobody signed the review off in time'),
     steps: list(ReviewStep).describe('Comments and sign-offs, the oldest first'),
   }),
 );
@@ -102,7 +102,7 @@ const ReviewSection = named(
   'ReviewSection',
   z.object({
     name: z.enum(REVIEW_SECTIONS),
-    total: z.int().describe('The number of its events'),
+    total: z.int().describe('The number of events in the section'),
     rows: list(ReviewRow).describe('At most 50 rows, the most frequent first'),
     rowTotal: z.int().describe('The number of rows without the limit'),
   }),
@@ -121,7 +121,7 @@ export const ReviewPage = named(
   'ReviewPage',
   z.object({
     ...DailyReview.shape,
-    events: z.int().describe('The number of its events that you may see'),
+    events: z.int().describe('The number of the day’s events that you may see'),
     sections: list(ReviewSection),
     alerts: list(ReviewAlert).describe('The newest 200 alerts of the day, with their current states'),
     sample: z.object({ seed, algorithm, population, items }),

@@ -49,14 +49,14 @@ export type NewReview = z.infer<typeof NewReview>;
 const Review = named(
   'Review',
   z.object({
-    id: z.uuid().describe('The id of its event'),
+    id: z.uuid().describe('The id of the event that records the review'),
     kind: z.enum(REVIEW_KINDS),
     at: time,
     by: AlertActor,
     eventId: z.string(),
     tenantId: z.string().exactOptional(),
     comment: z.string().exactOptional(),
-    index: z.int().exactOptional().describe('Its sequence number; absent until it is sealed'),
+    index: z.int().exactOptional().describe('The sequence number of this event; absent until the event is sealed'),
   }),
 );
 export type Review = z.infer<typeof Review>;

@@ -27,8 +27,10 @@ export const NewErasure = named(
         .array(textOf(FEWEST_CHARACTERS, MOST_CHARACTERS))
         .max(MOST_IDENTIFIERS, `a list of at most ${MOST_IDENTIFIERS}`)
         .optional()
-        .describe('For example e-mail addresses and user names: events that contain one of them are also erased'),
-      reason: textOf(1, MOST_REASON_CHARACTERS).describe('The reason. It is stored, and must not name the person'),
+        .describe(
+          'For example e-mail addresses and user names: events that contain such an identifier are also erased',
+        ),
+      reason: textOf(1, MOST_REASON_CHARACTERS).describe('The reason, which the ledger stores. Do not name the person'),
       dryRun: z.boolean().optional().describe('true: only counts the events').meta({ default: false }),
     })
     .meta({ example: { subjectId: 'u-1', identifiers: ['ada@example.com'], reason: 'Request 2026-112' } }),
@@ -60,7 +62,7 @@ const ErasureCounts = named(
     deadLetters: z
       .int()
       .describe(
-        'Events in the spill that providers refused. They may name the person, and an operator has to decide about them',
+        'Events in the spill that providers refused. Such an event may name the person, so an operator must decide what to do with the event',
       ),
   }),
 );
@@ -80,14 +82,18 @@ const RemainingExport = named(
 const ErasureRemains = named(
   'ErasureRemains',
   z.object({
-    events: z.int().describe('Events by or about the person, or that named the person. They now contain only facts'),
+    events: z
+      .int()
+      .describe('Events by or about the person, or that named the person. These events now contain only facts'),
     facts: z
       .record(z.string(), z.int())
       .readonly()
       .describe('The sealed facts of these events: the number of events by JSON Pointer')
       .meta({ example: { '/type': 16, '/actor/id': 12, '/details/attempts': 2 } }),
     archives: z.record(z.string(), z.int()).readonly().describe('Number of these events by archive'),
-    removedArchives: list(z.string()).describe('Archives that an operator removed. Copies of them were not changed'),
+    removedArchives: list(z.string()).describe(
+      'Archives that an operator removed. Copies of such archives were not changed',
+    ),
     exports: list(RemainingExport).describe('Exports with events of the person, newest first'),
     outside: list(
       z.enum(['backups', 'write_ahead_logs', 'archive_copies', 'unrecorded_exports', 'watch_digests']),
@@ -133,7 +139,7 @@ export const Erasure = named(
     problem: z
       .string()
       .exactOptional()
-      .describe('Why the erasure waits, or its last error. The application retries it'),
+      .describe('Why the erasure waits, or the last error. The application retries the erasure'),
     eventId: z.uuid().exactOptional().describe('The id of the event audit_subject_erased'),
     certificate: z.string().exactOptional().describe('The certificate, as a signed note'),
   }),

@@ -10,7 +10,7 @@ export const HoldRequest = named(
   z
     .strictObject({
       reason: REASON,
-      until: moment.optional().describe('When the hold ends; default: when it is released'),
+      until: moment.optional().describe('When the hold ends. Default: the hold lasts until its release'),
       tenantId: shortText.optional().describe('Covers events of this tenant'),
       actorId: shortText.optional().describe('Covers events by this actor, or on behalf of this actor'),
       resourceType: shortText.optional().describe('Covers events about resources of this type'),

@@ -63,7 +63,7 @@ const POLICY_BEFORE = 'SELECT policy FROM audit_retirement WHERE id < $1 ORDER B
 const BEFORE = 'SELECT retired_through, kept_before FROM audit_retirement WHERE id = $1';
 
 /**
- * Retires the due events: first finishes the retirements of previous runs, then retires each month's events. Each step is durable, so that
+ * Retires expired events: first finishes the retirements of previous runs, then retires the expired events by month. Each step is durable, so that
  * the next run resumes after a crash. Only one process runs at a time. Rejects with the client's error if the ledger cannot be reached.
  */
 export async function runRetention(options: RetentionRunOptions): Promise<RetentionReport> {

@@ -29,7 +29,7 @@ export interface EntityBlame<Entity> extends Omit<RecordBlame, 'fields'> {
 
 /** Reads the history of one entity's row. */
 export interface EntityHistory<Entity> {
-  /** The resource that names the row in its events. */
+  /** The resource by which events name the row. */
   readonly resource: ResourceName;
   /** Works like {@link AuditQuery.history}. */
   events(access: LedgerAccess, query?: Partial<EventQuery>): Promise<EventPage>;

@@ -69,7 +69,7 @@ const FieldBlame = named(
   'FieldBlame',
   z.object({
     field: z.string(),
-    value: z.custom<JsonValue>().exactOptional().describe('Absent if it is unknown'),
+    value: z.custom<JsonValue>().exactOptional().describe('The value of the column; absent if the value is unknown'),
     event: EventReference.nullable().describe('The event that changed the field last; null if the ledger has none'),
   }),
 );

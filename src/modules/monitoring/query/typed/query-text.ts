@@ -37,7 +37,7 @@ export function withValue(text: string, name: string, value: string | null, isNe
   return tidy(`${given.reduceRight((shorter, term) => withoutTerm(shorter, term), text)} ${added}`);
 }
 
-/** Whether a query is narrowed to a value (`only`), or excludes the value (`not`). */
+/** Returns `only` if a query is narrowed to a value, `not` if the query excludes the value, otherwise `undefined`. */
 export function stateOfValue(text: string, name: string, value: string | null): 'only' | 'not' | undefined {
   const terms = fieldTerms(text, name).map((term) => textAt(text, term));
   if (terms.includes(termText(name, value))) return 'only';

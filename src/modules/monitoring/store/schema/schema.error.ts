@@ -87,7 +87,7 @@ function whatToDo(cause: unknown): string {
   }
   const [, schema] = /permission denied for schema (.+)$/.exec(message) ?? [];
   if (schema !== undefined) {
-    return `Run it as the schema's owner, or let the owner run: GRANT USAGE, CREATE ON SCHEMA "${schema}" TO <the login>;`;
+    return `Run the command as the schema's owner, or let the owner run: GRANT USAGE, CREATE ON SCHEMA "${schema}" TO <the login>;`;
   }
   // PostgreSQL 15 has the second text.
   if (/permission denied to grant role|must have admin option on role/.test(message)) {
