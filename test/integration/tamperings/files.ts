@@ -78,12 +78,12 @@ const downloads = (
       change('log/checkpoint', swap(/\n\d+\n/, '\n900\n')),
       'checkpoint_unverified',
     ],
-    ['a checkpoint of a stranger', change('log/checkpoint', strangers), 'no checkpoint is signed with the given key'],
+    ['a checkpoint of a stranger', change('log/checkpoint', strangers), 'unchecked no checkpoint is signed with the'],
     ['no checkpoint', change('log/checkpoint', empty), 'checkpoint_unverified'],
     [
       'the bundle taken away that has the change of keys, by an auditor who has the old key alone',
       take('log/tile/entries/002'),
-      'unchecked no act of key change leads from it|the known keys are',
+      'unchecked no act of key change connects|the known keys are',
     ],
   ] as const
 ).map(([name, work, comes]): Tampering => {
