@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import pg from 'pg';
-import { LISTED_TYPES } from '../../dist/src/audit/catalogue/event-types-and-aliases.js';
+import { LISTED_TYPES } from '../../dist/src/audit/catalogue/listed-event-types.js';
 
 /** The origin of the loaded ledger. */
 const ORIGIN = 'nestjs-audit-ledger.local/ledger';
