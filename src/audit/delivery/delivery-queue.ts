@@ -172,10 +172,13 @@ export class DeliveryQueue {
         break;
       case 'suspended':
         this.giveUpSoon();
-        this.suspension.probe(() => {
-          this.moveTo('idle');
-          this.overflow.resumed(this.provider.backend);
-        });
+        this.suspension.probe(
+          () => this.state === 'suspended' && !this.closed,
+          () => {
+            this.moveTo('idle');
+            this.overflow.resumed(this.provider.backend);
+          },
+        );
         break;
       case 'idle':
         if (this.waiting.length > 0) this.moveTo(this.maySend() ? 'scheduled' : 'lingering');

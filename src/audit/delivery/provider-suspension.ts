@@ -11,7 +11,6 @@ export class ProviderSuspension {
   probeEvents: readonly AuditEvent[] = [];
   private timeoutsInARow = 0;
   private probeTimer: NodeJS.Timeout | undefined;
-  private stopped = false;
 
   /** @param after starts a timer, in milliseconds */
   constructor(
@@ -36,22 +35,25 @@ export class ProviderSuspension {
     return `the provider is suspended (${this.trouble ?? 'no answer'})`;
   }
 
-  /** Offers the event of the probes with back-off. Calls `resume` when the provider stores the event, or finds the event at fault. */
-  probe(resume: () => void, attempt = 0): void {
-    if (this.stopped) return;
+  /**
+   * Offers the event of the probes with back-off, as long as `isSuspended` holds. Calls `resume` when the provider stores the event, or
+   * finds the event at fault.
+   */
+  probe(isSuspended: () => boolean, resume: () => void, attempt = 0): void {
     const offerAgain = (): void => {
       void this.offer(this.probeEvents, attempt + 1).then((answer) => {
+        if (!isSuspended()) return;
         const isBack = answer.status === 'stored' || (answer.status === 'rejected' && answer.fault === 'events');
         if (isBack) resume();
-        else this.probe(resume, attempt + 1);
+        else this.probe(isSuspended, resume, attempt + 1);
       });
     };
-    this.probeTimer = this.after(backoffMs(attempt), offerAgain).unref();
+    this.stop();
+    this.probeTimer = this.after(backoffMs(attempt), () => isSuspended() && offerAgain()).unref();
   }
 
-  /** Ends the probes. */
+  /** Ends the wait for the next probe. */
   stop(): void {
-    this.stopped = true;
     clearTimeout(this.probeTimer);
   }
 }
