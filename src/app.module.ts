@@ -31,7 +31,7 @@ OptionalUser()(AuditMetricsController);
 // The viewer's page and scripts contain no data, and the page shows the log-in to callers without a token.
 Public()(AuditViewerController);
 
-/** Addresses and files that replace the values of the variables: the ledger, its sequencer's login, and the context key. */
+/** The URLs of the ledger and of its sequencer, and the key file, each replacing an environment variable. */
 export interface LedgerAddresses {
   readonly ledgerUrl?: string;
   readonly sequencerUrl?: string;
@@ -165,18 +165,13 @@ function retentionBy({ AUDIT_RETENTION_FILE: file, AUDIT_RETENTION_DAYS: days }:
   return file === undefined ? Promise.resolve({ days }) : readRetentionFile(file);
 }
 
-/** Reads the stream options from a file. `StreamsModule` validates them. */
+/** `StreamsModule` validates the options. */
 async function streamsBy({ AUDIT_STREAMS_FILE: file }: AppConfig): Promise<readonly StreamOptions[]> {
   return file === undefined ? [] : (parseJson(await readFile(file, 'utf8')) as readonly StreamOptions[]);
 }
 
-/** The permission with which a role in a store may read and export the store's events. */
 const READ_STORE = 'read_audit_log';
 
-/**
- * Decides about access to the ledger. Administrators may do everything; auditors may do everything except place holds, erase, and change streams.
- * Members whose role has `read_audit_log` may read, export and review their stores' events. Other users may read the events about themselves.
- */
 function authorizeLedgerBy(stores: Pick<StoreDirectory, 'storesPermitting'>): AuthorizeLedger {
   return async (request, permission) => {
     const { user } = request as { readonly user?: AuthenticatedUser }; // AccessGuard sets it

@@ -58,14 +58,13 @@ async function onExpress(module: DynamicModule, config: AppConfig, logger: AppLo
   return app;
 }
 
-/** Loads Fastify on demand. */
 async function onFastify(module: DynamicModule, config: AppConfig, logger: AppLogger): Promise<INestApplication> {
   const { FastifyAdapter } = await import('@nestjs/platform-fastify');
   const adapter = new FastifyAdapter({ trustProxy: trustedProxies(config.TRUST_PROXY) });
   return NestFactory.create(module, adapter, { logger, abortOnError: false });
 }
 
-/** Returns a list of addresses as it is, and a number of hops as a function, as Fastify's types require. */
+/** Fastify's types require a function for a number of hops. */
 function trustedProxies(value = '0'): string | ((address: string, hop: number) => boolean) {
   return /^\d+$/.test(value) ? (_address, hop) => hop < Number(value) : value;
 }

@@ -1,4 +1,4 @@
-/** The words that the application itself uses for reasons, roles and states of orders. They contain no personal data, so an erasure keeps them. */
+/** The words that the application itself uses for reasons, roles and states of orders. These words are not personal. An erasure keeps them. */
 export const FACT_WORDS: readonly string[] = [
   'account_deactivation', 'already_enabled', 'already_verified', 'challenge_invalid', 'duplicate_email', 'invalid_code',
   'invalid_token', 'last_admin_role', 'member_not_found', 'mfa_required', 'missing_role', 'not_a_member', 'not_found',

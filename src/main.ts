@@ -6,7 +6,6 @@ import { createApp } from './create-app.js';
 import { openDatabase } from './database/index.js';
 import { AppLogger } from './logging/app-logger.js';
 
-/** A function that undoes one step of the start. */
 type Undo = () => Promise<void>;
 
 function main(): void {
@@ -33,7 +32,6 @@ function configOrExit(): AppConfig {
   }
 }
 
-/** Starts the application. For each step, adds to `undo` the function that undoes the step. */
 async function start(config: AppConfig, logger: AppLogger, undo: Undo[]): Promise<void> {
   const database = await openDatabase(config, (message) => logger.log(message, 'Database'));
   undo.push(() => database.close());
@@ -47,7 +45,6 @@ async function start(config: AppConfig, logger: AppLogger, undo: Undo[]): Promis
   logger.log(`Listening on ${url} (${config.HTTP_ADAPTER}): API description at ${url}/docs${viewer}`, 'Application');
 }
 
-/** Stops gracefully on the first signal, even during the start. Stops immediately on the second signal. */
 function stopOnSignals(started: Promise<void>, undo: Undo[], logger: AppLogger): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
@@ -68,7 +65,6 @@ function stopOnSignals(started: Promise<void>, undo: Undo[], logger: AppLogger):
   process.on('SIGTERM', stop);
 }
 
-/** Undoes every step, even after a step that fails. Rejects with the first error. */
 async function undoAll(undo: Undo[]): Promise<void> {
   const errors: unknown[] = [];
   for (let step = undo.pop(); step !== undefined; step = undo.pop()) {
@@ -79,7 +75,6 @@ async function undoAll(undo: Undo[]): Promise<void> {
 
 main();
 
-/** Returns an explanation for the common errors of listening on a port. */
 function explainListenError(error: unknown, port: number, host: string): unknown {
   const explained: Readonly<Record<string, string>> = {
     EADDRINUSE: `port ${port}: another process uses it. Stop that process, or set PORT to a free port.`,

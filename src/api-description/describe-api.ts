@@ -45,9 +45,6 @@ const NOT_FOUND = { description: 'The id does not exist.' };
 const FORBIDDEN = { description: 'The caller lacks the roles in `x-roles`.' };
 const TOO_MANY = { description: 'Too many requests came from this address.' };
 
-/**
- * Adds to each route the security and the refusals that all routes share: a missing token, invalid input, an unknown id. All refusals have one shape.
- */
 function completeDescription(document: OpenAPIObject): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of METHODS) {
@@ -70,6 +67,6 @@ function completeOperation(operation: Operation, path: string): void {
   for (const [status, response] of Object.entries(responses)) {
     if (Number(status) < 400 || response === undefined || '$ref' in response) continue;
     response.description ||= 'Refused';
-    responses[status] = { content: REFUSAL, ...response }; // a copy, because several routes share the description above
+    responses[status] = { content: REFUSAL, ...response }; // a copy, because several routes share one description object
   }
 }

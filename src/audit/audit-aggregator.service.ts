@@ -30,17 +30,17 @@ import { TransactionalRecorder } from './transaction/transactional-recorder.serv
 
 /** How one event is recorded. */
 export interface RecordOptions extends PrivacyOptions, TransactionOptions {
-  /** `onFailure` for this event. Default: the entry for the event in `onFailureByType`, otherwise the application's `onFailure`. */
+  /** The failure policy for this event. Default: the entry for the event in `onFailureByType`, otherwise the application's `onFailure`. */
   readonly onFailure?: AuditFailurePolicy | undefined;
   /**
-   * With `buffered`, the call does not wait for a provider. If 10,000 events are queued, the call waits for room. With `onFailure:
-   * 'closed'`, the event is `durable` anyway. `transactional` writes the event in the current transaction. Default: `durable`; but inside
-   * a transaction, `transactional` for events with the outcome `success` or `partial`.
+   * With `buffered`, the call does not wait for a provider. If 10,000 events are queued, `record()` waits until the queue is shorter. With
+   * `onFailure: 'closed'`, the event is `durable` anyway. `transactional` writes the event in the current transaction. Default: `durable`;
+   * but inside a transaction, `transactional` for events with the outcome `success` or `partial`.
    */
   readonly delivery?: AuditDelivery | undefined;
 }
 
-/** An event that {@link AuditAggregator.prepare} made, and that is not delivered yet. */
+/** An event from {@link AuditAggregator.prepare}, not yet delivered. */
 export interface PreparedEvent {
   readonly event: AuditEvent;
   /**
@@ -69,8 +69,8 @@ export class AuditAggregator {
    * Records one event. Resolves with the receipt once every awaited provider has stored the event, failed, or timed out. Fields that the
    * input lacks come from the current request or job.
    *
-   * @param name an event type, an alias, a custom name, or an action. For an action, the outcome is `input.outcome`; default: `success`,
-   *   or `failure` if the input has an `error`. The name determines the type of the details.
+   * @param name an event type, an alias, a custom name, or an action. For an action, the outcome is `input.outcome`; default: `success`, or
+   *   `failure` if the input has an `error`.
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name, and for event types that only the ledger records.
    *   Events of these types set the state of an alert or a review, for example `alert_resolved` and `review_signed_off`.
    * @throws InvalidDetailsError (`AUDIT_DETAILS_INVALID`) only with `detailsValidation: 'throw'`, when the details
@@ -80,9 +80,9 @@ export class AuditAggregator {
    * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) only with `manager` or `delivery: 'transactional'`, when
    *   there is no transaction to record in; nothing is recorded then
    * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) only with `requireActor` or `requireTenant`, when the event lacks the actor or
-   *   the tenant; nothing is recorded then. Failures and denials without an actor or a tenant are recorded and marked.
+   *   the tenant; nothing is recorded then. A failure or a denial without an actor or a tenant is recorded with `metadata.missingContext`.
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`, HTTP 503) only with `onFailure: 'closed'`, when the event could not be stored
-   *   anywhere. The receipt reports every other failure of a provider.
+   *   anywhere. The receipt lists all other failures of providers.
    */
   async record<Name extends AuditEventName>(
     name: Name,
@@ -99,8 +99,8 @@ export class AuditAggregator {
   }
 
   /**
-   * Makes the event that {@link record} would make, without delivering it. Use it to store the event in your own transaction, together
-   * with the change that the event describes. Call `deliver` after the commit. A provider that already has the event ignores the delivery.
+   * Makes the event that {@link record} would make, without delivering it. Store the event in your own transaction, together with the
+   * change that the event describes. Call `deliver` after the commit. A provider that already has the event ignores the delivery.
    *
    * @throws InvalidEventNameError, InvalidDetailsError, InvalidInputError, RequiredContextError, like {@link record}
    */
@@ -177,7 +177,7 @@ export class AuditAggregator {
     return this.options.providerTimeoutMs;
   }
 
-  /** Resolves when every event accepted so far is stored, spilled or failed. Call `drain` before you close what a provider needs. */
+  /** Resolves when every event accepted so far is stored, spilled or failed. Call `drain` before you close connections that a provider uses. */
   async drain(): Promise<void> {
     await this.dispatcher.drain();
   }
@@ -187,7 +187,7 @@ export class AuditAggregator {
     return this.dispatcher.health();
   }
 
-  /** Returns the state of the delivery to each enabled provider by backend: {@link health} without the checks of the stores. */
+  /** Returns the delivery status of each enabled provider, by backend. Unlike {@link health}, does not run the providers' own checks. */
   deliveryStatus(): Readonly<Record<string, DeliveryStatus>> {
     return this.dispatcher.deliveryStatus();
   }
@@ -197,19 +197,19 @@ export class AuditAggregator {
     return this.transactions.joined;
   }
 
-  /** Calls `listener` for each batch that a provider answers from now on. For metrics. */
+  /** From now on, calls `listener` after each batch that was sent to a provider. For metrics. */
   onBatch(listener: BatchListener): void {
     this.dispatcher.onBatch(listener);
   }
 
-  /** Returns the actor of the current request or job, as events name the actor; `undefined` if the actor is unknown. */
+  /** Returns the actor of the current request or job; `undefined` if the actor is unknown. */
   currentActor(): AuditActorInput | undefined {
     return this.events.currentActor();
   }
 
   /**
-   * The providers that store personal data, by backend. The map is empty before the end of the boot. Disabled providers are included,
-   * since their stores still hold personal data.
+   * The providers that can erase or report personal data, by backend. The map is empty before the end of the boot. Disabled providers are
+   * included, since their stores still hold personal data.
    */
   get personalStores(): ReadonlyMap<string, Pick<AuditProvider, 'eraseSubject' | 'reportSubject'>> {
     const stores = this.dispatcher.allProviders.map(({ backend, instance }) => [backend, instance] as const);
@@ -222,13 +222,11 @@ export class AuditAggregator {
   }
 }
 
-/** Whether the arguments are an input and perhaps options. JavaScript callers may pass anything. */
 function areUsual(args: readonly unknown[]): boolean {
   const { length, 1: options } = args;
   return length < 2 || (length === 2 && (options === undefined || (typeof options === 'object' && options !== null)));
 }
 
-/** Reads arguments in the order of other libraries. Further arguments are stored in the event and marked. */
 function inPositions(args: readonly unknown[]): [input: AuditInput, options: RecordOptions | undefined] {
   const { call, options } = readArguments(args, ['userId', 'tenantId', 'details']);
   return [call as AuditInput, options]; // record() reads the call like any input

@@ -12,7 +12,10 @@ import type { AuditActorInput } from './event/audit-input.js';
 export const FAILURE_POLICIES = ['open', 'closed'] as const;
 export type AuditFailurePolicy = (typeof FAILURE_POLICIES)[number];
 
-/** What happens to details that contradict the catalogue. `off`: nothing. `mark`: the event is marked. `throw`: an error is thrown. */
+/**
+ * What happens to details that contradict the catalogue. `off`: nothing. `mark`: the event is recorded with a list of the problems.
+ * `throw`: an error is thrown.
+ */
 export const DETAILS_VALIDATIONS = ['off', 'mark', 'throw'] as const;
 export type AuditDetailsValidation = (typeof DETAILS_VALIDATIONS)[number];
 
@@ -52,9 +55,9 @@ export interface AuditModuleOptions {
    */
   readonly spillDir?: string | undefined;
   /**
-   * The key that signs the lines of the spill (HMAC-SHA-256), so that nobody can add events by writing into the folder. The key has at
-   * least 32 characters, is a secret outside of the folder, and is the same for all instances. To change the key, give a list: the first
-   * key signs, and every key verifies. Required with `NODE_ENV=production`. Default: a key file beside the folder.
+   * The key that signs the lines of the spill (HMAC-SHA-256), so that nobody can add events by writing into the folder. The key is a secret
+   * of at least 32 characters, stored outside the folder, and equal for all instances. To change the key, give a list: the first key signs,
+   * and every key verifies. Required with `NODE_ENV=production`. Default: a key file beside the folder.
    */
   readonly spillKey?: string | readonly string[] | undefined;
   /** Whether to spill. With `false`, events that a provider cannot store are lost, and the log reports them. @defaultValue true */
@@ -62,9 +65,9 @@ export interface AuditModuleOptions {
   /** The maximum size of the spill in bytes, at least 1 MiB. A full spill stores no further events. @defaultValue 1073741824 */
   readonly maxSpillBytes?: number;
   /**
-   * How many failures and denials of one source (an address or an actor) are recorded one by one in a minute: 1 to 1,000,000. All further
-   * failures and denials are counted in one event per minute, `audit_failures_counted`. `false` records each failure and denial. Errors of
-   * the server (5xx) are always recorded. @defaultValue 60
+   * How many failures and denials of one source (an address or an actor) are recorded per minute: 1 to 1,000,000. All further failures and
+   * denials are counted in one event per minute, `audit_failures_counted`. `false` records each failure and denial. Errors of the server
+   * (5xx) are always recorded. @defaultValue 60
    */
   readonly maxFailuresPerMinute?: number | false;
   /** The names of fields to redact at any depth, in addition to the default list. @defaultValue [] */
@@ -81,8 +84,8 @@ export interface AuditModuleOptions {
   readonly harmlessSettings?: readonly string[];
   /**
    * How to check details against the catalogue. `mark` records the details and lists the problems in the event's `detailsIssues`. `throw`,
-   * for tests, makes `record()` reject with InvalidDetailsError, and with InvalidInputError for input that does not fit into an event.
-   * `off` does not check. @defaultValue 'mark'
+   * for tests, makes `record()` reject with InvalidDetailsError, and with InvalidInputError for input that does not fit into an event. With
+   * `off`, details are not checked. @defaultValue 'mark'
    */
   readonly detailsValidation?: AuditDetailsValidation;
   /** The names of fields to redact, by action, event type or alias. @defaultValue {} */
@@ -98,9 +101,9 @@ export interface AuditModuleOptions {
   readonly personalFields?: readonly string[];
   /**
    * The names of fields whose texts are never personal, for example `status`. These texts are sealed as facts, and remain when a person is
-   * erased. Name a field of the event itself by its JSON Pointer: `/resource/id`. With `/tenantId`, tenant ids may have any shape. Without
-   * `/tenantId`, a tenant id that is neither an id nor a name (`acme`, `Smith Ltd`), for example an e-mail address, is stored as
-   * `metadata.givenTenantId`.
+   * erased. Name a field of the event itself by its JSON Pointer: `/resource/id`. With `/tenantId` in the list, a tenant id may be any
+   * text. Without `/tenantId`, only an id or a name (`acme`, `Smith Ltd`) is stored as the tenant. Any other text, for example an e-mail
+   * address, is stored as `metadata.givenTenantId`.
    * @defaultValue []
    */
   readonly factFields?: readonly string[];
@@ -119,13 +122,13 @@ export interface AuditModuleOptions {
   /**
    * A synchronous function that returns fields for the metadata of every event. The library calls the function for each event, with the
    * values of the context. Fields of the context (`AuditContext.set({ metadata })`) and of the event itself take precedence. If the
-   * function throws, events are recorded without its fields and marked (`metadata.metadataIssue`).
+   * function throws, the event is recorded without these fields, and gets `metadata.metadataIssue`.
    */
   readonly metadataProvider?: (
     scope: Readonly<AuditScopeValues> | undefined,
   ) => Readonly<Record<string, unknown>> | undefined;
   /**
-   * Whether events must name an actor: all events, or the events of the listed categories. An audited operation without an actor does not
+   * Which events must have an actor: all events, or the events of the listed categories. An audited operation without an actor does not
    * start (HTTP 403 `AUDIT_CONTEXT_REQUIRED`), and `record()` throws. Failures and denials are still recorded, with
    * `metadata.missingContext`.
    * @defaultValue false

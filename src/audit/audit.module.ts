@@ -44,7 +44,6 @@ import { PersonalNames } from './personal-names.service.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
 import { TransactionalRecorder } from './transaction/transactional-recorder.service.js';
 
-/** The part of Node's HTTP server that this module uses. */
 interface RequestEmitter {
   prependListener?(event: 'request', listener: RefusedRequests['watch']): unknown;
 }
@@ -79,8 +78,8 @@ export class AuditModule implements NestModule {
     const imported = [...modules.values()].filter(({ metatype }) => metatype === AuditModule);
     if (imported.length > 1) throw ModuleMisusedError.twice();
     if ((shared[COPIES] ?? 1) > 1) new Logger('AuditModule').warn(COPIES_WARNING);
-    // FirstGuard must run first, and must exist when Nest binds gateways and message handlers. As an APP_GUARD, it would run after the
-    // guards of `useGlobalGuards()`.
+    // FirstGuard must run first, and must exist when Nest binds gateways and message handlers. A guard that is registered as APP_GUARD runs
+    // after the guards of `useGlobalGuards()`.
     config.getGlobalGuards().unshift(guard);
     config.getGlobalInterceptors().unshift(interceptor);
     watchInterceptors(creator);
@@ -169,5 +168,5 @@ const COPIES = Symbol.for('nestjs-audit-ledger:copies');
 
 const shared = globalThis as { [COPIES]?: number }; // our own property, under our own symbol
 
-// Counts the copies of this package in the process: several versions, or one version as ES modules and as CommonJS.
+// A process may load several versions of this package, or one version as ES modules and as CommonJS.
 shared[COPIES] = (shared[COPIES] ?? 0) + 1;

@@ -32,7 +32,7 @@ import { REDACTED } from './event/redaction/redact-names.js';
 import { MisspeltNames } from './misspelt-names.service.js';
 import { PersonalNames } from './personal-names.service.js';
 
-/** The fields that the end of a request adds to its event. */
+/** The fields of an event that are known only at the end of a request. */
 export interface RequestEnd {
   readonly statusCode: number | undefined;
   readonly durationMs: number | undefined;
@@ -44,11 +44,9 @@ export interface Elsewhere extends Pick<PrivacyOptions, 'sensitiveFields'>, Show
   readonly request?: Partial<Record<keyof AuditRequest, unknown>> | undefined;
 }
 
-/** An operation that may be a log-in. */
 interface LogIn {
   readonly scope: AuditScope;
   readonly outcome: AuditOutcome;
-  /** Returns the client's input. */
   readonly body: () => unknown;
   readonly result?: unknown;
   readonly privacy: PrivacyOptions;
@@ -72,7 +70,7 @@ export class EventFactory {
 
   /**
    * Creates an event.
-   * @param isStrict whether an input that violates the options throws, as in `record()`
+   * @param isStrict whether to throw an error if the input violates the options
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`); with `isStrict` also InvalidDetailsError, InvalidInputError and
    *   RequiredContextError
    */
@@ -147,7 +145,7 @@ export class EventFactory {
   }
 
   /**
-   * Returns the actor, the tenant and the request of `scope`, as events of the scope contain them.
+   * Returns the actor, the tenant and the request of `scope` in the form that an event contains.
    *
    * @param given the event name and the privacy of the operation, which decide whether to anonymise
    */
@@ -192,12 +190,11 @@ export class EventFactory {
     };
   }
 
-  /** Returns the actor of a scope, as events of the scope name the actor. Default: the current scope. */
+  /** Returns the actor of a scope in the form that an event contains. Default: the current scope. */
   currentActor(scope = currentScope()): AuditActorInput | undefined {
     return scope && readSafely(() => this.actorOf(scope));
   }
 
-  /** Resolves the name. An input with an error but without an outcome is a failure. */
   private resolve(name: string, given: GivenInput): ResolvedEventType {
     const outcome = readSafely<unknown, unknown>(() => given.input.outcome, '[unreadable]');
     const resolved = this.catalogue.resolve(name, outcome);
@@ -228,7 +225,6 @@ export class EventFactory {
   }
 }
 
-/** Corrects the actor and the resource of a log-in that did not succeed. Returns any other input unchanged. */
 function attributed(
   input: AuditInput<unknown>,
   resolved: ResolvedEventType,

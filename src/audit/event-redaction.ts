@@ -19,12 +19,11 @@ export interface ShownFields {
   readonly shownFields?: readonly string[] | undefined;
 }
 
-/** The maximum number of cached tests, since each call may have other names. */
+/** Each call may have other names. */
 const MAX_CACHED_TESTS = 256;
 
 /** Finds the redaction of an event: by the application's options, the event's type, and the options of the call. */
 export class EventRedaction {
-  /** Caches the tests for secret names, by the names that a call or an event type adds. */
   private readonly secretNameTests = new Map<string, SecretNameTest>();
   private readonly harmlessSettings: ReadonlySet<string>;
   private readonly lastFour: ReadonlySet<string>;
@@ -80,7 +79,7 @@ export class EventRedaction {
   }
 }
 
-/** Returns the texts of a list. Ignores any other value, which must not fail the event. */
+/** Elements that are not strings must not make the event fail. */
 function textsOf(list: unknown): readonly string[] {
   return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
 }

@@ -34,7 +34,7 @@ export class FailurePolicies {
     return given ?? this.byName.get(type) ?? this.byName.get(action) ?? this.options.onFailure;
   }
 
-  /** Whether an event under this name is `closed` for any outcome of the operation. Such an operation must not run unaudited. */
+  /** Whether any outcome of an operation with this name has the policy `closed`. Such an operation must not run unaudited. */
   isClosed(name: string, given: AuditFailurePolicy | undefined): boolean {
     if (given !== undefined) return given === 'closed';
     return this.isClosedName(name);

@@ -5,8 +5,8 @@ import { errorCode } from './errors/error-facts.js';
 
 /**
  * Makes a file of one line that only this user can read, unless the file exists. If several processes try at once, only one process
- * succeeds. The file is complete as soon as it exists. Resolves with whether this process made the file. Rejects with the error of the
- * file system.
+ * succeeds. The file is complete as soon as it exists. Resolves with `true` if this process made the file, otherwise with `false`. Rejects
+ * with the error of the file system.
  */
 export async function makeSecretFile(path: string, line: string): Promise<boolean> {
   const draft = `${path}.${randomUUID()}`;

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Catalogue } from './catalogue/catalogue.js';
 
-/** The maximum number of checked names, since custom names may be unlimited. */
+/** An application may generate names. */
 const MAX_NAMES = 1_024;
 
 /** Warns once of each undefined name that differs from a known name by one or two letters. */
@@ -12,7 +12,7 @@ export class MisspeltNames {
 
   constructor(@Inject(Catalogue) private readonly catalogue: Catalogue) {}
 
-  /** @param where the use of the name, for the message */
+  /** @param where a phrase for the message: how the name was used */
   note(name: string, where = 'was recorded'): void {
     if (this.seen.has(name) || this.seen.size >= MAX_NAMES) return;
     this.seen.add(name);

@@ -8,8 +8,8 @@ export function noteModule(name: NeededModule): void {
 }
 
 /**
- * Returns a provider that fails the boot of the module `name` if this process has not imported `needed`. The provider injects nothing, so
- * that Nest runs it before it reports the missing providers of `needed`.
+ * Returns a provider that fails the boot of the module `name` if this process has not imported `needed`. The provider has no dependencies.
+ * Nest therefore calls its factory before Nest can fail for a missing dependency.
  */
 export function needModule(name: string, needed: NeededModule): { provide: symbol; useFactory: () => true } {
   return {

@@ -9,7 +9,10 @@ export interface OwnPackage {
   readonly version: string;
 }
 
-/** Finds this package, from an ES module, CommonJS or a source file. Returns `undefined` in a bundle without the package.json. */
+/**
+ * Finds the folder of this package. Works in an ES module, in CommonJS and in a source file. Returns `undefined` in a bundle without the
+ * package.json.
+ */
 export function ownPackage(): OwnPackage | undefined {
   for (let folder = dirname(ownFile()); folder !== dirname(folder); folder = dirname(folder)) {
     const version = versionIn(join(folder, 'package.json'));
@@ -18,7 +21,6 @@ export function ownPackage(): OwnPackage | undefined {
   return undefined;
 }
 
-/** Reads the version in this package's package.json; `undefined` for the package.json of dist/cjs or of another package. */
 function versionIn(file: string): string | undefined {
   if (!existsSync(file)) return undefined;
   const { name, version } = parseJson(readFileSync(file, 'utf8')) as {
@@ -28,7 +30,7 @@ function versionIn(file: string): string | undefined {
   return name === 'nestjs-audit-ledger' ? version : undefined;
 }
 
-/** Finds this file by the stack of an error, since an ES module lacks `__filename`, and CommonJS lacks `import.meta`. */
+/** ES modules lack `__filename`, and CommonJS lacks `import.meta`. */
 function ownFile(): string {
   const before: typeof Error.prepareStackTrace = Reflect.get(Error, 'prepareStackTrace');
   try {

@@ -11,8 +11,8 @@ import { memoize } from './event/memoize.js';
 @Injectable()
 export class PersonalNames {
   /**
-   * Returns the test for personal names of an event type: by the default list, the option `personalFields`, and the catalogue. Returns the
-   * same function for the same type, since the function caches its results.
+   * Returns an event type's test for personal names, from the default list, the option `personalFields` and the catalogue. Returns the same
+   * function for the same type, since the function caches its results.
    *
    * @param type an event's `type`; without it, the test for the names that are personal in any event
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
@@ -20,8 +20,8 @@ export class PersonalNames {
   readonly testFor: (type?: string) => (name: string) => boolean;
 
   /**
-   * Returns the fact rules for the events of a type, by the catalogue, the options `factFields` and `factWords`, and the type's own
-   * definition. Returns the same object for the same type.
+   * Returns an event type's fact rules, from the catalogue, the options `factFields` and `factWords`, and the type's own definition.
+   * Returns the same object for the same type.
    *
    * @param type an event's `type`
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
@@ -46,7 +46,7 @@ export class PersonalNames {
   }
 
   /**
-   * Returns the known facts in an event's details, for a provider that erases a person from its store.
+   * Returns the facts in an event's details. A provider keeps these facts when it erases a person.
    *
    * @param name an event's type or action
    */

@@ -37,7 +37,9 @@ describe('the options', () => {
         `redaction.fields has ${name}, whose last four characters reveal too much`,
       ]);
     }
-    expect(problemsOf({ redaction: { field: {} } })).toEqual(['redaction has field, and may have fields']);
+    expect(problemsOf({ redaction: { field: {} } })).toEqual([
+      'redaction has the unknown option field (its only option is fields)',
+    ]);
   });
 
   it('have no spill only if it is switched off, and in tests', () => {
@@ -56,7 +58,7 @@ describe('the options', () => {
   });
 
   it('have a key of the spill in production', () => {
-    expect(() => spillDirIn('production', { spillDir: 'kept' })).toThrow(/spillKey is not set.*outside of spillDir/);
+    expect(() => spillDirIn('production', { spillDir: 'kept' })).toThrow(/spillKey is not set.*not stored in spillDir/);
     expect(spillDirIn('development', { spillDir: 'kept' })).toBe('kept');
   });
 
@@ -65,8 +67,14 @@ describe('the options', () => {
     [{ providerTimeoutMs: 0 }, 'providerTimeoutMs is 0'],
     [{ onFailure: 'shut' }, 'onFailure is shut'],
     [{ sensitiveFields: [/x/] }, 'sensitiveFields must be a list'],
-    [{ harmlessSettings: ['greeting', 'apiKey'] }, 'harmlessSettings has apiKey, which is a name of secrets'],
-    [{ harmlessSettings: ['pay'], sensitiveFields: ['PAY'] }, 'harmlessSettings has pay, which is a name of secrets'],
+    [
+      { harmlessSettings: ['greeting', 'apiKey'] },
+      'harmlessSettings has apiKey, but settings with this name are secret',
+    ],
+    [
+      { harmlessSettings: ['pay'], sensitiveFields: ['PAY'] },
+      'harmlessSettings has pay, but settings with this name are secret',
+    ],
     [{ anonymize: true }, 'anonymize is set, but pseudonymKey is not'],
     [{ pseudonymKey: 'short' }, 'pseudonymKey must be a text of at least 32'],
     [{ factFields: ['a', 'b'], personalFields: ['b'] }, 'both factFields and personalFields name b'],

@@ -16,10 +16,10 @@ const DEFAULT_SPILL_DIR = '.data/spill';
 const MIN_SPILL_BYTES = 1024 * 1024;
 const MIN_KEY_LENGTH = 32;
 
-/** A header's name by RFC 9110. */
+/** The name of an HTTP header (RFC 9110). */
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
-/** Matches headers that cannot have the request id, since they have another meaning for clients, proxies or this library. */
+/** These headers have another meaning for clients, proxies or this library. */
 const TAKEN_HEADER = new RegExp(
   '^(?:accept|access-control|authorization|cache-control|clear-site-data|connection|content|cookie|date|etag|expect|' +
     'expires|forwarded|from|host|if|keep-alive|last-modified|link|location|max-forwards|origin|pragma|proxy|range|' +
@@ -28,10 +28,10 @@ const TAKEN_HEADER = new RegExp(
   'i',
 );
 
-/** Matches names of secrets whose last four characters reveal too much. */
+/** The last four characters of these secrets reveal too much. */
 const TOO_SHORT_TO_SHOW = /passw|passphrase|passcode|passwd|pwd$|pin$|otp$|cvv|cvc|code$/;
 
-/** Tests the value of an option. JavaScript callers may pass anything. */
+/** JavaScript callers may pass anything. */
 type Test = (value: unknown) => boolean;
 
 const isWhole =
@@ -50,7 +50,6 @@ const not =
   (value: unknown): string =>
     `is ${String(value)}, not ${what}`;
 
-/** The test of each option, and the problem of a value that fails the test. */
 const CHECKS: Readonly<Record<keyof AuditModuleOptions, readonly [Test, string | ((value: unknown) => string)]>> = {
   providerTimeoutMs: [isWhole(1, 600_000), not('a whole number from 1 to 600000')],
   maxFailuresPerMinute: [isFailureLimit, not('false or a whole number from 1 to 1000000')],
@@ -96,7 +95,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
   const problems = [...InvalidOptionsError.unknownOptions(options, CHECKS)];
   const sound: AuditModuleOptions = { ...options };
   for (const [name, [test, problem]] of Object.entries(CHECKS)) {
-    const value: unknown = options[name as keyof AuditModuleOptions]; // the keys of CHECKS
+    const value: unknown = options[name as keyof AuditModuleOptions]; // `name` is a key of `CHECKS`
     if (value === undefined || test(value)) continue;
     problems.push(`${name} ${typeof problem === 'string' ? problem : problem(value)}`);
     Reflect.deleteProperty(sound, name);
@@ -112,7 +111,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
   };
 }
 
-/** Returns `undefined` by default in tests, since tests in the same working directory would replay each other's events. */
+/** Tests in the same working directory would replay each other's events. */
 function spillDirOf({ spill = true, spillDir }: AuditModuleOptions): string | undefined {
   if (!spill) return undefined;
   return spillDir ?? (process.env.NODE_ENV === 'test' ? undefined : DEFAULT_SPILL_DIR);
@@ -131,7 +130,7 @@ function missingOptions(options: AuditModuleOptions): readonly string[] {
   if (needsSpill && spillKey.length === 0) {
     problems.push(
       'spillKey is not set, so anyone who can write into the spill could forge events; set it to a secret of at least ' +
-        `${MIN_KEY_LENGTH} characters outside of spillDir`,
+        `${MIN_KEY_LENGTH} characters that is not stored in spillDir`,
     );
   }
   const anonymizes = Array.isArray(anonymize) ? anonymize.length > 0 : anonymize === true;
@@ -152,14 +151,13 @@ function conflicts({
     ...(spill === false && spillDir !== undefined ? [`spill is false, but spillDir is ${spillDir}`] : []),
     ...harmlessSettings
       .filter((name) => isSecretName(name))
-      .map((name) => `harmlessSettings has ${name}, which is a name of secrets`),
+      .map((name) => `harmlessSettings has ${name}, but settings with this name are secret`),
     ...factFields
       .filter((name) => personalFields.includes(name))
       .map((name) => `both factFields and personalFields name ${name}`),
   ];
 }
 
-/** Lists the problems of names in the options: event types, fields, addresses, a header. */
 function namedProblems({
   onFailureByType = {},
   redaction = {},
@@ -181,8 +179,10 @@ function namedProblems({
 
 function redactionProblems(redaction: object): readonly string[] {
   const { fields = {}, ...unknown } = redaction as Readonly<Record<string, unknown>>; // any object may be read
-  const problems = Object.keys(unknown).map((name) => `redaction has ${name}, and may have fields`);
-  if (!hasFields(fields)) return [...problems, 'redaction.fields is not a mode for each field name'];
+  const problems = Object.keys(unknown).map(
+    (name) => `redaction has the unknown option ${name} (its only option is fields)`,
+  );
+  if (!hasFields(fields)) return [...problems, 'redaction.fields must be an object with a mode for each field name'];
   for (const [name, mode] of Object.entries(fields)) {
     const isMode = isOneOf(REDACTION_MODES, mode);
     if (!isMode) problems.push(`redaction.fields has ${String(mode)} for ${name}, not ${REDACTION_MODES.join(' or ')}`);

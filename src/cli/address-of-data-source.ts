@@ -5,7 +5,6 @@ import { TargetError } from './target.error.js';
 import { loadDataSource } from './load-data-source.js';
 import { isPostgresUrl } from '../modules/monitoring/store/sessions/ledger-address.js';
 
-/** The options of TypeORM's PostgreSQL data source that name the server. */
 interface PostgresSettings {
   readonly url?: string;
   readonly host?: string;

@@ -89,7 +89,6 @@ function headOf({ size, rootHash }: Adoption['stored']): { readonly size: number
   return { size, root: encodeBase64(rootHash) };
 }
 
-/** Describes the abandoned events, for the person who decides whether to adopt the ledger. */
 function describeAdoption({ signed, stored, keptSize, isOfKeyFile, seen }: Adoption): string {
   const given =
     signed.size > stored.size && keptSize === stored.size
@@ -106,7 +105,6 @@ function describeAdoption({ signed, stored, keptSize, isOfKeyFile, seen }: Adopt
   ].join('\n');
 }
 
-/** Returns the application's file of published checkpoints, if it exists. */
 function publishedFile({ AUDIT_CHECKPOINT_FILE }: CommandEnvironment): readonly string[] {
   const file = given(AUDIT_CHECKPOINT_FILE);
   return file !== undefined && existsSync(file) ? [file] : [];

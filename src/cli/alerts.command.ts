@@ -24,7 +24,7 @@ export const command = defineCommand({
   ],
   arguments: [
     ['<action>', 'one of the actions below'],
-    ['[parameters...]', 'the id of an alert, or of a suppression; with list and suppressions: filters NAME=VALUE'],
+    ['[parameters...]', 'the id of an alert, or of a suppression; for list and suppressions: filters NAME=VALUE'],
   ],
   actions: {
     list: 'list alerts, newest first, with the parameters of GET /audit/alerts: state=resolved, level=high, rule=brute_force, from=-24h, limit=200; default: state=unresolved',
@@ -37,17 +37,17 @@ export const command = defineCommand({
     end: 'end a suppression',
   },
   options: {
-    rule: text('<name>', 'with suppress: the name of the rule'),
+    rule: text('<name>', 'for suppress: the name of the rule'),
     comment: text('<text>', 'for acknowledge and resolve'),
     verdict: text('<verdict>', `for resolve: ${VERDICTS.join(', ')}`),
     group: texts('<field>=<value>', 'for suppress --rule: only alerts whose group has this value'),
-    until: text('<time>', 'with suppress: the end, a day or an RFC 3339 time; UTC without an offset'),
-    reason: text('<text>', 'with suppress and end: the reason, which the event records'),
+    until: text('<time>', 'for suppress: the end, a day or an RFC 3339 time, in UTC if it has no offset'),
+    reason: text('<text>', 'for suppress and end: the reason, which the event records'),
     tenant: texts('<id>', 'only alerts of this tenant; default: all'),
     by: BY,
   },
   connects: 'sealer',
-  json: 'with list "items", "nextCursor"; with suppressions "items", "nextCursor"; with suppress and end "suppression"; else "alert"',
+  json: 'for list and suppressions "items", "nextCursor"; for suppress and end "suppression"; for other actions "alert"',
   environment:
     'to answer, to suppress and to end, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list level=high', 'suppressions active=true'],

@@ -24,13 +24,12 @@ export async function callCommand(
   }
 }
 
-/** Returns the result of a call that names no known command. */
+/** Returns the result for a command line without a known command. */
 export function refuseProgram(args: readonly string[], error: CommanderError): CommandResult {
   const seen = `Cannot run nestjs-audit-ledger: ${problemOf(error)}. See nestjs-audit-ledger --help.`;
   return print(args[0] ?? '', args.includes('--json'), { error: seen });
 }
 
-/** Loads the application's `.env` file. @throws CallError (`AUDIT_CALL_INVALID`) if the file exists and is unreadable */
 function readEnvFile(): void {
   try {
     if (existsSync('.env')) process.loadEnvFile('.env');

@@ -25,7 +25,10 @@ export const command = defineCommand({
     dryRun: flag('print the statement and its parameters, and change nothing'),
     reason: text('<text>', 'the reason, which the event records'),
     by: BY,
-    contextKey: text('<file>', 'the file with the context key: the new row change then has the same actor and reason'),
+    contextKey: text(
+      '<file>',
+      'the file with the context key, which signs the actor and the reason of the new row change',
+    ),
   },
   connects: 'application',
   json: '"schema", "table", "statement": { "text", "values" }, "reverted"',

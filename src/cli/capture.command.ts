@@ -25,9 +25,9 @@ const OPTIONS = {
   ),
   tables: text(
     '<file>',
-    'a JSON file, or -, with tables that have no entity: { "public.rates": { "ignore": ["seen_at"] } }',
+    'a JSON file with tables that have no entity, such as { "public.rates": { "ignore": ["seen_at"] } }; - is the standard input',
   ),
-  table: texts('<table>', 'with baseline: a captured table, such as public.orders; default: all'),
+  table: texts('<table>', 'for baseline: a captured table, such as public.orders; default: all'),
   schema: text('<name>', 'the schema of the ledger; default: found in the database'),
   output: text('<folder>', 'the folder of the migration; default: src/migrations if it exists, else migrations'),
   sql: flag('print a script instead of writing a migration'),
@@ -168,7 +168,6 @@ async function generate({ tables, orphans, unended, ledger }: Found, { output, s
   };
 }
 
-/** Returns the folder of the application's migrations, or a folder that the application's build includes. */
 function migrationsFolder(): string {
   const present = ['src/migrations', 'migrations'].find((folder) => existsSync(folder));
   return present ?? (existsSync('src') ? 'src/migrations' : 'migrations');

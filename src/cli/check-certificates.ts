@@ -10,7 +10,7 @@ import { readInput } from './read-input.js';
  * Compares the erasure certificates in files with the ledger. Rejects with errors of the file system, the certificates, the notes and the
  * database client.
  *
- * @param verifierKeys default: the keys named by the database. Signed key changes add other keys of the ledger
+ * @param verifierKeys default: the keys that the database contains. Signed key changes add other keys of the ledger
  */
 export async function checkCertificates(url: string, files: readonly string[], verifierKeys: readonly string[]) {
   const texts = await Promise.all(files.map(async (file) => readInput(file)));

@@ -1,4 +1,4 @@
-/** The meanings of the exit codes that a command can have. */
+/** The exit codes of commands, by their meanings. */
 export const EXIT_CODES = { fine: 0, missing: 1, undecided: 1, tampered: 1, notChecked: 2 } as const;
 
 export interface CommandResult {

@@ -25,7 +25,7 @@ export const COMMANDS: Commands = new Map(
       () => import('./capture-reconcile.command.js'),
     ),
     'capture revert': entry('undo a captured change of a row', () => import('./capture-revert.command.js')),
-    'capture retry': entry('store parked row changes again', () => import('./capture-retry.command.js')),
+    'capture retry': entry('retry parked row changes', () => import('./capture-retry.command.js')),
     spill: entry(
       'show, replay or drop events that audit providers could not store',
       () => import('./spill.command.js'),

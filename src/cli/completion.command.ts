@@ -29,7 +29,6 @@ export function completionOf(commands: Commands): DefinedCommand {
   });
 }
 
-/** Reads the options of each command, and the possible second words. */
 async function readWords(commands: Commands): Promise<Words> {
   const words = new Map<string, readonly string[]>();
   for (const [name, { load }] of commands) {
@@ -55,7 +54,6 @@ complete -o default -F _nestjs_audit_ledger nestjs-audit-ledger
 `;
 }
 
-/** Returns the script for bash, which zsh can run. */
 function forZsh(words: Words): string {
   return `#compdef nestjs-audit-ledger
 autoload -U +X bashcompinit && bashcompinit

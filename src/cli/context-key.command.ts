@@ -25,7 +25,7 @@ export const command = defineCommand({
     adminUrl: text('<url>', 'a superuser, if audit_owner owns the ledger; the default schema is then audit'),
   },
   connects: 'application',
-  json: 'with list "keys": [{ "id", "logins", "addedAt" }]; else "key", with add also "isMade"',
+  json: 'for list "keys": [{ "id", "logins", "addedAt" }]; for remove "key"; for add "key", "isMade"',
   examples: ['list', 'add 2026 --key-file .data/context.key'],
   exitCodes: '0 when the command succeeded, 2 when it failed.',
   run: async ({ options, words: [task, name], connection, operator: by, refuse }) => {
@@ -37,7 +37,7 @@ export const command = defineCommand({
     const asOwner = <Result>(work: Promise<Result>): Promise<Result> =>
       work.catch((error: unknown) => {
         if (database.isAdmin || errorCode(error) !== '42501') throw error;
-        return refuse('a separate role owns the ledger: name a superuser by --admin-url');
+        return refuse('a separate role owns the ledger: name a superuser with --admin-url');
       });
     if (!hasName) {
       const keys = await asOwner(listContextKeys(database));

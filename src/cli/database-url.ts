@@ -88,8 +88,8 @@ export async function readUrl(
 /**
  * Returns the ledger's address: from the options, else from `AUDIT_DATABASE_URL`, `DATABASE_URL`, or psql's `PGHOST` and `PGDATABASE`.
  *
- * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), also for an empty `--database-url`: the client would choose a server itself;
- *   CallError (`AUDIT_CALL_INVALID`) for options that contradict each other
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`) for an invalid or empty address; CallError (`AUDIT_CALL_INVALID`) for
+ *   contradictory options
  */
 export async function ledgerUrl(connection: ConnectionOptions): Promise<string | undefined> {
   const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '' } = process.env;
@@ -119,20 +119,17 @@ function isNamed(connection: ConnectionOptions): boolean {
   return connection.databaseUrl !== undefined || connection.dataSource !== undefined || hasParts(connection);
 }
 
-/** Whether no variable names the ledger's address. */
 function isEmbedded(): boolean {
   const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '', PGHOST, PGDATABASE } = process.env;
   return own === '' && shared === '' && !(PGHOST && PGDATABASE);
 }
 
-/** Returns the address that a file of the reference application's embedded server contains. */
 function embeddedUrl(file: string): string | undefined {
   const { EMBEDDED_PG_DIR: dir = '' } = process.env;
   const path = join(dir === '' ? '.data/pg' : dir, file);
   return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
 }
 
-/** Adds the ledger's schema if the connection alone does not find the ledger. Never rejects: the command connects afterwards and reports errors. */
 async function addressOfLedger(connectionUrl: string): Promise<string> {
   try {
     const schema = await LedgerSession.use(connectionUrl, MIGRATOR, LOOK_LIMITS, schemaApart);

@@ -87,7 +87,7 @@ export interface CommandDefinition<Options extends OptionDefinitions> {
   /** The keys that `--json` prints in addition to `ok` and `command`. */
   readonly json: string;
   readonly environment?: string;
-  /** Lines that can be run as examples, without the program's name. */
+  /** Examples of command lines, without the name of the program and the command. */
   readonly examples: readonly string[];
   readonly exitCodes: string;
   run(call: Call<Options>): Promise<Outcome>;
@@ -101,11 +101,14 @@ export interface DefinedCommand {
   readonly facts: CommandFacts;
   /** Runs the command. Never rejects. */
   readonly run: (args: readonly string[], environment?: CommandEnvironment) => Promise<CommandResult>;
-  /** Returns commander's description of the command. */
+  /** Returns the command as an object of the library commander. */
   readonly describe: () => Command;
 }
 
-/** A command of `nestjs-audit-ledger`. Its file is loaded only when the command is called, because most commands need the PostgreSQL client. */
+/**
+ * A command of `nestjs-audit-ledger`. The command's file is imported only when the command runs, since most commands need the PostgreSQL
+ * client.
+ */
 export interface CommandEntry {
   readonly summary: string;
   readonly load: () => Promise<{ readonly command: DefinedCommand }>;
@@ -169,7 +172,7 @@ async function run<Options extends OptionDefinitions>(
   }
 }
 
-/** Finds the addresses of the ledger. The code is loaded on demand, because other commands need no PostgreSQL client. */
+/** The code is loaded on demand, because other commands need no PostgreSQL client. */
 function ledgerOf(
   connection: GivenOptions,
   refuse: (problem: string) => never,
@@ -207,7 +210,6 @@ export function print(command: string, isJson: boolean, outcome: Outcome, width 
   return { exitCode, ...(output !== '' && { output }), ...(errors !== '' && { errors }) };
 }
 
-/** The parsed options; those that several commands share have types. */
 interface GivenOptions extends ConnectionOptions {
   readonly [name: string]: unknown;
   readonly json?: boolean;
@@ -219,7 +221,6 @@ interface GivenOptions extends ConnectionOptions {
 
 type Parsed = { readonly help: string } | { readonly given: GivenOptions; readonly words: readonly string[] };
 
-/** Parses a call. @throws CallError (`AUDIT_CALL_INVALID`) for an option or argument that the command does not take */
 function parse(definition: CommandFacts, args: readonly string[]): Parsed {
   const command = describe(definition);
   let help = '';
@@ -252,7 +253,7 @@ function describe(definition: CommandFacts): Command {
     .usage(usage.join(`\n       ${PROGRAM} ${name} `))
     .description(about.join('\n\n'))
     .helpOption('-h, --help', 'print this')
-    .configureHelp({ optionDescription: ({ description }) => description }); // the description names the default
+    .configureHelp({ optionDescription: ({ description }) => description }); // the description already contains the default
   for (const [syntax, says] of words) command.argument(syntax, says);
   const own = { ...options, json: jsonOption(definition.json) };
   const names = [...Object.keys(own), ...(connects ? Object.keys(connectionOptions(connects)) : [])].map(flagOf);
@@ -264,10 +265,7 @@ function describe(definition: CommandFacts): Command {
   return command;
 }
 
-/**
- * Makes a commander option. A repeatable option has a list of values. If a value is the name of an option, the call is refused, because the
- * real value is missing.
- */
+/** If a value is the name of an option, the call is refused, because the real value is missing. */
 function asOption(key: string, definition: OptionDefinition, names: readonly string[]): Option {
   const { kind, says, short } = definition;
   const flags = `${short === undefined ? '' : `-${short}, `}${flagOf(key)}`;

@@ -56,7 +56,7 @@ export const command = defineCommand({
   connects: 'application',
   json: '"status", "at", "checks": [{ "name", "status", "says", "whatToDo" }]',
   environment:
-    'the application’s options connectionUrl and schema override AUDIT_DATABASE_URL and DATABASE_URL. With --data-source, the command also compares the triggers of the entities.',
+    'the application’s options connectionUrl and schema override AUDIT_DATABASE_URL and DATABASE_URL. With --data-source, the command also compares the triggers with the entities.',
   examples: ['dist/app.module.js#AppModule', 'dist/app.module.js --main dist/main.js --json'],
   exitCodes: '0 when no check found an error, 1 when one did, 2 when the command could not check.',
   run: async ({ options: values, connection, words, environment, width, refuse }) => {
@@ -92,20 +92,18 @@ export const command = defineCommand({
 
 const WIDEST = 100;
 
-/** Whether the options of the spill are known. They are unknown without an application, or if the application's options are invalid. */
 function isSpillKnown({ spill, ledger, checks }: Subject, target: string | undefined): boolean {
   if (spill) return true;
   const hasWrongOptions = checks.some(({ name, status }) => name === 'options' && status === 'error');
   return target !== undefined && ledger !== undefined && !hasWrongOptions;
 }
 
-/** Reads the application's options. The function loads Nest. */
+/** Loaded on demand, because the code loads Nest. */
 async function subjectOf(target: string): Promise<Subject> {
   const { subjectOfApplication } = await import('./doctor/subject-of-application.js');
   return subjectOfApplication(target);
 }
 
-/** Returns the file main.js beside the root module, if it exists. */
 function mainBeside(target: string | undefined): string | undefined {
   const file = join(dirname(resolve((target ?? '').split('#')[0] ?? '')), 'main.js');
   return target !== undefined && existsSync(file) ? file : undefined;
@@ -159,7 +157,6 @@ async function openSource(target: string): Promise<CommandDataSource> {
   return source;
 }
 
-/** Runs checks as one role. If the server refuses a query, an error follows the checks that were completed. */
 async function as(
   url: string,
   role: LedgerRole,

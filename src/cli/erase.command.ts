@@ -22,7 +22,6 @@ import { showLines } from './show-lines.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const LOOK_MS = 250;
-/** How long the command waits for an application to start the erasure. */
 const BEGIN_WITHIN_MS = 30_000;
 
 const OPTIONS = {
@@ -32,7 +31,7 @@ const OPTIONS = {
   by: BY,
   replay: text(
     '<file>',
-    'the file with the erasure certificates (AUDIT_ERASURE_FILE), or -: repeats and prints each erasure that a database restore undid',
+    'the file with the erasure certificates (AUDIT_ERASURE_FILE): repeats and prints each erasure that a database restore undid; - is the standard input',
   ),
   key: texts(
     '<key>',
@@ -90,7 +89,6 @@ export const command = defineCommand({
   },
 });
 
-/** Repeats the erasures that a restored backup undid, one after the other. */
 async function replay(
   { options, environment, operator, progress, sealer }: Call<typeof OPTIONS>,
   file: string,

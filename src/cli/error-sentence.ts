@@ -10,7 +10,6 @@ const SEEN: Readonly<Record<string, string>> = {
   EEXIST: 'it exists already',
 };
 
-/** Describes an error of the file system in a sentence; `undefined` for other errors. */
 function fileSentence(error: unknown): string | undefined {
   const code = errorCode(error) ?? '';
   const seen = SEEN[code];

@@ -19,13 +19,12 @@ const COLUMNS: Readonly<Record<string, (event: LedgerEvent) => string | undefine
   id: ({ id }) => id,
 };
 
-/** Formats an actor or a resource: `user/u-1 (Ada Lovelace)`. The reader needs the name, and a next query needs the id. */
 function called({ type, id }: { readonly type: string; readonly id?: string }, name: string | undefined): string {
   const own = id === undefined ? type : `${type}/${id}`;
   return name === undefined || name === id ? own : `${own} (${name})`;
 }
 
-/** Returns the user name that a failed log-in used, because the event's actor has no id. */
+/** The actor of a failed log-in has no id. */
 function triedName({ id }: LedgerEvent['actor'], details: LedgerEvent['details']): string | undefined {
   return id === undefined ? textOf(details.username ?? details.email) : undefined;
 }
@@ -44,7 +43,6 @@ interface Changed {
   readonly to?: unknown;
 }
 
-/** Formats a changed field: `/status: paid → shipped`. For an object or a list, returns only the path. */
 function becameOf({ path, from, to }: Changed): string {
   const [before, after] = [from, to].map((value) =>
     typeof value === 'string' ? value : JSON.stringify(value ?? null),
@@ -53,7 +51,6 @@ function becameOf({ path, from, to }: Changed): string {
   return isLong ? path : `${path}: ${before} → ${after}`;
 }
 
-/** The maximum number of characters in a cell. */
 const WIDEST = 80;
 
 /** Formats events as a table of at most `width` characters. Columns that have no value for any event are omitted. */

@@ -38,7 +38,7 @@ export const command = defineCommand({
     force: flag('replace the file and its manifest if they exist'),
     format: text('<format>', `${EXPORT_FORMATS.join(', ')}; default: jsonl`),
     gzip: flag('compress the file'),
-    proofs: flag('add a proof to each event that it is in the log, for verify-export; jsonl only'),
+    proofs: flag('add to each event a proof that the log contains the event, for verify-export; jsonl only'),
     mark: text('<size>', 'export up to the checkpoint of this size; default: the newest'),
     bom: flag('begin the file with a byte order mark, so that Excel reads it as UTF-8; csv only'),
     tenant: texts('<id>', 'only the events of this tenant; default: all tenants'),
@@ -154,7 +154,6 @@ async function exportAudited(
   }
 }
 
-/** Lists those types, actions and categories in the filters that no event has. */
 async function notesOf({ ledger, request }: FileExportJob): Promise<readonly string[]> {
   const notes = await withReader(ledger.connectionUrl, (reader) =>
     notesOnValues(reader, new Catalogue(), request.access, request.filters),

@@ -16,11 +16,11 @@ export const command = defineCommand({
   ],
   arguments: [
     ['<action>', 'place, list or release'],
-    ['[parameters...]', 'with place: filters NAME=VALUE, as in the command query; with release: the id of the hold'],
+    ['[parameters...]', 'for place: filters NAME=VALUE, as in the command query; for release: the id of the hold'],
   ],
   options: {
     reason: text('<text>', 'the reason, which the event records'),
-    until: text('<time>', 'with place: the end of the hold, a day or an RFC 3339 time; UTC without an offset'),
+    until: text('<time>', 'for place: the end of the hold, a day or an RFC 3339 time, in UTC if it has no offset'),
     by: BY,
   },
   connects: 'sealer',
@@ -61,7 +61,7 @@ function coverOf(
   const others = Object.entries(given).filter(([name, value]) => !FILTERS.includes(name) || typeof value !== 'string');
   if (others.length > 0) {
     refuse(
-      `place accepts each of ${FILTERS.join(', ')} once, not ${others.map(([name, value]) => `${name}=${String(value)}`).join(' ')}`,
+      `place accepts only ${FILTERS.join(', ')}, each once, not ${others.map(([name, value]) => `${name}=${String(value)}`).join(' ')}`,
     );
   }
   return given as Readonly<Record<string, string>>; // the values were checked before

@@ -25,7 +25,7 @@ export function given(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
 }
 
-/** Returns the values of a variable in which commas separate the values. */
+/** Splits the value of an environment variable at its commas. */
 export function listOf(texts: string | undefined): readonly string[] {
   return (texts ?? '').split(',').flatMap((text) => text.trim() || []);
 }

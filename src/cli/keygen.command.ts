@@ -21,7 +21,7 @@ export const command = defineCommand({
   options: {
     output: text(
       '<file>',
-      'the new file for the secret signing key (AUDIT_SIGNING_KEY_FILE); default, and for -: print the signing key as well',
+      'the new file for the secret signing key (AUDIT_SIGNING_KEY_FILE); without a file or with -, the command also prints the signing key',
     ),
     show: text('<file>', 'print the verifier keys of a key file, including earlier ones; make no key'),
   },

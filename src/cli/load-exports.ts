@@ -7,7 +7,8 @@ export async function loadExports(file: string): Promise<Readonly<Record<string,
   try {
     // A module's namespace is an object of its exports.
     const namespace = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
-    // For a CommonJS file, Node may find only the default export. That object contains the other exports, also the compiled module's own default.
+    // For a CommonJS file, Node may find only the default export. The value of `default` then contains all exports, perhaps with a second
+    // `default`.
     const inner = namespace.default;
     return typeof inner === 'object' && inner !== null ? { ...namespace, default: inner, ...inner } : namespace;
   } catch (error) {

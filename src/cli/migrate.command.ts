@@ -30,8 +30,8 @@ export const command = defineCommand({
   ],
   options: {
     adminUrl: text('<url>', 'a role that may create roles, for example a superuser'),
-    adminUser: text('<name>', 'such a role on the ledger’s server'),
-    adminPasswordFile: text('<file>', 'a file with the password of --admin-user, or -'),
+    adminUser: text('<name>', 'a role that may create roles, on the ledger’s server'),
+    adminPasswordFile: text('<file>', 'a file with the password of --admin-user; - is the standard input'),
     sequencerUrl: text(
       '<url>',
       'with an administrator: the ledger’s address with a separate login for sealing, retention and erasure. The command creates this login if it is missing. The application’s login may then only add and read events; default: AUDIT_SEQUENCER_URL',

@@ -54,7 +54,10 @@ export function connectionOptions(connects: Connects) {
     port: text('<port>', 'default: PGPORT, else 5432'),
     user: text('<name>', 'default: PGUSER'),
     database: text('<name>', 'default: PGDATABASE, else the user’s name'),
-    passwordFile: text('<file>', 'a file with the password, or -; default: PGPASSWORD, else PGPASSFILE or ~/.pgpass'),
+    passwordFile: text(
+      '<file>',
+      'a file with the password; - is the standard input; default: PGPASSWORD, else PGPASSFILE or ~/.pgpass',
+    ),
     sslMode: text('<mode>', 'disable, require, verify-ca or verify-full, as for psql; default: PGSSLMODE'),
     sslRootCert: text('<file>', 'the root certificates to check the server’s certificate with; default: PGSSLROOTCERT'),
     sslCert: text('<file>', 'a client certificate; default: PGSSLCERT'),
@@ -70,7 +73,7 @@ export type ConnectionOptions = Partial<Values<ReturnType<typeof connectionOptio
 /** The option of all commands that record an event. */
 export const BY = text(
   '<name>',
-  'the name of the person who does this, which the event records; default: your user name and this machine',
+  'the name of the person who runs the command, which the event records; default: your user name and this machine',
 );
 
 /** The option of all commands that can read events from a replica. These commands record the read on the primary. */
@@ -79,15 +82,15 @@ export const READ_URL = text(
   'a replica to read from; the primary records the read; default: AUDIT_READ_URL, unless the call names a database',
 );
 
-/** Makes the option of commands that check signatures of the ledger's key. @param more a text about the option's default */
+/** Makes the option of commands that verify signatures. @param more the end of the help text, about the default value */
 export function keyOption(more: string): ReturnType<typeof texts> {
   return texts('<key>', `a verifier key of the ledger, or a file with one key per line${more}`);
 }
 
-/** The default of {@link keyOption} for commands that read the ledger. */
+/** The end of the help text of {@link keyOption}, for commands that read the ledger. */
 export const KEYS_OF_DATABASE = '; default: the keys named by the database';
 
-/** The default of {@link keyOption} for commands that read archives. */
+/** The end of the help text of {@link keyOption}, for commands that read archives. */
 export const KEYS_OF_ARCHIVES = ', to check the archives; default: from the key file';
 
 /** The option of commands that compare the ledger with published checkpoints. */

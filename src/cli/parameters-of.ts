@@ -17,15 +17,14 @@ export function parametersOf(given: readonly string[]): Parameters {
   return readWords(given).parameters;
 }
 
-/** The parameters of a search. If the query was understood in another form than the user typed, `readAs` contains that form. */
 interface Search {
   readonly parameters: Parameters;
   readonly readAs?: string;
 }
 
 /**
- * Reads arguments like {@link parametersOf}. If the user typed words, the search omits the ledger's own reads, as in the viewer. It also omits
- * row changes that belong to the event of an operation.
+ * Reads arguments like {@link parametersOf}. If the user typed words, the search omits the ledger's own reads, as in the viewer. Such a
+ * search also omits row changes that belong to the event of an operation.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */
@@ -43,7 +42,6 @@ export function searchOf(given: readonly string[]): Search {
   };
 }
 
-/** Reads the parameters among the arguments, and reads the remaining words as a query. */
 function readWords(given: readonly string[]): Search & { readonly typed: string; readonly query: string } {
   const typed = given.filter((each) => !isParameter(each)).join(' ');
   const query = rewriteQuery(typed, true);
@@ -61,7 +59,6 @@ function readWords(given: readonly string[]): Search & { readonly typed: string;
   return { typed, query, parameters };
 }
 
-/** Whether an argument is a parameter of the HTTP route. A name that only the query language has, as in `user=ada`, belongs to the query. */
 function isParameter(argument: string): boolean {
   const [matched, name = ''] = /^([^\s:=<>"]+)=/.exec(argument) ?? [];
   const qualifier = findQualifier(name);

@@ -27,7 +27,6 @@ export async function readJsonOption(
   return typeof given === 'string' ? refuse(`${option} ${file}: ${given}`) : given;
 }
 
-/** Whether an object in a JSON text has a duplicate name. */
 function hasNameTwice(text: string): boolean {
   const open: Set<string>[] = [];
   for (const [token, quoted] of text.matchAll(TOKENS)) {

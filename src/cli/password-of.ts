@@ -29,7 +29,6 @@ function withPassword(url: URL, password: string): string {
   return url.href;
 }
 
-/** Returns the password of the first matching line in psql's file. */
 function passwordByFile(url: URL): string | undefined {
   const { PGPASSFILE: named = '', PGUSER = '', PGPORT = '' } = process.env;
   const path = named === '' ? join(homedir(), '.pgpass') : named;
@@ -50,10 +49,7 @@ function passwordByFile(url: URL): string | undefined {
   return undefined;
 }
 
-/**
- * Reads the file of passwords. @throws CallError (`AUDIT_CALL_INVALID`) if an option names the file and others can read it; psql ignores
- *   a file that others can read
- */
+/** If other users can read the file, a `PGPASSFILE` is refused, and a `~/.pgpass` is ignored, as by psql. */
 function readPasswords(path: string, isNamed: boolean): string | undefined {
   if (!isNamed && !existsSync(path)) return undefined;
   const found = statSync(path);

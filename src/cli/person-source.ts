@@ -12,13 +12,13 @@ import { readStoredKeys } from '../modules/monitoring/verify/read-heads.js';
 const STATEMENT_TIMEOUT_MS = 60_000;
 const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 
-/** The sources from which a command reads a person's events: the ledger, by two sessions, and its archives. Audit providers are not included. */
+/** The stores from which a command reads a person's events: the ledger and its archives. The stores of other providers are not included. */
 export interface PersonSource extends ReportSource {
   readonly keeper: LedgerSession;
   readonly archives: Archives;
 }
 
-/** Runs `work` with the source, and closes it afterwards. Rejects with the client's error. */
+/** Runs `work` with the source, and closes it afterwards. Rejects with an error of the PostgreSQL client. */
 export async function usePersonSource<Result>(
   url: string,
   archives: Archives,
@@ -42,7 +42,6 @@ export async function usePersonSource<Result>(
   });
 }
 
-/** Returns the trust in the given keys, else in the keys that the database names; `undefined` if no keys are known. */
 async function trustBy({ signer }: Archives, reader: LedgerSession): Promise<CheckpointTrust | undefined> {
   let given: CheckpointTrust;
   try {

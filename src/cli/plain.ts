@@ -1,7 +1,10 @@
 /** Characters that control a terminal: control characters, marks that change the direction of text, and line separators. */
 const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Replaces each character that would control the terminal with U+FFFD. The ledger's texts need this, because other people wrote them. */
+/**
+ * Replaces each character that changes a terminal's output by U+FFFD. The texts of events are not trusted, since users of the application
+ * wrote them.
+ */
 export function plain(line: string): string {
   return line.replace(OBEYED, '\u{FFFD}');
 }

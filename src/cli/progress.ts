@@ -6,15 +6,14 @@ const SAY_EVERY_MS = 10_000;
 const BAR_WIDTH = 30;
 const WIPE = '\r\u001b[K';
 
-/** The stream on which the progress is shown. */
 interface ProgressScreen {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
 /**
- * Shows the progress of a command that runs for more than two seconds. Shows nothing with `--json`, or if the standard error is not a
- * terminal.
+ * Shows the progress of a command that runs for more than two seconds. Shows nothing with `--json`. Shows nothing if the standard error is
+ * not a terminal, unless `insist()` was called.
  */
 export class Progress {
   private readonly isTerminal: boolean;
@@ -22,7 +21,7 @@ export class Progress {
   private isDrawn = false;
   private parts = '';
   private begunAt = 0;
-  /** How many events are finished, how many events exist, and how many events were already finished at the beginning. */
+  /** `first` is the number of events that were already finished at the beginning. */
   private events: { readonly done: number; readonly total: number; readonly first: number } | undefined;
   private isWanted: boolean;
 

@@ -15,7 +15,7 @@ export const command = defineCommand({
   name: 'query',
   usage: ['[WORD]… [NAME=VALUE]… [--archives <folder>] [options]'],
   about: [
-    'Prints at most 1,000 events, newest first; limit=200 prints fewer. Words are a query as in the viewer’s search: who:ada ip 203.0.113.7, failed login last week, order 17 yesterday, refunds over 100, 10:32 (in UTC). NAME=VALUE is a parameter of GET /audit/events: type=user_login_failed, from=2026-11-01, order=asc. An event must match all of them. A query in words omits the ledger’s own reads, unless it has category:*, and row changes that belong to the event of an operation. The read itself is recorded as an event.',
+    'Prints at most 1,000 events, newest first; limit=200 prints fewer. Words are a query as in the viewer’s search: who:ada ip 203.0.113.7, failed login last week, order 17 yesterday, refunds over 100, 10:32 (in UTC). NAME=VALUE is a parameter of GET /audit/events: type=user_login_failed, from=2026-11-01, order=asc. An event must match all of them. A query in words omits row changes that belong to the event of an operation. It also omits the ledger’s own reads, unless it has category:*. The read itself is recorded as an event.',
   ],
   arguments: [['[parameters...]', 'words of a query, and NAME=VALUE']],
   options: {
@@ -67,7 +67,6 @@ export const command = defineCommand({
 
 const MOST_PRINTED = 1_000;
 
-/** Reads pages until the last page, or until {@link MOST_PRINTED} events are read. */
 async function firstOf(
   first: Promise<EventPage>,
   pageAfter: (cursor: string) => Promise<EventPage>,
@@ -100,6 +99,6 @@ function notesOf({ items, nextCursor, archived, notes = [] }: EventPage): readon
 function noteOfArchives({ included, months, removed = [], events }: ArchivedNote): string {
   const of = months.length > 0 ? ` of ${months.join(', ')}` : '';
   if (!included) return `note: events${of} were archived, and may be missing here; give --archives <folder>`;
-  const gone = removed.length > 0 ? `; removed for good: ${removed.join(', ')}` : '';
+  const gone = removed.length > 0 ? `; removed permanently: ${removed.join(', ')}` : '';
   return `note: ${events} of these events are from archives${of}${gone}`;
 }

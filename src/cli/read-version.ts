@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** Reads the version in the nearest package.json of nestjs-audit-ledger, which sources and built files have at different distances. */
+/** Reads the version from this package's package.json. The depth of that file differs between source code and compiled code. */
 export async function readVersion(folder = new URL('.', import.meta.url)): Promise<string> {
   const text = await readFile(new URL('package.json', folder), 'utf8').catch(() => '{}');
   const { name, version } = JSON.parse(text) as { readonly name?: string; readonly version?: string };

@@ -53,7 +53,7 @@ export const command = defineCommand({
     from: text('<time>', 'a day or an RFC 3339 time; default: a year before --to, or the beginning of the ledger'),
     to: text('<time>', 'the end, exclusive, in the same form; default: right after the newest event'),
     format: text('<format>', `${FORMATS.join(', ')}; default: html`),
-    output: text('<file>', 'the file to write; default, and for -: the standard output'),
+    output: text('<file>', 'the file to write; - is the standard output; default: -'),
     force: flag('replace the file if it exists'),
     bundle: text(
       '<folder>',
@@ -73,7 +73,7 @@ export const command = defineCommand({
     by: BY,
   },
   connects: 'application',
-  json: '"output", "framework", "verdicts", "scope", with --output or --bundle: the report itself is JSON with --format json',
+  json: '"output", "framework", "verdicts", "scope", only with --output or --bundle; for the report itself as JSON: --format json',
   environment: 'with --bundle: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: [
     'dist/app.module.js --framework pci-dss-4.0.1 \\\n    --from 2026-01-01 --output pci.html',
@@ -163,7 +163,6 @@ export const command = defineCommand({
   },
 });
 
-/** Reads the application, for which it loads Nest. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if the application's options are unreadable */
 async function readApplication(
   target: string | undefined,
 ): Promise<Partial<ReportedApplication> & { readonly subject?: Subject }> {
@@ -186,7 +185,6 @@ function describe({ framework, verdicts, scope }: Report): string {
   return `${framework.title} ${framework.version}, ${scope.events} events of ${scope.origin}: ${counted.join(', ')}`;
 }
 
-/** Returns the environment, in which the key file and origin of the application's options replace the variables. */
 function environmentOf(environment: CommandEnvironment, subject: Subject | undefined): CommandEnvironment {
   const { signingKeyFile, origin } = subject?.ledger ?? {};
   return {
@@ -196,7 +194,7 @@ function environmentOf(environment: CommandEnvironment, subject: Subject | undef
   };
 }
 
-/** Refuses a folder that contains files. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`), because the files may belong to another report */
+/** The files in the folder may belong to another report. */
 async function refuseFilled(folder: string): Promise<void> {
   try {
     if ((await readdir(folder)).length > 0) throw ReportRequestError.filled(folder);
@@ -205,16 +203,12 @@ async function refuseFilled(folder: string): Promise<void> {
   }
 }
 
-/**
- * Checks that the report can be written. The check comes first, because reading the ledger may take long. If the folder is missing, rejects
- * with the system's error. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if the file already exists
- */
+/** `stat` rejects if the folder is missing. The check comes first, because reading the ledger may take long. */
 async function refuseTaken(file: string): Promise<void> {
   await stat(dirname(file));
   if (existsSync(file)) throw ReportRequestError.taken(file);
 }
 
-/** Writes the files into a new folder that only this user can read. */
 async function writeBundle(folder: string, files: BundleFiles): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const [name, content] of files) {
@@ -222,7 +216,6 @@ async function writeBundle(folder: string, files: BundleFiles): Promise<void> {
   }
 }
 
-/** Writes a report in the chosen format. */
 async function writeReport(
   report: Report,
   format: (typeof FORMATS)[number],

@@ -18,7 +18,6 @@ import type { CommandEnvironment } from './key-of-environment.js';
 const NO_POLICY =
   'no policy is named: give --policy, or set AUDIT_RETENTION_FILE or AUDIT_RETENTION_DAYS to the application’s value';
 
-/** The chosen retention policy, and where it comes from. */
 interface ChosenPolicy {
   readonly policy: string;
   /** The name of the file or the variable that contains the policy. */
@@ -41,7 +40,7 @@ export const command = defineCommand({
   options: {
     policy: text(
       '<file>',
-      'a file with the application’s option retention, as JSON, or -; default: AUDIT_RETENTION_FILE, else { "days": AUDIT_RETENTION_DAYS }',
+      'a JSON file with the application’s option retention; - is the standard input; default: AUDIT_RETENTION_FILE, else { "days": AUDIT_RETENTION_DAYS }',
     ),
     dryRun: flag('change nothing'),
   },
@@ -96,7 +95,7 @@ async function choosePolicy(
   return { policy: policyOf({ days: Number(days) }, new Catalogue()), policyOf: `AUDIT_RETENTION_DAYS=${days}` };
 }
 
-/** Describes the policy. The command always prints it, because it may differ from the application's policy. */
+/** The command always prints the policy, since the application may have another policy. */
 function describePolicy({ policy, policyOf: source }: ChosenPolicy, width: number): readonly string[] {
   const whole = `Policy of ${source}: ${policy}`;
   if (whole.length <= width) return [whole];

@@ -20,7 +20,7 @@ export const command = defineCommand({
   ],
   arguments: [
     ['<action>', 'one of the actions below'],
-    ['[day]', 'such as 2026-11-20; with list: state=open, overdue or signed_off; default: all'],
+    ['[day]', 'such as 2026-11-20; for list: state=open, overdue or signed_off; default: all'],
   ],
   actions: {
     list: 'show the newest 180 reviews, newest first, with comments and sign-offs',
@@ -35,7 +35,7 @@ export const command = defineCommand({
     key: keyOption(KEYS_OF_DATABASE),
   },
   connects: 'sealer',
-  json: 'with list "items"; with show "review"; with comment and sign-off "step"',
+  json: 'for list "items"; for show "review"; for comment and sign-off "step"',
   environment:
     'to comment and to sign off, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list state=open', 'show 2026-11-20'],
@@ -89,7 +89,6 @@ function told(step: ReviewStep): Outcome {
   return { text: [describeStep(step)], data: { step } };
 }
 
-/** Returns one line for the review, and one line for each comment and sign-off. */
 function describeReview({ day, state, timeZone, checkpointSize, firstPlace, steps }: DailyReview): string[] {
   const line = `${day}  ${state}  index ${firstPlace} up to ${checkpointSize}, time zone ${timeZone}`;
   return [line, ...steps.map((step) => `  ${describeStep(step)}`)];

@@ -15,7 +15,6 @@ export async function run(args: readonly string[]): Promise<CommandResult> {
   return callCommand(name, entry, args.slice(name.split(' ').length));
 }
 
-/** Handles a call without a known command: prints the help or the version, or reports a mistyped command. */
 async function runProgram(args: readonly string[]): Promise<CommandResult> {
   let [output, errors] = ['', ''];
   const program = new Command('nestjs-audit-ledger')

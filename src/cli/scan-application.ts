@@ -10,7 +10,7 @@ import { WATCH_OPTIONS } from '../modules/watch/watch-options.js';
 import { TargetError } from './target.error.js';
 import { loadExports } from './load-exports.js';
 
-/** The tokens under which the modules of rooms provide their options. */
+/** The injection tokens of the rooms' options. */
 export const ROOM_OPTIONS: Readonly<Record<AuditRoom, symbol>> = {
   'row-changes': CAPTURE_OPTIONS,
   streams: STREAMS_OPTIONS,
@@ -48,15 +48,9 @@ export async function checkCoverage(
   return { coverage, text: describeCoverage(coverage) };
 }
 
-/** The metadata keys that a module's decorator sets on its class. */
 const MODULE_KEYS = ['imports', 'controllers', 'providers', 'exports'];
 
-/**
- * Loads `file#export`, relative to the working directory. Default: the default export, else the only module that the file exports. If the
- * export is a function and not a class, the function is called, and its result is the module.
- *
- * @throws TargetError (`AUDIT_TARGET_INVALID`)
- */
+/** Default: the default export, else the only module of the file. An exported function that is not a class is called. */
 async function loadRootModule(target: string): Promise<Type | DynamicModule> {
   const [file = '', name] = target.split('#');
   const exported = await loadExports(file);
@@ -88,7 +82,7 @@ function isDynamic(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'module' in value;
 }
 
-/** Whether a value is a function and not a class. */
+/** The `prototype` of a class is not writable. */
 function isFactory(value: unknown): value is () => unknown {
   return typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false;
 }

@@ -37,7 +37,6 @@ function paint(colour: Colour, text: string): string {
   return hasColours() ? styleText(colour, text, { validateStream: false }) : text;
 }
 
-/** Whether to print colours on the standard output: if it is a terminal and `NO_COLOR` is not set, or if `FORCE_COLOR` is set. */
 function hasColours(): boolean {
   const { NO_COLOR: no = '', FORCE_COLOR: force, TERM } = process.env;
   if (no !== '') return false;
@@ -45,7 +44,6 @@ function hasColours(): boolean {
   return process.stdout.isTTY && TERM !== 'dumb';
 }
 
-/** Returns the colour of a check's verdict: green if it passed, yellow if it is undecided, else red. */
 function colourOf(verdict: string): Colour {
   if (verdict === 'undecided') return 'yellow';
   return ['sound', 'complete', 'proven'].includes(verdict) ? 'green' : 'red';

@@ -28,7 +28,7 @@ export const command = defineCommand({
   ],
   arguments: [
     ['<action>', 'what to do'],
-    ['[ids...]', 'the ids of dead letters, as list prints them; with adopt: the spill folder of the ended instance'],
+    ['[ids...]', 'the ids of dead letters, as list prints them; for adopt: the spill folder of the ended instance'],
   ],
   actions: {
     list: 'show the waiting events of each provider, and its dead letters: the events that the provider refuses',
@@ -40,10 +40,10 @@ export const command = defineCommand({
   },
   options: {
     all: flag('every dead letter'),
-    reason: text('<text>', 'with drop: the reason, which the event records'),
+    reason: text('<text>', 'for drop: the reason, which the event records'),
     dir: text('<dir>', 'the folder; default: AUDIT_SPILL_DIR, in the environment or the file .env, else .data/spill'),
   },
-  json: 'with list "bytes", "corruptLines", "backends": [{ "backend", "waitingEvents", "waitingBytes", "oldestOccurredAt", "deadLetters": [{ "backend", "at", "error", "event" }] }]; else the counts "replayed", "dropped", "acknowledged", or "adopted"',
+  json: 'for list "bytes", "corruptLines", "backends": [{ "backend", "waitingEvents", "waitingBytes", "oldestOccurredAt", "deadLetters": [{ "backend", "at", "error", "event" }] }]; for other actions the count "replayed", "dropped", "acknowledged", or "adopted"',
   environment: 'AUDIT_SPILL_KEY, the key of the folder; default: the key file beside the folder.',
   examples: ['list --dir /var/lib/app/spill', `drop --all --reason 'a test of March'`],
   exitCodes: '0 when the command succeeded, 2 when it failed and changed nothing.',
@@ -62,7 +62,7 @@ export const command = defineCommand({
     if (action === 'drop') {
       if (options.reason === undefined) throw SpillRequestError.noReason();
       const dropped = await dropDeadLetters(folder, named(ids, options.all), options.reason, keys);
-      const text = `Dropped ${dropped} dead letter(s). The event that records it waits for its replay.\n`;
+      const text = `Dropped ${dropped} dead letter(s). The spill contains an event that records this action.\n`;
       return { text, data: { dropped } };
     }
     if (action === 'adopt' && ids[0] !== undefined && ids.length === 1) return adopt(ids[0], folder, keys);

@@ -27,7 +27,7 @@ export const command = defineCommand({
   json: '"destination", "places", "events", "messages", "refused", "leftOut"',
   environment: 'AUDIT_LEDGER_ORIGIN, with the application’s value.',
   examples: ['--file siem.json --last 3'],
-  exitCodes: '0 when it is shown, 2 when the command failed.',
+  exitCodes: '0 when the messages are shown, 2 when the command failed.',
   run: async ({ options, environment, operator, ledger, refuse }) => {
     const { file, last, event } = options;
     if (file === undefined) return refuse('it needs --file with the options of the stream');

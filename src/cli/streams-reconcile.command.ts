@@ -22,7 +22,7 @@ export const command = defineCommand({
     stream: text('<name>', 'the name of the stream'),
     received: text(
       '<path>',
-      'the copy: a file, a folder, or - for the standard input; rotated files beside a file are read, too',
+      'the copy: a file or a folder; - is the standard input; rotated files beside a file are read, too',
     ),
     offline: flag('check the copy without the ledger, only with the keys and the checkpoints'),
     key: keyOption(`${KEYS_OF_DATABASE}, with a note`),

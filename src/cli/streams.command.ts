@@ -16,16 +16,15 @@ import { actSigner } from './key-of-environment.js';
 import { CallError } from './call.error.js';
 import { flag, text, texts, BY } from './options.js';
 
-/** The default of `--seconds`. */
 const LATE_SECONDS = 300;
 
 const OPTIONS = {
   seconds: text('<most>', `for lag: the maximum lag; above it, the exit code is 1; default: ${LATE_SECONDS}`),
   index: texts('<index>', 'for retry and drop: the index of a parked event'),
-  file: text('<file>', 'with add: the options of the stream as JSON; - is the standard input'),
-  paused: flag('with add: adds the stream as paused, so that you can test it first'),
+  file: text('<file>', 'for add: the options of the stream as JSON; - is the standard input'),
+  paused: flag('for add: add the stream as paused, so that you can test it first'),
   from: text('<index>', 'for resume and replay: the first index, or an RFC 3339 time'),
-  to: text('<index>', 'with replay: the last index, or an RFC 3339 time'),
+  to: text('<index>', 'for replay: the last index, or an RFC 3339 time'),
   secretFile: text('<file>', 'for rotate-secret: the file with the new secret; - is the standard input'),
   graceDays: text('<days>', 'for rotate-secret: the days for which both secrets sign; default: 7'),
   reason: text('<text>', 'the reason, which the event records'),
@@ -55,7 +54,7 @@ export const command = defineCommand({
     parked: 'show the events that the destination refused, with its answers',
     pause: 'pause a stream; retention may then retire events that it has not sent',
     add: 'add a stream with the options of a JSON file; the application starts it within seconds',
-    resume: 'resume a stream at its cursor or at --from, also after its destination stopped it',
+    resume: 'resume a paused or stopped stream at its cursor or at --from',
     test: 'let the application send a signed test event, and show the destination’s answer',
     replay: 'send a range again, beside the live stream; list shows its progress',
     'rotate-secret': 'set a new secret for a webhook; for some days, both secrets sign',
@@ -65,9 +64,9 @@ export const command = defineCommand({
   },
   options: OPTIONS,
   connects: 'sealer',
-  json: 'with list and lag "streams"; with parked "parked"; with retry and drop "places"; with test "answer"; with replay "replay", "first", "last"; with rotate-secret "oldSecretUntil"; else "stream"',
+  json: 'for list and lag "streams"; for parked "parked"; for retry and drop "places"; for test "answer"; for replay "replay", "first", "last"; for rotate-secret "oldSecretUntil"; for other actions "stream"',
   environment:
-    'to change a stream, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, and to add one or rotate its secret, AUDIT_STREAM_SECRETS_KEY, with the application’s values.',
+    'to change a stream, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, and for add and rotate-secret also AUDIT_STREAM_SECRETS_KEY, with the application’s values.',
   examples: [
     'list',
     'lag --seconds 60',
@@ -91,7 +90,6 @@ export const command = defineCommand({
   },
 });
 
-/** A call of `streams`, with an open session in the ledger. */
 interface StreamsCall extends Call<typeof OPTIONS> {
   readonly session: LedgerSession;
   readonly stream: string;
@@ -131,7 +129,6 @@ async function parked({ session, stream }: StreamsCall): Promise<Outcome> {
   };
 }
 
-/** Returns the function that runs `streams list` or `streams lag`. */
 function showing(what: 'list' | 'lag'): Work {
   return async ({ session, count }) => {
     const seconds = count('seconds') ?? LATE_SECONDS;
@@ -159,7 +156,6 @@ function describeLag({ name, state, lagEvents, lagSeconds }: StreamReport): stri
   return `${name}  ${state}  ${lagEvents} events, ${Math.round(lagSeconds)} s`;
 }
 
-/** Returns the function that runs `streams pause` or `streams remove`. */
 function changing(change: typeof pauseStream, told: string): Work {
   return async (call) => {
     const { session, stream } = call;
@@ -194,7 +190,6 @@ async function replay(call: StreamsCall): Promise<Outcome> {
   };
 }
 
-/** Returns the function that runs `streams retry` or `streams drop`. */
 function settling(settle: 'retried' | 'dropped', told: string): Work {
   return async (call) => {
     const { session, stream, options, refuse } = call;
@@ -232,12 +227,10 @@ async function rotate(call: StreamsCall): Promise<Outcome> {
   return { text, data: { oldSecretUntil } };
 }
 
-/** Returns the person who runs the command, and the signer for the act. */
 async function operatorOf({ operator, options, environment }: StreamsCall): Promise<StreamOperator> {
   return { actor: { type: 'admin', name: operator }, reason: options.reason, signer: await actSigner(environment) };
 }
 
-/** Returns the person who runs the command, with the keys that encrypt secrets. */
 async function makerOf(call: StreamsCall): Promise<StreamMaker> {
   return { ...(await operatorOf(call)), keys: parseSecretsKeys(call.environment.AUDIT_STREAM_SECRETS_KEY) };
 }

@@ -89,7 +89,7 @@ function interrupted(): AbortSignal {
   return controller.signal;
 }
 
-/** Prints new events until the signal aborts. Events of the first list may be printed again. One `follow` of LiveTail ends after a while, so it is repeated. */
+/** Events of the first list may be printed again. `LiveTail.follow` ends after some time, and is then called again. */
 async function follow(
   sealed: SealedEvents,
   request: TailRequest,

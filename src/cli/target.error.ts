@@ -11,7 +11,7 @@ export class TargetError extends AuditError {
     return new TargetError(`Cannot load ${file}: ${seenOf(cause)}. ${how}`, { cause });
   }
 
-  /** @param what the name of what is missing, such as `the export AppModule` */
+  /** @param what the missing export, for example `the export AppModule` */
   static notExported(target: string, what: string, exported: readonly string[], whatToDo: string): TargetError {
     const seen = exported.length === 0 ? 'it exports nothing' : `it exports ${exported.join(', ')}`;
     return new TargetError(`Cannot find ${what} of ${target}: ${seen}. ${whatToDo}`);
@@ -38,7 +38,7 @@ export class TargetError extends AuditError {
     );
   }
 
-  /** The data source cannot tell which server has the ledger. */
+  /** The server's address cannot be read from the data source. */
   static notUsable(target: string, seen: string, cause?: unknown): TargetError {
     return new TargetError(
       `Cannot use the data source of ${target}: ${seen}. Name a data source of type postgres, or give --database-url, or --host and --database, instead.`,

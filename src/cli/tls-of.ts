@@ -7,7 +7,6 @@ import { namingFile } from './error-sentence.js';
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 type Mode = (typeof MODES)[number];
 
-/** A TLS setting, with the option or variable that gives it. */
 interface Setting {
   readonly value: string;
   readonly source: string;
@@ -51,7 +50,6 @@ export function addTls(address: string, connection: ConnectionOptions): string {
   return url.href;
 }
 
-/** Returns the mode of TLS. @throws CallError (`AUDIT_CALL_INVALID`) if the mode is unknown */
 function modeOf(given: Setting | undefined, root: Setting | undefined): Mode {
   if (!given) return root ? 'verify-full' : 'require';
   if (given.value === 'no-verify') return 'require'; // node-postgres uses this name
@@ -72,7 +70,7 @@ function contradictions(asked: Mode, { mode, root, certificate, key }: Settings)
       ? [`${mode?.source ?? ''} is disable: leave out ${useless.map((each) => each?.source).join(', ')}`]
       : []),
     ...(asked === 'verify-ca' && (!root || isSystem(root))
-      ? [`${mode?.source ?? ''} is verify-ca: give the file of root certificates by --ssl-root-cert`]
+      ? [`${mode?.source ?? ''} is verify-ca: give the file of root certificates with --ssl-root-cert`]
       : []),
     ...(certificate && !key ? [`${certificate.source} needs its key: give --ssl-key`] : []),
     ...(key && !certificate ? [`${key.source} needs its certificate: give --ssl-cert`] : []),
@@ -83,14 +81,12 @@ function isSystem({ value }: Setting): boolean {
   return value === 'system';
 }
 
-/** Lists the problems of a PEM file. If the file is unreadable, throws the system's error. */
 function wrongPem(setting: Setting | undefined, what: string): readonly string[] {
   if (!setting || isSystem(setting)) return [];
   const isPem = readText(setting.value).includes(`${what}-----`);
   return isPem ? [] : [`${setting.source} ${setting.value} contains no ${what.toLowerCase()} in PEM`];
 }
 
-/** Reads a file. If the file is unreadable, throws the system's error. */
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');

@@ -22,7 +22,7 @@ export function eventsOf(reader: LedgerReader, archives: Archives, archiveQuery 
   return new AuditQuery(reader, new Catalogue(), new ArchivedEvents(reader, archives, { archiveQuery }));
 }
 
-/** Records that the person who runs a command read the ledger. Rejects with the client's error. */
+/** Records that the person who runs a command read the ledger. Rejects with an error of the PostgreSQL client. */
 export async function recordRead(connectionUrl: string, operator: string, read: ReadFacts): Promise<void> {
   const actor = { type: 'admin', id: operator } as const;
   await storeOwnEvent(connectionUrl, LEDGER_READS.viewed, { ...describeRead(read), actor });

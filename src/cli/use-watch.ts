@@ -63,7 +63,6 @@ export async function withWatch<Result>(
   });
 }
 
-/** Returns a recorder of changes. The events that it adds name the person who runs the command. */
 function changesBy(id: string, sealerUrl: string, signer: StatementSigner | undefined): ChangeRecorder {
   return {
     within: (key, settings, work) =>

@@ -6,8 +6,8 @@ const SIGNING_KEY = 'PRIVATE+KEY+';
 const LITERAL = /^[^+\n]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/;
 
 /**
- * Reads the verifier keys of a call. Each value is a key, or a file with one key per line, in which empty lines and lines with `#` are skipped.
- * If a file is unreadable, rejects with the system's error.
+ * Reads the verifier keys of a call. Each value is a key, or the name of a file with one key per line. Empty lines and lines that begin
+ * with `#` are ignored. If a file is unreadable, rejects with the system's error.
  *
  * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for a file without a key, and for a signing key, which the message does not show
  */

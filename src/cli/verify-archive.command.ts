@@ -16,7 +16,9 @@ export const command = defineCommand({
     'Verifies an archive of retired events, offline. It compares each event with its leaf, each leaf with the signed root, and the files with the signed manifest. If DuckDB is installed, it also compares the columns for queries with the events. An event without its erased personal part is proven as well.',
   ],
   arguments: [['<dir>', 'the folder of the archive']],
-  options: { key: texts('<key>', 'a verifier key of the ledger, a file with one key per line, or -') },
+  options: {
+    key: texts('<key>', 'a verifier key of the ledger, or a file with one key per line; - is the standard input'),
+  },
   json: '"verdict", "archive", "manifest", "proven", "erased", "columns", "findings"',
   examples: ['archive/2026-08 --key verifier.key'],
   exitCodes: '0 when the archive is sound, 1 when it was tampered with, 2 when the command could not check it.',

@@ -18,8 +18,11 @@ export const command = defineCommand({
   usage: ['<event.json> <proof> --key <key>…'],
   about: ['Checks, offline, that the ledger of a verifier key contains an event.'],
   arguments: [
-    ['<event.json>', 'the sealed event, from GET /audit/events/<id>/entry, or any JSON of the same value; or -'],
-    ['<proof>', 'its proof, from GET /audit/events/<id>/proof; or -'],
+    [
+      '<event.json>',
+      'the sealed event, from GET /audit/events/<id>/entry, or any JSON of the same value; - is the standard input',
+    ],
+    ['<proof>', 'its proof, from GET /audit/events/<id>/proof; - is the standard input'],
   ],
   options: { key: keyOption(', from a source that you trust') },
   json: '"index", "origin", "size"',

@@ -46,7 +46,10 @@ export const command = defineCommand({
       '<file>',
       'the file with the erasure certificates; lists the erasures that the ledger does not reflect, for example after a restore',
     ),
-    since: text('<file>', 'a signed checkpoint, or -; events below it are trusted and not recomputed'),
+    since: text(
+      '<file>',
+      'a signed checkpoint; events below it are trusted and not recomputed; - is the standard input',
+    ),
     resume: text('<file>', 'a file for the progress: the next run, also after an interruption, continues from it'),
     threads: text('<n>', `the number of threads; default: one for each core, at most ${MAX_THREADS}`),
     progress: PROGRESS,
@@ -86,14 +89,13 @@ export const command = defineCommand({
   },
 });
 
-/** Reads the last signed note beside the application's key file. Must be called before the ledger is read, because the ledger only grows. */
+/** The note must be read before the ledger, because the ledger only grows. */
 async function readLastSigned({ AUDIT_SIGNING_KEY_FILE: file }: CommandEnvironment): Promise<readonly string[]> {
   const path = given(file);
   const note = path === undefined ? undefined : await new LastSignedFile(path).read();
   return note === undefined ? [] : [note];
 }
 
-/** Returns the path of the application's file of erasure certificates, if the file exists. */
 function keptCertificates({ AUDIT_ERASURE_FILE, AUDIT_SIGNING_KEY_FILE }: CommandEnvironment): readonly string[] {
   const keyFile = given(AUDIT_SIGNING_KEY_FILE);
   const file = given(AUDIT_ERASURE_FILE) ?? (keyFile === undefined ? undefined : `${keyFile}.erasures`);

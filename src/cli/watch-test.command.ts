@@ -33,7 +33,7 @@ export const command = defineCommand({
   ],
   options: {
     rules: texts('<file>', 'a file of rules, or a folder of them'),
-    tune: text('<json>', 'the option tune of WatchModule, as \'{"brute_force":{"threshold":20}}\''),
+    tune: text('<json>', 'the option tune of WatchModule, such as \'{"brute_force":{"threshold":20}}\''),
     country: text(
       '<file>',
       'a module whose default export is the function watch.country; default: the recorded country',
@@ -81,7 +81,7 @@ export const command = defineCommand({
       await recordRead(connectionUrl, operator, { access: ALL, shown: 0, more });
       const found = alerts.map(shown);
       const lines = found.map(({ lastAt, group, count }) => `${lastAt}  ${group || '-'}  ${count} events`);
-      const summary = `${name}: ${alerts.length} alerts in ${Math.max(end - first, 0)} events; none was raised`;
+      const summary = `${name}: ${alerts.length} alerts in ${Math.max(end - first, 0)} events; this test raised no alert`;
       return {
         text: `${[...lines, summary].join('\n')}\n`,
         data: { rule: name, places: { first, end }, alerts: found },
@@ -90,7 +90,6 @@ export const command = defineCommand({
   },
 });
 
-/** Loads a module's default export: a function that returns the country of an address. @throws TargetError (`AUDIT_TARGET_INVALID`) */
 async function loadCountry(file: string): Promise<(ip: string) => string | undefined> {
   const exported = await loadExports(file);
   if (typeof exported.default === 'function') return exported.default as (ip: string) => string | undefined; // the option watch.country has this type

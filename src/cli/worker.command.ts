@@ -14,7 +14,7 @@ export const command = defineCommand({
   options: {
     file: text(
       '<file>',
-      'the options of JetStreamModule as JSON, as {"servers": ["n1:4222"], "stream": "AUDIT"}; - is the standard input',
+      'the options of JetStreamModule as JSON, such as {"servers": ["n1:4222"], "stream": "AUDIT"}; - is the standard input',
     ),
   },
   connects: 'sealer',
@@ -51,7 +51,7 @@ export const command = defineCommand({
   },
 });
 
-/** Resolves when a signal asks the process to end. A timer keeps the process running while neither JetStream nor the ledger answers. */
+/** A timer keeps the process running while neither JetStream nor the ledger answers. */
 async function untilSignal(): Promise<void> {
   const alive = setInterval(() => undefined, 60_000);
   await new Promise((resolve) => {

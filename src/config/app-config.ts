@@ -27,28 +27,23 @@ const SWITCH: Readonly<Record<string, boolean>> = {
   off: false,
 };
 
-/** Transforms the text of an environment variable. */
 function FromText(parse: (text: string) => unknown): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? parse(value.trim()) : value));
 }
 
-/** A variable that is a whole number. */
 function WholeNumber(least: number, most: number): PropertyDecorator {
   return applyDecorators(FromText(Number), IsInt(), Min(least), Max(most));
 }
 
-/** A variable that is on or off. */
 function Switch(): PropertyDecorator {
   const parse = (text: string): unknown => SWITCH[text.toLowerCase()] ?? text;
   return applyDecorators(FromText(parse), IsBoolean({ message: '$property must be true or false' }));
 }
 
-/** A variable that may be absent. */
 function OptionalText(minLength = 0): PropertyDecorator {
   return applyDecorators(IsOptional(), IsString(), MinLength(minLength));
 }
 
-/** A variable that may be absent and must match a form. */
 function OptionalMatch(form: RegExp, message: string): PropertyDecorator {
   return applyDecorators(IsOptional(), Matches(form, { message }));
 }
@@ -57,7 +52,6 @@ function OptionalPostgresUrl(example: string): PropertyDecorator {
   return OptionalMatch(/^postgres(ql)?:\/\/\S+$/, `$property must be an address such as ${example}`);
 }
 
-/** Whether Express and Fastify both accept the value: a number of hops, or a list of addresses and networks. */
 function isTrustProxy(value: unknown): boolean {
   if (typeof value !== 'string') return false;
   return /^\d{1,3}$/.test(value) || value.split(',').every((network) => isNetwork(network.trim()));
@@ -128,7 +122,7 @@ export class AppConfig {
   @Switch()
   readonly MONITORING_ENABLED: boolean = true;
 
-  /** Address of the ledger's own PostgreSQL, or of the ledger's own role; absent: the application's database. */
+  /** Address of the ledger's own database, or of the application's database with another login. Absent: the application's database. */
   @OptionalPostgresUrl('postgresql://user:password@host:5432/audit')
   readonly AUDIT_DATABASE_URL?: string;
 
@@ -150,8 +144,8 @@ export class AppConfig {
   readonly AUDIT_SPILL_DIR: string = '.data/spill';
 
   /**
-   * How many failures and denials per minute of one address or actor are recorded one by one; further ones are only counted. 0: every one is
-   * recorded.
+   * Number of failures and denials per minute of one address or actor that are recorded as events. Further failures and denials are only
+   * counted. 0: each failure and each denial is an event.
    */
   @WholeNumber(0, 1_000_000)
   readonly AUDIT_MAX_FAILURES_PER_MINUTE: number = 60;
@@ -162,7 +156,7 @@ export class AppConfig {
    */
   @IsOptional()
   @FromText((text) => text.split(',').flatMap((key) => key.trim() || []))
-  @MinLength(32, { each: true, message: 'AUDIT_SPILL_KEY must have 32 characters or more' })
+  @MinLength(32, { each: true, message: 'each key in AUDIT_SPILL_KEY must have 32 characters or more' })
   readonly AUDIT_SPILL_KEY?: readonly string[];
 
   /** What happens when no provider can store an operation's event: the operation continues (`open`) or fails (`closed`). */
@@ -173,7 +167,10 @@ export class AppConfig {
   @IsString()
   readonly AUDIT_SIGNING_KEY_FILE: string = '.data/signing.key';
 
-  /** File with the key that signs the actors of row changes. Absent: `.data/context.key`, which the application makes if row changes are captured. */
+  /**
+   * File with the key that signs the contexts of row changes. Absent: `.data/context.key`, which the application makes if row changes are
+   * captured.
+   */
   @OptionalText()
   readonly AUDIT_CONTEXT_KEY_FILE?: string;
 
@@ -185,7 +182,7 @@ export class AppConfig {
   @Matches(/^[^\s+]+$/, { message: 'AUDIT_LEDGER_ORIGIN must be a name such as example.com/audit' })
   readonly AUDIT_LEDGER_ORIGIN: string = 'nestjs-audit-ledger.local/ledger';
 
-  /** The prefix of the viewer's path that a proxy in front of the application removes; absent: no prefix. */
+  /** Prefix of the viewer's path that a proxy removes from requests. Absent: no prefix. */
   @OptionalMatch(/^(\/[\w.~-]+)+$/, 'AUDIT_VIEWER_BASE_PATH must be a path such as /ops')
   readonly AUDIT_VIEWER_BASE_PATH?: string;
 
@@ -197,7 +194,7 @@ export class AppConfig {
   @OptionalMatch(/^https?:\/\/\S+$/, 'AUDIT_CHECKPOINT_WEBHOOK must be an http or https URL')
   readonly AUDIT_CHECKPOINT_WEBHOOK?: string;
 
-  /** Secret that signs the posted checkpoints, by HMAC-SHA-256; absent: no signature. */
+  /** Secret that signs the posted checkpoints with HMAC-SHA-256; absent: no signature. */
   @OptionalText(32)
   readonly AUDIT_CHECKPOINT_WEBHOOK_SECRET?: string;
 
@@ -234,7 +231,10 @@ export class AppConfig {
   @OptionalText()
   readonly AUDIT_STREAMS_FILE?: string;
 
-  /** Key that encrypts the secrets of streams made at run time: 32 bytes in base64, or several keys with commas, the newest first. Absent: such streams cannot be made. */
+  /**
+   * Key that encrypts the secrets of streams made at run time: 32 bytes in base64, or several keys with commas, the newest first. Absent:
+   * streams with secrets cannot be added at run time.
+   */
   @OptionalText()
   readonly AUDIT_STREAM_SECRETS_KEY?: string;
 
@@ -243,8 +243,8 @@ export class AppConfig {
   readonly AUDIT_ARCHIVE_DIR: string = '.data/archive';
 
   /**
-   * Whether changes of orders, products and memberships are captured in the database, including changes with psql. Absent: they are captured,
-   * unless `AUDIT_DATABASE_URL` is set or the database's user lacks the rights.
+   * Whether changes of orders, products and memberships are captured in the database, including changes with psql. Absent: row changes are
+   * captured, unless `AUDIT_DATABASE_URL` is set or the database user lacks the rights.
    */
   @IsOptional()
   @Switch()
@@ -275,7 +275,7 @@ export class AppConfig {
   readonly TRUST_PROXY?: string;
 }
 
-/** Whether a value counts as absent. Without this check, blanks would become the number 0. */
+/** Without this check, blanks would become the number 0. */
 function isBlank(value: unknown): boolean {
   return value === undefined || (typeof value === 'string' && value.trim() === '');
 }
@@ -300,7 +300,6 @@ export function readConfig(environment: Readonly<Record<string, unknown>>): AppC
   return config;
 }
 
-/** Returns a message for each broken rule. If a text is not a number, returns only the message for this rule. */
 function sayOnce(constraints: Readonly<Record<string, string>>): readonly string[] {
   return constraints.isInt === undefined ? Object.values(constraints) : [constraints.isInt];
 }

@@ -2,7 +2,6 @@ import { errorMessage } from '../audit/index.js';
 import { DatabaseError } from './database.error.js';
 import { withClient } from './with-client.js';
 
-/** The oldest major version of PostgreSQL that the application supports. */
 const OLDEST_MAJOR_VERSION = 15;
 const CONNECT_TIMEOUT_MS = 5_000;
 const VERSION = `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number`;

@@ -6,7 +6,7 @@ const AWAY_CODES: ReadonlySet<string> = new Set([
   ...['57P01', '57P02', '57P03', '53300', '08000', '08001', '08003', '08006'],
   ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'],
 ]);
-/** Messages of those errors of the driver and of TypeORM that have no code. */
+/** These errors of the driver and of TypeORM have no code. */
 const AWAY_MESSAGE =
   /Connection terminated|timeout exceeded when trying to connect|query runner (?:was )?already released/i;
 
@@ -21,7 +21,7 @@ export class DatabaseAwayFilter extends BaseExceptionFilter {
       return;
     }
     this.logger.warn(`Cannot reach the database: ${String(readField(thrown, 'message'))}`);
-    super.catch(new ServiceUnavailableException('The database is away. Try again later.'), host);
+    super.catch(new ServiceUnavailableException('The database cannot be reached. Try again later.'), host);
   }
 }
 

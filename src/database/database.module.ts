@@ -10,7 +10,7 @@ import { EXACT_JSON } from './with-client.js';
 /** Provides the application's database connections through TypeORM. The schema must exist: run `migrate` before. */
 @Module({})
 export class DatabaseModule {
-  /** @param sources opens the data source @param contextKeyFile the file with the key that signs the actors of row changes */
+  /** @param sources opens the data source @param contextKeyFile the file with the key that signs the contexts of row changes */
   static forRoot(url: string, sources = new OpenDataSources(), contextKeyFile?: string): DynamicModule {
     const { Client } = contextKeyFile === undefined ? pg : auditedPg(pg, { keyFile: contextKeyFile });
     return {

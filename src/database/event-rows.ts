@@ -1,10 +1,12 @@
 import type { DataSource } from 'typeorm';
 import type { JsonObject } from '../audit/index.js';
 
-/** An id that sorts before all UUIDs. */
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Adds rows, which are objects by column name, to a table of events. Skips rows whose id exists. Without rows, only checks the connection. */
+/**
+ * Adds rows to a table of events. A row is an object whose keys are column names. Skips rows whose id exists. Without rows, only checks the
+ * connection.
+ */
 export async function addEventRows(database: DataSource, table: string, rows: readonly object[]): Promise<void> {
   await database.query(
     `INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1) ON CONFLICT (id) DO NOTHING`,

@@ -5,9 +5,8 @@ import { Products1763600000250 } from '../../migrations/1763600000250-products.j
 import { Tenancy1763600000300 } from '../../migrations/1763600000300-tenancy.js';
 import { AUDIT_ROOMS, migrationsWith } from '../../migrations/audit-migrations.js';
 
-/** The migrations of the features, oldest first. */
 const APPLICATION = [Auth1763600000100, Orders1763600000200, Products1763600000250, Tenancy1763600000300];
-/** The key of the migration lock: an arbitrary number, unique among the application's locks. */
+/** The number is arbitrary, but unique among the application's locks. */
 const MIGRATION_LOCK = 7_361_993;
 
 /**

@@ -14,7 +14,6 @@ import { withClient } from './with-client.js';
 const DEFAULT_EMBEDDED_DIR = '.data/pg';
 const SEQUENCER_LOGIN = 'app_sequencer';
 const DEFAULT_CONTEXT_KEY_FILE = '.data/context.key';
-/** The name of the ledger's schema in an embedded database. */
 const LEDGER_SCHEMA = 'audit';
 
 const STORE_KEY = `
@@ -29,15 +28,15 @@ export interface OpenDatabase {
   readonly ledgerUrl?: string;
   /** The ledger's address for the login that seals, if it differs from `ledgerUrl`. */
   readonly sequencerUrl?: string;
-  /** The file with the key that signs the actors of row changes. The database contains the same key. */
+  /** The file with the key that signs the contexts of row changes. The database contains the same key. */
   readonly contextKeyFile?: string;
   /** Stops the embedded server, unless other applications use it. */
   close(): Promise<void>;
 }
 
 /**
- * Opens and migrates the configured database, or an embedded one. Also migrates the ledger's database if it is separate; while that cannot be
- * reached, events go to the spill. @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`)
+ * Opens and migrates the configured database, or an embedded one. Also migrates a separate database of the ledger. If that database cannot
+ * be reached, events go to the spill. @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`)
  */
 export async function openDatabase(config: AppConfig, log: (message: string) => void): Promise<OpenDatabase> {
   const database: Administered =
@@ -67,10 +66,7 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
   }
 }
 
-/**
- * Makes sure that the key that signs the actors of row changes is in a file and in the database. Resolves with the file. Resolves with
- * `undefined` if the file is missing in production, or after an error: row changes then name no actor.
- */
+/** Resolves with `undefined` after an error, or if the file is missing in production. Row changes then have no actor. */
 async function keepContextKey(
   { AUDIT_CONTEXT_KEY_FILE: file = DEFAULT_CONTEXT_KEY_FILE }: AppConfig,
   { url, admin }: Administered,
@@ -97,12 +93,10 @@ async function keepContextKey(
   }
 }
 
-/** An open database. For an embedded database, it also has the superuser's address and the server's folder. */
 interface Administered extends OpenDatabase {
   readonly admin?: { readonly url: string; readonly dir: string };
 }
 
-/** Returns the address of the ledger's database if this is separate. Returns `undefined` if only the ledger's role is separate. */
 function ownLedgerUrl(config: AppConfig, databaseUrl: string): string | undefined {
   const { AUDIT_DATABASE_URL: url, MONITORING_ENABLED: isOn } = config;
   return isOn && url !== undefined && !isSameDatabase(url, databaseUrl) ? url : undefined;
@@ -117,7 +111,7 @@ async function openLedger(url: string, log: (message: string) => void): Promise<
     log(`Database of the ledger: ${seen}`);
   } catch (error) {
     log(
-      `Cannot open the database of AUDIT_DATABASE_URL. ${errorMessage(error)} Events go to the spill until it can be written.`,
+      `Cannot open the database of AUDIT_DATABASE_URL. ${errorMessage(error)} Events are stored in the spill until the database can be written.`,
     );
   }
 }
@@ -134,7 +128,6 @@ async function openEmbedded(config: AppConfig, log: (message: string) => void): 
   return { url, close: () => embedded.stop(), admin: { url: adminUrl, dir } };
 }
 
-/** Makes or updates a ledger with a separate owner. Resolves with the addresses for the application and its sequencer. */
 async function openSeparateLedger(
   url: string,
   admin: NonNullable<Administered['admin']>,
@@ -152,7 +145,7 @@ async function openSeparateLedger(
   return { ran, ledgerUrl, sequencerUrl };
 }
 
-/** Whether two PostgreSQL addresses name the same database, by host, port and database name. Users and settings are not compared. */
+/** Whether two addresses have the same host, port and database name. Users and settings are not compared. */
 export function isSameDatabase(one: string, other: string): boolean {
   return serverAndName(one) === serverAndName(other);
 }

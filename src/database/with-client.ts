@@ -4,13 +4,16 @@ import { parseJson } from '../audit/index.js';
 /** PostgreSQL's numbers for the types json and jsonb. */
 const JSON_TYPES: readonly number[] = [114, 3802];
 
-/** A value for a client's option `types`. It parses JSON with {@link parseJson}, because newer versions of Node misread escaped keys. */
+/**
+ * A value for a client's option `types`. Parses JSON with {@link parseJson}, since `JSON.parse` misreads escaped keys in new versions of
+ * Node.
+ */
 export const EXACT_JSON: pg.CustomTypesConfig = {
   getTypeParser: (id: number, format?: 'text' | 'binary'): unknown =>
     JSON_TYPES.includes(id) && format !== 'binary' ? parseJson : pg.types.getTypeParser(id, format), // eslint-disable-line @typescript-eslint/no-unsafe-enum-assignment -- there are more types than the enum has
 };
 
-/** Runs `work` with a new connection, and closes the connection afterwards. Rejects with any error. */
+/** Runs `work` with a new connection, and closes the connection afterwards. Rejects with the error of the connection or of `work`. */
 export async function withClient<Result>(
   settings: pg.ClientConfig & { readonly connectionString: string },
   work: (client: pg.Client) => Promise<Result>,

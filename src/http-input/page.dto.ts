@@ -17,13 +17,13 @@ export class PageQuery {
   declare readonly before?: string;
 }
 
-/** The actor who did what an event describes. */
+/** The actor of an event. */
 export class LoggedActor {
   declare readonly type: string;
   declare readonly id: string | null;
 }
 
-/** An event in the log that a feature keeps itself. */
+/** An event in the log of a feature of the application. */
 export class LoggedEvent {
   /** The id of the audit event. */
   declare readonly id: string;

@@ -1,6 +1,5 @@
 import { BadRequestException, Injectable, type PipeTransform } from '@nestjs/common';
 
-/** The maximum depth of nested objects and lists in a body. */
 const MAX_LEVELS = 64;
 
 /**
@@ -24,7 +23,6 @@ export class StorableInputPipe implements PipeTransform {
   }
 }
 
-/** Returns the names and values of an object, or the elements of a list. */
 function contentOf(value: unknown): readonly unknown[] {
   if (typeof value === 'string' && !value.isWellFormed()) {
     throw new BadRequestException(

@@ -3,7 +3,7 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { AuditContext, maskSecrets } from '../audit/index.js';
 
-/** Contexts under which Nest logs each module and route at the start. These lines get the level debug. */
+/** Nest's log lines with these contexts get the level debug. */
 const STEPS_OF_START: readonly unknown[] = [
   'InstanceLoader',
   'NestApplication',
@@ -12,7 +12,7 @@ const STEPS_OF_START: readonly unknown[] = [
   'RoutesResolver',
 ];
 
-/** Contexts under which Nest logs an error of the start before it throws the same error. main.ts logs the thrown error. */
+/** Nest throws these errors too, and main.ts logs the thrown error. */
 const THROWN_TOO: readonly unknown[] = ['ExceptionHandler', 'NestApplication'];
 
 /**
@@ -69,7 +69,7 @@ export class AppLogger implements LoggerService {
     if (levels.length === 0) this.pino.level = 'silent';
   }
 
-  /** Writes a line. In Nest's arguments, the context comes last, and the stack of an error comes before it. */
+  /** In Nest's arguments, the context comes last, and the stack of an error comes before the context. */
   private write(
     level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
     message: unknown,

@@ -2,13 +2,12 @@ import type { INestApplication } from '@nestjs/common';
 import { AuditContext } from '../audit/index.js';
 import type { AppLogger } from './app-logger.js';
 
-/** The fields that the requests of Express and Fastify both have. */
 interface RequestLike {
   readonly method: string;
   readonly url: string;
-  /** The route, if the request comes from Express and a route matched. */
+  /** The matched route in Express. */
   readonly route?: { readonly path?: unknown };
-  /** The options of the route, if the request comes from Fastify. */
+  /** The options of the matched route in Fastify. */
   readonly routeOptions?: { readonly url?: string | undefined };
 }
 

@@ -2,7 +2,7 @@ import { parseEnv } from 'node:util';
 import type { Application } from './find-application.js';
 import { textOf, write, type Tree } from './tree.js';
 
-/** The variable with the ledger's address. It is `AUDIT_DATABASE_URL` if `DATABASE_URL` may be the address of the application's own database. */
+/** `DATABASE_URL` may be the address of the application's own database. */
 type AddressVariable = 'AUDIT_DATABASE_URL' | 'DATABASE_URL';
 
 /** The variable with the ledger's address, and whether a person must correct the address. */
@@ -30,7 +30,6 @@ export function addSettings(tree: Tree, application: Application, databaseUrl: s
   return { variable, isGuessed: !isKnown && databaseUrl === undefined };
 }
 
-/** Chooses the variable for the ledger's address: `DATABASE_URL`, unless the application may use this variable for its own database. */
 function addressVariable(
   { orm }: Application,
   { DATABASE_URL: shared, AUDIT_DATABASE_URL: own }: NodeJS.Dict<string>,
@@ -64,7 +63,6 @@ function ignoreSecrets(tree: Tree): void {
   write(tree, '/.gitignore', addLines(ignored, missing));
 }
 
-/** Whether a line sets the variable; a line that is commented out counts as well. */
 function has(text: string | undefined, name: string): boolean {
   return new RegExp(`^#? ?${name}=`, 'm').test(text ?? '');
 }
@@ -74,7 +72,6 @@ export function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '';
 }
 
-/** Returns the lines for `.env`, each under the name of its variable. */
 function envLines(
   { name }: Application,
   variable: AddressVariable,
@@ -92,7 +89,6 @@ function envLines(
 
 const HEADING = '# The audit log (nestjs-audit-ledger)';
 
-/** Appends the missing lines to the text, below a heading. */
 function addLines(text: string | undefined, lines: readonly string[]): string {
   if (lines.length === 0) return text ?? '';
   const before = text === undefined || text === '' ? '' : `${text.replace(/\n*$/, '\n')}\n`;

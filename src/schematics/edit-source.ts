@@ -10,7 +10,6 @@ export interface Import {
   readonly from: string;
 }
 
-/** A class, with the path from which it is imported. */
 interface ImportedClass {
   readonly name: string;
   readonly from: string;
@@ -23,7 +22,6 @@ export interface DecoratedRoute {
   readonly event: string;
 }
 
-/** A change of a source: at a position, a text replaces `removed` characters. */
 interface Change {
   readonly at: number;
   readonly removed?: number;
@@ -32,7 +30,10 @@ interface Change {
 
 const VERBS = ['Get', 'Post', 'Put', 'Patch', 'Delete'];
 
-/** Loads TypeScript as it is installed for the application in this folder, else for the running program. Returns `undefined` if both lack it. */
+/**
+ * Loads TypeScript from the application in this folder, or else from the installation of the running program. Returns `undefined` if
+ * TypeScript is installed in neither place.
+ */
 export function loadTypeScript(folder: string): TypeScript | undefined {
   for (const from of [join(folder, 'package.json'), process.argv[1] ?? folder]) {
     try {
@@ -65,7 +66,7 @@ export class Source {
     return this.importedClass(this.find(isStart)?.arguments[0]?.getText(this.file).split(/\W/)[0] ?? '');
   }
 
-  /** Finds the first controller in a module's list that is imported from another file. */
+  /** Finds the first of a module's controllers whose class is imported from another file. */
   controllerOf(module: string): ImportedClass | undefined {
     const options = this.moduleOptions(module);
     const list = options && this.propertyOf(options, 'controllers');
@@ -155,7 +156,6 @@ export class Source {
     return undefined;
   }
 
-  /** Applies changes, which must not overlap. */
   private changed(changes: readonly Change[]): string {
     return changes
       .toSorted((one, other) => other.at - one.at)
@@ -176,7 +176,6 @@ export class Source {
     return undefined;
   }
 
-  /** Returns a change that adds imports after the last import. */
   private importing(imports: readonly Import[]): Change {
     const last = this.file.statements.filter((statement) => this.ts.isImportDeclaration(statement)).at(-1);
     const style = last?.getText(this.file) ?? '';
@@ -188,13 +187,11 @@ export class Source {
     return last ? { at: last.getEnd(), text: this.lineBreak + lines } : { at: 0, text: lines + this.lineBreak };
   }
 
-  /** Returns the white space at the beginning of the line that contains the position. */
   private indentAt(place: number): string {
     const from = this.text.lastIndexOf('\n', place - 1) + 1;
     return /^[ \t]*/.exec(this.text.slice(from, place))?.[0] ?? '';
   }
 
-  /** Finds the first node for which a test is true, in the order of the source. */
   private find<Found extends typescript.Node>(
     accepts: (node: typescript.Node) => node is Found,
     node: typescript.Node = this.file,
@@ -225,7 +222,6 @@ export class Source {
     return options && this.ts.isObjectLiteralExpression(options) ? options : undefined;
   }
 
-  /** Returns the value of a property. For a shorthand (`imports,`), returns the property itself. */
   private propertyOf(options: typescript.ObjectLiteralExpression, name: string): typescript.Node | undefined {
     const found = options.properties.find((property) => property.name?.getText() === name);
     return found && this.ts.isPropertyAssignment(found) ? found.initializer : found;

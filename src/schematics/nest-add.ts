@@ -20,10 +20,9 @@ const MODULES = [
 ];
 const ALREADY_ADDED = 'The application already imports nestjs-audit-ledger. Only missing parts are added.';
 
-/** A peer dependency that the application needs. If it is missing, it is added in the range that this package's manifest allows. */
 const PEER = 'pg';
 
-/** The schematic `nest-add`. It prints the steps that it cannot do itself. A second run changes nothing. */
+/** The schematic `nest-add`. The schematic prints the steps that it cannot do itself. A second run changes nothing. */
 export function nestAdd(
   options: NestAddOptions,
   compiler: () => TypeScript | undefined = () => loadTypeScript(process.cwd()),
@@ -45,7 +44,6 @@ export function nestAdd(
   };
 }
 
-/** Adds the package to the application's dependencies. Returns whether the package was missing. */
 function addPackage(tree: Tree, { packages }: Application): boolean {
   const text = textOf(tree, '/package.json');
   if (packages[PEER] !== undefined || text === undefined) return false;
@@ -62,7 +60,6 @@ function ownPeers(): Readonly<Record<string, string>> {
   return (JSON.parse(manifest) as { peerDependencies: Record<string, string> }).peerDependencies;
 }
 
-/** Adds the modules, the shutdown hooks and an example to the source. Returns the example. */
 function addToSource(
   tree: Tree,
   application: Application,
@@ -137,7 +134,6 @@ function moduleByHand(where: string, folder: string): string {
   return `${where}: add to its imports ${MODULES.join(' and ')}, with the options of ${folder}/audit.options.ts.`;
 }
 
-/** Whether a file of the source already imports the audit module. */
 function isAdded(tree: Tree, sourceRoot: string): boolean {
   return someFile(tree, sourceRoot, (text) => /\bAuditModule\s*\.\s*forRoot/.test(text));
 }
@@ -151,7 +147,6 @@ function someFile(tree: Tree, sourceRoot: string, accepts: (text: string) => boo
   return found;
 }
 
-/** Returns the summary and the next steps. */
 function nextSteps(
   application: Application,
   { variable, isGuessed }: AddedAddress,
@@ -161,7 +156,7 @@ function nextSteps(
   const found = [`Nest ${nestMajor}`, platform, modules, ...[orm, testRunner].filter((part) => part !== undefined)];
   const example = route
     ? `Start the application and request ${route.route}: npx nestjs-audit-ledger query shows the event ${route.event}.`
-    : "Put @Audited('order_creation') on a route, start the application and call it: npx nestjs-audit-ledger query shows the event.";
+    : "Put @Audited('order_creation') on a route, start the application and request that route: npx nestjs-audit-ledger query shows the event.";
   const steps = [
     ...(isGuessed ? [`Correct ${variable} in .env: the address of your PostgreSQL.`] : []),
     'Create the tables: npx nestjs-audit-ledger migrate --schema audit',

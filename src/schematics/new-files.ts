@@ -31,7 +31,8 @@ export function ledgerOptions(): MonitoringOptions {
       process.env.AUDIT_DATABASE_URL || process.env.DATABASE_URL || '',
     sequencerUrl: process.env.AUDIT_SEQUENCER_URL,
     schema: 'audit',
-    // Both are part of every proof: choose them before the first event that counts. The file is required in production.
+    // Every proof depends on the key and the origin: choose both values before the first event that counts. The key file is required in
+    // production.
     signingKeyFile: process.env.AUDIT_SIGNING_KEY_FILE,
     origin: process.env.AUDIT_LEDGER_ORIGIN,
     authorize: accessOf,

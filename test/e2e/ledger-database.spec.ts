@@ -56,7 +56,7 @@ describe('AUDIT_DATABASE_URL', () => {
     missing.pathname = '/nowhere';
     const { admin, log } = await start(missing.href);
 
-    expect(log.join('\n')).toMatch(/Cannot open the database of AUDIT_DATABASE_URL\. .*Events go to the spill/);
+    expect(log.join('\n')).toMatch(/Cannot open the database of AUDIT_DATABASE_URL\. .*Events are stored in the spill/);
     expect((await admin.send('GET', '/health')).status).toBe(200);
     const read = await admin.send('GET', '/audit/events');
     expect(read).toMatchObject({ status: 503, body: { code: 'AUDIT_LEDGER_UNAVAILABLE' } });

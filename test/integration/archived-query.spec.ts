@@ -166,7 +166,7 @@ describe('a query of archives', () => {
     expect(items.map(({ resource }) => resource)).toEqual([1, 2].map(() => ({ type: 'user', id: SUBJECT })));
     const [recent] = (await scene.ledger.find(EVERYTHING)).items;
     await expect(scene.ledger.related(EVERYTHING, recent?.id ?? '', { archived: true })).rejects.toThrow(
-      'archived is for',
+      'archived=true works for',
     );
   });
 

@@ -351,7 +351,7 @@ describe('the boot refuses an @AuditReason that does nothing', () => {
       { controllers: [probe({}, NotAudited('a probe'))] },
     ],
     ['it is not a handler of requests or messages', { providers: [Jobs] }],
-    ['header is not a name', { controllers: [probe({ header: 7 } as unknown as AuditReasonOptions)] }],
+    ['header is not the name of a header', { controllers: [probe({ header: 7 } as unknown as AuditReasonOptions)] }],
   ])('%s', async (problem, { providers = [], ...metadata }) => {
     const imports = [AuditModule.forRoot()];
     const parts = { ...metadata, imports, providers: [...providers, InMemoryAuditProvider] };

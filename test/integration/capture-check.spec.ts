@@ -41,13 +41,13 @@ afterEach(async () => {
 
 async function warned(): Promise<readonly string[]> {
   await scene.app.get(CaptureWatch).run();
-  return warnings.filter((line) => line.includes('not captured by the rules'));
+  return warnings.filter((line) => line.includes('does not match the rules'));
 }
 
 describe('an application that starts', () => {
   it('warns once of tables that are not captured, with the command', async () => {
     expect(await warned()).toEqual([
-      'Row changes are not captured by the rules. public.rate is not captured. public.fee is not captured. ' +
+      'The capture of row changes does not match the rules. public.rate is not captured. public.fee is not captured. ' +
         'Run "nestjs-audit-ledger capture generate", and the migration that it writes.',
     ]);
   });
@@ -67,7 +67,7 @@ describe('an application that starts', () => {
     const [line] = await warned();
     expect(line).toContain('public.rate is captured by other rules.');
     expect(line).toContain('The trigger row_capture_update of public.fee is switched off.');
-    expect(line).toContain('The function row_digests_fee of public.fee is another one than the generated one');
+    expect(line).toContain('The function row_digests_fee of public.fee is not the generated function');
   });
 
   it('warns of a rule that the table cannot follow', async () => {

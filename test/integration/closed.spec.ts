@@ -92,13 +92,13 @@ describe('a closed application', () => {
     const refused = boot({ onFailure: 'closed' }, memory, SynchronousWork);
 
     await expect(refused).rejects.toMatchObject({ code: 'AUDIT_OPTIONS_INVALID' });
-    await expect(refused).rejects.toThrow(/SynchronousWork\.run: synchronous_work is closed/);
+    await expect(refused).rejects.toThrow(/SynchronousWork\.run: onFailure is closed for synchronous_work/);
   });
 
   it('refuses to run such a method of a class that the boot did not see', async () => {
     await boot({ onFailure: 'closed' }, memory);
 
-    expect(() => new SynchronousWork().run()).toThrow(/synchronous_work is closed/);
+    expect(() => new SynchronousWork().run()).toThrow(/closed for synchronous_work/);
     expect(seenAtStart).toEqual([]);
   });
 
@@ -106,6 +106,8 @@ describe('a closed application', () => {
     ['for all', { onFailure: 'closed' } as const],
     ['for a type', { onFailureByType: { routed_work: 'closed' } } as const],
   ])('refuses to boot where no provider is waited for: %s', async (_what, options) => {
-    await expect(boot(options, new BackgroundProvider())).rejects.toThrow(/no enabled audit provider is waited for/);
+    await expect(boot(options, new BackgroundProvider())).rejects.toThrow(
+      /does not wait for any enabled audit provider/,
+    );
   });
 });

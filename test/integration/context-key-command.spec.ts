@@ -94,7 +94,7 @@ it('stores it as a superuser for a ledger that belongs to audit_owner', async ()
     '--schema',
     'audit',
   ]);
-  expect(refused).toMatchObject({ exitCode: 2, errors: expect.stringContaining('name a superuser by --admin-url') });
+  expect(refused).toMatchObject({ exitCode: 2, errors: expect.stringContaining('name a superuser with --admin-url') });
   await runSql(separate.superuserUrl, `DROP OWNED BY ${login}`);
   await separate.drop();
   await database.superuserSql(`DROP ROLE ${login}`);

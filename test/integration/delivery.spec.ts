@@ -295,7 +295,7 @@ describe.each(MAIN_ADAPTERS)('an event that can be stored nowhere, on %s', (adap
       expect(response.headers.get('content-type')).toMatch(/^application\/json/);
       const body = await response.json();
       expect(body).toMatchObject({ statusCode: 500, code: 'AUDIT_OUTCOME_LOST' });
-      expect(body).toMatchObject({ message: expect.stringContaining('Do not repeat it') });
+      expect(body).toMatchObject({ message: expect.stringContaining('Do not repeat the operation') });
       expect(handled).toBe(path === '7' ? 1 : 0);
     },
   );

@@ -98,7 +98,7 @@ it('a retirement that was planned past its function is not signed when the polic
      INSERT INTO audit_retired_range VALUES ('${ID}', ${String(first)}, ${String(last)})`);
   const report = await retire();
   expect(report).toMatchObject({ retired: [], waiting: [] });
-  expect(report.problems).toEqual([expect.stringContaining(`index ${String(first)} is not due by the policy`)]);
+  expect(report.problems).toEqual([expect.stringContaining(`index ${String(first)} is not due under the policy`)]);
 
   await alter(`DELETE FROM audit_event WHERE id IN ('${ids.join("', '")}')`);
   const { findings } = await verifyLedger({ database: database.superuserUrl, trust: signer.trust });

@@ -62,7 +62,7 @@ describe('a signing key that is lost', () => {
     expect(found.verdict).toBe('tampered');
     expect(found.findings.map(({ kind }) => kind)).toContain('checkpoint_unverified');
     expect(found.warnings).toContainEqual(
-      expect.stringContaining(`Anybody can write such an act. Give ${fresh.verifierKey} by --key if`),
+      expect.stringContaining(`Anybody can write such an act. Give ${fresh.verifierKey} with --key if`),
     );
   });
 

@@ -181,7 +181,7 @@ describe('publishing checkpoints', () => {
       return state === 'degraded' && providers.database.error;
     });
     expect(shown).toMatch(/Cannot publish the ledger's checkpoint to the file: \d+ attempts failed/);
-    expect(shown).toContain('only the database and the file beside the key have the newest checkpoints.');
+    expect(shown).toContain('only the database and the file beside the signing key have the newest checkpoints.');
   });
 });
 
@@ -235,7 +235,7 @@ describe('witnesses', () => {
     const stranger = generateKeyPair('w4.example', { type: 'cosignature' }).verifierKey;
     expect((await demand(1, [stranger])).verdict).toBe('tampered');
     await expect(demand(4)).rejects.toThrow('the quorum is 4, and the number of witnesses is 3');
-    await expect(demand(1, [generateKeyPair('x.example').verifierKey])).rejects.toThrow('not a key of cosignatures');
+    await expect(demand(1, [generateKeyPair('x.example').verifierKey])).rejects.toThrow('not a cosignature key');
 
     await database.superuserSql(`SET session_replication_role = replica;
        UPDATE audit_cosignature one SET line = replace(one.line, right(one.line, 12), right(other.line, 12))

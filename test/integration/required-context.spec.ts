@@ -137,7 +137,7 @@ describe.each(ADAPTERS)('an operation whose actor or tenant is required on %s', 
         statusCode: 403,
         code: 'AUDIT_CONTEXT_REQUIRED',
         message:
-          'Cannot start order_creation: its actor and its tenant must be known first. Authenticate, or name it in the request.',
+          'Cannot start order_creation: its actor and its tenant must be known first. Authenticate, or name the tenant in the request.',
       },
     });
     expect((await post('/orders', { 'x-user': '7' })).status).toBe(403);

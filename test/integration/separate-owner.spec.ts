@@ -114,7 +114,7 @@ describe('migrate --repair', () => {
     ['DROP POLICY audit_event_read ON audit_event', 'Restored the policy audit_event_read of audit_event.'],
     [
       'CREATE POLICY open ON audit_event FOR SELECT TO audit_reader USING (true)',
-      "Removed the policy open of audit_event, which is not the ledger's.",
+      'Removed the policy open of audit_event, because it is not a policy of the ledger.',
     ],
     ['ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY', 'Enabled row-level security on audit_event.'],
     ['DROP TRIGGER audit_leaf_append_only ON audit_leaf', 'Restored the trigger audit_leaf_append_only of audit_leaf.'],

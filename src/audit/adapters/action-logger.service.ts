@@ -35,7 +35,7 @@ const IN_ORDER = [
   'requestId',
 ] as const;
 
-/** Records administrators' actions by `logAction({ … })`, for code that expects its logger to return whether it logged the action. */
+/** Records administrators' actions by `logAction({ … })`, which returns whether the action was logged. */
 @Injectable()
 export class ActionLogger {
   private readonly logger = new Logger('ActionLogger');
@@ -69,7 +69,6 @@ export class ActionLogger {
   }
 }
 
-/** The statuses of an event that is not recorded yet, but will be. */
 const KEPT: ReadonlySet<string> = new Set(['accepted', 'spilled', 'deferred']);
 
 function isLogged({ recorded, providers }: AuditReceipt): boolean {

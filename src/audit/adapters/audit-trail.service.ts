@@ -60,15 +60,19 @@ export class AuditAttempt {
 /** The fields of an {@link AuditTrail} call. */
 export interface TrailCall extends Pick<CallContextFields, 'userId' | 'sessionId' | 'resourceType' | 'resourceId'> {
   /**
-   * Fields that an event does not have become details, also `userId` and `sessionId`. If nothing else names an actor, and the event type
-   * lacks the detail, the field describes the actor instead. In event types about a user or a session, the field is also the resource.
+   * Fields that are not part of an event become details, for example `userId` and `sessionId`. If nothing else names an actor, the two
+   * fields describe the actor, unless the event type has such a detail. In event types about a user or a session, `userId` or `sessionId`
+   * is also the resource.
    */
   readonly context?: CallContext | undefined;
 }
 
 const IN_ORDER = ['userId', 'sessionId', 'resourceType', 'resourceId', 'context'] as const;
 
-/** Records events by `record(action, { userId, resourceType, context })`, and attempts with their ends. For code with such calls. */
+/**
+ * Records events by `record(action, { userId, resourceType, context })`, and operations with a start and an end. For code that was written
+ * for an audit trail with this method.
+ */
 @Injectable()
 export class AuditTrail {
   constructor(
@@ -77,7 +81,7 @@ export class AuditTrail {
   ) {}
 
   /**
-   * Records one event. `action` is an action (outcome `success`), or an event type whose name contains the outcome (`user_login_failed`).
+   * Records one event. `action` is the name of an action (recorded with outcome `success`) or of an event type (`user_login_failed`).
    *
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`), AuditUnavailableError (`AUDIT_UNAVAILABLE`) like `AuditAggregator.record`
    */
@@ -88,7 +92,8 @@ export class AuditTrail {
 
   /**
    * Records that an action is attempted. The later event about the end repeats the fields of `call` and adds `metadata.attemptId`, the id
-   * of the `attempted` event. `options` apply only to the `attempted` event. No attempt ends automatically.
+   * of the `attempted` event. `options` apply only to the `attempted` event. The caller records the end with a method of the returned
+   * object.
    *
    * @throws like {@link record}
    */
@@ -123,10 +128,6 @@ export class AuditTrail {
   }
 }
 
-/**
- * Reads the fields of a call. If nothing else names an actor, the `userId` of the context is the actor, except for event types whose
- * details list a `userId`.
- */
 function readTrailCall(
   call: unknown,
   type: Pick<ResolvedEventType, 'category' | 'details'>,
@@ -157,7 +158,6 @@ function readTrailCall(
   return { ...translated, input: { ...translated.input, ...(resource && { resource }) }, others };
 }
 
-/** Whether the details of an event type have a field with that name. */
 function isListed({ details }: Pick<ResolvedEventType, 'details'>, name: string): boolean {
   return details !== undefined && 'fields' in details && details.fields.has(name);
 }

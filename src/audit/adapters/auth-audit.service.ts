@@ -29,9 +29,9 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Records authentication events by name, for an auth module whose routes have no `@Audited`. Each method records one event of the
- * catalogue, fills in the context, and resolves with the receipt. The method rejects only with the errors of `AuditAggregator.record()`.
+ * catalogue, fills in the context, and resolves with the receipt. The methods reject only with the errors of `AuditAggregator.record()`.
  * Never pass a password, token, code or key. Unknown fields are stored in the metadata and listed in `metadata.unfitFields`. `options`
- * names the transaction that the event is part of.
+ * names the database transaction that stores the event.
  */
 @Injectable()
 export class AuthAudit {
@@ -43,7 +43,10 @@ export class AuthAudit {
     return this.record('login_success', others, { method, mfa: mfaUsed, username: others.username }, options);
   }
 
-  /** Records `user_login_failed` (alias `login_failure`). The event has no actor; `userId` is the account in the attempt. */
+  /**
+   * Records `user_login_failed` (alias `login_failure`). The event has no actor. `userId` is the account that the client tried to log in
+   * to.
+   */
   loginFailure(facts: AuthSubject & LoginFailureFacts, options?: TransactionOptions): Promise<AuditReceipt> {
     const { username, attempts, method, ...others } = factsOf(facts);
     return this.record('login_failure', others, { username, attempts, method }, options);
@@ -84,14 +87,14 @@ export class AuthAudit {
     return this.record('token_validation_failed', others, { tokenType }, options);
   }
 
-  /** Records an OAuth event. `scope` is a list of scopes, or one text with a space between two scopes, as in OAuth. */
+  /** Records an OAuth event. `scope` is an array, or a text with spaces between the scopes. */
   oauthEvent(name: OAuthEventName, facts: OAuthFacts, options?: TransactionOptions): Promise<AuditReceipt> {
     const { clientId, scope, grantType, redirectUri, ...others } = factsOf(facts);
     const details = { clientId, scope: Array.isArray(scope) ? scope.join(' ') : scope, grantType, redirectUri };
     return this.record(name, others, details, options, { resource: { type: 'oauth_client', id: clientId } });
   }
 
-  /** Records `user_password_changed` (alias `password_changed`). `forced` means that the account was blocked until then. */
+  /** Records `user_password_changed` (alias `password_changed`). `forced` means that the account was blocked until the password was changed. */
   passwordChanged(
     facts: AuthSubject & { readonly forced?: boolean } = {},
     options?: TransactionOptions,
@@ -147,12 +150,11 @@ export class AuthAudit {
   }
 }
 
-/** Returns the fields of a call. A value that is not an object becomes the field `input`, as in `record()`. */
 function factsOf(facts: unknown): Fields {
   return isGiven(facts) && !hasFields(facts) ? { input: facts } : inCamelCase(facts);
 }
 
-/** Reads the fields of every call. The account is the actor and the resource. Without a `userId`: the scope's actor, and the session. */
+/** The account is the actor and the resource. Without a `userId`, the actor is the scope's actor, and the resource is the session. */
 function readAuthCall(
   { userId, username, sessionId, ipAddress, userAgent, ...others }: Fields,
   current: AuditActorInput | undefined,

@@ -20,13 +20,13 @@ export interface AuthEnd {
   readonly reason?: string | undefined;
 }
 
-/** How a login was done. */
+/** The facts about a successful login. */
 export interface LoginFacts {
   readonly mfaUsed?: boolean | undefined;
   readonly method?: 'password' | 'oauth' | 'mfa' | undefined;
 }
 
-/** How a login failed. */
+/** The facts about a failed login. */
 export interface LoginFailureFacts extends Pick<LoginFacts, 'method'> {
   readonly username: string;
   readonly reason: string;
@@ -39,7 +39,7 @@ export interface TokenEnd {
   readonly expiresAt?: Date | string | undefined;
 }
 
-/** How the new password was requested. */
+/** The facts about a request to reset a password. */
 export interface ResetFacts {
   readonly email: string;
   readonly method?: 'email_link' | 'security_questions' | undefined;
@@ -62,13 +62,13 @@ export interface OAuthFacts extends AuthSubject, AuthEnd {
   readonly redirectUri?: string | undefined;
 }
 
-/** A step in the life of a second factor: the factor was set up, used or removed. */
+/** The facts about a second factor that was set up, used or removed. */
 export interface MfaFacts extends AuthSubject, AuthEnd {
   /** `totp`, `sms`, `email`, `recovery_code` … */
   readonly method?: string | undefined;
 }
 
-/** A step in the life of an API key. Never pass the key itself. */
+/** The facts about an API key that was created, used or revoked. Never pass the key itself. */
 export interface ApiKeyFacts extends AuthSubject, AuthEnd {
   readonly apiKeyId: string;
   readonly apiKeyName?: string | undefined;

@@ -10,7 +10,6 @@ import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
 import { fieldsOfCall, recordCall } from './record-call.js';
 
-/** The retention of an event whose call does not set a retention. */
 const DEFAULT_RETENTION_DAYS = 90;
 
 /** The levels of `logEvent`: `debug` is recorded as `info`, `warn` as `warning`. */
@@ -70,7 +69,7 @@ export class EventLogger {
     const current = this.audit.currentActor();
     const translated = translateCall(asFields(context, 'context'), direct, current);
     const { fields, others } = fieldsOfCall(translated);
-    const asked = inCamelCase(given) as LogEventOptions; // the same fields, in camelCase
+    const asked = inCamelCase(given) as LogEventOptions; // the fields of LogEventOptions, in camelCase
     const { retentionPeriod = DEFAULT_RETENTION_DAYS } = asked;
     const isPeriod = Number.isFinite(retentionPeriod) && retentionPeriod > 0;
     const ofCall = {

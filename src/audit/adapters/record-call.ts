@@ -8,7 +8,7 @@ import { isOfEnd } from '../event/field-synonyms.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Records an event in the scope of a call. `name` is the name that the caller gave, in any spelling. */
+/** Records an event in an audit scope with the values of a call. `name` is the name that the caller gave, in any spelling. */
 export function recordCall(
   audit: AuditAggregator,
   name: unknown,
@@ -20,7 +20,6 @@ export function recordCall(
   return AuditContext.run(scope, () => audit.record(foldEventName(name as string), event, options)); // record() refuses a name that is not a text
 }
 
-/** Returns the given name as `givenName` if the given name and its event name differ in more than case and spaces. */
 function namedBy(name: unknown): Fields {
   if (typeof name !== 'string' || name.trim().toLowerCase().replace(/\s+/g, '_') === foldEventName(name)) return {};
   return { givenName: name };

@@ -69,7 +69,7 @@ export class AuditInterceptor implements NestInterceptor {
     return returned;
   }
 
-  /** Notes that the guards allowed the call. If the method throws, or rejects with AuditUnavailableError, do not start the handler. */
+  /** If the method throws, or rejects with AuditUnavailableError, do not start the handler. */
   private begin(operation: AuditedOperation, handler: object): Promise<void> | undefined {
     operation.phase = 'handler';
     claimCall(operation, handler, true);
@@ -105,7 +105,7 @@ export class AuditInterceptor implements NestInterceptor {
   }
 }
 
-/** Notes the error of a returned file. The file is read only after the handler has ended. */
+/** A returned file is read only after the handler has ended. */
 function noteStreamError(capture: HttpCapture): void {
   const { result } = capture;
   if (!(result instanceof StreamableFile)) return;
@@ -114,16 +114,13 @@ function noteStreamError(capture: HttpCapture): void {
   });
 }
 
-/**
- * Replaces the AuditUnavailableError of a handler's own `record()` with an AuditOutcomeLostError. The handler may have changed something
- * before that call, so the client must not repeat the request.
- */
+/** The handler may have changed something before its own `record()` failed, so the client must not repeat the request. */
 function lostOutcome(capture: HttpCapture, error: unknown): unknown {
   if (!(error instanceof AuditUnavailableError) || !mayHaveRun(capture)) return error;
   return new AuditOutcomeLostError(error.eventType, { cause: error });
 }
 
-/** Runs `proceed` in the capture's scope. Does not enter the current scope again, since that would cost time for every promise inside. */
+/** Entering the current scope again would cost time for every promise inside. */
 function inScope(capture: HttpCapture, proceed: Proceed): Promise<unknown> {
   return currentScope() === capture.scope ? proceed() : runInScope(capture.scope, proceed);
 }

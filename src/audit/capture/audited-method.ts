@@ -12,8 +12,8 @@ import { recordAround, recordPromise } from './record-around.js';
 import { types } from 'node:util';
 
 /**
- * Wraps `method` so that each call is recorded once for each of `entries`. If a framework calls a handler, this wrapper does not record
- * the call: the code around guards, pipes and interceptors does.
+ * Wraps `method` so that each call is recorded once for each of `entries`. The wrapper does not record a framework's call of a handler,
+ * because the guard and the interceptor record this call.
  */
 export function auditMethod(
   method: Method,
@@ -94,7 +94,6 @@ function recordCall(
   return returned;
 }
 
-/** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for a synchronous method with the policy `closed` */
 function refuseClosed(recorder: OperationRecorder, { entries }: AuditedOperation): void {
   const closed = entries.find((entry) => recorder.isClosed(entry));
   if (closed) throw new InvalidOptionsError([synchronousProblem(closed.name)]);
@@ -103,18 +102,18 @@ function refuseClosed(recorder: OperationRecorder, { entries }: AuditedOperation
 /** Describes the problem of a synchronous method that must not run unaudited. */
 export function synchronousProblem(name: string): string {
   return (
-    `${name} is closed, but its method is synchronous, so no event can be stored before the method starts ` +
+    `onFailure is closed for ${name}, but a synchronous method cannot wait until its event is stored ` +
     "(make the method async, or set onFailure: 'open')"
   );
 }
 
-/** How a method's caller can wait. An event can be stored before the method starts only if the caller can wait. */
+/** How a caller can wait for the end of a method. An event can be stored before the method starts only if the caller can wait. */
 export type MethodWait = 'promise' | 'observable' | 'none';
 
-/** The metadata key under which TypeScript, with `emitDecoratorMetadata`, writes the return type of a decorated method. */
+/** TypeScript writes this metadata key with `emitDecoratorMetadata`. */
 const RETURN_TYPE = 'design:returntype';
 
-/** Returns how the caller can wait. If the method is not an async function, the return type in its metadata decides. */
+/** Returns how a caller can wait for the end of the method. If the method is not an async function, the return type in its metadata decides. */
 export function waitOf(method: Method, target: object, key: string | symbol): MethodWait {
   if (types.isAsyncFunction(method)) return 'promise';
   const returned: unknown = Reflect.getMetadata(RETURN_TYPE, target, key);

@@ -11,7 +11,7 @@ export interface AuditedOperation {
   readonly entries: readonly AuditedEntry[];
   /** The framework's request, WebSocket client or message context. */
   readonly request: object | undefined;
-  /** What the client sent. */
+  /** Returns the request's body or the message's payload. */
   readonly body: () => unknown;
   /** Whether the number in an error's `code` is a gRPC status. */
   readonly isGrpc?: boolean;
@@ -84,10 +84,10 @@ const CAPTURE = Symbol('nestjs-audit-ledger:capture');
 export function keepCapture(capture: HttpCapture): void {
   const request = capture.request as { [CAPTURE]?: HttpCapture; raw?: { [CAPTURE]?: HttpCapture } };
   request[CAPTURE] = capture; // our own property, under our own symbol
-  if (request.raw) request.raw[CAPTURE] = capture; // Node's request below Fastify's request
+  if (request.raw) request.raw[CAPTURE] = capture; // Node's request, which Fastify wraps
 }
 
-/** Returns the capture of a request; `undefined` if its route is not audited, or if it is not a request. */
+/** Returns the capture of a request. Returns `undefined` if the route is not audited, or the object is not a request. */
 export function captureOf(request: object | undefined): HttpCapture | undefined {
   return (request as { [CAPTURE]?: HttpCapture } | undefined)?.[CAPTURE]; // only keepCapture sets this property
 }

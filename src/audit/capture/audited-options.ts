@@ -12,17 +12,15 @@ export interface UncheckedValue {
 export interface AuditedCall<Result = UncheckedValue, Args extends readonly unknown[] = readonly UncheckedValue[]> {
   /** The framework's request; for a WebSocket message, the client; for a message of a microservice, the message's context. */
   readonly request: UncheckedValue;
-  /** The method's arguments after the pipes. Empty if a guard or a pipe refused the call, and for an `@Audited` on a class. */
+  /** The method's arguments, as the pipes have changed them. Empty if a guard or a pipe refused the call, and for an `@Audited` on a class. */
   readonly args: Args;
   /** The returned value; for an Observable, its last value. */
   readonly result: Result;
   readonly error: unknown;
 }
 
-/** The result of a callback, or a promise of the result. The event waits for the promise. */
 type Told<Value> = Value | undefined | Promise<Value | undefined>;
 
-/** An actor whose values may come from an untyped request or result. */
 type UncheckedActor = Omit<AuditActorInput, 'id' | 'name' | 'sessionId'> &
   Readonly<Partial<Record<'id' | 'name' | 'sessionId', unknown>>>;
 
@@ -33,8 +31,8 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   readonly tenantId?: (call: AuditedCall<Result, Args>) => unknown;
   readonly details?: (call: AuditedCall<Result, Args>) => Told<object>;
   /**
-   * The states before and after. With `'captured'`, a reader of the event also gets the row changes that the database captured for the
-   * call.
+   * The state before and the state after the change. With `'captured'`, a reader of the event also gets the row changes that the database
+   * captured for the call.
    */
   readonly changes?: 'captured' | ((call: AuditedCall<Result, Args>) => Told<AuditInput['changes']>);
   /** Whether to record this call. If the callback throws or rejects, the call is recorded. */
@@ -45,7 +43,7 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
    */
   readonly attempt?: boolean;
   readonly severity?: AuditSeverity;
-  /** The category for a custom name. For a name of the catalogue, the catalogue states the category. */
+  /** The category for a custom name. For a known name, the catalogue decides. */
   readonly category?: string;
   /** The value of `onFailure` for this handler. Default: the application's `onFailureByType` and `onFailure`. */
   readonly onFailure?: AuditFailurePolicy;

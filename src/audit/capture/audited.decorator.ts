@@ -11,10 +11,11 @@ const WAIT = Symbol.for('nestjs-audit-ledger:audited-wait');
 const NOT_AUDITED = Symbol.for('nestjs-audit-ledger:not-audited');
 
 /**
- * Records one event for each call of a method: a route, a message handler, a GraphQL operation, or any other method. The outcome depends
- * on the guards, the pipes and the method. On a controller, gateway or resolver, the decorator applies to each handler. On a method, it
- * replaces the decorator of the class. Several `@Audited` on one method record several events. The order of decorators does not matter. An
- * inherited method is audited, too; a method that overrides an inherited method needs its own decorator, as with Nest's decorators.
+ * Records one event for each call of a method: a route, a message handler, a GraphQL operation, or any other method. The outcome depends on
+ * the guards, the pipes and the method. On a controller, gateway or resolver, the decorator applies to each handler. On a method, the
+ * decorator replaces the `@Audited` of the class. Several `@Audited` on one method record several events. The order of decorators does not
+ * matter. An inherited method is audited, too; a method that overrides an inherited method needs its own decorator, as with Nest's
+ * decorators.
  *
  * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) when the class is loaded
  */
@@ -23,7 +24,7 @@ export function Audited<Result = UncheckedValue, Args extends readonly unknown[]
   options: AuditedOptions<Result, Args> = {},
 ): ClassDecorator & MethodDecorator {
   if (!EVENT_NAME_PATTERN.test(name)) throw new InvalidEventNameError(name);
-  // The caller promises the types of the callbacks' parameters.
+  // The user of the decorator declares the types of the callbacks' parameters.
   const entry = { name, options } as unknown as AuditedEntry;
   return (target: object, key?: string | symbol) => {
     if (key === undefined) {
@@ -45,8 +46,8 @@ export function Audited<Result = UncheckedValue, Args extends readonly unknown[]
 }
 
 /**
- * Excludes a route from the audit on purpose, and states the reason. On a method, it overrides the `@Audited` of the controller. On a
- * controller, it overrides the `@Audited` of the base class.
+ * Excludes a route from the audit on purpose, and states the reason. On a method, the decorator overrides the `@Audited` of the controller.
+ * On a controller, the decorator overrides the `@Audited` of the base class.
  */
 export function NotAudited(reason: string): ClassDecorator & MethodDecorator {
   return metadataDecorator(NOT_AUDITED, reason);
@@ -61,7 +62,6 @@ export function auditedEntries(controller: object, handler: object): readonly Au
   return ofClass.length > 0 && isExcluded(controller) ? [] : ofClass;
 }
 
-/** Whether `@NotAudited` excludes the controller's routes. The nearest class with `@Audited` or `@NotAudited` decides. */
 function isExcluded(controller: object): boolean {
   for (let each: object | null = controller; each; each = Reflect.getPrototypeOf(each)) {
     if (ownEntries(each).length > 0) return false;
@@ -83,7 +83,7 @@ function entriesOf(host: object): readonly AuditedEntry[] {
   return transactional ? [...(audited ?? []), ...transactional] : (audited ?? []);
 }
 
-/** Returns how the caller of a method can wait; `undefined` for a method without its own `@Audited`. */
+/** Returns how a caller can wait for the end of a method; `undefined` for a method without its own `@Audited`. */
 export function waitOfAudited(method: object): MethodWait | undefined {
   return Reflect.getOwnMetadata(WAIT, method) as MethodWait | undefined; // only Audited writes these metadata
 }

@@ -12,9 +12,9 @@ import { readFieldSafely } from '../event/read-safely.js';
 import { ownReasonRule, reasonRuleOf, type AuditReasonOptions } from './audit-reason.decorator.js';
 
 /**
- * Checks an application at boot. Fails if a method with the policy `closed` could run unaudited, or if an `@AuditReason` has no effect or
- * invalid options. Warns of each `@Audited` whose name is probably misspelt. Logs one line about the routes that change state and have
- * neither `@Audited` nor `@NotAudited`.
+ * Checks the application's `@Audited` and `@AuditReason` decorators at boot. Fails if a method with the policy `closed` could run
+ * unaudited, or if an `@AuditReason` has no effect or invalid options. Warns of each `@Audited` whose name is probably misspelt. Logs one
+ * line about the routes that change state and have neither `@Audited` nor `@NotAudited`.
  */
 @Injectable()
 export class BootCheck implements OnApplicationBootstrap {
@@ -54,7 +54,7 @@ export class BootCheck implements OnApplicationBootstrap {
     const isClosed = onFailure === 'closed' || Object.values(onFailureByType).includes('closed') || closed.length > 0;
     if (isClosed && !this.discovery.discover(disabledProviders).enabled.some(({ awaited }) => awaited)) {
       problems.push(
-        "onFailure is closed, but no enabled audit provider is waited for (add one, or set onFailure: 'open')",
+        "onFailure is closed, but record() does not wait for any enabled audit provider (add a provider with awaited: true, or set onFailure: 'open')",
       );
     }
     return problems;
@@ -76,16 +76,13 @@ export class BootCheck implements OnApplicationBootstrap {
   }
 }
 
-/** The metadata keys of handlers. Frameworks wait for the events before and after a handler, even for a synchronous handler. */
+/** Frameworks wait for the events before and after a handler, even for a synchronous handler. */
 const HANDLER_MARKS = ['path', 'microservices:pattern', 'websockets:message_mapping', 'graphql:resolver_type'];
 
-/** A method of a provider or a controller. */
 interface ApplicationMethod {
   readonly type: object;
   readonly method: object;
-  /** The names of the class and the method, for messages. */
   readonly label: string;
-  /** Whether a framework calls the method. */
   readonly isHandler: boolean;
 }
 
@@ -111,7 +108,6 @@ function applicationMethods(modules: ModulesContainer): readonly ApplicationMeth
 
 const OPTIONS: Readonly<Record<keyof AuditReasonOptions, true>> = { header: true, body: true, required: true };
 
-/** Lists the problems of the `@AuditReason` of a method: no effect, or invalid options. */
 function reasonProblems({ type, method, label, isHandler }: ApplicationMethod): readonly string[] {
   const own = ownReasonRule(method);
   const rule = own ?? (isHandler ? reasonRuleOf(type, method) : undefined);
@@ -122,7 +118,6 @@ function reasonProblems({ type, method, label, isHandler }: ApplicationMethod): 
   return problems.map((problem) => `${label} has an @AuditReason that does nothing: ${problem}`);
 }
 
-/** Lists each controller whose `@AuditReason` has no effect. */
 function reasonProblemsOfClasses(methods: readonly ApplicationMethod[]): readonly string[] {
   const isUsed = ({ type, method, isHandler }: ApplicationMethod): boolean =>
     isHandler && auditedEntries(type, method).length > 0;
@@ -138,8 +133,9 @@ function reasonProblemsOfClasses(methods: readonly ApplicationMethod[]): readonl
 function ruleProblems(given: AuditReasonOptions): readonly string[] {
   const { header, body, required = false }: { readonly [Name in keyof AuditReasonOptions]: unknown } = given;
   const problems = [...InvalidOptionsError.unknownOptions(given, OPTIONS)];
-  if (header !== undefined && (typeof header !== 'string' || header === '')) problems.push('header is not a name');
-  if (body !== undefined && (typeof body !== 'string' || body === '')) problems.push('body is not a name of a field');
+  if (header !== undefined && (typeof header !== 'string' || header === ''))
+    problems.push('header is not the name of a header');
+  if (body !== undefined && (typeof body !== 'string' || body === '')) problems.push('body is not the name of a field');
   if (typeof required !== 'boolean') problems.push('required is not true or false');
   return problems;
 }

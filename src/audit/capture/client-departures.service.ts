@@ -3,7 +3,7 @@ import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { HttpCapture } from './audited-operation.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 
-/** How long a handler may run after its client has left. After this time, the handler's event is recorded as `attempted`. */
+/** After this time, the handler's event is recorded as `attempted`. */
 const ABANDONED_AFTER_MS = 60_000;
 
 /** How a connection ended. */
@@ -13,14 +13,13 @@ export interface ConnectionEnd {
   /** Whether the whole answer was handed to the operating system. */
   readonly isAnswered: boolean;
   readonly isByClient: boolean;
-  /** Whether the application bypassed the response and wrote to the connection itself. */
+  /** Whether the application wrote directly to the socket instead of to the response. */
   readonly isPast: boolean;
 }
 
 /** Waits for the handlers of audited requests whose client has left, and then records their events. */
 @Injectable()
 export class ClientDepartures implements BeforeApplicationShutdown {
-  /** Requests whose client has left while their handler still runs. */
   private readonly abandoned = new Map<
     HttpCapture,
     { readonly timer: NodeJS.Timeout; readonly statusCode: number | undefined; readonly isPast: boolean }
@@ -32,7 +31,7 @@ export class ClientDepartures implements BeforeApplicationShutdown {
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
   ) {}
 
-  /** Notes that the response was sent. Returns the metadata about the client for the event. */
+  /** Called when the response was sent. Returns the metadata about the client for the event. */
   answered(capture: HttpCapture): Readonly<Record<string, unknown>> | undefined {
     endByAnswer(capture);
     this.forget(capture);
@@ -40,7 +39,7 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   }
 
   /**
-   * Notes that the connection is closed. If nothing was recorded by then, the response bypassed the hold, the application aborted the
+   * Called when the connection is closed. If nothing was recorded by then, the response bypassed the hold, the application aborted the
    * response, or the client left early. If the client left, the event waits for the handler's result, but at most {@link
    * ABANDONED_AFTER_MS}.
    */
@@ -63,7 +62,7 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   }
 
   /**
-   * Notes that the handler has ended. If the client has left, the response may never end. So the event is recorded one turn of the event
+   * Called when the handler has ended. If the client has left, the response may never end. So the event is recorded one turn of the event
    * loop later, unless the response ends first. If a handler neither responded nor threw, a callback may still respond. In this case, the
    * event waits, unless the handler wrote to the connection itself.
    */
@@ -80,7 +79,7 @@ export class ClientDepartures implements BeforeApplicationShutdown {
     await this.aggregator.drain();
   }
 
-  /** Records an abandoned request. The outcome is unknown if the guards have not ended, or if no response began and no error was thrown. */
+  /** The outcome is unknown if the guards have not ended, or if no response began and no error was thrown. */
   private recordAbandoned(capture: HttpCapture, statusCode: number | undefined): void {
     this.forget(capture);
     if (capture.phase === 'guards' || (statusCode === undefined && !capture.thrown)) capture.phase = 'handler';
@@ -93,7 +92,7 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   }
 }
 
-/** Ends a handler that responds by itself, for example with `@Res()`. The handler may still run, but the response counts as its result. */
+/** If the handler has sent the response itself, for example with `@Res()`, the response counts as the handler's result. */
 function endByAnswer(capture: HttpCapture): void {
   if (capture.phase === 'handler') capture.phase = 'settled';
 }

@@ -3,7 +3,6 @@ import { isListOfTexts } from '../event/outcomes.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 
-/** A refused field: its path, and the rules that its value broke. Without a field, the rules are about the whole input. */
 interface RefusedField {
   readonly field?: string;
   readonly constraints: readonly string[];
@@ -31,8 +30,8 @@ export function answerOf(error: unknown): unknown {
 }
 
 /**
- * Reads the reason, the code, the message and the refused fields from the response in an exception. Reads the forms of Nest's
- * ValidationPipe, class-validator and Zod, and a map of messages by field. Returns `undefined` for an error without a response.
+ * Reads the reason, the code, the message and the refused fields from the response in an exception. Reads the errors of Nest's
+ * ValidationPipe, class-validator and Zod, and an object with one message per field. Returns `undefined` for an error without a response.
  *
  * @param body the client's input, whose values are removed from the messages
  */
@@ -64,7 +63,6 @@ export function explainFailure(
   };
 }
 
-/** Reads refused fields from a list or a map at `path` of the input. */
 function refusedBy(given: unknown, path: string, depth: number): readonly RefusedField[] {
   if (depth > MAX_DEPTH || typeof given !== 'object' || given === null) return [];
   if (Array.isArray(given)) {
@@ -84,7 +82,7 @@ function refusedBy(given: unknown, path: string, depth: number): readonly Refuse
     });
 }
 
-/** Reads a message of Nest's pipe. Such a message begins with the name of the field. */
+/** A message of Nest's pipe begins with the name of the field. */
 function byText(text: string, path: string): RefusedField {
   const [, above = '', field, constraint] = CONSTRAINT.exec(text) ?? [];
   if (field !== undefined && constraint !== undefined)
@@ -92,7 +90,6 @@ function byText(text: string, path: string): RefusedField {
   return path === '' ? { constraints: [text] } : { field: path, constraints: [text] };
 }
 
-/** Reads a ValidationError of class-validator, without `value` and `target`, or an issue of Zod and similar libraries. */
 function byItem(item: unknown, path: string, depth: number): readonly RefusedField[] {
   const own = readFieldSafely(item, 'property') ?? readFieldSafely(item, 'field') ?? readFieldSafely(item, 'path');
   const name = Array.isArray(own) ? own.map(String).join('.') : typeof own === 'string' ? own : '';
@@ -108,7 +105,7 @@ function byItem(item: unknown, path: string, depth: number): readonly RefusedFie
   return [field === '' ? { constraints: all } : { field, constraints: all }, ...below];
 }
 
-/** Returns a function that removes the client's values from a text, since a message may repeat them. */
+/** A message may repeat the client's values. */
 function hiderOf(body: unknown): (text: string) => string {
   const values: string[] = [];
   const collect = (value: unknown, depth: number): void => {

@@ -10,13 +10,13 @@ interface InjectedAnswer {
 const GATE = Symbol('nestjs-audit-ledger:finish-gate');
 
 /**
- * Holds a response that has no connection, for example a response to Fastify's `inject` or in an adapter for serverless functions. The
- * client gets such a response when the response emits `finish`, so this gate delays `finish`.
+ * Holds back a response without a socket: under Fastify's `inject`, or in a serverless adapter. The client gets such a response when the
+ * response emits `finish`, so this gate delays `finish`.
  */
 export class FinishGate implements ResponseGate {
   private closed = 0;
   private waiting: (() => void)[] = [];
-  /** The status when the response finished. A late call may change the response's status while the end waits. */
+  /** The application may change the status while the gate is closed. */
   private statusCode: number | undefined;
   private readonly emit: (...args: unknown[]) => boolean;
 

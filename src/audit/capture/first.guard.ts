@@ -11,7 +11,6 @@ import { openMessage } from './messages.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { HeldResponses } from './held-responses.service.js';
 
-/** The options in the decorators of a handler and its controller. */
 interface AuditedRoute {
   readonly entries: readonly AuditedEntry[];
   readonly reasonRule: AuditReasonOptions | undefined;
@@ -21,7 +20,7 @@ interface AuditedRoute {
 @Injectable()
 export class FirstGuard implements CanActivate {
   private readonly requestIds: RequestIdSource;
-  /** Caches routes by handler and controller, since reads of metadata are slow. */
+  /** Reads of metadata are slow. */
   private readonly routes = new WeakMap<object, WeakMap<object, AuditedRoute>>();
 
   constructor(

@@ -13,7 +13,7 @@ export function givenReason(operation: AuditedOperation): string | undefined {
   return operation.reason;
 }
 
-/** Decodes a header. Node decodes headers as Latin-1, but clients send letters beyond Latin-1 as UTF-8. */
+/** Node decodes headers as Latin-1, but clients send letters beyond Latin-1 as UTF-8. */
 function headerOf(request: object | undefined, name: string): unknown {
   const value = readFieldSafely(readFieldSafely(request, 'headers'), name);
   if (typeof value !== 'string' || /^[\0-\x7f]*$/.test(value)) return value;

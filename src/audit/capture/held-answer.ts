@@ -13,7 +13,7 @@ type Call = (...args: unknown[]) => unknown;
 
 /** Records the events of a response's request; each method resolves when the events are delivered. */
 export interface AnswerRecorder {
-  /** Called before the first part of the response is sent, if this part is not also the end. */
+  /** Called before the first bytes are sent, unless they are the whole response. */
   recordBegun(): Promise<void>;
   /**
    * Called before the end of the response is sent.
@@ -24,14 +24,14 @@ export interface AnswerRecorder {
 }
 
 /**
- * Holds back the last bytes of a response, at the gate below it, until the request's events are stored. The last bytes are the end of a
- * body of known length, the end of a chunked body, or a whole short response. If a response does not end within {@link SHORT_ANSWER_MS},
- * its first bytes wait until an event with the reason `answer_begun` is stored. To the handler, the response appears to be sent.
+ * Holds back the last bytes of a response until the request's events are stored. The last bytes are the end of a body of known length, the
+ * end of a chunked body, or a whole short response. If a response does not end within {@link SHORT_ANSWER_MS}, its first bytes wait until
+ * an event with the reason `answer_begun` is stored. To the handler, the response appears to be sent.
  */
 export class HeldAnswer {
   /** Finds the recorder that the response waits for, if any. Replaced when the request reaches its route. */
   find: () => AnswerRecorder | undefined = () => undefined;
-  /** Called before the first part of the response is sent, if this part is not also the end. */
+  /** Called before the first bytes are sent, unless they are the whole response. */
   onBegun: (() => void) | undefined;
   private readonly end: Call;
   private readonly write: Call;
@@ -40,7 +40,6 @@ export class HeldAnswer {
   private hasBegun = false;
   /** Whether a part of the response is sent to the client, or will be. */
   private hasLeft = false;
-  /** Stops waiting for the end of the response; set while the first part waits for this end. */
   private endMoment: (() => void) | undefined;
   private isLast = false;
 
@@ -51,7 +50,6 @@ export class HeldAnswer {
 
   private constructor(
     private readonly response: ServerResponse,
-    /** Returns the gate; called when the first bytes must wait. */
     private readonly gate: () => ResponseGate,
   ) {
     this.end = response.end as Call;
@@ -63,7 +61,7 @@ export class HeldAnswer {
     response.flushHeaders = heldFlushHeaders;
   }
 
-  /** Replaces `end` of all responses. One function for all responses avoids a closure for each request. */
+  /** One function for all responses avoids a closure for each request. */
   private static heldEnd(this: Held, ...args: unknown[]): unknown {
     const hold = this[HOLD];
     const pass = (): unknown => hold.end.apply(this, args);
@@ -165,7 +163,7 @@ export class HeldAnswer {
     return returned;
   }
 
-  /** Replaces the response with a refusal. A response that has begun is aborted, so that the client does not take it for complete. */
+  /** A response that has begun is aborted, so that the client does not take the response for complete. */
   private refuse(gate: ResponseGate, error: unknown): void {
     const { response } = this;
     const { method } = response.req;
@@ -193,14 +191,13 @@ function isBodiless({ req, statusCode }: ServerResponse): boolean {
   return req.method === 'HEAD' || statusCode === 204 || statusCode === 304;
 }
 
-/** Returns the length of the body by the headers; Infinity for an unknown length. */
 function lengthOf(response: ServerResponse): number {
   const announced = response.getHeader('content-length') ?? sentLength(response);
   const length = Number(announced);
   return announced === undefined || Number.isNaN(length) ? Infinity : length;
 }
 
-/** Returns the content length in the written head: only the head has the headers of `writeHead`. */
+/** Headers from `writeHead` appear only in the head that Node has built. */
 function sentLength(response: ServerResponse): string | undefined {
   const head: unknown = Reflect.get(response, '_header');
   return typeof head === 'string' ? /\r\ncontent-length: *(\d+)/i.exec(head)?.[1] : undefined;
@@ -209,11 +206,11 @@ function sentLength(response: ServerResponse): string | undefined {
 function bytesOf([chunk, encoding]: unknown[]): number {
   if (typeof chunk === 'string') {
     return Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : undefined);
-  } // with an encoding that Node accepts
+  } // Node accepts the encoding
   return chunk instanceof Uint8Array ? chunk.byteLength : 0;
 }
 
-/** Closes a response's gate as soon as the response has a connection. A pipelined response waits for its connection. */
+/** A pipelined response waits for its connection. */
 class HeldGate {
   private isClosed = false;
   private then: (() => void) | undefined;

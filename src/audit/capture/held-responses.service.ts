@@ -71,11 +71,10 @@ export class HeldResponses {
     const isCutOff = capture.phase === 'refused' && isRequestCutOff(raw);
     if (isCutOff) capture.clientGone = true;
     const metadata = this.departures.answered(capture);
-    // To a request that the client cut off, Fastify responds with its own 500, which no client gets.
+    // If the client closed the connection during the upload, Fastify sets the status 500, but the client never receives it.
     return this.recorder.recordEnd(capture, isCutOff && status >= 500 ? 400 : status, metadata);
   }
 
-  /** @param written the number of bytes written to the connection before this response */
   private noteClose(capture: HttpCapture, raw: NodeResponse, written: number): void {
     this.departures.closed(capture, {
       statusCode: raw.headersSent ? sentStatus(raw) : undefined,
@@ -86,7 +85,6 @@ export class HeldResponses {
   }
 }
 
-/** Returns the hold of a response; `undefined` for a response that is not Node's. */
 function holdOf(raw: NodeResponse): HeldAnswer | undefined {
   if (raw instanceof ServerResponse) {
     const response: ServerResponse = raw as ServerResponse; // a response to any type of request
@@ -101,7 +99,7 @@ function holdOf(raw: NodeResponse): HeldAnswer | undefined {
   return hold;
 }
 
-/** Returns the connection of an HTTP/1 response; `undefined` under Fastify's `inject` and adapters for serverless functions. */
+/** Fastify's `inject` and adapters for serverless functions use no connection. */
 function connectionOf(raw: ServerResponse): Duplex | undefined {
   const { socket } = raw.req as { readonly socket: unknown };
   return socket instanceof Duplex ? socket : undefined;
@@ -112,21 +110,19 @@ function writtenTo(raw: NodeResponse): number {
   return socket instanceof Socket ? socket.bytesWritten : 0;
 }
 
-/** Whether the client, and not the application, closed the connection or cancelled the stream. */
 function isClosedByClient(raw: NodeResponse): boolean {
   if (raw instanceof Http2ServerResponse) return raw.stream.rstCode === constants.NGHTTP2_CANCEL;
   const socket = raw instanceof ServerResponse ? connectionOf(raw as ServerResponse) : undefined;
   return !socket || socket.readableEnded || (socket.errored !== null && socket.errored !== raw.errored);
 }
 
-/** Whether the client left before it had sent the whole request. */
 function isRequestCutOff(raw: NodeResponse): boolean {
   if (raw instanceof Http2ServerResponse) return isClosedByClient(raw);
   const complete: unknown = Reflect.get((raw as ServerResponse).req, 'complete'); // `complete` is absent under Fastify's `inject`
   return complete === false && isClosedByClient(raw);
 }
 
-/** Returns the status in the written head, since a late call may have changed the response's status. */
+/** A late call may have changed the response's status. */
 function sentStatus(raw: NodeResponse): number {
   const head: unknown = Reflect.get(raw, '_header');
   const status = typeof head === 'string' ? Number(head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length)) : NaN;

@@ -6,7 +6,7 @@ type Head = Parameters<Http2ServerResponse['stream']['respond']>;
 
 const GATE = Symbol('nestjs-audit-ledger:http2-gate');
 
-/** The methods of a stream that send a file directly, bypassing the layers above the stream. */
+/** These methods of a stream bypass the layers above the stream. */
 const FILE_CALLS = ['respondWithFile', 'respondWithFD'] as const;
 
 /** Called when the head is about to be sent. `isWhole`: the head is the whole response. `pass` sends the head, or queues it. */
@@ -23,7 +23,6 @@ export class Http2Gate implements ResponseGate {
   private readonly respond: (...head: Head) => void;
   private closed = 0;
   private head: Head | undefined;
-  /** The waiting call of one of the {@link FILE_CALLS}. */
   private sendFile: (() => void) | undefined;
 
   /** Returns the gate of a response; the first call installs the gate. Make that call before the head is sent. */
@@ -83,11 +82,11 @@ export class Http2Gate implements ResponseGate {
     if (!this.stream.closed) this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 
-  /** Queues the head. To the application, the head appears to be sent. */
+  /** To the application, the queued head appears to be sent. */
   private queueHead(head: Head): void {
     this.head = [{ ...head[0] }, head[1]];
     Object.defineProperty(this.stream, 'headersSent', { value: true, configurable: true });
-    if (this.endsStream(head)) this.stream.end(); // `respond` also ends such a stream
+    if (this.endsStream(head)) this.stream.end(); // Node's `respond` also ends a stream without a body
   }
 
   private sendHead(): void {

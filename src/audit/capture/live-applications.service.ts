@@ -12,7 +12,10 @@ import { recordPromise } from './record-around.js';
 /** The applications of this process that record calls of audited methods, including applications whose boot failed. */
 export const live = liveRecorders as Set<LiveApplication>; // only LiveApplication adds itself
 
-/** Registers an application of this process. An audited method uses the registry, since its class may serve several applications. */
+/**
+ * Registers an application of this process. An audited method looks up its application here, because several applications may use the same
+ * class.
+ */
 @Injectable()
 export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
   private readonly owned = new WeakSet();
@@ -64,8 +67,8 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
 }
 
 /**
- * Returns the application that a call on `instance` belongs to. Of several applications, it is the application that created the instance,
- * otherwise that of the current request, otherwise the newest application. The registry may also hold an application whose boot failed.
+ * Returns the application that a call on `instance` belongs to. If several applications exist, tries three in order: the creator of
+ * `instance`, the current request's application, the newest application. The registry may also hold an application whose boot failed.
  */
 export function applicationOf(instance: unknown, scope: AuditScope | undefined): LiveApplication | undefined {
   const isObject = typeof instance === 'object' && instance !== null;

@@ -29,7 +29,6 @@ export interface RoutedRequest {
   readonly originalUrl?: string | undefined;
 }
 
-/** The values of parameters, as `@Param()` and `@HostParam()` give them. */
 type Params = Readonly<Record<string, string>>;
 
 /** A request's route, with the values of the parameters of its path and its host. */
@@ -66,7 +65,7 @@ export function matchRoute(
   return undefined;
 }
 
-/** Returns the path of a request. Express shortens `url` for mounted routers; `originalUrl` has the whole path. */
+/** Express shortens `url` for mounted routers; `originalUrl` has the whole path. */
 function pathOf({ originalUrl, url = '/' }: RoutedRequest): string {
   return (originalUrl ?? url).replace(/[?#].*$/s, '');
 }
@@ -75,7 +74,6 @@ function matchesMethod(method: string, requested: string | undefined): boolean {
   return method === 'ALL' || method === requested || (method === 'GET' && requested === 'HEAD');
 }
 
-/** Returns the parameters of the first host that matches the request; `undefined` if no host matches. */
 function matchHosts(hosts: readonly Pattern[] | undefined, request: RoutedRequest): Params | undefined {
   if (!hosts) return {};
   // Node's own request has only the header `host`, with a port.
@@ -87,7 +85,6 @@ function matchHosts(hosts: readonly Pattern[] | undefined, request: RoutedReques
   return undefined;
 }
 
-/** Returns the parameters in a text that matches the pattern; `undefined` for any other text. */
 function paramsOf(text: string, { regexp, keys }: Pattern): Params | undefined {
   const match = text.match(regexp);
   if (!match) return undefined;
@@ -107,11 +104,11 @@ function withNamedWildcards(path: string): string {
   return path.replace(/(:\w+)\((?:[^()\\]|\\.)*\)/g, '$1').replace(/\(\.\*\)|\*(?!\w)/g, '{*path}');
 }
 
-/** Matches one media range. A separator inside a quoted text does not end the range. */
+/** A separator inside a quoted text does not end the media range. */
 const MEDIA_RANGE = /(?:"(?:\\.|[^"\\])*"?|[^",])+/gs;
 const PARAMETER = /(?:"(?:\\.|[^"\\])*"?|[^";])+/gs;
 
-/** Whether a route serves the API version that the request names. A version in the URL is already compared as a part of the path. */
+/** A version in the URL is already compared as a part of the path. */
 function matchesVersion(version: unknown, versioning: VersioningOptions | undefined, request: RoutedRequest): boolean {
   if (!versioning || versioning.type === VersioningType.URI) return true;
   if (version === undefined || version === VERSION_NEUTRAL) return true;
@@ -133,7 +130,6 @@ function requestedVersion(versioning: VersioningOptions, request: RoutedRequest)
   }
 }
 
-/** Returns the text after `key` in the first parameter that begins with `key`: `2` in `application/json;v=2`. */
 function mediaTypeVersion(accept: string, key: string): string | undefined {
   const ranges = accept.match(MEDIA_RANGE) ?? [];
   const parameters = ranges.flatMap((range) => (range.match(PARAMETER) ?? []).slice(1));

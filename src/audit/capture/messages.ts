@@ -8,10 +8,9 @@ import type { AuditReasonOptions } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import type { AuditedOperation } from './audited-operation.js';
 
-/** The arguments that a transport passes to a handler. Guards and interceptors get the same array. */
+/** Guards and interceptors get the same array. */
 type TransportArgs = readonly unknown[];
 
-/** The positions of the request, the body and the route in a transport's arguments. */
 interface Transport {
   readonly requestAt: number;
   readonly bodyAt: number;
@@ -74,13 +73,12 @@ function patternOf(context: unknown): unknown {
   return readSafely(() => (context as { readonly getPattern?: () => unknown }).getPattern?.()); // each of Nest's contexts has this method
 }
 
-/** Whether a resolver resolves a field. GraphQL's fourth argument has the path in the query; an operation's path has no parent. */
+/** GraphQL's fourth argument has the path in the query; an operation's path has no parent. */
 function isField(info: unknown): boolean {
   const path = (info as { readonly path?: { readonly prev?: unknown } } | undefined)?.path;
   return path?.prev !== undefined;
 }
 
-/** The part of a @grpc/grpc-js call that the scope is made from. */
 interface GrpcCallLike {
   /** The full name of the method: `/orders.Orders/Create`. */
   getPath(): string;
@@ -94,7 +92,6 @@ function isGrpcCall(given: unknown): given is GrpcCallLike {
   return typeof given === 'object' && given !== null && 'getPath' in given && 'getPeer' in given;
 }
 
-/** Opens the scope of a gRPC call, whose metadata serve as the headers of a request. */
 function openGrpcScope(call: GrpcCallLike, source: RequestIdSource): AuditScope {
   const ip = call.getPeer().replace(/:\d+$/, '');
   const headers = call.metadata.getMap();

@@ -5,7 +5,7 @@ import { grpcStatus, answerOf } from './explain-failure.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 
-/** The outcome of an operation and the facts that go with it. */
+/** The outcome of an operation, with its reason and severity. */
 export interface OperationOutcome {
   readonly outcome: AuditOutcome;
   readonly reason?: string | undefined;
@@ -13,8 +13,8 @@ export interface OperationOutcome {
 }
 
 /**
- * Derives the outcome from the operation's phase, the thrown error, and the status. The status is the status of the response; without a
- * response, the status that corresponds to the error.
+ * Derives the outcome from the operation's phase, the thrown error, and the status. Without a response, the status is derived from the
+ * error.
  */
 export function operationOutcome(operation: AuditedOperation, statusCode = statusOfEnd(operation)): OperationOutcome {
   if (operation.isBrokenOff) return { outcome: 'failure', severity: 'error', reason: 'answer_broken_off' };
@@ -31,7 +31,6 @@ export function operationOutcome(operation: AuditedOperation, statusCode = statu
   return statusCode >= 400 ? errorOutcome(undefined, statusCode) : { outcome: 'success' };
 }
 
-/** Returns the HTTP status that corresponds to the end of an operation without a response. */
 function statusOfEnd({ thrown, isGrpc }: AuditedOperation): number {
   if (!thrown) return 200;
   const { error } = thrown;
@@ -40,16 +39,13 @@ function statusOfEnd({ thrown, isGrpc }: AuditedOperation): number {
   return ofGrpc?.httpStatus ?? (isExpected(error) ? 400 : 500);
 }
 
-/** Whether the error is an RpcException or a WsException, which share only `getError`, or an error for GraphQL clients. */
+/** RpcException and WsException have `getError`. */
 function isExpected(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return readSafely(() => 'getError' in error || error.name === 'GraphQLError') ?? false;
 }
 
-/**
- * Returns the outcome of a request that middleware, the body parser or the router ended before its route. A success, for example from a
- * cache, is `attempted`, since the handler did not run.
- */
+/** A success, for example from a cache, is `attempted`, since the handler did not run. */
 function refusalOutcome(statusCode: number): OperationOutcome {
   if (statusCode < 300 || statusCode === 304) return { outcome: 'attempted', reason: 'answered_before_route' };
   if (statusCode < 400) return { outcome: 'denied', reason: 'redirected_before_route' };

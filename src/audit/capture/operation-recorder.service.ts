@@ -33,8 +33,8 @@ export class OperationRecorder {
   ) {}
 
   /**
-   * Records `attempted` for the entries with `attempt: true` or the policy `closed`. If this rejects with AuditUnavailableError, do not
-   * start the handler. Returns `undefined` without such an entry.
+   * Records `attempted` for the entries with `attempt: true` or the policy `closed`. If the promise rejects with AuditUnavailableError, the
+   * handler must not start. Returns `undefined` if no entry needs an `attempted` event.
    */
   recordAttempts(operation: AuditedOperation): Promise<void> | undefined {
     const attempted = operation.entries.filter((entry) => this.isAttempted(entry));
@@ -67,13 +67,13 @@ export class OperationRecorder {
     return reasonRule.required === true && reason === undefined ? new ReasonRequiredError(reasonRule) : undefined;
   }
 
-  /** Whether an entry's operation must not run unaudited. */
+  /** Whether the policy of an entry is `closed`. */
   isClosed({ name, options }: AuditedEntry): boolean {
     return this.policies.isClosed(name, options.onFailure);
   }
 
   /**
-   * Records the success of entries in their handler's transaction, so that the commit stores the events. If this rejects with
+   * Records the success of entries in their handler's transaction, so that the commit stores the events. If the promise rejects with
    * AuditUnavailableError, the transaction must be rolled back.
    */
   async recordInTransaction(
@@ -124,7 +124,6 @@ export class OperationRecorder {
       const said = told instanceof Promise ? await told : told;
       if (!said) continue;
       const { name, options } = entry;
-      // The policy of the end also applies to the `attempted` event, whose own type may be `open`.
       const closed: AuditedEntry = this.isClosed(entry)
         ? { name, options: { ...options, onFailure: 'closed' } }
         : entry;
@@ -216,7 +215,6 @@ export class OperationRecorder {
   }
 }
 
-/** Whether an annotation states a success, but the operation failed. */
 function isContradicted(
   { rolledBack }: AuditedOperation,
   seen: OperationOutcome,
@@ -234,14 +232,13 @@ export function mayHaveRun({ started, rolledBack, thrown, scope }: AuditedOperat
   return !thrown || scope.call?.begun !== undefined || !isValidationError(thrown.error);
 }
 
-/** Returns the callback's tenant. Ignores an empty text, so that the scope's tenant applies. */
+/** For an empty text, the scope's tenant applies. */
 function tenantOf(told: unknown): unknown {
   return typeof told === 'string' ? normalizeText(told, TEXT_LIMITS.id) : told;
 }
 
 const TOLD = ['actor', 'tenantId', 'resource', 'details', 'changes'] as const;
 
-/** Resolves the promises in an input's fields, and drops each field whose promise rejects. Returns an input without promises unchanged. */
 function withPromised(input: AuditInput): AuditInput | Promise<AuditInput> {
   const promised = TOLD.filter((name) => (input[name] as unknown) instanceof Promise);
   if (promised.length === 0) return input;
@@ -249,7 +246,6 @@ function withPromised(input: AuditInput): AuditInput | Promise<AuditInput> {
   return Promise.all(kept).then((fields) => ({ ...input, ...Object.fromEntries(fields) }));
 }
 
-/** Returns the input from the options, or a promise if a callback returned a promise; `undefined` if `when` skips the operation. */
 function inputOf(
   operation: AuditedOperation,
   entry: AuditedEntry,
@@ -260,10 +256,9 @@ function inputOf(
   return told.isWanted.catch(() => undefined).then((isWanted) => (isWanted === false ? undefined : input));
 }
 
-/** Calls the callbacks, without waiting for promises. Returns `undefined` if `when` skips the operation. */
 function tellOf(operation: AuditedOperation, { options }: AuditedEntry) {
   const { request, args, result, thrown } = operation;
-  // The decorator's user promises the types of the request, the arguments and the result in the callbacks' parameters.
+  // The user of the decorator declares the types of the callbacks' parameters.
   const call = { request, args, result, error: thrown?.error } as unknown as AuditedCall;
   // A failure has no result. A callback that reads the result throws, and the event is recorded without the callback's field.
   const isWanted = readSafely(() => options.when?.(call));

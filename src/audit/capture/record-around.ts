@@ -3,15 +3,15 @@ import { runInScope } from '../context/audit-context.js';
 import type { AuditedOperation } from './audited-operation.js';
 import type { OperationRecorder } from './operation-recorder.service.js';
 
-/** Returns an Observable that calls `start`, and subscribes to its Observable, in the operation's scope. */
+/** Returns an Observable that runs `start` and subscribes to the result, both in the operation's scope. */
 export function inScopeOf<Value>({ scope }: AuditedOperation, start: () => Observable<Value>): Observable<Value> {
   return new Observable((subscriber) => runInScope(scope, () => start().subscribe(subscriber)));
 }
 
 /**
- * Runs the Observable of `start`. The operation ends when the Observable ends, or when its subscriber unsubscribes. The subscriber gets
- * the end once the operation's events are delivered, or AuditUnavailableError if these events could not be stored and the policy is
- * `closed`. A value directly before the end also waits, since a transport sends each value at once.
+ * Returns an Observable of the same values as `start`, and records the operation. The operation ends when the Observable ends, or when its
+ * subscriber unsubscribes. The subscriber gets the end after the events are delivered, or AuditUnavailableError if that fails with the
+ * policy `closed`. A value directly before the end also waits, since a transport sends each value at once.
  */
 export function recordAround(
   recorder: OperationRecorder,

@@ -77,7 +77,7 @@ export class RefusedRequests {
     return scope;
   }
 
-  /** Returns the routes in the router's order. Express uses the order of declaration; Fastify compares fixed parts before parameters. */
+  /** Express uses the order of declaration; Fastify compares fixed parts before parameters. */
   private table(): readonly MatchableRoute[] {
     if (this.routes) return this.routes;
     const adapter = this.host.httpAdapter;

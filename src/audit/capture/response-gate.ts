@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { AuditOutcomeLostError, AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 
-/** Sits below a response, and holds back the bytes that would end the response for the client. The layers above notice nothing. */
+/** Holds back the bytes that would end a response for the client. The response does not notice the gate. */
 export interface ResponseGate {
   /** Closes the gate. No byte passes until `open` was called as often as `close`. */
   close(): void;
@@ -30,8 +30,8 @@ export function refusalOf(error: unknown): Refusal {
 }
 
 /**
- * Returns the refusal as an HTTP/1.1 response that replaces the response with this `head`. Headers that do not describe the body remain.
- * For example, the headers of CORS remain, since a browser hides a response that lacks these headers.
+ * Returns the refusal as the bytes of an HTTP/1.1 response; `head` is the head of the original response. Headers that do not describe the
+ * body remain. For example, the headers of CORS remain, since a browser hides a response that lacks these headers.
  */
 export function refusalAnswer(head: Buffer, method: string | undefined, { statusCode, body }: Refusal): Buffer {
   const [, ...headers] = head.subarray(0, head.indexOf('\r\n\r\n')).toString('latin1').split('\r\n');

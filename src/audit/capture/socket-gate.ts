@@ -8,7 +8,7 @@ interface Piece {
   readonly encoding: BufferEncoding | 'buffer';
 }
 
-/** The stream's call that waits at the gate. A stream makes its next call only when the waiting call is done. */
+/** A stream makes its next call only when the waiting call is done. */
 interface WaitingCall {
   /** The bytes to be written; `undefined` if the stream only ends. */
   readonly first: Piece | undefined;
@@ -23,7 +23,7 @@ interface GatedSocket extends Duplex {
 }
 
 /**
- * Sits between a connection and the bytes written to it. While the gate is closed, the connection behaves as if the client did not read.
+ * Holds back the bytes that Node writes to a connection. While the gate is closed, the connection behaves as if the client did not read.
  * Node queues the bytes in order, and the response's flags have the same values as with such a client.
  *
  * ```text

@@ -25,7 +25,7 @@ type Intercept = (
  * application chooses, and has no hook around the guards of messages. So this function extends Nest's class that runs guards.
  *
  * @param creator Nest's ExternalContextCreator, which has an instance of that class
- * @returns whether the class is as expected
+ * @returns whether the class has the expected method
  */
 export function watchGuards(creator: object): boolean {
   return extend<Activate>(creator, 'guardsConsumer', 'tryActivate', (activate) => {
@@ -39,8 +39,8 @@ export function watchGuards(creator: object): boolean {
 }
 
 /**
- * Lets the audit interceptor run around all other interceptors of an HTTP route. Nest would run it through layers of rxjs, on every route,
- * and that takes longer than making an event. So this function extends Nest's class that runs interceptors.
+ * Lets the audit interceptor run around all other interceptors of an HTTP route. Nest would call this interceptor through several layers of
+ * rxjs, which take longer than making an event. So this function extends Nest's class that runs interceptors.
  *
  * @param creator Nest's ExternalContextCreator, which has an instance of that class
  * @returns whether the class has the expected method; if not, the audit interceptor runs like any other interceptor
@@ -61,7 +61,6 @@ export function watchInterceptors(creator: object): boolean {
 
 const extended = new WeakSet();
 
-/** Replaces a method in the class of `holder[field]`, once per process. Returns whether the class has such a method. */
 function extend<Method extends object>(
   holder: object,
   field: string,

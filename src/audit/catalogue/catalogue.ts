@@ -8,10 +8,9 @@ import { derivedTypeName, EVENT_NAME_PATTERN, splitTypeName } from './event-name
 import type { KnownAction, ResolvedEventType } from './event-type.js';
 import { ROW_CHANGE_TYPES, ALWAYS_PERSONAL, LISTED_ACTIONS, LISTED_TYPES } from './listed-event-types.js';
 
-/** The category of names that are neither listed nor defined. */
+/** The category of names that are not in the catalogue. */
 export const CUSTOM_CATEGORY = 'custom';
 
-/** The default lists of a definition. */
 const NO_LISTS = { aliases: [], compliance: [], personal: [], facts: [] };
 type ListName = keyof typeof NO_LISTS;
 
@@ -20,10 +19,9 @@ export class Catalogue {
   private readonly types = new Map<string, ResolvedEventType>();
   private readonly aliases: EventAliases;
   private readonly actions = new Map<string, KnownAction>(LISTED_ACTIONS);
-  /** Event types by action and outcome. */
   private readonly ends = new Map<string, Map<AuditOutcome, ResolvedEventType>>();
 
-  /** @throws InvalidEventDefinitionError (`AUDIT_EVENT_DEFINITION_INVALID`) for a definition that contradicts another. */
+  /** @throws InvalidEventDefinitionError (`AUDIT_EVENT_DEFINITION_INVALID`) for an invalid definition, or one that contradicts another. */
   constructor(definitions: readonly AuditEventDefinition[] = []) {
     for (const listed of LISTED_TYPES) {
       this.types.set(listed.type, listed);
@@ -36,8 +34,7 @@ export class Catalogue {
 
   /**
    * Resolves an action, an event type, an alias or a custom name. `wanted` is the outcome of an action (default: `success`). `wanted`
-   * overrides an event type's outcome. The resolved name decides which details are valid: an action accepts all fields of its listed
-   * types.
+   * overrides an event type's outcome. The details of an action may contain the fields of all its listed event types.
    *
    * @param wanted any spelling that `foldOutcome` accepts; any other value means `failure`, unless the name itself means `denied`
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name.
@@ -52,7 +49,7 @@ export class Catalogue {
     return this.ofCustom(name, outcome);
   }
 
-  /** Resolves an alias: returns the event type that is recorded for it. Returns any other name unchanged. */
+  /** Returns the event type for an alias. Returns any other name unchanged. */
   canonicalName(name: string): string {
     return this.aliases.resolve(name);
   }
@@ -74,7 +71,7 @@ export class Catalogue {
     return [...this.types.values()];
   }
 
-  /** Returns the compliance tags of each known action; these tags apply to the action's event types of all outcomes. */
+  /** Returns the compliance tags by action. A tag applies to all event types of its action. */
   complianceTags(): ReadonlyMap<string, readonly string[]> {
     return new Map([...this.actions].map(([action, { compliance }]) => [action, compliance]));
   }
@@ -91,7 +88,6 @@ export class Catalogue {
     return { type: derivedTypeName(name, outcome), action: name, outcome, personal: ALWAYS_PERSONAL, ...action };
   }
 
-  /** Resolves an undefined name. The name is its own action, unless it ends in an outcome, like `invoice_export_failed`. */
   private ofCustom(name: string, outcome: AuditOutcome | undefined): ResolvedEventType {
     const split = splitTypeName(name);
     const given = split?.action ?? name;
@@ -148,18 +144,14 @@ export class Catalogue {
   }
 }
 
-/**
- * Checks a single definition; JavaScript callers may pass anything.
- *
- * @throws InvalidEventDefinitionError (`AUDIT_EVENT_DEFINITION_INVALID`) for the first problem.
- */
+/** JavaScript callers may pass anything. */
 function checkDefinition(definition: AuditEventDefinition & Readonly<Record<ListName, readonly string[]>>): void {
   const { name, action, outcome, category, severity, aliases, compliance, personal, facts } = definition;
   const refuse = (problem: string): never => {
     throw new InvalidEventDefinitionError(name, problem);
   };
   for (const [what, texts] of Object.entries({ aliases, compliance, personal, facts })) {
-    if (!isListOfTexts(texts)) refuse(`its ${what} is not a list of texts. Give one, or leave it out.`);
+    if (!isListOfTexts(texts)) refuse(`its ${what} is not a list of texts. Give such a list, or leave it out.`);
   }
   const both = facts.find((field) => personal.includes(field));
   if (both !== undefined) refuse(`its field ${both} is in both facts and personal. Name it in one of them.`);
@@ -179,7 +171,6 @@ function checkDefinition(definition: AuditEventDefinition & Readonly<Record<List
   }
 }
 
-/** Whether a value is a Standard Schema, which may be a function. */
 function isStandardSchema(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   const { '~standard': standard } = value as { readonly '~standard'?: { readonly validate?: unknown } | null }; // any object may be read

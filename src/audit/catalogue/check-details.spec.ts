@@ -86,8 +86,8 @@ describe('held against a schema', () => {
 
   it.each<[string, StandardSchemaV1['~standard']['validate'], string]>([
     ['throws', () => { throw new Error('hunter2'); }, 'cannot be checked: reading them threw an error'], // prettier-ignore
-    ['rejects', () => Promise.reject(new Error('hunter2')), 'cannot be checked: their schema answers asynchronously'],
-    ['waits', () => Promise.resolve({ value: 1 }), 'cannot be checked: their schema answers asynchronously'],
+    ['rejects', () => Promise.reject(new Error('hunter2')), 'cannot be checked: their schema is asynchronous'],
+    ['waits', () => Promise.resolve({ value: 1 }), 'cannot be checked: their schema is asynchronous'],
     ['answers nothing', () => undefined as never, 'cannot be checked: reading them threw an error'], // as a careless schema does
   ])('one that %s costs a mark', (_what, validate, message) => {
     expect(checkDetails({}, schemaOf(validate))).toEqual([{ path: '', message }]);

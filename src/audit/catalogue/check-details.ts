@@ -10,8 +10,8 @@ const MAX_ISSUES = 10;
 const MAX_PATH = 128;
 
 /**
- * Checks the given details by `rule`, and returns at most ten issues, frozen. An issue names a field and a kind, but never a value, nor a
- * schema's own message, which may quote a value. Never throws.
+ * Checks the given details by `rule`, and returns at most ten issues, frozen. An issue names a field and a kind, but never a value or the
+ * schema's message, which may quote values. Never throws.
  */
 export function checkDetails(details: unknown, rule: DetailsRule): readonly AuditDetailsIssue[] {
   try {
@@ -55,7 +55,7 @@ const KINDS = {
 /** The kind of a detail in the catalogue. */
 export type DetailKind = keyof typeof KINDS;
 
-/** Describes a value of the wrong kind. `undefined` and `null` always fit: every field of the catalogue is optional. */
+/** Every field of the catalogue is optional. */
 function wrongKind(kind: DetailKind, value: unknown): string | undefined {
   const { name, fits } = KINDS[kind];
   return value === undefined || value === null || fits(value) ? undefined : `is ${kindOf(value)}, not ${name}`;
@@ -65,7 +65,7 @@ function issuesOfSchema(details: unknown, schema: StandardSchemaV1): AuditDetail
   const result = schema['~standard'].validate(details);
   if ('then' in result) {
     result.catch(() => undefined); // prevents an unhandled rejection
-    return [issue([], 'cannot be checked: their schema answers asynchronously')];
+    return [issue([], 'cannot be checked: their schema is asynchronous')];
   }
   return (result.issues ?? []).slice(0, MAX_ISSUES).map(({ path = [] }) => {
     const keys = path.map((segment) => (typeof segment === 'object' ? segment.key : segment));

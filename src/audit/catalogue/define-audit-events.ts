@@ -2,7 +2,6 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
 import type { CatalogueName } from './details-of.js';
 
-/** The description of a team's own event type. */
 interface AuditEventDescription {
   readonly action: string;
   readonly outcome: AuditOutcome;
@@ -50,7 +49,10 @@ type DetailsOfDefinition<Definition> = Definition extends { readonly details: in
   ? StandardSchemaV1.InferInput<Schema> & object
   : object;
 
-/** Maps the names, aliases and actions of the result of {@link defineAuditEvents} to the types of the details, for `AuditEventRegistry`. */
+/**
+ * The type of the details by name, alias and action, for `AuditEventRegistry`. The type argument is the result of {@link
+ * defineAuditEvents}.
+ */
 export type DefinedAuditEvents<Definitions extends readonly AuditEventDefinition[]> = {
   [
     Name in Definitions[number]['name'] as Exclude<

@@ -3,7 +3,7 @@ import type { EVENT_TYPES } from './catalogue.generated.js';
 
 type Listed = typeof EVENT_TYPES;
 
-/** A text. Editors suggest the usual words; any other text is valid, too. */
+/** With `string & {}`, editors suggest the usual words, and any other text is valid, too. */
 type TextOf<Word extends string> = [Word] extends [never] ? string : Word | (string & {});
 
 type ValueOf<Kind, Word extends string> = Kind extends 'one'
@@ -24,7 +24,6 @@ type ValueOfField<Field> = Field extends readonly [infer Kind, ...infer Words ex
   ? ValueOf<Kind, Words[number]>
   : never;
 
-/** The details of an entry. An event type without listed fields accepts any details. */
 type DetailsOfEntry<Entry> = Entry extends { readonly aliasOf: infer Name extends keyof Listed }
   ? DetailsOfEntry<Listed[Name]>
   : Entry extends { readonly details: infer Fields }
@@ -46,7 +45,6 @@ type AnyOf<Details> = true extends (Details extends unknown ? ([keyof Details] e
 
 type FieldOf<Details, Name> = Details extends unknown ? (Name extends keyof Details ? Details[Name] : never) : never;
 
-/** The details of each action: the details of all its event types. */
 type DetailsByAction = { readonly [Action in ActionName]: AnyOf<DetailsByType[TypesOf<Action>]> };
 
 /** Every name that the catalogue knows: actions, event types and aliases. */

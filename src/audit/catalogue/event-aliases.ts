@@ -5,7 +5,6 @@ import { LISTED_ALIASES } from './listed-event-types.js';
 /** Resolves aliases: `login_failed` is another spelling of the event type `user_login_failed`. */
 export class EventAliases {
   private readonly types = new Map<string, string>(LISTED_ALIASES);
-  /** Actions by the short names in the aliases: `login_failed` makes `login` a short name of `user_login`. */
   private readonly actions = new Map<string, string>();
 
   constructor(listed: ReadonlyMap<string, ResolvedEventType>) {

@@ -2,15 +2,14 @@ import { OUTCOMES, type AuditOutcome } from '../event/outcomes.js';
 
 const MAX_NAME = 128;
 
-/** The form of a custom event name. */
+/** The form of every event name. */
 export const EVENT_NAME_PATTERN = /^[a-z][a-z0-9_.:-]{0,127}$/;
 
-/** The name to record if the given name has neither a letter nor a digit. */
 const UNKNOWN_ACTION = 'unknown_action';
 
 /**
  * Converts a name in another library's form into an event name: `USER_LOGIN` into `user_login`, `DELETE /users/5` into `delete_users_5`.
- * Returns a valid event name, or a value that is not a text, unchanged.
+ * Returns a valid event name unchanged, and also a value that is not a string.
  */
 export function foldEventName(given: string): string {
   if (typeof given !== 'string' || EVENT_NAME_PATTERN.test(given)) return given;
@@ -24,7 +23,6 @@ export function foldEventName(given: string): string {
   return (/^[a-z]/.test(name) ? name : `action_${name}`).slice(0, MAX_NAME);
 }
 
-/** The endings of unlisted names, by outcome. The library uses the first ending of an outcome in the names that it makes. */
 const ENDINGS: Readonly<Record<AuditOutcome, readonly [string, ...string[]]>> = {
   attempted: ['attempted'],
   success: ['succeeded', 'success'],

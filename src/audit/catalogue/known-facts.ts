@@ -4,7 +4,6 @@ import { factRules, type FactRules } from '../event/fact-rules.js';
 import { FACT_DETAILS } from './catalogue.generated.js';
 import { LISTED_DETAILS } from './listed-event-types.js';
 
-/** The words that the library itself records: reasons, request methods, operations of a JSON Patch. */
 const OWN_WORDS = [
   'validation', 'forbidden', 'rate_limited', 'unauthenticated', 'unexpected_error', 'guard_error', 'denied_by_guard',
   'no_end_seen', 'retention', 'provider_threw', 'provider_async',
@@ -12,7 +11,6 @@ const OWN_WORDS = [
   'PATCH', 'DELETE', 'OPTIONS', 'add', 'remove', 'replace', 'move', 'copy', 'test',
 ]; // prettier-ignore
 
-/** The enumeration values of the catalogue and of the library. */
 const KNOWN_WORDS: readonly string[] = [
   ...LISTED_DETAILS.flatMap(([, [, ...words]]) => words),
   ...[...OUTCOMES, ...SEVERITIES, ...ACTOR_TYPES, ...OWN_WORDS],

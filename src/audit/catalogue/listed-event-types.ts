@@ -18,7 +18,7 @@ const entries = Object.entries<ListedEventType | { readonly aliasOf: string }>(E
 /** The detail fields that are personal in every event. */
 export const ALWAYS_PERSONAL: ReadonlySet<string> = new Set(PERSONAL_DETAILS);
 
-/** The listed details, each with its name, its kind and its usual values. */
+/** Each listed detail field, with its kind and its usual values. */
 export const LISTED_DETAILS = entries.flatMap(([, entry]) =>
   'aliasOf' in entry ? [] : Object.entries(entry.details ?? {}),
 );

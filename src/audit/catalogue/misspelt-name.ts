@@ -7,9 +7,8 @@ const SEPARATORS = /[_.:-]+/;
 const LEAST_CHANGED_WORD = 5;
 
 /**
- * Returns the known name that the given name probably misspells by one or two letters. Another word is not a misspelt name (`data_import`
- * for `data_export`), and neither is a plural or a past tense. Returns `undefined` for any other name, and for names of less than six
- * characters.
+ * Returns the known name that the given name probably misspells by one or two letters. Different words (`data_import` for `data_export`), a
+ * plural and a past tense do not count as misspellings. Returns `undefined` for any other name, and for names of less than six characters.
  */
 export function misspeltName(given: string, known: Iterable<string>): string | undefined {
   let nearest: string | undefined;
@@ -35,10 +34,9 @@ function isMisspelt(given: string, meant: string): boolean {
   const edits = distance(given, meant);
   if (given.length !== meant.length) return edits < MOST_EDITS || Math.min(given.length, meant.length) >= LEAST_LENGTH;
   if (edits < MOST_EDITS) return meant.length >= LEAST_CHANGED_WORD;
-  return Array.from(given).sort().join('') === Array.from(meant).sort().join(''); // two letters changed places
+  return Array.from(given).sort().join('') === Array.from(meant).sort().join(''); // the same letters in another order
 }
 
-/** Removes the ending of a plural or a past tense. */
 function stemOf(word: string): string {
   return word.replace(/(?:es|ed|ing|e|s)+$/, '');
 }

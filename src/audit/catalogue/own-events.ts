@@ -1,9 +1,7 @@
-/** The ledger's event types about alerts. The application may define further types that begin with `alert_`. */
 const OF_ALERTS = [
   ...['alert_raised', 'alert_withheld', 'alert_acknowledged', 'alert_resolved'],
   ...['alert_suppression_started', 'alert_suppression_ended'],
 ];
-/** The ledger's event types about the review of a day. */
 const OF_REVIEWS = ['review_opened', 'review_commented', 'review_signed_off'];
 const BY_NAME: ReadonlySet<string> = new Set([...OF_ALERTS, ...OF_REVIEWS]);
 

@@ -1,6 +1,5 @@
 import type { AuditActorInput } from '../event/audit-input.js';
 
-/** The user of a request, in the forms of common guards. */
 interface UserLike {
   readonly id?: string | number;
   readonly sub?: string | number;

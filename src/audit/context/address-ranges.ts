@@ -8,7 +8,7 @@ export function isAddressRange(text: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
 }
 
-/** Returns a test whether an address is in one of the ranges. The address may be IPv4-mapped IPv6 (`::ffff:10.0.0.1`). */
+/** Returns a function that tests whether an IP address is in one of the ranges. The address may be IPv4-mapped IPv6 (`::ffff:10.0.0.1`). */
 export function addressTest(ranges: readonly string[]): (address: string | undefined) => boolean {
   const list = new BlockList();
   for (const range of ranges) {

@@ -33,7 +33,7 @@ export const AuditContext = {
    * and the number of ignored events by type. With `onFailure: 'closed'`, an `attempted` event is stored first. Resolves with the result of
    * `work` once the event is stored. Events after the end of `work` are recorded as usual.
    *
-   * @throws IgnoreReasonMissingError (`AUDIT_IGNORE_REASON_MISSING`); and the errors of `work`
+   * @throws IgnoreReasonMissingError (`AUDIT_IGNORE_REASON_MISSING`) if `reason` is empty; any error that `work` throws
    */
   async ignore<Result>(work: () => Result, reason: string): Promise<Awaited<Result>> {
     if (typeof reason !== 'string' || reason.trim() === '') throw new IgnoreReasonMissingError();
@@ -61,7 +61,7 @@ export const AuditContext = {
   },
 
   /**
-   * Returns the manager of the current transaction: TypeORM's `EntityManager`, or a manager of the type argument.
+   * Returns the entity manager of the current transaction: TypeORM's `EntityManager`, or the type that the caller names.
    *
    * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) if the transaction is missing or has ended
    */
@@ -85,8 +85,8 @@ export const AuditContext = {
   /**
    * Runs `work` in a savepoint of the current transaction of `source`, or in a new transaction. Injected repositories join this
    * transaction. If `work` rejects, its changes are rolled back, and this method rejects with the same error. Rejects with
-   * TransactionUndoneError (`AUDIT_TRANSACTION_UNDONE`) if `work` resolved, but PostgreSQL rolled back the transaction: `work` caught the
-   * error of a statement or sent a ROLLBACK.
+   * TransactionUndoneError (`AUDIT_TRANSACTION_UNDONE`) if PostgreSQL rolled back although `work` resolved. Cause: `work` caught a query's
+   * error or sent ROLLBACK.
    */
   inTransaction<Manager extends TransactionManager, Result>(
     source: {

@@ -39,7 +39,7 @@ export interface ScopedCall {
 
 /** The operation that a scope's row changes belong to. The row changes and the operation's event share the id. */
 export interface ScopedOperation {
-  /** The id; set when a context of row changes first needs the id. */
+  /** The id; set when it is first needed for row changes. */
   id?: string;
   /** The `AuditedOperation`, typed as `object` because AuditedOperation imports this file. */
   readonly audited?: object;
@@ -58,7 +58,7 @@ export interface AuditScope extends AuditScopeValues {
   isAtRoute?: boolean;
   /** The object with the authenticated user: the framework's request, a WebSocket client, or a message's context. */
   httpRequest?: object;
-  /** The actor at the start of the handler, which may log the actor out. */
+  /** The actor at the start of the handler. Kept because the handler may log the actor out. */
   acting?: AuditActorInput | undefined;
   annotation?: AuditAnnotation;
   call?: ScopedCall;
@@ -95,7 +95,7 @@ export function scopeWith(
   return outer ? { ...outer, outer, annotated: outer.annotated ?? outer, ...more } : { ...openScope(), ...more };
 }
 
-/** Whether the scope has only a transaction, so that it does not belong to a request or a job. */
+/** Whether the scope contains only a transaction. Such a scope does not belong to a request or a job. */
 export function isOfTransactionAlone(scope: AuditScope): boolean {
   return scope.transaction !== undefined && Object.keys(scope).length === 2; // the transaction and the start time
 }
@@ -128,8 +128,8 @@ export function annotateScope(scope: AuditScope, addition: AuditAnnotation): voi
 }
 
 /**
- * Merges `second` over `first`. Details and metadata are merged field by field; other fields are replaced. Never throws: unreadable fields
- * are left out, since an annotation must not fail the event or the operation.
+ * Merges two annotations; `second` takes precedence. Details and metadata are merged field by field; other fields are replaced. Never
+ * throws: unreadable fields are left out, since an annotation must not fail the event or the operation.
  */
 export function mergeAnnotations<First extends AuditAnnotation>(first: First, second: AuditAnnotation): First {
   const merged: First = { ...first };

@@ -1,7 +1,6 @@
 import { isOwnEvent } from '../catalogue/own-events.js';
 import type { AuditEvent } from '../event/audit-event.js';
 
-/** The maximum number of types in a count. Events of further types are counted as `other`. */
 const MAX_TYPES = 32;
 
 /** Adds one to the count of an event type. */

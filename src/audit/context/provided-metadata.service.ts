@@ -5,7 +5,6 @@ import { hasFields, mergeFields } from '../event/merge-fields.js';
 import { isThenable } from '../event/read-safely.js';
 import type { AuditScope } from './audit-scope.js';
 
-/** The reason why an event lacks the fields of the option `metadataProvider`. The event stores the reason as `metadata.metadataIssue`. */
 type MetadataIssue = 'provider_threw' | 'provider_async' | 'provider_not_an_object';
 
 /** Provides the default metadata of events: the result of the option `metadataProvider`, overridden by the scope's metadata. */
@@ -17,7 +16,10 @@ export class ProvidedMetadata {
 
   constructor(@Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions) {}
 
-  /** Returns the metadata. Never throws: an error of `metadataProvider` is logged once, and each event without the fields is marked. */
+  /**
+   * Returns the metadata. Never throws. An error of `metadataProvider` is logged once, and each event without its fields gets
+   * `metadata.metadataIssue`.
+   */
   of(scope: AuditScope | undefined): object | undefined {
     const ofScope = scope?.metadata;
     if (!this.options.metadataProvider) return ofScope;
@@ -51,7 +53,7 @@ export class ProvidedMetadata {
     if (!this.logged.has(metadataIssue)) {
       this.logged.add(metadataIssue);
       this.logger.error(
-        `Cannot add the metadata of metadataProvider: ${seen}. Its events have metadata.metadataIssue. Correct the function.`,
+        `Cannot add the metadata of metadataProvider: ${seen}. The events contain metadata.metadataIssue instead. Correct the function.`,
       );
     }
     return { metadataIssue };

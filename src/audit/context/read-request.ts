@@ -21,7 +21,7 @@ export interface HttpRequestLike {
 
 /** The source of request ids. */
 export interface RequestIdSource {
-  /** The header with the id in requests and responses, in lower case. */
+  /** The lower-case name of the header with the request id, in requests and responses. */
   readonly header: string;
   /** Whether to use the request id that the client sent. */
   readonly isTrusted: (request: HttpRequestLike) => boolean;
@@ -67,7 +67,6 @@ function routeOf(request: HttpRequestLike): string | undefined {
   return typeof path === 'string' ? path : undefined;
 }
 
-/** The maximum length of a recorded `clientRequestId`. */
 const MAX_CLIENT_ID = 128;
 
 /**
@@ -83,7 +82,7 @@ export function requestIdsFrom(
   return { requestId: randomUUID(), clientRequestId: header.slice(0, MAX_CLIENT_ID) };
 }
 
-/** Matches a `traceparent` of any version except ff, which is forbidden. Versions after 00 may have more fields, after a hyphen. */
+/** The version ff is forbidden. Versions after 00 may have more fields, after a hyphen. */
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
 
 /** Returns the trace id of a W3C `traceparent` header; `undefined` when the trace id is missing, malformed or all zeros. */

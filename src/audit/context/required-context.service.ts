@@ -65,7 +65,7 @@ export class RequiredContext {
   }
 }
 
-/** Whether the actor is unknown. A person needs an id; a service or the system does not. */
+/** A person needs an id; a service or the system does not. */
 function isNobody({ type, id }: AuditEvent['actor']): boolean {
   return type === 'anonymous' || (id === undefined && (type === 'user' || type === 'admin'));
 }

@@ -66,7 +66,7 @@ export function describeCoverage({ checked, missing }: AuditCoverage): string {
   const methodWidth = Math.max(...missing.map(({ method }) => method.length));
   const pathWidth = Math.max(...missing.map(({ path }) => path.length));
   return [
-    `Audit coverage: routes that change state: ${checked}, not ${DECIDED}: ${missing.length}`,
+    `Audit coverage: routes that change state: ${checked}, without ${DECIDED}: ${missing.length}`,
     ...missing.map(
       ({ controller, handler, method, path }) =>
         `  ${method.padEnd(methodWidth)}  ${path.padEnd(pathWidth)}  ${controller}.${handler}`,
@@ -79,7 +79,7 @@ export function summarizeCoverage({ checked, missing }: AuditCoverage): string {
   const [first] = missing;
   const example = first ? `, ${missing.length === 1 ? '' : 'such as '}${first.method} ${first.path}` : '';
   return (
-    `Audit coverage: routes that change state: ${checked}, not ${DECIDED}: ${missing.length}${example}. ` +
+    `Audit coverage: routes that change state: ${checked}, without ${DECIDED}: ${missing.length}${example}. ` +
     'To list them, run "npx nestjs-audit-ledger coverage" with the built file of the root module.'
   );
 }

@@ -19,13 +19,13 @@ export interface HttpRoute {
 export interface FoundRoute extends HttpRoute {
   readonly controllerClass: object;
   readonly handlerFunction: object;
-  /** The version by `@Version`, by the controller or by the default, even if the path contains the version. */
+  /** The API version from `@Version`, from the controller, or from the default of the application. */
   readonly version: unknown;
   /** The host of `@Controller({ host })`. */
   readonly host: unknown;
 }
 
-/** The metadata keys of `@Controller`, `@Version` and `RouterModule`; between its versions, Nest moved the constants for these keys. */
+/** Copied here, because Nest has moved its constants for these metadata keys between versions. */
 const PATH = 'path';
 const HOST = 'host';
 const VERSION = '__version__';

@@ -43,7 +43,7 @@ export interface DispatchOptions {
   readonly isClosed: boolean;
   /** Whether to deliver the event even if its source is over the limit of failures. Default: `isClosed`. */
   readonly isUncounted?: boolean;
-  /** Selects the providers that get the event. Default: all providers that want the event. */
+  /** Returns whether a provider gets the event. Default: all providers that want the event. */
   readonly isFor?: (provider: RegisteredProvider) => boolean;
 }
 
@@ -60,7 +60,6 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   private found: readonly RegisteredProvider[] = [];
   private readonly counter: FloodCounter | undefined;
   private counting: NodeJS.Timeout | undefined;
-  /** The deliveries in progress of the events `audit_failures_counted`. */
   private readonly countDeliveries = new Set<Promise<void>>();
   private endSaving: () => void = () => undefined;
   private markReady: () => void = () => undefined;
@@ -171,7 +170,6 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     });
   }
 
-  /** Stores a count on disk, so that the count survives the end of the process, like an event. */
   private async storeCount(
     event: AuditEvent,
     counted: CountedFailures,
@@ -235,7 +233,6 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     void this.dispatch(event, { waits: false, isClosed: false });
   }
 
-  /** Records one event with the count of a source's failures, instead of one event for each failure. */
   private recordCounted(counted: CountedFailures, more: JsonObject): void {
     const { id, source, tenantId, types, ...facts } = counted;
     const input: AuditInput = {
@@ -246,7 +243,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       details: { ...facts, types: { ...types }, source: source.kind, ...more },
     };
     const scope = openScope(source.kind === 'ip' ? { ip: source.ip } : {});
-    // The address and the actor come from events, so they may already be pseudonyms.
+    // The address and the actor are taken from events that may already be anonymised.
     const event = this.events.create('audit_failures_counted', input, scope, undefined, { anonymize: false });
     const delivery = this.dispatch(Object.freeze({ ...event, id }), { waits: true, isClosed: false, isUncounted: true })
       .then(({ providers }) => {
@@ -274,7 +271,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     return results.every(({ status }) => status !== 'failed') && results.some(isSaved);
   }
 
-  /** Delivers, after the boot, an event that the boot recorded. Waits at most for the time-out, since a factory may await its own event. */
+  /** Waits at most for the time-out, since a factory may await its own event. */
   private async dispatchAfterBoot(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
     const dispatched = this.ready.then(() => this.dispatch(event, { ...options, isUncounted: true }));
     return withTimeout(this.options.providerTimeoutMs, dispatched, () => {

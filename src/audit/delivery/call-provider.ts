@@ -24,7 +24,7 @@ export interface AnsweredBatch {
 /** Called for each answered batch, including replays and probes. Must be quick, and must not throw. */
 export type BatchListener = (batch: AnsweredBatch) => void;
 
-/** Calls a provider with a batch, and waits at most `timeoutMs`. Never rejects. A provider rejects a batch by the answer `false`, too. */
+/** Calls a provider with a batch, and waits at most `timeoutMs`. Never rejects. The result `false` also rejects the batch. */
 export async function callProvider(
   provider: RegisteredProvider,
   events: readonly AuditEvent[],
@@ -33,7 +33,7 @@ export async function callProvider(
 ): Promise<BatchAnswer> {
   const abort = new AbortController();
   const scope = { backend: provider.backend, signal: abort.signal, attempt };
-  // The promise turns a synchronous error into a rejection. The provider gets a copy of the list, which it may change.
+  // If `record` throws synchronously, the promise rejects. The provider gets a copy of the array, because it may change the array.
   const answer = new Promise<unknown>((resolve) => resolve(provider.instance.record([...events], scope))).then(
     (given): BatchAnswer => (given === false ? NOT_LOGGED : given === 'accepted' ? ACCEPTED : { status: 'stored' }),
     (error: unknown): BatchAnswer => {
@@ -51,7 +51,7 @@ const ACCEPTED: BatchAnswer = Object.freeze({ status: 'stored', isAccepted: true
 
 const NOT_LOGGED: BatchAnswer = Object.freeze({
   status: 'rejected',
-  error: 'the provider resolved with false: not logged',
+  error: 'the provider resolved with false, so it did not store the events',
   fault: 'unknown',
 });
 

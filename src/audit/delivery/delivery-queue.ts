@@ -42,7 +42,7 @@ export interface DeliveryQueueOptions extends PendingEventsOptions {
   readonly timeoutsToSuspend: number;
 }
 
-/** The time that events without a waiting caller wait for further events, in milliseconds. */
+/** How many milliseconds a new batch is delayed if no caller waits for its events. */
 const LINGER_MS = 25;
 
 /**
@@ -63,14 +63,12 @@ export class DeliveryQueue {
   private readonly waiting: PendingEvents;
   private readonly inFlight = new Set<readonly Entry[]>();
   private readonly slots: CallSlots;
-  /** Counts the events since the beginning of the last drain. */
   private tally = new Tally();
   private drained: Promise<unknown> = Promise.resolve();
   private accepted = 0;
   private recorded = 0;
   private readonly suspension: ProviderSuspension;
   private giveUpScheduled = false;
-  /** The events that the overflow is storing. */
   private readonly beingKept = new Set<Entry>();
   private deadlineTimer: NodeJS.Timeout | undefined;
   private lingerTimer: NodeJS.Timeout | undefined;
@@ -186,10 +184,7 @@ export class DeliveryQueue {
     }
   }
 
-  /**
-   * Whether a batch may be sent now. Events without a waiting caller wait for a full batch, or for an event with a waiting caller. A
-   * second batch is only sent if it is full, since it is faster to join small batches.
-   */
+  /** A second batch is sent only if it is full, since joining small batches is faster. */
   private maySend(): boolean {
     if (this.waiting.length >= this.options.maxBatchEvents)
       return this.inFlight.size < this.provider.maxBatchesInFlight;
@@ -226,7 +221,6 @@ export class DeliveryQueue {
     void this.giveUp(entriesOf(left), error);
   }
 
-  /** Calls the provider, for batches, replays and probes, within the provider's limit of calls at once. Never rejects. */
   private readonly offer: Offer = async (events, attempt) => {
     const turn = this.slots.acquire();
     if (turn) await turn; // without an `await`, the call starts synchronously
@@ -240,7 +234,7 @@ export class DeliveryQueue {
     return answer;
   };
 
-  /** Starts one timer for all entries. All entries have the same time-out, so the oldest entry is due first. */
+  /** All entries have the same time-out, so the oldest entry is due first. */
   private armDeadline(): void {
     if (this.deadlineTimer !== undefined || this.closed) return;
     const oldest = this.entriesOnTheirWay()[0] ?? this.waiting.all[0];
@@ -260,7 +254,6 @@ export class DeliveryQueue {
     void this.giveUp(due, this.suspension.trouble ?? `no answer within ${this.options.timeoutMs} ms`);
   }
 
-  /** Gives up the waiting events, with one write per turn of the event loop. If the overflow is slow, further events wait. */
   private giveUpSoon(): void {
     if (this.giveUpScheduled) return;
     this.giveUpScheduled = true;

@@ -42,7 +42,7 @@ export type AuditHealthState = 'sound' | 'degraded' | 'down';
 
 export interface AuditHealth {
   readonly state: AuditHealthState;
-  /** Why the state is not `sound`, the worst reason first. Each reason names the finding and the remedy. */
+  /** Why the state is not `sound`, the worst reason first. Each reason names the problem and what to do. */
   readonly reasons: readonly string[];
 }
 
@@ -74,7 +74,7 @@ function isLosing({ state, trouble, losing }: ProviderHealth, spill: SpillStatus
 }
 
 function whyNoRoom(spill: SpillStatus | undefined): string {
-  if (!spill) return 'there is no spill: set spillDir to a folder on a disk with room';
+  if (!spill) return 'there is no spill: set spillDir to a folder on a disk with free space';
   if (spill.full)
     return `the spill is full (${spill.bytes} of ${spill.maxBytes} bytes): raise maxSpillBytes, or make room`;
   return 'the spill cannot be written: see the log';
@@ -93,7 +93,7 @@ function troublesOf(name: string, health: ProviderHealth): readonly string[] {
   if (lost !== undefined) troubles.push(describeLost(name, lost));
   if (deadLetters > 0)
     troubles.push(
-      `T${name.slice(1)} refuses ${deadLetters} events (dead letters). List the reasons by "nestjs-audit-ledger spill list", repair ` +
+      `T${name.slice(1)} refuses ${deadLetters} events (dead letters). List the reasons with "nestjs-audit-ledger spill list", repair ` +
         'the cause, and replay or drop the dead letters.',
     );
   if (blocked > 0)

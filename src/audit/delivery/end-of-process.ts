@@ -10,7 +10,7 @@ export interface Unsaved {
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
-/** How long the process waits for providers after a signal. Then the remaining events are written to the spill. */
+/** After this time, the remaining events are written to the spill. */
 const DRAIN_MS = 5_000;
 
 const unsaved = new Set<Unsaved>();
@@ -19,7 +19,7 @@ let ending = false;
 /**
  * Prevents the loss of `owner`'s unsaved events at the end of the process, unless the process is killed. After a signal without another
  * listener, the events are delivered or spilled, and then the process ends. (Nest adds a listener only with `enableShutdownHooks()`.) At
- * `process.exit()`, the events are spilled. Returns a function that ends the protection.
+ * `process.exit()`, the events are spilled. Returns a function that unregisters `owner`.
  */
 export function saveBeforeTheEnd(owner: Unsaved): () => void {
   if (unsaved.size === 0) listen('on');
@@ -34,7 +34,7 @@ function listen(how: 'on' | 'off'): void {
   process[how]('exit', keepAllAtOnce);
 }
 
-/** Handles a signal. If the signal has another listener, that listener ends the process, and `exit` spills the events. */
+/** If the signal has another listener, that listener ends the process, and `exit` spills the events. */
 function onSignal(signal: NodeJS.Signals): void {
   const others = process.listeners(signal).filter((listener) => listener !== onSignal);
   if (others.length > politeListeners()) return;
@@ -47,7 +47,7 @@ function onSignal(signal: NodeJS.Signals): void {
   });
 }
 
-/** Ends the process with the signal. The first process of a container ignores a signal without a listener, and continues. */
+/** The first process of a container ignores a signal without a listener, and continues. */
 function endBy(signal: NodeJS.Signals): void {
   keepAllAtOnce();
   listen('off');

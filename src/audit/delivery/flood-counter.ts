@@ -5,7 +5,6 @@ import type { AuditActor, AuditEvent } from '../event/audit-event.js';
 /** The length of a window, in which one source's failures are counted together. */
 export const COUNTED_MS = 60_000;
 
-/** The maximum number of sources. The failures of further sources are counted together. */
 const MAX_SOURCES = 10_000;
 
 /** The source of failures: an address (for IPv6 its /64), an actor, or all sources beyond the limit. */
@@ -14,7 +13,7 @@ export type FailureSource =
   | { readonly kind: 'actor'; readonly actor: Pick<AuditActor, 'type' | 'id'> }
   | { readonly kind: 'many' };
 
-/** The count of one source's failures that were not recorded one by one. */
+/** The failures of one source that were counted instead of recorded. */
 export interface CountedFailures {
   /** The id of the event that will report the count. */
   readonly id: string;
@@ -37,7 +36,6 @@ interface Window {
   counted: Counting | undefined;
 }
 
-/** A count that still grows. */
 interface Counting extends CountedFailures {
   events: number;
   lastAt: string;
@@ -46,8 +44,8 @@ interface Counting extends CountedFailures {
 }
 
 /**
- * Counts the failures and denials of a source beyond a limit per minute. A source's window begins with its first failure. Up to the limit,
- * the source's failures are recorded. Further failures are counted, and the count is reported at the window's end. After a window over the
+ * Counts a source's failures and denials above a limit per minute. A source's window begins with its first failure. Up to the limit, the
+ * source's failures are recorded. Further failures are counted, and the count is reported at the window's end. After a window over the
  * limit, the whole next window is counted, so that a lasting flood is one count a minute.
  *
  *   quiet ── a failure ──▶ recording ── over the limit ──▶ counting ── end of the window ──▶ reported, counting all
@@ -58,7 +56,7 @@ export class FloodCounter {
   private readonly windows = new Map<string, Window>();
 
   /**
-   * @param limit the number of a source's failures that are recorded one by one in a minute
+   * @param limit how many failures of a source are recorded in a minute
    * @param report is called once for each count
    */
   constructor(
@@ -68,8 +66,8 @@ export class FloodCounter {
   ) {}
 
   /**
-   * Counts an event over the limit, and returns the count, which grows until it is reported. Returns `undefined` for an event to record:
-   * an event up to the limit, an event without a failure or a source, or a fault of the server.
+   * Counts an event over the limit, and returns the count, which grows until it is reported. Returns `undefined` if the event must be
+   * recorded: it is within the limit, not a failure, without a source, or a server error.
    */
   count(event: AuditEvent): CountedFailures | undefined {
     if ((event.outcome !== 'failure' && event.outcome !== 'denied') || isServerFault(event)) return undefined;
@@ -128,7 +126,7 @@ function isOver({ startedAtMs }: Window, now: number): boolean {
   return now - startedAtMs >= COUNTED_MS;
 }
 
-/** Whether the server is at fault: a 5xx, or an unexpected exception. Every request fails in this way while a database is down. */
+/** While a database is down, every request fails with a server fault. */
 function isServerFault({ severity, request }: AuditEvent): boolean {
   return (
     severity === 'critical' || (request?.statusCode === undefined ? severity === 'error' : request.statusCode >= 500)
@@ -152,7 +150,7 @@ function countIn(window: Window, { occurredAt, type, tenantId }: AuditEvent): Co
   return counted;
 }
 
-/** Returns the sources of an event: its address, which may try many accounts, and its actor, whose account many addresses may try. */
+/** An attacker may try many accounts from one address, or one account from many addresses. */
 function sourcesOf({ actor, request }: AuditEvent): readonly (readonly [key: string, source: FailureSource])[] {
   const sources: (readonly [string, FailureSource])[] = [];
   if (request?.ip !== undefined) {
@@ -164,7 +162,7 @@ function sourcesOf({ actor, request }: AuditEvent): readonly (readonly [key: str
   return sources;
 }
 
-/** Returns the address. For IPv6, returns the first address of its /64, since one host has a whole /64. */
+/** For IPv6, one host has a whole /64. */
 function networkOf(ip: string): string {
   if (!ip.includes(':') || ip.includes('.')) return ip;
   const [head = '', tail] = ip.split('::');

@@ -4,7 +4,7 @@ import type { DeliveryResult } from './receipt.js';
 
 export type Settle = (result: DeliveryResult) => void;
 
-/** Counts the events of a period until they are settled. */
+/** Counts events until all of them are settled. */
 export class Tally {
   open = 0;
   private resolve: (() => void) | undefined;

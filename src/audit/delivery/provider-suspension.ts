@@ -7,7 +7,7 @@ import type { BatchOutcome, Offer } from './store-batch.js';
 export class ProviderSuspension {
   /** Why the provider did not store the last batch; `undefined` if the provider stored it. */
   trouble: string | undefined;
-  /** The event of the probes: the last event that was given up. */
+  /** The event that each probe offers: the last event that was moved to the spill. */
   probeEvents: readonly AuditEvent[] = [];
   private timeoutsInARow = 0;
   private probeTimer: NodeJS.Timeout | undefined;
@@ -24,7 +24,10 @@ export class ProviderSuspension {
     this.trouble = answer.status === 'stored' ? undefined : answer.error;
   }
 
-  /** Whether to suspend the provider after a batch: it refused the events that are `left`, or timed out too often in a row. */
+  /**
+   * Whether to suspend the provider after a batch. True if events are `left` although the provider responded, or after several time-outs in
+   * a row.
+   */
   isDue({ left }: BatchOutcome): boolean {
     const isRefused = left.length > 0 && this.timeoutsInARow === 0;
     return isRefused || this.timeoutsInARow >= this.timeoutsToSuspend;
@@ -36,8 +39,8 @@ export class ProviderSuspension {
   }
 
   /**
-   * Offers the event of the probes with back-off, as long as `isSuspended` holds. Calls `resume` when the provider stores the event, or
-   * finds the event at fault.
+   * Offers the probe event with growing delays, while `isSuspended` returns `true`. Calls `resume` when the provider stores the event, or
+   * refuses only this event as invalid.
    */
   probe(isSuspended: () => boolean, resume: () => void, attempt = 0): void {
     const offerAgain = (): void => {
@@ -52,7 +55,7 @@ export class ProviderSuspension {
     this.probeTimer = this.after(backoffMs(attempt), () => isSuspended() && offerAgain()).unref();
   }
 
-  /** Ends the wait for the next probe. */
+  /** Cancels the next probe. */
   stop(): void {
     clearTimeout(this.probeTimer);
   }

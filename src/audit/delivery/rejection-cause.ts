@@ -1,7 +1,10 @@
 import { errorCode, errorMessage } from '../errors/error-facts.js';
 import { readFieldSafely } from '../event/read-safely.js';
 
-/** The cause of a provider's rejection. `events`: a retry does not help. `store`: a retry may help. `unknown`: neither is certain. */
+/**
+ * The cause of a provider's rejection. `events`: an event is invalid, and a retry does not help. `store`: the provider's store is the
+ * cause, and a retry may help. `unknown`: the cause is not known.
+ */
 export type Fault = 'events' | 'store' | 'unknown';
 
 const MAX_DEPTH = 5;
@@ -21,7 +24,6 @@ const CLIENT_CODES =
  */
 const STORE_STATES = /^(08|25006|28|40|3D000|3F000|42501|42P01|53|55P03|57|58)/;
 
-/** Messages of errors without a code, from the clients of PostgreSQL, from TypeORM, and from Node. */
 const CONNECTION_TEXTS =
   /^(Connection terminated|Client (has encountered a connection error|was closed) and is not queryable|timeout (expired|exceeded when trying to connect)|Query read timeout|Cannot use a pool after calling end|Driver not Connected|socket hang up|other side closed|sorry, too many clients already)/i;
 
@@ -29,8 +31,8 @@ const CONNECTION_NAMES =
   /^(Mongo(Network|NetworkTimeout|ServerSelection)|SequelizeConnection\w*|PrismaClientInitialization|MaxRetriesPerRequest|ClusterAllFailed|ConnectionIsNotSet|Connect(ion)?Timeout)Error$/;
 
 /**
- * Returns the cause of an error: its field `fault`, or `store` for a connection error, even if another error wraps it. Does not check the
- * error's class, since the provider may use another copy of this library. Never throws.
+ * Returns the field `fault` of an error, or `store` for a connection error. Also looks at wrapped errors. Does not check the error's class,
+ * since the provider may use another copy of this library. Never throws.
  */
 export function faultOf(error: unknown): Fault {
   const fault = readFieldSafely(error, 'fault');

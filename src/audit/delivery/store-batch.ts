@@ -33,7 +33,7 @@ export async function storeBatch(
   return { stored: [], refused: [], left: events, error: answer.error };
 }
 
-/** Bisects a batch. The outcome's `left` has the events without a decision after `timeoutMs`. */
+/** Bisects a batch. After `timeoutMs`, the events without a result are in `left`. */
 export function bisectWithin(
   events: readonly AuditEvent[],
   offer: Offer,
@@ -43,7 +43,7 @@ export function bisectWithin(
   const endsAtMs = performance.now() + timeoutMs;
   const offerInTime = (part: readonly AuditEvent[]): Promise<BatchAnswer> =>
     part !== events && performance.now() > endsAtMs
-      ? Promise.resolve({ status: 'timed out', error: `no end within ${timeoutMs} ms` })
+      ? Promise.resolve({ status: 'timed out', error: `the whole batch was not stored within ${timeoutMs} ms` })
       : offer(part, 1);
   return bisectBatch(events, offerInTime, isUp);
 }
@@ -56,7 +56,7 @@ function mayHelp(answer: BatchAnswer): boolean {
 export interface RefusedEvent {
   readonly event: AuditEvent;
   readonly error: string;
-  /** Whether the provider's error declares the event at fault. */
+  /** Whether the provider's error says that the event can never be stored. */
   readonly unstorable: boolean;
 }
 
@@ -66,15 +66,14 @@ export interface BatchOutcome {
   /** Whether some of the stored events are only accepted, by a queue in front of the store. */
   readonly isAccepted?: boolean | undefined;
   readonly refused: readonly RefusedEvent[];
-  /** The events without a decision, since the provider seems unreachable; `error` has the reason. */
+  /** The events without a result, because the provider seems to be down. `error` contains the cause. */
   readonly left: readonly AuditEvent[];
   readonly error?: string;
 }
 
 /**
- * Finds the events for which a provider refuses a batch: offers the batch, then its halves in order, until each refused event was offered
- * alone. Stops if the provider does not answer. Unless `isUp`, also stops if no event is stored after more refusals than one bad event can
- * cause.
+ * Finds the events that the provider refuses. Offers the batch, then its halves in order, until each refused event was offered alone. Stops
+ * if the provider does not answer. Unless `isUp`, also stops if no event is stored after more refusals than one bad event can cause.
  */
 export async function bisectBatch(
   events: readonly AuditEvent[],
@@ -110,7 +109,7 @@ export async function bisectBatch(
   return plain && stored.length === 0 && !isUp ? leave(plain.error) : { stored, isAccepted, refused, left: [] };
 }
 
-/** Leaves plain refusals undecided, since the provider may be down if it stored no event. */
+/** A provider that stored no event may be down. */
 function leaveUndecided(
   events: readonly AuditEvent[],
   stored: readonly AuditEvent[],

@@ -9,7 +9,7 @@ export async function withTimeout<Answer, Late>(
   return Promise.race([work, late.then(tooLate)]).finally(() => clearTimeout(timer));
 }
 
-/** Throws the error of a provider that did not answer within `timeMs` milliseconds. */
+/** Throws an error about a provider that has not responded within `timeMs` milliseconds. */
 export function noAnswer(timeMs: number): never {
   throw new Error(`no answer within ${timeMs} ms`);
 }

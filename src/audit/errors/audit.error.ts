@@ -1,4 +1,4 @@
-/** The base class of every error of this library. */
+/** The base class of most errors of this library. */
 export abstract class AuditError extends Error {
   /** The stable code, `AUDIT_…`. `docs/reference/errors.md` lists all codes. */
   abstract readonly code: string;

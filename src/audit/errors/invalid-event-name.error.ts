@@ -1,11 +1,11 @@
 import { AuditError } from './audit.error.js';
 
-/** The problem of a text that is not an event name, and the remedy. */
+/** The part of an error message that explains the form of an event name. */
 export const NOT_A_NAME = 'is not an event name. Use 1 to 128 lower-case letters, digits and _ . : -, a letter first';
 
 /**
- * An event name in `record()` or `@Audited` is invalid. Or only the ledger may record the event, since the event sets the state of an
- * alert or a review.
+ * The event name in `record()` or `@Audited` is invalid, or only the ledger may record this event type. The ledger's own event types change
+ * an alert or a review.
  */
 export class InvalidEventNameError extends AuditError {
   readonly code = 'AUDIT_EVENT_NAME_INVALID';

@@ -26,7 +26,7 @@ export class InvalidOptionsError extends AuditError {
       .filter((name) => !Object.hasOwn(known, name))
       .map((name) => {
         if (name === 'enabled')
-          return 'enabled is an option of MonitoringModule and of the modules beside it, next to useFactory, not in its result';
+          return 'enabled belongs beside useFactory, not in its result, and only MonitoringModule and the rooms have this option';
         const nearest = nearestName(name, Object.keys(known));
         return `${name} is an unknown option${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
       });

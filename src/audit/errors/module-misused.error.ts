@@ -5,7 +5,7 @@ const IMPORTS = {
   MonitoringModule: {
     seen: 'is missing, or switched off by its option enabled',
     whatToDo:
-      'Add MonitoringModule.forRootAsync({ … }) to the imports of the root module, or give this module the same enabled.',
+      'Add MonitoringModule.forRootAsync({ … }) to the imports of the root module, or give this module the same option enabled.',
   },
 } as const;
 

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 
-/** Returns the known name that the given name probably misspells; `undefined` without a near name. */
+/** Returns the known name that the given name probably misspells; `undefined` if no known name is similar. */
 export function nearestName(given: string, known: readonly string[]): string | undefined {
   const written = given.toLowerCase();
   const byEdits = known

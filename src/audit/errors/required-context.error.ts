@@ -6,8 +6,9 @@ export type RequiredContextField = 'actor' | 'tenant';
 const OPTIONS = { actor: 'requireActor', tenant: 'requireTenant' } as const;
 
 /**
- * An event lacks the actor or the tenant that `requireActor` or `requireTenant` require. The response is HTTP 403 if the operation was not
- * started. `record()` throws HTTP 500, since the operation has already started. Extends Nest's exception, not {@link AuditError}.
+ * An event lacks the actor or the tenant that `requireActor` or `requireTenant` requires. The response is HTTP 403 if the operation was not
+ * started. If `record()` throws the error, the response is HTTP 500, because the operation has already started. Extends Nest's exception,
+ * not {@link AuditError}.
  */
 export class RequiredContextError extends HttpException {
   readonly code = 'AUDIT_CONTEXT_REQUIRED';
@@ -23,7 +24,7 @@ export class RequiredContextError extends HttpException {
 
   /** Makes the error of an operation that must not start. */
   static beforeStart(action: string, missing: readonly RequiredContextField[]): RequiredContextError {
-    const message = `Cannot start ${action}: its ${missing.join(' and its ')} must be known first. Authenticate, or name it in the request.`;
+    const message = `Cannot start ${action}: its ${missing.join(' and its ')} must be known first. Authenticate, or name the tenant in the request.`;
     return new RequiredContextError(action, missing, message, HttpStatus.FORBIDDEN);
   }
 
@@ -32,7 +33,7 @@ export class RequiredContextError extends HttpException {
     const options = missing.map((field) => OPTIONS[field]).join(' and ');
     const message =
       `Cannot record the event ${eventType}: it has no ${missing.join(' and no ')}, which ${options} of the audit module requires. ` +
-      'Give it in the call, or set it by AuditContext.set() or run() before.';
+      'Give it in the call, or set it with AuditContext.set() or run() before.';
     return new RequiredContextError(eventType, missing, message, HttpStatus.INTERNAL_SERVER_ERROR);
   }
 

@@ -31,7 +31,7 @@ export class PgUnknownError extends AuditError {
   /** @throws PgUnknownError */
   static raise(): never {
     throw new PgUnknownError(
-      'Cannot send the context of row changes: the given Client is not that of the package pg. Give `import pg from "pg"`; pg-native is not supported.',
+      'Cannot send the context of row changes: the given Client does not come from the package pg. Pass the Client of `import pg from "pg"`. pg-native is not supported.',
     );
   }
 }

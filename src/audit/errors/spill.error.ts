@@ -61,7 +61,7 @@ export class SpillRequestError extends AuditError {
 
   static noReason(): SpillRequestError {
     return new SpillRequestError(
-      'Cannot drop dead letters: the reason is missing. State it by --reason. It is audited.',
+      'Cannot drop dead letters: the reason is missing. State it with --reason. It is recorded.',
     );
   }
 }

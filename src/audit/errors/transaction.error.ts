@@ -14,7 +14,7 @@ export class TransactionMissingError extends AuditError {
   static notInScope(eventType: string): TransactionMissingError {
     return new TransactionMissingError(
       `Cannot record the event ${eventType} in a transaction: the code does not run in one. ` +
-        "Call it inside dataSource.transaction() or an @AuditedTransaction() method, pass { manager }, or leave delivery 'transactional' out.",
+        "Call record() inside dataSource.transaction() or an @AuditedTransaction() method, pass { manager }, or remove delivery 'transactional'.",
     );
   }
 
@@ -26,7 +26,7 @@ export class TransactionMissingError extends AuditError {
   }
 }
 
-/** A transaction of `@AuditedTransaction` or `AuditContext.inTransaction()` was rolled back before its COMMIT, or instead of it. */
+/** PostgreSQL rolled back a transaction of `@AuditedTransaction` or `AuditContext.inTransaction()`, although the method did not throw. */
 export class TransactionUndoneError extends AuditError {
   readonly code = 'AUDIT_TRANSACTION_UNDONE';
 
@@ -51,7 +51,7 @@ export class DataSourceUnknownError extends AuditError {
 
   /**
    * @param method the decorated method
-   * @param asked the data source that its option `dataSource` names, if any
+   * @param asked the data source in the decorator's option `dataSource`, if set
    * @param known the data sources of the application, by name
    */
   static create(method: string, asked: string | undefined, known: readonly string[]): DataSourceUnknownError {
@@ -60,7 +60,7 @@ export class DataSourceUnknownError extends AuditError {
       asked === undefined ? 'the option dataSource names no data source' : `no data source has the name ${asked}`;
     return new DataSourceUnknownError(
       `Cannot begin the transaction of ${method}: the application ${seen}, and ${wanted}. ` +
-        'Import TypeOrmModule.forRoot() and AuditModule.forRoot(). With several data sources, name one by @AuditedTransaction({ dataSource }).',
+        'Import TypeOrmModule.forRoot() and AuditModule.forRoot(). With several data sources, name one with @AuditedTransaction({ dataSource }).',
     );
   }
 }

@@ -39,7 +39,7 @@ export interface AuditRequest {
   readonly traceId?: string;
 }
 
-/** The states before and after the action, and their differences. */
+/** The state before the action, the state after it, and their differences. */
 export interface AuditChanges {
   readonly before?: JsonValue;
   readonly after?: JsonValue;

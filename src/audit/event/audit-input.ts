@@ -1,6 +1,6 @@
 import type { AuditActorType, AuditOutcome, AuditSeverity } from './outcomes.js';
 
-/** An actor in a caller's form. Ids may be numbers. */
+/** An actor as a caller describes it. Ids may be numbers. */
 export interface AuditActorInput {
   readonly type?: AuditActorType | undefined;
   readonly id?: string | number | bigint | undefined;
@@ -9,7 +9,7 @@ export interface AuditActorInput {
   readonly onBehalfOf?: { readonly type?: AuditActorType; readonly id: string | number | bigint } | undefined;
 }
 
-/** A resource in a caller's form. The id may be any value with a text form. */
+/** A resource as a caller describes it. The id may be any value with a text form. */
 export interface AuditResourceInput {
   readonly type: string;
   readonly id?: unknown;
@@ -26,7 +26,10 @@ export interface AuditInput<Details = Readonly<Record<string, unknown>>> {
   readonly resource?: AuditResourceInput | undefined;
   readonly changes?: { readonly before?: unknown; readonly after?: unknown; readonly diff?: unknown } | undefined;
   readonly reason?: string | undefined;
-  /** The error that made the action fail. Only its name, code and message are stored. Without an `outcome`, the event is a failure. */
+  /**
+   * The error that made the action fail. Only its name, code and message are stored. An event with an error and without an `outcome` is a
+   * failure.
+   */
   readonly error?: unknown;
   readonly details?: Details | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;

@@ -16,7 +16,7 @@ import { REDACTED, type SecretNameTest } from './redaction/redact-names.js';
 import { isHarmlessSetting } from './redaction/secret-pairs.js';
 import { TruncationBudget } from './truncation-budget.js';
 
-/** The actions that change settings. The values of a setting are masked unless the setting's name is known to be harmless. */
+/** The values of a setting are masked unless the setting's name is known to be harmless. */
 const SETTING_ACTIONS: ReadonlySet<string> = new Set([
   'admin_config_change',
   'configuration_change',
@@ -24,9 +24,8 @@ const SETTING_ACTIONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Builds the changes of an event. If the room is too small, the diff comes first, since it holds the most information. Never throws.
- *
- * @param input the input of the event
+ * Builds the changes of an event. If the changes are too large, the diff takes precedence over the states, because it contains the most
+ * information. Never throws.
  */
 export function buildChanges(
   action: string,
@@ -40,7 +39,6 @@ export function buildChanges(
   return buildPlainChanges(given, budget, redaction);
 }
 
-/** Returns the name of the setting that an event changes, from its details or its resource. */
 function settingOf(input: unknown): unknown {
   const details = readFieldSafely(input, 'details');
   const named = ['configKey', 'settingKey', 'setting', 'key', 'name'].map((name) => readFieldSafely(details, name));
@@ -104,7 +102,6 @@ function changesOf(
   return isEmpty(changes) ? undefined : Object.freeze(changes);
 }
 
-/** Spends the room of a computed diff. Returns whether nothing was cut. */
 function takeDiff(diff: readonly AuditDiffEntry[], budget: TruncationBudget): boolean {
   if (isDiffTruncated(diff)) budget.exceeded = true;
   budget.take(Buffer.byteLength(JSON.stringify(diff)));

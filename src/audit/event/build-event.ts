@@ -28,7 +28,6 @@ import { ACTOR_TYPES, defaultSeverity, foldSeverity, isOneOf } from './outcomes.
 /** The bytes reserved for an event's own, bounded fields and its punctuation. */
 const OWN_FIELDS_BYTES = 24 * 1024;
 
-/** The approximate size of the names, the punctuation and the short fields of a usual event. */
 const OWN_NAMES_BYTES = 512;
 
 const MAX_STATUS_CODE = 999;
@@ -47,7 +46,7 @@ export interface EventParts {
   /** The actor and the tenant, for an input without its own actor or tenant. */
   readonly actor?: AuditActorInput | undefined;
   readonly tenantId?: string | undefined;
-  /** Whether a tenant id may have any shape (the option `factFields` with `/tenantId`). */
+  /** Whether any text is valid as a tenant id (the option `factFields` with `/tenantId`). */
   readonly keepsAnyTenantId?: boolean;
   readonly request: Partial<Record<keyof AuditRequest, unknown>> | undefined;
   /** The request id that the client sent, if the library uses another id. Stored as `clientRequestId` in the metadata. */
@@ -61,7 +60,7 @@ export interface EventParts {
   readonly anonymizer?: Anonymizer | undefined;
 }
 
-/** The actor, the tenant and the request, in the form of an event. */
+/** The actor, the tenant and the request of a scope, in the form that an event contains. */
 export interface ContextFacts {
   readonly actor: AuditActor;
   readonly tenantId?: string;
@@ -187,7 +186,7 @@ function normalizeDuration(durationMs: number): number {
   return Math.round(durationMs * 1_000) / 1_000 + 0; // + 0, since JSON has no negative zero
 }
 
-/** Builds the facts of an error, without its stack, which is long and may contain secrets. */
+/** The stack is long and may contain secrets. */
 function buildError(error: unknown, texts: OwnTexts): AuditErrorFacts | undefined {
   if (error === undefined || error === null) return undefined;
   const given = readFieldSafely(error, 'message') ?? (typeof error === 'object' ? undefined : error);
@@ -199,14 +198,13 @@ function buildError(error: unknown, texts: OwnTexts): AuditErrorFacts | undefine
   return Object.freeze(facts);
 }
 
-/** Merges the metadata. The event's own fields take precedence, and come first, since the last fields may be cut. */
+/** The event's own fields take precedence, and come first, since the last fields may be cut. */
 function metadataOf(own: JsonObject, ambient: object | undefined, json: JsonNormalizer): JsonObject {
   if (ambient === undefined) return own;
   const others = asObject(json.normalize(ambient));
   return isEmpty(own) ? others : { ...own, ...others, ...own };
 }
 
-/** Adds values to the metadata under names that the metadata lack. */
 function withGiven(metadata: JsonObject, given: Readonly<Record<string, string | undefined>>): JsonObject {
   let whole = metadata;
   for (const name in given) {

@@ -4,7 +4,7 @@ import { definedFields } from './merge-fields.js';
 import { normalizeIp } from './normalize-ip.js';
 import { normalizeText, TEXT_LIMITS } from './normalize-text.js';
 
-/** An id in a caller's form. */
+/** An id as a caller may pass it. */
 export type CallId = string | number;
 
 /** The fields of the request and the resource in one object, for callers that do not use the scope. */
@@ -45,7 +45,7 @@ export interface TranslatedCall {
   readonly input: Pick<AuditInput, 'resource' | 'changes' | 'metadata'>;
   /** The fields that an event does not have. */
   readonly others: Readonly<Record<string, unknown>>;
-  /** The fields whose value does not fit. `record()` stores these fields in the metadata and marks the event. */
+  /** The fields with an invalid value. `record()` stores these fields in the metadata, and lists their names in `metadata.unfitFields`. */
   readonly unfit: Readonly<Record<string, unknown>>;
 }
 
@@ -101,7 +101,7 @@ export function asFields(value: unknown, name: string): Readonly<Record<string, 
   return value as Readonly<Record<string, unknown>>; // the object may have any fields
 }
 
-/** Whether a value has a text form without loss, unlike a list. */
+/** Whether a value can be converted to a text without loss, unlike an array. */
 export const isText = (value: unknown): boolean =>
   typeof value === 'string'
     ? value !== ''
@@ -130,7 +130,6 @@ function isOther(one: unknown, other: unknown): boolean {
   return one !== undefined && other !== undefined && !isSame(one, other);
 }
 
-/** Compares ids, each of which may be a number or a text. */
 function isSame(one: unknown, other: unknown): boolean {
   return one === other || (isText(one) && normalizeText(one, TEXT_LIMITS.id) === normalizeText(other, TEXT_LIMITS.id));
 }

@@ -6,8 +6,8 @@ const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /**
  * Returns `value` as canonical JSON (RFC 8785): members in the order of the UTF-16 code units of their names, and no white space. Numbers
- * and texts have the form of ECMAScript. Equal JSON values have equal texts, even with another order of members. Encode the text as UTF-8
- * before you hash it.
+ * and texts are written as in ECMAScript (`JSON.stringify`). Equal JSON values have equal texts, even with another order of members. Encode
+ * the text as UTF-8 before you hash it.
  *
  * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for values without a JSON form: lone surrogates, numbers that are not finite,
  *   `undefined`, functions

@@ -15,8 +15,8 @@ const ENTITY = /&(?:quot|#34|#39|apos|amp);/g;
 const UNSEEN = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/gu;
 
 /**
- * Removes one layer of encoding from a text, since the name or the value of a secret may be encoded. Decodes percent signs of a URL,
- * `\u0061` of JSON and entities of HTML, and removes invisible characters. Control characters become blanks.
+ * Removes one layer of encoding from a text, since the name or the value of a secret may be encoded. Decodes percent-encoding (`%22`), JSON
+ * escapes (`\u0061`) and HTML entities, and removes invisible characters. Control characters from percent-encoding become spaces.
  */
 export function decodeOnce(text: string): string {
   let decoded = text;

@@ -4,7 +4,6 @@ import { REDACTED } from './redaction/redact-names.js';
 
 const MAX_ENTRIES = 4_096;
 
-/** The fields in which formats of diffs name the changed field. In an entry, the first of these fields counts. */
 const PLACES = ['path', 'field', 'property', 'key', 'name'] as const;
 
 /**
@@ -38,7 +37,6 @@ function namesOf(path: unknown): readonly string[] {
     .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** Masks the values of an entry, except the field's name, the operation, missing values and booleans. */
 function withSides(entry: object, place: string, hide: (text: string) => string): object {
   const sides = Object.entries(entry).map(([name, side]: [string, unknown]): [string, unknown] => {
     const shown =

@@ -5,8 +5,8 @@ import { canonicalJson } from './canonical-json.js';
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface is not assignable to JsonObject
 export type JsonChange = {
   /**
-   * An RFC 6901 JSON pointer (`/items/0/quantity`; empty for the whole state). Changes apply in order. As in RFC 6902, an index refers to
-   * the list after all earlier changes.
+   * An RFC 6901 JSON pointer (`/items/0/quantity`; empty for the whole state). The changes must be applied in their order. As in RFC 6902,
+   * an index refers to the list after all earlier changes.
    */
   readonly path: string;
   readonly from?: JsonValue;
@@ -46,14 +46,12 @@ export function diffJson(before: JsonValue | undefined, after: JsonValue | undef
 
 const IDENTITIES = ['id', '_id', 'key', 'sku'] as const;
 
-/** Returns the id by which a changed item is recognised; `undefined` for an item without an id. */
 function identityOf(item: JsonValue): string | undefined {
   if (!isObject(item)) return undefined;
   const name = IDENTITIES.find((each) => Object.hasOwn(item, each));
   return name === undefined ? undefined : `${name} ${sameText(item[name])}`;
 }
 
-/** Returns a text that is equal for equal values only. */
 function sameText(value: JsonValue | undefined): string {
   return value === undefined ? '' : canonicalJson(value);
 }
@@ -94,16 +92,11 @@ export interface ItemStep {
   readonly after?: number;
 }
 
-/** The maximum number of pairs of items, without the equal ends. Longer lists are compared index by index. */
+/** Above this maximum, items with the same index are compared. Equal items at both ends of the arrays do not count. */
 const MAX_PAIRS = 160_000;
 
-/** The cost of a step. A changed item with the same id costs less than a removal and an insertion. */
 const COST = { keep: 0, changeSame: 1, step: 2 } as const;
 
-/**
- * Finds the fewest steps from one list to the other, in order (an edit distance). The time is bounded: if the differing middles have more
- * than 400 × 400 items, the lists are compared index by index.
- */
 function alignItems(before: readonly ItemKeys[], after: readonly ItemKeys[]): readonly ItemStep[] {
   const shorter = Math.min(before.length, after.length);
   let start = 0;

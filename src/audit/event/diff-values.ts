@@ -16,7 +16,6 @@ export type AuditDiffEntry = JsonChange & {
 /** The maximum size of a diff's JSON. */
 export const MAX_DIFF_BYTES = 16 * 1024;
 
-/** The maximum size of a compared state's JSON, and of one side of an entry. */
 const MAX_STATE_BYTES = 128 * 1024;
 const MAX_SIDE_BYTES = 4 * 1024;
 
@@ -31,7 +30,7 @@ const DEFAULT_REDACTION: Redaction = { isSecretName: secretNameTest() };
 /**
  * Returns the minimal list of differences between two states: frozen plain JSON of at most `maxBytes`. `undefined` means a missing state.
  * The states are compared before redaction and redacted afterwards. So a changed password is listed without its old and new value. Never
- * throws. The time is bounded.
+ * throws.
  *
  * @param maxBytes @defaultValue 16 KiB
  */
@@ -50,7 +49,7 @@ export function diffValues(
 /**
  * Returns the differences of two states that are plain JSON without secrets.
  *
- * @param isPartial whether the states are only the beginnings of larger states
+ * @param isPartial whether the states were cut
  */
 export function diffStates(
   from: JsonValue | undefined,
@@ -77,7 +76,7 @@ export function isDiffTruncated(diff: readonly AuditDiffEntry[]): boolean {
 const MORE: AuditDiffEntry = Object.freeze({ path: '', truncated: true });
 const MORE_BYTES = JSON.stringify([MORE]).length + 1;
 
-/** Returns a state as JSON with masked secrets. Two different secrets still differ. */
+/** Two different secrets still differ. */
 function comparable(state: unknown, budget: TruncationBudget, redaction: Redaction): JsonValue | undefined {
   return new JsonNormalizer(redaction.isSecretName, budget, redaction.anonymizer, MARKED).normalize(state);
 }
@@ -100,7 +99,7 @@ function mark(secret: string): string {
   return `\0${createHmac('sha256', MARK_KEY).update(secret).digest('base64')}\0`;
 }
 
-/** Removes the hashes, including a hash that was cut. */
+/** The expression also matches a hash that was cut. */
 const WITHOUT_MARKS: TextForm = {
   clean: (text) => cleanText(text.replace(/^\0[^\0]*\0?/, '')),
   mask: () => REDACTED,

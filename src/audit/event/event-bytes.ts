@@ -1,9 +1,8 @@
 import type { AuditEvent } from './audit-event.js';
 
-/** The assumed size of an unmeasured event, for example of an event from the spill. */
 const UNMEASURED_EVENT_BYTES = 2_048;
 
-/** Returns the given object from its constructor, so that a subclass adds its private field to that object. */
+/** The constructor returns its argument. A subclass thus adds its private field to that argument. */
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- the constructor does the work
 class Given {
   constructor(given: object) {
@@ -11,10 +10,7 @@ class Given {
   }
 }
 
-/**
- * Stores an event's size in a private field of the event itself, which copies, JSON and comparisons do not include. A WeakMap is thirty
- * times slower, and a symbol would be visible.
- */
+/** Copies, JSON and comparisons omit private fields. A WeakMap is thirty times slower, and a symbol would be visible. */
 class Measured extends Given {
   readonly #bytes: number;
 
@@ -29,14 +25,14 @@ class Measured extends Given {
 }
 
 /**
- * Returns the approximate size of an event's JSON: for a usual event, within about 30 %; for any event, at least a third of the true size.
- * An event that this process did not build, or a copy, has {@link UNMEASURED_EVENT_BYTES}.
+ * Returns the approximate size of an event's JSON in bytes: usually within 30 %, at least a third of the true size. Returns {@link
+ * UNMEASURED_EVENT_BYTES} for a copy, and for an event that another process built.
  */
 export function eventBytes(event: AuditEvent): number {
   return Measured.bytesOf(event) ?? UNMEASURED_EVENT_BYTES;
 }
 
-/** Notes the size of an event that is being built. */
+/** Stores the size of an event in the event. */
 export function noteBytes(event: object, bytes: number): void {
   new Measured(event, bytes);
 }

@@ -4,8 +4,8 @@ import { REDACTED } from './redaction/redact-names.js';
 import { memoize } from './memoize.js';
 
 /**
- * The rule for the texts of a field, by its name. `personal`: every text is personal. `fact`: every text is a fact. `judged`: a text is a
- * fact by its shape, or if it is a known word. `id`: like `judged`, and a text with the shape of an id is a fact, too.
+ * Which texts of a field are facts. `personal`: every text is personal. `fact`: every text is a fact. `judged`: a text is a fact by its
+ * shape, or if it is a known word. `id`: like `judged`, and a text with the shape of an id is a fact, too.
  */
 export type FieldRule = 'personal' | 'fact' | 'id' | 'judged';
 
@@ -16,20 +16,20 @@ export type FieldRule = 'personal' | 'fact' | 'id' | 'judged';
 export interface FactRules {
   /** Returns the rule of a field by its name. */
   readonly ruleOf: (name: string) => FieldRule;
-  /** Whether a text under a name with that rule is a fact. */
+  /** Whether a text is a fact, in a field with that rule. */
   readonly isFact: (text: string, rule: FieldRule) => boolean;
-  /** Whether a field of the event itself, by its JSON Pointer (`/resource/id`), is declared to be a fact. */
+  /** Whether the event's own field at this JSON Pointer (`/resource/id`) is declared to be a fact. */
   readonly isDeclared: (pointer: string) => boolean;
 }
 
 /** The input of {@link factRules}. */
 export interface FactSources {
   readonly isPersonalName: (name: string) => boolean;
-  /** Whether a field has ids, in addition to fields whose names end like `orderId`. */
+  /** Whether a field contains ids, although its name does not end like `orderId`. */
   readonly isIdName: (name: string) => boolean;
-  /** The names of fields that are always facts, and JSON Pointers of the event's own fields. */
+  /** The names of the fields that are always facts, and the JSON Pointers of the event's own fields that are facts. */
   readonly declared: ReadonlySet<string>;
-  /** The values of enumerations. */
+  /** The known words: the values of enumerations. */
   readonly words: ReadonlySet<string>;
 }
 
@@ -52,7 +52,7 @@ export function factRules({ isPersonalName, isIdName, declared, words }: FactSou
   };
 }
 
-/** Returns the fields of an object that are facts. A list is a fact if each of its items is a fact. */
+/** Returns only the facts in an object. A list is a fact if each of its items is a fact. */
 export function keepFacts(fields: JsonObject, rules: FactRules): JsonObject {
   const kept = Object.entries(fields).flatMap(([name, value]) => {
     const fact = factOf(value, rules.ruleOf(name), rules);

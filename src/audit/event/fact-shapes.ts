@@ -1,21 +1,16 @@
-/** 8-4-4-4-12 hexadecimal digits, of any version. */
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 /** 26 characters of Crockford's Base32; the first is at most 7. */
 const ULID = '[0-7][0-9a-hjkmnp-tv-z]{25}';
 /** RFC 3339: a date, or a date and a time. */
 const TIME = String.raw`\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?`;
-/** A number with a fraction. A number without a fraction may be a telephone number. */
+/** An integer does not match, since it may be a telephone number. */
 const AMOUNT = String.raw`-?(?:0|[1-9]\d{0,14})\.\d{1,6}`;
-/** The forms of SHA-1, SHA-256 and trace ids. */
 const HASH = '[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}';
 
 const UUID_ALONE = new RegExp(`^${UUID}$`, 'i');
 const ALWAYS = new RegExp(`^(?:${UUID}|${ULID}|${TIME}|${AMOUNT}|${HASH})$`, 'i');
 
-/**
- * The name of a company or a shop, in any script. Such a name has no `@`, comma, colon or slash, so that e-mail addresses, URLs and
- * sentences do not match.
- */
+/** The name has no `@`, comma, colon or slash, so that e-mail addresses, URLs and sentences do not match. */
 const TENANT_NAME = /^\p{L}[\p{L}\p{M}\p{N} _.&'’()+!-]{0,63}$/u;
 
 /** An id, perhaps after a short prefix of letters: `42`, `order-42`, `usr_01ARZ3NDEKTSV4RRFFQ69G5FAV`. */
@@ -43,7 +38,7 @@ export function isUuidShape(text: string): boolean {
   return text.length === 36 && UUID_ALONE.test(text);
 }
 
-/** Whether a text is an id in a usual form of databases and applications. An e-mail address is not an id. */
+/** Whether a text has one of the usual forms of an id in databases and applications. An e-mail address is not an id. */
 export function isIdShape(text: string): boolean {
   return isUuidShape(text) || ID.test(text);
 }
@@ -73,12 +68,11 @@ export function isErrorCodeShape(text: string): boolean {
   return ERROR_CODE.test(text);
 }
 
-/** Whether a text is a name from code for a part of the application: `billing-worker`. */
+/** Whether a text has the form of a component's name, such as `billing-worker`. */
 export function isSlugShape(text: string): boolean {
   return SLUG.test(text);
 }
 
-/** Whether a character is a digit, a letter from a to f, or a minus: the first characters of fact shapes. */
 function isHexOrMinus(code: number): boolean {
   return (code >= 48 && code <= 57) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70) || code === 45;
 }

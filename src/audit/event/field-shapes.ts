@@ -8,19 +8,18 @@ interface Shape<Field> {
 }
 
 /**
- * Caches values about the fields of objects, by the fields' names, in the order of canonical JSON (UTF-16 code units). Events repeat the
- * same shapes of objects, and a comparison of the names is faster than sorting the names and looking up each name. Caches 256 shapes of at
- * most 64 names of 64 characters.
+ * Caches one value for each field name of an object. The values are in the order of canonical JSON (UTF-16 code units). Many events have
+ * the same field names. Comparing names is faster than sorting them and looking up each one. The cache holds at most 256 lists of names,
+ * with at most 64 names of 64 characters each.
  */
 export class FieldShapes<Field> {
-  /** The cached shapes, by the last name of each shape. */
   private readonly known = new Map<string, Shape<Field>[]>();
   private size = 0;
 
   /** @param make computes the value of a field from its name */
   constructor(private readonly make: (name: string) => Field) {}
 
-  /** Returns the values of an object's fields. */
+  /** Returns the values for the names of an object's fields, in the order of canonical JSON. */
   of(object: object): readonly Field[] {
     const names = Object.keys(object);
     const last = names.at(-1);

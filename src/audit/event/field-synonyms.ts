@@ -6,10 +6,9 @@ import { byWord, foldOutcome } from './outcomes.js';
 
 type InputField = keyof AuditInput;
 
-/** A field of a call that `translateCall` translates. */
+/** A field that `translateCall` can translate. */
 export type CallField = keyof typeof CALL_FIELDS | 'username' | 'beforeState' | 'afterState';
 
-/** The names of an input's fields in other libraries, in camelCase. A field under the library's own name takes precedence. */
 const INPUT_FIELD_NAMES = byWord<InputField>([
   ...INPUT_FIELDS.map((name) => [name, ''] as const),
   ['outcome', 'actionResult result status success'],
@@ -44,7 +43,6 @@ const HOLDERS: Readonly<Partial<Record<CallField, InputField>>> = {
   afterState: 'changes',
 };
 
-/** The names that may also mean something other than an outcome. */
 const AMBIGUOUS: ReadonlySet<string> = new Set(['result', 'status', 'success']);
 
 /** Returns the input field for a name in camelCase or snake_case, and the field's value; `undefined` for any other name. */
@@ -59,8 +57,8 @@ export function inputFieldFor(name: string, given: unknown): readonly [InputFiel
 }
 
 /**
- * Returns the field that a caller means by `name`, in camelCase or snake_case, and the input field around it, such as `actor` for `userId`. Returns `undefined` if
- * the name is unknown or the value does not fit.
+ * Returns the call field for a name, and the input field that contains it: `actor` for `userId`. The name is in camelCase or snake_case.
+ * Returns `undefined` if the name is unknown or the value does not fit.
  */
 export function callFieldFor(name: string, value: unknown): readonly [CallField, InputField | undefined] | undefined {
   const field = CALL_FIELD_NAMES.get(camelCase(name));
@@ -75,7 +73,7 @@ export function isOfEnd(name: string, value: unknown): boolean {
   return field === 'outcome' || field === 'error' || isOfFailure(name);
 }
 
-/** Whether a field with this name means a failure, with any value. */
+/** Whether a field with this name always means a failure. */
 export function isOfFailure(name: string): boolean {
   return camelCase(name) === 'errorMessage';
 }

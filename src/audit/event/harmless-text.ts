@@ -1,7 +1,6 @@
 import { isUuidShape } from './fact-shapes.js';
 import { mayBeginShape } from './redaction/secret-tokens.js';
 
-/** The kinds of the ASCII characters. A text with a `refused` character is not harmless. A `start` character may begin a secret. */
 const KIND = { refused: 0, letter: 1, digit: 2, separator: 3, start: 4, plain: 5 } as const;
 
 type Kind = (typeof KIND)[keyof typeof KIND];
@@ -18,13 +17,12 @@ const KINDS = Array.from({ length: 128 }, (_, code) => kindOf(String.fromCharCod
 
 const HYPHEN = 0x2d;
 
-/** The number of digits in a row, with blanks, hyphens and dots between, that may be a card number. */
 const MIN_CARD_DIGITS = 13;
 
 /**
- * Whether cleaning and masking certainly leave a text unchanged: it is printable ASCII without escapes, and contains no possible start of
- * a secret. So its JSON has two bytes more than its characters. Most texts are harmless, and one pass replaces thirty regular expressions.
- * A text that is not harmless need not contain a secret.
+ * Whether cleaning and masking certainly leave a text unchanged: it is printable ASCII without escapes, and contains no possible start of a
+ * secret. The JSON of such a text is two bytes longer than the text. Most texts are harmless, and one pass replaces thirty regular
+ * expressions. A text that is not harmless need not contain a secret.
  */
 export function isHarmless(text: string): boolean {
   let digits = 0;
@@ -48,7 +46,6 @@ export function isHarmless(text: string): boolean {
   return true;
 }
 
-/** Whether a secret, or a text before a secret such as `://` or `password:`, may be at this index. */
 function mayBeginSecret(text: string, index: number): boolean {
   const next = text.charAt(index + 1);
   const last = text.charAt(index - 1);
@@ -68,7 +65,6 @@ function mayBeginSecret(text: string, index: number): boolean {
   }
 }
 
-/** Whether a colon may follow the name of a secret, or is a part of a URL or of a bot's token. */
 function mayEndName(text: string, index: number): boolean {
   if (text.startsWith('/', index + 1) || text.startsWith('AA', index + 1)) return true;
   const before = text.slice(Math.max(0, index - MIN_CARD_DIGITS - 2), index);

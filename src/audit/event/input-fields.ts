@@ -16,7 +16,6 @@ const PRINCIPAL: Tests = new Map([
   ['id', isTextOrEmpty],
 ]);
 
-/** The nested fields, each with a test of its values. */
 const WITHIN: Readonly<Record<'actor' | 'resource' | 'changes', Tests>> = {
   actor: new Map([
     ...PRINCIPAL,
@@ -35,7 +34,6 @@ const WITHIN: Readonly<Record<'actor' | 'resource' | 'changes', Tests>> = {
   ]),
 };
 
-/** The fields of an input, each with a test of its values. */
 const FIELDS = new Map<keyof AuditInput, Test>([
   ['outcome', (value) => foldOutcome(value) !== undefined],
   ['severity', (value) => foldSeverity(value) !== undefined],
@@ -50,20 +48,19 @@ const FIELDS = new Map<keyof AuditInput, Test>([
   ['metadata', isAnything],
 ]);
 
-/** The names of an input's own fields. */
 export const INPUT_FIELDS = [...FIELDS.keys()];
 
-/** Whether `name` is a field of an input, and `value` fits. */
+/** Whether `name` is a field of an input, and `value` passes the test of that field. */
 export function isFit(name: string, value: unknown): boolean {
   return (FIELDS as Tests).get(name)?.(value) === true; // `name` may be any text
 }
 
-/** Whether a value is a plain object with only the fields of an input, each with a fitting value. */
+/** Whether a value is a plain object that contains only fields of an input, with valid values. */
 export function isFitInput(value: unknown): boolean {
   return isPlain(value) && fit(value, FIELDS);
 }
 
-/** Returns the part of a field's value that an event does not store: the unknown nested fields, or the whole value. */
+/** Returns the part of a field's value that an event does not store: the invalid nested fields, or the whole value. */
 export function unfitPart(name: string, value: unknown): unknown {
   const tests = Object.hasOwn(WITHIN, name) ? WITHIN[name as keyof typeof WITHIN] : undefined; // tested before
   if (!tests || !hasFields(value)) return value;
@@ -82,7 +79,7 @@ export function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-/** Whether a value is an object without a class. */
+/** Whether a value is an object literal or an object without a prototype. */
 export function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = readSafely(() => Object.getPrototypeOf(value) as unknown);
@@ -97,7 +94,7 @@ function fit(value: unknown, tests: Tests): boolean {
       const field = fields[name];
       if (isGiven(field) && tests.get(name)?.(field) !== true) return false;
     }
-    // An object of a class may have getters. A promise or a map does not have the fields.
+    // An instance of a class must have a known field, which a promise or a map lacks.
     return isPlain(value) || [...tests.keys()].some((name) => isGiven(fields[name]));
   } catch {
     return false;

@@ -18,7 +18,7 @@ export function isTriedLogIn(event: { readonly action: string; readonly outcome:
   return isLogIn(event) && event.outcome !== 'success';
 }
 
-/** The actors of a log-in's scope. */
+/** The two actors of the scope in which a log-in runs. */
 export interface LogInScope {
   /** The actor that the application's code set: for a log-in, the tried account. */
   readonly named: AuditActorInput | undefined;
@@ -28,8 +28,8 @@ export interface LogInScope {
 
 /**
  * Rewrites the input of a log-in that did not succeed. The tried account (the given actor, or `details.userId`) becomes the resource. The
- * account's name becomes `details.username`, and the actor is anonymous. Another actor is stored as `metadata.givenActorId`. An actor of
- * the type `system` remains the actor. Never throws.
+ * account's name becomes `details.username`, and the actor is anonymous. `metadata.givenActorId` stores the id of the given actor, unless
+ * this actor is the tried account. An actor of the type `system` remains the actor. Never throws.
  */
 export function withTriedAccount(input: AuditInput<unknown>, { named, acting }: LogInScope): AuditInput<unknown> {
   const given = (name: keyof AuditInput): unknown => readFieldSafely(input, name);
@@ -65,7 +65,6 @@ export function withAccount(details: unknown, field: 'username' | 'email', accou
 }
 
 const TOKENS = ['access_token', 'accessToken', 'token'];
-/** The fields of an account, besides its id, that a session or a token does not have. */
 const ACCOUNT_NAMES = ['email', 'username', 'name'];
 
 /**
@@ -113,10 +112,8 @@ function isId(id: unknown): id is string | number | bigint {
 }
 
 const EMAILS = ['email', 'emailaddress', 'mail'];
-/** The names of the account's field in log-in forms, the most likely first. */
 const FORM_NAMES = ['username', ...EMAILS, 'login', 'loginname', 'userlogin', 'user', 'userid', 'identifier', 'account', 'accountname', 'phone', 'phonenumber', 'mobile', 'mobilenumber']; // prettier-ignore
 const MAX_LENGTH = 320;
-/** The paths to the fields of a form in JSON:API and GraphQL. */
 const PATHS = [
   ['data', 'attributes'],
   ['variables', 'input'],
@@ -125,7 +122,7 @@ const BASIC = /^basic +([a-z0-9+/]+=*) *$/i;
 
 /** The account in a request to log in. */
 export interface TypedAccount {
-  /** The event's detail for the account. */
+  /** The name of the event's detail that stores the account. */
   readonly detail: 'username' | 'email';
   /** The name of the account's field in the request. */
   readonly field: string;

@@ -11,7 +11,6 @@ export function hasFields(value: unknown): value is object {
   return typeof value === 'object' && value !== null && readSafely(() => Array.isArray(value)) === false;
 }
 
-/** The type of an object whose undefined fields are missing. */
 type DefinedFields<Fields> = {
   readonly [Name in keyof Fields as undefined extends Fields[Name] ? never : Name]: Fields[Name];
 } & {
@@ -31,7 +30,6 @@ export function isEmpty(fields: object): boolean {
   return true;
 }
 
-/** Reads the fields of an object with an unreadable field. */
 function readFields(fields: object): readonly (readonly [string, unknown])[] {
   const names = readSafely(() => Object.keys(fields)) ?? [];
   return names.map((name) => readSafely(() => [name, readField(fields, name)] as const) ?? [name, '[unreadable]']);

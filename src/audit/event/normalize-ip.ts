@@ -1,18 +1,17 @@
 import { isIP } from 'node:net';
 import { memoize } from './memoize.js';
 
-/** Matches an IPv6 address with an IPv4 address after six groups of zeros, or after five groups of zeros and ffff. */
 const EMBEDDED = /^::(ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /**
- * Formats an address like PostgreSQL's `inet`, so that the ledger returns the same text. The form is lower case, the longest run of zeros
- * as `::`, IPv4-mapped addresses as IPv4, and no interface name. Returns `undefined` for any other value.
+ * Formats an address like PostgreSQL's `inet`, so that the ledger returns the same text. The text is in lower case, shortened with `::`,
+ * and without an interface name. An IPv4-mapped address becomes IPv4. Returns `undefined` for a value that is not an IP address.
  */
 export function normalizeIp(ip: unknown): string | undefined {
   return typeof ip === 'string' ? normalize(ip) : undefined;
 }
 
-/** Caches addresses, since clients repeat, and the parsing of an address is slow. */
+/** Parsing is slow, and the same addresses occur often. */
 const normalize = memoize((ip) => {
   const bare = ip.includes('%') ? ip.slice(0, ip.indexOf('%')) : ip;
   switch (isIP(bare)) {
@@ -32,7 +31,6 @@ function normalizeIpv6(ip: string): string {
   return `${mapped === undefined ? '::' : ''}${dotted(high, low)}`;
 }
 
-/** Formats two groups of 16 bits as an IPv4 address. */
 function dotted(high: string, low: string): string {
   const bytes = [high, low].map((group) => Number.parseInt(group, 16)).flatMap((word) => [word >> 8, word & 0xff]);
   return bytes.join('.');

@@ -13,7 +13,6 @@ const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384;
 const CUT = '[cut]';
 
-/** The minimum length of a secret whose last four characters may be shown. */
 const MIN_LENGTH_TO_SHOW_END = 12;
 
 /** How to clean a text, and how to mask the value of a field with a secret name. */
@@ -27,7 +26,6 @@ const MASKED: TextForm = { clean: cleanText, mask: () => REDACTED };
 /** Leaves each text unchanged, for values that are only hashed. */
 export const UNMASKED: TextForm = { clean: (text) => text, mask: () => REDACTED };
 
-/** A JSON object or array while it is being filled. */
 type MutableJson = JsonValue[] | Record<string, JsonValue>;
 
 /**
@@ -36,11 +34,11 @@ type MutableJson = JsonValue[] | Record<string, JsonValue>;
  * throws.
  */
 export class JsonNormalizer {
-  /** The objects around the current value. For these few objects, a list is faster than a set. */
+  /** For these few objects, a list is faster than a set. */
   private readonly path: object[] = [];
   /** Whether a value was masked so far. */
   hasHidden = false;
-  /** Whether the next list has alternating names and values, or is a pair of a name and a value. */
+  /** Whether the next list alternates between names and values, or is one pair of a name and a value. */
   private arePairs = false;
   private readonly kindOfName: (name: string) => NameKind;
 
@@ -78,7 +76,6 @@ export class JsonNormalizer {
     }
   }
 
-  /** Normalises the value under a name. Masks the value of a secret. Replaces a personal value by a pseudonym if there is an anonymizer. */
   private normalizeField(name: string, holder: object, key: PropertyKey, isSecret: boolean): JsonValue | undefined {
     if (isSecret) {
       const { lastFour } = this.isSecretName;
@@ -88,7 +85,7 @@ export class JsonNormalizer {
     return this.readAndNormalize(holder, key);
   }
 
-  /** Normalises a text. Cuts the text before the search for secrets, so that a long text costs no more than a short one. */
+  /** The text is cut before the search for secrets, so that a long text costs no more than a short one. */
   private text(text: string): JsonValue {
     if (text.length <= this.longest && isHarmless(text) && text.length + 2 <= this.budget.remaining) {
       this.budget.take(text.length + 2);
@@ -136,7 +133,6 @@ export class JsonNormalizer {
     return this.normalizeFields(value);
   }
 
-  /** Normalises an object's own fields, or the result of its `toJSON`. */
   private normalizeFields(value: object): JsonValue | undefined {
     const plain = jsonForm(value);
     if (plain !== value) return this.normalize(plain);
@@ -173,7 +169,6 @@ export class JsonNormalizer {
     return Object.freeze(out);
   }
 
-  /** Adds the value of `holder` under `key` as `name`. Returns whether there was room for the name. */
   private addField(out: Record<string, JsonValue>, name: string, holder: object, key: PropertyKey): boolean {
     const kind = this.kindOfName(name);
     if (kind !== NAME_KIND.strange && name.length + 4 <= this.budget.remaining) {
@@ -200,7 +195,6 @@ export class JsonNormalizer {
     return true;
   }
 
-  /** Masks a value. `showsEnd` shows the last four characters of a text. A missing value or a boolean is not masked. */
   private mask(holder: object, key: PropertyKey, showsEnd = false): JsonValue | undefined {
     let value: unknown;
     try {
@@ -216,7 +210,6 @@ export class JsonNormalizer {
     return this.budget.takeText(this.texts.mask(value), MAX_TEXT) ?? CUT;
   }
 
-  /** Replaces a text, a number or an object by one pseudonym, and each item of a list by its own pseudonym. */
   private normalizePersonal(
     holder: object,
     key: PropertyKey,
@@ -244,7 +237,7 @@ export class JsonNormalizer {
   }
 }
 
-/** Returns `false` for every name. This is one shared function, since kinds of names are cached by test function. */
+/** All callers share this function, since the cache of name kinds uses the function as its key. */
 export const NO_SECRETS: SecretNameTest = () => false;
 
 function withPseudonyms(value: JsonValue | undefined, pseudonym: Anonymizer['pseudonym']): JsonValue | undefined {
@@ -253,12 +246,10 @@ function withPseudonyms(value: JsonValue | undefined, pseudonym: Anonymizer['pse
   return pseudonym(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
-/** Whether an item may be a pair of a name and a value, as in `[['password', 'x'], ['user', 'ada']]`. */
 function isPair(item: unknown): boolean {
   return Array.isArray(item) && item.length === 2;
 }
 
-/** Returns the result of a value's `toJSON`, or the value itself if `toJSON` is missing or throws. */
 function jsonForm(value: object): unknown {
   if (!('toJSON' in value) || typeof value.toJSON !== 'function') return value;
   try {
@@ -269,7 +260,7 @@ function jsonForm(value: object): unknown {
   }
 }
 
-/** A name, with the object and the key of its value. The value is read late, since the read may throw. */
+/** The entry does not contain the value, since the access to the value may throw. */
 type Entry = readonly [name: string, holder: object, key: PropertyKey];
 
 function* mapEntries(map: ReadonlyMap<unknown, unknown>): Generator<Entry> {

@@ -6,7 +6,7 @@ import type { Anonymizer } from './redaction/anonymize.js';
 /** The maximum lengths of an event's own fields, in characters. */
 export const TEXT_LIMITS = { id: 256, name: 256, userAgent: 512, route: 512, reason: 1_024, message: 2_048 } as const;
 
-/** The number of characters after a cut that are searched for secrets, too. */
+/** The number of characters after the limit in which secrets are also masked. */
 export const MASK_OVERLAP = 1_024;
 
 // eslint-disable-next-line no-control-regex -- the expression finds control characters
@@ -28,7 +28,7 @@ export function normalizeText(value: unknown, limit: number, mark?: { exceeded: 
   return clean.slice(0, limit).toWellFormed();
 }
 
-/** Returns `text` well-formed, without U+0000, and with masked secrets. */
+/** Returns `text` with masked secrets, without U+0000 and without lone surrogates. */
 export function cleanText(text: string): string {
   if (isHarmless(text)) return text;
   const storable = text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
@@ -50,7 +50,6 @@ function textOf(value: unknown): string | undefined {
   }
 }
 
-/** Returns the text form of an object with its own `toString`, for example a URL or an ObjectId. */
 function objectText(value: unknown): string | undefined {
   const text = readSafely(() => (value instanceof Date ? value.toISOString() : String(value)));
   return text?.startsWith('[object ') ? undefined : text;
@@ -58,10 +57,9 @@ function objectText(value: unknown): string | undefined {
 
 /** Makes the texts of an event's own fields, and counts their characters. */
 export class OwnTexts {
-  /** The number of characters of all texts so far. */
   length = 0;
 
-  /** @param mark is set when a text is cut */
+  /** @param mark the field `exceeded` becomes `true` when a text is cut */
   constructor(
     private readonly mark: { exceeded: boolean },
     readonly anonymizer: Anonymizer | undefined,

@@ -1,4 +1,4 @@
-/** The results of an action. `attempted` means that the action began. */
+/** The possible outcomes of an action. `attempted` means that the action began. */
 export const OUTCOMES = ['attempted', 'success', 'failure', 'denied', 'partial'] as const;
 export type AuditOutcome = (typeof OUTCOMES)[number];
 
@@ -28,7 +28,6 @@ const OUTCOME_WORDS = /* @__PURE__ */ byWord<AuditOutcome>([
   ['partial', 'partially partial_success partially_succeeded'],
 ]);
 
-/** Other words for the severities, from loggers and syslog. */
 const SEVERITY_WORDS = /* @__PURE__ */ byWord<AuditSeverity>([
   ['info', 'trace verbose debug log information informational notice low'],
   ['warning', 'warn medium'],

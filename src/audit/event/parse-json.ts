@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
-/** Matches a string of JSON, and the colon after a key. */
 const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"([ \t\n\r]*:)?/gs;
 
 /**
- * Parses a JSON text by the specification of `JSON.parse`. Since Node 24, V8 misreads escaped keys (nodejs/node#63785), so such keys are
- * replaced during the parsing. Use this function for all stored texts.
+ * Parses a JSON text as the specification of `JSON.parse` requires. Since Node 24, V8 misreads escaped keys (nodejs/node#63785), so such
+ * keys are replaced during the parsing. Use this function for all stored texts.
  *
  * @throws SyntaxError for invalid JSON
  */
@@ -14,13 +13,13 @@ export function parseJson(text: string): unknown {
   const mark = randomUUID();
   const keys = new Map<string, string>();
   let escapedKeys = 0;
-  // All keys are replaced, so that of several equal keys, the last key counts.
+  // Every key gets a placeholder. For duplicate keys, the last value thus remains.
   const replaced = text.replace(STRING, (whole: string, colon?: string) => {
     if (colon === undefined) return whole;
     const key = whole.slice(0, -colon.length);
     if (key.includes('\\')) escapedKeys++;
     const placeholder = `${mark}${keys.size}`;
-    keys.set(placeholder, String(JSON.parse(key))); // V8 reads a single text correctly
+    keys.set(placeholder, String(JSON.parse(key))); // V8 parses a string outside an object correctly
     return `"${placeholder}"${colon}`;
   });
   if (escapedKeys === 0) return JSON.parse(text);
@@ -29,7 +28,7 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-/** Restores the keys of all objects, without recursion, so that any depth works. */
+/** Without recursion, any depth works. */
 function restoreKeys(value: unknown, keys: ReadonlyMap<string, string>): void {
   const open = [value];
   for (let holder = open.pop(); holder !== undefined; holder = open.pop()) {

@@ -2,8 +2,8 @@ import { isGiven } from './input-fields.js';
 import { hasFields, mergeFields } from './merge-fields.js';
 
 /**
- * Reads the arguments of a call: the fields and the options. The fields are one object, or single arguments in the order of `names`.
- * Further arguments become the field `others`.
+ * Converts the arguments of a call into an object of fields and an object of options. The fields are one object, or single arguments in the
+ * order of `names`. Further arguments become the field `others`.
  */
 export function readArguments(
   args: readonly unknown[],

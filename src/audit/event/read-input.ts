@@ -11,7 +11,10 @@ export interface GivenInput {
   readonly input: AuditInput<unknown>;
   /** The fields of the input that are about the request. */
   readonly request?: Pick<CallScope, 'ip' | 'userAgent'> & { readonly id?: string };
-  /** The names of fields that events lack, or whose value does not fit. The metadata have these fields, and their names in `unfitFields`. */
+  /**
+   * The names of the fields that an event cannot store: unknown fields, and fields with an invalid value. The metadata contain these
+   * fields, and the list `unfitFields` of their names.
+   */
   readonly unfit: readonly string[];
   /** Whether the input has an error. Without an outcome, an error means a failure. */
   readonly hasFailed: boolean;
@@ -21,9 +24,9 @@ type CurrentActor = () => AuditActorInput | undefined;
 
 /**
  * Reads any value as an input. Translates the fields of other libraries' calls, without loss. An unknown outcome remains, and means a
- * failure. An input with only fitting fields is returned unchanged. Never throws.
+ * failure. Returns an input without changes if all its fields are valid. Never throws.
  *
- * @param current returns the actor of an input that does not name an actor
+ * @param current returns the actor for an input without an actor
  */
 export function readInput(given: unknown, current: CurrentActor = () => undefined): GivenInput {
   if (given instanceof Error) return { input: { error: given }, unfit: [], hasFailed: true };
@@ -34,12 +37,10 @@ export function readInput(given: unknown, current: CurrentActor = () => undefine
   return isGiven(given) ? new InputReader(given).read(current) : { input: {}, unfit: [], hasFailed: false };
 }
 
-/** Whether a value is an error. Returns `false` for `false` and for empty values. */
 function isError(error: unknown): boolean {
   return isGiven(error) && error !== false && error !== '';
 }
 
-/** The fields whose fitting part is used, even if another part does not fit. */
 const PARTLY_USED: ReadonlySet<string> = new Set(['outcome', 'actor', 'resource', 'changes']);
 
 class InputReader {
@@ -122,7 +123,7 @@ class InputReader {
     return { scope: { ...scope, actor: { ...acting, ...scope.actor, name: username as string } }, input }; // `username` may be any value, which the event builder accepts
   }
 
-  /** Returns the metadata with the unfit fields. `unfitFields` comes first, since the last fields may be cut. */
+  /** `unfitFields` comes first, since the last fields may be cut. */
   private metadata(unfit: readonly string[]): unknown {
     const { metadata } = this.own;
     const strays = Object.fromEntries(this.strays);

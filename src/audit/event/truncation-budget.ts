@@ -15,19 +15,22 @@ export class TruncationBudget {
     return this.left;
   }
 
-  /** The spent bytes; all bytes once a value did not fit. */
+  /** The number of bytes used. After a value did not fit, this number is the limit. */
   get spent(): number {
     return this.total - this.left;
   }
 
-  /** Spends `bytes`. If they do not fit, ends the budget. Returns whether they fit. */
+  /** Spends `bytes`. Sets the remaining bytes to 0 if `bytes` do not fit. Returns whether `bytes` fitted. */
   take(bytes: number): boolean {
     if (bytes > this.left) return this.exhaust();
     this.left -= bytes;
     return true;
   }
 
-  /** Spends the bytes of `text` as JSON. Returns the text, cut to `limit` characters and the remaining bytes; `undefined` without room. */
+  /**
+   * Spends the bytes of `text` as JSON. Returns `text`, cut to `limit` characters and to the remaining bytes. Returns `undefined` if not
+   * one character fits.
+   */
   takeText(text: string, limit: number): string | undefined {
     const short = text.length > limit ? cut(text, limit) : text;
     if (short !== text) this.exceeded = true;
@@ -42,7 +45,7 @@ export class TruncationBudget {
     return length > 0 ? cut(short, length) : undefined;
   }
 
-  /** Ends the budget, so that no smaller value follows a value that did not fit. */
+  /** A smaller value after a value that did not fit must not be stored. */
   private exhaust(): false {
     this.exceeded = true;
     this.left = 0;

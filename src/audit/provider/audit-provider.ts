@@ -13,16 +13,16 @@ export interface AuditProviderOptions {
   /** Whether, with `onFailure: 'closed'`, an operation fails if this provider cannot store its event. @defaultValue false */
   readonly required?: boolean;
   /**
-   * The number of batches that the provider stores at once: 1 or 2. With 2, a second, full batch is sent while the first batch is in
-   * flight. The provider may store these batches in any order. @defaultValue 1
+   * The maximum number of batches that are in flight to the provider: 1 or 2. With 2, a second, full batch is sent while the first batch is
+   * in flight. The provider may store these batches in any order. @defaultValue 1
    */
   readonly maxBatchesInFlight?: 1 | 2;
 }
 
-/** The facts that come with a batch. */
+/** Information about a batch. */
 export interface ProviderScope {
   readonly backend: string;
-  /** Aborted at the time-out. Later results of the provider are ignored. */
+  /** Aborted after `providerTimeoutMs`. Later results of the provider are ignored. */
   readonly signal: AbortSignal;
   /** The number of earlier attempts with this batch: 0 the first time. */
   readonly attempt: number;
@@ -64,19 +64,20 @@ export interface AuditProvider {
 
   /**
    * Whether the provider can write in the manager's transaction. Called for each event while the transaction is open. The method must not
-   * fail a statement of that transaction. Default: `true` for a provider with {@link recordInTransaction}.
+   * cause an SQL error in that transaction. Default: `true` for a provider with {@link recordInTransaction}.
    */
   canRecordInTransaction?(manager: TransactionManager): Promise<boolean>;
 
   /**
    * Returns facts about the provider's store for health checks. Rejects if the store cannot be reached or has another problem; the message
-   * names the remedy. A text under `problem` also reports a problem, together with the other facts.
+   * names the remedy. A problem may also be a text in the field `problem` of the result.
    */
   check?(): Promise<JsonObject>;
 
   /**
    * Removes all data about the person from the provider's store. Resolves with the number of changed rows when the changes are committed.
-   * After a crash, the method is called again, and must remove the remaining data. A provider without this method stores no personal data.
+   * After a crash, the method is called again, and must remove the remaining data. Omit this method only if the store contains no personal
+   * data.
    */
   eraseSubject?(subject: AuditSubject): Promise<number>;
 

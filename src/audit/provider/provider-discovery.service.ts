@@ -11,7 +11,7 @@ const BACKEND = /^[a-z][a-z0-9-]{0,62}$/;
 export interface DiscoveredProviders {
   readonly enabled: readonly RegisteredProvider[];
   readonly disabled: readonly string[];
-  /** The enabled and the disabled providers, since a disabled provider's store still has its data. */
+  /** All providers. The store of a disabled provider may still contain data. */
   readonly all: readonly RegisteredProvider[];
 }
 
@@ -69,7 +69,7 @@ export class ProviderDiscovery {
   }
 }
 
-/** Lists the backends of an application's audit providers by their classes. The application may be started or not. */
+/** Returns the backend names of an application's providers. The application may be started or not. */
 export function auditBackends(app: INestApplicationContext): readonly string[] {
   const modules = [...app.get(ModulesContainer, { strict: false }).values()];
   const backends = modules.flatMap(({ providers }) =>
@@ -77,13 +77,12 @@ export function auditBackends(app: INestApplicationContext): readonly string[] {
       const isClass = typeof metatype === 'function' && !inject;
       const made: unknown = isClass ? metatype : readFieldSafely(instance, 'constructor');
       const options = typeof made === 'function' ? optionsOfClass(made) : undefined;
-      return options ? [options.backend ?? kebabCase((made as Type).name)] : []; // a function with options is a class
+      return options ? [options.backend ?? kebabCase((made as Type).name)] : []; // only a class can have these options
     }),
   );
   return [...new Set(backends)];
 }
 
-/** Returns the options in `@AuditProvider` of a class or of its base class. */
 function optionsOfClass(type: object): AuditProviderOptions | undefined {
   return Reflect.getMetadata(AuditProvider.KEY, type) as AuditProviderOptions | undefined; // only the decorator writes these metadata
 }

@@ -6,19 +6,22 @@ const FAILURE_RULES = ['fail', 'pass'] as const;
 
 /** The rules to capture the changes of one table. Columns are named as in the database. */
 export interface TableRules {
-  /** The columns whose values never leave the trigger. An event lists such a column as changed, without its values. */
+  /** Columns whose values the trigger does not store. An event lists such a column as changed, without its values. */
   readonly redact?: readonly string[];
-  /** The columns that leave the trigger as a salted digest, which shows equal values. */
+  /** Columns for which the trigger stores only a salted digest. Equal values have equal digests. */
   readonly digest?: readonly string[];
   /** The columns that are not captured. A change of only these columns is not an event. */
   readonly ignore?: readonly string[];
   /** The type of the events' resource. @defaultValue the table's name */
   readonly resource?: string;
-  /** The columns whose texts are never personal. The texts remain when a person is erased, even under the name of a secret. */
+  /** The columns whose texts are never personal. The erasure of a person keeps these texts, even if the column has a secret's name. */
   readonly facts?: readonly string[];
-  /** Whether a TRUNCATE fails (`refuse`), or is an event with the number of rows (`record`). @defaultValue 'refuse' */
+  /** What TRUNCATE does: `refuse` makes the statement fail, `record` records the number of rows in an event. @defaultValue 'refuse' */
   readonly truncate?: (typeof TRUNCATE_RULES)[number];
-  /** Whether a statement fails if its change cannot be captured (`fail`), or is counted in an event (`pass`). @defaultValue 'fail' */
+  /**
+   * What happens if a change cannot be captured: `fail` makes the statement fail, `pass` counts the change in an event. @defaultValue
+   * 'fail'
+   */
   readonly onCaptureFailure?: (typeof FAILURE_RULES)[number];
 }
 
@@ -36,7 +39,6 @@ const oneOf =
       ? undefined
       : `is ${JSON.stringify(value)}, not ${words.map((word) => `'${word}'`).join(' or ')}`;
 
-/** The checks of the rules. Each check returns the problem of a value. */
 const CHECKS: Readonly<Record<keyof TableRules, Check>> = {
   redact: columns,
   digest: columns,
@@ -59,7 +61,6 @@ export function problemsOfRules(rules: unknown): readonly string[] {
   return problems.length > 0 ? problems : twice(rules);
 }
 
-/** Finds columns with several of the rules `redact`, `digest`, `ignore` and `facts`. Only a digest can also be a fact. */
 function twice({ redact = [], digest = [], ignore = [], facts = [] }: TableRules): readonly string[] {
   const all = [...redact, ...digest, ...ignore, ...facts.filter((name) => !digest.includes(name))];
   const again = [...new Set(all.filter((name, index) => all.indexOf(name) !== index))];

@@ -9,13 +9,13 @@ import { planWrite, type WayToSend, type WritePlan } from './plan-write.js';
 
 /** The options of {@link auditedPg}. */
 export interface AuditedPgOptions {
-  /** The key that signs contexts, of 32 characters or more. Store it in the database, too, by `nestjs-audit-ledger context-key`. */
+  /** The key that signs contexts. It has at least 32 characters. `nestjs-audit-ledger context-key` also stores the key in the database. */
   readonly key?: string | undefined;
   /** The path of a file with the key, instead of `key`. */
   readonly keyFile?: string | undefined;
   /**
-   * Matches functions that change rows when a SELECT calls them, and procedures that change rows and do not end a transaction:
-   * `/\b(next_invoice_number|close_month)\(/`. By default, a SELECT has no context, and a CALL has a context only in a transaction.
+   * Matches calls of functions and procedures that change rows: `/\b(next_invoice_number|close_month)\(/`. Such a procedure must not end a
+   * transaction. By default, a SELECT has no context, and a CALL has a context only in a transaction.
    */
   readonly writingFunctions?: RegExp | undefined;
   /** Whether to extend pg's classes. With `false`, for a disabled ledger, the result is pg's own classes. @defaultValue true */
@@ -30,7 +30,6 @@ export interface PgClasses<Client extends PgClientClass, Pool extends PgPoolClas
   readonly Pool: Pool;
 }
 
-/** Callbacks of `client.query()` as pg calls them. */
 type QueryCallback = (error: Error | undefined | null, result?: unknown) => void;
 
 const POOL_WARNING =
@@ -44,7 +43,7 @@ const POOL_WARNING =
  *     extra: { Client: auditedPg(pg, { keyFile: '.data/context.key' }).Client }   // of a TypeORM data source
  *     const pool = new (auditedPg(pg, { keyFile: '.data/context.key' }).Pool)({ connectionString });
  *
- * @throws ContextKeyError (`AUDIT_CONTEXT_KEY_INVALID`) without a key
+ * @throws ContextKeyError (`AUDIT_CONTEXT_KEY_INVALID`) for a missing or invalid key
  */
 export function auditedPg<Client extends PgClientClass, Pool extends PgPoolClass>(
   pg: PgClasses<Client, Pool>,
@@ -62,7 +61,7 @@ function auditClient<Client extends PgClientClass>(
   writingFunctions: RegExp | undefined,
 ): Client {
   const Query = Client.Query ?? PgUnknownError.raise();
-  const Base = Client as unknown as new (...args: unknown[]) => PgClient; // the `Query` of the class shows that it is pg's client
+  const Base = Client as unknown as new (...args: unknown[]) => PgClient; // a class with `Query` is the client class of pg
   let isWarned = false;
 
   class AuditedClient extends Base {
@@ -70,7 +69,10 @@ function auditClient<Client extends PgClientClass>(
     private isHandedOver = false;
     private givenRelease: unknown;
 
-    /** A pool sets `release` when it hands over the connection. The pool then calls its callback at once, in the turn of any request. */
+    /**
+     * A pool sets `release` when it hands over the connection. The pool then immediately calls the caller's callback, perhaps in the
+     * asynchronous context of another request.
+     */
     get release(): unknown {
       return this.givenRelease;
     }
@@ -154,7 +156,6 @@ function isSubmittable(config: unknown): config is Submittable {
   return typeof (config as Partial<Submittable>).submit === 'function'; // planOf has tested that `config` is an object or a text
 }
 
-/** Returns the promise that pg would return. */
 async function promiseOf(query: Submittable): Promise<unknown> {
   const settled = new Promise((resolve, reject) => {
     const callback: QueryCallback = (error, result) => (error ? reject(error) : resolve(result));

@@ -33,7 +33,7 @@ function readFile(file: string): string {
   }
 }
 
-/** Makes a file with a new key, by {@link makeSecretFile}. Resolves with whether this process made the file. */
+/** Makes a file with a new key, by {@link makeSecretFile}. Resolves with `true` if this process made the file, otherwise with `false`. */
 export async function makeContextKeyFile(file: string): Promise<boolean> {
   return makeSecretFile(file, randomBytes(32).toString('hex'));
 }

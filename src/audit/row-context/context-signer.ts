@@ -18,7 +18,6 @@ export interface RowContext extends ContextFacts {
   readonly ignored?: true;
 }
 
-/** Returns the context of `scope`; `undefined` for a scope outside of any request or job. */
 function rowContextOf(scope: AuditScope): RowContext | undefined {
   if (isOfTransactionAlone(scope)) return undefined;
   const operation = operationIn(scope);
@@ -37,14 +36,12 @@ function rowContextOf(scope: AuditScope): RowContext | undefined {
   };
 }
 
-/** Returns the facts of a script without the audit module. */
 function withoutApplication(scope: AuditScope, reason: unknown): ContextFacts & { readonly action?: string } {
   const { actor, tenantId, onBehalfOf, requestId: id, ip, userAgent, traceId } = scope;
   const acting = onBehalfOf && !actor?.onBehalfOf ? { ...actor, onBehalfOf } : actor;
   return buildContextFacts({ actor: acting, tenantId, request: { id, ip, userAgent, traceId } }, reason);
 }
 
-/** Returns the operation of a scope. Sets a new operation for the scope and its outer scopes if these scopes lack an operation. */
 function operationIn(scope: AuditScope): ScopedOperation {
   if (scope.operation) return scope.operation;
   const operation: ScopedOperation = {};
@@ -52,7 +49,7 @@ function operationIn(scope: AuditScope): ScopedOperation {
   return operation;
 }
 
-/** The maximum age of a reused signature. The database accepts a context for five minutes after its signature. */
+/** The database accepts a context for five minutes after its signature. */
 const SIGN_AGAIN_MS = 60_000;
 
 interface Signed {

@@ -6,7 +6,6 @@ import type { WayToSend } from './plan-write.js';
 const SET_CONTEXT = `SELECT 1 WHERE set_config('audit.context', $1, true) IS NULL`;
 /** A column name that no statement of the application has. */
 const MARK = `audit_context_${randomBytes(6).toString('hex')}`;
-/** The server's answers to the messages before a statement, in order. */
 const ANSWERS = ['parseComplete', 'bindComplete', 'commandComplete'];
 
 interface Pending {
@@ -14,7 +13,6 @@ interface Pending {
   readonly way: WayToSend;
 }
 
-/** The positions in a text where a statement was inserted, and the length of the statement. */
 interface Inserted {
   readonly positions: readonly number[];
   readonly length: number;
@@ -27,7 +25,7 @@ interface Inserted {
  *     one statement            ──▶ Parse, Bind, Execute of set_config before the statement's own messages, one Sync after both
  *     several statements, COPY ──▶ set_config within the text
  *
- * Notes which context is in force, by the status at the end of each answer of the server, and by the commands in the answers:
+ * Tracks the context that the server has. Reads the transaction status and the commands in the server's answers:
  *
  *     idle ──(nothing in force)──▶ setting sent ──▶ in force ──commit, rollback──▶ idle
  *                                                     │
@@ -35,10 +33,9 @@ interface Inserted {
  */
 export class ContextWire {
   private status = 'I';
-  /** The setting in the current transaction; `undefined` if a rollback to a savepoint may have changed it. */
+  /** `undefined` if a rollback to a savepoint may have changed the setting. */
   private inForce: string | undefined = '';
   private pending: Pending | undefined;
-  /** The number of statements that pg began to send, but could not send. */
   private cutOff = 0;
   private readonly emit: PgConnection['emit'];
   private readonly messages: Pick<PgConnection, 'parse' | 'bind' | 'execute' | 'describe' | 'sync' | 'query'>;
@@ -76,7 +73,7 @@ export class ContextWire {
     connection.on('readyForQuery', (message) => this.noteReady(message));
   }
 
-  /** Sends a statement by `submit`, after the context if that context is not in force. */
+  /** Calls `submit`, which sends a statement. First sends the context, unless the server already has it. */
   submit<Result>(setting: string, way: WayToSend, submit: () => Result): Result {
     if (this.isInForce(setting, way)) return this.submitWhole(submit);
     if (way === 'inTransaction' && this.status === 'I') return this.submitWhole(submit);
@@ -86,17 +83,17 @@ export class ContextWire {
     try {
       return this.submitWhole(submit);
     } finally {
-      this.pending = undefined; // a refused query sends nothing
+      this.pending = undefined; // pg sends nothing for a query that it refuses
       stream.uncork?.();
     }
   }
 
-  /** Whether the setting is in force. A text of several statements may end the transaction or roll back to a savepoint before it writes. */
+  /** A text of several statements may end the transaction or roll back to a savepoint before it writes. */
   private isInForce(setting: string, way: WayToSend): boolean {
     return this.inForce === setting && (typeof way === 'string' || this.status === 'I');
   }
 
-  /** Runs `submit` and adds a missing Sync. Before 8.22, pg omits the Sync if it cannot write a parameter, and waits forever. */
+  /** Before 8.22, pg omits the Sync if pg cannot write a parameter, and waits forever. */
   private submitWhole<Result>(submit: () => Result): Result {
     this.cutOff = 0;
     const result = submit();
@@ -138,7 +135,7 @@ export class ContextWire {
     this.filter(this.withoutMarked(setting, { positions, length: statement.length }));
   }
 
-  /** Hides the answers to the messages before a statement. An error belongs to the statement, and ends the filter. */
+  /** An error belongs to the statement, and ends the filter. */
   private withoutAnswers(setting: string): Filter {
     let answered = 0;
     return (event) => {
@@ -154,7 +151,6 @@ export class ContextWire {
     };
   }
 
-  /** Hides the results of the inserted statements, and corrects the position of an error. */
   private withoutMarked(setting: string, inserted: Inserted): Filter {
     let isMarked = false;
     return (event, message) => {

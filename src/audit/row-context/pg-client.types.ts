@@ -1,11 +1,11 @@
-/** The used part of pg's `Client`. */
+/** The part of pg's `Client` that this library uses. */
 export interface PgClient {
   readonly connection: PgConnection;
   readonly pipeline?: boolean;
   query(config: unknown, values?: unknown, callback?: unknown): unknown;
 }
 
-/** The used part of pg's `Connection`. Each message to the server is a method, and each message from the server an event. */
+/** The part of pg's `Connection` that this library uses. Each method sends a message to the server. Each event is a message from the server. */
 export interface PgConnection {
   readonly stream: { cork?(): void; uncork?(): void };
   parse(query: { readonly text: string }, ...more: unknown[]): void;
@@ -19,7 +19,7 @@ export interface PgConnection {
   readonly parsedStatements?: Readonly<Record<string, string>>;
 }
 
-/** The used fields of messages. */
+/** The fields of the server's messages that this library uses. */
 export interface PgMessage {
   /** The command in a CommandComplete: `INSERT 0 1`. */
   readonly text?: string;
@@ -36,7 +36,7 @@ export interface Submittable {
   readonly text?: unknown;
   readonly name?: unknown;
   readonly values?: unknown;
-  /** The object with the text of a stream. */
+  /** The cursor within a stream, which contains the SQL text. */
   readonly cursor?: unknown;
   callback?: unknown;
   submit(connection: PgConnection): unknown;

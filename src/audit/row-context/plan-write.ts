@@ -1,17 +1,14 @@
 import { statementStarts } from './split-statements.js';
 
-/** The first words of statements that change rows. */
 const WRITES = ['insert', 'update', 'delete', 'merge', 'truncate', 'call', 'do', 'execute'];
-/** The first words of statements that may contain a statement that changes rows. */
 const MAY_CONTAIN_WRITE = ['with', 'explain'];
 const CONTAINS_WRITE = new RegExp(String.raw`\b(?:${WRITES.join('|')})\b`, 'i');
-/** Matches a COPY into a table. A COPY of a query has brackets. */
+/** A COPY that reads from a query has a bracket after its first word. */
 const COPIES_INTO = /copy\s+[^\s(][^;]*?\bfrom\b/iy;
-/** The first words of statements that end a transaction, and its context with it. */
 const ENDS_TRANSACTION = ['commit', 'end', 'rollback', 'abort', 'prepare'];
 const WORD = /[\s(]*([a-z]*)/iy;
 
-/** Matches a block that may end transactions. PostgreSQL permits this only if no statement was sent before the block. */
+/** PostgreSQL allows a DO block that ends a transaction only if no other statement precedes the block. */
 const MAY_COMMIT = /\b(?:commit|rollback|call)\b/i;
 
 /** How to send the context: never, by the extended protocol (always, or only in a transaction), or within the text at these positions. */
@@ -19,9 +16,9 @@ export type WritePlan = 'reads' | WayToSend;
 export type WayToSend = 'extended' | 'inTransaction' | readonly number[];
 
 /**
- * Determines whether a text can change rows, and how to send its context. The extended protocol refuses a text of several statements. Such
- * a text, and a COPY, contain the context before the first writing statement of each transaction.
- * @param writingFunctions matches SELECTs that change rows, and CALLs that do not end a transaction
+ * Determines whether a text can change rows, and how to send its context. The extended protocol refuses a text of several statements. The
+ * context is inserted into such a text, or into a COPY, before the first write of each transaction.
+ * @param writingFunctions matches functions that change rows, and procedures that do not end a transaction
  */
 export function planWrite(text: string, writingFunctions?: RegExp): WritePlan {
   const starts = statementStarts(text);

@@ -6,7 +6,7 @@ export function signContext(key: string | KeyObject, facts: string, atMs: number
   return `v1.${createHmac('sha256', key).update(json).digest('hex')}.${json}`;
 }
 
-/** Escapes JSON as ASCII, so that it has the same bytes in databases of every encoding. */
+/** ASCII has the same bytes in databases of every encoding. */
 function inAscii(json: string): string {
   return json.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -1,5 +1,5 @@
 const UNSEEN = /(?:[\s;]|--[^\n]*)*/y;
-/** Matches a semicolon, a quoted text, or the beginning of a comment. The end of a comment is counted, since comments nest. */
+/** Matches a semicolon, a quoted text, or the beginning of a comment. The code counts nested comments to find where a comment ends. */
 const TOKEN = /\be'(?:[^'\\]|\\[^]|'')*'|'[^']*'|"[^"]*"|\$(\w*)\$[^]*?\$\1\$|--[^\n]*|\/\*|;/giu;
 
 /** Returns the position of the first word of each statement in a text. */

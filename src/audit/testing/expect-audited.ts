@@ -29,7 +29,7 @@ interface Candidate {
 }
 
 /**
- * Expects an event. Checks the events once, without waiting. So call it after the response, or after an awaited `record()`.
+ * Expects an event. Checks the events once, without waiting. Call this function after the response, or after `await record()`.
  *
  * @param name an event type, an alias, or an action with `match.outcome` (default: success). A pattern as the outcome, for example `/./`,
  *   matches the action with several outcomes.
@@ -85,7 +85,6 @@ function candidatesFor(source: AuditEventSource, name: string, match: AuditEvent
   });
 }
 
-/** Returns the events of a source, and the catalogue of their names: for a provider alone, the default catalogue. */
 function recordedEventsOf(source: AuditEventSource): {
   readonly events: readonly AuditEvent[];
   readonly catalogue: Catalogue;
@@ -107,7 +106,6 @@ function describeWanted(name: string, match: AuditEventMatch): string {
   return Object.keys(match).length === 0 ? name : `${name} with ${show(match)}`;
 }
 
-/** Describes the candidates, the most similar event first: by the event type, then by the action, then by the number of differences. */
 function describeCandidates(candidates: readonly Candidate[]): readonly string[] {
   const closest = candidates.toSorted(
     (a, b) =>
@@ -127,7 +125,6 @@ function describeCandidates(candidates: readonly Candidate[]): readonly string[]
   return more > 0 ? [...lines, `  … and ${more} more`] : lines;
 }
 
-/** Describes an event in one line of a failed test's message: type, outcome, actor, resource, reason. */
 function describeEvent({ type, outcome, actor, resource, reason }: AuditEvent): string {
   const name = actor.name === undefined ? '' : ` (${actor.name})`;
   const parts = [type, outcome, `by ${actor.type}${actor.id === undefined ? '' : ` ${actor.id}`}${name}`];
@@ -140,7 +137,6 @@ function describeDifference({ path, expected, actual }: Difference): string {
   return `${path}: expected ${show(expected)}, was ${actual === undefined ? 'absent' : show(actual)}`;
 }
 
-/** Returns a value in one line, and cuts a long value. */
 function show(value: unknown): string {
   if (value === undefined) return 'absent';
   return inspect(value, { depth: 6, breakLength: Infinity, maxArrayLength: 20, maxStringLength: 200, compact: true });
@@ -154,12 +150,10 @@ export interface Difference {
   readonly actual: unknown;
 }
 
-/** A matcher of Jest, Vitest or Sinon: `expect.any(String)` and similar matchers. */
 interface AsymmetricMatcher {
   asymmetricMatch(value: unknown): boolean;
 }
 
-/** Compares a value by the rules of {@link AuditEventMatch}. Returns one difference for each different leaf. */
 function findDifferences(actual: unknown, expected: unknown, path = ''): readonly Difference[] {
   if (matchesLeaf(actual, expected)) return [];
   if (Array.isArray(expected) && Array.isArray(actual) && expected.length === actual.length) {

@@ -21,7 +21,7 @@ export class AuditExpectationError extends AuditError {
   }
 }
 
-/** `expectAuditCoverage` found routes without a decision about their audit. */
+/** `expectAuditCoverage` found routes without `@Audited` and `@NotAudited`. */
 export class UncoveredRoutesError extends AuditError {
   readonly code = 'AUDIT_COVERAGE_MISSING';
 
@@ -32,7 +32,7 @@ export class UncoveredRoutesError extends AuditError {
   }
 }
 
-/** An application under test does not record into memory. */
+/** An application under test lacks an `InMemoryAuditProvider`. */
 export class NoInMemoryProviderError extends AuditError {
   readonly code = 'AUDIT_TESTING_PROVIDER_MISSING';
 

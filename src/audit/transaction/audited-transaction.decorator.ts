@@ -7,15 +7,15 @@ import { EVENT_NAME_PATTERN } from '../catalogue/event-name.js';
 import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
 import { callInTransaction } from './call-in-transaction.js';
 
-/** The transaction of {@link AuditedTransaction}. */
+/** The settings of the transaction of {@link AuditedTransaction}. */
 export interface TransactionSettings {
-  /** The data source, by its name or its injection token. Default: the application's only data source. */
+  /** The name or the injection token of the data source. Default: the application's only data source. */
   readonly dataSource?: InjectionToken;
   /** The isolation level of a transaction that the call starts. Default: the level of the data source. */
   readonly isolation?: 'READ UNCOMMITTED' | 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 }
 
-/** The options of {@link AuditedTransaction} with the name of an event. */
+/** The options of {@link AuditedTransaction} for a method whose calls are recorded as events. */
 export interface AuditedTransactionOptions<
   Result = UncheckedValue,
   Args extends readonly unknown[] = readonly UncheckedValue[],
@@ -34,9 +34,9 @@ type AsyncMethodDecorator = <Called extends (...args: never[]) => Promise<unknow
  * `AuditContext.manager()` returns the transaction's manager. Within a transaction of the same data source, the method runs in a
  * savepoint.
  *
- * With the name of an action, each call is an event as with `@Audited`. A success is recorded within the transaction, as its last statement.
- * A failure is recorded separately, after the rollback. On a route, a message handler or a GraphQL operation, the decorator replaces
- * `@Audited`: it also records a denial by a guard and a rejection by a pipe.
+ * With the name of an action, the decorator records each call as `@Audited` does. A success is recorded within the transaction, as its last
+ * statement. A failure is recorded separately, after the rollback. On a route, a message handler or a GraphQL operation, the decorator
+ * replaces `@Audited`: it also records a denial by a guard and a rejection by a pipe.
  *
  * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) when the class is loaded. The call rejects with DataSourceUnknownError
  *   (`AUDIT_DATA_SOURCE_UNKNOWN`) without a data source, or with several data sources if the settings do not name one.

@@ -18,7 +18,7 @@ export interface TransactionalMethod {
   readonly dataSource: InjectionToken | undefined;
   readonly isolation: string | undefined;
   readonly entries: readonly AuditedEntry[];
-  /** The data source by application. */
+  /** The data source of each application. */
   readonly sources: WeakMap<LiveApplication, WatchableSource>;
 }
 
@@ -50,7 +50,7 @@ export async function callInTransaction(
   return runInScope(operation.scope, () => recordTransaction(recorder, operation, work));
 }
 
-/** Returns the operation of a framework's call to this method. That operation also records denials and failures. */
+/** The operation of a handler also records denials and failures. */
 function handlersOperation(
   call: ScopedCall,
   { key, entries }: TransactionalMethod,
@@ -79,7 +79,7 @@ async function recordHandler(
     return result;
   } catch (error) {
     if (error instanceof AuditOutcomeLostError) {
-      operation.committed = [...(operation.committed ?? []), ...entries]; // the transaction is committed, but its event may be lost, so the end is not recorded
+      operation.committed = [...(operation.committed ?? []), ...entries]; // the transaction is committed, but its event may be lost; no second event is recorded
       throw error;
     }
     operation.rolledBack = true;
@@ -107,14 +107,13 @@ async function recordTransaction(
   try {
     return await work();
   } catch (error) {
-    if (error instanceof AuditOutcomeLostError) throw error; // the transaction is committed, but its event may be lost, so the end is not recorded
+    if (error instanceof AuditOutcomeLostError) throw error; // the transaction is committed, but its event may be lost; no second event is recorded
     // The failed commit rolled back the event of the success.
     await recorder.recordEnd({ ...operation, thrown: { error }, phase: 'settled', rolledBack: true });
     throw error;
   }
 }
 
-/** @throws DataSourceUnknownError (`AUDIT_DATA_SOURCE_UNKNOWN`) */
 function findSource(application: LiveApplication | undefined, method: TransactionalMethod): WatchableSource {
   const { label, dataSource, sources } = method;
   const before = application && sources.get(application);
@@ -132,7 +131,7 @@ function findSource(application: LiveApplication | undefined, method: Transactio
   throw DataSourceUnknownError.create(label, dataSource === undefined ? undefined : nameOf(dataSource), known);
 }
 
-/** Whether a token is the given token, or the token of Nest's TypeORM module for a data source with this name. */
+/** Nest's TypeORM module makes such a token from the data source's name. */
 function isOf(token: InjectionToken, given: InjectionToken): boolean {
   return token === given || (typeof given === 'string' && token === `${given}DataSource`);
 }

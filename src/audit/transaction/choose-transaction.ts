@@ -9,11 +9,11 @@ import {
   type TransactionManager,
 } from './transaction-manager.js';
 
-/** The options with which a call chooses its transaction. */
+/** The options that determine in which transaction an event is written. */
 export interface TransactionOptions {
   /**
-   * The manager in whose transaction the event is written: an `EntityManager` of TypeORM from `dataSource.transaction()`, or of a query
-   * runner in a transaction. The option takes precedence over `delivery`.
+   * The TypeORM `EntityManager` in whose transaction the event is written. It comes from `dataSource.transaction()` or from a query runner.
+   * The option takes precedence over `delivery`.
    */
   readonly manager?: TransactionManager | null | undefined;
   readonly delivery?: AuditDelivery | undefined;

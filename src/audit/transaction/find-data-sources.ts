@@ -3,7 +3,10 @@ import type { ModulesContainer } from '@nestjs/core';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { WatchableSource } from './transaction-manager.js';
 
-/** Finds an application's data sources and their tokens. Tests the shape of data sources, since TypeORM may be missing or doubled. */
+/**
+ * Finds an application's data sources and their tokens. Recognizes a data source by its methods, since TypeORM may be missing or installed
+ * twice.
+ */
 export function findDataSources(modules: ModulesContainer): ReadonlyMap<WatchableSource, readonly InjectionToken[]> {
   const found = new Map<WatchableSource, InjectionToken[]>();
   for (const module of modules.values()) {

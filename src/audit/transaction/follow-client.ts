@@ -7,17 +7,15 @@ import { transactionSteps, type TransactionStep } from './transaction-steps.js';
 
 type Send = (config: unknown, ...more: unknown[]) => unknown;
 
-/** The used part of pg's client. */
 interface FollowedClient {
   query: Send;
   readonly connection?: Partial<PgConnection> | undefined;
   readonly pipeline?: boolean;
 }
 
-/** The server's error for every statement after a failed statement. */
 const IN_FAILED_TRANSACTION = '25P02';
 
-/** Follows the savepoints and the COMMIT on a connection of pg until the transaction's end. Returns `false` for any other connection. */
+/** Watches the savepoints and the COMMIT on a connection of pg, until the transaction ends. Returns `false` for any other connection. */
 export function followClient(manager: OpenManager, transaction: OpenTransaction): boolean {
   if (transaction.isFollowed) return true;
   if (sourceOf(manager)?.options?.type !== 'postgres') return false;
@@ -29,7 +27,7 @@ export function followClient(manager: OpenManager, transaction: OpenTransaction)
   return true;
 }
 
-/** Whether a client is pg's own JavaScript client, which sends one query at a time. */
+/** pg's own JavaScript client sends one query at a time. */
 function isPgClient(client: unknown): client is FollowedClient {
   const { query, connection, pipeline } = (client ?? {}) as Partial<FollowedClient>; // any object has readable fields
   return typeof query === 'function' && typeof connection?.parse === 'function' && pipeline !== true;
@@ -105,7 +103,7 @@ class ClientFollower {
     return query.sent ? this.answerOf(query.sent, config) : this.send(config);
   }
 
-  /** Returns the answer to the COMMIT. A failed transaction needs the caller's own COMMIT, to which the server answers ROLLBACK. */
+  /** In a failed transaction, the server answers the caller's COMMIT with ROLLBACK. */
   private async answerOf(query: CommitQuery, config: unknown): Promise<unknown> {
     try {
       return (await query.done).commit;

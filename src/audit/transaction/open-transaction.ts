@@ -23,12 +23,12 @@ export interface KeptEvent {
   writtenAt?: number | undefined;
 }
 
-/** A note for the end of the transaction. A rollback to an earlier savepoint removes the note. */
+/** A rollback to an earlier savepoint discards this work. */
 interface Step {
   readonly at: number;
   /** Delivers an event after the commit. */
   readonly deliver?: () => Promise<unknown>;
-  /** The error of the commit or of the savepoint's release, even if the caller of `record()` caught it. */
+  /** The error with which the commit, or the release of the savepoint, must fail. The caller of `record()` may have caught this error. */
   readonly failure?: AuditUnavailableError;
 }
 
@@ -38,7 +38,6 @@ interface Savepoint {
   readonly at: number;
 }
 
-/** Matches TypeORM's names for the savepoints of nested transactions. */
 const NESTED = /^typeorm_\d+$/;
 
 const open = new WeakMap<object, OpenTransaction>();
@@ -54,7 +53,7 @@ const open = new WeakMap<object, OpenTransaction>();
  *     open, closing ──rolled back, or the connection is lost──▶ ended: all events are forgotten
  */
 export class OpenTransaction {
-  /** Whether the caller of the commit returns the connection before it waits for the deliveries. */
+  /** Whether the code that commits releases the connection before it awaits `delivered`. */
   isWaitedForLater = false;
   /** The deliveries after the commit. Rejects with AuditOutcomeLostError for a lost event with the policy `closed`. */
   delivered: Promise<unknown> | undefined;
@@ -64,9 +63,9 @@ export class OpenTransaction {
   isClosing = false;
   /** Whether a ClientFollower reports the savepoints. */
   isFollowed = false;
-  /** The errors of slow providers, by backend. Each provider may delay the transaction only once. */
+  /** The errors of providers that answered too late, by backend. Each provider may delay the transaction only once. */
   readonly tooLate = new Map<string, string>();
-  /** Work that the transaction's end waits for. */
+  /** The writes that must finish before the transaction ends. */
   readonly work = new OneAtATime();
   private now = 0;
   private savepoints: Savepoint[] = [];
@@ -106,12 +105,11 @@ export class OpenTransaction {
     return this.kept.some(({ writtenAt }) => writtenAt === undefined);
   }
 
-  /** Writes the events that are not written yet. */
   async writeKept(withCommit?: SendWithCommit): Promise<void> {
     const { unwritten } = this;
     const writers = new Set(unwritten.map(({ write }) => write));
     const backends = new Set(unwritten.flatMap(({ joining = [] }) => [...joining]));
-    const isOne = writers.size === 1 && backends.size === 1; // then a single statement is sent with the COMMIT
+    const isOne = writers.size === 1 && backends.size === 1; // only a single statement can be sent together with the COMMIT
     for (const writer of writers) {
       const own = unwritten.filter(({ write }) => write === writer);
       await writer(own, isOne ? withCommit : undefined);
@@ -128,12 +126,15 @@ export class OpenTransaction {
     this.savepoints = this.savepoints.slice(0, Math.max(this.indexOf(name), 0));
   }
 
-  /** Removes the steps from the savepoint to the rollback `until`. Older events that were written in this time are written again. */
+  /**
+   * Discards the steps between the savepoint and the rollback. `until` is the number of the rollback. An older event that was written after
+   * the savepoint will be written again.
+   */
   rollBackToSavepoint(name: string | undefined, until: number): void {
     this.isClosing = false;
     const index = this.indexOf(name);
     const from = this.savepoints[index]?.at ?? 0;
-    // The savepoint remains, but a nested transaction has ended.
+    // The savepoint remains after the rollback, unless it belongs to a nested transaction of TypeORM.
     this.savepoints = this.savepoints.slice(0, index + (isNested(name) ? 0 : 1));
     const isLeft = ({ at }: { readonly at: number }): boolean => at < from || at > until;
     this.steps = this.steps.filter(isLeft);
@@ -141,7 +142,7 @@ export class OpenTransaction {
     for (const kept of this.kept) if ((kept.writtenAt ?? 0) > from) kept.writtenAt = undefined;
   }
 
-  /** Forgets all events after a ROLLBACK of the whole transaction by the caller. */
+  /** Discards all events, after the application rolled back the whole transaction. */
   forget(): void {
     this.isUndone = true;
     this.savepoints = [];
@@ -163,7 +164,7 @@ export class OpenTransaction {
     if (failed?.failure) throw failed.failure;
   }
 
-  /** Ends the transaction. After a commit, starts the deliveries in the order of the calls. */
+  /** Ends the transaction. After a commit, starts the deliveries in the order in which the events were recorded. */
   end(runner: object, isCommitted: boolean): void {
     open.delete(runner);
     this.isUndone = !isCommitted;
@@ -176,7 +177,6 @@ export class OpenTransaction {
   }
 }
 
-/** Waits for all deliveries, even after an error. */
 async function deliverAll(deliveries: readonly Promise<unknown>[]): Promise<void> {
   for (const done of await Promise.allSettled(deliveries)) {
     if (done.status === 'fulfilled') continue;

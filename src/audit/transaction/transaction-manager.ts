@@ -1,17 +1,17 @@
 import type { OneAtATime } from '../delivery/spill/one-at-a-time.js';
 
-/** The used part of TypeORM's query runner, which is one connection. */
+/** The part of TypeORM's query runner that this library uses. A query runner is one connection. */
 export interface TransactionRunner {
   readonly isTransactionActive: boolean;
   readonly isReleased: boolean;
 }
 
-/** The used part of a manager's data source. */
+/** The part of a manager's data source that this library uses. */
 export interface TransactionSource {
   readonly options?: { readonly type?: unknown };
 }
 
-/** The used part of an `EntityManager` of TypeORM 0.3 or 1.x. */
+/** The part of the `EntityManager` of TypeORM 0.3 and 1.x that this library uses. */
 export interface TransactionManager {
   readonly queryRunner?: TransactionRunner | undefined;
   /** The manager's data source. TypeORM 0.3 has only `connection`. */
@@ -26,7 +26,7 @@ export interface BeginningManager extends TransactionManager {
   transaction(...isolationAndWork: readonly unknown[]): Promise<unknown>;
 }
 
-/** The used part of TypeORM's `DataSource`. */
+/** The part of TypeORM's `DataSource` that this library uses. */
 export interface WatchableSource extends TransactionSource {
   readonly manager: BeginningManager;
   readonly subscribers: object[];
@@ -35,10 +35,10 @@ export interface WatchableSource extends TransactionSource {
 
 export type OpenManager = BeginningManager & { readonly queryRunner: TransactionRunner };
 
-/** The transaction that a scope is in. */
+/** The transaction to which a scope belongs. */
 export interface ScopeTransaction {
   readonly manager: BeginningManager;
-  /** Whether the transaction's work has ended. The commit or the rollback may follow. */
+  /** Whether the code that runs in the transaction has finished. The commit or the rollback may follow. */
   ended: boolean;
   /** Whether injected objects join the transaction: repositories, the manager and the queries of its data source. */
   isJoined?: boolean | undefined;
@@ -48,7 +48,7 @@ export interface ScopeTransaction {
   readonly outer?: ScopeTransaction | undefined;
 }
 
-/** Whether the manager has begun a transaction and not ended it. Returns `true` even after the loss of the connection. */
+/** Whether a transaction of the manager is open. Returns `true` even after the loss of the connection. */
 export function isInTransaction<Manager extends TransactionManager>(
   manager: Manager | null,
 ): manager is Manager & Pick<OpenManager, 'queryRunner'> {
@@ -77,13 +77,13 @@ export interface CommitStatement {
   readonly values: readonly string[];
 }
 
-/** The facts that come with a batch in a transaction. */
+/** Information about a batch that is written in a transaction. */
 export interface TransactionScope {
   readonly backend: string;
   /**
-   * Sends one statement and the COMMIT in one round trip. Only set if the COMMIT is the transaction's next statement. Resolves with the
-   * statement's rows, each as a list of texts, when the transaction is committed. An error of the statement would abort the transaction,
-   * so the statement must return its problems as rows. Call this method at most once.
+   * Sends one statement and the COMMIT in one round trip. Only set if the COMMIT is the transaction's next statement. Resolves after the
+   * commit with the statement's rows. Each row is a list of texts. An error of the statement would abort the transaction, so the statement
+   * must return its problems as rows. Call this method at most once.
    */
   withCommit?(statement: CommitStatement): Promise<readonly (readonly unknown[])[]>;
 }

@@ -1,9 +1,9 @@
 import { statementStarts } from '../row-context/split-statements.js';
 
-/** A statement that begins or ends a part of a transaction. */
+/** A statement that begins or ends a savepoint, or ends the transaction. */
 export type TransactionStep =
   | { readonly kind: 'savepoint' | 'release' | 'rollBackTo'; readonly name: string }
-  /** The end of the whole transaction. `isPlain`: the text has only this statement, without options. */
+  /** `isPlain`: the text has only this statement, without options. */
   | { readonly kind: 'commit' | 'rollBack'; readonly isPlain: boolean };
 
 const MAY_STEP = /\b(?:savepoint|release|rollback|abort|commit|end|prepare)\b/i;
@@ -21,7 +21,7 @@ const PLAIN_COMMIT = /^\s*commit\s*;?\s*$/i;
 
 const NONE: readonly TransactionStep[] = [];
 
-/** Lists the statements in a text that begin or end a part of the transaction, in order. */
+/** Lists the statements in a text that begin or end a savepoint, or end the transaction, in order. */
 export function transactionSteps(text: string): readonly TransactionStep[] {
   if (!MAY_STEP.test(text)) return NONE;
   const starts = statementStarts(text);
@@ -41,7 +41,7 @@ function stepOf(statement: string, text: string): TransactionStep | undefined {
   return ROLLS_BACK.test(plain) ? { kind: 'rollBack', isPlain: false } : undefined;
 }
 
-/** Folds a name like PostgreSQL. */
+/** PostgreSQL, too, converts a name to lower case unless the name is quoted. */
 function nameOf(written: string): string {
   return written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : written.toLowerCase();
 }

@@ -15,7 +15,7 @@ import { OpenTransaction, type KeptEvent, type SendWithCommit, type WriteKept } 
 import type { OpenManager } from './transaction-manager.js';
 import { followEndsOf, watchDataSource } from './watch-data-source.js';
 
-/** The share of the time-out after which a provider is late. A provider's own time-out for a lock is shorter than the full time-out. */
+/** A provider's own time-out for a lock is shorter than the full time-out. */
 const LATE_SHARE = 0.5;
 
 const MAX_KEPT_EVENTS = 500;
@@ -38,8 +38,8 @@ export class TransactionalRecorder implements OnModuleInit {
   }
 
   /**
-   * Records an event in a transaction. Providers that can write in the transaction do so before the commit, with the transaction's other
-   * events; with `closedAttempt`, before this method resolves. All other providers get the event after the commit, and never after a
+   * Records an event in a transaction. A provider that can write in the transaction writes the event before the commit. With
+   * `closedAttempt`, it writes the event before this method resolves. All other providers get the event after the commit, and never after a
    * rollback.
    * @param closedAttempt makes the `attempted` event for the policy `closed`. The `attempted` event is stored before the commit if the
    *   event itself can only be stored after the commit. If that later write fails, the caller of the commit gets AuditOutcomeLostError
@@ -86,7 +86,7 @@ export class TransactionalRecorder implements OnModuleInit {
     return this.joinedEvents;
   }
 
-  /** Keeps an event for the commit. Notes the event synchronously, so that the caller's next savepoint comes after the event. */
+  /** The event gets its number before the method returns, so that a later savepoint gets a higher number. */
   private keep(
     event: AuditEvent,
     manager: OpenManager,
@@ -128,7 +128,6 @@ export class TransactionalRecorder implements OnModuleInit {
     }
   };
 
-  /** Returns the result of each provider, by backend. Calls `join` for the providers that may write the event in the transaction. */
   private async resultsOf(
     event: AuditEvent,
     { tooLate }: OpenTransaction,
@@ -146,7 +145,6 @@ export class TransactionalRecorder implements OnModuleInit {
     return results;
   }
 
-  /** Calls a provider, within its time-out. Returns `joined` for the answer `true`. Never rejects. */
   private async answerOf(call: () => Promise<unknown>): Promise<AnswerInTransaction> {
     const { providerTimeoutMs } = this.options;
     try {
@@ -179,7 +177,6 @@ export class TransactionalRecorder implements OnModuleInit {
 
 type AnswerInTransaction = Extract<DeliveryResult, { readonly status: 'joined' | 'deferred' }>;
 
-/** Whether too many events wait for the commit, so that they must be written earlier. */
 function isFull(unwritten: readonly KeptEvent[]): boolean {
   if (unwritten.length >= MAX_KEPT_EVENTS) return true;
   let bytes = 0;
@@ -187,7 +184,6 @@ function isFull(unwritten: readonly KeptEvent[]): boolean {
   return bytes >= MAX_KEPT_BYTES;
 }
 
-/** Whether the provider did not fail: it wrote the event in the transaction, or will get it after the commit. */
 function isKept(result: DeliveryResult): boolean {
   return result.status !== 'deferred' || result.error === undefined;
 }

@@ -24,13 +24,10 @@ interface QueryEvent extends TransactionEvent {
   readonly rawResults?: unknown;
 }
 
-/** The transactions whose COMMIT the server answered with ROLLBACK, since a statement had failed. */
+/** The server answers a COMMIT with ROLLBACK if a statement had failed. */
 const lost = new WeakSet();
 
-/**
- * Follows the transactions of a data source, as a TypeORM subscriber. TypeORM reports the end of a savepoint like the end of a
- * transaction, but the transaction remains active. If a ClientFollower follows the connection, that follower reports the savepoints.
- */
+/** TypeORM reports a savepoint's end like a transaction's end. A ClientFollower, if any, reports the savepoints instead. */
 const transactionSubscriber = {
   afterTransactionStart({ queryRunner }: TransactionEvent): void {
     const transaction = OpenTransaction.find(queryRunner);
@@ -71,19 +68,17 @@ const transactionSubscriber = {
   },
 };
 
-/** Returns the command in the answer of PostgreSQL's server. */
 function commandOf(results: unknown): unknown {
   return typeof results === 'object' && results !== null && 'command' in results ? results.command : undefined;
 }
 
 type TransactionWork = (manager: BeginningManager) => unknown;
 
-/** The watched data sources, and the prototypes of their managers. */
 const watched = new WeakSet();
 
 /**
- * Sets the transaction of `manager.transaction()` and `dataSource.transaction()` in the scope of their callbacks, and follows the
- * transaction's end. Changes the managers' class, since some managers exist already. A second call has no effect.
+ * Puts the transaction of `manager.transaction()` and `dataSource.transaction()` into the scope of the callback. Watches the end of that
+ * transaction. Changes the managers' class, since some managers exist already. A second call has no effect.
  */
 export function watchDataSource(source: WatchableSource): void {
   followEnds(source);
@@ -98,13 +93,16 @@ export function watchDataSource(source: WatchableSource): void {
   };
 }
 
-/** Follows the ends of the transactions of the manager's data source. Call this again after the initialisation, which drops subscribers. */
+/**
+ * Watches the ends of transactions in the manager's data source. Call this function again after `initialize()`, which removes all
+ * subscribers.
+ */
 export function followEndsOf(manager: TransactionManager): void {
   const source = sourceOf(manager) as Partial<WatchableSource> | undefined; // the manager's source is TypeORM's; the code checks every field
   if (Array.isArray(source?.subscribers)) followEnds({ subscribers: source.subscribers });
 }
 
-/** Adds the subscriber before all other subscribers, since a subscriber that throws prevents the calls of later subscribers. */
+/** A subscriber that throws prevents the calls of later subscribers. */
 function followEnds({ subscribers }: Pick<WatchableSource, 'subscribers'>): void {
   if (!subscribers.includes(transactionSubscriber)) subscribers.unshift(transactionSubscriber);
 }
@@ -135,10 +133,7 @@ function watchTransactions(prototype: object): void {
   });
 }
 
-/**
- * Runs `begin` in the scope of its transaction. Waits for the deliveries after the connection is free, since a provider may need a
- * connection.
- */
+/** Waits for the deliveries after the connection is free, since a provider may need a connection. */
 async function runTransaction(
   { queryRunner }: TransactionManager,
   begin: BeginningManager['transaction'],
@@ -167,7 +162,7 @@ async function runTransaction(
       if (begun.isJoined === true && opened?.isUndone === true) throw TransactionUndoneError.byText();
       return result;
     } finally {
-      await turns.settled(); // the work may not await its nested transactions
+      await turns.settled(); // `work` may not have awaited its nested transactions
       begun.ended = true;
     }
   };
@@ -182,7 +177,7 @@ async function runTransaction(
 
 type Call = (this: unknown, ...given: unknown[]) => unknown;
 
-/** The methods of an `EntityManager` without a query, or whose results find the current transaction at each use. */
+/** The methods of an `EntityManager` that send no query, or whose results choose the transaction for each query. */
 const STAYS: ReadonlySet<string> = new Set([
   'constructor',
   'release',
@@ -197,7 +192,6 @@ const STAYS: ReadonlySet<string> = new Set([
   'withRepository',
 ]);
 
-/** Lets the queries of a data source, and so injected objects, join the library's current transaction. */
 function joinQueries(source: WatchableSource): void {
   const query = methodOf(source, 'query');
   define(source, 'query', (...given) => {
@@ -215,7 +209,6 @@ function joinQueries(source: WatchableSource): void {
   });
 }
 
-/** Lets the managers of a class and their repositories join the library's transaction, except managers with their own connection. */
 function joinManagers(prototype: object): void {
   for (const name of Object.getOwnPropertyNames(prototype)) {
     const own: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
@@ -227,18 +220,15 @@ function joinManagers(prototype: object): void {
   }
 }
 
-/** Returns the manager of the current transaction; `undefined` if injected objects do not join that transaction. */
 function joinedManager(source: object | undefined): OpenManager | undefined {
   const transaction = transactionOf(currentScope()?.transaction, source);
   return transaction?.isJoined === true ? transaction.manager : undefined;
 }
 
-/** Returns the method with this name, or a function without effect. */
 function methodOf(object: object, name: string): Call {
   return (object as Record<string, Call | undefined>)[name] ?? (() => undefined);
 }
 
-/** Defines a non-enumerable method on an object, like a method of its class. */
 function define(object: object, name: string, value: (...given: unknown[]) => unknown): void {
   Object.defineProperty(object, name, { value, configurable: true, writable: true, enumerable: false });
 }

@@ -7,7 +7,7 @@ import type { CommandDataSource } from '../load-data-source.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';
 
-/** The tables with capture triggers. `is_off` tells whether at least one of a table's triggers does not always run. */
+/** The tables with capture triggers. `is_off` is true if at least one trigger of the table is not enabled always. */
 export const CAPTURED = `
   SELECT t.tgrelid::regclass::text AS name, bool_or(t.tgenabled <> 'A') AS is_off FROM pg_trigger t
    WHERE t.tgname LIKE 'row\\_capture\\_%' AND NOT t.tgisinternal GROUP BY 1 ORDER BY 1`;
@@ -20,7 +20,10 @@ const NO_KEY = warn(
   'Run: nestjs-audit-ledger context-key add <name>. Give TypeORM the client of auditedPg() as its option extra.Client.',
 );
 
-/** Compares the triggers of captured tables with the triggers that `capture generate` would make. Rejects with the client's error. */
+/**
+ * Compares the triggers of captured tables with the triggers that `capture generate` would make. Rejects with an error of the PostgreSQL
+ * client.
+ */
 export async function checkCaptured(
   runner: MigrationRunner,
   capture: LedgerOptions['capture'],
@@ -29,14 +32,14 @@ export async function checkCaptured(
   const triggered = (await runner.query(CAPTURED)) as readonly { readonly name: string; readonly is_off: boolean }[]; // CAPTURED selects both
   const off = triggered.filter((table) => table.is_off);
   if (off.length > 0) {
-    const says = `Triggers that capture row changes do not always run on ${off.map(({ name }) => name).join(', ')}.`;
+    const says = `Some triggers that capture row changes are not ENABLE ALWAYS on ${off.map(({ name }) => name).join(', ')}.`;
     return [fail('capture', says, describeRepair())];
   }
   const tables = capture?.tables ?? {};
   if (!source && Object.keys(tables).length === 0) {
     if (!capture && triggered.length === 0) return [fine('capture', 'Row changes are not captured.')];
     const whatToDo =
-      'Name the file of the data source by --data-source, so that the command also compares its entities.';
+      'Name the file of the data source with --data-source, so that the command also compares its entities.';
     return [warn('capture', 'The triggers of entities are not compared with the database.', whatToDo)];
   }
   const schema = (await findLedger(source ?? runner, undefined)).schema ?? 'audit';

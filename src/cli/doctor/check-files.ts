@@ -15,7 +15,7 @@ const run = promisify(execFile);
 
 /** The numbers by which Linux identifies file systems in memory. */
 const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6];
-/** The number by which Linux identifies the file system of a container, which is deleted with the container. */
+/** The file system of a container is deleted with the container. */
 const OF_A_CONTAINER = 0x794c7630;
 const OVER_A_NETWORK: readonly number[] = [0x6969, 0xff534d42, 0xfe534d42];
 
@@ -53,7 +53,6 @@ async function checkMode(file: string): Promise<Check> {
   );
 }
 
-/** Checks whether git contains the key file, or would add the key file with the next `git add`. */
 async function checkRepository(file: string): Promise<Check> {
   const git = (...args: readonly string[]) => run('git', ['-C', dirname(resolve(file)), ...args]);
   const name = basename(file);
@@ -80,7 +79,7 @@ function checkOrigin(origin: string): Check {
   if (origin !== DEFAULT_ORIGIN) return fine('origin', `The origin of the ledger is ${origin}.`);
   const says = `The ledger has the default origin, ${origin}: nobody can distinguish its proofs from those of other applications.`;
   const whatToDo =
-    'Set the option origin to your own name, such as example.com/audit, before the first event that counts.';
+    'Set the option origin to your own name, such as example.com/audit, before you record the first real event.';
   return warn('origin', says, whatToDo);
 }
 
@@ -101,7 +100,6 @@ export async function checkSpill({ spill, backends }: Subject): Promise<readonly
   return [folder, ...orphans, warn('spill-key', says, whatToDo)];
 }
 
-/** Finds events in the spill for providers that the application lacks. */
 async function orphansIn(
   folder: string,
   keys: readonly string[],
@@ -165,7 +163,6 @@ export async function checkFolder(name: string, folder: string, bytes = 0): Prom
   return fine(name, `${folder} is on a disk with ${mebibytes(free)} MiB of room.`);
 }
 
-/** Returns the folder itself if it exists, else its nearest existing parent. */
 async function nearestThat(path: string): Promise<string> {
   const isThere = await stat(path).then(Boolean, () => false);
   return isThere || dirname(path) === path ? path : nearestThat(dirname(path));
@@ -182,7 +179,7 @@ export async function checkShutdown(file: string | undefined): Promise<readonly 
   const whatToDo = 'Call app.enableShutdownHooks() before app.listen(), or app.close() on SIGTERM.';
   if (text === undefined) {
     return [
-      fail('shutdown-hooks', `Cannot read ${file}.`, 'Name the built file that starts the application by --main.'),
+      fail('shutdown-hooks', `Cannot read ${file}.`, 'Use --main to name the built file that starts the application.'),
     ];
   }
   if (/\benableShutdownHooks\s*\(/.test(text) || (text.includes('SIGTERM') && /\.close\s*\(/.test(text))) {

@@ -23,7 +23,6 @@ const TABLES = `
          current_setting('search_path') AS schema, current_database()::text AS database,
          EXISTS (SELECT FROM pg_trigger WHERE tgname = 'row_capture_insert') AS is_captured`;
 
-/** The functions and tables that exist in the ledger's schema. */
 const MADE = `
   SELECT 'functions/' || p.proname AS name FROM pg_proc p
    WHERE p.pronamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))
@@ -31,7 +30,7 @@ const MADE = `
   SELECT 'tables/' || c.relname FROM pg_class c
    WHERE c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))`;
 
-/** Checks whether all tables and functions exist. Rejects with the client's error. */
+/** Checks whether all tables and functions exist. Rejects with an error of the PostgreSQL client. */
 export async function checkMigrations(
   session: LedgerSession,
   imported: readonly AuditRoom[] | undefined,
@@ -43,7 +42,7 @@ export async function checkMigrations(
       tables.is_captured === true
         ? [' Captured tables cannot be changed without them.', ' --with row-changes']
         : ['', ''];
-    const whatToDo = `Run "nestjs-audit-ledger migrate${rooms}", or name the schema by the option schema.`;
+    const whatToDo = `Run "nestjs-audit-ledger migrate${rooms}", or name the schema with the option schema.`;
     return { isMade: false, checks: [fail('migrations', says + broken, whatToDo)] };
   }
   const rooms = await roomsThere({ query: async (text, values) => session.rows(text, values) });
@@ -61,9 +60,6 @@ async function checkMade(session: LedgerSession, rooms: readonly AuditRoom[]): P
   return fine('migrations', 'The tables and functions of this version exist.');
 }
 
-/**
- * Compares the rooms whose tables exist with the rooms that the application imports. `imported` is `undefined` if no application was read.
- */
 function checkRooms(rooms: readonly AuditRoom[], imported: readonly AuditRoom[] | undefined): Check {
   const lacking = imported?.filter((room) => !rooms.includes(room)) ?? [];
   if (lacking.length > 0) {
@@ -82,7 +78,7 @@ function checkRooms(rooms: readonly AuditRoom[], imported: readonly AuditRoom[] 
   return fine('rooms', told);
 }
 
-/** Checks the rights of the application's login. Rejects with the client's error. */
+/** Checks the rights of the application's login. Rejects with an error of the PostgreSQL client. */
 export async function checkLogin(session: LedgerSession): Promise<readonly Check[]> {
   const rights = await readLoginRights(session);
   if (!rights) return [];
@@ -95,12 +91,12 @@ export async function checkLogin(session: LedgerSession): Promise<readonly Check
   return [(isMistake ? fail : warn)('login', fault.says, fault.whatToDo)];
 }
 
-/** Checks the rights of the login that seals. Rejects with the client's error. */
+/** Checks the rights of the login that seals. Rejects with an error of the PostgreSQL client. */
 export async function checkSequencerLogin(session: LedgerSession): Promise<Check> {
   const { login = '', roles = [] } = (await readLoginRights(session)) ?? {};
   const missing = ['audit_sequencer', 'audit_reader', 'audit_keeper'].filter((role) => !roles.includes(role));
   if (missing.length > 0) return lacking('sequencer-login', login, missing);
-  return fine('sequencer-login', `The login ${login} seals, retires and erases.`);
+  return fine('sequencer-login', `The login ${login} may seal, retire and erase events.`);
 }
 
 function lacking(name: string, login: string, roles: readonly string[]): Check {
@@ -108,7 +104,10 @@ function lacking(name: string, login: string, roles: readonly string[]): Check {
   return fail(name, says, `Run as a superuser: GRANT ${roles.join(', ')} TO ${login};`);
 }
 
-/** Checks the functions, triggers, policies and rules of the ledger. @param snapshot a session with the role `VERIFIER`. Rejects with the client's error */
+/**
+ * Checks the functions, triggers, policies and rules of the ledger. @param snapshot a session with the role `VERIFIER`. Rejects with an
+ * error of the PostgreSQL client
+ */
 export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
   const found = await findLoosened(snapshot);
   if (found.length === 0)
@@ -116,7 +115,7 @@ export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
   return fail('protection', found.join(' '), REPAIR);
 }
 
-/** Checks partitions, sealing and row changes, as the health check of an application does. Rejects with the client's error. */
+/** Checks partitions, sealing and row changes, as the health check of an application does. Rejects with an error of the PostgreSQL client. */
 export async function checkState(session: LedgerSession, capture: LedgerOptions['capture']): Promise<readonly Check[]> {
   const known = { state: await readLedgerState(session), ageSeconds: 0 };
   const [outbox] = (await hasRoom(session, 'row-changes')) ? await session.rows(OUTBOX) : [];
@@ -126,7 +125,7 @@ export async function checkState(session: LedgerSession, capture: LedgerOptions[
   );
 }
 
-/** Checks whether the key in the file signed the newest checkpoint. Rejects with the client's error. */
+/** Checks whether the newest checkpoint was signed with the key in the key file. Rejects with an error of the PostgreSQL client. */
 export async function checkSigned(session: LedgerSession, keys: SigningKeys, origin: string): Promise<Check> {
   const note = await readNewestNote(session);
   if (note === undefined) return fine('checkpoint', 'The ledger has no signed checkpoint yet.');

@@ -22,7 +22,7 @@ const SERVER = `
 
 const CLOCK = `SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now`;
 
-/** Checks the server: version, durability, backups, encryption and clock. Rejects with the client's error. */
+/** Checks the server: version, durability, backups, encryption and clock. Rejects with an error of the PostgreSQL client. */
 export async function checkServer(session: LedgerSession): Promise<readonly Check[]> {
   const [row = {}] = await session.rows(SERVER);
   return [
@@ -79,7 +79,8 @@ function checkCommit({ synchronous_commit: commit, standby_names: names }: Row):
 
 function checkBackup({ archive_mode: mode, archive_fails: fails, standbys }: Row): Check {
   if (fails === true) {
-    const whatToDo = 'See pg_stat_archiver and the log of the server: the WAL also fills its disk.';
+    const whatToDo =
+      'See pg_stat_archiver and the log of the server. Until the archiving works again, WAL files fill the disk.';
     return fail('backup', 'The server cannot archive its WAL: the last attempt failed.', whatToDo);
   }
   if (mode !== 'off') return fine('backup', `The server archives its WAL (archive_mode is ${String(mode)}).`);
@@ -98,7 +99,7 @@ function checkEncryption({ is_encrypted: isEncrypted, is_local: isLocal }: Row):
   return warn('encryption', 'The connection to the server is not encrypted.', whatToDo);
 }
 
-/** Returns by how many milliseconds the server's clock is ahead of this machine's. The result is exact to half of a round trip. */
+/** The result is exact to half of a round trip. */
 async function clockDifference(session: LedgerSession): Promise<number> {
   const before = Date.now();
   const [row] = await session.rows(CLOCK);

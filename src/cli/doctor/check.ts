@@ -16,7 +16,7 @@ export function fine(name: string, says: string): Check {
   return { name, status: 'ok', says };
 }
 
-/** Makes the result of a check that found a valid setting, but one that protects less than another would. */
+/** Returns the result of a check that found a valid setting with a safer alternative. */
 export function warn(name: string, says: string, whatToDo: string): Check {
   return { name, status: 'warning', says, whatToDo };
 }

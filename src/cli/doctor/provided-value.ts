@@ -4,12 +4,12 @@ import type { InjectionToken } from '@nestjs/common';
 type NestModule = ModulesContainer extends Map<string, infer Value> ? Value : never;
 type Wrapper = NestModule['providers'] extends Map<unknown, infer Value> ? Value : never;
 
-/** Matches the names of modules that hold an ORM's connections: their providers would connect immediately. */
+/** The providers of these modules would connect immediately. */
 const OF_AN_ORM = /^(TypeOrm|Sequelize|MikroOrm|Mongoose)\w*Module$/;
 
 /**
- * Creates the value of one provider and only the dependencies of this provider, from modules that Nest scanned in its preview mode. No hook
- * runs, and nothing connects, because an object without effect replaces the providers of an ORM.
+ * Creates the value of a provider and of its dependencies. Nest must have scanned the modules in preview mode. No hook runs, and nothing
+ * connects, because an object without effect replaces the providers of an ORM.
  *
  * @returns `undefined` if no module provides the token. Rejects with the error that the factory throws
  */
@@ -49,7 +49,7 @@ class Maker {
     );
   }
 
-  /** Finds the module that provides a token. Searches in Nest's order: the module itself, its imports, and global modules. */
+  /** Nest searches in this order: the module itself, its imports, and global modules. */
   private ownerOf(token: InjectionToken, from: NestModule, seen: Set<NestModule>): NestModule | undefined {
     if (from.providers.has(token)) return from;
     seen.add(from);
@@ -70,8 +70,8 @@ function tokenOf(part: unknown): InjectionToken | undefined {
 }
 
 function dependenciesOf(Class: object): readonly (InjectionToken | undefined)[] {
-  const types = (Reflect.getMetadata('design:paramtypes', Class) ?? []) as readonly unknown[]; // in the form in which TypeScript writes them
-  const own = (Reflect.getMetadata('self:paramtypes', Class) ?? []) as readonly { index: number; param: unknown }[]; // in the form in which @Inject writes them
+  const types = (Reflect.getMetadata('design:paramtypes', Class) ?? []) as readonly unknown[]; // the metadata that TypeScript writes
+  const own = (Reflect.getMetadata('self:paramtypes', Class) ?? []) as readonly { index: number; param: unknown }[]; // the metadata that `@Inject` writes
   const tokens = [...types];
   for (const { index, param } of own) tokens[index] = param;
   return tokens.map(named);
@@ -83,7 +83,6 @@ function named(token: unknown): InjectionToken | undefined {
   return (isForward ? (token as { forwardRef: () => unknown }).forwardRef() : token) as InjectionToken | undefined;
 }
 
-/** An object without effect: each property and each call returns the object itself. */
 const NOTHING: unknown = new Proxy(() => undefined, {
   get: (_target, name) => (name === 'then' || typeof name === 'symbol' ? undefined : NOTHING),
   apply: () => NOTHING,

@@ -18,7 +18,7 @@ import { fail, fine, type Check } from './check.js';
 import { providedValue } from './provided-value.js';
 import { ledgerOff, type LedgerOptions, type SpillOptions, type Subject } from './subject.js';
 
-/** The token of AuditModule's options. The token is a global symbol, so all copies of the library share it. */
+/** With a global symbol, all copies of the library share the token. */
 const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
 
 /**
@@ -62,7 +62,7 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
   }
 }
 
-/** Returns the application's catalogue. If the catalogue's factory fails, returns `undefined`, and another check reports the failure. */
+/** Another check reports a failure of the catalogue's factory. */
 async function catalogueOf(modules: ModulesContainer): Promise<Catalogue | undefined> {
   const made = await providedValue(modules, Catalogue).catch(() => undefined);
   return made instanceof Catalogue ? made : undefined;
@@ -83,14 +83,13 @@ async function optionsOf(modules: ModulesContainer, token: symbol, module: strin
   }
 }
 
-/** Returns the message of an options error, which may be the cause of the given error. */
 function optionsProblem(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof AuditError && error.code === 'AUDIT_OPTIONS_INVALID') return error.message;
   return optionsProblem(error.cause);
 }
 
-/** Returns the check for a room that is imported without the ledger, so that Nest cannot scan the application. */
+/** Nest cannot scan an application that imports a room, but not `MonitoringModule`. */
 function roomAlone(error: unknown): Check | undefined {
   const [, room] = /can't resolve dependencies of the (\w+Module) .*MonitoringModule/.exec(errorMessage(error)) ?? [];
   if (room === undefined) return undefined;

@@ -50,7 +50,7 @@ interface SubjectParts {
   readonly logins: ApplicationLogins | undefined;
   /** The result of verify; absent if the ledger was not verified. */
   readonly verification: Verification | undefined;
-  /** Whether the keys that verified the ledger come from outside the database. */
+  /** Whether the verifier keys come from outside the database. */
   readonly isKeyGiven: boolean;
   /** The same number as {@link LogHead.placesDue}. */
   readonly placesDue: number;
@@ -60,7 +60,6 @@ interface SubjectParts {
 export type ReportSubject = ReturnType<typeof subjectOf>;
 
 export function subjectOf(parts: SubjectParts) {
-  /** Adds up a figure over the groups of events that a selection matches. */
   const sum = (selection: Selection, figure: (group: EventGroup) => number): number =>
     parts.groups.filter((group) => selects(selection, group)).reduce((total, group) => total + figure(group), 0);
   return {
@@ -68,11 +67,11 @@ export function subjectOf(parts: SubjectParts) {
     sum,
     /** Whether the ledger was verified as sound. */
     isSound: parts.verification?.verdict === 'sound',
-    /** Whether a reader of the log has passed all events that a timely reader must have passed. */
+    /** Whether a reader of the log has read all events up to the required place. */
     hasPassed: (places: number): boolean => places > 0 && places >= parts.placesDue,
     /** Returns the number of stored events in the time range, including canaries. */
     stored: (): number => sum({}, ({ events, canaries }) => events + canaries),
-    /** Returns the number of events in the time range that a selection matches. */
+    /** Returns the number of events in the time range that match a selection, without canaries. */
     count: (selection: Selection): number => sum(selection, ({ events }) => events),
   };
 }

@@ -7,7 +7,7 @@ import { EVENTS, type EventRange } from './read-groups.js';
 import type { Sample, SampledEvent } from './report.js';
 import { conditionOf, type Selection } from './selection.js';
 
-/** The resource, named only by its id, so that a report contains no person's name. */
+/** The resource is named only by its id, so that a report contains no person's name. */
 const RESOURCE = `CASE WHEN resource_type IS NOT NULL THEN resource_type || coalesce(' ' || resource_id, '') END`;
 
 const drawOf = (condition: string, canary: string): string => `
@@ -17,7 +17,6 @@ const drawOf = (condition: string, canary: string): string => `
      AND NOT ${canary}
    ORDER BY sha256(convert_to($4::text || ':' || id::text, 'UTF8')), id LIMIT $5`;
 
-/** The parameters that all samples of a report share. */
 interface Drawing {
   readonly range: EventRange;
   /** The condition that matches canaries, which are never sampled. */
@@ -29,7 +28,7 @@ interface Drawing {
 
 /**
  * Draws events in a repeatable way, and adds an inclusion proof to each event. Each check has its own seed, so that two checks of the same
- * events draw different samples. Rejects with the client's error.
+ * events draw different samples. Rejects with an error of the PostgreSQL client.
  */
 export async function drawSample(
   session: LedgerQueries,
@@ -57,7 +56,7 @@ export async function drawSample(
   return { seed, algorithm: 'sha256-seed-id', population, events };
 }
 
-/** Returns an event's inclusion proof. If a tile is missing, the proof is empty, and the check of the log's integrity reports the tile. */
+/** If a tile is missing, the check of the log's integrity reports the tile. */
 async function prove(index: number, size: number, readTile: TileReader): Promise<readonly string[]> {
   try {
     return (await proveInclusion(index, size, readTile)).map(encodeBase64);

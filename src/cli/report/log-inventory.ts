@@ -12,13 +12,13 @@ export interface InventoriedType {
   readonly recordedBy: readonly string[];
   /** The fields of the event's details; empty if any field is possible. */
   readonly fields: readonly string[];
-  /** The fields that contain personal data, whose values an erasure removes. */
+  /** The fields with personal data. An erasure removes the values of these fields. */
   readonly personal: readonly string[];
   readonly retention: string;
   readonly events: number;
 }
 
-/** The event types of an application, with what records them and who can read them (ASVS 16.1.1). */
+/** The event types of an application, with the sources and the readers of the events (ASVS 16.1.1). */
 export interface LogInventory {
   readonly types: readonly InventoriedType[];
   /** The fields that every event has beside its details, including fields with personal data. */
@@ -79,7 +79,7 @@ export function makeInventory(
     common: COMMON,
     tables: capturedTables,
     places: [
-      'The ledger in PostgreSQL: tables audit_event and its months',
+      'The ledger in PostgreSQL: the table audit_event and its monthly partitions',
       ...streams.map(({ name, destination, state }) => `The stream ${name}, to ${destination}: ${state}`),
     ],
     readers: [
@@ -89,7 +89,6 @@ export function makeInventory(
   };
 }
 
-/** Returns the listed types of an action, with all outcomes. For an unlisted name, returns the three types that are possible. */
 function typesOf(name: string, catalogue: Catalogue): readonly { readonly type: string }[] {
   const { action } = catalogue.resolve(name);
   const listed = catalogue.knownTypes().filter((type) => type.action === action);

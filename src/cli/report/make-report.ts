@@ -47,10 +47,10 @@ export interface ReportRequest {
   /** The application's settings; absent if no application was given. */
   readonly settings?: ReportSettings | undefined;
   readonly application?: InventoriedApplication | undefined;
-  /** The verification of the whole ledger. If it is absent, the integrity is unknown. */
+  /** The verification of the whole ledger. Without this result, the integrity of the ledger is unknown. */
   readonly verification?: Verification | undefined;
   readonly origin: string;
-  /** The keys that verified the ledger. @defaultValue the keys that the database names */
+  /** The keys with which the ledger was verified. @defaultValue the keys that the database contains */
   readonly verifierKeys?: readonly string[] | undefined;
   /** Signed checkpoints from outside the database, with which the ledger was verified. */
   readonly published?: readonly string[] | undefined;
@@ -67,8 +67,8 @@ const YEAR_MS = 365 * DAY_MS;
  * and verification, the result is the same report.
  *
  * @param session a session with the role {@link REPORTER}, which reads one snapshot
- * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if the mark has no checkpoint, or if the time range ends before it
- *   begins. Rejects with the client's error
+ * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if no checkpoint has the size `mark`, or if the time range ends before its
+ *   start. Rejects with an error of the PostgreSQL client
  */
 export async function makeReport(session: LedgerSession, request: ReportRequest): Promise<Report> {
   const { framework, mark, mostEvents, settings, application, verification, seed, sampleSize } = request;
@@ -124,7 +124,6 @@ export async function makeReport(session: LedgerSession, request: ReportRequest)
   };
 }
 
-/** Returns each check of the framework once, in the order of the clauses. */
 function checksOf({ clauses }: Framework): readonly ReportCheck[] {
   return [...new Set(clauses.flatMap(({ checks }) => checks))].flatMap((id) => CHECKS.get(id) ?? []);
 }
@@ -140,7 +139,7 @@ async function reportCheck(check: ReportCheck, subject: ReportSubject, draw: Dra
   return { ...what, ...result, ...(sample && sample.events.length > 0 && { sample }) };
 }
 
-/** Runs a check. An error in one check must not prevent the whole report. */
+/** An error in one check must not prevent the whole report. */
 function lookSafely(check: ReportCheck, subject: ReportSubject): CheckResult {
   try {
     return check.look(subject);
@@ -149,7 +148,6 @@ function lookSafely(check: ReportCheck, subject: ReportSubject): CheckResult {
   }
 }
 
-/** Lowers the verdict of a check that counts events to `partial`, unless all events were read and the log covers the time range. */
 function passedInPart(result: CheckResult, kind: CheckKind, subject: ReportSubject): CheckResult {
   const { scope } = subject;
   if (kind !== 'population' || !['pass', 'partial'].includes(result.verdict)) return result;
@@ -179,7 +177,6 @@ function countVerdicts(clauses: readonly ReportedClause[]): Readonly<Record<Verd
   return Object.fromEntries(counts) as Record<Verdict, number>; // each verdict is in the list
 }
 
-/** Returns the time range of the report. By default, the range ends right after the newest event, so that it includes this event. */
 function rangeOf({ from, to }: ReportRequest, { asOf, beganAt }: LogHead): { readonly from: Date; readonly to: Date } {
   const end = to ?? new Date((asOf?.getTime() ?? 0) + 1);
   const yearBefore = new Date(end.getTime() - YEAR_MS);
@@ -203,7 +200,6 @@ function describeCompleteness(verification: Verification | undefined): string {
     : `Every event below the checkpoint exists, or is one of ${retired} that signed acts retired.`;
 }
 
-/** Lists the gaps of the report, the worst first. */
 function gapsOf(
   scope: ReportScope,
   clauses: readonly ReportedClause[],
@@ -219,7 +215,7 @@ function gapsOf(
   return [
     ...(scope.cut ? [`Only the newest ${scope.cut.read} of ${scope.cut.of} events were read.`] : []),
     ...told(of('fail'), 'These clauses fail'),
-    ...told(of('error'), 'A check of these clauses failed'),
+    ...told(of('error'), 'A check of these clauses ended with an error'),
     ...told(of('no-evidence'), 'The ledger has no evidence for these clauses'),
     ...told(of('partial'), 'These clauses are answered in part'),
     ...told(of('evidence'), 'A person has to judge the events for these clauses'),

@@ -4,27 +4,22 @@ import { firstIdAt } from '../../modules/monitoring/store/id-time.js';
 import { acceptedAt, type EventRange } from './read-groups.js';
 
 const MOST_NAMES = 20;
-/** An alert that waits for an answer for longer than this is late. */
 const ANSWER_WITHIN = '24 hours';
-/** How long article 12(3) of the GDPR allows for carrying out a request. */
+/** GDPR, article 12(3). */
 const ERASE_WITHIN = '30 days';
-/** How long after the end of a day its review must be signed off. */
 const REVIEW_WITHIN = '2 days';
 
 /**
- * The log from the first event of the range, with the newest earlier id beside each event. A forger can choose the id of an event, and so the
- * event's time, but not the earlier events. Ids from $4 on do not count, because the clocks that made them were ahead.
+ * SQL for the log from the first event of the range. Each row also contains the greatest id up to this row. A forger can choose an event's
+ * id, which contains its time, but cannot change earlier events. Ids from $4 on do not count, because the clocks that made them were ahead.
  */
 const PLACED = `
   WITH placed AS MATERIALIZED (
     SELECT event_id AS id, max(event_id::text COLLATE "C") FILTER (WHERE event_id < $4) OVER (ORDER BY index) AS newest
       FROM audit_leaf WHERE index < $3 AND index >= (SELECT min(index) FROM audit_leaf WHERE event_id >= $1 AND event_id < $2))`;
-/** SQL for the earliest time at which an event can have been recorded, for a row of `placed`. */
 const RECORDED_AT = `greatest(${acceptedAt('placed.id')}, ${acceptedAt('placed.newest')})`;
 
-/**
- * The alerts: whether each has an answer, and whether the answer is late. Alerts about canaries count as well, because they report a broken path.
- */
+/** Alerts about canaries count, since these alerts report that events do not reach the ledger. */
 const ALERTS = `${PLACED}, answered AS (
     SELECT said.resource_id, min(${RECORDED_AT}) AS at FROM audit_event said JOIN placed USING (id)
      WHERE said.type IN ('alert_acknowledged', 'alert_resolved') AND said.resource_type = 'audit_alert'
@@ -34,10 +29,7 @@ const ALERTS = `${PLACED}, answered AS (
     FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 LEFT JOIN answered ON answered.resource_id = e.id::text
    WHERE e.id >= $1 AND e.id < $2 AND e.type = 'alert_raised' ORDER BY e.id`;
 
-/**
- * The days: whether each is signed off, and whether the sign-off is late. A sign-off counts from ten hours after the day's beginning in UTC,
- * because the day then ends in the first time zone.
- */
+/** A sign-off counts from ten hours after the day's beginning in UTC, because the day then ends in the first time zone. */
 const REVIEWS = `${PLACED}, signed AS MATERIALIZED (
     SELECT e.details->>'day' AS of, ${acceptedAt('placed.id')} AT TIME ZONE 'UTC' AS accepted_at, ${RECORDED_AT} AT TIME ZONE 'UTC' AS at
       FROM audit_event e JOIN placed USING (id)
@@ -49,10 +41,7 @@ const REVIEWS = `${PLACED}, signed AS MATERIALIZED (
     LEFT JOIN signed ON signed.of = day::date::text AND signed.accepted_at >= day + interval '10 hours'
    GROUP BY day ORDER BY 1`;
 
-/**
- * The requests for erasure: whether each was carried out in time. The erasure's id connects the request with two records of its completion:
- * the event and the signed act.
- */
+/** The erasure's id connects the request with two records of its completion: the event and the signed act. */
 const ERASURES = `${PLACED}, done AS (
     SELECT said.details->>'erasureId' AS erasure_id, min(${RECORDED_AT}) AS at FROM audit_event said JOIN placed USING (id)
      WHERE said.type = 'audit_subject_erased' AND said.details->>'erasureId' = ANY ($6::text[]) GROUP BY 1)
@@ -62,7 +51,7 @@ const ERASURES = `${PLACED}, done AS (
             FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 LEFT JOIN done ON done.erasure_id = e.details->>'erasureId'
            WHERE e.id >= $1 AND e.id < $2 AND e.type = 'audit_subject_erasure_request' AND e.details->>'dryRun' IS DISTINCT FROM 'true') AS request`;
 
-/** The times by which answers are judged. */
+/** The times up to which answers count. */
 export interface FactTimes {
   readonly asOf: Date;
   readonly firstAt: Date;
@@ -71,8 +60,8 @@ export interface FactTimes {
 }
 
 /**
- * Reads what people did about alerts, daily reviews and requests for erasure. The sources are sealed events, and for erasures also signed
- * acts. Rejects with the client's error.
+ * Reads the answers to alerts, the sign-offs of daily reviews, and the completed requests for erasure. The sources are sealed events, and
+ * for erasures also signed acts. Rejects with an error of the PostgreSQL client.
  */
 export async function readAnswers(
   session: LedgerQueries,

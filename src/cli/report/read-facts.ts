@@ -16,7 +16,6 @@ import { digestOf, PERSONAL_CHOICES, selectionOf } from '../../modules/streams/s
 import { JUDGED, judgeStream, statedStreams } from '../../modules/streams/project-stream-acts.js';
 import { actOf } from '../../modules/monitoring/acts/act-note.js';
 
-/** The minimum number of days for which each policy that retired events kept them. */
 const RETIREMENTS = `
   SELECT DISTINCT (policy::json->>'days')::float8 AS days FROM audit_retirement
    WHERE state <> 'planned' AND (policy::json->>'days')::float8 > 0 ORDER BY 1`;
@@ -25,7 +24,7 @@ const REMOVED = `
   SELECT DISTINCT e.details->>'stream' AS name FROM ${EVENTS}
      AND e.type = 'audit_stream_changed' AND e.details->>'change' IN ('removed', 'ended') ORDER BY 1`;
 
-/** Facts that are one row each. Anybody who can write to the database can forge the rows that `claimed` counts. */
+/** Anybody who can write to the database can forge the rows that `claimed` counts. */
 const FACTS = `
   SELECT EXISTS (SELECT FROM audit_unsequenced WHERE stored_at < clock_timestamp() - interval '60 seconds') AS late,
          least(greatest((SELECT max(size) FROM audit_publication), (SELECT max(size) FROM audit_cosignature), 0), $3)::float8 AS claimed,
@@ -34,7 +33,6 @@ const FACTS = `
            WHERE e.type IN ('audit_capture_attested', 'audit_capture_altered') ORDER BY e.id DESC LIMIT 1) AS attested,
          (SELECT count(*) FROM ${EVENTS} AND e.type = 'audit_capture_altered' AND e.severity = 'error')::float8 AS altered`;
 
-/** Tables that have a baseline of row changes but no capture trigger. */
 const UNCAPTURED = String.raw`
   SELECT DISTINCT schema_name || '.' || table_name AS name FROM audit_row_baseline b
    WHERE to_regclass(quote_ident(schema_name) || '.' || quote_ident(table_name)) IS NOT NULL
@@ -52,17 +50,17 @@ const PARKED = 'SELECT coalesce(sum(greatest(changes, 1)), 0)::float8 AS parked 
 /** Facts about the ledger and its database. */
 export type LedgerFacts = Awaited<ReturnType<typeof readFacts>>;
 
-/** Facts from outside the database, by which the database's content is judged. */
+/** The facts from outside the database with which the database is compared. */
 export interface FactTrust {
-  /** The keys that are trusted as the ledger's. */
+  /** The trusted keys of the ledger. */
   readonly trust: CheckpointTrust;
   readonly published: readonly string[];
   readonly witnessKeys: readonly string[];
 }
 
 /**
- * Reads facts about the ledger from the log and the database, as of a checkpoint. Rejects with the errors of the client, of notes and of
- * keys.
+ * Reads facts about the ledger from the log and the database, as of a checkpoint. Rejects with an error of the PostgreSQL client, or with
+ * an error about a note or a key.
  */
 export async function readFacts(
   session: LedgerSession,
@@ -97,7 +95,7 @@ export async function readFacts(
     ),
     oldestAt: typeof oldest === 'string' ? timeOfId(oldest) : undefined,
     hasWatch,
-    /** How many events the watch has read, by its cursor that the ledger's key signed. */
+    /** The number of events that the watch has read. The number comes from the watch's signed cursor. */
     watchedPlaces: watch && Math.min(watch.place, size),
     streams,
     /** Streams that were removed within the time range and not added again. */
@@ -113,7 +111,7 @@ export async function readFacts(
     capturedTables: namesOf(captured),
     /** Captured tables on which the triggers do not always run, or are missing. */
     uncapturedTables: [...namesOf(captured.filter((table) => table.is_off === true)), ...namesOf(uncaptured)],
-    /** Whether the tables are captured now in the way that the last sealed event about capture describes. */
+    /** Whether the capture of tables is now the same as in the last sealed event about the capture. */
     capture:
       typeof attested !== 'string'
         ? ('unsealed' as const)
@@ -128,7 +126,6 @@ export async function readFacts(
   };
 }
 
-/** Returns the size of the newest checkpoint that a witness cosigned. */
 async function cosignedBy(
   session: LedgerSession,
   keys: readonly string[],
@@ -140,7 +137,6 @@ async function cosignedBy(
   return Math.min(cosigned?.size ?? 0, size);
 }
 
-/** Returns the days of the policies by which signed acts retired events, except policies without an end. */
 function retiredAfter(acts: readonly FollowedAct[]): readonly number[] {
   return acts.flatMap(({ statement }) => {
     if (statement.act !== 'retirement') return [];
@@ -168,12 +164,10 @@ const STREAMS = `
   SELECT ${JUDGED}, destination, (SELECT count(*) FROM audit_stream_parked WHERE stream = name)::float8 AS parked
     FROM audit_stream WHERE replay_of IS NULL ORDER BY name`;
 
-/** The digests of the filters that select every event: one for each way to handle personal data. */
 const WHOLE = PERSONAL_CHOICES.map((personal) =>
   digestOf(selectionOf({ filter: {}, access: { scope: 'all' }, personal })),
 );
 
-/** Reads the acts that known keys signed, by number. Missing acts are reported by verify. Rejects with the client's error. */
 async function readSignedActs(session: LedgerQueries, trust: CheckpointTrust): Promise<readonly FollowedAct[]> {
   return (await session.rows(ACTS)).flatMap(({ event_id: eventId, note }) => {
     const act = actOf(String(note), trust);
@@ -181,7 +175,7 @@ async function readSignedActs(session: LedgerQueries, trust: CheckpointTrust): P
   });
 }
 
-/** Reads the streams from the database and from signed acts, with the facts that are signed. Rejects with the client's error. */
+/** Only signed facts about a stream are used. */
 async function readStreams(
   session: LedgerQueries,
   acts: readonly FollowedAct[],

@@ -2,10 +2,7 @@ import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledg
 import { isCanary } from '../../modules/watch/canaries/canary.js';
 import type { Selectable } from './selection.js';
 
-/**
- * SQL conditions on `audit_event`, by which events are counted. A report prints the same text, so that others can repeat the count. An erased
- * value does not count as missing.
- */
+/** A report prints the same SQL, so that others can repeat the count. An erased value does not count as missing. */
 
 const IS_ERASED = '(personal_commitment IS NOT NULL AND personal_salt IS NULL)';
 /** Returns the SQL for the time at which an event was accepted, which comes from the event's sealed id. */
@@ -13,9 +10,9 @@ export function acceptedAt(id: string): string {
   return `to_timestamp(('x' || left(replace(${id}::text, '-', ''), 12))::bit(48)::bigint / 1000.0)`;
 }
 
-/** The conditions that the checks of content count. */
+/** The SQL conditions whose events are counted for the checks of content. */
 export const COUNTED = {
-  /** Events of a user, an administrator or a service that do not name the actor's id. */
+  /** Events of a user, an administrator or a service without the actor's id. */
   withoutActor: `(actor_id IS NULL AND actor_type IN ('user', 'admin', 'service') AND NOT ${IS_ERASED})`,
   withoutOrigin: `(method IS NOT NULL AND ip IS NULL AND NOT ${IS_ERASED})`,
   /** Events without the type of a resource, except the ledger's own events. */
@@ -26,7 +23,10 @@ export const COUNTED = {
   ahead: `(occurred_at > ${acceptedAt('id')} + interval '5 seconds')`,
 } as const;
 
-/** A group of events that a selection cannot tell apart. For each condition of {@link COUNTED}, it has the number of events that meet it. */
+/**
+ * A group of events that have the same values in all fields of a selection. For each condition of {@link COUNTED}, the group also contains
+ * the number of its events that meet the condition.
+ */
 export type EventGroup = Selectable &
   Readonly<Record<keyof typeof COUNTED, number>> & {
     readonly events: number;
@@ -62,12 +62,11 @@ const EXTENT = `
   SELECT count(*)::float8 AS events, min(event_id::text) AS first, max(event_id::text) AS last
     FROM audit_leaf WHERE event_id >= $1 AND event_id < $2 AND index < $3`;
 
-/** The id of the oldest among the newest $4 + 1 events. */
 const NEWEST = `
   SELECT event_id FROM audit_leaf WHERE event_id >= $1 AND event_id < $2 AND index < $3
    ORDER BY event_id DESC OFFSET $4::bigint LIMIT 1`;
 
-/** Returns the number of events in the range, with the first and the last id. Rejects with the client's error. */
+/** Returns the number of events in the range, with the first and the last id. Rejects with an error of the PostgreSQL client. */
 export async function readExtent(
   session: LedgerQueries,
   { fromId, toId, size }: EventRange,
@@ -81,13 +80,13 @@ export async function readExtent(
   };
 }
 
-/** Returns the part of the range that contains its newest `most` events. Rejects with the client's error. */
+/** Returns the part of the range that contains its newest `most` events. Rejects with an error of the PostgreSQL client. */
 export async function newestOf(session: LedgerQueries, range: EventRange, most: number): Promise<EventRange> {
   const [row] = await session.rows(NEWEST, [range.fromId, range.toId, range.size, most - 1]);
   return row ? { ...range, fromId: String(row.event_id) } : range;
 }
 
-/** Counts the events in groups, by the fields that selections use, in one pass. Rejects with the client's error. */
+/** Counts the events in groups, by the fields that selections use, in one pass. Rejects with an error of the PostgreSQL client. */
 export async function readGroups(
   session: LedgerQueries,
   { fromId, toId, size }: EventRange,

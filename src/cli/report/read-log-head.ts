@@ -7,8 +7,8 @@ import { readNewestHead } from '../../modules/monitoring/verify/read-heads.js';
 import { ReportRequestError } from './report-request.error.js';
 
 /**
- * The reported log, which ends at a signed checkpoint, and its times. The times come from the sealed ids of events, because no signature
- * covers the times of checkpoints.
+ * The log up to a signed checkpoint, with the times of its first and last event. The times come from the sealed ids of events, because no
+ * signature covers the times of checkpoints.
  */
 export interface LogHead {
   /** The checkpoint that ends the reported log; absent if no known key signed a checkpoint. */
@@ -19,8 +19,8 @@ export interface LogHead {
   /** The time at which the newest event of the log was accepted. */
   readonly asOf: Date | undefined;
   /**
-   * How many events a timely reader of the log must have passed: all except those of the last {@link AT_ONCE_MS}. If every event is that
-   * recent, the number includes all events.
+   * The number of events that a reader of the log must have read. Events of the last {@link AT_ONCE_MS} do not count. If all events are
+   * from this period, all events count.
    */
   readonly placesDue: number;
 }
@@ -36,7 +36,8 @@ const TIMES = `
 const DUE = 'SELECT coalesce(max(index) + 1, 0)::float8 AS due FROM audit_leaf WHERE index < $1 AND event_id < $2';
 
 /**
- * Reads the newest checkpoint that a known key signed, or the checkpoint of the size `mark`. Rejects with the client's error.
+ * Reads the newest checkpoint that a known key signed, or the checkpoint of the size `mark`. Rejects with an error of the PostgreSQL
+ * client.
  *
  * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if no known key signed a checkpoint of that size
  */

@@ -8,8 +8,8 @@ import {
 import type { LedgerOptions } from '../doctor/subject.js';
 
 /**
- * Reads the rights of the logins in an application's options. Without a `connectionUrl`, reads the login in the command's own address. Returns
- * `undefined` if a login cannot connect. Never rejects.
+ * Reads the rights of the logins in an application's options. Without `connectionUrl`, reads the rights of the login that the command uses.
+ * Returns `undefined` if a login cannot connect. Never rejects.
  */
 export async function readLogins(
   { connectionUrl, sequencerUrl }: LedgerOptions,

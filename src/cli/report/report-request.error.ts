@@ -42,7 +42,7 @@ export class ReportRequestError extends AuditError {
 
   static noBrowser(seen: string): ReportRequestError {
     return new ReportRequestError(
-      `Cannot print the report as PDF: ${seen}. Name a Chromium or Chrome by --browser <path>, or write --format html and print that page.`,
+      `Cannot print the report as PDF: ${seen}. Name a Chromium or Chrome with --browser <path>, or write --format html and print that page.`,
     );
   }
 }

@@ -16,7 +16,7 @@ export const VERDICT_MEANINGS = {
 export type Verdict = keyof typeof VERDICT_MEANINGS;
 export const VERDICTS = Object.keys(VERDICT_MEANINGS) as readonly Verdict[]; // the object's own keys
 
-/** The verdicts from the worst to the best. A known failure is worse than an unanswered question. */
+/** A known failure is worse than an unanswered question. */
 const WORST_FIRST: readonly Verdict[] = [
   ...(['fail', 'error', 'no-evidence', 'partial', 'manual', 'evidence', 'pass', 'not-applicable'] as const),
 ];
@@ -50,7 +50,10 @@ export interface SampledEvent {
   readonly tenantId?: string;
   readonly resource?: string;
   readonly leafHash: string;
-  /** The hashes, in base64, from the leaf's sibling up to the root's child. With them, a reader computes the root of the report's checkpoint. */
+  /**
+   * The hashes, in base64, from the leaf's sibling up to the root's child. With these hashes, the reader of the report can compute the root
+   * of the checkpoint.
+   */
   readonly hashes: readonly string[];
 }
 
@@ -107,7 +110,7 @@ export interface ReportScope {
   readonly retired: number;
   readonly retention: string;
   readonly completeness: string;
-  /** How many events were read, of how many; absent if all were read. */
+  /** The number of events that were read, and of all events. Absent if all were read. */
   readonly cut?: { readonly read: number; readonly of: number };
 }
 

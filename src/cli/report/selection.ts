@@ -1,4 +1,3 @@
-/** The fields by which a selection selects events, with their columns. */
 const COLUMNS = {
   type: 'type',
   action: 'action',

@@ -15,7 +15,7 @@ export interface ReportSettings {
   readonly longestDays: number | 'forever';
   /** The names of the rules that raise alerts; `undefined` without the watch. */
   readonly rules: readonly string[] | undefined;
-  /** The names of the shipped rules that are on by default but that the application switched off. */
+  /** The names of the default rules that the application disabled. */
   readonly rulesOff: readonly string[];
   readonly captures: boolean;
   readonly onFailure: 'open' | 'closed';

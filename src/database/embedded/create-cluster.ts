@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseError } from '../database.error.js';
 import { canReach, runProgram, SYSTEM_FOLDER, type SystemUser } from './system-user.js';
 
-/** The folder of a PostgreSQL cluster, and the paths of PostgreSQL's programs. All paths are absolute. */
+/** The folder of a PostgreSQL cluster, and the folder of PostgreSQL's programs. All paths are absolute. */
 export interface Cluster {
   readonly dir: string;
   readonly programs: string;
@@ -16,12 +16,15 @@ export interface Cluster {
 
 export type Settings = Readonly<Record<string, string>>;
 
-/** The file with the superuser's password. It is in the data folder, so that data and password stay together. PostgreSQL ignores unknown files. */
+/**
+ * The file with the superuser's password. The file is in the data folder. A copy of the data thus contains the password. PostgreSQL ignores
+ * unknown files.
+ */
 export const PASSWORD_FILE = 'embedded-password';
 
 /**
- * Makes an empty cluster in `dir/data`, unless a cluster exists. A crash leaves no partial cluster, because the cluster is made elsewhere and
- * moved in one step. If the database's user cannot enter root's folder, `data` is a link to another folder.
+ * Makes an empty cluster in `dir/data`, unless a cluster exists. A crash leaves no partial cluster, because the cluster is made elsewhere
+ * and moved in one step. If PostgreSQL's user cannot enter `dir`, then `data` is a symbolic link to another folder.
  * @throws DatabaseError (`EMBEDDED_START_FAILED`) when initdb fails
  */
 export async function createCluster(cluster: Cluster, settings: Settings): Promise<void> {
@@ -48,7 +51,7 @@ async function initialise({ programs, user }: Cluster, partial: string, settings
   if (user) for (const path of [partial, passwordFile]) await chown(path, user.uid, user.gid);
   const args = [
     ...[`--pgdata=${data}`, `--pwfile=${passwordFile}`, '--username=postgres', '--auth=scram-sha-256'],
-    // The built-in locale sorts by code point, and its order does not depend on the machine.
+    // This locale sorts by code point, in the same order on every machine.
     ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'],
     ...Object.entries(settings).map(([name, value]) => `--set=${name}=${value}`),
     ...(settings.fsync === 'off' ? ['--no-sync'] : []),

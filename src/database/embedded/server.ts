@@ -79,7 +79,7 @@ async function readOthers(client: pg.Client): Promise<string> {
   return rows[0]?.others ?? '';
 }
 
-/** Reads the file in which the server describes itself: pid, data folder, start time, port, socket folder, address, shared memory, status. */
+/** The lines of `postmaster.pid`: pid, data folder, start time, port, socket folder, address, shared memory, status. */
 async function readServerFile(dir: string): Promise<{ pid: number; port: number; status: string }> {
   const lines = (await readFile(join(dir, 'data', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
   return { pid: Number(lines[0]), port: Number(lines[3]), status: lines[7]?.trim() ?? '' };

@@ -10,9 +10,9 @@ import { connect, leaveServer, startServer, type Session } from './server.js';
 import { chooseUser, findPrograms } from './system-user.js';
 
 export interface EmbeddedPostgresOptions {
-  /** The folder of the cluster and of its address files, relative to the working directory. A missing folder is made. */
+  /** The folder of the cluster and of the files with its addresses, relative to the working directory. A missing folder is made. */
   readonly dir: string;
-  /** Server settings by name. They apply only if this call makes the cluster. */
+  /** Server settings by name. The settings apply only if this call makes the cluster. */
   readonly serverSettings?: Settings;
   /** Receives one line at a time. A line never contains a password. */
   readonly log: (message: string) => void;
@@ -28,15 +28,15 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-// The server listens over TCP, and only on this machine, on every platform. Durability has PostgreSQL's default: on.
+// The settings leave durability at PostgreSQL's default: on.
 const SETTINGS = { listen_addresses: '127.0.0.1', unix_socket_directories: '', timezone: 'UTC', log_timezone: 'UTC' };
 const PATIENCE_MS = 60_000;
 const POLL_MS = 250;
-// The message of a passing failure: another application starts or stops the server, or another process took its port meanwhile.
+// Failures after which a retry helps: another process starts or stops the server, or uses its port.
 const PASSING =
   /postmaster\.pid" (?:already exists|is empty)|any TCP\/IP sockets|pre-existing shared memory block|start in time/;
 const GONE = /^(?:57P0|08|ECONN|EPIPE)|terminated|timeout/i;
-// This lock protects the steps that must not run twice at once: preparing the role and the database, and stopping the server.
+// Only one process at a time may prepare the role and the database, or stop the server.
 const LOCK = 'SELECT pg_advisory_lock(7205759403)';
 
 /**
@@ -60,7 +60,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-/** Starts a server or joins a running one. Repeats this until it is connected, because another application may start or stop the server at any time. */
+/** Another process may start or stop the server at any time, so the function retries. */
 async function joinServer(cluster: Cluster): Promise<Session> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   let port: number | undefined;
@@ -77,7 +77,7 @@ async function joinServer(cluster: Cluster): Promise<Session> {
   }
 }
 
-/** Prepares the application's role and database. Resolves with false if the server stopped meanwhile. */
+/** Resolves with `false` if the server stopped meanwhile. */
 async function prepare({ client, password }: Session): Promise<boolean> {
   try {
     await client.query(LOCK);
@@ -91,7 +91,7 @@ async function prepare({ client, password }: Session): Promise<boolean> {
   }
 }
 
-/** Keeps the session open, so that no other application stops the server. Returns the running server. */
+/** Keeps the session open, so that no other application stops the server. */
 async function useServer(cluster: Cluster, held: Session): Promise<EmbeddedPostgres> {
   const addressOf = (user: string, password: string, database: string): string =>
     `postgres://${user}:${password}@127.0.0.1:${held.client.port}/${database}`;
@@ -113,7 +113,7 @@ async function useServer(cluster: Cluster, held: Session): Promise<EmbeddedPostg
   return { url, superuserUrl, stop: () => (stopped ??= stop()) };
 }
 
-/** Chooses a port below the range of outgoing connections. If another process uses the port, PostgreSQL reports this. */
+/** The range is below the ports of outgoing connections. PostgreSQL reports a port that another process uses. */
 const choosePort = (): number => randomInt(20_000, 32_768);
 
 function applicationPassword(superuserPassword: string): string {

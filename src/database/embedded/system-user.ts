@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseError } from '../database.error.js';
 
-/** The folder for copies that root makes of files that the database's user cannot reach, for example files below `/root`. */
+/** The folder for copies of files that PostgreSQL's user cannot read, such as files in `/root`. */
 export const SYSTEM_FOLDER = '/var/lib/nestjs-audit-ledger';
 
 export interface SystemUser {
@@ -26,22 +26,28 @@ export async function chooseUser(data: string): Promise<SystemUser | undefined> 
   throw DatabaseError.notStarted('it cannot run as root, and this machine has neither user postgres nor nobody');
 }
 
-/** Whether the user can enter the folder or run the program at `path`. A test program tries this, because mode bits are not enough. */
+/**
+ * Whether the user can enter the folder or run the program at `path`. The program `test` runs as this user, since the permissions of all
+ * parent folders count.
+ */
 export async function canReach(user: SystemUser | undefined, path: string): Promise<boolean> {
   return user === undefined || (await runProgram('test', ['-x', path], user)).code === 0;
 }
 
-/** Runs a program as the user. Its output is English, and Ctrl-C does not reach it. Never rejects: a failed start has no exit code. */
+/**
+ * Runs a program as the user. The program's messages are in English. Ctrl-C does not stop the program. Never rejects. If the program cannot
+ * be started, `code` is `null`.
+ */
 export function runProgram(
   program: string,
   args: readonly string[],
   user?: SystemUser,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
-  // The environment is not passed on, because it contains the application's secrets, and a server shows its environment to every superuser.
+  // The program gets only these variables. Other variables contain secrets, and the server shows its environment to superusers.
   const { PATH, LD_LIBRARY_PATH, DYLD_LIBRARY_PATH, SystemRoot, TEMP, TMP, TMPDIR } = process.env;
   const env = { PATH, LD_LIBRARY_PATH, DYLD_LIBRARY_PATH, SystemRoot, TEMP, TMP, TMPDIR, LC_ALL: 'C' };
   return new Promise((resolve) => {
-    // The cwd is /, because the other user may lack access to the application's working directory.
+    // The working directory is `/`, since the user may not be able to enter the application's directory.
     const options = { ...(user && { uid: user.uid, gid: user.gid }), env, cwd: '/', detached: true, windowsHide: true };
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
@@ -51,7 +57,7 @@ export function runProgram(
   });
 }
 
-/** Finds PostgreSQL's programs. If the user cannot reach them, copies them. @throws DatabaseError (`EMBEDDED_START_FAILED`) */
+/** Finds PostgreSQL's programs. Copies the programs if the user cannot run them. @throws DatabaseError (`EMBEDDED_START_FAILED`) */
 export async function findPrograms(user: SystemUser | undefined, log: (message: string) => void): Promise<string> {
   const postgres = await findPostgres();
   if (await canReach(user, postgres)) return dirname(postgres);

@@ -31,7 +31,7 @@ import { Sessions } from './sessions/sessions.service.js';
 import { OneTimeTokens } from './tokens/one-time-tokens.service.js';
 
 /**
- * Provides accounts, sessions and access control. Every route of the application then needs an access token, unless the route is `@Public()`.
+ * Provides accounts, sessions and access control. Every route of the application needs an access token, except routes with `@Public()`.
  * Needs the AuditModule and a migrated TypeORM data source.
  */
 @Module({

@@ -11,7 +11,7 @@ import {
 import { AuditAggregator, judgeHealth } from '../../audit/index.js';
 import { OptionalUser, type AuthenticatedUser } from '../auth/index.js';
 
-/** Reports whether the application works: answers 200, or 503 if the database does not answer or audit events are being lost. */
+/** Reports whether the application works. Answers 503 if the database does not answer or audit events are being lost; otherwise answers 200. */
 @ApiTags('operation')
 @Controller('health')
 export class HealthController {
@@ -23,8 +23,9 @@ export class HealthController {
   ) {}
 
   /**
-   * Shows to everybody whether the application is up, and the state of the audit. Administrators and auditors also see the reasons, the state of
-   * the database, and the state of each audit provider, including the ledger. Others do not see these, because they name hosts, files and versions.
+   * Shows to everybody whether the application is up, and the state of the audit. Administrators and auditors also see the reasons, the
+   * state of the database, and the state of each audit provider, including the ledger. Other callers do not see these details, because the
+   * details contain names of hosts, files and versions.
    */
   @Get()
   @OptionalUser()
@@ -45,7 +46,6 @@ export class HealthController {
     }
   }
 
-  /** Reports the audit as up while its state is `sound` or `degraded`, and as down while events are being lost. */
   private async checkAudit(): Promise<HealthIndicatorResult<'audit'>> {
     const providers = await this.audit.health();
     const spill = this.audit.spill();
@@ -56,7 +56,7 @@ export class HealthController {
   }
 }
 
-/** Long enough for a busy database, so that the load balancer does not remove the instance. */
+/** The time limit suits a busy database, so that the load balancer does not remove a healthy instance. */
 const PING_MS = 10_000;
 
 const DETAILED_FOR: ReadonlySet<string> = new Set(['admin', 'auditor']);

@@ -16,14 +16,13 @@ import { findConflicts, holdCursor, moveTo, type IngestCursor } from './ingest-s
 import type { IngestStream } from './ingest-stream.js';
 import { MessageBuffer } from './message-buffer.js';
 
-/** How long a request for messages stays open, in milliseconds. The client allows no shorter time. */
+/** The client of NATS allows no shorter time. */
 const EXPIRES_MS = 1_000;
 const HEARTBEAT_MS = 500;
-/** The maximum number of messages in a request. All messages of a request are in memory, and each message has up to a megabyte. */
+/** All messages of a request are in memory, and each message has up to a megabyte. */
 const MOST_MESSAGES = 32;
 const MOST_EVENTS = 2_000;
 const TRIM_EVERY_MS = 1_000;
-/** The time after which the servers remove an idle consumer. */
 const INACTIVE_MS = 10_000;
 const NANOSECONDS = 1_000_000;
 
@@ -32,7 +31,7 @@ export interface DrainPlan {
   readonly stream: string;
   readonly origin: string;
   readonly session: LedgerSession;
-  /** A session that sees every committed event. */
+  /** A session that can read every committed event. */
   readonly reader: Pick<LedgerSession, 'rows'>;
   readonly nats: IngestStream;
   readonly onStored: (events: number) => void;
@@ -46,8 +45,9 @@ interface Delivered {
 }
 
 /**
- * Stores the messages of JetStream after a cursor, in order, until a failure. PostgreSQL stores the cursor in one transaction with the events, so the
- * drain needs no acknowledgements to the servers. A new drain resumes at the cursor. From the ids of events, the drain recognises a second delivery.
+ * Stores the messages of JetStream in the ledger, in order, from the cursor on, until a failure. PostgreSQL stores the cursor in one
+ * transaction with the events, so the drain needs no acknowledgements to the servers. A new drain resumes at the cursor. The drain
+ * recognises a second delivery of an event by the event's id.
  */
 export class EnvelopeDrain {
   private consumer: { readonly name: string; readonly pull: Consumer; delivered: number } | undefined;
@@ -59,16 +59,13 @@ export class EnvelopeDrain {
     public cursor: IngestCursor,
   ) {}
 
-  /** Prepares for {@link step}. Call {@link end} afterwards, even if this method fails. */
+  /** Checks the cursor, and makes the consumer for {@link step}. Call {@link end} afterwards, even if this method fails. */
   async begin(): Promise<void> {
     await this.checkCursor();
     await this.consume();
   }
 
-  /**
-   * Checks that JetStream still has the last stored envelope. If the envelope is missing, somebody made the stream again, or the servers
-   * lost acknowledged messages. New envelopes may then have old sequence numbers, so the drain reads all messages again.
-   */
+  /** A missing envelope means a new stream or lost messages. New envelopes may then have old sequence numbers. */
   private async checkCursor(): Promise<void> {
     const { session, warn } = this.plan;
     const { subject, sequence } = this.cursor;
@@ -87,7 +84,6 @@ export class EnvelopeDrain {
     });
   }
 
-  /** Returns the range of purged messages after the last stored message; `undefined` if the stream was made again. */
   private async missing(): Promise<{ readonly firstMissing: number; readonly lastMissing: number } | undefined> {
     const { manager } = this.plan.nats;
     const { state } = await IngestUnavailableError.during(manager.streams.info(this.plan.stream));
@@ -127,7 +123,10 @@ export class EnvelopeDrain {
     await this.plan.nats.manager.consumers.delete(this.plan.stream, consumer.name).catch(ignore); // the servers remove the consumer later
   }
 
-  /** Makes one request for messages, which takes up to a second. Messages that arrive during a transaction share the next transaction. */
+  /**
+   * Makes one request for messages, which takes up to a second. Messages that arrive during a transaction are stored in the next
+   * transaction.
+   */
   async step(until: AbortSignal): Promise<void> {
     const { consumer, plan } = this;
     if (!consumer) return;
@@ -177,10 +176,7 @@ export class EnvelopeDrain {
     }
   }
 
-  /**
-   * Copies a message that is not an envelope to another subject, and records an event that names the message. The message contains no event that this
-   * library accepted, so the drain continues with the next message.
-   */
+  /** The message contains no event that this library accepted, so the drain may continue with the next message. */
   private async park({ data, seq }: JsMsg, reason: string): Promise<void> {
     const { session, nats, stream, warn, onStored } = this.plan;
     const { subject } = this.cursor;
@@ -189,7 +185,7 @@ export class EnvelopeDrain {
     const parkedOn = `${subject}~parked`;
     const { seq: parkedAt } = await IngestUnavailableError.during(nats.jetstream.publish(parkedOn, data, options));
     warn(
-      `Cannot store message ${seq} of ${subject}: ${reason}. Read the message ${parkedAt} of ${parkedOn}, its copy. The worker continues after it.`,
+      `Cannot store message ${seq} of ${subject}: ${reason}. Message ${parkedAt} of ${parkedOn} is a copy of this message. The worker continues with the next message.`,
     );
     this.cursor = await session.inTransaction(async () => {
       const details = { subject, sequence: seq, parkedOn, parkedAt, sha256: hash, bytes: data.length };
@@ -199,7 +195,6 @@ export class EnvelopeDrain {
     onStored(0);
   }
 
-  /** Stores envelopes in one transaction. If the ledger has some of their events already, each envelope gets its own transaction. */
   private async store(group: readonly Delivered[]): Promise<void> {
     const last = group.at(-1);
     if (!last) return;
@@ -243,7 +238,6 @@ export class EnvelopeDrain {
     }
   }
 
-  /** Appends an event about this worker, within the current transaction. */
   private async append(type: string, facts: Pick<AuditInput, 'reason' | 'details'>): Promise<void> {
     const critical = { category: 'system', severity: 'critical', actor: { type: 'system' } } as const;
     await appendOwnEvent(this.plan.session, type, { ...critical, ...facts });
@@ -255,11 +249,11 @@ export class EnvelopeDrain {
     }
   }
 
-  /** Removes messages before the cursor, once the replicas also have the events. The last stored envelope stays, for {@link checkCursor}. */
+  /** Messages stay until the synchronous replicas have the events. The last stored envelope stays, for {@link checkCursor}. */
   private async trimInTime(): Promise<void> {
     const { nats, session, stream } = this.plan;
     const { subject, sequence } = this.cursor;
-    // In all known versions of the servers, a purge up to 1 removes all messages.
+    // A purge with the sequence number 1 removes all messages, in all known versions of the servers.
     if (sequence <= 1 || sequence === this.trimmed || performance.now() - this.trimmedAt < TRIM_EVERY_MS) return;
     await awaitReplicas(session);
     if (!(await this.hasLastStored())) throw IngestUnavailableError.create('it lost the last stored envelope');

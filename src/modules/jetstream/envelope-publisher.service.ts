@@ -24,23 +24,19 @@ import { readCursor } from './ingest-store.js';
 import { loadNats, NATS_TIMEOUT_MS, openStream, subjectOf, type IngestStream } from './ingest-stream.js';
 import { IngestLateError, IngestUnavailableError, IngestUnsafeError } from './ingest.error.js';
 
-/** How often a call checks whether the ledger has its events, for `acknowledge: 'recorded'`. */
 const CHECK_EVERY_MS = 10;
-/** How long an accepted event may wait for the ledger. */
 const LATE_AFTER_SECONDS = 60;
 
-/** How often {@link EnvelopePublisher.settle} checks whether the ledger has all messages, and how many times. */
 const SETTLE_EVERY_MS = 50;
 const SETTLE_TRIES = 100;
-/** The minimum time between two marks, and the maximum number of marks. The oldest marks stay. */
 const MARK_EVERY_MS = 1_000;
 const MOST_MARKS = 1_000;
 
 const COUNT_STORED = 'SELECT count(*)::int AS stored FROM audit_event WHERE id = ANY ($1::uuid[])';
 
 /**
- * Publishes sealed events to JetStream, in front of the ledger. Unless the option `worker` is false, it also runs this instance's worker,
- * from the boot to the shutdown.
+ * Publishes sealed events to JetStream, before a worker stores them in the ledger. Also runs a worker while the application runs, unless
+ * the option `worker` is `false`.
  */
 @Injectable()
 export class EnvelopePublisher
@@ -93,8 +89,8 @@ export class EnvelopePublisher
   }
 
   /**
-   * Publishes events. With `acknowledge: 'accepted'`, it resolves with `accepted` once more than half of the stream's servers have all events. With
-   * `acknowledge: 'recorded'`, it resolves with `undefined` once the ledger has all events.
+   * Publishes events. With `acknowledge: 'accepted'`, resolves with `accepted` as soon as more than half of the stream's servers have all
+   * events. With `acknowledge: 'recorded'`, resolves with `undefined` as soon as the ledger has all events.
    *
    * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`), IngestUnsafeError (`AUDIT_INGEST_UNSAFE`)
    */
@@ -120,8 +116,8 @@ export class EnvelopePublisher
   }
 
   /**
-   * Waits up to five seconds until the ledger has all messages that JetStream has now. Resolves with `undefined`, or after a failure with
-   * the reason, as a clause. Never rejects.
+   * Waits up to five seconds until the ledger has all messages that JetStream has now. Returns `undefined` if the ledger has the messages,
+   * otherwise a clause that gives the reason. Never rejects.
    */
   async settle(): Promise<string | undefined> {
     try {
@@ -138,12 +134,15 @@ export class EnvelopePublisher
     }
   }
 
-  /** Starts the worker without waiting: a ledger that cannot be reached does not stop the boot. */
+  /** Starts the worker in the background, so that an unreachable ledger does not stop the boot. */
   onApplicationBootstrap(): void {
     this.worker?.start();
   }
 
-  /** Ends after all recorded events are published, and after the worker's current transaction. Published events may still wait for the ledger. */
+  /**
+   * Resolves when all recorded events are published, and the worker has ended its transaction. The ledger may not have all published events
+   * yet.
+   */
   async onApplicationShutdown(): Promise<void> {
     await this.aggregator.drain();
     await this.worker?.stop();
@@ -151,7 +150,6 @@ export class EnvelopePublisher
     await stream?.connection.close();
   }
 
-  /** Opens one connection for all calls, and a new connection after a failure. */
   private async open(): Promise<IngestStream> {
     const { ingest } = this;
     this.opening ??= IngestUnavailableError.during(openStream(ingest, this.subject), ingest);
@@ -183,7 +181,6 @@ export class EnvelopePublisher
     return seq;
   }
 
-  /** Records that JetStream assigned an old sequence number again: the stream is new, or its servers lost messages. */
   private noteRewound(acknowledged: number): void {
     if (this.acknowledged !== acknowledged) return; // a concurrent call noted it
     this.acknowledged = 0;
@@ -198,10 +195,7 @@ export class EnvelopePublisher
       .catch((error: unknown) => this.logger.error(errorMessage(error)));
   }
 
-  /**
-   * Waits until the ledger and its synchronous replicas have events. The cursor alone does not prove this: JetStream may assign the sequence numbers
-   * of lost messages again.
-   */
+  /** The cursor alone proves nothing: JetStream may assign the sequence numbers of lost messages again. */
   private async untilStored(sequence: number, ids: readonly string[], signal?: AbortSignal): Promise<void> {
     for (;;) {
       signal?.throwIfAborted();
@@ -216,7 +210,7 @@ export class EnvelopePublisher
   }
 }
 
-/** Records when JetStream accepted envelopes, to compute how long the oldest envelope has waited for the ledger. */
+/** Measures how long the oldest accepted envelope has waited for the ledger. */
 class WaitingMarks {
   private marks: { readonly sequence: number; readonly atMs: number }[] = [];
 
@@ -226,7 +220,7 @@ class WaitingMarks {
     this.marks.push({ sequence, atMs: nowMs });
   }
 
-  /** Returns how long the oldest envelope that is not stored has waited; 0 if all envelopes are stored. */
+  /** Returns the age in seconds of the oldest envelope that is not in the ledger, or 0. */
   waitingSeconds(stored: number, nowMs = performance.now()): number {
     this.marks = this.marks.filter(({ sequence }) => sequence > stored);
     const [oldest] = this.marks;

@@ -6,7 +6,7 @@ import { EVENT_COLUMNS } from '../monitoring/store/event-columns.js';
 import { insertBatch } from '../monitoring/store/insert-batch.js';
 import type { SealedRow } from '../monitoring/store/seal-row.js';
 
-/** Sealed events on their way to the ledger, as the values of the INSERT statement. */
+/** Sealed events in JetStream, as the values of the INSERT statement that stores them. */
 export interface Envelope {
   readonly events: number;
   readonly statement: ReturnType<typeof insertBatch>;
@@ -16,7 +16,7 @@ const Head = z.object({
   version: z.literal(1),
   origin: z.string(),
   events: z.int(),
-  /** The name and the length in bytes of each column, in the order of the texts after the head. */
+  /** The name and the length in bytes of each column's text. The texts come after the head, in this order. */
   columns: z.array(z.tuple([z.string(), z.int().min(0)])),
 });
 type Head = z.infer<typeof Head>;
@@ -48,8 +48,8 @@ export function hashEnvelope(bytes: Uint8Array): string {
 }
 
 /**
- * Reads an envelope for the ledger of this origin. Throws an error whose message names the problem, and a NotAnEnvelopeError for bytes
- * that no version of this library reads.
+ * Reads an envelope for the ledger of this origin. Throws a NotAnEnvelopeError for bytes that are not an envelope, and an Error for an
+ * envelope that cannot be stored.
  */
 export function readEnvelope(origin: string, bytes: Uint8Array): Envelope {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

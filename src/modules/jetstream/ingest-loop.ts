@@ -16,7 +16,7 @@ import { openStream, subjectOf, type IngestStream } from './ingest-stream.js';
 export interface IngestWork {
   readonly ingest: ResolvedIngest;
   readonly origin: string;
-  /** The address of the sequencer's login. */
+  /** The connection URL of the sequencer's PostgreSQL login. */
   readonly sequencerUrl: string;
   readonly log: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
@@ -50,7 +50,7 @@ export class IngestLoop {
     });
   }
 
-  /** The process, other than a worker, that holds the lock. */
+  /** The process that has the leader's lock but is not a worker. */
   get stranger(): StrangerAtLock {
     return this.loop.stranger;
   }

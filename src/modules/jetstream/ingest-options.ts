@@ -8,19 +8,25 @@ import {
 } from '../monitoring/connections/option-problems.js';
 import { problemsOfServers } from '../monitoring/connections/server-list.js';
 
-/** A stream of NATS JetStream in front of the ledger. Install `@nats-io/transport-node` and `@nats-io/jetstream`. */
+/**
+ * The connection to a NATS JetStream stream, which accepts events before the ledger stores them. Install `@nats-io/transport-node` and
+ * `@nats-io/jetstream`.
+ */
 export interface JetStreamConnection {
   /** `host:port` of each server. */
   readonly servers: readonly string[];
-  /** The name of the JetStream stream: letters, digits, `-` and `_`. The library makes a missing stream. Use the stream for nothing else. */
+  /**
+   * The name of the JetStream stream: letters, digits, `-` and `_`. The library makes the stream if it does not exist. Use the stream for
+   * nothing else.
+   */
   readonly stream: string;
   /** How many servers store each event: 1, 3 or 5. JetStream accepts an event once more than half of these servers have it. @defaultValue 3 */
   readonly replicas?: 1 | 3 | 5;
   /** When `record()` resolves: once JetStream has the event (`accepted`), or once the ledger has it (`recorded`). @defaultValue 'accepted' */
   readonly acknowledge?: 'accepted' | 'recorded';
   /**
-   * Whether this process has a worker, which moves events from JetStream to the ledger. One worker is active at a time. With `false`, run
-   * `nestjs-audit-ledger worker`. @defaultValue true
+   * Whether this process has a worker, which moves events from JetStream to the ledger. Several processes can run a worker, but only one
+   * worker is active. With `false`, run `nestjs-audit-ledger worker`. @defaultValue true
    */
   readonly worker?: boolean;
   /** The user name. Requires `password`. */
@@ -35,7 +41,10 @@ export interface JetStreamConnection {
   readonly tls?: boolean;
   /** The certificates of the authorities that sign the servers' certificates, in PEM. Default: the certificates of Node. */
   readonly ca?: string | undefined;
-  /** The URL of each server's monitoring port, such as `http://10.0.0.1:8222`. The boot reads from this port how often the server calls fsync. */
+  /**
+   * The URL of each server's monitoring port, such as `http://10.0.0.1:8222`. At boot, the module reads from this port how often the server
+   * calls fsync.
+   */
   readonly monitoringUrls?: readonly string[];
   /** The maximum size in bytes of a stream that the library makes. While the stream is full, events go to the spill. Default: unlimited. */
   readonly maxBytes?: number;

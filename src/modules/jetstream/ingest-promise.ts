@@ -2,7 +2,7 @@ import { errorMessage, parseJson } from '../../audit/plain.js';
 import type { ResolvedIngest } from './ingest-options.js';
 import { connectTo } from './ingest-stream.js';
 
-/** What is known about how a server stores an event before it acknowledges the event. */
+/** How a NATS server stores an event before the server acknowledges the event. */
 export interface ServerPromise {
   readonly server: string;
   /** Whether the server calls fsync for each write; `undefined` if unknown. */
@@ -14,9 +14,7 @@ export interface ServerPromise {
 const HTTP_TIMEOUT_MS = 2_000;
 const NANOSECONDS_OF_SECOND = 1_000_000_000;
 
-/**
- * Reads how each server stores events: from the monitoring ports in the options, or without such ports from the server's version. Never rejects.
- */
+/** Reads how each server stores events, from the monitoring ports in the options, or otherwise from the server's version. Never rejects. */
 export async function readPromises(options: ResolvedIngest): Promise<readonly ServerPromise[]> {
   const { monitoringUrls, servers } = options;
   if (monitoringUrls.length > 0) return Promise.all(monitoringUrls.map(readMonitoring));
@@ -28,10 +26,10 @@ export function describePromises({ replicas }: ResolvedIngest, promises: readonl
   const survives = (replicas - 1) / 2;
   const copies =
     replicas === 1
-      ? 'An accepted event is on one server, and does not survive its loss.'
+      ? 'An accepted event is on one server, and is lost with this server.'
       : `An accepted event is on ${survives + 1} of ${replicas} servers, and survives the loss of ${survives}.`;
   const disks = promises.every(({ syncs }) => syncs === true)
-    ? 'Each server writes an event to its disk first.'
+    ? 'Each server writes an event to its disk before it acknowledges the event.'
     : 'A power cut of all servers at once can lose the last events.';
   return `${copies} ${disks} ${promises.map(({ server, text }) => `${server}: ${text}.`).join(' ')}`;
 }
@@ -39,7 +37,7 @@ export function describePromises({ replicas }: ResolvedIngest, promises: readonl
 async function readMonitoring(url: string): Promise<ServerPromise> {
   try {
     const response = await fetch(new URL('/varz', url), { signal: AbortSignal.timeout(HTTP_TIMEOUT_MS) });
-    const state = Object(parseJson(await response.text())) as Readonly<Record<string, unknown>>; // read field by field
+    const state = Object(parseJson(await response.text())) as Readonly<Record<string, unknown>>; // the next statements check the type of each field
     const { server_name: name = url, version, jetstream } = state;
     const { config } = Object(jetstream) as { readonly config?: Readonly<Record<string, unknown>> };
     const { sync_always: always, sync_interval: interval } = Object(config) as Readonly<Record<string, unknown>>;

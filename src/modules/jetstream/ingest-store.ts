@@ -6,10 +6,10 @@ import { IngestTakenOverError } from './ingest.error.js';
 /** The cursor of a worker: the sequence number in JetStream and the hash of the last stored envelope. `sequence` is initially 0. */
 export interface IngestCursor {
   readonly subject: string;
-  /** The number of this worker: each worker that takes over has a higher number. */
+  /** The number of the current worker. Each new worker gets a higher number. */
   readonly epoch: string;
   readonly sequence: number;
-  /** The hash in hexadecimal. */
+  /** The hash of the envelope that was stored last, in hexadecimal. */
   readonly envelope: string | undefined;
 }
 
@@ -26,7 +26,10 @@ const MOVE = `
 const NOTE = 'UPDATE audit_ingest SET problem = $3 WHERE subject = $1 AND epoch = $2';
 const HOLDS = 'SELECT 1 AS holds FROM audit_ingest WHERE subject = $1 AND epoch = $2';
 
-/** Takes over a subject as its worker. From then on, earlier workers cannot store events. Rejects with the client's error. */
+/**
+ * Makes the caller the only worker of a subject. After this call, earlier workers cannot store events. Rejects with the errors of the
+ * PostgreSQL client.
+ */
 export async function takeOver(session: LedgerQueries, subject: string): Promise<IngestCursor> {
   const [row] = await session.rows(TAKE_OVER, [subject]);
   const envelope = typeof row?.envelope === 'string' ? row.envelope : undefined;
@@ -34,7 +37,7 @@ export async function takeOver(session: LedgerQueries, subject: string): Promise
 }
 
 /**
- * Moves the cursor, as part of the session's transaction. Rejects with the client's error.
+ * Moves the cursor, as part of the session's transaction. Rejects with the error of the PostgreSQL client.
  *
  * @throws IngestTakenOverError (`AUDIT_INGEST_TAKEN_OVER`)
  */
@@ -49,7 +52,7 @@ export async function moveTo(
   return { subject, epoch, sequence, envelope };
 }
 
-/** Stores why the worker cannot continue. The health of every instance shows this problem. Rejects with the client's error. */
+/** Stores why the worker cannot continue. The health of every instance shows this problem. Rejects with the error of the PostgreSQL client. */
 export async function noteProblem(
   session: LedgerQueries,
   { subject, epoch }: IngestCursor,
@@ -64,7 +67,6 @@ export async function holdCursor(session: LedgerQueries, { subject, epoch }: Ing
   if (!row) throw new IngestTakenOverError(subject);
 }
 
-/** An event of an envelope, with the id of a stored event but other content. Leaves are hashes in hexadecimal. */
 interface Conflict {
   readonly eventId: string;
   readonly storedLeaf: string;
@@ -73,10 +75,7 @@ interface Conflict {
 
 const names = EVENT_COLUMNS.map(({ name }) => name).join(', ');
 
-/**
- * Compares the content of events, not their leaf hashes, because an event that is published again has another salt. For an erased event, it compares
- * the remaining fields.
- */
+/** An event that is published again has another salt, so leaf hashes differ. An erased event has only the remaining fields. */
 const FIND_CONFLICTS = `
   WITH offered (${names}) AS (${insertedRows()})
   SELECT stored.id AS "eventId", encode(stored.leaf_hash, 'hex') AS "storedLeaf", encode(offered.leaf_hash, 'hex') AS "offeredLeaf"
@@ -87,16 +86,16 @@ const FIND_CONFLICTS = `
         AND NOT (to_jsonb(stored) -> field.key = 'null' AND stored.personal_commitment IS NOT NULL AND stored.personal_salt IS NULL))`;
 
 /**
- * Finds the events whose id the ledger has with other content. Rejects with the client's error.
+ * Finds the events that differ from a stored event with the same id. Rejects with the error of the PostgreSQL client.
  *
- * @param reader a session that sees every committed event
+ * @param reader a session that can read every committed event
  * @param values the values of the INSERT statement
  */
 export async function findConflicts(reader: LedgerQueries, values: readonly string[]): Promise<readonly Conflict[]> {
   return (await reader.rows(FIND_CONFLICTS, values)) as unknown as readonly Conflict[]; // the selected columns
 }
 
-/** Reads the stored cursor of a subject, and why its worker cannot continue. Rejects with the client's error. */
+/** Reads the stored cursor of a subject, and why its worker cannot continue. Rejects with the error of the PostgreSQL client. */
 export async function readCursor(
   reader: LedgerQueries,
   subject: string,

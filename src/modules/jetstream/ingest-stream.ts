@@ -8,7 +8,10 @@ import { identityOf } from '../monitoring/connections/server-list.js';
 import type { ResolvedIngest } from './ingest-options.js';
 import { IngestUnsafeError } from './ingest.error.js';
 
-/** The JetStream stream in front of the ledger. After a failure, the connection switches to another server. */
+/**
+ * An open connection to the JetStream stream that accepts events for the ledger. After a failure, the connection switches to another
+ * server.
+ */
 export interface IngestStream {
   readonly connection: Transport.NatsConnection;
   readonly jetstream: Client.JetStreamClient;
@@ -19,10 +22,10 @@ export interface IngestStream {
 
 /** The maximum time for an answer of a server, in milliseconds. */
 export const NATS_TIMEOUT_MS = 2_000;
-/** The ping interval, in milliseconds. After two missed pings, a server counts as hanging. */
+/** After two missed pings, the client switches to another server. */
 const PING_INTERVAL_MS = 1_500;
 
-/** The least `max_payload` of a server that suffices for the largest event: 60 KiB of JSON, escaped in a text, and the head. */
+/** An envelope with the largest event fits into this `max_payload`. */
 const LEAST_PAYLOAD = 256 * 1024;
 const HEADER_BYTES = 1_024;
 const NANOSECONDS = 1_000_000;
@@ -33,7 +36,7 @@ export function subjectOf({ stream }: Pick<ResolvedIngest, 'stream'>, origin: st
   return `${stream}.${origin.replace(/[^\w-]/g, '_')}`;
 }
 
-/** Loads the client's packages. @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) */
+/** Loads the packages of the NATS client. @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) */
 export async function loadNats(): Promise<{ readonly transport: typeof Transport; readonly client: typeof Client }> {
   const load = (name: string): Promise<unknown> =>
     import(name).catch((error: unknown) => {
@@ -44,7 +47,7 @@ export async function loadNats(): Promise<{ readonly transport: typeof Transport
 }
 
 /**
- * Connects, and makes the stream if it is missing. Rejects with the client's error.
+ * Connects, and makes the stream if it is missing. Rejects with the errors of the NATS client.
  *
  * @throws IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) if the stream could lose events; PackageMissingError
  *   (`AUDIT_PACKAGE_MISSING`)
@@ -71,7 +74,7 @@ export async function openStream(options: ResolvedIngest, subject: string): Prom
   }
 }
 
-/** Connects to one of these servers. Rejects with the message of the client's error. */
+/** Connects to one of these servers. If this fails, rejects with the message of the NATS client, without secrets. */
 export async function connectTo(
   options: ResolvedIngest,
   servers: readonly string[],
@@ -109,7 +112,6 @@ async function findOrMake(manager: Client.JetStreamManager, options: ResolvedIng
   });
 }
 
-/** Returns the settings by which a stream could lose events. */
 function problemsOfStream(
   config: Client.StreamConfig,
   { stream, replicas }: ResolvedIngest,
@@ -119,7 +121,9 @@ function problemsOfStream(
   const isCovered = [`${stream}.>`, `${stream}.*`, subject].some((each) => subjects.includes(each));
   return [
     ...(isCovered ? [] : [`its subjects lack ${stream}.>`]),
-    ...(retention === 'limits' ? [] : [`its retention is ${retention}, not limits, which removes messages too early`]),
+    ...(retention === 'limits'
+      ? []
+      : [`its retention is ${retention}, which removes messages too early, instead of limits`]),
     ...(discard === 'new' ? [] : [`it discards ${discard} messages, not new ones`]),
     ...(storage === 'file' ? [] : [`its storage is ${storage}, not file`]),
     ...(copies >= replicas ? [] : [`it has ${copies} replicas, not ${replicas}`]),

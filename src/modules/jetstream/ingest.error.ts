@@ -2,7 +2,7 @@ import { AuditError, errorMessage } from '../../audit/plain.js';
 import { hideSecrets } from '../monitoring/errors/hide-secrets.js';
 import type { ResolvedIngest } from './ingest-options.js';
 
-/** The secrets of the connection, which no message may contain. */
+/** No message may contain these secrets. */
 type IngestLogin = Pick<ResolvedIngest, 'password' | 'token'>;
 
 /** JetStream cannot accept or return events now. */
@@ -20,9 +20,10 @@ export class IngestUnavailableError extends AuditError {
   }
 
   /**
-   * Awaits work with JetStream, and removes secrets from the client's errors.
+   * Waits for a call to JetStream, and removes secrets from the errors of the NATS client.
    *
-   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`) for errors of the client. Errors of the library stay unchanged.
+   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`) for errors of the NATS client. An error of this library is thrown
+   *   unchanged.
    */
   static async during<Result>(work: Promise<Result>, login: IngestLogin = {}): Promise<Result> {
     try {

@@ -4,7 +4,7 @@ import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms
 import { EnvelopePublisher } from './envelope-publisher.service.js';
 import { INGEST_OPTIONS, resolveIngest, type JetStreamOptions } from './ingest-options.js';
 
-/** Puts a stream of NATS JetStream in front of the ledger of `MonitoringModule`. */
+/** Lets NATS JetStream accept events before `MonitoringModule` stores them in the ledger. */
 @Module({})
 export class JetStreamModule {
   constructor(@Inject(LEDGER_ROOMS) rooms: LedgerRooms, @Inject(EnvelopePublisher) publisher: EnvelopePublisher) {

@@ -1,7 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { IngestUnavailableError } from './ingest.error.js';
 
-/** Collects the messages of one request. Messages that arrive during a transaction share the next transaction. */
+/** Collects the messages of one request. Messages that arrive during a transaction are stored in the next transaction. */
 export class MessageBuffer {
   private came: JsMsg[] = [];
   private failure: { readonly error: unknown } | undefined;
@@ -15,7 +15,7 @@ export class MessageBuffer {
   /**
    * Waits for messages, and returns all messages that arrived since the last call. An empty list marks the end of the request.
    *
-   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`) after the messages that arrived before the failure
+   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`) if the request fails, after it has returned the earlier messages
    */
   async take(): Promise<readonly JsMsg[]> {
     while (this.came.length === 0 && !this.isEnded) {

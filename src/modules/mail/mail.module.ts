@@ -9,12 +9,12 @@ import { AppConfig } from '../../config/index.js';
 export interface Mail {
   readonly to: string;
   readonly subject: string;
-  /** Plain text. It may contain a token, so it must never be logged. */
+  /** Plain text. The text may contain a token, so it must not be logged. */
   readonly text: string;
 }
 
 /**
- * Writes each mail to a file that only the application's user can read. The writing happens in the background, so that the time of an answer
+ * Writes each mail to a file that only the application's user can read. The file is written in the background, so the time of a response
  * does not reveal whether somebody got a mail. The log shows only the file's path, because mails contain tokens and other people read logs.
  */
 @Injectable()
@@ -34,7 +34,7 @@ export class MailTransport implements BeforeApplicationShutdown {
     this.sending.add(sent);
   }
 
-  /** Waits until the mails that are being written are complete. */
+  /** Waits until all mails are written. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.sending);
   }

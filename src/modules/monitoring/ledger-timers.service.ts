@@ -17,14 +17,13 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** The members of the `SchedulerRegistry` of `@nestjs/schedule` that the ledger uses. */
 interface IntervalRegistry {
   addInterval(name: string, handle: unknown): void;
 }
 
 /**
- * Starts the recurring jobs of the ledger and its rooms. If the application uses `@nestjs/schedule`, the `SchedulerRegistry` lists these jobs
- * as intervals, by name, and can delete them.
+ * Starts the recurring jobs of the ledger and its rooms. If the application uses `@nestjs/schedule`, its `SchedulerRegistry` contains these
+ * jobs as intervals.
  */
 @Injectable()
 export class LedgerTimers implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -59,7 +58,6 @@ export class LedgerTimers implements OnApplicationBootstrap, BeforeApplicationSh
     for (const handle of this.handles) clearInterval(handle);
   }
 
-  /** Returns the application's registry; `undefined` if `@nestjs/schedule` is not installed, or `ScheduleModule` is not imported. */
   private async findRegistry(): Promise<IntervalRegistry | undefined> {
     try {
       const schedule = (await import('@nestjs/schedule')) as { readonly SchedulerRegistry: Type<IntervalRegistry> };

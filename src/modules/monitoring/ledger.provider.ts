@@ -22,7 +22,7 @@ import { LedgerRooms } from './store/ledger-rooms.service.js';
 import { awaitReplicas } from './store/sessions/replication-wait.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
 
-/** The provider `database`. The provider appends each batch to the ledger in one committed statement. */
+/** The provider `database`. The provider writes each batch to the ledger with one statement, which is its own transaction. */
 @AuditProvider({ backend: 'database', required: true, maxBatchesInFlight: 2 })
 export class LedgerProvider implements AuditProvider {
   constructor(
@@ -35,9 +35,9 @@ export class LedgerProvider implements AuditProvider {
   ) {}
 
   /**
-   * Resolves when the batch is as durable as `synchronous_commit` requires, and is on the synchronous replicas, even if it was stored before.
-   * If a room is in front of the ledger, the room gets the batch. The room may resolve with `accepted` before the commit, and rejects with
-   * errors of its own.
+   * Resolves when the batch is as durable as `synchronous_commit` requires, and is on the synchronous replicas, even if it was stored
+   * before. If a room accepts events before the ledger, the room gets the batch. The room may resolve with `accepted` before the commit,
+   * and rejects with errors of its own.
    *
    * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events themselves cannot be stored
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be reached or written
@@ -62,8 +62,9 @@ export class LedgerProvider implements AuditProvider {
   }
 
   /**
-   * Adds the batch to the manager's transaction. Resolves with `false` if the manager's database is not the ledger's. Another connection
-   * creates a missing partition, and commits it immediately. A rejection leaves the transaction unchanged, or, with `withCommit`, ended.
+   * Adds the batch to the manager's transaction. Returns `false` if the manager uses another database than the ledger. If a partition is
+   * missing, another connection creates the partition and commits. After a rejection, the transaction is unchanged. With `withCommit`, the
+   * transaction has ended.
    *
    * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events themselves cannot be stored
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be reached or written
@@ -111,7 +112,6 @@ export class LedgerProvider implements AuditProvider {
     }
   }
 
-  /** If a partition is missing, creates it and retries the write. Rejects with any other error. */
   private async writeAgain(
     error: unknown,
     batch: readonly AuditEvent[],

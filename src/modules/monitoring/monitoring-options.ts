@@ -25,7 +25,7 @@ import type { StoreOptions } from './store/store-options.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
 export interface MonitoringOptions extends PublishingOptions {
-  /** The PostgreSQL connection URL with which the application writes and reads the ledger. Set it on the first day. */
+  /** The PostgreSQL connection URL with which the application writes and reads the ledger. Set this option before the first deployment. */
   readonly connectionUrl: string;
   /**
    * The URL of the same database with another login. This login seals, retires and erases events, and publishes checkpoints. The login of
@@ -34,9 +34,9 @@ export interface MonitoringOptions extends PublishingOptions {
    */
   readonly sequencerUrl?: string | undefined;
   /**
-   * The URL of a streaming replica of the ledger's database. The replica answers queries and exports. Reads that decide something stay on the
-   * primary. The header `Audit-As-Of` shows the replica's lag. The URL must lead to a single server. If it lacks the parameter `options`, the
-   * parameter of `connectionUrl` applies. Default: the primary answers.
+   * The URL of a streaming replica of the ledger's database. The replica answers queries and exports. Reads on which a write depends use
+   * the primary server. The header `Audit-As-Of` shows the replica's lag. The URL must contain only one server. If this URL lacks the
+   * parameter `options`, the parameter of `connectionUrl` applies. Default: the primary server answers.
    */
   readonly readUrl?: string | undefined;
   /**
@@ -44,23 +44,27 @@ export interface MonitoringOptions extends PublishingOptions {
    * RDS or Azure. Default: the password in each URL.
    */
   readonly password?: (login: string) => string | Promise<string>;
-  /** The database schema of the ledger. Set it on the first day. Default: the first schema in the search path, usually `public`. */
+  /**
+   * The database schema of the ledger. Set this option before the first deployment. Default: the first schema in the search path, usually
+   * `public`.
+   */
   readonly schema?: string | undefined;
-  /** Returns what a request may access in the ledger, or `false` to refuse the request. Set it on the first day. */
+  /** Returns what a request may access in the ledger, or `false` to refuse the request. Set this option before the first deployment. */
   readonly authorize: AuthorizeLedger;
   /** The maximum number of connections for writing: 1 to 20. @defaultValue 2 */
   readonly maxWriteConnections?: number;
   /** The maximum number of connections for reading: 1 to 20. @defaultValue 2 */
   readonly maxReadConnections?: number;
   /**
-   * The file with the key that signs checkpoints. Beside it, the file `<signingKeyFile>.last` stores the last signed checkpoint. A missing
-   * key is created, unless NODE_ENV is `production`. Set it on the first day. @defaultValue '.data/signing.key'
+   * The file with the key that signs checkpoints. The file `<signingKeyFile>.last` stores the last signed checkpoint. If the file is
+   * missing, the application creates a key, unless NODE_ENV is `production`. Set this option before the first deployment. @defaultValue
+   * '.data/signing.key'
    */
   readonly signingKeyFile?: string | undefined;
   /**
    * The file for the certificates of erasures. Each certificate is on disk before its erasure ends. If a restore undoes an erasure, the
-   * certificate shows it, and the erasure can be repeated. Use one file for all instances, on storage that a restore does not change.
-   * Default: `<signingKeyFile>.erasures`.
+   * certificate shows the restored data, and the erasure can be repeated. Use one file for all instances, on storage that a restore does
+   * not change. Default: `<signingKeyFile>.erasures`.
    */
   readonly erasureFile?: string | undefined;
   /**
@@ -75,13 +79,14 @@ export interface MonitoringOptions extends PublishingOptions {
    */
   readonly publicCheckpoints?: boolean;
   /**
-   * Whether `/metrics` is public. `authorize` is not called for a public route. Use `true` only if no other network can reach the route.
+   * Whether `/metrics` is public. `authorize` is not called for a public route. Use `true` only if untrusted networks cannot reach the
+   * route.
    * @defaultValue false
    */
   readonly publicMetrics?: boolean;
   /**
-   * A bearer token that grants access only to `/metrics`, without a call of `authorize`. Use it for a scraper, because the token works
-   * without the database. The token has 16 characters or more, without blanks.
+   * A bearer token that grants access only to `/metrics`, without a call of `authorize`. Use the token for a metrics scraper, because the
+   * token works even while the database is unreachable. The token has 16 characters or more, without blanks.
    */
   readonly metricsToken?: string | undefined;
   /**
@@ -89,11 +94,14 @@ export interface MonitoringOptions extends PublishingOptions {
    * @defaultValue true
    */
   readonly recordReads?: boolean;
-  /** The retention periods of events. Every night, older events are archived and then removed. Default: events are kept forever. */
+  /**
+   * The retention periods of events. Every night, events whose period is over are archived and then removed from the ledger. Default:
+   * events are kept forever.
+   */
   readonly retention?: RetentionOptions;
   /** The folder for archives of retired events. @defaultValue '.data/archive' */
   readonly archiveDir?: string;
-  /** A store for archives that replaces the folder. */
+  /** A store for archives, which replaces the folder `archiveDir`. */
   readonly archiveStore?: ArchiveStore;
   /** The limits of queries that also search archives (`archived=true`). Such queries need the package `@duckdb/node-api`. */
   readonly archiveQuery?: ArchiveQueryOptions;
@@ -103,7 +111,7 @@ export interface MonitoringOptions extends PublishingOptions {
 export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'>, Switchable {
   /** The injection tokens of the factory's parameters. */
   readonly inject?: InjectionToken[];
-  /** Whether the route `GET /metrics` exists. `AuditMetrics` provides the metrics in any case. @defaultValue true */
+  /** Whether the route `GET /metrics` exists. Without the route, `AuditMetrics` still provides the metrics. @defaultValue true */
   readonly metricsRoute?: boolean;
   /** Returns the `MonitoringOptions`. */
   readonly useFactory: (...dependencies: never[]) => MonitoringOptions | Promise<MonitoringOptions>;
@@ -119,7 +127,7 @@ const ASYNC_NAMES: Readonly<Record<keyof MonitoringAsyncOptions, true>> = {
   useFactory: true,
 };
 
-/** Returns the options with their defaults. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with every invalid option */
+/** Returns the options with their defaults. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), which lists all invalid options */
 export function resolveAsyncOptions(
   options: MonitoringAsyncOptions,
 ): Required<Pick<MonitoringAsyncOptions, 'enabled' | 'metricsRoute'>> {
@@ -134,7 +142,7 @@ export function resolveAsyncOptions(
   return switches;
 }
 
-/** The options of all rooms with their defaults. Each URL includes the schema, so that every connection uses the schema. */
+/** The options with all defaults filled in. Each URL includes the schema, so that every connection uses the schema. */
 export type ResolvedMonitoringOptions = Readonly<Required<Pick<MonitoringOptions, 'archiveStore'>>> &
   StoreOptions &
   AccessOptions &
@@ -147,7 +155,7 @@ export type ResolvedMonitoringOptions = Readonly<Required<Pick<MonitoringOptions
 /** The injection token of {@link ResolvedMonitoringOptions}. */
 export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-options');
 
-/** Returns the problem of an option's value; `undefined` if the value is valid. JavaScript may pass any value. */
+/** JavaScript may pass any value. */
 type Check = (value: unknown) => string | undefined;
 
 const check =
@@ -169,7 +177,7 @@ const CONNECTIONS: Check = (count) =>
     ? undefined
     : `is ${String(count)}, not a whole number from 1 to ${MOST_CONNECTIONS}`;
 
-/** Lists all options, each with the check of its value. `true` means that another function checks the value. */
+/** `true` means that another function checks the value. */
 const OPTIONS: Readonly<Record<keyof MonitoringOptions, Check | true>> = {
   connectionUrl: ADDRESS,
   sequencerUrl: ADDRESS,
@@ -212,7 +220,8 @@ const REQUIRED: readonly string[] = ['connectionUrl', 'authorize'];
 /**
  * Checks all options together and fills in the defaults.
  *
- * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with every invalid option. The message omits URLs, which may contain passwords
+ * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), which lists all invalid options. The message omits URLs, which may contain
+ *   passwords
  */
 export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMonitoringOptions {
   const { connectionUrl, sequencerUrl = connectionUrl, readUrl, schema, password, authorize } = options;

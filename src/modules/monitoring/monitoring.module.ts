@@ -81,7 +81,6 @@ import { LedgerTimers } from './ledger-timers.service.js';
 import { LegalHolds } from './lifecycle/holds/legal-holds.service.js';
 import { Retention } from './lifecycle/retention/retention.service.js';
 
-/** Provides a class without Nest decorators. @param inject the injection tokens of the constructor's parameters */
 function provide(Class: new (...given: never[]) => object, ...inject: InjectionToken[]): FactoryProvider {
   return { provide: Class, useFactory: (...given: never[]) => new Class(...given), inject };
 }
@@ -91,7 +90,6 @@ const TOLD_OFF: Provider = {
   useFactory: () => new Logger('AuditLedger').log('The ledger is switched off: MonitoringModule has enabled: false.'),
 };
 
-/** Lists the injection tokens under which each room gets only its slice of the options. */
 const SLICES = [
   ACCESS_OPTIONS,
   STORE_OPTIONS,
@@ -135,7 +133,7 @@ export class MonitoringModule {
   }
 
   /**
-   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with every invalid option; options of the factory are checked at boot.
+   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), which lists all invalid options. The factory's options are checked at boot.
    *   ModuleMisusedError (`AUDIT_MODULE_MISUSED`) at boot if the module is imported without options, or twice
    */
   static forRootAsync(asyncOptions: MonitoringAsyncOptions): DynamicModule {
@@ -153,7 +151,7 @@ export class MonitoringModule {
     };
     return {
       module: MonitoringModule,
-      global: true, // rooms and the application's features inject its providers
+      global: true, // other modules inject the providers of this module
       imports,
       controllers,
       providers: [
@@ -245,7 +243,6 @@ export class MonitoringModule {
         ...SLICES,
         ...[AuditQuery, AuditHistory, AuditOverview, SealedEvents, AuditExports, AuditMetrics, AuditPrivacy],
         ...[Sequencer, SelfCheck, CheckpointSigner, Archives, LegalHolds, Retention],
-        // For rooms:
         ...[
           LEDGER_ROOMS,
           LedgerRooms,

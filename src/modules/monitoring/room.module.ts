@@ -39,14 +39,14 @@ interface RoomParts<Options> {
   readonly name: OptionalRoom;
   /** The injection token for the result of `resolve`. */
   readonly options: symbol;
-  /** Fills in the defaults, and adds problems to `problems`. */
+  /** Returns the options with their defaults. Adds each problem of the options to `problems`. */
   readonly resolve: (options: Options, problems: string[]) => object;
   readonly controllers?: readonly Type<object>[];
   readonly providers: readonly Provider[];
   readonly exports?: readonly Type[];
 }
 
-/** Returns the module of a room. An application imports the room's module beside `MonitoringModule`. Invalid options stop the boot. */
+/** Returns the module of a room. An application imports the room's module in addition to `MonitoringModule`. Invalid options stop the boot. */
 export function roomModule<Options>(
   { module, name, options, resolve, controllers = [], providers, exports = [] }: RoomParts<Options>,
   { enabled = true, imports = [], inject = [], useFactory }: RoomAsyncOptions<Options>,

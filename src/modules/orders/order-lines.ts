@@ -13,7 +13,7 @@ export function totalCentsOf(lines: readonly OrderLine[]): number {
   return lines.reduce((total, { quantity, unitPriceCents }) => total + quantity * unitPriceCents, 0);
 }
 
-/** Loads the items of several orders by order id, in the order in which they were given. An order without items is not in the map. */
+/** Loads the items of several orders. Returns the items by order id, in their original order. An order without items is not in the map. */
 export async function loadLines(
   manager: EntityManager,
   orderIds: readonly string[],

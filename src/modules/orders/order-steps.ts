@@ -16,7 +16,6 @@ import { OrderEntity, type OrderStatus } from './order.entity.js';
  * Shipped and canceled are final.
  */
 
-/** For each step, the states in which the step is possible, and the state that follows. */
 const STEPS = {
   change: { new: 'new' },
   pay: { new: 'paid' },
@@ -35,8 +34,8 @@ export function statusAfter({ id, status }: OrderEntity, step: OrderStep): Order
 }
 
 /**
- * Locks the row of an order until the transaction ends, and waits for other steps of the order. If `caller` is given, the order must belong to
- * the caller. The operation's event gets the order and the order's tenant.
+ * Locks the row of an order until the transaction ends, and waits for other steps of the order. If `caller` is given, the order must belong
+ * to the caller. Sets the resource and the tenant of the audit event from the order.
  *
  * @throws RefusedError (404) if the order does not exist or belongs to somebody else
  */

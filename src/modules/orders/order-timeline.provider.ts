@@ -12,11 +12,9 @@ import {
 import { addEventRows, pagesOf } from '../../database/event-rows.js';
 import { forgetDetails, patternsOf } from '../personal-data/index.js';
 
-/** Removes the reasons that the person wrote from the person's own events. */
 const FORGET_WORDS = `
   UPDATE order_timeline SET reason = NULL, details = details - 'reason' WHERE actor_id = $1 AND details ? 'reason'`;
 const FORGET_REASONS = 'UPDATE order_timeline SET reason = NULL WHERE reason ILIKE ANY ($1::text[])';
-/** Selects the rows of the person's own events, and the rows whose details name the person. */
 const DETAILS = {
   name: 'order_timeline',
   eventName: 'type',
@@ -26,13 +24,13 @@ const PAGE = `
   SELECT id, order_id AS "orderId", occurred_at AS "occurredAt", type, outcome, reason, details
     FROM order_timeline WHERE actor_id = $1 AND id > $2 ORDER BY id LIMIT 500`;
 
-/** Removes the reasons that the person wrote from the timelines, in the manager's transaction. Resolves with the number of changed entries. */
+/** Removes from all timelines the reasons that the person wrote, in the manager's transaction. Resolves with the number of changed entries. */
 export async function forgetWordsOf(actorId: string, manager: EntityManager): Promise<number> {
   const [, changed] = await manager.query<readonly [unknown, number]>(FORGET_WORDS, [actorId]);
   return changed;
 }
 
-/** Stores the timeline of each order. An event that is already stored, by its id, is not stored again. */
+/** Stores the timeline of each order. An event with an id that is already stored is skipped. */
 @Injectable()
 @AuditProvider({ backend: 'order-timeline', categories: ['order', 'payment'] })
 export class OrderTimelineProvider implements AuditProvider {

@@ -59,7 +59,6 @@ export class OrderViewsController {
     return { items: await this.database.query<TimelineItem[]>(TIMELINE, [id, after, limit]) };
   }
 
-  /** Loads orders and their items from one snapshot. */
   private load(select: (manager: EntityManager) => Promise<OrderEntity[]>): Promise<OrderView[]> {
     return this.database.transaction('REPEATABLE READ', async (manager) => {
       const orders = await select(manager);

@@ -13,12 +13,11 @@ import { lockOrder, statusAfter, type OrderStep } from './order-steps.js';
 import { OrderEntity } from './order.entity.js';
 import { CancelOrderDto, ChangeOrderDto, type OrderItemDto, OrderSummary, PlaceOrderDto } from './orders.dto.js';
 
-/** Sets the order of a route's event: from the result, else from the id in the path. The handlers add other facts. */
 const AUDITED_ORDER: AuditedOptions<OrderSummary | undefined> = {
   resource: ({ request, result }) => ({ type: 'order', id: result?.id ?? request.params?.id }),
 };
 
-/** Moves orders from state to state. Each step is one transaction, which includes its event. Another person's order counts as missing. */
+/** Creates orders and changes their state. Each step is one transaction, which includes its event. Another person's order counts as missing. */
 @ApiTags('orders')
 @Controller('orders')
 export class OrdersController {
@@ -98,7 +97,6 @@ export class OrdersController {
     return this.end(await lockOrder(this.database.manager, id), 'ship', {});
   }
 
-  /** Moves an order to a final state. Adds to the event the number of items, the total, and the state before and after. */
   private async end(
     order: OrderEntity,
     step: Extract<OrderStep, 'cancel' | 'ship'>,
@@ -115,7 +113,6 @@ export class OrdersController {
     return { id, status, totalCents };
   }
 
-  /** Makes the store the tenant of the operation. */
   private async enterStore(storeId: string, userId: string): Promise<void> {
     AuditContext.set({ tenantId: storeId.toLowerCase() });
     if (await this.stores.isMember(storeId, userId)) return;
@@ -124,7 +121,6 @@ export class OrdersController {
   }
 }
 
-/** Adds to the event the number of requested items. If every price is given, also adds the total, which a completed handler replaces. */
 function annotateRequested(items: readonly OrderItemDto[]): void {
   const totalCents = items.reduce((total, { quantity, unitPriceCents = NaN }) => total + quantity * unitPriceCents, 0);
   const total = Number.isNaN(totalCents) ? {} : { totalCents };

@@ -30,7 +30,6 @@ export const HoldsPersonalData = DiscoveryService.createDecorator<{ readonly sec
 /** The injection token of {@link LedgerPrivacy}; provided if the ledger is on. */
 export const LEDGER_PRIVACY = Symbol('LEDGER_PRIVACY');
 
-/** The part of the audit ledger's privacy service that this module uses; the monitoring module provides the service. */
 interface LedgerPrivacy {
   erase(
     subject: { readonly id: string; readonly identifiers: readonly string[] },
@@ -45,11 +44,9 @@ interface LedgerPrivacy {
   report(subject: { readonly id: string }): AsyncIterable<{ readonly kind: string }>;
 }
 
-/** The name of the section with the ledger's data in an export. */
 const LEDGER = 'auditLedger';
-/** How long the ledger's erasure waits: longer than the transaction of the features takes. */
 const BEGINS_AFTER_MS = 60_000;
-/** The maximum number of pieces from the ledger in an export, because the export is made in memory. An administrator's report has no such limit. */
+/** An export is made in memory. An administrator's report has no such limit. */
 const MOST_PIECES = 10_000;
 
 /** Exports and erases the data that all features and the ledger store about a person. */
@@ -94,8 +91,8 @@ export class PersonalData implements OnModuleInit {
   }
 
   /**
-   * Erases the person's data in every feature, and commits. The ledger's erasure is planned before this, and starts right after it. If the
-   * process dies in between, the ledger's erasure starts after a minute.
+   * Erases the person's data in every feature, and commits. The erasure in the ledger is planned before the transaction of the features,
+   * and starts after its commit. If the process dies in between, the ledger's erasure starts after a minute.
    *
    * @throws RefusedError (409) if the data cannot be erased yet; nothing has then changed
    */
@@ -112,7 +109,6 @@ export class PersonalData implements OnModuleInit {
     if (planned !== undefined) await this.ledger?.begin(planned);
   }
 
-  /** Plans the erasure in the ledger. Resolves with the id of the erasure. */
   private async planInLedger(id: string): Promise<string | undefined> {
     if (!this.ledger) return undefined;
     const identifiers: string[] = [];
@@ -124,7 +120,7 @@ export class PersonalData implements OnModuleInit {
     return (await this.orUnavailable('delete', this.ledger.erase({ id, identifiers }, options))).id;
   }
 
-  /** Logs a problem of the ledger. The client only learns that the ledger is unavailable. */
+  /** The client only learns that the ledger is unavailable. */
   private async orUnavailable<Result>(doing: string, answer: Promise<Result>): Promise<Result> {
     try {
       return await answer;

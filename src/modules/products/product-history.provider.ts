@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { AuditProvider, type AuditEvent } from '../../audit/index.js';
 import { addEventRows } from '../../database/event-rows.js';
 
-/** Stores the history of each product. An event that is already stored, by its id, is not stored again. */
+/** Stores the history of each product. An event with an id that is already stored is skipped. */
 @Injectable()
 @AuditProvider({ backend: 'product-history', categories: ['catalog'] })
 export class ProductHistoryProvider implements AuditProvider {

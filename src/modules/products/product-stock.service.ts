@@ -3,7 +3,7 @@ import { In, type EntityManager } from 'typeorm';
 import { RefusedError } from '../../http-input/refused.error.js';
 import { ProductEntity } from './product.entity.js';
 
-/** A requested line: a product, or another item, which needs a price in cents. */
+/** An item of an order request. An item that is not a product needs a price in cents. */
 export interface RequestedLine {
   readonly sku: string;
   readonly quantity: number;
@@ -52,7 +52,7 @@ export class ProductStock {
   }
 }
 
-/** Locks the products in the order of their ids, so that two transactions never wait for each other. */
+/** The order of the ids prevents that two transactions wait for each other. */
 async function lockProducts(
   manager: EntityManager,
   returned: readonly SoldLine[],

@@ -16,7 +16,6 @@ const HISTORY = `
          reason, changes
     FROM product_history WHERE product_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`;
 
-/** Sets the product of a route's event: from the result, else from the id in the path. The handler itself adds `details` and `changes` to the event. */
 const AUDITED_PRODUCT: AuditedOptions<ProductEntity | undefined> = {
   resource: ({ request, result }) => ({ type: 'product', id: result?.id ?? request.params?.id }),
 };
@@ -131,7 +130,6 @@ export class ProductsController {
     throw new RefusedError(409, `product_is_${state}`, message);
   }
 
-  /** Locks a product's row, so that neither an order nor an administrator changes the product before the transaction ends. */
   private async lock(id: string): Promise<ProductEntity> {
     const lock = { mode: 'pessimistic_write' } as const;
     const product = found(id, await this.database.manager.findOne(ProductEntity, { where: { id }, lock }));
@@ -139,7 +137,6 @@ export class ProductsController {
     return product;
   }
 
-  /** Sets fields of a locked product, and adds the old and the new values of the fields to the event. */
   private async write(product: ProductEntity, fields: Partial<ProductEntity>): Promise<ProductEntity> {
     const before = Object.fromEntries(Object.entries(product).filter(([name]) => name in fields));
     const changed = { updatedAt: new Date(), ...fields };
@@ -149,7 +146,6 @@ export class ProductsController {
   }
 }
 
-/** Returns the product. @throws RefusedError (404) if the product does not exist */
 function found(id: string, product: ProductEntity | null): ProductEntity {
   if (product) return product;
   const message = `Cannot find the product ${id}: no product has that id. GET /products lists them.`;

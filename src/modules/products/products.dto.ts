@@ -8,7 +8,6 @@ import type { ProductEntity } from './product.entity.js';
 /** The limits of a product. The price is in cents. */
 export const PRODUCT_LIMITS = { priceCents: 100_000_000, sku: 64, stock: 1_000_000_000 } as const;
 
-/** A description, in which line breaks and tabs are allowed. */
 function Description(): PropertyDecorator {
   const message = 'description must be at most 2000 characters without control characters';
   return Matches(/^(?:[^\p{Cc}\p{Cs}]|[\t\r\n]){0,2000}$/u, { message });
@@ -47,7 +46,7 @@ export class CreateProductDto extends SetPriceDto {
   readonly active: boolean = true;
 }
 
-/** The new texts of a product. Price and stock have their own routes, and the SKU never changes. */
+/** The new name and description of a product. Price and stock have their own routes, and the SKU never changes. */
 export class ChangeProductDto {
   @ValidateIf(({ name }: ChangeProductDto) => name !== undefined)
   @TextField(200)

@@ -10,7 +10,7 @@ export interface RowChangesOptions {
    * Default: the login of `connectionUrl`.
    */
   readonly applicationRoles?: readonly string[];
-  /** If one statement changes more rows than this number, the rows' images are stored apart from the events: 1 to 1,000,000. @defaultValue 10000 */
+  /** The number of rows per statement above which row images are stored outside the events: 1 to 1,000,000. @defaultValue 10000 */
   readonly bulkRows?: number;
   /** The seconds that a change may wait for the ledger without an alarm: 1 to 86,400. @defaultValue 60 */
   readonly lateAfterSeconds?: number;

@@ -1,6 +1,6 @@
 import type { CapturedTable, CaptureSetting } from './captured-table.js';
 
-/** The settings of a table's function. With these settings, equal values always give equal texts. */
+/** With these settings, equal values always give equal texts. */
 const SETTINGS: readonly CaptureSetting[] = [
   ['search_path', 'pg_catalog, pg_temp'],
   ['"TimeZone"', `'UTC'`],

@@ -65,7 +65,7 @@ type Line = readonly [JsonObject | null, JsonObject | null, string, string[]?];
 const SOURCES = new Map<string, ChangeSource>();
 const MOST_SOURCES = 1_000;
 
-/** Parses the source of a change. Equal texts give the same object, because the core caches by the lists of the object. */
+/** Other code caches by the identity of a source's lists, so the same text must give the same object. */
 function readSource(text: string): ChangeSource {
   const known = SOURCES.get(text);
   if (known) return known;
@@ -91,14 +91,14 @@ function readSource(text: string): ChangeSource {
  * @throws SyntaxError or TypeError for a row that no trigger wrote
  */
 export function chunkOfRow(row: Row): CapturedChunk {
-  const lines = parseExactly(String(row.lines)) as readonly Line[]; // the form of the trigger
+  const lines = parseExactly(String(row.lines)) as readonly Line[]; // the capture triggers write this form
   const isCounted = row.operation === 'TRUNCATE' || row.operation === 'FAILED' || lines.length === row.changes;
   if (!isCounted) throw new TypeError('the number of lines is not the number of changes');
   if (row.madeBy === undefined) throw new TypeError('the origin is not an object');
   return {
     transaction: String(row.transaction),
     changedAt: row.changed_at as Date, // the column's type
-    operation: row.operation as CapturedChunk['operation'], // the form of the trigger
+    operation: row.operation as CapturedChunk['operation'], // the capture triggers write this form
     source: readSource(String(row.source)),
     origin: row.madeBy as ChangeOrigin, // `verifyOrigins` made it
     statementRows: Number(row.statement_rows),

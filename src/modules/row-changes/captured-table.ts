@@ -31,16 +31,16 @@ export interface CapturedTable extends TableName {
   readonly lists: readonly string[];
   /** The key columns with composite values. If JSON cannot represent a number in such a value exactly, the value is a text. */
   readonly nestedKeys: readonly string[];
-  /** The columns with `numeric` parts of composite types, which events show as JSON numbers. */
+  /** The columns with composite values that contain `numeric`. Events contain these parts as JSON numbers. */
   readonly rounded: readonly string[];
-  /** The settings that the functions of this table need, but not those of every table. */
+  /** Additional settings for the functions of this table. */
   readonly settings: readonly CaptureSetting[];
   readonly facts: readonly string[];
   /** Whether row-level security hides rows from the login that captures the table. */
   readonly isHidden: boolean;
   readonly truncate: 'refuse' | 'record';
   readonly onCaptureFailure: 'fail' | 'pass';
-  /** The columns of `redacted` that have no rule, but names that look like secrets. */
+  /** The columns that are redacted only because their names look like names of secrets. */
   readonly secretByName: readonly string[];
   /** The partitions and child tables, which a statement may name instead of the table. */
   readonly heirs: readonly TableName[];

@@ -8,7 +8,6 @@ import type { CapturedChunk } from './captured-chunk.js';
 import type { DrainPace } from '../monitoring/jobs/drain-pace.js';
 import { eventsOfChunk, factRulesOf, withFactId, type EventMaker, type RowChangeEvent } from './row-change-event.js';
 
-/** The maximum number of events that one statement stores. */
 const STORED_EVENTS = 200;
 
 const STORE_IMAGES = `
@@ -25,7 +24,6 @@ interface Made {
 export class ChangeStore {
   private made: Made[] = [];
   private stored: Promise<unknown> = Promise.resolve();
-  /** The months whose partitions exist for certain. */
   private readonly months = new Set<string>();
 
   constructor(
@@ -34,7 +32,7 @@ export class ChangeStore {
     private readonly pace: DrainPace,
   ) {}
 
-  /** Adds changes. Rejects with RowChangesParkedError if no event can be made of a change, and with the client's error. */
+  /** Adds changes. Rejects with RowChangesParkedError if a change cannot become an event, or with the error of the PostgreSQL client. */
   async add(chunks: Iterable<CapturedChunk>): Promise<void> {
     this.pace.begin();
     for (const chunk of chunks) {
@@ -47,7 +45,7 @@ export class ChangeStore {
     await this.pace.rest();
   }
 
-  /** Resolves when all added changes are stored. Rejects with the client's error. */
+  /** Resolves when all added changes are stored. Rejects with the error of the PostgreSQL client. */
   async end(): Promise<void> {
     await this.storeMade();
     await this.stored;
@@ -58,7 +56,7 @@ export class ChangeStore {
     await this.stored;
     this.pace.begin();
     this.stored = store(this.session, this.made, this.months);
-    this.stored.catch(() => undefined); // the next await rejects
+    this.stored.catch(() => undefined); // prevents an unhandled rejection: the next await rejects
     this.made = [];
   }
 }

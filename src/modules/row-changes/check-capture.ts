@@ -21,11 +21,10 @@ export interface CaptureFinding {
   readonly tables: readonly TableFinding[];
   /** Captured tables without rules. */
   readonly orphans: readonly HeldTable[];
-  /** Tables without rules whose capture ended without an event. */
+  /** The tables without rules whose capture has ended, although no event records the end. */
   readonly unended: readonly OpenBaseline[];
 }
 
-/** The maximum number of problems in one line of the log. */
 const MAX_PROBLEMS = 10;
 
 const FUNCTION = `
@@ -40,7 +39,7 @@ const TRIGGERS = `
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE n.nspname = $1 AND c.relname = $2 AND NOT t.tgisinternal AND t.tgname LIKE 'row\\_capture\\_%'`;
 
-/** Finds tables with a capture trigger. A table has its partitions and child tables as `heirs`; a detached partition counts as a table. */
+/** A table has its partitions and child tables as `heirs`; a detached partition counts as a table. */
 const CAPTURED = `
   WITH captured AS (
     SELECT t.tgrelid AS id, t.tgfoid AS fn, n.nspname::text AS schema, c.relname::text AS name, p.proname::text AS function
@@ -57,7 +56,6 @@ const CAPTURED = `
    WHERE NOT EXISTS (SELECT FROM pg_inherits i JOIN captured parent ON parent.id = i.inhparent AND parent.fn = own.fn WHERE i.inhrelid = own.id)
    ORDER BY 1, 2`;
 
-/** A captured table, with its partitions and child tables. */
 interface HeldTable extends TableName {
   readonly heirs: readonly TableName[];
 }
@@ -109,7 +107,7 @@ export function describeProblems(problems: readonly string[]): string | undefine
 }
 
 /**
- * Compares the rules of tables with the triggers and the baselines of the database. Rejects with the client's error.
+ * Compares the rules of tables with the triggers and the baselines of the database. Rejects with the error of the PostgreSQL client.
  *
  * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) if neither the rules nor the database names a table
  */
@@ -194,10 +192,10 @@ function problemsOfFunction(table: CapturedTable, found: ReadFunction, ledger: s
   return [`${about} is captured by ${isOtherRule ? 'other rules' : 'another version of its function'}.`];
 }
 
-/** Checks the function that computes digests for reconciliation. The digests of this function must equal the triggers' digests. */
+/** The digests of this function must equal the triggers' digests. */
 function problemsOfDigests(table: CapturedTable, [found]: readonly ReadFunction[], ledger: string): readonly string[] {
   if (found && isGenerated(found, digestsBody(table, ledger), storedDigestsSettings(table))) return [];
-  const is = found ? 'another one than the generated one' : 'missing';
+  const is = found ? 'not the generated function' : 'missing';
   return [`The function ${digestsName(table)} of ${nameOf(table)} is ${is}, so its rows cannot be reconciled.`];
 }
 
@@ -211,7 +209,6 @@ interface Generated {
   readonly key: readonly string[];
 }
 
-/** Parses the comment of a function. Returns `undefined` for a comment that the generator did not write. */
 function generatedFor(comment: string | null): Generated | undefined {
   try {
     const { columns, key } = parseJson(comment ?? '') as Partial<Generated>;
@@ -232,7 +229,7 @@ function problemsOfTriggers(about: string, triggers: readonly ReadTrigger[], id:
       return [`The trigger ${name} of ${about} is ${is}.`];
     }
     const isSame = found.type === type && found.olds === olds && found.news === news && found.function === id;
-    return isSame ? [] : [`The trigger ${name} of ${about} is another one than the generated one.`];
+    return isSame ? [] : [`The trigger ${name} of ${about} differs from the generated trigger.`];
   });
 }
 

@@ -1,7 +1,7 @@
 import { quote } from '../../../migrations/audit-ownership.js';
 import type { TableName } from './captured-table.js';
 
-/** A column's number, which survives a rename, and its name, which rules use. */
+/** The column's number survives a rename; rules use the column's name. */
 const PAIR = `(a.attnum || ' ' || a.attname)`;
 const OF_TABLE = (relation: string): string =>
   `pg_attribute a WHERE a.attrelid = ${relation} AND a.attnum > 0 AND NOT a.attisdropped`;
@@ -39,8 +39,8 @@ function readLayout(ledger?: string): string {
 }
 
 /**
- * In a trigger function: whether columns were renamed after the transaction's snapshot. In other isolation levels than READ COMMITTED, queries
- * of catalogues see the old names, but the server's own functions see the new names.
+ * In a trigger function: whether columns were renamed after the transaction's snapshot. Under REPEATABLE READ and SERIALIZABLE, catalogue
+ * queries return the old names, but built-in functions return the new names.
  */
 export const IS_RENAMED_SINCE = `current_setting('transaction_isolation') <> 'read committed' AND EXISTS (SELECT FROM ${OF_TABLE('TG_RELID')}
        AND (pg_identify_object_as_address('pg_class'::regclass, TG_RELID, a.attnum)).object_names[3] IS DISTINCT FROM a.attname)`;

@@ -29,15 +29,14 @@ const REMOVE =
 const LIST = `
   SELECT id, logins, added_at AS "addedAt" FROM audit_context_key WHERE ended_at IS NULL ORDER BY added_at, id`;
 
-/** Deletes keys that ended more than a day ago, except keys that still verify waiting or parked changes. */
 const FORGET_ENDED = `
   DELETE FROM audit_context_key
    WHERE ended_at < least(clock_timestamp() - interval '1 day', (SELECT min(changed_at) FROM audit_row_change),
     (SELECT min(changed_at) FROM audit_row_change_parked))`;
 
 /**
- * Adds a key, so that the database accepts contexts signed with it, and records an event that names the operator. Resolves with `false` if a key has
- * this id already. Rejects with the client's error.
+ * Adds a key, so that the database accepts contexts signed with it, and records an event that names the operator. Resolves with `false` if
+ * a key has this id already. Rejects with the error of the PostgreSQL client.
  */
 export async function addContextKey(
   connection: ContextKeyConnection,
@@ -52,27 +51,25 @@ export async function addContextKey(
 }
 
 /**
- * Ends a key, which then only verifies earlier changes, and records an event that names the operator. Resolves with `false` if the key does not
- * exist. Rejects with the client's error.
+ * Ends a key, which then only verifies earlier changes, and records an event that names the operator. Resolves with `false` if no valid key
+ * has the id. Rejects with the error of the PostgreSQL client.
  */
 export async function removeContextKey(connection: ContextKeyConnection, id: string, by: string): Promise<boolean> {
   const event = { name: 'audit_context_key_removed', by, details: { keyId: id } };
   return (await run(connection, REMOVE, [id], event)).length > 0;
 }
 
-/** Lists the keys, oldest first. Rejects with the client's error. */
+/** Returns the valid keys, oldest first. Rejects with the error of the PostgreSQL client. */
 export async function listContextKeys(connection: ContextKeyConnection): Promise<readonly StoredContextKey[]> {
   return (await run(connection, LIST, [])) as unknown as readonly StoredContextKey[]; // the selected columns
 }
 
-/** The event of a statement that changes a key. */
 interface KeyEvent {
   readonly name: string;
   readonly by: string;
   readonly details: JsonObject;
 }
 
-/** Runs a statement, and records the event in the same transaction if a key changed. */
 async function run({ url, isAdmin }: ContextKeyConnection, text: string, values: readonly unknown[], event?: KeyEvent) {
   const session = await LedgerSession.open(url, { ...MIGRATOR, name: 'context-key' });
   try {

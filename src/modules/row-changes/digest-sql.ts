@@ -16,7 +16,10 @@ export function isReconciled({ key, isKeyDeferrable, redacted, isHidden }: Captu
   return !isHidden && !isKeyDeferrable && key.length > 0 && !key.some((column) => redacted.includes(column));
 }
 
-/** Writes the statements that make the digest function, and take the first baseline. A table that cannot be reconciled gets neither. */
+/**
+ * Writes the statements that make the digest function, and take the first baseline. Returns no statement for a table that cannot be
+ * reconciled.
+ */
 export function digestsStatements(table: CapturedTable, ledger: string): readonly string[] {
   if (!isReconciled(table)) return [];
   const fn = `${quote(table.schema)}.${quote(digestsName(table))}`;
@@ -71,7 +74,6 @@ BEGIN
 END `;
 }
 
-/** Writes an expression for each part of the key, in the form that the events have. */
 function keyParts({ key, digested, lists }: CapturedTable): readonly string[] {
   return key.map((column) => {
     const isList = lists.includes(column);

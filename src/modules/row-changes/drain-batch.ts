@@ -12,7 +12,6 @@ import { takeChanges } from './read-outbox.js';
 /** Prevents somebody from dropping a trigger between two attempts. Otherwise, the changes that this trigger first refused would be parked. */
 const KEEP_TRIGGERS = 'LOCK TABLE audit_event IN ROW EXCLUSIVE MODE';
 
-/** The maximum number of reads of the outbox in one transaction. */
 const MOST_TAKES = 8;
 
 export interface DrainedBatch {
@@ -26,8 +25,9 @@ export interface DrainedBatch {
 }
 
 /**
- * Moves the oldest captured changes into the ledger, in one transaction. Each change becomes an event with a new id. A change that cannot be
- * stored is parked. Resolves with `undefined` if no change waits. Rejects with the client's error if the ledger fails; then nothing is changed.
+ * Moves the oldest captured changes into the ledger, in one transaction. Each change becomes an event with a new id. A change that cannot
+ * be stored is parked. Resolves with `undefined` if no change waits. Rejects with the error of the PostgreSQL client if the ledger fails.
+ * Nothing is changed then.
  */
 export async function drainBatch(
   session: LedgerSession,
@@ -71,7 +71,6 @@ async function drainOnce(
   });
 }
 
-/** Reads the next changes while the previous changes become events. */
 async function storeTaken(
   take: () => Promise<readonly OutboxRow[]>,
   store: ChangeStore,
@@ -84,7 +83,7 @@ async function storeTaken(
       const rows = await next;
       if (rows.length === 0) break;
       next = takes < MOST_TAKES && pace.isFree ? take() : Promise.resolve([]);
-      next.catch(() => undefined); // the await in the next round rejects
+      next.catch(() => undefined); // prevents an unhandled rejection: the await in the next round rejects
       await store.add(count.each(await chunksOf(rows, pace)));
     }
     await store.end();
@@ -93,7 +92,7 @@ async function storeTaken(
   }
 }
 
-/** Yields chunks one at a time to save memory. If triggers are nested, all chunks are read first, because the chunks must be sorted. */
+/** Single chunks save memory. Chunks of nested triggers must be sorted, so all of these chunks are read first. */
 async function chunksOf(rows: readonly OutboxRow[], pace: DrainPace): Promise<Iterable<CapturedChunk>> {
   if (!rows.some(({ madeBy }) => ((madeBy as ChangeOrigin | undefined)?.depth ?? 1) > 1)) return readEach(rows); // `verifyOrigins` made it
   const chunks: CapturedChunk[] = [];
@@ -117,7 +116,6 @@ function readOrRefuse(row: OutboxRow): CapturedChunk {
   }
 }
 
-/** Deletes the digests of replaced baselines. */
 const FORGET = `
   DELETE FROM audit_row_baseline_digest WHERE baseline IN (
     SELECT b.id FROM audit_row_baseline b

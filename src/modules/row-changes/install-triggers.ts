@@ -11,13 +11,12 @@ export interface InstallableSource extends EntitySource {
   transaction<Result>(work: (manager: MigrationRunner) => Promise<Result>): Promise<Result>;
 }
 
-/** Lets one instance install at a time. Other instances wait, and then find the triggers installed. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtext('nestjs-audit-ledger row capture'))`;
 
 /**
- * Updates the triggers of captured tables, so that they follow the entities' rules, in one transaction. The function also ends the capture of dropped
- * and renamed tables. Call this function if the application migrates at boot; otherwise, use `capture generate`. Resolves with the tables whose
- * triggers it replaced. Rejects with the client's error.
+ * Creates or updates the capture triggers by the rules of the entities, in one transaction. The function also ends the capture of dropped
+ * and renamed tables. Call this function if the application migrates at boot; otherwise, use `capture generate`. Resolves with the tables
+ * whose triggers it replaced. Rejects with the error of the PostgreSQL client.
  *
  * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) if a rule does not fit the database, or the database has no ledger
  */

@@ -5,7 +5,6 @@ import { chunkOfRow, type CapturedChunk } from './captured-chunk.js';
 import { orderChanges } from './order-changes.js';
 import { ParkedRows, type OutboxRow, type ParkedPart } from './parked-changes.js';
 
-/** A chunk, or a part of its lines, with its row of the outbox. */
 interface Part {
   readonly row: OutboxRow;
   readonly chunk: CapturedChunk;
@@ -26,10 +25,10 @@ export function isOfChange(error: unknown): boolean {
 }
 
 /**
- * Stores as much of a batch as possible. The function bisects the batch to find each change that cannot be stored, and parks that change, together
- * with later changes of the same row. Rejects with the client's error if the ledger fails, or a trigger refuses all changes.
+ * Stores as much of a batch as possible. Splits the batch in halves to find each change that cannot be stored. Parks that change and later
+ * changes of the same row. Rejects with the error of the PostgreSQL client if the ledger fails, or if a trigger refuses all changes.
  *
- * @param parked gets the rows of parked changes
+ * @param parked the keys of parked rows; this function adds the rows of newly parked changes
  * @param store stores all given chunks, or rejects and stores none
  */
 export async function isolateChanges(
@@ -74,7 +73,6 @@ export async function isolateChanges(
   return { stored, parked: aside };
 }
 
-/** Parses a row. Returns `undefined` if no trigger wrote it. */
 function readChunk(row: OutboxRow): CapturedChunk | undefined {
   try {
     const chunk = chunkOfRow(row);
@@ -85,7 +83,6 @@ function readChunk(row: OutboxRow): CapturedChunk | undefined {
   }
 }
 
-/** Returns the lines of a part that need not wait for parked changes. */
 function freeOf(part: Part, parked: ParkedRows, onBehind: (behind: Part) => void): readonly Part[] {
   const { row, chunk } = part;
   if (parked.isEmpty) return [part];
@@ -121,7 +118,7 @@ function isRaised(error: unknown): boolean {
   return failure.kind === 'unavailable' && failure.isRaised;
 }
 
-/** Describes an error without values of the row. */
+/** The reason must not contain values of the row. */
 function reasonOf(error: unknown): string {
   return error instanceof RowChangesParkedError ? error.message : classifyLedgerError(error).seen;
 }

@@ -13,7 +13,7 @@ export interface OpenBaseline extends TableName {
 
 const MAY_READ = `SELECT has_table_privilege($1, 'SELECT') AS may`;
 
-/** Finds open baselines. By the oid, the query also finds the new name of a renamed table. */
+/** The oid also finds a renamed table, so the query returns the table's new name. */
 const openIn = (baselines: string): string => `
   SELECT b.schema_name AS schema, b.table_name AS name, own.oid IS NOT NULL AS "isThere",
          EXISTS (SELECT FROM pg_trigger t
@@ -25,7 +25,10 @@ const openIn = (baselines: string): string => `
            ON home.nspname = b.schema_name AND own.relname = b.table_name
    WHERE b.rows IS NOT NULL ORDER BY 1, 2`;
 
-/** Reads the open baselines, sorted by name. Resolves with `undefined` if the login may not read baselines. Rejects with the client's error. */
+/**
+ * Reads the open baselines, sorted by name. Resolves with `undefined` if the login may not read baselines. Rejects with the error of the
+ * database client.
+ */
 export async function readOpenBaselines(
   runner: MigrationRunner,
   ledger: string,

@@ -21,7 +21,7 @@ export function orderChanges<T>(items: readonly T[], chunkOf: (item: T) => Captu
   return ordered;
 }
 
-/** Finds the first change in which a trigger of this statement changed a row of the statement again. The statement belongs before that change. */
+/** The outer statement belongs before the first nested change of a row that the outer statement changed before. */
 function positionOf(outer: CapturedChunk, ordered: readonly CapturedChunk[]): number {
   let position = ordered.length;
   let left: ReadonlyMap<string, string> | undefined;
@@ -40,7 +40,6 @@ function isNext(inner: CapturedChunk, line: CapturedLine, left: ReadonlyMap<stri
   return left?.get(rowOf(inner, line.before ?? line.after)) === textOf(line.before);
 }
 
-/** Returns whether two chunks belong to one statement of many rows. */
 function isOfSameStatement(one: CapturedChunk, other: CapturedChunk): boolean {
   return (
     one.statementRows > 1 &&

@@ -5,7 +5,6 @@ import { idOfKey } from '../monitoring/store/row-images.js';
 import { keyOf } from './row-change-event.js';
 import type { LedgerQueries, LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 
-/** The key that means all rows of a table. */
 const WHOLE_TABLE = '*';
 
 /** A row of the outbox. */
@@ -27,7 +26,7 @@ const PARK = `
   INSERT INTO audit_row_change_parked (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines, error, row_keys)
   SELECT $1, $2::text::xid8, $3, $4, $5, audit_row_json($6), audit_row_json($7), $8, $9, $10, $11, $12`;
 
-/** Excludes batches of the drain, which could store a later change of a row before a retried change. */
+/** Prevents the drain from storing a later change of a row before its parked change. */
 const LOCK = 'LOCK TABLE audit_row_change_parked IN ACCESS EXCLUSIVE MODE';
 const BRING_BACK = `
   WITH back AS (DELETE FROM audit_row_change_parked RETURNING *), returned AS (
@@ -36,7 +35,7 @@ const BRING_BACK = `
     SELECT position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines FROM back ORDER BY position)
   SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int AS changes FROM back`;
 
-/** Knows which rows have parked changes. Later changes of such a row are parked, too, so that the row's changes stay in order. */
+/** The keys of all rows that have parked changes. Later changes of such a row are parked, too, so that the row's changes stay in order. */
 export class ParkedRows {
   private readonly keys = new Map<string, Set<string>>();
 
@@ -74,7 +73,7 @@ export class ParkedRows {
   }
 }
 
-/** Parks changes that the ledger cannot store. Rejects with the client's error. */
+/** Parks changes that the ledger cannot store. Rejects with the error of the PostgreSQL client. */
 export async function parkChanges(session: LedgerQueries, parts: readonly ParkedPart[]): Promise<void> {
   const byRow = new Map<OutboxRow, readonly ParkedPart[]>();
   for (const part of parts) byRow.set(part.row, [...(byRow.get(part.row) ?? []), part]);
@@ -90,7 +89,10 @@ export async function parkChanges(session: LedgerQueries, parts: readonly Parked
   }
 }
 
-/** Moves all parked changes back to the outbox for a retry. Resolves with the number of moved changes. Rejects with the client's error. */
+/**
+ * Moves all parked changes back to the outbox for a retry. Resolves with the number of moved changes. Rejects with the error of the
+ * database client.
+ */
 export async function retryParked(session: LedgerSession): Promise<number> {
   return session.inTransaction(async () => {
     await session.rows(LOCK);
@@ -119,7 +121,6 @@ function keysOfChunk({ operation, source, lines }: CapturedChunk): readonly stri
   return operation === 'TRUNCATE' ? [WHOLE_TABLE] : lines.flatMap((line) => keysOfLine({ source }, line));
 }
 
-/** Returns the keys of a row before and after the change. */
 function keysOfLine({ source }: Pick<CapturedChunk, 'source'>, { before, after }: CapturedLine): readonly string[] {
   return [before, after].flatMap((image) => (image && idOfKey(keyOf(source, image))) ?? []);
 }

@@ -12,7 +12,7 @@ const EXACT_TYPE = 'numeric';
 /** Number types whose large values become texts. In keys, lists of such numbers always become lists of texts. */
 const LARGE_TYPES: ReadonlySet<string> = new Set(['bigint', 'double precision', 'real']);
 
-/** Settings that affect the text form of a type. Each setting slows every statement, so only tables with the type have the setting. */
+/** Each setting slows every statement, so only tables with the type have the setting. */
 const SETTINGS_OF_TYPES: ReadonlyMap<RegExp, CaptureSetting> = new Map([
   [/^money$/m, ['lc_monetary', `'C'`]],
   [/^reg[a-z]+$/m, ['quote_all_identifiers', 'off']],
@@ -23,7 +23,6 @@ export interface EntitySource {
   readonly entityMetadatas: readonly EntityTable[];
 }
 
-/** The part of TypeORM's column metadata that a plan uses. */
 interface EntityColumn {
   readonly propertyPath: string;
   readonly databaseName: string;
@@ -31,13 +30,12 @@ interface EntityColumn {
   readonly relationMetadata?: { readonly propertyPath: string } | undefined;
 }
 
-/** The part of TypeORM's entity metadata that a plan uses. */
 interface EntityTable {
   readonly target: unknown;
   readonly tableName: string;
   readonly schema?: string | undefined;
   readonly columns: readonly EntityColumn[];
-  /** Whether it is the table of a many-to-many relation. */
+  /** Whether the table belongs to a many-to-many relation. */
   readonly isJunction?: boolean;
   readonly foreignKeys?: readonly { readonly referencedEntityMetadata: { readonly target: unknown } }[];
 }
@@ -55,7 +53,8 @@ interface WishedTable extends TableName {
 }
 
 /**
- * Compares the rules of all tables with the database. Resolves with the tables, sorted by name. Rejects with the client's error.
+ * Compares the rules of all tables with the database. Resolves with the tables, sorted by name. Rejects with the error of the database
+ * client.
  *
  * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) with all problems
  */
@@ -72,7 +71,7 @@ export async function planTables(runner: MigrationRunner, wishes: CaptureWishes)
   return planned.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
 }
 
-/** Reads the rules of the entities' tables. If entities share a table, all their rules apply. Many-to-many tables have empty rules. */
+/** If entities share a table, all their rules apply. Many-to-many tables have empty rules. */
 function entityTables({ source, tables = {} }: CaptureWishes, ownSchema: string): readonly WishedTable[] {
   const byTable = new Map<string, WishedTable>();
   for (const entity of source?.entityMetadatas ?? []) {
@@ -86,7 +85,6 @@ function entityTables({ source, tables = {} }: CaptureWishes, ownSchema: string)
   return [...byTable.values()];
 }
 
-/** Replaces property names in rules with the column names of the database. */
 function rulesByColumn(rules: TableRules, { columns }: EntityTable): TableRules {
   const byColumn = (names: readonly string[] = []): readonly string[] =>
     names.flatMap((name) => {
@@ -105,7 +103,7 @@ function rulesByColumn(rules: TableRules, { columns }: EntityTable): TableRules 
   };
 }
 
-/** Merges rules. If two rules concern a column, the stricter rule applies. A rule with a single value comes from `first`. */
+/** If two rules concern a column, the stricter rule applies. A rule with a single value comes from `first`. */
 function mergeRules(first: TableRules, second: TableRules): TableRules {
   const both = (list: 'redact' | 'digest' | 'ignore' | 'facts', but: readonly string[] = []): readonly string[] =>
     [...new Set([...(first[list] ?? []), ...(second[list] ?? [])])].filter((column) => !but.includes(column));
@@ -133,7 +131,6 @@ function twiceNamed(wished: readonly TableName[]): string[] {
   return [...again].map((name) => `${name} has rules in @AuditedEntity and in the option tables: remove one of them`);
 }
 
-/** Compares a table's rules with the table. @param problems gets each problem, as a clause */
 function planCapture(table: ReadTable, rules: TableRules, problems: string[]): CapturedTable {
   const about = nameOf(table);
   if (table.kind !== 'r' && table.kind !== 'p') problems.push(`${about} is not a table`);

@@ -3,11 +3,11 @@ import type { DrainPace } from '../monitoring/jobs/drain-pace.js';
 import type { OutboxRow, ParkedPart } from './parked-changes.js';
 import { verifyOrigins } from './verify-origins.js';
 
-/** The limits of one read: changes, and bytes of their images. A single chunk may be larger. */
+/** A single chunk may exceed these limits. */
 const MAX_TAKEN_CHANGES = 1_000;
 const MAX_TAKEN_BYTES = 8 * 1024 * 1024;
 
-/** The maximum bytes of a chunk. Triggers write far less, and a JavaScript string is limited to half a gigabyte. */
+/** Triggers write far less, and a JavaScript string is limited to half a gigabyte. */
 const MAX_READ_BYTES = 64_000_000;
 
 const SIZE = 'octet_length(lines)::bigint + octet_length(source::text) + octet_length(origin::text)';
@@ -28,8 +28,8 @@ const TAKEN = `
    ORDER BY position`;
 
 /**
- * Reads and deletes the oldest changes. A transaction that changes a row again waits for the earlier transaction, so the positions of a row's changes
- * ascend in commit order. Only one leader drains, so no lock is needed.
+ * A transaction that changes a row again waits for the earlier transaction, so the positions of a row's changes ascend in commit order.
+ * Only one leader drains, so no lock is needed.
  */
 const TAKE = `
   WITH waiting AS (
@@ -41,7 +41,7 @@ const TAKE = `
     RETURNING outbox.*
   ), ${TAKEN}`;
 
-/** The maximum number of chunks that are read additionally, so that one transaction's changes stay in order. */
+/** The additional chunks keep one transaction's changes in order. */
 const MAX_TAKEN_ON = 20_000;
 const TAKE_ON = `
   WITH taken AS (
@@ -52,8 +52,8 @@ const TAKE_ON = `
   ), ${TAKEN}`;
 
 /**
- * Moves the oldest changes out of the outbox, each with its origin from `verifyOrigins`. With a nested change, the statement that fired the trigger
- * is also moved. Rejects with the client's error.
+ * Moves the oldest changes out of the outbox, each with its origin from `verifyOrigins`. With a nested change, the statement that fired the
+ * trigger is also moved. Rejects with the error of the PostgreSQL client.
  *
  * @param onAside gets chunks that the database parked, because they are too large to read
  */
@@ -76,7 +76,7 @@ export async function takeChanges(
   );
 }
 
-/** Returns whether a trigger made the change. The search begins at the end of the origin, because a long context may come first. */
+/** The search begins at the end of the origin, because a long context may come first. */
 function isNested(origin: string): boolean {
   const start = origin.lastIndexOf(DEPTH);
   return start >= 0 && !NOT_NESTED.test(origin.slice(start + DEPTH.length, start + DEPTH.length + 2));

@@ -80,7 +80,7 @@ const TABLE = `
        ORDER BY i.indimmediate DESC, i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) best ON true
    WHERE n.nspname = $1 AND c.relname = $2`;
 
-/** Reads a table of the database. Resolves with `undefined` if the table does not exist. Rejects with the client's error. */
+/** Reads a table of the database. Resolves with `undefined` if the table does not exist. Rejects with the error of the PostgreSQL client. */
 export async function readTable(runner: MigrationRunner, { schema, name }: TableName): Promise<ReadTable | undefined> {
   const rows = await runner.query(TABLE, [schema, name]);
   return (rows as readonly ReadTable[])[0]; // the selected columns
@@ -92,12 +92,12 @@ const LEDGER = `
      WHERE c.relname = 'audit_row_change' AND c.relkind = 'r' AND ($1::text IS NULL OR n.nspname = $1)
      ORDER BY n.nspname = ANY (current_schemas(false)) DESC, n.nspname = 'audit' DESC LIMIT 1) AS schema`;
 
-/** Finds the schema of this database's ledger. Rejects with the client's error. */
+/** Returns the database's name, and the schema of its ledger. Rejects with the error of the PostgreSQL client. */
 export async function findLedger(
   runner: MigrationRunner,
   schema?: string,
 ): Promise<{ readonly database: string; readonly schema: string | null }> {
   const rows = await runner.query(LEDGER, [schema ?? null]);
-  const [row] = rows as readonly [{ database: string; schema: string | null }]; // what the statement selects: one row
+  const [row] = rows as readonly [{ database: string; schema: string | null }]; // the query always returns one row
   return row;
 }

@@ -28,7 +28,7 @@ const NOTHING = { changes: 0, unattributed: 0, failed: 0 };
 
 const CHECK_EVERY_MS = 2_000;
 
-/** The interval of retries of parked changes. Each new leader also retries the parked changes. */
+/** Each new leader also retries the parked changes. */
 const RETRY_EVERY_MS = 3_600_000;
 
 /** Moves captured row changes into the ledger, as the leader of the application's instances. */
@@ -103,7 +103,7 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     return TIMING.drainMs;
   }
 
-  /** Logs when changes begin or cease to be late. Every instance checks this, so that a missing drain is noticed, too. */
+  /** Every instance checks the lag, so that a missing drain is noticed, too. */
   private async checkLate(): Promise<void> {
     const [row] = await this.reader.rows(OUTBOX);
     this.waitsForSeconds = outboxOf(row)?.seconds ?? 0;
@@ -121,7 +121,7 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     );
   }
 
-  /** Retries parked changes, because a new version, or a repaired schema, may now accept these changes. */
+  /** A new version, or a repaired schema, may now accept the parked changes. */
   private async retryInTime(session: LedgerSession): Promise<void> {
     const now = performance.now();
     if (this.retriedAt !== undefined && now - this.retriedAt < RETRY_EVERY_MS) return;

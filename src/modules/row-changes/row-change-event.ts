@@ -18,7 +18,7 @@ export interface RowChangeEvent {
   readonly name: string;
   readonly input: AuditInput<unknown>;
   readonly elsewhere: Elsewhere;
-  /** The images, if they are stored apart from the event. */
+  /** The row images; present only if the images are stored outside the event. */
   readonly images?: Pick<CapturedLine, 'before' | 'after'>;
   /** Whether the resource's id is a fact: each part of the key is an id, or a fact by the rules. */
   readonly hasFactId: boolean;
@@ -27,11 +27,11 @@ export interface RowChangeEvent {
 /** Makes events by the application's rules. */
 export interface EventMaker {
   readonly applicationRoles: readonly string[];
-  /** If a statement changes more rows than this, images are stored apart from their events. */
+  /** The number of rows per statement above which images are stored outside the events. */
   readonly bulkRows: number;
   /** The salt for the digests of keys. */
   readonly salt: Uint8Array;
-  /** Redacts an image that is stored apart, by the rules of its event. */
+  /** Redacts an image that is stored outside its event, by the event's rules. */
   readonly redact: (name: string, state: JsonObject, elsewhere: Elsewhere) => JsonObject;
   readonly make: (change: RowChangeEvent) => AuditEvent;
   /** Returns the rules that decide which details of an event type are facts. */
@@ -41,10 +41,8 @@ export interface EventMaker {
 /** Who made a change: somebody with a verified context, the application without a context, or an external login. */
 export type Attribution = 'context' | 'unattributed' | 'external';
 
-/** The type of the event for an uncaptured change that the rules let pass. */
 const CAPTURE_FAILED_TYPE = 'audit_row_capture_failed';
 
-/** The types of the events that seal a baseline, and the end of a capture. */
 const BASELINE_TYPE = 'audit_capture_baseline';
 const CAPTURE_ENDED_TYPE = 'audit_capture_ended';
 
@@ -84,7 +82,7 @@ function eventOfLine(
   const isIgnored = contextOf(chunk).ignored === true;
   const isBulk = chunk.statementRows > bulkRows;
   const row = after ?? before;
-  const isKeyed = source.key.length > 0 && source.key.every((column) => row && Object.hasOwn(row, column)); // a column may be renamed
+  const isKeyed = source.key.length > 0 && source.key.every((column) => row && Object.hasOwn(row, column)); // false if a key column was renamed
   const key = isKeyed ? keyOf(source, row) : {};
   const old = isKeyed && before && after ? keyOf(source, before) : undefined;
   const id = idOfKey(key);
@@ -102,7 +100,7 @@ function eventOfLine(
   }
   details.digest = digest;
   if (isIgnored) details.ignored = true;
-  // Masks the images that are stored apart, because no later step masks them.
+  // Masks the images outside the event, because no later step masks them.
   const masked = (state: JsonObject | undefined): JsonObject | undefined => state && redact(name, state, elsewhere);
   const images = isBulk && !isIgnored ? { before: masked(before), after: masked(after) } : undefined;
   if (images) {
@@ -125,7 +123,7 @@ function eventOfLine(
   };
 }
 
-/** Gives changed secrets two different masks, so that the event shows the change, but not the values. */
+/** Two different masks show that a secret changed, but hide the values. */
 function changesOf({ before, after, changedSecrets }: CapturedLine): NonNullable<AuditInput['changes']> {
   const other = changedSecrets.map((name) => [name, `${REDACTED} again`] as const);
   return {
@@ -135,7 +133,7 @@ function changesOf({ before, after, changedSecrets }: CapturedLine): NonNullable
 }
 
 function contextOf({ origin }: CapturedChunk): VerifiedContext {
-  return origin.context ?? {}; // the application signed it
+  return origin.context ?? {}; // the signature is already verified
 }
 
 function commonOf(chunk: CapturedChunk, attribution: Attribution): Common {
@@ -157,7 +155,6 @@ function commonOf(chunk: CapturedChunk, attribution: Attribution): Common {
   };
 }
 
-/** The context of a statement, which the application signed. */
 interface VerifiedContext {
   readonly actor?: AuditActorInput;
   readonly tenantId?: string;
@@ -168,7 +165,7 @@ interface VerifiedContext {
   readonly ignored?: boolean;
 }
 
-/** Uses assignments, because spreading objects costs several times as much, and this function runs for every change. */
+/** Spreading objects costs several times as much as assignments, and this function runs for every change. */
 function detailsOf(chunk: CapturedChunk, attribution: Attribution): Details {
   const { source, origin, operation, transaction } = chunk;
   const { role = '', actingAs = 'none', application = '', address, pid, partition, contextProblem } = origin;
@@ -230,7 +227,7 @@ function baselineOf({ source, origin, changedAt }: CapturedChunk): RowChangeEven
   };
 }
 
-/** Adds the digest of a key, unless the key is a number or a UUID. The SQL function `audit_row_key_fold` computes the same digest. */
+/** The SQL function `audit_row_key_fold` computes the same digest. Short numbers and UUIDs need no digest. */
 function addDigestOfKey(details: Details, name: string, key: JsonObject, salt: Uint8Array): void {
   const columns = Object.keys(key).toSorted();
   const parts = columns.map((column) => jsonbText(key[column] ?? null));
@@ -240,7 +237,7 @@ function addDigestOfKey(details: Details, name: string, key: JsonObject, salt: U
   details[name] = createHash('sha256').update(salt).update(`key:${text}`).digest('hex');
 }
 
-/** Writes a value like PostgreSQL's `jsonb_each_text`: a text unchanged, any other value as jsonb. */
+/** The text must equal that of PostgreSQL's `jsonb_each_text`. */
 function jsonbText(value: JsonValue): string {
   return typeof value === 'string' ? value : jsonbOf(value);
 }
@@ -255,7 +252,7 @@ function jsonbOf(value: JsonValue): string {
   return `{${sorted.map((name) => `${JSON.stringify(name)}: ${jsonbOf(members[name] ?? null)}`).join(', ')}}`;
 }
 
-/** Writes a number like jsonb, without an exponent. Large numbers are texts already. */
+/** jsonb writes numbers without an exponent. Large numbers are texts already. */
 function decimalOf(value: number): string {
   const [digits = '', exponent] = String(value).split('e-');
   if (exponent === undefined) return digits;
@@ -265,7 +262,7 @@ function decimalOf(value: number): string {
 
 const PLAIN_KEY = /^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
-/** The detail with the digest of the images. This detail is personal, so an erasure removes it together with the images. */
+/** This detail is personal, so an erasure removes the digest together with the images. */
 const IMAGES_DIGEST = 'imagesDigest';
 
 export function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | undefined): JsonObject {

@@ -29,7 +29,7 @@ export const ROW_CHANGE_METRICS: readonly PulledMetric<DrainStatus>[] = [
   ),
   counter(
     'audit_row_changes_unattributed_total',
-    'Row changes by the application without a context, whose actor is unknown.',
+    'Row changes that the application made without an audit context, so that the actor is unknown.',
     ({ unattributed }) => unattributed,
   ),
   counter(

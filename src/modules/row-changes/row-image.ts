@@ -3,15 +3,15 @@ import type { CapturedTable, ColumnShape } from './captured-table.js';
 import { ruledName } from './column-layout.js';
 import { listOf, literal } from './sql-text.js';
 
-/** A mark in a statement. At run time, the database replaces the mark with the columns. */
+/** A placeholder in a SQL statement. When the trigger function runs, the list of columns replaces the placeholder. */
 export const COLUMNS_MARK = '"?columns?"';
 
-/** Values with more bytes are cut. The function `audit_row_value` has the same limit. */
+/** Longer values are shortened. The SQL function `audit_row_value` has the same limit. */
 const MAX_VALUE_BYTES = 65_536;
 
 /**
- * Returns how the values of a column get into an image. Short values are copied; long values are measured first; a function converts values that may
- * be invalid JSON. Virtual generated columns are left out, because a trigger sees NULL in them.
+ * A SQL expression for the way in which an image gets the values of a column. Short values are copied; long values are measured first; a
+ * function converts values that may be invalid JSON. Virtual generated columns are left out, because a trigger sees NULL in them.
  */
 export const COLUMN_KIND = `
   CASE WHEN a.attgenerated = 'v' THEN 'virtual'
@@ -20,7 +20,7 @@ export const COLUMN_KIND = `
          'pg_catalog.record_out'::regproc, 'pg_catalog.range_out'::regproc, 'pg_catalog.multirange_out'::regproc) THEN 'guarded'
        ELSE 'long' END`;
 
-/** Returns an expression for each kind, with `#` for the column. Each expression works for any type, because a column's type may change later. */
+/** `#` is the column. Each expression works for any type, because a column's type may change later. */
 function expressions(ledger: string): Readonly<Record<ColumnShape['kind'], string>> {
   const guarded = `${quote(ledger)}.audit_row_value(#, ${quote(ledger)}.audit_row_salt())`;
   return {
@@ -32,8 +32,8 @@ function expressions(ledger: string): Readonly<Record<ColumnShape['kind'], strin
 }
 
 /**
- * Selects the images of rows. The name of a missing column means a NULL constant, so PostgreSQL can always plan the statement. Run the statement only
- * if {@link isOfShape} is true.
+ * Selects the images of rows. In place of a column that no longer exists, the query selects NULL, so PostgreSQL can always plan it. Run the
+ * statement only if {@link isOfShape} is true.
  */
 export function imagesOf({ shape, ignored }: CapturedTable, ledger: string, rows: string): string {
   const wanted = shape.filter(({ name }) => !ignored.includes(name));

@@ -4,7 +4,7 @@ import { IS_IN_LAYOUT, IS_LAID_OUT, IS_RENAMED_SINCE } from './column-layout.js'
 import { COLUMNS_MARK, columnsOf, completedImages, imagesOf, isOfShape } from './row-image.js';
 import { listOf, literal } from './sql-text.js';
 
-/** The maximum number of rows in a chunk. A row of 128 KiB or more gets its own chunk, so a chunk of several rows has at most 256 KiB. */
+/** A row of 128 KiB or more gets its own chunk, so a chunk of several rows has at most 256 KiB. */
 const MAX_CHUNK_ROWS = 500;
 const HALF_CHUNK_BYTES = 131_072;
 
@@ -29,7 +29,7 @@ function sourceOf({ schema, name, resource, key, facts, redacted, digested, asTe
   return literal(JSON.stringify({ schema, table: name, resource, key, facts, redacted, digested, asText }));
 }
 
-/** The names of a statement's inputs. These names differ between a plain statement, and a statement that the function completes and executes. */
+/** The names differ between a plain statement, and a statement that the function completes and executes. */
 interface Way {
   readonly table: CapturedTable;
   readonly ledger: string;
@@ -40,12 +40,10 @@ interface Way {
   readonly added?: string;
 }
 
-/** Returns the inputs for a table with exactly the columns for which the function was generated. */
 function plainWay(table: CapturedTable, ledger: string): Way {
   return { table, ledger, imagesOf: (rows) => imagesOf(table, ledger, rows), origin: 'origin', operation: 'TG_OP' };
 }
 
-/** Writes a statement twice: for the columns at the generation, and for other columns. @param into the variable for the result */
 function inBothWays(table: CapturedTable, ledger: string, statementOf: (way: Way) => string, into = ''): string {
   const plain = statementOf(plainWay(table, ledger));
   const completed = { table, ledger, imagesOf: completedImages, origin: '$1', operation: '$2', added: '$3' };
@@ -96,7 +94,6 @@ ${update(table, ledger)}
   END IF;`;
 }
 
-/** Writes a condition that rows have exactly the columns for which the function was generated, with their names. */
 function isKnown(table: CapturedTable, rows: string): string {
   return `coalesce(${isOfShape(table, rows)} AND ${IS_LAID_OUT}, false)`;
 }
@@ -110,20 +107,18 @@ const BEFORE: Side = { name: 'b', rows: 'old_rows' };
 const AFTER: Side = { name: 'a', rows: 'new_rows' };
 const BOTH = [BEFORE, AFTER];
 
-/** Selects the images of a row by side, each with its text, such as `a` and `a_text`. */
 function images(way: Way, sides: readonly Side[], condition = ''): string {
   const selected = sides.map(({ name }) => `side_${name}.image AS ${name}`);
   const from = sides.map(({ name, rows }) => `${way.imagesOf(rows)} side_${name}`);
   return withTexts(`SELECT ${selected.join(', ')} FROM ${from.join(', ')}${condition}`, sides);
 }
 
-/** Converts each image to text once. The text gives the event's image and the digest, and shows whether the row changed. */
+/** The text is used for the event, for the digest, and for comparing the row before and after the change. */
 function withTexts(select: string, sides: readonly Side[] = BOTH): string {
   const texts = sides.map(({ name }) => `x.${name}::text AS ${name}_text`);
   return `(SELECT x.*, ${texts.join(', ')} FROM (${select} OFFSET 0) x OFFSET 0) j`;
 }
 
-/** Stores the change of a statement that changed one row, if all columns are known. The key of the row may change, too. */
 function oneRow(table: CapturedTable, ledger: string, operation: 'INSERT' | 'UPDATE' | 'DELETE'): string {
   const sides = { INSERT: [AFTER], UPDATE: BOTH, DELETE: [BEFORE] }[operation];
   const counted = operation === 'INSERT' ? AFTER.rows : BEFORE.rows;
@@ -134,7 +129,7 @@ function oneRow(table: CapturedTable, ledger: string, operation: 'INSERT' | 'UPD
       FROM ${images(way, sides, condition)}${operation === 'UPDATE' ? ' WHERE j.b_text <> j.a_text' : ''};`;
 }
 
-/** Pairs old and new rows by the key. Rows with a changed key are paired by their order, which is the same on both sides. */
+/** Rows with a changed key are paired by their order, which is the same on both sides. */
 function update(table: CapturedTable, ledger: string): string {
   const changed = (way: Way, from: string): string =>
     lines(way, BOTH, `${from} WHERE j.b_text IS DISTINCT FROM j.a_text`);
@@ -196,7 +191,7 @@ function truncation(table: CapturedTable, ledger: string): string {
     VALUES (TG_OP, ${sourceOf(table)}, origin, unpaired, 1, '[]');`;
 }
 
-/** Selects the origin of a change. The drain verifies the context's signature later, because a check in the trigger would slow each change. */
+/** The drain verifies the context's signature later, because a check in the trigger would slow each change. */
 function originOf(table: TableName): string {
   return `json_build_object('context', current_setting('audit.context', true), 'role', session_user, 'actingAs', current_setting('role'),
     'application', current_setting('application_name'), 'address', host(inet_client_addr()), 'pid', pg_backend_pid(), 'depth', pg_trigger_depth(),
@@ -204,7 +199,6 @@ function originOf(table: TableName): string {
                       THEN format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) END)`;
 }
 
-/** Writes the text of an image for the event, with masked secrets and digests. */
 function shown({ table, ledger, added }: Way, of: string): string {
   const { redacted, digested, asText, lists, nestedKeys } = table;
   const salt = `${quote(ledger)}.audit_row_salt()`;
@@ -226,7 +220,7 @@ function shown({ table, ledger, added }: Way, of: string): string {
     ...nested,
   ];
   const fast = pairs.length === 0 ? `${of}_text` : `(${[of, ...objectsOf(pairs)].join(' || ')})::text`;
-  // Many columns need the slow way, because a function's arguments are limited. Completed statements need it, because a column may be dropped.
+  // PostgreSQL limits the number of a function's arguments, and a changed column may not exist.
   return masked.length > 50 || added !== undefined ? slow : fast;
 }
 
@@ -235,7 +229,7 @@ function objectsOf(pairs: readonly (readonly string[])[]): readonly string[] {
   return members.length === 0 ? [] : [`jsonb_build_object(${members.join(', ')})`];
 }
 
-/** Writes an expression for a JSON value. The result is a text if a number may have trailing zeros, or too many digits for JavaScript. */
+/** A number becomes a text if it may have trailing zeros, or too many digits for JavaScript. */
 function nestedAsText(value: string): string {
   const isExact = `(${value})::text ~ ${literal('[0-9.]{16}|[.][0-9]*0(?![0-9])')}`;
   return `CASE WHEN jsonb_typeof(${value}) <> 'string' AND ${isExact} THEN to_jsonb((${value})::text) ELSE ${value} END`;
@@ -247,7 +241,6 @@ export function listAsText(list: string): string {
   return `CASE jsonb_typeof(${list}) WHEN 'array' THEN ${texts} ELSE ${list} END`;
 }
 
-/** Selects a line for each change: the images, the digest of the row, and the changed secret columns. */
 function lines(way: Way, sides: readonly Side[], from: string): string {
   const isUnpaired = sides.length === 1 ? 'false' : 'j.b IS NULL OR j.a IS NULL';
   return `SELECT row_number() OVER () AS nth, ${isUnpaired} AS is_unpaired, ${line(way, sides)} AS line
@@ -270,7 +263,6 @@ function line(way: Way, sides: readonly Side[]): string {
   return `'[' || ${imageOf(BEFORE)} || ',' || ${imageOf(AFTER)} || ',"' || ${digest} || '"' || ${changed} || ']'`;
 }
 
-/** Inserts lines as chunks. @param unpaired counts the lines without a before or an after, and leaves these lines out */
 function insertChunks(way: Way, from: string, rows: Side['rows'], { unpaired = false } = {}): string {
   const { table, ledger } = way;
   const only = unpaired ? ' FILTER (WHERE NOT m.is_unpaired)' : '';

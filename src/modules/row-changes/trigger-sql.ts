@@ -19,8 +19,9 @@ export function functionName({ name }: TableName): string {
 }
 
 /**
- * Writes the statements that begin the capture of a table. Run all these statements in one transaction. The triggers come before the baseline, so
- * that no change is missed between. You may run the statements again: they replace the triggers, but not a baseline that still fits.
+ * Writes the statements that begin the capture of a table. Run all these statements in one transaction. The triggers are created before the
+ * baseline is taken, so that no change is missed. You may run the statements again: they replace the triggers, but not a baseline that
+ * still fits.
  *
  * @param ledger the schema of the ledger
  */
@@ -79,7 +80,7 @@ END $row_capture$`,
   ]);
 }
 
-/** Checks the rights of the role that creates the function, because the function runs as this role. */
+/** The function runs as the role that creates the function. */
 function checkRights(ledger: string): string {
   const outbox = `${quote(ledger)}.audit_row_change`;
   return `DO $row_capture$ BEGIN

@@ -11,15 +11,13 @@ const CONTEXT_MS = 5 * 60_000;
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The origin in the outbox, with the unverified setting `audit.context` as the context. */
+/** The setting `audit.context` is not verified yet. */
 type GivenOrigin = Omit<ChangeOrigin, 'context' | 'contextProblem'> & { readonly context?: string | null };
 
-/** A valid signature, with the time when its key ended, if the key ended. */
 interface Signature {
   readonly endedAt: Date | undefined;
 }
 
-/** The beginning of a change's transaction, and the time of the change. */
 interface ChangeTimes {
   readonly begunAt: Date;
   readonly changedAt: Date;
@@ -29,7 +27,7 @@ const SIGNED = 'SELECT nth, ended_at FROM audit_context_signed($1::text[], $2::t
 
 /**
  * Adds the verified origin to each row of the outbox, as `madeBy`. Equal origins give the same object; a row that no trigger wrote gets
- * `undefined`. The database verifies each context of a login only once. Rejects with the client's error.
+ * `undefined`. The database verifies each context of a login only once. Rejects with the error of the PostgreSQL client.
  */
 export async function verifyOrigins(
   session: LedgerQueries,
@@ -61,7 +59,6 @@ export async function verifyOrigins(
   return rows;
 }
 
-/** An origin in the outbox. `made` has a verified origin for each result of the context's check. */
 interface Origin {
   readonly given: GivenOrigin;
   readonly setting: string;
@@ -76,14 +73,13 @@ function readOrigin(text: string): Origin | undefined {
   return { given, setting: textOf(given.context), login: textOf(given.role), made: new Map() }; // textOf checks the used members
 }
 
-/** Returns whether the database can check the signature. The database refuses texts with NUL. */
+/** The database refuses texts with NUL. */
 function canBeSigned({ setting, login }: Origin): boolean {
   return setting !== '' && !`${setting}${login}`.includes('\0');
 }
 
-/** Returns the verified origin of a change; `undefined` for an infinite time. */
 function originAt({ given, setting, signature, made }: Origin, times: ChangeTimes): ChangeOrigin | undefined {
-  if (![times.begunAt, times.changedAt].every((time) => time instanceof Date)) return undefined; // 'infinity' is a number
+  if (![times.begunAt, times.changedAt].every((time) => time instanceof Date)) return undefined; // `pg` returns infinity as a number
   const context = judgeContext(setting, signature, times);
   const kind = typeof context === 'string' ? context : 'context';
   const verified = typeof context === 'string' ? { context: null, contextProblem: context } : { context };
@@ -103,7 +99,7 @@ export function judgeContext(
 ): JsonObject | null | 'forged' | 'expired' {
   if (setting === '') return null;
   if (!signature || (signature.endedAt && changedAt >= signature.endedAt)) return 'forged';
-  const context = parseJson(setting.slice(SIGNED_FROM)); // the application wrote it
+  const context = parseJson(setting.slice(SIGNED_FROM)); // the application has signed this text
   if (!isObject(context)) return 'forged';
   const { signedAt } = context;
   const isInTime =

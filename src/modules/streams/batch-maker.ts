@@ -101,7 +101,6 @@ export class BatchMaker {
     return { batch, frozen: { id, first, last, retried, checkpointSize, hash, selection } };
   }
 
-  /** Makes signed records of the events that retention removed before the stream read them. */
   private async retired(
     { replayOf }: Pick<StreamProgress, 'replayOf'>,
     selection: Selection,
@@ -115,10 +114,7 @@ export class BatchMaker {
   }
 }
 
-/**
- * Returns the old selection if the stream found no event under that selection, and has a new selection now. A batch without events then closes the
- * searched range under the old selection.
- */
+/** If the selection changed, a batch without events closes the searched range under the old selection. */
 function olderSelection({ position, looked, lookedAs }: StreamProgress, selection: Selection): Selection | undefined {
   return looked > position && lookedAs && digestOf(lookedAs) !== digestOf(selection) ? lookedAs : undefined;
 }

@@ -26,7 +26,7 @@ export function hashBatch(batch: StreamBatch): string {
   return createHash('sha256').update(batchBytes(batch)).digest('base64');
 }
 
-/** Inserts the texts of the events into the batch's empty list. No JSON string can contain `"events":[]` unescaped. */
+/** The text of the empty list cannot occur inside a JSON string, because JSON escapes quotes. */
 function textOf(batch: StreamBatch): string {
   const frame = canonicalJson({ ...batch, events: [] });
   const at = frame.indexOf(NO_EVENTS) + NO_EVENTS.length - 1;

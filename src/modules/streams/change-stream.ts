@@ -31,7 +31,7 @@ const WAIT_MS = 30_000;
 const POLL_MS = 200;
 
 /**
- * Pauses a stream until somebody resumes it, and signs an act. Retention does not wait for a paused stream.
+ * Pauses a stream until somebody resumes it, and signs an act. Retention may delete events that a paused stream has not sent.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */
@@ -42,7 +42,7 @@ export async function pauseStream(
 ): Promise<void> {
   const { actor, reason } = operator;
   const why = reason === undefined ? '' : `: ${reason}`;
-  // This row must not name a request's actor, because an erasure does not reach this row.
+  // An erasure does not change this table, so the text must not name the actor of a request.
   const paused = actor.name === undefined ? 'paused by a request' : `paused by ${actor.name}${why}`;
   await changeStream(session, { stream, change: 'paused' }, operator, () => session.rows(PAUSE, [stream, paused]));
 }
@@ -91,7 +91,9 @@ export async function replayStream(
   const first = from === undefined ? 0 : await placeOf(session, from, sealed);
   const last = to === undefined ? sealed - 1 : to instanceof Date ? (await placeOf(session, to, sealed)) - 1 : to;
   if (last < first || last >= sealed || stream.includes('.')) {
-    throw new InvalidStreamError([`the range from ${first} to ${last} has no sealed events: the ledger has ${sealed}`]);
+    throw new InvalidStreamError([
+      `the range from ${first} to ${last} must contain only sealed events: the ledger has ${sealed} sealed events`,
+    ]);
   }
   const replay = `${stream}.${randomUUID()}`;
   await changeStream(session, { stream, change: 'replayed', first, last, replay }, operator, async (act) => {
@@ -148,7 +150,7 @@ export async function testStream(
   const giveUpAt = performance.now() + WAIT_MS;
   while (performance.now() < giveUpAt) {
     const [row] = await session.rows(ANSWER, [stream, id]);
-    if (row) return { id, ...(row.answer as Omit<TestAnswer, 'id'>) }; // as the worker stored it
+    if (row) return { id, ...(row.answer as Omit<TestAnswer, 'id'>) }; // the worker stored an answer of this type
     await delay(POLL_MS);
   }
   return { id, outcome: 'unanswered' };

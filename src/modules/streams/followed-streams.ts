@@ -7,7 +7,7 @@ import { LEADER_LIMITS } from '../monitoring/store/sessions/session-limits.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
 import { statedStreams, type StatedStreams } from './project-stream-acts.js';
 
-/** Runs `work` in a new session that has the rights to change streams. @throws as {@link LedgerSession.use} */
+/** Runs `work` in a new session that has the rights to change streams. @throws the errors of {@link LedgerSession.use} */
 export function useStreamsSession<Result>(
   sequencerUrl: string,
   work: (session: LedgerSession) => Promise<Result>,
@@ -18,10 +18,10 @@ export function useStreamsSession<Result>(
 /** Selects the number of the newest act, as `acts`. Every change of a stream stores a signed act in the same transaction. */
 export const NEWEST_ACT = '(SELECT coalesce(max(number), 0) FROM audit_act) AS acts';
 
-/** Reads the streams that the signed acts state. With this class, a leader follows new acts. */
+/** Reads the streams that exist according to the signed acts. With this class, a leader follows new acts. */
 export class FollowedStreams {
   private readonly acts: FollowedActs;
-  /** The streams that the acts stated at the last {@link read}. */
+  /** The streams that existed according to the acts at the last {@link read}. */
   stated: StatedStreams = new Map();
   private following: Promise<void> | undefined;
 
@@ -37,7 +37,8 @@ export class FollowedStreams {
   }
 
   /**
-   * Runs a query that selects {@link NEWEST_ACT}, until {@link stated} includes the newest act of the rows. Rejects with the client's error.
+   * Repeats a query that selects {@link NEWEST_ACT}, until {@link stated} includes the newest act. Rejects with the error of the PostgreSQL
+   * client.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
    */
@@ -61,7 +62,7 @@ export class FollowedStreams {
 }
 
 /**
- * Reads the streams that the acts state. No act can be added until the caller's transaction ends.
+ * Reads the streams that exist according to the acts. No act can be added until the caller's transaction ends.
  *
  * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
  */

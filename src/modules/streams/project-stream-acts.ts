@@ -5,16 +5,16 @@ import { readCursor, type StreamCursor } from './stream-cursor.js';
 
 /** What the signed acts state about a stream or a replay. */
 export interface StatedStream {
-  /** The number of the act that set the position at which the stream begins or resumes. */
+  /** The number of the act that added the stream or last changed its position. */
   readonly act: number;
   readonly state: 'active' | 'paused' | 'gone';
   readonly settings: string;
   readonly selection?: string | undefined;
   /** The digest of the stored definition; absent for a stream of the options. */
   readonly definition?: string | undefined;
-  /** Whether retention waits for the stream. */
+  /** Whether retention keeps an event until the stream has sent this event. */
   readonly keepsEvents: boolean;
-  /** For a replay: the stream whose events the replay sends again, and the range of these events. */
+  /** For a replay: the original stream, and the range of events that the replay sends again. */
   readonly replay?: { readonly of: string; readonly first: number; readonly end: number };
 }
 

@@ -14,7 +14,6 @@ import type { ResolvedStream } from './streams-options.js';
 
 const FIND = `SELECT name, ${NEWEST_ACT} FROM (VALUES (1)) AS one LEFT JOIN audit_stream ON name = $1`;
 const DESCRIBED = '(destination, access, acknowledgement, keeps_events)';
-/** Inserts the row of a stream, or replaces a row that no act added. */
 const ADD = `
   INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, state, position, looked, cursor, epoch)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, 0)
@@ -40,7 +39,7 @@ export function asSystem(signer: StatementSigner, reason?: string): StreamOperat
  * Stores a new or changed stream of the options, with a signed act. If the stream's row is gone although no act removed the stream, the stream begins
  * again with the first event.
  *
- * @param session the leader's session, which runs no transaction, because all workers share this session
+ * @param session the leader's session: all workers share this session, so the function starts its transaction in another session
  */
 export async function enrollStream(
   session: LedgerQueries,
@@ -105,7 +104,7 @@ export async function recordStreamChange(
   return number;
 }
 
-/** Returns the SHA-256 of a stream's options. The destination's secrets are left out, because they do not change the sent bytes. */
+/** The destination's secrets are left out, because secrets do not change the sent bytes. */
 function settingsOf(stream: ResolvedStream): string {
   const { destination, keepsEvents, batch, eventsPerSecond } = stream;
   return digestOf({

@@ -25,7 +25,7 @@ export interface Places {
   readonly first: number;
   readonly last: number;
   readonly most: number;
-  /** The maximum bytes of JSON. The first event is read even if it has more bytes. */
+  /** The maximum length of the events as JSON, in bytes. The first event is read even if it has more bytes. */
   readonly maxBytes?: number;
 }
 
@@ -33,7 +33,7 @@ const BYTES = ['details', 'metadata', 'changes', 'personal']
   .map((column) => `coalesce(octet_length(${column}::text), 0)`)
   .join(' + ');
 
-/** Finds retired events, and joins adjacent events to ranges. Events under a hold still exist, so the query does not find them. */
+/** Events under a hold still exist, so the query does not find them. */
 const RETIRED = `
   SELECT id AS retirement, event_id AS event, min(index)::float8 AS first, max(index)::float8 AS last
     FROM (SELECT r.id, r.event_id, leaf.index, leaf.index - row_number() OVER (PARTITION BY r.id ORDER BY leaf.index) AS island
@@ -71,7 +71,7 @@ export class SelectedEvents {
   ): Promise<{ readonly events: readonly StreamedEvent[]; readonly isCut: boolean }> {
     const values = new SqlValues();
     const selected = selectedAt({ filter, access }, { first, last }, { values, meaning: this.catalogue });
-    // The database cuts at the limit, because parsed objects need twenty times the bytes of their JSON.
+    // The database already limits the rows, because a parsed object needs twenty times the memory of its JSON.
     const before =
       maxBytes === Infinity ? '0' : `sum(${BYTES}) OVER (ORDER BY place ROWS UNBOUNDED PRECEDING) - (${BYTES})`;
     const text = `
@@ -127,7 +127,7 @@ export function selectedAt(
          WHERE ${['true', ...conditions].join(' AND ')}`;
 }
 
-/** Makes the proof of personal values. The proof has the salt only if it has the values: with a salt alone, the receiver could guess the values. */
+/** With a salt alone, the receiver could guess the values. So the proof has the salt only if it has the values. */
 function personalProof(
   row: LedgerRow,
   personal: PersonalChoice,
@@ -141,7 +141,6 @@ function personalProof(
   return { commitment, personal: pointers, ...(personal === 'include' && salt !== '' && { salt }) };
 }
 
-/** Replaces every text, number and boolean of the personal part with a pseudonym. The structure stays. */
 function pseudonymous(key: string | undefined): (part: PersonalPart) => PersonalPart {
   const pseudonym = pseudonymizer(key);
   const change = (value: JsonValue): JsonValue => {

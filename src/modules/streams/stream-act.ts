@@ -22,7 +22,7 @@ export const STREAM_CHANGES = [
 export interface StreamChange {
   readonly stream: string;
   readonly change: (typeof STREAM_CHANGES)[number];
-  /** For `added` and `altered`: the digest of the options, the digest of the selection, and whether retention waits for the stream. */
+  /** For `added` and `altered`: the digest of the options, the digest of the selection, and the option `keepsEvents`. */
   readonly settings?: string;
   readonly selection?: string;
   readonly keepsEvents?: boolean;

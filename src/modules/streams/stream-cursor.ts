@@ -23,14 +23,14 @@ export interface StreamCursor {
   readonly position: number;
   /** The first sequence number that the stream has not searched yet. */
   readonly looked: number;
-  /** The selection under which the range from `position` to before `looked` has no event. */
+  /** The selection that matches no event with a sequence number from `position` to `looked` - 1. */
   readonly lookedAs?: Selection | undefined;
   readonly previousHash: string;
   /** The size of the newest checkpoint that was sent. */
   readonly checkpointSize: number;
   /** The batch that is being sent. A retry has the same id, and bytes with the same hash. */
   readonly frozen?: FrozenBatch | undefined;
-  /** The digest of the stream's settings when the batch was frozen. With other settings, the batch gets other bytes. */
+  /** The digest of the stream's settings when the batch was frozen. If the settings have changed, the stream makes another batch. */
   readonly frozenAs?: string | undefined;
 }
 
@@ -38,7 +38,7 @@ export function beginningAt(position: number): StreamCursor {
   return { position, looked: position, previousHash: '', checkpointSize: 0 };
 }
 
-/** A cursor with the number of the act that set the stream's position. A cursor of an earlier act is invalid. */
+/** The act set the stream's position. A cursor of an earlier act is invalid. */
 type ReadCursor = StreamCursor & { readonly act: number };
 
 export function signCursor(
@@ -54,5 +54,5 @@ export function signCursor(
 export function readCursor(note: unknown, stream: string, trust: CheckpointTrust): ReadCursor | undefined {
   if (typeof note !== 'string') return undefined;
   const { stream: of, ...cursor } = readState(note, 'stream-cursor', trust) ?? {};
-  return of === stream ? (cursor as unknown as ReadCursor) : undefined; // signed, so it is what signCursor wrote
+  return of === stream ? (cursor as unknown as ReadCursor) : undefined; // the note is signed, so signCursor wrote this value
 }

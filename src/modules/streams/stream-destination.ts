@@ -25,7 +25,7 @@ export interface GapRecord {
   readonly id: string;
   /** The hash of the parked event's leaf, base64. */
   readonly leafHash: string;
-  /** The answer of the destination. */
+  /** The destination's reason for the refusal. */
   readonly reason: string;
   /** When the stream parked the event, RFC 3339. */
   readonly parkedAt: string;
@@ -35,7 +35,6 @@ export interface GapRecord {
 
 /** A signed record of events that retention removed before the stream read them. */
 export interface RetiredRecord {
-  /** The first sequence number. */
   readonly first: number;
   readonly last: number;
   /** The id of the retirement. */
@@ -48,9 +47,8 @@ export interface RetiredRecord {
 
 /** A batch of a stream. A retry sends the same bytes with the same id. */
 export interface StreamBatch {
-  /** A UUID. The receiver ignores a batch with the id of an earlier batch. */
+  /** A UUID. The receiver must ignore a batch whose id it already has. */
   readonly id: string;
-  /** The name of the stream. */
   readonly stream: string;
   /** The name of the replay. The batches of a replay form a separate chain. Absent for the live stream. */
   readonly replay?: string;
@@ -64,7 +62,7 @@ export interface StreamBatch {
   readonly previousHash: string;
   /** The newest signed checkpoint; absent if an earlier batch had this checkpoint. */
   readonly checkpoint?: string;
-  /** Selects the events, and the parts of each event. */
+  /** The filter, the access and the option `personal` under which the batch was made. */
   readonly selection: Selection;
   /** The events, by ascending sequence number. `gaps` and `retired` have the same order. */
   readonly events: readonly StreamedEvent[];
@@ -81,7 +79,7 @@ export type StreamAnswer =
   | { readonly outcome: 'retry'; readonly reason: string; readonly afterMs?: number }
   /** The destination will never accept the events with these ids. Without `events`, the worker bisects the batch to find the refused events. */
   | { readonly outcome: 'refused'; readonly reason: string; readonly events?: readonly string[] }
-  /** The destination refuses all further batches. The stream pauses and raises an alarm. */
+  /** The destination refuses all further batches. The worker pauses the stream and logs an error. */
   | { readonly outcome: 'gone'; readonly reason: string };
 
 /** One request, object, message or append to a file, as the destination would send it. `(secret)` replaces secret header values and signatures. */
@@ -102,11 +100,11 @@ export type Acknowledgement = 'none' | 'received' | 'stored' | 'indexed';
  * @public
  */
 export interface StreamDestination {
-  /** Whether the destination also sends batches without events, or only events. @defaultValue false */
+  /** Whether the destination also sends batches that have no events. @defaultValue false */
   readonly sendsBatches?: boolean;
   /** Sends one batch, and stops when `signal` aborts. A thrown error counts as `retry`. The worker never sends two batches at a time. */
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer>;
-  /** Returns the messages that {@link StreamDestination.send} would send for a batch. This method connects to nothing. */
+  /** Returns the messages that {@link StreamDestination.send} would send for a batch. This method makes no network connection. */
   preview(batch: StreamBatch): BatchPreview;
   /** Closes connections and files. */
   close(): Promise<void>;

@@ -25,11 +25,15 @@ export const STREAM_METRICS: readonly PulledMetric<StreamSource>[] = [
   ),
   ofReports(
     'audit_stream_lag_seconds',
-    'Seconds since the oldest event that a stream has not sent or skipped was sealed.',
+    'Seconds since the sealing of the oldest event that a stream has neither sent nor skipped.',
     ({ lagSeconds }) => lagSeconds,
   ),
   ofReports('audit_stream_parked_events', 'Events that the destination of a stream refused.', ({ parked }) => parked),
-  ofReports('audit_stream_failures', 'Attempts of a stream that failed in a row.', ({ failures }) => failures),
+  ofReports(
+    'audit_stream_failures',
+    'Consecutive failed attempts of a stream to send events.',
+    ({ failures }) => failures,
+  ),
   ofReports('audit_stream_active', '1 if a stream is active, 0 if it is paused.', ({ state }) =>
     state === 'active' ? 1 : 0,
   ),

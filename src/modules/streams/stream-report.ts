@@ -28,10 +28,9 @@ export async function readStreamReports(reader: Pick<LedgerReader, 'eventRows'>)
 }
 
 export function streamReportOfRow({ report }: Readonly<Record<string, unknown>>): StreamReport {
-  return report as StreamReport; // as the statement makes it
+  return report as StreamReport; // STREAM_REPORTS selects this type
 }
 
-/** An active stream counts as late if its lag exceeds these seconds. */
 const LATE_SECONDS = 300;
 
 /** Returns the problems of streams. A stream that somebody paused is not a problem. */

@@ -38,7 +38,7 @@ export type StreamRole = LeaderRole | 'off';
 
 export type StreamTotals = Readonly<Record<string, StreamWorker['total']>>;
 
-/** The interval of the heartbeat. A leader without an answer stops before the server gives the leader's lock to another instance. */
+/** If PostgreSQL does not answer, the leader stops before another instance can get the leader's lock. */
 const HEARTBEAT_MS = 1_000;
 const READ_CONNECTIONS = 2;
 const ANY_STORED = 'SELECT name FROM audit_stream_definition LIMIT 1';
@@ -139,14 +139,14 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     const reports = known ?? (await this.reports());
     const problems = [...(await this.contradictions()), ...problemsOfStreams(reports)];
     if (this.isOn) return problems;
-    const stored = await this.state.rows(STORED_KEYS); // nobody sends these streams, so their reports give no reason
+    const stored = await this.state.rows(STORED_KEYS); // this application does not send these streams, so the reports give no reason
     return [
       ...problems,
       ...stored.map(({ name, key_id: key }) => StreamSecretsKeyError.of(String(name), String(key), undefined)),
     ];
   }
 
-  /** Returns the contradictions that the leader found. Other instances read the contradictions from the database. */
+  /** Other instances read the contradictions from the database. */
   private async contradictions(): Promise<readonly Error[]> {
     const { lastError } = this.loop;
     if (lastError instanceof ActsContradictedError) return [lastError]; // with this error, the instance cannot lead
@@ -170,7 +170,6 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     await this.reader.onApplicationShutdown();
   }
 
-  /** Starts and stops workers, so that exactly the streams of the options and of the database have workers. */
   private async lead(session: LedgerSession, isFirst: boolean, signal: AbortSignal): Promise<number | undefined> {
     if (isFirst) this.current = await this.begin(session, signal);
     const { current } = this;
@@ -242,7 +241,6 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     }
   }
 
-  /** Queries the server regularly, and ends the lead if an answer is late. */
   private async beat(session: LedgerSession, end: () => void, until: AbortSignal): Promise<void> {
     while (!until.aborted) {
       const timer = setTimeout(() => {
@@ -257,7 +255,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     }
   }
 
-  /** Changes a stored stream in the name of the system. The next read of the streams retries a failed change. */
+  /** A failed change is tried again when the leader next reads the streams. */
   private async changeAsSystem(work: (session: LedgerSession, maker: StreamMaker) => Promise<void>): Promise<void> {
     const maker = { ...asSystem(this.signer), keys: this.options.streamSecretsKey };
     await useStreamsSession(this.store.sequencerUrl, (own) => work(own, maker)).catch((error: unknown) => {
@@ -270,7 +268,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     this.logger.error(`The stream ${stream} is paused: its destination refuses further batches (${reason}).`);
   }
 
-  /** If this instance is the leader, makes it read changed streams now, and not only within seconds. */
+  /** Makes the runner read changed streams at once, if this instance is the leader. */
   notice(): void {
     this.loop.wake();
     this.hurry();
@@ -293,7 +291,6 @@ function eitherOf(...signals: readonly AbortSignal[]): AbortSignal {
   return either;
 }
 
-/** Waits for a time, or until one of the signals aborts. */
 async function pause(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
   await delay(ms, undefined, { signal: AbortSignal.any([...signals]) }).catch(() => undefined);
 }

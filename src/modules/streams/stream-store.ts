@@ -23,7 +23,6 @@ export interface StreamProgress extends Omit<StreamCursor, 'frozenAs'> {
   readonly retry: number | undefined;
 }
 
-/** The state that was loaded, with the changes of all later writes. */
 interface Loaded extends JudgedStream {
   /** The digest of the stream's current options. */
   readonly settings: string | undefined;
@@ -44,7 +43,7 @@ const GAPS = `
          to_char(parked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "parkedAt"
     FROM audit_stream_parked WHERE stream = $1 AND index BETWEEN $2 AND $3 ORDER BY index`;
 
-/** Also sets the columns for readers that do not verify the note. */
+/** The columns `position` and `looked` are for readers that do not verify the signed cursor. */
 const MOVED = 'cursor = $3, position = $4, looked = $5';
 const MOVE = `UPDATE audit_stream SET ${MOVED} WHERE name = $1 AND epoch = $2 RETURNING name`;
 
@@ -77,8 +76,8 @@ const FINISH = `UPDATE audit_stream SET ${MOVED}, state = 'done' WHERE name = $1
 const ANSWER = 'UPDATE audit_stream SET test_answer = $4 WHERE name = $1 AND epoch = $2 AND test_id = $3';
 
 /**
- * Stores the rows of one stream, for the leader of an epoch. The stream resumes from a signed cursor. Each change is one statement, which
- * has no effect for a leader of an earlier epoch:
+ * Reads and writes the rows of one stream, for the leader of an epoch. The stream resumes from a signed cursor. Each change is one
+ * statement, which has no effect for a leader of an earlier epoch:
  *
  * ```
  *   nothing frozen ──freeze──▶ frozen ──accept──▶ nothing frozen, next position
@@ -86,7 +85,7 @@ const ANSWER = 'UPDATE audit_stream SET test_answer = $4 WHERE name = $1 AND epo
  *        └──── forget, park ─────┘
  * ```
  *
- * All methods reject with the client's error.
+ * All methods reject with the error of the PostgreSQL client.
  */
 export class StreamStore {
   private at: Loaded | undefined;
@@ -116,7 +115,7 @@ export class StreamStore {
     return {
       ...resumed,
       frozen: frozenAs === live?.settings ? frozen : undefined,
-      state: row.state === 'active' && live ? live.state : (row.state as StreamProgress['state']), // judgeStream compared it with the acts
+      state: row.state === 'active' && live ? live.state : (row.state as StreamProgress['state']), // judgeStream has checked the state
       replayOf: stated.replay?.of,
       test: typeof row.test === 'string' ? row.test : undefined,
       failures: Number(row.failures),

@@ -2,14 +2,13 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { busyBeside, shareBeside } from '../monitoring/jobs/drain-pace.js';
 
-/** The milliseconds that streams compute before they yield to the application. */
 const SLICE_MS = 4;
 
-/** The least share of a busy event loop that all streams together use, and their share if streams are late. */
+/** The minimum share of a busy event loop for all streams together: normally, and if streams are late. */
 const LEAST_SHARE = 0.05;
 const LATE_SHARE = 0.3;
 
-/** At this lag, the streams use their largest share. The health reports only a longer lag. */
+/** At this lag, the minimum share reaches {@link LATE_SHARE}. The health check reports only a longer lag. */
 const LATE_MS = 150_000;
 
 const ADAPT_MS = 100;
@@ -30,7 +29,7 @@ export class StreamThrottle {
   private paidAt = 0;
 
   /**
-   * @param stopped ends every wait
+   * @param stopped a signal whose abort ends every wait
    * @param lateMs returns the largest lag of streams whose destinations answer
    */
   constructor(

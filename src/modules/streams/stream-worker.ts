@@ -26,7 +26,6 @@ export interface WorkerSurroundings {
   readonly isWoken: () => boolean;
 }
 
-/** After this number of refused events in a row, the destination counts as broken. */
 const MOST_REFUSALS = 10;
 const REASON_CHARACTERS = 300;
 
@@ -58,7 +57,7 @@ export class StreamWorker {
   /**
    * Takes one step: sends a batch, or finds that nothing is due. Resolves with the milliseconds to wait before the next step.
    *
-   * @throws as {@link StreamStore.load}, or the client's error
+   * @throws the errors of {@link StreamStore.load}, or the error of the PostgreSQL client
    */
   async step(signal: AbortSignal): Promise<number> {
     await this.surroundings.pace.turn();
@@ -90,7 +89,7 @@ export class StreamWorker {
     await this.store.answerTest(id, { outcome: answer.outcome, ...reason });
   }
 
-  /** Makes the next batch, or the frozen batch again, and stores the batch before it is sent. */
+  /** A batch is stored before the worker sends the batch. */
   private async prepare(progress: StreamProgress): Promise<MadeBatch | 'stopped' | undefined> {
     const { frozen } = progress;
     const made = frozen ? await this.maker.again(progress, frozen) : await this.maker.next(progress, this.limit);
@@ -99,7 +98,7 @@ export class StreamWorker {
     return (await this.store.freeze(made.frozen)) ? made : 'stopped';
   }
 
-  /** Sends a batch, and removes the stream's secrets from the answer, because a server may echo secrets. */
+  /** A server may echo the stream's secrets in the answer. */
   private async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     const answer = await this.attempt(batch, signal);
     if (answer.outcome === 'accepted') return answer;
@@ -159,7 +158,6 @@ export class StreamWorker {
     this.surroundings.tell(`The stream ${this.stream.name} fails: ${seen}. Its events wait, and it retries.`, true);
   }
 
-  /** Parks the refused events. If the answer does not name the refused events, the next batch is half as large. */
   private async refuse(
     { refusals, replayOf }: StreamProgress,
     { batch }: MadeBatch,

@@ -14,7 +14,6 @@ interface Running {
   readonly done: Promise<void>;
 }
 
-/** Errors of a worker that concern only its stream: somebody removed or moved the stream, or forged its row. */
 const OF_ONE_STREAM = [StreamContradictedError, StreamTakenOverError, StreamUnknownError];
 
 /** Runs the workers of a leader, one for each stream. */

@@ -14,7 +14,7 @@ const MOMENT = z.string().refine((value) => !Number.isNaN(Date.parse(value)), EI
 
 const PLACE = z.union([z.int().min(0, EITHER), MOMENT], EITHER).optional();
 
-/** Describes an option of a stream. `resolveStream` validates its value; `null` sets the default. */
+/** `resolveStream` validates the value; `null` sets the default. */
 function option(facts: Readonly<Record<string, unknown>>) {
   return z.unknown().optional().meta(facts);
 }
@@ -31,7 +31,6 @@ const OPTIONS = {
 };
 const NAME = option({ type: 'string', description: 'Small letters, digits and hyphens' });
 
-/** The events of a dry run. */
 const EVENTS = {
   last: z.int().optional().describe('The number of events, 1 to 100').meta({ default: 10 }),
   from: PLACE.describe(FIRST),
@@ -158,7 +157,6 @@ export type TestAnswer = z.infer<typeof TestAnswer>;
 export const RotatedSecret = named('RotatedSecret', z.object({ oldSecretUntil: time }));
 export type RotatedSecret = z.infer<typeof RotatedSecret>;
 
-/** An event that a stream does not send. */
 const LeftOut = named(
   'LeftOut',
   z.object({
@@ -200,7 +198,6 @@ export const DryRun = named(
 );
 export type DryRun = z.infer<typeof DryRun>;
 
-/** The progress of a replay. */
 const ReplayReport = named(
   'ReplayReport',
   z.object({
@@ -215,7 +212,6 @@ const ReplayReport = named(
   }),
 );
 
-/** The state of a stream. */
 const StreamReport = z.object({
   name: z.string(),
   state: z.enum(['active', 'paused', 'gone']),

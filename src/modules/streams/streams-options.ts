@@ -13,7 +13,7 @@ import { PERSONAL_CHOICES, STREAM_FILTERS, type PersonalChoice, type StreamFilte
 export interface BatchOptions {
   /** The maximum number of events: 1 to 10,000. @defaultValue 500 */
   readonly maxEvents?: number;
-  /** The maximum bytes of the events as JSON: 1,024 to 50,000,000. A single event may be larger. @defaultValue 1000000 */
+  /** The maximum length of the events as JSON, in bytes: 1,024 to 50,000,000. A single event may be larger. @defaultValue 1000000 */
   readonly maxBytes?: number;
 }
 
@@ -45,9 +45,9 @@ export interface StreamOptions {
    */
   readonly filter?: StreamFilter;
   /**
-   * The events that the stream may see, in the form that `authorize` returns.
+   * The events that the stream may send, in the form that `authorize` returns.
    * @defaultValue { scope: 'all' }
-   * @remarks like a change of `filter`
+   * @remarks effective like a change of `filter`
    */
   readonly access?: LedgerAccess;
   /**
@@ -63,7 +63,7 @@ export interface StreamOptions {
   /**
    * Whether retention keeps an event until the active stream has sent that event.
    * @defaultValue true
-   * @remarks effective at the next retention
+   * @remarks effective at the next run of the retention job
    */
   readonly keepsEvents?: boolean;
 }

@@ -115,7 +115,7 @@ export class StreamOfOptionsError extends AuditError {
 
   constructor(stream: string) {
     super(
-      `Cannot change the stream ${stream}: it is one of the application's options. Change the option streams, and restart the application.`,
+      `Cannot change the stream ${stream}: it is defined in the application's options. Change the option streams, and restart the application.`,
     );
   }
 }

@@ -18,27 +18,24 @@ const COLUMNS = `
 const NEWEST = `
   SELECT ${COLUMNS} FROM admin_audit_log WHERE ($1::uuid IS NULL OR id < $1) ORDER BY id DESC LIMIT $2`;
 const ADMINISTERED = `SELECT ${COLUMNS} FROM admin_audit_log WHERE admin_user_id = $1 ORDER BY id`;
-/** Selects the entries by the person, and the entries about the person, without the network address and browser of others. */
 const PAGE = `
   SELECT id, occurred_at AS "occurredAt", action, outcome, target_type AS "targetType", target_id AS "targetId", details,
          CASE WHEN admin_user_id = $1 THEN host(ip_address) END AS "ipAddress",
          CASE WHEN admin_user_id = $1 THEN user_agent END AS "userAgent"
     FROM admin_audit_log
    WHERE (admin_user_id = $1 OR (target_type = 'user' AND target_id = $1)) AND id > $2 ORDER BY id LIMIT 500`;
-/** Erases the network address and the browser from entries of the person's own acts. Also erases those that contain an identifier of the person. */
 const FORGET_ORIGIN = `
   UPDATE admin_audit_log SET ip_address = NULL, user_agent = NULL
    WHERE (admin_user_id = $1 OR host(ip_address) ILIKE ANY ($2::text[]) OR user_agent ILIKE ANY ($2::text[]))
      AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)`;
 const FORGET_TARGET = 'UPDATE admin_audit_log SET target_id = NULL WHERE target_id ILIKE ANY ($1::text[])';
-/** Selects the entries of acts by the person, of acts on the person, and those whose details name the person. */
 const DETAILS = {
   name: 'admin_audit_log',
   eventName: 'action',
   where: `admin_user_id = $1 OR (target_type = 'user' AND target_id = $1) OR details::text ILIKE ANY ($2::text[])`,
 };
 
-/** Stores the administrators' log. An event that is already stored, by its id, is not stored again. */
+/** Stores the administrators' log. An event whose id is already stored is not stored again. */
 @Injectable()
 @AuditProvider({
   backend: 'admin-audit-log',
@@ -76,8 +73,8 @@ export function administeredBy(personId: string, manager: EntityManager): Promis
 }
 
 /**
- * Removes a person's data from the administrators' log, in the manager's transaction. The acts stay, with the person's id. A target stays,
- * unless it contains an identifier of the person. Resolves with the number of changes.
+ * Removes a person's data from the administrators' log, in the manager's transaction. The acts stay, with the person's id. The id of a
+ * target stays, unless it contains an identifier of the person. Resolves with the number of changes.
  */
 export async function forgetInAdminLog(
   { id, identifiers }: AuditSubject,

@@ -10,7 +10,6 @@ import { StoreDirectory } from './store-directory.service.js';
 import { AssignRoleDto, MemberList } from './tenancy.dto.js';
 import { MemberEntity } from './tenancy.entities.js';
 
-/** Describes in the event the resulting membership, else the requested change. The id in the path becomes the tenant only if it is a UUID. */
 const AUDITED_MEMBER: AuditedOptions<MemberEntity | undefined> = {
   resource: ({ request: { body, params }, result }) => ({
     type: 'user',
@@ -23,7 +22,7 @@ const AUDITED_MEMBER: AuditedOptions<MemberEntity | undefined> = {
   }),
 };
 
-/** Lets administrators manage the members of stores. Each member has a role. */
+/** Lets administrators manage the members of stores. */
 @ApiTags('administration')
 @Roles('admin')
 @Controller('admin/stores/:id/members')
@@ -34,7 +33,7 @@ export class MembersController {
     private readonly stores: StoreDirectory,
   ) {}
 
-  /** Gives a user a role in the store; it replaces the user's previous role */
+  /** Gives a user a role in the store, and replaces the user's previous role */
   @Post()
   @AuditedTransaction('role_assignment', AUDITED_MEMBER)
   async assign(@Param('id', ParseUUIDPipe) id: string, @Body() { userId, role }: AssignRoleDto): Promise<MemberEntity> {

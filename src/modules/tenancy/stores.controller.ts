@@ -19,14 +19,12 @@ import {
 } from './tenancy.dto.js';
 import { StoreEntity, StoreRoleEntity } from './tenancy.entities.js';
 
-/** Describes the event of a store's creation. If the creation failed, the event has at most the store's name. */
 const AUDITED_STORE: AuditedOptions<StoreEntity | undefined> = {
   resource: ({ result }) => ({ type: 'store', id: result?.id }),
   tenantId: ({ result }) => result?.id,
   details: ({ request, result }) => ({ name: result?.name ?? request.body?.name }),
 };
 
-/** Describes the event of a change of a role's permissions. The id in the path becomes the tenant only if it is a UUID. */
 const AUDITED_PERMISSIONS: AuditedOptions = {
   resource: ({ request }) => ({ type: 'role', id: request.params?.role }),
   tenantId: ({ request: { params } }) => (isUUID(params?.id) ? params?.id : undefined),

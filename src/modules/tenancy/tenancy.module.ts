@@ -8,7 +8,7 @@ import { StoreDirectory } from './store-directory.service.js';
 import { StoresController } from './stores.controller.js';
 import { MemberEntity, StoreEntity, StoreRoleEntity } from './tenancy.entities.js';
 
-/** The event types that this module adds to the catalogue. The application must pass them to `AuditModule`. */
+/** The event types that this module adds to the catalogue. The application must pass these event types to `AuditModule`. */
 export const TENANCY_EVENTS = defineAuditEvents({
   store_created: { action: 'store_creation', outcome: 'success', category: 'administration' },
 });

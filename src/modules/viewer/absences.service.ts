@@ -8,7 +8,7 @@ import { timeText, type LedgerRow } from '../monitoring/store/ledger-row.js';
 import type { AbsenceAct, Absence, Absences, AbsencesQuery } from './viewer-reads.dto.js';
 
 const MOST_PLACES = 10_000;
-/** The number of candidates for the first event of a range. Places are only roughly in the order of ids, so one does not suffice. */
+/** Sequence numbers only roughly follow the order of ids, so one candidate is not enough. */
 const NEAR = 1_000;
 const NEWEST = 'SELECT index FROM audit_leaf ORDER BY index DESC LIMIT 1';
 const FIRST_FROM = `
@@ -16,13 +16,11 @@ const FIRST_FROM = `
 const LAST_BEFORE = `
   SELECT max(index) AS index FROM (SELECT index FROM audit_leaf WHERE event_id < $1::uuid ORDER BY event_id DESC LIMIT ${NEAR}) AS near`;
 
-/** Combines neighbouring places with the same act into ranges. */
 const islandsOf = (places: string): string => `
   SELECT act, min(place) AS first, max(place) AS last, count(*) AS count
     FROM (SELECT act, place, place - row_number() OVER (PARTITION BY act ORDER BY place) AS island FROM (${places}) AS places) AS islands
    GROUP BY act, island`;
 
-/** Finds places without an event, each with the retirement that removed the event. */
 const GONE = `
   SELECT place, (SELECT CASE WHEN taken.first_index <= place THEN retirement_id END
                    FROM audit_retired_range AS taken JOIN audit_retirement AS retirement ON retirement.id = retirement_id

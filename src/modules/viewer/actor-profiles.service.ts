@@ -22,11 +22,8 @@ const MOST_EVENTS = 20_000;
 const MOST_VALUES = 50;
 const MOST_RIGHTS = 50;
 const MOST_ADDRESSES = 20;
-/** The fields with the addresses of an account, in its events. */
 const ADDRESSES = ['details.email', 'details.username', 'changes.before.email', 'changes.after.email'];
-/** The categories in which every event about a user concerns the user's rights. */
 const RIGHTS_CATEGORIES = ['authorization', 'administration', 'user_management'];
-/** The actions of other categories that concern a user's rights. */
 const RIGHTS_ACTIONS = ['role', 'permission', 'membership', 'member', 'store_member', 'store_role'].map(
   (name) => `${name}_*`,
 );
@@ -92,7 +89,7 @@ export class ActorProfiles {
     return this.reader.eventRows(access, text, values.list, { jit: 'off' });
   }
 
-  /** Reads the actor's own addresses. The actor's acts on other users are excluded, because their events contain the addresses of those users. */
+  /** Acts of the actor on other users are excluded, because these events contain the other users' addresses. */
   private async addressesOf(access: LedgerAccess, id: string): Promise<readonly string[]> {
     const values = new SqlValues();
     const own = values.place(id);

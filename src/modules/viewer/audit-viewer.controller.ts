@@ -19,7 +19,6 @@ export const VIEWER_FILES = Symbol.for('nestjs-audit-ledger:viewer-files');
 
 const A_YEAR_SECONDS = 31_536_000;
 
-/** The page that a browser without a session gets if the option `logInPage` is not set. */
 const PAGE = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
@@ -30,8 +29,9 @@ const PAGE = `<!doctype html>
 `;
 
 /**
- * Serves the viewer's page and files to readers of the ledger. With a public shell, it serves the page and the files to everybody, because they
- * contain no data. If a guard of the application covers every route, exempt this controller for a public shell: `Public()(AuditViewerController)`.
+ * Serves the viewer's page and files to readers of the ledger. With a public shell, the controller serves the page and the files to
+ * everybody: the files contain no data. If a guard of the application covers every route, exempt this controller for a public shell:
+ * `Public()(AuditViewerController)`.
  */
 export abstract class AuditViewerController {
   constructor(
@@ -52,7 +52,7 @@ export abstract class AuditViewerController {
     return send(request, response, facts, Buffer.from(page));
   }
 
-  /** Serves a file of the build. The boot has read all files, so no request reads the disk. */
+  /** Serves a file of the build. All files were read at the boot, so a request reads nothing from the disk. */
   @Get(':file')
   async asset(
     @Param('file') name: string,
@@ -77,7 +77,6 @@ export abstract class AuditViewerController {
     return this.options.shell === 'public' || parseAccess(await this.access.authorize(request, 'read')) !== undefined;
   }
 
-  /** Sends a browser without a session to the log-in page, or shows a message. */
   private refuse(request: ViewerRequest, response: ViewerResponse): StreamableFile | undefined {
     const { logInPage } = this.options;
     setHeaders(response, [['Cache-Control', 'no-store']]);
@@ -113,7 +112,6 @@ export function viewerControllerAt(path: string): Type<AuditViewerController> {
   return MountedAuditViewerController;
 }
 
-/** Answers with the content, or with 304 if the client has the content already. */
 function send(
   request: ViewerRequest,
   response: ViewerResponse,

@@ -44,7 +44,6 @@ export class FieldValuesReader {
     return { field, values, isWhole: isWhole && isOfAll };
   }
 
-  /** Returns the values in events; `undefined` if the search took too long. */
   private async valuesOfEvents(access: LedgerAccess, query: ValuesQuery): Promise<readonly LedgerRow[] | undefined> {
     const { field, prefix = '', limit } = query;
     const values = new SqlValues();
@@ -67,7 +66,6 @@ export class FieldValuesReader {
     return this.reader.eventRows(access, text, values.list, settings).catch(unlessTooSlow);
   }
 
-  /** Returns values without a search: the words of the field's list, or for readers of the whole ledger the words of the catalogue. */
   private predefined(access: LedgerAccess, field: StatsBy): readonly string[] {
     const name = FIELD_NAMES.find((each) => each === field);
     if (name === undefined) return [];

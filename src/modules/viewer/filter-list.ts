@@ -8,10 +8,12 @@ import type { FilterKind } from '../monitoring/sealing/event-layout.js';
 const ListedFilter = named(
   'ListedFilter',
   z.object({
-    name: z.string().describe('The name in a query string. A path follows details. and metadata.'),
+    name: z.string().describe('The name in a query string. After `details.` or `metadata.`, a path follows.'),
     kind: word<FilterKind | 'tag' | 'path' | 'pointer' | 'record' | 'words' | 'time'>().meta({ example: 'word' }),
     says: z.string().meta({ example: 'Outcome' }),
-    operators: list(z.enum([...COMPARISONS, ...RANGES])).describe('The operators in brackets; is has no brackets'),
+    operators: list(z.enum([...COMPARISONS, ...RANGES])).describe(
+      'The operators, written in brackets; only the operator `is` has no brackets',
+    ),
     beginsWith: z.boolean().describe('Whether a * at the end of a value matches all values with this beginning'),
     words: list(z.string()).exactOptional().describe('All possible values'),
     completes: z.boolean().describe('Whether GET /audit/values completes values of the filter'),
@@ -50,7 +52,7 @@ const OTHERS = [
   { name: 'metadata.', kind: 'path', says: 'A field of the metadata by its path' },
   { name: 'from', kind: 'time', says: 'The start of the range of time, inclusive; -24h is 24 hours ago' },
   { name: 'to', kind: 'time', says: 'The end of the range of time, exclusive' },
-  { name: 'since', kind: 'time', says: 'The same as from' },
+  { name: 'since', kind: 'time', says: 'Another name for the parameter `from`' },
 ] as const satisfies readonly Pick<ListedFilter, 'name' | 'kind' | 'says'>[];
 
 function operatorsOf(name: string): readonly Operator[] {

@@ -24,7 +24,7 @@ export interface ViewerFiles {
 interface Manifest {
   readonly page: string;
   readonly files: readonly { readonly name: string; readonly type: string; readonly etag: string }[];
-  /** Names of files by a second name, which is the same in all builds. */
+  /** The name of the file for each alias. An alias is the same in all builds. */
   readonly aliases?: Readonly<Record<string, string>>;
 }
 

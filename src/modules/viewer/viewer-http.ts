@@ -1,19 +1,19 @@
 import type { LogRequest, LogResponse } from '../monitoring/http/log-responses.js';
 import type { ResolvedViewerOptions } from './viewer-options.js';
 
-/** The members of a request, of Express and of Fastify, that the viewer uses. */
+/** The members of an Express or Fastify request that the viewer uses. */
 export interface ViewerRequest extends LogRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-/** The members of a response, of Express and of Fastify, that the viewer uses. */
+/** The members of an Express or Fastify response that the viewer uses. */
 export interface ViewerResponse extends LogResponse {
   status(code: number): unknown;
 }
 
 /** The paths for the browser, without a trailing slash. */
 export interface Mount {
-  /** The part before the viewer's own path: the proxy's part, the application's prefix, a version. */
+  /** The path before the viewer's own path: the proxy's prefix, the application's prefix, and a version. */
   readonly front: string;
   readonly viewer: string;
 }
@@ -68,7 +68,7 @@ export function isUnchanged(known: string | undefined, etag: string): boolean {
 
 const ENCODINGS = ['br', 'gzip', 'identity'] as const;
 
-/** Chooses the smallest encoding that the header `Accept-Encoding` allows. */
+/** Chooses the best compression that the header `Accept-Encoding` allows. */
 export function chooseEncoding(accepted = ''): (typeof ENCODINGS)[number] {
   const weights = new Map(accepted.toLowerCase().split(',').map(readWeight));
   return ENCODINGS.find((encoding) => (weights.get(encoding) ?? weights.get('*') ?? 0) > 0) ?? 'identity';

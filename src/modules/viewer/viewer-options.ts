@@ -16,9 +16,9 @@ export interface AuditViewerOptions {
    */
   readonly shell?: 'guarded' | 'public';
   /**
-   * The log-in route for a public shell, after the application's global prefix, such as `/auth/login`. The route accepts `{ email, password }` and
-   * answers `{ accessToken }`. With a second factor, the route answers `{ challengeToken }`, and the page sends `{ challengeToken, code }` to
-   * `<logIn>/mfa`. By default, a person enters a token in the page.
+   * The log-in route for a public shell, after the application's global prefix, such as `/auth/login`. The route accepts `{ email, password
+   * }` and returns `{ accessToken }`. With a second factor, the route returns `{ challengeToken }`, and the page sends `{ challengeToken,
+   * code }` to `<logIn>/mfa`. By default, a person enters a token in the page.
    */
   readonly logIn?: string | undefined;
   /**
@@ -39,11 +39,11 @@ export const VIEWER_OPTIONS = Symbol.for('nestjs-audit-ledger:viewer-options');
 
 export const DEFAULT_PATH = 'audit/ui';
 
-/** Matches a path whose segments need no encoding in a URL, and contain no pattern of a web framework. */
+/** The segments need no encoding in a URL, and contain no pattern of a web framework. */
 const PATH = /^\/?[\w.~-]+(\/[\w.~-]+)*\/?$/;
 const isPath = (value: unknown): boolean => typeof value === 'string' && PATH.test(value);
 
-/** The check of each value; plain JavaScript may pass anything. */
+/** Plain JavaScript may pass anything. */
 const CHECKS: Readonly<Record<keyof AuditViewerOptions, (value: unknown) => boolean>> = {
   path: isPath,
   api: isPath,

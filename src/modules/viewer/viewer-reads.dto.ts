@@ -18,20 +18,18 @@ export class AbsencesQuery extends pickParameters(EventFilters, ['from', 'to', '
   readonly last?: number;
 }
 
-/** The act that explains the absence. */
 const AbsenceAct = named(
   'AbsenceAct',
   z.object({
     id: z.string().describe('The id of the retirement, the erasure or the hold'),
     eventId: z.uuid().exactOptional().describe('The event that records the act'),
     at: time.exactOptional(),
-    reason: z.string().exactOptional().describe('The policy of a retirement, or the reason of a hold'),
+    reason: z.string().exactOptional().describe('The policy of a retirement, or the reason for a hold'),
     archive: z.string().exactOptional().describe('The archive that contains the events'),
   }),
 );
 export type AbsenceAct = z.infer<typeof AbsenceAct>;
 
-/** A range of places whose events are retired, erased, held or missing. */
 const Absence = named(
   'Absence',
   z.object({

@@ -41,7 +41,7 @@ const SEVERITIES: Readonly<Record<Level, AuditSeverity>> = {
   critical: 'critical',
 };
 
-/** Builds the event of an alert, with the ids of the matched events. The values of its group are personal: a value may name a person. */
+/** Builds the event of an alert, with the ids of the matched events. The group's values are personal, because a value may name a person. */
 export function alertInput({ rule: { rule }, match }: RaisedAlert, suppressionId?: string): AuditInput {
   const { name, id, title, level, tags, groupBy, acrossTenants } = rule;
   const group = groupBy.flatMap((field): [string, string][] => {
@@ -66,7 +66,7 @@ export function alertInput({ rule: { rule }, match }: RaisedAlert, suppressionId
   };
 }
 
-/** Builds the event of an alert by one of the ledger's own {@link CHECKS}, with the ids of the events that caused the alert. */
+/** Builds the alert event for one of the ledger's own {@link CHECKS}, with the ids of the matched events. */
 export function checkAlert(
   rule: (typeof CHECKS)[keyof typeof CHECKS],
   level: Level,

@@ -39,9 +39,8 @@ export class RuleEvaluator {
     private readonly reader: LedgerReader,
     rules: readonly LinkedRule[],
     meaning: FilterMeaning,
-    /** Returns the country of an address, such as `DE`; `undefined` if the country is unknown. */
     private readonly countryOf?: (ip: string) => string | undefined,
-    /** Returns the keys that verify the notes of canaries. Without this function, each canary in the table counts. */
+    /** Without this function, every row of `audit_canary` counts as valid. */
     private readonly trust?: () => CheckpointTrust,
   ) {
     this.rules = rules.filter(
@@ -69,7 +68,7 @@ export class RuleEvaluator {
     this.values = values.list.slice(2);
   }
 
-  /** Reads the matches in a range. Rejects with the client's error. */
+  /** Reads the matches in a range. Rejects with the error of the PostgreSQL client. */
   async read({ first, last }: PlaceRange): Promise<readonly Match[]> {
     if (this.rules.length === 0 || last < first) return [];
     const rows = await this.reader.eventRows({ scope: 'all' }, this.text, [first, last, ...this.values], SETTINGS);
@@ -97,7 +96,6 @@ export class RuleEvaluator {
     };
   }
 
-  /** Returns whether an event is a canary with a signed note. */
   private isCanary({ id, canary: note }: Readonly<Record<string, unknown>>): boolean {
     if (typeof note !== 'string') return false;
     return !this.trust || statementIn({ id, note }, 'canary', this.trust()) !== undefined;
@@ -145,15 +143,13 @@ function isOutside({ from, to, days, timeZone }: WorkingHours, values: SqlValues
     AND ${local}::time >= ${values.place(from)}::time AND ${local}::time < ${values.place(to)}::time)`;
 }
 
-/** The fields that name the kind of an event. */
 const NAMING = ['type', 'action', 'category'] as const;
 
-/** The values of the {@link NAMING} fields. An event must have one of these values. */
 type Names = ReadonlyMap<(typeof NAMING)[number], ReadonlySet<unknown>>;
 
 /**
- * Returns conditions on names. An event that meets none of these conditions cannot match any rule, so the query skips the event early. Returns
- * `undefined` if a rule covers events of all names.
+ * Returns conditions on the type, the action and the category of events. An event that meets none of these conditions cannot match any
+ * rule, so the query skips the event early. Returns `undefined` if a rule may match events of any type.
  */
 export function neededNames(
   rules: readonly EventRule[],
@@ -198,7 +194,6 @@ function ofSelection(selection: Selection, meaning: FilterMeaning): Names | unde
   );
 }
 
-/** Joins the names of several conditions. Returns `undefined` if a condition covers events of all names. */
 function union(all: readonly (Names | undefined)[]): Names | undefined {
   const together = new Map<(typeof NAMING)[number], Set<unknown>>();
   for (const names of all) {

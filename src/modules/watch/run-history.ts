@@ -14,7 +14,7 @@ export interface HistoryRun extends PlaceRange {
   readonly onAlert: (alert: RaisedAlert) => void;
 }
 
-/** Runs rules over sealed events like the application, but changes nothing. Rejects with the client's error. */
+/** Runs rules over sealed events like the application, but changes nothing. Rejects with the error of the PostgreSQL client. */
 export async function runHistory({ reader, rules, first, last, until, onAlert }: HistoryRun) {
   const correlator = new Correlator(rules, randomBytes(16));
   const groups = new RememberedGroups(rules);
@@ -38,7 +38,7 @@ export async function runHistory({ reader, rules, first, last, until, onAlert }:
   await takeDue(until);
 }
 
-/** Stores the states of groups in memory. A state expires by the times of the events, and not by the clock. */
+/** A state expires by the times of the events, and not by the clock. */
 class RememberedGroups implements GroupStates {
   private readonly states = new Map<string, { group: Group; state: GroupState; at: number }>();
   private readonly lifetimes: ReadonlyMap<string, number>;

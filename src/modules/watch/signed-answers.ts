@@ -9,10 +9,10 @@ import { MOST_VALUES } from '../monitoring/query/query-values.js';
 import type { AlertActor } from './alerts/alert.dto.js';
 
 const PAGE = 200;
-/** The maximum number of answers, and of pages that a query reads. Without this limit, forged answers could fill many pages. */
+/** Without these limits, forged answers could fill many pages. */
 const [MOST_ANSWERS, MOST_PAGES] = [2_000, 100];
 
-/** Reads the signed answers of people to alerts, suppressions, days and events. It skips unsigned answers. */
+/** Reads the signed answers of people to alerts, suppressions, days and events. Unsigned answers are skipped. */
 export class SignedAnswers {
   constructor(
     private readonly ledger: AuditQuery,

@@ -6,7 +6,6 @@ import { firstIdAt } from '../monitoring/store/id-time.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
 import type { LedgerQueries, LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 
-/** The position of the rules. */
 interface Position {
   /** The next sequence number to process. */
   readonly place: number;
@@ -14,7 +13,7 @@ interface Position {
   readonly lookedAtMs: number;
 }
 
-/** The row of `audit_watch`. Only its signed note can be trusted. */
+/** Only the row's signed note can be trusted. */
 interface WatchRow extends Position {
   readonly note: string;
 }
@@ -51,7 +50,7 @@ export const WATCHED = `
          greatest(extract(epoch FROM clock_timestamp())::float8 - "lookedAtMs" / 1000, 0) AS "lookedSeconds"
     FROM (SELECT ${COLUMNS} FROM audit_watch) AS watch`;
 
-/** Lets one instance work at a time. Other instances skip the locked row. */
+/** Only one instance runs the rules at a time. Other instances skip the locked row. */
 const LOCK = `
   SELECT ${COLUMNS}, (SELECT coalesce(max(size), 0) FROM audit_checkpoint)::float8 AS size,
          round(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"
@@ -73,7 +72,7 @@ export async function lockRow(session: LedgerSession): Promise<LockedRow | undef
   return row && { ...(row as unknown as Omit<LockedRow, 'isNew'>), isNew }; // the types of the columns
 }
 
-/** Moves the rules to a position, and signs the position. */
+/** Stores and signs a new position of the rules. */
 export async function moveTo(session: LedgerSession, cursor: WatchCursor, signer: StatementSigner): Promise<void> {
   await session.rows(MOVE, [cursor.place, cursor.lookedAtMs, signCursor(signer, cursor)]);
 }
@@ -95,7 +94,10 @@ export function signCursor(signer: StatementSigner, cursor: WatchCursor): string
   return signState(signer, 'watch-cursor', { ...cursor });
 }
 
-/** Reads the signed cursor. Resolves with `undefined` if rules never ran, or the row contradicts its note. Rejects with the client's error. */
+/**
+ * Reads the signed cursor. Resolves with `undefined` if rules never ran, or the row contradicts its note. Rejects with the error of the
+ * PostgreSQL client.
+ */
 export async function readCursor(session: LedgerQueries, trust: CheckpointTrust): Promise<WatchCursor | undefined> {
   const [row] = await session.rows(`SELECT ${COLUMNS} FROM audit_watch`);
   return row && cursorOf(row as unknown as WatchRow, trust); // the types of the columns

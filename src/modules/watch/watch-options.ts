@@ -110,7 +110,6 @@ export function resolveWatch(options: WatchOptions, problems: string[]): Resolve
   return { rules: linked.rules, countryOf: country, canaries, review };
 }
 
-/** Fills in the defaults, and adds problems to `problems`. */
 function resolveReview(given: unknown, problems: string[]): Required<ReviewOptions> | undefined {
   if (given === undefined) return undefined;
   if (!isMap(given)) {

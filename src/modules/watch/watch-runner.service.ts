@@ -39,16 +39,13 @@ import {
   type WatchState,
 } from './watch-cursor.js';
 
-/** The maximum number of alerts that one statement stores. */
 const MOST_APPENDED = 500;
-/** The interval in which an instance checks for new events. */
 const CHECK_MS = 15_000;
 /** Without a trusted position, the rules begin with the events of the last day. */
 const LOOK_BACK_MS = 24 * 3_600_000;
 
 const ALTERED = 'Somebody wrote where the rules of the watch are, past the application';
 
-/** The result of a step. */
 interface Moved {
   readonly cursor: WatchCursor;
   /** Whether more sealed events wait. */
@@ -56,8 +53,9 @@ interface Moved {
 }
 
 /**
- * Runs the rules over the sealed events. Each instance tries this after each checkpoint that it signed, and every 15 s; only one instance works at a
- * time. One transaction stores the matches of a range, their alerts, and the next position, so each match counts once.
+ * Runs the rules over the sealed events. Each instance tries to run the rules after each of its checkpoints, and every 15 s. Only one
+ * instance runs the rules at a time. One transaction stores the matches of a range, their alerts, and the next position, so each match
+ * counts once.
  */
 @Injectable()
 export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -66,9 +64,9 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   private readonly stopping = new AbortController();
   private readonly matches: RuleEvaluator | undefined;
   private readonly ahead: ReadAhead | undefined;
-  /** The correlator stays in memory while the rules lag. Afterwards, it is dropped, because its cache has texts of events. */
+  /** The correlator stays in memory while the rules lag. Afterwards, the correlator is dropped, because its cache contains texts of events. */
   private known: { readonly salt: string; readonly correlator: Correlator } | undefined;
-  /** The position of the rules after the last step of this instance, in memory, because the row in the database may be forged. */
+  /** The row in the database may be forged, so the instance remembers the position after its last step. */
   private last: WatchCursor | undefined;
   private alteredAtMs = -Infinity;
   private readonly reader: LedgerReader;
@@ -77,7 +75,6 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     everyMs: CHECK_MS,
     onFailure: () => this.logger.warn(`Cannot run the rules: alerts come late. ${this.failure} The watch retries.`),
   });
-  /** The last failure, as sentences. */
   private failure: string | undefined;
   private readonly madeAtMs = performance.now();
 
@@ -114,7 +111,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     return partOf(this.part, [this.problemOf(watch)], 'The rules run over the ledger.', facts);
   }
 
-  /** Returns the problem, if there is one: somebody altered the row, now or lately, or no instance ran the rules for two minutes. */
+  /** Returns the problem, if any: somebody altered the row recently, or no instance ran the rules for two minutes. */
   problemOf(state: WatchState | undefined): WatchAlteredError | WatchStillError | undefined {
     if (!this.isOn) return undefined;
     if (this.wasAltered || (state && !cursorOf(state, this.signer.trust))) return WatchAlteredError.create();
@@ -160,7 +157,6 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     }
   }
 
-  /** Processes one range of events. Resolves with the new position; `undefined` if another instance works. */
   private async step(session: LedgerSession): Promise<Moved | undefined> {
     const { matches: reader, ahead } = this;
     const row = await lockRow(session);
@@ -178,7 +174,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     const groups = new StoredGroups(session);
     await groups.load(wanted);
     const raised = matches.flatMap((match) => correlator.take(match, groups));
-    // While the rules lag, the last match's time counts as now, because a following event may be unprocessed.
+    // While the rules lag, the time of the last match replaces the current time, because a following event may be unprocessed.
     const now = isCaughtUp ? Date.now() : Math.min(Date.now(), matches.at(-1)?.at ?? 0);
     const due = (await groups.loadDue(now)).flatMap((group) => correlator.takeDue(group, now, groups));
     const alerts = [...raised, ...(await Promise.all(due.map((alert) => reader.withValues(alert))))];
@@ -193,8 +189,8 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   }
 
   /**
-   * Returns the next position: the position of the signed row, unless this instance was further. If somebody altered the row, the instance resumes
-   * from its own position. If the instance has no position, it begins with the events of the last day, so alerts may repeat.
+   * If somebody altered the row, the instance resumes from its own position. Without a position, the instance begins with the events of the
+   * last day, so alerts may repeat.
    */
   private async resume(session: LedgerSession, row: LockedRow): Promise<Omit<WatchCursor, 'lookedAtMs'>> {
     const { size, nowMs, isNew } = row;
@@ -245,7 +241,7 @@ function rangeFrom(place: number, size: number): PlaceRange {
   return { first: place, last: Math.min(place + MOST_PLACES, size) - 1 };
 }
 
-/** Reads the matches of the next range while the rules process the current one. Sealed events do not change. */
+/** Sealed events do not change, so the next range can be read while the rules process the current range. */
 class ReadAhead {
   private ahead:
     | { readonly range: PlaceRange; readonly correlator: Correlator; readonly found: ReturnType<ReadAhead['read']> }
@@ -253,7 +249,7 @@ class ReadAhead {
 
   constructor(private readonly reader: RuleEvaluator) {}
 
-  /** Returns the matches of a range. {@link begin} may have read them already. Rejects with the client's error. */
+  /** Returns the matches of a range. {@link begin} may have read them already. Rejects with the error of the PostgreSQL client. */
   async take(range: PlaceRange, correlator: Correlator): ReturnType<ReadAhead['read']> {
     const { ahead } = this;
     this.ahead = undefined;
@@ -269,7 +265,6 @@ class ReadAhead {
     this.ahead = { range, correlator, found };
   }
 
-  /** Reads matches and canaries of a range, with the groups whose states the matches may need. */
   private async read(range: PlaceRange, correlator: Correlator) {
     const all = await this.reader.read(range);
     const matches = all.filter(({ isCanary }) => !isCanary);

@@ -67,7 +67,7 @@ const ROWS: readonly Row[] = [
   ['config.kept-limited', 'careless', 'fail', /they stay forever/],
   ['config.kept-limited', 'long before', 'partial', /the oldest is \d+ days old/],
   ['config.watched', 'careless', 'fail', /watch is not set/],
-  ['config.watched', 'rows', 'fail', /signed for no run/],
+  ['config.watched', 'rows', 'fail', /never signed a cursor/],
   ['config.watched', 'behind', 'fail', /the watch has stopped/],
   ['config.rows-captured', 'bad', 'fail', /missing or off: captured/],
   ['config.rows-captured', 'rows', 'partial', /the log confirms another state/],

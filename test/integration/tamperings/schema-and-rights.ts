@@ -116,9 +116,9 @@ function audit_log_refuse_change was changed
   ${emptied('audit_log_refuse_change')}
 audit_event, .*DELETE.*audit_leaf.*audit_stream
   GRANT ALL ON audit_event, audit_leaf, audit_stream TO PUBLIC
-everybody may do this with audit_event, .*UPDATE
+everybody has rights on audit_event, .*UPDATE
   GRANT UPDATE (details) ON audit_event TO PUBLIC
-sequencer may do this with audit_checkpoint, .*UPDATE
+sequencer has rights on audit_checkpoint, .*UPDATE
   GRANT UPDATE ON audit_checkpoint TO audit_sequencer
 trigger audit_leaf_append_only of audit_leaf is disabled
   ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_append_only
@@ -164,7 +164,7 @@ everybody may call audit_erase
   GRANT EXECUTE ON FUNCTION audit_erase(uuid[]) TO PUBLIC
 audit_writer may call audit_retire
   GRANT EXECUTE ON FUNCTION audit_retire(uuid, integer) TO audit_writer
-writer may do this with audit_unsequenced, .*: DELETE
+writer has rights on audit_unsequenced, .*: DELETE
   GRANT DELETE ON audit_unsequenced TO audit_writer
 audit_row_change is not a table
   ALTER TABLE audit_row_change RENAME TO outbox; CREATE VIEW audit_row_change AS SELECT * FROM outbox;
@@ -197,7 +197,7 @@ trigger thin of elsewhere is not the ledger's
   ${TRIGGER} thin BEFORE INSERT ON elsewhere FOR EACH ROW EXECUTE FUNCTION thin()
 audit_event_\w+ is unlogged
   ALTER TABLE <partition> SET UNLOGGED
-audit_writer may do this with audit_event_\d+_\d+, .*: DELETE
+audit_writer has rights on audit_event_\d+_\d+, .*: DELETE
   GRANT DELETE ON <partition> TO audit_writer
 a constraint added that refuses the events of one actor → told constraint calm of audit_event is not the ledger's
   ALTER TABLE audit_event ADD CONSTRAINT calm CHECK (actor_id <> 'eve') NOT VALID

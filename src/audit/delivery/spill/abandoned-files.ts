@@ -54,7 +54,7 @@ export async function listFiles(folder: string): Promise<readonly FoundFile[]> {
   return files;
 }
 
-/** Lists the files of one kind whose owner has ended. Rejects with the system's error when the folder cannot be listed. */
+/** Lists the files of one kind that are abandoned. Rejects with the system's error when the folder cannot be listed. */
 export async function abandonedFiles(folder: string, kind: OwnedKind): Promise<readonly FoundFile[]> {
   const files = await listFiles(folder);
   return files.filter(
@@ -62,7 +62,7 @@ export async function abandonedFiles(folder: string, kind: OwnedKind): Promise<r
   );
 }
 
-/** Claims a file by renaming it to a name of this process. Resolves with whether the file existed. Rejects with the system's error. */
+/** Claims a file for this process by renaming the file. Resolves with `true` if the file existed. Rejects with the system's error. */
 export async function claimFile(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);

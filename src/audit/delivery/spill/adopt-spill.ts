@@ -22,17 +22,17 @@ interface SpillFile {
   readonly from: string;
   /** The backend whose events the file holds; only for a segment. */
   readonly backend?: string;
-  /** The file's new name. This process owns the file and ends soon, so that the application can then replay the file. */
+  /** The file's new name. The name contains this process, which ends soon. The application can then replay the file. */
   readonly toName: string;
 }
 
 /**
- * Moves the files of a dead instance's spill into the folder of another instance. That instance replays the files at once or at its next
- * start. Resolves when the files are on disk in that folder. After a crash, each file is complete in at least one of the two folders. A
- * provider stores each event only once.
+ * Moves the files of a dead instance's spill into the folder of another instance. The other instance replays these files at once, or at its
+ * next start. Resolves when all files are stored in the new folder. After a crash, each file is complete in at least one of the two
+ * folders. A provider stores each event only once.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when a folder is missing, when both folders are the same, when the lines are
- *   signed with another key, or when an instance that may be alive uses the source. Then no file is moved.
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) if a folder is missing or both folders are the same. Also thrown if the lines
+ *   are signed with another key, or an instance that may still run uses the source. Then no file is moved.
  */
 export async function adoptSpill(source: string, folder: string, keys: readonly string[] = []): Promise<AdoptedSpill> {
   await checkFolder(source);
@@ -70,7 +70,6 @@ async function filesOf(source: string): Promise<readonly SpillFile[]> {
   return files;
 }
 
-/** Whether a file has lines, but no line is signed with one of the application's keys. */
 async function isForeign(path: string, backend: string, lines: SpillLines): Promise<boolean> {
   let [all, own] = [0, 0];
   await readEachLine(path, (line) => {
@@ -80,7 +79,7 @@ async function isForeign(path: string, backend: string, lines: SpillLines): Prom
   return all > 0 && own === 0;
 }
 
-/** Moves a file, even between file systems. The file gets its new name only when it is complete. */
+/** `rename` fails between file systems. The file gets its new name only when it is complete. */
 async function move(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);

@@ -6,14 +6,12 @@ import type { ReplaySummary, SpillFolder } from './spill-folder.js';
 import type { SpillLog } from './spill-log.js';
 import { SpillReplay } from './spill-replay.js';
 
-/** The minimum time between two logged losses, since there may be thousands a second. */
+/** There may be thousands of losses a second. */
 const LOG_LOSS_EVERY_MS = 10_000;
 
 const NO_FOLDER = 'no spill folder is configured';
 
-/** The counts of one backend since the start. */
 interface OverflowCounts {
-  /** The events that were stored in the spill. */
   spilled: number;
   /** The events that the provider stored from the spill. */
   replayed: number;
@@ -26,7 +24,7 @@ interface OverflowCounts {
 /** How many events a provider never got, and between which times (RFC 3339, UTC; only with a spill). */
 export interface LostEvents {
   readonly events: number;
-  /** Whether the number is unknown, since a record of losses cannot be read. */
+  /** Whether the real number is unknown: a record of losses cannot be read, or a person has cleared the folder. */
   readonly isUnknown?: true;
   readonly firstAt?: string | undefined;
   readonly lastAt?: string | undefined;
@@ -55,13 +53,11 @@ export class BackendOverflow {
   readonly counts: OverflowCounts = { spilled: 0, replayed: 0, buried: 0, failed: 0 };
   readonly replay: SpillReplay | undefined;
   private readonly backend: string;
-  /** Since when the provider fails, and the counts at that time. */
   private degraded: { readonly since: string; readonly counts: Readonly<OverflowCounts> } | undefined;
-  /** The number of writes to the folder in progress. The events of these writes are not pending yet. */
+  /** The events of these writes are not pending yet. */
   private saving = 0;
-  /** Why the spill did not store the last events. Reset when it stores events, or when the provider recovers. */
+  /** Why the spill did not store the last events. Cleared when the spill stores events, or when the provider recovers. */
   private lossCause: unknown;
-  /** When a loss was last logged, and the number of events lost since then. */
   private loss: { readonly loggedAtMs: number; readonly events: number } | undefined;
   private closed = false;
 
@@ -94,7 +90,7 @@ export class BackendOverflow {
     };
   }
 
-  /** Whether the provider is called again, and its last events were not lost. */
+  /** Whether the provider is not suspended, and the last events were stored or spilled. */
   get isBack(): boolean {
     return this.queue.status().state !== 'suspended' && this.lossCause === undefined;
   }
@@ -104,7 +100,7 @@ export class BackendOverflow {
     return this.counts.spilled - this.counts.replayed - this.counts.buried;
   }
 
-  /** Stores events by `write`, and counts the events. Never rejects. */
+  /** Stores events with the function `write`, and counts them as spilled or lost. Never rejects. */
   async save(
     events: readonly AuditEvent[],
     error: string,
@@ -131,13 +127,13 @@ export class BackendOverflow {
     return { status: 'spilled', error };
   }
 
-  /** Stores events synchronously at the end of the process. Logs and counts a loss. */
+  /** Stores events synchronously at the end of the process. If the write fails, logs and counts the loss. */
   saveAtOnce(events: readonly AuditEvent[]): void {
     const error = 'the process ends';
     try {
       if (!this.folder) throw new Error(NO_FOLDER);
       this.folder.appendAtOnce(this.backend, events);
-      this.log.spilled(describe(events), this.backend, error, 'by the next start');
+      this.log.spilled(describe(events), this.backend, error, 'at the next start');
     } catch (spillError) {
       this.logLoss(events, error, spillError);
       try {
@@ -170,7 +166,6 @@ export class BackendOverflow {
     this.reportChange('recovered', backend, { backend, since: degraded.since, spilled, replayed, lost });
   }
 
-  /** Ends the reports of changes. */
   close(): void {
     this.closed = true;
   }
@@ -186,7 +181,6 @@ export class BackendOverflow {
     if (done) this.endDegraded();
   }
 
-  /** Notes that the provider fails. Returns whether this is new. */
   private beginDegraded(error: string): boolean {
     const { backend } = this;
     if (this.degraded || this.closed) return !this.degraded;
@@ -225,5 +219,7 @@ export class BackendOverflow {
 function describe(events: readonly AuditEvent[]): string {
   const first = events[0];
   if (first === undefined) return 'no event';
-  return events.length === 1 ? `the event ${first.type} ${first.id}` : `${events.length} events, ${first.id} the first`;
+  return events.length === 1
+    ? `the event ${first.type} ${first.id}`
+    : `${events.length} events (the first is ${first.id})`;
 }

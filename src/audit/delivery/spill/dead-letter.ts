@@ -14,7 +14,6 @@ export interface KeptDeadLetter extends DeadLetter {
   readonly at: string;
 }
 
-/** The maximum length of an error in a dead letter. */
 const MAX_ERROR_LENGTH = 2_000;
 
 export function encodeEvent(lines: SpillLines, backend: string, event: AuditEvent): string {
@@ -58,7 +57,7 @@ export async function readDeadLetters(
   return { letters, brokenLines: isReadable ? brokenLines : 1 };
 }
 
-/** Whether a value is an event. Checks only fields that every event has, since the line's signature is valid. */
+/** Checks only fields that every event has, since the line's signature is valid. */
 function isEvent(value: unknown): value is AuditEvent {
   const { id, schemaVersion, type } = fieldsOf(value);
   return typeof id === 'string' && (schemaVersion === 1 || schemaVersion === 2) && typeof type === 'string';

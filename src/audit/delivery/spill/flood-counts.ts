@@ -7,11 +7,10 @@ import { newName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 
-/** The size above which a file is rewritten, without the counts that are reported. */
+/** A larger file is replaced by a file with only the open counts. */
 const MAX_BYTES = 1024 * 1024;
 const PURPOSE = 'counted failures';
 
-/** The content of a line: the changed counts by the id of their event; `null` for a count whose event is stored. */
 type Changes = Readonly<Record<string, CountedFailures | null>>;
 
 interface CountsFile {
@@ -21,8 +20,8 @@ interface CountsFile {
 }
 
 /**
- * Stores counts of failures, also of ended processes, in a file that survives a power cut, until the event of each count is stored. Each
- * write appends all changes since the last write as one line. The file exists only while there are counts.
+ * Stores counts of failures until the event of each count is stored, in a file that survives a power cut. Each write appends all changes
+ * since the last write as one line. The file exists only while there are counts.
  */
 export class FloodCounts {
   private readonly writes = new Shared(() => this.write());
@@ -81,7 +80,7 @@ export class FloodCounts {
     inUse.add(claimed);
     try {
       if (!(await claimFile(path, claimed))) return [];
-      // The counts in memory are newer than a file that this process closed after an error.
+      // The file may be an old file of this process, closed after an error. The counts in memory are newer than the counts in such a file.
       const counts = countsIn(await readFile(claimed), this.lines).filter(({ id }) => !this.open.has(id));
       await Promise.all(counts.map((counted) => this.keep(counted)));
       await unlink(claimed);

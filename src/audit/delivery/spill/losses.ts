@@ -14,7 +14,7 @@ export interface Loss {
   /** The provider's backend; `*` if it is unknown. */
   readonly backend: string;
   readonly events: number;
-  /** Whether the number is unknown, since the record cannot be read. */
+  /** Whether the real number is unknown: the record of the loss cannot be read, or a person has cleared the folder. */
   readonly isUnknown?: true;
   readonly firstAt: string;
   readonly lastAt: string;
@@ -31,17 +31,13 @@ interface KeptLoss extends Loss {
   readonly event?: string;
 }
 
-/** The backend of a record that cannot be read. */
 const ANY_BACKEND = '*';
 
-/** The reserved size of a record, so that a count can be written on a full disk. */
+/** The reserved size lets the library write a count on a full disk. */
 const RECORD_BYTES = 8 * 1024;
 const PURPOSE = 'lost events';
 const STORED = 'stored';
-/**
- * Matches a file without a loss. The file's signature is not checked, since the key may have changed. Whoever can write the file can also
- * remove it.
- */
+/** The signature is not checked, since the key may have changed. Whoever can write the file can also remove the file. */
 const IS_RESERVED = /^[\w-]{43} \[\]$/;
 
 /**
@@ -58,7 +54,6 @@ export class LossRecord {
     readonly path: string,
     private readonly lines: SpillLines,
     private kept: readonly KeptLoss[] = [],
-    /** The losses in the file at the last write or read; `undefined` without a file. */
     private written?: readonly KeptLoss[],
   ) {}
 
@@ -170,7 +165,6 @@ function withoutEvent({ backend, events, isUnknown, firstAt, lastAt }: KeptLoss)
   return { backend, events, ...(isUnknown && { isUnknown }), firstAt, lastAt };
 }
 
-/** Merges losses into one loss for each provider and event. */
 function merged(losses: readonly KeptLoss[]): readonly KeptLoss[] {
   const byKey = new Map<string, KeptLoss>();
   for (const loss of losses) {
@@ -241,8 +235,8 @@ export class Losses {
   }
 
   /**
-   * Reports the losses that no event reports yet, if their providers are back. `recordLoss` resolves with whether the event is saved; a
-   * report may be repeated.
+   * Reports the losses that no event reports yet, if their providers are back. `recordLoss` resolves with `true` if the event is saved. The
+   * function may be called twice for the same losses.
    */
   async report(
     isBack: (backend: string) => boolean,
@@ -266,8 +260,8 @@ export class Losses {
   }
 
   private async take({ path, modifiedMs }: FoundFile): Promise<LossRecord | undefined> {
-    // The file may belong to a living process with the same id. If the file disappeared, that process would believe the folder to be
-    // cleared.
+    // The file may belong to a living process with the same id. If the file disappeared, that process would conclude that a person has
+    // cleared the folder.
     if (isFresh(modifiedMs, Date.now()) && (await this.isEmpty(path))) return undefined;
     const claimed = join(this.folder, newName('lost'));
     inUse.add(claimed);

@@ -5,7 +5,7 @@ import { syncFolder } from './sync-folder.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** The maximum length of a line. The library writes shorter lines, so a longer line is damaged, and is read in pieces. */
+/** The library writes shorter lines, so a longer line is damaged, and is read in pieces. */
 const MAX_LINE_BYTES = 1024 * 1024;
 const LINE_FEED = 0x0a;
 
@@ -32,7 +32,10 @@ export async function* readLines(file: FileHandle): AsyncGenerator<Buffer> {
   if (rest.length > 0) yield rest;
 }
 
-/** Calls `onLine` with each line of a file, unless it is a link. Resolves with whether the file was read to its end. Never rejects. */
+/**
+ * Calls `onLine` for each line of a file, unless the path is a symbolic link. Resolves with `true` if the whole file was read. Never
+ * rejects.
+ */
 export async function readEachLine(path: string, onLine: (line: Buffer) => void): Promise<boolean> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);

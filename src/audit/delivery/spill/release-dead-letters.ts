@@ -13,7 +13,6 @@ import { corruptName, newName } from './spill-file.js';
 import { SpillFolder } from './spill-folder.js';
 import { SpillLines } from './spill-line.js';
 
-/** The maximum number of ids and types in one event. */
 const MAX_LETTERS_PER_EVENT = 100;
 
 /**
@@ -54,7 +53,6 @@ export async function dropDeadLetters(
   });
 }
 
-/** @param eventsFor returns the events that replace the letters of one provider in the spill */
 async function release(
   path: string,
   ids: readonly string[] | 'all',
@@ -88,10 +86,7 @@ interface Claimed {
   readonly brokenLines: number;
 }
 
-/**
- * Removes dead letters from a folder after `keep` has stored them elsewhere. Claims their files first, since an application may write new
- * letters at the same time. After a crash, a letter may exist twice: in its file, and where `keep` stored it.
- */
+/** Claims the files first, since an application may write new letters at the same time. After a crash, a letter may exist twice. */
 async function takeDeadLetters(
   folder: string,
   lines: SpillLines,

@@ -14,13 +14,13 @@ import { syncFolder } from './sync-folder.js';
 const { O_RDONLY, O_NOFOLLOW } = constants;
 
 const MAX_PART_EVENTS = 500;
-/** The maximum size of a part. A parsed part needs at least ten times as much memory, beside the application's own memory. */
+/** As JavaScript objects, the events of a part need at least ten times as much memory. */
 const MAX_PART_BYTES = 1024 * 1024;
 
 /** The result of an offer. With `done: false`, the replay stops and retains the events. Otherwise all events are stored except `dead`. */
 export type ReplayVerdict = { readonly done: false } | { readonly done: true; readonly dead: readonly DeadLetter[] };
 
-/** Stores events, and returns the dead letters among them. */
+/** Offers events to the provider, and resolves with the verdict. */
 export type Offer = (events: readonly AuditEvent[]) => Promise<ReplayVerdict>;
 
 /** The result of a replay. */
@@ -121,7 +121,7 @@ async function openReadable(path: string): Promise<FileHandle | undefined> {
   return undefined;
 }
 
-/** Touches the segment, so that other processes do not replay it. */
+/** Other processes do not replay a touched segment. */
 async function touch(file: FileHandle): Promise<void> {
   const now = new Date();
   await file.utimes(now, now).catch(() => undefined); // another process may replay the segment, too

@@ -16,7 +16,6 @@ interface Segment {
   bytes: number;
 }
 
-/** Lines that are written together, at most {@link MAX_SEGMENT_BYTES}. `written` resolves when these lines are on disk. */
 interface Group {
   readonly lines: Buffer[];
   bytes: number;
@@ -28,10 +27,10 @@ interface Group {
  *
  * Another process may claim a file at any moment: it renames the file, and then reads it. No line is lost, because:
  *
- * - After the sync, and before `append` resolves, the writer checks whether its file still has its name.
- * - If the file has its name, another process can only rename and read it later. So that process reads the new lines.
- * - If the file has another name, the other process may have missed the new lines. The writer appends these lines to another file, and
- *   checks again.
+ * - After the sync, and before `append` resolves, the writer checks that its file still has the old name.
+ * - If the name is unchanged, the other process can only claim the file later. The other process then reads the new lines.
+ * - If the name has changed, the other process may have read the file before the new lines were written. The writer appends these lines to
+ *   another file, and checks again.
  *
  * So a line may be read twice, but a provider stores each event id only once. The names have UUIDs and are never reused. A rename is
  * atomic, so only one process can claim a file.
@@ -51,7 +50,10 @@ export class SegmentWriter {
     return this.segment?.path;
   }
 
-  /** Resolves when the lines, at most {@link MAX_SEGMENT_BYTES}, are on disk in the order of the calls. Rejects with the system's error. */
+  /**
+   * Appends lines of at most {@link MAX_SEGMENT_BYTES}. Resolves when the lines are on disk, in the order of the calls. Rejects with the
+   * system's error.
+   */
   append(lines: Buffer): Promise<void> {
     if (!this.group || this.group.bytes + lines.length > MAX_SEGMENT_BYTES) this.group = this.beginGroup();
     this.group.lines.push(lines);
@@ -91,7 +93,7 @@ export class SegmentWriter {
     }
   }
 
-  /** Removes a line that may be only partly written, since it would damage the next line. */
+  /** A partly written line would damage the next line. */
   private async discardTail(segment: Segment): Promise<void> {
     if (segment.bytes > 0) await segment.file.truncate(segment.bytes).catch(() => undefined);
     else await unlink(segment.path).catch(() => undefined);

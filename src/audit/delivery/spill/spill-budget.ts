@@ -1,4 +1,4 @@
-/** Counts the bytes of a folder against its bound. Between two surveys, it adds all writes of this process. */
+/** Compares the bytes in a spill folder with their maximum. Adds the writes of this process until the next survey measures the folder. */
 export class SpillBudget {
   /** The bytes in the folder, including writes in progress. */
   bytes = 0;

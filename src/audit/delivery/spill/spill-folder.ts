@@ -38,7 +38,7 @@ export interface ReplaySummary extends SegmentReplay {
   readonly errors: readonly string[];
 }
 
-/** The content of a folder by the last survey and this process's later writes. */
+/** The content of a spill folder, according to the last survey and the writes of this process since then. */
 export interface SpillStatus {
   readonly bytes: number;
   readonly maxBytes: number;
@@ -46,7 +46,7 @@ export interface SpillStatus {
   readonly full: boolean;
   /** Why the folder cannot be written. */
   readonly problem?: string | undefined;
-  /** The number of waiting files of events, by backend. */
+  /** The number of files with events to replay, by backend. */
   readonly waitingFiles: Readonly<Record<string, number>>;
   /** The number of dead letters, by backend. */
   readonly deadLetters: Readonly<Record<string, number>>;
@@ -58,7 +58,7 @@ const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corrupt: [], 
 
 /**
  * A folder of append-only files, with one event per line, for the events that a provider could not store. A file's name contains the
- * provider and the process that writes or replays the file. Several processes may share a folder on a local disk, even with equal process
+ * backend, and the process that writes or replays the file. Several processes may share a folder on a local disk, even with equal process
  * ids. `SegmentWriter` explains why no event is lost.
  */
 export class SpillFolder {
@@ -198,7 +198,7 @@ export class SpillFolder {
     );
   }
 
-  /** Surveys the folder again, since a person may have made room, and throws if it is still full. */
+  /** A person may have made room since the last survey. */
   private async throwIfFull(bytes: number): Promise<void> {
     await this.surveys.run();
     if (this.budget.fits(bytes)) return;
@@ -215,7 +215,6 @@ export class SpillFolder {
   }
 }
 
-/** Whether another process, or another SpillFolder of this process, uses a segment. */
 function isTaken({ path, parsed, modifiedMs }: SegmentFile): boolean {
   return isLeftAlone(path, parsed, modifiedMs, Date.now());
 }
@@ -234,10 +233,10 @@ export function orphansOf(
   return [...new Set([...Object.keys(waitingFiles), ...Object.keys(deadLetters)])].filter((name) => !isKnown(name));
 }
 
-/** Describes the events of a missing provider, and the remedy. */
+/** Describes the problem of events without a provider, and what to do. */
 export function describeOrphan(backend: string): string {
   return (
     `Events in the spill wait for the audit provider "${backend}", which is not registered or is disabled. Register it again. Or list ` +
-    'its events by "nestjs-audit-ledger spill list", and move the files that begin with its name away.'
+    'its events with "nestjs-audit-ledger spill list", and move the files that begin with its name away.'
   );
 }

@@ -12,8 +12,8 @@ const MAC_LENGTH = 44;
 const MIN_KEY_LENGTH = 32;
 
 /**
- * Encodes the lines of a spill's files: an HMAC-SHA-256 in base64url, a blank, JSON, a line feed. The HMAC includes the line's purpose. So
- * a line is invalid in another kind of file, or in a file of another provider.
+ * Encodes the lines of the spill files: an HMAC-SHA-256 in base64url, a space, JSON, and a line feed. The HMAC includes the line's purpose.
+ * So a line is invalid in another kind of file, or in a file of another provider.
  */
 export class SpillLines {
   /** The key file is beside the folder, not in it, so that a process with access only to the folder cannot read the key. */
@@ -27,7 +27,7 @@ export class SpillLines {
     this.keyFile = `${resolve(folder)}.key`;
   }
 
-  /** Returns the lines of a folder for a command. @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the key is missing */
+  /** Returns the encoder for a command. @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) if the key is missing */
   static forCommand(folder: string, keys: readonly string[]): SpillLines {
     const lines = new SpillLines(folder, keys);
     try {

@@ -16,7 +16,7 @@ const NO_ROOM = /^(ENOSPC|EDQUOT)/;
 /** Records events about the delivery. */
 export interface DeliveryReports {
   readonly recording: ReportChange;
-  /** Resolves with whether the event about lost events is stored or spilled. */
+  /** Resolves with `true` if the event about the losses was stored or spilled. */
   losses(report: LossReport): Promise<boolean>;
   /** Called for a count that an ended process did not report. */
   counted(counted: CountedFailures): void;
@@ -148,11 +148,10 @@ export class SpillOverflow implements Overflow {
     await this.folder?.close();
     for (const [backend, { left, replay }] of this.backends) {
       if (!replay?.isPending) continue;
-      this.log.spilled(`${left > 0 ? left : 'all'} event(s)`, backend, 'the application ends', 'by the next start');
+      this.log.spilled(`${left > 0 ? left : 'all'} event(s)`, backend, 'the application ends', 'at the next start');
     }
   }
 
-  /** Wakes the replays of events in the folder, and notes recovered providers. Never rejects. */
   private async scan(): Promise<void> {
     try {
       for (const backend of (await this.folder?.backlog()) ?? []) this.backends.get(backend)?.replay?.wake();
@@ -162,7 +161,7 @@ export class SpillOverflow implements Overflow {
     for (const overflow of this.backends.values()) overflow.endDegraded();
   }
 
-  /** Counts as lost the events that this process spilled, but did not replay. Another process may have replayed some of these events. */
+  /** Another process may have replayed some of these events. */
   private async countCleared({ losses }: SpillFolder): Promise<void> {
     for (const [backend, { left }] of this.backends) {
       if (left > 0) await losses.add(backend, left, true);

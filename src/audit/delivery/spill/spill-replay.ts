@@ -130,10 +130,9 @@ export class SpillReplay {
   }
 }
 
-/** The number of counted refusals after which an event is a dead letter. */
 const MOST_REFUSALS = 5;
 
-/** The time after which a refusal counts even if the provider stored no event since the last refusal. A provider restarts in less time. */
+/** A provider restarts in less time. After this time, a refusal counts even if no event was stored since the last refusal. */
 const COUNTS_ANYWAY_AFTER_MS = 60_000;
 
 interface Noted {

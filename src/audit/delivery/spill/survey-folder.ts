@@ -8,7 +8,6 @@ export interface SegmentFile extends FoundFile {
   readonly parsed: SegmentName;
 }
 
-/** The content of a file of dead letters or of broken lines. */
 interface ReadFile {
   readonly path: string;
   readonly bytes: number;

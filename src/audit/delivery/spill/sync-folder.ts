@@ -2,7 +2,10 @@ import { closeSync, fsyncSync, mkdirSync, openSync, writeFileSync } from 'node:f
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Makes a folder that only its owner can read, and its parents. These folders survive a power cut. Rejects with the system's error. */
+/**
+ * Creates a folder that only its owner can read, and missing parent folders. These folders survive a power cut. Rejects with the system's
+ * error.
+ */
 export async function makeFolder(path: string): Promise<void> {
   const parent = dirname(path);
   const first = await mkdir(parent, { recursive: true }); // with the usual access, since the parents have other users

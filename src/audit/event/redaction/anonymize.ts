@@ -6,14 +6,14 @@ import { memoize } from '../memoize.js';
 /** The rules to anonymise an event: the test for personal fields, and the pseudonyms of their values. */
 export interface Anonymizer {
   readonly isPersonalName: (name: string) => boolean;
-  /** Returns the pseudonym of a text: the same pseudonym for the same text in any case. */
+  /** Returns the pseudonym of a text. The pseudonym does not depend on the case of the letters. */
   readonly pseudonym: (text: string) => string;
 }
 
 const PSEUDONYM_PREFIX = 'psn_';
 
 /**
- * Makes pseudonyms by HMAC-SHA-256: `psn_` and 43 characters of base64url. The pseudonym of an IP address is an address in 2001:db8::/32.
+ * Makes pseudonyms with HMAC-SHA-256: `psn_` and 43 characters of base64url. The pseudonym of an IP address is an address in 2001:db8::/32.
  * RFC 3849 reserves that range for documentation, and PostgreSQL's `inet` accepts it. Without a key, every pseudonym is `[REDACTED]`.
  */
 export function pseudonymizer(key: string | undefined): (text: string) => string {
@@ -25,13 +25,13 @@ export function pseudonymizer(key: string | undefined): (text: string) => string
   };
 }
 
-/** Returns an address with the first 96 bits of the hash, in 2001:db8::/32. */
+/** RFC 3849 reserves 2001:db8::/32 for documentation. */
 function addressOf(hash: Buffer): string {
   const groups = Array.from({ length: 6 }, (_, index) => hash.readUInt16BE(index * 2).toString(16));
   return ['2001', 'db8', ...groups].join(':');
 }
 
-/** The endings of the names of personal details, in lower case and without separators: `email` matches `customer_email`. */
+/** In lower case and without separators: `email` matches `customer_email`. */
 const PERSONAL_ENDINGS = [
   'email', 'mail', 'emailaddress', 'username', 'loginname', 'nickname', 'firstname', 'lastname', 'fullname', 'surname',
   'givenname', 'familyname', 'middlename', 'maidenname', 'displayname', 'legalname', 'customername', 'contactname',
@@ -40,13 +40,13 @@ const PERSONAL_ENDINGS = [
   'shippingaddress', 'deliveryaddress', 'passportnumber', 'nationalid', 'taxid', 'driverlicense',
 ]; // prettier-ignore
 
-/** The names that are personal only as a whole: `name`, but not `fileName`. */
+/** A name matches only as a whole: `name`, but not `fileName`. */
 const PERSONAL_NAMES = new Set([
   'name', 'ip', 'login', 'mobile', 'fax', 'address', 'street', 'dob', 'gender', 'latitude', 'longitude', 'geolocation',
   'clientrequestid',
 ]); // prettier-ignore
 
-/** Makes a test for names of personal fields, by the default list and `extra` names. Ignores case and separators. */
+/** Makes a test for the names of personal fields, with the default names and the `extra` names. Ignores case and separators. */
 export function personalNameTest(extra: readonly string[] = []): (name: string) => boolean {
   const extras = new Set(extra.map(bareName).filter((name) => name !== ''));
   return memoize((name) => {

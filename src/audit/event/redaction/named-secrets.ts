@@ -6,23 +6,21 @@ const isSecret = secretNameTest();
 /** Matches a name and the characters before its value: `password=`, `"password": `, `Cookie: `, `'password' => `. */
 const NAMED =
   /(?<![\w.\-\u00c0-\u1fff\u3040-\ud7ff])([\w.\-\u00c0-\u1fff\u3040-\ud7ff]+)(?:\]|%5D)?(\\*["'`])?\]?(\s*(?:=>|[=:：＝](?![=:]))[^\S\r\n]*)/gi;
-/** Matches a text before a quotation mark: `b'x'` of Python, `string(3) "x"` of PHP, `Some("x")` of Rust, `received 'x'`. */
+/** Matches the characters before a quotation mark in `b'x'` (Python), `string(3) "x"` (PHP), `Some("x")` (Rust) and `received 'x'`. */
 const WRAPPED = /(?:string\(\d+\) |[bru]{1,2}|[A-Za-z]\w*\(|received )(?=\\*["'`])/iy;
 /** Matches the indented lines after a `:` of YAML: a text of several lines, a list, or a single value. */
 const BLOCK = /(?:[|>][-+\d]*)?[^\S\r\n]*(?:\r?\n[^\S\r\n]+[^\r\n]+)+/y;
-/** Matches a quoted text. A quotation mark with one backslash more than the first does not end the text. */
+/** Matches a quoted text without its last quotation mark. An escaped quotation mark does not end the quoted text. */
 const QUOTED = /(\\*["'`])(?:(?!(?<!\\)\1)[^])+/y;
-/** Matches a list, an object, a number or a word after a quoted name of JSON. */
 const JSON_VALUE = /\[[^\]]*\]?|\{[^}]*\}?|[^\s"'\\,}\]]+/y;
 /** Matches the value after an `=` in a query, a form, a cookie or a connection string. */
 const ASSIGNED = /[^\s&;"']*[^\s&;"',)}\]]/y;
-/** Matches a word after a `:`, except the words of messages: `Invalid token: expired` contains no token. */
+/** Matches a word that follows a colon, unless the word is usual in messages. `Invalid token: expired` contains no token. */
 const SAID =
   /(?!(?:expired|invalid|missing|required|unknown|null|undefined|none|true|false|not|must|is|was|too|wrong|incorrect|malformed|revoked|empty|unauthorized|denied|failed|error)(?![\w-]))[^\s"'&]*[\w+/=!?#$%*^~-](?![^\s"'&,;.)}\]])/iy;
 const HEADER = /([A-Za-z][\w-]*[ \t]+(?=\S))?[^\r\n]+/y;
 const QUOTED_HEADER = /([A-Za-z][\w-]*[ \t]+(?=\S))?[^\r\n"']+/y;
 const IS_HEADER = /cookie2?$|authorization$/i;
-/** Matches names that are secrets only in a query, such as `code` and `sig`. */
 const QUERY =
   /([?&#;](?:code|sig|signature|ticket|samlresponse|assertion|hmac|x-amz-(?:signature|credential)|x-goog-(?:signature|credential))=)[^\s&#"'<>]+/gi;
 
@@ -52,7 +50,6 @@ interface Naming {
   readonly before: string;
 }
 
-/** Returns the part before the secret in a value, and the index of the value's end; no index for a missing or masked value. */
 function valueAt(text: string, start: number, naming: Naming): readonly [kept: string, end: number | undefined] {
   if (text.startsWith(REDACTED, start)) return ['', undefined];
   const { name, quote, separator, before } = naming;
@@ -88,8 +85,8 @@ function endOf(pattern: RegExp, text: string, start: number): number | undefined
 }
 
 /**
- * Patterns of texts in which a value does not directly follow its name. Each pattern has a mark that every match contains. The groups
- * `start` and `end` remain. If a pattern has a group `name`, a match is masked only for the name of a secret.
+ * Patterns of texts in which a value does not directly follow its name. Each pattern has a mark that every match contains. Masking keeps
+ * the groups `start` and `end`. If a pattern has the group `name`, a match is masked only if that name is secret.
  */
 const APART: readonly (readonly [mark: string, pattern: RegExp])[] = [
   // PostgreSQL: Key (email, password)=(ada, x) already exists.
@@ -101,7 +98,7 @@ const APART: readonly (readonly [mark: string, pattern: RegExp])[] = [
     "'",
     /(?<start>(?<![\w.])(?<name>[\w.]{1,128})["`]?\s*(?:<>|!=|\b(?:not\s+)?(?:i?like|in)\b)\s*\(?\s*')(?:[^']|'')+(?<end>')/gi,
   ],
-  // A word with letters and digits, or a quoted text, in a sentence.
+  // A word with letters and digits, or a quoted text, in a sentence about a password.
   [
     'assword ',
     /(?<start>\b(?:\w+_)?(?:password|passwd)(?:\s+(?:is|was|were|to|of|set|changed|value))*\s+)(?:(["'])(?:(?!\2)[^\r\n])+\2|(?=[^\s"',;]*\d)(?=[^\s"',;]*[A-Za-z])[^\s"',;]{6,})/gi,
@@ -122,7 +119,7 @@ const APART: readonly (readonly [mark: string, pattern: RegExp])[] = [
   ['--', /(?<start>--(?<name>[\w-]+)[ \t]+["']?)[^\s"'-][^\s"']*/g],
   ['curl ', /(?<start>\bcurl\b[^\r\n]{0,2000}?\s(?:-u|--user)[ =]["']?[^\s:"']+:)[^\s"']+/g],
   ['</', /(?<start><(?<name>[\w:.-]+)(?:\s[^<>]{0,256})?>)[^<]+(?=<\/\2>)/g],
-  // A pair in JSON, in a console, in XML, or in a part of a form.
+  // A pair of a name and a value in JSON, in console output, in XML or in a multipart form.
   [
     'value',
     /(?<start>(["']?)\b(?:name|key|field|header|param|path|property|id)\2\s*[:=]\s*(["'])(?<name>[^"']{1,128})\3\s*,?\s*\2value\2\s*[:=]\s*(["']))(?:(?!\5)[^])+/gi,
@@ -135,7 +132,7 @@ const SQL_INSERT = /(\binsert\s+into\s+[\w".`[\]]+\s*\(([^()]{1,4096})\)\s*value
 const SQL_TEXT = /'(?:[^']|'')*'/g;
 const PAIR = /(\[\s*(["'])([^"'\\]{1,128})\2\s*,\s*(["']))((?:(?!\4)[^])+)(?=\4\s*\])/g;
 
-/** Masks secrets in `text` whose value does not directly follow the name, in SQL, XML, pairs and command lines. */
+/** Masks secret values that do not directly follow their name in `text`, for example in SQL, XML and command lines. */
 export function maskApart(text: string): string {
   let masked = text.includes('=') ? text.replace(QUERY, `$1${REDACTED}`) : text;
   for (const [mark, pattern] of APART) {

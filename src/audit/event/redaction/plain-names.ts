@@ -10,11 +10,11 @@ export const NAME_KIND = {
   /** A name that must be cleaned before it is in an event. */
   strange: 0,
   plain: 1,
-  /** A field with the value of the field that a neighbour names, like `value` beside `name`. */
+  /** A field like `value` in `{ name, value }`, whose neighbour contains a name. */
   value: 2,
   /** A field with alternating names and values, like `rawHeaders`. */
   pairs: 3,
-  /** A field with the name of a field whose value is in a neighbour, like `name` beside `value`. */
+  /** A field like `name` in `{ name, value }`, whose neighbour contains the value. */
   place: 4,
   /** A field with a secret. */
   secret: 5,
@@ -24,7 +24,7 @@ export type NameKind = (typeof NAME_KIND)[keyof typeof NAME_KIND];
 
 /**
  * Returns the kind of a field's name. A name of any kind except `strange` can be in an event unchanged, by a plain assignment. Such names
- * are harmless, short, and not a name that every object has, like `__proto__`.
+ * are short and harmless. They exclude names that every object has, such as `__proto__`.
  */
 export const kindOfName = memoize((name): NameKind => {
   const isPlain = name.length <= MAX_NAME && isHarmless(name) && !(name in Object.prototype);
@@ -33,7 +33,10 @@ export const kindOfName = memoize((name): NameKind => {
 
 const kindsByTest = new WeakMap<SecretNameTest, (name: string) => NameKind>();
 
-/** Adds the kind {@link NAME_KIND.secret} to {@link kindOfName}, by a test of names. So each field of an event needs only one look-up. */
+/**
+ * Combines {@link kindOfName} with a test for secret names, which have the kind {@link NAME_KIND.secret}. So each field of an event needs
+ * only one look-up.
+ */
 export function kindsOfNames(isSecretName: SecretNameTest): (name: string) => NameKind {
   const made = kindsByTest.get(isSecretName);
   if (made) return made;

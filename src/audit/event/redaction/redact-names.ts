@@ -3,7 +3,7 @@ import { memoize } from '../memoize.js';
 /** The text that replaces a secret. */
 export const REDACTED = '[REDACTED]';
 
-/** The endings of the names of secrets, in lower case and without separators: `password` matches `new_password`. */
+/** In lower case and without separators: `password` matches `new_password`. */
 const SECRET_ENDINGS = [
   'password', 'passwd', 'passphrase', 'passcode', 'passwordhash', 'passworddigest', 'passwordconfirmation',
   'passwordconfirm', 'passwordrepeat', 'passwordagain', 'passwordverify', 'passwordretype', 'passwordnew', 'passwordold',
@@ -22,13 +22,13 @@ const SECRET_ENDINGS = [
   'пароль', 'パスワード', '密码', '密碼', '비밀번호',
 ]; // prettier-ignore
 
-/** The short names of secrets, which match only a separate word: `userPin`, but not `timespan`. */
+/** A short name matches only a separate word: `userPin`, but not `timespan`. */
 const SECRET_WORDS = new Set([
   'pwd', 'jwt', 'bearer', 'otp', 'totp', 'pin', 'pan', 'cvv', 'cvc', 'cvn', 'ssn', 'iban', 'csrf', 'xsrf',
   'pw', 'psw', 'pswd', 'psk', 'puk', 'hotp', 'macaroon',
 ]); // prettier-ignore
 
-/** The names of secrets that match only as a whole, since an ending like that of `boardingPass` is harmless. */
+/** Harmless names such as `boardingPass` have the same ending. */
 const SECRET_NAMES = new Set([
   ...[
     '', 'user', 'usr', 'db', 'database', 'smtp', 'imap', 'mail', 'email', 'ftp', 'sftp', 'ssh', 'redis', 'mysql', 'pg', 'postgres',
@@ -39,10 +39,9 @@ const SECRET_NAMES = new Set([
   'passe', 'httpauth', 'securitypin', 'gitlabsession', 'laravelsession', 'rubysession',
 ]); // prettier-ignore
 
-/** The names of counts that end like the name of a secret. */
 const NO_SECRETS = new Set(['remainingtokens']);
 
-/** A test whether a field with this name is a secret, with the application's lists of names. */
+/** A test for secret names, which combines the default names with the application's names. */
 export interface SecretNameTest {
   (name: string): boolean;
   /** The bare names of settings that the application declares not to be secret. */
@@ -52,7 +51,7 @@ export interface SecretNameTest {
 }
 
 /**
- * Makes a test for names of secrets, by the default list, `extra` and `lastFour`. Ignores case and separators.
+ * Makes a test for the names of secrets, with the default names, `extra` and `lastFour`. Ignores case and separators.
  *
  * @param shown the names that are not secret, in their exact spelling
  */
@@ -96,7 +95,6 @@ function isSecretWord(word: string): boolean {
   return SECRET_WORDS.has(word) || SECRET_WORDS.has(singular(word));
 }
 
-/** Removes a plural ending or a number: `passwords` and `password2` are passwords. */
 function singular(word: string): string {
   return word.replace(/(?:\d+|s)$/, '');
 }

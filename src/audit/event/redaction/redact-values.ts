@@ -8,33 +8,30 @@ const JWT = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g;
 const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi;
 const PEM = /-----BEGIN [A-Z0-9 ]*-----[\s\S]*?(?:-----END [A-Z0-9 ]*-----|$)/g;
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@]*:)[^\s/]+@/gi;
-/** Matches a token without a user name in a URL of Git. */
+/** Matches an access token that replaces the user name in a URL of Git. */
 const URL_TOKEN = /(:\/\/)(?=[^\s:/@]*\d)[^\s:/@]{20,}@/g;
-/** Matches a password in a connection string, perhaps with a slash. */
+/** The password may contain a slash. */
 const DATABASE_PASSWORD =
   /(\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql):\/\/[^\s:/@]*:)[^\s@]+@/gi;
-/** Matches the private half of a PuTTY key. */
 const PUTTY = /(Private-Lines:\s*\d+)[^]*?(?:Private-(?:MAC|Hash):\s*[\da-f]+|$)/gi;
-/** Matches the private members of a JSON Web Key, even in JSON within a JSON text. */
+/** The backslashes match JSON within a JSON text. */
 const JWK_MEMBER = /(\\*"(?:d|p|q|dp|dq|qi|k)\\*"\s*:\s*\\*")[^"\\]+/g;
 /** Matches digits in the groups of a card number, with the separators of forms and pages. */
 const DIGITS = /(?<![\w.-])[\d０-９](?:[ \u00a0\u2007\u2009\u202f\u3000\u2010-\u2015-]?[\d０-９]){12,63}(?!-?\w)/g;
-/** Matches digits with dots only in the groups of a card number, since many other numbers have dots. */
+/** Many other numbers have dots, so dots match only in the groups of a card number. */
 const DOTTED = /(?<![\w.-])(?:\d{4}(?:\.\d{4}){3}|\d{4}\.\d{6}\.\d{5})(?![\w-]|\.\d)/g;
-/** Matches the issuers' prefixes and lengths. By the check digit alone, one in ten time stamps or order numbers would be a card number. */
+/** By the check digit alone, one in ten time stamps or order numbers would be a card number. */
 const ISSUED =
   /^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35\d{14}|62\d{14,17})$/;
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const MAX_CARD_DIGITS = 19;
-/** The maximum number of nested encodings to remove, since the author of a text chooses the number. */
+/** Without a limit, an attacker could choose the number of encodings. */
 const MOST_ENCODINGS = 3;
-/** Matches the characters between a name and its value. */
 const NAMES_SOMETHING = /[=:：＝]/;
 
 /**
  * Masks each part of `text` with the form of a secret. Such a part is a JWT, a bearer token, a PEM key, a token or key with its issuer's
- * prefix, or a card number. It may also be a password in a URL, or a value after the name of a secret (`password: x`, `Cookie: …`,
- * `?code=…`).
+ * prefix, or a card number. A password in a URL is also masked, and a value after a secret's name (`password: x`, `Cookie: …`, `?code=…`).
  */
 export function maskSecrets(text: string): string {
   return maskWithin(text, MOST_ENCODINGS);
@@ -42,7 +39,7 @@ export function maskSecrets(text: string): string {
 
 function maskWithin(text: string, encodings: number): string {
   if (isHarmless(text)) return text;
-  // An expression runs only if its mark is in the text. No earlier replacement adds a mark.
+  // Each regular expression runs only if the text contains a characteristic mark. No earlier replacement adds a mark.
   let masked = text;
   if (text.includes('-----BEGIN')) masked = masked.replace(PEM, REDACTED);
   masked = masked.replace(BEARER, (_whole, scheme: string) => `${scheme} ${REDACTED}`);
@@ -61,7 +58,6 @@ function maskWithin(text: string, encodings: number): string {
   return encodings > 0 ? maskEncoded(masked, encodings) : masked;
 }
 
-/** Removes one layer of encoding, and masks secrets. Returns a text that had a secret decoded, and any other text unchanged. */
 function maskEncoded(text: string, encodings: number): string {
   const decoded = decodeOnce(text);
   if (decoded === text) return text;
@@ -73,7 +69,6 @@ function maskDotted(number: string): string {
   return isCardNumber(number.replaceAll('.', '')) ? REDACTED : number;
 }
 
-/** Masks the card numbers in a run of digit groups, which may also contain a date, a security code or another number. */
 function maskCards(run: string): string {
   if (UUID.test(run)) return run;
   const groups = run.split(/(?<=[^\d０-９])/);
@@ -88,7 +83,6 @@ function maskCards(run: string): string {
   return out.join('');
 }
 
-/** Returns the maximum number of first groups that form a card number, or 0. */
 function cardGroups(groups: readonly string[]): number {
   let digits = '';
   let most = 0;
@@ -100,7 +94,7 @@ function cardGroups(groups: readonly string[]): number {
   return most;
 }
 
-/** Whether a value of the type number is a card number. */
+/** Whether a number has the form of a card number. */
 export function isCardLikeNumber(value: number): boolean {
   return Number.isSafeInteger(value) && value > 1e12 && isCardNumber(String(value));
 }
@@ -109,7 +103,7 @@ function isCardNumber(digits: string): boolean {
   return ISSUED.test(digits) && passesLuhn(digits);
 }
 
-/** Checks the check digit of ISO/IEC 7812-1, annex B. */
+/** ISO/IEC 7812-1, annex B. */
 function passesLuhn(digits: string): boolean {
   let sum = 0;
   for (let place = 0; place < digits.length; place++) {

@@ -1,13 +1,10 @@
 import { bareName, type SecretNameTest, secretNameTest, wordsOf } from './redact-names.js';
 import { readFieldSafely } from '../read-safely.js';
 
-/** The fields with the name of a field or setting whose value is in a neighbour: `{ name: 'password', value: 'x' }`. */
 const PLACES = ['name', 'key', 'field', 'header', 'param', 'parameter', 'property', 'path', 'column'] as const;
 
-/** The fields with the same meaning in services and validators of other languages. */
 const OTHER_PLACES = ['Name', 'Key', 'Field', 'ParameterName', 'ParameterKey', 'id', 'instancePath'] as const;
 
-/** The fields with the name of a setting. The setting's value is masked unless the name is known to be harmless. */
 const SETTING_PLACES = ['configKey', 'settingKey', 'setting', 'settingName', 'configName', 'config'] as const;
 
 const VALUES = [
@@ -19,17 +16,17 @@ const VALUES = [
 const VALUE_NAMES = new Set(VALUES);
 const PLACE_NAMES = new Set([...PLACES, ...SETTING_PLACES].map(bareName));
 
-/** Whether a field has the value of the field or setting that a neighbour names. */
+/** Whether a field contains a value, beside a field with the name of that value. */
 export function isValueName(name: string): boolean {
   return VALUE_NAMES.has(bareName(name));
 }
 
-/** Whether a field has the name of the field or setting whose value is in a neighbour. */
+/** Whether a field contains a name, beside a field with the value for that name. */
 export function isPlaceName(name: string): boolean {
   return PLACE_NAMES.has(bareName(name));
 }
 
-/** Whether the value in `holder` is a secret: a neighbour names a secret, or `holder` is a JSON Web Key. */
+/** Whether the value in `holder` is secret: a neighbour contains a secret's name, or `holder` is a JSON Web Key. */
 export function isValueOfSecret(holder: object, isSecretName: SecretNameTest): boolean {
   if (typeof readFieldSafely(holder, 'kty') === 'string') return true;
   for (const place of SETTING_PLACES) {
@@ -42,12 +39,11 @@ export function isValueOfSecret(holder: object, isSecretName: SecretNameTest): b
   }
   return [...PLACES, ...OTHER_PLACES].some((place) => {
     const given = readFieldSafely(holder, place);
-    const name: unknown = Array.isArray(given) ? given.at(-1) : given; // a path as a list
+    const name: unknown = Array.isArray(given) ? given.at(-1) : given; // `given` may be a path: a list of names
     return typeof name === 'string' && isSecretName(name);
   });
 }
 
-/** The fields with the parameters of a SQL or GraphQL statement, and the fields with the statement's text. */
 const PARAMETER_NAMES = new Set(['parameters', 'params', 'values', 'bindings', 'variables']);
 const STATEMENTS = ['sql', 'query', 'text', 'statement'] as const;
 const IS_STATEMENT = /^\s*(?:insert|update|select|delete|with|merge|alter|create|call|mutation|query)\b/i;
@@ -57,7 +53,7 @@ export function isParametersName(name: string): boolean {
   return PARAMETER_NAMES.has(name);
 }
 
-/** Whether the statement beside parameters names a secret. Any of the parameters may be that secret. */
+/** Whether the text of a SQL or GraphQL statement contains a secret's name. Any of the parameters may be that secret. */
 export function areParametersOfSecret(holder: object, isSecretName: (name: string) => boolean): boolean {
   return STATEMENTS.some((place) => {
     const statement = readFieldSafely(holder, place);
@@ -101,7 +97,6 @@ export function valuesOfSecrets(
 
 const isSecretName = secretNameTest();
 
-/** The last words of the names of settings whose values are not secret. */
 const HARMLESS_ENDS = new Set([
   'enabled', 'disabled', 'enable', 'disable', 'active', 'visible', 'required', 'allowed', 'mode', 'level', 'type', 'kind', 'format',
   'max', 'min', 'maximum', 'minimum', 'limit', 'limits', 'size', 'count', 'length', 'number', 'quota', 'threshold', 'percent',
@@ -112,7 +107,6 @@ const HARMLESS_ENDS = new Set([
   'date', 'time', 'year', 'month', 'week', 'day', 'policy', 'algorithm', 'protocol', 'provider', 'adapter', 'strategy', 'driver',
 ]); // prettier-ignore
 
-/** The words of a bound or a switch, in any position of a setting's name. */
 const HARMLESS_WORDS = new Set(['max', 'min', 'enable', 'disable', 'allow', 'require', 'is', 'has', 'show', 'hide']);
 
 /**

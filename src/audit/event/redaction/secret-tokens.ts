@@ -1,7 +1,4 @@
-/**
- * The keys and tokens with a prefix of their issuer: the prefixes, and the expression for the text after a prefix. The sources are the
- * rules of gitleaks (MIT) and the issuers' documentation.
- */
+/** The sources are the rules of gitleaks (MIT) and the issuers' documentation. */
 const TOKENS: readonly (readonly [starts: readonly string[], rest: string])[] = [
   [['AKIA', 'ASIA', 'ABIA', 'ACCA', 'AROA', 'AIDA', 'A3T'], '[A-Z0-9]{16,17}(?![A-Za-z0-9])'],
   [['ABSK'], '[\\w+/]{60,}={0,2}'],
@@ -87,13 +84,12 @@ const TOKENS: readonly (readonly [starts: readonly string[], rest: string])[] = 
   [['sbp_'], '[a-f0-9]{40}'],
   [['sb_secret_'], '[\\w-]{20,}'],
   [['tskey-'], '[a-z]+-[\\w-]{10,}'],
-  // The id of a bot of Discord: base64 of decimal digits.
+  // A Discord token begins with the bot's id: decimal digits in base64.
   [startsOf('MNO', 'DTjz', 'AEIMQUYcgk'), '[\\w-]{20,25}\\.[\\w-]{6}\\.[\\w-]{27,}'],
   // `password=` and similar beginnings, in base64.
   [['password', 'Password', 'passwd', 'pwd', 'secret', 'token', 'api_key', 'apiKey', 'client_secret', 'access_token'].flatMap(namesInBase64), '[\\w+/-]{4,}={0,2}'],
 ]; // prettier-ignore
 
-/** Returns all texts with one character of each argument, in order. */
 function startsOf(...places: readonly string[]): readonly string[] {
   return places.reduce<readonly string[]>(
     (starts, place) => starts.flatMap((start) => Array.from(place, (each) => start + each)),
@@ -101,12 +97,11 @@ function startsOf(...places: readonly string[]): readonly string[] {
   );
 }
 
-/** Returns the first characters of the base64 of a text that begins with `name=`, `name:` or `{"name":`. */
+/** The text after the name may change the last characters of the base64, so these characters are cut. */
 function namesInBase64(name: string): readonly string[] {
   return [`${name}=`, `${name}:`, `{"${name}":`].map((text) => btoa(text).slice(0, Math.floor((text.length * 4) / 3)));
 }
 
-/** Matches a position that is not directly after a letter or a digit. */
 const BEHIND = '(?<![A-Za-z0-9])';
 
 const TOKEN = new RegExp(
@@ -114,7 +109,6 @@ const TOKEN = new RegExp(
   'g',
 );
 
-/** Matches tokens with a mark inside or at the end. */
 const MARKED_INSIDE = new RegExp(
   `${BEHIND}(?:[\\w~.]{3}\\dQ~[\\w~.-]{31,34}|[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk|\\d{15,16}(?:\\||%7C)[\\w-]{27,40}|(?:bot)?\\d{8,10}:AA[\\w-]{33})`,
   'g',
@@ -125,7 +119,6 @@ export function maskTokens(text: string, mask: string): string {
   return text.replace(TOKEN, mask).replace(MARKED_INSIDE, mask);
 }
 
-/** The words before a secret in texts, in addition to the prefixes of tokens. */
 const WORDS = [
   'eyJ', 'mmk', 'response=', 'curl ', 'PARAMETERS:', 'parameters:', 'params:', 'password ', 'PASSWORD ', 'Password ',
   'identified by ', 'otp ', 'token ', 'AUTH ', 'sshpass ', 'redis-cli ', 'mysql ', 'mysqldump ',
@@ -134,7 +127,6 @@ const WORDS = [
 const LETTER_B = 0x62;
 const SCHEME = /^(?:bearer|basic) /i;
 
-/** The prefixes and words, by the codes of their first two characters, for a fast look-up. */
 const STARTS = Array.from<readonly string[] | undefined>({ length: 1 << 14 });
 for (const start of [...TOKENS.flatMap(([starts]) => starts), ...WORDS]) {
   const place = placeOf(start, 0);
@@ -145,7 +137,7 @@ function placeOf(text: string, index: number): number {
   return (text.charCodeAt(index) << 7) | text.charCodeAt(index + 1);
 }
 
-/** Whether the prefix of a token, or a word before a secret, is at `index` of a text in ASCII. */
+/** Whether a token's prefix, or a word that often precedes a secret, begins at `index` of an ASCII text. */
 export function mayBeginShape(text: string, index: number): boolean {
   const starts = STARTS[placeOf(text, index)];
   if (starts?.some((start) => text.startsWith(start, index)) === true) return true;

@@ -1,6 +1,5 @@
 import { check, found, type ReportCheck } from '../check.js';
 
-/** Makes a check that a person must answer. Its verdict is always `manual`. */
 function attestation(id: string, title: string, whatToDo: string): ReportCheck {
   return check(`person.${id}`, 'attestation', title, {
     proves: 'Nothing by itself: a person has to check it and report the result.',

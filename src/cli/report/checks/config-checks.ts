@@ -3,11 +3,10 @@ import type { CheckResult } from '../report.js';
 
 const YEAR = 365;
 const QUARTER = 90;
-/** The days of a month, with a tolerance, because events are retired in whole months. */
+/** The number has a tolerance, because events are retired in whole months. */
 const MONTH = 35;
 const DAY_MS = 86_400_000;
 
-/** The rule about the time that counts for answers, sign-offs and erasures. */
 const IN_PLACE = 'If an earlier event in the log has a later time, that time counts instead of the event’s own.';
 const BY_ANYBODY = 'That these persons did it: any login that may add events can forge such an event.';
 const ASK_THEM = 'The log does not show that these persons did it: ask them.';
@@ -16,7 +15,7 @@ const ASK_THEM = 'The log does not show that these persons did it: ask them.';
 export const CONFIG_CHECKS: readonly ReportCheck[] = [
   check('config.reads-recorded', 'config', 'Reads of the ledger are recorded', {
     proves: 'The option recordReads is on.',
-    doesNotProve: 'Reads of the database past the application.',
+    doesNotProve: 'Reads of the database that bypass the application.',
     query: () => 'option recordReads of MonitoringModule',
     look: ({ settings }) => {
       if (!settings) return NO_SETTINGS;
@@ -26,7 +25,7 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
     },
   }),
   check('config.kept-a-year', 'config', 'Events are retained for twelve months, three of them online', {
-    proves: 'The retention policy and all past retirements retain every event for a year.',
+    proves: 'The retention policy, and the policies of all past retirements, retain every event for a year.',
     doesNotProve: 'That archives of older events are readable: verify-archive shows that.',
     query: () => 'nestjs-audit-ledger retention plan; SELECT DISTINCT policy FROM audit_retirement',
     look: lookAtRetention,
@@ -64,7 +63,11 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
       if (settings && !settings.rules) return found('fail', 'The option watch is not set: no rule runs.', figures);
       if (settings?.rules?.length === 0) return found('fail', 'Every rule is switched off.', figures);
       if (watchedPlaces === undefined)
-        return found('fail', 'Nobody watches the ledger: the ledger’s key signed for no run.', figures);
+        return found(
+          'fail',
+          'No rule watches the ledger: the ledger’s key never signed a cursor of the rules.',
+          figures,
+        );
       if (scope.size === 0)
         return found('no-evidence', 'Nothing is sealed yet, so rules have evaluated nothing.', figures);
       if (!subject.hasPassed(watchedPlaces)) {
@@ -89,7 +92,8 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
   check('config.rows-captured', 'config', 'All changes in the database are captured', {
     proves:
       'Triggers that always run capture each change of these tables, even without the application. A sealed event confirms the triggers.',
-    doesNotProve: 'Changes of other tables. The command shows whether the triggers match your rules.',
+    doesNotProve:
+      'Changes of other tables. To compare the triggers with your rules, run nestjs-audit-ledger capture check.',
     query: () => 'nestjs-audit-ledger capture check',
     look: ({ settings, facts }) => {
       const { capturedTables, uncapturedTables } = facts;

@@ -5,7 +5,6 @@ import { queryOf } from './population-checks.js';
 
 const ALL = {};
 const NO_EVENT = 'The time range has no event.';
-/** The fields that events may lack. The key is the name under which a report counts such events. */
 const LACKING = {
   'without an actor': 'withoutActor',
   'without an origin': 'withoutOrigin',
@@ -16,7 +15,8 @@ const LACKING = {
 export const CONTENT_CHECKS: readonly ReportCheck[] = [
   check('content.fields', 'population', 'Each event has actor, action, time, origin, resource and outcome', {
     selection: ALL,
-    proves: 'No event of the time range lacks a field. Erased values count as present, because their commitment is.',
+    proves:
+      'No event of the time range lacks a field. An erased value counts as present, because the event still contains its commitment.',
     doesNotProve: 'That the values are true: the ledger stores the application’s values.',
     query: (subject) => {
       const lacking = Object.entries(LACKING).map(([name, counted]) => [name, COUNTED[counted]]);
@@ -50,8 +50,12 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
       const figures = { routes: checked, undecided: missing.length };
       if (checked === 0) return found('not-applicable', 'The application has no route that changes state.', figures);
       return missing.length === 0
-        ? found('pass', `All ${checked} routes that change state have a decision.`, figures)
-        : found('fail', `These routes have no decision: ${missing.slice(0, 10).join(', ')}.`, figures);
+        ? found('pass', `All ${checked} routes that change state have @Audited or @NotAudited.`, figures)
+        : found(
+            'fail',
+            `These routes have neither @Audited nor @NotAudited: ${missing.slice(0, 10).join(', ')}.`,
+            figures,
+          );
     },
   }),
 ];
@@ -60,11 +64,10 @@ interface UnwantedCheck extends Pick<ReportCheck, 'proves' | 'doesNotProve'> {
   /** The name under which the report shows the number. */
   readonly figure: string;
   readonly counted: keyof typeof COUNTED;
-  /** What no event should have, in words. */
+  /** The undesired property, as words for the report. */
   readonly what: string;
 }
 
-/** Makes a check that passes if no event meets the condition. */
 function unwanted(id: string, title: string, { figure, counted, what, ...more }: UnwantedCheck): ReportCheck {
   return check(id, 'population', title, {
     ...more,

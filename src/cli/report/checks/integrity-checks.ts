@@ -39,7 +39,7 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
       const figures = { places: scope.size };
       if (!verification) return found('no-evidence', 'The ledger was not verified.', figures);
       const isUnsigned = verification.findings.some(({ kind }) => kind.startsWith('checkpoint_'));
-      if (isUnsigned) return found('fail', 'No known key signed one of the checkpoints.', figures);
+      if (isUnsigned) return found('fail', 'At least one checkpoint was not signed by a known key.', figures);
       if (scope.size === 0) return found('fail', 'The ledger has no signed checkpoint.', figures);
       if (facts.isSealingLate) {
         return found('fail', 'Events wait for more than a minute to be sealed: nobody seals.', figures);
@@ -62,7 +62,7 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
     'Checkpoints are stored outside the database, so that its administrator cannot rewrite the past',
     {
       proves: 'A checkpoint from outside the database, or one with a witness’s cosignature, belongs to this log.',
-      doesNotProve: 'That the same person cannot change both.',
+      doesNotProve: 'That no single person can change both the database and the stored checkpoints.',
       query: () => 'nestjs-audit-ledger verify --checkpoint <kept checkpoint> --witness <key>',
       look: (subject) => {
         const { facts, scope, isSound } = subject;
@@ -131,7 +131,6 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
   }),
 ];
 
-/** Matches findings about the rights of logins; the other findings are about triggers and policies. */
 const OF_LOGINS = /^(The ledger belongs to|These logins add events)/;
 
 function lookAtProtection({ verification, logins }: ReportSubject): CheckResult {

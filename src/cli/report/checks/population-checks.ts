@@ -27,9 +27,7 @@ const LOGGING_CHANGES = [
 ];
 const NOT_ALL = 'That every such action in your organisation is recorded: only this application writes to the ledger.';
 
-/**
- * Checks which actions of people are in the ledger: by event types of the catalogue, and by categories for the application's own event types.
- */
+/** Checks that count the recorded actions of people. They select by event type, or by category for the application's own event types. */
 export const POPULATION_CHECKS: readonly ReportCheck[] = [
   population('data-access', 'Access to data is recorded', {
     selection: {
@@ -97,7 +95,7 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
         { type: ['row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated'] },
       ],
     },
-    proves: 'Changes were recorded with their actor, and captured rows with both values.',
+    proves: 'Changes were recorded with their actor, and changes of captured rows also with the old and new values.',
     doesNotProve: 'That changes of the program were tested and approved.',
   }),
   population('errors', 'Unexpected errors are recorded', {
@@ -124,14 +122,11 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
 
 interface PopulationCheck extends Pick<ReportCheck, 'proves' | 'doesNotProve'> {
   readonly selection: Selection;
-  /** The kinds of events that must all occur, by name. Without this field, one event of any kind is enough. */
+  /** The kinds of events that must each occur. The key is the label of a kind. Without this field, one event of any kind is enough. */
   readonly needs?: Readonly<Record<string, Selection>>;
 }
 
-/**
- * Makes a check that counts events. It never passes, because a count does not show that all events were recorded. A canary only shows that
- * the path works. With neither events nor canaries, the verdict is `no-evidence`; if a kind is missing, the verdict is `partial`.
- */
+/** A count never gives `pass`, since it does not prove that all events were recorded. A canary only proves that events arrive. */
 function population(id: string, title: string, { needs = {}, selection, ...more }: PopulationCheck): ReportCheck {
   return check(`events.${id}`, 'population', title, {
     ...more,

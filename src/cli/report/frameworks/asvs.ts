@@ -23,7 +23,7 @@ export const ASVS: Framework = {
     clause('16.2.3', 'Known destinations', {
       question: 'Does the application log only to destinations in the inventory?',
       checks: ['person.policy'],
-      manual: ['Compare the streams of this report with the inventory, and the application’s own log files.'],
+      manual: ['Compare the streams in this report, and the log files of the application, with the inventory.'],
     }),
     clause('16.2.4', 'One format', {
       question: 'Can a program read and correlate all entries?',
@@ -55,7 +55,7 @@ export const ASVS: Framework = {
       manual: ['Cause an unexpected error, and find it in the log.'],
     }),
     clause('16.4.1', 'Injection', {
-      question: 'Is the log protected from forged entries by user input?',
+      question: 'Is the log protected from user input that would forge entries?',
       checks: ['integrity.verified'],
       manual: ['The library encodes entries as JSON. Check that viewers and destinations of streams encode them, too.'],
     }),

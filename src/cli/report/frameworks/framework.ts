@@ -1,6 +1,6 @@
 /** A clause of a framework, in our own words, with the checks that answer the clause. */
 export interface Clause {
-  /** The number that the framework gives the clause. */
+  /** The clause's number in the framework. */
   readonly id: string;
   readonly title: string;
   readonly question: string;
@@ -9,7 +9,7 @@ export interface Clause {
   readonly manual?: readonly string[];
 }
 
-/** A framework, with those of its clauses that a log can answer. */
+/** A framework, with the clauses that a log can answer. */
 export interface Framework {
   readonly id: string;
   readonly title: string;

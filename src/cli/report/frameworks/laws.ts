@@ -20,7 +20,7 @@ export const DORA: Framework = {
       checks: ['content.fields', 'config.watched'],
     }),
     clause('12(2)(c)', 'Kinds of events', {
-      question: 'Does the log contain access and identity, changes, and operation?',
+      question: 'Does the log contain events about access and identity, about changes, and about operation?',
       checks: [
         'events.authentication',
         'events.access-rights',
@@ -62,7 +62,7 @@ export const GDPR: Framework = {
       manual: ['Check the purpose of the chosen period.'],
     }),
     clause('15', 'Access', {
-      question: 'Can a person get the data about them in the log?',
+      question: 'Can persons get the data about themselves in the log?',
       checks: ['events.subject-access'],
       manual: ['Run nestjs-audit-ledger subject-report for one person, and check whether it is complete.'],
     }),

@@ -44,7 +44,7 @@ export const NIST_800_53: Framework = {
       ],
     }),
     clause('AU-10', 'Non-repudiation', {
-      question: 'Can nobody deny their recorded actions?',
+      question: 'Is it impossible for a person to deny a recorded action?',
       checks: ['integrity.signed', 'integrity.verified', 'content.fields'],
       manual: ['Check how people are identified before they act.'],
     }),

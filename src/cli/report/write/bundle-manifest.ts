@@ -3,14 +3,13 @@ import type { CheckpointTrust } from '../../../modules/monitoring/log/notes/chec
 import { InvalidStatementError } from '../../../modules/monitoring/log/notes/note.error.js';
 import { verifyNote } from '../../../modules/monitoring/log/notes/signed-note.js';
 
-/** The first line of the manifest, which distinguishes it from a checkpoint. */
 const FIRST_LINE = 'nestjs-audit-ledger/report-bundle@v1';
 /** The name of the file that lists the other files of a bundle. */
 export const BUNDLE_MANIFEST = 'bundle.manifest';
 
 export type BundleFiles = ReadonlyMap<string, Buffer>;
 
-/** Returns the list of files, with one line for each file in the form of `sha256sum`. */
+/** Returns the text of the manifest. Each file has one line in the format of `sha256sum`. */
 export function bundleText(origin: string, files: BundleFiles): string {
   const lines = [...files].map(([name, content]) => `${hashOf(content)}  ${name}\n`);
   return `${FIRST_LINE}\n${origin}\n${lines.join('')}`;

@@ -31,7 +31,8 @@ interface SampleLine {
 }
 
 /**
- * Makes the files of a report's bundle. With the same report, samples and keys, the files have the same bytes. Rejects with the client's error.
+ * Makes the files of a report's bundle. With the same report, samples and keys, the files have the same bytes. Rejects with an error of the
+ * PostgreSQL client.
  *
  * @param database an address with a login that may read every event
  * @throws ViewerNotBuiltError (`AUDIT_VIEWER_NOT_BUILT`)
@@ -129,18 +130,13 @@ function provenOf(line: SampleLine, leaves: ReadonlyMap<string, string>, checkpo
 
 const ALL = { scope: 'all' } as const;
 
-/** The sampled events of a report, in the form of an export. */
 interface SampleLines {
   /** The events as JSON Lines with proofs, in the order of their ids. */
   readonly content: Buffer;
   readonly totals: ExportTotals;
 }
 
-/**
- * Reads the sampled events of a report again, now complete and with proofs for the report's checkpoint. Rejects with the client's error.
- *
- * @param connectionUrl an address with a login that may read every event
- */
+/** The login of `connectionUrl` must be able to read every event. */
 async function sampleLines(connectionUrl: string, { scope, checks }: Report): Promise<SampleLines> {
   const ids = [...new Set(checks.flatMap(({ sample }) => sample?.events ?? []).map(({ id }) => id))].toSorted();
   const tally = new ExportTally();

@@ -3,7 +3,7 @@ export const EVIDENCE_ID = 'evidence';
 /** The id of the HTML element in which the verifier shows its result. */
 export const RESULT_ID = 'result';
 
-/** The note that a file with salts shows. */
+/** The note in an HTML file that contains salts. */
 export const SALTS_NOTE =
   'This file contains personal values and the salts that prove them, even after the ledger has erased the values. Treat it as personal data, and delete it when its purpose ends.';
 
@@ -27,7 +27,7 @@ export function evidenceJson(evidence: object): string {
   return JSON.stringify(evidence, null, 1).replaceAll('<', String.raw`\u003c`);
 }
 
-/** Returns the HTML file. Its content security policy allows only the file's own verifier and style. */
+/** Returns the HTML file. The content security policy allows only the script and the style in the file. */
 export function evidenceDocument({ json, verifier, hasSalts, hashes }: EvidenceParts): string {
   const { ofScript, ofStyle, ofData } = hashes;
   return `<!doctype html>

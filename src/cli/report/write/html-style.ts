@@ -1,4 +1,4 @@
-/** The viewer's style, for screen and paper. It loads no resource from elsewhere. */
+/** The viewer's style, for screen and paper. The style does not load other files. */
 export const HTML_STYLE = `
 :root {
   color-scheme: light dark;

@@ -184,7 +184,7 @@ function list(title: string, items: readonly string[]): string {
   return `<h4>${title}</h4>\n<ul>\n${items.map((item) => `<li>${escapeHtml(item)}</li>`).join('\n')}\n</ul>`;
 }
 
-/** Returns a table row. The cells must already be HTML. */
+/** The cells must already be HTML. */
 function row(cells: readonly string[]): string {
   return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 }
@@ -197,7 +197,7 @@ function badge(verdict: Verdict): string {
   return `<span class="verdict ${verdict}">${verdict}</span>`;
 }
 
-/** Escapes a text, and isolates its writing direction from the text beside it. */
+/** `<bdi>` isolates the text's writing direction from the text beside it. */
 function text(value: string): string {
   return `<bdi>${escapeHtml(value)}</bdi>`;
 }

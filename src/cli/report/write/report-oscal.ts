@@ -3,7 +3,6 @@ import { FRAMEWORKS } from '../frameworks/frameworks.js';
 import type { Report, ReportedCheck, ReportedClause } from '../report.js';
 
 const OSCAL_VERSION = '1.2.3';
-/** The namespace in which we name OSCAL props. */
 const NAMESPACE = 'https://nestjs-audit-ledger.dev/ns/oscal';
 const METHODS = { config: 'EXAMINE', population: 'EXAMINE', integrity: 'TEST', attestation: 'INTERVIEW' } as const;
 
@@ -56,7 +55,8 @@ export function reportOscal(report: Report): object {
           {
             uuid: planId,
             title: 'No assessment plan',
-            description: 'This report was made without an assessment plan. OSCAL has results name one.',
+            description:
+              'This report was made without an assessment plan. OSCAL requires that results name an assessment plan.',
           },
           ...(scope.checkpoint === undefined
             ? []
@@ -67,7 +67,6 @@ export function reportOscal(report: Report): object {
   };
 }
 
-/** Returns a clause's id in the form of an OSCAL token: `pci_10.2.1.1`, `hipaa_164.312.b`. */
 function tokenOf(frameworkId: string, clause: string): string {
   const prefix = FRAMEWORKS.find(({ id }) => id === frameworkId)?.prefix ?? 'clause';
   return `${prefix}_${clause.replace(/[()]+/g, '.').replace(/\.$/, '')}`;
@@ -127,7 +126,7 @@ function prop(name: string, value: string | number): object {
 
 const UUIDS = Buffer.from('5f0c1f5e5d1b5b0f9b5d3f6c0d3c7a11', 'hex');
 
-/** Returns the UUID of a name (RFC 9562, version 5). The same name always gives the same UUID. */
+/** Returns the UUID of a name (RFC 9562, version 5). */
 export function uuidOf(name: string): string {
   const hash = createHash('sha1').update(UUIDS).update(name).digest().subarray(0, 16);
   hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);

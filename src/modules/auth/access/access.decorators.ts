@@ -8,31 +8,31 @@ import type { Role } from './authenticated-user.js';
 export type Access = 'public' | 'optional' | readonly Role[];
 const Access = Reflector.createDecorator<Access>();
 
-/** Makes the route, or each route of the controller, refuse API keys, because the route changes the account itself. */
+/** Refuses API keys on a route or a controller. Such a route changes the account itself. */
 export const SessionOnly = Reflector.createDecorator<true, boolean>({ transform: () => true });
 
-/** Makes the route open to accounts that must change their password before they use other routes. */
+/** Allows a route to users who must change their password first. */
 export const BeforePasswordChange = Reflector.createDecorator<true, boolean>({ transform: () => true });
 
-/** Makes the route, or each route of the controller, public: it needs no access token. A decorator of a method overrides its controller's decorator. */
+/** Makes a route or a controller public: a request needs no access token. A decorator of a method overrides its controller's decorator. */
 export function Public(): ClassDecorator & MethodDecorator {
   return applyDecorators(Access('public'), ApiSecurity('public'));
 }
 
 /**
- * Makes the access token optional for the route, or for each route of the controller. Another guard of the route decides about access. A
- * decorator of a method overrides its controller's decorator.
+ * Makes the access token optional on a route or a controller. Another guard of the route decides about access. A decorator of a method
+ * overrides its controller's decorator.
  */
 export function OptionalUser(): ClassDecorator & MethodDecorator {
   return Access('optional');
 }
 
-/** Makes the route, or each route of the controller, require one of `roles`. A decorator of a method overrides its controller's decorator. */
+/** Allows a route or a controller only to users with one of the `roles`. A decorator of a method overrides its controller's decorator. */
 export function Roles(...roles: [Role, ...Role[]]): ClassDecorator & MethodDecorator {
   return applyDecorators(Access(roles), ApiExtension('x-roles', roles));
 }
 
-/** Limits how often one address may call the route, or each route of the controller, because the route accepts a secret. */
+/** Limits the requests from one address to a route or a controller that accepts a secret. */
 export function RateLimited(): ClassDecorator & MethodDecorator {
   return applyDecorators(UseGuards(RateLimitGuard), ApiExtension('x-rate-limited', true));
 }

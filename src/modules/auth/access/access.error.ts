@@ -1,6 +1,5 @@
 import { UnauthorizedException } from '@nestjs/common';
 
-/** The reasons for refusing a request without a valid access token, each with a description for the caller. The audit event contains the reason. */
 const PROBLEMS = {
   token_missing: 'it needs an access token. Log in, and send "Authorization: Bearer <access token>"',
   token_invalid: 'the access token is invalid. Log in again, and send the new one',
@@ -12,7 +11,7 @@ const PROBLEMS = {
 } as const;
 export type TokenProblem = keyof typeof PROBLEMS;
 
-/** HTTP 401: the request has no valid access token. The guard catches this error on routes with an optional token. */
+/** HTTP 401: the request has no valid access token and no valid API key. The guard catches this error on routes with an optional token. */
 export class UnauthenticatedError extends UnauthorizedException {
   constructor(readonly reason: TokenProblem) {
     super(`Cannot call this route: ${PROBLEMS[reason]}.`);

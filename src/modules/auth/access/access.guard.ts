@@ -12,12 +12,10 @@ import type { AuthenticatedRequest, AuthenticatedUser } from './authenticated-us
 /** Matches the header `Authorization: Bearer` (RFC 6750). */
 const BEARER = /^bearer +(\S+) *$/i;
 
-/** The part of the response of Express or Fastify that the guard needs. */
 interface ResponseWithHeader {
   header(name: string, value: string): unknown;
 }
 
-/** The user whom a request authenticates. */
 interface Authenticated {
   readonly user: AuthenticatedUser;
   readonly passwordChangeRequired: boolean;
@@ -25,10 +23,11 @@ interface Authenticated {
 
 /**
  * Accepts an HTTP request with an access token or an API key, and sets `request.user`. The token's session must be open, and the user must
- * be active and have one of the roles in `@Roles()`. `@Public()` and `@OptionalUser()` routes need no token. Other transports are ignored.
+ * be active and have one of the roles in `@Roles()`. `@Public()` and `@OptionalUser()` routes need no token. Requests of other transports
+ * are allowed.
  *
- * A refused token is one event: on an audited route, the route's own `denied` event, otherwise `token_validation_failed`. A request without a
- * token has no separate event.
+ * A refused token causes one event: the `denied` event of an audited route, otherwise `token_validation_failed`. A request without a token
+ * has no separate event.
  *
  * @throws UnauthenticatedError (HTTP 401), with the reason of the audit event
  * @throws RefusedError (403) if the route refuses the user
@@ -82,13 +81,12 @@ export class AccessGuard implements CanActivate {
     return session;
   }
 
-  /** Authenticates with an API key. Each use adds a separate event to that of the route, because the key may be a stolen copy. */
+  /** Each use of a key is an event of its own, since the key may be stolen. */
   private async byApiKey(key: string): Promise<Authenticated> {
     const known = await this.apiKeys.use(key);
     if (!known) throw new UnauthenticatedError('api_key_invalid');
     const { user, apiKeyId, apiKeyName } = known;
     if (!known.userActive) throw refuse(user, 'user_inactive');
-    // The account is the event's actor, and the key that was used is the event's resource.
     AuditContext.set({ actor: { type: 'user', id: user.id, name: user.name } });
     await this.audit.apiKeyEvent('api_key_used', { userId: user.id, apiKeyId, apiKeyName });
     return known;
@@ -119,7 +117,6 @@ function cannotOpen(reason: string, seen: string): RefusedError {
   return new RefusedError(403, reason, `Cannot call this route: ${seen}`);
 }
 
-/** Makes the error for a known token that the guard refuses. The token's user becomes the event's actor. */
 function refuse({ id, name, sessionId }: AuthenticatedUser, reason: TokenProblem): UnauthenticatedError {
   AuditContext.set({ actor: { type: 'user', id, name, sessionId } });
   return new UnauthenticatedError(reason);

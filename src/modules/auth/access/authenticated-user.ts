@@ -4,7 +4,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 export const ROLES = ['user', 'admin', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** The user of a request, with the values that the database had at the time of the request. The guards set it as `request.user`. */
+/** The user of a request, with the values that the database had at the time of the request. Guards store this object as `request.user`. */
 export interface AuthenticatedUser {
   /** UUID of the account. */
   readonly id: string;

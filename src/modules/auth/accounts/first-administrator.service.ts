@@ -9,7 +9,7 @@ import { normalizeEmail } from './user.entity.js';
 import { UserStore, type NewUser } from './user-store.service.js';
 
 const PASSWORD_BYTES = 18;
-/** Takes a lock until the transaction ends, so that only one of several starting instances makes the administrator. */
+/** Only one of several starting instances may make the administrator. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('auth: first administrator', 0))`;
 const EXISTS = `SELECT 1 FROM auth_user WHERE roles @> ARRAY['admin'] LIMIT 1`;
 
@@ -45,10 +45,6 @@ export class FirstAdministrator implements OnApplicationBootstrap {
     else this.logger.log(`Made the first administrator, ${email}, with the password of ADMIN_PASSWORD.`);
   }
 
-  /**
-   * Warns if the configured password differs from the account's password. A password that is configured after the first start has no effect, so
-   * a log-in with this password fails.
-   */
   private async compareWithConfiguration(email: string): Promise<void> {
     const { ADMIN_PASSWORD } = this.config;
     if (ADMIN_PASSWORD === undefined) return;
@@ -56,7 +52,7 @@ export class FirstAdministrator implements OnApplicationBootstrap {
     if (account && (await this.passwords.matches(account.passwordHash, ADMIN_PASSWORD))) return;
     this.logger.warn(
       `ADMIN_PASSWORD is ignored: an administrator exists already${account ? `, and ${email} has another password` : ''}. ` +
-        'It is used only at the first start. Log in with the current password, and change it there.',
+        'It is used only at the first start. Log in with the current password, and change it then.',
     );
   }
 

@@ -2,13 +2,13 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import { randomBytes } from 'node:crypto';
 
-/** The parameters of Argon2id, from OWASP's password storage cheat sheet. The default algorithm of the package `@node-rs/argon2` is Argon2id. */
+/** The parameters come from OWASP's password storage cheat sheet. The default algorithm of `@node-rs/argon2` is Argon2id. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 /** Hashes passwords, and compares passwords with hashes, on other threads. */
 @Injectable()
 export class PasswordHasher implements OnModuleInit {
-  /** The hash to compare with if the account is unknown. It has the same parameters, so that the comparison takes the same time. */
+  /** The decoy has the parameters of real hashes, so that a log-in without an account takes the same time. */
   private decoy: Promise<string> | undefined;
 
   /** Returns the hash of `password` in PHC format, with a fresh salt. */
@@ -16,7 +16,7 @@ export class PasswordHasher implements OnModuleInit {
     return hash(oneSpelling(password), PARAMETERS);
   }
 
-  /** Whether `password` is the password that `passwordHash` was made from. Without a hash, resolves with `false` after the same work. */
+  /** Whether `passwordHash` is a hash of `password`. Returns `false` if `passwordHash` is `undefined`, after the usual time. */
   async matches(passwordHash: string | undefined, password: string): Promise<boolean> {
     const matched = await verify(passwordHash ?? (await this.decoyHash()), oneSpelling(password));
     return matched && passwordHash !== undefined;
@@ -32,7 +32,7 @@ export class PasswordHasher implements OnModuleInit {
   }
 }
 
-/** Normalises a password, because two keyboards may send the same character in different forms (NIST SP 800-63B, 3.1.1.2). */
+/** Two keyboards may send the same character in different forms (NIST SP 800-63B, 3.1.1.2). */
 function oneSpelling(password: string): string {
   return password.normalize('NFKC');
 }

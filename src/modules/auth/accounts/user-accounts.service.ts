@@ -32,7 +32,10 @@ export class UserAccounts implements PersonalDataHolder {
     return user ? [user.email] : [];
   }
 
-  /** Replaces the account by an account without a name, because other rows refer to its id. Nobody can log in with the new account. */
+  /**
+   * Replaces the account with an anonymous account that has the same id, because other rows refer to the id. Nobody can log in with the new
+   * account.
+   */
   async eraseFor(id: string, manager: EntityManager): Promise<void> {
     const user = await lockAdministrators(id, manager);
     const passwordHash = await this.passwords.hash(randomBytes(32).toString('base64url'));

@@ -4,7 +4,7 @@ import { DataSource, Raw, type EntityManager } from 'typeorm';
 import { RefusedError } from '../../../http-input/refused.error.js';
 import { UserEntity } from './user.entity.js';
 
-/** An account that is to be made. It will be active. */
+/** The data of a new account. The new account is active. */
 export interface NewUser extends Readonly<Pick<UserEntity, 'id' | 'email' | 'name' | 'passwordHash' | 'roles'>> {
   /** @defaultValue false */
   readonly passwordChangeRequired?: boolean;
@@ -14,17 +14,15 @@ const INSERT = `
   INSERT INTO auth_user (id, email, name, password_hash, roles, password_change_required)
   VALUES ($1, $2, $3, $4, $5, $6)
   ON CONFLICT (lower(email)) DO NOTHING RETURNING id`;
-/** Sets a password. Deletes the tokens for resets, for changes of the address, and for log-in challenges. */
 const SET_PASSWORD = `
   WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $1 AND purpose <> 'email_verification')
   UPDATE auth_user SET password_hash = $2, password_change_required = false, failed_logins = 0, locked_until = NULL
    WHERE id = $1`;
 
-/** Takes a lock until the transaction ends. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('auth: administrators', 0))`;
 const OTHER_ADMINISTRATOR = `SELECT 1 FROM auth_user WHERE active AND roles @> ARRAY['admin'] AND id <> $1 LIMIT 1`;
 
-/** The accounts in the database. */
+/** Reads and writes the accounts in the database. */
 @Injectable()
 export class UserStore {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
@@ -58,8 +56,7 @@ export class UserStore {
 }
 
 /**
- * Prevents other changes of administrators until the transaction ends, so that two administrators cannot remove each other at once. Resolves
- * with the account.
+ * Takes a lock until the transaction ends, so that two administrators cannot remove each other at the same time. Resolves with the account.
  *
  * @throws RefusedError (409) if the account is the only active administrator
  */

@@ -8,7 +8,7 @@ export class UserEntity {
   @PrimaryColumn('uuid')
   id = '';
 
-  /** In lower case, without surrounding blanks; unique. */
+  /** The e-mail address is unique, trimmed and in lower case. */
   @Column('text')
   email = '';
 
@@ -22,7 +22,7 @@ export class UserEntity {
   @Column('text', { array: true })
   roles: Role[] = [];
 
-  /** An account that is not active can neither log in nor use an open session. */
+  /** The owner of an inactive account can neither log in nor use an open session. */
   @Column('boolean')
   active = true;
 
@@ -34,7 +34,7 @@ export class UserEntity {
   @Column('boolean', { name: 'password_change_required' })
   passwordChangeRequired = false;
 
-  /** When the lock after too many wrong passwords or codes ends. */
+  /** The end of the account's lock after too many wrong passwords or codes. */
   @Column('timestamptz', { name: 'locked_until', nullable: true })
   lockedUntil: Date | null = null;
 

@@ -19,7 +19,7 @@ const INSERT = 'INSERT INTO auth_api_key (id, user_id, name, key_hash) VALUES ($
 const LIST = `
   SELECT id, name, created_at AS "createdAt", last_used_at AS "lastUsedAt"
     FROM auth_api_key WHERE user_id = $1 AND revoked_at IS NULL ORDER BY id DESC`;
-/** Updates last_used_at at most once a minute, so that a key in frequent use does not cause a write for every request. */
+/** A key in frequent use must not cause a write for every request, so USE sets last_used_at at most once a minute. */
 const USE = `
   WITH noted AS (
     UPDATE auth_api_key SET last_used_at = now()
@@ -34,12 +34,12 @@ const REVOKE = `
     UPDATE auth_api_key SET revoked_at = now() WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING name)
   SELECT name FROM revoked`;
 
-/** The API keys in the database, where only their hashes are stored. */
+/** Stores API keys in the database, as hashes. */
 @Injectable()
 export class ApiKeyStore {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Makes a key for the user. Only the key's hash is stored. */
+  /** Makes a key for the user. */
   async create(userId: string, name: string): Promise<{ id: string; key: string }> {
     const id = uuidv7();
     const key = makeOpaqueToken('nal_ak');

@@ -13,7 +13,7 @@ export class CredentialsDto {
   declare readonly password: string;
 }
 
-/** The answer to a challenge: the challenge token, and a code. */
+/** The second step of a log-in: the challenge token and a code. */
 export class MfaLoginDto {
   /** The challenge token that POST /auth/login returned. */
   @SecretField()
@@ -45,7 +45,7 @@ export class RegistrationDto extends NameDto {
   declare readonly password: string;
 }
 
-/** The new password, and the present one. */
+/** The new password and the current password. */
 export class PasswordChangeDto {
   @PasswordField()
   declare readonly currentPassword: string;
@@ -84,13 +84,13 @@ export class CodeDto {
   declare readonly code: string;
 }
 
-/** The password, and six digits of the authenticator or a recovery code. */
+/** The password, and either six digits that the authenticator shows or a recovery code. */
 export class MfaDisableDto extends CodeDto {
   @PasswordField()
   declare readonly password: string;
 }
 
-/** An account that an administrator makes. Its owner must change the password before any other request. */
+/** An account that an administrator makes. The owner must change the password before any other request. */
 export class UserCreationDto extends RegistrationDto {
   @ApiPropertyOptional()
   @IsArray()
@@ -100,7 +100,7 @@ export class UserCreationDto extends RegistrationDto {
   readonly roles: Role[] = ['user'];
 }
 
-/** What an administrator changes in an account. */
+/** The properties of an account that an administrator can change. */
 export class UserUpdateDto {
   @NameField()
   @ValidateIf((_, value) => value !== undefined)
@@ -128,7 +128,7 @@ export class SessionTokensView {
   declare readonly refreshToken: string;
 }
 
-/** The tokens of the new session. For an account with a second factor, a challenge instead. */
+/** The tokens of the new session, or the challenge of an account with a second factor. */
 export class LoginView {
   declare readonly accessToken?: string;
   declare readonly refreshToken?: string;
@@ -173,7 +173,7 @@ export class SessionListView {
   declare readonly items: SessionView[];
 }
 
-/** The secret for an authenticator. Only this response shows it. */
+/** The secret for an authenticator. Only this response shows the secret. */
 export class MfaSetupView {
   /** The secret in base32. */
   declare readonly secret: string;
@@ -181,7 +181,7 @@ export class MfaSetupView {
   declare readonly otpauthUri: string;
 }
 
-/** Recovery codes: each replaces a code of the authenticator once. Only this response shows them. */
+/** Recovery codes: each code works once, in place of a code of the authenticator. Only this response shows the codes. */
 export class RecoveryCodesView {
   declare readonly recoveryCodes: string[];
 }
@@ -219,7 +219,7 @@ export class SecurityLogView {
   declare readonly items: SecurityLogItemView[];
 }
 
-/** The chosen form of an export. */
+/** The format of the export. */
 export class ExportDto {
   @IsOptional()
   @IsIn(['json'])
@@ -230,6 +230,6 @@ export class ExportDto {
 export class ExportView {
   declare readonly userId: string;
   declare readonly exportedAt: Date;
-  /** The data of each feature of the application. */
+  /** The data of each feature, by the feature's section name. */
   declare readonly sections: Readonly<Record<string, unknown>>;
 }

@@ -14,7 +14,6 @@ import { CredentialsDto, MailTokenDto } from './auth.dto.js';
 
 const UNIQUE_VIOLATION = '23505';
 const SET_VERIFIED = 'UPDATE auth_user SET email_verified_at = now() WHERE id = $1';
-/** Sets an address as verified, and deletes the account's tokens for changes of the address. Only the mailbox's owner has the token. */
 const SET_EMAIL = `
   WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $1 AND purpose = 'email_change')
   UPDATE auth_user SET email = $2, email_verified_at = now() WHERE id = $1`;

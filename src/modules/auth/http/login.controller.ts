@@ -14,7 +14,7 @@ import { Sessions } from '../sessions/sessions.service.js';
 import { OneTimeTokens } from '../tokens/one-time-tokens.service.js';
 import { CredentialsDto, LoginView, MfaLoginDto, RefreshDto, SessionTokensView } from './auth.dto.js';
 
-/** Opens, refreshes and closes sessions. All refusals look the same and take the same work; only the audit event contains the reason. */
+/** Opens, refreshes and closes sessions. All refusals look the same and take the same time; only the audit event contains the reason. */
 @ApiTags('auth')
 @Controller('auth')
 export class LoginController {
@@ -58,7 +58,7 @@ export class LoginController {
     return { accessToken, refreshToken };
   }
 
-  /** Opens the session after a log-in with a challenge; needs the challenge, and a code of the authenticator or a recovery code */
+  /** Opens the session of an account with a second factor; needs the challenge token, and a code of the authenticator or a recovery code */
   @Post('login/mfa')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
@@ -109,13 +109,13 @@ export class LoginController {
   }
 }
 
-/** Makes the error for a failed log-in. It does not reveal whether the e-mail address or the password is wrong. */
+/** The error does not reveal whether the e-mail address or the password is wrong. */
 function invalidCredentials(reason: string): Error {
   const seen = 'the e-mail address or the password is wrong. Check both and try again.';
   return new RefusedError(401, reason, `Cannot log in: ${seen}`);
 }
 
-/** Makes the error for a wrong code or challenge. It does not reveal which of the two is wrong. */
+/** The error does not reveal whether the code or the challenge is wrong. */
 function invalidCode(reason: string): Error {
   const seen = 'the code or its challenge is wrong or has expired. Log in again with e-mail and password.';
   return new RefusedError(401, reason, `Cannot log in: ${seen}`);

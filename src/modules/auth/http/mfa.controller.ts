@@ -52,7 +52,7 @@ export class MfaController {
     return { recoveryCodes: await this.secondFactor.confirm(id) };
   }
 
-  /** Removes the second factor; wrong codes count towards the lock-out */
+  /** Removes the second factor; too many wrong codes lock the account */
   @Post('disable')
   @HttpCode(204)
   @Audited('user_mfa_disable')
@@ -64,7 +64,7 @@ export class MfaController {
       await this.lockout.countFailure(id);
       throw wrongCode('security_check_failed');
     }
-    // Whoever uses a recovery code has lost the device.
+    // Users who use a recovery code have probably lost the device with the authenticator.
     AuditContext.annotate({ reason: method === 'totp' ? 'user_request' : 'lost_device' });
     await this.secondFactor.remove(id);
   }

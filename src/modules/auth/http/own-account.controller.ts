@@ -35,7 +35,10 @@ import {
   SessionListView,
 } from './auth.dto.js';
 
-/** Shows and changes the caller's account, security log, sessions and API keys. API keys themselves cannot manage sessions and API keys. */
+/**
+ * Shows and changes the caller's account, security log, sessions and API keys. A request with an API key cannot manage sessions or API
+ * keys.
+ */
 @ApiTags('auth')
 @Controller('auth')
 export class OwnAccountController {
@@ -156,7 +159,6 @@ export class OwnAccountController {
   }
 }
 
-/** Makes the error for a session or key that the account does not have. */
 function notOfAccount(kind: 'session' | 'API key'): Error {
   const seen = `the account has no ${kind} with that id. List them to see their ids.`;
   return new RefusedError(404, 'not_found', `Cannot find the ${kind}: ${seen}`);

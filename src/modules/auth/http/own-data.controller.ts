@@ -29,7 +29,7 @@ export class OwnDataController {
     return { userId: id, exportedAt: new Date(), sections: await this.personalData.export(id) };
   }
 
-  /** Deletes your account and your personal data; refused for the last administrator */
+  /** Deletes your account and your personal data; the last administrator cannot do this */
   @Delete()
   @HttpCode(204)
   @Audited('gdpr_data_deletion', OWN_ACCOUNT)

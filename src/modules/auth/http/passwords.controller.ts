@@ -50,7 +50,7 @@ export class PasswordsController {
   }
 
   /**
-   * Mails a token with which a new password can be set, if the address has an account
+   * Mails a token for a new password, if the address has an account
    *
    * @remarks The response does not reveal whether the address has an account, but the audit event does.
    */

@@ -112,7 +112,6 @@ export class UsersController {
     throw new RefusedError(404, 'user_not_found', message);
   }
 
-  /** Returns the account. Refuses the caller's own account and that of the last administrator, because both must keep their rights. */
   private async requireOther(by: string, id: string): Promise<UserEntity> {
     AuditContext.annotate({ resource: { type: 'user', id } });
     if (by === id) {

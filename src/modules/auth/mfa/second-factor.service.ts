@@ -5,13 +5,12 @@ import { verify } from 'otplib';
 import { DataSource } from 'typeorm';
 import { hashSecret } from '../tokens/opaque-token.js';
 
-/** The authenticator of an account. */
 interface TotpSetting {
   /** The secret in base32. The secret itself is stored, not its hash, because codes can only be checked with the secret. */
   readonly secret: string;
   /** Whether the owner confirmed that the authenticator has the secret. */
   readonly confirmed: boolean;
-  /** The time step (30 s) of the last accepted code, by which a second use of a code is refused. */
+  /** The time step (30 s) of the last accepted code. A code of the same or an earlier step is refused. */
   readonly lastTimeStep: number;
 }
 
@@ -38,7 +37,7 @@ const TOTP_CODE = /^\d{6}$/;
 /** The authenticator's clock may differ by one time step. */
 const TOLERANCE_SECONDS = 30;
 
-/** The authenticators and recovery codes in the database. Checks both kinds of codes, and accepts each code once. */
+/** Stores authenticators and recovery codes in the database. Checks both kinds of codes, and accepts each code once. */
 @Injectable()
 export class SecondFactor {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
@@ -74,8 +73,8 @@ export class SecondFactor {
   }
 
   /**
-   * Confirms the secret, so that every log-in needs a code. Resolves with ten recovery codes of 79 random bits each, as `xxxx-xxxx-xxxx-xxxx`.
-   * Only the hashes of the codes are stored.
+   * Confirms the secret, so that every log-in needs a code. Resolves with ten recovery codes of 79 random bits each, as
+   * `xxxx-xxxx-xxxx-xxxx`.
    */
   async confirm(userId: string): Promise<string[]> {
     const codes = Array.from({ length: CODES }, () => Array.from({ length: GROUPS }, makeGroup).join('-'));
@@ -90,12 +89,11 @@ export class SecondFactor {
 }
 
 const CODES = 10;
-/** Letters and digits, without those that look like another one. */
+/** Letters and digits, without similar ones such as `0` and `o`. */
 const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 const GROUPS = 4;
 const GROUP_LENGTH = 4;
 
-/** Returns the hash of a recovery code; its case and separators do not matter. */
 function hashRecoveryCode(code: string): Buffer {
   return hashSecret(code.toLowerCase().replace(/[^a-z0-9]/g, ''));
 }

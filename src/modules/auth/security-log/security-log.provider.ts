@@ -7,7 +7,7 @@ import { pagesOf } from '../../../database/event-rows.js';
 import type { SecurityLogItemView } from '../http/auth.dto.js';
 
 const COLUMNS = 'id, occurred_at AS "occurredAt", type, outcome, reason, host(ip) AS ip, user_agent AS "userAgent"';
-/** Inserts events, except those of unknown accounts, which the join skips. An event that is already stored stays unchanged. */
+/** The join skips the events of unknown accounts. */
 const INSERT = `
   INSERT INTO security_log
   SELECT e.* FROM jsonb_populate_recordset(NULL::security_log, $1) AS e JOIN auth_user u ON u.id = e.user_id
@@ -20,7 +20,7 @@ const FORGET = `
    WHERE user_id = $1 AND (ip IS NOT NULL OR user_agent IS NOT NULL)`;
 const PAGE = `SELECT ${COLUMNS} FROM security_log WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT 500`;
 
-/** Stores the events of each account, which form the account's security log. */
+/** Stores the events that concern an account. These events are the account's security log. */
 @Injectable()
 @AuditProvider({
   backend: 'security-log',
@@ -31,11 +31,14 @@ export class SecurityLogProvider implements AuditProvider {
 
   /** Resolves when the batch is committed. Events without a known account are skipped. */
   async record(batch: readonly AuditEvent[]): Promise<void> {
-    // The query also runs without rows, because its success means that the store accepts events.
+    // The query also runs for an empty batch. If the query succeeds, the provider can store events.
     await this.dataSource.query(INSERT, [JSON.stringify(batch.map(rowOf).filter((row) => row.user_id !== undefined))]);
   }
 
-  /** Returns the newest events of an account, newest first. With `before`, returns only events that are older than this event. */
+  /**
+   * Returns the newest events of an account, newest first. If `before` is given, returns only events that are older than the event with
+   * this id.
+   */
   newest(userId: string, limit: number, before?: string): Promise<SecurityLogItemView[]> {
     return this.dataSource.query(NEWEST, [userId, before, limit]);
   }
@@ -65,10 +68,7 @@ function rowOf(event: AuditEvent): Readonly<Record<string, unknown>> {
   };
 }
 
-/**
- * Returns the account that an event belongs to: the resource if that is a user, else the actor. Returns `undefined` if neither has a UUID,
- * because all accounts have one.
- */
+/** The id of every account is a UUID. */
 function concernedAccount({ resource, actor }: AuditEvent): string | undefined {
   const doneTo = resource?.type === 'user' ? resource.id : undefined;
   const doneBy = actor.type === 'user' || actor.type === 'admin' ? actor.id : undefined;

@@ -6,7 +6,7 @@ import type { DataSource } from 'typeorm';
 import type { AppConfig } from '../../../config/index.js';
 import { UnauthenticatedError } from '../access/access.error.js';
 
-/** How long an access token is valid at most. It also becomes invalid when its session ends. */
+/** The lifetime of an access token, in seconds. The token also becomes invalid when its session ends. */
 export const ACCESS_TOKEN_LIFETIME_SECONDS = 3_600;
 
 /** The claims that an access token contains. */
@@ -30,7 +30,7 @@ export function createJwtService(secret: string): JwtService {
 export class AccessTokens {
   constructor(private readonly jwt: JwtService) {}
 
-  /** Issues a token that is valid for {@link ACCESS_TOKEN_LIFETIME_SECONDS}. */
+  /** Issues a token that is valid for {@link ACCESS_TOKEN_LIFETIME_SECONDS} seconds. */
   async issue({ userId, sessionId }: AccessClaims): Promise<string> {
     return this.jwt.signAsync({ sub: userId, sid: sessionId });
   }
@@ -50,8 +50,8 @@ const SECRET_BYTES = 48;
 const NAME = 'access-token';
 
 /**
- * Returns the secret that signs access tokens: from the configuration, else from the database. The first start stores a secret. If several
- * instances start at once, only one insert succeeds, and every instance reads the secret that was stored.
+ * Returns the secret that signs access tokens: from the configuration, else from the database. At the first start, the function makes and
+ * stores a secret. If several instances start at once, only one insert succeeds, and every instance reads the secret that was stored.
  */
 export async function loadSigningSecret(config: AppConfig, dataSource: DataSource): Promise<string> {
   if (config.AUTH_JWT_SECRET !== undefined) return config.AUTH_JWT_SECRET;

@@ -8,7 +8,7 @@ import { PasswordHasher } from '../accounts/password-hasher.service.js';
 import type { UserEntity } from '../accounts/user.entity.js';
 import { UserStore } from '../accounts/user-store.service.js';
 
-/** Counts a failure. The count restarts if a lock has ended since the last failure. */
+/** The count restarts if a lock has ended since the last failure. */
 const COUNT = `
   WITH counting AS (
     SELECT id, CASE WHEN locked_until <= now() THEN 1 ELSE failed_logins + 1 END AS attempts
@@ -42,7 +42,10 @@ export class Lockout {
     return lockedUntil !== null && lockedUntil.getTime() > Date.now();
   }
 
-  /** Counts a wrong password or code, and adds the count to the route's event. When the count reaches the limit, records a separate event. */
+  /**
+   * Counts a wrong password or code, and adds the count to the route's event. If the count reaches the limit, also records
+   * `suspicious_session_activity`.
+   */
   async countFailure(userId: string): Promise<void> {
     const { AUTH_LOCKOUT_FAILURES: most, AUTH_LOCKOUT_MINUTES: minutes } = this.config;
     const [counted] = await this.dataSource.query<{ attempts: number }[]>(COUNT, [userId, most, minutes]);

@@ -9,7 +9,6 @@ import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, AccessTokens } from './access-tokens.service.js';
 import { SESSION_STATE, Sessions, type SessionState } from './sessions.service.js';
 
-/** A refresh token that was issued: its owner, and its current state. */
 interface KnownRefreshToken {
   readonly userId: string;
   readonly userName: string;
@@ -23,7 +22,7 @@ const FIND = `
          ${SESSION_STATE} AS "sessionState"
     FROM auth_refresh_token t JOIN auth_session s ON s.id = t.session_id JOIN auth_user u ON u.id = s.user_id
    WHERE t.token_hash = $1`;
-/** Replaces a token in one statement: marks the old token as used and stores the new token, or does neither. */
+/** One statement marks the old token as used and stores the new token, or does neither. */
 const ROTATE = `
   WITH used AS (
     UPDATE auth_refresh_token SET used_at = now() WHERE token_hash = $1 AND used_at IS NULL RETURNING session_id)
@@ -85,7 +84,6 @@ export class RefreshTokens {
   }
 }
 
-/** Makes the error for an invalid refresh token. */
 function refused(reason: string): Error {
   const message = 'Cannot refresh the session: the refresh token is invalid. Log in again.';
   return new RefusedError(401, reason, message);

@@ -14,7 +14,6 @@ import { AccessTokens, type AccessClaims } from './access-tokens.service.js';
 /** The state of a session. */
 export type SessionState = 'open' | 'revoked' | 'expired';
 
-/** A session that exists, with its user's current data. */
 interface KnownSession {
   readonly user: SessionUser;
   readonly state: SessionState;
@@ -22,7 +21,6 @@ interface KnownSession {
   readonly passwordChangeRequired: boolean;
 }
 
-/** Why sessions are closed: who closes them, the reason, and the session that stays open. */
 interface RevocationCause {
   readonly revokedBy: 'user' | 'admin' | 'system';
   readonly reason: 'password_change' | 'password_reset' | 'account_deactivation';
@@ -32,7 +30,6 @@ interface RevocationCause {
 /** SQL for the current state of a session. The query must give the table of sessions the alias `s`. */
 export const SESSION_STATE = `
   CASE WHEN s.revoked_at IS NOT NULL THEN 'revoked' WHEN s.expires_at <= now() THEN 'expired' ELSE 'open' END`;
-/** Finds a session and its user by their primary keys in a single look-up, because every request with a token runs this statement. */
 const FIND = `
   SELECT json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'roles', u.roles, 'sessionId', s.id) AS user,
          u.active AS "userActive",
@@ -89,7 +86,7 @@ export class Sessions {
     return { sessionId, accessToken: await this.accessTokens.issue({ userId, sessionId }), refreshToken };
   }
 
-  /** Finds the session and the user of an access token. Returns `undefined` if they do not exist or do not belong together. */
+  /** Finds the session and the user of an access token. Returns `undefined` if the session does not exist or belongs to another user. */
   async find({ sessionId, userId }: AccessClaims): Promise<KnownSession | undefined> {
     const [found] = await this.dataSource.query<KnownSession[]>(FIND, [sessionId, userId]);
     return found;
@@ -103,14 +100,14 @@ export class Sessions {
   /**
    * Closes open sessions of the user; the sessions' tokens become invalid. Resolves with the number of closed sessions.
    *
-   * @param sessionId the session to close; absent: all sessions
+   * @param sessionId the session to close; if absent, all sessions of the user
    * @param exceptSessionId the session to leave open
    */
   async revoke(userId: string, sessionId?: string, exceptSessionId?: string): Promise<number> {
     return (await this.dataSource.query<unknown[]>(REVOKE, [userId, sessionId, exceptSessionId])).length;
   }
 
-  /** Closes the user's open sessions. If any were open, records `all_sessions_revoked`. */
+  /** Closes the user's open sessions. Records `all_sessions_revoked` if at least one session was open. */
   async revokeAll(userId: string, { exceptSessionId, reason, revokedBy }: RevocationCause): Promise<void> {
     const sessionsRevokedCount = await this.revoke(userId, undefined, exceptSessionId);
     if (sessionsRevokedCount === 0) return;
@@ -122,7 +119,7 @@ export class Sessions {
   }
 }
 
-/** Returns the address in a form that `inet` accepts, without the network interface. Returns `null` for any other text, which a proxy may send. */
+/** `inet` does not accept the network interface of an address. A proxy may send any other text. */
 function addressOf(ip: string | undefined): string | null {
   const address = ip?.replace(/%.*$/s, '') ?? '';
   return isIP(address) === 0 ? null : address;

@@ -7,7 +7,6 @@ import { noteAccount, type UserEntity } from '../accounts/user.entity.js';
 import { UserStore } from '../accounts/user-store.service.js';
 import { hashSecret, makeOpaqueToken } from './opaque-token.js';
 
-/** The purposes that one-time tokens have, each with its validity in seconds. */
 const ONE_TIME_TOKEN_SECONDS = {
   password_reset: 3_600,
   email_verification: 86_400,
@@ -16,7 +15,6 @@ const ONE_TIME_TOKEN_SECONDS = {
 } as const;
 type OneTimePurpose = keyof typeof ONE_TIME_TOKEN_SECONDS;
 
-/** The account to which a token was issued, and the e-mail address. */
 interface OneTimeToken {
   readonly userId: string;
   /** The e-mail address for which the token was issued. */
@@ -24,7 +22,6 @@ interface OneTimeToken {
   readonly expired: boolean;
 }
 
-/** Issues a token, and deletes tokens that expired more than a day ago. */
 const ISSUE = `
   WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $2 AND expires_at < now() - interval '1 day')
   INSERT INTO auth_one_time_token (token_hash, user_id, purpose, email, expires_at)
@@ -36,7 +33,7 @@ const CONSUME = `
   WITH consumed AS (DELETE FROM auth_one_time_token WHERE token_hash = $1 AND purpose = $2 RETURNING *)
   SELECT user_id AS "userId", email, expires_at < now() AS expired FROM consumed`;
 
-/** Manages tokens that are valid once, for one purpose, for a limited time. Only their hashes are stored. */
+/** Manages tokens that are valid once, for one purpose, for a limited time. The database stores only the hashes of the tokens. */
 @Injectable()
 export class OneTimeTokens {
   constructor(

@@ -10,7 +10,10 @@ export function makeOpaqueToken(prefix: OpaqueTokenPrefix): string {
   return `${prefix}_${randomBytes(TOKEN_BYTES).toString('base64url')}`;
 }
 
-/** Hashes a secret with SHA-256: strong enough for random secrets, and fast enough for every request. Never use it for passwords. */
+/**
+ * Hashes a secret with SHA-256: strong enough for random secrets, and fast enough for every request. Never use this function for passwords,
+ * because SHA-256 is too fast.
+ */
 export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }

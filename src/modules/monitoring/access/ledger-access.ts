@@ -1,6 +1,6 @@
 import { InvalidAccessError } from './invalid-access.error.js';
 
-/** The events that a reader may see: all events, those of some tenants, or those by and about one person. */
+/** The events that a reader may see: all events, the events of some tenants, or the events by or about one person. */
 export type LedgerAccess =
   | { readonly scope: 'all' }
   | { readonly scope: 'tenants'; readonly tenantIds: readonly string[] }
@@ -43,7 +43,7 @@ export function grants(answer: unknown, permission: LedgerPermission): boolean {
   return (Object(answer) as { readonly permission?: unknown }).permission === permission; // plain JavaScript may return any value
 }
 
-/** The PostgreSQL settings by which row-level security limits what a transaction may see. */
+/** Returns the PostgreSQL settings for row-level security, which limit the rows that a transaction can read. */
 export function settingsOf(access: LedgerAccess): Readonly<Record<string, string>> {
   switch (access.scope) {
     case 'all':
@@ -55,7 +55,7 @@ export function settingsOf(access: LedgerAccess): Readonly<Record<string, string
   }
 }
 
-/** Whether a value can be an id. Refuses a zero byte, which a PostgreSQL setting cannot contain. */
+/** A PostgreSQL setting cannot contain a zero byte. */
 function isId(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && !value.includes('\0');
 }
@@ -64,7 +64,7 @@ function arrayOf(texts: readonly string[]): string {
   return `{${texts.map((text) => `"${text.replace(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`;
 }
 
-/** What each permission allows, in the words of the message that refuses a request. */
+/** The operation that each permission allows, as a part of the message in {@link refusalFor}. */
 export const PERMITTED: Readonly<Record<LedgerPermission, string>> = {
   read: 'read the audit log',
   export: 'export the audit log',

@@ -5,10 +5,10 @@ import type { LedgerAccess } from './ledger-access.js';
 export const LEDGER_READS = { viewed: 'audit_log_viewed', exported: 'audit_log_exported' } as const;
 export type LedgerRead = (typeof LEDGER_READS)[keyof typeof LEDGER_READS];
 
-/** The category of {@link LEDGER_READS}. */
+/** The category of the events with the actions in {@link LEDGER_READS}. */
 export const LEDGER_READS_CATEGORY = 'audit_access';
 
-/** One read of the ledger: with which access and filters somebody read, and how many events were shown. */
+/** One read of the ledger: the reader's access, the filters, and the number of events. */
 export interface ReadFacts {
   readonly access: LedgerAccess;
   /** The filters of the query, by name, as plain JSON. Filters without a value are absent. */

@@ -3,10 +3,10 @@ import { LEDGER_READS } from './ledger-reads.js';
 
 const READS = Object.values(LEDGER_READS);
 
-/** The filters that may name a person, as in `details.customer=Ada` and `q=Ada`. */
+/** A value may name a person, as in `details.customer=Ada` and `q=Ada`. */
 const NAMING_FILTERS: ReadonlySet<string> = new Set(['q', 'details', 'metadata', 'actorName', 'prefix']);
 
-/** The details of a read that are facts, because the application chooses the values. */
+/** The application chooses these values, not a person. */
 const READ_FACTS = ['scope', 'tenantIds', 'format', 'sha256', 'fileSha256'];
 
 /** The type of the event that states which events retention removed, and why. */
@@ -14,7 +14,10 @@ export const RETIREMENT_TYPE = 'audit_events_retired';
 
 const ALERT = ['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt'];
 
-/** For each type of the ledger's own events, the details that are facts. Erasures leave facts, because the ledger reads facts again. */
+/**
+ * For each type of the ledger's own events, the details that are facts. An erasure does not remove facts, because the ledger needs the
+ * facts later.
+ */
 export const OWN_FACTS: Record<string, readonly string[]> = {
   [RETIREMENT_TYPE]: ['retirementId', 'partition', 'policy', 'cutoff', 'archive', 'indexesDigest', 'idsDigest', 'act'],
   audit_signing_keys_changed: ['keys', 'act'],
@@ -69,7 +72,6 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   ],
 };
 
-/** The detail that contains the signed note of an act. */
 const ACT = ['act'];
 
 const CACHED = new WeakMap<FactRules, Map<string, FactRules>>();
@@ -96,7 +98,7 @@ function rulesOfOwn(rules: FactRules, own: ReadonlySet<string>, isRead: boolean)
   };
 }
 
-/** The fact rules of one of the ledger's own events, for a command that stores the event without an application. */
+/** Returns the fact rules of one of the ledger's own events, for commands that run without the application. */
 export function ownEventRules(type: string): FactRules {
   return withOwnEvents(type, COMMON);
 }

@@ -10,7 +10,7 @@ import { InvalidActError } from './act.error.js';
 /** The first line of an act. The same key also signs checkpoints, and this line distinguishes acts from checkpoints. */
 export const ACT_HEADER = 'nestjs-audit-ledger/act@v1';
 
-/** The hash in the first act of a ledger, which has no previous act. */
+/** The value of `previous` in the first act of a ledger. */
 export const NO_ACT_HASH = Buffer.alloc(32).toString('base64');
 
 export type ActStatement = JsonObject & { readonly act: ActName };

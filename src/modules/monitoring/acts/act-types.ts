@@ -1,6 +1,6 @@
 import { RETIREMENT_TYPE } from '../access/own-events.js';
 
-/** By the name of each act, the type and the severity of the event that contains the act. */
+/** The type and the severity of the event that contains the act, by the name of the act. */
 export const ACT_EVENTS = {
   retirement: { type: RETIREMENT_TYPE, severity: 'info' },
   /** An erasure stores one act for each page of erased events. */
@@ -8,7 +8,7 @@ export const ACT_EVENTS = {
   erasure_request: { type: 'audit_erasure_requested', severity: 'info' },
   erasure_withdrawal: { type: 'audit_erasure_withdrawn', severity: 'info' },
   erasure_completion: { type: 'audit_erasure_completed', severity: 'info' },
-  /** A hold also has events for people to read, which have other types. */
+  /** People read other events about the hold, of the types in `HOLD_ACTIONS`. */
   hold_placement: { type: 'audit_hold_placed', severity: 'info' },
   hold_release: { type: 'audit_hold_released', severity: 'info' },
   key_change: { type: 'audit_signing_keys_changed', severity: 'warning' },

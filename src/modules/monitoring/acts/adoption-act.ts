@@ -8,7 +8,7 @@ export interface StatedAdoption {
   readonly oldRoot: string;
   /** The branch of the largest head: the event id of the last adoption before that head was signed. Absent without an earlier adoption. */
   readonly oldBranch?: string;
-  /** The size up to which the ledger continues the signed heads. The adoption gives up no head up to this size. */
+  /** The size up to which the log still agrees with the signed heads. The adoption gives up no head up to this size. */
   readonly keptSize: number;
   /** The size of the log in the database at the adoption. */
   readonly newSize: number;
@@ -17,7 +17,7 @@ export interface StatedAdoption {
 
 /** Returns the adoption that a signed act states; `undefined` for an act of another kind. */
 export function adoptionOf(statement: ActStatement): StatedAdoption | undefined {
-  return statement.act === 'adoption' ? (statement as unknown as StatedAdoption) : undefined; // the ledger's key signed this shape
+  return statement.act === 'adoption' ? (statement as unknown as StatedAdoption) : undefined; // the ledger's key signed the act, so the statement has this shape
 }
 
 /**

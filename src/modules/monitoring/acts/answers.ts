@@ -4,13 +4,12 @@ import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { statementIn, withNote } from './signed-state.js';
 import type { StatementSigner } from '../log/notes/statement.js';
 
-/** The fields of an answer, without its author. */
 type Answer = Pick<AuditEvent, 'id' | 'type' | 'tenantId' | 'resource' | 'details'>;
 
 /**
- * The events by which people answer the ledger. An answer changes what the ledger does: it stops a reminder, closes an alert, or suppresses
- * alerts. So the ledger's key signs the content of each answer, and the event contains the signed note. Without this note, the leader does
- * not seal the answer, which then has no effect.
+ * The types of answers: events by which a person answers an alert or a review. An answer changes what the ledger does: it stops a reminder,
+ * closes an alert, or suppresses alerts. So the ledger's key signs the content of each answer, and the event contains the signed note.
+ * Without this note, the leader does not seal the answer, which then has no effect.
  */
 export const ANSWER_TYPES: ReadonlySet<string> = new Set([
   ...['alert_acknowledged', 'alert_resolved', 'alert_suppression_started', 'alert_suppression_ended'],
@@ -39,7 +38,7 @@ export function countsAsAnswer(event: string): string {
        OR EXISTS (SELECT FROM audit_unsequenced WHERE ${event}.id = ANY (event_ids)))`;
 }
 
-/** Returns what an erasure leaves of an answer. A day's id names the reviewer, so it is left out; the details name the day. */
+/** The id of a day contains the id of the reviewer, so the id is omitted. `details` contains the day. */
 function factsOf({ type, tenantId, resource, details }: Answer) {
   const facts = new Set(OWN_FACTS[type]);
   facts.delete('note');

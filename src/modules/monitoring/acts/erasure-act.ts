@@ -4,18 +4,21 @@ import type { ActStatement } from './act-note.js';
 
 const IS_DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-/** A request to erase, as its row of `audit_erasure` stores it. Acts must not name persons, so acts state only digests of this. */
+/**
+ * A request to erase, as its row of `audit_erasure` stores it. An act must not name a person, so the act contains only digests of these
+ * fields.
+ */
 export interface StatedErasure {
   readonly id: string;
   readonly subjectId: string;
   readonly requestedBy: JsonObject;
   readonly reason: string;
-  /** Deleted with the salt once the erasure is complete. Without the salt, the act cannot confirm a guessed identifier. */
+  /** Deleted with the salt once the erasure is complete. Without the salt, nobody can test a guessed identifier against the act. */
   readonly identifiers: readonly string[];
   readonly salt: Uint8Array;
 }
 
-/** What the act of a request states beside the digests. Times are RFC 3339, UTC. */
+/** Times are RFC 3339, UTC. */
 interface StatedRequest {
   readonly dryRun: boolean;
   readonly requestedAt: string;
@@ -84,8 +87,8 @@ export function contradictionOf(
 }
 
 /**
- * Makes the statement of the act that completes an erasure. The statement has the number of the act that requested it. Unless the request was a dry run, the statement also has
- * the count of erased events, and the SHA-256 of the certificate in hexadecimal.
+ * Makes the statement of the act that completes an erasure. The statement contains the number of the request's act. Unless the request was
+ * a dry run, the statement also has the count of erased events, and the SHA-256 of the certificate in hexadecimal.
  */
 export function completionStatement(
   erasureId: string,
@@ -105,7 +108,7 @@ export function digestOfCertificate(certificate: string): string {
 export type CountsByMonth = Readonly<Record<string, Readonly<Partial<Record<string, number>>>>>;
 
 /**
- * Makes the statement of an act that erased events: the erasure's id, the count of the events, and the digest of the events' ids.
+ * Makes the statement of an act that erases events.
  *
  * @param counts the counts of the events by month and relation; absent for events in archives
  */
@@ -114,7 +117,7 @@ export function erasureStatement(erasureId: string, eventIds: readonly string[],
   return { act: 'erasure', erasureId, ...stated, ...(counts ? { counts: counts as JsonObject } : {}) };
 }
 
-/** What the acts of one erasure erased in sum. */
+/** The sums over all acts of one erasure. */
 export interface ErasedByActs {
   readonly events: CountsByMonth;
   readonly archived: number;
@@ -125,7 +128,8 @@ export interface ErasedByActs {
 /**
  * Adds up the acts that erased events for a request.
  *
- * @param of `request`: the number of the request's act; `completion`: of the act that completed the request, if it is complete
+ * @param of `request` and `completion`: the numbers of the acts that requested and completed the erasure; without `completion`, all later
+ *   acts count
  */
 export function erasedBy(
   acts: Iterable<{ readonly number: number; readonly statement: ActStatement }>,
@@ -154,8 +158,9 @@ export function erasedBy(
 }
 
 /**
- * Returns the SHA-256 of a person's id with the erasure's id. Only readers who have the person's id can identify the person by the digest,
- * and no two erasures of a person share it. Returns a digest unchanged, so that an erasure can be repeated when the person's id is lost.
+ * Returns the SHA-256 of the erasure's id and the person's id. Only a reader who knows the person's id can find the person by the digest.
+ * Two erasures of the same person have different digests. If `subjectId` is already a digest, returns it unchanged, so that an erasure can
+ * be repeated without the person's id.
  */
 export function subjectDigest(erasureId: string, subjectId: string): string {
   return IS_DIGEST.test(subjectId) ? subjectId : digest(`${erasureId}\n${subjectId}`);

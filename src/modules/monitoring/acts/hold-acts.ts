@@ -6,7 +6,6 @@ import type { ActStatement } from './act-note.js';
 /** The actions of legal holds, and the types of their events. */
 export const HOLD_ACTIONS = { placed: 'legal_hold_placement', released: 'legal_hold_release' } as const;
 
-/** The column of each field of a legal hold. */
 const COLUMNS = {
   ...{ id: 'id', placedAt: 'placed_at', placedBy: 'placed_by', reason: 'reason', until: 'until' },
   ...{ tenantId: 'tenant_id', actorId: 'actor_id', resourceType: 'resource_type', resourceId: 'resource_id' },
@@ -15,7 +14,7 @@ const COLUMNS = {
 } as const;
 const TIMES: readonly string[] = ['placed_at', 'until', 'occurred_from', 'occurred_to', 'released_at'];
 
-/** A legal hold as the row of `audit_legal_hold` contains it. Times are RFC 3339. */
+/** A legal hold, as a row of `audit_legal_hold`. Times are RFC 3339. */
 export type StatedHold = Readonly<Record<'id' | 'placedAt' | 'placedBy' | 'reason', string>> & {
   readonly [Field in keyof typeof COLUMNS]?: string | undefined;
 };
@@ -25,7 +24,7 @@ export const HOLD_COLUMNS = Object.entries(COLUMNS)
   .map(([name, column]) => `${TIMES.includes(column) ? exactTime(column) : `${column}::text`} AS "${name}"`)
   .join(', ');
 
-/** Returns those fields of a hold that select the events to hold. */
+/** Returns the fields of a hold that select the events under the hold. */
 export function coverOf(hold: Partial<StatedHold>) {
   const { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = hold;
   return { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
@@ -42,7 +41,6 @@ export function releaseOf({ id: holdId, releasedAt, releasedBy, releaseReason }:
   return { act: 'hold_release', holdId, releasedAt: releasedAt ?? '', hash: hashOf({ releasedBy, releaseReason }) };
 }
 
-/** Returns the SHA-256 of the canonical JSON of the present fields, in base64url. */
 function hashOf(hold: Readonly<Record<string, string | null | undefined>>): string {
   const fields = Object.entries(hold).filter(([, value]) => value !== undefined && value !== null);
   return hash('sha256', canonicalJson(Object.fromEntries(fields)), 'base64url');

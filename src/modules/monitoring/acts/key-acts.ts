@@ -4,11 +4,11 @@ import { parseVerifierKey, type NoteVerifier } from '../log/notes/note-signer.js
 import { keyLabel } from '../log/notes/signed-note.js';
 import { verifyAct, type ActStatement } from './act-note.js';
 
-/** The statement of a key loss: the lost keys, and the keys that replace the lost keys. Keys are verifier keys; the root is base64. */
+/** The statement of a key loss: the lost keys, and the new keys. Keys are verifier keys; the root is base64. */
 export interface StatedKeyLoss {
   /** The keys that signed the last head before the loss. */
   readonly lost: readonly string[];
-  /** The keys that sign from now on. Only these keys sign the act. */
+  /** The keys that sign after the loss. Only these keys sign the act. */
   readonly keys: readonly string[];
   /** The size of the last head that the lost keys signed. */
   readonly lastSize: number;
@@ -23,7 +23,7 @@ export function keyLossOf({ act, lost, keys, lastSize, lastRoot }: ActStatement)
   return { lost: list(lost), keys: list(keys), lastSize: Number(lastSize), lastRoot: root };
 }
 
-/** The given keys, and the keys to which acts of key change lead. */
+/** The given keys, and further keys that acts of key change connect with the given keys. */
 export interface FollowedKeys {
   readonly trust: CheckpointTrust;
   /** The verifier keys that acts of key change added. */
@@ -50,7 +50,7 @@ export function followKeyChanges(notes: readonly string[], given: CheckpointTrus
   return { trust: { ...given, keys: [...given.keys, ...followed.values()] }, followed: [...followed.keys()] };
 }
 
-/** Returns the keys of a key change that a known key and all these keys signed. Throws an AuditError, or returns `undefined`, otherwise. */
+/** A known key and all new keys must have signed the act. */
 function keysOf(
   note: string,
   trust: CheckpointTrust,

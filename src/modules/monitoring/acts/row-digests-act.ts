@@ -29,7 +29,7 @@ const KEPT = `
    ORDER BY schema_name COLLATE "C", table_name COLLATE "C"`;
 const LAST = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 
-/** Reads the digests of retired rows of captured tables. Rejects with the client's error. */
+/** Reads the digests of the retired rows, one for each captured table. Rejects with the error of the PostgreSQL client. */
 export async function readKeptDigests(session: LedgerQueries): Promise<readonly KeptDigests[]> {
   return (await hasRoom(session, 'row-changes')) ? keptDigestsOf(await session.rows(KEPT)) : [];
 }
@@ -39,10 +39,10 @@ export function digestOfKept(tables: readonly KeptDigests[]): string {
 }
 
 /**
- * Signs the digests of retired rows as an act, in the transaction that removed their events. Does nothing if the last act states the same
- * digests. Call `lockActs` first. Rejects with the client's error.
+ * Stores the digests of retired rows in an act, in the transaction that removed the events of these rows. Does nothing if the last act
+ * states the same digests. Call `lockActs` first. Rejects with the error of the PostgreSQL client.
  *
- * @param before the digest of the tables' digests before the first event was removed
+ * @param before the hash of the digests before the retirement removed its first event
  */
 export async function sealRowDigests(
   session: LedgerQueries,

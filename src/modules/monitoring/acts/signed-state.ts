@@ -3,7 +3,6 @@ import { unlessRefused } from '../errors/unless-refused.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { formatStatement, readStatement, type StatementSigner } from '../log/notes/statement.js';
 
-/** The kinds of state that the ledger's key signs, so that the application can trust a stored state. */
 type StateKind =
   | 'erasure-progress'
   | 'kept-before'
@@ -16,8 +15,8 @@ type StateKind =
   | 'answer';
 
 /**
- * Signs a state that the application stores in a row, and from which it resumes. Only the ledger's key can sign the note of a state. But
- * whoever can write the row can restore an older note, so it must be harmless to repeat the work after an older state.
+ * Signs a state that the application stores in a row, so that the application can later trust the row. Only the ledger's key can sign the
+ * note of a state. But whoever can write the row can restore an older note, so it must be harmless to repeat the work after an older state.
  *
  * @param state must name its subject, so that a note about another subject cannot replace the note; `undefined` fields are left out
  */
@@ -34,14 +33,16 @@ export function readState(note: string, kind: StateKind, trust: CheckpointTrust)
   return unlessRefused(() => readStatement(note, kind, trust) as JsonObject); // the ledger's key signed it, so signState wrote it
 }
 
-/** A statement that the ledger's key signs for one of the ledger's own events. */
 interface EventStatement {
   readonly kind: StateKind;
   /** Includes the subject of the statement, but not `eventId`. */
   readonly statement: Readonly<Record<string, unknown>>;
 }
 
-/** Builds one of the ledger's own events with a signed detail `note`. The note names the event's id, so a copy elsewhere is invalid. */
+/**
+ * Builds one of the ledger's own events with a signed detail `note`. The note contains the id of the event, so the note is invalid in
+ * another event.
+ */
 export function signedEvent(
   signer: StatementSigner,
   statement: EventStatement,

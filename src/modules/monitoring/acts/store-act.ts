@@ -26,9 +26,9 @@ export interface SignedAct {
   readonly note: string;
 }
 
-/** The first half of the advisory lock's key. The second half is the oid of `audit_act`, so that ledgers do not block each other. */
+/** The second half of the lock's key is the oid of `audit_act`, so that ledgers do not block each other. */
 const LOCK_CLASS = 7_361_997;
-/** Sets a `lock_timeout` unless the session has one, because any login could take the lock, and block the ledger without end. */
+/** Sets a `lock_timeout` if the session has none, because any database user could take the lock and keep it. */
 const LOCK = `
   SELECT set_config('lock_timeout', CASE before WHEN '0' THEN $1 ELSE before END, true),
          pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('audit_act'::regclass::oid::text)), set_config('lock_timeout', before, true)
@@ -38,19 +38,19 @@ const NEWEST = 'SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 100';
 const STORE = 'INSERT INTO audit_act (number, event_id, type, note) VALUES ($1, $2, $3, $4) RETURNING number';
 
 /**
- * Locks the acts until the transaction ends, so that no other session can sign an act. Call it before the transaction locks or writes
- * anything else: this prevents deadlocks, and the log gets the acts in the order of their numbers. {@link signNext} takes the lock, too.
- * Rejects with the client's error, also on a lock timeout.
+ * Locks the acts until the transaction ends, so that no other session can sign an act. Call this function before any other lock or write,
+ * to prevent deadlocks and to keep the acts in order. {@link signNext} also takes the lock. Rejects with the errors of the PostgreSQL
+ * client, such as a lock timeout.
  */
 export async function lockActs(transaction: LedgerQueries): Promise<void> {
   await transaction.rows(LOCK, [String(TIMING.actsWaitMs)]);
 }
 
 /**
- * Signs an act with the next number, and stores the act and its event. Until the transaction commits, neither is durable, and the lock of
- * {@link lockActs} stays. Rejects with the client's error.
+ * Signs an act with the next number, and stores the act and its event. The act and the event are durable only after the caller commits the
+ * transaction. Rejects with the error of the PostgreSQL client.
  *
- * @param transaction a transaction of `audit_keeper` or `audit_sequencer`: both roles may add events and acts
+ * @param transaction a transaction of the role `audit_keeper` or `audit_sequencer`
  */
 export async function recordAct(
   transaction: LedgerQueries,
@@ -83,8 +83,8 @@ export async function storeAct(transaction: LedgerQueries, act: SignedAct, event
 }
 
 /**
- * Builds the event that contains a signed act. The event's details are the act's statement, and the note as `act`. The details are not
- * redacted or limited, because the signature covers them. All other fields are redacted and limited.
+ * Builds the event that contains a signed act. The details of the event are the statement of the act and, as `act`, its note. The details
+ * are not redacted or limited, because the signature covers them. All other fields are redacted and limited.
  */
 export function eventOfAct({ note, statement }: SignedAct, actor: NewAct['actor'], reason?: string): AuditEvent {
   const { type, severity } = ACT_EVENTS[statement.act];
@@ -92,7 +92,10 @@ export function eventOfAct({ note, statement }: SignedAct, actor: NewAct['actor'
   return Object.freeze({ ...event, details: { ...statement, act: note } });
 }
 
-/** Reads the notes of all stored acts of one type. The caller must verify the notes' signatures. Rejects with the client's error. */
+/**
+ * Reads the notes of all stored acts of one type. The caller must verify the notes' signatures. Rejects with the errors of the PostgreSQL
+ * client.
+ */
 export async function readActs(session: LedgerQueries, type: string): Promise<readonly string[]> {
   const rows = await session.rows('SELECT note FROM audit_act WHERE type = $1 ORDER BY event_id', [type]);
   return rows.map(({ note }) => String(note));

@@ -8,7 +8,7 @@ export function named<Schema extends z.ZodType>(name: string, schema: Schema): S
 /** A time in a response: RFC 3339, UTC. */
 export const time = z.iso.datetime();
 
-/** A word from a list that another file defines. */
+/** A text with a fixed set of values, which another file defines. */
 export function word<Word extends string>() {
   return z.custom<Word>((value) => typeof value === 'string').meta({ type: 'string' });
 }

@@ -14,7 +14,7 @@ export interface LinePlace {
   readonly nth: number;
 }
 
-/** A row in an archive's Parquet file: the fields of one event that filters compare, and the position of its line. No value is `null`. */
+/** A row of the Parquet file: the fields of one event that filters use, and the position of the event's line. No value is `null`. */
 export type ColumnsRow = Readonly<Record<string, unknown>>;
 
 const FILTERED: readonly LaidOutField[] = EVENT_FIELDS.filter(({ filter }) => filter !== undefined);

@@ -7,7 +7,7 @@ import { commitPersonal, encodeEntry, type SealedEvent } from '../sealing/seal-e
 export interface ArchiveLine {
   /** The event's index in the log. */
   readonly index: number;
-  /** The sealed event. The canonical JSON of the sealed event is the entry in the log, which determines the leaf. */
+  /** The sealed event. The canonical JSON of the sealed event is the entry in the log, and the leaf is the hash of the entry. */
   readonly sealed: SealedEvent;
   /** `null` if the event had no personal part, or if the personal part was erased. */
   readonly personal: PersonalPart | null;
@@ -15,7 +15,7 @@ export interface ArchiveLine {
   readonly salt: string | null;
 }
 
-/** Returns a line without its personal part. The line remains provable. */
+/** Returns a line without its personal part. The line can still be proven. */
 export function eraseLine({ index, sealed }: ArchiveLine): ArchiveLine {
   return { index, sealed, personal: null, salt: null };
 }
@@ -29,7 +29,7 @@ export function isErasedLine(line: ArchiveLine): boolean {
   return line.sealed.personal !== undefined && !isPersonalLine(line);
 }
 
-/** Parses the text of a line. Returns `undefined` for any other text. */
+/** Returns the parsed line, or `undefined` if the text is not a line of an archive. */
 export function parseLine(text: string): ArchiveLine | undefined {
   try {
     // parseLine() does not check the shape of `sealed`, because checkLine() compares the hash of `sealed` with the tree.

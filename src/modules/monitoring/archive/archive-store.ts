@@ -10,8 +10,8 @@ export interface ByteRange {
  */
 export interface ArchiveStore {
   /**
-   * Stores a file, or replaces it. When the promise resolves, the file survives a power cut. Until then, and after a rejection, a read of the
-   * path returns the former content. Rejects with an error of `content`.
+   * Stores a file, or replaces it. When the promise resolves, the file survives a power cut. Before the promise resolves, and after a
+   * rejection, a read of the file must return the former content. If the iteration of `content` fails, rejects with the same error.
    */
   write(path: string, content: AsyncIterable<Uint8Array>): Promise<void>;
   /**
@@ -21,8 +21,11 @@ export interface ArchiveStore {
   read(path: string, range?: ByteRange): AsyncIterable<Uint8Array>;
   /** Returns the paths of all stored files, in any order. */
   list(): Promise<readonly string[]>;
-  /** Returns the local path of a file, for DuckDB. Without this function, each query copies the columns of the searched archives. */
+  /**
+   * Returns the local path of a file, for DuckDB. Without this function, each query first copies the Parquet files of the archives that it
+   * searches.
+   */
   pathOf?(path: string): string;
-  /** Removes a file, and the remains of an unfinished {@link write}. Succeeds if they do not exist. */
+  /** Removes a file, and the remains of an unfinished {@link write}. Also succeeds if the file does not exist. */
   remove(path: string): Promise<void>;
 }

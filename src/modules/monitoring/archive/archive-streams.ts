@@ -17,7 +17,7 @@ export interface Member extends Omit<LinePlace, 'nth'> {
 }
 
 /**
- * Compresses lines of text, one gzip member at a time.
+ * Compresses lines of text into gzip members.
  *
  * @param onMember called with each member, and awaited before the next lines are read
  */
@@ -50,7 +50,7 @@ function digestOf(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'base64');
 }
 
-/** Decompresses gzip into lines without their newlines. Rejects for other data, and for a line longer than 1 MiB. */
+/** Decompresses gzip into lines without their newlines. Rejects if the data is not gzip, or a line is longer than 1 MiB. */
 export async function* decompressLines(bytes: AsyncIterable<Uint8Array>): AsyncIterable<string> {
   for await (const line of readRecords(gunzip(Readable.from(bytes)))) {
     if (line.length > MAX_RECORD_BYTES) throw new Error(`a line is longer than ${MAX_RECORD_BYTES} bytes`);

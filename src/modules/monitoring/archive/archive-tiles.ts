@@ -110,7 +110,7 @@ function lineOf({ hashes, ...address }: Tile): string {
   return JSON.stringify({ path: tilePath(address), hashes: Buffer.from(hashes).toString('base64') });
 }
 
-/** Parses a line. An invalid line becomes a tile that proves nothing. */
+/** An invalid line becomes a tile that proves nothing. */
 function tileOf(line: string): Tile {
   try {
     const { path, hashes } = parseJson(line) as { path: string; hashes: string }; // for any other value, the next line throws

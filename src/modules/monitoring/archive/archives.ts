@@ -46,7 +46,7 @@ export async function whileArchivesLocked<Result>(
   }
 }
 
-/** The file that marks an archive which an operator removed. */
+/** If an archive has a file with this name, an operator has removed the archive. */
 const REMOVED = 'removed';
 
 /** The result of an erasure in an archive. */
@@ -84,7 +84,7 @@ export class Archives {
   /**
    * Yields the events of an archive, sorted by index. The iteration rejects with the errors of {@link manifest}.
    *
-   * @param isWanted returns `false` for the text of a line that is skipped without parsing
+   * @param isWanted receives the text of each line; if it returns `false`, the line is skipped
    */
   async *lines(archive: string, isWanted?: (text: string) => boolean): AsyncIterable<ArchiveLine> {
     yield* readLines(this.store, await this.manifest(archive), isWanted);
@@ -102,7 +102,10 @@ export class Archives {
     return [...new Set([...found, ...missing])].toSorted();
   }
 
-  /** Checks that an archive can be read, and that its manifest is signed. @throws the errors of {@link manifest} */
+  /**
+   * Checks that a key of the ledger signed the manifest, and that the file of events matches the manifest. @throws the errors of {@link
+   * manifest}
+   */
   async check(archive: string): Promise<void> {
     await checkFile(this.store, archive, (await this.manifest(archive)).files.events);
   }
@@ -130,7 +133,10 @@ export class Archives {
     }
   }
 
-  /** Whether the file is unchanged since {@link columns} returned it. Data that was read from an unchanged file is signed. */
+  /**
+   * Whether the file is unchanged since {@link columns} returned it. If so, the signed manifest covers the data that was read from the
+   * file.
+   */
   async isAsSeen({ path, state }: SeenColumns): Promise<boolean> {
     return (await stateOf(path)) === state;
   }
@@ -169,13 +175,13 @@ export class Archives {
   }
 
   /**
-   * Erases the personal part and the salt of matching events in every archive. Rewrites and signs the archives with such events, and returns
-   * these archives when they are durable. After a crash or a rejection, call this method again: it skips erased events.
+   * Erases the personal part and the salt of matching events in every archive. Writes and signs the changed archives durably, and returns
+   * these archives. After a crash or a rejection, call this method again: it skips erased events.
    *
    * @param matches called only for events that still have a personal part
    * @param expected the archives that must exist, see {@link names}
-   * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), and ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) for a changed archive. The
-   *   archives before that archive were erased
+   * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), and ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) for a changed archive.
+   *   Matching events in earlier archives stay erased
    */
   async erase(
     matches: (line: ArchiveLine) => boolean,
@@ -196,7 +202,7 @@ export class Archives {
   }
 
   /**
-   * Adds columns to the archives without columns, and returns the names of these archives when they are durable.
+   * Adds the missing Parquet files to the archives. Returns the names of the changed archives when all files are durable.
    *
    * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) without DuckDB; and the errors of {@link manifest}
    */
@@ -233,7 +239,7 @@ export class Archives {
     for await (const line of readLines(this.store, manifest)) yield isToErase(line) ? eraseLine(line) : line;
   }
 
-  /** Removes files that the manifest does not name, such as old events that a crash left. */
+  /** After a crash, an old file of events may remain. */
   private async removeOthers({ archive, files }: ArchiveManifest): Promise<void> {
     const known = new Set(
       [MANIFEST, ...Object.values(files).map(({ name }) => name)].map((name) => `${archive}/${name}`),
@@ -243,10 +249,7 @@ export class Archives {
   }
 }
 
-/**
- * Returns a text that changes with every write to a file, and is different for every file. A writer can set back the modification time, but
- * not the time of the inode's change. For a missing file, returns an empty text, because the reader of the file reports it.
- */
+/** A writer can set back the modification time, but not the time of the inode's change. A later read reports a missing file. */
 async function stateOf(path: string): Promise<string> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });

@@ -4,7 +4,7 @@ import type { ArchiveLine } from './archive-line.js';
 
 const MAX_FINDINGS = 1_000;
 
-/** Compares the rows of an archive's columns with the archive's lines. The lines must be added in their order. */
+/** Compares the rows of an archive's columns with the archive's lines. The caller must add the lines in the order of the archive. */
 export class ColumnsCheck {
   /** Sentences about rows that differ from their lines, and about missing or extra rows; at most 1,000. */
   readonly findings: string[] = [];
@@ -48,7 +48,6 @@ export class ColumnsCheck {
     if (this.findings.length < MAX_FINDINGS) this.findings.push(finding);
   }
 
-  /** Reports the rows before an index. These rows belong to no line. */
   private async skipTo(index: number): Promise<void> {
     for (;;) {
       this.row ??= await this.next();

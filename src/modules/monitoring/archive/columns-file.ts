@@ -11,9 +11,7 @@ import { ARCHIVE_COLUMNS, type ColumnsRow } from './archive-columns.js';
 import type { ArchiveStore } from './archive-store.js';
 import { loadDuckDb, queryFiles, quote, type DuckDb } from './duckdb.js';
 
-/**
- * Limits DuckDB while it writes or verifies a file. With a second thread, DuckDB would hold all rows in memory to preserve their order.
- */
+/** With a second thread, DuckDB would hold all rows in memory to preserve their order. */
 const LIMITS = { threads: 1, memoryMb: 256 };
 
 const ROWS = 'rows.json.gz';
@@ -38,11 +36,13 @@ export class ColumnsDraft {
     private readonly duckDb: DuckDb,
     private readonly folder: string,
     private readonly rows: Gzip,
-    /** Rejects when the rows cannot be written to the disk. */
     private readonly written: Promise<void>,
   ) {}
 
-  /** Begins a draft. Resolves with `undefined` if DuckDB is not installed. The caller must always discard the draft. */
+  /**
+   * Begins a draft. Resolves with `undefined` if DuckDB is not installed. The caller must call {@link discard} at the end, even after a
+   * failure.
+   */
   static async begin(): Promise<ColumnsDraft | undefined> {
     const duckDb = await duckDbIfInstalled();
     if (!duckDb) return undefined;
@@ -78,7 +78,10 @@ export class ColumnsDraft {
   }
 }
 
-/** Reads the rows of a Parquet file of columns, in the order of the file, without NULL values. Rejects for any other file. */
+/**
+ * Reads the rows of a Parquet file of columns, in the order of the file, without NULL values. Rejects if the file is not such a Parquet
+ * file.
+ */
 export async function* readColumns(duckDb: DuckDb, path: string): AsyncIterable<ColumnsRow> {
   const sql = 'SELECT to_json(row)::VARCHAR FROM read_parquet($1, hive_partitioning = false) AS row';
   for await (const chunk of queryFiles(duckDb, { files: [path], sql, values: [[path]], limits: LIMITS })) {
@@ -97,7 +100,8 @@ export interface LocalFile {
 }
 
 /**
- * Returns a file of a store; if it is not local, a copy in a temporary folder that only this user can read. Rejects with the store's errors.
+ * Returns the path of a stored file. If the file is not local, copies it to a temporary folder that only this user can read. Rejects with
+ * the store's errors.
  */
 export async function localFile(store: ArchiveStore, path: string): Promise<LocalFile> {
   const own = store.pathOf?.(path);

@@ -1,6 +1,6 @@
 import { PackageMissingError } from '../errors/package-missing.error.js';
 
-/** The used members of the optional package `@duckdb/node-api`. */
+/** The members of the optional package `@duckdb/node-api` that this library uses. */
 export interface DuckDb {
   readonly DuckDBInstance: {
     create(path: string, options: Readonly<Record<string, string>>): Promise<DuckDbInstance>;
@@ -51,13 +51,13 @@ export interface FilesQuery {
   readonly sql: string;
   readonly values: readonly DuckDbValue[];
   readonly limits: DuckDbLimits;
-  /** When it is aborted, the statement is interrupted and rejects. */
+  /** If the signal aborts, the statement is interrupted, and the iteration rejects. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Runs a statement in a new DuckDB instance, and yields its rows in chunks of about 2,000. The instance can open only the given files, and no
- * other files, extensions or network addresses.
+ * Runs a statement in a new DuckDB instance, and yields its rows in chunks of about 2,000. The instance can open only the given files, and
+ * cannot load extensions or use the network.
  */
 export async function* queryFiles(
   { DuckDBInstance, LIST, VARCHAR, DOUBLE, listValue }: DuckDb,
@@ -99,7 +99,7 @@ export async function* queryFiles(
   }
 }
 
-/** Quotes a text for SQL, for example the path of a file, because SET accepts no placeholders. */
+/** Quotes a text for SQL, for statements that accept no placeholders. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

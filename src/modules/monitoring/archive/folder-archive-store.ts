@@ -69,7 +69,7 @@ export class FolderArchiveStore implements ArchiveStore {
 
 const DRAFT = '.part';
 
-/** Returns the same path for each attempt, so that the next attempt replaces the remains of a crashed attempt. */
+/** The next attempt replaces the remains of a crashed attempt, because the path is the same. */
 function draftOf(target: string): string {
   return join(dirname(target), `.${basename(target)}${DRAFT}`);
 }

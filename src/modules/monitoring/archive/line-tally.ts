@@ -45,7 +45,7 @@ export class IndexDigest {
   }
 }
 
-/** The facts about the lines of an archive that the manifest states. */
+/** The fields of the manifest that depend only on the lines of the archive. */
 export type LineTotals = Pick<
   ArchiveManifest,
   'events' | 'firstIndex' | 'lastIndex' | 'indexesDigest' | 'idsDigest' | 'erased'

@@ -32,10 +32,10 @@ export async function readManifest(
 }
 
 /**
- * Reads the events of an archive, sorted by index. The iteration rejects with ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) for an invalid
- * line, and at the end of the file if the file does not match the manifest.
+ * Reads the events of an archive, sorted by index. If a line is invalid or the file does not match the manifest, the iteration rejects with
+ * ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`).
  *
- * @param isWanted returns `false` for the text of a line that is skipped without parsing
+ * @param isWanted receives the text of each line; if it returns `false`, the line is skipped
  */
 export async function* readLines(
   store: ArchiveStore,

@@ -9,7 +9,7 @@ const NEWLINE = 0x0a;
 
 /**
  * Splits bytes into lines or CSV records, including the newlines. The last record may lack a newline. A record that exceeds {@link
- * MAX_RECORD_BYTES} is cut, and is the last record. Each byte is copied at most once.
+ * MAX_RECORD_BYTES} is cut, and is the last record.
  */
 export async function* readRecords(
   chunks: AsyncIterable<Uint8Array>,
@@ -34,7 +34,7 @@ export async function* readRecords(
   if (length > 0) yield Buffer.concat(begun);
 }
 
-/** Decompresses a file. An error of the file or of gzip rejects the iteration. The end of the iteration closes the file. */
+/** Decompresses a file. If the file cannot be read or is not gzip, the iteration rejects. The file is closed at the end of the iteration. */
 export function gunzip(file: Readable): AsyncIterable<Buffer> {
   const transform = createGunzip();
   pipeline(file, transform, () => undefined);

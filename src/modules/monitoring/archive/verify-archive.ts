@@ -41,7 +41,7 @@ const MAX_FINDINGS = 1_000;
  * events. The needed memory does not depend on the size of the archive. Rejects if the files cannot be read.
  *
  * @param archive the archive's name in the store, which may differ from the name in the manifest
- * @param onLine called with each line and awaited, before the line is proven
+ * @param onLine receives each line before the line is proven, and must resolve before the verification continues
  * @param onProgress called with the number of checked lines, and the number of all events
  */
 export async function verifyArchive(
@@ -76,7 +76,6 @@ class ArchiveCheck {
   readonly tally = new LineTally();
   columns: ArchiveVerification['columns'];
   readonly findings: string[] = [];
-  /** Whether the file of the events matches the manifest. */
   private isWhole = false;
 
   constructor(
@@ -179,7 +178,6 @@ class ArchiveCheck {
     return true;
   }
 
-  /** Calls `read`. If the file cannot be decompressed, reports that as a finding. */
   private async readWhole<Result>({ name }: ArchivedFile, read: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await read();

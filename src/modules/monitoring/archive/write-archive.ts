@@ -19,7 +19,7 @@ export interface ArchiveContent extends Pick<ArchiveManifest, 'archive' | 'retir
   readonly readTile: TileReader;
 }
 
-/** The file that completes an archive. */
+/** The name of the manifest file. An archive without this file is unfinished. */
 export const MANIFEST = 'manifest';
 
 interface WrittenLines {
@@ -72,7 +72,7 @@ export async function writeManifest(
   await store.write(`${manifest.archive}/${MANIFEST}`, once(signManifest(manifest, signText)));
 }
 
-/** Writes the events of a revision durably and, if DuckDB is installed, their columns. */
+/** Writes the file of events durably. Also writes the Parquet file if DuckDB is installed. */
 export async function writeLines(
   store: ArchiveStore,
   archive: string,

@@ -11,7 +11,7 @@ export function problemsOfNumber(
   return [`${name} is not a whole number from ${least} to ${most}`];
 }
 
-/** Returns the problem of an option that must be one of some words. An absent option has no problem. */
+/** Returns the problem of an option whose value must be one of `words`. An absent option has no problem. */
 export function problemsOfWord(name: string, value: unknown, words: readonly string[]): readonly string[] {
   if (value === undefined || (typeof value === 'string' && words.includes(value))) return [];
   return [`${name} must be ${words.join(' or ')}`];
@@ -22,7 +22,7 @@ export function problemsOfSwitch(name: string, value: unknown): readonly string[
   return value === undefined || typeof value === 'boolean' ? [] : [`${name} is neither true nor false`];
 }
 
-/** Returns the problem of two options if only one of the two is set. */
+/** Returns a problem if only one of two options is set. */
 export function problemsOfPair(names: string, one: unknown, other: unknown): readonly string[] {
   return (one === undefined) === (other === undefined) ? [] : [`${names} go together: set both, or none`];
 }
@@ -38,7 +38,7 @@ export function problemsOfUrl(url: unknown, isHttpAllowed: unknown): readonly st
   return ['url must be an https URL; http requires allowPrivateAddresses'];
 }
 
-/** Returns the problem of an option with request headers. An absent option has no problem. */
+/** Returns the problem of the option `headers`, which contains HTTP request headers. An absent option has no problem. */
 export function problemsOfHeaders(headers: unknown): readonly string[] {
   if (headers === undefined) return [];
   try {

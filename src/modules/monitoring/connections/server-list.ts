@@ -16,8 +16,8 @@ export function hostOfServer(server: string): string {
 }
 
 /**
- * Returns a function that checks whether a certificate belongs to one of the configured servers. If a server is given by its IP address,
- * the NATS client passes no name, and Node alone would check the name `localhost`.
+ * Returns a function that checks whether a certificate belongs to one of the configured servers. For a server with an IP address, the NATS
+ * client passes no name. Node.js would then check the name `localhost`.
  */
 export function identityOf(servers: readonly string[]): typeof checkServerIdentity {
   const hosts = servers.map(hostOfServer);

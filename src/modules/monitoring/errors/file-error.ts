@@ -1,6 +1,5 @@
 import { errorCode } from '../../../audit/plain.js';
 
-/** The codes of errors that concern the whole disk: it is full or broken. */
 const OF_THE_DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
 
 /** Whether a write failed because the disk is full or broken. */

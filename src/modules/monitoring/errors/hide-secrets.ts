@@ -1,8 +1,8 @@
 import { maskSecrets, REDACTED } from '../../../audit/plain.js';
 
-/** A text that has this many consecutive characters of a secret counts as a part of the secret. */
+/** A text is masked if it repeats at least this number of consecutive characters of a secret. */
 const WINDOW = 8;
-/** The minimum length of a secret. Masking shorter secrets would mask parts of ordinary words. */
+/** A shorter secret could be a part of an ordinary word. */
 const SHORTEST = 4;
 const LONGEST_TEXT = 16_384;
 const URL_SHAPE = /^[a-z][a-z0-9+.-]*:\/\//i;
@@ -43,7 +43,6 @@ function textsOf(value: unknown): readonly string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [];
 }
 
-/** Returns the password in a header such as `Basic YWRhOng=`. */
 function loginOf(header: string): readonly string[] {
   const [, encoded] = /^basic\s+(\S+)$/i.exec(header) ?? [];
   if (encoded === undefined) return [];
@@ -51,14 +50,13 @@ function loginOf(header: string): readonly string[] {
   return [login.slice(login.indexOf(':') + 1)];
 }
 
-/** Returns the secret parts of a URL. The host and the path are not secret. */
 function secretsOfUrl(url: string): readonly string[] {
   if (!URL.canParse(url)) return [url];
   const { password, search, hash } = new URL(url);
   return [password, decodeURIComponent(password), search.slice(1), hash.slice(1)];
 }
 
-/** Returns a text in all encodings in which a server may repeat it. */
+/** A server may send the text back in any of these encodings. */
 function writingsOf(text: string): readonly string[] {
   if (text.length < SHORTEST) return [];
   const base64 = [0, 1, 2].flatMap((before) => coresOf(Buffer.from('\0'.repeat(before) + text)));
@@ -67,7 +65,7 @@ function writingsOf(text: string): readonly string[] {
   return [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text), ...base64, hex, hex.toUpperCase()];
 }
 
-/** Returns that part of the base64 text which depends only on these bytes, and not on the bytes around them. */
+/** Returns the part of the base64 text that does not depend on the bytes before and after these bytes. */
 function coresOf(bytes: Buffer): readonly string[] {
   const before = bytes.lastIndexOf(0) + 1;
   const [from, to] = [Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6)];

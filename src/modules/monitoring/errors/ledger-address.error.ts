@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** An address or a schema name cannot belong to a ledger. */
+/** The value is not a connection URL or a schema name that a ledger can have. */
 export class LedgerAddressError extends AuditError {
   readonly code = 'AUDIT_LEDGER_ADDRESS_INVALID';
 

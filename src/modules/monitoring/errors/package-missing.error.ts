@@ -1,6 +1,6 @@
 import { AuditError, errorCode, errorMessage } from '../../../audit/plain.js';
 
-/** A feature needs an optional package that is not installed. */
+/** A feature needs an optional package, and the package could not be loaded. */
 export class PackageMissingError extends AuditError {
   readonly code = 'AUDIT_PACKAGE_MISSING';
 
@@ -17,7 +17,7 @@ export class PackageMissingError extends AuditError {
 
   /**
    * @param what the purpose of the package: `read archives by a query`
-   * @param cause the error of loading the package, whose binary perhaps does not run on this machine
+   * @param cause the error from loading the package; its binary may not run on this machine
    * @param orElse an alternative without the package: `, or query without the archives`
    */
   static notLoaded(what: string, name: string, cause: unknown, orElse = ''): PackageMissingError {

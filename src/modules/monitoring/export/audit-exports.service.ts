@@ -26,16 +26,16 @@ export interface StartedExport {
   readonly mark: number;
   /** The months in the export's range from which events were retired, such as `2026-01`. The export lacks the retired events. */
   readonly archivedMonths: readonly string[];
-  /** Notes on types, actions and categories in the export's filters that no event has. */
+  /** Notes about values in the filters that occur in no event. */
   readonly notes: readonly string[];
   /** The content of the file. Destroying the stream ends the export. */
   readonly stream: Readable;
 }
 
-/** Limits the exports that run at the same time, because each export needs a connection and a snapshot in PostgreSQL. */
+/** Each export needs a connection and a snapshot in PostgreSQL. */
 const MOST_AT_ONCE = 4;
 
-/** Limits how long a reader may pause: while an export's snapshot exists, partitions cannot be dropped. */
+/** A partition cannot be dropped while an export has a snapshot. */
 const MAX_PAUSE_MS = 120_000;
 
 const SUCCESS = `
@@ -45,7 +45,8 @@ const SUCCESS = `
 const NOTE = 'SELECT note FROM audit_checkpoint WHERE size = $1';
 
 /**
- * Exports the ledger as streams. Records an event when an export begins, and another event, with the reason for an early end, when it ends.
+ * Exports the ledger as streams. Records one event at the beginning of an export, and one event at its end. The second event has the cause
+ * of an early end.
  */
 @Injectable()
 export class AuditExports implements OnApplicationShutdown {
@@ -74,7 +75,7 @@ export class AuditExports implements OnApplicationShutdown {
     if (this.count >= MOST_AT_ONCE) throw ExportsBusyError.create(this.count);
     this.count += 1;
     const exportId = uuidv7();
-    // Binds the request's scope, which has the actor, because the stream is read outside of the request's scope.
+    // The stream is read outside of the request's scope, which has the actor.
     const record = AsyncResource.bind(async (outcome: AuditOutcome, end?: ExportEnd) => {
       if (!this.access.recordReads) return;
       await this.audit.record(LEDGER_READS.exported, describeExport(exportId, request, outcome, end));
@@ -86,7 +87,7 @@ export class AuditExports implements OnApplicationShutdown {
       run = await LedgerExport.begin({ connectionUrl, origin: this.signer.origin, catalogue: this.catalogue }, request);
       const blocks = bytesBehind(run.blocks(), offset);
       const first = await blocks.next();
-      // Reads the retirements after the snapshot is taken, so that no retirement before the snapshot is missed.
+      // A read before the snapshot could miss a retirement that precedes the snapshot.
       const archivedMonths = (await this.archived.monthsWithin(rangeAsked(request.filters))) ?? [];
       const notes = await notesOnValues(this.reader, this.catalogue, request.access, request.filters);
       const stream = this.deliver(run, blocks, first, record);
@@ -101,8 +102,8 @@ export class AuditExports implements OnApplicationShutdown {
   }
 
   /**
-   * Returns the signed manifest of a finished export over HTTP; otherwise `undefined`. A caller with limited access needs the same access as
-   * the export.
+   * Returns the signed manifest of a complete export over HTTP, or `undefined` if there was no such export. A caller with limited access
+   * needs the same access as the export.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -163,7 +164,6 @@ export class AuditExports implements OnApplicationShutdown {
   }
 }
 
-/** @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if the export has fewer bytes than `offset` */
 async function* bytesBehind(
   blocks: AsyncGenerator<Buffer, void, undefined>,
   offset: number,

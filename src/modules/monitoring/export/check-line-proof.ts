@@ -11,8 +11,8 @@ interface ProvenLine extends AuditEvent {
 }
 
 /**
- * Checks a line of JSON by its proof: whether the event, with any shown personal part, was sealed at its index in this tree. Returns the
- * problem as a part of a sentence, or `undefined`. Never throws.
+ * Checks the proof in a line of JSON: the tree must contain the event at its index. Returns the problem as a part of a sentence, or
+ * `undefined`. Never throws.
  */
 export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
   try {
@@ -47,18 +47,14 @@ export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
 /** Matches a JSON string. If the string is the name of a member, captures the colon after it. */
 const TEXT = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/gs;
 
-/**
- * Whether an object in a JSON text names a member twice. JSON parsers differ in which of the two members they use.
- *
- * @param value the parsed text
- */
+/** JSON parsers differ in which of two members with the same name they use. */
 function hasRepeatedMember(json: string, value: unknown): boolean {
   let names = 0;
   for (const [, colon] of json.matchAll(TEXT)) if (colon !== undefined) names += 1;
   return names !== countMembers(value);
 }
 
-/** Counts members without recursion, so that deep nesting cannot overflow the stack. */
+/** With recursion, deep nesting could overflow the stack. */
 function countMembers(whole: unknown): number {
   let members = 0;
   const pending = [whole];

@@ -3,7 +3,7 @@ import { gzip } from 'node:zlib';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { ExportTally } from './export-tally.js';
 
-/** The minimum length of a block in characters. In a compressed file, each block is one gzip member. */
+/** The length is in characters. In a compressed file, each block is one gzip member. */
 const BLOCK_LENGTH = 256 * 1024;
 
 const compress = promisify(gzip);

@@ -8,7 +8,7 @@ import type { ExportRequest } from './ledger-export.js';
 
 const KIND = 'export-manifest';
 
-/** Describes an export. The ledger signs the manifest. Hashes are SHA-256, hexadecimal. */
+/** Describes an export. The ledger signs the manifest. All hashes are SHA-256 in hexadecimal. */
 export interface ExportManifest {
   readonly exportId: string;
   /** The name of the ledger. */
@@ -28,7 +28,7 @@ export interface ExportManifest {
   readonly mark: number;
   /** The signed checkpoint with the size `mark`; `null` if nothing was sealed. */
   readonly checkpoint: string | null;
-  /** The hash of the content, and its number of bytes, before compression. */
+  /** The hash and the size of the uncompressed content. */
   readonly sha256: string;
   readonly bytes: number;
   /** The hash and the size of the compressed file; `null` without compression. */
@@ -38,7 +38,7 @@ export interface ExportManifest {
   readonly createdBy: { readonly type: string; readonly id?: string };
 }
 
-/** Identifies an export: which export, of which ledger, when and by whom. */
+/** The id, the ledger, the time and the author of an export. */
 export type ExportOccasion = Pick<ExportManifest, 'exportId' | 'origin' | 'createdAt' | 'createdBy'>;
 
 /** Builds the manifest of a finished export. */

@@ -43,7 +43,7 @@ export class ExportRequestError extends AuditError {
 
   static manifestIsThere(file: string): ExportRequestError {
     return new ExportRequestError(
-      `Cannot write the manifest ${file}: the file exists. Name another output, or replace both files by --force.`,
+      `Cannot write the manifest ${file}: the file exists. Name another output, or replace both files with --force.`,
     );
   }
 
@@ -69,7 +69,7 @@ export class ExportRequestError extends AuditError {
     return new ExportRequestError(
       isResumed
         ? `Cannot resume ${file}: ${file}.progress is missing, so the export is complete, or the file is not an export. Remove it, or give another file.`
-        : `Cannot begin ${file}: the file exists. Resume the export by --resume, remove the file, or give another file.`,
+        : `Cannot begin ${file}: the file exists. Resume the export with --resume, remove the file, or give another file.`,
     );
   }
 }

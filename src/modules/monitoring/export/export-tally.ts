@@ -14,7 +14,7 @@ export interface ExportProgress {
   readonly fileBytes: number;
 }
 
-/** The totals of a finished export. Hashes are SHA-256, hexadecimal. */
+/** The totals of a finished export. All hashes are SHA-256 in hexadecimal. */
 export interface ExportTotals extends ExportProgress {
   readonly sha256: string;
   readonly fileSha256: string;
@@ -23,14 +23,16 @@ export interface ExportTotals extends ExportProgress {
 export class ExportTally {
   private readonly content = createHash('sha256');
   private bytes = 0;
-  /** Set only for a compressed file. */
   private file: { readonly hash: Hash; bytes: number } | undefined;
   private count: number;
   private firstIndex: number | undefined;
   private lastIndex: number | undefined;
   private lastId: string | undefined;
 
-  /** @param begun the progress of an interrupted export. Add its bytes first, with {@link addBytes} and {@link addFileBytes} */
+  /**
+   * @param begun the progress of an interrupted export. The caller must first add the bytes of that progress with {@link addBytes} and
+   *   {@link addFileBytes}
+   */
   constructor(begun?: ExportProgress) {
     this.count = begun?.count ?? 0;
     this.firstIndex = begun?.firstIndex;

@@ -13,7 +13,7 @@ import { LedgerExport, type ExportedLedger, type ExportRequest } from './ledger-
 export interface FileExport {
   readonly ledger: ExportedLedger;
   readonly request: Omit<ExportRequest, 'mark'>;
-  /** The size of a checkpoint, as in {@link ExportRequest}. */
+  /** The size of a checkpoint, for `mark` in {@link ExportRequest}. */
   readonly mark?: number | undefined;
   readonly path: string;
   readonly isResumed: boolean;
@@ -30,12 +30,12 @@ export interface ExportedFile {
   settle(): Promise<void>;
 }
 
-/** After about this number of bytes, the progress is stored. A resumed export writes again what is not counted in it. */
+/** A resumed export writes the bytes after the last stored progress again. */
 const KEEP_EVERY_BYTES = 4 * 1024 * 1024;
 
 /**
- * Exports into a file. After an interruption, even a power cut, a resumed export has the same bytes as an uninterrupted export, unless events
- * were erased or retired meanwhile. Rejects with the errors of the client and the file system.
+ * Exports into a file. After an interruption, even a power cut, a resumed export has the same bytes as an uninterrupted export, unless
+ * events were erased or retired meanwhile. Rejects with the error of the PostgreSQL client and the file system.
  *
  * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if the file exists although `isResumed` is `false`, or if the file is not the
  *   beginning of this export
@@ -79,7 +79,8 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
 }
 
 /**
- * Exports into a stream, and leaves the stream open. Waits until each block is written. Rejects with the errors of the client and the stream.
+ * Exports into a stream, and leaves the stream open. Waits until each block is written. Rejects with the error of the PostgreSQL client
+ * and the stream.
  */
 export async function exportToStream(
   { ledger, request, mark: size, onBegin, onProgress }: FileExport,
@@ -101,7 +102,7 @@ export async function exportToStream(
   }
 }
 
-/** Compares the bytes that the progress counts with the file, and then removes the bytes after these from the file. */
+/** Checks that the file begins with the bytes of the progress, and cuts off all later bytes. */
 async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boolean): Promise<ExportTally> {
   const size = (await orNone(stat(path)))?.size ?? 0;
   if (size < totals.fileBytes) throw ExportRequestError.changed(path);
@@ -120,7 +121,7 @@ async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boo
   return tally;
 }
 
-/** The content of the file `<export>.progress`. At least the bytes that it counts are on the disk. */
+/** The file of the export has at least as many bytes as the progress states. */
 interface KeptProgress {
   readonly exportId: string;
   readonly mark: number;
@@ -129,11 +130,6 @@ interface KeptProgress {
   readonly request: string;
 }
 
-/**
- * Reads the progress of a file; `undefined` if no progress is stored.
- *
- * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if the progress is invalid, or belongs to another request
- */
 async function readProgress(path: string, request: string): Promise<KeptProgress | undefined> {
   const text = await orNone(readFile(progressOf(path), 'utf8'));
   if (text === undefined) return undefined;
@@ -147,7 +143,7 @@ async function readProgress(path: string, request: string): Promise<KeptProgress
   return kept;
 }
 
-/** Stores the progress durably. The bytes that the progress counts must already be on the disk. */
+/** The bytes that the progress counts must already be on the disk. */
 async function keepProgress(path: string, progress: KeptProgress): Promise<void> {
   const draft = `${progressOf(path)}.draft`;
   await writeFile(draft, JSON.stringify(progress), { flush: true });

@@ -17,8 +17,8 @@ interface ExportedPart {
   readonly mark: number;
   readonly after?: string | undefined;
   /**
-   * The range of ids that the conditions allow, from `from` to `to` (exclusive). Without it, PostgreSQL would read all leaves, because the
-   * conditions apply only to events.
+   * The range of ids for the time range of the filters; `to` is excluded. Without this range, PostgreSQL would read all leaves, because the
+   * other conditions concern only events.
    */
   readonly from?: string | undefined;
   readonly to?: string | undefined;

@@ -22,16 +22,16 @@ import { provenLines } from './proven-lines.js';
 /** The filters of `GET /audit/events`. */
 export type ExportFilters = EventFilters;
 
-/** Describes an export of the events that a caller may see. */
+/** A request for an export of the events that the caller may see. */
 export interface ExportRequest {
   readonly access: LedgerAccess;
   readonly filters: ExportFilters;
   readonly format: ExportFormat;
   /** Whether the file is compressed with gzip. */
   readonly isCompressed: boolean;
-  /** Whether each event has a proof of its inclusion in the mark's checkpoint. Only JSON Lines supports proofs. */
+  /** Whether each event in the file has a proof of its inclusion in the checkpoint. Only JSON Lines supports proofs. */
   readonly withProofs?: boolean;
-  /** Whether the file begins with a byte order mark, by which Excel recognises UTF-8. Only CSV supports the mark. */
+  /** Whether the file begins with a byte order mark, so that Excel reads the file as UTF-8. Only CSV supports the mark. */
   readonly withByteOrderMark?: boolean;
   /** The mark of a previous export, to repeat that export. Default: the size of the newest checkpoint. */
   readonly mark?: number | undefined;
@@ -44,7 +44,7 @@ export interface ExportedLedger {
   readonly catalogue: FilterMeaning;
 }
 
-/** Makes Excel recognise UTF-8. */
+/** With these bytes, Excel reads the file as UTF-8. */
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /** Runs an export in one transaction. The transaction reads the ledger as it was when the transaction began. */
@@ -58,11 +58,11 @@ export class LedgerExport {
   ) {}
 
   /**
-   * Connects and determines the mark. Rejects with the client's error.
+   * Opens a connection, and finds the checkpoint of the export. Rejects with the error of the PostgreSQL client.
    *
-   * @param tally must already count the parts of the file that were written before
-   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) for an unknown mark, for a ledger with another origin, and if the format does
-   *   not support proofs or a byte order mark
+   * @param tally the tally of a resumed export, which already includes the bytes in the file
+   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if no checkpoint has the size `mark`, the ledger has another origin, or the
+   *   format does not support the request
    */
   static async begin(ledger: ExportedLedger, request: ExportRequest, tally = new ExportTally()): Promise<LedgerExport> {
     const { format, withProofs = false, withByteOrderMark = false } = request;
@@ -81,7 +81,7 @@ export class LedgerExport {
     }
   }
 
-  /** Yields the file in blocks. Call this method once, before {@link close}. Rejects with the client's error. */
+  /** Yields the file in blocks. Call this method once, before {@link close}. Rejects with the error of the PostgreSQL client. */
   async *blocks(): AsyncGenerator<Buffer, void, undefined> {
     const { session, ledger, request, mark, tally } = this;
     const { format, access, filters, isCompressed, withProofs = false, withByteOrderMark = false } = request;

@@ -81,9 +81,19 @@ describe('an export whose manifest is signed', () => {
   });
 
   it.each<[string, readonly number[], Partial<ExportManifest>, string]>([
-    ['an event twice', [0, 1, 1], {}, 'record 3 has the index 1, which is there already'],
-    ['an event outside of the tree', [0, 1, 3], {}, 'record 3 has the index 3, not one of the export'],
-    ['an event before its range', [0, 1, 2], { firstIndex: 1 }, 'record 1 has the index 0, not one of the export'],
+    ['an event twice', [0, 1, 1], {}, 'record 3 has the index 1, which an earlier record already has'],
+    [
+      'an event outside of the tree',
+      [0, 1, 3],
+      {},
+      'record 3 has the index 3, which is outside the range in the manifest',
+    ],
+    [
+      'an event before its range',
+      [0, 1, 2],
+      { firstIndex: 1 },
+      'record 1 has the index 0, which is outside the range in the manifest',
+    ],
     ['another number of events', [0, 1], { count: 3 }, 'there are 2 events, not 3'],
     [
       'a checkpoint of another size',

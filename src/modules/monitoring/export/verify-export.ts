@@ -17,7 +17,7 @@ const NEWLINE = 0x0a;
 export interface ExportVerification {
   readonly verdict: 'sound' | 'tampered';
   readonly manifest: ExportManifest;
-  /** The problems, as parts of sentences; empty if the export is sound. */
+  /** The problems as clauses; empty if the export is sound. */
   readonly findings: readonly string[];
   /**
    * The number of indexes below the mark that the export lacks; absent for an export with filters or with limited access. The missing events
@@ -33,9 +33,9 @@ export interface ExportVerification {
  * event. Works offline. Needs memory for one record, and one bit for each index below the mark. Rejects with the system's error if the file
  * cannot be read.
  *
- * @param checkpoints signed notes from another source. The note of the checkpoint with the manifest's size is compared
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) if no given note has the manifest's size; and the errors of {@link
- *   verifyManifest}
+ * @param checkpoints signed notes from another source. The note with the size of the manifest's checkpoint must have the same root
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) if notes are given, but no note has the manifest's size; and the errors of
+ *   {@link verifyManifest}
  */
 export async function verifyExport(
   path: string,
@@ -58,7 +58,6 @@ export async function verifyExport(
   return { verdict: findings.length === 0 ? 'sound' : 'tampered', manifest, findings, ...missing, ...proven };
 }
 
-/** Returns the given checkpoint of the manifest's size; `undefined` if no note is given, or nothing was sealed. */
 function headOf({ mark }: ExportManifest, notes: readonly string[], trust: CheckpointTrust): TreeHead | undefined {
   if (notes.length === 0 || mark === 0) return undefined;
   const heads = notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
@@ -85,7 +84,6 @@ function readCheckpoint(
   }
 }
 
-/** Checks the size and the hash of a compressed file. */
 async function findOfFile(path: string, { gzip }: ExportManifest): Promise<readonly string[]> {
   if (gzip === null) return [];
   const { size } = await stat(path);
@@ -99,7 +97,7 @@ async function findOfFile(path: string, { gzip }: ExportManifest): Promise<reado
 
 const MOST_FINDINGS = 20;
 
-/** Checks each record. Reads at most the number of bytes that the manifest states. */
+/** Reads at most the number of bytes that the manifest states. */
 async function readContent(
   path: string,
   manifest: ExportManifest,
@@ -150,12 +148,11 @@ async function readContent(
     return { findings: [...findings, `there are more than ${bytes} bytes of content`, ...ofRecords], proven };
   if (read !== bytes) findings.push(`there are ${read} bytes of content, not ${bytes}`);
   if (hash.digest('hex') !== sha256) findings.push('the content has another SHA-256');
-  if (isTorn) findings.push('its last record has no end');
+  if (isTorn) findings.push('the last record of the file is cut off');
   if (records !== count) findings.push(`there are ${Math.max(records, 0)} events, not ${count}`);
   return { findings: [...findings, ...ofRecords], proven };
 }
 
-/** Returns a check that each index occurs only once, and is in the manifest's range. */
 function indexCheckOf({
   mark,
   firstIndex,
@@ -163,23 +160,23 @@ function indexCheckOf({
 }: ExportManifest): (index: number | undefined) => string | undefined {
   const seen = new Uint8Array(Math.ceil(mark / 8));
   return (index) => {
-    if (index === undefined) return 'has no index, not one of the export';
+    if (index === undefined) return 'has no index';
     if (index < (firstIndex ?? Infinity) || index > (lastIndex ?? -Infinity)) {
-      return `has the index ${index}, not one of the export`;
+      return `has the index ${index}, which is outside the range in the manifest`;
     }
     const [at, bit] = [Math.floor(index / 8), 1 << (index % 8)];
     const byte = seen[at] ?? 0;
-    if ((byte & bit) !== 0) return `has the index ${index}, which is there already`;
+    if ((byte & bit) !== 0) return `has the index ${index}, which an earlier record already has`;
     seen[at] = byte | bit;
     return undefined;
   };
 }
 
-/** Returns the index in a record; `undefined` if the record has no index. Never throws. */
+/** This function never throws. */
 function indexOfRecord(record: Buffer, format: ExportFormat): number | undefined {
   const text = record.toString('utf8');
   const index: unknown = format === 'csv' ? Number(/^\d+(?=,)/.exec(text)?.[0]) : indexOfJson(text, format);
-  return Number.isSafeInteger(index) ? (index as number) : undefined; // a safe integer is a number
+  return Number.isSafeInteger(index) ? (index as number) : undefined; // Number.isSafeInteger() has checked that the index is a number
 }
 
 function indexOfJson(text: string, format: ExportFormat): unknown {

@@ -21,7 +21,7 @@ export class LedgerHealth {
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {}
 
-  /** Returns the state of every part. Never rejects: an unreachable ledger is a state with an error. */
+  /** Returns the state of every part. Never rejects. If the ledger cannot be reached, the result contains the error. */
   async parts(): Promise<readonly StatePart[]> {
     return this.partsOf(await this.ledger.newest());
   }
@@ -49,7 +49,6 @@ export class LedgerHealth {
   }
 }
 
-/** Returns the health of a part. If the part's check rejects, the returned status is `error`. */
 async function answerOf(part: HealthPart, known: KnownLedger): Promise<HealthAnswer> {
   try {
     return await part.health(known);

@@ -7,7 +7,7 @@ import type { StateReport } from '../store/state.dto.js';
 
 const RANKS = ['off', 'ok', 'warning', 'error'] as const;
 
-/** The parts that every reader may see, because they reveal no hosts, files or other people's events. */
+/** These parts reveal no hosts, files or other people's events. */
 const FOR_EVERYBODY = ['integrity', 'checkpoint', 'sealing', 'replica'];
 
 @Injectable()
@@ -17,7 +17,7 @@ export class LedgerReport {
     @Inject(LedgerHealth) private readonly health: Pick<LedgerHealth, 'parts'>,
   ) {}
 
-  /** Reports every part, or the parts that `access` allows. Never rejects: an unreachable ledger is a part with an error. */
+  /** Reports every part, or the parts that `access` allows. Never rejects. If the ledger cannot be reached, the report contains the error. */
   async report(access: LedgerAccess): Promise<StateReport> {
     const parts = await this.health.parts();
     return access.scope === 'all'
@@ -55,14 +55,14 @@ export class LedgerReport {
             name: 'spill',
             status: 'warning',
             says: 'The application has no spill: events that no provider accepts are lost.',
-            whatToDo: 'Set spillDir to a folder on a disk with room.',
+            whatToDo: 'Set spillDir to a folder on a disk with free space.',
             facts: {},
           },
     ];
   }
 }
 
-/** Replaces the messages of a part, because a message may name files and hosts. */
+/** A message may name files and hosts. */
 function withoutNames({ name, status, facts }: StatePart): StatePart {
   const says = status === 'ok' ? 'Nothing needs attention.' : 'Something needs attention.';
   return {

@@ -30,7 +30,10 @@ export class LedgerStatus implements OnApplicationShutdown {
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {}
 
-  /** Reads the state, and returns the newest known state. Waits at most a second; after a failed read, not at all. Never rejects. */
+  /**
+   * Starts to read the state of the ledger, and returns the newest state that is known. Waits for the read for at most a second, or not at
+   * all if the last read failed. Never rejects.
+   */
   async newest(): Promise<KnownLedger> {
     const reading = this.refresh();
     if (this.isUp !== false) await withTimeout(TIMING.scrapeMs, reading, () => (this.isUp = false));
@@ -74,7 +77,7 @@ export class LedgerStatus implements OnApplicationShutdown {
     }
   }
 
-  /** Reads the state of each room. Leaves out a room whose tables are missing, because the room's jobs report that failure. */
+  /** A room whose tables are missing is left out, because the room's jobs report that failure. */
   private async readRooms(): Promise<ReadonlyMap<string, LedgerRow>> {
     const answers = new Map<string, LedgerRow>();
     for (const { asks } of this.rooms.all) {
@@ -84,7 +87,6 @@ export class LedgerStatus implements OnApplicationShutdown {
     return answers;
   }
 
-  /** Reads the age of the last publication at each configured destination. */
   private async readPublished(): Promise<ReadonlyMap<string, number>> {
     const names = this.publisher.destinationStates.map(({ name }) => name);
     if (names.length === 0) return new Map();

@@ -12,7 +12,7 @@ import { warnInLog } from '../store/warn-in-log.js';
 export interface ReplicaState {
   /** Every later answer includes all events that were stored up to this moment; `undefined` until the first measurement. */
   readonly asOf: Date | undefined;
-  /** The age of `asOf`; while `asOf` is `undefined`, the time since this process started. */
+  /** The age of `asOf` in seconds. While `asOf` is `undefined`, the number of seconds since the process started. */
   readonly lagSeconds: number;
   /** Present while somebody must act. */
   readonly problem?: ReadReplicaAwayError | ReadReplicaLateError;
@@ -20,11 +20,10 @@ export interface ReplicaState {
 
 type Answer = Readonly<Record<string, unknown>> | undefined;
 
-/** How often the positions of the primary and the replica in the write-ahead log are compared. */
 const COMPARE_MS = 1_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** From this lag on, the health reports a problem. The replay of a large transaction takes less time. */
+/** The replica replays even a large transaction in less time. */
 const LATE_AFTER_SECONDS = 60;
 
 const IDENTITY = `
@@ -33,8 +32,8 @@ const WRITTEN = `SELECT pg_current_wal_flush_lsn() - '0/0' AS position, ${IDENTI
 const REPLAYED = `SELECT pg_last_wal_replay_lsn() - '0/0' AS position, pg_is_in_recovery() AS replays, ${IDENTITY}`;
 
 /**
- * Measures how fresh the replica's answers are. Notes positions of the primary, and later checks which of these positions the replica has
- * replayed. So the replica's clock does not matter, and an idle primary causes no lag. Does nothing without `readUrl`.
+ * Measures how old the data of the replica is. Stores positions in the primary's write-ahead log, and later checks which of these positions
+ * the replica has replayed. So the replica's clock does not matter, and an idle primary causes no lag. Does nothing without `readUrl`.
  */
 @Injectable()
 export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -68,7 +67,7 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
     await Promise.all([this.primary?.end(), this.replica?.end()]);
   }
 
-  /** How fresh the replica is; `undefined` without a replica. */
+  /** The state of the replica; `undefined` if `readUrl` is not set. */
   get state(): ReplicaState | undefined {
     if (!this.replica) return undefined;
     const { replayedAtMs } = this.marks;
@@ -93,7 +92,7 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
   }
 
   private async compare(): Promise<void> {
-    // Read before the query, so that the primary's position includes everything that was stored up to this time.
+    // The time is taken before the query, so the primary's position includes all events that were stored by then.
     const atMs = Date.now();
     const answers = await Promise.allSettled([this.primary?.rows(WRITTEN), this.replica?.rows(REPLAYED)]);
     const [written, replayed] = answers.map((each) => (each.status === 'fulfilled' ? each.value?.[0] : undefined));
@@ -106,7 +105,6 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
     this.marks.replayed(positionOf(isSame ? written : replayed));
   }
 
-  /** Stores the current problem, and logs a problem when it begins. */
   private note(seen: string | undefined): void {
     const wasAway = this.away !== undefined;
     this.away = seen === undefined ? undefined : ReadReplicaAwayError.create(seen);
@@ -114,31 +112,28 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
   }
 }
 
-/** Returns a position in the write-ahead log, in bytes. */
 function positionOf(answer: Answer): bigint {
   const position = answer?.position;
   return typeof position === 'string' ? BigInt(position) : 0n;
 }
 
-/** Returns why the server of `readUrl` does not follow the primary; `undefined` if it does, or if a server does not respond. */
 function whyNotReplica(written: Answer, replayed: Answer): string | undefined {
   if (!written || !replayed) return undefined;
-  if (written.cluster !== replayed.cluster) return "its server is a copy of another server than the ledger's";
+  if (written.cluster !== replayed.cluster) return "its server is not a copy of the ledger's server";
   if (replayed.replays !== true && written.started !== replayed.started)
     return 'its server replays nothing: it was promoted';
   return undefined;
 }
 
-/** A moment, and a position in the write-ahead log that includes everything stored up to that moment. */
 interface Mark {
   readonly atMs: number;
   readonly position: bigint;
 }
 
-/** The maximum number of marks, enough for an hour without the replica. After that, every second mark is dropped, which is less exact. */
+/** The list covers an hour without the replica. Dropping every second mark then makes the measurement less exact. */
 const MOST_MARKS = 3_600;
 
-/** Determines up to which moment a replica has replayed everything. */
+/** Finds the newest time before which a replica has everything that was stored. */
 export class ReplayedMarks {
   private marks: Mark[] = [];
   private newest: number | undefined;

@@ -10,7 +10,7 @@ import type { Observable } from 'rxjs';
 import { ReplicaFreshness } from '../health/replica-freshness.service.js';
 import type { LogResponse } from './log-responses.js';
 
-/** The header with a time (RFC 3339, UTC). A replica's answer includes all events that were stored until that time. */
+/** The header contains a time (RFC 3339, UTC). A replica's answer includes all events that were stored until that time. */
 const AS_OF = 'Audit-As-Of';
 
 /** Adds the header `Audit-As-Of` to the answers from a replica, including refusals. */
@@ -26,7 +26,7 @@ class AsOfInterceptor implements NestInterceptor {
   }
 }
 
-/** Marks the routes that a replica answers. */
+/** Adds the header `Audit-As-Of` to the routes of a controller that a replica can answer. */
 export function ShowsAsOf(): ClassDecorator {
   return UseInterceptors(AsOfInterceptor);
 }

@@ -35,7 +35,11 @@ export class ConsistencyQuery {
   @RequiredParameter({ type: Number, minimum: 0, description: 'Size of the smaller tree' })
   readonly from!: number;
 
-  @Parameter({ type: Number, minimum: 0, description: "Size of the larger tree; default: the shown checkpoint's" })
+  @Parameter({
+    type: Number,
+    minimum: 0,
+    description: 'Size of the larger tree; default: the size of the checkpoint from GET /audit/checkpoint',
+  })
   readonly to?: number;
 }
 
@@ -45,7 +49,7 @@ export const ConsistencyProof = named(
   z.object({
     from: z.int(),
     to: z.int(),
-    hashes: list(z.base64()).describe('Hashes, in the order of the RFC'),
+    hashes: list(z.base64()).describe('The hashes of the proof, in the order of RFC 6962'),
   }),
 );
 export type ConsistencyProof = z.infer<typeof ConsistencyProof>;
@@ -62,7 +66,7 @@ export const VerifierKeys = named(
           .describe('<name>+<id>+<key>, in the format of signed-note')
           .meta({ example: 'example.com/audit+2b1d3c4e+AaTZ…' }),
         state: z.enum(['current', 'former']),
-        firstUsedAt: time.exactOptional().describe('When the key signed first, according to the database'),
+        firstUsedAt: time.exactOptional().describe('When the key first signed a checkpoint, according to the database'),
       }),
     ),
   }),
@@ -109,7 +113,9 @@ export class AuditCheckpointsController {
 
   /** Proves that the tree of size `to` extends the tree of size `from`. */
   @Get('consistency')
-  @Route('Prove that the log only grew between two sizes', ConsistencyProof, { 404: 'The log is smaller than that.' })
+  @Route('Prove that the log only grew between two sizes', ConsistencyProof, {
+    404: 'The log is smaller than the requested size.',
+  })
   @Header('Cache-Control', MUTABLE)
   async consistency(
     @Query(new QueryPipe(ConsistencyQuery)) { from, to }: Unseen<ConsistencyQuery>,
@@ -118,7 +124,7 @@ export class AuditCheckpointsController {
     const newest = (await this.log.newestCheckpoint())?.size ?? 0; // read last, so that a growing ledger cannot make `end` greater
     if (end > newest)
       throw new NotFoundException(`Cannot prove size ${end}: the ledger has size ${newest}. Try again later.`);
-    if (from > end) throw new BadRequestException([`from must not be more than to, ${end}`]);
+    if (from > end) throw new BadRequestException([`from must not be greater than to (${end})`]);
     const hashes = await proveConsistency(from, end, this.log.readTile);
     return { from, to: end, hashes: hashes.map((hash) => Buffer.from(hash).toString('base64')) };
   }

@@ -71,14 +71,14 @@ export class AuditEntriesController {
     return bytesResponse(isCompressed ? await compress(bundle) : bundle);
   }
 
-  /** Returns the proof of an event's inclusion in a signed checkpoint, which can be verified offline. */
+  /** Returns a proof that a signed checkpoint includes the event. The proof can be verified without the server. */
   @Get('events/:id/proof')
   @Route(
     'Prove an event: its inclusion in a signed checkpoint',
     textAnswer(
       'c2sp.org/tlog-proof@v1\nindex 41\nXxCbnQshEhS62DvSz98Z+PFJ6/9E8iMxZSsz17WrgzY=\n\nexample.com/audit\n42\n…',
     ),
-    { 404: 'Nothing has that id, or you may not see it.', 409: 'The event is not sealed yet.' },
+    { 404: 'No event has that id, or you may not see the event.', 409: 'The event is not sealed yet.' },
   )
   async proof(
     @Access() access: LedgerAccess,
@@ -93,10 +93,10 @@ export class AuditEntriesController {
     return textResponse(formatProof({ index, hashes, checkpoint: checkpoint.note }), `${id}.tlog-proof`);
   }
 
-  /** Returns the entry that a proof covers: the event as it was sealed, without its personal part. */
+  /** Returns the entry of an event in the log: the sealed event, without its personal part. */
   @Get('events/:id/entry')
   @Route('Get an event as it was sealed', bytesAnswer('application/json'), {
-    404: 'Nothing has that id, or you may not see it.',
+    404: 'No event has that id, or you may not see the event.',
   })
   @AuditedRead('viewed')
   async entry(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<StreamableFile> {
@@ -107,10 +107,10 @@ export class AuditEntriesController {
     return bytesResponse(entry, 'application/json');
   }
 
-  /** Returns the values that, together with an event, determine the event's leaf. */
+  /** Returns the values that a reader needs, beside the event, to compute the leaf of the event. */
   @Get('events/:id/sealed')
   @Route('Get the values that determine the leaf of an event', SealedParts, {
-    404: 'Nothing has that id, or you may not see it.',
+    404: 'No event has that id, or you may not see the event.',
   })
   @AuditedRead('viewed')
   async sealed(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<SealedParts> {
@@ -122,8 +122,8 @@ export class AuditEntriesController {
   }
 
   /**
-   * Returns the salt of the commitment to the personal part, to verify that part. The route requires the permission to export. A reader who
-   * stores the salt can test guesses even after an erasure, like a reader who stores an export.
+   * Returns the salt of the personal part, so that a reader can check the personal part against its commitment. The route requires the
+   * permission to export. A reader who stores the salt can test guesses even after an erasure, like a reader who stores an export.
    */
   @Get('events/:id/salt')
   @Route('Get the salt of the personal part of an event', EventSalt, {
@@ -142,7 +142,7 @@ export class AuditEntriesController {
     return found;
   }
 
-  /** Returns the index of an event. For a retired event, only readers with access to the whole ledger get the index. */
+  /** Only readers with access to all events get the index of a retired event. */
   private async indexFor(access: LedgerAccess, id: string): Promise<number> {
     const event = await this.ledger.findOne(access, id);
     const index = event || access.scope === 'all' ? await this.log.indexOf(id) : undefined;

@@ -21,7 +21,6 @@ import { BodyPipe } from './body.pipe.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-/** Records the request as an event. When the erasure is complete, another event records the erasure. */
 const REQUEST: AuditedOptions = {
   category: 'privacy',
   resource: ({ result }) => ({ type: 'audit_erasure', id: result.id }),
@@ -31,7 +30,6 @@ const REQUEST: AuditedOptions = {
   }),
 };
 
-/** How long an answer waits for a dry run, and how often the progress is read meanwhile. */
 const DRY_RUN_WAIT_MS = 10_000;
 const POLL_MS = 100;
 
@@ -44,7 +42,7 @@ export class AuditErasuresController {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
 
-  /** Requests the erasure of a person. The erasure runs in the background. A dry run only counts the events. */
+  /** Requests the erasure of a person, which then runs in the background. A dry run only counts the events. */
   @Post()
   @Route('Erase a person, or count the events of an erasure', Erasure, { 200: 'A dry run is done.' })
   @HttpCode(HttpStatus.ACCEPTED)
@@ -66,7 +64,7 @@ export class AuditErasuresController {
   @Get(':id')
   @Route('Show the progress of an erasure', Erasure, {
     404: 'No erasure has this id.',
-    409: 'Its row contradicts the signed acts.',
+    409: 'The row of the erasure contradicts the signed acts.',
   })
   async find(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<Erasure> {
     checkReach(access, 'erase');
@@ -75,13 +73,12 @@ export class AuditErasuresController {
     return erasure;
   }
 
-  /** Returns the actor of the request without a name, because the requester is stored permanently. */
+  /** The requester is stored permanently, so the requester has no name. */
   private requester(): ErasureRequester {
     const { type = 'user', id = 'unknown' } = this.aggregator.currentActor() ?? {};
     return { type, id: String(id) };
   }
 
-  /** Waits for a dry run, but at most ten seconds. */
   private async waitFor(erasure: Erasure): Promise<Erasure> {
     const giveUpAt = performance.now() + DRY_RUN_WAIT_MS;
     let seen = erasure;

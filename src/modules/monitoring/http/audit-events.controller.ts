@@ -31,7 +31,7 @@ export class AuditEventsController {
   }
 
   @Get(':id')
-  @Route('Show an event', LedgerEvent, { 404: 'Nothing has that id, or you may not see it.' })
+  @Route('Show an event', LedgerEvent, { 404: 'No event has that id, or you may not see the event.' })
   async findOne(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
@@ -44,14 +44,14 @@ export class AuditEventsController {
   }
 
   /**
-   * Returns this event, and all events of the same request, session or trace within a day of it. If the operation changed captured rows, the
-   * member `operation` lists the operation's events and row changes.
+   * Returns an event, and all events of the same request, session or trace within one day before or after the event. If the operation
+   * changed captured rows, the member `operation` lists the operation's events and row changes.
    */
   @Get(':id/related')
   @Route(
     'Find the events that belong to the same request, session, trace or operation',
     EventPage,
-    { 404: 'Nothing has that id, or you may not see it.' },
+    { 404: 'No event has that id, or you may not see the event.' },
     { headers: NEXT_PAGE },
   )
   async related(

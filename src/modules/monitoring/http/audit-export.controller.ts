@@ -32,14 +32,17 @@ const FILES = {
 const HEADERS = {
   'Audit-Export-Id': { description: 'The id of the export', schema: { type: 'string', format: 'uuid' } },
   'Audit-Export-Archived-Months': {
-    description: 'Months from which events were retired, which the export lacks',
+    description: 'Months whose events were retired, so that the export lacks these events',
     schema: { type: 'string', example: '2026-01, 2026-02' },
   },
   'Audit-Export-Notes': {
     description: 'Types, actions and categories of the query that no event has, separated by " | "',
     schema: { type: 'string' },
   },
-  'Audit-Export-Mark': { description: 'The tree size of the export', schema: { type: 'integer' } },
+  'Audit-Export-Mark': {
+    description: 'The tree size at which the export ends: only events with a smaller index are exported',
+    schema: { type: 'integer' },
+  },
 };
 
 /** Serves exports of the ledger as files to readers with the permission to export. */

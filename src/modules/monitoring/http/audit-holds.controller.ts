@@ -65,7 +65,6 @@ export class AuditHoldsController {
     return this.holds.release(id, this.actorId(), reason);
   }
 
-  /** Returns the caller's id, as the request's events contain it. */
   private actorId(): string {
     return String(this.aggregator.currentActor()?.id ?? 'unknown');
   }
@@ -75,7 +74,7 @@ function isWithin(access: LedgerAccess, tenantId: string | undefined): boolean {
   return access.scope === 'all' || (access.scope === 'tenants' && access.tenantIds.includes(tenantId ?? ''));
 }
 
-/** Requires access to the hold's tenant. A hold without a tenant covers all tenants, and so requires access to the whole ledger. */
+/** A hold without a tenant covers all tenants, and so requires access to the whole ledger. */
 function checkReach(access: LedgerAccess, tenantId: string | undefined): void {
   if (isWithin(access, tenantId)) return;
   throw new ForbiddenException(

@@ -12,7 +12,7 @@ import { givenIn } from './show-page.js';
 import { pickFields } from './sparse-fields.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-/** Serves events by index: the events after an index, and the neighbours of an event. */
+/** Serves events by their index in the log. */
 @LedgerController('audit')
 @ShowsAsOf()
 @AuditedRead('viewed')
@@ -38,10 +38,10 @@ export class AuditPlacesController {
     return { ...found, items: items.map((event) => pickFields(event, fields)) };
   }
 
-  /** Returns the neighbours of an event, sorted by index. */
+  /** Returns the events before and after an event, in the order of their indexes. */
   @Get('events/:id/neighbours')
   @Route('Show the events before and after an event', Neighbours, {
-    404: 'Nothing has that id, or you may not see it.',
+    404: 'No event has that id, or you may not see the event.',
   })
   async neighbours(
     @Access() access: LedgerAccess,

@@ -16,7 +16,7 @@ import { NEXT_PAGE, showPage, type ShownPage } from './show-page.js';
 import { HistoryQuery } from './event-queries.dto.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-/** Serves the history of single resources. */
+/** Serves the history of a resource. */
 @LedgerController('audit/resources')
 @ShowsAsOf()
 @AuditedRead('viewed')
@@ -42,7 +42,7 @@ export class AuditResourcesController {
     return showPage(page, { access, query, about: aboutOf(resource), request, response });
   }
 
-  /** Returns a record as it was at a time, from the record's captured row changes. */
+  /** Returns the state of a record at a time, from the captured row changes. */
   @Get(':type/:id/state')
   @Route('Show a record as it was at a time', RecordState)
   async state(
@@ -57,7 +57,7 @@ export class AuditResourcesController {
     return state;
   }
 
-  /** Returns for each field of a record who changed it last, with the event, from the record's captured row changes. */
+  /** Returns who last changed each field of a record, and the event of the change, from the captured row changes. */
   @Get(':type/:id/blame')
   @Route('Show who last changed each field of a record', RecordBlame)
   async blame(

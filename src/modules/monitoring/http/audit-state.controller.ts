@@ -10,8 +10,8 @@ export class AuditStateController {
   constructor(@Inject(LedgerReport) private readonly state: LedgerReport) {}
 
   /**
-   * Returns the state of every part of the ledger, with instructions for problems. A reader with limited access learns only whether the
-   * ledger is sealed and sound. The answer contains no events.
+   * Returns the state of every part of the ledger, with instructions for problems. A reader with limited access sees only the parts
+   * `integrity`, `checkpoint`, `sealing` and `replica`.
    */
   @Get()
   @Route('Show the state of the ledger, with instructions for problems', StateReport)

@@ -22,7 +22,10 @@ export class AuditStatsController {
     @Inject(AuditOverview) private readonly overviews: AuditOverview,
   ) {}
 
-  /** Counts events by a field such as type, outcome or actor, if requested in steps of time (UTC). The default range is the last 30 days. */
+  /**
+   * Counts events by a field such as the type, the outcome or the actor. On request, counts for each step of time (UTC). The default range
+   * is the last 30 days.
+   */
   @Get()
   @Route('Count events by a field', EventStats)
   async count(
@@ -34,10 +37,7 @@ export class AuditStatsController {
     return stats;
   }
 
-  /**
-   * Returns a histogram over time by outcome, and counts by several fields. If exact counts take too long, the counts are estimated from a
-   * sample.
-   */
+  /** Counts events over time by outcome, and by several fields. If exact counts take too long, the counts are estimated from a sample. */
   @Get('overview')
   @Route('Count events over time and by several fields', EventOverview)
   async overview(

@@ -62,7 +62,7 @@ export class AuditSubjectsController {
     const format = wanted ?? (/\btext\/html\b/.test(accept ?? '') ? 'html' : 'json');
     const parts = this.privacy.report({ id });
     const text = format === 'html' ? reportHtml(parts) : reportJson(parts);
-    const first = await text.next().catch(nameArchive); // so that an unreadable archive is reported before the answer begins
+    const first = await text.next().catch(nameArchive); // reads the first part before the response begins, so that an unreadable archive can still be reported
     noteRead({ access, filters: { subjectId: id }, shown: 0, more: { format, report: 'subject' } });
     const stream = Readable.from(chained(first, text), { objectMode: false });
     return streamResponse(stream, response, { type: MEDIA_TYPES[format] });
@@ -74,7 +74,7 @@ async function* chained(first: IteratorResult<string>, rest: AsyncIterable<strin
   yield* rest;
 }
 
-/** Answers with an error that names the unreadable archive. The caller has access to the whole ledger, and can have the archive repaired. */
+/** The caller has access to the whole ledger, and can have the archive repaired. */
 function nameArchive(error: unknown): never {
   if ([ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError].every((each) => !(error instanceof each)))
     throw error;

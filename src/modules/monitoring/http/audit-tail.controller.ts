@@ -86,10 +86,7 @@ export class AuditTailController {
     return streamResponse(stream, response, { type: EVENT_STREAM });
   }
 
-  /**
-   * Returns the counter that records the sent events as a read by this reader. Call this method in the request's scope, because the stream is
-   * read outside of that scope.
-   */
+  /** This method must run while the request is handled. Otherwise, the recorded event has no actor. */
   private recordOf(access: LedgerAccess, filters: Readonly<Record<string, unknown>>): ShownByTail {
     const record = AsyncResource.bind(async (shown: number) => {
       const read = describeRead({ access, filters, shown });
@@ -104,7 +101,6 @@ export class AuditTailController {
   }
 }
 
-/** @throws BadRequestException for a text that is not an index */
 function indexOf(lastId: string | undefined): number | undefined {
   if (lastId === undefined || lastId === '') return undefined;
   if (/^(-1|\d{1,15})$/.test(lastId)) return Number(lastId);
@@ -115,12 +111,7 @@ function indexOf(lastId: string | undefined): number | undefined {
 
 const RETRY_MS = 2_000;
 
-/**
- * Formats pages as server-sent events (WHATWG HTML, section 9.2). The `id` of each event is the index of the event. Each page ends with a
- * comment, and with the last searched index as `id`.
- *
- * @param shown called with the number of events that were sent
- */
+/** Server-sent events (WHATWG HTML, section 9.2). Each page ends with a comment, and with the last searched index as `id`. */
 async function* tailFrames(
   first: IteratorResult<NewerEvents, void>,
   pages: AsyncIterator<NewerEvents, void, undefined>,

@@ -39,7 +39,7 @@ const TYPES: Readonly<Record<string, string>> = {
   record: 'an object',
 };
 
-/** Lists phrases that follow "must be", for schemas without a message of their own. */
+/** Each phrase follows "must be". */
 const EXPECTED: Readonly<Record<string, (issue: z.core.$ZodRawIssue) => string | undefined>> = {
   invalid_type: ({ expected }) => TYPES[String(expected)],
   invalid_value: ({ values }) => `one of ${(values as readonly unknown[]).join(', ')}`,

@@ -3,7 +3,7 @@ import { must, omitParameters, Parameter, pickParameters } from '../query/query-
 import { Fields, type FieldPaths } from './sparse-fields.js';
 import { EventFilters } from '../query/event-filters.dto.js';
 
-/** The query of `GET /audit/events`. The queries for related events and for histories extend it. */
+/** The query of `GET /audit/events`. The queries for related events and for histories also have these parameters. */
 export class ShownEventQuery extends EventQuery {
   @Fields()
   readonly fields?: FieldPaths;
@@ -12,7 +12,7 @@ export class ShownEventQuery extends EventQuery {
 /** The query of `GET /audit/events/:id`. */
 export class OneEventQuery extends pickParameters(EventQuery, ['archived', 'names'] as const) {}
 
-/** The query for the events related to an event. */
+/** The query of `GET /audit/events/:id/related`. */
 export class RelatedQuery extends ShownEventQuery {
   @Parameter(
     {
@@ -28,7 +28,7 @@ export class RelatedQuery extends ShownEventQuery {
   readonly by?: Relation | readonly Relation[];
 }
 
-/** The query for the history of the resource in the path. */
+/** The query of `GET /audit/resources/:type/:id/history`. */
 export class HistoryQuery extends omitParameters(ShownEventQuery, ['resourceType', 'resourceId'] as const) {}
 
 const MOST_EVENTS = 200;

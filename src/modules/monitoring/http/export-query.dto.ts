@@ -22,10 +22,14 @@ export class ExportQuery extends EventFilters {
   })
   readonly bom: boolean = false;
 
-  @Parameter({ type: Number, minimum: 0, description: 'Audit-Export-Mark of the export to resume' })
+  @Parameter({
+    type: Number,
+    minimum: 0,
+    description: 'The value of the header Audit-Export-Mark of the export to resume',
+  })
   readonly mark?: number;
 
-  @Parameter({ type: Number, minimum: 0, description: 'The number of bytes of the file that you already have' })
+  @Parameter({ type: Number, minimum: 0, description: 'The number of bytes that you already have' })
   readonly offset: number = 0;
 }
 

@@ -27,7 +27,10 @@ const ACCESSES = new WeakMap<object, LedgerAccess>();
 /** The permission that a route requires. @defaultValue 'read' */
 export const NeedsPermission = Reflector.createDecorator<LedgerPermission>();
 
-/** Admits the requests that the application's `authorize` admits. Stores the access of each request for {@link Access}. */
+/**
+ * Admits a request if the application's `authorize` returns an access for the request. Stores the access of each request for {@link
+ * Access}.
+ */
 @Injectable()
 export class LedgerAccessGuard implements CanActivate {
   private readonly reflector = new Reflector();
@@ -54,10 +57,7 @@ export class LedgerAccessGuard implements CanActivate {
 const READING: readonly unknown[] = ['GET', 'HEAD'];
 const JSON_BODY = /^application\/json\s*(?:;|$)/i;
 
-/**
- * Refuses HTML forms, to prevent cross-site request forgery: browsers send a form on another site with the reader's cookies. Before JSON,
- * browsers send a preflight request.
- */
+/** Another site can send a form with the reader's cookies (cross-site request forgery). JSON requires a preflight request first. */
 function refuseForms(request: object): void {
   const { method, headers } = request as { readonly method?: unknown; readonly headers?: object }; // Express's, or Fastify's
   const { 'content-type': type } = { ...headers } as Readonly<Record<string, unknown>>;
@@ -65,7 +65,7 @@ function refuseForms(request: object): void {
   throw new UnsupportedMediaTypeException('Cannot read the body: it is not JSON. Send it as application/json.');
 }
 
-/** Injects the access of the request into a handler behind {@link LedgerAccessGuard}. */
+/** Injects the access of the request into a handler. The route needs the {@link LedgerAccessGuard}. */
 export const Access = createParamDecorator((_: unknown, context: ExecutionContext): LedgerAccess => {
   const access = ACCESSES.get(context.switchToHttp().getRequest<object>());
   if (!access) throw new UnauthorizedException();
@@ -74,7 +74,7 @@ export const Access = createParamDecorator((_: unknown, context: ExecutionContex
 
 /**
  * Protects the routes with hashes of the log, because hashes reveal how many events exist. With `publicCheckpoints`, everybody may read the
- * hashes. Otherwise, only readers with access to tenants or to the whole ledger may.
+ * hashes. Otherwise a reader needs access to all events or to the events of tenants.
  */
 @Injectable()
 export class CheckpointAccessGuard implements CanActivate {
@@ -94,7 +94,10 @@ interface ScrapeRequest {
 
 const BEARER = /^bearer +(\S+) *$/i;
 
-/** Admits to the metrics: requests with the `metricsToken`, readers with access to the whole ledger and, with `publicMetrics`, everybody. */
+/**
+ * Admits a request for the metrics if the request has the `metricsToken` or access to all events. With `publicMetrics`, admits every
+ * request.
+ */
 @Injectable()
 export class MetricsAccessGuard implements CanActivate {
   constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}
@@ -111,7 +114,7 @@ export class MetricsAccessGuard implements CanActivate {
   }
 }
 
-/** Compares the token in constant time, so that the time does not reveal how much of a wrong token is correct. */
+/** The comparison takes constant time, so that the time does not reveal how much of a wrong token is correct. */
 function showsToken({ headers }: ScrapeRequest, metricsToken: string | undefined): boolean {
   const shown = BEARER.exec(headers.authorization ?? '')?.[1];
   if (shown === undefined || metricsToken === undefined) return false;

@@ -17,7 +17,6 @@ import { QueryTooSlowError } from '../store/sessions/session.error.js';
 
 type ErrorClass = abstract new (...given: never[]) => AuditError;
 
-/** Lists the errors whose message is sent to the caller, each with the status of the answer. */
 const ANSWERED: readonly (readonly [ErrorClass, number])[] = [
   [InvalidQueryError, 400],
   [InvalidErasureError, 400],
@@ -35,7 +34,7 @@ const ANSWERED: readonly (readonly [ErrorClass, number])[] = [
 
 const UNREAD = 'one archive is missing, or cannot be read. The log of the application names it.';
 
-/** Lists errors whose message is only logged, because it contains paths or addresses, with a status and another message for the caller. */
+/** These messages contain paths or addresses, so the caller gets another message. */
 const LOGGED: readonly (readonly [ErrorClass, number, string])[] = [
   [LedgerUnavailableError, 503, 'Cannot read the ledger now. Try again later.'],
   [
@@ -46,7 +45,7 @@ const LOGGED: readonly (readonly [ErrorClass, number, string])[] = [
   [
     ArchiveInvalidError,
     503,
-    'Cannot search archives: one archive was changed. The log of the application names it. Check it by nestjs-audit-ledger verify-archive.',
+    'Cannot search archives: one archive was changed. The log of the application names it. Check it with nestjs-audit-ledger verify-archive.',
   ],
   [ArchiveMissingError, 503, `Cannot search archives: ${UNREAD}`],
   [ArchiveUnreadableError, 503, `Cannot search archives: ${UNREAD}`],

@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream';
 import { StreamableFile, type ExecutionContext } from '@nestjs/common';
 import { parseTilePath, type TileResource } from '../log/tiles/tile-path.js';
 
-/** The members that the routes use of a response in Express and Fastify. */
+/** The members of an Express or Fastify response that the routes use. */
 export interface LogResponse {
   header(name: string, value: string): unknown;
 }
 
-/** The members that routes with a stream use of a response. In Fastify, the member `raw` is Node's response. */
+/** The members of a response that the routes with a stream use. In Fastify, `raw` is the response of Node.js. */
 export interface StreamedResponse extends LogResponse {
   readonly raw?: NodeResponse;
 }
@@ -19,7 +19,7 @@ interface NodeResponse {
   shouldKeepAlive: boolean;
 }
 
-/** Returns Node's response. In Express, the response itself extends Node's. */
+/** Returns Node's response. In Express, the response is itself a response of Node.js. */
 export function nodeResponse(response: StreamedResponse): NodeResponse {
   return response.raw ?? (response as unknown as NodeResponse);
 }
@@ -27,7 +27,7 @@ export function nodeResponse(response: StreamedResponse): NodeResponse {
 /** The members of a request that the routes use. */
 export interface LogRequest {
   readonly url: string;
-  /** Set only by Express, because Express's routers remove a part of `url`. */
+  /** The complete URL, only in Express, because a router of Express shortens `url`. */
   readonly originalUrl?: string;
 }
 
@@ -42,14 +42,14 @@ export function forbidStoring(context: ExecutionContext): void {
 }
 
 /**
- * Returns the paths below `prefix` for partial tiles, and for tiles whose index has more than three digits. Each number of path elements
- * needs a path, because no wildcard works in every web framework. The paths suffice for 10^12 tiles.
+ * Returns the paths below `prefix` for partial tiles, and for tiles whose index has more than three digits. Each length of a path needs its
+ * own route, because no wildcard works in both Express and Fastify. The paths suffice for 10^12 tiles.
  */
 export function longTilePaths(prefix: string): string[] {
   return ['/:b', '/:b/:c', '/:b/:c/:d', '/:b/:c/:d/:w'].map((more) => `${prefix}/:a${more}`);
 }
 
-/** The beginning of the paths of the library's routes. The application may add prefixes. */
+/** The application may add prefixes. */
 const ROUTES = '/audit/';
 
 /** Returns the tile or bundle that a request names. @throws InvalidTilePathError (`AUDIT_TILE_PATH_INVALID`) for another path */
@@ -69,7 +69,7 @@ export function textResponse(text: string, name: string): StreamableFile {
   return new StreamableFile(bytes, { type: TEXT, disposition, length: bytes.length });
 }
 
-/** Sends a stream. An error breaks the connection, so that the client notices the incomplete answer. */
+/** Sends a stream. If the stream fails, closes the connection, so that the client notices the incomplete response. */
 export function streamResponse(
   stream: Readable,
   response: StreamedResponse,
@@ -78,7 +78,7 @@ export function streamResponse(
   return new StreamableFile(stream, options).setErrorHandler(() => void nodeResponse(response).destroy());
 }
 
-/** Whether a client accepts gzip, by its name or by `*`, and does not refuse it with q=0. */
+/** Whether the header `Accept-Encoding` accepts gzip, by its name or by `*`. */
 export function acceptsGzip(encodings = ''): boolean {
   const weights = new Map(
     encodings.split(',').map((encoding) => {

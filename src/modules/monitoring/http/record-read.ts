@@ -4,8 +4,8 @@ import { describeRead, LEDGER_READS_CATEGORY, LEDGER_READS, type ReadFacts } fro
 const UNRECORDED = new WeakSet<object>();
 
 /**
- * Records each call of a route that reads the ledger as an event, even if a guard refuses the call. The response does not wait for the event,
- * and does not fail if the event cannot be recorded. The handler calls {@link noteRead} to add what was read.
+ * Records each call of a route that reads the ledger as an event, even if a guard refuses the call. The response does not wait for the
+ * event, and does not fail if the event cannot be recorded. The handler must call {@link noteRead} with the facts of the read.
  */
 export function AuditedRead(read: keyof typeof LEDGER_READS): MethodDecorator & ClassDecorator {
   return Audited(LEDGER_READS[read], {
@@ -16,7 +16,7 @@ export function AuditedRead(read: keyof typeof LEDGER_READS): MethodDecorator & 
   });
 }
 
-/** Disables the recording of this request, because reads are not recorded, nothing was read, or the handler records the read itself. */
+/** Omits the event for this request, for example because the handler records the read itself. */
 export function leaveUnrecorded(request: object): void {
   UNRECORDED.add(request);
 }

@@ -33,7 +33,7 @@ export function givenIn(query: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 }
 
-/** Sets the header `Link` (RFC 8288) to the URL of the next page: the request's URL with the next cursor. */
+/** Sets the header `Link` (RFC 8288) to the URL of the next page. */
 export function linkNext(request: LogRequest, response: LogResponse, nextCursor: string | null): void {
   if (nextCursor === null) return;
   const { pathname, searchParams } = new URL(request.originalUrl ?? request.url, 'http://localhost');

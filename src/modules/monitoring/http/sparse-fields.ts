@@ -2,7 +2,6 @@ import { EVENT_FIELDS } from '../sealing/event-layout.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 import { must, Parameter } from '../query/query-parameters.js';
 
-/** Lists the parts of an event with their fields. `anything` allows every path in that part. */
 const PARTS: Readonly<Record<string, readonly string[] | 'anything'>> = {
   ...partsOfEvent(),
   index: [],
@@ -24,7 +23,7 @@ function partsOfEvent(): Readonly<Record<string, readonly string[] | 'anything'>
 const MOST_FIELDS = 50;
 const MOST_NAMES = 8;
 
-/** The value of a parameter of {@link Fields}. */
+/** The value of a query parameter with the decorator {@link Fields}. */
 export type FieldPaths = string | readonly string[] | undefined;
 
 export function Fields(): PropertyDecorator {
@@ -34,12 +33,11 @@ export function Fields(): PropertyDecorator {
   );
 }
 
-/** Splits the parameter `fields` at commas. The parameter may also be given several times. */
+/** The parameter may also be given several times. */
 function fieldsOf(given: unknown): readonly string[] {
   return [given].flat().flatMap((text) => (typeof text === 'string' ? text.split(',') : ['']));
 }
 
-/** Whether every path is a possible field of an event, such as `id`, `actor.id` or `details.payment.method`. */
 function areFields(given: unknown): boolean {
   const fields = fieldsOf(given);
   return fields.length <= MOST_FIELDS && fields.every(isField);
@@ -52,7 +50,7 @@ function isField(path: string): boolean {
   return within === 'anything' || names.length === 0 || (names.length === 1 && within.includes(names[0] ?? ''));
 }
 
-/** Returns the values of an event at the requested paths, within the objects that contain them. Without paths, returns the whole event. */
+/** Returns the requested fields of an event. A nested field stays within its object. Without paths, returns the whole event. */
 export function pickFields(event: LedgerEvent, fields: FieldPaths): object {
   if (fields === undefined) return event;
   const picked: Record<string, unknown> = {};
@@ -65,12 +63,12 @@ function copy(from: object, to: Record<string, unknown>, [name = '', ...rest]: r
   const value: unknown = Reflect.get(from, name);
   if (rest.length === 0) define(to, name, value);
   if (rest.length === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return;
-  const part: Record<string, unknown> = { ...(Object.hasOwn(to, name) ? (to[name] as object) : {}) }; // the part of a previous path
+  const part: Record<string, unknown> = { ...(Object.hasOwn(to, name) ? (to[name] as object) : {}) }; // an earlier path may have made this object
   copy(value, part, rest);
   if (Object.keys(part).length > 0) define(to, name, part);
 }
 
-/** Defines a property without assignment, because the name may be `__proto__`. */
+/** The name may be `__proto__`, so an assignment is unsafe. */
 function define(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
 }

@@ -1,19 +1,19 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
-/** How long the drain computes before it lets other work of the application run. */
+/** After this time, the drain pauses for other work of the application. */
 const SLICE_MS = 4;
 
-/** The share of the event loop that the drain always gets, also in a busy application. */
+/** The drain gets this share of the event loop, also in a busy application. */
 const LEAST_SHARE = 0.1;
 
-/** The application's share of the event loop from which the application counts as a little busy (`CALM`), and as fully busy (`BUSY`). */
+/** The application's share of the event loop, from slightly busy to completely busy. */
 const CALM = 0.4;
 const BUSY = 0.7;
 
 /**
- * Paces the drain, so that requests have priority. In a busy application, the drain uses a tenth of the event loop. The longer changes
- * wait, the more it uses. In an idle application, the drain uses all of the event loop, in slices of a few milliseconds.
+ * Paces the drain, so that requests have priority. In a busy application, the drain uses a tenth of the event loop, and more if changes
+ * wait long. In an idle application, the drain uses all of the event loop, in slices of a few milliseconds.
  */
 export class DrainPace {
   private sliceBegan: number;
@@ -27,7 +27,10 @@ export class DrainPace {
     this.sliceBegan = now();
   }
 
-  /** Adapts to the application's load since the last call. @param lateness the longest wait of a change: 0 if new, 1 if the limit */
+  /**
+   * Sets the share of the drain from the load since the last call. @param lateness how long the oldest change has waited: 0 for a new
+   * change, 1 at the limit
+   */
   adapt(lateness: number): void {
     const busy = busyBeside(performance.eventLoopUtilization(this.loop), this.ownMs);
     this.share = Math.max(shareBeside(busy), Math.min(lateness, 1));
@@ -45,12 +48,12 @@ export class DrainPace {
     this.isHurried = true;
   }
 
-  /** Notes that the drain begins to compute. */
+  /** Starts to measure how long the drain computes. */
   begin(): void {
     this.sliceBegan = this.now();
   }
 
-  /** Whether the drain has computed for so long that {@link rest} is due. */
+  /** Whether the drain must now call {@link rest}. */
   get isDue(): boolean {
     return this.now() - this.sliceBegan >= SLICE_MS;
   }
@@ -65,14 +68,14 @@ export class DrainPace {
   }
 }
 
-/** For each millisecond that the drain computes, the additional milliseconds for its connection, and for sealing its events. */
+/** The milliseconds that the connection and the sealing need for each millisecond that the drain computes. */
 const OWN_BESIDES = 0.5;
 
 /**
- * Returns the application's share of the event loop, without the drain's. After each slice of the drain, all waiting work runs. So the
- * application gets its share even if the drain uses all idle time.
+ * Returns the share of the event loop that the application uses without the drain. After each slice of the drain, all waiting work runs. So
+ * the application gets its share even if the drain uses all idle time.
  *
- * @param ownMs how long the drain computed in that time
+ * @param ownMs how many milliseconds the drain has computed in the measured time
  */
 export function busyBeside({ active, idle }: Readonly<Record<'active' | 'idle', number>>, ownMs: number): number {
   const others = Math.max(active - ownMs * (1 + OWN_BESIDES), 0);

@@ -5,21 +5,21 @@ import { LEADER_LIMITS } from '../store/sessions/session-limits.js';
 import { StrangerAtLock } from '../store/sessions/stranger-at-lock.js';
 import { TIMING } from '../store/timing.js';
 
-/** Work that only one of all instances does at a time. */
+/** Work that must run on only one instance of the application at a time. */
 export interface LeaderWork {
-  /** The role of the session. The instance that holds this role's lock leads. */
+  /** The role of the session. The instance that holds this role's lock is the leader. */
   readonly role: LedgerRole;
   /** What waits while another process holds the lock, as a clause: `stored events wait to be sealed`. */
   readonly waits: string;
   /**
-   * Runs one step as the leader, in this session. Resolves with the pause before the next step in milliseconds, or with `undefined` to give
-   * up the lead. A rejection also gives up the lead, unless {@link staysLeader} returns true.
+   * Runs one step as the leader, in this session. Resolves with the number of milliseconds before the next step, or with `undefined` to
+   * release the lock. A rejection also releases the lock, unless {@link staysLeader} returns `true` for the error.
    *
-   * @param isFirst whether this is the first step after this instance got the lead
+   * @param isFirst whether this is the first step since the instance became the leader
    * @param signal aborted when the instance shuts down
    */
   readonly lead: (session: LedgerSession, isFirst: boolean, signal: AbortSignal) => Promise<number | undefined>;
-  /** Ends the leader's work before another instance can lead. Must not reject. */
+  /** Ends the work before the lock is released. Must not reject. */
   readonly onEnd?: () => Promise<void> | void;
   /** Whether this instance keeps the lock after this error, so that no other instance tries the same work. */
   readonly staysLeader?: (error: unknown) => boolean;
@@ -28,7 +28,7 @@ export interface LeaderWork {
   readonly tell: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
-/** The state of one instance. `refusing`: the instance leads, but the last step failed, and `staysLeader` returned true. */
+/** The state of one instance. With `refusing`, the instance is the leader, but the last step failed, and `staysLeader` returned `true`. */
 export type LeaderRole = 'disconnected' | 'standby' | 'leading' | 'refusing';
 
 /**
@@ -68,7 +68,7 @@ export class LeaderLoop extends Periodic {
     await super.stop();
   }
 
-  /** Releases the lock, so that another instance can lead. Do not call it during a step. */
+  /** Releases the lock, so that another instance can lead. Do not call this method during a step. */
   async close(): Promise<void> {
     await this.duty.onEnd?.();
     await this.session?.close();
@@ -76,7 +76,7 @@ export class LeaderLoop extends Periodic {
     this.current = 'disconnected';
   }
 
-  /** Runs a step, also after {@link stop}. Resolves with the pause before the next step, in milliseconds. Rejects with the step's error. */
+  /** A step also runs after {@link stop}. */
   protected async take(): Promise<number> {
     try {
       const pauseMs = await this.advance();

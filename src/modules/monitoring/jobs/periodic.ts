@@ -5,9 +5,9 @@ export const MINUTE_MS = 60_000;
 
 /** Work that an instance repeats. */
 export interface PeriodicWork {
-  /** Runs one step. If the promise resolves with a number, the next step follows after that many milliseconds; after 0, at once. */
+  /** Runs one step. If the step returns a number, the next step starts after this number of milliseconds. */
   readonly step: () => Promise<unknown>;
-  /** The pause between two steps, in milliseconds, unless a step returns another one. */
+  /** The number of milliseconds before the next step, if a step does not return a number. */
   readonly everyMs: number;
   /** Receives the error of a step, unless the previous step failed with the same message. */
   readonly onFailure: (error: unknown) => void;
@@ -37,7 +37,7 @@ export class Periodic {
     if (!this.isStopped) this.running ??= this.context.runInAsyncScope(() => this.takeSteps());
   }
 
-  /** Runs a step like {@link wake}. Resolves when no further step is due at once. Never rejects. */
+  /** Starts a step, like {@link wake}, and waits for it. Also waits for further steps that start without a pause. Never rejects. */
   async run(): Promise<void> {
     this.wake();
     await this.running;

@@ -1,9 +1,10 @@
-/** How often the timer reads the clock. A job starts at most this much too late. */
+/** How often the timer reads the clock. A job starts at most this number of milliseconds too late. */
 export const LOOK_MS = 10_000;
 
 /**
- * Runs a job at the beginning of each period of the clock (UTC): for example, at every full hour. The timer reads the clock, so it does not
- * drift. If a machine slept through a beginning, the job runs when the machine wakes. Does not keep the process alive.
+ * Runs a job at the beginning of each period of the clock (UTC): for example, at every full hour. The timer compares times of the clock, so
+ * delays do not add up. If the computer slept at the beginning of a period, the job runs when the computer wakes. Does not keep the process
+ * alive.
  *
  * @param run must not reject
  */

@@ -16,15 +16,15 @@ export interface FollowedAct extends SignedAct {
 const ACTS = 'SELECT number, event_id, note FROM audit_act WHERE number >= $1 ORDER BY number, event_id';
 
 /**
- * Reads the acts of a ledger, for code that removes data because of acts. Remembers every act, and verifies that each new act contains the
- * hash of the previous act. Otherwise, the owner of the tables could hide an act for a moment.
+ * Reads and verifies the acts of a ledger before events are retired or erased. Remembers every act, and verifies that each new act contains
+ * the hash of the previous act. Otherwise, the owner of the tables could hide an act for a moment.
  */
 export class FollowedActs {
   private readonly read = new Map<string, FollowedAct>();
   private last: ActPlace = FIRST_PLACE;
   private trusted: CheckpointTrust | undefined;
 
-  /** @param signer its keys are trusted, and also the keys that acts of key change introduce */
+  /** @param signer the signer whose keys are trusted, together with the keys that later acts of key change introduce */
   constructor(private readonly signer: Pick<StatementSigner, 'trust'>) {}
 
   /** Returns the number of the last act that was read; 0 if no act was read. */
@@ -38,9 +38,9 @@ export class FollowedActs {
   }
 
   /**
-   * Reads the new acts. Resolves with all signed acts in their order, by the hashes of their notes. The newest act needs the signature of a
-   * known key. The key of an older act may be lost: such an act is accepted because the next act contains its hash. Until the caller's
-   * transaction ends, no other session can add an act. Rejects with the client's error.
+   * Reads the new acts. Resolves with all signed acts in their order, each under the hash of its note. The newest act needs the signature
+   * of a known key. The key of an older act may be lost: such an act is accepted because the next act contains its hash. Until the caller's
+   * transaction ends, no other session can add an act. Rejects with the error of the PostgreSQL client.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
    */
@@ -58,13 +58,13 @@ export class FollowedActs {
       const act = actOf(place.note, trust);
       const { missing, isTwice, wrong } = chain.add(place, act);
       if (missing || isTwice || wrong !== undefined)
-        throw ActsContradictedError.create(`act ${place.number} does not follow`);
+        throw ActsContradictedError.create(`act ${place.number} does not continue the chain of acts`);
       isSigned = act !== undefined;
       if (act) this.read.set(hashAct(place.note), { ...place, statement: act.statement, eventId });
       newest = place;
     }
     if (!isSigned) throw ActsContradictedError.create(`no known key signed act ${newest.number}`);
-    this.last = newest; // set last, so that the next call refuses a refused act again
+    this.last = newest; // set only after all checks, so that the next call refuses an invalid act again
     this.trusted = trust;
     return this.read;
   }

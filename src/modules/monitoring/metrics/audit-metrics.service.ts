@@ -14,7 +14,10 @@ import { ownPackage } from '../../../audit/plain.js';
 import { MOST_COUNTED } from '../store/ledger-state.js';
 import type { KnownLedger } from '../store/health-part.js';
 
-/** The audit's metrics, in a separate prom-client registry. Add it to yours: `Registry.merge([register, auditMetrics.registry])`. */
+/**
+ * The audit's metrics, in a separate prom-client registry. Add this registry to the application's registry: `Registry.merge([register,
+ * auditMetrics.registry])`.
+ */
 @Injectable()
 export class AuditMetrics implements OnModuleInit {
   readonly registry = new Registry();
@@ -36,7 +39,7 @@ export class AuditMetrics implements OnModuleInit {
     registerPulled(this.registry, REPLICA_METRICS, () => freshness.state);
   }
 
-  /** Registers the metrics of the rooms, all of which are known by now. */
+  /** Registers the metrics of the rooms. All rooms are registered before this hook runs. */
   onModuleInit(): void {
     for (const { metrics } of this.rooms.all) metrics?.(this.registry);
   }
@@ -49,7 +52,7 @@ function registerBuildInfo(registry: Registry): void {
   gauge.set({ version: ownPackage()?.version ?? 'unknown', node: process.versions.node }, 1);
 }
 
-/** Metrics of the replica that answers queries. Without a replica, these metrics have no values. */
+/** Without a replica, these metrics have no values. */
 const REPLICA_METRICS: readonly PulledMetric<ReplicaState | undefined>[] = [
   gauge(
     'audit_read_replica_lag_seconds',
@@ -63,7 +66,6 @@ const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 /** Buckets up to 500, the maximum size of a batch. */
 const EVENTS = [1, 2, 5, 10, 25, 50, 100, 250, 500];
 
-/** Registers the metrics of batches, and returns the listener that counts a batch. */
 function registerBatchMetrics(registry: Registry): BatchListener {
   const registers = [registry];
   const batches = new Counter({
@@ -94,7 +96,7 @@ function registerBatchMetrics(registry: Registry): BatchListener {
   };
 }
 
-/** Metrics of the ledger's database. While the database is unreachable, metrics keep their last values, and ages continue to grow. */
+/** While the database is unreachable, these metrics keep their last values, but ages continue to grow. */
 const LEDGER_METRICS: readonly PulledMetric<KnownLedger>[] = [
   gauge('audit_ledger_up', '1 while the ledger answers; otherwise 0, and its metrics show its last answer.', (known) =>
     known.isUp ? 1 : 0,

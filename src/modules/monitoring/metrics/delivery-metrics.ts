@@ -5,7 +5,7 @@ import { counter, gauge, type PulledMetric, type PulledValue } from './pulled-me
 type Delivery = Pick<AuditAggregator, 'deliveryStatus' | 'joinedEvents' | 'spill' | 'truncatedEvents'>;
 type DeliveryMetric = PulledMetric<Delivery>;
 
-/** Metrics of events since the process started, and of the queues and the spill. Reading these metrics queries no database. */
+/** Metrics of events since the process started, and of the queues and the spill. A scrape of these metrics needs no database query. */
 export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
   events('accepted', "Events that the provider's queue accepted.", 'accepted'),
   events('recorded', 'Events that the provider stored, including replays from the spill.', 'recorded'),

@@ -3,7 +3,6 @@ import type { SelfCheck } from '../verify/self-check/self-check.service.js';
 import type { Sequencer } from '../sequencer/sequencer.service.js';
 import { counter, gauge, type PulledMetric } from './pulled-metric.js';
 
-/** The services of this process whose status the integrity metrics show. */
 interface IntegritySource {
   readonly sequencer: Pick<Sequencer, 'status'>;
   readonly selfCheck: Pick<SelfCheck, 'status'>;

@@ -3,7 +3,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 /** A number, or one number for each value of the metric's label. A metric whose value is `undefined` is not shown. */
 export type PulledValue = number | undefined | Readonly<Record<string, number | undefined>>;
 
-/** A metric whose value is stored elsewhere, and is read only at a scrape. So counting costs nothing extra. */
+/** A metric whose value is read only when Prometheus scrapes the metrics. */
 export interface PulledMetric<Source> {
   readonly kind: 'counter' | 'gauge';
   readonly name: string;
@@ -28,7 +28,7 @@ export function counter<Source>(...given: Parameters<typeof gauge<Source>>): Pul
   return { ...gauge(...given), kind: 'counter' };
 }
 
-/** Registers metrics that read the result of `pull`. One scrape calls `pull` only once for all these metrics. */
+/** Registers metrics whose values are read from the result of `pull`. One scrape calls `pull` only once for all these metrics. */
 export function registerPulled<Source>(
   registry: Registry,
   metrics: readonly PulledMetric<Source>[],

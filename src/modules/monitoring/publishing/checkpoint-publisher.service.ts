@@ -29,7 +29,7 @@ interface Publication extends TreeHead {
 
 type Publications = ReadonlyMap<string, Publication>;
 
-/** The last publication at each destination, for the next leader and for `/health`. */
+/** The next leader and `/health` need the last publications. */
 const PUBLICATIONS = 'SELECT destination, size, root, published_at FROM audit_publication';
 const PUBLISHED = `
   INSERT INTO audit_publication (destination, size, root) VALUES ($1, $2, $3)
@@ -44,10 +44,13 @@ export const PUBLISHED_AGES = `
 
 const TIMEOUT_MS = 10_000;
 
-/** After this number of consecutive failures, the health reports an error. */
+/** After this number of consecutive failures, `/health` reports an error. */
 const FAILURES_OF_AN_ERROR = 3;
 
-/** Publishes checkpoints outside the database while this instance leads. Runs beside the sequencer, and never delays sealing. */
+/**
+ * Publishes checkpoints outside the database while this instance leads. Runs independently of the sequencer, so that a slow destination
+ * never delays sealing.
+ */
 @Injectable()
 export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly part = 'publishing';
@@ -60,7 +63,6 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
     everyMs: TIMING.publishMs,
     onFailure: (error) => this.logger.warn(`Cannot publish checkpoints: ${errorMessage(error)}`),
   });
-  /** The last checkpoint that this instance signed and committed. */
   private committed: SignedCheckpoint | undefined;
 
   constructor(
@@ -101,7 +103,10 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
     return this.rounds.states;
   }
 
-  /** Shows the last publication at each destination. The status is `error` while a file or webhook fails, or too many witnesses fail. */
+  /**
+   * Shows the last publication at each destination. The status is `error` while the file, the webhook, or too many witnesses fail
+   * repeatedly.
+   */
   async health(): Promise<StatePart> {
     if (this.destinations.length === 0) return partOff(this.part, 'No checkpoint is published outside the database.');
     const records = await this.publications();
@@ -166,10 +171,7 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
     else this.rounds.reset();
   }
 
-  /**
-   * Returns the newest checkpoint that the key signed and the leader committed. Reading the database is not enough: it may show a forged
-   * checkpoint, or a checkpoint that the synchronous replicas still lack.
-   */
+  /** The database may show a forged checkpoint, or a checkpoint that the synchronous replicas still lack. */
   private async newest(): Promise<SignedCheckpoint | undefined> {
     const stored = await this.log.newestCheckpoint();
     if (!stored) return undefined;

@@ -25,10 +25,10 @@ export function fileDestination(path: string): CheckpointDestination {
 }
 
 /**
- * Posts checkpoints to a URL. A status from 200 to 299 acknowledges a checkpoint. Rejects with UnpublishedCheckpointError
- * (`AUDIT_CHECKPOINT_UNPUBLISHED`).
+ * Posts checkpoints to a URL. A status from 200 to 299 acknowledges a checkpoint. On a failure, `send` rejects with
+ * UnpublishedCheckpointError (`AUDIT_CHECKPOINT_UNPUBLISHED`).
  *
- * @param secret the secret of the HMAC in each post
+ * @param secret the key of the HMAC in the header `x-audit-signature`
  */
 export function webhookDestination(url: string, secret: string | undefined): CheckpointDestination {
   const name = 'webhook';

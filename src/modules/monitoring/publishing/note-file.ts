@@ -9,7 +9,7 @@ const ENDS_WHOLE = /\n\u2014 [^ \n]+ [A-Za-z0-9+/]{90}[A-Za-z0-9+/=]{2}\n$/u;
 
 /**
  * Appends a signed note and an empty line to a file, which is created if it is missing. Does nothing if the file already ends with the
- * note. The note is on disk when the promise resolves. Rejects with the system's error.
+ * note. The note is on disk when the promise resolves. Rejects with the error of the file system.
  *
  * @param mode the mode of a new file
  */
@@ -19,14 +19,14 @@ export async function appendNote(path: string, note: string, mode = 0o644): Prom
   try {
     const tail = await readTail(file, Buffer.byteLength(note) + 1);
     if (tail === `${note}\n`) return;
-    // If a crash or a full disk cut the last note off, two newlines end it, so that the next note is readable.
+    // A crash or a full disk may have truncated the last note. Two newlines then separate the truncated note from the next note.
     const isCut = tail !== '' && !tail.endsWith('\n\n');
     await file.appendFile(`${isCut ? '\n\n' : ''}${note}\n`);
     await file.sync();
   } finally {
     await file.close();
   }
-  await syncFolder(dirname(path)); // makes the folder's entry of a new file durable
+  await syncFolder(dirname(path)); // makes the directory entry of a new file durable
 }
 
 /** Splits a text into its notes. Drops a note that a crash cut off, if another note follows. Returns a single note unchanged. */
@@ -36,7 +36,7 @@ export function splitNotes(text: string): readonly string[] {
   return pieces.filter((piece, nth) => nth === pieces.length - 1 || ENDS_WHOLE.test(piece)).map(lastNote);
 }
 
-/** Drops the rest of a cut note before the last note. A note has one empty line, so its text and signatures are the last two parts. */
+/** A note has one empty line, so its text and signatures are the last two parts. */
 function lastNote(piece: string): string {
   return piece
     .split(/\n{2,}/)

@@ -9,7 +9,10 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** Posts a text and reads the response, without following redirects. Rejects on a response beyond 64 KiB, and on an abort. */
+/**
+ * Posts a text and reads the response, without following redirects. Rejects if the response is longer than 64 KiB, or if `signal` is
+ * aborted.
+ */
 export async function postText(
   url: string,
   body: string,
@@ -35,9 +38,10 @@ export async function postText(
 }
 
 /**
- * Describes why a request failed, as a clause. The error of `fetch` says only "fetch failed"; its `cause` has the reason.
+ * Describes why a request failed, as a clause. The message of a `fetch` error is only "fetch failed", and the `cause` of the error contains
+ * the reason.
  *
- * @param secrets the URL, and other secret texts that the error may quote
+ * @param secrets the texts to hide in the message, for example the URL
  */
 export function describeHttpFailure(error: unknown, ...secrets: readonly (string | undefined)[]): string {
   const { cause } = Object(error) as { readonly cause?: unknown }; // any value may be thrown

@@ -5,7 +5,7 @@ import { InvalidNoteKeyError } from '../log/notes/note.error.js';
 export interface WitnessOptions {
   /** The verifier key of the witness's cosignatures, `<name>+<id>+<key>`. The witness's operator publishes this key. */
   readonly verifierKey: string;
-  /** The witness's submission prefix. Checkpoints are posted to `<url>/add-checkpoint`. */
+  /** The base URL of the witness, which tlog-witness calls the submission prefix. Checkpoints are posted to `<url>/add-checkpoint`. */
   readonly url: string;
 }
 
@@ -18,7 +18,10 @@ export interface PublishingOptions {
   readonly checkpointFile?: string | undefined;
   /** An http or https URL to which published checkpoints are posted, as `text/plain`. */
   readonly checkpointWebhook?: string | undefined;
-  /** The secret for the header `x-audit-signature: sha256=<hex>`, the HMAC-SHA-256 of each post's body. At least 32 characters. */
+  /**
+   * The key of the HMAC-SHA-256 over each body. The header `x-audit-signature: sha256=<hex>` contains the HMAC. The secret has at least 32
+   * characters.
+   */
   readonly checkpointWebhookSecret?: string | undefined;
   /** The interval at which the newest checkpoint is published while the ledger grows, in seconds: 1 to 86,400. @defaultValue 10 */
   readonly checkpointIntervalSeconds?: number;

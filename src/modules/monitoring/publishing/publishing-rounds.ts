@@ -8,10 +8,10 @@ import { TIMING } from '../store/timing.js';
 interface PublishingPorts {
   /** Reads the newest checkpoint, whose signature is verified; `undefined` while nothing is sealed. */
   readonly newest: () => Promise<SignedCheckpoint | undefined>;
-  /** Reads the last publications of all instances, by destination. */
+  /** Reads the last publication at each destination, by any instance. */
   readonly published: () => Promise<ReadonlyMap<string, TreeHead>>;
   readonly keep: (destination: string, checkpoint: SignedCheckpoint) => Promise<void>;
-  /** Called with a failure, if it differs from that of the previous attempt; with `undefined` when an attempt succeeds again. */
+  /** Called with each new error of a destination. Called with `undefined` when the destination works again. */
   readonly onChange: (destination: string, error: unknown) => void;
   readonly now: () => number;
   readonly intervalMs: number;
@@ -31,15 +31,14 @@ interface Line {
 /** The number of consecutive failures of a destination, and its last error. */
 export type DestinationState = Readonly<Pick<Line, 'name' | 'failures' | 'error'>>;
 
-/** The state of a destination that works. */
 const WELL = { failures: 0, error: undefined, retryAt: 0 };
 
 const LAST_RETRY_MS = 300_000;
 
 /**
- * Publishes the newest checkpoint in rounds. All destinations of a round get the same checkpoint, so that witnesses agree on a size.
- * Checkpoints between two rounds are skipped, because the newest checkpoint covers them. A failing destination is retried with growing
- * delays. A failure delays other destinations by one time-out at most.
+ * Publishes the newest checkpoint in rounds. In each round, all destinations get the same checkpoint, so that all witnesses cosign the same
+ * tree size. Checkpoints between two rounds are skipped, because the newest checkpoint covers them. A failing destination is retried with
+ * growing delays. A failure delays other destinations by one time-out at most.
  */
 export class PublishingRounds {
   private readonly lines: readonly Line[];
@@ -62,13 +61,16 @@ export class PublishingRounds {
     return this.lines;
   }
 
-  /** Forgets the state of the last lead, so that the next step reads the publications again. */
+  /** Resets the state of the last leadership, so that the next step reads the publications again. */
   reset(): void {
     this.isResumed = false;
     for (const line of this.lines) Object.assign(line, WELL);
   }
 
-  /** Sends the newest checkpoint to the destinations that are due. Rejects with the errors of the ports. Calls must not overlap. */
+  /**
+   * Sends the newest checkpoint to the destinations that are due. Rejects with the errors of `newest` and `published`. Calls must not
+   * overlap.
+   */
   async step(signal: AbortSignal): Promise<void> {
     if (!this.isResumed) await this.resume();
     const now = this.ports.now();
@@ -110,7 +112,7 @@ export class PublishingRounds {
     }
   }
 
-  /** Returns the delay before a retry. The delay doubles each time, up to five minutes. A random factor spreads the retries. */
+  /** A random factor spreads the retries. */
   private retryAfterMs(failures: number): number {
     const longest = Math.min(TIMING.publishRetryMs * 2 ** Math.min(failures - 1, 30), LAST_RETRY_MS);
     return longest * (0.5 + Math.random() / 2);

@@ -23,7 +23,7 @@ export class UnpublishedCheckpointError extends AuditError {
 
 function holdersOf(current: readonly string[]): string {
   return current.length === 0
-    ? 'only the database and the file beside the key have the newest checkpoints'
+    ? 'only the database and the file beside the signing key have the newest checkpoints'
     : `the newest checkpoints are published only to the ${current.join(' and the ')}`;
 }
 

@@ -13,18 +13,18 @@ import { WitnessRefusedError } from './publishing.error.js';
 const RETRIED = 'The ledger retries. If the failure persists, contact the operator of the witness';
 const OTHER_LEDGER =
   'It has seen another ledger under this name. Run nestjs-audit-ledger verify to find out whether the history was rewritten. ' +
-  'After an adopted restore, agree with its operator on a new origin';
+  'If you adopted a restored backup, agree on a new origin with the operator of the witness';
 
 interface WitnessSettings {
   readonly url: string;
   readonly verifier: NoteVerifier;
   readonly readTile: TileReader;
-  /** Returns this ledger's verifier key for messages, because the witness's operator needs this key. */
+  /** Returns this ledger's verifier key. Error messages contain the key for the witness's operator. */
   readonly verifierOfLog: () => string;
   readonly keep: (size: number, cosignature: NoteSignature) => Promise<void>;
 }
 
-/** Gets checkpoints cosigned by one witness, by the protocol `tlog-witness`. */
+/** Sends checkpoints to one witness and stores the cosignatures (protocol `tlog-witness`). */
 export class WitnessDestination implements CheckpointDestination {
   readonly name: string;
   readonly isIdempotent = false;
@@ -34,9 +34,10 @@ export class WitnessDestination implements CheckpointDestination {
   }
 
   /**
-   * Resolves when the witness's cosignatures are stored. If the witness's last size is unknown, a request from size 0 finds the size out.
+   * Resolves when the witness's cosignatures are stored. If the witness's last size is unknown, first sends a request with size 0. The
+   * response then contains the size.
    *
-   * @throws WitnessRefusedError (`AUDIT_WITNESS_REFUSED`), and the errors of the reader of tiles and of `keep`
+   * @throws WitnessRefusedError (`AUDIT_WITNESS_REFUSED`), and the errors of `readTile` and `keep`
    */
   async send(checkpoint: SignedCheckpoint, signal: AbortSignal, sent: TreeHead | undefined): Promise<void> {
     const { size, rootHash } = checkpoint;

@@ -3,26 +3,26 @@ import { QueryTooSlowError } from '../store/sessions/session.error.js';
 import { isAnyOf } from './filter-sql.js';
 import type { SqlValues } from './sql-values.js';
 
-/** Describes a statement that reads the events which a caller may see. */
+/** The parts of an SQL query for the events that a caller may see. */
 export interface EventSource {
   readonly access: LedgerAccess;
   readonly columns: string;
   readonly conditions: readonly string[];
-  /** The end of each part of the statement, and of the union of the parts: for example `ORDER BY id DESC LIMIT 51`. */
+  /** The SQL text at the end of each subquery and of the whole query: for example `ORDER BY id DESC LIMIT 51`. */
   readonly tail?: string;
   /** The text after the table's name: for example ` TABLESAMPLE SYSTEM (1)`. */
   readonly sample?: string;
 }
 
 /**
- * Makes the planner read by index. Otherwise, it would choose a sequential scan for an empty month, and then sort all months. JIT compilation
- * would take longer than the query itself.
+ * PostgreSQL settings that make the planner use an index. Otherwise, the planner would scan an empty month sequentially, and then sort all
+ * months. JIT compilation would take longer than the query itself.
  */
 export const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
 
 /**
- * Writes a statement for the events that `access` allows. Row-level security alone decides which rows are visible. The written conditions
- * only make indexes usable. For a person, the statement has three parts, each with an index: events by, on behalf of, and about the person.
+ * Returns an SQL query for the events that `access` allows. Row-level security alone decides which rows are visible. The added conditions
+ * only help PostgreSQL to use indexes. For a person, the query has three indexed parts: events by, on behalf of, and about the person.
  */
 export function selectEvents(source: EventSource, values: SqlValues): string {
   const { access, columns, conditions, tail = '', sample = '' } = source;
@@ -49,7 +49,7 @@ export function selectEvents(source: EventSource, values: SqlValues): string {
   }
 }
 
-/** Makes a read that takes too long resolve with `undefined`: `reader.eventRows(…).catch(unlessTooSlow)`. */
+/** Makes a read resolve with `undefined` if the read takes too long: `reader.eventRows(…).catch(unlessTooSlow)`. */
 export function unlessTooSlow(error: unknown): undefined {
   if (!(error instanceof QueryTooSlowError)) throw error;
 }

@@ -1,6 +1,6 @@
 /**
- * Writes patterns that find a text in any case, with and without accents. A pattern lists all spellings of each letter, so that the
- * database's locale does not affect the result. PostgreSQL, its JSON paths and DuckDB accept these patterns.
+ * Creates regular expressions that find a text in upper or lower case, with or without accents. A pattern lists all spellings of each
+ * letter, so that the database's locale does not affect the result. PostgreSQL, its JSON paths and DuckDB accept these patterns.
  */
 
 /** Ranges of code points: Latin, Greek and Cyrillic. */
@@ -10,10 +10,9 @@ const ALPHABETS = [
   [0x1e00, 0x1fff],
 ] as const;
 
-/** Maps letters that Unicode does not decompose to their base letters. */
+/** These letters have no Unicode decomposition. */
 const OTHER_BASES: Readonly<Record<string, string>> = { ø: 'o', ł: 'l', đ: 'd', ħ: 'h', ŧ: 't', ı: 'i' };
 
-/** Maps two letters to the single letters that may replace the two. */
 const LIGATURES: ReadonlyMap<string, string> = new Map([
   ['ss', 'ßẞ'],
   ['ae', 'æÆäÄ'],
@@ -21,10 +20,8 @@ const LIGATURES: ReadonlyMap<string, string> = new Map([
   ['ue', 'üÜ'],
 ]);
 
-/** Matches accents in a decomposed text. */
 const ACCENTS = '[\u0300-\u036f]*';
 
-/** Returns a letter without its accents, in lower case. */
 function baseOf(letter: string): string {
   const lower = letter
     .normalize('NFD')
@@ -48,7 +45,7 @@ function spellingsByBase(): ReadonlyMap<string, string> {
   return spellings;
 }
 
-/** Returns a pattern that finds a text anywhere. */
+/** Returns a regular expression that finds a text anywhere, in any spelling. */
 export function anySpelling(text: string): string {
   const bases = Array.from(text.normalize('NFC'), (letter) => (letter === 'ß' ? 'ss' : baseOf(letter))).join('');
   let pattern = '';

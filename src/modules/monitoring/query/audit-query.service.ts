@@ -33,9 +33,9 @@ import { rangeAsked, type TimeRange } from './time-range.js';
 import { notesOnValues } from './unknown-values.js';
 import type { ArchivedNote, EventPage } from './ledger-event.dto.js';
 
-/** Adds conditions to the filters of a query. */
+/** Conditions that a method adds to the filters of a query. */
 export interface OwnConditions {
-  /** Identifies the conditions, for the cursor. */
+  /** A JSON value that identifies the conditions. The hash in the cursor covers this value. */
   readonly about: JsonValue;
   /** The range of time that contains all matches. */
   readonly range?: Partial<TimeRange>;
@@ -49,24 +49,27 @@ const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id
 const MOST_EVENTS = 200;
 
 const NOT_ARCHIVED =
-  'archived is for events and histories, not for what is related to an event, nor for a record whose key changed';
+  'archived=true works for events and histories, but not for related events, nor for a record whose key changed';
 
 const RELATED_WITHIN_MS = 86_400_000;
 
 /**
- * Reads the events that a caller may see. Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot
- * be read, with InvalidQueryError (`AUDIT_QUERY_INVALID`) for an invalid query, and with QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
+ * Reads the events that a caller may see. Every method may reject with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`),
+ * InvalidQueryError (`AUDIT_QUERY_INVALID`) or QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
  */
 export class AuditQuery {
   constructor(
     private readonly reader: LedgerReader,
     private readonly catalogue: Catalogue,
     private readonly archived: ArchivedEvents,
-    /** Returns conditions for the events about rows of join tables that refer to a record. */
+    /** Returns conditions for events about those rows of join tables that refer to a record. */
     private readonly joinedRows: (record: ResourceName) => readonly (readonly Predicate[])[] = () => [],
   ) {}
 
-  /** Returns a page of the events that `access` allows and every filter matches, newest first by default. New events move no other page. */
+  /**
+   * Returns a page of the events that `access` allows and every filter matches, newest first by default. With a cursor, new events do not
+   * shift the next page.
+   */
   async find(access: LedgerAccess, query: Partial<EventQuery> = {}): Promise<EventPage> {
     return this.findThat(access, query, NONE);
   }
@@ -109,8 +112,8 @@ export class AuditQuery {
   }
 
   /**
-   * Returns the events with the same request, session or trace as this event, within a day of it, and this event itself. Adds the operation
-   * if the operation changed captured rows. Returns `undefined` if `access` does not allow this event.
+   * Returns this event, and the events with the same request, session or trace from one day before to one day after. Adds the operation if
+   * the operation changed captured rows. Returns `undefined` if `access` does not allow this event.
    *
    * @param by the relations to search. A search only by `operation` and `request` has no end time, because row changes may arrive late
    */
@@ -156,8 +159,8 @@ export class AuditQuery {
   }
 
   /**
-   * Returns the events about one resource, newest first. The result includes events about rows of join tables that refer to the resource, and
-   * events under a former key of a captured row. Archives are not searched for such events.
+   * Returns the events about one resource, newest first. The result includes events about rows of join tables that refer to the resource,
+   * and events under a former key of a captured row. Does not search archives for these two kinds of events.
    */
   async history(access: LedgerAccess, resource: ResourceName, query: Partial<EventQuery> = {}): Promise<EventPage> {
     const { type, id } = resource;
@@ -234,7 +237,6 @@ export class AuditQuery {
     };
   }
 
-  /** Searches the archives for a page if the query includes archives. Returns the found events, and the page's note about archives. */
   private async fromArchives({
     access,
     asked,
@@ -255,7 +257,6 @@ export class AuditQuery {
     return { events, note: { included: true, months, ...(removed.length > 0 ? { removed } : {}) } };
   }
 
-  /** Reads the first events of a range, at most `most`. */
   private async rowsWithin(
     range: Partial<TimeRange>,
     most: number,
@@ -263,7 +264,7 @@ export class AuditQuery {
   ): Promise<readonly LedgerRow[]> {
     const [direction, isAfter] = asked.order === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
     const values = new SqlValues();
-    const dialect = range.to && !range.from ? undefined : WALKED; // in the oldest of several ranges, rare events may be far apart: PostgreSQL may scan it in parallel
+    const dialect = range.to && !range.from ? undefined : WALKED; // in the range without a start, matching events may be rare, and PostgreSQL should scan the range in parallel
     const filters = conditionsOf(asked, { access, values, meaning: this.catalogue }, dialect);
     const conditions = [
       ...own.conditions(values),
@@ -285,7 +286,7 @@ interface PageSearch {
   readonly after: string | undefined;
 }
 
-/** Merges stored and archived events into one order. If both lists have an event, the stored event is returned. */
+/** Merges stored and archived events in the order of the query. If both lists contain an event, returns the stored event. */
 export function mergeEvents(
   stored: readonly LedgerEvent[],
   archived: readonly LedgerEvent[],
@@ -302,10 +303,9 @@ function momentOf(id: string): TimeRange {
   return { from: time, to: new Date(time.getTime() + 1) };
 }
 
-/** Lists the parameters that affect neither which events match nor the order of the events. */
+/** These parameters affect neither which events match nor the order of the events. */
 const HOW_SHOWN = ['limit', 'cursor', 'fields', 'names'];
 
-/** Hashes everything that determines which events match a query, and the order of the events. */
 function hashOf(query: EventQuery, { about }: OwnConditions): string {
   const filters = Object.fromEntries(
     Object.entries(query).filter(([name, value]) => value !== undefined && !HOW_SHOWN.includes(name)),

@@ -5,18 +5,17 @@ import { COMPARISONS, comparisonsOf, isRange, RANGES } from './given-values.js';
 import { isMoment } from './query-times.js';
 import { isIpOrRange, isNumber, isScalar, isText, isTypeOrPrefix, MOST_VALUES } from './query-values.js';
 
-/** States which values a filter accepts. */
 interface Rule {
   /** Completes the message "must be …". */
   readonly says: string;
   readonly test: (value: unknown) => boolean;
   /** The allowed values, if the filter has a fixed list. */
   readonly words?: readonly string[];
-  /** The rule for comparisons by order; absent if the values have no order. */
+  /** The rule for comparisons with `gt`, `gte`, `lt` and `lte`. Absent if the values have no order. */
   readonly order?: { readonly says: string; readonly test: (value: unknown) => boolean };
 }
 
-/** Checks the comparisons of a filter by the rule. Returns the problems. */
+/** Checks the comparisons of a filter against the rule. Returns the problems. */
 export function problemsOf(name: string, given: unknown, rule: Rule): readonly string[] {
   const comparisons = comparisonsOf(given);
   if (comparisons.length === 0) return [`${name} must be ${rule.says}`];
@@ -35,19 +34,17 @@ export function problemsOf(name: string, given: unknown, rule: Rule): readonly s
   });
 }
 
-/** Suggests the allowed word with the spelling nearest to the first wrong value. */
 function meant(values: readonly unknown[], { words = [], test }: Rule): string | undefined {
   const nearest = nearestName(String(values.find((value) => !test(value))), words);
   return nearest === undefined ? undefined : ` (did you mean ${nearest}?)`;
 }
 
-/** Describes how to write the operators of a filter in a URL. */
 function formsOf(name: string, { order }: Rule): string {
   const operators = ['ne', ...(order ? RANGES : [])].map((operator) => `${name}[${operator}]=…`);
   return `write ${name}=…, ${operators.join(', ')} or ${name}[exists]=true`;
 }
 
-/** Applies to `details` and `metadata`, whose fields may have any value. */
+/** The rule for `details` and `metadata`, whose fields may have any value. */
 export const ANY_VALUE: Rule = {
   says: 'a text of at most 512 characters',
   test: isScalar,
@@ -57,7 +54,7 @@ export const ANY_VALUE: Rule = {
   },
 };
 
-/** Applies to compliance tags. {@link predicatesOf} checks whether a tag exists. */
+/** The rule for compliance tags. {@link predicatesOf} checks whether a tag exists. */
 export const TAG: Rule = { says: 'a compliance tag such as pci_dss', test: isText };
 
 const TEXT: Rule = { says: 'a text of 1 to 512 characters', test: isText };

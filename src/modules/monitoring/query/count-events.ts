@@ -35,7 +35,7 @@ export function countedRangeOf(query: StatsQuery, now = new Date()): TimeRange {
   return range;
 }
 
-/** Writes a statement that counts events. The result has a row for each of the largest groups, with the steps of the group and the totals. */
+/** Returns an SQL query that counts events. The result has a row for each of the largest groups, with the steps of the group and the totals. */
 export function countEvents(
   { by, interval, groups }: StatsQuery,
   source: Pick<EventSource, 'access' | 'conditions'>,
@@ -57,7 +57,6 @@ export function countEvents(
     FROM counted GROUP BY value, name ORDER BY sum(count) DESC, value, name LIMIT ${values.place(groups)}`;
 }
 
-/** Counts an event once for each tag of its action. */
 function countedByTag(tags: ComplianceTags, values: SqlValues): string {
   const pairs = [...tags].flatMap(([action, each]) => each.map((tag) => ({ action, tag })));
   return `

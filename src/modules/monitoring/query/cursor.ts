@@ -6,7 +6,7 @@ export interface Cursor {
   readonly queryHash: string;
 }
 
-/** Returns eight bytes in hexadecimal that identify a query. By this hash, a cursor of another query is refused. */
+/** Returns eight bytes in hexadecimal that identify a query. The hash in a cursor shows whether the cursor belongs to the same query. */
 export function hashOfQuery(canonicalQuery: string): string {
   return hash('sha256', canonicalQuery, 'hex').slice(0, 16);
 }

@@ -14,8 +14,8 @@ import { A_MOMENT, isMoment } from './query-times.js';
 import { isPath, isPointer, isRecord, isWords, MOST_PATHS } from './query-values.js';
 
 /**
- * Filters fields by their path: `{ 'payment.method': 'card', attempts: { gte: 3 } }`. If a field has several values, one of the values must
- * match. If a field has several comparisons, all must be true.
+ * Filters by the path of a field: `{ 'payment.method': 'card', attempts: { gte: 3 } }`. If a filter lists several values, the field must
+ * match one of the values. If a filter has several comparisons, the field must pass all comparisons.
  */
 export type ValuesByPath = Readonly<Record<string, GivenInOrder<Scalar>>>;
 
@@ -29,7 +29,7 @@ function Field(name: FieldName): PropertyDecorator {
 }
 
 function ByPath(name: 'details' | 'metadata', example: string): PropertyDecorator {
-  const says = `${name} must be given as ${name}.<path>=<value>, such as ${example}, at most ${MOST_PATHS}`;
+  const says = `${name} must be given as ${name}.<path>=<value>, such as ${example}, with at most ${MOST_PATHS} paths`;
   return Parameter(undefined, (_, given) => {
     if (typeof given !== 'object' || given === null || Array.isArray(given)) return [says];
     const entries = Object.entries(given);
@@ -48,7 +48,6 @@ type GivenFor<Field extends FilteredField> = Field extends { readonly filter: 's
 
 type FieldFilters = { readonly [Field in FilteredField as NameOf<Field['column']>]?: GivenFor<Field> };
 
-/** Makes a class that declares a parameter for each field of the layout with a filter. */
 function fieldFilters(): abstract new () => FieldFilters {
   abstract class DeclaredFilters extends Object {}
   for (const name of FIELD_NAMES) Field(name)(DeclaredFilters.prototype, name);
@@ -68,7 +67,7 @@ export class EventFilters extends fieldFilters() {
 
   @Parameter(
     { type: String, description: SEARCHED_BY_WORDS },
-    must('one to ten words of at most 512 characters', isWords),
+    must('one to ten words, with at most 512 characters in total', isWords),
   )
   readonly q?: string;
 
@@ -102,7 +101,7 @@ export class EventFilters extends fieldFilters() {
   @Time('The end of the range, exclusive')
   readonly to?: string | Date;
 
-  @Time('The same as from')
+  @Time('Another name for the parameter `from`')
   readonly since?: string | Date;
 }
 

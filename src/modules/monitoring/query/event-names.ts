@@ -11,11 +11,10 @@ import { OperationChanges } from './records/operation-changes.js';
 import { SqlValues } from './sql-values.js';
 import { shownPath } from './stats-by.js';
 
-/** Lists the resource types of people. The events of a person contain the person's name. */
+/** An event by a person contains the person's name as the name of the actor. */
 const PEOPLE: ReadonlySet<string> = new Set(['user', 'users', 'account']);
-/** Lists the fields of `details` and of `changes.after` that may contain the name of a resource. */
 const NAMED_BY = ['name', 'title', 'displayName', 'display_name', 'number', 'email'];
-/** The number of events to search for a record's name. Old events are searched because the event of an insert has all fields. */
+/** The oldest events are searched because the event of an insert contains all fields. */
 const [NEWEST, OLDEST] = [10, 3];
 
 interface Named {
@@ -37,7 +36,7 @@ export async function completeEvents(
   return names === true ? withNames(reader, access, filled) : filled;
 }
 
-/** Adds the last known names of the resource, the principal, and an actor without a name. Names of erased people are not known. */
+/** The names of erased people are unknown. */
 async function withNames(
   reader: LedgerReader,
   access: LedgerAccess,
@@ -60,7 +59,6 @@ async function withNames(
   });
 }
 
-/** Returns those of an event's actor, principal and resource that have an id but no name. */
 function unnamedIn({ actor, resource }: LedgerEvent): Partial<Record<keyof EventNames, Named>> {
   const principal = actor.onBehalfOf?.id;
   return {

@@ -12,7 +12,7 @@ export type Relation = (typeof RELATIONS)[number];
 
 const MOST_EVENTS = 200;
 
-/** Writes the message for an unknown `order`. The value may be the id of a resource of the type order. */
+/** The caller may have meant a resource of the type `order`, with the value as its id. */
 function wrongOrder(name: string, value: unknown): string {
   const says = `${name} must be desc (newest first) or asc`;
   return isText(value) ? `${says}; for a record, resourceType=order&resourceId=${value}` : says;

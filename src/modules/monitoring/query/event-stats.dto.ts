@@ -7,7 +7,6 @@ import type { StatsInterval } from './stats-query.dto.js';
 const StatsStep = named('StatsStep', z.object({ start: time.describe('When the step begins'), count: z.int() }));
 export type StatsStep = z.infer<typeof StatsStep>;
 
-/** The count of the events with one value, or, for `null`, of the events without a value. */
 const StatsGroup = named(
   'StatsGroup',
   z.object({

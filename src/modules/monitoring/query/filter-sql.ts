@@ -26,7 +26,10 @@ import {
 import { ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './records/row-change.js';
 import type { SqlValues } from './sql-values.js';
 
-/** Translates a query into conditions on `audit_event`. A range of time becomes a range of ids: PostgreSQL then reads only its months. */
+/**
+ * Translates a query into conditions on `audit_event`. A time range becomes a range of ids, so that PostgreSQL reads only the months of the
+ * range.
+ */
 export function conditionsOf(
   query: ListFilters,
   {
@@ -39,7 +42,7 @@ export function conditionsOf(
   return conditionsThat(predicatesOf(query, meaning), access, values, dialect);
 }
 
-/** Writes the SQL that differs between the table `audit_event` and the columns of archives. */
+/** The SQL expressions that differ between the table `audit_event` and the columns of archives. */
 export interface FilterDialect {
   /** Returns an expression for the value of a column, or for the member of that value which a filter compares. */
   readonly column: (name: string, member?: string) => string;
@@ -57,15 +60,19 @@ const LEDGER: FilterDialect = {
 };
 
 /**
- * Writes conditions for a page. PostgreSQL expects that few events match a pattern, and so would read and sort the whole range of time in
- * parallel. PostgreSQL expects that half of the events match a CASE, and so reads event by event until the page is full.
+ * Writes conditions that make PostgreSQL read a page in the order of the ids. PostgreSQL estimates that few events match a regular
+ * expression. Without a CASE, PostgreSQL would read and sort the whole time range. With a CASE, PostgreSQL estimates that half of the
+ * events match. PostgreSQL then reads event by event until the page is full.
  */
 export const WALKED: FilterDialect = {
   ...LEDGER,
   holds: (condition, then = 'true') => `CASE WHEN ${condition} THEN ${then} ELSE false END`,
 };
 
-/** Translates predicates into conditions on `audit_event`, or on the rows of archives in their dialect. */
+/**
+ * Translates predicates into SQL conditions. The dialect determines whether the conditions are for `audit_event` or for the columns of
+ * archives.
+ */
 export function conditionsThat(
   predicates: readonly Predicate[],
   access: LedgerAccess,
@@ -76,7 +83,10 @@ export function conditionsThat(
   return predicates.flatMap((predicate) => sql.of(predicate));
 }
 
-/** Returns an expression for the visible value of a column. For a person, the personal values of other people's events are NULL. */
+/**
+ * Returns an expression for the value of a column that the caller may see. For a caller with the scope `subject`, a personal value of
+ * another person's event is NULL.
+ */
 export function shownColumn(
   { column, filtered }: Pick<FieldFilter, 'column' | 'filtered'>,
   access: LedgerAccess,
@@ -99,13 +109,13 @@ const IS_UNFOLDED = `NOT (${IS_ROW_CHANGE} AND request_id IS NOT NULL AND EXISTS
    WHERE operation.request_id = audit_event.request_id AND NOT operation.${IS_ROW_CHANGE} AND operation.outcome <> 'attempted'
      AND operation.${OPERATION} = audit_event.${OPERATION}))`;
 
-/** Lists the columns that `q` searches. The type and the id of a resource are searched as one text. */
+/** The type and the id of a resource are searched as one text. */
 const SEARCHED = ['actor', 'request', 'resource', undefined].flatMap((group) => {
   const columns = EVENT_FIELDS.filter((field) => field.isSearched && field.group === group);
   return group === 'resource' ? [columns] : columns.map((column) => [column]);
 });
 
-/** Returns an expression for the visible text that `q` searches, with one line for each column. */
+/** The text has one line for each group of columns that the caller may see. */
 function searchedText(access: LedgerAccess, values: SqlValues): string {
   const shown = ({ column, kind }: LaidOutField): string => {
     const value = shownColumn({ column }, access, values);
@@ -117,24 +127,27 @@ function searchedText(access: LedgerAccess, values: SqlValues): string {
   return `concat_ws(chr(10), ${lines.join(', ')})`;
 }
 
-/** Returns an expression for a personal value. For a person, the value is NULL except in the person's own events. */
+/**
+ * Returns an expression for a personal value that the caller may see. For a caller with the scope `subject`, the value is NULL, except in
+ * the person's own events.
+ */
 export function ownOnly(value: string, access: LedgerAccess, values: SqlValues): string {
   return access.scope === 'subject'
     ? `CASE WHEN actor_id = ${values.place(access.subjectId)} THEN ${value} END`
     : value;
 }
 
-/** Returns a condition that a column is one of the values. For a single value, PostgreSQL can use an index that is sorted by id. */
+/**
+ * Returns a condition that a column is one of the values. With a single value, PostgreSQL can use an index that sorts the events with this
+ * value by id.
+ */
 export function isAnyOf(column: string, wanted: readonly unknown[], values: SqlValues): string {
   return wanted.length === 1
     ? `${column} = ${values.place(wanted[0])}`
     : `${column} = ANY (${values.place(wanted)}::text[])`;
 }
 
-/**
- * Writes conditions. A JSON path is evaluated only on rows whose text contains one of the searched values: a text search costs a tenth of
- * parsing JSON. The text search comes first, because PostgreSQL evaluates an AND within an OR from left to right.
- */
+/** A text search costs a tenth of parsing JSON, and comes first: PostgreSQL evaluates an AND within an OR from left to right. */
 class ConditionWriter {
   constructor(
     private readonly access: LedgerAccess,
@@ -174,7 +187,7 @@ class ConditionWriter {
     return this.unless(isNot, anyOf(passes));
   }
 
-  /** Writes a condition in parts that each have an index. The condition includes the operations of only the record's newest 10,000 events. */
+  /** Each part can use an index. Other events of an operation are included only for the record's newest 10,000 events. */
   private ofRecord(type: string, id: string): string {
     const { access } = this;
     if (type === 'user' && access.scope === 'subject' && access.subjectId === id) return 'true'; // row-level security already requires this condition
@@ -205,7 +218,7 @@ class ConditionWriter {
     return this.unless(isNot, `((${holdsOne(root)} AND ${inFacts}) OR ${inOwn})`);
   }
 
-  /** First searches all fields as one text, which is fast. Only the few events that contain the word are then searched field by field. */
+  /** A search of all fields as one text is fast. Only the few events that contain the word are then searched field by field. */
   private ofWord(word: string, findsReads: boolean): string {
     const { access, values } = this;
     const pattern = values.place(wordPattern(word));
@@ -224,10 +237,7 @@ class ConditionWriter {
     return findsReads ? `(${isHeld} OR ${this.concernsPerson(pattern)})` : isHeld;
   }
 
-  /**
-   * Finds events that mention the id of a person with a matching name, because events about reads contain only ids of people. Only the newest
-   * 20,000 events are searched for such names.
-   */
+  /** Events about reads contain only ids of people. Only the newest 20,000 events are searched for matching names. */
   private concernsPerson(pattern: string): string {
     const name = shownColumn(fieldFilter('actorName'), this.access, this.values);
     return `EXISTS (SELECT FROM unnest(ARRAY(
@@ -263,7 +273,7 @@ class ConditionWriter {
     return `${column}::jsonb @? ${this.values.place(path)}::jsonpath`;
   }
 
-  /** Excludes personal values that the caller may not see. Otherwise, the caller could guess such values by searching. */
+  /** Otherwise, the caller could guess hidden personal values by searching. */
   private ofShown(column: string, condition: string): string {
     if (this.access.scope !== 'subject' || !mayBePersonal(column)) return condition;
     return isMarked(column)
@@ -279,7 +289,7 @@ class ConditionWriter {
     return `${this.dialect.column('actor_id')} = ${this.values.place(subjectId)}`;
   }
 
-  /** Negates a condition. An event whose field is absent or hidden also matches `ne`. */
+  /** An event whose field is absent or hidden also matches `ne`. */
   private unless(isNot: boolean, condition: string): string {
     return isNot ? `(${condition}) IS NOT TRUE` : condition;
   }

@@ -10,11 +10,11 @@ export interface Comparisons<Value> {
   readonly eq?: OneOrMore<Value>;
   /** The field must equal none of the values. An absent field matches. */
   readonly ne?: OneOrMore<Value>;
-  /** Whether the field has a value. */
+  /** Whether the field must have a value. */
   readonly exists?: boolean | 'true' | 'false';
 }
 
-/** Comparisons of a number or a time. A text in the notation of a number or a time is compared as a number or a time. */
+/** Comparisons of a number or a time. A field may also contain a number or a time as a text. */
 export interface Ranges {
   readonly gt?: number | string | Date;
   readonly gte?: number | string | Date;

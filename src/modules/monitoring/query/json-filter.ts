@@ -9,14 +9,14 @@ import { NUMBER } from './query-values.js';
  * lax mode of the language compares each item of a list.
  */
 
-/** Finds the field at `path`, such as `payment.method`, if the value, or an item of a list at `path`, passes one of the tests. */
+/** Returns a JSON path that finds the field at `path`, such as `payment.method`, if its value or a list item passes a test. */
 export function fieldPath(path: string, anyOf: readonly ValueTest[]): string {
   return `$${accessors(path.split('.'))}${filterOf(anyOf)}`;
 }
 
 /**
- * Finds the field in an event's personal part, whose keys are JSON Pointers. A key may name the field itself, an object above the field, or
- * an item of a list.
+ * Returns JSON paths that find the field in an event's personal part. The keys of the personal part are JSON Pointers. A key may name the
+ * field itself, an object above the field, or an item of a list.
  */
 export function personalFieldPaths(root: string, path: string, anyOf: readonly ValueTest[]): readonly string[] {
   const names = path.split('.');
@@ -28,8 +28,9 @@ export function personalFieldPaths(root: string, path: string, anyOf: readonly V
 }
 
 /**
- * Returns texts for a fast search. Where {@link fieldPath} or {@link personalFieldPaths} matches, the JSON contains one of the texts, because
- * canonical JSON has one spelling for each value. Returns `undefined` if no text is certain to occur.
+ * Returns texts for a fast text search before the JSON path is evaluated. Where {@link fieldPath} or {@link personalFieldPaths} matches,
+ * the JSON contains one of the texts, because canonical JSON has one spelling for each value. Returns `undefined` if no text is certain to
+ * occur.
  */
 export function fieldNeedles(path: string, anyOf: readonly ValueTest[]): readonly string[] | undefined {
   const needles = anyOf.map(needlesOf);
@@ -43,7 +44,6 @@ function needlesOf(test: ValueTest): readonly string[] | undefined {
   return test.is === 'begun' ? [escaped(test.prefix)] : undefined;
 }
 
-/** Returns the JSON spellings of a value: as a text and, if possible, as a number. */
 function spellingsOf(text: string): readonly string[] {
   return [...new Set([escaped(text), ...(NUMBER.test(text) ? [String(Number(text))] : [])])];
 }
@@ -52,23 +52,32 @@ function escaped(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** Returns a pattern for a fast search. The pattern matches all JSON that {@link wordPath} or {@link personalWordPath} matches. */
+/**
+ * Returns a regular expression for a fast text search before the JSON path is evaluated. The expression matches all JSON that {@link
+ * wordPath} or {@link personalWordPath} matches.
+ */
 export function wordPattern(word: string): string {
   return [...new Set([word, ...spellingsOf(word)])].map(anySpelling).join('|');
 }
 
-/** Finds a text at or below `root` that contains a word, in any case, with or without accents. Also finds a number equal to the word. */
+/**
+ * Returns a JSON path that finds a text with the word at or below `root`. Upper case and accents do not matter. The path also finds a
+ * number that equals the word.
+ */
 export function wordPath(root: '$' | '$.diff', word: string): string {
   return `strict ${root}.** ? (${holdsWord(word)})`;
 }
 
-/** Finds a word in those values of the personal part whose paths are below `root`. */
+/** Returns a JSON path that finds a word in the personal values below `root`. */
 export function personalWordPath(root: string, word: string): string {
   const prefix = JSON.stringify(`/${root}/`);
   return `$.keyvalue() ? (@.key starts with ${prefix}).value.** ? (${holdsWord(word)})`;
 }
 
-/** Finds an entry of a diff at, below or above a JSON Pointer. An entry above the pointer replaces a whole object around the field. */
+/**
+ * Returns a JSON path that finds a diff entry at, below or above a JSON Pointer. An entry above the pointer replaces a whole object around
+ * the field.
+ */
 export function changedPath(pointer: string): string {
   const above = pointer.split('/').map((_, at, steps) => steps.slice(0, at + 1).join('/'));
   const at = above.filter((one) => one !== '').map((one) => `@ == ${JSON.stringify(one)}`);
@@ -79,7 +88,6 @@ function accessors(names: readonly string[]): string {
   return names.map((name) => `.${JSON.stringify(name)}`).join('');
 }
 
-/** Returns the filter of a path; an empty text if the field only has to exist. */
 function filterOf(anyOf: readonly ValueTest[]): string {
   return anyOf.some(({ is }) => is === 'present') ? '' : ` ? (${anyOf.flatMap(conditionsOf).join(' || ')})`;
 }
@@ -104,13 +112,13 @@ function conditionsOf(test: ValueTest): readonly string[] {
   }
 }
 
-/** Compares a number, or a text in the notation of a number: amounts of money are often stored as texts. */
+/** Amounts of money are often stored as texts. */
 function isInOrder(range: RangeName, bound: number): readonly string[] {
   const isNumeral = `@ like_regex ${JSON.stringify(NUMBER.source)}`;
   return [`@ ${SIGN_OF[range]} ${bound}`, `(${isNumeral} && @.double() ${SIGN_OF[range]} ${bound})`];
 }
 
-/** Lists the formats of a day or an RFC 3339 time, each with whether it has an offset. */
+/** The formats of a day and of an RFC 3339 time. The second value states whether the format has an offset. */
 const TIMES = [
   ['YYYY-MM-DD', false],
   ...['YYYY-MM-DD"T"HH24:MI:SS', 'YYYY-MM-DD"T"HH24:MI:SS.US'].flatMap((time): (readonly [string, boolean])[] => [
@@ -120,7 +128,7 @@ const TIMES = [
   ]),
 ] as const;
 
-/** Compares a text in the notation of a time. Without an offset, the time is in UTC. */
+/** Without an offset, the time is in UTC. */
 function isInTime(range: RangeName, bound: Date): readonly string[] {
   const utc = bound.toISOString().replace(/^\+/, '').slice(0, -1);
   const local = `${JSON.stringify(utc)}.datetime("YYYY-MM-DD\\"T\\"HH24:MI:SS.US")`;
@@ -131,7 +139,7 @@ function isInTime(range: RangeName, bound: Date): readonly string[] {
   );
 }
 
-/** Returns the JSON values that a parameter may mean: `5` in a URL may be a text or a number. */
+/** `5` in a URL may be a text or a number. */
 function literalsOf(value: unknown): readonly string[] {
   const text = String(value);
   const isBare = NUMBER.test(text) || ['true', 'false', 'null'].includes(text);

@@ -9,7 +9,11 @@ export const JoinedChanges = named(
   'JoinedChanges',
   z.object({
     events: list(z.uuid()).describe('Ids of the row changes, oldest first'),
-    records: z.int().describe('Number of changed records; changes shows the event’s own resource, or the only record'),
+    records: z
+      .int()
+      .describe(
+        'Number of changed records. The field `changes` shows the event’s resource, or the only changed record',
+      ),
     isWhole: z.boolean().describe('false if the operation has more row changes'),
   }),
 );
@@ -26,7 +30,6 @@ export const EventNames = named(
 );
 export type EventNames = z.infer<typeof EventNames>;
 
-/** Lists the fields that the ledger adds when an event is read. */
 const AS_READ = {
   index: z.int().exactOptional().describe('Index in the ledger, from 0; absent until the event is sealed'),
   compliance: list(z.string()).exactOptional().describe('Compliance tags of the action, from the catalogue'),
@@ -35,7 +38,7 @@ const AS_READ = {
     'Last known names, for ids without a name; only with names=true, in the live tail and for neighbours',
   ),
   rowChanges: JoinedChanges.exactOptional().describe(
-    'For an operation with captured changes: the row changes from which changes was computed',
+    'The row changes from which the field `changes` was computed; only for an operation with captured row changes',
   ),
 };
 type AsRead = z.infer<z.ZodObject<typeof AS_READ>>;
@@ -69,7 +72,6 @@ function fieldOf({ name, kind, words, says }: LaidOutField): z.ZodType {
   return type.describe(says);
 }
 
-/** Returns a property for each field of the layout, and for each object that contains fields. */
 function eventFields(): Readonly<Record<string, z.ZodType>> {
   const fields = EVENT_FIELDS.map((field) => {
     const name = field.group ?? field.name;
@@ -110,7 +112,7 @@ const ArchivedNote = named(
 
 export type ArchivedNote = z.infer<typeof ArchivedNote>;
 
-/** Names the months of a range from which events were retired. Counts leave out the retired events. */
+/** The months of a time range from which events were retired. Counts leave out the retired events. */
 export const uncounted = z
   .object({ included: z.boolean(), months: list(z.string()) })
   .exactOptional()
@@ -128,7 +130,7 @@ export const EventPage = named(
     nextCursor: z.string().nullable().describe('The cursor of the next page; null on the last page'),
     archived: ArchivedNote.exactOptional().describe('Present if events of the range of time were retired'),
     operation: OperationStory.exactOptional().describe(
-      'For events related to an event: its operation, if the operation changed captured rows',
+      'Only for related events: the operation of the event, if that operation changed captured rows',
     ),
     notes,
   }),

@@ -8,18 +8,18 @@ import type { SealedParts } from './sealed-parts.dto.js';
 
 export type { JoinedChanges, LedgerEvent } from './ledger-event.dto.js';
 
-/** Names a resource by its type and id. */
+/** The type and the id of a resource. */
 export interface ResourceName {
   readonly type: string;
   readonly id: string;
 }
 
-/** Whether the personal part of a row's event is hidden from a caller. A person sees personal values only in the person's own events. */
+/** Whether the personal part of an event is hidden from the caller. A person sees personal values only in the person's own events. */
 export function isHidden(access: LedgerAccess, row: LedgerRow): boolean {
   return access.scope === 'subject' && row.actor_id !== access.subjectId;
 }
 
-/** Builds the event of a row, with its index. Leaves out a personal part that {@link isHidden} reports. */
+/** Builds the event of a row, with its index. Omits the personal part if the part is hidden from the caller. */
 export function eventFor(access: LedgerAccess, row: LedgerRow): LedgerEvent {
   const event = isHidden(access, row) ? factsOfRow(row) : eventOfRow(row);
   return row.index === null ? event : { ...event, index: Number(row.index) };
@@ -40,8 +40,8 @@ export function withTags(event: LedgerEvent, tags: ComplianceTags): LedgerEvent 
 }
 
 /**
- * Returns the proof of the personal part of a row's event. If the personal part is hidden from the caller, the proof omits the salt, with
- * which the caller could test guesses.
+ * Returns the proof for an event's personal part. If the personal part is hidden from the caller, the proof omits the salt, with which the
+ * caller could test guesses.
  */
 export function personalProofOf(row: LedgerRow, access: LedgerAccess): PersonalProof {
   const commitment = base64Of(row, 'personal_commitment');

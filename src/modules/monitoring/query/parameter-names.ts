@@ -20,7 +20,6 @@ export function isRangeable(name: string): boolean {
   return NUMBERS.has(name) || BY_PATH.test(name);
 }
 
-/** Maps names that people often try to the filters that these people mean. */
 const NAMES_MEANT: ReadonlyMap<string, readonly string[]> = new Map([
   ['actor', ['actorId']],
   ['user', ['actorId']],

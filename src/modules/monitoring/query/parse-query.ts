@@ -9,7 +9,7 @@ import { comparisonsOf } from './given-values.js';
  * Checks a query, and returns the query with its defaults. The parameter `since` becomes `from`.
  *
  * @param given the values by name; `undefined` counts as absent. An instance of the class is not checked again
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) with every problem
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), which lists all problems
  */
 export function parseQuery<Query extends object>(Class: QueryClass<Query>, given: object): Query {
   if (given instanceof Class) return given;
@@ -65,12 +65,7 @@ function readValue(type: unknown, value: unknown): unknown {
   return type === Boolean && (value === 'true' || value === 'false') ? value === 'true' : value;
 }
 
-/**
- * Converts a URL's parameters to the shape of a query: `details.amount[gte]=5` becomes `{ details: { amount: { gte: '5' } } }`. Accepts the
- * results of all URL parsers, whether or not they parse brackets.
- *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for an operator in another notation
- */
+/** `details.amount[gte]=5` becomes `{ details: { amount: { gte: '5' } } }`. Only some URL parsers parse brackets. */
 function readParameters(parameters: object): Readonly<Record<string, unknown>> {
   const given = new Map<string, unknown>();
   const byPath = new Map<string, Map<string, unknown>>();
@@ -87,25 +82,23 @@ function readParameters(parameters: object): Readonly<Record<string, unknown>> {
     into.set(key, isAlone ? value : joined(into.get(key), operator ?? 'is', value));
   }
   if (problems.length > 0) throw InvalidQueryError.create(problems);
-  // If a parameter is also given without a path, parseQuery() reports it.
+  // If the URL also has the parameter without a path, keeps only that value. parseQuery() then reports the problem.
   for (const [root, values] of byPath) if (!given.has(root)) given.set(root, Object.fromEntries(values));
   return Object.fromEntries(given);
 }
 
-/** Matches signs that other products use for comparisons. Names of fields contain no such sign. */
+/** Other products use these signs for comparisons. Names of fields contain no such sign. */
 const SIGNS = /[<>=!~[\]]/;
 
 function misspelt(written: string, name: string): string {
   return `${written} is not a filter: write ${name}=…, ${name}[ne]=…, ${name}[gte]=… or ${name}[exists]=true`;
 }
 
-/** Splits the operator from the name of a filter. In other names, brackets have no special meaning. */
 function splitOperator(written: string): { readonly name: string; readonly operator?: string } {
   const [, name = '', operator = ''] = WITH_OPERATOR.exec(written) ?? [];
   return isComparable(name) ? { name, operator } : { name: written };
 }
 
-/** Adds a comparison to the comparisons of the same field that were read before. */
 function joined(before: unknown, operator: string, value: unknown): Readonly<Record<string, unknown>> {
   const comparisons = operator === 'is' ? comparisonsOf(value) : ([[operator, [value].flat()]] as const);
   const all = new Map(comparisonsOf(before));

@@ -10,16 +10,16 @@ import { rangeAsked, type TimeRange } from './time-range.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 
 export type ValueTest =
-  /** Is one of the values. In a JSON field, a number equals the same number as a text. */
+  /** The field equals one of the values. In a JSON field, the number 5 and the text "5" are equal. */
   | { readonly is: 'equal'; readonly values: readonly Scalar[] }
   | { readonly is: 'begun'; readonly prefix: string }
-  /** Matches the regular expression of `anySpelling()`. */
+  /** The field matches the regular expression that `anySpelling()` returned. */
   | { readonly is: 'spelt'; readonly pattern: string }
-  /** Is an address within the network, or equals the address. */
+  /** The field is an IP address that lies in the network or equals the given address. */
   | { readonly is: 'within'; readonly network: string }
-  /** Is a number between the bounds, inclusive. */
+  /** The field is a number from `least` to `most`, inclusive. */
   | { readonly is: 'between'; readonly least: number; readonly most: number }
-  /** Is a number or a time beyond the bound. A text in the notation of a number or a time counts. */
+  /** The field is a number or a time beyond the bound. A text that contains a number or a time also counts. */
   | { readonly is: RangeName; readonly bound: number | Date }
   | { readonly is: 'present' };
 
@@ -30,8 +30,8 @@ export interface FieldPredicate {
   readonly anyOf: readonly ValueTest[];
   readonly isNot: boolean;
   /**
-   * An alternative field, with `ofResource` only for resources of that type. By such a field, `sessionId` also finds events about the
-   * session, and `actorName` also finds an actor by id.
+   * Another field that may match instead. With `ofResource`, the other field counts only for resources of that type. Examples: `sessionId`
+   * also finds events about the session, and `actorName` also finds an actor by id.
    */
   readonly or?: { readonly field: FieldName; readonly anyOf: readonly ValueTest[]; readonly ofResource?: string };
 }
@@ -50,20 +50,20 @@ export interface PathPredicate {
 export type Predicate =
   | FieldPredicate
   | PathPredicate
-  /** Requires that each word occurs in a searched field, the details or the changes, in any case, with or without accents. */
+  /** Requires that each word occurs in a searched field, in the details or in the changes. Upper case and accents do not matter. */
   | {
       readonly on: 'words';
       readonly words: readonly string[];
-      /** Whether details of events about reads are also searched. If they always were, a search would find earlier searches. */
+      /** Whether details of events about reads are also searched. If `true`, a search also finds earlier searches for the same word. */
       readonly findsReads: boolean;
     }
   /** Requires that `changes.diff` has an entry at, below or above one of the JSON Pointers. */
   | { readonly on: 'changed'; readonly anyOf: readonly string[] }
-  /** Requires that the event is by, for or about a person, a session or another record, or belongs to the operation of such an event. */
+  /** Requires that the event is by, for or about a record, such as a person or a session. Other events of the same operation also match. */
   | { readonly on: 'about'; readonly type: string; readonly id: string }
   /** Excludes row changes whose operation has an event. */
   | { readonly on: 'rows' }
-  /** Requires that the time of the id is in the range. */
+  /** Requires that the time in the event's id is in the range. */
   | ({ readonly on: 'time' } & Partial<TimeRange>);
 
 /** The members of the catalogue that resolve the names in a query. */
@@ -72,7 +72,7 @@ export type FilterMeaning = Pick<Catalogue, 'canonicalName' | 'isActionOnly' | '
 /**
  * Translates a query into predicates. An event must match all predicates.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for a compliance tag that no action has, and for an action given as a type
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) if no action has a given compliance tag, or if `type` is the name of an action
  */
 export function predicatesOf(query: ListFilters, meaning: FilterMeaning): readonly Predicate[] {
   const predicates: Predicate[] = [];
@@ -119,7 +119,6 @@ export function isEqual(field: FieldName, ...values: readonly string[]): FieldPr
 
 type Tests = Pick<FieldPredicate, 'anyOf' | 'isNot'>;
 
-/** Returns the tests for values that `parseQuery()` has checked. */
 function testsOf(
   operator: string,
   values: readonly unknown[],
@@ -172,7 +171,6 @@ function alternativeOf(
     : undefined;
 }
 
-/** Returns a pattern for a name. A name that ends in `*` matches only at the beginning; any other name matches anywhere. */
 function namePattern(text: string): string {
   return text.endsWith('*') ? `^${anySpelling(text.slice(0, -1))}` : anySpelling(text);
 }
@@ -186,7 +184,6 @@ function typeNamed(type: string, meaning: FilterMeaning): string {
   return meaning.canonicalName(type);
 }
 
-/** Returns a test for the prefixes, which end in `*`, and a test for the other values. */
 function textTests(
   texts: readonly string[],
   isExact: boolean,
@@ -208,7 +205,7 @@ function equalTo(values: readonly Scalar[]): readonly ValueTest[] {
   return [{ is: 'equal', values }];
 }
 
-/** Returns the actions with one of the wanted tags; by default, with any tag. As in retention, a tag applies to all outcomes of an action. */
+/** As in retention, a tag applies to all outcomes of an action. */
 function actionsWith(wanted: readonly unknown[] | undefined, meaning: FilterMeaning): readonly string[] {
   const tagsByAction = [...meaning.complianceTags()];
   const known = new Set(tagsByAction.flatMap(([, tags]) => tags));

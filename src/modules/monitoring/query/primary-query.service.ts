@@ -6,7 +6,7 @@ import { ARCHIVE_QUERY_OPTIONS, type ArchiveQuerySlice } from './archived/archiv
 import { ArchivedEvents } from './archived/archived-events.service.js';
 import { AuditQuery } from './audit-query.service.js';
 
-/** Reads events like {@link AuditQuery}, but from the primary, so that a replica's lag hides no event. */
+/** Works like {@link AuditQuery}, but reads from the primary server, because a replica may lack the newest events. */
 @Injectable()
 export class PrimaryQuery extends AuditQuery {
   constructor(

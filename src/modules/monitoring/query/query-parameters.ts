@@ -60,7 +60,6 @@ export function mustEach(says: string, test: (value: unknown) => boolean): Param
   });
 }
 
-/** Returns a check for a word of a list, for a boolean, or for a whole number within bounds. */
 function checkOf({ type, enum: words, minimum = 0, maximum }: ParameterFacts = {}): ParameterCheck {
   if (words) return must(`one of ${words.join(', ')}`, (value) => words.some((word) => word === value));
   if (type === Boolean) return must('true or false', (value) => typeof value === 'boolean');

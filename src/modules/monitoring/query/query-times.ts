@@ -1,6 +1,9 @@
 const RFC_3339 = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+ -]\d\d:\d\d)?)?$/i;
 
-/** Whether the value is an existing day or an RFC 3339 time. A time without an offset is in UTC. A space counts as `+`, as in URLs. */
+/**
+ * Whether the value is an existing day or an RFC 3339 time. A time without an offset is in UTC. A space counts as `+`, because URL parsers
+ * decode `+` to a space.
+ */
 export function isTime(value: unknown): boolean {
   if (value instanceof Date) return !Number.isNaN(value.getTime());
   return typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(timeOf(value).getTime());
@@ -22,12 +25,11 @@ export function timeOf(given: string | Date, now = new Date()): Date {
   return new Date(isWhole ? value : `${value}Z`);
 }
 
-/** Matches a duration before now, in minutes, hours, days or weeks. */
 const AGO = /^-(\d{1,5})([mhdw])$/;
 const DAY_MS = 86_400_000;
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS };
 
-/** Maps words for days, in UTC, to how many days ago they were. */
+/** Days are in UTC. */
 const DAYS_AGO: ReadonlyMap<unknown, number> = new Map([
   ['today', 0],
   ['yesterday', 1],

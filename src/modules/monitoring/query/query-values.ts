@@ -15,7 +15,7 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= MOST_CHARACTERS && isStorable(value);
 }
 
-/** Whether PostgreSQL can store a text, because the text contains neither a zero byte nor a lone surrogate. */
+/** Whether PostgreSQL can store a text. The text must contain neither a zero byte nor a lone surrogate. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }

@@ -17,7 +17,10 @@ export class StatsQuery extends ListFilters {
   )
   readonly by: StatsBy = 'type';
 
-  @Parameter({ enum: INTERVAL_NAMES, description: 'Steps of time in UTC; without it, the range is not divided' })
+  @Parameter({
+    enum: INTERVAL_NAMES,
+    description: 'The length of the time steps, in UTC. Without this parameter, the range is not divided',
+  })
   readonly interval?: StatsInterval;
 
   @Parameter({ type: Number, minimum: 1, maximum: MOST_GROUPS, description: 'Number of largest groups to return' })

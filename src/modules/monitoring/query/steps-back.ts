@@ -7,7 +7,7 @@ import { comparisonsOf } from './given-values.js';
 import { timeOf } from './query-times.js';
 import type { TimeRange } from './time-range.js';
 
-/** Whether a query names an actor, an `onBehalfOf`, a resource, a request, a session or a trace, so that few events match. */
+/** Whether a query has a filter with few matching events: an actor, `onBehalfOf`, a resource, a request, a session or a trace. */
 export function namesFew(query: EventFilters): boolean {
   const { about, actorId, onBehalfOf, resourceId, requestId, sessionId, traceId } = query;
   return [about, actorId, onBehalfOf, resourceId, requestId, sessionId, traceId].some((given) =>
@@ -22,9 +22,9 @@ const DAY_MS = 86_400_000;
 const STEPS_MS = [DAY_MS, 8 * DAY_MS, 64 * DAY_MS];
 
 /**
- * Splits the range of a page into shorter ranges. The ranges are searched from the newest to the oldest until the page is full. If PostgreSQL
- * expects too few matches for a page, it reads and sorts a whole range. An example: no index sorts a tenant's events of one type by id. A
- * short range limits this work. Queries for which {@link namesFew} is true match few events anyway.
+ * Splits the range of a page into shorter ranges. The ranges are searched from the newest to the oldest until the page is full. If
+ * PostgreSQL expects too few matches for a page, it reads and sorts a whole range. For example, no index sorts the events of one tenant and
+ * one type by id. A short range limits this work. A query for which {@link namesFew} is `true` is not split.
  *
  * @returns the ranges, to be combined with the query's own range. The first range has no end, and the last has no beginning
  */

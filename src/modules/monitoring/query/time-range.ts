@@ -19,7 +19,7 @@ export function rangeAsked({ from, to }: AskedTimes): Partial<TimeRange> {
 const DEFAULT_MS = 30 * 86_400_000;
 
 /**
- * Returns the range of time of a query. Without `from`, the range has 30 days.
+ * Returns the range of time of a query. Without `from`, the range is 30 days long.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */

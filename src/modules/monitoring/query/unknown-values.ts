@@ -14,9 +14,10 @@ type Named = (typeof NAMED)[number];
 type Names = Readonly<Record<Named, string>>;
 
 /**
- * Reports types, actions and categories of a query that neither the catalogue nor a visible event has, with suggestions. If the query found
- * nothing, also suggests other names for fields of details and metadata that no recent event has. Reads the ledger only for names that the
- * catalogue and `shown` lack, and for such fields. Each read is limited to a second. If a read takes longer, it adds no report.
+ * Returns a hint for each type, action or category in a query that neither the catalogue nor a visible event contains. If the query found
+ * nothing, also suggests other names for fields of details and metadata that no recent event has. Reads the ledger only if the catalogue
+ * and `shown` do not contain a name, or if the query has such fields. Each read is limited to a second. A read that takes longer yields no
+ * hint.
  *
  * @param shown events that the query found
  * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -60,7 +61,7 @@ async function notesOnNames(
   const who = access.scope === 'all' ? 'no event in the database has' : 'no event that you may see has';
   return unknown.map(({ name, value, written }) => {
     const has = isWhole ? 'no event has ever had' : who;
-    const which = value.endsWith('*') ? `a ${name} that begins so` : `this ${name}`;
+    const which = value.endsWith('*') ? `a ${name} with this prefix` : `this ${name}`;
     const meant = nearestName(value, [...new Set([...listed, ...stored].map((names) => names[name]))]);
     return `${written}=${value}: ${has} ${which}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
   });
@@ -85,7 +86,6 @@ function isAmong(known: readonly Names[], name: Named, value: string): boolean {
   return known.some((names) => names[name] === value || (beginning !== undefined && names[name].startsWith(beginning)));
 }
 
-/** Reads the type, the action and the category of each stored event type. Resolves with `undefined` if the read takes too long. */
 async function storedNames(reader: LedgerReader, access: LedgerAccess): Promise<readonly Names[] | undefined> {
   const values = new SqlValues();
   const columns = NAMED.join(', ');
@@ -97,7 +97,7 @@ async function storedNames(reader: LedgerReader, access: LedgerAccess): Promise<
   return rows as readonly Names[] | undefined; // the selected columns
 }
 
-/** Finds one event of each type by the index on types. How long this takes depends on the number of types, not of events. */
+/** The duration of the query depends on the number of types, not on the number of events. */
 function firstOfEachType(columns: string): string {
   return `
     WITH RECURSIVE first AS (
@@ -108,7 +108,7 @@ function firstOfEachType(columns: string): string {
     SELECT ${columns} FROM first`;
 }
 
-/** Limits the time for a hint, because the page waits for the hint. */
+/** The time limit is short, because the page waits for the hints. */
 const SETTINGS = { ...IN_ORDER, statement_timeout: '1000' };
 
 interface NamedField {
@@ -116,7 +116,6 @@ interface NamedField {
   readonly name: string;
 }
 
-/** Suggests a name for each field that none of the newest 1,000 events has. */
 async function notesOnFields(
   reader: LedgerReader,
   access: LedgerAccess,

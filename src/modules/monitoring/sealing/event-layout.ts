@@ -7,10 +7,9 @@ export type StoredKind = 'uuid' | 'time' | 'text' | 'smallint' | 'double' | 'fla
 /** How a filter parses and compares the values of a field. */
 export type FilterKind = 'text' | 'name' | 'type' | 'word' | 'method' | 'status' | 'ip';
 
-/** The rule of a field whose value is a fact in some events, and personal in others. */
 interface MarkedRule {
   readonly when: OwnTest;
-  /** The bit in the column `personal_columns` that marks a personal value. Never reuse it for another field. */
+  /** The bit in the column `personal_columns` that marks a personal value. Never reuse the bit of one field for another field. */
   readonly bit: number;
 }
 
@@ -31,17 +30,17 @@ export interface EventField {
   readonly isSearched?: true;
   /** The allowed values; absent if any value is allowed. */
   readonly words?: readonly string[];
-  /** The field inside this field that the filter compares. */
+  /** The inner field that the filter compares. */
   readonly filtered?: string;
-  /** The fields inside this field that the parameter `fields` accepts. */
+  /** The inner fields that the parameter `fields` accepts. */
   readonly members?: readonly string[] | 'anything';
-  /** The fields inside this field that have their own CSV columns. If absent, one cell contains the JSON of the whole field. */
+  /** The inner fields that have their own CSV columns. If absent, one cell contains the JSON of the whole field. */
   readonly csvMembers?: readonly string[];
-  /** The description on the reference page and in the OpenAPI description. */
+  /** The text about the field on the reference page and in the OpenAPI document. */
   readonly says: string;
 }
 
-/** A field as the layout states it. By default, it is a text of the event itself, whose name is the column's in camel case. */
+/** By default, a field is a text, and the field's position in the event is the column's name in camel case. */
 type StatedField = Omit<EventField, 'kind' | 'pointer'> & Partial<Pick<EventField, 'kind' | 'pointer'>>;
 
 /**
@@ -164,7 +163,7 @@ export const EVENT_LAYOUT = [
     column: 'reason',
     personal: { when: (reason, _event, rules) => isReasonPersonal(String(reason), rules), bit: 64 },
     isSearched: true,
-    says: 'Reason of the outcome',
+    says: 'Reason for the outcome',
   },
   {
     column: 'error',

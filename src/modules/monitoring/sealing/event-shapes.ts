@@ -10,14 +10,12 @@ import { EVENT_FIELDS } from './event-layout.js';
 import { escapeName, OWN_FIELDS } from './own-fields.js';
 import type { OwnTest } from './personal-tests.js';
 
-/** A field of `details`, `metadata` or `changes`, or of a value inside one of these. */
 interface SplitField extends CanonicalField {
   /** The field's part of a JSON Pointer, encoded as in JSON text: `/status`. */
   readonly step: string;
   readonly rule: FieldRule;
 }
 
-/** The cached shapes of `details` and similar objects, by the fact rules of their events. */
 const SHAPES_BY_RULES = new WeakMap<FactRules, FieldShapes<SplitField>>();
 
 /** Returns the shapes for these rules. The same rules always get the same object. */
@@ -33,7 +31,6 @@ export function shapesOf(rules: FactRules): FieldShapes<SplitField> {
   return made;
 }
 
-/** The fields of the event itself that contain an object or a list. */
 const SHAPELESS: ReadonlySet<string> = new Set(
   EVENT_FIELDS.filter(({ kind, group }) => kind === 'json' && group === undefined).map(({ name }) => name),
 );
@@ -57,7 +54,6 @@ export interface OwnColumn {
   readonly bit: number;
 }
 
-/** A field of an object whose fields are all in the layout. */
 interface OwnField extends CanonicalField, OwnColumn {
   readonly isPersonal: OwnTest | undefined;
 }

@@ -28,7 +28,10 @@ function holdsPersonalText(items: readonly JsonValue[], rule: FieldRule, rules: 
   );
 }
 
-/** Returns the rules for a diff's entry, by its path. Any personal name makes the values personal. Otherwise, the last name decides. */
+/**
+ * Returns the rules for a diff's entry, by its path. If any name in the path is personal, the values are personal. Otherwise, the last name
+ * in the path determines the rule.
+ */
 export function entryRules({ path }: JsonObject, rules: FactRules): EntryRules {
   if (typeof path !== 'string')
     return { sides: 'judged', isPathPersonal: path !== undefined && isPersonal(path, 'judged', rules) };

@@ -10,9 +10,9 @@ import { PersonalPartError } from './sealing.error.js';
 export interface PersonalProof {
   /** The commitment of the sealed event, base64; absent if the event has no personal part. */
   readonly commitment?: string;
-  /** The salt of the commitment, base64. Absent if the personal part was erased, or is not shown unchanged. */
+  /** The salt of the commitment, base64. Absent if the personal part was erased, or if the shown event lacks or changes personal values. */
   readonly salt?: string;
-  /** The JSON Pointers of the shown values that are the event's personal part, or that replace values of that part. */
+  /** The JSON Pointers of the shown personal values, including values that replace the original personal values. */
   readonly personal?: readonly string[];
 }
 
@@ -23,9 +23,9 @@ interface ShownLeaf {
 }
 
 /**
- * Computes the leaf of a shown event. Returns `undefined` if the values are not an event with such a proof. Never throws.
+ * Computes the leaf of a shown event. Returns `undefined` if the event or the proof is not valid. Never throws.
  *
- * @param event the shown event, which this function changes: copy or parse it before
+ * @param event the shown event. The function changes this event, so that the caller must pass a copy
  */
 export function leafOfShown(
   event: AuditEvent,
@@ -33,7 +33,7 @@ export function leafOfShown(
 ): ShownLeaf | undefined {
   try {
     if (!isTags(Reflect.get(event, 'compliance'))) return undefined;
-    Reflect.deleteProperty(event, 'compliance'); // comes from the catalogue, and is not sealed
+    Reflect.deleteProperty(event, 'compliance'); // the catalogue provides the tags, which are not sealed
     const split = takePersonal(event, personal);
     const leafHash = hashLeaf(encodeEntry(sealFacts(split.facts, commitment)));
     if (!split.personal) return { leafHash, personal: 'none' };
@@ -48,16 +48,15 @@ export function leafOfShown(
   }
 }
 
-/** Whether the compliance tags are texts. The proof does not cover the tags, so they may not contain other data. */
+/**
+ * Whether the compliance tags are absent or a list of texts. The tags must not contain other data, because the proof does not cover the
+ * tags.
+ */
 export function isTags(tags: unknown): boolean {
   return tags === undefined || (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'));
 }
 
-/**
- * Removes the values at these pointers from an event: the inverse of {@link joinPersonal}. Changes the event.
- *
- * @throws PersonalPartError (`AUDIT_PERSONAL_PART_INVALID`) when a pointer has no value
- */
+/** The inverse of {@link joinPersonal}. The function changes the event. */
 function takePersonal(event: AuditEvent, pointers: readonly string[]): SplitEvent {
   const personal: Record<string, JsonValue> = {};
   for (const pointer of pointers) personal[pointer] = takeAt(event, pointer);
@@ -74,7 +73,7 @@ function takeAt(event: AuditEvent, pointer: string): JsonValue {
   for (const name of names) container = fieldOf(container, name, pointer);
   const value = first === '' && last !== undefined ? fieldOf(container, last, pointer) : undefined;
   if (last === undefined || value === undefined || Array.isArray(container)) throw new PersonalPartError(pointer);
-  Reflect.deleteProperty(container as object, last); // fieldOf() found a field in it
+  Reflect.deleteProperty(container as object, last); // fieldOf() found a field in the container
   return value as JsonValue; // the event comes from JSON
 }
 
@@ -82,5 +81,5 @@ function fieldOf(container: unknown, name: string, pointer: string): unknown {
   if (typeof container !== 'object' || container === null || !Object.hasOwn(container, name)) {
     throw new PersonalPartError(pointer);
   }
-  return (container as Readonly<Record<string, unknown>>)[name]; // checked on any object
+  return (container as Readonly<Record<string, unknown>>)[name]; // the lines above checked that the container has this field
 }

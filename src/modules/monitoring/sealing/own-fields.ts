@@ -27,7 +27,7 @@ function testsIn(wanted: string): ReadonlyMap<string, OwnTest> {
   return tests;
 }
 
-/** Whether a JSON Pointer consists of names that programmers chose. */
+/** Whether all names in a JSON Pointer look like names that programmers chose. */
 export function isFactPath(path: string): boolean {
   return (
     path === '' ||

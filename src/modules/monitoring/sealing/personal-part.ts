@@ -3,8 +3,8 @@ import { OWN_POINTERS, unescapeName } from './own-fields.js';
 import { PersonalPartError } from './sealing.error.js';
 
 /**
- * The personal values of an event, by JSON Pointers (RFC 6901) to their positions. For example: `{ "/actor/name": "Ada", "/details/email":
- * "ada@example.com" }`.
+ * The personal values of an event. Each key is the JSON Pointer (RFC 6901) to the position of the value. For example: `{ "/actor/name":
+ * "Ada", "/details/email": "ada@example.com" }`.
  */
 export type PersonalPart = Readonly<Record<string, JsonValue>>;
 
@@ -39,7 +39,7 @@ const OF_TEXTS = /^\/(?:error|detailsIssues)\//;
 
 type Fields = Record<string, unknown>;
 
-/** @param own the containers that were already copied for this event: only these may be changed */
+/** @param own copies made for this event: only these containers may be changed */
 function putValueAt(event: Fields, pointer: string, value: JsonValue, own: Set<object>): void {
   const names = pointer.includes('~') ? pointer.split('/').map(unescapeName) : pointer.split('/');
   const last = names.pop();
@@ -48,9 +48,8 @@ function putValueAt(event: Fields, pointer: string, value: JsonValue, own: Set<o
   for (const name of names) {
     const inner = Object.hasOwn(container, name) ? container[name] : undefined;
     if (typeof inner !== 'object' || inner === null) throw new PersonalPartError(pointer);
-    container = own.has(inner) ? (inner as Fields) : putCopy(container, name, inner, own); // reading own names is safe on any object
+    container = own.has(inner) ? (inner as Fields) : putCopy(container, name, inner, own); // an object and an array both have named properties
   }
-  // The field must be new, and its container must be an object.
   if (Object.hasOwn(container, last) || Array.isArray(container)) throw new PersonalPartError(pointer);
   if (last === '__proto__')
     Object.defineProperty(container, last, { value, enumerable: true, configurable: true, writable: true });

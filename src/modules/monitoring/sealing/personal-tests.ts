@@ -5,13 +5,16 @@ export type OwnTest = (value: unknown, event: AuditEvent, rules: FactRules) => b
 
 export const always: OwnTest = () => true;
 
-/** A value is personal unless it is a text with the given shape, or the application declared the field at the pointer a fact. */
+/** A value is a fact if it is a text of the given shape, or if the application declared the field a fact. Any other value is personal. */
 export const unlessShape =
   (pointer: string, isShape: (text: string) => boolean): OwnTest =>
   (value, _event, rules) =>
     !(typeof value === 'string' && isShape(value)) && !rules.isDeclared(pointer);
 
-/** An actor's id is personal unless it has an id's shape, names a service or a part of the system, or is declared a fact. */
+/**
+ * An actor's id is a fact if it has the shape of an id, or if the application declared the field a fact. The name of a service or of a
+ * system part is also a fact.
+ */
 export const unlessActorId: OwnTest = (id, { actor }, rules) => {
   const isPart = actor.type === 'service' || actor.type === 'system';
   return !(typeof id === 'string' && (isIdShape(id) || (isPart && isSlugShape(id)))) && !rules.isDeclared('/actor/id');

@@ -22,7 +22,10 @@ export function personalJson(values: readonly PersonalValue[]): { readonly whole
   return { whole: whole === '' ? '{}' : `${whole}}`, rest: rest === '' ? '{}' : `${rest}}` };
 }
 
-/** Sorts in the order of canonical JSON. Without lists of more than ten items and escaped names, the values are already in order. */
+/**
+ * Sorts the values in the order of canonical JSON. Usually, the values are already in order. Lists of more than ten items and escaped names
+ * are exceptions.
+ */
 export function sortByPointer(values: PersonalValue[]): PersonalValue[] {
   if (values.some(({ pointer }) => pointer.includes('\\'))) return values.sort(byOrder(unquotedPointer));
   const isInOrder = values.every(({ pointer }, nth) => nth === 0 || (values[nth - 1]?.pointer ?? '') < pointer);
@@ -33,7 +36,7 @@ function byOrder(keyOf: (value: PersonalValue) => string): (one: PersonalValue, 
   return (one, other) => (keyOf(one) < keyOf(other) ? -1 : 1);
 }
 
-/** Returns the pointer without JSON's escapes, because canonical JSON sorts by the characters themselves. */
+/** Canonical JSON sorts by the characters themselves, not by JSON's escapes. */
 function unquotedPointer({ pointer }: PersonalValue): string {
-  return parseJson(`"${pointer}"`) as string; // a text of JSON
+  return parseJson(`"${pointer}"`) as string; // the parsed text is a JSON string
 }

@@ -38,8 +38,8 @@ export function sealFacts(facts: AuditEvent, commitment?: string): SealedEvent {
 /**
  * Returns the entry of a sealed event: its canonical JSON (RFC 8785), UTF-8. {@link hashLeaf} of the entry is the leaf hash.
  *
- * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) beyond 65,535 bytes. An event of the library's core has at most 61,440 bytes of JSON
- *   and the commitment, so the entry always fits.
+ * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) beyond 65,535 bytes. The core limits the JSON of an event to 61,440 bytes. Together
+ *   with the commitment, such an event always fits.
  */
 export function encodeEntry(sealed: SealedEvent): Uint8Array {
   const entry = canonicalJson(sealed);
@@ -49,7 +49,7 @@ export function encodeEntry(sealed: SealedEvent): Uint8Array {
 
 /** Checks the length of an entry's text. @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) */
 export function checkEntryLength(id: string, entry: string): void {
-  if (entry.length * 3 <= MAX_ENTRY_BYTES) return; // a character has three bytes at most
+  if (entry.length * 3 <= MAX_ENTRY_BYTES) return; // a UTF-16 code unit takes at most three bytes in UTF-8
   const bytes = Buffer.byteLength(entry);
   if (bytes > MAX_ENTRY_BYTES) throw new EntryTooLargeError(id, bytes, MAX_ENTRY_BYTES);
 }

@@ -39,7 +39,6 @@ export function writeEvent(event: AuditEvent, rules: FactRules): WrittenEvent {
   return { fields, personal: sortByPointer(writer.personal), personalBits: writer.personalBits };
 }
 
-/** Writes the facts of an event, and collects its personal values. */
 class EventWriter {
   readonly personal: PersonalValue[] = [];
   personalBits = 0;
@@ -136,7 +135,6 @@ class EventWriter {
     return undefined;
   }
 
-  /** Writes a field; `undefined` if the whole value is personal. */
   private writeField(value: JsonValue, pointer: string, rule: FieldRule): string | undefined {
     if (!isPersonal(value, rule, this.rules)) return this.write(value, pointer, rule);
     this.take(pointer, value);
@@ -177,5 +175,5 @@ function ruleInEntry(name: string, { sides, isPathPersonal }: EntryRules): Field
 }
 
 function fieldOf(fields: object, name: string): unknown {
-  return (fields as Readonly<Record<string, unknown>>)[name]; // checked on any object
+  return (fields as Readonly<Record<string, unknown>>)[name]; // any object may have this property
 }

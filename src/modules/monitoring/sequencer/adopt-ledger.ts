@@ -14,13 +14,13 @@ import { loadOwnTree, whyNotContinued, type SignedHistory } from './stored-tree.
 
 /** The plan of an adoption: the database is consistent, but does not continue all signed checkpoints. */
 export interface Adoption {
-  /** The largest signed head that the database does not continue. The adoption gives it up. */
+  /** The largest signed head that the database does not continue. The adoption gives up this tree head. */
   readonly signed: Checkpoint;
   /** The size up to which the database is consistent with the signed checkpoints. */
   readonly keptSize: number;
   /** The tree in the database, from which the ledger continues. */
   readonly stored: TreeHead;
-  /** Whether the database also does not continue the last checkpoint in the file beside the key, and not only a published one. */
+  /** Whether the adoption also gives up the last checkpoint in the file beside the key. If `false`, only published checkpoints are given up. */
   readonly isOfKeyFile: boolean;
   /** Why the database does not continue the head. */
   readonly seen: string;
@@ -32,8 +32,9 @@ export interface Adoption {
  *
  * @param published signed notes from outside the database
  * @throws NothingToAdoptError (`AUDIT_NOTHING_TO_ADOPT`)
- * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) if the database contradicts itself, which a restore cannot cause
- * @throws the errors of {@link verifyCheckpoint} for a note that no key of the key file signed, and the errors of the client or the system
+ * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) if the database contradicts itself. A restore cannot cause this error
+ * @throws the errors of {@link verifyCheckpoint} for a note that no key of the key file signed. Also throws errors of the database client
+ *   and the file system
  */
 export async function findAdoption(
   session: LedgerSession,
@@ -52,7 +53,7 @@ export async function findAdoption(
   }
 }
 
-/** The number of tries. One is not enough: while a leader works, the database and the key file differ for a moment. */
+/** The database and the key file differ for a moment while a leader seals events. */
 const LOOKS = 4;
 const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
@@ -88,7 +89,10 @@ async function lookForAdoption(
   };
 }
 
-/** Returns the kept size: if the smallest given-up head is larger than the database's tree, that tree's size. */
+/**
+ * If all given-up heads are larger than the database's tree, returns the size of this tree. Otherwise, returns the largest smaller size
+ * that a checkpoint confirms.
+ */
 function keptSize({ size }: TreeHead, refused: readonly Refused[], continued: readonly number[]): number {
   const smallest = Math.min(...refused.map(({ head }) => head.size));
   return smallest > size ? size : Math.max(0, ...continued.filter((each) => each < smallest));
@@ -105,7 +109,7 @@ export interface Adopted {
 /**
  * Gives up a signed head by an act. The sequencer then continues from the database's state, and `verify` accepts the gap. Before the
  * commit, copies the last signed checkpoint to a file, so that it is not lost. The adoption is durable when the promise resolves. Rejects
- * with the error of the client or the system.
+ * with the error of the PostgreSQL client or the file system.
  */
 export async function adoptLedger(
   session: LedgerSession,

@@ -14,14 +14,12 @@ import {
   type TextRow,
 } from '../store/stored-rows/event-texts.js';
 
-/** The maximum number of events in a transaction, and in one row of the queue. */
 const MAX_BATCH_EVENTS = 4_096;
 
-/** What one transaction sealed. */
 interface SealedBatch {
   /** The leaf hashes of the sealed events, in the order of the leaves. */
   readonly leafHashes: readonly Uint8Array[];
-  /** The reasons why events were not sealed, by their ids. */
+  /** The reason for each event that was not sealed. The key is the event's id. */
   readonly refused: ReadonlyMap<string, string>;
   /** The oldest transaction that may still have events to seal. */
   readonly fromTransaction: string;
@@ -32,10 +30,7 @@ interface SealedBatch {
 /** The lower bound of all transactions. */
 export const FIRST_TRANSACTION = '0';
 
-/**
- * Takes events in the order of their transactions, their statements, and their places in the statement. Skips events that already have a
- * leaf: after an event's month was dropped, a late copy of the event may be added.
- */
+/** Events with a leaf are skipped: after an event's month was dropped, a late copy of the event may be added. */
 const TAKE = `
   WITH waiting AS (
     SELECT transaction, position, sum(cardinality(event_ids)) OVER (ORDER BY transaction, position) AS events
@@ -117,18 +112,12 @@ export async function takeBatch(
 const OF_IDS = 'FROM audit_event WHERE id = ANY';
 const TEXTS = `SELECT ${TEXT_COLUMNS} ${OF_IDS} ($1::uuid[])`;
 const EXAMINED = `SELECT ${VERIFIED_COLUMNS} ${OF_IDS} ($1::uuid[])`;
-/** The number of rows in a page. Pages are small, because a row may have some hundred KiB, and other work must run between pages. */
+/** A row may have some hundred KiB, and other work must run between pages. */
 const [LOOKED_ROWS, EXAMINED_ROWS] = [256, 32];
 
-const [ID, TYPE, LEAF_HASH] = ['id', 'type', 'leaf_hash'].map(positionOf) as [number, number, number]; // one for each name
+const [ID, TYPE, LEAF_HASH] = ['id', 'type', 'leaf_hash'].map(positionOf) as [number, number, number]; // positionOf() returns a number for each name
 
-/**
- * Finds forged events, which any login that may add events can write. A forged event is unreadable, does not match its leaf hash, or is an
- * answer that the ledger's key did not sign. Resolves with the reasons, by the events' ids. Ignores deleted events. Rejects with the
- * client's error.
- *
- * @param waiting the queued leaf hashes, by the events' ids
- */
+/** Any login that may add events can write forged events. The result contains the reason for each of them, by the event's id. */
 async function findRefused(
   session: LedgerSession,
   waiting: ReadonlyMap<string, Buffer>,
@@ -160,10 +149,10 @@ function pagesOf(ids: readonly string[], size: number): readonly (readonly strin
 
 function whyUnsigned(row: LedgerRow, trust: CheckpointTrust): string | undefined {
   const isAccepted = !ANSWER_TYPES.has(String(row.type)) || isSignedAnswer(factsOfRow(row), trust);
-  return isAccepted ? undefined : "the ledger's key did not sign this answer";
+  return isAccepted ? undefined : 'no key of the ledger signed this answer to an alert or a review';
 }
 
-/** A quick check, which every row of the ledger's writer passes. */
+/** Every row that the ledger wrote passes this fast check. */
 function isOfWriter(row: TextRow): boolean {
   try {
     return isOfOwnLeaf(row) && checkPersonal(row) !== 'doubtful' && isCanonical(row);

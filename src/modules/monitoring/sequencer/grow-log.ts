@@ -19,12 +19,11 @@ export interface LogState {
   readonly signed?: string;
 }
 
-/** The log after a committed transaction. */
 interface GrownLog {
   readonly state: LogState;
   /** Absent if the log did not grow. */
   readonly checkpoint?: SignedCheckpoint;
-  /** The reasons why events were not sealed, by their ids. */
+  /** The reason for each event that was not sealed. The key is the event's id. */
   readonly refused: ReadonlyMap<string, string>;
   /** Whether more events wait. */
   readonly hasMore: boolean;
@@ -43,13 +42,13 @@ const STORE_CHECKPOINT = 'INSERT INTO audit_checkpoint (size, root, note) VALUES
  * session that holds the leader's lock.
  *
  * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log, or signed another log with the key
- *   file. Then, nothing is stored.
- * @throws the client's error, after which nothing is stored unless only the response to the commit was lost
+ *   file. In this case, nothing is stored.
+ * @throws the error of the PostgreSQL client. Nothing is stored, unless only the response to the commit was lost
  */
 export async function growLog(session: LedgerSession, signer: CheckpointSigner, state: LogState): Promise<GrownLog> {
   return session.inTransaction(async () => {
     const signed = await signer.lastSigned.read();
-    await refuseOtherWriter(session, state.edge); // after the read: if this log is unchanged, no other leader wrote the note that was read
+    await refuseOtherWriter(session, state.edge); // must come after the read of the note: an unchanged log proves that no other leader wrote this note
     if (signed !== state.signed) await checkSigned(session, signer, headOfEdge(state.edge), signed);
     const { leafHashes, refused, fromTransaction, isAll } = await takeBatch(
       session,

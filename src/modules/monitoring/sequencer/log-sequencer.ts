@@ -13,15 +13,15 @@ import { headOfEdge } from '../log/tiles/tree-edge.js';
 import { FIRST_TRANSACTION, hasWaiting, oldestWaiting, type OldestWaiting } from './assign-sequence.js';
 import { TIMING } from '../store/timing.js';
 
-/** The callbacks of the sequencer. No callback may throw. */
+/** No callback may throw. */
 interface SequencerListener {
   /** Called when a checkpoint is signed and committed. The sequencer waits for the result, so only one call runs at a time. */
   readonly onCheckpoint: (checkpoint: SignedCheckpoint) => Promise<void> | void;
   /** Called with the error of a step, unless the previous step failed with the same message. The sequencer retries. */
   readonly onFailure: (error: unknown) => void;
-  /** Called when forged events were not sealed, with the reasons by the events' ids. */
+  /** Called with the reason for each forged event that was not sealed. The key is the event's id. */
   readonly onRefused?: (refused: ReadonlyMap<string, string>) => void;
-  /** Called when this instance begins to lead, or to sign again, and an event has waited for longer than a minute. */
+  /** Called when this instance starts or resumes sealing, if an event has waited for more than a minute. */
   readonly onLate?: (late: OldestWaiting) => void;
   readonly tell?: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
@@ -40,7 +40,7 @@ export class LogSequencer extends LeaderLoop {
       waits: 'stored events wait to be sealed',
       lead: (session, _isFirst, signal) => this.lead(session, signal),
       onEnd: () => (this.state = undefined),
-      // On this error, the instance keeps the lock, so that no other instance signs.
+      // With this error, the instance remains the leader, so that no other instance signs.
       staysLeader: (error) => error instanceof LedgerInconsistentError,
       onFailure: listener.onFailure,
       tell: listener.tell ?? (() => undefined),

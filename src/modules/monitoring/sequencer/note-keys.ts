@@ -15,8 +15,8 @@ const NOTE_KEY = 'INSERT INTO audit_signing_key (verifier_key) VALUES ($1) ON CO
 
 /**
  * Stores the keys that sign from now on. If two keys sign together for the first time, stores an act that both keys sign. So a reader who
- * trusts one of these keys can find the other. If the key of the last checkpoint was lost, stores an act of key loss. Everything is durable when the promise
- * resolves. Rejects with the client's error.
+ * trusts one of these keys can find the other. If the key of the last checkpoint was lost, stores an act of key loss. Everything is durable
+ * when the promise resolves. Rejects with the error of the PostgreSQL client.
  *
  * @param head the present tree of the ledger
  */
@@ -29,7 +29,7 @@ export async function noteKeys(session: LedgerSession, signer: CheckpointSigner,
   await sign(session, signer, { act: 'key_change', keys }, head);
 }
 
-/** Stores an act. Because any login can hold the lock of acts, only the leader calls this, and only for a new act. */
+/** Only the leader may call this function, and only for a new act, because any login may hold the lock of acts. */
 async function sign(
   session: LedgerSession,
   signer: CheckpointSigner,
@@ -39,10 +39,7 @@ async function sign(
   await session.inTransaction(() => recordAct(session, { statement, signer, actor: SEQUENCER, head }));
 }
 
-/**
- * Finds a loss of keys: only former keys signed the last checkpoint, and no act of key change leads from these to the present keys. Only
- * the present keys sign the act of key loss. To a reader who trusts only the lost key, the act proves nothing.
- */
+/** Only the current keys sign the act of key loss. To a reader who trusts only the lost key, the act proves nothing. */
 async function findLoss(session: LedgerSession, signer: CheckpointSigner): Promise<ActStatement | undefined> {
   const { verifierKeys: keys, formerKeys, trust } = signer;
   const last = await readLastCheckpoint(session);
@@ -56,7 +53,7 @@ async function findLoss(session: LedgerSession, signer: CheckpointSigner): Promi
   return { act: 'key_loss', lost, keys, lastSize: last.size, lastRoot: encodeBase64(last.rootHash) };
 }
 
-/** Whether an act already states the loss, and names these keys. Their first checkpoint comes only with the next event. */
+/** The current keys sign their first checkpoint only with the next event. */
 async function isLossNoted(
   session: LedgerSession,
   keys: readonly string[],

@@ -2,7 +2,7 @@ import { SealingLateError } from '../errors/ledger-attention.error.js';
 import { LONGEST_WAIT_SECONDS } from '../store/ledger-state.js';
 import { countOf, partOf, type KnownLedger, type StatePart } from '../store/health-part.js';
 
-/** The health's part about events that wait to be sealed. */
+/** Returns the part of `/health` about events that wait to be sealed. */
 export function sealingPart({ state, ageSeconds }: Pick<KnownLedger, 'state' | 'ageSeconds'>): StatePart {
   const waitingEvents = state?.waitingEvents ?? null;
   const waitingSeconds = state && waitingEvents ? Math.round(state.waitingSeconds + ageSeconds) : 0;

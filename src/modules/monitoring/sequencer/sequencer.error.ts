@@ -21,7 +21,7 @@ export class NothingToAdoptError extends AuditError {
   constructor(size: number) {
     super(
       `Cannot adopt the database's ledger: its size is ${size}, and it continues every signed and published checkpoint that no ` +
-        'earlier adoption gave up. You need no adoption. If verify reports a checkpoint that you stored elsewhere, give it by ' +
+        'earlier adoption gave up. You need no adoption. If verify reports a checkpoint that you stored elsewhere, give it with ' +
         '--checkpoint.',
     );
   }

@@ -80,7 +80,10 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     this.sequencer.start();
   }
 
-  /** Stops after the current transaction, seals a last batch, so that its events do not wait for the next start, and releases the lead. */
+  /**
+   * Stops after the current transaction. Seals a last batch, so that new events need not wait for the next start, and releases the leader's
+   * lock.
+   */
   async onApplicationShutdown(): Promise<void> {
     this.isStopping = true;
     await this.sequencer.stop();
@@ -108,7 +111,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     }
   }
 
-  /** Records late sealing, because an administrator of the database can change events unnoticed until they are sealed. */
+  /** An administrator of the database can change events unnoticed until the events are sealed. */
   private reportLate({ storedAt, waitedSeconds }: OldestWaiting): void {
     const details = { storedAt: storedAt.toISOString(), waitedSeconds };
     this.record('audit_sealing_late', { severity: 'warning', details });
@@ -125,7 +128,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     this.record('audit_ledger_inconsistent', { severity: 'critical', reason: error.message });
   }
 
-  /** Never throws, whatever the application configured, because a failure would not refuse any request. The log already has the message. */
+  /** An error cannot refuse a request here. */
   private record(type: string, input: Partial<AuditInput>): void {
     const systemInput = { ...input, category: 'system', actor: { type: 'system' } } as const;
     void this.aggregator.record(type, systemInput, { onFailure: 'open' });

@@ -7,13 +7,16 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const LAST = 'SELECT event_id FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 
-/** Reads the event id of the ledger's last adoption: the branch of the next checkpoints. Rejects with the client's error. */
+/**
+ * Resolves with the event id of the ledger's last adoption. The next checkpoints contain this id as their branch. Rejects with the database
+ * client's error.
+ */
 export async function readBranch(session: LedgerSession): Promise<string | undefined> {
   const [row] = await session.rows(LAST, [ACT_EVENTS.adoption.type], 'audit_act_branch');
   return row && String(row.event_id);
 }
 
-/** Whether a signed adoption gives up a head that the ledger does not continue. Rejects with the client's error. */
+/** Whether a signed adoption gives up a head that the ledger does not continue. Rejects with the error of the PostgreSQL client. */
 export async function isGivenUp(session: LedgerSession, trust: CheckpointTrust, head: Checkpoint): Promise<boolean> {
   const notes = await readActs(session, ACT_EVENTS.adoption.type);
   return notes.some((note) => {

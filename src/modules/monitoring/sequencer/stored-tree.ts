@@ -28,8 +28,8 @@ export type SignedHistory = Pick<CheckpointSigner, 'trust' | 'lastSigned'>;
 /**
  * Loads the tree of the database. Checks that the tree is consistent, and that it continues the last tree that the key file signed.
  *
- * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) with the contradiction
- * @throws the error of the client or the system
+ * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) if the database contradicts itself or the last signed checkpoint
+ * @throws the error of the PostgreSQL client or the file system
  */
 export async function loadTree(session: LedgerSession, signer: SignedHistory): Promise<TreeEdge> {
   const edge = await loadOwnTree(session, signer);
@@ -86,8 +86,8 @@ async function checkLeaves(session: LedgerSession, size: number): Promise<void> 
 }
 
 /**
- * Checks that the database continues the last signed checkpoint. A restored or rewritten database does not continue it, and is refused
- * unless a signed adoption gives that checkpoint up.
+ * Checks that the database continues the last signed checkpoint. A restored or rewritten database passes this check only if a signed act of
+ * adoption gives up the checkpoint.
  *
  * @param note the last note that the key file signed; `undefined` before the first one
  * @throws the errors of {@link loadTree}
@@ -124,7 +124,7 @@ export async function whyNotContinued(
     : `its tree does not continue the signed tree of size ${signed.size}`;
 }
 
-/** Reads tiles of the database. If a tile has grown since, reads only the requested first hashes. */
+/** The reader returns only the first hashes of a larger tile. */
 function tileReader(session: LedgerSession): TileReader {
   return async (level, index, width) => {
     const [row] = await session.rows(TILE, [level, index, width * HASH_BYTES], 'audit_tile_read');
@@ -133,7 +133,7 @@ function tileReader(session: LedgerSession): TileReader {
   };
 }
 
-/** Turns the library's own errors into an inconsistency. Errors of the client pass through: they do not concern the ledger's content. */
+/** Errors of the database client stay unchanged, because a connection failure proves no inconsistency. */
 async function refuseBad<Result>(seen: string, work: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await work();

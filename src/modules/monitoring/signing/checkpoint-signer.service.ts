@@ -12,7 +12,7 @@ import { SigningKeyMissingError } from './signing.error.js';
 export class CheckpointSigner implements OnModuleInit {
   private readonly logger = new Logger('AuditLedger');
   private keys: SigningKeys | undefined;
-  /** The last checkpoint that the key file signed, stored outside the database. */
+  /** The file outside the database with the last checkpoint that the key file signed. */
   readonly lastSigned: LastSignedFile;
 
   constructor(@Inject(SIGNING_OPTIONS) private readonly options: SigningOptions) {
@@ -20,7 +20,7 @@ export class CheckpointSigner implements OnModuleInit {
   }
 
   /**
-   * Reads the key file. If the file is missing, creates it, but not in production. An error stops the boot.
+   * Reads the key file. If the file is missing, creates a key file, unless NODE_ENV is `production`. An error stops the boot.
    *
    * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`) if the file is missing and NODE_ENV is `production`
    * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
@@ -67,7 +67,7 @@ export class CheckpointSigner implements OnModuleInit {
     return signCheckpoint({ origin: this.options.origin, ...head }, this.loaded.signers);
   }
 
-  /** Signs any other text as a note. @throws InvalidNoteError (`AUDIT_NOTE_INVALID`) */
+  /** Signs a text that is not a checkpoint, as a note. @throws InvalidNoteError (`AUDIT_NOTE_INVALID`) */
   readonly signText = (text: string): string => signNote(text, this.loaded.signers);
 
   private get loaded(): SigningKeys {

@@ -3,7 +3,10 @@ import { errorMessage } from '../../../audit/plain.js';
 import { orNone } from '../errors/file-error.js';
 import { SigningKeyInvalidError } from './signing.error.js';
 
-/** The file beside the key that contains the last checkpoint the key signed. A restore of the database does not change this file. */
+/**
+ * The file beside the key file. The file contains the last checkpoint that the key file signed. A restore of the database does not change
+ * this file.
+ */
 export class LastSignedFile {
   readonly path: string;
 
@@ -11,7 +14,10 @@ export class LastSignedFile {
     this.path = `${signingKeyFile}.last`;
   }
 
-  /** Reads the note; `undefined` before the first checkpoint. @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) */
+  /**
+   * Reads the last signed checkpoint. Resolves with `undefined` before the first checkpoint. @throws SigningKeyInvalidError
+   * (`AUDIT_SIGNING_KEY_INVALID`)
+   */
   async read(): Promise<string | undefined> {
     return orNone(readFile(this.path, 'utf8')).catch((error: unknown) => {
       throw new SigningKeyInvalidError(this.path, errorMessage(error), error);
@@ -19,7 +25,8 @@ export class LastSignedFile {
   }
 
   /**
-   * Writes the note, which is on disk when the promise resolves. After a crash, the file contains the old note or the new one.
+   * Replaces the checkpoint in the file. When the promise resolves, the new checkpoint is on disk. After a crash, the file contains either
+   * the old or the new checkpoint.
    *
    * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) when the file cannot be written
    */
@@ -33,7 +40,10 @@ export class LastSignedFile {
     }
   }
 
-  /** Copies the note to a second file, which later writes do not change. Resolves with the copy's path. Rejects with the system's error. */
+  /**
+   * Copies the checkpoint to a second file. Later calls of {@link write} do not change the second file. Resolves with the copy's path.
+   * Rejects with the error of the file system.
+   */
   async keep(keptName: string): Promise<string> {
     const kept = `${this.path}.${keptName}`;
     await link(this.path, kept);

@@ -8,9 +8,9 @@ import { SigningKeyInvalidError, SigningKeyMissingError } from './signing.error.
 export interface SigningKeys {
   /** At least one signer. During a change of keys, the old key and the new key sign. */
   readonly signers: readonly NoteSigner[];
-  /** `<name>+<id>+<key>` of each signing key, in the file's order. */
+  /** The verifier key `<name>+<id>+<key>` of each signing key, in the order of the key file. */
   readonly verifierKeys: readonly string[];
-  /** `<name>+<id>+<key>` of each former key. */
+  /** The verifier key `<name>+<id>+<key>` of each former key. */
   readonly formerKeys: readonly string[];
   readonly verifiers: readonly NoteVerifier[];
 }
@@ -19,7 +19,7 @@ const SIGNING_KEY = /^PRIVATE\+KEY\+[^+]+\+[0-9a-f]{8}\+.+$/;
 
 /**
  * Reads a key file. Each line of the file is a signing key, or the verifier key of a former key. If the file contains several signing keys,
- * each of them signs every checkpoint: so a new key is introduced. Empty lines and lines that begin with `#` are ignored.
+ * each key signs every checkpoint, which introduces a new key. Empty lines and lines that begin with `#` are ignored.
  *
  * @param origin the name that all keys must have
  * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
@@ -54,7 +54,7 @@ export async function readKeyFile(path: string, origin: string): Promise<Signing
 }
 
 /**
- * Creates a key file with a new key, unless the file exists. Only the current user can read the file. Resolves with whether the call
+ * Creates a key file with a new key, unless the file exists. Only the current user can read the file. Resolves with `true` if the call
  * created the file.
  *
  * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) when the file cannot be written

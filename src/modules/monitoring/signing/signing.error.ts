@@ -11,7 +11,7 @@ export class SigningKeyMissingError extends AuditError {
     );
   }
 
-  /** The error of a command, which needs the key of an existing ledger, and so must not create a key. */
+  /** Returns the error for a command. A command needs the key of an existing ledger, and must not create a key. */
   static forCommand(path: string): SigningKeyMissingError {
     return new SigningKeyMissingError(
       `Cannot sign or check with the ledger's key: the key file ${path} is missing. Set AUDIT_SIGNING_KEY_FILE to the ` +

@@ -2,7 +2,7 @@ import type { CommitStatement, TransactionManager, TransactionScope } from '../.
 import { quoteText, textsOf } from './insert-batch.js';
 import type { SealedRow } from './seal-row.js';
 
-/** The error that `audit_event_append` returns, with the member names of the client's own errors. */
+/** The properties have the same names as in errors of the database client. */
 interface Refusal {
   readonly code: string;
   readonly message: string;
@@ -25,8 +25,8 @@ export function appendStatement(schema: string, batch: readonly SealedRow[], loc
 }
 
 /**
- * Appends a batch to the ledger in the manager's transaction, by one round trip. Rejects with the database's error and code. Even after a
- * rejection, and beside other statements of the caller, the transaction stays valid.
+ * Appends a batch to the ledger in the transaction of `manager`, in one round trip. Rejects with the message and the code of the database's
+ * error. After an error, the caller's transaction is still valid. Other queries of the caller may run at the same time.
  */
 export async function appendInTransaction(
   manager: TransactionManager,
@@ -36,14 +36,17 @@ export async function appendInTransaction(
   if (refusal) throw errorOf(refusal);
 }
 
-/** Appends a batch with the transaction's COMMIT. If the database refuses the batch, the call rejects, but the transaction is committed. */
+/**
+ * Appends a batch to the ledger in the same round trip as the COMMIT of the transaction. If the database refuses the batch, the call
+ * rejects, but the transaction is committed.
+ */
 export async function appendWithCommit(
   withCommit: NonNullable<TransactionScope['withCommit']>,
   statement: CommitStatement,
 ): Promise<void> {
   const [row] = await withCommit(statement);
   if (!row) return;
-  const [code, message, constraint, column] = row as readonly string[]; // in the order of the function's columns
+  const [code, message, constraint, column] = row as readonly string[]; // the database function returns the columns in this order
   throw errorOf({ code, message, constraint, column } as Refusal);
 }
 

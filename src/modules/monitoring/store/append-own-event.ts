@@ -7,8 +7,8 @@ import { LedgerSession, type LedgerQueries } from './sessions/ledger-session.js'
 import { WRITER } from './ledger-roles.js';
 
 /**
- * Adds one of the ledger's own events in the session's transaction, and resolves with the event. Own events are redacted and limited like
- * any other. Rejects with the client's error.
+ * Adds one of the ledger's own events in the session's transaction, and resolves with the event. The ledger's own events are redacted and
+ * limited like events of the application. Rejects with the error of the PostgreSQL client.
  *
  * @param name an event type of the catalogue, or a custom type
  */
@@ -31,7 +31,7 @@ export async function appendEvent(
   await appendEvents(session, [event], rulesFor);
 }
 
-/** Adds many events by one statement, in the order of the array. */
+/** Adds several events with one SQL query, in the order of the array. */
 export async function appendEvents(
   session: LedgerQueries,
   events: readonly AuditEvent[],
@@ -47,7 +47,7 @@ export async function appendEvents(
 /**
  * Adds one of the ledger's own events on a separate connection. Resolves with the event when it is stored.
  *
- * @param connectionUrl the address of a login that may add events
+ * @param connectionUrl the database URL of a login that may add events
  * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
  */
 export async function storeOwnEvent(connectionUrl: string, name: string, input: AuditInput): Promise<AuditEvent> {

@@ -1,7 +1,6 @@
 import type { AuditEvent, AuditInput } from '../../../audit/plain.js';
 import type { LedgerSession, LedgerTransactions } from './sessions/ledger-session.js';
 
-/** Takes the advisory lock of a text. */
 const LOCK = 'SELECT pg_advisory_xact_lock(7361999, hashtext($1))';
 
 /** Adds a note, signed with the ledger's key, to an event that changes how the ledger works. */
@@ -10,10 +9,10 @@ export type SignEvent = (event: AuditEvent) => AuditEvent;
 /** The injection token of {@link SignEvent}. */
 export const SIGN_EVENT = Symbol('SIGN_EVENT');
 
-/** Stores an event in the transaction. The event's actor is the one of the current request or command. */
+/** Stores an event in the transaction. The actor of the event is the actor of the current request or command. */
 export type RecordEvent = (action: string, input: AuditInput) => Promise<AuditEvent>;
 
-/** Runs changes by people together with their events, in one transaction of the ledger. */
+/** Runs a change that a person makes, and stores the events about the change in the same transaction of the ledger. */
 export interface ChangeRecorder {
   /**
    * Runs `work`. The work and its events are committed when the promise resolves. Only one process at a time runs work with the same `key`.
@@ -27,7 +26,10 @@ export interface ChangeRecorder {
   ): Promise<Result>;
 }
 
-/** Runs `work` in a transaction. Until it ends, no other process runs work with the same `key`. Rejects with the client's error. */
+/**
+ * Runs `work` in a transaction. Until the transaction ends, no other process can run `work` with the same `key`. Rejects with the database
+ * client's error.
+ */
 export async function inChange<Result>(
   session: LedgerTransactions,
   key: string,

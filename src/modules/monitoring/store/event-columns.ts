@@ -13,7 +13,7 @@ export interface EventColumn {
   readonly valueOf: (row: SealedRow) => string | number | boolean | null;
 }
 
-/** The columns of the seal, after the columns of the event's fields. */
+/** The columns that contain the results of sealing. These columns follow the columns of the event's fields. */
 export const SEAL_COLUMNS: readonly EventColumn[] = [
   { name: 'personal_columns', arrayType: 'smallint', valueOf: ({ personalColumns }) => personalColumns ?? null },
   { name: 'personal', arrayType: 'text', isJson: true, valueOf: ({ personal }) => personal ?? null },
@@ -57,7 +57,7 @@ function readerOf({ group, name, kind }: LaidOutField): EventColumn['valueOf'] {
   };
 }
 
-/** Writes bytes in a form that PostgreSQL reads both in an array and in JSON. */
+/** PostgreSQL reads this form both in an array and in JSON. */
 function bytes(hex: string | undefined): string | null {
   return hex === undefined ? null : `\\x${hex}`;
 }

@@ -11,7 +11,7 @@ export const EXACT_JSON: pg.CustomTypesConfig = {
     JSON_TYPES.includes(id) && format !== 'binary' ? parseJson : pg.types.getTypeParser(id, format), // eslint-disable-line @typescript-eslint/no-unsafe-enum-assignment -- there are more types than the enum has
 };
 
-/** The parsers of a verification, by type. These parsers ignore the application's parsers and the session's settings. */
+/** The application's parsers and the session's settings must not affect a verification. */
 const PARSERS: ReadonlyMap<number, (value: string) => unknown> = new Map<number, (value: string) => unknown>([
   [16, (value) => value === 't'],
   [17, (value) => Buffer.from(value.slice(2), 'hex')],
@@ -22,17 +22,17 @@ const PARSERS: ReadonlyMap<number, (value: string) => unknown> = new Map<number,
   [JSONB_TYPE, (value) => parseJson(value)],
 ]);
 
-/** Parses canonical JSON. Other JSON, such as an object that repeats a name, stays a text, so that its hash differs. */
+/** Other JSON, such as an object that repeats a name, stays a text, so that its hash differs. */
 function readCanonical(text: string): unknown {
   const value = parseJson(text);
   try {
     return canonicalJson(value) === text ? value : text;
   } catch {
-    return value; // recomputing the leaf refuses a value without a canonical form
+    return value; // without a canonical form, the recomputation of the leaf hash refuses the value
   }
 }
 
 const TEXT = (value: string): string => value;
 
-/** The option `types` of a client that verifies. Whole numbers, booleans, bytes and JSON are parsed; other values stay text. */
+/** The option `types` of a database client for verification. Whole numbers, booleans, bytes and JSON are parsed; other values stay text. */
 export const VERIFIED_TYPES = { getTypeParser: (id: number): unknown => PARSERS.get(id) ?? TEXT };

@@ -10,19 +10,22 @@ export interface KnownLedger {
   readonly isUp: boolean;
   /** The state at the last successful read; `undefined` before the first one. */
   readonly state: LedgerState | undefined;
-  /** By destination: the seconds from the last publication of a checkpoint to the last read. */
+  /** The age in seconds of the last publication at each destination, at the time of the last read. The map's key is the destination. */
   readonly published: ReadonlyMap<string, number>;
-  /** The row that each optional room's statement returned. The key is the statement ({@link LedgerRoom.asks}). */
+  /** The result row of each room's query. The map's key is the text of the query ({@link LedgerRoom.asks}). */
   readonly answers: ReadonlyMap<string, LedgerRow>;
   readonly ageSeconds: number;
 }
 
-/** One part, or the parts of a room. */
+/** One health part, or several parts of a room. */
 export type HealthAnswer = StatePart | readonly StatePart[];
 
-/** Reports the health of a part of the ledger to `/health` and the state page; to `doctor`, if the part needs only the database. */
+/** Reports the health of one part of the ledger to `/health` and the state page. `doctor` also shows parts that need only the database. */
 export interface HealthPart {
-  /** The name of the part, or of the first part. If the check fails, the error is shown under this name. */
+  /**
+   * The name of the health part. If {@link health} returns several parts, the name of the first part. If the check fails, the error is
+   * shown under this name.
+   */
   readonly part: string;
   /** Rejects if the check itself fails. The caller then reports an error under {@link part}. */
   health(known: KnownLedger): HealthAnswer | Promise<HealthAnswer>;
@@ -31,7 +34,7 @@ export interface HealthPart {
 /** The injection token of the ledger's own {@link HealthPart}s, in the order of their display. Parts of optional rooms follow. */
 export const HEALTH_PARTS = Symbol('HEALTH_PARTS');
 
-/** Returns a part with the status `error` if `problems` contains one; otherwise a part with the status `ok` and the message `says`. */
+/** Returns a part with status `error` if `problems` is not empty, otherwise with status `ok` and the message `says`. */
 export function partOf(
   name: string,
   problems: readonly (Pick<Error, 'message'> | undefined)[],
@@ -43,7 +46,7 @@ export function partOf(
   return { name, status: 'error', ...toldBy(messages.join(' ')), facts };
 }
 
-/** Returns a part that is not in use. */
+/** Returns a health part with the status `off`. */
 export function partOff(name: string, says: string, facts: StatePart['facts'] = {}): StatePart {
   return { name, status: 'off', says, facts };
 }

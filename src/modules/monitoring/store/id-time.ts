@@ -3,10 +3,10 @@ export function timeOfId(id: string): Date {
   return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
 }
 
-/** The last millisecond that fits into an id. This moment is in the year 10889. */
+/** The last millisecond that fits into an id. */
 const LAST_MS = 2 ** 48 - 1;
 
-/** Returns the smallest UUIDv7 of a millisecond; for a time that fits into no id, of the nearest millisecond that fits. */
+/** Returns the smallest UUIDv7 with the given time. If no UUIDv7 can contain the time, uses the nearest possible time. */
 export function firstIdAt(time: Date): string {
   const hex = Math.min(Math.max(time.getTime(), 0), LAST_MS).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;

@@ -8,10 +8,10 @@ const values = EVENT_COLUMNS.map(({ name, isJson, orElse }) => {
 });
 
 /**
- * Returns a query for the rows of a batch. The query unnests the arrays in the select list: in FROM, the server would first store each
- * array as a table. Nulls fill up shorter arrays.
+ * Returns the SQL query that converts the array parameters to the rows of a batch. The query unnests the arrays in the select list: in
+ * FROM, the server would first store each array as a table. If an array is shorter, the missing values become NULL.
  *
- * @param textOf returns the SQL expression for the text of a column, numbered from 1 @defaultValue the parameters of {@link insertBatch}
+ * @param textOf returns the SQL expression for the text of the nth column, from 1 @defaultValue the parameters of {@link insertBatch}
  */
 export function insertedRows(textOf = (nth: number) => `$${nth}`): string {
   const arrays = EVENT_COLUMNS.map(({ name, isJson, arrayType }, index) => {
@@ -33,7 +33,10 @@ export function insertStatement(textOf?: (nth: number) => string): string {
 
 const INSERT_EVENTS = insertStatement();
 
-/** Returns the query that appends a batch to the ledger. Each connection prepares the query once. A parameter is the text of a column. */
+/**
+ * Returns the query that appends a batch to the ledger. Each connection prepares the query once. Each parameter contains the values of one
+ * column as a text.
+ */
 export function insertBatch(batch: readonly SealedRow[]): { name: string; text: string; values: string[] } {
   return {
     name: 'audit_event_insert',
@@ -46,13 +49,13 @@ export function textsOf(batch: readonly SealedRow[]): string[] {
   return EVENT_COLUMNS.map((column) => (column.isJson ? linesOf(column, batch) : arrayOf(column, batch)));
 }
 
-/** Writes each JSON value as a line. JSON without line breaks needs no quoting in a line. An empty line is an absent value. */
+/** JSON without line breaks needs no quoting in a line. An empty line is an absent value. */
 function linesOf({ valueOf }: EventColumn, batch: readonly SealedRow[]): string {
   if (isDefault(valueOf, batch, null)) return '';
   return batch.map(valueOf).join('\n'); // null becomes an empty line
 }
 
-/** Writes the text of an array, faster than the client does. If all rows have the default, the array is empty. */
+/** The function is faster than the database client. An empty array means that all rows have the default. */
 function arrayOf({ arrayType, orElse, valueOf }: EventColumn, batch: readonly SealedRow[]): string {
   if (isDefault(valueOf, batch, orElse ?? null)) return '{}';
   const quote = arrayType === 'bytea' ? quoteBytes : quoteText;
@@ -64,7 +67,6 @@ function arrayOf({ arrayType, orElse, valueOf }: EventColumn, batch: readonly Se
   return `${array}}`;
 }
 
-/** Whether all rows have the default value in a column. */
 function isDefault(valueOf: EventColumn['valueOf'], batch: readonly SealedRow[], value: boolean | null): boolean {
   for (const row of batch) if (valueOf(row) !== value) return false;
   return true;
@@ -75,7 +77,7 @@ export function quoteText(value: string): string {
   return QUOTED.test(value) ? `"${value.replace(EACH_QUOTED, '\\$&')}"` : `"${value}"`;
 }
 
-/** Quotes the text of bytes, in which only the first character is a backslash. */
+/** In the text of bytes, only the first character is a backslash. */
 function quoteBytes(value: string): string {
   return `"\\${value}"`;
 }

@@ -7,7 +7,10 @@ export class LedgerClock {
     return Date.now();
   }
 
-  /** Returns the time, at most the database's. Otherwise, an instance with a fast clock would end a day too early. */
+  /**
+   * Returns the current time, but never a later time than the database server's clock. Otherwise, an instance with a fast clock would end
+   * the day too early.
+   */
   async nowIn(session: Pick<LedgerSession, 'rows'>): Promise<number> {
     const [row] = await session.rows('SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now');
     return this.now() - Math.max(0, Date.now() - Number(row?.now));

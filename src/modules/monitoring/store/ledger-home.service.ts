@@ -2,7 +2,6 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { errorMessage, sourceOf, type TransactionManager, type TransactionSource } from '../../../audit/plain.js';
 import { LedgerPool } from './sessions/ledger-pools.service.js';
 
-/** Identifies a ledger by the start time of its server in microseconds, its database, and its schema. */
 interface Home {
   readonly server: unknown;
   readonly database: unknown;
@@ -15,29 +14,28 @@ const FIND_HOME = `
   SELECT ${SERVER}, (SELECT quote_ident(n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                      WHERE c.oid = to_regclass('audit_event')) AS schema`;
 
-/** Reads only catalogues, because this statement runs in the caller's transaction, which an error would abort. */
+/** Reads only system catalogues, because an error would abort the caller's transaction. */
 const HERE = `
   SELECT ${SERVER}, EXISTS (
     SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE p.proname = 'audit_event_append' AND quote_ident(n.nspname) = $1
       AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')) AS ready`;
 
-/** The pause before the next query to an unreachable ledger. Without this pause, every transaction would wait for a hanging ledger. */
+/** Without this pause, every transaction would wait for a hanging ledger. */
 const RETRY_MS = 10_000;
 
 /** Determines whether a transaction runs in the ledger's own database. Only such a transaction can contain the ledger's events. */
 @Injectable()
 export class LedgerHome {
   private readonly logger = new Logger('AuditLedger');
-  /** The ledger's schema by data source; `undefined` for a data source with another database. */
   private readonly schemas = new WeakMap<TransactionSource, string | undefined>();
   private unansweredAt = -Infinity;
 
   constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}
 
   /**
-   * Resolves with the ledger's quoted schema if the manager uses the ledger's database, and its login may append events. Otherwise, or
-   * while the ledger does not respond, resolves with `undefined`. Queries a data source until the answer is final.
+   * Resolves with the ledger's quoted schema if `manager` uses the ledger's database and may append events. In all other cases, and while
+   * the ledger does not respond, resolves with `undefined`. Stores a final answer for each data source, and then sends no further queries.
    */
   async schemaFor(manager: TransactionManager): Promise<string | undefined> {
     const source = sourceOf(manager);
@@ -54,7 +52,7 @@ export class LedgerHome {
     if (!isHere) {
       this.logger.warn(
         "Cannot record events within the transactions of a data source: its database is not the ledger's. " +
-          'They are recorded after the commit. Connect both to one database to commit them together.',
+          'Events are recorded after the commit. To commit them together, connect the data source to the database of the ledger.',
       );
     } else if (!seen.ready) {
       this.logger.error(

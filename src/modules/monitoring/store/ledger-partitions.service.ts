@@ -5,7 +5,6 @@ import { LedgerPool } from './sessions/ledger-pools.service.js';
 import { partitionsPart } from './partitions-part.js';
 import type { HealthPart } from './health-part.js';
 
-/** The number of months after the current one that get partitions ahead. */
 const MONTHS_AHEAD = 3;
 
 /** Creates the partitions for the months of new events. */
@@ -40,12 +39,11 @@ export class LedgerPartitions implements HealthPart, OnModuleInit {
     this.tell(made);
   }
 
-  /** Creates the partitions that the events with these ids need. Rejects with the client's error. */
+  /** Creates the partitions that the events with these ids need. Rejects with the error of the PostgreSQL client. */
   async makeFor(ids: readonly string[], signal?: AbortSignal): Promise<void> {
     for (const month of monthsOf(ids)) this.tell(await this.make(month, signal));
   }
 
-  /** Creates a partition. Resolves with its name if it was missing. */
   private async make(month: Date, signal?: AbortSignal): Promise<readonly string[]> {
     const statement = { text: 'SELECT audit_event_make_partition($1) AS name', values: [month.toISOString()] };
     const { rows } = await this.pool.query(statement, signal);

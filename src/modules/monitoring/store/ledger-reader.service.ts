@@ -8,7 +8,7 @@ import type { LedgerRow } from './ledger-row.js';
 import type { StoreOptions } from './store-options.js';
 import { QueryTooSlowError } from './sessions/session.error.js';
 
-/** The time limit of a read: long enough for a filter without an index, and short enough to free the connection if the caller left. */
+/** The limit is long enough for a filter without an index, and short enough to free the connection if the caller left. */
 const READ_TIMEOUT_MS = 20_000;
 
 /** The SQLSTATE of a statement that a replica canceled, because the replica had to replay a change to the same rows. */
@@ -22,8 +22,8 @@ export type ReaderOptions = Pick<StoreOptions, 'connectionUrl' | 'maxReadConnect
   Partial<Pick<StoreOptions, 'readUrl'>>;
 
 /**
- * The connections for queries: to the replica if `readUrl` is set. A replica's data may be older than the primary's, so use {@link
- * PrimaryReader} for decisions. The server refuses every change on these connections, and shows only events within the access.
+ * The connections for queries: to the replica if `readUrl` is set. A replica may lack the newest data. Therefore, use {@link PrimaryReader}
+ * for reads on which a write depends. On these connections, the server refuses every change and shows only events that the access allows.
  */
 export class LedgerReader {
   private readonly sessions: LedgerSessions;
@@ -37,21 +37,22 @@ export class LedgerReader {
   }
 
   /**
-   * Returns the rows of one statement about the log, within 20 s. The statement sees no event.
+   * Returns the rows of one SQL query about the log. The time limit is 20 s. The query cannot read events.
    *
-   * @param name the name under which each connection prepares the statement; for frequent statements with a constant text
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) with what to do
+   * @param name the name of the prepared statement on each connection. Only for frequent queries with a constant text
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`), whose message states what to do
    */
   async rows(text: string, values: readonly unknown[], name?: string): Promise<readonly LedgerRow[]> {
     return this.read(() => this.sessions.rows(text, values, name));
   }
 
   /**
-   * Returns the rows of one statement within 20 s. Whatever its conditions, the statement sees only the events within `access`.
+   * Returns the rows of one SQL query about events. The time limit is 20 s. The query can read only the events that `access` allows,
+   * whatever its conditions are.
    *
-   * @param settings settings of PostgreSQL's planner for this statement
-   * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) when the statement takes longer
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) with what to do
+   * @param settings PostgreSQL settings for the planner, for this query only
+   * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) if the query takes longer
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`), whose message states what to do
    */
   async eventRows(
     access: LedgerAccess,
@@ -68,7 +69,6 @@ export class LedgerReader {
     await this.sessions.end();
   }
 
-  /** Runs a query, and retries it once if a replica canceled it. */
   private async read(query: () => Promise<readonly LedgerRow[]>): Promise<readonly LedgerRow[]> {
     try {
       return await query().catch((error: unknown) => {
@@ -85,7 +85,7 @@ export class LedgerReader {
   }
 }
 
-/** The connections to the primary, for reads that decide something or need the newest writes, such as erasures and streams. */
+/** The connections to the primary server. Use this class for reads on which a write depends, or which need the newest data. */
 export class PrimaryReader extends LedgerReader {
   constructor(
     { connectionUrl, maxReadConnections }: Pick<StoreOptions, 'connectionUrl' | 'maxReadConnections'>,

@@ -4,13 +4,13 @@ import { VERIFIED_TYPES } from './exact-json.js';
 /** An advisory lock of a ledger. One session at a time can hold it. Each ledger of a database has its own locks. */
 export interface LedgerLock {
   readonly class: number;
-  /** A table of the ledger. The table's oid is the second half of the lock's key. */
+  /** A table of the ledger. The hash of the table's oid is the second half of the lock's key. */
   readonly table: string;
 }
 
 /** The database role of a session, and the session's settings. */
 export interface LedgerRole {
-  /** The second part of the sessions' application name on the server, after the library's own name. */
+  /** The last part of the application name that the session shows to the server. The library's name comes first. */
   readonly name?: string;
   /** The settings at the session's start. The session verifies `role`, because a pooler may have dropped that setting. */
   readonly settings: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export interface LedgerRole {
     readonly settings: Readonly<Record<string, string>>;
     /** Whether the server's own functions have priority over functions of the same name in the search path. */
     readonly prefersCatalog?: boolean;
-    /** The id of another open snapshot, whose moment this session then sees. */
+    /** The id of another session's snapshot, which this session then uses. */
     readonly id?: string | undefined;
   };
 }
@@ -37,7 +37,7 @@ export const READER = {
   settings: { role: 'audit_reader', default_transaction_read_only: 'on' },
 } as const satisfies LedgerRole;
 
-/** Stores publications and the events of acts. */
+/** Stores the publications of checkpoints and the events about acts. */
 export const SEQUENCER = { settings: { role: 'audit_sequencer' } } as const satisfies LedgerRole;
 
 /** Seals events, as the leader of all instances. If the leader hangs or is unreachable, the time-outs release its lock. */
@@ -62,14 +62,14 @@ export const DRAIN = {
   lock: { class: 7_361_997, table: 'audit_row_change' },
 } as const satisfies LedgerRole;
 
-/** Stores how tables are captured, and the events about changes to the capture. One instance at a time does this. */
+/** Stores how tables are captured, and the events about changes to the capture. Only one instance at a time uses this role. */
 export const ATTESTER = {
   ...SEQUENCER,
   name: 'capture attestation',
   lock: { class: 7_361_998, table: 'audit_capture_state' },
 } as const satisfies LedgerRole;
 
-/** Advances the streams, as the leader of all instances. */
+/** Sends events to the streams, as the leader of all instances. */
 export const STREAMER = {
   ...LEADER,
   name: 'streams',
@@ -105,7 +105,6 @@ export const ERASURE = {
 /** Reads every event, without a reader's access. */
 export const AUDITOR = { settings: { ...READER.settings, 'audit.reads': 'all' } } as const satisfies LedgerRole;
 
-/** The settings of a transaction that reads a large part of the ledger. */
 const LONG_READ = { jit: 'off', statement_timeout: '0' };
 
 /** Reads every event as of one moment. The settings suit large tables, and let the server find rows that contradict a constraint. */
@@ -119,7 +118,10 @@ export const VERIFIER = {
   },
 } as const satisfies LedgerRole;
 
-/** Compares live rows with their events as of one moment. The server sorts and joins all rows of a table; many rows, on disk. */
+/**
+ * Compares live rows with their events as of one moment. The server sorts and joins all rows of a table. For a large table, the server uses
+ * the disk.
+ */
 export const RECONCILER = {
   name: 'reconcile',
   settings: AUDITOR.settings,
@@ -136,7 +138,7 @@ export const REPORTER = {
   snapshot: { settings: { ...LONG_READ, work_mem: '64MB' }, prefersCatalog: true },
 } as const satisfies LedgerRole;
 
-/** Returns {@link VERIFIER} with the moment of another open snapshot. */
+/** Returns {@link VERIFIER} with the snapshot of another session. */
 export function verifierAt(id: string | undefined): LedgerRole {
   return { ...VERIFIER, snapshot: { ...VERIFIER.snapshot, id } };
 }
@@ -160,5 +162,5 @@ export function exporterFor(access: Readonly<Record<string, string>>): LedgerRol
   return { ...READER, name: 'export', snapshot: { settings } };
 }
 
-/** Migrates or finds a ledger, with the address's login itself as the role. */
+/** Migrates or finds a ledger. The session uses the login of the URL and sets no role. */
 export const MIGRATOR = { name: 'migrate', settings: {} } as const satisfies LedgerRole;

@@ -4,7 +4,7 @@ import { ModuleMisusedError } from '../../../audit/plain.js';
 import type { SealedRow } from './seal-row.js';
 import type { HealthPart } from './health-part.js';
 
-/** A job that runs once in each period of the clock (UTC). */
+/** A job that runs once per period; periods are counted from the Unix epoch. */
 export interface RecurringJob {
   /** The job's name in the `SchedulerRegistry` of `@nestjs/schedule`. */
   readonly name: string;
@@ -13,11 +13,14 @@ export interface RecurringJob {
   run(): Promise<void>;
 }
 
-/** A component that accepts events before the ledger, and stores them in the ledger later. */
+/** A component that stores accepted events outside the ledger first, and moves the events to the ledger later. */
 export interface LedgerFront {
   /** Resolves with `accepted` when the component has stored the events, or with `undefined` when the ledger has stored the events. */
   publish(rows: readonly SealedRow[], signal?: AbortSignal): Promise<'accepted' | undefined>;
-  /** Waits shortly until the ledger has all accepted events. If some are missing, resolves with the reason, as a clause. Never rejects. */
+  /**
+   * Waits briefly until the ledger has all accepted events. If an event is still missing, resolves with the reason, as a clause of a
+   * sentence. Never rejects.
+   */
   settle(): Promise<string | undefined>;
 }
 
@@ -25,7 +28,10 @@ export interface LedgerFront {
 export interface LedgerRoom {
   /** The name of the room's module, such as `StreamsModule`. */
   readonly name: string;
-  /** A statement about the room's tables. Every read of the ledger's state runs it. `KnownLedger.answers` contains its result. */
+  /**
+   * A SQL query that reads the room's tables. The query runs at every read of the ledger's state. `KnownLedger.answers` contains the first
+   * row of the result.
+   */
   readonly asks?: string;
   readonly health?: readonly HealthPart[];
   readonly metrics?: (registry: Registry) => void;
@@ -41,7 +47,10 @@ export const LEDGER_ROOMS = Symbol('of the ledger (import MonitoringModule.forRo
 export class LedgerRooms {
   private readonly plugged = new Map<string, LedgerRoom>();
 
-  /** Registers a room, in the constructor of its module. @throws ModuleMisusedError (`AUDIT_MODULE_MISUSED`) for a second registration */
+  /**
+   * Registers a room. Called in the constructor of the room's module. @throws ModuleMisusedError (`AUDIT_MODULE_MISUSED`) for a second
+   * registration
+   */
   plug(room: LedgerRoom): void {
     if (this.plugged.has(room.name)) throw ModuleMisusedError.room(room.name);
     this.plugged.set(room.name, room);

@@ -6,35 +6,36 @@ import { SEAL_COLUMNS } from './event-columns.js';
 import { OWN_POINTERS } from '../sealing/own-fields.js';
 import { MARKED_COLUMNS, PERSONAL_COLUMNS } from './personal-columns.js';
 
-/** A row as the client returns it: JSON is parsed; times (RFC 3339), `inet` and `uuid` are texts; floats are numbers or eight bytes. */
+/**
+ * A row as `pg` returns it. JSON is parsed; times (RFC 3339), `inet` and `uuid` are strings; a float is a number or a buffer of eight
+ * bytes.
+ */
 export type LedgerRow = Readonly<Record<string, unknown>>;
 
-/** Returns the SQL expression that reads a time as RFC 3339, UTC, in milliseconds. */
+/** Returns a SQL expression that formats a time as RFC 3339, in UTC, with milliseconds. */
 export const timeText = (column: string): string =>
   `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /**
- * Returns the SQL expression that reads a time exactly. A time in whole milliseconds from the year 1 on becomes RFC 3339 in UTC. Any other
- * time, such as `infinity`, becomes a text that no time of the ledger's writer has.
+ * Returns a SQL expression that formats a time without loss. A time in whole milliseconds from the year 1 on becomes RFC 3339 in UTC. Any
+ * other time, such as `infinity`, is formatted as text that never equals a time of the ledger's writer.
  */
 export function exactTime(column: string): string {
   return `CASE WHEN isfinite(${column}) AND ${column} >= '0001-01-01 00:00:00+00' AND date_trunc('milliseconds', ${column}) = ${column}
                THEN ${timeText(column)} ELSE ${column}::text END`;
 }
 
-/** The SQL expressions for columns whose plain text would also depend on the session, the client's parsers, or a network mask. */
+/** The default text of these columns depends on the session, the parsers of `pg`, or a network mask. */
 const READ_AS: Readonly<Partial<Record<StoredKind, (column: string) => string>>> = {
   time: timeText,
   inet: (column) => `host(${column})`,
   double: (column) => `float8send(${column})`,
 };
 
-/** Returns the SQL expression for a field's column. */
 function readAs({ column, kind }: EventField): string {
   return READ_AS[kind]?.(column) ?? column;
 }
 
-/** Returns all columns of a row: an expression for each field of the event, then the columns of the seal. */
 function columnsReadBy(expressionOf: (field: EventField) => string): string {
   const read = EVENT_FIELDS.map((field) => {
     const expression = expressionOf(field);
@@ -85,7 +86,6 @@ export function personalOfRow(row: LedgerRow): PersonalPart | undefined {
   return Object.keys(personal).length > 0 || (rest !== null && rest !== undefined) ? personal : undefined;
 }
 
-/** Returns the bits of the {@link MARKED_COLUMNS} that are personal. */
 function bitsOf({ personal_columns: bits }: LedgerRow): number {
   return Number(bits ?? 0);
 }

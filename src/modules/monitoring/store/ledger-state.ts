@@ -16,15 +16,18 @@ export interface LedgerState {
   readonly checkpointAgeSeconds: number | undefined;
 }
 
-/** The minimum of months with a partition, including this month. The ledger prepares four months, of which one partition may be late. */
+/**
+ * The minimum number of months with a partition, including this month. The ledger prepares four months of partitions, so one partition may
+ * be late.
+ */
 export const FEWEST_MONTHS_READY = 3;
-/** The longest normal wait. An event is usually sealed within about a second. */
+/** The longest time that an event normally waits for its seal. An event is usually sealed within about a second. */
 export const LONGEST_WAIT_SECONDS = 60;
 
 /** Limits the count, so that a long queue costs a few milliseconds at most. */
 export const MOST_COUNTED = 10_000;
 
-/** Reads the ledger's present state. Rejects with the client's error. */
+/** Reads the ledger's present state. Rejects with the error of the PostgreSQL client. */
 export async function readLedgerState(session: LedgerQueries): Promise<LedgerState> {
   const [row = {}] = await session.rows(STATE);
   const names = (row.partitions as readonly string[]).toSorted(); // an array of texts
@@ -39,7 +42,7 @@ export async function readLedgerState(session: LedgerQueries): Promise<LedgerSta
   };
 }
 
-/** Computes ages by the server's clock. */
+/** Ages are computed with the clock of the database server. */
 const STATE = String.raw`
   SELECT ARRAY(SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                 WHERE i.inhparent = 'audit_event'::regclass AND c.relname ~ '_\d{4}_\d\d$') AS partitions,
@@ -53,7 +56,6 @@ const STATE = String.raw`
   FROM (VALUES (1)) AS one
   LEFT JOIN (SELECT size, signed_at FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest ON true`;
 
-/** Counts the consecutive months, from the month (UTC) of `now` on, for which `names` contains a partition. */
 function countMonthsReady(names: readonly string[], now: Date): number {
   const months = new Set(names.map((name) => name.slice(-7)));
   let ready = 0;

@@ -2,7 +2,7 @@ import { PartitionsMissingError } from '../errors/ledger-attention.error.js';
 import { FEWEST_MONTHS_READY } from './ledger-state.js';
 import { partOf, type KnownLedger, type StatePart } from './health-part.js';
 
-/** Returns the health's part about the partitions for the coming months. */
+/** Returns the part of the health report about the partitions for the coming months. */
 export function partitionsPart({ state }: Pick<KnownLedger, 'state'>): StatePart {
   const { monthsReady = null, partitions = null, lastPartition = null } = state ?? {};
   const isLacking = monthsReady !== null && monthsReady < FEWEST_MONTHS_READY;

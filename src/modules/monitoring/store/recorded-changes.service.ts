@@ -12,16 +12,15 @@ import { warnInLog } from './warn-in-log.js';
 import { inChange, SIGN_EVENT, type ChangeRecorder, type RecordEvent, type SignEvent } from './change-recorder.js';
 
 const TIMEOUT_MS = 20_000;
-/** The maximum number of connections, for any number of concurrent requests. Idle connections are closed. */
 const MOST_SESSIONS = 4;
 const IDLE_TIMEOUT_MS = 10_000;
 
-/** Runs readers' changes together with their events, in one transaction. The other providers get the events after the commit. */
+/** Runs the changes of readers. A change and its events are stored in one transaction. The other providers get the events after the commit. */
 @Injectable()
 export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly sessions: LedgerSessions;
-  /** The last work of each key. Changes with the same key wait here, so only one of them occupies a connection. */
+  /** Changes with the same key wait here, so only one of them occupies a connection. */
   private readonly lastOf = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -55,7 +54,7 @@ export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
       throw explainUnlessOwn(error);
     });
     for (const each of prepared) {
-      // The change and its event are already committed. After a rejection, the caller would repeat the change.
+      // The change is already committed, so a failed delivery is only logged. If this method rejected, the caller would repeat the change.
       await each.deliver().catch((error: unknown) => this.logger.error(errorMessage(error)));
     }
     return result;

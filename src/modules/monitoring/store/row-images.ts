@@ -1,13 +1,12 @@
 import { hash } from 'node:crypto';
 import { canonicalJson, parseJson, type JsonObject, type JsonValue } from '../../../audit/plain.js';
 
-/** A row before and after a change, by column. An image is absent if the row did not exist. */
 interface RowImages {
   readonly before: JsonObject | undefined;
   readonly after: JsonObject | undefined;
 }
 
-/** Returns the digest of images that are stored separately from their event. The event seals the digest. */
+/** Returns the digest of images that are stored separately from their event. The event contains the digest, and the seal covers it. */
 export function digestOfImages({ before, after }: RowImages): string {
   return hash('sha256', canonicalJson([before ?? null, after ?? null]), 'hex');
 }
@@ -23,7 +22,6 @@ function textOf(value: JsonValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Matches a string or a number in JSON text. */
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /** Matches numbers of 16 or more characters, or with an exponent. A match may also be inside a string, but never at the string's start. */
@@ -43,7 +41,6 @@ function isExact(token: string): boolean {
   return Number.isFinite(value) && significant(String(value)) === significant(token);
 }
 
-/** Returns the significant digits, without the sign, the point, the exponent and outer zeros. */
 function significant(text: string): string {
   const [digits = ''] = text.replace('-', '').split(/[eE]/);
   return digits.replace('.', '').replace(/^0+|0+$/g, '');

@@ -7,7 +7,7 @@ import { writeEvent, type WrittenEvent } from '../sealing/write-event.js';
 /** An event as the ledger stores it, with its leaf hash. The facts and the personal part are JSON texts. Bytes are hexadecimal. */
 export interface SealedRow {
   readonly event: AuditEvent;
-  /** By field name, the facts in the event's objects and lists. */
+  /** The JSON of the facts that are objects or lists, by field name. */
   readonly json: Readonly<Record<string, string>>;
   /** The personal part, without the values that have their own columns; absent if nothing is left. */
   readonly personal: string | undefined;
@@ -22,7 +22,7 @@ export interface SealedRow {
 }
 
 /**
- * Writes the facts and the personal part of each event, commits to the personal part with a fresh salt, and hashes the sealed event.
+ * Splits each event into its facts and its personal part, makes the commitment with a fresh salt, and computes the leaf hash.
  *
  * @param rulesFor returns the fact rules of a type
  * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`), NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) only for an event that the library's
@@ -63,7 +63,6 @@ function sealRow(event: AuditEvent, rules: FactRules, salt: Buffer): SealedRow {
   };
 }
 
-/** Drops the values of an event whose personal part is too large. The part repeats a pointer for each value, so it can have megabytes. */
 function withoutValues(event: AuditEvent): AuditEvent {
   const { changes, ...rest } = event;
   return { ...rest, ...(changes && { changes: {} }), details: {}, metadata: {}, truncated: true };
@@ -71,7 +70,6 @@ function withoutValues(event: AuditEvent): AuditEvent {
 
 const COMMITMENT = { ...canonicalField('personal'), isShapeless: false };
 
-/** Inserts the commitment where the canonical order requires it. */
 function withCommitment(fields: WrittenEvent['fields'], commitment: string | undefined): WrittenEvent['fields'] {
   if (commitment === undefined) return fields;
   const next = fields.findIndex(([{ name }]) => name > COMMITMENT.name);

@@ -1,9 +1,9 @@
-/** The connections to the ledger's database. The addresses include the ledger's schema. */
+/** The connection URLs of the ledger's database. All connection URLs include the schema of the ledger. */
 export interface StoreOptions {
   readonly connectionUrl: string;
-  /** A replica that answers queries; `undefined` without a replica. */
+  /** The connection URL of a replica for queries; `undefined` without a replica. */
   readonly readUrl: string | undefined;
-  /** The login that seals, publishes, retires and erases. */
+  /** The connection URL of the login that seals, publishes, retires and erases. */
   readonly sequencerUrl: string;
   readonly maxWriteConnections: number;
   readonly maxReadConnections: number;

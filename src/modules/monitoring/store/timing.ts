@@ -28,7 +28,7 @@ export const TIMING = {
   erasureLookMs: 5_000,
   /** The pause before a waiting erasure retries. */
   erasureWaitMs: 500,
-  /** The pause before a retirement checks again whether events are sealed, and archives are free. */
+  /** The pause before a retirement checks again whether the events are sealed, or whether the archive lock is free. */
   retirementMs: 250,
   /** How often the live tail queries for newly sealed events. */
   tailMs: 500,
@@ -44,9 +44,9 @@ export const TIMING = {
   watchStillMs: 120_000,
   /** How long the health reports that somebody wrote to the tables of the watch's rules. */
   watchAlteredMs: 600_000,
-  /** The time-out of an exact overview. If it passes, the counts are estimated. */
+  /** The time-out of an exact overview. After this time, the counts are estimated. */
   overviewMs: 2_000,
-  /** The time-out of counting a field's values. If it passes, the counts are estimated. */
+  /** The time-out of counting a field's values. After this time, the counts are estimated. */
   fieldValuesMs: 1_000,
   /** How long a scrape waits for the ledger. */
   scrapeMs: 1_000,

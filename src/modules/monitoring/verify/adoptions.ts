@@ -24,7 +24,6 @@ export interface KnownAct {
   readonly by?: string | undefined;
 }
 
-/** The given heads, separated into heads that the log must continue and heads that were given up. */
 interface ExplainedHeads {
   readonly published: readonly Checkpoint[];
   readonly adoptions: readonly AdoptionReport[];
@@ -34,7 +33,7 @@ interface ExplainedHeads {
  * Separates heads that a signed adoption gives up from heads that the log must continue. A head that the log continues does not count as
  * given up. Rejects with the source's error.
  *
- * @param size the size of the log, whose tiles prove whether the log continues a head
+ * @param size the size of the log
  */
 export async function explainHeads(
   kept: readonly Checkpoint[],

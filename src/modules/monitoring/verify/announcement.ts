@@ -95,8 +95,8 @@ interface RetiredSpan {
  * retirement explains at most as many bundles as it has events.
  *
  * @param missing the indexes of the missing bundles, ascending
- * @param announcements by their indexes in the log. Whoever may record events can copy an act, so only the first announcement with an act
- *   counts
+ * @param announcements the announcements by their indexes in the log. Whoever may record events can copy an act, so only the first
+ *   announcement with an act counts
  */
 export function announcedBundles(
   missing: readonly number[],

@@ -117,7 +117,10 @@ export class ActCheck {
 
 const ROW_GONE = 'an event of the log contains it, but its row is missing';
 
-/** The log's own roots: from its checkpoints; for a missing checkpoint, from its tiles. Other checks compare these with the events. */
+/**
+ * The roots of the log, read from its checkpoints. If a checkpoint is missing, the root is computed from tiles. Other checks compare these
+ * with the events.
+ */
 export class Roots {
   private readonly known = new Map<number, Uint8Array | undefined>();
 

@@ -54,7 +54,7 @@ interface ArchiveDemand {
  *
  * @param demand each of the `folders` is an archive, or contains archives
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a folder without an archive
- * @throws the error of the system
+ * @throws the file system's error
  */
 export async function checkArchives(demand: ArchiveDemand): Promise<CheckedArchives> {
   const seen: SeenArchive[] = [];
@@ -98,13 +98,13 @@ export function archiveReport(
   return { proven, unseen: retired - proven, seen: names(true), missing: names(false) };
 }
 
-/** Returns a warning for people, unless all retired events are proven. */
+/** Returns a warning unless all retired events are proven. */
 export function archivesWarning({ unseen, missing }: ArchiveReport): readonly string[] {
   if (unseen === 0) return [];
   const [first = '', ...others] = missing;
   const which = others.length > 0 ? `${first} and ${others.length} more` : first;
   return [
-    `${unseen} retired event(s) are in archives that this check did not read (${which}). Give these by --archives to prove each event.`,
+    `${unseen} retired event(s) are in archives that this check did not read (${which}). Give these with --archives to prove each event.`,
   ];
 }
 

@@ -20,7 +20,7 @@ interface CheckedErasures {
 
 /**
  * Compares the table of erased events with the acts of erasures. Each act must have exactly the events that it states, and each event must
- * have an act. Rows that fail this check do not excuse a missing personal part. Rejects with the client's error.
+ * have an act. Rows that fail this check do not excuse a missing personal part. Rejects with the error of the PostgreSQL client.
  */
 export async function checkErasures(snapshot: LedgerSession, acts: CheckedActs['acts']): Promise<CheckedErasures> {
   const open = new Map<number, TrustedAct>();
@@ -53,7 +53,7 @@ const ROWS = `
   SELECT id::text, subject, requested_by, reason, act::text, encode(sha256(convert_to(certificate, 'UTF8')), 'hex') AS certificate,
          substring(certificate FROM '"until":"([0-9a-f-]{36})"') AS until, substring(certificate FROM '"held":([0-9]+)') AS held
     FROM ${REQUESTS} ORDER BY id`;
-/** Uses one index for each relation to the person. A single condition over all relations would read every event. */
+/** An OR condition would read every event, so the actor and the resource each use an index. */
 const LEFT = `
   SELECT count(*)::int AS events FROM (
     SELECT id FROM audit_event WHERE actor_id = $1 AND id < $2::uuid AND personal_salt IS NOT NULL
@@ -63,7 +63,7 @@ const LEFT = `
 
 interface CheckedRequests {
   readonly findings: readonly Finding[];
-  /** Warnings for people: about open requests, with their age, and about events that still have a personal part. */
+  /** Warnings about open requests, with their age, and about events that still have a personal part. */
   readonly warnings: readonly string[];
 }
 
@@ -116,13 +116,13 @@ export async function checkErasureRequests(
   return { findings, warnings: [...open, ...left] };
 }
 
-/** Warns if events of an erased person still have a personal part, because they came later, or were elsewhere during the erasure. */
+/** An erased person's events with a personal part were stored later, or were missing during the erasure. */
 async function findLeft(snapshot: Pick<LedgerSession, 'rows'>, erasure: LedgerRow): Promise<readonly string[]> {
   const [left] = await snapshot.rows(LEFT, [erasure.subject, erasure.until]);
   const more = Number(left?.events) - Number(erasure.held);
   if (!(more > 0)) return [];
   return [
-    `${more} event(s) from before the erasure ${String(erasure.id)} still have a personal part: they came later, or were elsewhere during the erasure. Erase the person again.`,
+    `${more} event(s) from before the erasure ${String(erasure.id)} still have a personal part, because these events were not in the ledger during the erasure. Erase the person again.`,
   ];
 }
 
@@ -161,5 +161,5 @@ function describeOpen(id: string, startsAt: string, nowMs: number): string {
       : minutes < 2_880
         ? `${Math.floor(minutes / 60)} hours`
         : `${Math.floor(minutes / 1_440)} days`;
-  return `The erasure ${id} has been open for ${age}. Read at GET /audit/erasures/${id} what it waits for.`;
+  return `The erasure ${id} has been open for ${age}. GET /audit/erasures/${id} shows what it waits for.`;
 }

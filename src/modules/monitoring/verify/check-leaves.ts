@@ -6,10 +6,8 @@ import type { LogSource, RangeReading } from './log-source.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 
-/** The number of leaves in a range: sixteen tiles. */
 const RANGE_LEAVES = 4_096;
 
-/** Limits the findings in memory. Otherwise, if every event was tampered with, they could fill it. */
 const MAX_KEPT = 100_000;
 
 interface LeavesToCheck {
@@ -26,7 +24,7 @@ export interface CheckedSoFar {
   readonly size: number;
   readonly erased: number;
   readonly retired: number;
-  /** A later run can resume from this edge. Absent while a check is still open. */
+  /** A later run can resume from this edge. Absent while a leaf is undecided. */
   readonly edge?: TreeEdge;
 }
 
@@ -48,7 +46,7 @@ export async function checkLeaves(
     if (next >= size) return;
     const to = Math.min(next + RANGE_LEAVES - (next % RANGE_LEAVES), size);
     const reading = source.readRange(next, to);
-    reading.catch(() => undefined); // the loop below awaits it
+    reading.catch(() => undefined); // prevents an unhandled rejection until the loop below awaits the promise
     ahead.push(reading);
     next = to;
   };
@@ -75,7 +73,6 @@ function headsOf({ from, to, heads }: RangeReading, published: readonly SignedHe
   return within.length === 0 ? own : [...own, ...within].toSorted((one, other) => one.size - other.size);
 }
 
-/** Compares the stored tiles above level 0 with the tiles of the tree. Rejects with the source's error. */
 async function checkTiles(source: LogSource, tiles: readonly Tile[]): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const { level, index, width, hashes } of tiles) {
@@ -90,7 +87,6 @@ async function checkTiles(source: LogSource, tiles: readonly Tile[]): Promise<re
   return findings;
 }
 
-/** Returns the partial tiles above level 0, at the right edge of a tree. */
 function edgeTiles({ size, partials }: TreeEdge): readonly Tile[] {
   return partials.flatMap((hashes, level) => {
     if (level === 0 || hashes.length === 0) return [];

@@ -15,7 +15,7 @@ const OWNER = `
     FROM pg_class c JOIN pg_roles l ON l.rolcanlogin AND NOT l.rolsuper AND pg_has_role(l.oid, c.relowner, 'MEMBER')
    WHERE c.oid = to_regclass('audit_event') GROUP BY c.relowner`;
 
-/** Selects logins that can connect, and are both a writer and a sequencer. `OWNER` selects the logins with an owner's rights. */
+/** `OWNER` selects the logins with an owner's rights. */
 const BOTH = `
   SELECT string_agg(l.rolname, ', ' ORDER BY l.rolname) AS logins
     FROM pg_roles l, pg_class c
@@ -30,7 +30,7 @@ const RELATIONS = `
          c.relnamespace <> (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AS is_elsewhere
     FROM unnest($1::text[]) AS name LEFT JOIN pg_class c ON c.oid = to_regclass(name)`;
 
-/** Finds another audit_event, which a statement without a schema could find first, through the search path or a login's own setting. */
+/** A statement without a schema could find another audit_event first, through the search path or a login's own setting. */
 const ELSEWHERE = `
   SELECT ledger.relnamespace::regnamespace::text AS schema,
          string_agg(DISTINCT other.relnamespace::regnamespace::text, ', ') AS others
@@ -72,7 +72,7 @@ const EVENT_TRIGGERS = `
      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = t.oid AND d.deptype = 'e')
    ORDER BY 1`;
 
-/** Selects logins that can change tables, also through roles of the server such as pg_write_all_data. */
+/** Roles of the server such as pg_write_all_data also let a login change tables. */
 const CHANGERS = `
   SELECT string_agg(DISTINCT l.rolname, ', ' ORDER BY l.rolname) AS logins FROM pg_roles l, pg_class c
    WHERE ${IS_LEDGERS} AND c.relname = ANY ($1::text[]) AND l.rolcanlogin AND NOT l.rolsuper AND NOT pg_has_role(l.oid, c.relowner, 'MEMBER')
@@ -89,7 +89,7 @@ export async function findUnprotected(snapshot: LedgerSession, imagesFromId?: st
   return [...(await findMightyLogins(snapshot)), ...(await findLoosened(snapshot, imagesFromId))];
 }
 
-/** Returns sentences about logins that own the ledger, or may add and also seal events. `doctor` has separate lines about these logins. */
+/** `doctor` reports these logins in separate lines. */
 async function findMightyLogins(snapshot: LedgerSession): Promise<readonly string[]> {
   return [
     ...(await snapshot.rows(OWNER)).map(
@@ -103,7 +103,10 @@ async function findMightyLogins(snapshot: LedgerSession): Promise<readonly strin
   ];
 }
 
-/** Returns the sentences of {@link findUnprotected}, except those about owners and sealing logins. Rejects with the client's error. */
+/**
+ * Returns the sentences of {@link findUnprotected}, except those about owners and sealing logins. Rejects with the error of the database
+ * client.
+ */
 export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST_ID): Promise<readonly string[]> {
   const runner = { query: async (text: string, values?: unknown[]) => snapshot.rows(text, values) };
   const expected = expectedWith(await roomsThere(runner));
@@ -129,11 +132,11 @@ export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST
     ...(await snapshot.rows(RELATIONS, [tables])).flatMap(wrongRelation),
     ...(await snapshot.rows(ELSEWHERE)).map(
       ({ schema, others }) =>
-        `The schema ${String(others)} has another audit_event; the verified one is in ${String(schema)}. Give the application's schema by --schema.`,
+        `The schema ${String(others)} has another audit_event; the verified one is in ${String(schema)}. Give the application's schema with --schema.`,
     ),
     ...(await snapshot.rows(DEFAULT_PARTITIONS)).map(
       ({ name, table_name: table }) =>
-        `${String(name)} is the default partition of ${String(table)}: it prevents the creation of each month that has an event in it. Detach it, and copy its events into months that audit_event_make_partition creates.`,
+        `${String(name)} is the default partition of ${String(table)}. No partition can be created for a month whose events are in the default partition. Detach the default partition, and copy its events into partitions that audit_event_make_partition creates.`,
     ),
     ...(await snapshot.rows(EVENT_TRIGGERS)).map(
       ({ name }) =>
@@ -164,7 +167,7 @@ function wrongRelation({ name, kind, is_elsewhere: isElsewhere }: LedgerRow): re
     return [notATable(table)];
   }
   if (isElsewhere !== true) return [];
-  return [`${table} and audit_event are in different schemas. Give the ledger's schema by --schema.`];
+  return [`${table} and audit_event are in different schemas. Give the ledger's schema with --schema.`];
 }
 
 function notATable(name: string): string {
@@ -189,7 +192,7 @@ function wrongIndex(row: LedgerRow): readonly string[] {
   ];
 }
 
-/** Returns a sentence for each difference that weakens the ledger. Skips a month's differences that the parent table has as well. */
+/** A month's differences are skipped if the parent table has the same differences. */
 function sentencesOf(differences: readonly Difference[]): readonly string[] {
   const ofLedger = new Set(
     differences.flatMap((each) => ('table' in each && each.table === 'audit_event' ? keyOf(each) : [])),
@@ -199,7 +202,7 @@ function sentencesOf(differences: readonly Difference[]): readonly string[] {
   const rights = new Map<string, readonly string[]>();
   for (const each of differences) {
     if (each.what !== 'grant' || each.how !== 'foreign' || each.on.kind !== 'TABLE' || !isWrong(each)) continue;
-    const key = `${whoOf(each.text)} may do this with ${each.on.name}`;
+    const key = `${whoOf(each.text)} has rights on ${each.on.name}`;
     const [right = ''] = each.text.split(' ');
     rights.set(key, [...new Set([...(rights.get(key) ?? []), right])]);
   }
@@ -207,7 +210,7 @@ function sentencesOf(differences: readonly Difference[]): readonly string[] {
     ...differences.flatMap((each) => (isToldOf(each) ? [] : (sentenceOf(each) ?? []))),
     ...[...rights].map(
       ([key, each]) =>
-        `${key}, which the migrations do not grant: ${each.join(', ')}. Revoke it; from a role of the ledger, by migrate --repair.`,
+        `${key}, which the migrations do not grant: ${each.join(', ')}. Revoke these rights. For a role of the ledger, run migrate --repair.`,
     ),
   ];
 }
@@ -266,7 +269,7 @@ function bareName(signature: string): string {
 
 const CHANGES = ['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES'];
 
-/** Whether an extra right weakens the ledger: any right of everybody or of a ledger's role; of other roles, a right to change tables. */
+/** Privileges of PUBLIC and of the ledger's roles always weaken the ledger; for other roles, only write privileges on tables do. */
 function isWrong({ on, text }: Extract<Difference, { what: 'grant' }>): boolean {
   const role = roleOf(text);
   if (role === 'OWNER') return false;

@@ -16,7 +16,7 @@ import type { LeafSpan } from './log-source.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** A retirement because of which events may be missing. */
+/** A retirement that explains missing events. */
 export interface RetiredBy {
   readonly id: string;
   /** All events of the retirement have smaller ids. */
@@ -27,7 +27,6 @@ export interface RetiredBy {
   readonly isProven?: boolean;
 }
 
-/** A retirement that the log itself announces. */
 interface TrustedRetirement extends RetiredBy {
   readonly stated: StatedRetirement;
 }
@@ -96,7 +95,7 @@ export async function readRetirements(
   return { trusted, findings };
 }
 
-/** Determines which events of a range are retired, by the accepted retirements. Rejects with the client's error. */
+/** Determines which events of a range are retired, by the accepted retirements. Rejects with the error of the PostgreSQL client. */
 export async function retiredEvents(
   snapshot: LedgerSession,
   { from, to }: LeafSpan,
@@ -124,7 +123,6 @@ export async function retiredEvents(
   };
 }
 
-/** Returns the event by which the log announces a retirement; otherwise, the reason why the announcement does not count. */
 function judgeAnnouncement(
   { entry, leaf_hash: leafHash, sealed_ms: sealedMs }: LedgerRow,
   trust: CheckpointTrust,
@@ -142,7 +140,6 @@ function judgeAnnouncement(
   return whyUnsigned(announcement, trust) ?? announcement;
 }
 
-/** Whether a retirement's row matches the announcing event, and the retired events were old enough at the event's time. */
 function isAnnounced(row: LedgerRow, event: Announcement): boolean {
   const { details } = event;
   const same =
@@ -159,7 +156,7 @@ function isAnnounced(row: LedgerRow, event: Announcement): boolean {
   return same && isDue(event);
 }
 
-/** Returns the digest of a retirement's ranges, for a comparison with the act. Rejects with the client's error. */
+/** Returns the digest of a retirement's ranges, for a comparison with the act. Rejects with the error of the PostgreSQL client. */
 export async function digestOfRanges(snapshot: LedgerSession, id: string): Promise<string> {
   const digest = new IndexDigest();
   await snapshot.eachText(RANGES_OF, [id], 'verify_retired_ranges', ([first, last]) =>
@@ -173,7 +170,10 @@ const IDS = `
     JOIN audit_leaf leaf ON leaf.index BETWEEN r.first_index AND r.last_index
    WHERE r.retirement_id = $1 AND leaf.index = leaf.index::bigint ORDER BY leaf.index`;
 
-/** Compares the ids in retired events' leaves with the acts, because no row of these events is left. Rejects with the client's error. */
+/**
+ * Compares the ids in retired events' leaves with the acts, because no row of these events is left. Rejects with the error of the database
+ * client.
+ */
 export async function checkRetiredIds(
   snapshot: LedgerSession,
   retirements: readonly TrustedRetirement[],

@@ -28,7 +28,7 @@ export interface WitnessCheck {
 }
 
 const PAGE = 256;
-/** The maximum number of reported findings, because one forger can write many lines. */
+/** One forger can write many lines. */
 const MOST_NAMED = 20;
 
 const COSIGNED = `
@@ -40,7 +40,7 @@ const COSIGNED = `
  * Finds the newest checkpoint that a quorum of the given witnesses cosigned, among the given notes and those of the database. The caller
  * compares each of these checkpoints with the log.
  *
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a demand that cannot be met
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) if a key is not a witness key, or if the quorum is impossible
  * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for an invalid key
  */
 export async function checkWitnesses(
@@ -54,7 +54,7 @@ export async function checkWitnesses(
   const quorum = demand.quorum ?? names.size;
   if (witnesses.some(({ type }) => type !== 'cosignature')) {
     throw VerifyRequestError.notWitnessed(
-      'a key given by --witness is not a key of cosignatures (tlog-cosignature, Ed25519)',
+      'a key given with --witness is not a cosignature key (tlog-cosignature, Ed25519)',
     );
   }
   if (!Number.isInteger(quorum) || quorum < 1 || quorum > names.size) {
@@ -90,7 +90,7 @@ export async function checkWitnesses(
   return { findings: findings.slice(0, MOST_NAMED), warnings, cosigned: best };
 }
 
-/** The cosignature lines of a checkpoint. A line can be null if somebody dropped the table's constraint. */
+/** A line can be null if somebody dropped the table's constraint. */
 type StoredLines = readonly (string | null)[];
 
 interface Judged {
@@ -99,7 +99,7 @@ interface Judged {
   readonly wrong: readonly string[];
 }
 
-/** Judges the cosignatures of a checkpoint in the database. Other checks report unreadable notes and lines. */
+/** Other checks report unreadable notes and lines. */
 function judgeStored(
   note: string,
   lines: StoredLines,

@@ -14,7 +14,7 @@ export class DatabaseSource implements LogSource {
   readonly names = { events: 'audit_event', leaves: 'audit_leaf', tiles: 'audit_tile' };
 
   /**
-   * @param excused the acts because of which events may be missing, or lack their personal part
+   * @param excused the acts that explain missing events and missing personal parts
    * @param threads the threads that read the ranges; without threads, the current thread reads `pageRows` leaves at a time
    */
   constructor(

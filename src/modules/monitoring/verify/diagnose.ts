@@ -9,7 +9,7 @@ export interface Stray {
   readonly eventId: string;
   /** The leaf hash that the event would have, in hexadecimal; absent if the event cannot be sealed. */
   readonly hash?: string;
-  /** What distinguishes the event's row from rows of the ledger's writer; absent if nothing does. */
+  /** Why the ledger's writer cannot have stored the row, as a clause; absent for a plausible row. */
   readonly wrong?: string;
   readonly isUnreadable: boolean;
 }
@@ -21,8 +21,9 @@ export interface WrongLeaf {
 }
 
 /**
- * Names the damage at each wrong leaf, and of each stray event. If the event at an index belongs to another index, it was moved; if to no
- * index, altered. If the tree has a leaf of a stray event, the event lost its leaf; any other stray event was inserted.
+ * Returns findings that describe the damage to each wrong leaf, and each stray event. If the hash at an index belongs to a different index,
+ * the event was moved. If the hash belongs to no index, the event was altered. If the tree has a leaf of a stray event, the event lost its
+ * leaf; any other stray event was inserted.
  */
 export function diagnose(
   wrong: readonly WrongLeaf[],

@@ -27,7 +27,7 @@ interface FolderAct {
 
 const ENTRIES = 'tile/entries';
 
-/** The acts and announcements in the entries of a downloaded log. Nothing is verified here, so check each act's signatures. */
+/** Nothing is verified here, so check each act's signatures. */
 interface FolderActs {
   readonly acts: readonly FolderAct[];
   /** The announcements of retirements, by their leaf hashes in hexadecimal. */
@@ -85,7 +85,7 @@ export async function checkFolderActs(
   return { acts: [...acts.values()], findings: check.findings, missing: check.missing };
 }
 
-/** Keeps only the first of equal acts. Separate files repeat acts of bundles, and whoever may record events can copy an act. */
+/** Separate files repeat acts of bundles, and whoever may record events can copy an act. */
 function withoutCopies(acts: readonly FolderAct[]): readonly FolderAct[] {
   const seen = new Set<string>();
   return acts.filter(({ note }) => !seen.has(note) && seen.add(note));

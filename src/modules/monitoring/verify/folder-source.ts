@@ -38,7 +38,7 @@ export class FolderSource implements LogSource {
       this.findAnnouncements(first, tile);
       const bundle = await this.readResource(tilePath({ level: 'entries', index, width }));
       if (!bundle && tile.length > 0) {
-        // Whether the bundle may be missing is known only after all announcements are read. Until then, the hashes in the tile count.
+        // Whether the bundle may be missing is known only after all announcements are read. Until then, the hashes in the tile are used.
         hashes.set(tile, (first - from) * HASH_BYTES);
         this.missing.push(index);
         continue;
@@ -106,7 +106,7 @@ function placeOf(index: number, entries: readonly Uint8Array[] | string, tile: U
   return { ...known, row, ...(eventId === undefined ? {} : { eventId }) };
 }
 
-/** Returns the event id of an entry. Use it for findings only, because an altered entry may contain anything. */
+/** Use the id for findings only, because an altered entry may contain anything. */
 function eventIdOf(entry: Uint8Array | undefined): string | undefined {
   try {
     const { id } = parseJson(Buffer.from(entry ?? []).toString()) as { id?: unknown };
@@ -116,7 +116,7 @@ function eventIdOf(entry: Uint8Array | undefined): string | undefined {
   }
 }
 
-/** Reads a file of a downloaded log. Rejects with the system's error, and for anything that is not a file, such as a pipe. */
+/** Reads a file of a downloaded log. Rejects with the file system's error, or if the path is not a regular file. */
 export async function readLogFile(path: string): Promise<Buffer> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

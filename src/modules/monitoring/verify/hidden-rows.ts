@@ -1,7 +1,7 @@
 import type { Finding } from './finding.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** Makes statements read the tables without indexes, because an index that was disabled for a while lacks rows. */
+/** An index that was disabled for a while lacks rows, so statements read the tables without indexes. */
 const PAST_INDEXES = `
   SELECT set_config('enable_indexscan', $1, true), set_config('enable_indexonlyscan', $1, true), set_config('enable_bitmapscan', $1, true),
          set_config('enable_seqscan', 'on', true)`;
@@ -12,8 +12,9 @@ const EVENTS_TWICE = `SELECT id AS at FROM audit_event GROUP BY id HAVING count(
 const LEAVES_TWICE = `SELECT index AS at FROM audit_leaf GROUP BY index HAVING count(*) > 1 ORDER BY index LIMIT ${MOST}`;
 
 /**
- * Compares the number of rows in the tables with the number that look-ups by id and by index found. Whoever may change the catalogue can
- * store a row in one index only. Then pages show the row, but look-ups do not find it. Rejects with the client's error.
+ * Compares the number of rows in the tables with the number that look-ups by id and by index found. An attacker who can change the system
+ * catalogue can hide a row from an index. Then pages show the row, but look-ups do not find it. Rejects with the error of the database
+ * client.
  */
 export async function findHiddenRows(
   snapshot: LedgerSession,

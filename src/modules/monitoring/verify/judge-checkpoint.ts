@@ -9,11 +9,10 @@ import type { Finding, FindingKind } from './finding.js';
 import { storedBytes } from './log-source.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** The head of a checkpoint that a known key signed; otherwise, the finding about the checkpoint. */
 type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Finding };
 
 /**
- * Returns the trust for checkpoints of the log that these verifier keys name.
+ * Returns the log's origin and keys from its verifier keys.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for no key, or for keys of several logs
  * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`)

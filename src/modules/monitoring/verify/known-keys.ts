@@ -11,7 +11,7 @@ import { readCheckpoints, readStoredKeys } from './read-heads.js';
 import type { LedgerQueries, LedgerSession } from '../store/sessions/ledger-session.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** Follows the ledger's acts of key change from the given keys. Rejects with the client's error. */
+/** Follows the ledger's acts of key change from the given keys. Rejects with the error of the PostgreSQL client. */
 export async function followStoredKeys(snapshot: LedgerQueries, given: CheckpointTrust): Promise<FollowedKeys> {
   return followKeyChanges(await readActs(snapshot, ACT_EVENTS.key_change.type), given);
 }
@@ -38,13 +38,14 @@ export async function ledgerTrust(session: LedgerQueries, verifierKeys: readonly
   return (await followStoredKeys(session, trustOf(given))).trust;
 }
 
-/** Returns a warning for people who gave some keys, and now also trust the keys to which acts lead. */
+/** Returns a warning that acts of key change lead from the given keys to more trusted keys. */
 export function followedWarning(keys: readonly string[]): string {
   return `An act of key change leads from the given keys to ${keys.join(', ')}. The signatures of these keys are accepted, too.`;
 }
 
 /**
- * Refuses keys that signed no checkpoint of this ledger, and that its table of keys lacks. Such keys probably belong to another ledger.
+ * Refuses keys that are not in the ledger's table of keys and signed no checkpoint of the ledger. Such keys probably belong to another
+ * ledger.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) when other keys signed every checkpoint
  */
@@ -87,18 +88,17 @@ export function describeLostKeys(notes: readonly string[], { origin, keys }: Che
     const stated = `the key ${lost.join(', ')} was lost after it signed size ${loss.lastSize}, and that ${next.join(', ')} signs since then. No act of both keys connects them.`;
     if (!isKnown) {
       return [
-        `An act that only ${next.join(', ')} signed states that ${stated} Anybody can write such an act. Give ${loss.keys.join(', ')} by --key if you have it from a source that you trust.`,
+        `An act that only ${next.join(', ')} signed states that ${stated} Anybody can write such an act. Give ${loss.keys.join(', ')} with --key if you have it from a source that you trust.`,
       ];
     }
     const isWhole = lost.every((label) => known.has(label));
     const advice = isWhole
-      ? ` Signatures of the lost key alone beyond size ${loss.lastSize} prove nothing.`
-      : ` Give ${loss.lost.join(', ')} by --key as well: it signed the earlier checkpoints.`;
+      ? ` Beyond size ${loss.lastSize}, a signature of only the lost key proves nothing.`
+      : ` Give ${loss.lost.join(', ')} with --key as well: it signed the earlier checkpoints.`;
     return [`An act of the log states that ${stated}${advice}`];
   });
 }
 
-/** Reads an act of key loss that all its new keys signed; `undefined` for any other note. */
 function readLoss(note: string, origin: string): StatedKeyLoss | undefined {
   const loss = keyLossOf(actText(note) as ActStatement); // the next lines check the members
   if (!loss || loss.keys.length === 0 || loss.lost.length === 0) return undefined;

@@ -10,7 +10,7 @@ export interface SignedHead extends TreeHead {
   readonly isPublished: boolean;
 }
 
-/** The maximum number of undecided leaves. Beyond this number, the majority of the sources decides, without a signed root. */
+/** Beyond this number of undecided leaves, the majority of the sources decides, without a signed root. */
 const MAX_PENDING = 100_000;
 
 const MAX_WRONG = 100_000;
@@ -61,7 +61,7 @@ export class LogCheck {
     return this.tower.edge();
   }
 
-  /** Returns the edge of the tree so far; `undefined` while a leaf is undecided until the next signed head. */
+  /** Returns the edge of the tree so far; `undefined` if a leaf is undecided or wrong. */
   edgeIfSettled(): TreeEdge | undefined {
     return this.pending.length === 0 && this.wrong.length === 0 ? this.tower.edge() : undefined;
   }
@@ -91,13 +91,13 @@ export class LogCheck {
     } else this.contradict(head);
   }
 
-  /** Accepts a head. A head of the log itself does not confirm earlier published heads, because a rewritten log can be signed again. */
+  /** A head of the log itself does not confirm earlier published heads, because a rewritten log can be signed again. */
   private agree({ size, isPublished }: SignedHead): void {
     this.lastAgreed.own = size;
     if (isPublished) this.lastAgreed.published = size;
   }
 
-  /** Rejects a head. Reports only the first own and the first published head, because a contradiction also affects every later root. */
+  /** A contradiction also affects every later root, so only the first own and the first published head are reported. */
   private contradict({ size, isPublished }: SignedHead): void {
     const source = isPublished ? 'published' : 'own';
     if (this.contradicted[source]) return;

@@ -61,14 +61,14 @@ export class ArchivedErasures {
     private readonly path: string,
   ) {}
 
-  /** Adds the archive's next line. Another check compares the line with the log. Rejects with the client's error. */
+  /** Adds the archive's next line. Another check compares the line with the log. Rejects with the error of the PostgreSQL client. */
   async add(line: ArchiveLine): Promise<void> {
     if (!isErasedLine(line) || !UUID.test(line.sealed.id)) return;
     this.page.set(line.sealed.id, line.index);
     if (this.page.size === PAGE) await this.check();
   }
 
-  /** Returns findings about events that no act erased; at most 1,000. */
+  /** Returns at most 1,000 findings about personal parts that are missing without an act. */
   async findings(): Promise<readonly Finding[]> {
     if (this.page.size > 0) await this.check();
     return this.found;

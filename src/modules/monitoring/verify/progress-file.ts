@@ -39,7 +39,7 @@ export class ProgressFile implements KeepsProgress {
   }
 
   /**
-   * Writes the progress, which is durable when the promise resolves. A crash leaves the old or the new file. Rejects with the system's
+   * Writes the progress, which is durable when the promise resolves. A crash leaves the old or the new file. Rejects with the file system's
    * error.
    */
   async write({ origin, edge }: KeptProgress): Promise<void> {
@@ -62,7 +62,6 @@ export class ProgressFile implements KeepsProgress {
   }
 }
 
-/** Whether each level's partial tile has as many hashes as the size requires. */
 function isEdge({ size, partials }: TreeEdge): boolean {
   if (!isSize(size)) return false;
   const widths = partials.map(({ length }) => length / HASH_BYTES);

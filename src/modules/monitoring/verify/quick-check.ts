@@ -29,7 +29,7 @@ const [ID, LEAF_HASH] = ['id', 'leaf_hash'].map(positionOf) as [number, number];
 
 const LEAVES = `
   SELECT index::bigint, event_id::uuid, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 AND ${IS_INDEX} ORDER BY index`;
-/** Looks up each id separately. So an event that is not in the month of its id is not found. */
+/** Each id is looked up separately, so an event outside the month of its id is not found. */
 const EVENTS = `
   SELECT event.* FROM unnest($1::uuid[]) AS wanted (wanted)
    CROSS JOIN LATERAL (SELECT ${TEXT_COLUMNS} FROM audit_event WHERE id = wanted OFFSET 0) AS event`;
@@ -38,8 +38,8 @@ const JSON_TYPE = 114;
 
 /**
  * Reads leaves, and finds those without damage: the leaf hash computed from the event's row equals the row's column, the stored leaf and
- * the tile. This fast check decides only where all of these agree. `examineLeaves` examines the other leaves. Rejects with the client's
- * error.
+ * the tile. This fast check decides only where all of these agree. `examineLeaves` examines the other leaves. Rejects with the error of the
+ * database client.
  */
 export async function quickCheck(
   snapshot: LedgerSession,
@@ -63,13 +63,12 @@ export async function quickCheck(
   });
 }
 
-/** A leaf: the id of the event, and the leaf hash as the server writes bytes. */
 interface PageLeaf {
   readonly id: string;
   readonly leafHash: string;
 }
 
-/** Reads the leaves of a page, by position. Leaves that share an index, or differ from the tile, are left out. */
+/** A leaf's position is its index minus `from`. Leaves that share an index, or differ from the tile, are left out. */
 async function readLeaves(
   snapshot: LedgerSession,
   { from, to }: LeafSpan,
@@ -92,18 +91,17 @@ function hashInTile(index: number, tiles: ReadonlyMap<number, Uint8Array>): stri
   return `\\x${tile?.length === HASH_BYTES ? Buffer.from(tile).toString('hex') : ''}`;
 }
 
-/** Checks an event for which the stored leaf, the tile and the column agree. */
 function checkEvent(row: TextRow): LeafState {
   try {
     return isOfOwnLeaf(row) ? checkPersonal(row) : 'doubtful';
   } catch {
-    return 'doubtful'; // the examination finds the reason
+    return 'doubtful'; // `examineLeaves` finds the reason
   }
 }
 
 const known = new WeakMap<LedgerSession, Promise<boolean>>();
 
-/** Whether the JSON columns have the type JSON. Reads the types once for each session, because they cannot change within a snapshot. */
+/** Types cannot change within a snapshot, so each session reads the types once. */
 async function holdsJson(snapshot: LedgerSession): Promise<boolean> {
   const read = async (): Promise<boolean> => {
     const { fields } = await snapshot.query({ text: NO_ROW });

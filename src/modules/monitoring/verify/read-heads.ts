@@ -26,14 +26,14 @@ export const IS_INDEX = 'index = index::bigint';
 const EXTRA_LEAVES = `
   SELECT index, event_id FROM audit_leaf
    WHERE index >= $1 OR index < 0 OR (${IS_INDEX}) IS NOT TRUE ORDER BY index LIMIT ${MAX_ROWS}`;
-/** The condition that a tile can belong to a tree. Computing with other levels or indexes would overflow the server's numbers. */
+/** Computing with other levels or indexes would overflow the server's numbers. */
 const IN_TREES = 'level BETWEEN 0 AND 7 AND index >= 0';
 const EXTRA_TILES = `
   SELECT level, index FROM audit_tile
    WHERE CASE WHEN ${IN_TREES} THEN (index::numeric * ${TILE_WIDTH} + 1) * power(${TILE_WIDTH}::numeric, level) > $1 ELSE true END
    ORDER BY level, index LIMIT ${MAX_ROWS}`;
 
-/** Finds duplicate tiles, and tiles that are wider than in the tree. Tiles that are too narrow are found when they are read. */
+/** Tiles that are too narrow are found when they are read. */
 const WRONG_TILES = `
   SELECT level, index FROM (
     SELECT level, index, width, octet_length(hashes) / ${HASH_BYTES}.0 AS hashes,

@@ -15,7 +15,7 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const PAGE_ROWS = 4_096;
 
-/** The number of leaves that are examined at once. The limit bounds the memory, because a row has up to 64 KiB. */
+/** The limit bounds the memory, because a row has up to 64 KiB. */
 const EXAMINED_ROWS = 128;
 
 const PAGE = `
@@ -27,11 +27,11 @@ const PAGE = `
 const TILES = 'SELECT index, hashes FROM audit_tile WHERE level = 0 AND index BETWEEN $1 AND $2';
 const CHECKPOINTS = 'SELECT size, root, note FROM audit_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size';
 
-/** The acts of the ledger because of which events or personal parts may be missing. */
+/** The acts that explain missing events and missing personal parts. */
 export interface Excused {
-  /** The retirements because of which events may be missing. */
+  /** The retirements that explain missing events. */
   readonly retirements: readonly RetiredBy[];
-  /** The numbers of the acts because of which events may lack their personal part. */
+  /** The numbers of the acts of erasure that explain missing personal parts. */
   readonly erasures: readonly number[];
 }
 
@@ -40,7 +40,7 @@ interface RangeTrust extends Excused {
   readonly pageRows?: number | undefined;
 }
 
-/** Reads a range of the ledger with every source of the leaf hashes. Rejects with the client's error. */
+/** Reads a range of the ledger with every source of the leaf hashes. Rejects with the error of the PostgreSQL client. */
 export async function readRange(
   snapshot: LedgerSession,
   { from, to }: LeafSpan,
@@ -81,7 +81,6 @@ interface QuickChecked {
   readonly findings: Finding[];
 }
 
-/** Reads the doubtful leaves of a page again, each with the hash from its tile. */
 async function* examineLeaves(
   snapshot: LedgerSession,
   page: LeafSpan,
@@ -108,7 +107,7 @@ async function* examineLeaves(
   }
 }
 
-/** Returns the hashes in the tiles, which are right where all sources agree. */
+/** The hashes in the tiles are right where all sources agree. */
 function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: LeafSpan): Uint8Array {
   const hashes = Buffer.alloc((to - from) * HASH_BYTES);
   for (const [index, tile] of tiles) {

@@ -4,11 +4,13 @@ import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { LEVELS_PER_TILE } from '../log/tiles/tile-reader.js';
 import { frontierOf, type Tile, type TreeEdge } from '../log/tiles/tree-edge.js';
 
-/** Recomputes a tree leaf by leaf. A leaf costs one hash; a root, about twenty. Also collects the full tiles above level 0. */
+/**
+ * Recomputes a tree leaf by leaf. A new leaf takes one hash on average. A root takes about twenty hashes. Also collects the full tiles
+ * above level 0.
+ */
 export class TreeBuilder {
   private constructor(
     private readonly frontier: TreeFrontier,
-    /** The hashes of each level's partial tile. */
     private readonly partials: Uint8Array[][],
     private readonly tiles: Tile[] = [],
   ) {}

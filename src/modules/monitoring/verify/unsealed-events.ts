@@ -9,20 +9,15 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { storedBytes } from './log-source.js';
 
 const MAX_STRAYS = 10_000;
-/** The number of rows in a page. Pages are small, because any login that may add events can write rows of up to a MiB. */
+/** Pages are small, because any login that may add events can write rows of up to a MiB. */
 const PAGE_ROWS = 16;
 
-/** Selects the bounds of each month. By these bounds, the server finds the month of an id. */
+/** From the bounds, PostgreSQL can find the partition of an id. */
 const PARTITIONS = `
   SELECT relid::oid::text AS oid, coalesce(pg_get_partition_constraintdef(relid), 'true') AS bounds
     FROM pg_partition_tree('audit_event') WHERE isleaf`;
 
-/**
- * Finds strays in one pass over all rows.
- *
- * @param isHome the SQL condition that a row is in the partition of its id
- * @param isWanted the SQL condition for the searched rows
- */
+/** `isHome` is the SQL condition that a row is in the partition of its id; `isWanted` is the condition for the searched rows. */
 const straysBy = (isHome: string, isWanted: string): string => `
   WITH waiting AS MATERIALIZED (SELECT unnest(event_ids) AS id FROM audit_unsequenced)
   SELECT stray.id AS stray_id, stray.partition, stray.is_home FROM (
@@ -53,7 +48,6 @@ const WAITING_TWICE = `
 
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Events that bypassed the ledger's triggers. */
 interface StoredPastLedger {
   /** Events that neither have a leaf nor wait to be sealed. */
   readonly strays: readonly Stray[];
@@ -127,7 +121,7 @@ export async function checkWaiting(snapshot: LedgerSession, nowMs: number): Prom
   return { count, ...(oldest === undefined ? {} : { since: new Date(oldest) }), findings };
 }
 
-/** Returns when an event was stored. Returns 0 for a time in the future or before 1970, which is false and would hide the wait. */
+/** An impossible time (before 1970, or in the future) becomes 0, so that the event counts as old. */
 function storedMs(value: unknown, nowMs: number): number {
   const stored = Number(value ?? 0);
   return stored >= 0 && stored <= nowMs + CLOCK_TOLERANCE_MS ? stored : 0;

@@ -19,7 +19,7 @@ export interface Verification {
    * number of events in bundles that are missing because of retirements.
    */
   readonly retired: number;
-  /** The archives that prove the retired events. Absent if no event is retired and no archive is given. */
+  /** The report about the archives of retired events. Absent if no event is retired and no archive is given. */
   readonly archives?: ArchiveReport;
   /** The adoptions of the log, each of which gave up signed heads; absent without adoptions. */
   readonly adoptions?: readonly AdoptionReport[];

@@ -124,7 +124,7 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
   };
 }
 
-/** Warns of published heads beyond the download. The log may have grown since, even by the events that record the download. */
+/** The log may have grown since the download, even by the events that record the download. */
 function uncovered(published: readonly TreeHead[], size: number): readonly string[] {
   const larger = published.filter((head) => head.size > size).map((head) => head.size);
   if (larger.length === 0) return [];
@@ -136,7 +136,6 @@ function uncovered(published: readonly TreeHead[], size: number): readonly strin
 const RETIRED_WARNING =
   'Bundles are missing because the log announces that events in them were retired. These files do not contain the events of these bundles. Archives prove retired events (verify-archive), and the database proves stored events (verify).';
 
-/** Returns a warning for people, unless archives prove all events of missing bundles. */
 function unseenBundles({ unseen, missing }: ArchiveReport): readonly string[] {
   if (unseen === 0) return [];
   const which = missing.length > 0 ? ` This check did not read these archives: ${missing.join(', ')}.` : '';
@@ -151,7 +150,6 @@ interface MissingBundles {
   readonly stated: readonly StatedRetirement[];
 }
 
-/** Judges the leaves of missing bundles. */
 async function judgeMissing(source: FolderSource, size: number, trust: CheckpointTrust): Promise<MissingBundles> {
   const signed = new Map([...source.announcements].filter(([, one]) => whyUnsigned(one, trust) === undefined));
   const announced = announcedBundles(source.missingBundles, signed);

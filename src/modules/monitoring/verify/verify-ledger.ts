@@ -41,7 +41,7 @@ import { NOTHING, verdictOf, withWitnesses, type Verification } from './verifica
 
 /** The ledger to verify, and the keys that verify its signatures. */
 export interface VerifyLedgerOptions {
-  /** The address of the ledger's database, with a login that may read it; or a connection in a transaction, which stays open. */
+  /** The connection URL of the ledger's database, or a `pg` client with an open transaction. The login must be allowed to read the ledger. */
   readonly database: string | pg.ClientBase;
   /** The log's verifier keys. @defaultValue the keys in the database, with a warning */
   readonly verifierKeys?: readonly string[];
@@ -53,7 +53,7 @@ export interface VerifyLedgerOptions {
   readonly archives?: readonly string[];
   /** The required cosignatures. @defaultValue none */
   readonly witnesses?: WitnessDemand;
-  /** A signed note of the size up to which an earlier run verified the ledger. */
+  /** A signed note of the tree up to which an earlier run verified the ledger. */
   readonly since?: string;
   /** Reads and stores the progress, so that a later run can resume. */
   readonly progress?: KeepsProgress;
@@ -72,9 +72,7 @@ export interface VerifyLedgerOptions {
   readonly now?: () => number;
 }
 
-/** The longest normal wait of an event for the sequencer, which usually takes about a second. */
 const MAX_WAIT_MS = 10 * 60_000;
-/** The number of checked events after which the progress is stored again. */
 const KEEP_EVERY = 65_536;
 
 /**
@@ -82,7 +80,7 @@ const KEEP_EVERY = 65_536;
  * checkpoint, in one snapshot of the database. Changes nothing, and needs only a few megabytes of memory, whatever the ledger's size.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`), and the errors of notes and keys for unusable input
- * @throws the client's error when the database cannot be read
+ * @throws the error of the PostgreSQL client if the database cannot be read
  */
 export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verification> {
   const { database, signal } = options;
@@ -207,7 +205,7 @@ const KEYS_WARNING =
 const PUBLISHED_WARNING =
   'No published checkpoint was given: verify cannot find events that were cut off at the end, or a history that was signed again with the right key. Give --checkpoint with a checkpoint from outside the database.';
 
-/** Compares the given archives with the retirements of the whole log, because an archive's events may be outside of this check. */
+/** The retirements of the whole log are used, because an archive's events may be outside of this check. */
 async function checkGiven(
   snapshot: LedgerSession,
   folders: readonly string[] = [],

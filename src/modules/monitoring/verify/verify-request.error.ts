@@ -29,7 +29,7 @@ export class VerifyRequestError extends AuditError {
 
   static noCheckpointOf(size: number, seen: readonly number[]): VerifyRequestError {
     return new VerifyRequestError(
-      `Cannot verify the export by --checkpoint: the export ends at a tree of ${size} events, and the given checkpoints have the sizes ` +
+      `Cannot verify the export with --checkpoint: the export ends at a tree of ${size} events, and the given checkpoints have the sizes ` +
         `${seen.join(', ')}. Give the checkpoint of that size, or omit the option.`,
     );
   }
@@ -42,7 +42,7 @@ export class VerifyRequestError extends AuditError {
 
   static noArchive(folder: string): VerifyRequestError {
     return new VerifyRequestError(
-      `Cannot verify by the archives in ${folder}: neither the folder nor its subfolders contain a manifest. Give an archive, or the ` +
+      `Cannot verify with the archives in ${folder}: neither the folder nor its subfolders contain a manifest. Give an archive, or the ` +
         'folder of archives (AUDIT_ARCHIVE_DIR).',
     );
   }
@@ -61,7 +61,7 @@ export class VerifyRequestError extends AuditError {
 
   static notWitnessed(seen: string): VerifyRequestError {
     return new VerifyRequestError(
-      `Cannot verify cosignatures: ${seen}. Give each witness's verifier key by --witness, and a --quorum of at most the number of witnesses.`,
+      `Cannot verify cosignatures: ${seen}. Give each witness's verifier key with --witness, and a --quorum of at most the number of witnesses.`,
     );
   }
 

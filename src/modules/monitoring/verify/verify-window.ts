@@ -22,7 +22,7 @@ interface WindowRequest {
   readonly trust: CheckpointTrust;
   /** The first index. This index is rounded down to the start of a tile. Beyond the last full tile, the window starts at 0. */
   readonly from: number;
-  /** The maximum number of events. The window has whole tiles, but at least one. */
+  /** The maximum number of events. The window contains only whole tiles, and at least one tile. */
   readonly places: number;
   readonly pageRows?: number;
   readonly signal?: AbortSignal;
@@ -35,7 +35,10 @@ interface WindowVerification {
   readonly findings: readonly Finding[];
 }
 
-/** Compares some full tiles with the newest signed root, and the tiles' events with the tiles. Rejects with the client's error. */
+/**
+ * Compares some full tiles with the newest signed root, and the tiles' events with the tiles. Rejects with the error of the database
+ * client.
+ */
 export async function verifyWindow(request: WindowRequest): Promise<WindowVerification> {
   const snapshot = await LedgerSession.open(request.connectionUrl, VERIFIER, { signal: request.signal });
   try {
@@ -79,7 +82,7 @@ async function verifyTiles(
   return { ...window, findings: [...findings, ...diagnose(wrong, [], source)] };
 }
 
-/** Whether a tile leads to the root. The proof of the first leaf covers all leaves of the tile, because their hashes determine it. */
+/** An inclusion proof of the first leaf is enough, because the proof depends on all hashes in the tile. */
 async function leadsToRoot(source: DatabaseSource, tile: number, { size, rootHash }: TreeHead): Promise<boolean> {
   const index = tile * TILE_WIDTH;
   const hashes = await unlessBroken(proveInclusion(index, size, source.readTile));

@@ -8,7 +8,7 @@ export const DECLINE_REASONS = {
 } as const;
 type DeclineReason = keyof typeof DECLINE_REASONS;
 
-/** The result of a charge. The audit event contains the same reason. */
+/** The result of a charge. The audit event of a declined payment contains `reason`. */
 export type ChargeResult =
   | { readonly approved: true; readonly reference: string }
   | { readonly approved: false; readonly reason: DeclineReason };

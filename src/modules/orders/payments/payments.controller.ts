@@ -12,7 +12,7 @@ import { PaymentView, PayOrderDto, RefundPaymentDto } from '../orders.dto.js';
 import { DECLINE_REASONS, PaymentGateway } from './payment-gateway.service.js';
 import { PaymentEntity } from './payment.entity.js';
 
-/** Makes the order the resource of a payment's event, so that the order's timeline contains the event. The handlers add other facts. */
+/** The order is the resource, so that the order's timeline contains the payment's event. */
 const AUDITED_PAYMENT: AuditedOptions = {
   resource: ({ request }) => ({ type: 'order', id: request.params?.id }),
 };

@@ -12,11 +12,9 @@ import {
   type StatePart,
 } from './capture-state.js';
 
-/** The types of the events for the first attestation of a ledger, and for a later attestation with differences. */
 const ATTESTED_TYPE = 'audit_capture_attested';
 const ALTERED_TYPE = 'audit_capture_altered';
 
-/** The maximum number of differences that an event names. */
 const MAX_NAMED = 200;
 
 const LAST_STATE = 'SELECT position, event_id, state FROM audit_capture_state ORDER BY position DESC LIMIT 1';
@@ -26,12 +24,11 @@ const LAST_SEALED = `
   SELECT id, details->>'stateDigest' AS digest FROM audit_event
    WHERE type IN ('${ATTESTED_TYPE}', '${ALTERED_TYPE}') ORDER BY id DESC LIMIT 1`;
 
-/** Rolls back the transaction if another instance was faster. */
 const OUTRUN = new Error('Another instance stored the same difference first.');
 
 /**
- * Compares the capture of tables with the last attestation, and stores an event with the differences. Resolves with the differences; the list is
- * empty if another instance stored the differences first. Rejects with the client's error, and then stores nothing.
+ * Compares the capture of tables with the last attestation, and stores an event with the differences. Resolves with the differences; the
+ * list is empty if another instance stored the differences first. Rejects with the error of the PostgreSQL client. Nothing is stored then.
  *
  * @param session stores the attestation
  * @param auditor reads events
@@ -45,7 +42,7 @@ export async function attestCapture(session: LedgerSession, auditor: LedgerSessi
   }
 }
 
-/** The order of the reads matters: if another instance attests meanwhile, this instance reads the other's event, and stores nothing. */
+/** The order of the reads matters: if another instance attests in between, the INSERT finds a conflict, and nothing is stored. */
 async function attest(session: LedgerSession, auditor: LedgerSession): Promise<readonly Alteration[]> {
   const [last] = await session.rows(LAST_STATE);
   const [sealed] = await auditor.rows(LAST_SEALED);

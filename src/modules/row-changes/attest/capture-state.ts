@@ -16,7 +16,7 @@ export interface StatePart {
   readonly version: string;
 }
 
-/** Reads current and former captured tables, their partitions and child tables, and custom casts to json, which `to_jsonb` uses. */
+/** The query includes custom casts to json, because `to_jsonb` uses these casts. */
 const STATE = `
   WITH watched AS (
     SELECT c.oid, c.relkind, c.relfilenode, n.nspname || '.' || c.relname AS name
@@ -59,7 +59,7 @@ const STATE = `
   SELECT 'file', name, '', '', relfilenode::text FROM watched WHERE relkind = 'r'
    ORDER BY 1, 2`;
 
-/** Reads the current capture of all tables. Rejects with the client's error. */
+/** Reads the current capture of all tables. Rejects with the error of the PostgreSQL client. */
 export async function readCaptureState(session: LedgerQueries): Promise<readonly StatePart[]> {
   return (await session.rows(STATE)) as unknown as readonly StatePart[]; // the selected columns
 }
@@ -87,7 +87,7 @@ export const ALTERATIONS = {
   table_gone: 'is gone, or not watched',
   table_added: 'is new',
   table_rewritten:
-    'was rewritten, for example by VACUUM FULL, CLUSTER or a changed column type, or truncated: reconcile to find changed rows',
+    'was truncated, or rewritten (for example by VACUUM FULL, CLUSTER or a changed column type): reconcile to find changed rows',
   attestation_altered: 'does not match its sealed digest',
 } as const;
 
@@ -97,7 +97,6 @@ export interface Alteration {
   readonly of: string;
 }
 
-/** The differences of a new captured table or partition. */
 const ADDITIONS: ReadonlySet<string> = new Set(['trigger_added', 'function_added', 'table_added', 'partition_added']);
 
 /** Returns whether a difference may mean that changes were not captured. */
@@ -134,7 +133,7 @@ function alterationOf(before: StatePart | undefined, now: StatePart | undefined)
   return before.version === now.version ? [] : [{ what: whatOf(kind, 'switched'), of }];
 }
 
-/** The differences with other names than their kind and change. A file has no version; a partition's version is the transaction that attached it. */
+/** A file has no version; a partition's version is the transaction that attached the partition. */
 const NAMED: Readonly<Record<string, Alteration['what'] | undefined>> = {
   ...{ file_dropped: 'table_gone', file_added: 'table_added' },
   ...{ file_replaced: 'table_rewritten', file_switched: 'table_rewritten' },

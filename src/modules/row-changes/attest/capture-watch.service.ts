@@ -33,7 +33,6 @@ export interface CaptureWatchStatus {
   readonly failedRuns: number;
 }
 
-/** The type of the event that records each scheduled reconciliation. */
 const RECONCILED_TYPE = 'audit_capture_reconciled';
 
 const LAST_RECONCILED = `SELECT id FROM audit_event WHERE type = '${RECONCILED_TYPE}' ORDER BY id DESC LIMIT 1`;
@@ -46,9 +45,10 @@ const WHEN_ALTERED =
 const LIMITS = { statementTimeoutMs: 30_000, answerTimeoutMs: 32_000 };
 
 /**
- * Watches the capture of row changes, at boot and hourly. The watch compares triggers with the rules, and the capture with the last attestation. With
- * the option `reconcileEveryHours`, it compares rows with their last events. Every instance attests without a lock, because any login could hold the
- * lock. Only one instance reconciles; if a reconciliation is overdue, other instances also reconcile.
+ * Watches the capture of row changes, at boot and hourly. The watch compares triggers with the rules, and the capture with the last
+ * attestation. With the option `reconcileEveryHours`, it compares rows with their last events. Every instance attests without a lock,
+ * because any login could hold the lock. Usually, one instance reconciles. If the reconciliation is overdue, other instances do not wait
+ * for the lock.
  */
 @Injectable()
 export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
@@ -114,7 +114,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     await this.running;
   }
 
-  /** Runs a check, or waits for the current check. Never rejects: it reports findings in {@link status}, the log, and an event. */
+  /** Runs a check, or waits for the current check. Never rejects. Findings are in {@link status}, in the log, and in an event. */
   async run(): Promise<void> {
     this.running ??= this.compare()
       .then(() => this.attest())
@@ -122,14 +122,13 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     await this.running;
   }
 
-  /** Compares triggers with the rules, and warns once about the same problems. */
   private async compare(): Promise<void> {
     let warning: string | undefined;
     try {
       const problems = await LedgerSession.use(this.store.connectionUrl, AUDITOR, this.limits, (session) =>
         compareRules(session, this.modules, this.options),
       );
-      if (problems !== undefined) warning = `Row changes are not captured by the rules. ${problems}`;
+      if (problems !== undefined) warning = `The capture of row changes does not match the rules. ${problems}`;
     } catch (error) {
       if (this.stopping.signal.aborted) return;
       const { message } = explainUnlessOwn(error);
@@ -181,7 +180,6 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     );
   }
 
-  /** Returns for how long the reconciliation is overdue; `undefined` if it is not due, or not scheduled. */
   private async overdueMs(auditor: LedgerSession): Promise<number | undefined> {
     const hours = this.options.reconcileEveryHours;
     if (hours === undefined) return undefined;
@@ -191,7 +189,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     return overdueMs >= -SLACK_MS ? overdueMs : undefined;
   }
 
-  /** Tries to get the lock. Any login can hold it, so this instance respects only a holder with its own role, and only until the next run. */
+  /** Any login can hold the lock, so only a holder with the same role is respected, until the next run. */
   private async isOurTurn(session: LedgerSession, overdueMs: number): Promise<boolean> {
     if (await session.tryToLock()) return true;
     const holder = await session.lockHolder();

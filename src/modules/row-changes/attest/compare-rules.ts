@@ -7,20 +7,19 @@ import { checkCapture, describeProblems } from '../check-capture.js';
 import { planTables, type CaptureWishes, type EntitySource } from '../plan-tables.js';
 import { describeUnended, readOpenBaselines } from '../open-baselines.js';
 
-/** The part of a TypeORM data source that the comparison uses. */
 interface RunningSource extends EntitySource, MigrationRunner {
   readonly isInitialized?: boolean;
 }
 
-/** Identifies a database uniquely among servers, and finds the schema of its ledger. */
+/** Servers may have databases of the same name, so the place contains the server's start time. */
 const HOME = `
   SELECT extract(epoch FROM pg_postmaster_start_time())::text || ' ' || current_database() AS place,
          (SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
            WHERE c.oid = to_regclass('audit_row_change')) AS schema`;
 
 /**
- * Compares the triggers of the ledger's database with the rules of entities and of the option `tables`. Data sources of other databases are skipped.
- * Resolves with all problems in one line; `undefined` if no problem exists. Rejects with the client's error.
+ * Compares the triggers of the ledger's database with the rules of entities and of the option `tables`. Data sources of other databases are
+ * skipped. Resolves with all problems in one line; `undefined` if no problem exists. Rejects with the error of the PostgreSQL client.
  *
  * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) if a rule does not fit the database
  */
@@ -52,7 +51,7 @@ function sourcesOf(modules: ModulesContainer): readonly RunningSource[] {
   return [...new Set(providers.flatMap(({ instance }) => (isAuditedSource(instance) ? instance : [])))];
 }
 
-/** Recognises a PostgreSQL data source by its shape, because the application may have any version of TypeORM. */
+/** The application may have any version of TypeORM, so only the shape identifies a data source. */
 function isAuditedSource(instance: unknown): instance is RunningSource {
   if (typeof instance !== 'object' || instance === null || !('entityMetadatas' in instance)) return false;
   const { entityMetadatas, isInitialized, options } = instance as {

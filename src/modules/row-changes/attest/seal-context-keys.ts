@@ -28,8 +28,8 @@ const KEYS = `
   SELECT id, fingerprint, logins, added_at AS "addedAt", ended_at AS "endedAt" FROM audit_context_key_states()`;
 
 /**
- * Signs an act that states the keys for the context of row changes, if the keys differ from the last act. Resolves with the changes since the last
- * act; with an empty list after the first act. Rejects with the client's error.
+ * If the context keys have changed, records a signed act that states the current keys. Resolves with the changes since the last act; with
+ * an empty list after the first act. Rejects with the error of the PostgreSQL client.
  */
 export async function sealContextKeys(
   session: LedgerSession,
@@ -55,7 +55,7 @@ export function contextKeysOf({ act, keys }: JsonObject): readonly StatedContext
     : []; // a signed act has this form
 }
 
-/** Compares the keys of the last act with the current keys. An ended key is forgotten when no waiting change needs that key. */
+/** An ended key is forgotten when no waiting change needs that key. */
 function compareContextKeys(
   before: readonly StatedContextKey[],
   now: readonly StatedContextKey[],

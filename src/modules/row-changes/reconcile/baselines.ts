@@ -72,7 +72,7 @@ const SEALED = `
   SELECT baseline->>'rows', baseline->>'digest', baseline->>'snapshot' FROM audit_row_change_digests()
    WHERE operation = 'BASELINE' AND baseline->>'id' = $1`;
 
-/** Reads the last baseline of each captured table. Rejects with the client's error. */
+/** Reads the last baseline of each captured table. Rejects with the error of the PostgreSQL client. */
 export async function readBaselines(snapshot: LedgerSession): Promise<readonly Baseline[]> {
   const found: Baseline[] = [];
   const rows = (await snapshot.rows(BASELINES)) as unknown as readonly ReadBaseline[]; // the selected columns
@@ -91,15 +91,15 @@ export async function readBaselines(snapshot: LedgerSession): Promise<readonly B
   return found;
 }
 
-/** Reads the captured tables without a baseline. Rejects with the client's error. */
+/** Reads the captured tables without a baseline. Rejects with the error of the PostgreSQL client. */
 export async function readUnkeyed(snapshot: LedgerSession): Promise<readonly string[]> {
   const rows = await snapshot.rows(UNKEYED);
   return rows.map(({ schema, name }) => nameOf({ schema: String(schema), name: String(name) }));
 }
 
 /**
- * Compares the stored baseline with the sealed baseline. `unsealed`: the ledger does not have the baseline's event, for example after a retirement.
- * Rejects with the client's error.
+ * Compares the stored baseline with the sealed baseline. `unsealed`: the ledger does not have the baseline's event, for example after a
+ * retirement. Rejects with the error of the PostgreSQL client.
  */
 export async function checkBaseline(
   snapshot: LedgerSession,

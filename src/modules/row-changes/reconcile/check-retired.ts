@@ -21,8 +21,8 @@ export interface CheckedRetired {
 }
 
 /**
- * Compares the row digests that retention stored with the acts that seal these digests. Also compares the digests at the beginning of each retirement
- * with the previous act. The acts are trusted, because `verify` checks them. Rejects with the client's error.
+ * Compares the row digests that retention stored with the acts that seal these digests. Also compares the digests at the beginning of each
+ * retirement with the previous act. The acts are trusted, because `verify` checks them. Rejects with the error of the PostgreSQL client.
  */
 export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedRetired> {
   const stated = (await snapshot.rows(ACTS, [ACT_EVENTS.row_digests.type])).flatMap(
@@ -38,7 +38,7 @@ export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedReti
   return { altered: unique([...replaced, ...namesOf(differing(sealed, now))]), notes: [] };
 }
 
-/** Returns whether a retirement runs: an act announced it, and no act sealed its end. A row without an act does not count. */
+/** A retirement without an act does not count. */
 async function isUnderWay(snapshot: LedgerQueries, stated: readonly StatedRowDigests[]): Promise<boolean> {
   const rows = await snapshot.rows(UNDER_WAY);
   if (rows.length === 0) return false;

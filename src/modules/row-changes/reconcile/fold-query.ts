@@ -1,7 +1,6 @@
 import { listOf } from '../sql-text.js';
 import type { Baseline } from './baselines.js';
 
-/** Types of events that change rows. */
 const TYPES = `'row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated'`;
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
@@ -9,7 +8,7 @@ const NO_ID = '00000000-0000-0000-0000-000000000000';
 /** The position before all facts about a table: stage (baseline 0, events 1, outbox 2), event id, position in the outbox. */
 export const BEGINNING: readonly unknown[] = [-1, NO_ID, '0'];
 
-/** Writes a condition that the baseline includes a change: the baseline's snapshot saw the change's transaction. */
+/** The baseline includes a change if the baseline's snapshot saw the change's transaction. */
 const IS_SEEN = (transaction: string): string =>
   `CASE WHEN $4::boolean AND ${transaction} ~ '^[0-9]{1,19}$' THEN pg_visible_in_snapshot(${transaction}::xid8, $5::pg_snapshot) ELSE false END`;
 

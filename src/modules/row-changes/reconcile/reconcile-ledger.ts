@@ -8,9 +8,7 @@ import { BEGINNING, foldQuery, TRUNCATIONS } from './fold-query.js';
 import { checkRetired } from './check-retired.js';
 import type { Mismatch, MismatchKind, ReconciledTable, Reconciliation } from './reconciliation.js';
 
-/** The maximum number of findings of a kind for each table. */
 const MAX_FINDINGS = 100;
-/** The number of rows that the server sends at once. */
 const PAGE_ROWS = 5_000;
 
 /** The tables to reconcile. */
@@ -24,8 +22,9 @@ export interface ReconcileOptions {
 }
 
 /**
- * Finds rows that were changed without an event, and events without a row. The reconciliation compares each captured table with its baseline, the
- * ledger and the outbox, in one snapshot. The ledger is trusted, because `verify` checks it. Rejects with the client's error.
+ * Finds rows that were changed without an event, and events without a row. The reconciliation compares each captured table with its
+ * baseline, the ledger and the outbox, in one snapshot. The ledger is trusted, because `verify` checks it. Rejects with the error of the
+ * database client.
  *
  * @throws ReconcileError (`AUDIT_RECONCILE_INVALID`) for a table that is not captured
  */
@@ -149,7 +148,7 @@ const PARKED = `
   SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int AS changes FROM audit_row_change_parked
    WHERE source->>'schema' = $1 AND source->>'table' = $2`;
 
-/** A mismatch. With the kind `rows`, its key is the count of live rows. */
+/** With the kind `rows`, the key is the count of live rows. */
 interface FoldedRow {
   readonly kind: string;
   readonly key: string | null;
@@ -159,7 +158,6 @@ interface FoldedRow {
 /** SQLSTATEs that concern a table, and not the server. */
 const OF_TABLE = /^(0A|22|42|54|P0)/;
 
-/** Compares a table with the facts about its rows, and reads the result page by page. */
 async function fold(snapshot: LedgerSession, baseline: Baseline, onRow: (row: FoldedRow) => void): Promise<void> {
   const { id, schema, name, isOwn, snapshot: seen } = baseline;
   const values = [id, schema, name, isOwn, seen];

@@ -1,4 +1,3 @@
-/** The kinds of mismatches between rows and events, with their descriptions. */
 const MISMATCHES = {
   row_changed: 'differs from its last event: it was changed without an event',
   row_incomparable: 'differs from its last event, which has columns that the table lost: take another baseline',
@@ -21,7 +20,6 @@ const MISMATCHES = {
     'is not captured, or was renamed, but no event records the end of its capture: run "nestjs-audit-ledger capture generate", and the migration that it writes',
 } as const;
 
-/** A kind of mismatch between rows and events. */
 export type MismatchKind = keyof typeof MISMATCHES;
 
 /** A row or table that does not match its events. */

@@ -41,7 +41,8 @@ export interface LookUp {
 }
 
 /**
- * Plans the statement that undoes a change. Values go as JSON through `jsonb_populate_record`, so that the table's types parse the values.
+ * Plans the statement that undoes a change. Values are passed as JSON to `jsonb_populate_record`, which converts the values to the types of
+ * the columns.
  *
  * @param generated the generated columns of the table
  * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`) if the event lacks necessary values
@@ -97,7 +98,7 @@ export function lookUp({ schema, table, key, expected = {} }: RevertPlan, { lock
   const row = `${quote(schema)}.${quote(table)}`;
   const names = Object.keys(expected);
   const compared = names.filter((name) => maskOf(expected[name]) === undefined && !virtual.includes(name));
-  // An image has lists of numbers as texts, which the table's type parses.
+  // An image contains arrays of numbers as arrays of strings. The type of the column converts the strings.
   const lists = Object.fromEntries(
     compared.flatMap((name) => (Array.isArray(expected[name]) ? [[name, expected[name]]] : [])),
   );

@@ -25,7 +25,7 @@ export type FindLast = (resource: ResourceName) => Promise<RowChange | undefined
 /** The action of the event that records a revert. */
 export const REVERT_ACTION = 'row_change_revert';
 
-/** The settings of the triggers, so that a current row can be compared with an image. */
+/** The capture triggers use the same settings: the current row must be formatted like a stored image. */
 const SETTINGS = `
   SET LOCAL "TimeZone" = 'UTC'; SET LOCAL "DateStyle" = 'ISO, YMD'; SET LOCAL "IntervalStyle" = 'iso_8601';
   SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL lc_monetary = 'C'; SET LOCAL quote_all_identifiers = off`;
@@ -34,7 +34,7 @@ const COLUMNS = `
   SELECT attname::text AS name, attgenerated <> '' AS is_generated, attgenerated = 'v' AS is_virtual FROM pg_attribute
    WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`;
 
-/** Copies the salt into a setting: digests need the salt, but only the role that adds events can read its table. The salt stays on the server. */
+/** Only the role that adds events can read the salt. The salt stays on the server. */
 const SALT = `SELECT set_config('audit.row_salt', encode(salt, 'hex'), true) IS NULL FROM audit_row_salt`;
 
 /**
@@ -131,7 +131,6 @@ async function refuseNewer({ event }: RowChange, findLast: FindLast): Promise<vo
   throw RevertRefusedError.because(event.id, seen, 'Revert later changes first.');
 }
 
-/** Refuses if the database would delete or change rows of other tables together with this row. */
 async function refuseReferring(session: LedgerSession, change: RowChange, plan: RevertPlan): Promise<void> {
   const tables = await orRefusal(change, () => referringTables(session, plan));
   if (tables.size === 0) return;
@@ -143,7 +142,6 @@ async function refuseReferring(session: LedgerSession, change: RowChange, plan: 
 const REFUSALS = /^(0A|2[1237]|40|4[24]|55|57014|P0)/;
 const CONFLICTS = /^(40|55P03|57014)/;
 
-/** Runs `work`, and turns a refusal of the database into a RevertRefusedError. */
 async function orRefusal<Result>({ event }: RowChange, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -165,7 +163,6 @@ const WAITS = `
   SELECT EXISTS (SELECT FROM audit_row_change_digests()
                   WHERE schema_name = $1 AND table_name = $2 AND $3 IN (key, rekeyed_from)) AS waits`;
 
-/** Returns whether a change of the same row waits in the outbox. Rejects with the client's error. */
 async function hasWaitingChange(session: LedgerQueries, { event }: RowChange): Promise<boolean> {
   if (!(await hasRoom(session, 'row-changes'))) return false;
   const { schema, table, key, keyDigest } = event.details;
@@ -176,7 +173,7 @@ async function hasWaitingChange(session: LedgerQueries, { event }: RowChange): P
   return row?.waits === true;
 }
 
-/** Finds the foreign keys that delete or change rows when a row is deleted. A partition's foreign keys count as the partitioned table's. */
+/** A foreign key of a partition counts as a foreign key of the partitioned table. */
 const FOLLOWING = `
   SELECT format('%I.%I', n.nspname, c.relname) AS name,
          ARRAY(SELECT attname::text FROM unnest(f.conkey) WITH ORDINALITY AS u (number, nth)

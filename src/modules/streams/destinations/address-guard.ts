@@ -32,7 +32,7 @@ for (const [network, prefix] of [
 ] as const) {
   PRIVATE.addSubnet(network, prefix, 'ipv4');
 }
-/** The range of global unicast addresses. {@link PRIVATE} has the parts of this range for tunnels to IPv4, documentation and benchmarks. */
+/** {@link PRIVATE} has the parts of this range for tunnels to IPv4, documentation and benchmarks. */
 const GLOBAL_IPV6 = new BlockList();
 GLOBAL_IPV6.addSubnet('2000::', 3, 'ipv6');
 for (const [network, prefix] of [
@@ -51,7 +51,6 @@ export function isPublic(address: string): boolean {
   return version === 6 && GLOBAL_IPV6.check(address, 'ipv6') && !PRIVATE.check(address, 'ipv6');
 }
 
-/** A client certificate with its key. */
 interface OwnCertificate {
   readonly certificate?: string | undefined;
   readonly key?: string | undefined;
@@ -62,7 +61,7 @@ export class AddressGuard {
   /** The lookup function for connections; if it is `undefined`, connections use the system's lookup. */
   readonly lookup: LookupFunction | undefined;
 
-  /** @param find looks names up. @defaultValue the system's lookup */
+  /** @param find resolves host names. @defaultValue the operating system's lookup */
   constructor(
     private readonly options: NetworkOptions,
     find: NameLookup = SYSTEM,
@@ -114,7 +113,7 @@ export class AddressGuard {
   }
 }
 
-/** Makes a lookup function that fails if any address of a name is not public. The connection uses the checked address, so DNS rebinding fails. */
+/** The connection uses the checked address, so DNS rebinding fails. */
 function publicLookup(find: NameLookup): LookupFunction {
   return (name, options, callback) => {
     find(name, (error, addresses) => {

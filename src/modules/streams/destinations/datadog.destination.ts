@@ -18,7 +18,7 @@ export interface DatadogDestinationOptions extends NetworkOptions {
   readonly url?: string;
   /** An API key of your organization. */
   readonly apiKey: string;
-  /** The service of the logs. Default: the ledger's origin. */
+  /** The attribute `service` of each log. Default: the ledger's origin. */
   readonly service?: string;
   /** Tags, such as `env:production,team:security`. */
   readonly tags?: string;
@@ -27,7 +27,7 @@ export interface DatadogDestinationOptions extends NetworkOptions {
 }
 
 const URL_OF_US1 = 'https://http-intake.logs.datadoghq.com';
-/** Datadog's limits for one request. */
+/** Datadog accepts at most 1,000 entries and 5 MB in one request. */
 const LIMITS = { most: 1_000, mostBytes: 4_500_000 };
 
 /** Posts a batch in one or more requests, within Datadog's limits. */

@@ -12,7 +12,7 @@ import { SPLUNK_DESTINATION, type SplunkDestinationOptions } from './splunk.dest
 import { SYSLOG_DESTINATION, type SyslogDestinationOptions } from './syslog.destination.js';
 import { WEBHOOK_DESTINATION, type WebhookDestinationOptions } from './webhook.destination.js';
 
-/** The destination of a stream. */
+/** The options of any supported destination. */
 export type DestinationOptions =
   | DatadogDestinationOptions
   | ElasticDestinationOptions
@@ -40,9 +40,9 @@ const TYPES = {
   webhook: WEBHOOK_DESTINATION,
 };
 
-/** Returns the type of destination for valid options. */
+/** Returns the destination type that `options.type` names. */
 export function destinationTypeOf(options: DestinationOptions): DestinationType<DestinationOptions> {
-  return TYPES[options.type] as unknown as DestinationType<DestinationOptions>; // the key is the type
+  return TYPES[options.type] as unknown as DestinationType<DestinationOptions>; // each key of TYPES maps to the type of its own options
 }
 
 /** Returns the problems of a destination's options. */

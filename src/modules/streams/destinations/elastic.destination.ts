@@ -7,7 +7,7 @@ import { HttpDestination, problemsOfHttp, type HttpOptions, type PostAnswer } fr
 import { NETWORK_NAMES } from './network.js';
 import { problemsOfPair, problemsOfText } from '../../monitoring/connections/option-problems.js';
 
-/** Elasticsearch or OpenSearch. Each event is one document of the Elastic Common Schema, with the event's id. */
+/** Elasticsearch or OpenSearch. Each event becomes one document in the Elastic Common Schema, with the event's id as `_id`. */
 export interface ElasticDestinationOptions extends HttpOptions {
   readonly type: 'elastic';
   /** The index or the data stream. */
@@ -60,7 +60,7 @@ export class ElasticDestination extends HttpDestination<ElasticDestinationOption
   }
 }
 
-/** Judges the result of each document. The answer names refused documents; if all errors are temporary, the stream retries the batch. */
+/** The answer names refused documents; if all errors are temporary, the stream retries the batch. */
 function judgeItems(body: string, batch: StreamBatch): StreamAnswer {
   const { errors, items = [] } = parseJson(body) as {
     readonly errors?: boolean;

@@ -27,8 +27,8 @@ export interface EmailDestinationOptions extends NetworkOptions {
   /** The port of the mail server. @defaultValue 587 */
   readonly port?: number;
   /**
-   * Whether TLS is required: from the first byte on port 465, with STARTTLS on other ports. Without TLS, anybody on the network path can read the
-   * mails, so the stream sends no password.
+   * Whether TLS is required: from the first byte on port 465, with STARTTLS on other ports. Without TLS, anybody on the network path can
+   * read the mails, and the option `password` is refused.
    * @defaultValue true
    */
   readonly tls?: boolean;
@@ -40,11 +40,10 @@ export interface EmailDestinationOptions extends NetworkOptions {
   readonly from: string;
   /** The recipients' addresses: 1 to 50. */
   readonly to: readonly string[];
-  /** The service that the subject of a mail names, such as `orders-prod`. Default: none. */
+  /** The name of the service in the subject of each mail, such as `orders-prod`. Default: none. */
   readonly service?: string;
 }
 
-/** The part of nodemailer that this file uses. */
 interface Transporter {
   sendMail(mail: Readonly<Record<string, unknown>>): Promise<{ readonly accepted?: readonly unknown[] }>;
   close(): void;
@@ -54,7 +53,6 @@ interface Mailer {
 }
 
 const PORT = 587;
-/** The port for TLS from the first byte. */
 const TLS_PORT = 465;
 const MAX_RECIPIENTS = 50;
 const ADDRESS = /^[^\s@<>()[\]\\,;:"]{1,64}@[\w.-]{1,255}$/;
@@ -64,10 +62,9 @@ const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 /** Sends one mail for each batch. A repeated mail has the same `Message-ID`, which names the batch. */
 export class EmailDestination implements StreamDestination {
   private readonly guard: AddressGuard;
-  /** The recipients who already have the mail of a batch. */
   private delivered: { readonly batch: string; readonly to: ReadonlySet<string> } | undefined;
 
-  /** @param find looks names up. @defaultValue the system's lookup */
+  /** @param find resolves host names. @defaultValue the operating system's lookup */
   constructor(
     private readonly options: EmailDestinationOptions,
     find?: NameLookup,
@@ -106,7 +103,7 @@ export class EmailDestination implements StreamDestination {
     return Promise.resolve();
   }
 
-  /** Connects through the guard, because nothing checks nodemailer's own lookup. An abort destroys the socket, even if the server is slow. */
+  /** nodemailer's own DNS lookup does not refuse private addresses. */
   private async connect(signal: AbortSignal): Promise<Socket> {
     const { host, port = PORT } = this.options;
     const socket = this.guard.connect(host, port);
@@ -148,7 +145,7 @@ export class EmailDestination implements StreamDestination {
   }
 }
 
-/** If the server refuses the text of a mail, the events are refused. A refused login or address is a `retry`: somebody can correct these options. */
+/** A refused login or a refused address leads to `retry`, because an operator can correct these options. */
 function answerOf(error: unknown): StreamAnswer {
   const { code, responseCode = 0 } = Object(error) as { readonly code?: unknown; readonly responseCode?: number };
   if (code === 'EMESSAGE' && responseCode >= 500) {
@@ -172,7 +169,7 @@ function problemsOfLogin({ username, password, tls }: EmailDestinationOptions): 
   if (given.length === 1 || given.some((each) => typeof each !== 'string' || each === '')) {
     return ['username and password go together: two non-empty texts'];
   }
-  return tls === false ? ['password needs TLS: remove tls: false'] : [];
+  return tls === false ? ['password needs TLS: do not set tls to false'] : [];
 }
 
 export const EMAIL_DESTINATION: DestinationType<EmailDestinationOptions> = {

@@ -90,7 +90,7 @@ export class FileDestination implements StreamDestination {
       .join('');
   }
 
-  /** Opens the file, and cuts off an unfinished line after a crash. That line's batch was not acknowledged, so the stream sends the batch again. */
+  /** A crash leaves an unfinished line. That line's batch was not acknowledged, so the stream sends the batch again. */
   private async open(): Promise<FileHandle> {
     const { path } = this.options;
     await mkdir(dirname(path), { recursive: true });
@@ -137,7 +137,6 @@ export const FILE_DESTINATION: DestinationType<FileDestinationOptions> = {
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 65_536;
 
-/** Returns the length of a file up to its last newline. */
 async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
   let end = size;
   while (end > 0) {

@@ -30,23 +30,20 @@ export interface PostAnswer {
 }
 
 const SECRET = '(secret)';
-/** Statuses with which a server permanently refuses a body. */
 const OF_THE_BODY = [400, 413, 415, 422];
 const GONE = 410;
 
-/** Posts batches to one server over one connection. It follows no redirects. Only `allowPrivateAddresses` allows private addresses. */
+/** Posts batches to one server over one connection. Redirects are not followed. Private addresses need the option `allowPrivateAddresses`. */
 export abstract class HttpDestination<Options extends HttpOptions> implements StreamDestination {
-  /** The path under the option `url`, without a slash at its beginning. */
   protected readonly path: string = '';
-  /** The maximum bytes of an answer. The default suffices for an answer of Elasticsearch about 10,000 documents. */
+  /** The default is enough for Elasticsearch's response to 10,000 documents. */
   protected readonly maxAnswerBytes: number = 4_000_000;
-  /** The names of headers whose values a preview hides. */
   protected abstract readonly secretHeaders: readonly string[];
   private readonly url: URL;
   private readonly agent: HttpAgent;
   private readonly guard: AddressGuard;
 
-  /** @param find looks names up. @defaultValue the system's lookup */
+  /** @param find resolves host names. @defaultValue the operating system's lookup */
   constructor(
     protected readonly options: Options,
     protected readonly source: FormatSource,
@@ -59,12 +56,11 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
       this.url.protocol === 'https:' ? new HttpsAgent({ ...settings, ca: options.ca }) : new HttpAgent(settings);
   }
 
-  /** Returns the bodies of the requests for a batch, in order. */
   protected abstract bodiesOf(batch: StreamBatch): readonly (string | Buffer)[];
 
   protected abstract headersOf(batch: StreamBatch, body: string | Buffer): Headers;
 
-  /** Judges an answer. If this method returns `undefined`, {@link judgeAnswer} judges the status. */
+  /** If this method returns `undefined`, {@link judgeAnswer} judges the status. */
   protected judge?(
     answer: PostAnswer,
     batch: StreamBatch,
@@ -94,7 +90,6 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
     return Promise.resolve();
   }
 
-  /** Posts a body, and reads the answer. Rejects if the connection breaks, the signal aborts, or the answer is late or too long. */
   protected async post(
     path: string,
     body: string | Buffer,
@@ -165,7 +160,6 @@ export function judgeAnswer({ status, isSuccess, retryAfter, body }: PostAnswer)
   return { outcome: 'retry', reason, ...(afterMs === undefined ? {} : { afterMs }) };
 }
 
-/** Parses the header Retry-After, which has seconds or an HTTP date. */
 function msOf(retryAfter: string | undefined): number | undefined {
   if (retryAfter === undefined) return undefined;
   if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter) * 1_000;

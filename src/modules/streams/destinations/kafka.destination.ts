@@ -64,14 +64,13 @@ const RETRY = { retries: 1, initialRetryTime: 100, maxRetryTime: 1_000 };
 
 const TOPIC = /^[\w.-]{1,249}$/;
 const MAX_MESSAGE_BYTES = 1_000_000;
-/** The maximum number of bytes that Kafka adds around a text. */
+/** The maximum number of bytes that Kafka adds to each key, value or header. */
 const FRAME_BYTES = 10;
 const CONTENT_TYPES: Readonly<Partial<Record<StreamFormat, string>>> = {
   cloudevents: 'application/cloudevents+json; charset=UTF-8',
   cef: 'text/plain; charset=UTF-8',
   leef: 'text/plain; charset=UTF-8',
 };
-/** Errors that concern the messages, and not the broker. */
 const REFUSALS: readonly unknown[] = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'];
 
 interface KafkaMessage extends Kafkajs.Message {
@@ -106,7 +105,7 @@ export class KafkaDestination implements StreamDestination {
     const messages = entriesOf(batch).map((entry) => this.messageOf(entry, batch));
     const refused = refuseLarge(messages, maxMessageBytes, `maxMessageBytes (${maxMessageBytes})`);
     if (refused) return refused;
-    // In one request, all messages of a partition form one Kafka batch, which has the size limit of a message.
+    // In a request, Kafka combines the messages of a partition into one batch, and limits the batch to `max.message.bytes`.
     const parts = groupWithin(
       messages.map(({ message }) => message),
       sizeOf,
@@ -165,7 +164,6 @@ export class KafkaDestination implements StreamDestination {
     return producer;
   }
 
-  /** @throws PrivateAddressError (`AUDIT_STREAM_ADDRESS_PRIVATE`) */
   private open({ host, port, onConnect }: Kafkajs.ISocketFactoryArgs): Socket {
     if (!this.producer) throw new Error('the stream closed the connection'); // kafkajs may retry after close()
     const socket = this.guard.connect(host, port, (this.options.tls ?? true) ? this.options : undefined, onConnect);
@@ -197,7 +195,6 @@ function sizeOf({ key, value, headers }: KafkaMessage): number {
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text) + FRAME_BYTES, value.length + FRAME_BYTES);
 }
 
-/** @throws any error that does not concern the messages */
 function judgeFailure(error: unknown): StreamAnswer {
   const { type, cause } = Object(error) as { readonly type?: unknown; readonly cause?: unknown }; // kafkajs wraps the broker's error
   const code = type ?? (Object(cause) as { readonly type?: unknown }).type;

@@ -44,7 +44,7 @@ export interface NatsDestinationOptions extends NetworkOptions {
   readonly format?: StreamFormat;
 }
 
-/** The bytes of `max_payload` that are reserved for headers. A checkpoint with some cosignatures fits into these bytes. */
+/** A checkpoint with some cosignatures fits into these bytes of `max_payload`. */
 const HEADER_BYTES = 8_192;
 
 /** Publishes one message for each event. Within its duplicate window, JetStream drops messages with a repeated `Nats-Msg-Id`. */
@@ -52,7 +52,7 @@ export class NatsDestination implements StreamDestination {
   private readonly guard: AddressGuard;
   private connection: Transport.NatsConnection | undefined;
 
-  /** @param find looks names up. @defaultValue the system's lookup */
+  /** @param find resolves host names. @defaultValue the operating system's lookup */
   constructor(
     private readonly options: NatsDestinationOptions,
     private readonly source: FormatSource,
@@ -105,7 +105,7 @@ export class NatsDestination implements StreamDestination {
     return Buffer.from(lineOf(this.options.format ?? 'json', entry, this.source));
   }
 
-  /** Connects only to the given servers. The client must not connect to other servers of the cluster, because the guard did not check those. */
+  /** The client ignores other servers of the cluster, because {@link AddressGuard} did not check their addresses. */
   private async connect(transport: typeof Transport, signal: AbortSignal): Promise<Transport.NatsConnection> {
     if (this.connection && !this.connection.isClosed()) return this.connection;
     const targets = await Promise.all(this.options.servers.map((server) => this.targetOf(server)));
@@ -125,14 +125,13 @@ export class NatsDestination implements StreamDestination {
     throw failure;
   }
 
-  /** Returns the connection options for a server: its checked addresses, and the name that its certificate must have. */
   private async targetOf(server: string): Promise<Transport.NodeConnectionOptions> {
     const { username: user, password: pass = '', token, tls = true, ca, timeoutMs = TIMEOUT_MS } = this.options;
     const host = hostOfServer(server);
     const port = server.slice(server.lastIndexOf(':'));
     const servers = (await this.guard.resolve(host)).map((address) => inBrackets(address) + port);
     const secured = {
-      ...(isIP(host) === 0 && { servername: host }), // TLS allows no address as server name
+      ...(isIP(host) === 0 && { servername: host }), // TLS does not allow an IP address as the server name
       ...(ca !== undefined && { ca }),
       checkServerIdentity: identityOf([server]),
     };
@@ -145,12 +144,11 @@ export class NatsDestination implements StreamDestination {
   }
 }
 
-/** Puts an IPv6 address in brackets, which the NATS client requires. */
 function inBrackets(address: string): string {
   return isIP(address) === 6 ? `[${address}]` : address;
 }
 
-/** Returns the headers of a message. The checkpoint is in base64, because a header cannot have line breaks. */
+/** The checkpoint is in base64, because a header cannot have line breaks. */
 function headersOf(entry: StreamedEvent, batch: StreamBatch): Readonly<Record<string, string>> {
   const { checkpoint, ...facts } = batchFacts(batch, entry);
   const headers = Object.entries(facts).map(([name, value]) => [`Audit-Batch-${name}`, String(value)]);

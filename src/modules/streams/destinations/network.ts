@@ -10,7 +10,7 @@ export interface NetworkOptions {
   readonly timeoutMs?: number;
   /** Whether the server may be in your own network, with a loopback, private or link-local address. @defaultValue false */
   readonly allowPrivateAddresses?: boolean;
-  /** The certificates of the server's authorities, in PEM. Default: Node's certificates. */
+  /** The CA certificates for the server's certificate, in PEM. Default: Node's certificates. */
   readonly ca?: string;
 }
 
@@ -68,7 +68,7 @@ export async function* limited(answer: Readable, maxBytes: number): AsyncGenerat
  */
 export async function loadClient<Package>(name: string, destination: string): Promise<Package> {
   try {
-    return (await import(name)) as Package; // named by the caller
+    return (await import(name)) as Package; // the caller chooses the package and its type
   } catch (error) {
     const article = /^[aeiou]/.test(destination) ? 'an' : 'a';
     throw PackageMissingError.notLoaded(`send to ${article} ${destination} destination`, name, error);

@@ -45,7 +45,6 @@ export class OtlpDestination extends HttpDestination<OtlpDestinationOptions> {
     return [canonicalLine({ resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords }] }] })];
   }
 
-  /** Finds rejected records in an answer with the status 200. */
   protected override judge({ isSuccess, body }: PostAnswer): StreamAnswer | undefined {
     if (!isSuccess) return undefined;
     const { partialSuccess } = Object(body === '' ? {} : parseJson(body)) as {
@@ -95,7 +94,7 @@ export class OtlpDestination extends HttpDestination<OtlpDestinationOptions> {
   }
 }
 
-/** Writes integers as texts. The JSON of protocol buffers requires texts, because integers may have 64 bits. */
+/** The JSON form of protocol buffers encodes 64-bit integers as strings. */
 function attributesOf(values: Readonly<Record<string, Value>>): readonly object[] {
   return Object.entries(values).flatMap(([key, value]) => {
     if (value === undefined) return [];

@@ -52,7 +52,7 @@ export interface S3DestinationOptions extends NetworkOptions {
   /** The format of each line in an object. @defaultValue 'json' */
   readonly format?: StreamFormat;
   /**
-   * Sets Object Lock, so that nobody can delete or overwrite the object for these days. Enable Object Lock in the bucket.
+   * Protects each object with S3 Object Lock against deletion and overwriting for `days` days. Enable Object Lock in the bucket.
    * @remarks effective for objects that are written after the change
    */
   readonly lock?: { readonly mode: (typeof LOCK_MODES)[number]; readonly days: number };
@@ -71,10 +71,10 @@ const TIMEOUT_MS = 60_000;
 const DAY_MS = 86_400_000;
 const INDEX_DIGITS = 16;
 const ALREADY_THERE = 412;
-/** The maximum bytes of an answer. S3 answers with an empty body, or with an error of a few lines. */
+/** S3 answers with an empty body, or with an error of a few lines. */
 const MAX_ANSWER_BYTES = 65_536;
 
-/** Writes each batch as one object of lines. The object's key has the batch's range and id, so a retry finds the object and writes no second one. */
+/** Writes each batch as one object of lines. The object's key contains the batch's id, so a retry cannot store the batch as a second object. */
 export class S3Destination implements StreamDestination {
   readonly sendsBatches = true;
   private readonly guard: AddressGuard;
@@ -154,7 +154,7 @@ export class S3Destination implements StreamDestination {
   }
 }
 
-/** Judges a failure. If the object already exists, the batch counts as accepted, because the object's key has the batch's id. */
+/** An existing object counts as accepted, because the object's key has the batch's id. */
 function judgeFailure(error: unknown): StreamAnswer {
   const { name = 'Error', $metadata } = Object(error) as S3Failure; // any value may be thrown
   const status = $metadata?.httpStatusCode ?? 0;
@@ -164,7 +164,7 @@ function judgeFailure(error: unknown): StreamAnswer {
   return { outcome: 'retry', reason: `it answered ${status}, a redirect, which is not followed: ${seen}` };
 }
 
-/** Returns the key of a batch's object. The order of the keys is the order of the ranges. */
+/** The order of the keys is the order of the ranges. */
 function keyOf({ stream, first, last, id }: StreamBatch): string {
   const [from, to] = [first, last].map((index) => String(index).padStart(INDEX_DIGITS, '0'));
   return `${stream}/${from}-${to}-${id}.jsonl`;
@@ -200,12 +200,12 @@ function ofEndpoint(problem: string): string {
 
 type Handler<Given, Result> = (given: Given) => Promise<Result>;
 
-/** Makes a middleware for the AWS SDK that limits answers, because the SDK reads answers of any size into memory. */
+/** The AWS SDK reads answers of any size into memory. */
 function limitAnswer(maxBytes: number) {
   return <Given, Result extends { readonly response: unknown }>(next: Handler<Given, Result>): Handler<Given, Result> =>
     async (args) => {
       const result = await next(args);
-      const response = result.response as { body?: Readable }; // of the SDK's handler for Node.js
+      const response = result.response as { body?: Readable }; // the SDK's handler for Node.js returns this type
       if (response.body) response.body = Readable.from(limited(response.body, maxBytes), { objectMode: false });
       return result;
     };

@@ -18,9 +18,9 @@ export interface SplunkDestinationOptions extends HttpOptions {
   readonly url: string;
   /** A token of the collector. Enable indexer acknowledgement for this token. */
   readonly token: string;
-  /** The channel of the stream: a UUID. */
+  /** The UUID of the collector's channel for this stream. */
   readonly channel: string;
-  /** The index of the events. Default: the token's index. */
+  /** The Splunk index for the events. Default: the token's index. */
   readonly index?: string;
   /** The source type of the events. Default: the token's source type. */
   readonly sourceType?: string;
@@ -119,7 +119,7 @@ function answerOf({ body }: PostAnswer): HecAnswer {
   }
 }
 
-/** Judges a refusal. Splunk names the first invalid event, and stores no event of the request. */
+/** Splunk names the first invalid event, and stores no event of the request. */
 function judgeRefusal(answer: HecAnswer, batch: StreamBatch): StreamAnswer {
   const reason = `it answered 400: ${answer.text ?? 'no text'} (code ${answer.code ?? 'unknown'})`;
   if (!OF_AN_EVENT.includes(answer.code ?? -1)) return { outcome: 'retry', reason };

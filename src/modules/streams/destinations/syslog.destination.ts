@@ -51,7 +51,10 @@ export interface SyslogDestinationOptions extends NetworkOptions {
 const DEFAULTS = { maxMessageBytes: 8_192, overlap: 1_000, enterpriseNumber: 32_473 };
 const PORTS = { tls: 6_514, tcp: 601 };
 
-/** Sends a message for each event. After a broken connection, it repeats the recent messages, because it cannot know which messages arrived. */
+/**
+ * Sends a message for each event. After a broken connection, the destination repeats the recent messages, because syslog does not confirm
+ * messages.
+ */
 export class SyslogDestination implements StreamDestination {
   private readonly guard: AddressGuard;
   private socket: Socket | undefined;
@@ -135,7 +138,7 @@ export class SyslogDestination implements StreamDestination {
     const lost = (): void => {
       if (this.socket === socket) this.disconnect();
     };
-    socket.on('error', lost).on('end', lost).on('close', lost).resume(); // reads and ignores data of the server
+    socket.on('error', lost).on('end', lost).on('close', lost).resume(); // reads and ignores data from the server
     this.socket = socket;
     return socket;
   }

@@ -68,7 +68,6 @@ function problemsOfSecrets(secrets: unknown): readonly string[] {
   return ['secrets must be one or two texts: each is whsec_ and the base64 of 24 to 64 random bytes'];
 }
 
-/** Parses a Standard Webhooks secret: `whsec_` and the base64 of 24 to 64 bytes. Returns `undefined` for any other value. */
 function keyOfSecret(secret: unknown): Buffer | undefined {
   if (typeof secret !== 'string') return undefined;
   const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;

@@ -7,7 +7,7 @@ import { canonicalLine, cutText, lineText } from './line-text.js';
 /** CEF's severities range from 0 to 10. */
 const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 3, warning: 6, error: 8, critical: 10 };
 
-/** A key, its value, and the value's maximum length in CEF's dictionary. */
+/** The number is the value's maximum length in CEF's dictionary. */
 type Extension = readonly [string, string | number | undefined, number?];
 
 const MOST = 1_023;
@@ -66,7 +66,6 @@ function extensionsOf({ index, id, event, leafHash }: StreamedEvent, source: For
   ];
 }
 
-/** Makes a custom key of CEF, and the key for its label. */
 function labelled(
   key: string,
   label: string,
@@ -77,7 +76,7 @@ function labelled(
   return [limit === undefined ? [key, value] : [key, value, limit], [`${key}Label`, label]];
 }
 
-/** Makes the key of an address. An IPv6 address has a custom key, because `src` accepts only IPv4. */
+/** `src` accepts only IPv4. */
 function addressOf(ip: string | undefined): readonly Extension[] {
   if (ip === undefined) return [];
   return isIPv6(ip) ? labelled('c6a2', 'Source IPv6 Address', ip) : [['src', ip]];

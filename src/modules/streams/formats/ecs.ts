@@ -119,7 +119,7 @@ function requestOf(event: LedgerEvent): Members {
   });
 }
 
-/** Returns the address if it is valid: Elasticsearch refuses documents with other addresses. */
+/** Elasticsearch refuses documents with invalid addresses. */
 function addressOf({ request }: LedgerEvent): string | undefined {
   return isIP(request?.ip ?? '') === 0 ? undefined : request?.ip;
 }
@@ -138,13 +138,11 @@ function filled(members: object): object | undefined {
   return Object.keys(members).length > 0 ? members : undefined;
 }
 
-/** The kind of an event in the Elastic Common Schema: its category, and its types. */
 interface EcsKind {
   readonly category: readonly string[];
   readonly type: readonly string[];
 }
 
-/** The ECS types for OCSF classes whose first activity is creation. */
 const CREATION_FIRST: Readonly<Record<number, string>> = { 1: 'creation', 2: 'access', 3: 'change', 4: 'deletion' };
 const ACCOUNT: Readonly<Record<number, string>> = { 1: 'creation', 6: 'deletion', 99: 'info' };
 const LIFECYCLE: Readonly<Record<number, string>> = { 3: 'start', 4: 'end', 5: 'start' };
@@ -155,7 +153,7 @@ const PACKAGE: Readonly<Record<number, string>> = { 1: 'installation', 2: 'delet
 
 const IAM_ENTITY = /^(role|permission|scope|api_key|oauth_client|user)_/;
 
-/** Derives the category and types of an event from its class and activity in OCSF. ECS allows each of these types in the category. */
+/** ECS allows each of these types in the category. */
 function ecsKindOf(event: Pick<LedgerEvent, 'action' | 'category' | 'outcome'>): EcsKind {
   const { classUid, activityId } = ocsfKindOf(event);
   switch (classUid) {
@@ -185,7 +183,7 @@ function ecsKindOf(event: Pick<LedgerEvent, 'action' | 'category' | 'outcome'>):
   }
 }
 
-/** Roles and keys are `iam`, which does not allow the type `access`. Settings are `configuration`, and other entities `api`. */
+/** The category `iam` does not allow the type `access`. */
 function entityKindOf(event: Pick<LedgerEvent, 'action' | 'category' | 'outcome'>, activityId: number): EcsKind {
   const type = CREATION_FIRST[activityId] ?? 'change';
   if (IAM_ENTITY.test(event.action)) return { category: ['iam'], type: [type === 'access' ? 'info' : type] };

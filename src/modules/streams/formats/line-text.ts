@@ -1,6 +1,5 @@
 import { canonicalJson, NotCanonicalError } from '../../../audit/plain.js';
 
-/** Matches all line breaks of Unicode. */
 const LINE_BREAK = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;
 
 // eslint-disable-next-line no-control-regex -- it matches control characters
@@ -18,7 +17,7 @@ export function cutText(text: string, limit: number): string {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit);
 }
 
-/** Writes canonical JSON (RFC 8785). Members that are `undefined` are left out, and U+FFFD replaces lone surrogates. */
+/** Returns the canonical JSON (RFC 8785) of a value. Members that are `undefined` are left out, and U+FFFD replaces lone surrogates. */
 export function canonicalLine(value: unknown): string {
   try {
     return canonicalJson(value);

@@ -7,7 +7,10 @@ const LEVELS = ['informational', 'info', 'low', 'medium', 'warning', 'high', 'er
 /** Characters that break lines or headers, or change the direction of a text. */
 const CONTROLS = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 
-/** Writes the mail for a batch. The subject names the most severe event. A retry writes the same mail, because the mail depends only on the batch. */
+/**
+ * Returns the subject and the text of the mail for a batch. The subject names the most severe event. A retry sends the same mail, because
+ * the mail depends only on the batch.
+ */
 export function mailTextOf(
   batch: StreamBatch,
   service: string | undefined,
@@ -63,7 +66,6 @@ function nameOf({ type, id }: { readonly type: string; readonly id?: string | nu
   return id === undefined || id === null ? type : `${type} ${id}`;
 }
 
-/** Returns the level of the rule if the event is an alert, and otherwise the event's severity. */
 function levelOf({ event }: StreamedEvent): string {
   const { level } = event.details as Readonly<Record<string, unknown>>;
   return typeof level === 'string' && LEVELS.includes(level) ? level : event.severity;

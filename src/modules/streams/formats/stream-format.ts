@@ -51,7 +51,6 @@ export function lineOf(format: StreamFormat, streamed: StreamedEvent, source: Fo
   }
 }
 
-/** Facts about a batch. Destinations that receive single events get these facts with each event. */
 type BatchFacts = Pick<StreamBatch, 'id' | 'stream' | 'replay' | 'first' | 'last' | 'previousHash' | 'checkpoint'> & {
   readonly test?: 'true';
 };
@@ -90,7 +89,7 @@ export function objectInBatch(
   }
 }
 
-/** Makes the CloudEvents extensions, with names in lower case. The text of an extension may not have line breaks, so the checkpoint is in base64. */
+/** CloudEvents extensions have names in lower case, and texts without line breaks, so the checkpoint is in base64. */
 function extensionsOf({ id, stream, first, last, previousHash, checkpoint }: BatchFacts): object {
   return {
     batchid: id,

@@ -17,14 +17,13 @@ export function entriesOf({ events, gaps, retired = [] }: StreamBatch): readonly
   );
 }
 
-/** Makes the event for a gap. The gap's id differs from the parked event's id, because the destination may accept the parked event later. */
+/** The gap's id differs from the parked event's id, because the destination may accept the parked event later. */
 function entryOfGap({ index, id: parked, leafHash, reason, parkedAt, note }: GapRecord): StreamedEvent {
   const id = `${parked}-gap`;
   const event = eventAbout(GAP_TYPE, parked, { outcome: 'failure', severity: 'warning', reason });
   return { index, id, event: { ...event, id, occurredAt: parkedAt, details: { note } }, leafHash };
 }
 
-/** Makes the event for a retired range. The event has the first sequence number of the range, and an empty leaf hash. */
 function entryOfRetired({ first, last, retirement, event: announcement, note }: RetiredRecord): StreamedEvent {
   const id = `${retirement}-retired-${first}`;
   const event = eventAbout(RETIRED_TYPE, announcement, { outcome: 'success', severity: 'info' });
@@ -32,7 +31,6 @@ function entryOfRetired({ first, last, retirement, event: announcement, note }: 
   return { index: first, id, event: { ...event, id, occurredAt, details }, leafHash: '' };
 }
 
-/** Makes an event about another event. The caller adds the id, the time, and the signed details. */
 function eventAbout(type: string, about: string, input: AuditInput): LedgerEvent {
   const [actor, resource] = [{ type: 'system' } as const, { type: 'audit_event', id: about }];
   return { ...buildOwnEvent(type, { ...input, actor, resource }), type, category: 'audit_access' };

@@ -82,7 +82,7 @@ function parameterText(text: string): string {
   return cutText(lineText(text, ' '), MOST_PARAMETER).replace(/["\\\]]/g, String.raw`\$&`);
 }
 
-/** Writes a header field: printable ASCII without spaces, or a hyphen if the field is empty. */
+/** RFC 5424 allows printable ASCII without spaces; a hyphen means an empty field. */
 function headerText(text: string, limit: number): string {
   return text.slice(0, limit).replace(/[^\x21-\x7e]/g, '_') || '-';
 }

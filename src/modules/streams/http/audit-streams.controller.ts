@@ -36,7 +36,7 @@ import type { ResolvedStream } from '../streams-options.js';
 import { StreamErrorsFilter } from './stream-errors.filter.js';
 import { ChangesStream, checkReach, givenOf, isWithin, placeOf, UNKNOWN } from './stream-route.js';
 
-const OF_OPTIONS = { 409: 'The stream is one of the options, or the application has another streamSecretsKey.' };
+const OF_OPTIONS = { 409: 'The stream is defined in the options, or the application has another streamSecretsKey.' };
 
 /** Serves streams and their options to callers who may manage streams. */
 @LedgerController('audit/streams')
@@ -49,7 +49,10 @@ export class AuditStreamsController {
     @Inject(ACCESS_OPTIONS) private readonly access: AccessOptions,
   ) {}
 
-  /** Lists the streams of the options and those made at run time. A caller sees only streams whose access is within the caller's access. */
+  /**
+   * Lists the streams from the module's options and the streams made at run time. A caller sees only streams whose access is within the
+   * caller's access.
+   */
   @Get()
   @Route('List streams', dto.StreamList)
   async list(@Access() access: LedgerAccess): Promise<z.infer<typeof dto.StreamList>> {
@@ -62,7 +65,7 @@ export class AuditStreamsController {
     return this.find(access, name);
   }
 
-  /** Makes a stream. The leader begins to send it within seconds. */
+  /** Makes a stream. The leader begins to send the stream within seconds. */
   @Post()
   @Route('Make a stream', dto.ShownStream, {
     409: 'A stream has this name, or the application has no streamSecretsKey.',
@@ -79,7 +82,7 @@ export class AuditStreamsController {
     return this.find(access, stream.name);
   }
 
-  /** Changes options of a stream. A new destination replaces the old destination with all its options and secrets. */
+  /** Changes options of a stream. A new destination replaces all options and secrets of the old destination. */
   @Patch(':name')
   @ChangesStream('Change a stream that was made at run time', dto.ShownStream, OF_OPTIONS)
   async alter(
@@ -97,7 +100,7 @@ export class AuditStreamsController {
   @Delete(':name')
   @Route('Remove a stream that was made at run time', undefined, {
     ...UNKNOWN,
-    409: 'The stream is one of the options.',
+    409: 'The stream is defined in the options.',
   })
   @Audited('audit_stream_change', ONLY_REFUSALS)
   @HttpCode(HttpStatus.NO_CONTENT)
@@ -120,7 +123,7 @@ export class AuditStreamsController {
     return { oldSecretUntil: until.toISOString() };
   }
 
-  /** Pauses a stream. Retention does not wait for a paused stream. */
+  /** Pauses a stream. Retention may delete events that a paused stream has not sent. */
   @Post(':name/pause')
   @ChangesStream('Pause a stream', dto.ShownStream)
   async pause(
@@ -187,7 +190,7 @@ export class AuditStreamsController {
     return this.change(access, name, reason, (session, maker, notice) => testStream(session, name, maker, notice));
   }
 
-  /** Shows the bytes that a stream with these options would send, and the events that it omits or that are too large. Nothing is sent. */
+  /** Shows the messages that a stream with these options would send, and the events that would be left out. Nothing is sent. */
   @Post('dry-run')
   @Route('Map events without sending them', dto.DryRun)
   @HttpCode(HttpStatus.OK)
@@ -219,14 +222,13 @@ export class AuditStreamsController {
     return this.map(await this.streams.optionsOf(name), wanted, access, request);
   }
 
-  /** Finds a stream that the caller may see. Any other stream counts as unknown. */
+  /** A stream that the caller may not see counts as unknown. */
   private async find(access: LedgerAccess, name: string): Promise<dto.ShownStream> {
     const found = (await this.streams.list()).find((each) => each.name === name && isWithin(access, each.access));
     if (!found) throw new StreamUnknownError(name);
     return found;
   }
 
-  /** Changes a stream that the caller may see, in the caller's name. */
   private async change<Result>(
     access: LedgerAccess,
     name: string,
@@ -249,13 +251,12 @@ export class AuditStreamsController {
     return { places: settled };
   }
 
-  /** Returns the actor of the request, without a name. */
   private requester(reason?: string): StreamRequester {
     const { type = 'user', id } = this.aggregator.currentActor() ?? {};
     return { actor: { type, ...(id === undefined ? {} : { id: String(id) }) }, reason };
   }
 
-  /** Maps only events that the caller may read, because the right to manage streams does not include the right to read events. */
+  /** The right to manage streams does not include the right to read events. */
   private async map(
     stream: ResolvedStream,
     { last, from, to, eventIds }: dto.DryRunEvents,

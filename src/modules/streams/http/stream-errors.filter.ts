@@ -12,7 +12,6 @@ import {
   StreamUnknownError,
 } from '../streams.error.js';
 
-/** The HTTP status of each error. */
 const STATUSES = new Map<Abstract<AuditError>, number>([
   [InvalidStreamError, 400],
   [StreamReachError, 403],

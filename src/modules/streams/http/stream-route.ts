@@ -23,12 +23,12 @@ export function givenOf(body: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
-/** Parses a sequence number, or an RFC 3339 time, of a body. */
+/** Returns a sequence number unchanged, and an RFC 3339 time as a `Date`. */
 export function placeOf(given: number | string | undefined): number | Date | undefined {
   return typeof given === 'string' ? new Date(given) : given;
 }
 
-/** Returns whether a caller's access includes all events that a stream may see. */
+/** Returns whether a caller's access includes all events that a stream may send. */
 export function isWithin(access: LedgerAccess, ofStream: LedgerAccess): boolean {
   if (access.scope === 'all') return true;
   if (access.scope !== 'tenants' || ofStream.scope !== 'tenants') return false;

@@ -29,7 +29,7 @@ const PROBLEM = 'UPDATE audit_stream SET problem = $2 WHERE name = $1';
 
 /** Reads the streams that the leader sends: streams of the options, and streams made at run time. */
 export class ActiveStreams {
-  /** The streams and replays that contradicted the signed acts at the last {@link read}: the name, and the contradiction. */
+  /** The contradictions between rows and signed acts at the last {@link read}, by name of the stream or replay. */
   problems: ReadonlyMap<string, string> = new Map();
 
   /**
@@ -47,7 +47,8 @@ export class ActiveStreams {
   ) {}
 
   /**
-   * Reads the streams to send. If a stream cannot be sent, it is left out, and the reason is stored for its report. Rejects with the client's error.
+   * Reads the streams to send. If a stream cannot be sent, it is left out, and the reason is stored for its report. Rejects with the error
+   * of the PostgreSQL client.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
    */
@@ -56,7 +57,7 @@ export class ActiveStreams {
     const names = new Set(wanted.map(({ stream }) => stream.name));
     let rows = await this.rows();
     const older = storedOf(rows).filter((stored) => needsNewerKey(stored, this.options.streamSecretsKey));
-    // If this fails, the older key still decrypts the secrets.
+    // If the encryption with the newest key fails, the older key still decrypts the secrets.
     for (const { name } of older) await this.change((session, maker) => rekeySecrets(session, name, maker));
     if (older.length > 0) rows = await this.rows();
     const stored = storedOf(rows);
@@ -106,7 +107,7 @@ export class ActiveStreams {
 
   private async rows(): Promise<readonly LedgerRow[]> {
     const rows = await this.acts.read(() => this.session.rows(ROWS));
-    return rows.filter(({ name }) => name !== null); // a ledger without streams has one row, with the newest act
+    return rows.filter(({ name }) => name !== null); // without streams, the query returns one row that has only the newest act
   }
 
   private async resolve(stored: StoredStream): Promise<WantedStream | undefined> {
@@ -127,7 +128,6 @@ function storedOf(rows: readonly LedgerRow[]): readonly StoredStream[] {
   return rows.filter(({ secrets }) => secrets !== null) as unknown as readonly StoredStream[]; // what ROWS selects
 }
 
-/** Returns the replays of live streams. A replay has its own worker, and the options of its stream. */
 function replaysOf(live: readonly WantedStream[], rows: readonly LedgerRow[]): readonly WantedStream[] {
   return rows.flatMap(({ name, state, replay_of: replayOf }) => {
     const of = live.find(({ stream }) => stream.name === replayOf);

@@ -26,7 +26,6 @@ export interface DryRunLedger {
   readonly source: FormatSource;
 }
 
-/** The events that a dry run found, and the range that it searched. */
 interface FoundEvents {
   readonly places: { readonly first: number; readonly last: number } | undefined;
   /** The sequence numbers of `eventIds`; absent for a range. */
@@ -37,7 +36,6 @@ interface FoundEvents {
 const PLACES = 'SELECT index FROM audit_leaf WHERE event_id = ANY ($1::uuid[]) ORDER BY index';
 const MOST_EVENTS = 100;
 const EVENTS = 10;
-/** The maximum number of events that a dry run searches. */
 const MOST_PLACES = 10_000;
 const WINDOW = 1_000;
 const MOST_READ = 1_000;
@@ -111,7 +109,6 @@ async function find(
   return { places: { first, last: isCut ? (read.at(-1)?.index ?? end - 1) : end - 1 }, events: read };
 }
 
-/** Searches backwards for the last events, one window at a time. */
 async function findLast(
   events: SelectedEvents,
   stream: ResolvedStream,
@@ -138,7 +135,6 @@ function batchOf({ name, ...stream }: ResolvedStream, { places, events }: FoundE
   return { id: randomUUID(), stream: name, ...places, previousHash: '', selection, events, gaps: [] };
 }
 
-/** Of the events that the reader may see, finds those in the range that the stream does not send. */
 async function findLeftOut(
   events: SelectedEvents,
   { filter, access }: Selection,

@@ -16,13 +16,12 @@ import {
 } from './stored-streams.js';
 import type { SecretsKey } from './secrets-key.js';
 
-/** The default number of days during which the old and the new secret both sign. */
+/** The default grace period, in days. */
 export const GRACE_DAYS = 7;
 
 const KEEP_OLD = `
   UPDATE audit_stream_definition SET old_secret_until = clock_timestamp() + make_interval(secs => $2) WHERE name = $1
   RETURNING old_secret_until`;
-/** Stores newly encrypted secrets, and does not change `old_secret_until`. */
 const REKEY = 'UPDATE audit_stream_definition SET (options, secrets, key_id) = ($2, $3, $4) WHERE name = $1';
 const SECONDS_A_DAY = 86_400;
 
@@ -48,7 +47,7 @@ export async function rotateSecret(
     if (secrets.includes(secret)) throw new InvalidStreamError(['the stream already has this secret: give a new one']);
     await storeSecrets(session, { stream: name, change: 'secret_rotated' }, [secret, ...secrets.slice(0, 1)], maker);
     const [row] = await session.rows(KEEP_OLD, [name, graceDays * SECONDS_A_DAY]);
-    return row?.old_secret_until as Date; // the column has times
+    return row?.old_secret_until as Date; // the PostgreSQL client returns this column as a Date
   });
 }
 

@@ -88,7 +88,8 @@ export async function addStream(
  * Changes options of a stream that was made at run time, and signs an act. The value `null` sets an option to its default. A new destination replaces
  * all options of the old destination, so that the old secrets are not sent to another address.
  *
- * @throws as {@link addStream}, and StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`)
+ * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`), StreamContradictedError
+ *   (`AUDIT_STREAM_CONTRADICTED`), InvalidStreamError (`AUDIT_STREAM_INVALID`), StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
  */
 export async function alterStream(
   session: LedgerTransactions,
@@ -134,7 +135,7 @@ export function checked(given: unknown): ResolvedStream {
 /**
  * Finds a stream that was made at run time, and compares its definition with its newest act.
  *
- * @throws as {@link findStored}, StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
+ * @throws the errors of {@link findStored}, StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
  */
 export async function findStated(session: LedgerQueries, name: string, signer: StatementSigner): Promise<StoredStream> {
   const stored = await findStored(session, name);
@@ -146,10 +147,10 @@ export async function findStated(session: LedgerQueries, name: string, signer: S
 /** The problem of a definition that contradicts the acts. */
 export const OTHER_DEFINITION = 'its definition or its secrets are not those that its newest act states';
 
-/** The part of a {@link StoredStream} that its acts state. */
+/** The members of a {@link StoredStream} whose digest is in the acts. */
 export type Definition = Pick<StoredStream, 'name' | 'options' | 'secrets' | 'keyId'>;
 
-/** Returns the digest of a definition, which the acts state. */
+/** Returns the digest of a definition, as the signed acts contain it. */
 export function definitionOf({ name, options, secrets, keyId }: Definition): string {
   return digestOf({ name, options, keyId, secrets: secrets.toString('base64') });
 }
@@ -168,7 +169,6 @@ export async function define(session: LedgerQueries, { name, options, secrets, k
   await session.rows(DEFINE, [name, JSON.stringify(options), secrets, keyId]);
 }
 
-/** Returns a problem for each member that is `null`, because no option may be `null`. */
 function nullsOf(given: unknown, path = ''): readonly string[] {
   if (given === null) return [`${path === '' ? 'it' : path} is null: leave it out`];
   if (typeof given !== 'object') return [];

@@ -19,7 +19,7 @@ import { addStream, checked, findStored, optionsOf, type StreamMaker } from './s
 /** The actor of a request that changes a stream, and the reason. */
 export type StreamRequester = Pick<StreamOperator, 'actor' | 'reason'>;
 
-/** A function that changes streams. It must call `notice` before it waits for the leader. */
+/** A function that changes streams. The function must call `notice` before it waits for the leader. */
 export type StreamWork<Result> = (session: LedgerSession, maker: StreamMaker, notice: () => void) => Promise<Result>;
 
 type Options = Readonly<Record<string, unknown>>;
@@ -47,7 +47,7 @@ export class StreamOperations {
       return {
         ...report,
         source: options === undefined ? 'options' : 'stored',
-        options: options === undefined ? null : (Object(options) as Options), // as it was stored
+        options: options === undefined ? null : (Object(options) as Options), // the database stores the options as an object
         secretsKeyId: typeof keyId === 'string' ? keyId : null,
         oldSecretUntil: until instanceof Date ? until.toISOString() : null,
       };

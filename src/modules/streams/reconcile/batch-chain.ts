@@ -10,10 +10,8 @@ export interface BatchHead extends Pick<StreamBatch, 'id' | 'first' | 'last' | '
   readonly nth: number;
 }
 
-/** Consecutive batches: each batch names the hash of the previous batch. */
 type ChainSegment = readonly BatchHead[];
 
-/** The batches of a copy, in chains. */
 interface LinkedBatches {
   /** The segments, sorted by sequence number. A complete copy has one segment. */
   readonly segments: readonly ChainSegment[];
@@ -47,7 +45,7 @@ export class BatchChain {
     return this.byHash.has(hash);
   }
 
-  /** Links the batches. @param acknowledged the hash of the last batch that the receiver acknowledged, if the ledger states this hash */
+  /** Links the batches. @param acknowledged the hash of the last batch that the receiver acknowledged; absent if the hash is unknown */
   link(acknowledged: string | undefined): LinkedBatches {
     const heads = [...this.byHash.values()];
     const next = new Map<string, BatchHead>();
@@ -73,7 +71,6 @@ export class BatchChain {
     return { segments: segments.toSorted(([one], [other]) => (one?.first ?? 0) - (other?.first ?? 0)), replaced };
   }
 
-  /** Follows the chain back from a batch. */
   private back(end: BatchHead, left: Set<BatchHead>): ChainSegment {
     const segment: BatchHead[] = [];
     for (let head: BatchHead | undefined = end; head && left.delete(head); head = this.byHash.get(head.previousHash)) {
@@ -98,7 +95,8 @@ interface ChainToCheck {
 }
 
 /**
- * Compares the batches of a copy with each other. Each batch must name the previous batch, begin after that batch, and have arrived after that batch.
+ * Compares the batches of a copy with each other. Each batch must contain the previous batch's hash, begin after the previous range, and
+ * arrive later.
  *
  * @param from the first sequence number to check; absent for the beginning of the stream
  * @param isReplayed returns whether replays cover a whole range

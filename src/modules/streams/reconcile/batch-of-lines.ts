@@ -22,7 +22,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 /** Builds batches from lines: a line for the batch, then lines for its events and gaps. */
 export class BatchOfLines {
-  /** The number of batches that a crash cut off, and that the next batch repeats whole. */
+  /** The number of batches that a crash left incomplete, and that the stream then sent again. */
   torn = 0;
   private open: OpenBatch | undefined;
   private held: StreamBatch | undefined;
@@ -78,7 +78,7 @@ export class BatchOfLines {
     }
   }
 
-  /** Closes the open batch, and holds it back, because the next batch may repeat it whole. */
+  /** The next batch may be a complete repetition, so the closed batch is not yielded yet. */
   private *close(): Generator<ReceivedItem> {
     if (!this.open) return;
     const { facts, events, gaps } = this.open;
@@ -119,29 +119,26 @@ function isPlace(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-/** Reads the event in a line of the file destination, or in the format `json`. */
 function eventOf({ index, id, event, leafHash, proof, ...rest }: Members, isTest: boolean): StreamedEvent | undefined {
   if (!(isPlace(index) || (isTest && index === NO_PLACE)) || typeof id !== 'string' || typeof leafHash !== 'string')
     return undefined;
   const own = typeof event === 'object' && event !== null ? event : { ...withoutBatch(rest), id };
   return {
     ...{ index: Number(index), id, event: own as StreamedEvent['event'], leafHash },
-    ...(proof === undefined ? {} : { proof: proof as NonNullable<StreamedEvent['proof']> }), // checked with the leaf
+    ...(proof === undefined ? {} : { proof: proof as NonNullable<StreamedEvent['proof']> }), // the check of the leaf also checks the proof
   };
 }
 
-/** Removes the facts about the batch, which an event of a copy may have. */
 function withoutBatch(event: Members): Members {
   return Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'batch'));
 }
 
-/** Reads the gap in a line of the file destination, or in a gap's event of the format `json`. */
 function gapOf({ gap, type, details }: Members): GapRecord | undefined {
-  if (typeof gap === 'object' && gap !== null) return gap as GapRecord; // its signature is checked
+  if (typeof gap === 'object' && gap !== null) return gap as GapRecord; // CopyCheck checks the signature
   return type === GAP_TYPE ? (stated(details) as GapRecord | undefined) : undefined;
 }
 
-/** Reads the statement of the signed note in an event's details. The caller checks the signature. */
+/** The caller checks the signature. */
 function stated(details: unknown): object | undefined {
   const { note } = Object(details) as Members;
   if (typeof note !== 'string') return undefined;

@@ -68,7 +68,6 @@ export async function checkPlaces(
   return { compared, unjudged };
 }
 
-/** Returns the sequence numbers that at least one of the selections selects; `undefined` if a selection includes all events. */
 async function selectedBy(
   selections: SelectedPlaces['selections'],
   ledger: SentByLedger,

@@ -22,7 +22,7 @@ const NO_COUNTS = {
   events: 0,
   /** Events whose personal values match the sealed hash. */
   personalProven: 0,
-  /** Events with pseudonyms, which nothing proves. */
+  /** Events with pseudonyms: a pseudonym cannot be proven. */
   personalUnproven: 0,
   gaps: 0,
   retired: 0,
@@ -60,7 +60,6 @@ export class CopyCheck {
     private readonly trust: CheckpointTrust,
     private readonly leaves: LeafFile,
     private readonly findings: CopyFindings,
-    /** Absent offline, where the selections of the stream are unknown. */
     private readonly selections?: readonly StatedSelection[],
   ) {}
 

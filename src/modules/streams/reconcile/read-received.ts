@@ -12,7 +12,7 @@ export interface ReceivedCopy {
   items(): AsyncGenerator<ReceivedItem>;
   /** Whether the order of files and lines is the order of arrival. */
   readonly isOrdered: boolean;
-  /** The number of incomplete batches that the copy also has whole. */
+  /** Returns the number of incomplete batches that the stream sent again. */
   readonly torn: () => number;
 }
 
@@ -48,7 +48,7 @@ async function filesIn(folder: string): Promise<readonly string[]> {
   return inOrder(entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name)));
 }
 
-/** Finds the numbered predecessors of a file: `events.jsonl.000001` is older than `events.jsonl`. */
+/** The file `events.jsonl.000001` is older than `events.jsonl`. */
 async function fileWithFull(path: string): Promise<readonly string[]> {
   const names = await readdir(dirname(path));
   const own = basename(path);
@@ -72,7 +72,6 @@ function inOrder(files: readonly string[]): readonly string[] {
 
 type Value = { readonly read: unknown } | { readonly wrong: string };
 
-/** Yields the JSON values of a file: one for each line, or the value of a whole `.json` file. */
 async function* valuesOf(file: string): AsyncGenerator<Value> {
   if (file.endsWith('.json')) {
     const whole = parsed(await readFile(file, 'utf8'));

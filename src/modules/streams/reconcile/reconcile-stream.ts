@@ -18,7 +18,7 @@ export interface ReconcileStreamOptions {
   readonly received: string;
   /** The URL of the ledger's database, with a role that may read it. Absent to compare offline. */
   readonly database?: string;
-  /** The ledger's verifier keys. If the list is empty, the keys in the database count, and the result has a warning. */
+  /** The ledger's verifier keys. If the list is empty, the function uses the keys in the database, and the result has a warning. */
   readonly verifierKeys: readonly string[];
   /** Signed checkpoints from another source than the copy. */
   readonly published?: readonly string[];
@@ -39,7 +39,7 @@ export interface StreamReconciliation {
   readonly counts: Readonly<CopyCounts> & { readonly replaced: number; readonly torn: number };
   /** The number of sequence numbers that were compared with the ledger; absent offline. */
   readonly compared?: number;
-  /** Below this size, the copy has exactly the events of a signed checkpoint; 0 if no checkpoint proves this. */
+  /** The size up to which a signed checkpoint proves the copy; 0 if no checkpoint proves the copy. */
   readonly rootSize: number;
   readonly findings: readonly CopyFinding[];
   readonly totalFindings: number;
@@ -48,8 +48,9 @@ export interface StreamReconciliation {
 }
 
 /**
- * Compares a receiver's copy of a stream with the ledger. Offline, it compares the copy with itself and with signed checkpoints. The ledger itself is
- * trusted: `verify` checks it. The comparison needs about 300 bytes of memory for each batch, and 32 bytes of a temporary file for each event.
+ * Compares a receiver's copy of a stream with the ledger. Without a database, the function compares the copy with itself and with signed
+ * checkpoints. The ledger itself is trusted: `verify` checks it. The comparison needs about 300 bytes of memory for each batch, and 32
+ * bytes of a temporary file for each event.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) without a key, the system's error
  *   for an unreadable copy, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -138,7 +139,6 @@ interface Seen {
   readonly check: CopyCheck;
 }
 
-/** Checks that the copy has the last acknowledged batch. */
 function checkEnd({ until }: ReconcileStreamOptions, { sent, covered, check }: Seen, findings: CopyFindings): void {
   if (!sent || until !== undefined || sent.previousHash === '' || check.chain.has(sent.previousHash)) return;
   if (check.chain.size === 0 && check.hasLooseEvents) return; // checkPlaces compares each event

@@ -79,7 +79,7 @@ export class SentByLedger {
     return stated;
   }
 
-  /** Reads the leaves from `first` to before `end`, and whether the ledger still has each event. */
+  /** Reads the leaves from `first` to `end` - 1, and whether the ledger still has each event. */
   async places(first: number, end: number): Promise<readonly LedgerPlace[]> {
     const rows = await this.reader.eventRows(ALL, PLACES, [first, end], LEAVES_FIRST);
     return rows as unknown as readonly LedgerPlace[]; // the selected columns

@@ -37,7 +37,9 @@ export class AuditViewerReadsController {
   }
 
   @Get('actors/:id/profile')
-  @Route('Show the profile of an actor', ActorProfile, { 400: 'Each problem of the query, or of the id.' })
+  @Route('Show the profile of an actor', ActorProfile, {
+    400: 'The query or the id is invalid; the message lists each problem.',
+  })
   @AuditedRead('viewed')
   async profile(
     @Access() access: LedgerAccess,

@@ -10,9 +10,7 @@ import type { LedgerSession } from '../../monitoring/store/sessions/ledger-sessi
 import { ViewConflictError } from '../viewer.error.js';
 import type { NewView, SavedView } from './view.dto.js';
 
-/** The maximum number of views of a person under one access. */
 const MOST_VIEWS = 100;
-/** The maximum number of views in a list. */
 const MOST_SHOWN = 500;
 
 const COLUMNS = `id, name, query, is_shared, owner_id, ${timeText('updated_at')} AS updated_at`;
@@ -101,7 +99,7 @@ function eventOf(access: LedgerAccess, { id, name, query, shared }: SavedView): 
   };
 }
 
-/** Returns the ids in an access, sorted, so that equal accesses have equal lists. */
+/** Equal accesses must have equal lists, so the ids are sorted. */
 function ownersOf(access: LedgerAccess): readonly string[] {
   if (access.scope === 'tenants') return [...new Set(access.tenantIds)].sort();
   return access.scope === 'subject' ? [access.subjectId] : [];

@@ -19,24 +19,22 @@ export interface AlertFigures {
   readonly counts: readonly { readonly rule: string; readonly state: string; readonly alerts: number }[];
   /** The age of the oldest open alert, by level. */
   readonly openSeconds: SecondsByLevel;
-  /** The median time from an alert to its answer, by level. */
+  /** The median time from an alert to its acknowledgement, by level. */
   readonly acknowledgeSeconds: SecondsByLevel;
   readonly resolveSeconds: SecondsByLevel;
 }
 
-/** The maximum age of counted alerts, in days. */
 const COUNTED_DAYS = 30;
-/** The maximum number of counted alerts. Of more alerts, only the newest are counted. */
+/** If the ledger has more alerts, only the newest alerts are counted. */
 const MOST_ALERTS = 10_000;
-/** The maximum number of answers: an alert has at most two answers. */
+/** An alert has at most two answers. */
 const MOST_ANSWERS = 2 * MOST_ALERTS;
-/** The maximum number of counts by rule and state. */
 const MOST_COUNTS = 1_000;
 
-/** Selects the level; NULL for an unknown level, because the level becomes a label of a metric. */
+/** An unknown level becomes NULL, because the level becomes a label of a metric. */
 const LEVEL = `substring(details->>'level' FROM '^(?:${LEVELS.join('|')})$')`;
 
-/** Returns {@link AlertFigures}. $1: the first event id to count. */
+/** $1 is the first event id to count. */
 const COUNT_ALERTS = `
   WITH raised AS MATERIALIZED (
     SELECT id, type, occurred_at, details->>'rule' AS rule, ${LEVEL} AS level FROM audit_event
@@ -101,7 +99,7 @@ export class AlertFiguresReader {
   }
 }
 
-/** The source of the metrics. In a process without rules, `figures` and `watch` are `undefined`. */
+/** In a process without rules, `figures` and `watch` are `undefined`. */
 interface AlertSource {
   readonly figures: AlertFigures | undefined;
   readonly watch: WatchState | undefined;

@@ -37,7 +37,6 @@ export const AlertActor = named(
 );
 export type AlertActor = z.infer<typeof AlertActor>;
 
-/** The acknowledgement of an alert. */
 const Acknowledgement = named(
   'Acknowledgement',
   z.object({
@@ -49,11 +48,10 @@ const Acknowledgement = named(
 );
 export type Acknowledgement = z.infer<typeof Acknowledgement>;
 
-/** The resolution of an alert. */
 const Resolution = named('Resolution', z.object({ ...Acknowledgement.shape, verdict: VERDICT }));
 export type Resolution = z.infer<typeof Resolution>;
 
-/** An alert, which the events of the ledger determine. */
+/** An alert, derived from events of the ledger. */
 export const Alert = named(
   'Alert',
   z.object({
@@ -114,7 +112,7 @@ export const AnsweredAlert = named(
 );
 export type AnsweredAlert = z.infer<typeof AnsweredAlert>;
 
-/** The states to filter alerts by; `unresolved` means open or acknowledged. */
+/** `unresolved` means open or acknowledged. */
 const STATE_FILTERS = [...ALERT_STATES, 'unresolved'] as const;
 export type StateFilter = (typeof STATE_FILTERS)[number];
 

@@ -25,7 +25,7 @@ import {
 } from './alert.dto.js';
 import { AlertSuppressedError } from '../watch.error.js';
 
-/** An answer to an alert. Only a resolution has a verdict. */
+/** Only a resolution has a verdict. */
 type Answer = Partial<z.infer<typeof NewResolution>>;
 
 const ANSWERS = { acknowledge: ALERT_TYPES.acknowledged, resolve: ALERT_TYPES.resolved } as const;
@@ -59,7 +59,7 @@ export class Alerts {
     return { items: await this.withAnswers(access, page.items), nextCursor: page.nextCursor };
   }
 
-  /** Reads the newest 200 alerts within `access` whose events were sealed from `firstPlace` to before `checkpointSize`. */
+  /** Reads the newest 200 alerts within `access` whose sequence numbers are at least `firstPlace` and below `checkpointSize`. */
   async ofPlaces(
     access: LedgerAccess,
     { firstPlace, checkpointSize }: { readonly firstPlace: number; readonly checkpointSize: number },
@@ -79,7 +79,7 @@ export class Alerts {
     return this.withAnswers(access, page.items);
   }
 
-  /** Finds an alert with its events. Resolves with `undefined` if `access` shows no alert with this id. */
+  /** Finds an alert with its events. Resolves with `undefined` if no alert within `access` has this id. */
   async find(access: LedgerAccess, id: string): Promise<AlertWithEvents | undefined> {
     const raised = await this.eventOf(access, id);
     const [alert] = raised ? await this.withAnswers(access, [raised]) : [];
@@ -96,8 +96,8 @@ export class Alerts {
   }
 
   /**
-   * Records that somebody examines an alert. A second call records nothing, and returns the first acknowledgement. Resolves with `undefined` if
-   * `access` shows no such alert.
+   * Records that somebody examines an alert. A second call records nothing, and returns the first acknowledgement. Resolves with
+   * `undefined` if no alert within `access` has this id.
    *
    * @throws AlertSuppressedError (`AUDIT_ALERT_SUPPRESSED`)
    */
@@ -106,8 +106,8 @@ export class Alerts {
   }
 
   /**
-   * Records the verdict on an alert. A second call records nothing, and returns the first verdict. Resolves with `undefined` if `access` shows no
-   * such alert.
+   * Records the verdict on an alert. A second call records nothing, and returns the first verdict. Resolves with `undefined` if no alert
+   * within `access` has this id.
    *
    * @throws AlertSuppressedError (`AUDIT_ALERT_SUPPRESSED`)
    */
@@ -168,7 +168,8 @@ export class Alerts {
   }
 }
 
-// Searches the answers of each alert by the index of resources. Without statistics, a planner would join all answers with all alerts.
+// The subquery finds the answers of each alert with the index on resources. Without statistics, a planner would join all answers with all
+// alerts.
 const isAnswered = (...types: readonly string[]): string => `(
     SELECT true FROM audit_event AS said
      WHERE said.type || '' IN (${types.map((type) => `'${type}'`).join(', ')}) AND said.resource_type = '${ALERT_RESOURCE}'

@@ -40,7 +40,7 @@ export function suppressionOf(started: LedgerEvent, ended: LedgerEvent | undefin
   };
 }
 
-/** The part of a suppression that the watch needs. */
+/** The members of a suppression that {@link decideAlerts} needs. */
 export interface ActiveSuppression extends SuppressionTarget {
   readonly id: string;
   /** The fields of the suppression's group. The fields stay if an erasure removes their values. */
@@ -79,7 +79,7 @@ export function decideAlerts(
   });
 }
 
-/** Finds the suppression that withholds an alert. A suppression whose group was erased withholds nothing. */
+/** A suppression whose group was erased withholds nothing. */
 function suppressing(
   { rule: { rule }, match }: RaisedAlert,
   suppressions: readonly ActiveSuppression[],

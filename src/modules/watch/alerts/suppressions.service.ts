@@ -54,8 +54,8 @@ export class Suppressions {
   }
 
   /**
-   * Starts a suppression, and records it as an event. The suppression applies only to later matches of rules. Resolves with `undefined` if `access`
-   * shows no alert with the id `alertId`.
+   * Starts a suppression, and records it as an event. The suppression applies only to later matches of rules. Resolves with `undefined` if
+   * no alert within `access` has the id `alertId`.
    *
    * @throws InvalidSuppressionError (`AUDIT_SUPPRESSION_INVALID`)
    */
@@ -77,7 +77,7 @@ export class Suppressions {
     return suppressionOf(event, undefined, 0);
   }
 
-  /** Ends a suppression. A second call records nothing. Resolves with `undefined` if `access` shows no suppression with this id. */
+  /** Ends a suppression. A second call records nothing. Resolves with `undefined` if no suppression within `access` has this id. */
   async end(access: LedgerAccess, id: string, reason: string): Promise<Suppression | undefined> {
     return this.changes.within(`alert_suppression ${id.toLowerCase()}`, {}, async (_session, record) => {
       const started = await this.ledger.findOne(access, id);
@@ -134,7 +134,6 @@ export class Suppressions {
     return { ...page, items: page.items.filter((event) => this.answers.isSigned(event)) };
   }
 
-  /** Adds to each suppression its end, and the number of alerts that it withheld. */
   private async withEnds(access: LedgerAccess, started: readonly LedgerEvent[]): Promise<readonly Suppression[]> {
     const about = {
       types: [ALERT_TYPES.suppressionEnded],
@@ -152,7 +151,6 @@ export class Suppressions {
     );
   }
 
-  /** Counts the alerts that each suppression withheld. */
   private async counted(access: LedgerAccess, some: readonly LedgerEvent[]) {
     const [from = ''] = some.map(({ occurredAt }) => occurredAt).sort();
     const { groups } = await this.ledger.stats(access, {
@@ -178,7 +176,7 @@ export class Suppressions {
         rule,
         rules.map(({ name }) => name),
       );
-      throw InvalidSuppressionError.create(`no rule has the name ${meant}`, 'Give the rule name of its alerts');
+      throw InvalidSuppressionError.create(`no rule has the name ${meant}`, 'Give the rule name that an alert shows');
     }
     // Only fields of the rule are valid, because an erasure does not remove the names of fields.
     const fields = known?.groupBy ?? Object.keys(alert?.group ?? {});
@@ -187,7 +185,7 @@ export class Suppressions {
     const groups = `groups its alerts by ${fields.join(', ')}, not by ${unknown.join(', ')}`;
     throw InvalidSuppressionError.create(
       `the rule ${rule} ${fields.length > 0 ? groups : 'does not group its alerts'}`,
-      'Give only fields of its alerts',
+      'Give only fields by which the rule groups alerts',
     );
   }
 
@@ -198,21 +196,19 @@ export class Suppressions {
     if (group) return { rule, group, tenantId };
     throw InvalidSuppressionError.create(
       'the alert has no group that other alerts could share',
-      'Give the rule to suppress all of its alerts',
+      'To suppress all alerts of the rule, give only the rule',
     );
   }
 }
 
-/** Refuses to suppress the ledger's own checks. */
 function refuseChecks({ rule }: Pick<NewSuppression, 'rule'>): void {
   if (!Object.values(CHECKS).some((check) => check === rule)) return;
   throw InvalidSuppressionError.create(
     `${rule} is a check of the ledger itself, which nobody can suppress`,
-    'Correct the problem in its alerts: each alert is raised only once',
+    'Correct the problem that the alert describes: each alert of this check is raised only once',
   );
 }
 
-/** Returns the end of a suppression in RFC 3339, UTC. */
 function endOf(until: string): string {
   const end = isTime(until) ? timeOf(until).getTime() : Number.NaN;
   if (end > Date.now() && end <= Date.now() + MOST_DAYS * DAY_MS) return new Date(end).toISOString();

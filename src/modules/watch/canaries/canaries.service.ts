@@ -29,9 +29,7 @@ import {
   type RecordedCanary,
 } from './canary-store.js';
 
-/** The time after which an unsealed canary counts as missing. */
 const LATE_MS = 60 * 60_000;
-/** Only up to this age, a missing canary raises an alert. */
 const MAX_AGE_MS = 7 * 24 * 60 * 60_000;
 
 /**
@@ -42,7 +40,7 @@ const MAX_AGE_MS = 7 * 24 * 60 * 60_000;
 export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly canaries: readonly Canary[];
-  /** The canaries of this instance by type and day. With this map, the instance also notices a canary whose row somebody deleted. */
+  /** With this map, the instance also notices a canary whose row somebody deleted. */
   private readonly own = new Map<string, RecordedCanary>();
   private readonly periodic = new Periodic({
     step: () => this.step(),
@@ -97,12 +95,11 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
     const taken = await this.sessions.use((session) => claimCanaries(session, claims, forged, this.signer));
     for (const claim of claims) if (taken.has(claim.type)) this.own.set(keyOf(claim), claim);
     for (const { type, event } of prepared) {
-      // A failed delivery is not repeated, because the alert about the missing canary reports it.
+      // A failed delivery is not repeated: the canary is then missing, and raises an alert.
       if (taken.has(type)) await event?.deliver().catch((error: unknown) => this.logFailure(type, error));
     }
   }
 
-  /** Makes the event of a canary. If this fails, the canary is still claimed, and later counts as missing. */
   private prepare(canary: Canary, day: string): { type: string; eventId: string; event?: PreparedEvent } {
     const { type } = canary;
     try {

@@ -16,7 +16,6 @@ export interface RecordedCanary {
   readonly recordedAt: string;
 }
 
-/** Lets one instance at a time work on canaries. */
 const LOCK = `SELECT pg_advisory_xact_lock(7361991, hashtext('audit_canary'::regclass::oid::text))`;
 
 const STORED =
@@ -86,7 +85,7 @@ export async function sealedCanaries(
   return new Set(rows.map(({ id }) => String(id)));
 }
 
-/** Reads for which canaries the ledger raised alerts since a day, by type and day. */
+/** Reads the type and the day of each canary with an alert since the given day. */
 export async function alertedCanaries(
   reader: Pick<LedgerReader, 'eventRows'>,
   since: string,

@@ -2,13 +2,13 @@ import type { AuditInput } from '../../../audit/plain.js';
 import type { LinkedRule } from '../rules/link-rules.js';
 import { isMap } from '../rules/rule.js';
 
-/** The resource type of canaries. Readers can exclude canaries with `resourceType[ne]=audit_canary`. */
+/** Readers can exclude canaries with `resourceType[ne]=audit_canary`. */
 const CANARY_RESOURCE = 'audit_canary';
 const CANARY_ACTOR = { type: 'system', id: 'audit-canary' } as const;
 
 /**
- * Writes the SQL condition that a row of `audit_event` is a canary. The condition includes the table of canaries. So the resource type alone cannot
- * hide an event from rules, reviews and reports. @param event the alias of the row
+ * Returns the SQL condition for a row of `audit_event` that is a canary. The condition also requires a row in `audit_canary`. Otherwise,
+ * the resource type alone could hide an event from rules, reviews and reports. @param event the alias of the row
  */
 export function isCanary(event = 'audit_event'): string {
   return `((${event}.resource_type = '${CANARY_RESOURCE}' AND ${event}.actor_type = 'system') IS TRUE
@@ -38,8 +38,8 @@ export interface Canary {
 }
 
 /**
- * Returns a canary for each event type that a clause or a rule needs. The ledger's own types, such as `audit_…` and `row_…`, have no canaries. The
- * application does not record such events, and a canary of an act would be a forgery.
+ * Returns a canary for each event type that PCI DSS or a rule needs. The ledger's own types, such as `audit_…` and `row_…`, have no
+ * canaries. The application does not record such events, and a canary of an act would be a forgery.
  */
 export function canariesFor(rules: readonly LinkedRule[]): readonly Canary[] {
   const canaries = new Map(CLAUSE_TYPES.map((type) => [type, { type, details: {} }]));
@@ -67,13 +67,11 @@ export function canaryInput({ type, details }: Canary, day: string): AuditInput 
   };
 }
 
-/** Returns the values of a filter that are complete texts, and not prefixes such as `user_*`. */
 function wholeTexts(filter: unknown): readonly string[] {
   const { is } = isMap(filter) ? filter : { is: filter };
   return [is].flat().filter((each): each is string => typeof each === 'string' && !each.endsWith('*'));
 }
 
-/** Returns details that match the equality tests of a filter. If a test allows several values, the first value is used. */
 function detailsOf(filters: unknown): Readonly<Record<string, unknown>> {
   const details: Record<string, unknown> = {};
   for (const [path, filter] of Object.entries(isMap(filters) ? filters : {})) {

@@ -40,7 +40,6 @@ type AwaitingRule = LinkedRule & { readonly rule: EventRule };
 /** Correlates matches one by one, by sequence number. The result depends only on this order and the states, not on batches or the clock. */
 export class Correlator {
   private readonly byName: ReadonlyMap<string, LinkedRule>;
-  /** The rules with `unless`, by the name of the rule that they wait for. */
   private readonly awaiting: ReadonlyMap<string, readonly AwaitingRule[]>;
   private readonly digest: (text: string) => string;
 
@@ -87,7 +86,7 @@ export class Correlator {
     return this.found(linked, match, states);
   }
 
-  /** Returns the alerts for matches of a rule with `unless` that no event followed in time. These alerts have no field values. */
+  /** Returns alerts of a rule with `unless`, for matches without a following event in time. These alerts have no field values. */
   takeDue(group: Group, now: number, states: GroupStates): readonly RaisedAlert[] {
     const linked = this.byName.get(group.rule);
     if (!linked) return [];
@@ -116,7 +115,6 @@ export class Correlator {
     return window ? this.found(linked, matchOf(passed, window), states) : [];
   }
 
-  /** Changes the state of a match's group. Returns `undefined` if the match has no group. */
   private change<Change extends { readonly state: GroupState }>(
     linked: LinkedRule,
     match: Match,
@@ -130,7 +128,6 @@ export class Correlator {
     return changed;
   }
 
-  /** Returns the group of a match; `undefined` if the match lacks a field of `group-by`. */
   private groupOf({ rule }: LinkedRule, { values, tenantId }: Match): Group | undefined {
     const common = rule.groupBy.map((field) => values[field]);
     if (common.some((value) => typeof value !== 'string')) return undefined;
@@ -139,14 +136,12 @@ export class Correlator {
   }
 }
 
-/** Returns the alert of a match, unless the match belongs to an alert that was already raised. */
 function raised(rule: LinkedRule, match: Match, group: Group, states: GroupStates): readonly RaisedAlert[] {
   const { state, opened } = openEpisode(states.get(group) ?? EMPTY_GROUP, match, rule.rule);
   states.set(group, state);
   return opened === 'known' ? [] : [{ rule, match, group, isContinued: opened === 'withheld' }];
 }
 
-/** Renames the fields of a match to the names of the correlation. */
 function passedOn(match: Match, correlation: CorrelationRule): Match {
   const values = correlation.groupBy.map((field): [string, string | null] => [
     field,
@@ -155,7 +150,6 @@ function passedOn(match: Match, correlation: CorrelationRule): Match {
   return { ...match, rule: correlation.name, values: Object.fromEntries(values) };
 }
 
-/** Makes the match of a complete window. */
 function matchOf(passed: Match, found: readonly Kept[]): Match {
   const times = found.map(({ at }) => at);
   return {
@@ -167,10 +161,10 @@ function matchOf(passed: Match, found: readonly Kept[]): Match {
   };
 }
 
-/** The size of the cache of digests. A step needs the digest of each group several times. */
+/** A step needs the digest of each group several times. */
 const MAX_CACHED = 50_000;
 
-/** Returns a function for digests: 22 characters of base64 of HMAC-SHA-256. The function reuses the key object, which is slow to make. */
+/** The key object is slow to make, so all digests reuse the key object. */
 function digestWith(salt: Uint8Array): (text: string) => string {
   const key = createSecretKey(salt);
   const known = new Map<string, string>();

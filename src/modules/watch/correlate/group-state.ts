@@ -15,7 +15,6 @@ export interface GroupState {
   readonly lastAt?: number;
 }
 
-/** The time span of a raised alert, in milliseconds since 1970. Matches within this span belong to the alert. */
 interface Episode {
   readonly from: number;
   readonly until: number;
@@ -32,15 +31,14 @@ export interface Pending {
 
 export const EMPTY_GROUP: GroupState = { kept: [] };
 
-/** Each group can store at least this number of matches. A rule that counts more matches stores more. */
+/** A rule that counts more matches can store more matches. */
 const LEAST_KEPT = 64;
 const KEPT_PER_COUNTED = 4;
 /** A group with `after-silence` is deleted after this multiple of the silence. */
 const SILENCES_KEPT = 20;
-/** The maximum number of matches that wait for a following event. */
 const MOST_PENDING = 100;
 
-/** Adds a match to a correlation's state. Also returns the window that the match completes, if it completes one. */
+/** Adds a match to a correlation's state. Also returns the window that the match completes, if any. */
 export function addKept(
   { kept, ...others }: GroupState,
   one: Kept,
@@ -124,20 +122,22 @@ export function takeDue(
   return { state: { ...state, pending: pending.filter((each) => each.due >= now) }, due };
 }
 
-/** Returns the milliseconds after which an unchanged state can be deleted. The clock measures this time, because events may arrive days late. */
+/**
+ * Returns the milliseconds after which an unchanged state can be deleted. The clock of the database measures this time, because events may
+ * arrive days late.
+ */
 export function lifetimeOf(rule: Rule): number {
   if (rule.kind === 'correlation') return 2 * rule.timespanMs + rule.repeatAfterMs;
   return rule.repeatAfterMs + (rule.unless?.withinMs ?? 0) + SILENCES_KEPT * (rule.afterSilenceMs ?? 0);
 }
 
-/** The sort key of matches: the time, the sequence number, and the index of the rule in the correlation. */
 type Moment = Pick<Kept, 'at' | 'place'> & { readonly of?: number };
 
 function isAfter(one: Moment, other: Moment): boolean {
   return (one.at - other.at || one.place - other.place || (one.of ?? 0) - (other.of ?? 0)) > 0;
 }
 
-/** Drops the middle of runs of equal matches. The shortest windows begin with the last match of a run, and end with the first match of a run. */
+/** The shortest windows begin with the last match of a run, and end with the first match of a run. */
 function withoutRuns(kept: readonly Kept[], by: 'value' | 'of'): readonly Kept[] {
   return kept.filter((one, index) => one[by] !== kept[index - 1]?.[by] || one[by] !== kept[index + 1]?.[by]);
 }
@@ -194,7 +194,7 @@ function variedWindow(
   return undefined;
 }
 
-/** Finds the shortest chain through the match: the latest match of each earlier rule, and the earliest match of each later rule. */
+/** The shortest chain has the latest match of each earlier rule, and the earliest match of each later rule. */
 function orderedWindow(
   kept: readonly Kept[],
   index: number,
@@ -227,7 +227,6 @@ function within(kept: readonly Kept[], first: number, spanMs: number): readonly 
   return kept.slice(first, end);
 }
 
-/** Returns the time of a match; infinity for an index outside the list. */
 function timeAt(kept: readonly Kept[], index: number): number {
   return kept[index]?.at ?? Number.POSITIVE_INFINITY;
 }

@@ -8,8 +8,8 @@ const LOAD = 'SELECT rule, key, state FROM audit_watch_group WHERE key = ANY ($1
 const DUE = 'SELECT rule, key, state FROM audit_watch_group WHERE due_at < to_timestamp($1::float8 / 1000)';
 
 /**
- * Saves states. The expiry is rounded up by at most a quarter of the lifetime, so that the indexed column seldom changes. Rows are written in the
- * order of their keys, so that neighbouring rows are in the same page.
+ * The expiry is rounded up by at most a quarter of the lifetime, so that the indexed column seldom changes. The order of the keys keeps
+ * neighbouring rows in the same page.
  */
 const SAVE = `
   INSERT INTO audit_watch_group (rule, key, state, expires_at, due_at)
@@ -42,7 +42,7 @@ export class StoredGroups implements GroupStates {
     if (missing.size > 0) this.keep(await this.session.rows(LOAD, [[...missing]]));
   }
 
-  /** Loads and returns the groups with matches that no event followed in time. */
+  /** Loads and returns the groups with pending matches that are due. */
   async loadDue(now: number): Promise<readonly Group[]> {
     return this.keep(await this.session.rows(DUE, [now]));
   }

@@ -12,7 +12,6 @@ import { isTime } from '../../monitoring/query/query-times.js';
 import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { answer, ReviewerRoute } from './reviewer-routes.js';
 
-/** The maximum number of days: about half a year. */
 const MOST_DAYS = 180;
 const REFUSED = {
   400: 'The day or the body is invalid.',
@@ -79,7 +78,7 @@ function checkDay(day: string): void {
     throw new BadRequestException(['the day must have the form 2026-11-20']);
 }
 
-/** Refuses readers who may only see their own events, because a review is about other people's events. */
+/** A review is about other people's events. */
 function refuseSubject({ scope }: LedgerAccess): void {
   if (scope === 'subject') answer(ReviewRefusedError.ofOneself());
 }

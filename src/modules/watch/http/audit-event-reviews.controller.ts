@@ -22,7 +22,9 @@ export class AuditEventReviewsController {
 
   /** Records a mark or a comment on each given event. Each mark or comment is an event. A repeated call records nothing. */
   @Post()
-  @Route('Mark events as reviewed, or comment on them', ReviewList, { 404: 'No event has one of these ids.' })
+  @Route('Mark events as reviewed, or comment on them', ReviewList, {
+    404: 'At least one id is not the id of an event that you may see.',
+  })
   @ReviewerRoute('audit_review', REVIEW_CATEGORY)
   async add(
     @Access() access: LedgerAccess,
@@ -34,7 +36,9 @@ export class AuditEventReviewsController {
     if (kind === 'comment' && comment === undefined)
       throw new BadRequestException(['comment is missing: the kind comment needs it']);
     const items = await this.reviews.add(access, body);
-    return { items: found(items, 'Cannot review: no event has one of these ids. Check the ids.') };
+    return {
+      items: found(items, 'Cannot review: at least one id is not the id of an event that you may see. Check the ids.'),
+    };
   }
 
   /** Finds the marks and comments on events. */

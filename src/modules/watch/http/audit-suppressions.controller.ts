@@ -62,7 +62,7 @@ export class AuditSuppressionsController {
     return page;
   }
 
-  /** Suppresses the alerts of a rule, of one of its groups, or of the rule and group of an alert, until a time. */
+  /** Suppresses the alerts of a rule, or of one group of the rule, until a time. `alertId` selects the rule and the group of an alert. */
   @Post()
   @Route('Suppress alerts until a time', Suppression, { 404: 'No alert has this id, or you may not see it.' })
   @ReviewerRoute(ALERT_TYPES.suppressionStarted, ALERT_CATEGORY)

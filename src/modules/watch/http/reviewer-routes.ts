@@ -24,7 +24,6 @@ export function ReviewerRoute(type: string, category: string): MethodDecorator {
   return applyDecorators(NeedsPermission('review'), Audited(type, { ...ONLY_REFUSALS, category }));
 }
 
-/** The HTTP answer to each error that the caller can correct. */
 const ANSWERS: readonly (readonly [
   abstract new (...given: never[]) => AuditError,
   new (body?: object) => HttpException,
@@ -36,7 +35,7 @@ const ANSWERS: readonly (readonly [
   [AlertSuppressedError, ConflictException],
 ];
 
-/** Throws the HTTP answer to an error, with the error's code. It throws other errors unchanged. */
+/** Throws the HTTP answer to an error, with the error's code. The function throws other errors unchanged. */
 export function answer(error: unknown): never {
   const [, Answer] = ANSWERS.find(([Class]) => error instanceof Class) ?? [];
   if (!Answer || !(error instanceof AuditError)) throw error;

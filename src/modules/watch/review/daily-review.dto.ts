@@ -44,7 +44,6 @@ export const ReviewStep = named(
 );
 export type ReviewStep = z.infer<typeof ReviewStep>;
 
-/** The facts in the signed note of an event `review_opened`. */
 const OPENED = {
   day: z.string().meta({ example: '2026-11-20' }),
   timeZone: z.string().meta({ example: 'UTC' }),
@@ -67,7 +66,6 @@ const OPENED = {
 };
 export type OpenedReview = z.infer<z.ZodObject<typeof OPENED>>;
 
-/** The review of a day. */
 const DailyReview = named(
   'DailyReview',
   z.object({
@@ -83,7 +81,6 @@ export type DailyReview = z.infer<typeof DailyReview>;
 /** The newest reviews. */
 export const DailyReviewList = named('DailyReviewList', z.object({ items: list(DailyReview) }));
 
-/** Events of a section with the same type and actor. */
 const ReviewRow = named(
   'ReviewRow',
   z.object({
@@ -97,19 +94,18 @@ const ReviewRow = named(
 );
 export type ReviewRow = z.infer<typeof ReviewRow>;
 
-/** A part of a review. */
 const ReviewSection = named(
   'ReviewSection',
   z.object({
     name: z.enum(REVIEW_SECTIONS),
     total: z.int().describe('The number of events in the section'),
     rows: list(ReviewRow).describe('At most 50 rows, the most frequent first'),
-    rowTotal: z.int().describe('The number of rows without the limit'),
+    rowTotal: z.int().describe('The number of all rows, including rows beyond the limit'),
   }),
 );
 export type ReviewSection = z.infer<typeof ReviewSection>;
 
-/** An alert of the day. Only its state changes later. */
+/** Only the state of this alert changes later. */
 const { id, state, rule, title, level, raisedAt, tenantId } = Alert.shape;
 const ReviewAlert = named('ReviewAlert', z.object({ id, state, rule, title, level, raisedAt, tenantId }));
 export type ReviewAlert = z.infer<typeof ReviewAlert>;

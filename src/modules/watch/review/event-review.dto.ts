@@ -7,7 +7,6 @@ import { AlertActor } from '../alerts/alert.dto.js';
 import { MOST_CHARACTERS, REVIEW_KINDS } from './review-words.js';
 
 const MOST_EVENTS = 100;
-/** The maximum number of events in a query: the same as in a sample. */
 const MOST_QUERIED = 200;
 
 /** The query for reviews of events. */
@@ -45,7 +44,6 @@ export const NewReview = named(
 );
 export type NewReview = z.infer<typeof NewReview>;
 
-/** A mark on an event, or a comment on an event. */
 const Review = named(
   'Review',
   z.object({

@@ -29,14 +29,11 @@ import { REVIEW_CATEGORY, REVIEW_TYPES } from './review-words.js';
 import { signedReviews, type SignedReview } from './signed-reviews.js';
 import { momentOfWall, offsetAt } from '../../monitoring/query/overview/time-zone.js';
 
-/** The maximum number of missed days whose reviews an instance opens after a downtime. */
 const MOST_DAYS = 31;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Lets one instance at a time open reviews. */
 const LOCK = `SELECT pg_advisory_xact_lock(7361992, hashtext('audit_event'::regclass::oid::text))`;
-/** Finds the largest checkpoint before a moment, or the checkpoint of a size. */
 const TREE = `
   SELECT note FROM audit_checkpoint WHERE signed_at < to_timestamp($1::float8 / 1000) OR size = $2::bigint ORDER BY size DESC LIMIT 1`;
 const ALERTED = `
@@ -111,7 +108,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     );
   }
 
-  /** Reads the reviews that were opened since a moment, by day. The newest review is always included. */
+  /** The newest review is always included. */
   private async openedSince(moment: number): Promise<ReadonlyMap<string, SignedReview>> {
     const opened = new Map<string, SignedReview>();
     for await (const review of signedReviews(this.reader, this.signer.trust)) {
@@ -131,7 +128,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     const [from, to] = [beginningOf(day, timeZone), beginningOf(dayAfter(day, 1), timeZone)];
     // A day that ended before the ledger's first checkpoint has no events.
     if (!(await this.headBefore(session, to))) return undefined;
-    // Starts at the end of the previous review, because its last checkpoint may be older than a later checkpoint of that day.
+    // The review begins where the previous review ends, because a checkpoint of the previous day may have been stored later.
     const firstPlace = before?.checkpointSize ?? (await this.headBefore(session, from))?.size ?? 0;
     const head = await this.headBefore(session, to, firstPlace);
     const watched = await readCursor(session, this.signer.trust);
@@ -154,7 +151,6 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     return opened;
   }
 
-  /** Reads and verifies the largest checkpoint before a moment, or the checkpoint of a size. */
   private async headBefore(session: LedgerSession, moment: number, size: number | null = null) {
     const [row] = await session.rows(TREE, [moment, size]);
     return row && verifyCheckpoint(String(row.note), this.signer.trust).checkpoint;
@@ -186,27 +182,24 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
   }
 }
 
-/** Computes the seed of a day's sample. No reviewer can choose the seed, and everybody can compute it from the checkpoint. */
+/** No reviewer can choose the seed, and everybody can compute the seed from the checkpoint. */
 function seedOf(root: string, day: string): string {
   return createHash('sha256').update(`${root} ${day}`).digest('hex').slice(0, 32);
 }
 
-/** Returns the day of a moment in a time zone, such as `2026-11-20`. */
 function dayAt(moment: number, timeZone: string): string {
   return new Date(moment + offsetAt(moment, timeZone)).toISOString().slice(0, 10);
 }
 
-/** Adds a number of days to a day. */
 function dayAfter(day: string, days: number): string {
   return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** Returns the beginning of a day in a time zone, in milliseconds since 1970. */
 function beginningOf(day: string, timeZone: string): number {
   return momentOfWall(Date.parse(day), timeZone);
 }
 
-/** Returns the last day whose review is due at a moment. From the option `hour` on, that is yesterday; before, the day before yesterday. */
+/** From the option `hour` on, the last due day is yesterday; before that hour, the last due day is the day before yesterday. */
 function lastDayDue(moment: number, { timeZone, hour }: { timeZone: string; hour: number }): string {
   const today = dayAt(moment, timeZone);
   const opensAt = momentOfWall(Date.parse(today) + hour * HOUR_MS, timeZone);

@@ -7,9 +7,7 @@ import type { OpenedReview, ReviewPage, ReviewRow } from './daily-review.dto.js'
 import { REVIEW_CATEGORY, REVIEW_SECTIONS, type ReviewSectionName } from './review-words.js';
 
 const MOST_ROWS = 50;
-/** An event counts as late if it occurred more than this interval before the day. */
 const LATE = `interval '5 minutes'`;
-/** The categories for reading and reviewing the log, whose events do not count as acts. */
 const NOT_ACTS = `'${REVIEW_CATEGORY}', '${LEDGER_READS_CATEGORY}'`;
 const RIGHTS = [
   'permission_change',
@@ -23,7 +21,6 @@ const RIGHTS = [
   'api_key_creation',
 ];
 
-/** The SQL conditions on `audit_event` for each section. */
 const CONDITIONS: Readonly<Record<ReviewSectionName, (values: SqlValues, review: OpenedReview) => string>> = {
   alerts: () => `type = 'alert_raised'`,
   refused: () => `outcome IN ('denied', 'failure')`,
@@ -37,7 +34,6 @@ const CONDITIONS: Readonly<Record<ReviewSectionName, (values: SqlValues, review:
   canaries: () => IS_TRUE_CANARY,
 };
 
-/** Writes the FROM and WHERE clauses for the sealed events of a review, each event with its sections. */
 function rangeOf(
   { firstPlace, checkpointSize }: OpenedReview,
   values: SqlValues,
@@ -100,19 +96,14 @@ function rowOf(row: Readonly<Record<string, unknown>>): ReviewRow {
   };
 }
 
-/** The sections whose events count as acts of a person. */
 const ACTED: readonly ReviewSectionName[] = ['refused', 'administrators', 'rights', 'log_changes'];
 
-/**
- * Writes the SQL condition that a person is the actor of an event, or somebody acted on the person's behalf. A failed log-in does not count, because
- * anybody could cause one to prevent the person from reviewing.
- */
+/** A failed log-in does not count, because anybody could cause one to prevent the person from reviewing. */
 function isActOf(ids: string, event = 'audit_event'): string {
   return `((${event}.actor_id = ${ids} OR ${event}.on_behalf_of_id = ${ids})
     AND NOT (${event}.category = 'authentication' AND ${event}.outcome IN ('failure', 'denied')))`;
 }
 
-/** Writes the SQL condition that an alert concerns a person: the alert names the person, or the person acted in a matched event. */
 function isAbout(ids: string): string {
   const list = `audit_event.details->'matched'`;
   const texts = `json_array_elements_text(CASE WHEN json_typeof(${list}) = 'array' THEN ${list} ELSE '[]' END)`;

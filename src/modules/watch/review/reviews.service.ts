@@ -23,11 +23,9 @@ import { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from '../w
 import { signedReviews, type SignedReview } from './signed-reviews.js';
 
 const DAY_MS = 86_400_000;
-/** The maximum number of days in one query. */
 const MOST_DAYS = 50;
 const COMMENT = prose(MOST_CHARACTERS);
 
-/** A comment on a day, or the sign-off of a day. Only a comment requires a text. */
 type NewStep = Pick<ReviewStep, 'kind'> & z.infer<typeof NewSignOff>;
 
 /**
@@ -86,8 +84,9 @@ export class Reviews {
   }
 
   /**
-   * Records a comment on a day, or the sign-off of a day, by the actor of the request. The event is stored when the method resolves. If the same
-   * person took an equal step before, the method returns that step. Calls for one day run one at a time, also in several processes.
+   * Records a comment on a day or the sign-off of a day, in the name of the request's actor. The event is stored when the method resolves.
+   * If the same person recorded an equal comment or sign-off before, the method returns that step. Calls for one day run one at a time,
+   * also in several processes.
    *
    * @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`), ReviewRefusedError (`AUDIT_REVIEW_REFUSED`), InvalidReviewError
    *   (`AUDIT_REVIEW_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -124,7 +123,7 @@ export class Reviews {
 
   private async stepsOf(access: LedgerAccess, days: readonly string[]): Promise<readonly ReviewStep[]> {
     const query = { type: { eq: [REVIEW_TYPES.comment, REVIEW_TYPES.sign_off] }, resourceType: { eq: 'audit_day' } };
-    // Searches by the detail, which is a fact, because an erasure of the reviewer removes the id of the resource.
+    // Searches by `details.day`: an erasure of the reviewer removes the id of the resource, but not this detail.
     const answers = await this.answers.matching(access, query, {
       about: { reviewsOf: days },
       conditions: (values: SqlValues) => [`details->>'day' = ANY (${values.place(days)}::text[])`],
@@ -144,15 +143,14 @@ function factsOf({ id, state, rule, title, level, raisedAt, tenantId }: Alert): 
   return { id, state, rule, title, level, raisedAt, ...(tenantId !== undefined && { tenantId }) };
 }
 
-/** Returns whether a day is signed off for all events within an access. If the access has several tenants, each tenant needs a sign-off. */
+/** If the access has several tenants, each tenant needs a sign-off. */
 function isSignedFor(access: LedgerAccess, steps: readonly ReviewStep[]): boolean {
   const signed = new Set(steps.filter(({ kind }) => kind === 'sign_off').map(({ tenantId }) => tenantId));
   return signed.has(undefined) || (access.scope === 'tenants' && access.tenantIds.every((id) => signed.has(id)));
 }
 
-/** Builds a comment or a sign-off from its event. */
 function stepOf(event: AuditEvent): ReviewStep {
-  const { day } = event.details as { readonly day?: unknown }; // an own event has this detail
+  const { day } = event.details as { readonly day?: unknown }; // each review event has this detail
   const kind = event.type === REVIEW_TYPES.sign_off ? 'sign_off' : 'comment';
   return { ...answerOf(event), kind, day: String(day) };
 }

@@ -15,8 +15,8 @@ const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 const PAGE = 500;
 
 /**
- * Yields the signed reviews of all days, or of one day, the newest first. It skips unsigned events, because anybody who may add events can write
- * unsigned events. Rejects with the client's error.
+ * Yields the signed reviews of all days, or of one day, the newest first. The generator skips unsigned events, because anybody who can
+ * insert events can write unsigned events. Rejects with the error of the PostgreSQL client.
  */
 export async function* signedReviews(
   reader: Pick<LedgerReader, 'eventRows'>,

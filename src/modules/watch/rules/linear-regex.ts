@@ -1,10 +1,8 @@
-/** The maximum number of states of a regular expression with expanded repetitions. */
 const MOST_STATES = 2000;
 /** The maximum count of a repetition in PostgreSQL. */
 const MOST_COUNTED = 255;
 
 const CLASSES = 'dDwWsS';
-/** The escapes of Sigma, with their form in PostgreSQL. */
 const ESCAPES: Readonly<Record<string, string>> = {
   b: '\\y',
   B: '\\Y',
@@ -33,7 +31,6 @@ export function translateRegex(given: string): { readonly sql: string } | { read
   }
 }
 
-/** A part of the translation, with its number of states. */
 interface Part {
   readonly sql: string;
   readonly states: number;
@@ -48,7 +45,7 @@ class RegexReader {
   read(): string {
     const { sql, states } = this.branches();
     if (this.at < this.given.length) this.refuse(') without (');
-    if (states > MOST_STATES) this.refuse(`more than ${MOST_STATES} states: count less`);
+    if (states > MOST_STATES) this.refuse(`more than ${MOST_STATES} states: use smaller counts`);
     return sql;
   }
 

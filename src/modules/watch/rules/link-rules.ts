@@ -11,15 +11,15 @@ export interface LinkedRule {
   readonly fields: readonly string[];
 }
 
-/** Linked rules, sorted so that each rule comes after the rules that it refers to. The list is empty if problems exist. */
+/** Each rule comes after the rules that it refers to. The list is empty if problems exist. */
 interface LinkedRules {
   readonly rules: readonly LinkedRule[];
   readonly problems: readonly string[];
 }
 
 /**
- * Links the rules that run. Other rules that a running rule refers to are also linked, but raise no alerts. A rule that only serves other rules does
- * not run alone, because a rule that runs alone raises alerts.
+ * Links the rules that run. Other rules that a running rule refers to are also linked, but raise no alerts. A rule that only serves other
+ * rules is left out if none of these rules runs: alone, the rule would raise alerts.
  */
 export function linkRules(
   rules: readonly Rule[],
@@ -36,7 +36,6 @@ export function linkRule(rules: readonly Rule[], name: string): LinkedRules {
   return linkChosen(withNamed(rules, runs));
 }
 
-/** Removes each rule that serves, directly or indirectly, only rules that do not run. */
 function withoutIdleParts(rules: readonly Rule[], runs: readonly Rule[], enable: readonly string[]): readonly Rule[] {
   const isNamedBy = (others: readonly Rule[], { name, id }: Rule): boolean =>
     others.some((other) => namedBy(other).some((reference) => reference === name || reference === id));
@@ -103,13 +102,11 @@ function referencesOf({ name, id }: Rule): readonly string[] {
   return id === undefined ? [name] : [name, id];
 }
 
-/** Returns the names or ids of the rules that a rule refers to. */
 function namedBy(rule: Rule): readonly string[] {
   if (rule.kind === 'correlation') return rule.rules;
   return rule.unless ? [rule.unless.rule] : [];
 }
 
-/** In one rule, replaces the ids of other rules with the names of those rules. */
 function withNames(rule: Rule, byReference: ReadonlyMap<string, Rule>): Rule {
   const nameOf = (reference: string): string => byReference.get(reference)?.name ?? reference;
   if (rule.kind === 'event') {
@@ -122,7 +119,7 @@ function withNames(rule: Rule, byReference: ReadonlyMap<string, Rule>): Rule {
   return { ...rule, rules: rule.rules.map(nameOf), aliases: Object.fromEntries(aliases) as CorrelationRule['aliases'] };
 }
 
-/** Returns problems of references to rules. A correlation's matches have only the fields of the correlation's `group-by`. */
+/** A correlation's matches have only the fields of the correlation's `group-by`. */
 function fieldProblems(rule: Rule, all: readonly Rule[]): readonly string[] {
   const needs = neededFields(rule);
   return namedBy(rule).flatMap((name) => {

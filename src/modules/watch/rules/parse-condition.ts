@@ -4,7 +4,7 @@ import type { Condition } from './rule.js';
  * Parses Sigma's `condition`: names of selections, `not`, `and`, `or`, parentheses, `1 of name*`, `all of name*`, `1 of them`,
  * `all of them`. `not` binds before `and`, and `and` before `or`.
  *
- * @param names of the selections
+ * @param names the names of the selections
  * @returns the condition, or the problem
  */
 export function parseCondition(text: string, names: readonly string[]): Condition | string {

@@ -22,7 +22,6 @@ export function parseRules(files: readonly RuleFile[]): {
   return { rules, problems: documents.flatMap(({ problems }) => problems) };
 }
 
-/** Returns `undefined` for a document with problems. */
 function parseRule(document: RuleDocument): Rule | undefined {
   const { value } = document;
   if (!value) return undefined;
@@ -34,7 +33,6 @@ function parseRule(document: RuleDocument): Rule | undefined {
 
 const DAY_MS = 86_400_000;
 const MOST_FIELDS = 5;
-/** The keys of Sigma that are accepted but not read. */
 const UNREAD = [
   'status',
   'author',
@@ -105,10 +103,9 @@ const EVENT_RULE = mapOf({
   };
 });
 
-/** Sigma's `gt`, `gte` and `eq` set a count to reach. `lt` and `lte` are left out, because nothing decides them when an event arrives. */
+/** `lt` and `lte` are not supported, because a later event could still exceed the limit. */
 const BOUNDS = { gt: z.number().exactOptional(), gte: z.number().exactOptional(), eq: z.number().exactOptional() };
 
-/** Returns the minimum count of a condition, and its field. */
 function leastOf(
   { gt, gte, eq, field }: { gt?: number; gte?: number; eq?: number; field?: unknown },
   context: z.RefinementCtx,

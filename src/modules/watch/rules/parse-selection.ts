@@ -8,7 +8,6 @@ import { problemOfField, problemOfValue, rootOf } from './rule-field.js';
 import { isMap, type SelectedFields, type Selection } from './rule.js';
 import { hasInnerStar, isTextModifier, TEXT_MODIFIERS, textPattern, type TextPattern } from './text-pattern.js';
 
-/** The catalogue without custom event types, which recognises the names of actions. */
 const CATALOGUE = new Catalogue();
 
 const MODIFIERS = ['startswith', ...TEXT_MODIFIERS, 'cidr', 'exists', 'fieldref', 'gt', 'gte', 'lt', 'lte'] as const;
@@ -87,7 +86,7 @@ function problemOfModifier(modifier: string | undefined, more: readonly string[]
   if (modifier === undefined) return undefined;
   const allowed = isTextModifier(modifier) ? (modifier === 're' ? ['all', 'i'] : ['all']) : [];
   if (more.some((each) => !allowed.includes(each))) {
-    return `has several modifiers (${[modifier, ...more].join(', ')}): use one, or add all to ${TEXT_MODIFIERS.join(', ')}`;
+    return `has several modifiers (${[modifier, ...more].join(', ')}): use only one, or combine "all" with one of ${TEXT_MODIFIERS.join(', ')}`;
   }
   if (MODIFIERS.some((known) => known === modifier)) return undefined;
   return `has the modifier ${modifier}, which is not supported: use ${MODIFIERS.join(', ')}`;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errorMessage } from '../../../audit/plain.js';
 import type { RuleFile } from './parse-rules.js';
 
-/** Reads files, and the `.yml` and `.yaml` files of folders, sorted by name. Unreadable files become `problems`. */
+/** Reads files, and the `.yml` and `.yaml` files of folders, sorted by name. An unreadable file adds a message to `problems`. */
 export function readRuleFiles(paths: readonly string[], problems: string[]): readonly RuleFile[] {
   return paths.flatMap((path) => {
     try {

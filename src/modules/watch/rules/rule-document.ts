@@ -1,6 +1,6 @@
 import { isMap, isSeq, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml';
 
-/** A YAML document of a file of rules, which finds the line of each node. */
+/** A YAML document in a rule file, with the line number of each node. */
 export class RuleDocument {
   /** The problems, each with its file and line. */
   readonly problems: string[] = [];
@@ -36,7 +36,7 @@ export class RuleDocument {
     return value as Readonly<Record<string, unknown>>; // the document is a map
   }
 
-  /** Adds a problem of the node at a path of keys and indexes. */
+  /** Adds a problem at a path of keys and indexes. */
   problem(path: readonly (string | number)[], text: string): void {
     const name = path.length === 0 ? '' : `${path.join('.')}: `;
     this.problems.push(`${this.sourceOf(path)}: ${name}${text}`);
@@ -51,7 +51,6 @@ export class RuleDocument {
     return this.lineAt(this.document.contents?.range?.[0] ?? 0);
   }
 
-  /** Finds the node at a path: the key of a map, or the item of a list. */
   private nodeAt(path: readonly (string | number)[]): Node | undefined {
     const parent = path.length === 1 ? this.document.contents : this.document.getIn(path.slice(0, -1), true);
     const last = path.at(-1);

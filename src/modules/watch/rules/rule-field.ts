@@ -7,10 +7,10 @@ import { escapeName } from '../../monitoring/sealing/own-fields.js';
 /** The rule field for the country of a request. Events do not have this field, so it is computed from other fields. */
 export const COUNTRY = 'country';
 
-/** The field with the country that the application records through its option `metadataProvider`. */
+/** The option `metadataProvider` records the country in this field. */
 const RECORDED_COUNTRY = 'metadata.country';
 
-/** Separates alternative fields. The first field with a value counts: `details.username or details.email`. */
+/** The first field with a value counts: `details.username or details.email`. */
 const ALTERNATIVES = / or /;
 
 /** Returns the problem of a field name; `undefined` if the name is valid. */
@@ -25,7 +25,10 @@ export function problemOfField(name: string): string | undefined {
   return `${name} is an unknown field (${hint})`;
 }
 
-/** Returns the problem of a field by which a rule groups, counts or compares. For this, `country` and alternatives with "or" are also valid. */
+/**
+ * Returns the problem of a field by which a rule groups, counts or compares. For such fields, `country` and alternatives with "or" are also
+ * valid.
+ */
 export function problemOfValue(name: string): string | undefined {
   return name
     .split(ALTERNATIVES)
@@ -39,7 +42,7 @@ export function rootOf(name: string): 'details' | 'metadata' | undefined {
   return name.startsWith('metadata.') ? 'metadata' : undefined;
 }
 
-/** Writes a SQL expression on `audit_event` for the text of a field, including personal values. */
+/** Returns an SQL expression on `audit_event` for the text of a field, including personal values. */
 export function textOfValue(name: string, values: SqlValues): string {
   const texts = name.split(ALTERNATIVES).map((each) => `nullif(${textOfField(each, values)}, '')`);
   return texts.length === 1 ? texts.join() : `coalesce(${texts.join(', ')})`;

@@ -19,7 +19,7 @@ export function problemOf(issue: z.core.$ZodRawIssue): string {
   return `must be ${kind ?? 'a map of keys and values'}`;
 }
 
-/** Makes a schema for a map with only these keys. */
+/** Makes a schema for a map that allows only the keys of `shape`. */
 export function mapOf<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const known = Object.keys(shape);
   return z.looseObject(shape).superRefine((given, context) => {
@@ -52,7 +52,7 @@ export const TIMESPAN = z.unknown().transform((given, context) => {
 
 const TIME = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
 
-/** Working hours. By default, they are from Monday to Friday, in UTC. */
+/** Working hours. The default days are Monday to Friday, and the default time zone is UTC. */
 export const HOURS = z.unknown().transform((given, context): WorkingHours => {
   const { success, data } = z
     .strictObject({

@@ -8,7 +8,6 @@ export type Level = (typeof LEVELS)[number];
 /** The maximum count of a correlation. */
 export const MOST_COUNTED = 10_000;
 
-/** The members of every rule. */
 interface RuleFacts {
   /** The unique name, by which other rules refer to this rule. */
   readonly name: string;
@@ -54,7 +53,7 @@ export interface WorkingHours {
   readonly timeZone: string;
 }
 
-/** Sigma's `condition`, over the names of selections. */
+/** The parsed `condition` of a Sigma rule: selections, joined with `and`, `or` and `not`. */
 export type Condition =
   | { readonly is: 'selection'; readonly name: string }
   | { readonly is: 'not'; readonly of: Condition }
@@ -67,7 +66,7 @@ export interface EventRule extends RuleFacts {
   readonly condition: Condition;
   /** If set, a match counts only if no match of `rule` follows in the same group within `withinMs`. */
   readonly unless?: { readonly rule: string; readonly withinMs: number };
-  /** If set, a match counts only if it comes more than these milliseconds after the group's previous match. */
+  /** If set, a match counts only after more than this many milliseconds without a match in the group. */
   readonly afterSilenceMs?: number;
   /** If set, a match counts only outside these hours. */
   readonly outsideHours?: WorkingHours;

@@ -10,7 +10,7 @@ type TextModifier = (typeof TEXT_MODIFIERS)[number];
 /** Patterns for the text of a field. At least one pattern must match, or with `isAll`, each pattern. */
 export interface TextPattern {
   readonly field: string;
-  /** `ILIKE` for a pattern without case, in which `%` matches any text; `~` for a regular expression. */
+  /** `ILIKE` for a pattern that ignores case, in which `%` matches any text; `~` for a regular expression. */
   readonly operator: 'ILIKE' | '~';
   readonly patterns: readonly string[];
   readonly isAll: boolean;
@@ -52,7 +52,6 @@ export function textPattern(
   return { field, operator: modifier === 're' ? '~' : 'ILIKE', patterns, isAll: more.includes('all') };
 }
 
-/** Translates a text of a rule into a LIKE pattern. A star matches any text, a question mark one character. */
 function likePattern(modifier: string | undefined, text: string): string {
   const like = text.replace(/\\([*?\\])|[*?%_\\]/g, (found, escaped?: string) => {
     if (escaped !== undefined) return escaped === '\\' ? '\\\\' : escaped;
@@ -62,7 +61,7 @@ function likePattern(modifier: string | undefined, text: string): string {
   return modifier === 'endswith' ? `%${like}` : like;
 }
 
-/** Writes the SQL condition of a pattern on `audit_event`. */
+/** Returns the SQL condition of a pattern on `audit_event`. */
 export function sqlOfPattern({ field, operator, patterns, isAll }: TextPattern, values: SqlValues): string {
   const each = patterns.map((pattern) => `${textOfValue(field, values)} ${operator} ${values.place(pattern)}::text`);
   return `(${each.join(isAll ? ' AND ' : ' OR ')})`;

@@ -6,7 +6,7 @@ import { isMap, MOST_COUNTED, orNearest, type Level, type Rule } from './rule.js
 export interface RuleTuning {
   /** The count that a rule needs: 2 to 10,000. */
   readonly threshold?: number;
-  /** The time of a correlation, of `unless`, or of `after-silence`, such as `15m`. */
+  /** The time span of a correlation, of `unless`, or of `after-silence`, such as `15m`. */
   readonly timespan?: string;
   /** The level of the rule's alerts. */
   readonly level?: Level;
@@ -18,7 +18,7 @@ export interface RuleTuning {
 
 const THRESHOLD_FORM = `must be a whole number from 2 to ${MOST_COUNTED}`;
 
-/** Changes rules by the option `tune`, and adds problems to `problems`. */
+/** Applies the option `tune` to the rules, and adds problems to `problems`. */
 export function tuneRules(rules: readonly Rule[], tune: unknown, problems: string[]): readonly Rule[] {
   if (!isMap(tune)) {
     problems.push("tune must be an object, such as { brute_force: { threshold: 20, timespan: '15m' } }");

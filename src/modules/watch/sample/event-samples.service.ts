@@ -13,9 +13,9 @@ import { rangeOf } from '../../monitoring/query/time-range.js';
 import { SqlValues } from '../../monitoring/query/sql-values.js';
 import { SampleQuery, type EventSample } from './sample.dto.js';
 
-/** The maximum number of matching events. Sorting this many ids by hash takes a few seconds. */
+/** Sorting this many ids by hash takes a few seconds. */
 const MOST_POPULATION = 1_000_000;
-/** Must run on the server from which the events are read, because a replica may lack the newest events. */
+/** This query must run on the server that also reads the events, because a replica may lack the newest events. */
 const NEWEST_SIZE = 'SELECT size FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 const DRAW_TIMEOUT = '10s';
 const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index`;
@@ -66,7 +66,7 @@ export class EventSamples {
   }
 
   /**
-   * Draws events from `firstPlace` to before `checkpointSize` that `access` allows and that meet all conditions.
+   * Draws events within `access` that meet all conditions, with sequence numbers from `firstPlace` to `checkpointSize` - 1.
    *
    * @param places the range, the seed and the size; `conditions` are SQL conditions on `audit_event`
    * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) after 20 s, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -90,7 +90,6 @@ export class EventSamples {
     return this.drawOf(access, ids, values, places);
   }
 
-  /** Draws from the events whose ids a query selects. */
   private async drawOf(
     access: LedgerAccess,
     ids: string,

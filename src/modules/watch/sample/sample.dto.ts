@@ -27,7 +27,7 @@ export class SampleQuery extends EventFilters {
   readonly checkpointSize?: number;
 }
 
-/** Events that were drawn by a seed, with the parameters to draw them again. */
+/** A random sample of events, with the parameters to draw the same sample again. */
 export const EventSample = named(
   'EventSample',
   z.object({

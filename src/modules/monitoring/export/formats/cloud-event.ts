@@ -12,7 +12,7 @@ export interface CloudEvent {
   /** The resource: `order/o-1`. */
   readonly subject?: string;
   readonly datacontenttype: 'application/json';
-  /** The index in the ledger, as a text, because the extension attribute `sequence` is a text. */
+  /** The index of the event in the log. The CloudEvents attribute `sequence` must be a text. */
   readonly sequence?: string;
   readonly data: LedgerEvent;
 }

@@ -7,7 +7,7 @@ type Column = readonly [string, (event: LedgerEvent) => Cell];
 
 const LAST_BEFORE_TAGS = EVENT_FIELDS.findIndex(({ column }) => column === 'truncated');
 
-/** Lists the columns of the CSV format. The order is stable: new columns are appended. */
+/** The order is stable: new columns are appended. */
 const COLUMNS: readonly Column[] = [
   ['index', ({ index }) => index],
   ...EVENT_FIELDS.slice(0, LAST_BEFORE_TAGS + 1).flatMap(columnsOf),

@@ -9,7 +9,10 @@ export const USER_TYPE_IDS: Readonly<Record<AuditActorType, number>> = {
   anonymous: 0,
 };
 
-/** Returns the path of a route without parameters. For a pattern such as `/orders/:id`, the requested path is unknown. */
+/**
+ * Returns the route if it is a path without parameters, otherwise `undefined`. A pattern such as `/orders/:id` does not contain the path of
+ * the request.
+ */
 export function pathOf(route: string | undefined): string | undefined {
   return route !== undefined && /^\/[^:*{}()?+[\]]*$/.test(route) ? route : undefined;
 }

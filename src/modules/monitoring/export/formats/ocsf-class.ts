@@ -67,7 +67,6 @@ const BY_ACTION: Readonly<Record<string, readonly [OcsfClass, number]>> = {
   file_import: [fileHosting, 1],
 };
 
-/** Maps actions by the form of their names, in any category. */
 const BY_NAME: readonly (readonly [RegExp, OcsfClass])[] = [
   [
     /^(system|application)_(start|stop|restart|installation|removal|enablement|disablement|update)$/,
@@ -76,7 +75,6 @@ const BY_NAME: readonly (readonly [RegExp, OcsfClass])[] = [
   [/^session_(authorization|elevation|(privilege|permission|role|scope)s?_(assignment|grant))$/, authorizeSession],
 ];
 
-/** Maps actions of the category `authorization`: changes of a role, and changes of a user's privileges. */
 const BY_AUTHORIZATION: readonly (readonly [RegExp, OcsfClass])[] = [
   [/^role_(creation|update|deletion)$/, entityManagement],
   [
@@ -99,7 +97,6 @@ const BY_CATEGORY: Readonly<Record<string, OcsfClass>> = {
   file: fileHosting,
 };
 
-/** Maps the last words of an action to an activity, by class. */
 const BY_VERB: Readonly<Record<OcsfClass, readonly (readonly [RegExp, number])[]>> = {
   [accountChange]: [
     [/_(creation|registration)$/, 1],
@@ -168,7 +165,7 @@ const BY_VERB: Readonly<Record<OcsfClass, readonly (readonly [RegExp, number])[]
   ],
 };
 
-/** Maps words in teams' action names to the nouns of the lists above. */
+/** Other teams use verbs in action names. The nouns make the lists above match. */
 const NOUNS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     ...{ created: 'creation', added: 'addition', sent: 'sending', received: 'receipt', refunded: 'refund' },
@@ -183,8 +180,8 @@ const NOUNS: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * Determines the class and the activity of an event: for a listed action, by the list; otherwise, by the action's name and the category.
- * Never throws.
+ * Returns the class and the activity of an event. A listed action has fixed values; otherwise the name and the category decide. Never
+ * throws.
  */
 export function ocsfKindOf({ action, category }: Pick<LedgerEvent, 'action' | 'category'>): OcsfKind {
   const known = Object.hasOwn(BY_ACTION, action) ? BY_ACTION[action] : undefined;

@@ -5,7 +5,7 @@ import type { LedgerEvent } from '../../query/ledger-event.js';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** Returns those attributes of the class that follow from an event's details, such as the affected user, the privileges or the file. */
+/** Returns the OCSF attributes that come from the details of an event, such as the user or the file. */
 export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, origin: string): Attributes {
   const { action, resource, details } = source;
   switch (classUid) {
@@ -35,7 +35,6 @@ export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, 
   }
 }
 
-/** The action of an access check. The details of its event name the resource and the purpose. */
 const ACCESS = 'access';
 
 const ACCESS_ACTIVITIES: ReadonlyMap<string, number> = new Map(
@@ -62,7 +61,6 @@ const PRIVILEGES = [
   ...['roleName', 'newRole', 'role', 'roles', 'initialRole', 'oldPermissions'],
 ];
 
-/** Returns the privileges that were granted, revoked or requested: the permissions or, without permissions, the role. */
 function privilegesOf(details: JsonObject): readonly string[] {
   return textsAt(details, PRIVILEGES) ?? ['unknown'];
 }
@@ -72,7 +70,6 @@ export function resourceOf({ type, id }: NonNullable<LedgerEvent['resource']>): 
   return given({ type, uid: id, name: type });
 }
 
-/** Lists the actions that begin, continue or end the actor's session. */
 const OF_SESSION: ReadonlySet<string> = new Set(['user_login', 'user_logout', 'auth_token_refresh']);
 
 function sessionOf({ action, resource, actor, details }: LedgerEvent): Attributes | undefined {
@@ -109,11 +106,6 @@ const ACCOUNT_NAMES = ['targetUsername', 'username', 'targetEmail', 'userEmail',
 /** Matches an e-mail address by OCSF's definition. */
 const EMAIL = /^[a-zA-Z0-9!#$%&'*+\-/=?^_`{|}~.]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+$/;
 
-/**
- * Returns the account that an event is about, as an OCSF user.
- *
- * @param isOwn whether the account belongs to the actor if the event does not name the account's owner
- */
 function accountOf(source: LedgerEvent, isOwn: (source: LedgerEvent) => boolean): Readonly<Record<string, unknown>> {
   const { resource, actor, details } = source;
   const id = (isAccount(resource) ? resource?.id : undefined) ?? textAt(details, ACCOUNT_IDS);
@@ -132,7 +124,6 @@ function isAccount(resource: NonNullable<LedgerEvent['resource']> | undefined): 
 const SELF: ReadonlySet<unknown> = new Set(['user', 'self', 'self_service']);
 const BY_OTHERS: ReadonlySet<unknown> = new Set(['admin_reset', 'forced_reset']);
 
-/** Returns whether the account's owner or another person acted, by details such as `initiatedBy`; `undefined` if that is unknown. */
 function doneBy({ actor, details }: LedgerEvent): 'self' | 'other' | undefined {
   if (BY_OTHERS.has(details.method)) return 'other';
   let by: 'self' | undefined = SELF.has(details.method) ? 'self' : undefined;
@@ -144,22 +135,19 @@ function doneBy({ actor, details }: LedgerEvent): 'self' | 'other' | undefined {
   return by;
 }
 
-/** Lists actions that people usually carry out on their own accounts. */
 const OWN_ACCOUNT: ReadonlySet<string> = new Set([
   ...['user_registration', 'user_email_verification', 'user_password_change', 'user_mfa_enable', 'user_mfa_disable'],
   ...['password_reset_request', 'password_reset_confirm', 'email_change', 'user_profile_update'],
 ]);
 
-/** Whether a changed account belongs to the actor if the event does not name the owner. Administrators change other people's accounts. */
+/** This guess serves events without the account's id. Administrators change other people's accounts. */
 function isOwnAccount(source: LedgerEvent): boolean {
   return OWN_ACCOUNT.has(source.action) && isDoneToSelf(source);
 }
 
-/** Matches actions that are only possible with the actor's own session or key. */
 const OWN_SESSION =
   /^(user_login|user_logout|mfa_challenge|api_key_use|auth_token_refresh|oauth_\w+|token_(issuance|validation))$/;
 
-/** Whether the session belongs to the actor if the event does not name the session's owner. */
 function isOwnSession(source: LedgerEvent): boolean {
   if (OWN_SESSION.test(source.action)) return true;
   const isOfAll = source.action === 'global_token_rotation';
@@ -172,7 +160,6 @@ function isDoneToSelf(source: LedgerEvent): boolean {
   return by === 'self' || (by === undefined && (type === 'user' || type === 'anonymous'));
 }
 
-/** Returns, as a text, the first named member that is a text or a number. */
 function textAt(details: JsonObject, names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = details[name];
@@ -182,7 +169,6 @@ function textAt(details: JsonObject, names: readonly string[]): string | undefin
   return undefined;
 }
 
-/** Returns, as a list, the first named member that is a list of texts or a text. */
 function textsAt(details: JsonObject, names: readonly string[]): readonly string[] | undefined {
   for (const name of names) {
     const value = details[name];

@@ -60,7 +60,6 @@ export function ocsfEventOf(event: LedgerEvent, origin: string): OcsfEvent {
 
 const SEVERITY_IDS: Readonly<Record<AuditSeverity, number>> = { info: 1, warning: 3, error: 4, critical: 5 };
 
-/** Maps outcomes to statuses. `status` is the caption of `status_id` or, for 99 (Other), the outcome. */
 const STATUSES: Readonly<Record<AuditOutcome, Readonly<Record<string, unknown>>>> = {
   attempted: { status_id: 99, status: 'attempted' },
   success: { status_id: 1, status: 'Success' },
@@ -72,7 +71,7 @@ const STATUSES: Readonly<Record<AuditOutcome, Readonly<Record<string, unknown>>>
 const ALLOWED = { action_id: 1, action: 'Allowed', disposition_id: 1, disposition: 'Allowed' };
 const DENIED = { action_id: 2, action: 'Denied', disposition_id: 2, disposition: 'Blocked' };
 
-/** Lists the actions in which a control decides. The outcome `success` means that the control allowed the request. */
+/** The outcome `success` means that the control allowed the request. */
 const CONTROLS: ReadonlySet<string> = new Set(['access', 'rate_limit_check']);
 
 function decisionOf(action: string, outcome: AuditOutcome): typeof ALLOWED | undefined {
@@ -100,7 +99,6 @@ function metadataOf(event: LedgerEvent, kind: OcsfKind, origin: string): OcsfEve
   };
 }
 
-/** Returns the OCSF profiles to which an event's attributes belong; `undefined` if the attributes belong to no profile. */
 function profilesOf({ classUid }: OcsfKind, action: string, outcome: AuditOutcome): readonly string[] | undefined {
   const host = classUid === OCSF_CLASSES.applicationLifecycle ? ['host'] : []; // the class itself has no actor
   const profiles = [...host, ...(decisionOf(action, outcome) ? ['security_control'] : [])];
@@ -143,13 +141,12 @@ function httpRequestOf({ request }: LedgerEvent): Readonly<Record<string, unknow
   return Object.keys(known).length > 0 ? known : undefined;
 }
 
-/** The endpoint that a class requires, if its address is unknown. */
+/** Some classes require an endpoint, even for an event without a network address. */
 const NOWHERE = { name: 'unknown' };
 
-/** The `type_id` for a table, in the class {@link OCSF_CLASSES.datastoreActivity}. */
+/** The number is a `type_id` of the class {@link OCSF_CLASSES.datastoreActivity}. */
 const TABLE = 3;
 
-/** Returns those required attributes of the class that do not follow from the details. */
 function ofClass(event: LedgerEvent, { classUid }: OcsfKind, origin: string): Readonly<Record<string, unknown>> {
   const { action, resource, request } = event;
   const endpoint = { src_endpoint: request?.ip === undefined ? NOWHERE : { ip: request.ip } };
@@ -195,7 +192,6 @@ function unmappedOf({ action, outcome, category, severity, ...event }: LedgerEve
   });
 }
 
-/** Returns the values of the request if the class has no attributes for a request. */
 function unplacedOf({ request }: LedgerEvent, kind: OcsfKind): OcsfEvent['unmapped'] {
   if (takesRequest(kind)) return {};
   return given({ ip: request?.ip, userAgent: request?.userAgent, statusCode: request?.statusCode });

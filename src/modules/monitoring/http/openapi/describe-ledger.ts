@@ -12,7 +12,6 @@ import { ROUTE_TAG } from './ledger-controller.decorator.js';
 import { named } from '../../answers/shape.js';
 import { parseJson } from '../../../../audit/plain.js';
 
-/** The body of the answer to a refused or failed request. */
 const Refusal = named(
   'Refusal',
   z.object({
@@ -21,7 +20,7 @@ const Refusal = named(
     code: z
       .string()
       .exactOptional()
-      .describe('A code of docs/reference/errors.md')
+      .describe('An error code from docs/reference/errors.md')
       .meta({ example: 'AUDIT_ACCESS_DENIED' }),
     message: z
       .union([z.string(), z.array(z.string())])
@@ -32,7 +31,6 @@ const Refusal = named(
 type Json = Record<string, unknown>;
 type Properties = Readonly<Record<string, { readonly allOf?: readonly object[] }>>;
 
-/** Converts schemas to OpenAPI 3.0. A named schema is written once, and other schemas refer to it. */
 class DescribedSchemas {
   readonly components: Record<string, object> = {};
 
@@ -49,7 +47,7 @@ class DescribedSchemas {
   }
 }
 
-/** Removes keywords that zod adds to every number, list and time. Rewrites nullable references, because OpenAPI 3.0 does not support them. */
+/** zod adds these keywords to every number, list and time. OpenAPI 3.0 does not support nullable references. */
 function tidy(json: Json): void {
   const { allOf, ...others } = json;
   if (Array.isArray(allOf) && others.nullable === true) {
@@ -58,7 +56,7 @@ function tidy(json: Json): void {
     json.oneOf = [...(allOf as readonly object[]), { type: 'object', nullable: true, enum: [null] }];
   }
   for (const [name, { allOf: [only] = [], ...more }] of Object.entries({ ...(json.properties as Properties) })) {
-    if (only && Object.keys(more).length === 0) Object.assign(json.properties as Properties, { [name]: only }); // a reference cannot have siblings
+    if (only && Object.keys(more).length === 0) Object.assign(json.properties as Properties, { [name]: only }); // a reference in OpenAPI 3.0 must be the only member of its object
   }
   delete json.readOnly;
   delete json.contentEncoding;
@@ -98,7 +96,6 @@ export function describeLedger<Document extends OpenApiDocument>(app: INestAppli
   };
 }
 
-/** Describes a route at one of its paths as an OpenAPI operation, from the route's facts, the route's pipes, and Nest's metadata. */
 function describeRoute(route: MountedRoute, path: string, schemas: DescribedSchemas): object {
   const { controller, handler, facts, method } = route;
   const { summary, answer, others, more } = facts;
@@ -157,8 +154,8 @@ function readByPipes({ controller, handler }: MountedRoute): ReadByPipes {
 function refusalsOf({ query, body, uuids }: ReadByPipes, permission: LedgerPermission): object {
   const wrong = [
     ...(uuids.length > 0 ? ['The id is not a UUID.'] : []),
-    ...(query ? ['Each problem of the query.'] : []),
-    ...(body ? ['Each problem of the body.'] : []),
+    ...(query ? ['The query is invalid; the message lists each problem.'] : []),
+    ...(body ? ['The body is invalid; the message lists each problem.'] : []),
   ];
   const takesTimes = query?.parameters.get('from')?.facts?.type === String;
   return {
@@ -190,7 +187,7 @@ function describeParameters(
 const PATH_PARAMETERS: Readonly<Record<string, object>> = {
   L: { description: 'Level', example: '0' },
   N: { description: '<N>[.p/<W>], in the format of tlog-tiles: 067, 067.p/12, x001/x234/067', example: '067' },
-  day: { description: 'A day in the time zone of the option review', example: '2026-11-20' },
+  day: { description: 'A day in the time zone that the option review sets', example: '2026-11-20' },
 };
 
 function describeParameter({ name, facts, isRequired }: QueryParameter, byDefault: unknown): object {

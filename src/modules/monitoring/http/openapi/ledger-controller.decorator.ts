@@ -16,10 +16,10 @@ import type { z } from 'zod';
 /** Sets the tag of a controller's routes in the API's description. */
 export const ROUTE_TAG = Reflector.createDecorator<string>();
 
-/** The metadata key that makes `@nestjs/swagger` omit a controller, because `describeLedger` adds the library's routes. */
+/** With this metadata key, `@nestjs/swagger` omits a controller. `describeLedger` describes the library's routes instead. */
 const LEFT_OUT = 'swagger/apiExcludeController';
 
-/** Makes a controller of the library. A guard protects its routes, and a filter answers the ledger's errors. */
+/** Makes a controller of the library. A guard protects the routes of the controller, and a filter answers the errors of the ledger. */
 export function LedgerController(
   path: string,
   guard: Type<CanActivate> = LedgerAccessGuard,
@@ -35,10 +35,10 @@ export function HiddenController(path: string): ClassDecorator {
 
 type Media = Readonly<Record<string, object>>;
 
-/** The answer of a route: the schema of JSON, or the description of another body. */
+/** The body of a route's response: a schema for JSON, or the OpenAPI description of another body. */
 export type Answer = z.ZodType | Media;
 
-/** Those facts about a route that Nest's metadata lacks. */
+/** The facts about a route that Nest's metadata does not contain. */
 export interface RouteFacts {
   readonly summary: string;
   /** Absent if the answer has no body. */
@@ -47,7 +47,6 @@ export interface RouteFacts {
   readonly more: MoreFacts;
 }
 
-/** The headers of the answer by name, and parameters that no pipe reads. */
 interface MoreFacts {
   readonly headers?: Readonly<Record<string, object>>;
   readonly parameters?: readonly object[];
@@ -59,7 +58,8 @@ export const ROUTE_FACTS = Reflector.createDecorator<RouteFacts>();
  * Describes a route. The route's path, pipes and permission determine the parameters, the body, and the refusals with 400, 401, 403, 415,
  * 422, 501 and 503.
  *
- * @param others the other answers by status, such as `{ 404: 'No event has that id.' }`. With a status below 300, the body is as in `answer`
+ * @param others the other answers by status, such as `{ 404: 'No event has that id.' }`. A response with a status below 300 has the body in
+ *   `answer`
  */
 export function Route(
   summary: string,

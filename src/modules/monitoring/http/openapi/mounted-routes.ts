@@ -6,7 +6,7 @@ import { ROUTE_TAG, ROUTE_FACTS, type RouteFacts } from './ledger-controller.dec
 
 export type Handler = (...given: never[]) => unknown;
 
-/** A described route of the library at the paths where Nest mounted it. */
+/** A route of the library, with its paths in the application. */
 export interface MountedRoute {
   readonly controller: Type<object>;
   readonly handler: Handler;
@@ -27,7 +27,7 @@ export function mountedRoutes(app: INestApplicationContext): readonly MountedRou
     return [...controllers.keys()].filter(isOurs).flatMap((controller) => {
       const version = metadata(VERSION_METADATA, controller) ?? versioningOptions?.defaultVersion;
       return handlersOf(controller).flatMap((handler) => {
-        const facts = metadata(ROUTE_FACTS.KEY, handler) as RouteFacts | undefined; // the type of Route
+        const facts = metadata(ROUTE_FACTS.KEY, handler) as RouteFacts | undefined; // the decorator `Route` sets this metadata
         if (!facts) return [];
         const method = metadata(METHOD_METADATA, handler) as RequestMethod; // Nest's decorators set all metadata that is read in this function
         const parts = {
@@ -53,7 +53,6 @@ function isOurs(controller: unknown): controller is Type<object> {
   return typeof controller === 'function' && metadata(ROUTE_TAG.KEY, controller) !== undefined;
 }
 
-/** Returns the handlers of a class, including inherited handlers. */
 function handlersOf({ prototype }: Type<object>): readonly Handler[] {
   const names = new MetadataScanner().getAllMethodNames(prototype as object);
   return names.map((name) => Reflect.get(prototype as object, name) as Handler); // getAllMethodNames() returns names of methods

@@ -46,9 +46,9 @@ export interface ArchivedLine {
 }
 
 /**
- * Yields those lines of archives for which `isWanted` returns `true`. Only one page is in memory at a time.
+ * Yields the archived events for which `isWanted` returns `true`. Only one page is in memory at a time.
  *
- * @param isWantedText returns `false` for the text of a line that is skipped without parsing
+ * @param isWantedText receives the text of each line; if it returns `false`, the line is skipped
  * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError
  *   (`AUDIT_ARCHIVE_UNREADABLE`)
  */
@@ -87,9 +87,9 @@ function explain(what: string, error: unknown): never {
   throw error instanceof AuditError ? error : ArchiveUnreadableError.create(what, error);
 }
 
-/** Selects the archived events of an erasure. */
+/** What an erasure selects in archives: the events of a person or, for a repeated erasure, the listed events. */
 export interface LineTarget extends Person {
-  /** For a repeated erasure, the ids of the only events that it selects. */
+  /** The ids of the events to select, for a repeated erasure; `undefined` for other erasures. */
   readonly listed?: ReadonlySet<string> | undefined;
 }
 
@@ -115,8 +115,8 @@ export interface ArchiveSurvey extends Pick<Erasure, 'counts' | 'remains'> {
 }
 
 /**
- * Counts the events of an erasure in the archives, before the erasure rewrites the archives. If the ledger still has an event, the survey
- * omits its legal hold and facts, which the ledger's count includes. Rejects with the errors of {@link archivedLines}.
+ * Counts the events of an erasure in the archives, before the erasure rewrites the archives. If the ledger still has an event, its legal
+ * hold and its facts are not counted again. Rejects with the errors of {@link archivedLines}.
  *
  * @param expected the names of the archives that must exist, unless an operator removed them
  */

@@ -34,9 +34,9 @@ export class AuditPrivacy {
   ) {}
 
   /**
-   * Requests the erasure of the personal parts of all events by or about a person, or, as a dry run, only a count. When the promise resolves,
-   * the request is stored. The erasure runs in the background, even after a restart, and {@link find} returns its progress. Events that are
-   * accepted after the erasure began need another erasure.
+   * Requests the erasure of the personal parts of all events by or about a person. A dry run only counts these events. When the promise
+   * resolves, the request is stored. The erasure runs in the background, even after a restart, and {@link find} returns its progress.
+   * Events that are accepted after the erasure began need another erasure.
    *
    * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an invalid subject or reason
    */
@@ -78,9 +78,8 @@ export class AuditPrivacy {
    * Yields all data that the ledger, the archives and the providers store about a person. Only one page is in memory at a time. With
    * identifiers, searches the whole ledger: use this method in jobs, not in requests.
    *
-   * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an invalid subject; ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`),
-   *   ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) and ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), before the first part, if an
-   *   archive cannot be read
+   * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`), ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError
+   *   (`AUDIT_ARCHIVE_INVALID`) and ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), all before the first part
    */
   async *report(subject: AuditSubject): AsyncGenerator<ReportPart> {
     const parts = reportSubject(

@@ -5,14 +5,14 @@ import { identifierTest, needlesOf, type Person } from './match-identifiers.js';
 const WAITS = 'SELECT EXISTS (SELECT FROM audit_row_change WHERE transaction < $1::text::xid8) AS waits';
 const PARKED_OF = 'SELECT position, texts, is_of FROM audit_row_parked_of($1, $2, $3::text::xid8, $4, $5)';
 
-/** The number of rows to read at once: a row may have hundreds of kilobytes. */
+/** A row may have hundreds of kilobytes. */
 const READ_AT_ONCE = 20;
 
 const FIRST_POSITION = '-9223372036854775808';
 
 /**
- * Returns why the ledger lacks captured row changes that an erasure covers: changes by transactions before the horizon that may be about the
- * person. Returns `undefined` if the ledger has all such changes. Rejects with the client's error.
+ * Returns why the ledger does not yet have all captured row changes about the person, from transactions before the horizon. Returns
+ * `undefined` if the ledger has all such changes. Rejects with the error of the PostgreSQL client.
  */
 export async function problemOfCaptured(
   session: LedgerSession,

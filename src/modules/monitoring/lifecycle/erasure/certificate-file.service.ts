@@ -42,10 +42,10 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
 
   /** Returns the result of the last check. */
   health(): StatePart {
-    return partOf(this.part, [this.seen], 'The ledger reflects every certificate of an erasure.');
+    return partOf(this.part, [this.seen], 'No erasure with a certificate was undone.');
   }
 
-  /** Starts a check, and does not wait for it. */
+  /** Starts a check in the background. */
   onApplicationBootstrap(): void {
     void this.check();
   }
@@ -96,7 +96,6 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     }
   }
 
-  /** Logs the same erasures only once. */
   private report(undone: readonly UndoneErasure[]): void {
     const ids = undone.map(({ certificate }) => certificate.erasureId);
     this.seen = ids.length === 0 ? undefined : ErasuresUndoneError.create(ids, this.options.erasureFile);
@@ -109,7 +108,6 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     this.told = told;
   }
 
-  /** Reads the file. A missing file counts as empty. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) */
   private async read(): Promise<string> {
     const { erasureFile } = this.options;
     return readFile(erasureFile, 'utf8').catch((error: unknown) => {

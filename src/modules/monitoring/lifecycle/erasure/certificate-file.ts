@@ -12,11 +12,12 @@ export interface ErasureFileOptions {
 export const ERASURE_OPTIONS = Symbol.for('nestjs-audit-ledger:erasure-options');
 
 const KIND = 'erased';
-/** The maximum number of events in a note, because the size of notes is limited. */
+/** The size of notes is limited. */
 const EVENTS_OF_A_NOTE = 10_000;
 
 /**
- * The record of an erasure outside the database. The record suffices to repeat the erasure, and contains no data of the person in clear text.
+ * What the certificate file contains about an erasure. The record suffices to repeat the erasure, and contains no data of the person in
+ * clear text.
  */
 export interface KeptCertificate {
   readonly erasureId: string;
@@ -81,7 +82,6 @@ export function readKept(text: string, trust: CheckpointTrust): readonly KeptCer
   return [...found.values()];
 }
 
-/** Reads one note; `undefined` if a crash cut it off. */
 function readPart(note: string, trust: CheckpointTrust, isLast: boolean): KeptCertificate | undefined {
   try {
     return readStatement(note, KIND, trust) as KeptCertificate; // the note is signed, so that formatKept() wrote it
@@ -91,7 +91,7 @@ function readPart(note: string, trust: CheckpointTrust, isLast: boolean): KeptCe
   }
 }
 
-/** Finds the erasures that a restore of the database undid, completely or in part. Rejects with the client's error. */
+/** Finds the erasures that a restore of the database undid, completely or in part. Rejects with the error of the PostgreSQL client. */
 export async function findUndone(
   snapshot: LedgerQueries,
   certificates: readonly KeptCertificate[],

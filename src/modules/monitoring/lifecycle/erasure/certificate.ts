@@ -19,14 +19,14 @@ export interface ErasureCertificate
   readonly request: number;
   /** The erasure covers only events with a smaller id. */
   readonly until: string;
-  /** The number of identifiers that were searched. The certificate does not contain the identifiers. */
+  /** The number of identifiers that the erasure searched for. The certificate does not contain the identifiers. */
   readonly identifiers: number;
   readonly erasedEvents: number;
   /** The event `audit_subject_erased`. */
   readonly event: { readonly id: string; readonly index: number };
   /** The newest checkpoint at the time when the erasure began; `null` if nothing was sealed. */
   readonly checkpointBefore: CheckpointHead | null;
-  /** The first checkpoint that covers the event. */
+  /** The first checkpoint whose tree contains the event `audit_subject_erased`. */
   readonly checkpointAfter: CheckpointHead;
 }
 
@@ -39,7 +39,8 @@ export interface CheckpointHead {
 /**
  * Verifies the note of a checkpoint, and returns the checkpoint's head.
  *
- * @throws ForgedNoteError (`AUDIT_NOTE_FORGED`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) if no known key signed the note
+ * @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) if a signature is wrong, UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) if no known key
+ *   signed the note
  */
 export function headOf(note: string, trust: CheckpointTrust): CheckpointHead {
   const { size, rootHash } = verifyCheckpoint(note, trust).checkpoint;
@@ -61,12 +62,12 @@ export interface CertificateTrust extends CheckpointTrust {
 }
 
 /**
- * Reads a certificate, and verifies its signature. Also verifies that the acts of the log state the same request, the same numbers of erased
- * events, and the digest of this certificate.
+ * Reads a certificate, and verifies its signature and its counts. If acts are given, checks that they state the same request, the same
+ * counts, and the digest of the certificate.
  *
  * @param note the signed note, from `GET /audit/erasures/<id>`
- * @throws InvalidCertificateError (`AUDIT_CERTIFICATE_INVALID`) if the acts or its own counts contradict the certificate; and the errors of
- *   {@link readStatement}
+ * @throws InvalidCertificateError (`AUDIT_CERTIFICATE_INVALID`) if the certificate contradicts itself or the acts; and the errors of {@link
+ *   readStatement}
  */
 export function verifyCertificate(note: string, { origin, keys, acts }: CertificateTrust): ErasureCertificate {
   const certificate = readStatement(note, KIND, { origin, keys }) as ErasureCertificate; // the note is signed, so that formatCertificate() wrote it
@@ -78,7 +79,6 @@ export function verifyCertificate(note: string, { origin, keys, acts }: Certific
   return certificate;
 }
 
-/** Returns the contradiction between the certificate and the acts; `undefined` if there is no contradiction. */
 function contradictedBy(
   note: string,
   { erasureId, request, subjectId, requestedBy, reason, counts }: ErasureCertificate,

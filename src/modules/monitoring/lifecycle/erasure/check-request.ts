@@ -11,8 +11,8 @@ export const MOST_REASON_CHARACTERS = 1_000;
 /**
  * Returns the subject with trimmed, distinct identifiers.
  *
- * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an invalid id or identifier. For example, events of other people may contain a
- *   very short identifier
+ * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an invalid id or identifier. An identifier must not be very short, because
+ *   events of other persons could contain it
  */
 export function checkSubject({ id, identifiers = [] }: AuditSubject): Required<AuditSubject> {
   const problems = [];

@@ -11,7 +11,7 @@ import { NOTHING_FOUND, NOTHING_REMAINS } from './progress.js';
 import { transactionsUnderWay } from './transactions-under-way.js';
 
 export interface CountedErasure extends Pick<Erasure, 'counts' | 'remains'> {
-  /** Why the ledger lacks row changes that may be about the person; `undefined` if the counts include all row changes. */
+  /** Why the ledger does not yet have all row changes about the person; `undefined` if the counts are complete. */
   readonly uncounted: string | undefined;
 }
 

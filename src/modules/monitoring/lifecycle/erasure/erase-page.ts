@@ -15,9 +15,9 @@ import { identifierTest, needlesOf, type Person } from './match-identifiers.js';
 import { MustWaitError } from './privacy.error.js';
 import { addFactsOf } from './remains.js';
 
-/** Selects the events of an erasure. */
+/** The events that an erasure selects: the events about a person with an id below `until`. */
 export interface ErasureTarget extends Person {
-  /** The smallest id that the erasure does not cover. */
+  /** Events with this id or a greater id are not erased. */
   readonly until: string;
 }
 
@@ -27,7 +27,7 @@ export interface ErasedPage {
   readonly held: number;
   readonly refused: number;
   readonly namedInFacts: number;
-  /** The ids of the events that, after the transaction, contain only facts. */
+  /** The ids of the events that contain only facts after this transaction. */
   readonly remaining: readonly string[];
   /** The id of the last searched event; `undefined` if no event follows `after`. */
   readonly last: string | undefined;
@@ -35,7 +35,7 @@ export interface ErasedPage {
 
 /** The result of comparing events with the signed tree. */
 export interface ProvenEvents {
-  /** The ids of the events whose rows the tree proves. */
+  /** The ids of the events whose rows match the signed tree. */
   readonly proven: ReadonlySet<string>;
   /** Whether some of the compared events are not sealed yet. */
   readonly isAnyWaiting: boolean;
@@ -46,11 +46,11 @@ export interface ProvenEvents {
 /** Compares events with the signed tree before the events are erased. See {@link proveSealed}. */
 export type ProveSealed = (ids: readonly string[]) => Promise<ProvenEvents>;
 
-/** The ids that are below and above the ids of all events. */
+/** Every event has an id between `FIRST_ID` and `LAST_ID`. */
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** The number of events that one transaction erases. The transaction locks their rows for some milliseconds. */
+/** The transaction locks the rows of these events for some milliseconds. */
 const ERASED_AT_ONCE = 1_000;
 /** The number of events that one statement searches. */
 export const SEARCHED_AT_ONCE = 250;
@@ -70,10 +70,7 @@ interface Found {
   readonly isHeld: boolean;
 }
 
-/**
- * Erases the next events after the id `after` that are by or about the person. Without `prove`, only counts. Runs in the caller's
- * transaction.
- */
+/** Erases the next events by or about the person, after the id `after`. Without `prove`, only counts. Runs in the caller's transaction. */
 export async function eraseRelated(
   keeper: LedgerQueries,
   target: ErasureTarget,
@@ -129,7 +126,7 @@ export async function eraseListed(
   return { erased, held: 0, refused: 0, namedInFacts: 0, remaining: listed, last: listed.at(-1) };
 }
 
-/** Adds a page to the counts of an erasure. Runs in the transaction of the page. */
+/** Adds the result of one transaction to the counts of an erasure. The function runs in the same transaction. */
 export async function addPage(
   keeper: LedgerQueries,
   { counts, remains }: Pick<Erasure, 'counts' | 'remains'>,
@@ -158,8 +155,8 @@ export function addByMonth(counts: ErasureCounts['events'], erased: ErasedPage['
 }
 
 /**
- * Compares the rows of events with the signed tree before the events are erased. Otherwise, an attacker who can write rows could have another
- * person's events erased. Rejects with the client's error.
+ * Compares the rows of events with the signed tree before the events are erased. Otherwise an attacker who can change rows could cause the
+ * erasure of another person's events. Rejects with the error of the PostgreSQL client.
  *
  * @param eventRows reads committed rows
  * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if a row differs from the sealed event

@@ -46,15 +46,14 @@ import { addUnreached } from './remains.js';
 import { erasedEvents, signErased } from './sign-erased.js';
 import { countUnderWay, preparedOf, transactionsUnderWay } from './transactions-under-way.js';
 
-/** The type of the event that records an erasure. */
 const ERASED_EVENT = 'audit_subject_erased';
 
 const LEDGER_BACKEND = 'database';
 
-/** The position of an erasure that has counted the events in the archives. */
+/** The value of `position` after the erasure has counted the archived events. */
 const SURVEYED = LAST_ID;
 
-/** Finds the event by the details too, because other writers could add an event of this type with other details. */
+/** Other writers could add an event of this type with other details. */
 const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details::jsonb = $3::jsonb LIMIT 1`;
 const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
 
@@ -89,7 +88,7 @@ export class SubjectEraser {
     throw ActsContradictedError.create(`the progress of the erasure ${record.id} was never committed`);
   }
 
-  /** Runs the next page or step of an erasure. Resolves with the new progress, or stores the reason why the erasure has to wait. */
+  /** Runs the next step of an erasure. Resolves with the new progress, or stores the reason why the erasure has to wait. */
   async advance(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     try {
       return await this.step(session, erasure);
@@ -122,10 +121,7 @@ export class SubjectEraser {
     }
   }
 
-  /**
-   * Determines the last event that the erasure covers. Waits until all earlier events are visible: events in the queues and the spill of this
-   * process, and events of running transactions.
-   */
+  /** All earlier events must be visible first: events in this process's queues and spill, and events of running transactions. */
   private async settle(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const begun = planned.until === undefined ? await this.begin(session, planned) : planned;
     if (!begun) return undefined;
@@ -144,7 +140,7 @@ export class SubjectEraser {
     return this.change(session, begun, { state: 'erasing', until: lineNow(), problem: undefined });
   }
 
-  /** Begins an erasure. From then on, the erasure cannot be withdrawn. Resolves with `undefined` if it was already withdrawn. */
+  /** A begun erasure cannot be withdrawn. */
   private async begin(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const checkpoint = await this.log.newestCheckpoint();
     const underWay = await transactionsUnderWay(session);
@@ -171,7 +167,7 @@ export class SubjectEraser {
     return act ? listedEvents(session, act) : [];
   }
 
-  /** Erases the next page. One transaction erases the page, and stores the progress and the act that signs the erased events. */
+  /** One transaction erases the events, and stores the progress and the signed act. */
   private async walk(
     session: LedgerSession,
     erasure: ErasureRecord,
@@ -190,7 +186,7 @@ export class SubjectEraser {
     });
   }
 
-  /** Erases with the lock of the archives. A retirement could otherwise read events before the erasure, and archive them afterwards. */
+  /** Without the lock of the archives, a retirement could read an event before its erasure, and archive the event later. */
   private async eraseArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
     if (!(await session.tryToLock(ARCHIVES_LOCK))) {
       const holder = await session.lockHolder(ARCHIVES_LOCK);
@@ -203,10 +199,7 @@ export class SubjectEraser {
     return session.inTransaction(() => completeErasure(session, erased, { ...change, finishedAt }, this.signer));
   }
 
-  /**
-   * Erases events in the archives. Rejects if an expected archive is missing, because its copy of the person's data would remain. Before the
-   * erasure, the events are counted and signed, because a repeated search after a crash would not find erased events.
-   */
+  /** A missing archive could keep the person's data. Counts are signed first: after a crash, a search misses erased events. */
   private async eraseInArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
     const { archives } = this;
     const { id, isReplay, dryRun } = erasure;
@@ -247,7 +240,7 @@ export class SubjectEraser {
     return this.change(session, erasure, { state: 'recording', counts: { ...counts, deadLetters } });
   }
 
-  /** Records the erasure only once: first searches for the event of an interrupted attempt. */
+  /** An interrupted attempt may have recorded the event already. */
   private async record(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     // Omits the reason, which may name the person.
     const { id, until = '', subjectId, requestedBy } = erasure;
@@ -308,19 +301,19 @@ export class SubjectEraser {
     return session.inTransaction(() => completeErasure(session, erasure, done, this.signer, byActs.total));
   }
 
-  /** Counts the erased events by the acts, because an attacker could replace the stored progress with an earlier progress. */
+  /** An attacker could replace the stored progress with an earlier progress. */
   private async erasedByActs(session: LedgerSession, { id: erasureId, request, counts }: ErasureRecord) {
     const acts = await this.follow(session);
     const byActs = erasedBy(acts.values(), { erasureId, request });
     return { acts, byActs, counts: { ...counts, events: byActs.events, archived: byActs.archived } };
   }
 
-  /** Rejects with a MustWaitError while accepted events, which may be about the person, are not stored. */
+  /** An accepted event that the ledger still lacks may be about the person. */
   private async waitForStored(): Promise<void> {
     await this.aggregator.drain();
     const health = await this.aggregator.health();
     if (!health[LEDGER_BACKEND])
-      throw new MustWaitError(`the provider ${LEDGER_BACKEND} is disabled, so that the ledger stores no events`);
+      throw new MustWaitError(`the provider ${LEDGER_BACKEND} is disabled, so the ledger stores no events`);
     const stores = [LEDGER_BACKEND, ...this.aggregator.personalStores.keys()];
     const spilled = stores.filter((backend) => health[backend]?.spillPending === true);
     if (spilled.length > 0) throw new MustWaitError(`events are waiting in the spill for ${spilled.join(', ')}`);
@@ -341,7 +334,6 @@ export class SubjectEraser {
   }
 }
 
-/** Returns the first id after this millisecond. */
 function lineNow(): string {
   return firstIdAt(new Date(Date.now() + 1));
 }

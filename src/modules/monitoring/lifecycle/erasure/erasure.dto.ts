@@ -36,14 +36,10 @@ export const NewErasure = named(
     .meta({ example: { subjectId: 'u-1', identifiers: ['ada@example.com'], reason: 'Request 2026-112' } }),
 );
 
-/**
- * How an event relates to the person: the event is by, on behalf of, or about the person, or names the person. In a repeated erasure, the
- * relation of every listed event is `replayed`.
- */
+/** In a repeated erasure, the relation of every listed event is `replayed`. */
 const ErasureRelation = z.enum(['actor', 'onBehalfOf', 'resource', 'identifier', 'replayed']);
 export type ErasureRelation = z.infer<typeof ErasureRelation>;
 
-/** Counts the events of an erasure. */
 const ErasureCounts = named(
   'ErasureCounts',
   z.object({
@@ -68,7 +64,6 @@ const ErasureCounts = named(
 );
 export type ErasureCounts = z.infer<typeof ErasureCounts>;
 
-/** Names an export from before the erasure. The export contains, or may contain, events of the person. */
 const RemainingExport = named(
   'RemainingExport',
   z.object({
@@ -78,7 +73,6 @@ const RemainingExport = named(
   }),
 );
 
-/** Lists the data that an erasure does not remove: sealed facts, and copies that the ledger cannot reach. */
 const ErasureRemains = named(
   'ErasureRemains',
   z.object({
@@ -88,7 +82,7 @@ const ErasureRemains = named(
     facts: z
       .record(z.string(), z.int())
       .readonly()
-      .describe('The sealed facts of these events: the number of events by JSON Pointer')
+      .describe('The remaining facts: for each JSON Pointer, the number of events with that fact')
       .meta({ example: { '/type': 16, '/actor/id': 12, '/details/attempts': 2 } }),
     archives: z.record(z.string(), z.int()).readonly().describe('Number of these events by archive'),
     removedArchives: list(z.string()).describe(
@@ -98,7 +92,7 @@ const ErasureRemains = named(
     outside: list(
       z.enum(['backups', 'write_ahead_logs', 'archive_copies', 'unrecorded_exports', 'watch_digests']),
     ).describe(
-      'Other copies that may contain the person’s data. watch_digests: keyed digests in the counters of rules, which expire; their key is in the same database',
+      'Other copies that may contain the person’s data. watch_digests: keyed digests in the counters of watch rules. The digests expire; the database also contains their key',
     ),
   }),
 );
@@ -121,7 +115,7 @@ const ErasureState = z.enum([
 ]);
 export type ErasureState = z.infer<typeof ErasureState>;
 
-/** An erasure, as the API returns it. */
+/** An erasure in a response. */
 export const Erasure = named(
   'Erasure',
   z.object({

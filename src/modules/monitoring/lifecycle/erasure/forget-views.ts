@@ -1,7 +1,7 @@
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { identifierTest, type Person } from './match-identifiers.js';
 
-/** Makes row-level security show all views. */
+/** With this setting, row-level security shows the saved views of all people. */
 const SEE_ALL = `SELECT set_config('audit.reads', 'erasure', true)`;
 const VIEWS = 'SELECT id, owner_id, name, query FROM audit_view';
 const FORGET = 'DELETE FROM audit_view WHERE id = ANY ($1::uuid[])';

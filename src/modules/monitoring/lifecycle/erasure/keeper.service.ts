@@ -9,7 +9,7 @@ import { warnInLog } from '../../store/warn-in-log.js';
 
 const TIMEOUT_MS = 20_000;
 
-/** Provides a connection that reads erasures, and sessions that plan erasures and carry them out. */
+/** Provides a connection for reads of erasures, and sessions that plan and carry out erasures. */
 @Injectable()
 export class Keeper implements LedgerQueries, OnApplicationShutdown {
   private readonly sessions: LedgerSessions;

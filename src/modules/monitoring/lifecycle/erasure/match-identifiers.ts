@@ -4,14 +4,17 @@ export interface Person {
   readonly identifiers: readonly string[];
 }
 
-/** Excludes an identifier that ends a longer word, such as `ada@example.com` in `lada@example.com`. */
+/** Prevents a match at the end of a longer word, such as `ada@example.com` in `lada@example.com`. */
 const BEFORE = String.raw`(?<![\p{L}\p{N}._%+@-])`;
-/** Excludes `ada@example.com` in `ada@example.com.au`, but allows a full stop at the end of a sentence. */
+/**
+ * Prevents a match at the beginning of a longer word, such as `ada@example.com` in `ada@example.com.au`. Allows a full stop after the
+ * identifier.
+ */
 const BEHIND = String.raw`(?![\p{L}\p{N}_@-]|\.[\p{L}\p{N}])`;
 
 /**
- * Returns a function that tests whether a JSON value contains one of the identifiers as a whole word, in any case. The function searches
- * texts and names of fields, at any depth.
+ * Returns a function that tests whether a JSON value contains one of the identifiers as a whole word. The case does not matter. The
+ * function searches texts and names of fields, at any depth.
  */
 export function identifierTest(identifiers: readonly string[]): (value: unknown) => boolean {
   const patterns = identifiers.map((identifier) => {
@@ -31,7 +34,7 @@ export function identifierTest(identifiers: readonly string[]): (value: unknown)
 }
 
 /**
- * Returns texts for a fast search. If {@link identifierTest} finds an identifier in a value, the value's JSON contains one of the texts.
+ * Returns texts for a fast search. The JSON of every value that {@link identifierTest} accepts contains at least one of these texts.
  * Compare the JSON and the texts in lower case.
  */
 export function needlesOf(identifiers: readonly string[]): readonly string[] {

@@ -7,7 +7,7 @@ export class InvalidErasureError extends AuditError {
   /** @param problems parts of a sentence */
   static create(problems: readonly string[]): InvalidErasureError {
     return new InvalidErasureError(
-      `Cannot erase or report a person: ${problems.join('; ')}. Give the person's id and identifiers that no other person has. ` +
+      `Cannot erase or report the data of a person: ${problems.join('; ')}. Give the person's id and identifiers that no other person has. ` +
         'An erasure also needs a reason.',
     );
   }
@@ -35,7 +35,7 @@ export class ErasuresUndoneError extends AuditError {
     const named = ids.slice(0, MOST_NAMED).join(', ');
     const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : '';
     return new ErasuresUndoneError(
-      `Cannot rely on ${ids.length} erasure(s), ${named}${more}: a restore of the database undid them. Repeat them by ` +
+      `Cannot rely on ${ids.length} erasure(s), ${named}${more}: a restore of the database undid them. Repeat them with ` +
         `nestjs-audit-ledger erase --replay ${file}.`,
     );
   }

@@ -6,9 +6,9 @@ export type ErasureRequester = Readonly<Erasure['requestedBy']>;
 /** The options of an erasure. */
 export interface ErasureOptions {
   readonly by: ErasureRequester;
-  /** The reason, of at most 1,000 characters. The certificate contains the reason, so that it must not contain data of the person. */
+  /** The reason, of at most 1,000 characters. The reason must not contain data of the person, because the certificate contains the reason. */
   readonly reason: string;
-  /** Whether events are only counted, and not erased. @defaultValue false */
+  /** Whether the erasure only counts events. @defaultValue false */
   readonly dryRun?: boolean;
   /** When the erasure begins. Until that time, the erasure can be withdrawn. Default: now. */
   readonly startsAt?: Date;
@@ -33,12 +33,12 @@ export const NOTHING_FOUND: ErasureCounts = {
   deadLetters: 0,
 };
 
-/** The progress of an erasure. If the stored progress is outdated, only some steps are repeated. */
+/** The progress of an erasure. If an older progress is stored again, the erasure only repeats some steps. */
 export interface ErasureProgress {
   readonly state: ErasureState;
   readonly startedAt?: string | undefined;
   readonly finishedAt?: string | undefined;
-  /** The smallest id that the erasure does not cover. */
+  /** Events with this id or a greater id are not erased. */
   readonly until?: string | undefined;
   /** The number of the first transaction for which the erasure does not wait. */
   readonly horizon?: string | undefined;
@@ -51,7 +51,10 @@ export interface ErasureProgress {
   readonly checkpointBefore?: string | undefined;
   /** The id of the event `audit_subject_erased`. */
   readonly eventId?: string | undefined;
-  /** The hash of the act that was the newest when the progress was stored. If that transaction was rolled back, no act may have this hash. */
+  /**
+   * The hash of the act that was the newest when the progress was stored. If the transaction that stored the progress was rolled back, the
+   * log has no act with this hash.
+   */
   readonly newestAct?: string | undefined;
 }
 

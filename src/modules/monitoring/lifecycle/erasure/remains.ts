@@ -5,10 +5,9 @@ import { hasRoom } from '../../store/sessions/has-room.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import type { ErasureRemains, OutsideCopy } from './erasure.dto.js';
 
-/** Limit the exports and facts of a certificate, because a note has at most 1,000,000 bytes. */
+/** A note has at most 1,000,000 bytes. */
 const MOST_EXPORTS = 1_000;
 const MOST_FACTS = 1_000;
-/** The name for all facts beyond the limit. */
 const OTHERS = '/…';
 
 const FACT_NAMES = 'SELECT name, events FROM audit_fact_names($1::uuid[])';
@@ -18,7 +17,7 @@ const EXPORTS = `
     FROM audit_exports_with($1, $2)`;
 const WATCH_DIGESTS = 'SELECT EXISTS (SELECT FROM audit_watch_group) AS are_there';
 
-/** Adds the facts of the given events in the ledger. Rejects with the client's error. */
+/** Adds the facts of the given events to the remains of an erasure. Rejects with the error of the PostgreSQL client. */
 export async function addFactsOf(
   keeper: LedgerQueries,
   remains: ErasureRemains,
@@ -32,7 +31,7 @@ export async function addFactsOf(
   );
 }
 
-/** Adds facts. Each event has the fact `/id`, so that its count is the number of events. */
+/** Adds facts. Every event has the fact `/id`. The count of `/id` is thus the number of events. */
 export function addFacts(
   remains: ErasureRemains,
   found: Iterable<readonly [name: string, events: number]>,
@@ -46,7 +45,8 @@ export function addFacts(
 }
 
 /**
- * Adds the copies that an erasure cannot reach: exports with erased events, and copies outside the ledger. Rejects with the client's error.
+ * Adds the copies that an erasure cannot reach: exports with erased events, and copies outside the ledger. Rejects with the errors of the
+ * PostgreSQL client.
  *
  * @param acts the numbers of the erasure's acts
  */
@@ -67,12 +67,11 @@ export async function addUnreached(
       'write_ahead_logs',
       ...(hasArchives ? (['archive_copies'] as const) : []),
       ...(recordReads ? [] : (['unrecorded_exports'] as const)),
-      ...(digests?.are_there === true ? (['watch_digests'] as const) : []), // one of the digests may be the person's
+      ...(digests?.are_there === true ? (['watch_digests'] as const) : []), // a digest may be a digest of the person's data
     ],
   };
 }
 
-/** Lists the objects of an event whose fields are facts of their own. */
 const OPENED: ReadonlySet<string> = new Set([
   'actor',
   'resource',
@@ -97,10 +96,10 @@ const OUTSIDE: Readonly<Record<OutsideCopy, string>> = {
   write_ahead_logs: 'write-ahead logs',
   archive_copies: 'copies of archives',
   unrecorded_exports: 'exports: the ledger does not record reads',
-  watch_digests: 'digests that rules of the watch count by, until they forget them',
+  watch_digests: 'keyed digests in the counters of watch rules, until the digests expire',
 };
 
-/** Describes the remains of an erasure in lines for people. Returns no lines if nothing remains. */
+/** Returns lines of text about the remains of an erasure. Returns no lines if nothing remains. */
 export function describeRemains(remains: ErasureRemains): readonly string[] {
   const { events, facts, archives, removedArchives, exports, outside } = remains;
   if (events === 0 && exports.length === 0 && outside.length === 0) return [];
@@ -108,7 +107,7 @@ export function describeRemains(remains: ErasureRemains): readonly string[] {
   return [
     `What remains: ${events} event(s) as sealed facts${names.length > 0 ? ', of these fields:' : '.'}`,
     ...names.map(([name, count]) => `  ${name}: ${count}`),
-    ...Object.entries(archives).map(([archive, count]) => `In the archive ${archive}: ${count} of them.`),
+    ...Object.entries(archives).map(([archive, count]) => `The archive ${archive} contains ${count} of these events.`),
     ...removedArchives.map((archive) => `The archive ${archive} was removed before. Copies of it were not reached.`),
     ...exports.map(
       ({ exportId, exportedAt, isCertain }) =>

@@ -24,7 +24,7 @@ const TITLES = {
   event: 'What happened',
   archived: 'What happened earlier, and is in archives',
   erasure: 'What was erased before',
-  row: 'What other parts of the application keep of it',
+  row: 'What other parts of the application store',
 } as const;
 
 /** Writes a report as an HTML page without scripts and external resources. */
@@ -52,7 +52,6 @@ export async function* reportHtml(parts: AsyncIterable<ReportPart>): AsyncGenera
   yield '</body>\n</html>\n';
 }
 
-/** Returns the fields of an event, without the fields that the title shows. */
 function factsOf(event: ReportedEvent): Readonly<Record<string, unknown>> {
   const { id, index } = event;
   const facts = Object.entries(event).filter(([name]) => !['type', 'occurredAt', 'index'].includes(name));

@@ -3,10 +3,7 @@ import type { ReportPart } from './subject-report.js';
 const KINDS = ['event', 'erasure', 'row'] as const;
 const LISTS = ['events', 'erasures', 'rows'] as const;
 
-/**
- * Writes a report as one JSON object, in parts: `{ "subjectId", "reportedAt", "checkpoint", "events": […], "erasures": […], "rows":
- * [{ "backend", … }] }`.
- */
+/** Writes a report as parts of one JSON object with the members `subjectId`, `reportedAt`, `checkpoint`, `events`, `erasures` and `rows`. */
 export async function* reportJson(parts: AsyncIterable<ReportPart>): AsyncGenerator<string> {
   let open = -1;
   for await (const part of parts) {
@@ -22,7 +19,6 @@ export async function* reportJson(parts: AsyncIterable<ReportPart>): AsyncGenera
   yield `${openLists(open, LISTS.length - 1)}]}\n`;
 }
 
-/** Closes the open list, whose number is `open`, and opens the next lists up to number `wanted`. If no list is open, `open` is -1. */
 function openLists(open: number, wanted: number): string {
   const opened = LISTS.slice(open + 1, wanted + 1).map((name) => `"${name}":[`);
   return [...(open < 0 ? [] : ['']), ...opened].join('],');

@@ -28,13 +28,12 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
   private readonly polling = new Periodic({
     step: () => this.runDue(),
     everyMs: TIMING.erasureLookMs,
-    // Ignores an unreachable ledger, because the ledger's provider reports it.
+    // The ledger's provider reports an unreachable ledger.
     onFailure: (error) => this.newest === undefined && this.report(error),
   });
   private lastProblem: string | undefined;
-  /** The open requests of the last poll. */
   private open: readonly RequestAct[] = [];
-  /** The number of the newest act that requests an erasure; `undefined` if the requests must be read again. */
+  /** `undefined` if the requests must be read again. */
   private newest: number | undefined = 0;
   private contradicted: ActsContradictedError | undefined;
 
@@ -44,7 +43,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
     @Inject(SubjectEraser) private readonly steps: SubjectEraser,
   ) {}
 
-  /** Reports an erasure that is not carried out because tables contradict the ledger's acts. */
+  /** Reports an erasure that cannot run because a table contradicts the signed acts. */
   health(): StatePart {
     return partOf(this.part, [this.contradicted], "Erasures are carried out as the ledger's acts request them.");
   }
@@ -66,7 +65,6 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
     await this.polling.stop();
   }
 
-  /** Carries out the due erasures. Resolves with the delay until the next poll, in milliseconds. */
   private async runDue(): Promise<number> {
     const [row] = await this.pool.rows(NEWEST, [ACT_EVENTS.erasure_request.type]);
     const newest = Number(row?.number ?? 0);
@@ -101,7 +99,6 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
     return pauseMs;
   }
 
-  /** Runs one erasure. Resolves with `false` if the erasure has to wait. */
   private async run(session: LedgerSession, due: ErasureRecord): Promise<boolean> {
     let erasure: ErasureRecord | undefined = due;
     while (erasure && erasure.state !== 'done' && !this.isStopped) erasure = await this.steps.advance(session, erasure);

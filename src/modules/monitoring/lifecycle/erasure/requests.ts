@@ -44,7 +44,7 @@ export interface ErasureRecord extends ErasureProgress, Omit<Erasure, keyof Eras
 export type ErasureChange = Partial<ErasureProgress> & { readonly problem?: undefined; readonly certificate?: string };
 
 interface ErasureRow extends Omit<StatedErasure, 'identifiers' | 'salt'> {
-  /** When the erasure is done, `null` like the salt. */
+  /** The identifiers; `null` after the erasure is completed. The salt is then also `null`. */
   readonly identifiers: readonly string[] | null;
   readonly salt: Uint8Array | null;
   readonly progress?: string | null;
@@ -71,9 +71,10 @@ const SHOWN = `
   SELECT ${COLUMNS}, act.note FROM audit_erasure erasure LEFT JOIN audit_act act ON act.number = erasure.act`;
 
 /**
- * Requests an erasure. Stores the signed act, the act's event and the erasure's row in one transaction. Rejects with the client's error.
+ * Requests an erasure. Stores the signed act, the act's event and the erasure's row in one transaction. Rejects with the errors of the
+ * PostgreSQL client.
  *
- * @param replayed the former id and the events of an erasure that a restore undid
+ * @param replayed the id and the events of the erasure to repeat, which a restore of the database has undone
  */
 export async function planErasure(
   keeper: LedgerTransactions,
@@ -96,7 +97,7 @@ export async function planErasure(
   });
 }
 
-/** Makes a planned erasure begin now, by a new act that requests it. Rejects with the client's error. */
+/** Lets a planned erasure begin now. For this, stores a new act with the request. Rejects with the error of the PostgreSQL client. */
 export async function releaseErasure(
   keeper: LedgerTransactions,
   id: string,
@@ -114,7 +115,10 @@ export async function releaseErasure(
   });
 }
 
-/** Withdraws a planned erasure. Resolves with `false` if it has begun, or is unknown. Rejects with the client's error. */
+/**
+ * Withdraws a planned erasure. Returns `false` if the erasure has already begun, or does not exist. Rejects with the errors of the
+ * PostgreSQL client.
+ */
 export async function withdrawErasure(
   keeper: LedgerTransactions,
   id: string,
@@ -145,7 +149,7 @@ export function openRequests(acts: Iterable<FollowedAct>): readonly RequestAct[]
 }
 
 /**
- * Reads the erasure that the act `request` requests. Rejects with the client's error.
+ * Reads the erasure that belongs to the act `request`. Rejects with the error of the PostgreSQL client.
  *
  * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the erasure's row is missing, or differs from the act
  */
@@ -162,7 +166,7 @@ export async function readErasure(
 }
 
 /**
- * Finds an erasure in any state. Rejects with the client's error.
+ * Finds an erasure in any state. Rejects with the error of the PostgreSQL client.
  *
  * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if no act requests the erasure, or its row contradicts the act
  */
@@ -186,7 +190,7 @@ export async function erasuresOf(
 }
 
 /**
- * Returns the events that a repeated erasure has to erase. Rejects with the client's error.
+ * Returns the events that a repeated erasure has to erase. Rejects with the error of the PostgreSQL client.
  *
  * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the list does not match the digest in the act
  */
@@ -200,7 +204,7 @@ export async function listedEvents(
   throw ActsContradictedError.create(`the list of events to erase does not match act ${number}`);
 }
 
-/** Signs and stores the progress of an erasure. Rejects with the client's error. */
+/** Signs and stores the progress of an erasure. Rejects with the error of the PostgreSQL client. */
 export async function changeErasure(
   keeper: LedgerQueries,
   record: ErasureRecord,
@@ -245,10 +249,10 @@ export async function completeErasure(
   return changeErasure(keeper, record, { ...change, state: 'done', problem: undefined }, signer);
 }
 
-/** Returns the part of a record that the API shows. */
+/** Returns the fields of an erasure record that the API shows. */
 export function erasureOf(record: ErasureRecord): Erasure {
   const shown = Object.entries(record).filter(([name, value]) => SHOWN_FIELDS.has(name) && value !== undefined);
-  return Object.fromEntries(shown) as unknown as Erasure; // a record contains an erasure
+  return Object.fromEntries(shown) as unknown as Erasure; // the record has all fields of an Erasure
 }
 
 const SHOWN_FIELDS: ReadonlySet<string> = new Set<keyof Erasure>([
@@ -259,7 +263,6 @@ const SHOWN_FIELDS: ReadonlySet<string> = new Set<keyof Erasure>([
 /** The actor of the events that the application itself causes. */
 export const ITSELF = { type: 'system', id: 'erasure' } as const;
 
-/** Checks a row by the act that requested the erasure. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
 function shownOf(row: LedgerRow, trust: CheckpointTrust): ErasureRecord {
   const act = actOf(String(row.note), trust);
   const request = act?.number === Number(row.act) ? requestOf(act) : undefined;
@@ -267,13 +270,11 @@ function shownOf(row: LedgerRow, trust: CheckpointTrust): ErasureRecord {
   throw ActsContradictedError.create(`no signed act requested the erasure ${String(row.id)}`);
 }
 
-/** Returns the request that an act states; `undefined` for an act of another kind. */
 function requestOf({ number, statement }: Pick<FollowedAct, 'number' | 'statement'>): RequestAct | undefined {
   const request = erasureRequestOf(statement);
   return request && { ...request, number, statement };
 }
 
-/** @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
 function recordOf(row: ErasureRow, request: RequestAct, trust: CheckpointTrust): ErasureRecord {
   const { number, statement, dryRun, requestedAt, isReplay } = request;
   const { id, subjectId, requestedBy, reason, identifiers, salt, ...later } = row;
@@ -287,14 +288,13 @@ function recordOf(row: ErasureRow, request: RequestAct, trust: CheckpointTrust):
   return {
     ...progress,
     ...{ id, subjectId, reason, dryRun, requestedAt, isReplay, request: number },
-    requestedBy: requestedBy as unknown as ErasureRequester, // compared with the act
+    requestedBy: requestedBy as unknown as ErasureRequester, // the act confirms this value
     ...(typeof later.problem === 'string' ? { problem: later.problem } : {}),
     ...(typeof later.certificate === 'string' ? { certificate: later.certificate } : {}),
     identifiers: identifiers ?? [],
   };
 }
 
-/** @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the ledger's key did not sign the note, or signed it for another request */
 function readProgress(note: string, { erasureId: id, number }: RequestAct, trust: CheckpointTrust): ErasureProgress {
   const { erasureId, request, ...progress } = readState(note, 'erasure-progress', trust) ?? {};
   if (erasureId === id && request === number) return progress as unknown as ErasureProgress; // the note is signed, so that changeErasure() wrote it

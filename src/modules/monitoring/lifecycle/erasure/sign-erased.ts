@@ -6,7 +6,6 @@ import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct } from '../followed-acts.js';
 import { ITSELF } from './requests.js';
 
-/** The number of events that one act covers. */
 const SIGNED_AT_ONCE = 10_000;
 const LIST = 'INSERT INTO audit_erased (event_id, act) SELECT unnest($1::uuid[]), $2';
 const ERASED = 'SELECT act, event_id FROM audit_erased WHERE act = ANY ($1::bigint[])';
@@ -19,8 +18,8 @@ export interface ErasedEvents {
 }
 
 /**
- * Signs the ids of erased events. Stores an act for each 10,000 events, the event of each act, and the list of ids, in the caller's
- * transaction. Rejects with the client's error.
+ * Signs the ids of erased events. Stores the acts, the events about the acts, and the erased ids in the caller's transaction. Each act
+ * covers at most 10,000 events. Rejects with the error of the PostgreSQL client.
  */
 export async function signErased(
   keeper: LedgerQueries,
@@ -36,10 +35,10 @@ export async function signErased(
 }
 
 /**
- * Reads the ids of the events that an erasure erased, for the erasure's certificate. Rejects with the client's error.
+ * Reads the ids of the erased events for the certificate of an erasure. Rejects with the error of the PostgreSQL client.
  *
  * @param acts all acts of the ledger
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the list does not match the acts
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the stored ids do not match the digest in an act
  */
 export async function erasedEvents(
   keeper: LedgerQueries,

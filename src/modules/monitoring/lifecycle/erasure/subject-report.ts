@@ -12,9 +12,12 @@ import { erasureOf, erasuresOf } from './requests.js';
 import type { Erasure } from './erasure.dto.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';
 
-/** An event of a report. */
+/** An event in the report about a person. */
 export interface ReportedEvent extends AuditEvent {
-  /** The event's index in the ledger, from 0; absent until the event is sealed. Then `GET /audit/events/<id>/proof` proves the event. */
+  /**
+   * The event's index in the ledger, from 0; absent until the event is sealed. For a sealed event, `GET /audit/events/<id>/proof` returns a
+   * proof.
+   */
   readonly index?: number;
   /** The archive that contains the event; absent while the event is in the ledger. */
   readonly archive?: string;
@@ -49,8 +52,8 @@ const EVENTS = `
     FROM audit_event WHERE id = ANY ($1::uuid[]) ORDER BY id`;
 
 /**
- * Yields all stored data about a person in parts. Only one page is in memory at a time. Always searches the archives and, with identifiers,
- * the whole ledger. Rejects with the client's error.
+ * Yields all stored data about a person in parts. Only one page is in memory at a time. Always searches all archives. Searches the whole
+ * ledger only if the subject has identifiers. Rejects with the error of the PostgreSQL client.
  *
  * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError
  *   (`AUDIT_ARCHIVE_UNREADABLE`), before the first part, so that no archive is left out silently
@@ -75,7 +78,6 @@ export async function* reportSubject(
   }
 }
 
-/** Yields the events by or about the person, oldest first, and then the events that only name the person. */
 async function* rowsOf(source: ReportSource, subject: Required<AuditSubject>): AsyncGenerator<LedgerRow> {
   for (let after: string | undefined = FIRST_ID; after !== undefined;) {
     const ids = idsOf(await source.keeper.rows(EVENTS_OF, [subject.id, after, LAST_ID, PAGE]));
@@ -92,7 +94,7 @@ async function* rowsOf(source: ReportSource, subject: Required<AuditSubject>): A
   }
 }
 
-/** Yields archived events. The archives are read after the ledger, so that an event that is retired meanwhile is not missed. */
+/** The archives are read after the ledger, to find an event that is retired meanwhile. */
 async function* archivedParts(source: ReportSource, subject: Required<AuditSubject>): AsyncGenerator<ReportPart> {
   const isNaming = identifierTest(subject.identifiers);
   const isMeant = (line: ArchiveLine): boolean =>
@@ -106,7 +108,7 @@ async function* archivedParts(source: ReportSource, subject: Required<AuditSubje
     isMeantText,
   )) {
     if (!isGone) continue;
-    const facts = { ...line.sealed, personal: undefined }; // the person has no use for the commitment
+    const facts = { ...line.sealed, personal: undefined }; // removes the commitment, because the person cannot use it
     const event = shownEvent(facts, line.personal ?? undefined, subject);
     yield { kind: 'event', event: { ...event, index: line.index, archive } };
   }
@@ -118,9 +120,8 @@ function storedEvent(row: LedgerRow, subject: AuditSubject): ReportedEvent {
 }
 
 /**
- * Returns the part of an event that the person may see. If another actor caused an event about the person, the person sees the details and
- * the changes, but not the actor or the address. If an event only names the person, the person sees the personal part only if the actor is
- * anonymous.
+ * Returns the part of an event that the person may see. If the person is only the resource of the event, keeps only the personal details,
+ * changes, reason and resource id. If an event only names the person, removes all personal values, unless the actor is anonymous.
  */
 function shownEvent(facts: AuditEvent, personal: PersonalPart = {}, { id }: AuditSubject): AuditEvent {
   const { actor, resource } = facts;

@@ -1,16 +1,16 @@
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 
-/**
- * Finds running transactions by the lock on the virtual id, which a transaction has even before it writes. Each may insert events before its
- * commit, except transactions of the ledger's own sessions.
- */
+/** A transaction has the lock on its virtual id even before it writes. Transactions of the ledger's own sessions are excluded. */
 const UNDER_WAY = `
   SELECT pg_current_xact_id()::text AS horizon, coalesce(json_agg(l.virtualtransaction), '[]') AS transactions
     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
    WHERE l.locktype = 'virtualxid' AND l.granted AND l.mode = 'ExclusiveLock' AND a.datname = current_database() AND a.usesysid IS NOT NULL
      AND a.pid <> pg_backend_pid() AND coalesce(a.application_name, '') NOT LIKE 'nestjs-audit-ledger%'`;
 
-/** A snapshot lists the writing transactions in all databases of the server. A transaction's lock or prepared state shows its database. */
+/**
+ * A snapshot lists the writing transactions in all databases of the server. The transaction's lock, or its row in `pg_prepared_xacts`,
+ * identifies the database.
+ */
 const ARE_UNDER_WAY = `
   SELECT count(*)::int AS transactions FROM (
     SELECT coalesce(l.virtualtransaction, x.id::text) FROM pg_snapshot_xip(pg_current_snapshot()) AS x (id)
@@ -31,22 +31,23 @@ const PREPARED = `SELECT transaction::text AS transaction FROM pg_prepared_xacts
 /** The transactions for which an erasure waits. */
 export interface UnderWay {
   /**
-   * A new transaction number: the erasure waits for all lower numbers. The `xmax` of a snapshot may be the number of a running transaction.
+   * A new transaction id. The erasure waits for all transactions with a lower id. The `xmax` of a snapshot is unsuitable, because it may be
+   * the id of a running transaction.
    */
   readonly horizon: string;
   /** The virtual ids of the transactions that run in this database. */
   readonly transactions: readonly string[];
 }
 
-/** Returns the transactions that are running now. Rejects with the client's error. */
+/** Returns the transactions that are running now. Rejects with the error of the PostgreSQL client. */
 export async function transactionsUnderWay(session: LedgerQueries): Promise<UnderWay> {
   const [row] = await session.rows(UNDER_WAY);
   return row as unknown as UnderWay; // the statement selects these columns
 }
 
 /**
- * If a virtual id is given, returns the numbers of all prepared transactions, because a transaction loses its virtual id when it is prepared.
- * Rejects with the client's error.
+ * Returns the ids of all prepared transactions if `transactions` contains a virtual id. A transaction loses its virtual id when it is
+ * prepared. Rejects with the error of the PostgreSQL client.
  */
 export async function preparedOf(session: LedgerQueries, transactions: readonly string[]): Promise<readonly string[]> {
   if (!transactions.some((id) => id.includes('/'))) return [];
@@ -54,8 +55,8 @@ export async function preparedOf(session: LedgerQueries, transactions: readonly 
 }
 
 /**
- * Counts the open transactions in this database with a number before `horizon` or with one of the ids in `transactions`. Rejects with the
- * client's error.
+ * Counts the open transactions in this database with an id below `horizon` or an id in `transactions`. Rejects with the database client's
+ * error.
  */
 export async function countUnderWay(session: LedgerQueries, { horizon, transactions }: UnderWay): Promise<number> {
   const [row] = await session.rows(ARE_UNDER_WAY, [horizon, transactions]);

@@ -4,7 +4,7 @@ import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedActs } from '../followed-acts.js';
 
-/** A legal hold. A hold covers the events that match all fields of the hold that are not `null`. Times are in milliseconds. */
+/** A legal hold. A hold covers the events that match all fields of the hold that are not `null`. Times are Unix times in milliseconds. */
 export type ActiveHold = Readonly<
   Record<'tenantId' | 'actorId' | 'resourceType' | 'resourceId', string | null> &
     Record<'occurredFrom' | 'occurredTo', number | null>
@@ -28,7 +28,7 @@ export async function findActiveHolds(transaction: LedgerQueries, acts: Followed
   return (await transaction.rows(HOLDS)) as readonly unknown[] as readonly ActiveHold[]; // the statement selects these columns
 }
 
-/** Whether one of the holds covers an archived event. Applies the rules of `audit_hold_covers`. */
+/** Whether one of the holds covers an archived event. Applies the same rules as the database function `audit_hold_covers`. */
 export function isHeld(line: ArchiveLine, holds: readonly ActiveHold[]): boolean {
   return holds.some((hold) => covers(hold, line));
 }

@@ -7,13 +7,13 @@ export class InvalidHoldError extends AuditError {
   constructor(seen: string, act: 'place' | 'release' = 'place') {
     const next =
       act === 'place'
-        ? 'Name the person, the reason, and a tenant, an actor, a resource or a time'
-        : 'Name the person and the reason';
+        ? 'Name the person who places the hold, the reason, and a tenant, an actor, a resource or a time'
+        : 'Name the person who releases the hold, and the reason';
     super(`Cannot ${act} the legal hold: ${seen}. ${next}.`);
   }
 }
 
-/** No hold has the given id, or the hold was released before. */
+/** No hold has the given id, or the hold is already released. */
 export class UnknownHoldError extends AuditError {
   readonly code = 'AUDIT_HOLD_UNKNOWN';
 

@@ -14,7 +14,9 @@ export const HoldRequest = named(
       tenantId: shortText.optional().describe('Covers events of this tenant'),
       actorId: shortText.optional().describe('Covers events by this actor, or on behalf of this actor'),
       resourceType: shortText.optional().describe('Covers events about resources of this type'),
-      resourceId: shortText.optional().describe('Covers only events about this resource of the type'),
+      resourceId: shortText
+        .optional()
+        .describe('Covers only events about the resource with this id; needs resourceType'),
       occurredFrom: moment.optional().describe('Covers events from this time on'),
       occurredTo: moment.optional().describe('Covers events before this time'),
     })

@@ -11,8 +11,8 @@ import { listHolds, placeHold, releaseHold, type HoldRecorder } from './place-le
 import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
 
 /**
- * Places and releases legal holds. Events under a hold are neither retired nor erased. One transaction of the ledger stores a hold, the
- * signed act and the event. The other providers get the event after the commit.
+ * Places and releases legal holds. Events under a hold are neither retired nor erased. One database transaction stores the hold, its signed
+ * act, and the event about the hold. The other providers get the event after the commit.
  */
 @Injectable()
 export class LegalHolds {
@@ -49,7 +49,7 @@ export class LegalHolds {
     return this.recorded((session, record) => releaseHold(session, id, { by, reason }, this.signer, record));
   }
 
-  /** Stores the event in the transaction of `work`, and sends it to all providers after the commit. */
+  /** The transaction of `work` stores the event. All providers get the event after the commit. */
   private async recorded(
     work: (session: LedgerSession, record: HoldRecorder) => Promise<LegalHold>,
   ): Promise<LegalHold> {

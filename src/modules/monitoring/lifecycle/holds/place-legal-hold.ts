@@ -27,7 +27,8 @@ const RELEASE = `
 export type HoldRecorder = (session: LedgerQueries, action: string, input: AuditInput) => Promise<unknown>;
 
 /**
- * Places a legal hold. One transaction stores the hold, the signed act and the event. The transaction is committed when the promise resolves.
+ * Places a legal hold. One database transaction stores the hold, its signed act, and the event about the hold. The transaction is committed
+ * when the promise resolves.
  *
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`)
  */
@@ -63,10 +64,10 @@ export async function listHolds(keeper: LedgerQueries): Promise<readonly LegalHo
 }
 
 /**
- * Releases a legal hold. One transaction stores the release, the signed act and the event.
+ * Releases a legal hold. One database transaction stores the release, its signed act, and the event about the release.
  *
- * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`) if no hold has that id, or the hold was released before
- * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`) without a reason
+ * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`) if no hold has that id, or the hold is already released
+ * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`) if `reason` or `by` is empty, too long, or invalid Unicode
  */
 export async function releaseHold(
   keeper: LedgerTransactions,
@@ -91,18 +92,16 @@ export async function releaseHold(
   });
 }
 
-/** Describes the event of a placed or released hold. */
 function describeHold({ id, until, placedBy, ...hold }: LegalHold, reason: string): AuditInput {
   const details = { holdId: id, placedBy, until, ...coverOf(hold) };
   return { severity: 'warning', resource: { type: 'legal_hold', id }, reason, details };
 }
 
-/** Returns a function that records the event of a hold without an application. */
 function recordBy(id: string): HoldRecorder {
   return (session, action, input) => appendOwnEvent(session, action, { ...input, actor: { type: 'admin', id } });
 }
 
-/** The actor of the acts' events. These events must not name a person. */
+/** These events must not name a person. */
 const ITSELF = { type: 'system', id: 'legal-holds' } as const;
 
 const MOST_CHARACTERS = 1_000;
@@ -131,7 +130,7 @@ function checkTexts(texts: Readonly<Record<string, string | undefined>>, act: 'p
   }
 }
 
-/** Whether PostgreSQL can store the time. PostgreSQL supports neither the year 0000 nor years with a sign. */
+/** PostgreSQL supports neither the year 0000 nor years with a sign. */
 function isStorableTime(time: string): boolean {
   return isTime(time) && /^(?!0000)\d{4}-/.test(timeOf(time).toISOString());
 }

@@ -12,12 +12,12 @@ export interface RetentionRules {
   readonly categories?: Readonly<Record<string, RetentionDays>>;
   /** Retention periods by event type or alias. */
   readonly eventTypes?: Readonly<Record<string, RetentionDays>>;
-  /** Retention periods by action, for the action's event types of all outcomes. */
+  /** Retention periods by action. A period applies to every outcome of the action. */
   readonly actions?: Readonly<Record<string, RetentionDays>>;
   /** Retention periods by tenant. */
   readonly tenants?: Readonly<Record<string, RetentionDays>>;
   /**
-   * Retention periods by compliance tag, for every outcome of each action with that tag in the catalogue. PCI DSS 4.0, requirement 10.5.1,
+   * Retention periods by compliance tag. A period applies to every action with that tag in the catalogue. PCI DSS 4.0, requirement 10.5.1,
    * requires twelve months, and a SOC 2 audit usually covers twelve months. @defaultValue `{ pci_dss: 365, soc2: 365 }`
    */
   readonly compliance?: Readonly<Record<string, RetentionDays>>;
@@ -25,7 +25,7 @@ export interface RetentionRules {
 
 /** The option `retention` of the monitoring module. */
 export interface RetentionOptions extends RetentionRules {
-  /** The hour in which due events are retired every day, in UTC: 0 to 23. @defaultValue 3 */
+  /** The hour of the daily retention run in UTC, from 0 to 23. @defaultValue 3 */
   readonly hourUtc?: number;
 }
 
@@ -35,17 +35,15 @@ export interface RetentionSlice {
 
 export const RETENTION_OPTIONS = Symbol.for('nestjs-audit-ledger:retention-options');
 
-/** The rules as canonical JSON, for the database and the log. `0` means forever. Actions replace the compliance tags. */
+/**
+ * The rules as canonical JSON, for the database and the log. `0` means forever. The periods by action include the periods of the compliance
+ * tags.
+ */
 export type RetentionPolicy = string;
 
 const COMPLIANCE: DaysByName = { pci_dss: 365, soc2: 365 };
 const MOST_DAYS = 36_500;
 
-/**
- * Converts rules to a policy.
- *
- * @param problems the function adds a clause for each invalid rule
- */
 function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, problems: string[]): RetentionPolicy {
   const read = (name: Exclude<keyof RetentionRules, 'days'>): DaysByName =>
     Object.fromEntries(
@@ -92,8 +90,9 @@ const TABLE_NAMES = { categories: true, eventTypes: true, actions: true, tenants
 const OPTION_NAMES: Readonly<Record<keyof RetentionOptions, true>> = { ...TABLE_NAMES, days: true, hourUtc: true };
 
 /**
- * Checks the option `retention`, and adds a clause to `problems` for each problem. Refuses unknown names of rules, because a misspelt rule
- * would retire events too soon. Accepts unknown event types, because the catalogue lacks the application's own types at this time.
+ * Checks the option `retention`, and adds a clause to `problems` for each problem. Refuses unknown names of rules: a misspelt rule would
+ * have no effect, and events would be retired too soon. Accepts unknown event types, because the catalogue lacks the application's own
+ * types at this time.
  */
 export function checkRetention(options: unknown, problems: string[]): void {
   if (!isTable(options)) {
@@ -134,10 +133,13 @@ export interface RetainedEvent {
   readonly metadata?: unknown;
 }
 
-/** Lists event types that are retained forever, whatever the policy says. */
+/** Every policy retains these types forever. */
 const HOLD_ACTS: readonly string[] = [ACT_EVENTS.hold_placement.type, ACT_EVENTS.hold_release.type];
 
-/** Returns the retention period of an event in days; `undefined` means forever. Applies the rules of `audit_retention_days`. */
+/**
+ * Returns the retention period of an event in days; `undefined` means forever. Applies the same rules as the database function
+ * `audit_retention_days`.
+ */
 export function daysToKeep(
   { type, action, category, tenantId, metadata }: RetainedEvent,
   policy: RetentionPolicy,
@@ -166,7 +168,7 @@ export function longestDays(policy: RetentionPolicy): number | undefined {
   return all.includes(0) ? undefined : Math.max(...all);
 }
 
-/** Whether a policy has, for some events, a shorter period than the previous policy. */
+/** Whether the new policy shortens the retention period of some events. */
 export function isShorter(policy: RetentionPolicy, before: RetentionPolicy): boolean {
   const [now, old] = [rulesOf(policy), rulesOf(before)];
   const isLess = (days: number, than: number): boolean => days !== than && longest(days, than) === than;
@@ -195,7 +197,7 @@ function readDays(given: unknown, name: string, problems: string[]): number {
   return 0;
 }
 
-/** Returns the longer of two durations. `0` means forever. */
+/** `0` means forever. */
 function longest(one: number | undefined, other: number): number {
   if (one === undefined) return other;
   return one === 0 || other === 0 ? 0 : Math.max(one, other);

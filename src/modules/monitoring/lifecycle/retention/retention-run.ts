@@ -25,15 +25,15 @@ import { TIMING } from '../../store/timing.js';
 export type RetentionStep = 'planned' | 'written' | 'archived' | 'announced' | 'removed' | 'detached' | 'retired';
 
 export interface RetentionRunOptions {
-  /** The URL with the login that seals and retires events. */
+  /** The database URL of a login that may seal and retire events. */
   readonly connectionUrl: string;
   readonly archives: Archives;
   readonly policy: RetentionPolicy;
   /** Called after each step, and awaited. */
   readonly onStep?: (step: RetentionStep, retirement: Retirement) => Promise<void> | void;
-  /** Called before each month with the number of finished months. */
+  /** Called before each month with the numbers of finished months and of all months. */
   readonly onMonth?: (done: number, total: number) => void;
-  /** When it is aborted, the run ends before its next step. */
+  /** When this signal is aborted, the run ends before its next step. */
   readonly signal?: AbortSignal;
 }
 
@@ -48,14 +48,12 @@ export interface RetentionReport {
   readonly problems: readonly string[];
 }
 
-/** Reads the clock of the database server, because the server checks the time of a plan. */
+/** The database server checks the time of a plan, so the server's clock counts. */
 const NOW = 'SELECT floor(extract(epoch FROM now()) * 1000) AS now';
 const IS_DETACHED = `SELECT to_regclass('audit_retired_' || replace($1::text, '-', '')) IS NOT NULL AS is_detached`;
 const RETIRE_MONTH = 'SELECT audit_retire_month($1) AS answer';
 const ROWS_AT_ONCE = 1_000;
-/** The maximum number of events in a retirement of single rows. */
 const MOST_ROWS = 1_000_000;
-/** How long a run waits until the event that announces a retirement is sealed. */
 const SEAL_TIMEOUT_MS = 60_000;
 const ITSELF = { type: 'system', id: 'retention' } as const;
 const KEEP_BEFORE = 'UPDATE audit_retirement SET kept_before = $2 WHERE id = $1 AND retired_through = -1';
@@ -63,8 +61,9 @@ const POLICY_BEFORE = 'SELECT policy FROM audit_retirement WHERE id < $1 ORDER B
 const BEFORE = 'SELECT retired_through, kept_before FROM audit_retirement WHERE id = $1';
 
 /**
- * Retires expired events: first finishes the retirements of previous runs, then retires the expired events by month. Each step is durable, so that
- * the next run resumes after a crash. Only one process runs at a time. Rejects with the client's error if the ledger cannot be reached.
+ * Retires expired events: first finishes the retirements of previous runs, then retires the expired events by month. Each step is durable,
+ * so that the next run resumes after a crash. Only one process retires events at a time. In another process, the report has `isBusy: true`.
+ * Rejects with the error of the PostgreSQL client if the ledger cannot be reached.
  */
 export async function runRetention(options: RetentionRunOptions): Promise<RetentionReport> {
   const session = await LedgerSession.open(options.connectionUrl, RETENTION, RETENTION_LIMITS);
@@ -121,7 +120,6 @@ class RetentionRun {
     return retirement;
   }
 
-  /** Stores an event if the policy of a planned retirement differs from the policy of the previous retirement. */
   private async noteChangedPolicy({ id, policy }: Retirement): Promise<void> {
     const [last] = await this.session.rows(POLICY_BEFORE, [id]);
     const before = last?.policy;
@@ -138,7 +136,6 @@ class RetentionRun {
     );
   }
 
-  /** Finishes a retirement. Resolves with `false` if the retirement is not finished. A problem does not stop the other retirements. */
   private async finish(retirement: Retirement): Promise<boolean> {
     try {
       const why = await this.advance(retirement);
@@ -148,7 +145,7 @@ class RetentionRun {
     } catch (error) {
       if (this.options.signal?.aborted) throw error;
       const seen = errorMessage(error);
-      const isPlain = error instanceof AuditError; // its message states what to do
+      const isPlain = error instanceof AuditError; // the message of an AuditError states what to do
       this.problems.push(
         isPlain ? seen : `Cannot retire events of ${retirement.partition} now: ${seen}. The next run retries it.`,
       );
@@ -156,7 +153,6 @@ class RetentionRun {
     }
   }
 
-  /** Resumes a retirement. If the retirement cannot be finished, resolves with the reason. */
   private async advance(retirement: Retirement): Promise<string | undefined> {
     await this.checkByActs(retirement);
     if (retirement.state === 'planned') {
@@ -184,7 +180,6 @@ class RetentionRun {
     await checkRetirement(this.session, retirement, acts.values());
   }
 
-  /** Writes the archive, and announces the retirement. Resolves with `false` if a legal hold covers some of the events. */
   private async archive(retirement: Retirement): Promise<boolean> {
     const { archives, connectionUrl } = this.options;
     const { trust } = archives.signer;
@@ -205,12 +200,11 @@ class RetentionRun {
     });
   }
 
-  /** Stores the act of a retirement, and the id of the act's event, in one transaction. Rejects with an EventHeldError for a held event. */
   private async announce(retirement: Retirement, idsDigest: string): Promise<void> {
     const { session, acts } = this;
     const { signer } = this.options.archives;
     await session.inTransaction(async () => {
-      await findActiveHolds(session, acts); // checks the holds that the server will apply
+      await findActiveHolds(session, acts); // verifies the holds that the database will apply
       const statement = statementOf(retirement, idsDigest);
       const { event } = await recordAct(session, { statement, signer, actor: ITSELF, reason: 'retention' });
       const values = [retirement.id, event.id, Buffer.from(encodeEntry(event))];
@@ -230,7 +224,7 @@ class RetentionRun {
     throw new RetentionError(partition, `the archive ${archive} is not sound: ${seen.replace(/\.$/, '')}`);
   }
 
-  /** Checks an archive that a previous run wrote. If an operator removed the archive and left the file `removed`, does nothing. */
+  /** The file `removed` means that an operator removed the archive. */
   private async findArchive({ archive, partition, indexesDigest }: Retirement): Promise<void> {
     const { archives } = this.options;
     await whileArchivesLocked(this.session, async () => {
@@ -265,14 +259,13 @@ class RetentionRun {
           ? await this.dropMonth(retirement)
           : await this.session.rows(RETIRE_MONTH, [retirement.id]);
       if (row?.answer === 'retired') return undefined;
-      if (row?.answer === 'busy') return 'long-running transactions prevented that the month was detached';
+      if (row?.answer === 'busy') return 'long-running transactions prevented the detachment of the monthly partition';
       // The month has events under a hold, or events that arrived late: removes single rows instead.
       if (row?.answer !== 'detached') return this.removeRows(retirement);
       await this.options.onStep?.('detached', retirement);
     }
   }
 
-  /** In one transaction, drops the month, and stores the act that seals the kept row digests. */
   private async dropMonth({ id }: Retirement): Promise<readonly LedgerRow[]> {
     const { session } = this;
     return session.inTransaction(async () => {
@@ -284,12 +277,7 @@ class RetentionRun {
     });
   }
 
-  /**
-   * Returns the digest of those row digests that were kept before a retirement removed its first event. If a previous run already removed
-   * events, it signed and stored that digest.
-   *
-   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the stored digest is not signed
-   */
+  /** The hash is of the time before this retirement removed its first event. A previous run may have stored the signed hash. */
   private async keptBefore({ id }: Retirement): Promise<string> {
     const [row] = await this.session.rows(BEFORE, [id]);
     if (Number(row?.retired_through) === -1) return digestOfKept(await readKeptDigests(this.session));
@@ -298,10 +286,7 @@ class RetentionRun {
     throw ActsContradictedError.create(`the application did not write the progress of the retirement ${id}`);
   }
 
-  /**
-   * Retires the rows in several transactions. The first transaction stores the digest of the previously kept row digests. The last
-   * transaction stores the act that seals all kept row digests. If some events remain, resolves with the reason.
-   */
+  /** The last transaction stores the act that covers the digests of all retired rows. */
   private async removeRows(retirement: Retirement): Promise<string | undefined> {
     const { session } = this;
     const { signal, archives, onStep } = this.options;

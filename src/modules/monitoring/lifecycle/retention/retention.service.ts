@@ -12,9 +12,8 @@ import { policyOf, RETENTION_OPTIONS, type RetentionPolicy, type RetentionSlice 
 import { runRetention, type RetentionReport } from './retention-run.js';
 import { surveyMonths, type MonthSurvey } from './survey.js';
 
-/** Counts the events that a run would retire now. */
+/** The numbers of events that a retention run would retire now. */
 export interface RetentionPlan {
-  /** The policy as canonical JSON. */
   readonly policy: RetentionPolicy;
   readonly months: readonly MonthSurvey[];
 }
@@ -65,7 +64,7 @@ export class Retention implements HealthPart, OnApplicationShutdown {
   }
 
   /**
-   * Counts the events that {@link run} would retire now. Resolves with `undefined` without the option `retention`.
+   * Counts the events that {@link run} would retire now. Resolves with `undefined` if the option `retention` is absent.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */

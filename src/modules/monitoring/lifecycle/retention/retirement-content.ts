@@ -15,10 +15,10 @@ import { checkErasures } from '../../verify/check-erasures.js';
 import { DatabaseSource } from '../../verify/database-source.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
 
-/** The number of rows to read at once. This number limits the memory, because a row has at most about 64 KiB. */
+/** A row has at most about 64 KiB, so a page has at most about 8 MiB. */
 const ROWS_A_PAGE = 128;
 
-/** Selects the next events of a retirement after an index. If an event is missing, its `id` is NULL. */
+/** If an event is missing, its `id` is NULL. */
 const ROWS = `
   SELECT place.index AS place_index, event.*,
          event.personal_commitment IS NULL OR event.personal_salt IS NOT NULL
@@ -40,7 +40,7 @@ const ROWS = `
  * under a legal hold.
  *
  * @throws RetentionError (`AUDIT_RETENTION_FAILED`) if an event is missing or not due, or if its personal part was removed without an act
- * @param given `trust` verifies the acts of erasures
+ * @param given the keys that verify the acts of erasures, and the active legal holds
  */
 export async function contentOf(
   snapshot: LedgerSession,
@@ -66,19 +66,15 @@ export async function contentOf(
   };
 }
 
-/**
- * Checks that the policy makes an event due. Otherwise, the owner of the tables could have other events retired, and the ledger's key would
- * sign their archive.
- */
+/** Otherwise, the owner of the tables could have other events retired, and the ledger's key would sign their archive. */
 function checkDue({ index, sealed }: ArchiveLine, partition: string, policy: RetentionPolicy): void {
   const days = daysToKeep(sealed, policy);
   if (days !== undefined && sealed.id < firstIdAt(new Date(Date.now() - days * DAY_MS))) return;
-  throw new RetentionError(partition, `the event at index ${index} is not due by the policy`);
+  throw new RetentionError(partition, `the event at index ${index} is not due under the policy`);
 }
 
 const DAY_MS = 86_400_000;
 
-/** @param erasures the numbers of those acts whose lists of erased events match the digests in the acts */
 async function* readEvents(
   snapshot: LedgerSession,
   { id, partition, policy }: Retirement,

@@ -5,7 +5,7 @@ import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct } from '../followed-acts.js';
 
-/** The order of the states is `planned` → `archived` → `announced` → `retired`. Each state is durable, so that a run can resume from it. */
+/** The states are in their order. Each state is durable, so that a run can resume from the state. */
 type RetirementState = 'planned' | 'archived' | 'announced' | 'retired';
 
 /** A set of events that are retired together: a whole month, or some rows of a month. */
@@ -77,7 +77,7 @@ export async function checkRetirement(
   throw contradicted(`its row, or the list of its indexes, differs from act ${number}`);
 }
 
-/** Returns the name of the archive, by the rule of the database function `audit_retirement_plan`. */
+/** The database function `audit_retirement_plan` uses the same rule. */
 function archiveOf({ id, partition }: Retirement): string {
   return `${partition.slice('audit_event_'.length).replaceAll('_', '-')}-${id}`;
 }

@@ -1,7 +1,7 @@
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import type { RetentionPolicy } from './retention-policy.js';
 
-/** The numbers of a month's events, and of those that the policy makes due. */
+/** The number of events in a month, and the number of due events. */
 export interface MonthSurvey {
   readonly partition: string;
   readonly events: number;
@@ -19,7 +19,7 @@ const SURVEY = `
          is_over AND due = events AND held + unsealed = 0 AS "isWhole"
     FROM audit_retention_survey($1, $2)`;
 
-/** Counts the events that are due at the time `asOf`, by month. Changes nothing. Rejects with the client's error. */
+/** Counts the due events of each month at the time `asOf`. Changes nothing. Rejects with the error of the PostgreSQL client. */
 export async function surveyMonths(
   session: LedgerSession,
   policy: RetentionPolicy,

@@ -9,7 +9,7 @@ export const EMPTY_ROOT: Uint8Array = createHash('sha256').digest();
 const LEAF_PREFIX = 0x00;
 const NODE_PREFIX = 0x01;
 
-/** The buffers that all hashes reuse: allocating a buffer would cost more than the hash. */
+/** All calls reuse these buffers, because allocation would cost more time than the hash. */
 const leafInput = Buffer.alloc(1 + 65_535, LEAF_PREFIX);
 const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, NODE_PREFIX);
 
@@ -27,7 +27,7 @@ export function hashChildren(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(nodeInput);
 }
 
-/** Hashes into a text first: to return the result in a new buffer would cost twice as much as the hash. */
+/** Hashing directly to a new buffer takes more time. */
 function sha256(input: Uint8Array): Uint8Array {
   return Buffer.from(hash('sha256', input, 'binary'), 'latin1');
 }

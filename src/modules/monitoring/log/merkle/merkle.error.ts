@@ -12,7 +12,7 @@ export class OutsideTreeError extends AuditError {
 
   static ofTree(oldSize: number, newSize: number): OutsideTreeError {
     return new OutsideTreeError(
-      `Cannot compare two trees: from size ${oldSize} to ${newSize}. Give the smaller size first, both from 0 to 2^53 - 1.`,
+      `Cannot compare trees of the sizes ${oldSize} and ${newSize}. Give the smaller size first; both must be from 0 to 2^53 - 1.`,
     );
   }
 }

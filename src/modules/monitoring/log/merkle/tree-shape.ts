@@ -6,13 +6,16 @@ export interface LeafRange {
   readonly end: number;
 }
 
-/** The root of a perfect subtree of 2^height leaves. `index` counts the subtrees of that height from the left. */
+/**
+ * The root of a perfect subtree of 2^height leaves. `index` is the position of the subtree among the subtrees of the same height, from the
+ * left.
+ */
 export interface TreeNode {
   readonly height: number;
   readonly index: number;
 }
 
-/** Returns the largest power of two below `size` (RFC 6962, section 2.1). The size is at least 2. */
+/** The definition is in RFC 6962, section 2.1. `size` is at least 2. */
 function splitPoint(size: number): number {
   let split = 1;
   while (split * 2 < size) split *= 2;
@@ -54,7 +57,6 @@ export function consistencyRanges(oldSize: number, newSize: number): readonly Le
   return last.start > 0 ? [last, ...beside] : beside; // a range from 0 is the old tree, whose root the verifier has
 }
 
-/** Descends to the first subtree for which `isLast` is true. Returns this subtree, and the siblings along the path, from the bottom up. */
 function descend(
   leaf: number,
   size: number,

@@ -1,7 +1,7 @@
 import { HASH_BYTES, hashChildren, isSameHash } from './hashes.js';
 import { inclusionRanges, isSize } from './tree-shape.js';
 
-/** The content of an inclusion proof (RFC 6962, section 2.1.1). */
+/** The definition is in RFC 6962, section 2.1.1. */
 interface InclusionProof {
   readonly index: number;
   readonly size: number;

@@ -13,12 +13,11 @@ export interface Checkpoint extends TreeHead {
   readonly extensions?: readonly string[];
 }
 
-/** A tree head, and the note in which the ledger's key signed it. */
+/** A tree head with its checkpoint, which the ledger's key signed. */
 export interface SignedCheckpoint extends TreeHead {
   readonly note: string;
 }
 
-/** A checkpoint that a trusted key signed. */
 interface VerifiedCheckpoint {
   readonly checkpoint: Checkpoint;
   /** The text of the note, which cosignatures cover. */
@@ -33,7 +32,7 @@ export interface CheckpointTrust {
   readonly keys: readonly NoteVerifier[];
 }
 
-/** @throws InvalidCheckpointError (`AUDIT_CHECKPOINT_INVALID`) for a checkpoint that no text can state */
+/** @throws InvalidCheckpointError (`AUDIT_CHECKPOINT_INVALID`) if the text would not parse to the same checkpoint */
 export function formatCheckpoint({ origin, size, rootHash, extensions = [] }: Checkpoint): string {
   const text = [origin, String(size), encodeBase64(rootHash), ...extensions].map((line) => `${line}\n`).join('');
   const again = parseCheckpoint(text);

@@ -16,19 +16,18 @@ export function publicKeyOf(bytes: Uint8Array): KeyObject {
   return createPublicKey({ key: Buffer.concat([PUBLIC_DER, bytes]), format: 'der', type: 'spki' });
 }
 
-/** Returns the 32 bytes of the public key that belongs to a private key. */
 function publicBytesOf(key: KeyObject): Buffer {
   return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(PUBLIC_DER.length);
 }
 
-/** The byte that identifies each type of key. `note` keys sign the text of a note; `cosignature` keys sign a checkpoint and a time. */
+/** `note` keys sign the text of a note; `cosignature` keys sign a checkpoint and a time. */
 const SIGNATURE_TYPES = { note: 0x01, cosignature: 0x04 } as const;
 
 export type SignatureType = keyof typeof SIGNATURE_TYPES;
 
 interface NoteKey {
   readonly type: SignatureType;
-  /** The signer's name: not empty, without spaces and plus signs. The key of a log is named by the log's origin. */
+  /** The signer's name: not empty, without spaces or plus signs. The name of a log's key is the log's origin. */
   readonly name: string;
   /** 32 bits that distinguish keys of the same name. */
   readonly id: number;
@@ -62,7 +61,6 @@ export function parseSigningKeyText(text: string): NoteKey {
   return parseKeyText(line.slice(SIGNING_KEY_PREFIX.length), (seed) => publicBytesOf(privateKeyOf(seed)));
 }
 
-/** Formats a key as `<name>+<id>+<base64 of type and key>`. */
 function formatKey({ type, name, id, bytes }: NoteKey): string {
   const hex = id.toString(16).padStart(8, '0');
   return `${name}+${hex}+${encodeBase64(Buffer.concat([Uint8Array.of(SIGNATURE_TYPES[type]), bytes]))}`;

@@ -7,7 +7,6 @@ import {
   type SignatureType,
 } from './note-key.js';
 
-/** The length of the time at the beginning of a cosignature, in bytes. */
 const TIMESTAMP_BYTES = 8;
 
 /** Signs the texts of notes with one key. */
@@ -68,7 +67,7 @@ function isCosignature(noteText: string, cosignature: Uint8Array, key: KeyObject
   return verify(null, cosignedMessage(noteText, timestampSeconds), key, cosignature.subarray(TIMESTAMP_BYTES));
 }
 
-/** Returns the message that a witness signs (tlog-cosignature, v1): that the witness saw this checkpoint at this time. */
+/** The format is tlog-cosignature, v1. */
 function cosignedMessage(noteText: string, timestampSeconds: bigint): Uint8Array {
   return Buffer.from(`cosignature/v1\ntime ${timestampSeconds}\n${noteText}`);
 }
@@ -80,7 +79,7 @@ export function timestampOf(cosignature: Uint8Array): bigint | undefined {
   return timestamp < 2n ** 63n ? timestamp : undefined;
 }
 
-/** Encodes a time, and the signature over {@link cosignedMessage}, in the form that a note contains. */
+/** Encodes a time and the signature over {@link cosignedMessage} in the format of a cosignature. */
 export function encodeCosignature(timestampSeconds: bigint, signature: Uint8Array): Uint8Array {
   const time = Buffer.alloc(TIMESTAMP_BYTES);
   time.writeBigUInt64BE(timestampSeconds);

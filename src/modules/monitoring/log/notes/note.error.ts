@@ -21,14 +21,14 @@ export class UnverifiedNoteError extends AuditError {
   }
 }
 
-/** A signature has the name and the id of a known key, but this key did not make it. */
+/** A signature has the name and the id of a known key, but the known key did not make the signature. */
 export class ForgedNoteError extends AuditError {
   readonly code = 'AUDIT_NOTE_FORGED';
 
   constructor(key: string) {
     super(
       `Cannot trust the note: its signature by ${key} is wrong. ` +
-        'Its text or the signature was changed: compare it with a copy from elsewhere.',
+        'Its text or the signature was changed: compare the note with a copy from elsewhere.',
     );
   }
 }
@@ -66,11 +66,11 @@ export class ForeignCheckpointError extends AuditError {
   }
 }
 
-/** A signed note is not the expected statement. */
+/** A signed note is not a statement of the expected kind and ledger. */
 export class InvalidStatementError extends AuditError {
   readonly code = 'AUDIT_STATEMENT_INVALID';
 
-  /** @param expected the first line of the expected kind */
+  /** @param expected the first line of a statement of the expected kind */
   static otherKind(expected: string): InvalidStatementError {
     return new InvalidStatementError(
       `Cannot read the signed statement: it is a note of another kind. Give a note whose first line is ${expected}.`,
@@ -84,7 +84,7 @@ export class InvalidStatementError extends AuditError {
   }
 }
 
-/** A message from or to a witness does not have the protocol's form. */
+/** A message from or to a witness does not have the format of the protocol tlog-witness. */
 export class InvalidWitnessMessageError extends AuditError {
   readonly code = 'AUDIT_WITNESS_MESSAGE_INVALID';
 
@@ -102,7 +102,7 @@ export class InvalidProofError extends AuditError {
   }
 }
 
-/** A proof does not match the entry, or the tree with the signed root. */
+/** The proof does not lead from the entry to the signed root hash. */
 export class WrongProofError extends AuditError {
   readonly code = 'AUDIT_PROOF_WRONG';
 

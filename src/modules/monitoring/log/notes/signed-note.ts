@@ -3,7 +3,6 @@ import { isKeyName } from './note-key.js';
 import { ForgedNoteError, InvalidNoteError, UnverifiedNoteError } from './note.error.js';
 import type { NoteSigner, NoteVerifier } from './note-signer.js';
 
-/** The limits of a note: the size in bytes, and the number of signatures. */
 const MAX_NOTE_BYTES = 1_000_000;
 const MAX_NOTE_SIGNATURES = 100;
 
@@ -71,7 +70,7 @@ export function parseNote(note: string | Uint8Array): ParsedNote {
 }
 
 /**
- * Parses one or more lines of {@link formatSignatureLine}.
+ * Parses one or more lines in the format of {@link formatSignatureLine}.
  *
  * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`)
  */
@@ -100,7 +99,10 @@ export function verifyNote(note: string | Uint8Array, known: readonly NoteVerifi
   return { text, verified };
 }
 
-/** Returns the signatures of known keys, one for each key. @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) if a known key's is wrong */
+/**
+ * Returns the valid signatures of known keys, one for each key. @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) if a known key's signature is
+ * wrong
+ */
 export function verifiedSignatures(
   text: string,
   signatures: readonly NoteSignature[],

@@ -3,16 +3,16 @@ import type { CheckpointTrust } from './checkpoint.js';
 import { InvalidStatementError } from './note.error.js';
 import { verifyNote } from './signed-note.js';
 
-/** Signs statements for a ledger, and has the keys whose signatures are trusted. */
+/** Signs statements of a ledger, and provides the ledger's trusted keys. */
 export interface StatementSigner {
-  /** Signs a text that ends in a newline, as a note. */
+  /** Signs a text as a note. The text must end in a newline. */
   readonly signText: (text: string) => string;
   readonly trust: CheckpointTrust;
 }
 
 /**
  * Formats a statement of a ledger in three lines: the kind, the ledger's origin, and canonical JSON. Because of the first line, a statement
- * cannot pass for a checkpoint or for a statement of another kind. Fields that are `undefined` are left out.
+ * cannot be mistaken for a checkpoint or for a statement of another kind. Fields that are `undefined` are left out.
  */
 export function formatStatement(kind: string, origin: string, stated: object): string {
   const fields = Object.entries(stated).filter(([, value]) => value !== undefined);

@@ -4,7 +4,7 @@ import { verifyCheckpoint, type Checkpoint, type CheckpointTrust } from './check
 import { decodeBase64, decodeHashes, encodeBase64, parseDecimal } from './encoding.js';
 import { InvalidProofError, WrongProofError } from './note.error.js';
 
-/** The offline proof that an entry is in the log (tlog-proof, v1). */
+/** The format is tlog-proof, v1. */
 interface TlogProof {
   /** The index of the entry in the log, from 0. */
   readonly index: number;
@@ -41,7 +41,7 @@ export function parseProof(text: string): TlogProof {
   const index = indexLine.startsWith(INDEX) ? parseDecimal(indexLine.slice(INDEX.length)) : undefined;
   if (index === undefined) throw new InvalidProofError('it has no line index <number>');
   const hashes = decodeHashes(lines);
-  if (!hashes) throw new InvalidProofError('a line after its index is not a hash, or there are more than 63');
+  if (!hashes) throw new InvalidProofError('a line after its index is not a hash, or there are more than 63 hashes');
   return { index, hashes, checkpoint: text.slice(end + 2) };
 }
 

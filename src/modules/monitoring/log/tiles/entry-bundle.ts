@@ -15,7 +15,8 @@ export function encodeBundle(entries: readonly Uint8Array[]): Uint8Array {
   const bundle = Buffer.alloc(entries.reduce((bytes, { length }) => bytes + LENGTH_BYTES + length, 0));
   let at = 0;
   for (const entry of entries) {
-    if (entry.length > MAX_ENTRY_BYTES) throw new InvalidBundleError(`an entry has ${entry.length} bytes`);
+    if (entry.length > MAX_ENTRY_BYTES)
+      throw new InvalidBundleError(`an entry has ${entry.length} bytes, which is more than a bundle allows`);
     at = bundle.writeUInt16BE(entry.length, at);
     bundle.set(entry, at);
     at += entry.length;

@@ -11,7 +11,6 @@ export type TileReader = (level: number, index: number, width: number) => Promis
 /** The height of the subtree in a full tile. The tiles contain the hashes of every eighth level of the tree. */
 export const LEVELS_PER_TILE = 8;
 
-/** A run of hashes in a tile: the leaves of a perfect subtree within the tile. */
 interface TileSlice {
   readonly level: number;
   readonly index: number;
@@ -20,11 +19,11 @@ interface TileSlice {
 }
 
 /**
- * Returns one hash for each range of leaves, in a tree of `size` leaves. Reads each tile once, and all tiles in parallel. Does not check
- * the content of tiles, because a verifier checks the proof against a signed root.
+ * Returns the subtree root of each range of leaves, in a tree of `size` leaves. Reads each tile once, and all tiles in parallel. Does not
+ * check the content of tiles, because a verifier checks the proof against a signed root.
  *
  * @throws InvalidTileError (`AUDIT_TILE_INVALID`) for a tile of the wrong length
- * @throws the errors of the reader
+ * @throws the errors of `readTile`
  */
 export async function hashRanges(
   ranges: readonly LeafRange[],
@@ -47,10 +46,10 @@ function keyOf({ level, index }: TileSlice): string {
   return `${level}/${index}`;
 }
 
-/** The maximum number of cached tiles. A tile takes about 50 KB with its roots. Proofs usually concern leaves that are close together. */
+/** A cached tile takes about 50 KB together with its computed subtree roots. Proofs usually concern leaves that are close together. */
 const KEPT_TILES = 256;
 
-/** Makes a reader for many proofs, which caches the most recently used tiles. */
+/** Creates a reader that caches the most recently used tiles, for code that makes many proofs. */
 export function keepTiles(readTile: TileReader): TileReader {
   const tiles = new Map<string, Promise<Uint8Array>>();
   return (level, index, width) => {
@@ -64,7 +63,7 @@ export function keepTiles(readTile: TileReader): TileReader {
   };
 }
 
-/** Returns the slice of hashes whose root is the root of the perfect subtree. */
+/** Returns the slice of a tile whose hashes have the given subtree root. */
 export function sliceOf({ height, index }: TreeNode): TileSlice {
   const level = Math.floor(height / LEVELS_PER_TILE);
   const length = 2 ** (height % LEVELS_PER_TILE);
@@ -87,7 +86,7 @@ export async function readWholeTile(
   return tile;
 }
 
-/** The roots that were computed within each tile. Proofs of other leaves in the tile need these roots again. */
+/** Proofs of other leaves in a tile need the roots again. */
 const roots = new WeakMap<Uint8Array, Map<number, Uint8Array>>();
 
 /** Returns the root of `length` hashes of a tile. `length` is a power of two. */

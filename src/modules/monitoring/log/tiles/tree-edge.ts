@@ -13,7 +13,7 @@ export interface Tile extends TileAddress {
 /** The right edge of a tree, from which the tree can grow. An edge is immutable, so it stays valid if storing a larger tree fails. */
 export interface TreeEdge {
   readonly size: number;
-  /** The concatenated hashes of each level's partial tile, from level 0 up. For a level without a partial tile, the entry is empty. */
+  /** The concatenated hashes of each level's partial tile, from level 0 up. The array is empty for a level without a partial tile. */
   readonly partials: readonly Uint8Array[];
 }
 
@@ -22,7 +22,7 @@ export const EMPTY_EDGE: TreeEdge = Object.freeze({ size: 0, partials: Object.fr
 /**
  * Reads the edge of a stored tree from its partial tiles.
  *
- * @throws InvalidTileError (`AUDIT_TILE_INVALID`), and the errors of the reader
+ * @throws InvalidTileError (`AUDIT_TILE_INVALID`), and the errors of `readTile`
  */
 export async function readEdge(size: number, readTile: TileReader): Promise<TreeEdge> {
   const partials = levelsOf(size).map(async (level) => {

@@ -20,7 +20,7 @@ export const ARCHIVE_QUERY: Required<ArchiveQueryOptions> = { threads: 2, memory
 
 const MOST_QUERY_MS = 600_000;
 
-/** Fills in the defaults, and adds problems to `problems`. */
+/** Returns the options with their defaults. Adds a clause to `problems` for each invalid option. */
 export function resolveArchiveQuery(
   options: ArchiveQueryOptions | undefined,
   problems: string[],

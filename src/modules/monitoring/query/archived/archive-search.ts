@@ -28,7 +28,7 @@ export interface SearchedArchives {
   readonly limits: DuckDbLimits;
   readonly archives: Pick<Archives, 'linesAt'>;
   readonly columns: readonly SeenColumns[];
-  /** Returns the ids of the given events that were erased. The archive of such an event may not be rewritten yet. */
+  /** Returns the ids of the given events that were erased. The archive of an erased event may still contain the personal part. */
   readonly erasedOf: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -45,7 +45,8 @@ interface FoundRow {
 }
 
 /**
- * Finds the first events of archives in the requested order. DuckDB searches the columns. Only the lines of found events are read.
+ * Finds the first events of archives in the requested order. DuckDB searches the Parquet files with the columns. Only the lines of found
+ * events are read.
  *
  * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), and the errors of `Archives`
  */
@@ -60,7 +61,7 @@ export async function searchArchives(search: ArchiveSearch, place: SearchedArchi
   return eventsOf(found.slice(0, search.most), search.access, place);
 }
 
-/** Returns the rows whose events still match, because an event may be erased meanwhile. Only events with a personal part are checked. */
+/** An event may be erased meanwhile. */
 async function sift(rows: readonly FoundRow[], { erasedOf }: SearchedArchives): Promise<readonly FoundRow[]> {
   const personal = rows.filter(({ isPersonal }) => isPersonal).map(({ id }) => id);
   const gone = personal.length > 0 ? await erasedOf(personal) : new Set();
@@ -69,7 +70,6 @@ async function sift(rows: readonly FoundRow[], { erasedOf }: SearchedArchives): 
     .filter(({ isWanted }) => isWanted);
 }
 
-/** Reads the events of rows, in the order of the rows. */
 async function eventsOf(
   rows: readonly FoundRow[],
   access: LedgerAccess,
@@ -84,7 +84,7 @@ async function eventsOf(
       const row = own[nth];
       const event = shownEvent(row?.isPersonal === true ? line : eraseLine(line), access);
       if (!event || event.id !== row?.id) {
-        throw new ArchiveInvalidError(archive, 'its columns are not those of its events');
+        throw new ArchiveInvalidError(archive, 'its columns do not match its events');
       }
       events.set(event.id, { ...event, index: line.index, archive });
     }
@@ -92,7 +92,7 @@ async function eventsOf(
   return rows.flatMap(({ id }) => events.get(id) ?? []);
 }
 
-/** Applies the rules of row-level security to the event of a line. Returns `undefined` if the caller may not see the event. */
+/** The rules of row-level security also apply to archived events. */
 function shownEvent({ sealed, personal }: ArchiveLine, access: LedgerAccess): AuditEvent | undefined {
   const facts = Object.fromEntries(
     Object.entries(sealed).filter(([name]) => name !== 'personal'),

@@ -6,9 +6,9 @@ import { InvalidQueryError } from '../invalid-query.error.js';
 import type { Predicate } from '../predicates.js';
 import type { SqlValues } from '../sql-values.js';
 
-/** DuckDB conditions on the rows of an archive's columns. */
+/** SQL conditions for DuckDB on the columns of an archive. */
 export interface ArchivedConditions {
-  /** True for every match, and for some other rows. By these conditions, DuckDB skips most rows that do not match, without reading them. */
+  /** True for every match, and for some other rows. With these conditions, DuckDB skips most other rows without reading the rows. */
   readonly all: readonly string[];
   /** True if the event matches in its archived form. */
   readonly whole: string;
@@ -23,10 +23,10 @@ const WHOLE: FilterDialect = {
     return `${address} BETWEEN ${values.place(first)} AND ${values.place(last)}`;
   },
   isSpelt: (text, pattern) => `regexp_matches(${text}, ${pattern})`,
-  holds: (condition) => condition, // never with a second condition: refuseForArchives() refuses `q`
+  holds: (condition) => condition, // `then` is never given, because refuseForArchives() refuses `q`
 };
 
-/** Reads the columns without personal values. */
+/** Treats personal values as absent. */
 const ERASED: FilterDialect = {
   ...WHOLE,
   column: (name, member) =>
@@ -45,7 +45,7 @@ export function archivedConditions(
 ): ArchivedConditions {
   const by = (dialect: FilterDialect): string =>
     ['true', ...conditionsThat(predicates, access, values, dialect), ...isFor(access, values, dialect)].join(' AND ');
-  // After an event loses its personal part, fewer filters match it, but more filters with `ne` do.
+  // An erased event matches fewer filters than before, but may match more filters with `ne`.
   const all = predicates.flatMap((each) =>
     conditionsThat([each], access, values, each.on === 'field' && each.isNot ? ERASED : WHOLE),
   );

@@ -19,7 +19,7 @@ interface FoundInArchives {
 
 const ERASED = 'SELECT event_id FROM audit_erased WHERE event_id = ANY ($1::uuid[])';
 
-/** Searches the archives of retired events with DuckDB. Only one query runs at a time, for all callers. */
+/** Searches the archives of retired events with DuckDB. Only one query runs at a time in this process. */
 export class ArchivedEvents {
   /** Settles when the newest query ends. */
   private last: Promise<unknown> = Promise.resolve();
@@ -41,7 +41,7 @@ export class ArchivedEvents {
   }
 
   /**
-   * Finds the first events that match a search in the archives of a range of time.
+   * Searches the archives of a time range for the first matching events.
    *
    * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) without DuckDB; ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`),
    *   ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), QueryTooSlowError
@@ -66,7 +66,7 @@ export class ArchivedEvents {
       const attempt = (): Promise<readonly LedgerEvent[]> => this.search(search, place, read);
       const events = await attempt()
         .catch((error: unknown) => {
-          // Meanwhile, an erasure may have rewritten an archive under new names of its files.
+          // An erasure may have rewritten an archive during the search, with new file names.
           const isMoved = error instanceof ArchiveInvalidError || error instanceof ArchiveMissingError;
           if (isMoved && !signal.aborted) return attempt();
           throw error;
@@ -106,15 +106,11 @@ export class ArchivedEvents {
     new Set((await this.reader.rows(ERASED, [ids])).map((row) => String(row.event_id)));
 }
 
-/** Returns the distinct months of rows, ascending. */
 function monthsOf(rows: readonly LedgerRow[]): readonly string[] {
   return [...new Set(rows.flatMap(({ month }) => (typeof month === 'string' ? month : [])))].toSorted();
 }
 
-/**
- * Selects the retirements within the ranges of {@link boundsOf} whose events may have left the database. If the name of a partition has no
- * month, it may contain events of any time.
- */
+/** A partition without a month in its name may contain events of any time. */
 const RETIRED = `
   FROM audit_retirement, to_date(substring(partition FROM '^audit_event_(\\d{4}_\\d\\d)$'), 'YYYY_MM') AS month
  WHERE state IN ('announced', 'retired')
@@ -123,7 +119,7 @@ const RETIRED = `
 
 const RETIRED_PARTS = `SELECT archive, to_char(month, 'YYYY-MM') AS month ${RETIRED} ORDER BY archive`;
 
-/** Selects the months of the {@link RETIRED} retirements, without the names of the archives, because there may be many archives. */
+/** Selects only the months of the {@link RETIRED} retirements, because there may be many archives. */
 export const RETIRED_MONTHS = `SELECT DISTINCT to_char(month, 'YYYY-MM') AS month ${RETIRED} ORDER BY 1`;
 
 /** Returns the parameters of {@link RETIRED}: the bounds of all ranges. The statement selects the intersection of the ranges. */

@@ -21,16 +21,15 @@ import { BLOCKS_WITHIN, marginOf, type DrawnBlocks } from './overview-sample.js'
 import { stepsWithin, type TimeSteps } from './time-steps.js';
 import { TIMING } from '../../store/timing.js';
 
-/** Limits a fast count by a time-out, and by the planner's cost of a count that takes up to two tenths of a second. */
 const QUICK = { cost: 30_000, ms: 400 };
-/** A count with a higher cost by the planner is not started, because it would time out. */
+/** Above this estimated cost, an exact count would time out. */
 const HOPELESS_COST = 400_000;
 const FIRST_BLOCKS = 1_000;
-/** Limits the second sample. The second sample is read if too few events match in the first sample. */
+/** The second sample is read if too few events match in the first sample. */
 const MORE = { blocks: 8_000, ms: 250 };
-/** With fewer sampled events, the counts of groups and steps are too uncertain. */
+/** With fewer matching events in the sample, the counts of groups and steps are too uncertain. */
 const ENOUGH_SAMPLED = 400;
-/** With fewer sampled events, the total is too uncertain. An exact count may then be fast, by an index. */
+/** With fewer matching events, the total is too uncertain. An exact count may be fast, because PostgreSQL may use an index. */
 const FEWEST_SAMPLED = 30;
 
 const SETTINGS = { jit: 'off', work_mem: '64MB' };
@@ -54,7 +53,7 @@ export class AuditOverview {
     const asked = parseQuery(OverviewQuery, query);
     const range = rangeOf(asked);
     const steps = stepsWithin(range.from.getTime(), range.to.getTime(), asked.steps, asked.timeZone);
-    if (!steps) throw InvalidQueryError.create(['steps must be greater: from and to are more years apart than steps']);
+    if (!steps) throw InvalidQueryError.create(['steps must be greater: the range has more years than steps']);
     const counted = { access, query: Object.assign(new OverviewQuery(), asked, range), starts: steps.starts };
     const found = await this.count(counted, range);
     const months = await this.archived.monthsWithin(range);
@@ -62,7 +61,6 @@ export class AuditOverview {
     return months ? { ...overview, archived: { included: false, months } } : overview;
   }
 
-  /** Counts exactly if that is fast; otherwise, counts in a sample. If the sample has too few matching events, tries an exact count. */
   private async count(counted: CountedEvents, range: TimeRange): Promise<Found> {
     const endsAt = performance.now() + TIMING.overviewMs;
     const cost = await this.costOf(counted);
@@ -74,7 +72,6 @@ export class AuditOverview {
     return whole ? { counts: whole } : sampled;
   }
 
-  /** Reads a second, larger sample if few events match in the first. If a sample would include every block, counts all events instead. */
   private async sample(endsAt: number, counted: CountedEvents, { from, to }: TimeRange): Promise<Found> {
     const seconds = [from, to].map((time) => time.getTime() / 1_000);
     const [found] = await this.reader.rows(BLOCKS_WITHIN, seconds, 'audit_blocks_within');
@@ -91,7 +88,6 @@ export class AuditOverview {
     return more.counts ? more : { ...first, isSlow: true };
   }
 
-  /** Counts until `endsAt`. Resolves with `undefined` if that takes too long. */
   private async within(endsAt: number, counted: CountedEvents): Promise<OverviewCounts | undefined> {
     const leftMs = Math.floor(endsAt - performance.now());
     if (leftMs <= 0) return undefined;
@@ -117,7 +113,7 @@ export class AuditOverview {
     const { total, squares, groups, steps } = counts ?? { total: 0, squares: 0, groups: [], steps: [] };
     const share = drawn ? drawn.drawn / drawn.blocks : 1;
     const scaled = (count: number): number => Math.round(count / share);
-    const perEvent = total === 0 ? 1 : squares / total; // estimates a group's sum of squares by block from its count
+    const perEvent = total === 0 ? 1 : squares / total; // estimates the sum of squares of a group from the count of the group
     const marginFor = (count: number) => (drawn ? { margin: marginOf(count, count * perEvent, drawn) } : {});
     const ends = [...starts.slice(1), to.getTime()];
     const countsBy = (name: StatsBy, nth: number): EventOverview['counts'][string] => {
@@ -151,7 +147,6 @@ export class AuditOverview {
     };
   }
 
-  /** Counts each event once for every tag of its action. */
   private byTag(actions: readonly CountedGroup[]): readonly CountedGroup[] {
     const tags = complianceTagsOf(this.catalogue);
     const counts = new Map<string | null, number>();

@@ -13,7 +13,7 @@ import { SEED } from './overview-sample.js';
 export interface CountedEvents {
   readonly access: LedgerAccess;
   readonly query: OverviewQuery;
-  /** The beginnings of the steps of time, in milliseconds. */
+  /** The start of each time step, in milliseconds since 1970. */
   readonly starts: readonly number[];
   /** The percentage of blocks to sample. If absent, all events are counted. */
   readonly percent?: number;
@@ -25,7 +25,7 @@ export interface OverviewCounts {
   readonly total: number;
   /** The sum, over all sampled blocks, of the square of the block's count; 0 without a sample. */
   readonly squares: number;
-  /** For each field of `by`, in the same order, the largest groups. For compliance tags, the groups are all actions. */
+  /** The largest groups of each field of `by`, in the order of `by`. For compliance tags, the groups are all actions. */
   readonly groups: readonly (readonly CountedGroup[])[];
   readonly steps: readonly ReadonlyMap<string, number>[];
 }
@@ -35,8 +35,8 @@ const [STEPS, BLOCKS, ALL] = [-1, -2, -3];
 const ORDER = 'count DESC, value COLLATE "C", name COLLATE "C"';
 
 /**
- * Writes a statement that counts in one pass over the events: by each field of `by`, by step and outcome, and in total. Steps and filters use
- * the time of the id, so that a query for the range of a step finds exactly the counted events.
+ * Returns an SQL query that counts by each field of `by`, by step and outcome, and in total. The query reads the events once. Steps and
+ * filters use the time of the id, so that a query for the range of a step finds exactly the counted events.
  */
 export function countOverview(
   { access, query, starts, percent }: CountedEvents,
@@ -52,7 +52,8 @@ export function countOverview(
   const bounds = values.place(starts.slice(1).map((start) => firstIdAt(new Date(start))));
   const columns = [
     ...shown.flatMap(({ value, name }, nth) => [`${value} AS value_${nth}`, `${name} AS name_${nth}`]),
-    // The `|| ''` makes this expression differ from a group's. Otherwise, grouping sets would merge the columns before PostgreSQL 18.
+    // With `|| ''`, this expression differs from the expression of a group. Otherwise, PostgreSQL before version 18 would merge equal
+    // expressions in grouping sets.
     `${actorName} AS actor_name, outcome || '' AS outcome, width_bucket(id, ${bounds}::uuid[]) AS step`,
     ...(isSample ? [`concat(tableoid, split_part(ctid::text, ',', 1)) AS block`] : []),
   ];

@@ -1,6 +1,7 @@
 /**
- * `near` estimates how many blocks contain events of a range of time, from `$1` to `$2` in seconds. `read` counts the blocks of all
- * partitions with such events. The estimate assumes that a month's events are spread evenly, until its end or until now.
+ * `near` estimates the number of blocks with events of a time range. `$1` and `$2` are the range's bounds in seconds. `read` counts the
+ * blocks of all partitions with such events. The estimate assumes that events are spread evenly from the start of a month to its end, or to
+ * the present time.
  */
 export const BLOCKS_WITHIN = `
   SELECT coalesce(sum(blocks * share), 0)::float8 AS near, coalesce(sum(blocks) FILTER (WHERE share > 0), 0)::float8 AS read

@@ -91,7 +91,7 @@ export const EventOverview = named(
     }),
     counts: z
       .record(z.string(), z.object({ groups: list(OverviewGroup), others: z.int() }))
-      .describe('For each field of by: the largest groups, and the number of events in other groups'),
+      .describe('For each field in the parameter `by`: the largest groups, and the number of events in other groups'),
     archived: uncounted,
   }),
 );

@@ -5,7 +5,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Lists the steps, the shortest first. Steps of up to one hour count from the zone's midnight. Longer steps follow the zone's calendar. */
+/** Steps of at most one hour are counted from midnight in the time zone. Longer steps follow the zone's calendar. */
 const STEPS = {
   '1s': even(SECOND_MS),
   '5s': even(5 * SECOND_MS),
@@ -19,26 +19,29 @@ const STEPS = {
   '6h': hours(6),
   '12h': hours(12),
   '1d': hours(24),
-  '1w': hours(7 * 24, 4 * 24), // 1970 began on a Thursday
+  '1w': hours(7 * 24, 4 * 24), // weeks begin on Monday, and 1 January 1970 was a Thursday
   '1mo': months(1),
   '3mo': months(3),
   '1y': months(12),
 } as const;
 
-/** Names the length of a step. Weeks begin on Monday. */
+/** The name of a step's length. Weeks begin on Monday. */
 export type StepName = keyof typeof STEPS;
 
 /** A range of time, divided into steps. The range may cut off parts of the first and the last step. */
 export interface TimeSteps {
   readonly step: StepName;
-  /** The beginnings of the steps in milliseconds, ascending. The first beginning is the beginning of the range. */
+  /** The starts of the steps in milliseconds since 1970, in ascending order. The first start is the start of the range. */
   readonly starts: readonly number[];
 }
 
-/** Divides a range, in milliseconds, into at most `most` steps, as short as possible; `undefined` if even steps of a year are too many. */
+/**
+ * Divides a range into at most `most` steps and chooses the shortest possible step. Returns `undefined` if even steps of a year are too
+ * many.
+ */
 export function stepsWithin(from: number, to: number, most: number, timeZone: string): TimeSteps | undefined {
   for (const [step, { aboutMs, startsOf }] of Object.entries(STEPS)) {
-    if ((to - from) / aboutMs > 2 * most + 1) continue; // too many steps to try
+    if ((to - from) / aboutMs > 2 * most + 1) continue; // this step is certainly too short
     const starts = startsOf(from, to, timeZone);
     if (starts.length <= most) return { step: step as StepName, starts }; // a key of STEPS
   }
@@ -61,7 +64,7 @@ function even(lengthMs: number): Step {
   return { aboutMs: lengthMs, startsOf };
 }
 
-/** @param after the beginning of one of the steps, in hours after the beginning of 1970 */
+/** @param after the start of any one step, in hours since the start of 1970 */
 function hours(count: number, after = 0): Step {
   const [lengthMs, afterMs] = [count * HOUR_MS, after * HOUR_MS];
   const startOf = (wall: Date, nth: number): number =>
@@ -75,7 +78,7 @@ function months(count: number): Step {
   return { aboutMs: count * 28 * DAY_MS, startsOf: byCalendar(startOf) };
 }
 
-/** @param startOf returns the beginning of the nth step after the step that contains a local time */
+/** @param startOf returns the start of the nth step after the step that contains the local time `wall` */
 function byCalendar(startOf: (wall: Date, nth: number) => number): Step['startsOf'] {
   return (from, to, timeZone) => {
     const wall = new Date(from + offsetAt(from, timeZone));

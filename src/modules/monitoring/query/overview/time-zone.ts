@@ -1,6 +1,6 @@
 const FORMATS = new Map<string, Intl.DateTimeFormat>();
 
-/** Matches an offset as `Intl` formats it. Offsets have seconds only before the zone introduced standard time. */
+/** Offsets have seconds only before the zone introduced standard time. */
 const OFFSET = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/;
 
 /** Whether the value is an IANA time zone, or an offset that the runtime supports. */
@@ -22,8 +22,8 @@ export function offsetAt(moment: number, timeZone: string): number {
 }
 
 /**
- * Converts a local time of a zone to the first moment with that time. `wall` states the local time as if it were in UTC. If a clock change
- * skips the local time, returns a moment after the gap.
+ * Returns the first moment at which clocks in the time zone show the local time `wall`. `wall` states the local time as if it were in UTC.
+ * If a clock change skips the local time, returns a moment after the gap.
  */
 export function momentOfWall(wall: number, timeZone: string): number {
   const [before, after] = [offsetAt(wall - DAY_MS, timeZone), offsetAt(wall + DAY_MS, timeZone)];

@@ -40,9 +40,9 @@ export class LiveTail implements BeforeApplicationShutdown {
   }
 
   /**
-   * Yields the events that were sealed after an index, page by page, and then each new event. Without newer events, or while the database is
-   * unreachable, yields an empty page every 15 s. A tail ends after five minutes; the reader then resumes after the last page, so that the
-   * application authorises the reader again. Events about reads are left out as in {@link SealedEvents.newer}.
+   * Yields the events that were sealed after an index, page by page, and then each new event. Yields an empty page every 15 s if no new
+   * event exists, or while the database is unreachable. A tail ends after five minutes; the reader then resumes after the last page, so
+   * that the application authorises the reader again. Omits events about reads by the same rule as {@link SealedEvents.newer}.
    *
    * @throws TailsBusyError (`AUDIT_TAILS_BUSY`) and, for the first page, the errors of {@link SealedEvents.newer}
    */
@@ -66,14 +66,12 @@ export class LiveTail implements BeforeApplicationShutdown {
     }
   }
 
-  /** Waits until newer events exist, or an empty page is due. Resolves with `true` if the tail is still open. */
   private async wait(index: number, ended: AbortSignal, left: Promise<number>): Promise<boolean> {
     const endsAt = performance.now() + BEAT_MS;
     while (!ended.aborted && performance.now() < endsAt && (await Promise.race([this.nextPoll(), left])) <= index);
     return !ended.aborted;
   }
 
-  /** Reads the newest index once for all waiting readers. */
   private nextPoll(): Promise<number> {
     this.poll ??= delay(TIMING.tailMs, undefined, { signal: this.stopping.signal })
       .then(() => this.sealed.newestIndex())

@@ -35,8 +35,8 @@ export class SealedEvents {
   ) {}
 
   /**
-   * Returns the events after an index that `access` allows and every filter matches. Events about reads are included only with a filter by
-   * category, type or action, because each read of a tail would cause another event.
+   * Returns the events after an index that `access` allows and that match every filter. Events about reads are included only with a filter
+   * by category, type or action, because each read of a tail would cause another event.
    *
    * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`), LedgerUnavailableError
    *   (`AUDIT_LEDGER_UNAVAILABLE`)

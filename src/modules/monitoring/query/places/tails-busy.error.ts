@@ -1,6 +1,6 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** Too many readers follow the ledger in this process. */
+/** Too many readers follow the live tail in this process. */
 export class TailsBusyError extends AuditError {
   readonly code = 'AUDIT_TAILS_BUSY';
 

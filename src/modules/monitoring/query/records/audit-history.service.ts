@@ -16,35 +16,34 @@ import type { FieldBlame, RecordBlame, RecordState } from './record.dto.js';
 import { RecordChanges } from './record-changes.js';
 import { formerId, columnsOf, type RowChange } from './row-change.js';
 
-/** The state of an entity's row, by property. */
+/** The state of an entity's row. The keys are the properties of the entity. */
 export interface EntityState<Entity> extends Omit<RecordState, 'values'> {
   /** The values as JSON. Times are texts. */
   readonly values: { readonly [Name in keyof Entity]?: JsonValue } | null;
 }
 
-/** States for each property of an entity's row who last changed it. */
+/** For each property of an entity's row, the event that changed the property last. */
 export interface EntityBlame<Entity> extends Omit<RecordBlame, 'fields'> {
   readonly fields: readonly (Omit<FieldBlame, 'field'> & { readonly field: (keyof Entity & string) | (string & {}) })[];
 }
 
 /** Reads the history of one entity's row. */
 export interface EntityHistory<Entity> {
-  /** The resource by which events name the row. */
+  /** The resource of the row's events. */
   readonly resource: ResourceName;
   /** Works like {@link AuditQuery.history}. */
   events(access: LedgerAccess, query?: Partial<EventQuery>): Promise<EventPage>;
-  /** Works like {@link AuditHistory.state}, but by properties. */
+  /** Works like {@link AuditHistory.state}, but with properties instead of columns. */
   state(access: LedgerAccess, at?: Date | string): Promise<EntityState<Entity>>;
-  /** Works like {@link AuditHistory.blame}, but by properties. */
+  /** Works like {@link AuditHistory.blame}, but with properties instead of columns. */
   blame(access: LedgerAccess, at?: Date | string): Promise<EntityBlame<Entity>>;
 }
 
 const COLUMNS_OF = 20;
 
 /**
- * Reads the history of single records from captured row changes. Every method rejects with LedgerUnavailableError
- * (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be read, InvalidQueryError (`AUDIT_QUERY_INVALID`) for an invalid time, and
- * QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
+ * Reads the history of single records from captured row changes. Every method may reject with LedgerUnavailableError
+ * (`AUDIT_LEDGER_UNAVAILABLE`), InvalidQueryError (`AUDIT_QUERY_INVALID`) or QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
  */
 @Injectable()
 export class AuditHistory {
@@ -72,7 +71,7 @@ export class AuditHistory {
       events: (access, query) => this.ledger.history(access, resource, query),
       state: async (access, at) => {
         const state = await this.state(access, resource, at);
-        const values = state.values && (names.valuesOf(state.values) as EntityState<Entity>['values']); // typed by the entity's metadata
+        const values = state.values && (names.valuesOf(state.values) as EntityState<Entity>['values']); // TypeORM's metadata of the entity determines these properties
         return { ...state, values, unknown: unknownOf(state) };
       },
       blame: async (access, at) => {
@@ -83,12 +82,12 @@ export class AuditHistory {
     };
   }
 
-  /** Returns a record as it was at a time, from the last captured change until that time. @param at default: now */
+  /** Returns the state of a record at a given time, according to the last captured change until then. @param at default: now */
   async state(access: LedgerAccess, resource: ResourceName, at: Date | string = new Date()): Promise<RecordState> {
     return (await this.read(access, resource, timeAsked(at))).state;
   }
 
-  /** Returns for each field of a record who changed it last, until a time. @param at default: now */
+  /** For each field of a record, returns the event that changed the field last before a given time. @param at default: now */
   async blame(access: LedgerAccess, resource: ResourceName, at: Date | string = new Date()): Promise<RecordBlame> {
     const time = timeAsked(at);
     const { state, last } = await this.read(access, resource, time);
@@ -117,7 +116,6 @@ export class AuditHistory {
   }
 }
 
-/** Yields the changes of a record, from the given change back to the first, including changes under the record's former ids. */
 async function* walk(
   changes: RecordChanges,
   resource: ResourceName,

@@ -17,7 +17,10 @@ interface Column {
   readonly isPrimary: boolean;
 }
 
-/** The used members of TypeORM's metadata. TypeORM's own types are not imported, because the application may have any version. */
+/**
+ * The properties of TypeORM's metadata that this library uses. TypeORM's own types are not imported, because the application may have any
+ * version.
+ */
 export interface EntityTable {
   readonly target: unknown;
   readonly tableName: string;
@@ -55,7 +58,7 @@ export class EntityNames {
   }
 
   /**
-   * Returns the id of a row in the row's events.
+   * Returns the resource id that the events of a row contain.
    *
    * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`) if a part of the key is missing
    */
@@ -97,7 +100,7 @@ function resourceOf({ target, tableName }: Pick<EntityTable, 'target' | 'tableNa
   return rulesOfEntity(target)?.resource ?? tableName;
 }
 
-/** Returns the tables of all data sources of an application, including join tables. Recognises a data source by its shape. */
+/** A provider with the property `entityMetadatas` counts as a data source. */
 function tablesOf(modules: ModulesContainer): readonly EntityTable[] {
   const providers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
   const tables = providers.map(({ instance }) =>
@@ -109,7 +112,8 @@ function tablesOf(modules: ModulesContainer): readonly EntityTable[] {
 }
 
 /**
- * Selects the events about rows of join tables that refer to a record, by the many-to-many relations of TypeORM's entities.
+ * Returns conditions for the events about those rows of join tables that refer to a record. The many-to-many relations of TypeORM determine
+ * the join tables.
  *
  * @returns conditions for each relation. A relation is left out if it does not refer to the record's primary key
  */

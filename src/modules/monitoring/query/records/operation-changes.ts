@@ -15,14 +15,15 @@ import type { OperationEvent, OperationStory } from './record.dto.js';
 const MOST_EVENTS = 200;
 const MOST_JOINED = 500;
 
-/** How far back from an event to search for row changes: a request may take long, and the row changes may precede the event. */
+/** A request may take long, and the row changes may precede the event. */
 const BEFORE_MS = 86_400_000;
 
 const CHANGE_TYPES: ReadonlySet<string> = new Set([...ROW_CHANGE_TYPES, ...TRUNCATION_TYPES]);
 
 /**
- * Reads the row changes of an operation. The search uses the index on the request's id, and then compares the operation's id. Under row-level
- * security, PostgreSQL cannot use an index on a JSON field. The search has no end time, because row changes may be stored late.
+ * Reads the row changes of an operation. The search uses the index on the request's id, and then compares the operation's id. An index on
+ * the operation's id would not help: under row-level security, PostgreSQL cannot use an index on a JSON field. The search has no end time,
+ * because row changes may be stored late.
  */
 export class OperationChanges {
   constructor(
@@ -53,7 +54,7 @@ export class OperationChanges {
   /**
    * Adds captured changes to the events that `@Audited` marks with `changesCaptured`, and row images to the events of bulk statements.
    *
-   * @param isFolded whether the events of all operations list the operations' row changes
+   * @param isFolded whether each event of an operation lists the row changes of the operation
    */
   async fill(given: readonly LedgerEvent[], isFolded = false): Promise<readonly LedgerEvent[]> {
     const { reader, access } = this;
@@ -89,7 +90,6 @@ export class OperationChanges {
   }
 }
 
-/** Whether the event describes an operation that may have changed rows. */
 function isOperation(event: LedgerEvent): boolean {
   const { request, outcome } = event;
   return !isRowChange(event) && outcome !== 'attempted' && request?.id !== undefined && !!operationIdOf(event);
@@ -99,7 +99,6 @@ function isRowChange({ type }: LedgerEvent): boolean {
   return CHANGE_TYPES.has(type);
 }
 
-/** Whether the event gets its changes from captured row changes. An attempt has no changes. */
 function isFilledByCapture({ metadata, request, outcome, changes }: LedgerEvent): boolean {
   return metadata.changesCaptured === true && request?.id !== undefined && outcome !== 'attempted' && !changes;
 }
@@ -138,7 +137,6 @@ function keyOf(resource: LedgerEvent['resource']): string {
   return JSON.stringify([resource?.type, resource?.id]);
 }
 
-/** Combines several changes of one record into one change. */
 function netChanges(rowChanges: readonly LedgerEvent[]): AuditChanges | undefined {
   const [first, last] = [rowChanges.at(0)?.changes, rowChanges.at(-1)?.changes];
   if (!first || !last || first === last) return first;
@@ -151,7 +149,7 @@ function netChanges(rowChanges: readonly LedgerEvent[]): AuditChanges | undefine
   return { ...(before !== undefined && { before }), ...(after !== undefined && { after }), diff };
 }
 
-/** Returns the diff entries of changed secrets, which have the same mask before and after the change. */
+/** A changed secret has the same mask before and after the change. */
 function maskedEntries(diff: JsonValue | undefined): readonly JsonValue[] {
   if (!Array.isArray(diff)) return [];
   return (diff as readonly JsonValue[]).filter((entry) => {

@@ -30,13 +30,10 @@ export interface RecordLink {
 
 const PAGE = 100;
 
-/** The maximum number of ids of a record that are followed. */
 const MOST_LINKS = 100;
 
-/** The maximum number of key changes that are searched for a former id. */
 const MOST_REKEYED = 1_000;
 
-/** Returns SQL conditions, and adds the values of their placeholders to `values`. */
 type Where = (values: SqlValues) => readonly string[];
 
 /** Reads the captured row changes that a caller may see. */
@@ -50,7 +47,7 @@ export class RecordChanges {
     return (await this.changes('DESC', 1, (values) => [`id = ${values.place(id)}::uuid`]))[0];
   }
 
-  /** Returns the newest changes of a record, or the newest changes until the time `at`, newest first. */
+  /** Returns the newest changes of a record, newest first. With `at`, returns the newest changes until that time. */
   async newest(resource: ResourceName, most: number, at?: Date): Promise<readonly RowChange[]> {
     return this.of(resource, 'DESC', most, (values) => (at ? [`occurred_at <= ${values.place(at)}`] : []));
   }
@@ -60,7 +57,7 @@ export class RecordChanges {
     return (await this.of(resource, 'ASC', 1, (values) => [`occurred_at > ${values.place(at)}`]))[0];
   }
 
-  /** Returns the last event, until a time, that removed all records of a type at once. */
+  /** Returns the last event before the time `at` that removed all records of a type at once. */
   async lastTruncation({ type }: ResourceName, at: Date): Promise<RowChange | undefined> {
     const found = await this.changes('DESC', 1, (values) => [
       `type IN (${quoted(TRUNCATION_TYPES)})`,
@@ -112,7 +109,6 @@ export class RecordChanges {
     }
   }
 
-  /** Returns the last change that gave a row the id of the period. */
   private async rekeyedTo({ resource, until }: RecordLink): Promise<RowChange | undefined> {
     const [found] = await this.changes('DESC', 1, (values) => [
       IS_REKEYED,
@@ -180,7 +176,7 @@ function idsWithin(since: string | undefined, until: string | undefined, values:
   ];
 }
 
-/** Returns the beginning of an id, up to the first comma, quote or backslash. The JSON of the key contains this part unchanged. */
+/** The JSON of the key contains this part unchanged. */
 function plainPart(id: string): string {
   return /^[^\\",]*/.exec(id)?.[0] ?? '';
 }

@@ -20,7 +20,7 @@ export interface KnownChanges {
   readonly next?: RowChange | undefined;
   /** The change after `last` that gave the row another key. */
   readonly rekeyed?: RowChange | undefined;
-  /** The last event until the time that emptied the whole table. */
+  /** The last event until the given time that emptied the whole table. */
   readonly truncated?: RowChange | undefined;
   /** The months, up to the time, from which events were retired. */
   readonly retired?: readonly string[] | undefined;
@@ -52,7 +52,7 @@ export function stateOf(resource: ResourceName, at: Date, known: KnownChanges): 
   const gap: UnknownPart = known.retired ? { why: 'retired', months: known.retired } : { why: 'before_capture' };
   if (!next) return { ...state, exists: null, values: null, event: null, unknown: [gap] };
   const cameByKey = next.event.details.rekeyedFrom !== undefined;
-  // If every change was captured, the row did not exist before its insert. Without capture, its earlier state is unknown.
+  // If every change was captured, the row did not exist before its insert. If capture began later, the earlier state of the row is unknown.
   return isInsertion(next) || cameByKey ? absent(next, [gap]) : present(next, imageBefore(next), [gap]);
 }
 
@@ -65,11 +65,10 @@ function newest(one: RowChange | undefined, other: RowChange | undefined): RowCh
   return one.event.id > other.event.id ? one : other;
 }
 
-/** The maximum number of changes that a blame reads. */
 const MOST_CHANGES = 10_000;
 
 /**
- * Finds the newest change of each field of a state.
+ * Finds the event that last changed each field of a record.
  *
  * @param changes the changes of the record, newest first
  * @param whyOlder returns the reason why older changes are unknown

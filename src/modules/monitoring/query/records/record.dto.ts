@@ -20,7 +20,6 @@ const EventReference = named(
 );
 export type EventReference = z.infer<typeof EventReference>;
 
-/** Names an unknown part of a record, and the reason why it is unknown. */
 const UnknownPart = named(
   'UnknownPart',
   z.object({
@@ -35,7 +34,7 @@ const UnknownPart = named(
     fields: list(z.string()).exactOptional().describe('The unknown fields; absent if any field may be unknown'),
     months: list(z.string())
       .exactOptional()
-      .describe('For retired: the months')
+      .describe('For the reason `retired`: the months whose events were retired')
       .meta({ example: ['2026-01'] }),
   }),
 );
@@ -47,7 +46,7 @@ const RECORD = {
   at: time,
   exists: z.boolean().nullable().describe('Whether the row existed; null if that is unknown'),
   event: EventReference.nullable().describe(
-    'The last captured change until that time; without such a change, the first change after it',
+    'The last captured change at or before the requested time. Without such a change, the first change after that time',
   ),
   unknown: list(UnknownPart).describe('The unknown parts of the record'),
   movedTo: ResourceName.exactOptional().describe('The new id of the row, if its key was changed'),
@@ -75,7 +74,7 @@ const FieldBlame = named(
 );
 export type FieldBlame = z.infer<typeof FieldBlame>;
 
-/** States for each field of a record who last changed it. */
+/** For each field of a record, the event that changed the field last. */
 export const RecordBlame = named(
   'RecordBlame',
   z.object({ ...RECORD, fields: list(FieldBlame).describe('Sorted by name; empty if the row does not exist') }),
@@ -88,13 +87,15 @@ const OperationEvent = named(
 );
 export type OperationEvent = z.infer<typeof OperationEvent>;
 
-/** Describes an operation by its own events and its row changes. */
+/** An operation: its own events and its row changes. */
 export const OperationStory = named(
   'OperationStory',
   z.object({
     by: z
       .enum(['operation', 'request'])
-      .describe('The id that the events share; the id of the request if the row changes have no operation id'),
+      .describe(
+        'Which id the events share: the operation id, or the request id if the row changes have no operation id',
+      ),
     id: z.string(),
     events: list(OperationEvent).describe('Oldest first'),
     rowChanges: list(OperationEvent).describe('Oldest first'),

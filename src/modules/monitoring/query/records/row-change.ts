@@ -138,7 +138,7 @@ export function unknownIn(
   return parts;
 }
 
-/** Returns the columns that an event mentions. */
+/** Returns the columns that occur in a row change. */
 export function columnsOf(change: RowChange): readonly string[] {
   return [
     ...Object.keys(imageBefore(change) ?? {}),

@@ -2,7 +2,7 @@ import type { FieldTerm, QueryValue, Term } from './parse-query.js';
 
 export type FilterPair = readonly [name: string, value: string];
 
-/** Translates the terms of a query that has no problems into parameters of the HTTP API. */
+/** Translates the terms of a valid query into parameters of the HTTP API. */
 export function filtersOf(terms: readonly Term[]): FilterPair[] {
   const words = terms.filter((term) => term.kind === 'word').map(({ text }) => text);
   const fields = terms.filter((term) => term.kind === 'field').flatMap(pairsOf);
@@ -12,7 +12,6 @@ export function filtersOf(terms: readonly Term[]): FilterPair[] {
   );
 }
 
-/** Matches filters whose results include reads of the ledger. */
 const NAMES_READS = /^(type|action|category|about|(request|session|trace)Id)\b/;
 
 /** Excludes reads of the ledger, unless a filter matches {@link NAMES_READS}. Otherwise, each search would find the previous searches. */
@@ -20,7 +19,7 @@ export function withoutReads(pairs: readonly FilterPair[]): readonly FilterPair[
   return pairs.some(([name]) => NAMES_READS.test(name)) ? pairs : [...pairs, ['category[ne]', 'audit_access']];
 }
 
-/** Whether a search may omit row changes that belong to the event of an operation. A search that names types of events may not. */
+/** Whether a search may omit row changes that belong to the event of an operation. A search for event types must not omit row changes. */
 export function mayFold(pairs: readonly FilterPair[]): boolean {
   return !pairs.some(
     ([name, value]) => value !== 'audit_access' && /^(type|action|category)\b|\b(row|table)_/.test(`${name} ${value}`),
@@ -43,7 +42,6 @@ function pairsOf({ filter, qualifier, isNegated, operator, values }: FieldTerm):
   ]);
 }
 
-/** Returns the filters of a resource: `order`, or `order/17`. */
 function pairsOfRecord({ text }: QueryValue, isNegated: boolean): FilterPair[] {
   const at = text.indexOf('/');
   if (at < 0) return [[`resourceType${isNegated ? '[ne]' : ''}`, text]];
@@ -53,7 +51,7 @@ function pairsOfRecord({ text }: QueryValue, isNegated: boolean): FilterPair[] {
   ];
 }
 
-/** Whether a quoted value begins with `<` or `>`, or ends with `*`. Within quotation marks, these have no special meaning. */
+/** In a quoted value, these characters have no special meaning. */
 function isLiteral({ isQuoted, text }: QueryValue): boolean {
   return isQuoted && /^[<>]|\*$/.test(text);
 }

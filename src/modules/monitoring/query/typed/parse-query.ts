@@ -6,7 +6,7 @@ import type { QUERY_PROBLEMS } from './query-problems.js';
 
 type Operator = 'is' | RangeName | 'between' | 'exists';
 
-/** The position of a part of the text. */
+/** The position of a term or a value in the text of the query. */
 export interface Span {
   readonly start: number;
   /** Exclusive. */
@@ -23,7 +23,7 @@ export interface QueryValue extends Span {
 export interface FieldTerm extends Span {
   readonly kind: 'field';
   readonly qualifier: Qualifier;
-  /** The filter of the HTTP API. */
+  /** The name of the filter in the HTTP API. */
   readonly filter: string;
   /** The name as it was typed, without the minus. */
   readonly name: string;
@@ -176,7 +176,6 @@ function isOrdered(text: string): boolean {
   return /^-?\d+(?:\.\d+)?$/.test(text) || isMoment(text);
 }
 
-/** Splits `10..20` into its two ends. */
 function endsOf(value: QueryValue | undefined): readonly [QueryValue, QueryValue] | undefined {
   if (value === undefined || value.isQuoted) return undefined;
   const at = value.text.indexOf('..');
@@ -188,7 +187,6 @@ function endsOf(value: QueryValue | undefined): readonly [QueryValue, QueryValue
   ];
 }
 
-/** Splits values at commas, except within quotation marks. */
 function splitValues(text: string, start: number): QueryValue[] {
   const values: QueryValue[] = [];
   let from = 0;

@@ -1,9 +1,9 @@
 import { ACTOR_TYPES, nearestName, OUTCOMES, SEVERITIES } from '../../../../audit/plain.js';
 
-/** The notation of a qualifier's values. The notation also determines how values are completed. */
+/** The notation of a qualifier's values. The notation also determines the suggestions for values. */
 export type QualifierKind = 'text' | 'word' | 'status' | 'ip' | 'resource' | 'pointer' | 'time' | 'path';
 
-/** Maps a name before a colon in a query to a filter of the HTTP API. */
+/** A qualifier is a name before a colon in a query. Each qualifier stands for a filter of the HTTP API. */
 export interface Qualifier {
   readonly name: string;
   readonly filter: string;
@@ -15,7 +15,7 @@ export interface Qualifier {
   readonly completes?: boolean;
 }
 
-/** Lists the qualifiers in the order in which the completion shows them, the most used first. */
+/** The qualifiers, in the order of the suggestions. The most used qualifiers come first. */
 export const QUALIFIERS: readonly Qualifier[] = [
   { name: 'actor', filter: 'actorId', kind: 'text', completes: true },
   { name: 'type', filter: 'type', kind: 'text', completes: true },
@@ -47,7 +47,7 @@ export const QUALIFIERS: readonly Qualifier[] = [
   { name: 'metadata.', filter: 'metadata.', kind: 'path', completes: true },
 ];
 
-/** Finds a qualifier by its name, another name, or its filter's name in the HTTP API. The name may be in any case. */
+/** Finds a qualifier by its name, another name, or its filter's name in the HTTP API. Upper and lower case do not matter. */
 export function findQualifier(typed: string): Qualifier | undefined {
   const name = typed.toLowerCase();
   return QUALIFIERS.find((qualifier) =>

@@ -22,8 +22,8 @@ export function withoutTerm(text: string, { start, end }: Pick<Term, 'start' | '
 }
 
 /**
- * Narrows the query to a value, or excludes the value. The new term replaces terms with the same value. If it narrows the query, it also
- * replaces terms with other values.
+ * Narrows the query to a value, or excludes the value. The new term replaces terms with the same value. Without `isNegated`, the new term
+ * also replaces terms with other values.
  */
 export function withValue(text: string, name: string, value: string | null, isNegated: boolean): string {
   const added = termText(name, value, isNegated);
@@ -62,7 +62,7 @@ export function withTimes(text: string, from: string | undefined, to: string | u
   return tidy([rest, ...added].join(' '));
 }
 
-/** Converts parameters of the HTTP API to a query. Other programs save such parameters in views. Leaves out unknown parameters. */
+/** Converts parameters of the HTTP API to a query. Leaves out unknown parameters. */
 export function textOfFilters(pairs: readonly FilterPair[]): string {
   return tidy(pairs.map(termOfPair).join(' '));
 }

@@ -3,9 +3,9 @@ import { findQualifier, nearestQualifier } from './qualifiers.js';
 import { withoutTerm } from './query-text.js';
 
 /**
- * Rewrites common phrases into the query language: `who: ada`, `type=user_login`, `refunds over 100`, `ip 203.0.113.7`, `order:17`, `who read
- * ben`, `errors in the last hour`, `yesterday`, `this week`, `10:32`. Quoted text and unknown words stay unchanged. If the text has several
- * times of the same kind, only the last one counts.
+ * Rewrites common phrases into the query language: `who: ada`, `type=user_login`, `refunds over 100`, `ip 203.0.113.7`, `order:17`, `who
+ * read ben`, `errors in the last hour`, `yesterday`, `this week`, `10:32`. Quoted text and unknown words stay unchanged. If the text
+ * contains several start times, only the last start time counts. The same rule applies to end times.
  *
  * @param isUtc whether a time of day is in UTC, instead of the time zone of the process
  */
@@ -43,7 +43,7 @@ const RULES: readonly ((text: string) => string)[] = [
   by(/(?<!\S)(?:changed|edited|updated|modified|touched)\s+(?=(?:the\s+)?[a-z]+[\s:/]\S*\d)/gi, ''),
   by(
     /(?<!\S)(?:reads?|saw|seen|viewed|opened|accessed|looked (?:at|up))\s+([^\s:]+)(?:\s+(?:data|account|profile))?(?!\S)/gi,
-    'category:audit_access,data_access -details.filters.prefix:* $1', // without reads for suggestions
+    'category:audit_access,data_access -details.filters.prefix:* $1', // excludes the reads that the suggestions cause
   ),
   by(/\s*(?<!\S)(?:for\s+)?whom(?!\S)/gi, ''),
   by(/(?<!\S)(?:who|what|which|when|where|show(?: me)?|did|does|was|were|happened|everything|the)\s+(?=\S)/gi, ''),
@@ -67,7 +67,7 @@ const RULES: readonly ((text: string) => string)[] = [
   by(/(?<!\S)(?:last|past) month(?!\S)/gi, 'since:-30d'),
   by(/(?<!\S)(?:last|past) (\d{1,4}) (m(?=in)|[hdw])\w+/gi, 'since:-$1$2'),
   by(/(?<!\S)(?:last|past) ([hdw])(?:our|ay|eek)(?!\S)/gi, 'since:-1$1'),
-  // refunds: a word also finds its plural
+  // refunds: becomes singular, because the singular also finds the plural
   by(/(?<!\S)([a-z]{3,}[^\W\dsui_])s(?!\S)/g, '$1'),
 ];
 
@@ -75,7 +75,6 @@ function by(pattern: RegExp, rewritten: string): (text: string) => string {
   return (text) => text.replace(pattern, rewritten);
 }
 
-/** Converts `this week` to its Monday, and `this month` to its first day, in UTC. */
 function withCalendar(text: string, now: Date): string {
   return text.replace(/(?<!\S)this (week|month)(?!\S)/gi, (_, length: string) => {
     const back = length.toLowerCase() === 'week' ? (now.getUTCDay() + 6) % 7 : now.getUTCDate() - 1;
@@ -83,7 +82,7 @@ function withCalendar(text: string, now: Date): string {
   });
 }
 
-/** Converts a time such as `yesterday at 10:32` to a range of one minute. A time without a day means the last such time. */
+/** `yesterday at 10:32` becomes a range of one minute. A time without a day means the last such time. */
 function withMinutes(text: string, isUtc: boolean, now: Date): string {
   return text.replace(
     /(?<!\S)(?:(today|yesterday)\s+)?(?:at\s+)?([01]?\d|2[0-3]):([0-5]\d)(?!\S)/gi,
@@ -97,7 +96,6 @@ function withMinutes(text: string, isUtc: boolean, now: Date): string {
   );
 }
 
-/** Removes each time that a later time of the same kind replaces. */
 function withLastTimes(text: string): string {
   const times = parseQuery(text).terms.filter(
     (term) => term.kind === 'field' && term.qualifier.kind === 'time',
@@ -107,7 +105,6 @@ function withLastTimes(text: string): string {
     .reduceRight((whole, term) => withoutTerm(whole, term), text);
 }
 
-/** Completes each word that is the beginning of exactly one known word. */
 function complete(text: string): string {
   return parseQuery(text)
     .problems.filter(

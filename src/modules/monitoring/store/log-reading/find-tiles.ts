@@ -12,7 +12,7 @@ const TILES = `
     FROM unnest($1::smallint[], $2::bigint[], $3::int[]) WITH ORDINALITY AS wanted (level, index, width, nth)
     JOIN audit_tile tile ON tile.level = wanted.level AND tile.index = wanted.index AND tile.width >= wanted.width`;
 
-/** Reads the first `width` hashes of each tile by one statement; `undefined` for a tile with fewer. Rejects with the errors of `query`. */
+/** Reads the first `width` hashes of each tile in one query; `undefined` for a tile with fewer hashes. Rejects with the errors of `query`. */
 export async function findTiles(
   addresses: readonly TileAddress[],
   query: Query,
@@ -30,7 +30,7 @@ interface Waiting {
 
 /**
  * Makes a tile reader for proofs. One statement reads all tiles that are requested in one turn of the event loop, so a proof waits for the
- * database once. Rejects with TileMissingError (`AUDIT_TILE_MISSING`), and the errors of `query`.
+ * database once. The reader rejects with TileMissingError (`AUDIT_TILE_MISSING`), or with the error of `query`.
  */
 export function tileReaderBy(query: Query): TileReader {
   let waiting: Waiting[] = [];

@@ -11,7 +11,7 @@ import { findTiles, tileReaderBy } from './find-tiles.js';
 import { EntriesAlteredError, EntriesMissingError } from './reading.error.js';
 import { encodeEntry, sealFacts } from '../../sealing/seal-event.js';
 
-/** The witnesses, and how many of them must have cosigned a checkpoint that is served instead of a newer one. */
+/** The trusted witnesses, and how many of their cosignatures a checkpoint needs to be preferred to a newer one. */
 export interface QuorumOptions {
   readonly witnesses: readonly { readonly verifierKey: string }[];
   readonly witnessQuorum: number;
@@ -19,7 +19,7 @@ export interface QuorumOptions {
 
 export const QUORUM_OPTIONS = Symbol.for('nestjs-audit-ledger:quorum-options');
 
-/** A checkpoint from the database. Whoever uses it must verify its signatures. */
+/** A checkpoint from the database. The caller must verify the signatures of the note. */
 export interface StoredCheckpoint {
   readonly size: number;
   /** The signed note. A checkpoint with a quorum also has the cosignatures of the configured witnesses. */
@@ -28,7 +28,7 @@ export interface StoredCheckpoint {
 
 const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 
-/** Selects the newest checkpoint with a quorum among the last 1,000 cosignatures. The limit bounds the cost. */
+/** Only the last 1,000 cosignatures are considered. */
 const COSIGNED = `
   SELECT size, note, ARRAY(SELECT line FROM audit_cosignature own WHERE own.size = checkpoint.size
                             ORDER BY witness_name, key_id) AS lines
@@ -41,11 +41,10 @@ const COSIGNED = `
 
 const LEAVES = 'SELECT event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 ORDER BY index';
 const EVENTS = `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = ANY ($1::uuid[])`;
-/** Selects the archive of the event at an index, according to the database. */
 const ARCHIVE = `
   SELECT r.archive FROM audit_retirement r JOIN audit_retired_range place ON place.retirement_id = r.id
    WHERE r.state IN ('announced', 'retired') AND place.first_index <= $1 AND place.last_index >= $1 LIMIT 1`;
-/** Selects the index of an event. No constraint prevents that an event has several leaves: the first leaf counts. */
+/** The tables do not rule out several leaves for one event; the first leaf counts. */
 const INDEX =
   'SELECT index FROM audit_leaf WHERE event_id = $1::uuid AND index >= 0 AND index = index::bigint ORDER BY index LIMIT 1';
 const KEYS = `SELECT verifier_key, ${timeText('first_used_at')} AS first_used_at FROM audit_signing_key`;
@@ -70,7 +69,10 @@ export class LogReader {
     return row && checkpointOfRow(row);
   }
 
-  /** Returns the newest checkpoint with a quorum of cosignatures. If none has a quorum and `minSize`, returns the newest of all. */
+  /**
+   * Returns the newest checkpoint with a quorum of cosignatures, if its size is at least `minSize`. Otherwise, returns the newest
+   * checkpoint.
+   */
   async servedCheckpoint(minSize = 0): Promise<StoredCheckpoint | undefined> {
     const cosigned = await this.cosignedCheckpoint();
     return cosigned && cosigned.size >= minSize ? cosigned : this.newestCheckpoint();
@@ -84,7 +86,10 @@ export class LogReader {
     return row && this.withCosignatures(checkpointOfRow(row), row.lines as readonly string[]); // an array of texts
   }
 
-  /** Reads the tiles of a proof by one statement. Rejects with TileMissingError (`AUDIT_TILE_MISSING`). */
+  /**
+   * Reads a tile for a proof. Tiles that are requested together are read in one query. Rejects with TileMissingError
+   * (`AUDIT_TILE_MISSING`).
+   */
   readonly readTile: TileReader = tileReaderBy((text, values) => this.reader.rows(text, values, 'audit_tiles'));
 
   /** Returns the first `width` hashes of each tile, concatenated. A tile with fewer hashes is `undefined`. */
@@ -96,8 +101,7 @@ export class LogReader {
    * Returns the first `width` entries of a bundle; `undefined` if the log has fewer entries.
    *
    * @throws EntriesMissingError (`AUDIT_ENTRIES_MISSING`) when the ledger has removed events of the bundle
-   * @throws EntriesAlteredError (`AUDIT_ENTRIES_ALTERED`) when an entry does not match its leaf, because clients cache bundles without
-   *   expiry
+   * @throws EntriesAlteredError (`AUDIT_ENTRIES_ALTERED`) if the hash of an entry differs from the stored leaf hash
    */
   async findEntries(index: number, width: number): Promise<readonly Uint8Array[] | undefined> {
     const first = index * TILE_WIDTH;
@@ -131,13 +135,13 @@ export class LogReader {
     return row && Number(row.index);
   }
 
-  /** Returns the time of each verifier key's first signature (RFC 3339). Do not trust these times: only the database states them. */
+  /** Returns the time of each verifier key's first signature (RFC 3339). Do not trust these times: no signature covers them. */
   async firstUses(): Promise<ReadonlyMap<string, string>> {
     const rows = await this.reader.rows(KEYS, []);
     return new Map(rows.map((row) => [String(row.verifier_key), String(row.first_used_at)]));
   }
 
-  /** Adds the valid cosignatures of configured witnesses. Other lines in the table would make the note invalid. */
+  /** Other lines in the table would make the note invalid. */
   private withCosignatures(checkpoint: StoredCheckpoint, lines: readonly string[]): StoredCheckpoint {
     const { text } = parseNote(checkpoint.note);
     const signatures = lines
@@ -153,12 +157,7 @@ function checkpointOfRow(row: LedgerRow): StoredCheckpoint {
   return { size: Number(row.size), note: String(row.note) };
 }
 
-/**
- * Returns the entry of a row of `audit_event`: the canonical JSON of its sealed event. The entry has only the personal part's commitment.
- *
- * @param row with {@link LEDGER_COLUMNS}
- * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`), NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for a row that was tampered with
- */
+/** The entry contains the commitment instead of the personal part. `row` needs {@link LEDGER_COLUMNS}. */
 function entryOfRow(row: LedgerRow): Uint8Array {
   const commitment = Buffer.isBuffer(row.personal_commitment) ? row.personal_commitment.toString('base64') : undefined;
   return encodeEntry(sealFacts(factsOfRow(row), commitment));

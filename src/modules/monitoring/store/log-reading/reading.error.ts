@@ -6,7 +6,7 @@ export class TileMissingError extends AuditError {
 
   constructor(path: string) {
     super(
-      `Cannot read ${path}: the table audit_tile lacks the tile, or has fewer hashes of it. Run nestjs-audit-ledger verify to find ` +
+      `Cannot read ${path}: the table audit_tile lacks the tile or some of its hashes. Run nestjs-audit-ledger verify to find ` +
         'the change. You can compute tiles again from the leaves.',
     );
   }

@@ -7,7 +7,7 @@ import {
   type Protection,
 } from './read-protection.js';
 
-/** The kind of a difference: the object is missing, was changed, or does not come from the migrations. */
+/** `foreign` objects do not come from the migrations. */
 type How = 'missing' | 'changed' | 'foreign';
 
 /** One difference between the actual ledger and the ledger that the migrations create. */
@@ -41,7 +41,7 @@ export interface GrantedOn {
   readonly isMonth: boolean;
 }
 
-/** Returns all differences between two ledgers. Ignores tables that the migrations do not create. */
+/** Returns all differences between the protection of two ledgers. Ignores tables that the migrations do not create. */
 export function compareProtection(actual: Protection, expected: Protection): readonly Difference[] {
   const found: Difference[] = [];
   for (const [name, { definition: wanted, grants }] of Object.entries(expected.functions)) {
@@ -107,7 +107,7 @@ function compareTriggers(
   }));
 }
 
-/** Returns the missing indexes. An equal index with another name counts as present, and the owner may add indexes. */
+/** An equal index with another name counts as present, and the owner may add indexes. */
 function missingIndexes(table: string, now: ProtectedTable, wanted: ProtectedTable): readonly Difference[] {
   const kept = new Set(Object.values(now.indexes).map(bare));
   return Object.entries(wanted.indexes).flatMap(([name, text]) =>
@@ -126,7 +126,7 @@ function howEach(now: Named<string>, wanted: Named<string>): ReadonlyMap<string,
   return found;
 }
 
-/** Removes white space, which differs between server versions. */
+/** White space differs between server versions. */
 function bare(text: string): string {
   return text.replace(/\s/g, '');
 }

@@ -14,7 +14,7 @@ const CURRENT = 'SELECT current_schema() AS name';
 
 /**
  * Creates a database schema if it is missing, and sets it as the search path of the transaction. Resolves with a function that restores the
- * search path. Rejects with the client's error.
+ * search path. Rejects with the error of the PostgreSQL client.
  *
  * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`)
  */

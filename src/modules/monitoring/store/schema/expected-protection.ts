@@ -2,10 +2,10 @@ import { AUDIT_ROOMS, roomOf, sqlWith, type AuditRoom } from '../../../../../mig
 import { PROTECTION } from './protection.generated.js';
 import type { Named, Protection } from './read-protection.js';
 
-/** In a function's definition, this mark replaces the body, which is in the function's own file. @public for the generator */
+/** The placeholder for the body in a function's definition. The body is in a separate SQL file. @public for the generator */
 export const BODY_MARK = '{body}';
 
-/** The name of the table in {@link EXPECTED} that represents every month's partition. */
+/** The key in {@link EXPECTED} for the partitions of all months. */
 export const ANY_MONTH = 'month';
 
 const ALL = Object.values(sqlWith(AUDIT_ROOMS)).join('\n');

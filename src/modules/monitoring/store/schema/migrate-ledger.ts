@@ -45,7 +45,7 @@ export interface MigrateLedgerOptions {
    *   search path
    */
   readonly schema?: string;
-  /** The rooms that get their tables, in addition to the existing rooms. @defaultValue none */
+  /** The rooms to create tables for, in addition to the existing rooms. @defaultValue none */
   readonly with?: readonly AuditRoom[];
   /** With `adminUrl`, whether to create only the roles and the login, for example before a restore. @defaultValue false */
   readonly rolesOnly?: boolean;
@@ -66,7 +66,7 @@ export interface MigratedLedger {
    * run in one transaction, has the same effect.
    */
   readonly statements: readonly string[];
-  /** One sentence for each other change, such as a created role or a restored grant. */
+  /** A sentence for each change that is not a migration, such as a created role or a restored grant. */
   readonly did: readonly string[];
   /** The rooms that the ledger has after the call. */
   readonly rooms: readonly AuditRoom[];
@@ -75,8 +75,8 @@ export interface MigratedLedger {
 /**
  * Migrates the ledger's tables and functions to this version, each migration in its own transaction. Other objects of the database stay
  * unchanged. Several processes may call this function at the same time: one runs a migration, and the other processes wait. The table
- * `audit_migration` records the migrations. Existing rooms are migrated, too; `with` adds rooms. With TypeORM, do not call this function:
- * run `AUDIT_MIGRATIONS` by the data source.
+ * `audit_migration` records the migrations. Existing rooms are migrated, too; `with` adds rooms. Do not call this function with TypeORM.
+ * Add `AUDIT_MIGRATIONS` to the migrations of the data source instead.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`), LedgerUnavailableError
  *   (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -96,7 +96,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   const quiet: MigrationRunner = { query: (text, values) => session.rows(text, values) };
   const runner: MigrationRunner = {
     query: (text, values) => {
-      if (values === undefined) statements.push(text); // a statement with values only reads
+      if (values === undefined) statements.push(text); // a statement with values is only a query
       return quiet.query(text, values);
     },
   };
@@ -157,7 +157,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
 type Addresses = Pick<MigrateLedgerOptions, 'connectionUrl' | 'sequencerUrl'> &
   Required<Pick<MigrateLedgerOptions, 'adminUrl' | 'schema'>>;
 
-/** Checks that the application's logins are not the administrator. */
+/** The application's logins must differ from the administrator. */
 function ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema }: Addresses): Ownership {
   const application = loginOf(connectionUrl);
   const sequencer = sequencerUrl === undefined ? undefined : loginOf(sequencerUrl);
@@ -177,7 +177,7 @@ function loginOf(address: string): Login {
   };
 }
 
-/** Returns the administrator's address with the name of the ledger's database, because `adminUrl` often names another database. */
+/** `adminUrl` often names another database than the ledger's. */
 function inDatabaseOf(adminUrl: string, connectionUrl: string): string {
   const url = new URL(adminUrl);
   url.pathname = new URL(connectionUrl).pathname;
@@ -190,7 +190,6 @@ async function all(next: () => Promise<string | undefined>): Promise<readonly st
   return ran;
 }
 
-/** Runs `work` in a transaction that is always rolled back. */
 async function undone<Result>(session: LedgerSession, work: () => Promise<Result>): Promise<Result> {
   await session.rows('BEGIN');
   return work().finally(() => session.rows('ROLLBACK').catch(() => session.drop()));

@@ -25,8 +25,9 @@ export interface RepairNames {
 const KNOWN: ReadonlySet<string> = new Set(['OWNER', 'PUBLIC', LEDGER_OWNER, ...LEDGER_ROLES]);
 
 /**
- * Plans the statements that restore a ledger's protection to the state that its migrations create. Columns, existing constraints, and
- * grants to unknown roles stay. Unknown policies are removed. Unknown triggers stay, unless a trigger of the ledger has that name.
+ * Plans the statements that restore a ledger's protection to the state that its migrations create. Changed columns, changed constraints,
+ * and grants to unknown roles are not repaired. Unknown policies are removed. Unknown triggers stay, unless a trigger of the ledger has
+ * that name.
  */
 export function planRepair(differences: readonly Difference[], names: RepairNames): readonly RepairStep[] {
   return differences.flatMap((each) => stepFor(each, names) ?? []);
@@ -53,7 +54,10 @@ function stepFor(difference: Difference, names: RepairNames): RepairStep | undef
       const { table, name, how } = difference;
       const drop = `DROP POLICY IF EXISTS ${quote(name)} ON ${quote(table)}`;
       if (how === 'foreign')
-        return { did: `Removed the policy ${name} of ${table}, which is not the ledger's.`, statements: [drop] };
+        return {
+          did: `Removed the policy ${name} of ${table}, because it is not a policy of the ledger.`,
+          statements: [drop],
+        };
       const policy = sqlWith(AUDIT_ROOMS)[`policies/${name}`] ?? ''; // from the policy's file, because the server rewrites the text
       return { did: `Restored the policy ${name} of ${table}.`, statements: [drop, policy] };
     }
@@ -96,9 +100,9 @@ function triggerStep(
   { table, name, how, wanted }: Extract<Difference, { what: 'trigger' }>,
   { owner, months }: RepairNames,
 ): RepairStep | undefined {
-  if (!wanted) return undefined; // a foreign trigger stays
+  if (!wanted) return undefined; // a trigger that the migrations did not create is kept
   const target = quote(table);
-  // For a row trigger of the parent table, PostgreSQL also creates one on each month.
+  // PostgreSQL copies a row trigger of the parent table to each partition.
   const all = [table, ...(table === 'audit_event' ? months : [])].map(quote).join(', ');
   const made =
     how === 'off' || wanted.does === null

@@ -3,7 +3,7 @@ import { LEDGER_OWNER, LEDGER_ROLES } from '../../../../../migrations/audit-owne
 import { parseJson } from '../../../../audit/plain.js';
 import { rowsOf } from './enter-schema.js';
 
-/** The objects and rights that protect a ledger in one schema. The texts do not name the schema. */
+/** The objects and rights that protect a ledger in one schema. The definitions do not contain the name of the schema. */
 export interface Protection {
   /** The tables, including partitions. */
   readonly tables: Named<ProtectedTable>;
@@ -18,12 +18,12 @@ export interface Protection {
 /** Objects of a schema, by their names. */
 export type Named<Value> = Readonly<Record<string, Value>>;
 
-/** Returns the object with a name that comes from outside. Such a name may also be the name of a built-in property. */
+/** Returns the object with the given name. Ignores inherited properties, because a name from the database may be `constructor`. */
 export function objectOf<Value>(objects: Named<Value>, name: string): Value | undefined {
   return Object.hasOwn(objects, name) ? objects[name] : undefined;
 }
 
-/** A table, or one of its months. */
+/** A table of the ledger, or a partition for one month. */
 export interface ProtectedTable {
   readonly owner: string;
   readonly isMonth: boolean;
@@ -33,13 +33,19 @@ export interface ProtectedTable {
   /** `<privilege>[ (<column>)] TO <role>`. The role may also be `OWNER` or `PUBLIC`. */
   readonly grants: readonly string[];
   readonly policies: Named<string>;
-  /** The triggers, with {@link TABLE_MARK} in place of the table. A month's trigger that comes from the parent table has no text. */
+  /**
+   * The triggers, with {@link TABLE_MARK} in place of the table. In a partition, a trigger that was inherited from the parent table has no
+   * definition.
+   */
   readonly triggers: Named<ProtectedTrigger>;
-  /** By column, the type, the default and so on, as CREATE TABLE states them. */
+  /** The definition of each column, such as type and default, in the syntax of CREATE TABLE. */
   readonly columns: Named<string>;
   /** All constraints that can refuse a row, except NOT NULL. For a month, the constraints of the parent table are left out. */
   readonly constraints: Named<string>;
-  /** The definitions from `USING` on, without storage parameters. Lacks the indexes of constraints, and those of a month's parent. */
+  /**
+   * The definitions from `USING` on, without storage parameters. Left out are indexes that belong to constraints, and indexes that a
+   * partition inherits.
+   */
   readonly indexes: Named<string>;
 }
 
@@ -56,10 +62,9 @@ export interface ProtectedFunction {
   readonly grants: readonly string[];
 }
 
-/** In a definition, these marks replace the schema's name as an identifier, and as a text. */
 const SCHEMA_MARK = '{schema}';
 const LITERAL_MARK = '{schema literal}';
-/** In a trigger's definition, this mark replaces the table. */
+/** The placeholder for the table's name in a trigger's definition. */
 export const TABLE_MARK = '{table}';
 
 /** The SQL condition for the ledger's tables: those of its schema whose names begin with `audit_`, and its partitions in any schema. */
@@ -67,7 +72,7 @@ export const IS_LEDGERS = `
   (c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AND c.relname LIKE 'audit\\_%'
    OR c.oid IN (SELECT relid FROM pg_partition_tree(to_regclass('audit_event'))))`;
 
-/** Writes a privilege. `OWNER` replaces the owner's name, which differs between servers. */
+/** `OWNER` replaces the owner's name, which differs between servers. */
 const GRANT_TEXT = `
   e.privilege_type || part || ' TO ' || CASE e.grantee WHEN 0 THEN 'PUBLIC' WHEN owner THEN 'OWNER'
     ELSE quote_ident(pg_get_userbyid(e.grantee)) END`;
@@ -122,7 +127,7 @@ const TABLES = `
     FROM pg_class c WHERE ${IS_LEDGERS} AND c.relkind IN ('r', 'p')
    ORDER BY c.relispartition, c.relname`;
 
-/** Replaces the schema by marks: in a function's name, and in its search path. No other part of a definition names the current schema. */
+/** Except in a function's name and `search_path`, a definition does not name the current schema. */
 const FUNCTIONS = `
   SELECT format('%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)) AS name, pg_get_userbyid(p.proowner)::text AS owner,
          replace(replace(pg_get_functiondef(p.oid), format(' FUNCTION %I.', n.nspname), ' FUNCTION ${SCHEMA_MARK}.'),
@@ -141,7 +146,7 @@ const ROLES = `
   SELECT rolname::text AS name, concat_ws(' ', CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END) AS powers
     FROM pg_roles WHERE rolname = ANY ($1::text[]) AND (rolsuper OR rolbypassrls) ORDER BY 1`;
 
-/** Reads the protection of the ledger. The search path must be only the ledger's schema. Rejects with the client's error. */
+/** Reads the protection of the ledger. The search path must be only the ledger's schema. Rejects with the error of the PostgreSQL client. */
 export async function readProtection(runner: MigrationRunner): Promise<Protection> {
   const byName = async (found: string, values: unknown[] = []): Promise<Named<unknown>> => {
     const text = `SELECT coalesce(json_object_agg(name, to_jsonb(found) - 'name'), '{}')::text AS objects FROM (${found}) AS found`;
@@ -149,7 +154,7 @@ export async function readProtection(runner: MigrationRunner): Promise<Protectio
     return parseJson(String(row?.objects)) as Named<unknown>;
   };
   return {
-    tables: (await byName(TABLES)) as Protection['tables'], // the statements name their columns like these types
+    tables: (await byName(TABLES)) as Protection['tables'], // the queries name their columns like the fields of these types
     functions: (await byName(FUNCTIONS)) as Protection['functions'],
     schemaGrants: (await rowsOf(runner, SCHEMA_GRANTS)).map(({ text }) => String(text)),
     roles: (await byName(ROLES, [[LEDGER_OWNER, ...LEDGER_ROLES]])) as Protection['roles'],

@@ -30,7 +30,7 @@ const HIDDEN_RECORD = `
  * one sentence for each.
  *
  * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) without a ledger
- * @throws the client's error
+ * @throws the error of the PostgreSQL client
  */
 export async function repairLedger(runner: MigrationRunner, request: RepairRequest): Promise<readonly string[]> {
   const { schema, isSeparate } = request;
@@ -59,7 +59,6 @@ export async function repairLedger(runner: MigrationRunner, request: RepairReque
   return did;
 }
 
-/** Runs a step. Resolves with the sentence about its result; if the step fails and the other steps can continue, about the failure. */
 async function take(runner: MigrationRunner, { did, statements, otherwise }: RepairStep): Promise<string> {
   try {
     await runner.query('SAVEPOINT step');

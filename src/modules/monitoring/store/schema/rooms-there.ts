@@ -10,7 +10,6 @@ const MADE = `
   UNION
   SELECT p.proname::text FROM pg_proc p WHERE p.pronamespace = ${LEDGERS_SCHEMA} AND p.proname = ANY ($1::text[])`;
 
-/** Selects the tables that record migrations: the library's own, and TypeORM's if the ledger's owner owns it. */
 const RECORDS = `
   SELECT c.oid::regclass::text AS record FROM pg_class c JOIN pg_class ledger ON ledger.oid = to_regclass('audit_event')
    WHERE (c.relname = 'audit_migration' AND c.relnamespace = ledger.relnamespace OR c.relname = 'migrations' AND c.relowner = ledger.relowner)
@@ -19,7 +18,8 @@ const RECORDS = `
 
 /**
  * Returns the rooms that a ledger has or should have. A room counts if any of its tables or functions exists, or if its migration is
- * recorded in a table that the role may read. So dropping a room's tables does not hide the room. Rejects with the client's error.
+ * recorded in a table that the role may read. So dropping a room's tables does not hide the room. Rejects with the error of the database
+ * client.
  */
 export async function roomsThere(runner: MigrationRunner): Promise<readonly AuditRoom[]> {
   const made = await rowsOf(runner, MADE, [AUDIT_ROOMS.flatMap((room) => namesOf(room))]);

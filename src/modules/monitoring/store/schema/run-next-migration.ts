@@ -5,22 +5,20 @@ import { currentSchema, enterSchema, rowsOf, takePart } from './enter-schema.js'
 import { hasRun } from './rooms-there.js';
 import { SchemaUnusableError } from './schema.error.js';
 
-/** The default schema of a ledger with its own owner. */
+/** The default schema of a ledger that the role `audit_owner` owns. */
 export const SCHEMA_OF_ITS_OWN = 'audit';
 
-/** The first half of the advisory lock's key. The second half is the schema. */
 const LOCK_CLASS = 7_361_995;
 const LOCK = `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext($1::text))`;
 
 const TABLES = `
   SELECT to_regclass('audit_migration') IS NOT NULL AS is_recorded, to_regclass('audit_event') IS NOT NULL AS is_made`;
-/** Whether the schema {@link SCHEMA_OF_ITS_OWN} has a ledger that the connection's own search path does not find. */
 const IS_APART = `
   SELECT to_regclass('audit_event') IS NULL AND to_regclass('${SCHEMA_OF_ITS_OWN}.audit_event') IS NOT NULL AS is_apart`;
 const MAKE_TABLE = `
   CREATE TABLE audit_migration (name text PRIMARY KEY, ran_at timestamptz(3) NOT NULL DEFAULT clock_timestamp())`;
 
-/** Returns {@link SCHEMA_OF_ITS_OWN} if it has a ledger that the search path does not find. Rejects with the client's error. */
+/** Returns {@link SCHEMA_OF_ITS_OWN} if it has a ledger that the search path does not find. Rejects with the error of the PostgreSQL client. */
 export async function schemaApart(session: LedgerQueries): Promise<string | undefined> {
   const [row] = await session.rows(IS_APART);
   return row?.is_apart === true ? SCHEMA_OF_ITS_OWN : undefined;
@@ -54,7 +52,7 @@ export async function runNextMigration(
   const rows = await takePart(
     'reading the table audit_migration',
     place,
-    () => rowsOf(runner, 'SELECT name FROM audit_migration FOR UPDATE'), // a role other than the owner fails here, early
+    () => rowsOf(runner, 'SELECT name FROM audit_migration FOR UPDATE'), // fails early if the role is not the owner
   );
   const ran = new Set(rows.map(({ name }) => String(name)));
   const wanted = AUDIT_ROOMS.filter((room) => rooms.includes(room) || hasRun(room, ran));
@@ -63,11 +61,10 @@ export async function runNextMigration(
   if (!next) return undefined;
   await takePart(next.name, place, () => next.up(runner));
   await runner.query(`INSERT INTO audit_migration (name) VALUES ('${next.name}')`);
-  await runner.query('GRANT SELECT ON audit_migration TO audit_reader'); // verify reads here which rooms must exist
+  await runner.query('GRANT SELECT ON audit_migration TO audit_reader'); // `verify` reads from this table which rooms must exist
   return { name: next.name, nth: migrations.indexOf(next) + 1, total: migrations.length };
 }
 
-/** Creates the schema and the table of migrations, if they are missing. Resolves with the schema's name. */
 async function prepare(runner: MigrationRunner, schema: string | undefined): Promise<string> {
   if (schema !== undefined) await takePart('creating it', schema, () => enterSchema(runner, schema));
   const place = await currentSchema(runner);

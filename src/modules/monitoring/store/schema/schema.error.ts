@@ -15,14 +15,14 @@ export class SchemaUnusableError extends AuditError {
 
   static none(): SchemaUnusableError {
     return new SchemaUnusableError(
-      'Cannot set the ledger up: the search path of the connection names no existing schema. Give the schema by --schema.',
+      'Cannot set the ledger up: the search path of the connection names no existing schema. Give the schema with --schema.',
     );
   }
 
   static foreign(schema: string): SchemaUnusableError {
     return new SchemaUnusableError(
       `Cannot migrate the schema ${schema}: its ledger has no table audit_migration, so the application's own ` +
-        'migrations created it. Run the newer ones by them: AUDIT_MIGRATIONS includes these.',
+        'migrations created it. Run the newer migrations in the same way: AUDIT_MIGRATIONS includes them.',
     );
   }
 
@@ -34,7 +34,7 @@ export class SchemaUnusableError extends AuditError {
 
   static noLedger(schema: string): SchemaUnusableError {
     return new SchemaUnusableError(
-      `Cannot repair the ledger: the schema ${schema} has no table audit_event. Give the schema of the ledger by --schema.`,
+      `Cannot repair the ledger: the schema ${schema} has no table audit_event. Give the schema of the ledger with --schema.`,
     );
   }
 
@@ -55,14 +55,14 @@ export class SchemaUnusableError extends AuditError {
   static sameLogin(login: string): SchemaUnusableError {
     return new SchemaUnusableError(
       `Cannot separate the ledger's owner from its writer: both addresses have the login ${login}. ` +
-        "Give the application's own login by --database-url, and a login that may create roles by --admin-url.",
+        "Give the application's own login with --database-url, and with --admin-url a login that may create roles.",
     );
   }
 
   static sameSequencer(login: string): SchemaUnusableError {
     return new SchemaUnusableError(
       `Cannot separate the ledger's sequencer from its writer: both addresses have the login ${login}. ` +
-        'Give a separate login by --sequencer-url, or omit the option.',
+        'Give a separate login with --sequencer-url, or omit the option.',
     );
   }
 
@@ -76,7 +76,6 @@ export class SchemaUnusableError extends AuditError {
   }
 }
 
-/** Returns the server's hint. Without a hint, returns the library's own advice for the error's code and message. */
 function whatToDo(cause: unknown): string {
   const { hint } = cause as { readonly hint?: unknown };
   if (typeof hint === 'string' && hint !== '') return hint;
@@ -89,21 +88,21 @@ function whatToDo(cause: unknown): string {
   if (schema !== undefined) {
     return `Run the command as the schema's owner, or let the owner run: GRANT USAGE, CREATE ON SCHEMA "${schema}" TO <the login>;`;
   }
-  // PostgreSQL 15 has the second text.
+  // The second alternative is the message of PostgreSQL 15.
   if (/permission denied to grant role|must have admin option on role/.test(message)) {
     return (
-      'Another role created the roles of the ledger on this server. Give that role, or a superuser, by --admin-url; or as a superuser: ' +
+      'Another role created the roles of the ledger on this server. Give that role, or a superuser, with --admin-url; or as a superuser: ' +
       'GRANT audit_owner, audit_writer, audit_sequencer, audit_reader, audit_keeper TO <the role of --admin-url> WITH ADMIN OPTION;'
     );
   }
   if (message.includes('permission denied for table')) {
-    return 'This ledger has a separate owner: give a role by --admin-url that may act for the owner, such as a superuser.';
+    return 'This ledger has a separate owner: with --admin-url, give a role that may act for the owner, such as a superuser.';
   }
   if (/permission denied to create role|may not create|CREATEROLE/i.test(message)) {
-    return 'Give a role that may create roles by --admin-url: a superuser, or a role with CREATEROLE.';
+    return 'With --admin-url, give a role that may create roles: a superuser, or a role with CREATEROLE.';
   }
   if (/^42P0[67]$|^42710$/.test(errorCode(cause) ?? '')) {
-    return 'The application has another object with that name there. Give another schema for the ledger by --schema.';
+    return 'The application has another object with that name there. Give another schema for the ledger with --schema.';
   }
   return 'Solve this problem, and run the migration again as a role that may create tables and functions there.';
 }

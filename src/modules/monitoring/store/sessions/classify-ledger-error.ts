@@ -3,11 +3,14 @@ import { errorCode, errorMessage, AuditError, UnstorableEventsError } from '../.
 import { isFileError } from '../../errors/file-error.js';
 import { LedgerUnavailableError } from '../../errors/ledger-unavailable.error.js';
 
-/** The consequence of a client's error for the events. */
+/** What an error of the database client means for the events. */
 export type LedgerFailure =
   /** A value in the events can never be stored. */
   | { readonly kind: 'unstorable'; readonly seen: string }
-  /** The ledger cannot store any event now; if a trigger raised the error, perhaps only this one. `next` is what to do. */
+  /**
+   * The ledger cannot store events now. If a trigger raised the error, perhaps only this event is refused. `next` is the advice for the
+   * operator.
+   */
   | { readonly kind: 'unavailable'; readonly seen: string; readonly next: string; readonly isRaised: boolean };
 
 const NOT_NULL_VIOLATION = '23502';
@@ -15,19 +18,16 @@ const CHECK_VIOLATION = '23514';
 /** Raised by `audit_event_make_partition`. */
 const NO_MORE_MONTHS = '22M01';
 
-/**
- * The SQLSTATEs that concern values: data exceptions, and the limits of a row, an index entry or an array. 22023 is left out, because it
- * concerns settings: a session whose role is missing fails with 22023 before it sends an event.
- */
+/** Data exceptions, violated constraints, exceeded limits. PostgreSQL reports 22023 also for a missing role at a session's start. */
 const UNSTORABLE = /^(22(?!023)|54000|23502|23514)/;
 
-/** The class of errors that an application's own triggers raise. The text of such an error may quote a row. */
+/** The text of an error that an application's trigger raises may quote a row. */
 const RAISED_BY_TRIGGER = 'P0';
 
 /** The advice to create the ledger's tables. */
 export const MAKE_TABLES =
   'Run: npx nestjs-audit-ledger migrate dist/app.module.js, with the built file of your root module. If the tables exist, give ' +
-  'their schema by the option schema or by --schema';
+  'their schema in the option schema or with --schema';
 const GRANT =
   "Grant the ledger's logins their roles: audit_writer and audit_reader to the login that adds events; audit_sequencer, audit_keeper " +
   'and audit_reader to the login that seals (sequencerUrl; without it, all four to one login). If a role lost its rights, run: ' +
@@ -35,15 +35,15 @@ const GRANT =
 const REACH = "Check the host and port of the ledger's URL, and that its server runs and is reachable from here";
 const WAIT_OR_END =
   'End the session that holds the lock (pg_stat_activity, pg_locks) or the load that slows the server';
-/** The advice for a time-out. The library sets each time-out to 0, so something changed it after the session's start. */
+/** The library sets each time-out to 0, so something changed `setting` after the session's start. */
 const endedBy = (setting: string): string =>
   `Set ${setting} to 0 for the ledger's logins: check the settings that a pooler, a login trigger or an administrator makes in their sessions`;
 const FREE_DISK = "Free space on the disk of the ledger's server, or move the ledger to a larger one";
 
-/** The advice, by SQLSTATE or its first two characters, or by the code of a system call. The longest match applies. */
+/** A key is a SQLSTATE, its first two characters, or the code of a system call. The longest match applies. */
 const NEXT: Readonly<Record<string, string>> = {
   '01000':
-    'Let commits wait: check that a standby server of synchronous_standby_names runs, and do not cancel statements that wait for it',
+    'Check that a standby server of synchronous_standby_names runs, and do not cancel commits that wait for this server',
   '08': REACH,
   '22023': `Create the roles audit_writer, audit_sequencer, audit_reader and audit_keeper on the ledger's server: a dump of one database does not contain them`,
   '23514': 'Create the missing month: SELECT audit_event_make_partition(<a time in it>)',
@@ -81,20 +81,17 @@ const NEXT: Readonly<Record<string, string>> = {
   EAI_AGAIN: "Correct the host in the ledger's URL, or the name service of this machine",
 };
 
-/** The advice for the client's errors that have no code. */
 const NEXT_BY_TEXT: readonly (readonly [RegExp, string])[] = [
   [/timeout|terminated|not queryable|was closed/i, REACH],
   [/password|SASL|SCRAM/i, "Correct user and password in the ledger's URL"],
   [/SSL|TLS|certificate/i, "Correct sslmode and sslrootcert in the ledger's URL"],
 ];
 
-/** Matches the errors of pgbouncer, and the error of a session that lost its settings. */
 const POOLED = /unsupported startup parameter|connection pooler/;
 const GO_DIRECTLY =
   'The address leads to a pooler such as pgbouncer: give the ledger an address that leads directly to PostgreSQL ' +
   '(AUDIT_DATABASE_URL, AUDIT_SEQUENCER_URL, connectionUrl, sequencerUrl or --database-url). The application itself may use the pooler';
 
-/** The SQLSTATEs of a missing table and of a missing function. */
 const MISSING: ReadonlySet<string> = new Set(['42P01', '42883']);
 
 const READ_LOG = "Read the log of the ledger's server";
@@ -102,7 +99,7 @@ const READ_LOG = "Read the log of the ledger's server";
 /** The server's errors `could not extend file … File too large` and `… Disk quota exceeded` have no SQLSTATE of their own. */
 const FULL_DISK = /no space left|file too large|quota exceeded/i;
 
-/** Classifies an error of the ledger's client. The result contains no text of the server in which an event's value may be. */
+/** Classifies an error of the database client. The result does not contain server messages that may quote the values of events. */
 export function classifyLedgerError(error: unknown): LedgerFailure {
   const sqlState = sqlStateOf(error);
   if (sqlState !== undefined && UNSTORABLE.test(sqlState) && !isMissingPartition(error)) {
@@ -114,7 +111,7 @@ export function classifyLedgerError(error: unknown): LedgerFailure {
   return { kind: 'unavailable', seen, next: nextFor(code, message), isRaised };
 }
 
-/** Whether the partition for a row is missing. PostgreSQL reports this as a check violation without the name of a constraint. */
+/** Whether the partition for a row is missing. PostgreSQL reports a missing partition as a check violation without the name of a constraint. */
 export function isMissingPartition(error: unknown): boolean {
   return sqlStateOf(error) === CHECK_VIOLATION && textOf(error, 'constraint') === undefined;
 }
@@ -130,7 +127,7 @@ function describeRefusal(sqlState: string, error: unknown): string {
     return `the column ${textOf(error, 'column') ?? ''} must have a value (${sqlState})`;
   if (sqlState === CHECK_VIOLATION) return `they violate ${textOf(error, 'constraint') ?? ''} (${sqlState})`;
   if (sqlState === NO_MORE_MONTHS)
-    return `no partition has the month of their times, perhaps because a clock is wrong; the ledger's owner can create it by audit_event_make_partition(<a time>) (${sqlState})`;
+    return `no partition exists for the month of the events, perhaps because a clock is wrong; the ledger's owner can create it with audit_event_make_partition(<a time>) (${sqlState})`;
   if (sqlState.startsWith('54')) return `they exceed a limit of PostgreSQL (${sqlState})`;
   return `PostgreSQL refuses their values (${sqlState})`;
 }
@@ -145,7 +142,7 @@ function nextFor(code: string, message: string): string {
   );
 }
 
-/** Returns the relevant error. If all addresses of a host fail, the client rejects with an AggregateError, whose first error counts. */
+/** The database client rejects with an AggregateError if no address of a host accepts the connection. */
 function firstOf(error: unknown): { readonly code: string; readonly message: string } {
   const several: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'errors') : undefined;
   const first: unknown = Array.isArray(several) && several.length > 0 ? several[0] : error;
@@ -159,8 +156,8 @@ function textOf(error: unknown, name: 'severity' | 'constraint' | 'column'): str
 }
 
 /**
- * Translates an error of the ledger's client. Returns UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events caused the error;
- * otherwise, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`).
+ * Translates an error of the database client to an error of this library. Returns UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the
+ * events caused the error; otherwise, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`).
  */
 export function explainLedgerError(error: unknown): AuditError {
   const failure = classifyLedgerError(error);

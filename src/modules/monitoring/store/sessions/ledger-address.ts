@@ -1,5 +1,5 @@
 /**
- * Returns a connection URL whose sessions begin with these settings, after the URL's own `options`.
+ * Adds session settings to a connection URL, after the settings in the URL's own `options`.
  *
  * @param settings the values by the names of the settings; the function escapes spaces and backslashes in values
  * @param defaults settings that the URL's own `options` may replace
@@ -34,10 +34,10 @@ export function isPostgresUrl(url: unknown): boolean {
   return ['postgres:', 'postgresql:'].includes(new URL(url).protocol);
 }
 
-/** The maximum length of a name in PostgreSQL, which truncates longer names. */
+/** PostgreSQL truncates longer names. */
 const LONGEST_NAME_BYTES = 63;
 
-/** Whether a schema can have this name, and a search path with this name means exactly that schema. */
+/** Whether a schema can have this name, and the name has no special meaning in a search path. */
 export function isSchemaName(name: string): boolean {
   const isLong = Buffer.byteLength(name) > LONGEST_NAME_BYTES;
   return name !== '' && !isLong && !name.includes('\0') && name !== '$user' && !name.startsWith('pg_');

@@ -2,7 +2,7 @@ import pg from 'pg';
 
 export type AskPassword = (login: string) => string | Promise<string>;
 
-/** The configuration of a {@link LedgerClient}: that of pg's client, and the function that returns the password. */
+/** The configuration of `pg.Client`, with an optional function that returns the password. */
 export interface LedgerClientConfig extends pg.ClientConfig {
   readonly askPassword?: AskPassword | undefined;
 }
@@ -10,7 +10,10 @@ export interface LedgerClientConfig extends pg.ClientConfig {
 /** The functions that return passwords, by address. Only a connection to exactly the same address uses the function. */
 export const PASSWORDS = new Map<string, AskPassword>();
 
-/** A client that, when it connects, gets its password from `askPassword`, if given. The client then ignores a password in its address. */
+/**
+ * A database client that gets its password from `askPassword`, if given, each time it connects. If `askPassword` is given, a password in
+ * the connection URL is ignored.
+ */
 export class LedgerClient extends pg.Client {
   constructor(config: LedgerClientConfig = {}) {
     super(config);

@@ -7,7 +7,10 @@ import { limitsWithin } from './session-limits.js';
 import { warnInLog } from '../warn-in-log.js';
 import { TIMING } from '../timing.js';
 
-/** The connections that write to the ledger. The application has its own connections, so that neither can starve the other. */
+/**
+ * The connections that write to the ledger. This pool is separate from the application's own pool, so that neither uses up the connections
+ * of the other.
+ */
 @Injectable()
 export class LedgerPool extends LedgerSessions {
   /** How long a statement waits for a lock, in milliseconds: somewhat less than `providerTimeoutMs`. */
@@ -31,10 +34,10 @@ export class LedgerPool extends LedgerSessions {
 
 const MOST_SESSIONS = 3;
 const TIMEOUT_MS = 60_000;
-/** Regular work keeps one connection open. Further connections close after this time without work. */
+/** Regular work keeps one connection open, so the time-out closes only further connections. */
 const IDLE_TIMEOUT_MS = 10_000;
 
-/** The connections with which background work writes: publications, the watch, reviews. The leaders have their own connections. */
+/** The connections with which background work writes: publications, the watch, reviews. */
 @Injectable()
 export class BackgroundPool extends LedgerSessions {
   constructor(@Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>) {
@@ -43,7 +46,7 @@ export class BackgroundPool extends LedgerSessions {
   }
 }
 
-/** Reads the ledger's state on its own connection, which is not shared with writers and readers of events, and sees no event. */
+/** Reads the state of the ledger on a separate connection. This connection never reads events. */
 @Injectable()
 export class LedgerStateReader extends LedgerSessions {
   constructor(

@@ -17,11 +17,11 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Something that runs statements: a session, or a pool of sessions. */
 export interface LedgerQueries {
-  /** Returns the rows of one statement. Rejects with the client's error. */
+  /** Returns the rows of one statement. Rejects with the error of the PostgreSQL client. */
   rows(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 
-/** Something that runs statements, also several of them in one transaction. */
+/** Something that runs statements, alone or several in one transaction. */
 export type LedgerTransactions = Pick<LedgerSession, 'rows' | 'inTransaction'>;
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -44,8 +44,8 @@ const UNLOCK = 'SELECT pg_advisory_unlock($1, hashtext($2::regclass::oid::text))
 const APPLICATION = 'nestjs-audit-ledger';
 
 /**
- * Selects the holder of a lock. Only members of `pg_read_all_stats` see the address and the start time of other logins' sessions. A
- * prepared transaction has no process. If the ledger's address sets the application name, instances may have different names.
+ * Only members of `pg_read_all_stats` see the address and the start time of other logins' sessions. A prepared transaction has no process.
+ * If the ledger's address sets the application name, instances may have different names.
  */
 const HOLDER = `
   SELECT a.usename::text AS login, l.pid, a.application_name AS application, host(a.client_addr) AS address, a.backend_start AS "connectedAt",
@@ -70,17 +70,15 @@ export interface LockHolder {
 }
 
 /**
- * One connection to the ledger, in one role. All connections of the library are sessions. No statement exceeds the session's time limits.
- * If the connection breaks, the current statement fails, but the process continues. JSON columns are parsed exactly. A session that lost
- * its role refuses to begin. Statements run one after the other.
+ * One connection to the ledger, in one role. No statement exceeds the session's time limits. If the connection breaks, the current
+ * statement fails, but the process continues. By default, numbers in JSON columns are parsed without loss. `begin` rejects if the server
+ * session does not have the role. Statements run one after the other.
  */
 export class LedgerSession implements LedgerQueries {
   private previous: Promise<unknown> = Promise.resolve();
   private lost = false;
-  /** Whether the replication wait of the current statement was canceled. */
   private isUnreplicated = false;
 
-  /** @param hangUp ends the connection by force */
   private constructor(
     private readonly client: pg.ClientBase,
     private readonly role: LedgerRole,
@@ -89,10 +87,10 @@ export class LedgerSession implements LedgerQueries {
   ) {}
 
   /**
-   * Connects. Rejects with the client's error, which callers translate by `explainLedgerError`.
+   * Connects. Rejects with the error of the PostgreSQL client. Callers translate it with `explainLedgerError`.
    *
    * @param role the role of the session
-   * @param limits the time limits for the server
+   * @param limits the time limits of the session
    */
   static async open(connectionUrl: string, role: LedgerRole, limits: SessionLimits = {}): Promise<LedgerSession> {
     const { signal } = limits;
@@ -120,7 +118,7 @@ export class LedgerSession implements LedgerQueries {
   }
 
   /**
-   * Opens a session, runs `work` with it, and closes the session. Translates the client's errors, and leaves other errors unchanged.
+   * Opens a session, runs `work` with it, and closes the session. Translates errors of the database client. Other errors are unchanged.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -138,7 +136,7 @@ export class LedgerSession implements LedgerQueries {
     }
   }
 
-  /** Makes a session on a connection of a pool, which later ends the connection. Call {@link begin} before the first statement. */
+  /** Makes a session from a connection of a pool. The pool closes the connection. Call {@link begin} before the first statement. */
   static pooled(client: pg.PoolClient, role: LedgerRole): LedgerSession {
     const session = new LedgerSession(client, role, ignore, () => Promise.resolve());
     session.watch();
@@ -153,15 +151,15 @@ export class LedgerSession implements LedgerQueries {
     return session;
   }
 
-  /** Whether the connection is lost, and so also its locks. */
+  /** Whether the connection is lost. Its locks are lost with it. */
   get isLost(): boolean {
     return this.lost;
   }
 
-  /** Sets the role and the settings of the session. Rejects with the client's error. */
+  /** Sets the role and the settings of the session. Rejects with the error of the PostgreSQL client. */
   async begin(): Promise<void> {
     const { snapshot, settings } = this.role;
-    // Behind a pooler, a different server session may answer, which does not have these settings.
+    // A connection pooler may use a server session without these settings.
     const [row] = await this.rows(BEGIN_SESSION);
     if (settings.role !== undefined && row?.role !== settings.role) throw new PooledSessionError();
     if (snapshot) {
@@ -171,7 +169,7 @@ export class LedgerSession implements LedgerQueries {
     }
   }
 
-  /** Takes a lock if it is free: by default, the role's lock. Do not take a lock twice: the session keeps the lock until its end. */
+  /** Takes a lock if it is free: by default, the role's lock. Do not take the same lock twice: PostgreSQL counts each call. */
   async tryToLock(lock = this.role.lock): Promise<boolean> {
     if (!lock) throw new TypeError('Cannot lock: the role has no lock.');
     const [row] = await this.rows(LOCK, [lock.class, lock.table]);
@@ -183,13 +181,19 @@ export class LedgerSession implements LedgerQueries {
     await this.rows(UNLOCK, [lock.class, lock.table]);
   }
 
-  /** Returns the holder of a lock, by default the role's lock; `undefined` if the lock is free. Rejects with the client's error. */
+  /**
+   * Returns the holder of a lock, by default the role's lock; `undefined` if the lock is free. Rejects with the error of the database
+   * client.
+   */
   async lockHolder(lock = this.role.lock): Promise<LockHolder | undefined> {
     const [row] = lock ? await this.rows(HOLDER, [lock.class, lock.table]) : [];
-    return row as unknown as LockHolder | undefined; // the statement names its columns like this type
+    return row as unknown as LockHolder | undefined; // the query names its columns like the fields of this type
   }
 
-  /** Runs a statement after the previous ones. The statement may name its own parsers. Rejects with the client's error. */
+  /**
+   * Runs a statement after the previous ones. `statement.types` replaces the default parsers. Rejects with the error of the database
+   * client.
+   */
   async query(statement: pg.QueryConfig): Promise<LedgerResult> {
     return this.inTurn(() =>
       this.client.query<Record<string, unknown>>({ types: this.role.types ?? EXACT_JSON, ...statement }),
@@ -202,7 +206,7 @@ export class LedgerSession implements LedgerQueries {
   }
 
   /**
-   * Runs one statement like {@link rows}, but calls `onRow` with each row as it arrives, and stores no row. A row is a list of the columns'
+   * Runs one statement. Passes each row of the result to `onRow`, without keeping the rows in memory. A row is a list of the columns'
    * texts; bytes are hexadecimal after `\x`.
    *
    * @param onRow must not throw
@@ -298,14 +302,14 @@ export class LedgerSession implements LedgerQueries {
     if (set.length > 0) await this.rows(set.join('; '));
   }
 
-  /** Runs one query at a time, as the client does. Later versions of the client refuse concurrent queries. */
+  /** Future versions of pg reject concurrent queries on one connection. */
   private async inTurn<Result>(query: () => Promise<Result>): Promise<Result> {
     const result = this.previous.then(query).then((answer) => this.refuseUnreplicated(answer));
     this.previous = result.catch(ignore);
     return result;
   }
 
-  /** Turns a commit without replication into an error, because the server reports success and only sends a warning. */
+  /** The server reports success for a commit without replication, and only sends a warning. */
   private refuseUnreplicated<Result>(answer: Result): Result {
     if (!this.isUnreplicated) return answer;
     this.isUnreplicated = false;
@@ -343,5 +347,5 @@ export function clientConfig(connectionUrl: string, role: LedgerRole, limits: Se
 }
 
 function ignore(): void {
-  // The current statement already rejects with this error. Transactions and locks end with the connection.
+  // The current statement already rejects with this error.
 }

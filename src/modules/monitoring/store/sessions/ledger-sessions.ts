@@ -18,10 +18,9 @@ const ENDS_CONNECTION = /^(08|57P|XX)/;
 /** A small pool of sessions that survives errors of the server. No statement hangs, and no error ends the process. */
 export class LedgerSessions implements LedgerQueries {
   private readonly pool: pg.Pool;
-  /** The open sockets. If a server hangs, only destroying the socket ends the connection. */
+  /** If a server hangs, only destroying the socket ends the connection. */
   private readonly sockets = new Set<Socket>();
   private readonly sessions = new WeakMap<pg.PoolClient, LedgerSession>();
-  /** The sessions whose role and settings are set. */
   private readonly begun = new WeakSet<LedgerSession>();
 
   /**
@@ -51,7 +50,7 @@ export class LedgerSessions implements LedgerQueries {
     this.pool.on('connect', (client) => this.sessionOf(client));
   }
 
-  /** Runs `work` with a session. Rejects with the client's error within the time limits, or at once when `signal` is aborted. */
+  /** Runs `work` with a session. Rejects with the error of the PostgreSQL client within the time limits, or at once when `signal` is aborted. */
   async use<Result>(work: (session: LedgerSession) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     signal?.throwIfAborted();
     const client = await this.pool.connect();
@@ -89,7 +88,7 @@ export class LedgerSessions implements LedgerQueries {
     return this.use((session) => session.rows(...statement));
   }
 
-  /** Returns the rows of one statement in its own transaction with these settings, which is then rolled back. */
+  /** Runs one query with the given settings, in a transaction that is rolled back, and returns the rows. */
   async rowsWithin(
     settings: Readonly<Record<string, string>>,
     text: string,

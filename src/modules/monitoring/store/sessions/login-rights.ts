@@ -21,7 +21,7 @@ export interface LoginRights {
   readonly roles: readonly string[];
 }
 
-/** The application's login that adds events; if another login seals, that one, too. */
+/** The login that adds events and, if it is different, the login that seals. */
 export interface ApplicationLogins {
   readonly writes: LoginRights;
   readonly seals?: LoginRights | undefined;
@@ -50,7 +50,7 @@ const RIGHTS = `
     FROM pg_class c, pg_roles me
    WHERE c.oid = to_regclass('audit_event') AND me.rolname = session_user`;
 
-/** Returns the rights of a session's login; `undefined` if the session finds no ledger. Rejects with the client's error. */
+/** Returns the rights of a session's login; `undefined` if the session finds no ledger. Rejects with the error of the PostgreSQL client. */
 export async function readLoginRights(session: LedgerQueries): Promise<LoginRights | undefined> {
   const [row] = await session.rows(RIGHTS, [APPEND_ONLY]);
   if (!row) return undefined;
@@ -69,7 +69,10 @@ export async function readLoginRights(session: LedgerQueries): Promise<LoginRigh
 const OWN_LOGIN = 'Give the application a separate login: nestjs-audit-ledger migrate --admin-url …';
 const REPAIR = 'nestjs-audit-ledger migrate --repair --admin-url <address of a role that may create roles>';
 
-/** Returns the worst excess right of an application's login; `undefined` if it has none. `seals`: sealing is not an excess right. */
+/**
+ * Returns the worst excess right of an application's login; `undefined` if it has none. With `seals`, the right to seal does not count as
+ * excess.
+ */
 export function faultOfLogin(
   { login, isSuperuser, seesAll, owner, isOwner, changes, roles }: LoginRights,
   { seals = false } = {},

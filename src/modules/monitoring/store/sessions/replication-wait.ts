@@ -1,4 +1,4 @@
-/** The server's function that warns. Its name identifies the warning, whose text depends on `lc_messages`, and whose SQLSTATE is common. */
+/** The warning's text is localized, and many warnings share its SQLSTATE. So the server's function identifies the warning. */
 const WAITING_ROUTINE = 'SyncRepWaitForLSN';
 
 /** Whether a notice reports that a commit did not wait for the replicas in `synchronous_standby_names`. */
@@ -6,7 +6,7 @@ export function isCancelledWait(notice: { readonly routine?: string | undefined 
   return notice.routine === WAITING_ROUTINE;
 }
 
-/** Writes only to the write-ahead log. Without a write, the transaction would not wait for replicas. Every login may do this. */
+/** Without a write, the transaction would not wait for replicas. Every login may call this function. */
 const WRITE_AND_WAIT = `
   SELECT pg_logical_emit_message(true, 'nestjs-audit-ledger', ''::text) WHERE current_setting('synchronous_standby_names') <> ''`;
 
@@ -15,7 +15,7 @@ const WRITE_AND_WAIT = `
  * primary may be ahead of its replicas.
  *
  * @throws UnreplicatedCommitError when the wait is canceled
- * @throws the client's error
+ * @throws the error of the PostgreSQL client
  */
 export async function awaitReplicas(session: { rows(text: string): Promise<unknown> }): Promise<void> {
   await session.rows(WRITE_AND_WAIT);

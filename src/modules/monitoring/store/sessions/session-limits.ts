@@ -8,7 +8,7 @@ export interface SessionLimits {
   readonly answerTimeoutMs?: number;
   /** The limit for connecting. @defaultValue 10 s */
   readonly connectTimeoutMs?: number;
-  /** After this time without traffic, the system probes the connection. @defaultValue the system's */
+  /** The time without traffic after which the operating system probes the connection. @defaultValue the operating system's */
   readonly keepAliveAfterMs?: number;
   /** Ends the connection when aborted, even while the server hangs. */
   readonly signal?: AbortSignal | undefined;
@@ -21,7 +21,7 @@ export interface PoolLimits extends Required<
   readonly idleTimeoutMs?: number;
 }
 
-/** Returns limits that end a little before `timeoutMs`. */
+/** Returns time limits that are slightly shorter than `timeoutMs`. */
 export function limitsWithin(timeoutMs: number): PoolLimits {
   const share = (part: number): number => Math.max(Math.floor(timeoutMs * part), 1);
   return { lockTimeoutMs: share(0.8), statementTimeoutMs: share(0.86), answerTimeoutMs: share(0.92) };
@@ -38,7 +38,7 @@ export const LEADER_LIMITS: SessionLimits = {
 /** Limits for retention: work on a month may take any time. */
 export const RETENTION_LIMITS: SessionLimits = { statementTimeoutMs: 0, lockTimeoutMs: 0 };
 
-/** Limits for an erasure, which works in pages. The wait for a lock is short, because writers wait behind the erasure. */
+/** Limits for an erasure, which works in pages. The limit for locks is short, because writers wait while the erasure waits for a lock. */
 export const ERASURE_LIMITS: SessionLimits = {
   statementTimeoutMs: 60_000,
   lockTimeoutMs: 10_000,

@@ -21,13 +21,13 @@ export const FORMATS: Readonly<Record<string, string>> = {
   xmloption: 'content',
 };
 
-/** Settings that could end a session during long work, such as a verification. Even the ledger's address cannot change these settings. */
+/** Settings that could end a session during long work, such as a verification. The connection URL cannot override these settings. */
 export const ENDINGS: Readonly<Record<string, string>> = {
   idle_in_transaction_session_timeout: '0',
   idle_session_timeout: '0',
 };
 
-/** Settings of transactions and statements. The address, the role or the limits of a session may change these settings. */
+/** Settings of transactions and statements. The connection URL, the role and the limits of a session can override these settings. */
 export const TRANSACTIONS: Readonly<Record<string, string>> = {
   default_transaction_deferrable: 'off',
   default_transaction_isolation: 'read committed',
@@ -37,9 +37,9 @@ export const TRANSACTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the role of a session, and corrects two settings that its address cannot set. Servers before version 17 do not have
- * `transaction_timeout`. If `pg_catalog` follows other schemas in the search path, functions of those schemas replace the server's own.
- * This statement qualifies each name, because that path still applies to it.
+ * Reads the role of a session, and corrects two settings that a connection URL cannot set. Servers before version 17 do not have
+ * `transaction_timeout`. If `pg_catalog` follows other schemas in the search path, functions of those schemas replace the server's own. All
+ * names are qualified, because the statement itself still runs with that search path.
  */
 export const BEGIN_SESSION = `
   SELECT pg_catalog.current_setting('role') AS role,

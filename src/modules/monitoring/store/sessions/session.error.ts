@@ -11,7 +11,7 @@ export class QueryTooSlowError extends AuditError {
   }
 }
 
-/** A session did not begin with the settings of its address. */
+/** A session does not have the settings of its connection URL. */
 export class PooledSessionError extends Error {
   constructor() {
     super("a connection pooler dropped the session's settings (the startup parameter named options)");

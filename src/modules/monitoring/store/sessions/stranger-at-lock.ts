@@ -2,7 +2,6 @@ import { LockHeldError } from '../../errors/ledger-attention.error.js';
 import type { LockHolder } from './ledger-session.js';
 import { toldBy, type StatePart } from '../health-part.js';
 
-/** The time after which a stranger's lock is reported as a problem. */
 const LONG_MS = 60_000;
 
 /**
@@ -42,13 +41,13 @@ export class StrangerAtLock {
     return this.seen && this.sentence(this.seen);
   }
 
-  /** The problem, from one minute after a stranger took the lock. */
+  /** The error for the health report; `undefined` until a stranger has held the lock for a minute. */
   get problem(): LockHeldError | undefined {
     const { seen } = this;
     return seen && Date.now() - seen.since > LONG_MS ? LockHeldError.by(this.sentence(seen)) : undefined;
   }
 
-  /** Adds the stranger to the health's part about the lock. After a minute, the stranger is a problem. */
+  /** Adds the stranger to the part of the health report about the lock. After a minute, the part's status is `error`. */
   addTo(part: StatePart): StatePart {
     const { says: lockHeldBy, problem } = this;
     if (lockHeldBy === undefined) return part;

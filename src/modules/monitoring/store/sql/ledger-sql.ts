@@ -18,7 +18,6 @@ const personal = PERSONAL_COLUMNS.map(({ name }) => name);
 const marked = MARKED_COLUMNS.map(({ name }) => name);
 const members = EVENT_FIELDS.filter((field) => field.members !== undefined);
 
-/** The parts of the SQL files that come from the event's layout, by the names of the placeholders. */
 const PARTS: Readonly<Record<string, string>> = {
   columns: EVENT_FIELDS.map((field) => `  ${field.column} ${TYPES[field.kind]}${constraintOf(field)}`).join(',\n'),
   insert: insertStatement((nth) => `batch[${nth}]`),

@@ -23,11 +23,10 @@ export const JSON_COLUMNS = [
 export const positionOf = (column: string): number => COLUMNS.indexOf(column);
 
 const [REST, SALT, COMMITMENT, BITS, LEAF_HASH] = COLUMNS.slice(EVENT_FIELDS.length).map(positionOf) as [
-  ...[number, number, number, number, number], // one for each of the five names
+  ...[number, number, number, number, number], // a position for each of the five columns
 ];
 const JSON_PLACES = JSON_COLUMNS.map(positionOf);
 
-/** A field of the sealed event, or of its personal part. */
 interface TextField {
   /** The object of the sealed event that contains the field; absent for a field of the event itself. */
   readonly group?: string | undefined;
@@ -53,23 +52,16 @@ function inOrder(fields: readonly Named[]): readonly TextField[] {
     }));
 }
 
-/** The fields of a sealed event in canonical order. `personal` is the commitment to the personal part. */
 const FACTS = inOrder([
   ...EVENT_FIELDS.filter(({ personal }) => personal !== 'always'),
   { name: 'personal', column: 'personal_commitment', kind: 'bytes', bit: 0 },
 ]);
 
-/** The fields that may be personal and have a column. In canonical order, the values of `personal` come between them. */
 const OWN = PERSONAL_FIELDS.map(({ pointer: name, kind, bit, column }) => ({ name, kind, bit, column }));
 const OWN_BEFORE = inOrder(OWN.filter(({ name }) => name < '/changes'));
 const OWN_BEHIND = inOrder(OWN.filter(({ name }) => name > '/metadata/'));
 
-/**
- * Returns the leaf hash of a row's event, written as the server writes bytes. Only for rows of the ledger's writer, it equals the hash of
- * `encodeEntry`.
- *
- * @throws AuditError if the event cannot be sealed
- */
+/** The result equals the hash of `encodeEntry` only if the ledger's writer stored the row. */
 function leafOfTexts(row: TextRow): string {
   const bits = Number(row[BITS]);
   let entry = '{';
@@ -141,7 +133,6 @@ export function isCanonical(row: TextRow): boolean {
   });
 }
 
-/** Returns the canonical JSON of a column's value; `undefined` if there is nothing to seal. */
 function jsonOf(text: string | null | undefined, kind: TextField['kind']): string | undefined {
   if (text === null || text === undefined) return undefined;
   switch (kind) {
@@ -163,7 +154,6 @@ function jsonOf(text: string | null | undefined, kind: TextField['kind']): strin
 
 const TIME = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,3})?\+00$/;
 
-/** Returns the time as RFC 3339 in UTC. For a time that the ledger's writer does not store, returns an invalid text. */
 function timeOf(text: string): string {
   const [, date = '', time = '', fraction = '.'] = TIME.exec(text) ?? [];
   return `${date}T${time}${fraction.padEnd(4, '0')}Z`;

@@ -25,15 +25,15 @@ export interface SelfCheckStatus {
   readonly findings: readonly Finding[];
 }
 
-/** The number of newest events that the first check covers. Later checks cover the older events. */
 const EVENTS_AT_BOOT = 10_240;
-/** The number of older events that each run checks: in two days, about a million. */
+/** In two days, the runs check about a million older events. */
 const WINDOW_EVENTS = 4_096;
-/** The size of a page. A small page takes only a few milliseconds, so requests can run between two pages. */
+/** A small page takes only a few milliseconds, so requests can run between two pages. */
 const PAGE_ROWS = 64;
-/** If the last check is older than this, the self-check counts as stopped. Normally, it runs every ten minutes. */
+/** Normally, the self-check runs every ten minutes. */
 const LATE_MS = 3_600_000;
-const WHEN_LATE = 'Read the log for the self-check. If the log has no reason, restart this process.';
+const WHEN_LATE =
+  'Search the log of this process for errors of the self-check. If the log contains no such error, restart this process.';
 const WELL = 'The self-checks found no tampering. An auditor verifies the whole ledger from outside.';
 const NO_EVENT = 'No self-check of this process has checked an event yet.';
 /** Events without a leaf are searched up to this age. */
@@ -93,7 +93,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     return violation || part.status === 'ok' ? part : { ...part, status: 'warning' };
   }
 
-  /** Why no check covers the ledger now; `undefined` while runs succeed, and after one failure, which may be a restart of the server. */
+  /** Why the checks fail; `undefined` after a success, and after one failure, which may be a restart of the server. */
   get problem(): SelfCheckFailingError | undefined {
     const { failedInARow, lastError } = this;
     return failedInARow > 1 && lastError ? new SelfCheckFailingError(failedInARow, lastError) : undefined;
@@ -109,7 +109,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     await this.running;
   }
 
-  /** Runs a check, or waits for the current check. Never rejects: {@link status}, the log and an event report findings. */
+  /** Runs a check, or waits for the current check. Never rejects. Findings are in {@link status}, in the log, and in an event. */
   async run(): Promise<void> {
     this.running ??= this.check().finally(() => {
       this.running = undefined;
@@ -118,7 +118,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     await this.running;
   }
 
-  /** After findings, schedules another check soon, because somebody may repair the ledger, or adopt it after a restore. */
+  /** After findings, somebody may repair the ledger, or adopt the ledger after a restore. */
   private lookAgain(): void {
     clearTimeout(this.again);
     if (!this.violation || this.stopping.signal.aborted) return;
@@ -145,8 +145,8 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
   }
 
   /**
-   * Checks recent events. Damage is checked again until it is repaired, because the progress advances only over sound events. Events that
-   * are not in a full tile yet are also checked again, because the window of older events contains only full tiles.
+   * Progress advances only over sound events, so damage is checked again until its repair. Events outside full tiles are checked again,
+   * because the window of older events contains only full tiles.
    */
   private async checkRecent(signal: AbortSignal): Promise<void> {
     const lastSigned = await this.signer.lastSigned.read();
@@ -186,7 +186,6 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     this.counts.checkedEvents += to - from;
   }
 
-  /** Logs and records the damage, if any finding is new since the previous run. */
   private report(): void {
     const { violation, reported } = this;
     this.reported = new Set(this.status.findings.map(describeFinding));
