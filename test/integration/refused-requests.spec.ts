@@ -26,6 +26,12 @@ class ThingsController {
     return { id, body };
   }
 
+  @Post('shelf/:name')
+  @Audited('shelf_change')
+  changeShelf(): string {
+    return 'changed';
+  }
+
   @Delete('files/*')
   @Audited('file_removal')
   remove(): string {
@@ -117,6 +123,13 @@ describe.each(rows)('a request that never comes to its audited route, on $adapte
         request: { method: 'POST', statusCode: status, ip: '127.0.0.1' },
       },
     ]);
+  });
+
+  it('is an event of the route that its router would have chosen among several', async () => {
+    for (const headers of [{}, { 'x-case': '401' }]) await post('things/shelf/parts', headers);
+
+    const chosen = listening.adapter === 'fastify' ? 'shelf_change' : 'thing_change';
+    expect(memory.events.map(({ type }) => type)).toEqual([chosen, `${chosen}_denied`]);
   });
 
   it('of a kind that no parser takes is one event', async () => {

@@ -77,17 +77,22 @@ export class RefusedRequests {
     return scope;
   }
 
-  /** Express uses the order of declaration; Fastify compares fixed parts before parameters. */
+  /** Express uses the order of declaration; Fastify prefers, segment by segment, fixed text to a parameter, and a parameter to a wildcard. */
   private table(): readonly MatchableRoute[] {
     if (this.routes) return this.routes;
     const adapter = this.host.httpAdapter;
     const isFastify = adapter.getType() === 'fastify';
     const rules = isFastify ? fastifyRules(adapter.getInstance()) : expressRules(adapter.getInstance());
     const routes = httpRoutesOf(this.modules, this.config).flatMap((route) => compileRoute(route, rules) ?? []);
-    if (isFastify) routes.sort((one, other) => one.path.keys.length - other.path.keys.length);
+    if (isFastify) routes.sort((one, other) => orderInFastify(one).localeCompare(orderInFastify(other)));
     this.routes = routes;
     return routes;
   }
+}
+
+/** Returns one digit for each segment of the path. The lowest digits win in Fastify's router. */
+function orderInFastify({ route }: MatchableRoute): string {
+  return route.path.replace(/[^/]+/g, (segment) => (segment.includes('*') ? '2' : segment.includes(':') ? '1' : '0'));
 }
 
 function expressRules(express: { enabled?(setting: string): boolean }): RouterRules {

@@ -146,7 +146,8 @@ function factsOf({ id, state, rule, title, level, raisedAt, tenantId }: Alert): 
 /** If the access has several tenants, each tenant needs a sign-off. */
 function isSignedFor(access: LedgerAccess, steps: readonly ReviewStep[]): boolean {
   const signed = new Set(steps.filter(({ kind }) => kind === 'sign_off').map(({ tenantId }) => tenantId));
-  return signed.has(undefined) || (access.scope === 'tenants' && access.tenantIds.every((id) => signed.has(id)));
+  const tenants = access.scope === 'tenants' ? access.tenantIds : [];
+  return signed.has(undefined) || (tenants.length > 0 && tenants.every((id) => signed.has(id)));
 }
 
 function stepOf(event: AuditEvent): ReviewStep {
