@@ -187,7 +187,7 @@ describe('a command that connects', () => {
     [[...PARTS, '--ssl-root-cert', 'not.pem'], {}, '--ssl-root-cert not.pem contains no certificate in PEM'],
     [[...PARTS, ...PASSWORD, '--ssl-root-cert', 'other.pem'], {}, 'Correct sslmode and sslrootcert'],
     [[...PARTS, '--password-file', 'wrong-password'], {}, 'Correct user and password'],
-    [[...PARTS, '--schema', 'nowhere', ...PASSWORD], {}, 'by --schema'],
+    [[...PARTS, '--schema', 'nowhere', ...PASSWORD], {}, 'with --schema'],
     [PARTS, { PGPASSFILE: 'open-pgpass' }, 'others can read the passwords of PGPASSFILE open-pgpass: run chmod 600'],
     [[], {}, 'no ledger is named: give --database-url, --host and --database, or --data-source'],
   ])('says what to do for %j with %j', async (args, env, seen) => {

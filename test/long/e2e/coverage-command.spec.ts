@@ -28,7 +28,7 @@ describe('nestjs-audit-ledger coverage', () => {
 
       expect([code, errors]).toEqual([1, '']);
       expect(output).toBe(
-        "Audit coverage: routes that change state: 2, not @Audited or @NotAudited('reason'): 1\n" +
+        "Audit coverage: routes that change state: 2, without @Audited or @NotAudited('reason'): 1\n" +
           '  POST  /shop/payments/refund  PaymentsController.refund\n',
       );
     },
