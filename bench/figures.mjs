@@ -6,7 +6,7 @@ const added = (part, name) => pairedDifferences(cpuOf(part[name]), cpuOf(part.ba
 const bulkMs = ({ bulk }, nth) => bulk.map((times) => times[nth].ms);
 const backendOf = (size) => (part) => part.record.backend.find(({ batch }) => batch === size).cpuMicros;
 
-/** The figures of each part. A figure has the measure, the function that reads it (one value per round), its unit, and the mark to reach. */
+/** A figure has the measure, the function that reads one value per round, the unit, and the mark to reach. */
 const FIGURES = {
   ...Object.fromEntries(
     [
@@ -155,10 +155,8 @@ const FIGURES = {
   ],
 };
 
-/** The names of the parts that have figures, in order. */
 export const PARTS = Object.keys(FIGURES);
 
-/** Returns a part's figures as text: the measure, what was seen (the median, with the smallest and the largest round), and the mark. */
 export function figuresOf(part, measured) {
   return FIGURES[part].flatMap(([measure, read, unit = '', mark = '']) => {
     const values = valuesOf(read, measured);
@@ -166,7 +164,7 @@ export function figuresOf(part, measured) {
   });
 }
 
-/** Returns the values of a measure. Returns an empty list if a quick run did not measure it. */
+/** A quick run lacks some measures, so `read` may throw. */
 function valuesOf(read, measured) {
   try {
     return read(measured);

@@ -1,4 +1,4 @@
-// The benchmark: npm run bench. Measures how much an audit costs, on its own PostgreSQL with default durability.
+// `npm run bench` measures how much an audit costs, on its own PostgreSQL with default durability.
 import { performance } from 'node:perf_hooks';
 import { BenchCluster } from './cluster/bench-cluster.mjs';
 import { removeContenders } from './contenders/contender-process.mjs';

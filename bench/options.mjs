@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { MEASURES } from './parts.mjs';
 
 const PARTS = Object.keys(MEASURES);
-/** The parts that take long, on ledgers of millions of events. They are measured only if the command line names them. */
+/** These parts take long, so they are measured only if the command line names them. */
 const ON_REQUEST = ['query', 'export', 'verify'];
 
 const USAGE = `npm run bench                          what takes no large ledger, in about 15 minutes; writes bench/results
@@ -11,7 +11,7 @@ npm run bench -- --only NAME,…         some parts: ${PARTS.join(', ')}
 npm run bench -- --only ${ON_REQUEST.join(',')}   what is done with up to 5,000,000 events; in about 15 minutes, with 20 GB of disk
 Afterwards, npm run generate writes the table in docs/reference/performance.md.`;
 
-/** Reads the options of the command line. Returns undefined if only the help is wanted. @throws Error that names what is wrong */
+/** Returns undefined if only the help is wanted. */
 export function readOptions(args) {
   const { values } = parseArgs({
     args,

@@ -3,13 +3,12 @@ import * as prettier from 'prettier';
 
 const FOLDER = new URL('results/', import.meta.url);
 
-/** Reads the last result of a part; `undefined` if the part has no result. */
 export async function readResult(part) {
   const text = await readFile(new URL(`${part}.json`, FOLDER), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-/** Writes a result, which replaces the last result of the same part. Git keeps the earlier results. */
+/** Git keeps the earlier results. */
 export async function writeResult(part, result) {
   const rounded = JSON.stringify(result, (_key, value) => (typeof value === 'number' ? round(value) : value));
   const file = new URL(`${part}.json`, FOLDER);
@@ -17,7 +16,7 @@ export async function writeResult(part, result) {
   await writeFile(file, await prettier.format(rounded, { ...options, parser: 'json' }));
 }
 
-/** Rounds a value, because more digits would only be noise. */
+/** More digits would only be noise. */
 function round(value) {
   return Number.isInteger(value) ? value : Number(value.toPrecision(5));
 }

@@ -1,6 +1,6 @@
 export const CONNECTIONS = 50;
 
-/** A full run. Windows are 8 s for the two contenders whose ratio must reach a mark, and shorter for the others. */
+/** Windows are 8 s for the two contenders whose ratio must reach a mark. */
 export const FULL = {
   rounds: 5,
   warmUpMs: 300,
@@ -23,7 +23,7 @@ export const FULL = {
   export: { rounds: 3 },
 };
 
-/** A quick run, which shows whether everything works and nothing is lost. Its figures are not precise. */
+/** A quick run shows only whether everything works and nothing is lost. Its figures are not precise. */
 export const QUICK = {
   rounds: 1,
   warmUpMs: 200,

@@ -1,6 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The tables of the auth module: accounts, sessions, everything else that opens a session, the signing secret, and the security log. */
 export class Auth1763600000100 implements MigrationInterface {
   readonly name = 'Auth1763600000100';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The products, and each product's history, which the module's audit provider writes. The history of a deleted product stays. */
+/** The history of a deleted product stays. */
 export class Products1763600000250 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

@@ -1,6 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The stores, their members and roles, and the log of administrators' actions, which the module's audit provider writes. */
 export class Tenancy1763600000300 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

@@ -3,9 +3,8 @@ import type { SqlName } from '../src/modules/monitoring/store/sql/sql.generated.
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 /**
- * Creates the ledger without its rooms: tables, functions, triggers, policies, and the rights of four roles. `audit_writer` adds events,
- * and `audit_sequencer` seals them. `audit_reader` reads what row-level security permits. `audit_keeper` calls the functions of retention
- * and erasure. Even the owner, which is the role that migrates, has no right to change or remove events.
+ * `audit_writer` adds events, `audit_sequencer` seals, `audit_reader` reads, `audit_keeper` retires and erases. Even the owner has no right
+ * to change or remove events.
  */
 export class AuditBaseline1763600000400 implements AuditMigration {
   readonly name = 'AuditBaseline1763600000400';
@@ -19,7 +18,7 @@ export class AuditBaseline1763600000400 implements AuditMigration {
   }
 }
 
-/** The SQL files of the ledger. Each file comes after the files that it needs. */
+/** Each SQL file comes after the files that it needs. */
 export const BASELINE: readonly SqlName[] = [
   'setup/server',
   'setup/roles',

@@ -1,7 +1,6 @@
 import { SQL, type SqlName } from '../src/modules/row-changes/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
-/** Creates the room of captured row changes: the outbox, the images, the baselines, the context keys, and the functions for these. */
 export class AuditRowChanges1763600000410 implements AuditMigration {
   readonly name = 'AuditRowChanges1763600000410';
 
@@ -14,7 +13,7 @@ export class AuditRowChanges1763600000410 implements AuditMigration {
   }
 }
 
-/** The SQL files of the room. Each file comes after the files that it needs. */
+/** Each SQL file comes after the files that it needs. */
 export const ROW_CHANGES: readonly SqlName[] = [
   'tables/audit_row_change',
   'tables/audit_row_change_parked',

@@ -1,7 +1,6 @@
 import { SQL, type SqlName } from '../src/modules/streams/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
-/** Creates the tables of the room of streams. */
 export class AuditStreams1763600000420 implements AuditMigration {
   readonly name = 'AuditStreams1763600000420';
 
@@ -14,7 +13,7 @@ export class AuditStreams1763600000420 implements AuditMigration {
   }
 }
 
-/** The SQL files of the room. Each file comes after the files that it needs. */
+/** Each SQL file comes after the files that it needs. */
 export const STREAMS: readonly SqlName[] = [
   'tables/audit_stream',
   'tables/audit_stream_parked',

@@ -1,7 +1,6 @@
 import { SQL, type SqlName } from '../src/modules/watch/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
-/** Creates the tables of the watch, for its rules and canaries. */
 export class AuditWatch1763600000430 implements AuditMigration {
   readonly name = 'AuditWatch1763600000430';
 
@@ -14,7 +13,7 @@ export class AuditWatch1763600000430 implements AuditMigration {
   }
 }
 
-/** The SQL files of the room. Each file comes after the files that it needs. */
+/** Each SQL file comes after the files that it needs. */
 export const WATCH: readonly SqlName[] = [
   'tables/audit_watch',
   'tables/audit_watch_group',

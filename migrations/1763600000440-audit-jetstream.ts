@@ -1,7 +1,6 @@
 import { SQL, type SqlName } from '../src/modules/jetstream/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
-/** Creates the table for the worker that stores the messages of JetStream. */
 export class AuditJetstream1763600000440 implements AuditMigration {
   readonly name = 'AuditJetstream1763600000440';
 
@@ -14,5 +13,5 @@ export class AuditJetstream1763600000440 implements AuditMigration {
   }
 }
 
-/** The SQL files of the room. Each file comes after the files that it needs. */
+/** Each SQL file comes after the files that it needs. */
 export const JETSTREAM: readonly SqlName[] = ['tables/audit_ingest', 'rights/roles'];

@@ -10,13 +10,13 @@ import { AuditWatch1763600000430 } from './1763600000430-audit-watch.js';
 import { AuditJetstream1763600000440 } from './1763600000440-audit-jetstream.js';
 import type { AuditMigration } from './audit-migration.types.js';
 
-/** The migrations of the ledger without rooms, oldest first: for the option `migrations` of the application's TypeORM data source. */
+/** For the option `migrations` of the application's TypeORM data source, oldest first. */
 export const AUDIT_MIGRATIONS: readonly (new () => AuditMigration)[] = [AuditBaseline1763600000400];
 
 /** An optional room of the ledger that has its own tables. */
 export type AuditRoom = 'row-changes' | 'streams' | 'watch' | 'jetstream';
 
-/** The migrations of each room, oldest first. A room's migrations run after the ledger's. */
+/** A room's migrations run after the ledger's migrations. */
 export const ROOM_MIGRATIONS: Readonly<Record<AuditRoom, readonly (new () => AuditMigration)[]>> = {
   'row-changes': [AuditRowChanges1763600000410],
   streams: [AuditStreams1763600000420],
@@ -24,10 +24,8 @@ export const ROOM_MIGRATIONS: Readonly<Record<AuditRoom, readonly (new () => Aud
   jetstream: [AuditJetstream1763600000440],
 };
 
-/** All rooms that have tables, in the order of the rooms' migrations. */
 export const AUDIT_ROOMS = Object.keys(ROOM_MIGRATIONS) as readonly AuditRoom[]; // the keys of its type
 
-/** Returns the migrations of the ledger and of the given rooms, oldest first. */
 export function migrationsWith(rooms: readonly AuditRoom[]): (new () => AuditMigration)[] {
   return [
     ...AUDIT_MIGRATIONS,
@@ -35,7 +33,6 @@ export function migrationsWith(rooms: readonly AuditRoom[]): (new () => AuditMig
   ];
 }
 
-/** The SQL files that create each room. */
 const ROOM_SQL: Readonly<Record<AuditRoom, Readonly<Record<string, string>>>> = {
   'row-changes': ROW_CHANGES_SQL,
   streams: STREAMS_SQL,
@@ -43,14 +40,12 @@ const ROOM_SQL: Readonly<Record<AuditRoom, Readonly<Record<string, string>>>> = 
   jetstream: JETSTREAM_SQL,
 };
 
-/** Returns the SQL files that create the ledger and the given rooms, by the path of each file in its folder `sql`. */
 export function sqlWith(rooms: readonly AuditRoom[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     [LEDGER_SQL, ...rooms.map((room) => ROOM_SQL[room])].flatMap((files) => Object.entries(files)),
   );
 }
 
-/** Returns the names of a room's tables and functions. */
 export function namesOf(
   room: AuditRoom,
   kinds: readonly ('tables' | 'functions')[] = ['tables', 'functions'],
@@ -61,7 +56,6 @@ export function namesOf(
   });
 }
 
-/** Returns the room to which a table or a function belongs; `undefined` if the ledger itself has it. */
 export function roomOf(name: string): AuditRoom | undefined {
   return AUDIT_ROOMS.find((room) => namesOf(room).includes(name));
 }

@@ -4,26 +4,21 @@ import type { MigrationRunner } from './audit-migration.types.js';
 /** The role that owns the ledger, if the owner is separate from the application's login. This role cannot log in. */
 export const LEDGER_OWNER = 'audit_owner';
 
-/** The roles whose rights the application uses. */
 export const LEDGER_ROLES = ['audit_writer', 'audit_sequencer', 'audit_reader', 'audit_keeper'] as const;
 
-/** The roles of the login that adds events, if another login seals. */
 const WRITERS_ROLES = ['audit_writer', 'audit_reader'] as const;
 
-/** The roles of the login that seals, if another login adds events. */
 const SEQUENCERS_ROLES = ['audit_sequencer', 'audit_reader', 'audit_keeper'] as const;
 
-/** A login that connects to the ledger. */
 export interface Login {
   readonly login: string;
   /** The password for a login that is missing and is created. */
   readonly password?: string | undefined;
 }
 
-/** The schema that gets a separate owner, and the logins that use the ledger. */
 export interface Ownership extends Login {
   readonly schema: string;
-  /** The login that seals, retires and erases. If absent, the application's login also does this. */
+  /** If absent, the application's login seals, retires and erases. */
   readonly sequencer?: Login | undefined;
 }
 
@@ -31,7 +26,7 @@ const ROLE = `
   SELECT r.rolsuper AS is_super, r.rolcanlogin AS may_log_in,
          pg_has_role(current_user, r.oid, CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) AS is_mine
     FROM pg_roles r WHERE r.rolname = $1`;
-/** Ignores a role that exists already, because several processes may migrate databases of one server at the same time. */
+/** Several processes may migrate databases of one server at the same time, so the role may exist already. */
 const MAKE_ROLE = (role: string): string => `
   DO $$ BEGIN
     CREATE ROLE ${quote(role)} NOLOGIN;
@@ -49,16 +44,12 @@ const LEDGER_OWNER_OF = `
 
 type Row = Readonly<Record<string, unknown>>;
 
-/**
- * Creates the ledger's roles, its owner, the application's logins and the schema, if they are missing. Grants the logins only the roles
- * they need, and never the owner's rights. Runs as a role that may create roles, in the caller's transaction. Resolves with one sentence
- * for each change. Rejects with the client's error.
- */
+/** Runs in the caller's transaction, as a role that may create roles. The logins never get the owner's rights. */
 export async function separateOwner(runner: MigrationRunner, ownership: Ownership): Promise<readonly string[]> {
   return [...(await makeRoles(runner, ownership)), ...(await makeSchema(runner, ownership.schema))];
 }
 
-/** Does the same as {@link separateOwner}, but creates no schema. For example, before a dump of the database is restored. */
+/** Creates no schema, so that a dump of the database can be restored afterwards. */
 export async function makeRoles(
   runner: MigrationRunner,
   { login, password, sequencer }: Omit<Ownership, 'schema'>,
@@ -75,7 +66,6 @@ export async function makeRoles(
   return did;
 }
 
-/** Returns the owner of the ledger in a schema; `undefined` if the schema has no ledger yet. */
 export async function ownerOfLedger(runner: MigrationRunner, schema: string): Promise<string | undefined> {
   const [row] = await rowsOf(runner, LEDGER_OWNER_OF, [schema]);
   return typeof row?.owner === 'string' ? row.owner : undefined;
@@ -143,14 +133,13 @@ async function makeSchema(runner: MigrationRunner, schema: string): Promise<read
   return [`Granted CREATE on the schema ${schema} to ${LEDGER_OWNER}.`];
 }
 
-/** Quotes a name as an SQL identifier. */
 export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
 const ITERATIONS = 4_096;
 
-/** Returns what PostgreSQL stores instead of a password (RFC 5803). So no statement and no log contains the password itself. */
+/** PostgreSQL stores this form of a password (RFC 5803), so no statement and no log contains the password itself. */
 function scramSecret(password: string, salt: Buffer = randomBytes(16)): string {
   const salted = pbkdf2Sync(password.normalize('NFKC'), salt, ITERATIONS, 32, 'sha256');
   const key = (name: string): Buffer => createHmac('sha256', salted).update(name).digest();

@@ -1,4 +1,4 @@
-// Writes what each entry of the package exports to test/public-api/, from the built declarations. If a file there changes, the public API changes.
+// If a file in test/public-api/ changes, the public API changes.
 import { readFile, writeFile } from 'node:fs/promises';
 import ts from 'typescript';
 
@@ -24,7 +24,6 @@ function reportOf(name, types) {
   return [`# ${title}`, '', '```ts', ...symbols.flatMap(declarationsOf), '```', ''].join('\n');
 }
 
-/** Returns the declarations of an export, without comments, under the name by which users import it. */
 function declarationsOf(symbol) {
   const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
   const target = isAlias ? checker.getAliasedSymbol(symbol) : symbol;

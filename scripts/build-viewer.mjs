@@ -1,5 +1,4 @@
-// Builds the viewer into dist/viewer: files with hashed names, stored only as .br, and manifest.json, which lists the files for the module
-// that serves them. In index.html, {{base}}, {{api}} and {{login}} stay; the module fills them in.
+// Files have hashed names and are stored only as .br. The module that serves index.html fills in {{base}}, {{api}} and {{login}}.
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -45,7 +44,6 @@ async function describe(name) {
   return { name, type, etag, bytes: content.length, brotliBytes: brotli.length };
 }
 
-/** Returns the languages that have texts. Each language is a chunk, and a visit loads only one of them. */
 async function languages() {
   const entries = await readdir(LANGUAGES, { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
@@ -84,7 +82,6 @@ function checkBudgets(html, known) {
   );
 }
 
-/** Returns the budget for a name. `firstScripts de` has the same budget as `firstScripts`. */
 function budgetOf(name) {
   return BUDGETS[name.split(' ', 1)[0]];
 }

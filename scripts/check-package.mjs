@@ -1,4 +1,3 @@
-// Packs the built package, and checks what other people would install: its files, its entries, and its types.
 import { spawnSync } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { join, posix } from 'node:path';
@@ -7,7 +6,7 @@ import { packLibrary } from './pack.mjs';
 const LARGEST_BYTES = 1_600_000;
 const MOST_FILES = 820;
 
-/** The files that a user needs. The reference application, the tests, and maps without their sources must not be in the package. */
+/** The package must not contain the reference application, the tests, or maps without their sources. */
 const ALLOWED = [
   /^(package\.json|README\.md|LICENSE|dist\/cjs\/package\.json)$/,
   /^dist\/(cjs\/)?[\w.-]+(?<!\.spec)\.js$/,
@@ -38,7 +37,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Finds relative imports of files that the package lacks. This check is necessary because publint and attw only look at the entries. */
+/** publint and attw check only the entries, so this script also checks relative imports. */
 async function brokenImports(paths) {
   const known = new Set(paths);
   const broken = await Promise.all(

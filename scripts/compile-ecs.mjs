@@ -1,4 +1,3 @@
-// Compiles the ECS field sets to which events are mapped into one JSON file.
 // Usage: node scripts/compile-ecs.mjs CHECKOUT, where CHECKOUT is https://github.com/elastic/ecs at the version's tag.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -27,7 +26,6 @@ const fields = rows
     normalization === 'array' ? `${type}[]` : type,
   ]);
 
-/** Returns the values that a field of `event` allows. A value also has the types that it expects, if ECS names any. */
 function allowedValues(name) {
   const flat = read('generated/ecs/ecs_flat.yml');
   const [, definition = ''] = flat.split(`\n${name}:\n`);

@@ -1,4 +1,3 @@
-// Compiles the OCSF classes to which events are mapped, and everything to which the classes refer, into one JSON file.
 // Usage: node scripts/compile-ocsf.mjs CHECKOUT, where CHECKOUT is https://github.com/ocsf/ocsf-schema at the version's tag.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -31,7 +30,7 @@ const dictionary = read('dictionary.json');
 const categories = read('categories.json').attributes;
 const [classes, objects] = [readAll('events'), readAll('objects')];
 
-/** Merges as OCSF's own server does: the members of two objects are merged one by one, and any other value is replaced. */
+/** OCSF's own server merges in the same way. */
 function merge(base, over) {
   if (!isObject(base) || !isObject(over)) return over;
   const names = [...new Set([...Object.keys(base), ...Object.keys(over)])];
@@ -47,7 +46,7 @@ function isObject(value) {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Returns the attributes of included files, marked with their profile. The definition's own attributes replace included ones. */
+/** The definition's own attributes replace included attributes. */
 function ownAttributes({ $include = [], ...attributes }) {
   const included = [$include].flat().map((path) => {
     const { name, meta, attributes: given } = read(path);
@@ -57,7 +56,7 @@ function ownAttributes({ $include = [], ...attributes }) {
   return [...included, attributes].reduce(merge, {});
 }
 
-/** Returns a definition with everything that it inherits. Profiles are added up; own constraints replace inherited constraints. */
+/** Profiles are added up; own constraints replace inherited constraints. */
 function resolve(definitions, name) {
   const definition = definitions.get(name);
   if (!definition) throw new Error(`no definition of ${name}`);
@@ -67,7 +66,6 @@ function resolve(definitions, name) {
   return { ...base, ...definition, attributes, profiles };
 }
 
-/** Returns those facts about an attribute with which an event can be compared. */
 function compileAttribute([name, given]) {
   const known = dictionary.attributes[name];
   if (!known) throw new Error(`the dictionary has no ${name}`);

@@ -1,4 +1,4 @@
-// Compiles the sources into an empty folder dist, so that dist contains no output of sources that were deleted.
+// An empty folder dist contains no output of deleted sources.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, rmSync } from 'node:fs';
 

@@ -1,10 +1,4 @@
-/*
- * Writes the schema that the migrations make into a file. So a review sees what a migration changes, and a test notices a change without a
- * migration. The script reads PostgreSQL's catalogs, because the embedded PostgreSQL lacks pg_dump.
- *
- *   node scripts/dump-schema.mjs <connection url>   prints the schema of the given database
- *   node scripts/dump-schema.mjs                    writes migrations/schema.sql, from a new database
- */
+/* A review sees what a migration changes. The script reads PostgreSQL's catalogs, because the embedded PostgreSQL lacks pg_dump. */
 import { realpathSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,7 +13,6 @@ const HEADER = `-- The schema that the migrations make. Written by \`npm run gen
 -- table \`migrations\`.
 `;
 
-/** A condition for all schemas that are not PostgreSQL's own. */
 const OURS = `n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'`;
 
 const isOfExtension = (catalog, oid) =>
@@ -84,7 +77,7 @@ const QUERIES = {
      WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
      ORDER BY a.attnum`,
 
-  // NOT NULL is printed with the columns, because it is a constraint only since PostgreSQL 18.
+  // Only since PostgreSQL 18 is NOT NULL a constraint, so it is printed with the columns.
   constraints: `
     SELECT format('CONSTRAINT %I %s', conname, pg_get_constraintdef(oid)) AS text
       FROM pg_constraint
@@ -135,13 +128,7 @@ const QUERIES = {
      GROUP BY grantee, is_grantable`,
 };
 
-/**
- * Returns the schema of a database as text. With the same migrations, the text is the same, whatever the database's name, owner and date.
- *
- * @param {pg.Client} client a connected client that is not in a transaction
- * @returns {Promise<string>}
- * @throws Error if the database has a kind of object that this script cannot print
- */
+/** With the same migrations, the text is the same, whatever the database's name, owner and date. */
 export async function dumpSchema(client) {
   // One snapshot serves all queries.
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
@@ -152,13 +139,7 @@ export async function dumpSchema(client) {
   }
 }
 
-/**
- * Returns the schema as the current transaction sees it, with the transaction's own changes. Changes settings of the transaction.
- *
- * @param {pg.Client} client a client that is in a transaction
- * @returns {Promise<string>}
- * @throws Error if the database has a kind of object that this script cannot print
- */
+/** Changes settings of the caller's transaction. */
 export async function readSchema(client) {
   // With an empty search path, PostgreSQL prints all names with their schema.
   await client.query(`SET LOCAL search_path = ''`);
@@ -173,7 +154,7 @@ export async function readSchema(client) {
     .join('\n\n')}\n`;
 }
 
-/** Refuses kinds of objects that the script does not print, because nobody would notice if they changed. */
+/** Nobody would notice a change of an object that the script does not print. */
 async function refuseUnknown(client) {
   const unknown = await texts(client, QUERIES.unknown);
   if (unknown.length > 0) {
@@ -217,7 +198,6 @@ async function grantsOf(client, { acl, owner, on, columns = '' }) {
   return (await texts(client, QUERIES.grants, [acl, on, columns, owner])).sort();
 }
 
-/** Returns the column `text` of all rows of a query. */
 async function texts(client, query, values = []) {
   const { rows } = await client.query(query, values);
   return rows.map(({ text }) => text);
@@ -243,7 +223,7 @@ async function dumpDatabase(url) {
   }
 }
 
-/** Writes what protects a ledger with every room in its own schema. The library compares other ledgers with this. */
+/** The library compares other ledgers with this protection. */
 async function writeProtection(url) {
   const { AUDIT_ROOMS, migrationsWith } = await import('../dist/migrations/audit-migrations.js');
   const { enterSchema } = await import('../dist/src/modules/monitoring/store/schema/enter-schema.js');
@@ -277,7 +257,6 @@ async function writeProtection(url) {
   }
 }
 
-/** Formats the protection, with one line for each table and function. */
 function printed({ tables, functions, schemaGrants }) {
   const lines = (object) =>
     Object.entries(object)
@@ -286,7 +265,7 @@ function printed({ tables, functions, schemaGrants }) {
   return `{ tables: {${lines(tables)}},\nfunctions: {${lines(functions)}},\nschemaGrants: ${JSON.stringify(schemaGrants)} }`;
 }
 
-/** Makes objects from lists of pairs, sorted by name, so that the file changes only if the protection changes. */
+/** The names are sorted, so that the file changes only if the protection changes. */
 function sorted({ tables, functions, schemaGrants }) {
   const byName = (pairs) => Object.fromEntries([...pairs].sort(([one], [other]) => (one < other ? -1 : 1)));
   return {
@@ -308,7 +287,7 @@ function sorted({ tables, functions, schemaGrants }) {
   };
 }
 
-/** Dumps the schema of a PostgreSQL that is started and migrated for this, and removed afterwards. Needs the built application. */
+/** Needs the built application. */
 async function dumpMigrations() {
   const { startEmbeddedPostgres } = await import('../dist/src/database/embedded/start-embedded-postgres.js');
   const { migrate } = await import('../dist/src/database/migrate.js');

@@ -8,7 +8,7 @@ const COUNT = 4_000;
 
 let next = randomInt(COUNT);
 
-/** Returns a port of 127.0.0.1 on which nobody listens. No other call returns the same port, and the system does not assign it. */
+/** No other call returns the same port, and the system does not assign this port. */
 export async function freePort() {
   for (;;) {
     const port = FIRST + (next++ % COUNT);

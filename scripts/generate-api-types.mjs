@@ -1,5 +1,4 @@
-// Writes src/api-description/api-types.generated.ts, which contains what @nestjs/swagger's plugin finds in the types and comments of the
-// application's routes. This must be code, because the tests and the build compile each file separately.
+// The output must be code, because the tests and the build compile each file separately.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ReadonlyVisitor } from '@nestjs/swagger/plugin';
@@ -11,7 +10,7 @@ const OPTIONS = {
   dtoFileNameSuffix: ['.dto.ts', '.entity.ts', '.entities.ts'],
   esmCompatible: true,
 };
-/** Matches files of the application. The library's modules are excluded, because they describe their routes themselves. */
+/** The library's modules are excluded, because they describe their routes themselves. */
 const OWN = /\/src\/(?:http-input|modules\/(?!(?:monitoring|row-changes|streams|watch|viewer|jetstream)\/))/;
 
 const { factory } = ts;

@@ -1,4 +1,3 @@
-// Writes the files that are generated from the event lists.
 import { writeFileSync } from 'node:fs';
 import { camelCase, FOLDER, readEventLists } from './catalogue/read-event-lists.mjs';
 import { writeLists } from './catalogue/write-lists.mjs';

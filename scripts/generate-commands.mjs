@@ -1,10 +1,8 @@
-// Writes docs/reference/commands.md from the built commands.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
 import { COMMANDS, FIRST_COMMANDS } from '../dist/src/cli/commands.js';
 
-/** Returns the page docs/reference/commands.md, before prettier formats it. `commands` is a map by name. */
 async function commandsPage(commands) {
   const loaded = await Promise.all(
     Array.from(commands, async ([name, { summary, load }]) => ({ name, summary, ...(await load()) })),
@@ -112,7 +110,7 @@ function script(lines) {
   return ['```sh', ...lines, '```'].join('\n');
 }
 
-/** Escapes a text for Markdown, so that it contains no HTML and no emphasis, and does not end a table cell. */
+/** The text must not contain HTML or emphasis, and must not end a table cell. */
 function escape(text) {
   return text.replaceAll(/[<|*]/g, '\\$&');
 }

@@ -1,10 +1,8 @@
-// Writes docs/reference/event-fields.md from the built layout of an event.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
 import { EVENT_FIELDS } from '../dist/src/modules/monitoring/sealing/event-layout.js';
 
-/** Returns the page docs/reference/event-fields.md about the fields of an event's layout, formatted by prettier. */
 function eventFieldsPage(fields) {
   const rows = fields.map((field) => {
     const { pointer, kind, personal, filter, ownName, csvMembers, says } = field;

@@ -1,4 +1,3 @@
-// Writes the table of docs/reference/metrics.md from the help texts of the built metrics.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
@@ -13,7 +12,6 @@ import { STREAM_METRICS } from '../dist/src/modules/streams/stream-metrics.js';
 import { registerAlertMetrics } from '../dist/src/modules/watch/alerts/alert-figures.service.js';
 
 const HEAD = ['metric', 'type', 'labels', 'meaning'];
-/** The table: its place in the page. */
 const TABLE = /^\| metric .*(?:\n\|.*)*/m;
 
 // The services behind the metrics are not needed: nothing is scraped.

@@ -8,7 +8,6 @@ import { destinationTypeOf } from '../dist/src/modules/streams/destinations/dest
 const root = new URL('../', import.meta.url);
 const target = new URL('docs/reference/options.md', root);
 
-/** The types to document: the name of each type, the file that exports it, and the heading. */
 const SECTIONS = [
   { heading: '`AuditModule.forRoot`', type: 'AuditModuleOptions', door: 'src/audit/index.ts' },
   { heading: '`AuditModule.forRoot({ events })`', type: 'AuditEventDefinition', door: 'src/audit/index.ts' },
@@ -46,10 +45,9 @@ const SECTIONS = [
   { heading: 'Environment variables of the application', type: 'AppConfig', door: 'src/config/index.ts' },
 ];
 
-/** What changes if the secret of a destination changes. */
 const SECRET = 'secret: in the option `streams` it leaves no act, and a batch that waits keeps its id';
 
-/** The sentence in an option's comment which marks an option that everybody needs from the beginning. */
+/** This sentence in an option's comment marks an option that everybody needs from the beginning. */
 const FIRST_DAY = 'Set it on the first day.';
 
 const program = makeProgram();
@@ -81,7 +79,6 @@ function makePage() {
   ].join('\n\n');
 }
 
-/** Returns a section for a stream's options, and one for the options of each destination. They show what changes if an option changes. */
 function streamSections() {
   const door = 'src/modules/streams/index.ts';
   const heading = '`StreamsModule.forRoot`, `streams`';
@@ -135,13 +132,11 @@ function cellsOf(property, hasChanges, names) {
   return cells.map((cell) => cell.replaceAll('|', '\\|').replace(/\s+/g, ' ').trim());
 }
 
-/** Returns `@remarks`: what changes if the option changes, if this differs from other options. */
 function remarksOf(property) {
   const tag = property.getJsDocTags(checker).find(({ name }) => name === 'remarks');
   return tag ? ts.displayPartsToString(tag.text) : '';
 }
 
-/** Returns a type as the source writes it, without `undefined`. For a union of words, returns the words. */
 function typeOf(declaration) {
   const type = checker.getNonNullableType(checker.getTypeAtLocation(declaration));
   const words = type.isUnion() ? type.types : [type];
@@ -153,7 +148,6 @@ function typeOf(declaration) {
     .join(' | ');
 }
 
-/** Returns `@defaultValue`, or the initial value of a class's property. */
 function defaultOf(property, declaration) {
   const tag = property.getJsDocTags(checker).find(({ name }) => name === 'defaultValue');
   if (tag) return code(ts.displayPartsToString(tag.text));
@@ -161,7 +155,6 @@ function defaultOf(property, declaration) {
   return declaration.questionToken ? '' : 'required';
 }
 
-/** Returns the text of a comment. A link becomes the name to which it links. */
 function commentOf(symbol) {
   return symbol
     .getDocumentationComment(checker)

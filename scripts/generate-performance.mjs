@@ -1,4 +1,3 @@
-/* Writes docs/reference/performance.md from bench/results, which `npm run bench` writes. */
 import { writeFile } from 'node:fs/promises';
 import * as prettier from 'prettier';
 import { figuresOf, PARTS } from '../bench/figures.mjs';

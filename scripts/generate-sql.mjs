@@ -1,10 +1,8 @@
-// Writes the SQL files of the ledger and of the rooms, and the shipped rules, into TypeScript modules. So the package does not read these files
-// at run time.
+// With these modules, the package reads no SQL or rule files at run time.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
-/** The folders with SQL files. */
 const FOLDERS = [
   'monitoring/store/sql',
   ...['row-changes', 'streams', 'watch', 'jetstream'].map((room) => `${room}/sql`),

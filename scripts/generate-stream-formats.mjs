@@ -1,16 +1,9 @@
-// Writes docs/reference/stream-formats.md from the built formats.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
 import { lineOf } from '../dist/src/modules/streams/formats/stream-format.js';
 import { syslogMessageOf, syslogParametersOf } from '../dist/src/modules/streams/formats/syslog-message.js';
 
-/**
- * Returns the page docs/reference/stream-formats.md about the built formats, formatted by prettier.
- *
- * @param lineOf the function in streams/formats/stream-format.js
- * @param syslogMessageOf, syslogParametersOf the functions in streams/formats/syslog-message.js
- */
 function streamFormatsPage({ lineOf, syslogMessageOf, syslogParametersOf }) {
   const source = { origin: 'audit.example.com/shop', version: '1.0.0' };
   const streamed = { index: 41_206, id: EVENT.id, event: EVENT, leafHash: LEAF_HASH };

@@ -1,13 +1,9 @@
-/*
- * Writes all generated files, from the sources and the build: `npm run generate`. With --check, the script changes no file. It then only
- * reports the files that differ from what the sources would generate.
- */
+/* With --check, the script changes no file, and reports the files that differ. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const MONITORING = 'src/modules/monitoring';
 
-/** Each script, with the files that it writes. */
 const GENERATED = {
   'generate-sql': [
     `${MONITORING}/store/sql/sql.generated.ts`,

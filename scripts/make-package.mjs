@@ -1,5 +1,4 @@
-// Writes the tarball for a registry, nestjs-audit-ledger-<version>.tgz, and prints its name. With --release, refuses a package that names
-// no repository, or a repository other than the one in which the workflow runs.
+// With --release, refuses a package that names no repository, or a repository other than the workflow's repository.
 import { cp, readFile, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,7 +12,7 @@ await cp(tarball, basename(tarball));
 await rm(folder, { recursive: true, force: true });
 console.log(basename(tarball));
 
-/** Refuses another repository than the workflow's. Provenance names the workflow's repository, so the registry would refuse the package. */
+/** Provenance names the workflow's repository, so the registry would refuse a package that names another repository. */
 function refuseUnknown(url) {
   const { GITHUB_SERVER_URL: server = '', GITHUB_REPOSITORY: name = '' } = process.env;
   if (url === undefined) {

@@ -9,12 +9,6 @@ import { originFields, repositoryUrl } from './package/repository-url.mjs';
 
 const run = promisify(execFile);
 
-/**
- * Packs the built library into a new temporary folder: the bundle, the licence, the README, and package.json. The README has the repository's
- * address; package.json lacks fields that only the repository needs. Returns the folder, the tarball and the list of the tarball's files.
- *
- * @param env the environment, in which a workflow names the repository's address if package.json lacks it
- */
 export async function packLibrary(env = process.env) {
   const folder = await mkdtemp(join(tmpdir(), 'audit-pack-'));
   const stage = join(folder, 'package');

@@ -1,4 +1,4 @@
-// Prints the section of CHANGELOG.md for the version in package.json, `## 0.1.0 (2026-11-22)`. Fails if the section is missing, so nothing is released.
+// If CHANGELOG.md lacks the section of the version, the script fails, so that nothing is released.
 import { readFile } from 'node:fs/promises';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));

@@ -1,5 +1,3 @@
-// Starts the built application once, as `npm start` does, on an embedded PostgreSQL in a temporary folder. Then logs in, reads the
-// ledger, and stops the application.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';

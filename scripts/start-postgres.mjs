@@ -10,11 +10,7 @@ const NOBODY = 65_534;
 const PASSWORD = 'of-tests';
 const run = promisify(execFile);
 
-/**
- * Installs the newest version of a PostgreSQL major version from npm, and starts it in a new folder, without durability, for tests.
- *
- * @returns {Promise<{url: string, stop: () => Promise<void>}>} the address of the superuser, and a function that stops the server
- */
+/** The server runs without durability, for tests only. */
 export async function startPostgres(major) {
   const home = await mkdtemp(join(tmpdir(), `audit-postgres-${major}-`));
   await chmod(home, 0o755);
@@ -59,7 +55,7 @@ export async function startPostgres(major) {
   };
 }
 
-/** Finds the newest version in the list of all versions, because every version has only the npm tag beta. */
+/** Every version has only the npm tag beta, so the list of all versions is searched. */
 async function newestOf(name, major) {
   const { stdout } = await run('npm', ['view', name, 'versions', '--json']);
   const versions = JSON.parse(stdout).filter((version) => version.startsWith(`${major}.`));

@@ -1,4 +1,4 @@
-// Runs `npm test` beside processes that use all free CPU time. A test that fails only here has a time-out that is too short.
+// A test that fails only beside busy processes has a time-out that is too short.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';

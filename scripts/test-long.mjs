@@ -66,7 +66,7 @@ if (unknown.length > 0) {
   console.error(`Cannot run ${unknown.join(', ')}: no such part. List them: npm run test:long -- --list`);
   process.exit(2);
 }
-// All workers use the same seed, which is printed here. To repeat a run, set the variable to the printed seed.
+// All workers use the same seed. To repeat a run, set FAULT_SEED to the printed seed.
 process.env.FAULT_SEED ??= String(Date.now() % 1_000_000);
 console.log(`FAULT_SEED=${process.env.FAULT_SEED}`);
 const results = [];
@@ -91,12 +91,11 @@ function scriptOf(command, ...args) {
   return [process.execPath, 'scripts/test.mjs', command, ...args];
 }
 
-/** Runs on a version of Node, whose binaries an npm package contains. */
 function onNode(version) {
   return ['npx', '-y', '-p', `node@${version}`, 'node', 'scripts/test.mjs', 'test'];
 }
 
-/** Runs on a version of PostgreSQL, without the comparison with a dump of PostgreSQL 18. */
+/** Omits the comparison with a dump, because the dump is from PostgreSQL 18. */
 function onPostgres(major) {
   return async () => {
     const server = await startPostgres(major);

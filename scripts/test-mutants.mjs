@@ -35,13 +35,11 @@ const LEAST_SCORE = 0.9;
 const MOST_MS = 300_000;
 /** Longer than in jest.config.js, so that a busy machine does not kill a mutant by a time-out. */
 const MOST_TEST_MS = 200_000;
-/** The maximum time for all named specs without a mutant. */
 const MOST_BASELINE_MS = 3_600_000;
-/** Matches specs that need no PostgreSQL. If all specs match, the server is not started. */
+/** If all specs match, the server is not started. */
 const PURE = /^src\//;
-/** Matches files that decide the content of the template for the test databases. */
+/** These files decide the content of the template for the test databases. */
 const MIGRATING = /^(migrations|src\/database)\/|\.sql$|\/ledger-sql\.ts$/;
-/** The module that contains the text of the SQL files. */
 const INLINED = 'src/modules/monitoring/store/sql/sql.generated.ts';
 const NO_SETUP = ['--globalSetup=', '--globalTeardown='];
 
@@ -77,13 +75,12 @@ function needsServer({ specs }) {
   return !specs.every((spec) => PURE.test(spec));
 }
 
-/** Starts the PostgreSQL that all mutants share. */
 async function startServer(folder) {
   const { startTestCluster } = await import(pathToFileURL(join(folder, 'test/support/cluster.mjs')).href);
   return startTestCluster();
 }
 
-/** Returns the first test that failed. Throws if no test failed, because the specs then did not run, which proves nothing. */
+/** If no test failed, the specs did not run, which proves nothing. */
 function noticedBy({ isEnded, output }) {
   if (!isEnded) return 'it did not end';
   const test = /^ +● (.*)$/m.exec(output)?.[1];
@@ -94,7 +91,6 @@ function noticedBy({ isEnded, output }) {
   );
 }
 
-/** Whether `npm test` runs the spec. */
 function isOfTest(spec) {
   const folders = projectsOf('test').flatMap((name) => PROJECTS[name].folders);
   return folders.some((folder) => spec.startsWith(`${folder}/`));
@@ -122,7 +118,7 @@ async function copyTree() {
   return folder;
 }
 
-/** Checks that the specs pass without a mutant, because a spec that always fails notices nothing. */
+/** A spec that fails without a mutant notices nothing. */
 async function expectPassing(folder, specs) {
   process.stdout.write(`Running ${specs.length} specs as they are.\n`);
   const { isPassed, output } = await runSpecs(folder, { specs, mostMs: MOST_BASELINE_MS });
@@ -172,7 +168,6 @@ async function build(filename, source) {
   return code;
 }
 
-/** Runs specs, and stops at the first test that fails. */
 function runSpecs(folder, { specs, tests, mostMs, hasOwnServer = false }) {
   const args = [
     'node_modules/jest/bin/jest.js',

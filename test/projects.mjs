@@ -1,6 +1,6 @@
 /**
- * The projects of Jest: which folders have their specs, and which command runs them. A spec belongs to one; test/repository/projects.spec.ts
- * looks. `npm test` runs those of `test`, `.ci/run` those of `repository` too, `npm run test:long -- <name>` each of the rest.
+ * A spec belongs to one project. `npm test` runs the projects of `test`, `.ci/run` also runs `repository`, and `npm run test:long --
+ * <name>` runs one of the others.
  */
 export const PROJECTS = {
   unit: { command: 'test', folders: ['src', 'viewer/src', 'test/vectors'] },
@@ -15,7 +15,6 @@ export const PROJECTS = {
   pictures: { command: 'long', folders: ['test/long/pictures'] },
 };
 
-/** The names of the projects of a command; a project's own name is one, too. */
 export function projectsOf(command) {
   return Object.keys(PROJECTS).filter((name) => name === command || PROJECTS[name].command === command);
 }

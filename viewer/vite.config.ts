@@ -3,7 +3,7 @@ import { defineConfig, type Plugin } from 'vite';
 
 const application = process.env.VIEWER_APPLICATION ?? 'http://localhost:3000';
 
-/** Fills in the placeholders of the page for `npm run viewer:dev`. In an application, the Nest module fills them in. */
+/** In an application, the Nest module fills in the placeholders. */
 const placeholders: Plugin = {
   name: 'viewer-placeholders',
   apply: 'serve',

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-/** Builds the verifier for a file of evidence: one script without imports. */
+/** A file of evidence contains the verifier as one script without imports. */
 export default defineConfig({
   root: import.meta.dirname,
   build: {

@@ -10,13 +10,13 @@ const DATABASE = new URL('../../dist/src/database/', import.meta.url);
 const FOLDER = fileURLToPath(new URL('../../.data/bench/pg', import.meta.url));
 const TEMPLATE = 'bench_template';
 
-/** The settings that make a commit durable. Without them, the figures would be worth nothing. */
+/** Without durable commits, the benchmark's figures would be worth nothing. */
 const REQUIRED_SETTINGS = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
 
 /** The name by which the benchmark's own connections are distinguished from those of the contenders. */
 const OWN = { application_name: 'bench' };
 
-/** The benchmark's PostgreSQL: embedded, with its default durability, and with a fresh database for each contender. */
+/** The server has PostgreSQL's default durability, and each contender gets a fresh database. */
 export class BenchCluster {
   #server;
   #superuser;
@@ -46,7 +46,7 @@ export class BenchCluster {
     return this.#dataFolder;
   }
 
-  /** Starts the server, or joins the server that a killed benchmark left running. @throws Error if the server is not durable */
+  /** Joins the server that a killed benchmark left running. @throws Error if the server is not durable */
   async startServer() {
     const { startEmbeddedPostgres } = await importBuilt('embedded/start-embedded-postgres.js');
     this.#server = await startEmbeddedPostgres({ dir: FOLDER, log: () => undefined });
@@ -66,7 +66,7 @@ export class BenchCluster {
     return rows[0][name];
   }
 
-  /** Stops the server for all clients, as an operator's restart does. */
+  /** SIGINT disconnects all clients, as an operator's restart does. */
   async stopServer() {
     const pid = await this.serverPid();
     process.kill(pid, 'SIGINT');
@@ -77,7 +77,6 @@ export class BenchCluster {
     return Number((await readFile(join(this.#dataFolder, 'postmaster.pid'), 'utf8')).split('\n', 1)[0]);
   }
 
-  /** Makes a migrated, empty database and returns its name. */
   async createDatabase() {
     const name = `bench_${++this.#databases}`;
     await this.#superuser.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} OWNER app`);
@@ -88,14 +87,12 @@ export class BenchCluster {
     await this.#superuser.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   }
 
-  /** Returns the address of a database, for its owner or for the superuser. */
   urlOf(name, { superuser = false } = {}) {
     const url = new URL(superuser ? this.#server.superuserUrl : this.#server.url);
     url.pathname = `/${name}`;
     return url.href;
   }
 
-  /** Runs one statement as the superuser. */
   async query(name, text) {
     const client = new pg.Client({ connectionString: this.urlOf(name, { superuser: true }), ...OWN });
     await client.connect();
@@ -106,19 +103,18 @@ export class BenchCluster {
     }
   }
 
-  /** Counts rows, without the ledger's own events: that it could not be written, that it can be written again, and about its streams. */
+  /** Excludes the ledger's own events, which are about recording and streams. */
   async countRows(name, table) {
     const own = table === 'audit_event' ? `WHERE type NOT SIMILAR TO 'audit\\_(recording|stream)\\_%'` : '';
     const [{ count }] = await this.query(name, `SELECT count(*) FROM ${table} ${own}`);
     return Number(count);
   }
 
-  /** Writes to disk the pages that earlier contenders changed, so that the next contender does not have to. */
+  /** Otherwise, the next contender would have to write the pages that earlier contenders changed. */
   async checkpoint() {
     await this.#superuser.query('CHECKPOINT');
   }
 
-  /** Stops the server and removes the server's data. Idempotent. */
   remove() {
     return (this.#removed ??= this.#remove());
   }
@@ -130,7 +126,7 @@ export class BenchCluster {
   }
 }
 
-/** Makes the team's table, with those columns of the ledger that a team would have, and with the ledger's indexes and months. */
+/** The table has those ledger columns that a team would have, and the ledger's indexes and months. */
 function makeTeamTable() {
   const columns = TEAM_COLUMNS.map((name) => `'${name}'`).join(', ');
   return `

@@ -4,13 +4,12 @@ import { performance } from 'node:perf_hooks';
 import pg from 'pg';
 import { LISTED_TYPES } from '../../dist/src/audit/catalogue/listed-event-types.js';
 
-/** The origin of the loaded ledger. */
 const ORIGIN = 'nestjs-audit-ledger.local/ledger';
 
 const CHUNK = 50_000;
 const WORKERS = 2;
 
-/** How the events are spread. Questions about the loaded events are drawn with the same numbers. */
+/** The questions about the loaded events are drawn with the same numbers. */
 export const TENANTS = 200;
 const EVENTS_AN_ACTOR = 50;
 export const MONTHS = 12;
@@ -18,30 +17,25 @@ export const RESOURCE_TYPES = ['order', 'product', 'user', 'store', 'payment'];
 const EVENTS_A_RESOURCE = 10;
 const EVENTS_A_REQUEST = 2;
 
-/** The types of the loaded events, the most frequent first. */
 export const TYPES = LISTED_TYPES.map(({ type, action, outcome, category, severity = 'info' }, nth) => ({
   ...{ nth: nth + 1, type, action, outcome, category, severity },
 }));
 
-/** Returns the number of actors in a ledger with so many events. It grows with the number of events, as do resources and requests. */
 export const actorsOf = (events) => events / EVENTS_AN_ACTOR;
 
-/** Returns the number of the resource of the event with this number. The real number may differ slightly. */
+/** The resource's real number may differ slightly. */
 export const resourceNumberOf = (number) => Math.floor(number / EVENTS_A_RESOURCE);
 
 /** Returns a number whose MD5 hash is the request id of the event with this number. */
 export const requestNumberOf = (number) => Math.floor(number / EVENTS_A_REQUEST);
 
-/** Returns the span of the loaded months, which are complete and in the past: its begin and its end (exclusive), in milliseconds. */
+/** All months are complete and in the past. `toMs` is exclusive. */
 export function loadedSpan(now = new Date()) {
   const at = (months) => Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1);
   return { fromMs: at(-MONTHS), toMs: at(0) };
 }
 
-/**
- * Adds events to a ledger, numbered from `from` up to `to`, spread over the last twelve months. Each event has a leaf, and the ledger gets a
- * checkpoint. The hashes have the length of real hashes, but prove nothing. The indexes are rebuilt after the events are loaded.
- */
+/** The hashes have the length of real hashes, but prove nothing. */
 export async function loadLedger(cluster, database, { from, to }, log) {
   const startedMs = performance.now();
   await withClient(cluster, database, async (client) => {
@@ -69,7 +63,7 @@ export async function loadLedger(cluster, database, { from, to }, log) {
   return performance.now() - startedMs;
 }
 
-/** Drops the indexes, because loading into existing indexes takes twice as long as making the indexes afterwards. */
+/** Loading into existing indexes takes twice as long as making the indexes afterwards. */
 async function dropIndexes(client) {
   for (let month = 0; month <= MONTHS; month++) {
     await client.query(`SELECT audit_event_make_partition(now() - make_interval(months => $1))`, [month]);
@@ -106,7 +100,6 @@ async function loadChunks(cluster, database, chunks, { from, to }) {
   });
 }
 
-/** Vacuums the tables, as the server itself would do later. */
 async function vacuumTables(cluster, database, tables) {
   await withClient(cluster, database, async (client) => {
     for (let table = tables.pop(); table !== undefined; table = tables.pop()) {

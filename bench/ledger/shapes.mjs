@@ -18,10 +18,7 @@ const below = (count) => Math.floor(Math.random() * count);
 const aTenant = () => `tenant-${1 + below(TENANTS)}`;
 const question = (filters, access = EVERYTHING) => ({ access, query: { ...filters, limit: PAGE } });
 
-/**
- * The kinds of questions, by name. Each returns a function that draws the next question at random. All tenants, actors and types are drawn
- * with equal probability, so most of the drawn ones have few events.
- */
+/** All tenants, actors and types are drawn with equal probability, so most of the drawn ones have few events. */
 export const SHAPES = {
   'newest 50 of a tenant': () => () => question({ tenantId: aTenant() }),
   'newest 50 of a tenant, asked by its auditor': () => () => question({}, { scope: 'tenants', tenantIds: [aTenant()] }),
@@ -57,7 +54,6 @@ export const SHAPES = {
   'page 1,000 and deeper, by cursor': walkDeep,
 };
 
-/** Reads the largest tenant's events page after page. Asks for each page from the thousandth on, and starts again after the last page. */
 function walkDeep({ events, ask }) {
   const deep = Math.min(DEEP, Math.floor(events / 1_000)); // a small ledger does not have so many pages
   let cursor;

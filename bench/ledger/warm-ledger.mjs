@@ -4,10 +4,7 @@ import { join } from 'node:path';
 
 const BLOCK_BYTES = 2 ** 20;
 
-/**
- * Reads all files of a database, so that the operating system's memory contains as much of a small ledger as of a large one. Otherwise, it
- * would contain only what was loaded last. PostgreSQL's own cache is filled by the questions.
- */
+/** Otherwise, the operating system's memory would contain only what was loaded last. The questions fill PostgreSQL's own cache. */
 export async function warmLedger(cluster, database) {
   const [{ oid }] = await cluster.query(database, 'SELECT oid FROM pg_database WHERE datname = current_database()');
   const folder = join(cluster.dataFolder, 'base', String(oid));

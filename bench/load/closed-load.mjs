@@ -2,14 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HttpConnection } from './http-connection.mjs';
 
-/**
- * Sends requests over `connections` connections, each as soon as the previous one is answered. Sends for `warmUpMs` first, and then for
- * `windowMs`, which is the measured window. Waits for the response to every request.
- *
- * @param onEdge called at the beginning and at the end of the window; its two results are returned as `edges`
- * @returns the number of responses in the window, the number of all responses (with warm-up and end), and the true length of the window
- * @throws Error if a connection breaks, or if a status is not 2xx
- */
+/** Each connection sends a request as soon as its previous request is answered. `onEdge` runs at both ends of the window. */
 export async function runClosedLoad({ port, request, connections, warmUpMs, windowMs, onEdge = () => undefined }) {
   const open = await openConnections(port, request, connections);
   const count = { all: 0 };
@@ -35,7 +28,6 @@ export async function runClosedLoad({ port, request, connections, warmUpMs, wind
   }
 }
 
-/** Opens connections. Rejects if any connection cannot be opened. */
 export function openConnections(port, request, connections) {
   return Promise.all(Array.from({ length: connections }, () => HttpConnection.open(port, request)));
 }

@@ -4,13 +4,7 @@ import { openConnections } from './closed-load.mjs';
 
 const TICK_MS = 1;
 
-/**
- * Sends requests at a fixed rate, no matter how long the responses take. A latency counts from the moment at which the request was due, even
- * if all connections were busy then. So a stall affects the latency of every request that it delays.
- *
- * @returns the latencies in the window, in milliseconds, and the number of all answered requests
- * @throws Error if a connection breaks, or if a status is not 2xx
- */
+/** A latency counts from the moment at which the request was due, so a stall affects every request that it delays. */
 export async function runFixedRateLoad({ port, request, connections, requestsPerSecond, warmUpMs, windowMs }) {
   const open = await openConnections(port, request, connections);
   const idle = [...open];

@@ -5,10 +5,7 @@ import { performance } from 'node:perf_hooks';
 const HEAD_END = Buffer.from('\r\n\r\n');
 const LENGTH = /\r\ncontent-length: *(\d+)/i;
 
-/**
- * One kept-alive HTTP/1.1 connection with at most one outstanding request. It understands responses with a content-length, because the
- * contenders send only such responses. Any other response is an error.
- */
+/** The contenders send only responses with a content-length, so any other response is an error. */
 export class HttpConnection {
   #socket;
   #request;
@@ -24,7 +21,6 @@ export class HttpConnection {
     socket.on('close', () => this.#settle(new Error('the contender closed the connection')));
   }
 
-  /** Opens a connection to a port of this machine. The connection sends `request`, which are the bytes of a whole request, again and again. */
   static async open(port, request) {
     const socket = net.connect(port, '127.0.0.1');
     await new Promise((resolve, reject) => {
@@ -34,7 +30,7 @@ export class HttpConnection {
     return new HttpConnection(socket, request);
   }
 
-  /** Sends the request. Calls `done(error, status, finishedAtMs)` once, in the turn of the event loop in which the response is complete. */
+  /** `done` runs in the turn of the event loop in which the response is complete. */
   send(done) {
     this.#pending = done;
     this.#socket.write(this.#request);
@@ -65,7 +61,6 @@ export class HttpConnection {
   }
 }
 
-/** Returns the bytes of a POST request with a JSON body. */
 export function makePost(path, body, headers) {
   const lines = Object.entries({
     host: '127.0.0.1',

@@ -7,7 +7,7 @@ import { median } from '../statistics.mjs';
 
 const PACKAGES = ['@nestjs/core', 'express', 'fastify', 'typeorm', 'pg', 'typeorm-auditing', 'pg-copy-streams'];
 
-/** Describes the machine on which the figures were measured. `folder` must be on the disk to which PostgreSQL writes. */
+/** `folder` must be on the disk to which PostgreSQL writes. */
 export async function describeMachine(folder) {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
@@ -19,7 +19,7 @@ export async function describeMachine(folder) {
   };
 }
 
-/** Returns the versions for which the figures are valid. The caller passes PostgreSQL's version, because only the server knows it. */
+/** The caller passes PostgreSQL's version, because only the server knows it. */
 export async function describeVersions(postgresql) {
   const versions = { node: process.versions.node, postgresql };
   for (const name of PACKAGES) {
@@ -29,7 +29,7 @@ export async function describeVersions(postgresql) {
   return versions;
 }
 
-/** Returns how long the disk takes to make 8 KiB durable, in milliseconds. The result is the median of a hundred writes. */
+/** The result is the median of a hundred durable writes of 8 KiB, in milliseconds. */
 async function measureFsync(folder) {
   const path = join(folder, 'fsync-probe');
   const file = await open(path, 'w');

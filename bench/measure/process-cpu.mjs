@@ -3,13 +3,11 @@ import { readdir, readFile } from 'node:fs/promises';
 /** Linux counts CPU time in hundredths of a second, on every architecture on which Node runs. */
 const MICROSECONDS_A_TICK = 10_000;
 
-/** Returns the CPU time that a process with all its threads has used since its start, in microseconds. Returns zero if the process has ended. */
 export async function readProcessCpuMicros(pid) {
   const stat = await readStat(pid);
   return stat === undefined ? 0 : (stat.user + stat.system) * MICROSECONDS_A_TICK;
 }
 
-/** Returns the CPU time of a process, of its children, and of children that have ended, in microseconds. */
 export async function readFamilyCpuMicros(pid) {
   const stats = await Promise.all((await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(readStat));
   let ticks = 0;

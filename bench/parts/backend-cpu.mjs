@@ -9,7 +9,6 @@ import { makeFacts } from '../contenders/typical-event.mjs';
 const BATCH_SIZES = [25, 500];
 const NANOSECONDS_A_MICROSECOND = 1_000;
 
-/** Measures what a sealed row costs PostgreSQL, by the size of a batch: CPU of the backend that inserts it, and bytes in the write-ahead log. */
 export async function measureBackend(cluster, { rounds, backendRows: rows }) {
   const database = await cluster.createDatabase();
   const client = new pg.Client({ connectionString: cluster.urlOf(database) });
@@ -32,7 +31,6 @@ export async function measureBackend(cluster, { rounds, backendRows: rows }) {
   }
 }
 
-/** Inserts typical events, sealed, in batches of the given size. `statementOf` makes a statement from each batch. */
 export async function insertRowsBy(client, statementOf, batch, rows) {
   const rules = catalogueFactRules();
   for (let stored = 0; stored < rows; stored += batch) {
@@ -41,7 +39,6 @@ export async function insertRowsBy(client, statementOf, batch, rows) {
   }
 }
 
-/** Makes the typical event, in the same way as `record()`. */
 export function makeEvent() {
   const { actor, request, resource, details } = makeFacts();
   const { tenantId, ...user } = actor;
@@ -63,7 +60,6 @@ export function makeEvent() {
   };
 }
 
-/** Measures what `work` over this connection costs the connection's backend. */
 export async function costOf(client, work) {
   const before = await readCounters(client);
   await work();

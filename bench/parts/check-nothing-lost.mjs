@@ -3,11 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const PATIENCE_MS = 60_000;
 
-/**
- * Resolves when the table has one row for each answered request, because a benchmark that loses rows measures nothing.
- *
- * @throws Error if there are too many rows, or if a row is still missing after a minute
- */
+/** A benchmark that loses rows measures nothing. */
 export async function checkNothingLost(cluster, { name, database, answered }, table, patienceMs = PATIENCE_MS) {
   const giveUpAtMs = performance.now() + patienceMs;
   for (;;) {

@@ -1,6 +1,6 @@
 import { ContenderProcess } from '../contenders/contender-process.mjs';
 
-/** The number of events in a batch, as it results from the requests of 50 connections. */
+/** The requests of 50 connections result in batches of this size. */
 const BATCH = 25;
 
 /** Selects tables and indexes with their bytes on disk. A part of a partitioned table counts as the table; TOAST and maps count to their table. */
@@ -17,7 +17,6 @@ const SIZES = `
     JOIN pg_class t ON t.oid = coalesce(above.inhparent, own.oid)
    WHERE c.relkind IN ('r', 'i') AND t.relname IN ('audit_event', 'audit_leaf', 'audit_tile', 'audit_checkpoint', 'audit_unsequenced')`;
 
-/** Measures the bytes on disk of one typical sealed event, by table and index. Before, the ledger is filled with the scheduled number of events. */
 export async function disk({ cluster, schedule }) {
   const { events } = schedule.disk;
   const database = await cluster.createDatabase();

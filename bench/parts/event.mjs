@@ -1,6 +1,5 @@
 import { ContenderProcess } from '../contenders/contender-process.mjs';
 
-/** Measures the CPU time for building, normalising and redacting one typical event, including garbage collection, in microseconds. */
 export async function event({ cluster, schedule }) {
   const contender = await ContenderProcess.start(cluster, { name: 'event', script: 'build-events.mjs' });
   const windowMs = schedule.eventMs;

@@ -4,10 +4,10 @@ import { loadedLedger } from '../ledger/loaded-ledger.mjs';
 import { loadedSpan } from '../ledger/load-ledger.mjs';
 
 const WAYS = ['copy', 'jsonl', 'csv', 'ocsf', 'cloudevents'];
-/** The minimum number of exported events, if the ledger has so many. Fewer events are exported before the code is compiled. */
+/** An export of fewer events would end before Node compiles the code. */
 const EVENTS = 200_000;
 
-/** Measures how many events per second an export writes in each format, compared with a bare `COPY … TO STDOUT` of the same rows. */
+/** The export is compared with a bare `COPY … TO STDOUT` of the same rows. */
 export async function exported({ cluster, schedule, log }) {
   const { database, events: loaded } = await loadedLedger(cluster, schedule.ledger.events[0], log);
   const { fromMs, toMs } = loadedSpan();

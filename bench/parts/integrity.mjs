@@ -1,6 +1,5 @@
 import { ContenderProcess } from '../contenders/contender-process.mjs';
 
-/** Measures how many events per second the sequencer seals while nothing else works. */
 export async function integrity({ cluster, schedule }) {
   const { events } = schedule.integrity;
   const contender = await ContenderProcess.start(cluster, { name: 'check-log', script: 'check-log.mjs' });

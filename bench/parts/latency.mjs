@@ -8,7 +8,7 @@ import { finish, measureWindow, ORDER_REQUEST, startHttpContender } from './meas
 const MAX_PROBE_MS = 1_500;
 const SLICE_MS = 1_000;
 
-/** Measures the latencies of the durable contender and of the bare route, on Express and on Fastify. The rate is half of the durable maximum. */
+/** The request rate is half of the durable contender's maximum. */
 export async function latency(given) {
   return { ...(await measureAdapter(given, 'express')), fastify: await measureAdapter(given, 'fastify') };
 }

@@ -7,15 +7,9 @@ import { readFamilyCpuMicros, readProcessCpuMicros } from '../measure/process-cp
 import { CONNECTIONS } from '../schedule.mjs';
 import { checkNothingLost } from './check-nothing-lost.mjs';
 
-/** The request that is sent to every HTTP contender. */
 export const ORDER_REQUEST = makePost('/orders', JSON.stringify(ORDER), { 'user-agent': USER_AGENT });
 
-/**
- * Returns a part that measures the HTTP contenders under this name in the schedule. They take turns, round by round, each in its own process,
- * while the others are frozen. The part resolves with one measurement per round and contender.
- *
- * @throws Error if a contender crashed, refused a request or lost an event
- */
+/** The contenders take turns, each in its own process, while the others are frozen. */
 export function httpPart(part) {
   const adapter = part === 'fastify' ? 'fastify' : 'express';
   return async ({ cluster, schedule }) => {
@@ -37,7 +31,6 @@ export function httpPart(part) {
   };
 }
 
-/** Starts an HTTP contender, and freezes it. */
 export async function startHttpContender(cluster, name, adapter) {
   const contender = await ContenderProcess.start(cluster, { name, args: [name, adapter] });
   contender.answered = 0;
@@ -45,7 +38,6 @@ export async function startHttpContender(cluster, name, adapter) {
   return contender;
 }
 
-/** Measures one window, with as many requests as the contender can answer: requests per second, and CPU time per request in microseconds. */
 export async function measureWindow(cluster, contender, { warmUpMs, windowMs }) {
   await cluster.checkpoint();
   const serverPid = await cluster.serverPid().catch(() => undefined);
@@ -68,7 +60,6 @@ export async function measureWindow(cluster, contender, { warmUpMs, windowMs }) 
   return { requestsPerSecond: (load.inWindow * 1_000) / load.windowMs, cpu: cpuOfEach(load) };
 }
 
-/** Returns the CPU time per request of a window, in Node and in PostgreSQL, in microseconds. */
 function cpuOfEach({ inWindow, edges: [first, last] }) {
   return { node: (last.node - first.node) / inWindow, postgres: (last.postgres - first.postgres) / inWindow };
 }
@@ -78,7 +69,6 @@ async function settle(cluster, contender) {
   if (table) await checkNothingLost(cluster, contender, table);
 }
 
-/** Closes a contender, and checks that there is a row for every response. */
 export async function finish(cluster, contender) {
   const { table } = CONTENDERS[contender.name];
   await contender.close();

@@ -2,7 +2,6 @@ import { ContenderProcess } from '../contenders/contender-process.mjs';
 import { loadedLedger } from '../ledger/loaded-ledger.mjs';
 import { warmLedger } from '../ledger/warm-ledger.mjs';
 
-/** Measures what pages of events cost, by kind of question, in ledgers of different sizes. The results are p50 and p99 of many draws. */
 export async function query({ cluster, schedule, log }) {
   const measured = [];
   for (const events of schedule.ledger.events) {

@@ -2,14 +2,12 @@ import { ContenderProcess } from '../contenders/contender-process.mjs';
 import { measureBackend } from './backend-cpu.mjs';
 import { checkNothingLost } from './check-nothing-lost.mjs';
 
-/** The table in which each contender stores its rows. */
 const TABLES = {
   record: 'audit_event',
   unnest: 'team_audit',
   save: 'team_audit',
 };
 
-/** Measures rows per second without HTTP: `record()`, TypeORM, and PostgreSQL itself. Also measures what a sealed row costs PostgreSQL. */
 export async function record({ cluster, schedule }) {
   const contenders = await Promise.all(Object.keys(TABLES).map((name) => start(cluster, name)));
   const measured = Object.fromEntries(contenders.map(({ name }) => [name, { rowsPerSecond: [] }]));

@@ -10,7 +10,6 @@ import { checkNothingLost } from './check-nothing-lost.mjs';
 
 const CONTENDERS = ['update', 'update-captured', 'save-captured', 'save-auditing'];
 
-/** Measures the cost of capturing row changes: to TypeORM, to the server, and in bulk. Also measures how fast changes come into the ledger. */
 export async function rows({ cluster, schedule }) {
   const contenders = await Promise.all(CONTENDERS.map((name) => start(cluster, name)));
   const measured = Object.fromEntries(CONTENDERS.map((name) => [name, { rowsPerSecond: [], sealedPerSecond: [] }]));
@@ -53,13 +52,12 @@ async function end(contender) {
   await contender.forget();
 }
 
-/** Waits until every answered change has its event. Rows that existed before capture began have no event. */
 async function settle(cluster, contender) {
   if (!contender.name.includes('captured')) return;
   await checkNothingLost(cluster, contender, `audit_event WHERE type LIKE 'row%' OR type = 'never'`);
 }
 
-/** Measures how many changes per second come from a full outbox into the ledger. Sealing runs at the same time. */
+/** Sealing runs at the same time. */
 async function measureDrain(cluster, contender, { rounds, rows: { drainRows } }) {
   const client = await connect(cluster, contender.database);
   const perSecond = [];
@@ -88,7 +86,6 @@ async function measureDrain(cluster, contender, { rounds, rows: { drainRows } })
   return perSecond;
 }
 
-/** Measures how long it takes to compare every event of the contender with its rows. @throws Error if an event does not fit */
 async function measureReconcile(cluster, { database, answered }, { rounds }) {
   const times = [];
   for (let round = 0; round < rounds; round++) {
@@ -101,7 +98,6 @@ async function measureReconcile(cluster, { database, answered }, { rounds }) {
   return times;
 }
 
-/** Measures the extra work of the server for a changed row: one backend's CPU for single updates, and the time for updates of many rows. */
 async function measureServer(cluster, contender, { rounds, rows: { single, bulk } }) {
   const plain = await cluster.createDatabase();
   const clients = [await connect(cluster, plain), await connect(cluster, contender.database)];
@@ -144,7 +140,7 @@ async function measureServer(cluster, contender, { rounds, rows: { single, bulk 
   return found;
 }
 
-/** As long as the context of a real request. The trigger stores it unchanged. These changes are not drained. */
+/** The context is as long as in a real request. The trigger stores the context unchanged. These changes are not drained. */
 const CONTEXT = `v1.${'0'.repeat(64)}.${JSON.stringify({ signedAt: Date.now(), actor: { type: 'user', id: 'u-17', name: 'Ada' }, tenantId: 't-1' })}`;
 
 const ONE = `UPDATE stock_order SET "totalCents" = "totalCents" + 1 WHERE id = $1`;

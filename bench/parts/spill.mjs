@@ -6,10 +6,6 @@ import { checkNothingLost } from './check-nothing-lost.mjs';
 
 const REPLAY_PATIENCE_MS = 120_000;
 
-/**
- * Measures the durable contender's requests per second while the database is up, down, and up again. Afterwards, checks that every event is
- * in the ledger, including events from the time when the database was down.
- */
 export async function spill({ cluster, schedule }) {
   const contender = await ContenderProcess.start(cluster, { name: 'durable', args: ['durable', 'express'] });
   contender.answered = 0;

@@ -7,7 +7,7 @@ const WAYS = {
 
 const FILLERS = 2;
 
-/** Drops indexes that a verification does not use, because filling them would take most of the time. */
+/** Filling indexes that a verification does not use would take most of the time. */
 const DROP_INDEXES = `
   DO $$ DECLARE name regclass; BEGIN
     FOR name IN SELECT indexrelid FROM pg_index WHERE indrelid = 'audit_event'::regclass AND NOT indisunique LOOP
@@ -15,10 +15,7 @@ const DROP_INDEXES = `
     END LOOP;
   END $$`;
 
-/**
- * Measures how many events per second are verified, compared with only reading and hashing the same rows. The ledger's events are all
- * sealed as an application seals them. Also measures the memory of each process.
- */
+/** All events are sealed as an application seals them. */
 export async function verify({ cluster, schedule, log }) {
   const database = await cluster.createDatabase();
   await cluster.query(database, DROP_INDEXES);
@@ -52,7 +49,7 @@ async function fill(cluster, database, events) {
   await Promise.all(Array.from({ length: FILLERS }, (_, nth) => fillOne(Math.min(share, events - nth * share))));
 }
 
-/** Runs each measurement in a separate process, so that the memory of each can be measured. */
+/** A separate process for each measurement makes the memory of each measurable. */
 async function compare(cluster, database, { events, rounds, verifierKeys }) {
   const compared = Object.fromEntries(Object.keys(WAYS).map((name) => [name, { perSecond: [], peakMiB: 0 }]));
   for (let round = 0; round < rounds; round++) {

@@ -1,4 +1,4 @@
-// Combines event-types.json (the lists as they were given) and event-overlay.json (what the lists do not contain) into one description.
+// event-types.json contains the lists as they were given; event-overlay.json contains what the lists lack.
 import { readFileSync } from 'node:fs';
 
 export const FOLDER = new URL('../../src/audit/catalogue/', import.meta.url);
@@ -6,7 +6,7 @@ export const FOLDER = new URL('../../src/audit/catalogue/', import.meta.url);
 const read = (name) => JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8'));
 export const camelCase = (name) => name.replace(/_([a-z0-9])/g, (_whole, letter) => letter.toUpperCase());
 
-/** Returns every name in the lists, with its details in camelCase and their kinds. An alias has the details of its canonical type. */
+/** An alias has the details of its canonical type. */
 export function readEventLists() {
   const { eventTypes } = read('event-types.json');
   const overlay = read('event-overlay.json');

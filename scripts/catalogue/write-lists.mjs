@@ -1,6 +1,3 @@
-// Writes the page of the documentation that shows where an event contains each name and context field of the lists.
-
-/** Returns the text of docs/reference/lists.md. */
 export function writeLists({ types }, eventTypes, camelCase) {
   const rows = eventTypes.flatMap((listed) => {
     const type = types.find(({ name }) => name === (listed.aliasOf ?? listed.name));

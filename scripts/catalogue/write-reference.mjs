@@ -1,4 +1,3 @@
-// Writes the page of the documentation with the catalogue and the ledger's own events.
 import { readFileSync } from 'node:fs';
 
 const KIND_NAMES = {
@@ -9,10 +8,8 @@ const KIND_NAMES = {
   any: 'anything',
 };
 
-/** What the ledger itself records, and when it records this, grouped by headings. */
 const OWN = JSON.parse(readFileSync(new URL('own-events.json', import.meta.url), 'utf8'));
 
-/** Returns the text of docs/reference/events.md. */
 export function writeReference({ types, personal, facts }) {
   const canonical = types.filter(({ aliasOf }) => !aliasOf);
   const categories = [...new Set(canonical.map(({ category }) => category))].sort();

@@ -1,8 +1,6 @@
-// Writes the catalogue as TypeScript, from which the types of the details follow.
 const quoted = (words) => words.map((word) => `'${word}'`).join(', ');
 const listOf = (words) => words.map((word) => `  '${word}',`).join('\n');
 
-/** Returns the text of catalogue.generated.ts. */
 export function writeTypeScript({ types, personal, facts }) {
   return `// Generated from event-types.json and event-overlay.json by \`npm run generate\`. Do not edit.
 

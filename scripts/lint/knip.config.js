@@ -1,4 +1,4 @@
-/** Lists what is used without an import: scripts, child processes and specs. */
+/** These scripts, child processes and specs are used without an import. */
 export default {
   entry: [
     'src/{main,cli/main,audit/index,audit/testing/index,modules/{monitoring,row-changes,streams,watch,viewer,jetstream}/index}.ts',

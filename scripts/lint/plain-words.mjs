@@ -24,7 +24,6 @@ export const PHRASES = [
   { pattern: /\b(?:is|are)\s+believed\b/i, instead: 'use "trusts" or "accepts"' },
 ];
 
-/** Checks the texts in a file that a person reads: prose in Markdown; comments, string literals and templates in code. */
 export default {
   meta: {
     type: 'suggestion',

@@ -1,4 +1,4 @@
-/** An ESLint processor for SQL files. It turns each SQL comment into a JavaScript comment at the same place, and blanks the SQL. */
+/** ESLint cannot parse SQL, so each SQL comment becomes a JavaScript comment at the same place, and the SQL becomes blank. */
 export default {
   meta: { name: 'sql-comments' },
   preprocess: (text) => [text.replace(/^(.*?)(?:--(.*))?$/gm, (_line, code, comment) => blank(code, comment))],

@@ -1,7 +1,4 @@
-/*
- * Makes the files that people install, from the built library in dist. Both as ES modules and as CommonJS, each entry is one file. Each
- * program is one file, too. Also copies the entries' declarations. Names stay, so stack traces and Nest's messages match the sources.
- */
+/* Names stay, so that stack traces and Nest's messages match the sources. */
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { transform } from '@swc/core';
@@ -9,13 +6,11 @@ import { rolldown } from 'rolldown';
 import ts from 'typescript';
 
 const PROGRAMS = ['src/cli/main.js', 'src/cli/verify-thread.js', 'src/schematics/nest-add.js'];
-/** The only set of declarations. The declarations of the ES modules only export those of CommonJS again. */
+/** The declarations of the ES modules only export the declarations of CommonJS again. */
 const TYPES = 'dist/cjs/types';
-/** The folder with the rule files, which teams can copy. */
 const RULES = 'src/modules/watch/shipped';
 const SCHEMATICS = ['collection.json', 'nest-add.schema.json'];
 
-/** Writes the package's dist into the folder. Returns the fields for the package's package.json. */
 export async function bundleLibrary(manifest, folder) {
   const doors = Object.entries(manifest.exports).filter(([name]) => name !== './package.json');
   const nameOf = (door) => (door === '.' ? 'index' : door.slice('./'.length));
@@ -41,7 +36,7 @@ export async function bundleLibrary(manifest, folder) {
   return fieldsOf(doors.map(([door, file]) => [door, nameOf(door), typesOf(file)]));
 }
 
-/** Returns the fields for each entry. Node loads the ES modules, also by require() if it can, so that a process has one copy; else CommonJS. */
+/** With require(), too, Node loads the ES modules if it can, so that a process has only one copy of the library. */
 function fieldsOf(doors) {
   const entryOf = (name, types) => {
     const modules = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
@@ -105,7 +100,7 @@ async function writeFiles(files, folder) {
   for (const { name, code } of files) await writeFile(join(folder, name), code);
 }
 
-/** Copies the declarations that the entries use, directly or indirectly, because nobody can import others. */
+/** Nobody can import declarations that the entries do not use. */
 async function copyDeclarations(files, folder) {
   const reached = new Set();
   const reach = async (file) => {

@@ -3,12 +3,7 @@ const REPOSITORY_ONLY = /(?<=\n)[^\n]* <!-- repository -->\n[^]*? <!-- \/reposit
 const REPOSITORY_MARKS = / <!-- \/?repository -->(?=\n)/g;
 const LINK = /(!?)\[((?:[^\][]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g;
 
-/**
- * Returns the repository's README in the form for the package, in which each link works wherever the README is read. If the address is known,
- * links lead to the repository at the tag. Otherwise, links become text.
- *
- * @param url the address of the repository; absent if it is unknown
- */
+/** If the address is known, links lead to the repository at the tag. Otherwise, links become text. */
 export function packLinks(text, { url, tag }) {
   const shown = text.replace(url === undefined ? REPOSITORY_ONLY : REPOSITORY_MARKS, '');
   let from = 0;

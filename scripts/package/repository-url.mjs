@@ -1,9 +1,5 @@
 const HOSTED = /^(?:git\+)?(https:\/\/[^/]+\/[^/]+\/[^/#]+?)(?:\.git)?\/?$/;
 
-/**
- * Returns the web address of the repository, such as `https://github.com/owner/name`. It comes from package.json, else from a workflow
- * of GitHub; `undefined` if neither names it.
- */
 export function repositoryUrl(manifest, env) {
   const { repository } = manifest;
   const given = typeof repository === 'string' ? repository : repository?.url;
@@ -19,7 +15,6 @@ export function repositoryUrl(manifest, env) {
   return server && name ? `${server}/${name}` : undefined;
 }
 
-/** Returns the fields that tell a registry from which repository the package comes. */
 export function originFields(url) {
   if (url === undefined) return {};
   return {

@@ -1,4 +1,3 @@
-// Follows the imports of the folder `src` below each root that is named, and prints as JSON what was found below each.
 import { resolve } from 'node:path';
 import { cruise } from 'dependency-cruiser';
 import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';

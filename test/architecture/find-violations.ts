@@ -4,28 +4,24 @@ import { promisify } from 'node:util';
 import type { ICruiseResult } from 'dependency-cruiser';
 import { findSourceViolations } from './source-rules.js';
 
-/** A file that breaks a rule. */
 export interface Violation {
   readonly rule: string;
-  /** The file, below the root of the tree. */
+  /** Relative to the root of the tree. */
   readonly from: string;
-  /** What is wrong there: the module imported, or the line. */
   readonly what: string;
 }
 
-/** What was found in a tree. */
 export interface Inspection {
   readonly violations: readonly Violation[];
-  /** The source files seen, below the root of the tree. */
+  /** Relative to the root of the tree. */
   readonly files: readonly string[];
-  /** Imports that could not be followed, so that no rule can say anything of them. */
+  /** No rule can judge an import that could not be followed. */
   readonly unresolved: readonly string[];
 }
 
 const CRUISE = resolve('test/architecture/cruise.mjs');
 const run = promisify(execFile);
 
-/** Holds the folder `src` below each root to all rules: those on imports and those on the text of the source. */
 export async function inspectAll(roots: readonly string[]): Promise<readonly Inspection[]> {
   const cruised = await cruise(roots);
   return Promise.all(cruised.map(async (result, nth) => judge(roots[nth] ?? '', result)));
@@ -47,7 +43,7 @@ async function judge(root: string, { modules, summary }: ICruiseResult): Promise
   };
 }
 
-/** In one process of its own for all roots, which takes on their folders as its working directory. */
+/** All roots share one process of their own, because cruise.mjs changes the working directory. */
 async function cruise(roots: readonly string[]): Promise<readonly ICruiseResult[]> {
   const { stdout } = await run(process.execPath, [CRUISE, ...roots], { maxBuffer: 2 ** 27 });
   return JSON.parse(stdout) as ICruiseResult[]; // what the script prints: the cruiser's result for each

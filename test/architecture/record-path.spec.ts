@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import ts from 'typescript';
 
-/** What docs/architecture.md says of one function: `1. \`name\` in \`file\` …`. */
+/** Matches a step of docs/architecture.md: `1. \`name\` in \`file\` …`. */
 const STEP = /^\d+\. `(\w+)` in `(src\/[^`]+)` /gm;
 const MOST_STEPS = 15;
 
@@ -14,7 +14,6 @@ interface Step {
 const page = await readFile('docs/architecture.md', 'utf8');
 const steps: readonly Step[] = [...page.matchAll(STEP)].map(([, name = '', file = '']) => ({ name, file }));
 
-/** The names that a function of this name in this file calls; `undefined` where there is no such function. */
 async function callsOf({ name, file }: Step): Promise<ReadonlySet<string> | undefined> {
   const source = ts.createSourceFile(file, await readFile(file, 'utf8'), ts.ScriptTarget.Latest, true);
   let calls: Set<string> | undefined;
@@ -33,7 +32,6 @@ async function callsOf({ name, file }: Step): Promise<ReadonlySet<string> | unde
   return calls;
 }
 
-/** With a body: a function, a method, or a property that is one. */
 function isFunctionOf(node: ts.Node, name: string): boolean {
   if (ts.isFunctionDeclaration(node) || ts.isFunctionExpression(node) || ts.isMethodDeclaration(node)) {
     return node.name?.getText() === name && node.body !== undefined;

@@ -5,10 +5,7 @@ import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-opti
 import { inspectAll } from './find-violations.js';
 import { SOURCE_RULES } from './source-rules.js';
 
-/*
- * Each rule has a fixture by its name: a small tree in which exactly the files named violating-… break that rule, and
- * nothing breaks another.
- */
+/* Each rule has a fixture folder of its name. Only the files named violating-… break the rule, and no file breaks another rule. */
 
 const FIXTURES = 'test/architecture/fixtures';
 

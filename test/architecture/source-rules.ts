@@ -12,7 +12,7 @@ interface SourceRule {
 
 const LIBRARY = /^src\/(audit|modules\/(monitoring|row-changes|streams|watch|viewer|jetstream))\/(?!.*\.spec\.ts$)/;
 
-/** The rules that imports do not show. */
+/** Imports do not show whether the source keeps these rules. */
 export const SOURCE_RULES: readonly SourceRule[] = [
   {
     name: 'library-has-no-top-level-await',
@@ -56,7 +56,7 @@ export const SOURCE_RULES: readonly SourceRule[] = [
     name: 'events-are-built-by-the-core',
     comment:
       'What is written as a literal is neither redacted nor bounded: use record(), buildOwnEvent() or appendOwnEvent().',
-    // The examples of the API's description are shown, and never recorded.
+    // ledger-event.dto.ts holds examples of the API description, which nobody records.
     files: /^src\/(?!audit\/)(?!modules\/monitoring\/query\/ledger-event\.dto\.ts$)(?!.*\.spec\.ts$)/,
     isBrokenBy: (node) =>
       ts.isPropertyAssignment(node) && node.name.getText() === 'schemaVersion' && ts.isNumericLiteral(node.initializer),
@@ -117,7 +117,7 @@ function isTypes({ name }: ts.ObjectLiteralElementLike): boolean {
   return name !== undefined && ts.isIdentifier(name) && name.text === 'types';
 }
 
-/** Two bits; `using` and `const` have one each. */
+/** `AwaitUsing` consists of two bits: the bit of `using` and the bit of `const`. */
 const AWAIT_USING: number = ts.NodeFlags.AwaitUsing;
 
 function awaits(node: ts.Node): boolean {
@@ -128,7 +128,6 @@ function awaits(node: ts.Node): boolean {
   return ts.isAwaitExpression(node);
 }
 
-/** What breaks the rules in the given files below a root. */
 export async function findSourceViolations(root: string, files: readonly string[]): Promise<Violation[]> {
   const found = await Promise.all(
     files

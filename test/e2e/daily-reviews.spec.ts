@@ -10,13 +10,11 @@ import { today } from '../support/today.js';
 const PASSWORD = 'correct horse battery';
 const DAY = await today();
 
-/** As canaries are marked. */
 const MARKED = {
   outcome: 'failure',
   resource: { type: 'audit_canary', id: 'c' },
   actor: { type: 'system', id: 'audit-canary' },
 } as const;
-/** Reads one store. */
 
 const database = await testDatabase();
 const environment = { AUDIT_SIGNING_KEY_FILE: freshKeyFile(), AUDIT_REVIEW: 'four-eyes', AUDIT_WATCH: 'true' };
@@ -171,7 +169,7 @@ describe('the review of a day', () => {
   });
 });
 
-/** An administrator who did nothing on that day: they exist only since after it was opened. */
+/** The administrator did nothing on the reviewed day, because the account was registered later. */
 async function clean(): Promise<ApiClient> {
   const account = { email: 'clean@example.com', password: PASSWORD, name: 'Clean' };
   await new ApiClient(app.url).send('POST', '/auth/register', account);

@@ -21,7 +21,6 @@ const [OWNER, LOGIN, SEQUENCER, APPLICATION] = ['owner', 'login', 'sequencer', '
 
 const log: string[] = [];
 
-/** The address of the database for another role. */
 function as(role: string): string {
   const url = new URL(database.url);
   url.username = role;
@@ -29,7 +28,7 @@ function as(role: string): string {
   return url.href;
 }
 
-/** As docs/guides/database-roles.md has it. */
+/** The roles follow docs/guides/database-roles.md. */
 const database = await testDatabase({ empty: true, roles: [OWNER, LOGIN, SEQUENCER, APPLICATION] });
 for (const statement of [
   `CREATE ROLE ${OWNER} LOGIN PASSWORD 'secret'`,

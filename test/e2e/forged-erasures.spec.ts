@@ -17,8 +17,6 @@ import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.se
 import { GIVEN_COLUMNS, ApiClient, eventually, kept, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
-/** A person of whom the log has events, and whom nobody wants to be erased. */
-
 let arrived = 0;
 
 const database = await testDatabase();
@@ -30,7 +28,6 @@ const victim = await arrive('victim');
 const client = await kept(new pg.Client({ connectionString: database.superuserUrl }));
 await client.connect();
 
-/** Registers, and resolves with the person's id. */
 async function arrive(name: string): Promise<string> {
   const email = `${name}-${++arrived}@example.com`;
   const { body } = await new ApiClient(app.url).send('POST', '/auth/register', {
@@ -46,10 +43,10 @@ async function isPersonal(id: string): Promise<boolean> {
   return Number((await database.sql(sql, [id]))[0]?.count) > 0;
 }
 
-/** As the one instance that carries out erasures takes it: while it is held, none of them works. */
+/** The instance that carries out erasures takes this lock: while the test holds the lock, no erasure runs. */
 const LOCK = `pg_advisory_lock(7361996, hashtext('audit_erasure'::regclass::oid::text))`;
 
-/** Requests an erasure, and resolves with its id before it begins; it does once the lock is released. */
+/** The erasure begins only after the lock is released. */
 async function requested(subject: string, reason = 'asked by letter'): Promise<string> {
   await client.query(`SELECT ${LOCK}`);
   const asked = { subjectId: subject, identifiers: [`${subject}@example.com`], reason };
@@ -223,7 +220,7 @@ describe('a row in the table of erasures', () => {
     const person = await arrive('person');
     const id = await requested(person);
     await client.query('CREATE TABLE kept (progress text, is_back boolean NOT NULL DEFAULT false)');
-    // In a table, since the steps of an erasure may run in several sessions.
+    // A table keeps the progress, since the steps of an erasure may run in several sessions.
     await client.query(`
       CREATE FUNCTION keep_progress() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
       BEGIN

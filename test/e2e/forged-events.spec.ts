@@ -17,7 +17,7 @@ const app = await kept(startReferenceApp(database.url, { AUDIT_REVIEW: 'four-eye
 const admin = new ApiClient(app.url);
 await admin.logIn(ADMIN.email, ADMIN.password);
 
-/** Past the aggregator, as whoever has a login that may add events. */
+/** The events bypass the aggregator, as events of any login that may add events can. */
 async function forge(type: string, fields: Partial<AuditEvent>): Promise<AuditEvent> {
   const forged = sampleEvent({ type, action: type, actor: { type: 'system' }, ...fields });
   await app.app.get(LedgerProvider).record([forged]);

@@ -23,7 +23,7 @@ const PERSON = { type: 'user', id: 'u-ada', name: NAME } as const;
 const OTHER = { type: 'user', id: 'u-bob', name: 'Bob' } as const;
 let old: readonly string[];
 let recent: readonly string[];
-/** Commands that sign nothing do without. */
+/** Commands that sign nothing need no key. */
 let keyOfHolds: Readonly<Record<string, string>> = {};
 
 const folder = await tempFolder('audit-proven-');
@@ -70,7 +70,6 @@ function command(...args: readonly string[]): Promise<{ code: number; output: st
   });
 }
 
-/** That the route, the page and the command have all events of the person, those in the archive with the name. */
 async function expectReported(count: number): Promise<void> {
   const path = `/audit/subjects/${PERSON.id}/report`;
   const { status, body } = await admin.send<{ events: readonly ReportedEvent[] }>('GET', path);
@@ -107,7 +106,6 @@ async function expectReported(count: number): Promise<void> {
   await rename(join(folder, archive), join(archiveDir, archive));
 }
 
-/** Resolves with the id of the export. */
 async function exported(file: string): Promise<string> {
   const headers = { authorization: `Bearer ${String(admin.token)}` };
   const response = await fetch(`${app.url}/audit/export?format=jsonl`, { headers });

@@ -22,7 +22,6 @@ const scenes = await onEach(ADAPTERS, async (adapter) => {
 describe.each(scenes)('a response waits for its event, on $adapter', ({ database, client, lock }) => {
   const order = () => client.send('POST', '/orders', { items: [{ sku: 'tea', quantity: 1, unitPriceCents: 1 }] });
 
-  /** The writers of the ledger that wait for a lock. */
   const waitingWriters = async () => {
     const [row] = await database.superuserSql(
       `SELECT count(*)::int AS waiting FROM pg_stat_activity

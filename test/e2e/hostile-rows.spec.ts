@@ -11,7 +11,7 @@ import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { FORGED, RowForger, sampleRow, type ForgedRow } from '../support/row-forger.js';
 import { runs } from '../support/whole.js';
 
-/** What a file can be sent; the others are lines for syslog. */
+/** A file stream takes these formats; CEF and LEEF lines are for syslog. */
 const FILED = STREAM_FORMATS.filter((format) => format !== 'cef' && format !== 'leef');
 
 const database = await testDatabase();
@@ -41,7 +41,6 @@ async function verify(): ReturnType<typeof verifyLedger> {
   return verifyLedger({ database: database.url, trust: app.app.get(CheckpointSigner).trust });
 }
 
-/** Each page that people look at answers, and none leaves an event out. */
 async function expectReadable(right: readonly string[], wrong: readonly string[]): Promise<void> {
   const all = [...right, ...wrong];
   const seen: string[] = [];
@@ -102,7 +101,6 @@ async function expectReadable(right: readonly string[], wrong: readonly string[]
   expect(failing).toEqual([]);
 }
 
-/** Each stream sends all that has a place, and the watch looks at it. */
 async function expectStreamed(right: readonly string[]): Promise<void> {
   for (const id of right) {
     const { body: event } = await admin.send<LedgerEvent & { index: number }>('GET', `/audit/events/${id}`);

@@ -9,29 +9,26 @@ import { sampleAlert } from '../support/sample-alert.js';
 import { TailReader } from '../support/tail-reader.js';
 import { today } from '../support/today.js';
 
-/** In every event of the other store, and in no request: whoever sees it saw such an event. */
+/** Every event of the other store holds the mark, and no request does: whoever sees the mark saw such an event. */
 const MARK = 'brass-lantern-7731';
 const OTHER_TYPE = 'lantern_lit';
 const PASSWORD = 'correct horse battery';
 const TODAY = await today();
 const TRACE = 'fe'.repeat(16);
 
-/** What is personal of those who did something to the person. */
 const PERSONAL_OF_OTHERS = ['Greta Hush', '203.0.113.77', 'HushBrowser', 'greta@hush.example', 'Greta broke it'];
 
 interface World {
   readonly own: string;
   readonly other: string;
-  /** An event of the other store. */
   readonly id: string;
-  /** An alert of the other store, about that event. */
   readonly alert: string;
-  /** The cursor of a page of the other store, as an administrator got it, and of the auditor's own with the other's event. */
+  /** `foreignCursor` is an administrator's, of the other store; `forgedCursor` is the auditor's own, with an event of the other store. */
   readonly foreignCursor: string;
   readonly forgedCursor: string;
 }
 
-/** A way to the other store's events: a path, and headers. `shows` them to an administrator, unless it says otherwise. */
+/** An administrator sees the other store's events in this way, unless `showsNobody` is set. */
 interface Way {
   readonly name: string;
   readonly path: (world: World) => string;
@@ -45,7 +42,7 @@ const events = (name: string, query: (world: World) => string): Way => ({
   path: (world) => `${EVENTS}&${query(world)}`,
 });
 
-/** Add a route's ways here; what has a parameter is tried with hostile values by itself, below. */
+/** Add the ways of a new route here. A test below tries hostile values in each parameter by itself. */
 const WAYS: readonly Way[] = [
   { name: 'no filter at all', path: () => EVENTS },
   events('the other tenant', ({ other }) => `tenantId=${other}`),
@@ -128,7 +125,7 @@ const WAYS: readonly Way[] = [
   },
 ];
 
-/** Two of them, in turn, are tried as each parameter of each route that reads the ledger. */
+/** Each parameter of each route that reads the ledger gets two of these values, in turn. */
 const HOSTILE = [
   `' OR '1'='1' --`,
   `x'; SET audit.reads = 'all'; SELECT * FROM audit_event; --`,
@@ -186,7 +183,6 @@ async function register(email: string): Promise<string> {
   return String(body.id);
 }
 
-/** A store; the auditor is a member of it whose role may read its events. */
 async function addStore(name: string, isAudited: boolean): Promise<string> {
   const client = new ApiClient(app.url);
   client.token = tokens.admin;
@@ -200,7 +196,6 @@ async function addStore(name: string, isAudited: boolean): Promise<string> {
   return String(body.id);
 }
 
-/** Events of both stores, and some about the person. Returns the id of one of the other store. */
 async function addEvents(own: string, other: string): Promise<string> {
   const lamp = (fields: Partial<AuditEvent> = {}): AuditEvent => {
     const event = sampleEvent({
@@ -257,12 +252,11 @@ async function follow(url: string, headers: Readonly<Record<string, string>>): P
   return { status, text: JSON.stringify({ items: events.map(({ event }) => event) }) };
 }
 
-/** What an answer holds of the other store. The asker's own events hold what was asked for, so that does not count. */
+/** The asker's own events hold the searched values, so those values do not count as a leak. */
 function leaksOf({ text }: Answer): readonly string[] {
   return [...(text.includes(MARK) ? [MARK] : []), ...foreignIn(parsed(text))];
 }
 
-/** Its events and the counts of them, wherever an answer has them. */
 function foreignIn(part: object): readonly string[] {
   const { tenantId, type, value } = part as Readonly<Record<string, unknown>>; // any JSON
   const isForeign = tenantId === world.other || [type, value].includes(OTHER_TYPE) || value === world.other;
@@ -317,7 +311,7 @@ describe('a store’s auditor', () => {
     const seen = new Map<number, number>();
     const paths = [...(await hostilePaths())];
     while (paths.length > 0) {
-      // No more than there may be exports at once.
+      // At most four exports may run at once.
       const answers = await Promise.all(
         paths.splice(0, 4).map(async (path) => ({ path, ...(await ask('auditor', path)) })),
       );
@@ -333,7 +327,6 @@ describe('a store’s auditor', () => {
   });
 });
 
-/** Every route that reads the ledger, as it is described, with hostile values in each of its parameters. */
 async function hostilePaths(): Promise<readonly string[]> {
   interface Described {
     readonly get?: { readonly parameters?: readonly { readonly name: string; readonly in: string }[] };

@@ -36,7 +36,7 @@ describe.each(scenes)('the log over HTTP, on $adapter', ({ database, app, admin,
   async function get(path: string, headers: Record<string, string> = {}): Promise<Response> {
     const sent = { authorization: `Bearer ${admin.token}`, ...headers };
     const response = await fetch(`${app.url}/audit/${path}`, { headers: sent });
-    // A body that nobody reads keeps its connection, and the application waits for that when it closes.
+    // An unread body keeps its connection open, and the application waits for that connection when it closes.
     return new Response(await response.arrayBuffer(), { status: response.status, headers: response.headers });
   }
 

@@ -62,7 +62,7 @@ describe.each(scenes)('the main job, on $adapter', ({ database, app, alice, admi
     ]);
     for (const event of events) {
       const account = { type: 'user', id: aliceId };
-      // Nobody acts in a log-in that fails: it is done to the account.
+      // Nobody acts in a failed log-in: the account is the resource.
       if (event.type === 'user_login_failed')
         expect(event).toMatchObject({ actor: { type: 'anonymous' }, resource: account });
       else expect(event.actor).toMatchObject(account);

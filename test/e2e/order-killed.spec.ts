@@ -14,7 +14,6 @@ const WITHOUT_EVENT = `
 const database = await testDatabase();
 const folder = await tempFolder('order-killed-');
 
-/** Places orders from several clients at once until the application is killed. */
 async function placeUntilKilled(afterOrders: number): Promise<void> {
   const app = await startAppProcess(folder, {
     DATABASE_URL: database.url,

@@ -20,7 +20,6 @@ import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 const PASSWORD = 'a rather long secret';
 const ITEM = { sku: 'tea', quantity: 2, unitPriceCents: 450 } as const;
 
-/** A person with an address and a browser of their own. */
 interface Person {
   readonly id: string;
   readonly email: string;
@@ -36,7 +35,6 @@ const folder = await tempFolder('privacy-');
 const admin = new ApiClient(app.url, { 'user-agent': 'admin-browser/1.0' });
 await admin.logIn(ADMIN.email, ADMIN.password);
 
-/** Tries to log in before the account is there, registers, orders; an administrator gives a role. */
 async function arrive(name: string, ip: string): Promise<Person> {
   const browser = `${name}-browser/7.3`;
   const email = `${name}.l@example.com`;
@@ -50,7 +48,6 @@ async function arrive(name: string, ip: string): Promise<Person> {
   return { id, email, ip, browser, client };
 }
 
-/** Counts what an erasure would erase. An answer before it is done says how far it is. */
 async function dryRun(asked: object): Promise<Erasure> {
   const { status, body } = await admin.send<Erasure>('POST', '/audit/erasures', { ...asked, dryRun: true });
   expect([status, body]).toMatchObject([body.state === 'done' ? 200 : 202, { dryRun: true }]);
@@ -77,7 +74,6 @@ function command(...args: readonly string[]): Promise<CommandRun> {
   return listenTo(args, () => undefined);
 }
 
-/** @param listen told what the command says of errors, as it does */
 function listenTo(args: readonly string[], listen: (said: string) => void): Promise<CommandRun> {
   return runCommand(args, {
     cwd: folder,
@@ -290,7 +286,6 @@ describe('the deletion of an account', () => {
   });
 });
 
-/** The proof of an event, once it is sealed. */
 async function proofOf(id: string): Promise<string> {
   return eventually(async () => {
     const headers = { authorization: `Bearer ${String(admin.token)}` };
@@ -299,7 +294,6 @@ async function proofOf(id: string): Promise<string> {
   });
 }
 
-/** That a proof is one of what the ledger has of the event now. */
 async function expectProven(proof: string): Promise<void> {
   const log = app.app.get(LogReader, { strict: false });
   const index = Number(/^index (\d+)$/m.exec(proof)?.[1]);

@@ -4,7 +4,6 @@ import { LedgerProvider } from '../../src/modules/monitoring/index.js';
 import { ApiClient, MAIN_ADAPTERS, sampleEvent, kept, onEach, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
-/** Events of the category `zoo`, by their names. */
 const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {
   hay_bought: { details: { amount: 999.5, dueAt: '2026-11-01T00:00:00Z', note: 'from the farm' }, outcome: 'success' },
   oats_bought: {

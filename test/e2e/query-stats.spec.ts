@@ -4,7 +4,6 @@ import { LedgerProvider, type EventOverview, type EventStats } from '../../src/m
 import { ApiClient, eventually, idAt, kept, sampleEvent, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
-/** Each at its time. */
 const GIVEN: readonly (readonly [time: string, fields: Partial<AuditEvent>])[] = [
   ['2025-03-01T10:00:00.000Z', { request: { ip: '198.51.100.7' } }],
   ['2026-05-02T11:00:00.000Z', { request: { ip: '198.51.100.7' }, details: { method: 'card' } }],

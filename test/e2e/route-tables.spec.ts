@@ -7,10 +7,10 @@ import { changingRoutes } from '../support/forgotten/called-routes.js';
 import type { OpenApi } from '../support/forgotten/open-api.js';
 import { startReferenceApp } from '../support/reference-app.js';
 
-/** Driven by test/e2e/main-job.spec.ts and test/integration/tenancy.spec.ts. */
+/** test/e2e/main-job.spec.ts and test/integration/tenancy.spec.ts drive these routes. */
 const OLDER_ROUTES = ['POST /admin/stores', 'POST /admin/stores/:id/members'];
 
-/** Of the ledger itself: driven by test/e2e/privacy.spec.ts and by the tests of retention and of streams. */
+/** test/e2e/privacy.spec.ts and the tests of retention and of streams drive these routes. */
 const LEDGER_ROUTES = [
   'POST /audit/erasures',
   'POST /audit/holds',

@@ -61,7 +61,6 @@ describe('MONITORING_ENABLED=false', () => {
   });
 });
 
-/** That a person gets what is kept, without a ledger in it, and that nothing is left of a person who goes. */
 async function expectForgotten({ url }: ReferenceApp): Promise<void> {
   const [email, browser] = ['ada@example.com', 'ada-browser/7.3'];
   const ada = new ApiClient(url, { 'user-agent': browser });

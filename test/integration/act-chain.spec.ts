@@ -15,7 +15,7 @@ import { openClient, sampleEvent, tempFolder, withClient, kept, testDatabase } f
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 
-/** Four acts; the third at a size where level 0 has a full tile. */
+/** The third act is at a size where level 0 has a full tile. */
 const database = await testDatabase();
 const signer = await makeSigner();
 const { sequencer } = makeSequencer(database.url, signer);
@@ -30,7 +30,6 @@ await sequencer.run();
 await keeper.close();
 const client = await kept(openClient(database.superuserUrl));
 
-/** As the superuser, without triggers and constraints; undone once it is verified. Those of acts. */
 async function findingsAfter(...statements: readonly (readonly [string, ...unknown[]])[]): Promise<readonly Finding[]> {
   await client.query('BEGIN');
   try {
@@ -44,7 +43,6 @@ async function findingsAfter(...statements: readonly (readonly [string, ...unkno
   }
 }
 
-/** An act that follows the last one, but for what is changed, signed by the ledger's own key. */
 async function signedAct(change: Partial<Act>): Promise<SignedAct> {
   const all = await notes();
   const { head } = verifyAct(all[2] ?? '', signer.trust);

@@ -6,7 +6,7 @@ import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 const PASSWORD = 'a rather long secret';
 
-/** An event as the table says it: all of these fields, so that nothing unexpected stays unseen. */
+/** All these fields are compared, so that no unexpected value stays unseen. */
 function told({ type, outcome, reason, resource, details, changes }: ShownEvent & { changes?: Changes }): object {
   return { type, outcome, reason, resource, details, changes: changes && [changes.before, changes.after] };
 }

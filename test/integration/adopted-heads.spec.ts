@@ -21,7 +21,6 @@ afterAll(async () => {
   for (const database of databases) await database.drop();
 });
 
-/** Seals `count` more events. Resolves with the note of the checkpoint. */
 async function grow({ url }: TestDatabase, signer: CheckpointSigner, count: number): Promise<string> {
   await withClient(url, (client) => addEvents(client, count));
   const { sequencer, failures } = makeSequencer(url, signer);
@@ -33,11 +32,9 @@ async function grow({ url }: TestDatabase, signer: CheckpointSigner, count: numb
 
 interface Fork {
   readonly signer: CheckpointSigner;
-  /** Restored to size 300. */
   readonly database: TestDatabase;
-  /** What was signed: of sizes 300, 400 and 500. */
   readonly published: readonly string[];
-  /** The key file, beside what was signed at size 300. */
+  /** The key file, with the last signed checkpoint of size 300 beside it. */
   readonly oldKeyFile: string;
 }
 
@@ -87,7 +84,7 @@ const scene = await fork();
 const { database, signer, published } = scene;
 expect(kindsOf(await verify(database, signer, { published }))).toEqual(['tail_truncated']);
 const { eventId } = await adopt(database, signer);
-// A kill behind the commit: the key file still has what was given up, and nothing of this is sealed.
+// As after a kill behind the commit: the key file still has the head that was given up, and the adoption's event waits.
 expect(await signer.lastSigned.read()).toBe(published[2]);
 expect(await verify(database, signer, { published })).toMatchObject({ verdict: 'sound', waiting: 1 });
 const grown = await grow(database, signer, 120);

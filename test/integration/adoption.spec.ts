@@ -52,7 +52,6 @@ async function seal(count: number): Promise<number> {
   });
 }
 
-/** What a backup holds, and a restore brings back: the ledger's tables as they are. */
 async function backUp(): Promise<void> {
   for (const table of TABLES) {
     await database.superuserSql(
@@ -70,7 +69,6 @@ async function restore(): Promise<void> {
   await database.superuserSql(`SET session_replication_role = replica; ${statements.join(' ')}`);
 }
 
-/** With all that it says. */
 async function adopt(...args: string[]) {
   const env = { ...process.env, DATABASE_URL: database.url, AUDIT_SIGNING_KEY_FILE: keyFile };
   const { code, output, errors } = await runBuilt(['adopt', ...args], { cwd: '.', env });

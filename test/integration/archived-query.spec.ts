@@ -17,7 +17,6 @@ type Query = Partial<EventQuery>;
 
 const EVERYTHING: LedgerAccess = { scope: 'all' };
 
-/** Each filter, each way to give it. */
 const QUERIES: readonly Query[] = [
   {},
   { type: 'order_*' },
@@ -66,7 +65,7 @@ const QUERIES: readonly Query[] = [
 ];
 const before = new Map<string, readonly LedgerEvent[]>();
 
-/** Their ids: of a fact, and of somebody's address, which is personal. */
+/** One resource id is somebody's address, which is personal. */
 const RESOURCES = [
   { type: 'order', id: 'o-1' },
   { type: 'order', id: PERSON },
@@ -157,7 +156,7 @@ describe('a query of archives', () => {
   it.each(ACCESSES)('tells the histories that PostgreSQL told before, to %j', async (access) => {
     const told = await histories(access, { to: '2026-03-01', archived: true });
     expect(told.map(withoutArchive)).toEqual(historiesBefore.get(access));
-    // What is hidden of others is not found by guessing, either.
+    // A person cannot find hidden values of others by guessing, either.
     expect((told[1] ?? []).length > 0).toBe(access.scope !== 'subject');
   });
 

@@ -34,7 +34,7 @@ interface Ledger {
   readonly folder: string;
 }
 
-/** A ledger of 700 and 20 retired events, in two archives, and a few that stayed. */
+/** The ledger has 700 and 20 retired events in two archives, and a few stored events. */
 async function makeLedger(own: CheckpointSigner): Promise<Ledger> {
   const database = await createTestDatabase();
   const { sequencer } = makeSequencer(database.url, own);
@@ -77,7 +77,6 @@ afterAll(async () => {
 const verify = async (...archives: string[]): Promise<Verification> =>
   verifyLedger({ database: ledger.database.url, verifierKeys: [signer.verifierKey], archives });
 
-/** A copy of an archive, one of whose files is changed. */
 async function altered(name: string, change: (bytes: Buffer) => Buffer | string): Promise<string> {
   const copy = await mkdtemp(join(scratch, 'copy-'));
   await cp(rows, copy, { recursive: true });

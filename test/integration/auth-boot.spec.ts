@@ -36,7 +36,6 @@ describe('the accounts at boot', () => {
     expect(await client.logIn(email, printed(/password: (\S+)/))).toBe(200);
     return client;
   }
-  /** What an instance answers to a token of another. */
   async function me(url: string, { token }: ApiClient) {
     const client = new ApiClient(url);
     client.token = token;
@@ -44,7 +43,7 @@ describe('the accounts at boot', () => {
   }
 
   it('have one administrator, whose password is printed once, also when several instances start at once', async () => {
-    // Of one address the unique index alone would make one administrator.
+    // If all instances had one address, the unique index alone would ensure one administrator.
     const addresses = ['one@example.com', 'two@example.com', 'three@example.com'];
     const urls = await Promise.all(addresses.map((address) => boot({ ADMIN_EMAIL: address })));
     urls.push(await boot());

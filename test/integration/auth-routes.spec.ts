@@ -11,7 +11,6 @@ type Drive = (scene: AuthScene) => Promise<Seen<AnyBody>>;
 
 const NEW_PASSWORD = 'another long secret';
 
-/** A request by a fresh person. */
 function byPerson(method: string, path: string, body?: object): Drive {
   return async (scene) => scene.send((await scene.person()).client, method, path, body);
 }
@@ -24,7 +23,6 @@ function byAnybody(path: string, body: object): Drive {
   return (scene) => scene.send(scene.anybody(), 'POST', path, body);
 }
 
-/** A request of the administrator about a fresh person. */
 function aboutPerson(method: string, path: string, body?: object): Drive {
   return async (scene) => {
     const { id } = await scene.person();

@@ -7,7 +7,6 @@ import { startLedgerApp } from '../support/ledger-app.js';
 import { unsealed } from '../support/unsealed.js';
 import { keptApp, testDatabase } from '../support/index.js';
 
-/** Notes every event as it was recorded, to compare the ledger's with. */
 @AuditProvider({ backend: 'witness' })
 class WitnessProvider implements AuditProvider {
   readonly events = new Map<string, AuditEvent>();
@@ -23,7 +22,6 @@ const { app } = await keptApp(startLedgerApp(database.url, { providers: [Witness
 const audit = app.get(AuditAggregator);
 const reader = app.get(AuditQuery);
 const witness = app.get(WitnessProvider);
-/** Records an event and reads it back from the ledger, where it must be exactly as it was recorded. */
 async function roundTrip(name: string, input: object): Promise<AuditEvent> {
   const receipt = await audit.record(name, input); // anything at all
   expect(receipt.providers.database).toEqual({ status: 'recorded' });

@@ -7,7 +7,6 @@ import { Subject, startWith, type Observable } from 'rxjs';
 import { Audited, AuditModule, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
 import { ADAPTERS, eventually, listen, keptApp, onEach } from '../support/index.js';
 
-/** A provider whose store answers when the test lets it. */
 @AuditProvider({ backend: 'slow' })
 class SlowProvider implements AuditProvider {
   readonly asked: AuditEvent[] = [];

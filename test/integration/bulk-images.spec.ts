@@ -17,14 +17,12 @@ const imagesWith = async (text: string) => {
   );
   return rows.filter(({ said, after }) => String(said ?? after).includes(text)).length;
 };
-/** What a verification says of row images. */
 const namedImages = async () => {
   const { unprotected = [] } = await verifyLedger({ database: database.url });
   return unprotected.filter((sentence) => sentence.includes('row images'));
 };
 const state = async (type: string, id: string) => scene.app.get(AuditHistory).state(ALL, { type, id });
 
-/** Erases a person, and waits until that is done. */
 async function forget(id: string, identifiers: readonly string[] = []): Promise<void> {
   const privacy = scene.app.get(AuditPrivacy);
   const { id: erasureId } = await privacy.erase({ id, identifiers }, BY);

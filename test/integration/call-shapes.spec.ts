@@ -71,7 +71,6 @@ const blocksOf = (text: string): readonly string[] =>
   Array.from(text.matchAll(/```\w+\n([^]*?)```/g), ([, code = '']) => code);
 const isProvider = (block: string): boolean => block.includes('@AuditProvider');
 
-/** Each call, and ours beside it. */
 function pairsOf(text: string): readonly (readonly [string, string])[] {
   const calls = blocksOf(text).filter((block) => !isProvider(block));
   return calls.flatMap((theirs, index) => (index % 2 === 0 ? [[theirs, calls[index + 1] ?? ''] as const] : []));
@@ -371,7 +370,7 @@ describe('a field that is given is found again', () => {
       const { actor, resource, details: found, metadata, request, tenantId, error } = event ?? {};
       const json = JSON.stringify({ actor, resource, found, metadata, request, tenantId, error });
       expect(request?.ip).toBe('203.0.113.7');
-      // Of a log-in that failed, the account is the resource.
+      // The account is the resource of a failed log-in, and not the actor.
       if (isDirect) expect([actor?.id, resource?.id, metadata?.givenActorId]).toContain('u-direct');
       for (const field of fields) {
         const isMasked = { ...metadata, ...found }[camelCase(field)] === REDACTED; // a secret, or the value of a setting
@@ -395,7 +394,6 @@ interface Given {
   readonly isInScope: boolean;
 }
 
-/** Runs a compiled block with the names that the guide says it has. */
 async function run(code: string, providers: Type[] = []): Promise<Shapes> {
   const made = await started({}, [...providers, InMemoryAuditProvider]);
   const runner = source.createQueryRunner();
@@ -408,7 +406,7 @@ async function run(code: string, providers: Type[] = []): Promise<Shapes> {
   return made;
 }
 
-/** The events that a block records, with their ids and times numbered by their first appearance. */
+/** Ids and times differ in each run, so numbers by first appearance replace them. */
 async function numberedEventsOf(code: string): Promise<readonly unknown[]> {
   const { recorded } = await run(code);
   const ids = new Map<string, number>();

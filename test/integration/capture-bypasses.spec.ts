@@ -12,7 +12,6 @@ const scene = await kept(startRowChanges(database));
 const superuser = (statement: string) => database.superuserSql(statement);
 const attest = () => scene.app.get(CaptureWatch).run();
 
-/** A captured table of two rows, attested. */
 async function makeTable(): Promise<string> {
   const table = `rate_${(counter += 1)}`;
   await database.sql(`CREATE TABLE ${table} (id int PRIMARY KEY, price int)`);
@@ -23,7 +22,6 @@ async function makeTable(): Promise<string> {
   return table;
 }
 
-/** What the attestation after these statements names, with the severity of its event. */
 async function attested(...statements: readonly string[]) {
   const before = await newest();
   for (const statement of statements) await superuser(statement);

@@ -38,7 +38,6 @@ const given = (source: string, tables: string): readonly string[] => [
   file(tables),
 ];
 
-/** What the command says instead of doing anything, with exit code 2. */
 async function said(args: readonly string[]): Promise<string> {
   const { exitCode, output, errors } = await run(['capture', ...args]);
   expect([exitCode, output]).toEqual([2, undefined]);

@@ -26,7 +26,6 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** A command of the capture, with the rules of some tables. */
 async function capture(action: string, tables: readonly string[], ...others: readonly string[]) {
   const file = join(folder, 'tables.json');
   await writeFile(file, JSON.stringify(Object.fromEntries(tables.map((table) => [table, {}]))));
@@ -35,7 +34,6 @@ async function capture(action: string, tables: readonly string[], ...others: rea
   return { exitCode, said: `${output}${errors}` };
 }
 
-/** Runs what `capture generate` writes. */
 async function generate(...tables: readonly string[]): Promise<void> {
   const { exitCode, said } = await capture('generate', tables, '--sql');
   expect(exitCode).toBe(0);

@@ -16,7 +16,7 @@ import { live } from '../../src/audit/capture/live-applications.service.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { eventually } from '../support/eventually.js';
 
-/** As many decorators do: puts a function of its own in the method's place, without its name and metadata. */
+/** Many decorators replace a method by a function of their own and lose the method's name and metadata. */
 function Wrapped(target: object, key: string | symbol, descriptor: PropertyDescriptor): void {
   const method = descriptor.value as (...args: unknown[]) => unknown; // it decorates methods alone
   descriptor.value = function (...args: unknown[]): unknown {

@@ -7,7 +7,6 @@ import { kept, openClient, testDatabase } from '../support/index.js';
 
 const database = await testDatabase();
 const client = await kept(openClient(database.url));
-/** What a check notes of a table that is captured as the rules say. */
 async function notesOn(table: string, rules: TableRules = {}): Promise<readonly string[]> {
   const tables = { [`public.${table}`]: rules };
   await captureTables(database.url, tables);

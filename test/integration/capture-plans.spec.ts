@@ -21,7 +21,6 @@ for (const [name, value] of Object.entries({
 }))
   await client.query('SELECT set_config($1, $2, false)', [name, value]);
 
-/** The plans by which the trigger captures the change of one row. */
 async function plansOfOneRow(statement: string): Promise<readonly string[]> {
   plans.length = 0;
   await client.query(statement);
@@ -33,7 +32,7 @@ it('the plan of a captured change is made once for a session, also after many ro
   for (let n = 0; n < 10; n++) {
     const [plan, ...others] = await plansOfOneRow('UPDATE stock SET pieces = pieces + 1 WHERE id = 1');
     expect(others).toEqual([]);
-    // A plan that is made again for a change has its values in place of parameters.
+    // A plan that PostgreSQL makes again for a change has values in place of the parameters.
     expect(plan).toMatch(/\$\d/);
     if (n === 3) await client.query('ANALYZE audit_row_change'); // forgets the plan
     if (n === 3) await client.query('UPDATE stock SET pieces = pieces + 1');

@@ -26,7 +26,7 @@ it('a captured table that was restored without its ledger works again after the 
   await migrate();
   await database.superuserSql('CREATE TABLE fee (id int PRIMARY KEY)');
   await generate();
-  // Bodies of functions depend on nothing: this is what a restored dump of the schema public alone is.
+  // PostgreSQL tracks no dependencies of function bodies: a restored dump of the schema public alone looks like this.
   await database.superuserSql('DROP SCHEMA audit CASCADE');
   await expect(add(1)).rejects.toThrow('relation "audit.audit_row_change" does not exist');
   const { output } = await command('doctor', ...ledger());

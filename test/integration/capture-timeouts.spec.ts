@@ -41,10 +41,8 @@ const told = async () =>
     details.unattributed ?? false,
   ]);
 
-/** Holds up every trigger that captures, until the blocker rolls back. */
 const block = () => blocker.query('BEGIN; LOCK TABLE audit_row_change IN ACCESS EXCLUSIVE MODE');
 
-/** One statement after the other on one connection of the pool, whose backend it names. */
 async function onOne<Result>(work: (query: (text: string) => Promise<unknown>, pid: number) => Promise<Result>) {
   const client = await pool.connect();
   try {

@@ -24,7 +24,6 @@ afterEach(async () => {
 const attest = () => scene.app.get(CaptureWatch).run();
 const superuser = (statement: string) => database.superuserSql(statement);
 
-/** What the last event of this type says. */
 async function last(type: string) {
   const { items } = await scene.app.get(AuditQuery).find({ scope: 'all' }, { type: [type], limit: 10 });
   return { count: items.length, event: items[0] };

@@ -47,7 +47,7 @@ class HeaderGuard implements CanActivate {
   }
 }
 
-/** Tries a handler again, as interceptors around flaky services do. */
+/** Interceptors around flaky services call a handler again. */
 @Injectable()
 class RetryInterceptor implements NestInterceptor {
   intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -134,7 +134,6 @@ class ThingsController {
   }
 }
 
-/** Ends a request as a throttler does: every third call is one too many. */
 @Injectable()
 class ThirdCallGuard implements CanActivate {
   private calls = 0;

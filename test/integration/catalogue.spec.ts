@@ -54,7 +54,7 @@ function severityOf({ name, aliasOf, outcome }: ListedEventType): string {
   return SEVERITIES[aliasOf ?? name] ?? (outcome === 'success' || outcome === 'attempted' ? 'info' : 'warning');
 }
 
-/** As many details as the longest list of examples has values: each example is there once. */
+/** There are as many details as the longest list of examples has values, so that each example appears once. */
 function detailsOf({ details }: ListedEventType): Readonly<Record<string, unknown>>[] {
   const fields = Object.entries(details);
   const count = Math.max(1, ...fields.map(([, examples]) => examples.length));
@@ -89,7 +89,7 @@ const idsOf = async (query: string): Promise<string[]> => {
   return body.items.map(({ id }) => id).sort();
 };
 
-/** As redaction leaves them: tokens, and the values of a setting whose name is not known to be harmless. */
+/** Redaction masks tokens, and the values of a setting whose name is not known to be harmless. */
 function masked(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const secrets = 'configKey' in details ? ['token', 'oldValue', 'newValue', 'requestedValue'] : ['token'];
   return Object.fromEntries(
@@ -165,7 +165,7 @@ it("with detailsValidation: 'throw', wrong details reject record(), and nothing 
 });
 
 describe('wrong details are kept and marked', () => {
-  /** As JavaScript callers do. */
+  /** JavaScript callers bypass the types like this. */
   const recordUnchecked = (name: string, details: object) => audit.record(name, { details });
 
   it('a field that the event type does not have, and a value of another kind', async () => {

@@ -32,7 +32,6 @@ class Task {
   declare deletedAt: Date | null;
 }
 
-/** Nobody captures it. */
 @Entity('untracked_task')
 class UntrackedTask {
   @PrimaryGeneratedColumn()

@@ -7,7 +7,6 @@ import { compileGuideApplication } from '../support/guide-application.js';
 
 type ActorOf = NonNullable<AuditModuleOptions['resolveActor']>;
 
-/** What each adapter of the guide gets from its library, and the actor that it makes of it. */
 const ADAPTERS: readonly (readonly [name: string, request: object, actor: object])[] = [
   ['jwtActor', { user: { userId: 'u-1', username: 'ada' } }, { id: 'u-1', name: 'ada' }],
   [

@@ -21,7 +21,6 @@ const add = (id: string, byte: string) =>
     `INSERT INTO audit_context_key (id, inner_pad, outer_pad) VALUES ('${id}', decode(repeat('${byte}', 64), 'hex'), decode(repeat('5c', 64), 'hex'))`,
   );
 
-/** What the acts state, oldest first. */
 async function acts() {
   const { trust } = scene.app.get(CheckpointSigner);
   const notes = await superuser(`SELECT note FROM audit_act WHERE type = 'audit_context_keys_changed' ORDER BY number`);

@@ -14,7 +14,6 @@ const file = join(folder, 'keys', 'context.key');
 
 const run = (...args: string[]) => contextKey.run([...args, '--database-url', database.url]);
 
-/** What the database makes of a context that the key of the file signs. */
 async function problemOf(keyFile: string): Promise<unknown> {
   const { Client } = auditedPg(pg, { keyFile });
   const client = new Client({ connectionString: database.url });

@@ -28,7 +28,6 @@ import { requestIdOf } from '../support/request-ids.js';
 const REQUESTS = 200;
 const memory = new InMemoryAuditProvider();
 
-/** Takes some time to find out who it is, from a credential that it trusts. */
 @Injectable()
 class SlowGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -47,7 +46,6 @@ class Journey {
     @Inject(DataSource) private readonly database: DataSource,
   ) {}
 
-  /** Records an event after each thing that could lose the context. */
   async through(number: number): Promise<void> {
     const record = async (stage: string): Promise<void> => {
       await this.audit.record('stage_reached', { details: { stage, number } });

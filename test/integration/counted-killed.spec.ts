@@ -22,7 +22,6 @@ async function kill(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** Starts a process that fails so often, and waits until all its receipts are there. */
 async function fail(times: number): Promise<{ readonly child: ChildProcess; readonly events: () => AuditEvent[] }> {
   const child = spawn(process.execPath, ['test/support/failing-process.mjs', spillDir, String(times)], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -10,7 +10,6 @@ import { eventually, keptApp, listen, testDatabase } from '../support/index.js';
 class PaymentsController {
   constructor(@InjectDataSource() private readonly source: DataSource) {}
 
-  /** Its session dies between two statements. */
   @Post()
   async pay(): Promise<void> {
     await this.source.transaction(async (manager) => {

@@ -19,7 +19,7 @@ import { eventually, freshKeyFile, listen, type ListeningApp, tempFolder } from 
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { type CommandRun, runBuilt } from '../support/run-command.js';
 
-/** A plain one, and one that is wrong wherever it is not quoted: in SQL, in an address or as a setting. */
+/** The second name is wrong wherever it is not quoted: in SQL, in an address or as a setting. */
 const SCHEMAS = ['audit_x', String.raw`Audit Log", "public" \ %41+$1ß`];
 const NAMES = AUDIT_MIGRATIONS.map((migration) => migration.name);
 
@@ -27,7 +27,7 @@ let database: TestDatabase;
 
 beforeEach(async () => {
   database = await createTestDatabase({ empty: true });
-  // The application's own tables, some of which go by names of the ledger's.
+  // Some tables of the application have names of the ledger's tables.
   await database.sql('CREATE TABLE public.note (text text)');
   await database.sql('CREATE TABLE public.audit_event (id int PRIMARY KEY, what text)');
   await database.sql('CREATE TABLE public.audit_leaf (id int PRIMARY KEY)');

@@ -19,7 +19,6 @@ async function makeDatabase(): Promise<TestDatabase> {
   return database;
 }
 
-/** The address of a server that does nothing but this with each connection. */
 async function serve(behave: (socket: Socket) => void): Promise<string> {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {

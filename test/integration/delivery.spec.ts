@@ -37,11 +37,10 @@ const TIMEOUT_MS = 200;
 
 const never = (): Promise<void> => new Promise(() => undefined);
 
-/** The answer of a store that fails between the beginning and the end of a request. */
+/** The store fails between the beginning and the end of a request. */
 const onlyAttempts = (batch: readonly AuditEvent[]): Promise<void> =>
   batch.every(({ outcome }) => outcome === 'attempted') ? Promise.resolve() : Promise.reject(new Error('no'));
 
-/** A provider whose answer the test chooses, and which notes what it was asked. */
 class ScriptedProvider implements AuditProvider {
   readonly offered: AuditEvent[] = [];
   answer: (batch: readonly AuditEvent[]) => Promise<void> = () => Promise.resolve();
@@ -68,7 +67,6 @@ class OrdersProvider extends ScriptedProvider {}
 @AuditProvider({ backend: 'required', required: true })
 class RequiredProvider extends ScriptedProvider {}
 
-/** What of Node's response a handler writes to. */
 interface PiecewiseResponse {
   write(text: string, done: () => void): unknown;
   end(text: string): unknown;
@@ -152,7 +150,6 @@ let listening: ListeningApp | undefined;
 let folder: string;
 const memory = new InMemoryAuditProvider();
 
-/** Boots the fixture with some providers. */
 async function boot(
   providers: readonly AuditProvider[],
   options: AuditModuleOptions = {},

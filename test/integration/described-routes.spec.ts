@@ -52,15 +52,13 @@ function applicationWith(routes: Pick<MonitoringAsyncOptions, 'metricsRoute'>, p
   return TeaShop;
 }
 
-/** The description that the application makes by its own code. */
 function descriptionOf({ app }: ListeningApp): OpenAPIObject {
   return SwaggerModule.createDocument(app, new DocumentBuilder().build());
 }
 
-/** These hold hashes, keys and signatures alone. */
+/** These routes return only hashes, keys and signatures, so caches may keep their answers. */
 const CACHED = /^\/audit\/(?:checkpoint|consistency|keys|tile\/(?!entries)|events\/\{id\}\/proof)/;
 
-/** The paths that can be read, with something for each parameter. */
 function readPathsOf({ app }: ListeningApp): readonly string[] {
   const { paths } = describeLedger(app, {});
   return Object.keys(paths).filter((path) => paths[path]?.get);

@@ -23,11 +23,10 @@ import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { arePreparedTransactionsOff } from '../support/prepared-transactions.js';
 
-/** A provider that keeps personal data, and does what a test says. */
 @AuditProvider({ backend: 'journal', categories: ['order'] })
 class JournalProvider implements AuditProvider {
   isDown = false;
-  /** By the event's id: what is offered again is not kept twice. */
+  /** The key is the event's id, so that an event offered twice is kept once. */
   readonly entries = new Map<string, string | undefined>();
 
   record(batch: readonly AuditEvent[]): Promise<void> {
@@ -66,7 +65,7 @@ beforeEach(() => {
   person = { type: 'user', id: uuidv7(), name: 'Ada' };
 });
 
-/** Of a time to come, so that nobody but the test carries it out. */
+/** The erasure starts in the future, so that only the test carries it out. */
 const plan = (id = person.id): Promise<ErasureRecord> =>
   withSession((session) =>
     planErasure(
@@ -77,7 +76,6 @@ const plan = (id = person.id): Promise<ErasureRecord> =>
     ),
   );
 
-/** Does step after step, until one waits or it is over. */
 async function advance(planned: ErasureRecord): Promise<{ readonly erasure: ErasureRecord; readonly waits: boolean }> {
   return withSession(async (session) => {
     let erasure = planned;
@@ -94,7 +92,6 @@ async function withSession<Result>(work: (session: LedgerSession) => Promise<Res
   return running.app.get(Keeper).use(work);
 }
 
-/** Advances again and again: what it waited for is over, and the rest, as the checkpoint, comes by itself. */
 async function finish(planned: ErasureRecord): Promise<ErasureRecord> {
   let erasure = planned;
   return eventually(async () => {
@@ -110,7 +107,6 @@ const personalEvents = async (): Promise<unknown> => {
   return (await database.sql(sql, [person.id]))[0]?.count;
 };
 
-/** How far it is by what is stored. */
 async function reread({ id }: Pick<ErasureRecord, 'id'>): Promise<ErasureRecord> {
   const { trust } = running.app.get(CheckpointSigner);
   const record = await findErasure(running.app.get(Keeper), id, trust);

@@ -17,7 +17,6 @@ import { makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 const ALL: LedgerAccess = { scope: 'all' };
 const PERSON = 'ada@example.com';
 
-/** Every way in which something personal stands in an event, and events without. */
 const EVENTS: readonly AuditEvent[] = [
   sampleEvent({ actor: { type: 'system' }, details: { n: 1.5e-7, big: 12345678901234567000, '': null, deep: [[{}]] } }),
   sampleEvent({ actor: { type: 'user', id: PERSON, name: 'Ada', sessionId: 'a session' }, tenantId: 'other' }),
@@ -34,7 +33,7 @@ const EVENTS: readonly AuditEvent[] = [
     },
   }),
   sampleEvent({ resource: { type: 'user', id: PERSON }, type: 'user_login', action: 'user_login' }),
-  // More than a block of leaves, and the edge of the next.
+  // The events fill more than a block of leaves, and reach the edge of the next block.
   ...Array.from({ length: 600 }, (_, nth) => sampleEvent({ tenantId: 'other', details: { nth } })),
 ];
 let exports = 0;
@@ -55,7 +54,7 @@ interface Exported {
   readonly lines: readonly string[];
 }
 
-/** Exports with proofs; `change` is done to its lines by somebody who has the ledger's key. */
+/** `change` alters the lines as somebody with the ledger's key could. */
 async function exportProven(
   access: LedgerAccess,
   change: (lines: readonly string[]) => readonly string[] = (lines) => lines,
@@ -97,7 +96,7 @@ describe('an export with proofs', () => {
     const exported = await exportProven(ALL);
     const [first] = exported.lines;
     expect(JSON.parse(first ?? '')).toMatchObject({ id: EVENTS[0]?.id, proof: { hashes: expect.any(Array) } });
-    // The tags are the catalogue's, and of no sealed event.
+    // The catalogue adds the tags; no sealed event has tags.
     const tagged = exported.lines.filter((line) => line.includes('"compliance":["pci_dss"'));
     expect(tagged).toHaveLength(1);
     expect(await verify(exported)).toMatchObject({

@@ -23,16 +23,12 @@ import { holdAgainstOcsf } from '../support/ocsf-schema.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';
 
-/**
- * Some 40 MB of JSON: more than the sockets and streams between the ledger and a client who does not read can hold. Linux
- * keeps 4 MB for a sender, and for a receiver that was fast the more the faster it was.
- */
+/** 40 MB exceed what a slow client's sockets and streams can hold. Linux keeps 4 MB for a sender, and more for a fast receiver. */
 const LARGE_EVENTS = 700;
 const LARGE_BYTES = 58_000;
 
 const NASTY = '=HYPERLINK("x")\r\n,";\t\u2028 🦉 \\N \\. \\x41 {"a":"b"} \u007f';
 
-/** Events as the core makes them, whose texts and details try the formats. */
 function nastyEvents(): readonly AuditEvent[] {
   const details = {
     email: 'ada@example.com',
@@ -332,7 +328,6 @@ describe.each(scenes)(
         );
       });
 
-      /** An export of which nothing is read yet. */
       async function begin(): Promise<IncomingMessage> {
         return new Promise((resolve, reject) => {
           httpRequest(`${running.url}/audit/export?type=huge`, resolve).on('error', reject).end();

@@ -22,7 +22,6 @@ class OrdersController {
   }
 }
 
-/** Keeps what is logged by the library. */
 class KeptLog extends ConsoleLogger {
   readonly ours: string[] = [];
 

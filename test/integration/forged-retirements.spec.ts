@@ -20,7 +20,6 @@ let signer: CheckpointSigner;
 let sequencer: LogSequencer;
 let archives: Archives;
 let folder: string;
-/** Of the retirement that is over. */
 let archive: string;
 
 beforeEach(async () => {

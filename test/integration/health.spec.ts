@@ -15,7 +15,6 @@ let scene: MetricsScene;
 Logger.overrideLogger(false);
 afterEach(() => scene.close());
 
-/** Waits until `/health` answers with the status and the state, for a reason. */
 async function becomes(status: 200 | 503, state: string, reason = /^$/): Promise<ShownHealth> {
   let seen: unknown;
   try {
@@ -147,7 +146,7 @@ describe('GET /health', () => {
   it('is degraded when stored events wait longer than a minute to be sealed', async () => {
     scene = await startMetricsScene('express');
     await scene.send();
-    // Parked where the queue ends, behind events that came later. An update would wait for the leader, which has the row.
+    // The parked event stays behind later events. An update would wait for the leader, which has locked the row.
     await scene.asSuperuser(`
       CREATE SEQUENCE parked;
       CREATE FUNCTION park() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN

@@ -22,7 +22,6 @@ let sequencer: LogSequencer;
 let keeper: LedgerSession;
 let hold: string;
 
-/** Two holds of a tenant, one of which is over, and two due events of it. */
 beforeEach(async () => {
   database = await createTestDatabase();
   signer = await makeSigner();
@@ -41,7 +40,6 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** As the superuser, past every trigger. */
 const tamper = async (sql: string): Promise<void> => {
   await database.superuserSql(`SET session_replication_role = 'replica'; ${sql}`);
 };

@@ -59,7 +59,6 @@ class HeldController {
 })
 class HeldModule {}
 
-/** Whether a client that got these bytes of an HTTP/1.1 answer has all of it. */
 function isComplete(answer: string): boolean {
   const end = answer.indexOf('\r\n\r\n');
   if (end < 0) return false;

@@ -17,12 +17,12 @@ import { waiting, WaitingProvider } from '../support/held/waiting-provider.js';
 import type { ListeningApp } from '../support/http-app.js';
 import { eventually, keptApp } from '../support/index.js';
 
-/** What a client got: nothing of it is compared that differs by its time, or that the context adds. */
+/** Values that differ by time or that the context adds are left out of the comparison. */
 interface Got {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: string;
-  /** How it ended: `end`, or what broke it off. */
+  /** `end`, or the error that broke the response off. */
   readonly end: string;
 }
 
@@ -35,7 +35,6 @@ function comparableHeaders(headers: object): Record<string, unknown> {
 
 const comparableBody = (text: string): string => text.replace(/"timestamp":"[^"]*"/g, '"timestamp":""');
 
-/** Over HTTP/2 without TLS, each request on a connection of its own. */
 const http2Client: Client = ({ url }, method, path, onPiece) =>
   new Promise((resolve) => {
     const session = connect(url);
@@ -119,10 +118,7 @@ async function listenWith(module: Type): Promise<ListeningApp> {
 
 const nodePath = (behaviour: string): string => `/by-hand/node?do=${encodeURIComponent(behaviour)}`;
 
-/**
- * What HTTP/2 does not have, and what breaks the stream off after the end: the bytes that the bare one has sent by then wait in the
- * audited one, and are broken off with it.
- */
+/** HTTP/2 lacks some of these. Others break the stream off after the end, and lose the bytes that the audited response still holds. */
 const UNCOMPARED =
   /trailers|processing|the head as a list|ends, then destroys|destroys the connection|what is no text|cork|ends, then pipes|ends, then writes/;
 

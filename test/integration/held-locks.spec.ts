@@ -13,7 +13,7 @@ const ACTS = `SELECT pg_advisory_lock(7361997, hashtext('audit_act'::regclass::o
 
 let database: TestDatabase;
 let signer: CheckpointSigner;
-/** The login that may add events: any login may hold these locks. */
+/** Any login may hold these locks, so the test takes the login that may add events. */
 let writer: pg.Client;
 let keeper: LedgerSession;
 

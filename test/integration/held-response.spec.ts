@@ -86,7 +86,6 @@ describe.each(scenes)(
       notes.audited.length = 0;
     });
 
-    /** Compares the bytes and what the handler saw; resolves with the status that was sent, once the event is there. */
     async function compare(text: string, until?: string): Promise<number | undefined> {
       const expected = comparable(await exchange(bare.url, text, until));
       const seen = comparable(await exchange(audited.url, text, until));

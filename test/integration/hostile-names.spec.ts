@@ -5,10 +5,10 @@ import pg from 'pg';
 import { freshKeyFile, runCommand, testDatabase, withClient, type CommandRun } from '../support/index.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 
-/** Wipes the screen, begins a line, turns what follows around, and moves up by a control of one byte. */
+/** The name wipes the screen, begins a line, reverses the text after it, and moves the cursor up by a one-byte control. */
 const NAME = 'thin\u001b[2J\rsound\nsound: all\u202e\u009b2A\u2028\u{E0001}';
 const GREEN_SOUND = '\u001b[32msound\u001b[39m: ';
-/** All that a terminal obeys, but for a line's end. */
+/** A terminal obeys these characters; the end of a line may stay. */
 const OBEYED = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 const database = await testDatabase();

@@ -5,7 +5,7 @@ import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { eventually, kept, runSql, testDatabase, withClient } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
-/** What a database can set for every session that may change a text, a time, a number, where names are found, or a wait. */
+/** A database can set these in all sessions. Each may change a text, a time, a number, the lookup of names, or a wait. */
 const SETTINGS: Readonly<Record<string, string>> = {
   array_nulls: 'off',
   backslash_quote: 'off',
@@ -38,7 +38,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   xmloption: 'document',
 };
 
-/** What the application's own sessions need to run a statement: the library does not open them. */
+/** The application's own sessions need these settings to run a statement; the library does not open those sessions. */
 const WAITS = /_timeout$|_read_only$/;
 
 let known: readonly string[] = [];

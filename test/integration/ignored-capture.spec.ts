@@ -43,7 +43,6 @@ class ImportsController {
   }
 }
 
-/** Refuses what the test says. */
 class FussyProvider extends InMemoryAuditProvider {
   refuses: (event: AuditEvent) => boolean = () => false;
 

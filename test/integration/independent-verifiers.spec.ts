@@ -11,10 +11,7 @@ import { proveInclusion } from '../../src/modules/monitoring/log/tiles/prove-inc
 import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
 import { EMPTY_EDGE, growEdge } from '../../src/modules/monitoring/log/tiles/tree-edge.js';
 
-/*
- * Sigstore's verifier, which others wrote for their own logs, is given what ours makes. Consistency proofs, which it does
- * not know, are checked by scripts/independent.
- */
+/* Others wrote Sigstore's verifier for their own logs. The verifier knows no consistency proofs: scripts/independent checks those. */
 
 const SIZE = 700;
 const ORIGIN = 'log.example/ledger';

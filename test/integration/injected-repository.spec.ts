@@ -30,10 +30,9 @@ class ParcelRepository extends Repository<Parcel> {
   }
 }
 
-/** As TypeORM's documentation has it. */
 type Way = (id: string, weight: number) => Promise<unknown>;
 
-/** As Nest's documentation teaches it: what it uses is injected, and nothing is told of a transaction. */
+/** Nest's documentation teaches this: the repository is injected, and the service knows nothing of a transaction. */
 @Injectable()
 class ParcelService {
   private kept: Repository<Parcel> | undefined;
@@ -92,7 +91,6 @@ class ParcelService {
   }
 }
 
-/** Answers for the handler: once it fails, or without waiting for it. */
 const answers = (how: OperatorFunction<unknown, unknown>): NestInterceptor => ({
   intercept: (_context: ExecutionContext, next: CallHandler) => next.handle().pipe(how),
 });

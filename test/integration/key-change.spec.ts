@@ -14,7 +14,6 @@ import { writeLogFiles } from '../support/serve-log-files.js';
 
 const pathOf = (signer: CheckpointSigner): string => signer.lastSigned.path.replace(/\.last$/, '');
 
-/** Seals 300 events with a key file, as a process that is started with it and stopped. */
 async function seal(signer: CheckpointSigner): Promise<void> {
   const { sequencer, failures } = makeSequencer(database.url, signer);
   await withClient(database.url, (client) => addEvents(client, 300));
@@ -23,7 +22,7 @@ async function seal(signer: CheckpointSigner): Promise<void> {
   expect(failures).toEqual([]);
 }
 
-/** Signs with the one key, with both, and with the other, as the guide says. */
+/** The guide prescribes this order: the old key signs, then both keys, then the new key. */
 const database = await testDatabase();
 const folder = await tempFolder('audit-keys-');
 const old = await makeSigner();

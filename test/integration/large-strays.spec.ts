@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 import { addEvents, freshKeyFile, makeSequencer, makeSigner, testDatabase, withClient } from '../support/index.js';
 
 const ROWS = 250;
-/** As large as the trigger lets a row be: a MiB each. */
+/** The trigger lets a row have at most 1 MiB. */
 const LARGE = `
   INSERT INTO audit_event (id, schema_version, occurred_at, type, action, outcome, category, severity, actor_type, reason, details, metadata,
                            truncated, leaf_hash)

@@ -177,7 +177,7 @@ describe('the ledger is append-only', () => {
 
   it('for the application, by privilege', async () => {
     for (const change of [...changes('audit_event'), ...changes(partition)]) {
-      // The owner's functions of retention delete rows: what refuses it to the owner is the trigger.
+      // The owner's functions of retention may delete rows, so the trigger, not a missing right, refuses the owner.
       const seen = change === 'DELETE FROM audit_event' ? 'it is append-only' : 'permission denied';
       await expect(database.sql(change)).rejects.toMatchObject({
         code: '42501',

@@ -7,7 +7,7 @@ import { LedgerProvider } from '../../src/modules/monitoring/index.js';
 import { eventually, kept, keptApp, openClient, tempFolder, testDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
-/** Far less than what the server would wait by its own default. */
+/** The server's own default makes a statement wait far longer. */
 const TIMEOUT_MS = 500;
 
 @Controller('notes')
@@ -61,7 +61,7 @@ describe('a transaction whose ledger, in the same database, is locked by somebod
     const failing = app.get(DataSource).transaction(async (manager) => {
       await manager.query(`SET LOCAL lock_timeout = '7s'`);
       const record = (type: string) => app.get(AuditAggregator).record(type, {}, { onFailure: 'closed' });
-      // By the server, not by us: after our time-out, the statement would still hold the commit up.
+      // The server must give up, not the library: a statement that outlives the library's time-out would hold the commit up.
       for (const type of ['first_step', 'second_step'])
         await expect(record(type)).rejects.toThrow(AuditUnavailableError);
       seen = await manager.query('SHOW lock_timeout');

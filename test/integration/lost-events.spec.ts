@@ -19,7 +19,7 @@ import { eventually, tempFolder } from '../support/index.js';
 
 const run = promisify(execFile);
 const MIB = 1024 * 1024;
-/** Larger than any process number of this system. */
+/** No process of this system has so large a number. */
 const DEAD_PID = 4_194_305;
 
 let isUp: boolean;
@@ -45,7 +45,6 @@ async function start(spillKey?: string): Promise<AuditAggregator> {
   return app.get(AuditAggregator);
 }
 
-/** Whether this user may mount a disk here. */
 async function mayMount(): Promise<boolean> {
   const folder = await tempFolder('audit-disk-');
   try {
@@ -63,7 +62,7 @@ async function reasons(audit: AuditAggregator): Promise<string> {
   return judgeHealth(await audit.health(), audit.spill()).reasons.join('\n');
 }
 
-/** As `kill -9` leaves it: a process has the file that no longer runs. */
+/** `kill -9` leaves a file of a process that no longer runs. */
 async function orphanRecords(): Promise<void> {
   for (const name of await readdir(spillDir)) {
     if (name.endsWith('.lost'))

@@ -29,7 +29,6 @@ import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, eventually, listen, type ListeningApp, keptApp, onEach } from '../support/index.js';
 import { freePort } from '../support/free-port.js';
 
-/** What each end of an operation is recorded as, however it was called. */
 const ENDS = {
   success: ['act', 'success', undefined],
   'an exception for the client': ['act_failed', 'failure', undefined],
@@ -59,7 +58,6 @@ async function act(end: string): Promise<string> {
   return end;
 }
 
-/** Finds the end that the caller asks for where each transport has what it sent. */
 function endOf(context: ExecutionContext): string {
   const sent: readonly unknown[] = context.getArgs();
   const place: Record<string, unknown> = { rpc: sent[0], ws: sent[1], graphql: sent[1] };
@@ -152,7 +150,6 @@ async function listenEverywhere(adapter: 'express' | 'fastify'): Promise<Matrix>
   return { ...listening, tcpPort };
 }
 
-/** Calls once, and resolves when the caller has seen the end of it. */
 type Call<Where = Matrix> = (where: Where, end: End) => Promise<void>;
 
 function post(path: string, bodyOf: (end: End) => object): Call<{ readonly url: string }> {

@@ -216,7 +216,7 @@ describe('the metrics of the ledger', () => {
 
   it('show a destination that takes no checkpoints', async () => {
     const published = await readFile(scene.checkpointFile);
-    // A checkpoint may be published in between.
+    // The ledger may publish a checkpoint between the two calls.
     await eventually(async () => {
       await rm(scene.checkpointFile);
       return mkdir(scene.checkpointFile).then(
@@ -281,7 +281,7 @@ describe('the metrics of the ledger', () => {
     await scene.app.get(SelfCheck).run();
     expect(await get('audit_self_check_findings')).toBeGreaterThan(0);
     await scene.takeLedgerAway();
-    // While nobody seals: the leader would add a leaf behind the gap.
+    // Nobody may seal meanwhile: the leader would add a leaf behind the gap.
     await scene.asSuperuser(
       `SET session_replication_role = 'replica'; DELETE FROM audit_leaf WHERE index = (SELECT max(index) FROM audit_leaf)`,
     );

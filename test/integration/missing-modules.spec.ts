@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
 
-/** Boots the module alone, in a process of its own: what a process configured once is not missing in it. Resolves with why it stopped. */
+/** The module boots in a process of its own: a module that another test configured in this process would not be missing. */
 async function bootAlone(entry: string, module: string): Promise<string> {
   const script = `
     const { NestFactory } = await import('@nestjs/core');

@@ -37,7 +37,6 @@ const admin = new ApiClient(app.url);
 await admin.logIn(ADMIN.email, ADMIN.password);
 const description = (await admin.send<Description>('GET', '/docs-json')).body;
 
-/** The routes of the library, by method and path. */
 function operationsOfLibrary(): readonly (readonly [name: string, operation: Operation])[] {
   return Object.entries(description.paths)
     .filter(([path]) => path.startsWith('/audit/') || path === '/metrics')
@@ -46,7 +45,6 @@ function operationsOfLibrary(): readonly (readonly [name: string, operation: Ope
     );
 }
 
-/** Content types of a description that have no example, by themselves or by their schema; files may. */
 function withoutExample({ content = {} }: Described): readonly string[] {
   return Object.entries(content)
     .filter(([type]) => !['application/octet-stream', 'application/gzip'].includes(type))
@@ -58,7 +56,7 @@ function schemaAt(reference = ''): { readonly example?: unknown } {
   return description.components.schemas[reference.replace('#/components/schemas/', '')] ?? {};
 }
 
-/** The description with no other members than it names, so that an answer that says more fails. */
+/** The schemas allow only the members that they name, so that an answer with more members fails. */
 function strict(described: unknown): unknown {
   if (Array.isArray(described)) return described.map(strict);
   if (typeof described !== 'object' || described === null) return described;
@@ -74,7 +72,7 @@ describe('the OpenAPI description', () => {
     });
     const problems = await lintFromString({ source: JSON.stringify(description), config });
 
-    // Everybody may see the health.
+    // Everybody may see the health, so its route has no 4xx response.
     const known = '#/paths/~1health/get/responses';
     const found = problems.map(({ ruleId, message, location }) => ({ ruleId, message, at: location[0]?.pointer }));
     expect(found.filter(({ at }) => at !== known)).toEqual([]);

@@ -14,7 +14,6 @@ import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 
 const ALL = { scope: 'all' } as const;
 
-/** What names an operation: its event has it, and so do the row changes that it made. */
 interface Operation {
   readonly operationId: string;
   readonly requestId: string;
@@ -66,7 +65,7 @@ describe.each(scenes)('the row changes of an operation, on $adapter', ({ app }) 
   const eventsOf = async ({ requestId }: Operation, more = ''): Promise<readonly LedgerEvent[]> =>
     (await get<Page>(`events?requestId=${requestId}&order=asc${more}`)).items;
 
-  /** A captured change of an operation, as the drain brings it to the ledger, a moment after the response. */
+  /** The drain brings a change to the ledger only after the response. */
   async function capture(
     { operationId, requestId }: Operation,
     id: string,

@@ -21,7 +21,7 @@ interface List {
   readonly items: readonly Entry[];
 }
 
-/** What its routes record is in orders-routes.spec. */
+/** orders-routes.spec checks which events these routes record. */
 const commerce = await kept(startCommerce());
 const { admin, customer } = commerce;
 const person = { email: 'sam@example.com', password: 'sam has a secret', name: 'Sam' };

@@ -10,7 +10,7 @@ import { eventsOf, SPILL_KEYS } from '../support/spilled.js';
 class KeptLog extends ConsoleLogger {
   readonly warnings: string[] = [];
   override log(): void {
-    // the boot's
+    // The boot's lines do not matter here.
   }
   override warn(message: unknown): void {
     this.warnings.push(String(message));

@@ -12,7 +12,6 @@ let seen = 0;
 
 const URLS = { app: 'url', postgres: 'superuserUrl' } as const;
 
-/** How another session reaches the same database, as one of its logins. */
 const libpq = (login: keyof typeof URLS): string => {
   const { hostname, port, username, password } = new URL(database[URLS[login]]);
   return `host=${hostname} port=${port} dbname=${database.name} user=${username} password=${decodeURIComponent(password)}`;
@@ -60,7 +59,6 @@ const asAnn = (work: (client: pg.PoolClient) => Promise<unknown>) =>
     }
   });
 
-/** What the other session did has nothing of who asked for it. */
 function expectOutside(
   event: LedgerEvent | undefined,
   login: keyof typeof URLS,

@@ -27,7 +27,7 @@ const NO_TEXT = '{"context":"v1.\\u0000","role":"\\u0000"}';
 
 type Garbage = readonly [operation: string, source: unknown, origin: unknown, lines: string, changes?: number];
 
-/** What a member of `audit_writer` can put there: a text is JSON as it is. */
+/** A member of `audit_writer` can store these rows. A string stands for the JSON text itself. */
 const GARBAGE: readonly Garbage[] = [
   ['UPDATE', SOURCE, {}, 'no JSON'],
   ['UPDATE', SOURCE, {}, '{}'],

@@ -11,7 +11,6 @@ import {
 } from '../../src/audit/index.js';
 import { eventually, keptApp, listen, testDatabase } from '../support/index.js';
 
-/** A required provider that cannot write in a transaction. */
 @AuditProvider({ backend: 'vault', required: true })
 class VaultProvider implements AuditProvider {
   readonly stored: string[] = [];
@@ -24,7 +23,7 @@ class VaultProvider implements AuditProvider {
     return Promise.resolve();
   }
 
-  /** Whether it is away as soon as it has the attempt. */
+  /** Whether the provider goes away once it has the attempt. */
   isLeaving = false;
 }
 

@@ -44,7 +44,6 @@ const waits = (id: string) =>
   eventually(async () => (await erasure(id))?.problem?.startsWith('parked row changes name the person'));
 const retry = () => captureRetry.run(['--database-url', database.url]);
 
-/** A connection whose context the database accepts. */
 async function openSigned({ url, superuserUrl }: TestDatabase): Promise<pg.Client> {
   const key = randomBytes(32).toString('hex');
   await storeContextKey({ superuserUrl }, 'test', key);
@@ -54,7 +53,6 @@ async function openSigned({ url, superuserUrl }: TestDatabase): Promise<pg.Clien
 }
 
 const BAD = 'bad';
-/** A rule that somebody gave the ledger, which it cannot keep. */
 const refuseBad = () => superuser(`ALTER TABLE audit_event ADD CONSTRAINT no_bad_path CHECK (resource_id <> '${BAD}')`);
 const acceptBad = () => superuser('ALTER TABLE audit_event DROP CONSTRAINT no_bad_path');
 

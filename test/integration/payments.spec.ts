@@ -84,7 +84,6 @@ describe.each(
     expect((await refund(id, { amountCents: 99 })).body).toMatchObject({ refundedCents: OTHER_TOTAL_CENTS });
   });
 
-  /** Every row of every table is searched as text. */
   async function tablesHolding(secrets: readonly string[]): Promise<readonly string[]> {
     const tables = await runSql(commerce.databaseUrl, `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`);
     const holding: string[] = [];

@@ -26,7 +26,6 @@ const OF_TENANT = { scope: 'tenants', tenantIds: ['acme'] } as const;
 let database: TestDatabase;
 let stop: (() => Promise<void>) | undefined;
 
-/** Starts a pgbouncer in transaction mode. Resolves with the database's address through it. */
 async function throughPooler(settings?: string): Promise<string> {
   const pooler = await startPooler(database, settings);
   ({ stop } = pooler);

@@ -157,7 +157,6 @@ async function waitingSeconds(): Promise<number> {
   return Number(metric?.samples[0]?.value);
 }
 
-/** Lets changes wait in the outbox, and takes every other event. */
 const refuseRowChanges = () =>
   database.superuserSql(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
      CREATE TRIGGER a_refuse BEFORE INSERT ON audit_event FOR EACH ROW WHEN (NEW.category = 'data_change') EXECUTE FUNCTION refuse()`);

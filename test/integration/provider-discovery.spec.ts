@@ -50,7 +50,6 @@ class Greeter {
 
 const booted: INestApplication[] = [];
 
-/** Boots an HTTP application with the audit module and what the test adds. */
 function boot(metadata: ModuleMetadata, options: AuditModuleOptions = {}): Promise<INestApplication> {
   return start({ ...metadata, imports: [AuditModule.forRoot(options), ...(metadata.imports ?? [])] });
 }
@@ -66,7 +65,6 @@ async function start(metadata: ModuleMetadata): Promise<INestApplication> {
 
 afterEach(() => Promise.all(booted.splice(0).map((app) => app.close())));
 
-/** The backends that an event reaches. */
 async function backendsOf(app: INestApplication): Promise<readonly string[]> {
   return Object.keys((await app.get(AuditAggregator).record('thing_view')).providers).sort();
 }
@@ -174,7 +172,6 @@ describe('the boot stops', () => {
     return OddlyNamedProvider;
   };
 
-  /** A module of a name, that holds what it is given. */
   const moduleOf = (name: string, metadata: ModuleMetadata): Type => {
     @Module(metadata)
     class MadeModule {}

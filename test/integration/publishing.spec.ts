@@ -55,7 +55,6 @@ async function stop(): Promise<void> {
   app = undefined;
 }
 
-/** Adds events. Resolves with the size at which they are sealed. */
 async function grow(count = 300): Promise<number> {
   await withClient(database.url, (client) => addEvents(client, count));
   return eventually(async () => {
@@ -72,18 +71,15 @@ async function text(path: string): Promise<string> {
   return response.text();
 }
 
-/** The sizes of the notes in a text. */
 function sizesIn(notes: string): readonly number[] {
   return Array.from(notes.matchAll(/^\d+$/gm), ([size]) => Number(size));
 }
 
-/** As an auditor has it: by the key file's verifier keys. */
 async function trust(): Promise<CheckpointTrust> {
   const { body } = await admin.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys');
   return { origin: ORIGIN, keys: body.keys.map(({ verifierKey }) => parseVerifierKey(verifierKey)) };
 }
 
-/** A witness whose operator was given the ledger's key, unless it does not know the ledger. */
 async function witnessOf(name: string, isKnown = true): Promise<void> {
   await makeKeyFile(keyFile, ORIGIN);
   const { verifiers } = await readKeyFile(keyFile, ORIGIN);
@@ -258,7 +254,7 @@ describe('witnesses', () => {
     expect(second).toBeGreaterThan(first);
     await stop();
     witnesses[0]?.misbehave(undefined);
-    // As if this instance knew nothing of it.
+    // Without these rows, the instance does not know which checkpoints the witness has.
     await database.sql('DELETE FROM audit_publication');
     await start(variables);
     const third = await grow();

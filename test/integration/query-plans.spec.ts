@@ -15,10 +15,9 @@ import { firstIdAt } from '../../src/modules/monitoring/store/id-time.js';
 
 const ALL = { scope: 'all' } as const;
 
-/** Settings by which several processes seem to pay off for few events, too. */
+/** With these settings, PostgreSQL plans parallel processes even for few events. */
 const AS_IF_LARGE = { parallel_setup_cost: '0', parallel_tuple_cost: '0', min_parallel_index_scan_size: '0' };
 
-/** 20,000 events at once, of 5,000 requests, each with a trace, and of 100 sessions; the first has a given id. */
 function fillDay(event: string): string {
   const from = event.slice(0, 13);
   return `
@@ -47,7 +46,7 @@ await app.init();
 await app.get(LedgerProvider).record([sampleEvent()]);
 
 describe('the plan of a query', () => {
-  /** What the indexes are asked, where no table is read as it lies unless it must be. */
+  /** `enable_seqscan = off`: PostgreSQL scans a whole table only where no index fits. */
   async function indexConditions(query: Partial<EventQuery>): Promise<string> {
     const values = new SqlValues();
     const meaning = app.get(Catalogue);
@@ -109,7 +108,6 @@ describe('the plan of a query', () => {
     );
   });
 
-  /** The plans of the pages that a read asks for. */
   async function plansOf(read: () => Promise<unknown>, more = {}): Promise<readonly string[]> {
     const reader = app.get(LedgerReader);
     const eventRows = reader.eventRows.bind(reader);

@@ -14,7 +14,6 @@ import { idAt, sampleEvent, keptApp, testDatabase } from '../support/index.js';
 const ALL = { scope: 'all' } as const;
 const HOUR_MS = 3_600_000;
 
-/** Events by a name of their own, kept in `metadata.label`, an hour apart. */
 const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {
   created: { type: 'order_created', details: { total: 3, tags: ['new', 'big'], payment: { method: 'card' } } },
   paid: {
@@ -328,7 +327,7 @@ describe('comparisons with what is personal', () => {
   const findPersonal = (query: Partial<EventQuery>, access: LedgerAccess): Promise<unknown[]> =>
     find({ tenantId: 'personal', order: 'asc', ...query }, access);
 
-  // What is hidden from a person has no value for them: a search cannot tell it from what is not there.
+  // A hidden value does not exist for a person: a search cannot tell it from a missing value.
   it.each<[Partial<EventQuery>, forAll: string[], forPerson: string[]]>([
     [{ actorName: 'B*' }, ['of another'], []],
     [{ q: 'bob' }, ['of another'], []],

@@ -18,13 +18,10 @@ const ids = MONTHS.flatMap((month) => idsAt(month, 60));
 const JANUARY = 'audit_event_2026_01';
 
 interface Scene {
-  /** The events of the places. */
   readonly places: readonly string[];
-  /** What somebody did to the ledger. */
   readonly done?: (client: pg.Client) => Promise<void>;
 }
 
-/** What is seen of places at first sight. */
 async function look({ places, done }: Scene): Promise<readonly LeafState[]> {
   return withClient(database.superuserUrl, async (client) => {
     await client.query('BEGIN');
@@ -52,7 +49,6 @@ async function storeTwice(client: pg.Client, id: string | undefined): Promise<vo
   );
 }
 
-/** Stores an event of another month in January, as an administrator can arrange it. */
 async function moveToJanuary(client: pg.Client, id: string | undefined): Promise<void> {
   const { rows } = await client.query<{ low: string; high: string }>(
     'SELECT lower_id AS low, upper_id AS high FROM audit_partition_bounds($1)',

@@ -59,14 +59,12 @@ interface Waiting {
   readonly lines: readonly (readonly [JsonObject | null, JsonObject | null, string])[];
 }
 
-/** Brings the captured changes into the ledger as the drain would have done then. */
 async function drain(): Promise<void> {
   const waiting =
     await database.superuserSql(`WITH gone AS (DELETE FROM audit_row_change WHERE operation <> 'BASELINE' RETURNING *)
      SELECT operation, transaction::text, lines::json AS lines FROM gone ORDER BY position`);
   await withClient(database.url, async (client) => {
     for (const { operation, transaction, lines } of waiting as unknown as readonly Waiting[]) {
-      // as the statement has them
       const common = { schema: 'public', table: 'rate', operation, transaction };
       const told = lines.map(([before, after, digest]) => ({ key: { id: (after ?? before)?.id ?? null }, digest }));
       for (const details of told.length > 0 ? told : [{}]) {

@@ -22,7 +22,7 @@ afterEach(async () => {
 const serverVersion = async () => Number((await database.sql('SHOW server_version_num'))[0]?.server_version_num);
 const run = (statement: string, values: readonly unknown[] = []) => database.sql(statement, values);
 
-/** As a superuser who switches every trigger off that is not `ENABLE ALWAYS`, and the capture's by name. */
+/** A superuser can switch off every trigger that is not `ENABLE ALWAYS`, and the capture's triggers by name. */
 const behindItsBack = async (table: string, ...statements: readonly string[]): Promise<void> => {
   for (const statement of [
     `ALTER TABLE ${table} DISABLE TRIGGER ALL`,

@@ -36,7 +36,6 @@ const ALL = { scope: 'all' } as const;
 const START = Date.parse('2026-10-05T08:00:00.000Z');
 const minute = (count: number): string => new Date(START + count * 60_000).toISOString();
 
-/** A captured change, as the ledger has it. */
 interface Change {
   readonly id: string;
   readonly before?: JsonObject;
@@ -189,7 +188,7 @@ describe('the history of a record', () => {
         fields: { actor: { type: 'admin', id: 'bob' } },
       },
       { id: '40', before: { id: 40, weight: 1 }, after: { id: 40, weight: 5 } },
-      // Another row gets the key that is free now.
+      // Another row gets key 4, which is free now.
       { id: '4', after: { id: 4, weight: 9 } },
     );
     const { body } = await get<{ readonly items: readonly AuditEvent[] }>(

@@ -14,7 +14,6 @@ class BrokenProvider {
   }
 }
 
-/** An application whose callers say in a header what they may see. */
 const start = (recordReads: boolean): Promise<ListeningApp> =>
   startLedgerApp(database.url, {
     monitoring: { authorize: accessOfHeader, recordReads },
@@ -31,7 +30,7 @@ const silent = await keptApp(start(false));
 beforeEach(() => memory.clear());
 
 describe('reading the ledger', () => {
-  // That a provider is broken is an event, too, sooner or later.
+  // A broken provider causes an event of its own sooner or later, so the last event need not be the read.
   const recorded = () => eventually(() => memory.events.findLast(({ action }) => action === 'audit_log_viewed'));
 
   it.each<[LedgerAccess, string | undefined]>([

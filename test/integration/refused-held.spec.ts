@@ -21,7 +21,6 @@ class ThingController {
   }
 }
 
-/** Middleware that answers with a status, in the way that the request names. */
 function refuse(notes: unknown[]) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const asked = new URL(request.url ?? '', 'http://localhost').searchParams;
@@ -63,7 +62,7 @@ describe.each(scenes)('a refusal by middleware, on $adapter', ({ notes, bare, au
     notes.audited.length = 0;
   });
 
-  // These throw, which on Express ends the request with a page of their stack, or break the connection off unanswered.
+  // A throwing middleware ends the request on Express with a page of the stack, or breaks the connection off unanswered.
   const UNCOMPARED = /throws|destroys the connection|destroys instead/;
 
   it.each(Object.keys(NODE_BEHAVIOURS).filter((name) => !UNCOMPARED.test(name)))(

@@ -44,7 +44,6 @@ class ThingsController {
   }
 }
 
-/** What Express and Fastify's middleware engine give a middleware. */
 interface MiddlewareRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }

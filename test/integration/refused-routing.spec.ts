@@ -52,7 +52,6 @@ class HostedController {
   }
 }
 
-/** What `@HostParam()` reads. */
 function hostsOf(request: object): { readonly tenant?: string } {
   return (request as { readonly hosts: { readonly tenant?: string } }).hosts; // Nest's, on every request of a host's route
 }
@@ -83,7 +82,7 @@ async function start(
   });
 }
 
-/** Posts nothing with any headers: `fetch` does not send all of them. */
+/** `fetch` does not send all of these headers. */
 function post(path: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const sent = httpRequest(`${listening.url}/${path}`, { method: 'POST', headers }, (response) => {

@@ -30,7 +30,6 @@ import { type Adapter, ADAPTERS, listen, testDatabase } from '../support/index.j
 
 const done: string[] = [];
 
-/** Lets everybody in, and says who it is. */
 @Injectable()
 class OptionalUser implements CanActivate {
   canActivate(context: ExecutionContext): boolean {

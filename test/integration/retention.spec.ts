@@ -45,7 +45,6 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** Two old months, of which one is due as a whole and the other in part, and this month. */
 async function fill({ months = 70, round = 30 } = {}): Promise<{
   readonly whole: readonly string[];
   readonly due: readonly string[];
@@ -68,7 +67,7 @@ async function fill({ months = 70, round = 30 } = {}): Promise<{
   });
 }
 
-/** Seals what announces a retirement when it is stored, as an application does. */
+/** The run seals the announcement of a retirement when the announcement is stored, as an application does. */
 async function run(options: Partial<RetentionRunOptions> = {}): Promise<RetentionReport> {
   const { onStep, ...rest } = options;
   return runRetention({
@@ -87,7 +86,6 @@ async function verify(): Promise<Verification> {
   return verifyLedger({ database: database.url, verifierKeys: [signer.verifierKey] });
 }
 
-/** Without the events of acts and of holds. */
 async function storedIds(): Promise<ReadonlySet<string>> {
   const rows = await database.superuserSql(
     `SELECT id FROM audit_event WHERE details->>'act' IS NULL AND type <> ALL ($1)`,
@@ -318,7 +316,7 @@ it('a verification of the files of a log after a retirement excuses the bundles 
   await withClient(database.url, async (client) => writeLogFiles(client, files));
   const verifyFiles = async (): Promise<Verification> =>
     verifyFolder({ folder: files, verifierKeys: [signer.verifierKey] });
-  // The bundle of the announcements holds events of the second month: it is not there either.
+  // The bundle that holds the announcements also holds retired events of the second month, so the announcements are missing too.
   const unannounced = await verifyFiles();
   expect(unannounced).toMatchObject({ verdict: 'tampered', retired: 0 });
   expect(unannounced.findings[0]).toMatchObject({ kind: 'event_altered', index: 0, table: 'tile/entries' });

@@ -45,7 +45,6 @@ const newest = async (resourceType: string, limit: number): Promise<readonly Led
 const reverts = async (): Promise<number> =>
   (await scene.app.get(AuditQuery).find({ scope: 'all' }, { action: 'row_change_revert' })).items.length;
 
-/** Until a session waits for a lock that another one holds. */
 const isWaiting = () =>
   eventually(async () => {
     const rows = await superuser(
@@ -54,7 +53,6 @@ const isWaiting = () =>
     return rows.length > 0;
   });
 
-/** Lets changes wait in the outbox: what the drain moves is refused, and nothing else. */
 async function whileUndrained<Result>(work: () => Promise<Result>): Promise<Result> {
   await superuser(`
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
@@ -63,7 +61,7 @@ async function whileUndrained<Result>(work: () => Promise<Result>): Promise<Resu
   try {
     return await work();
   } finally {
-    // Not the function CASCADE: that locks the partitions first, and beside a drain that stores it is a deadlock.
+    // `DROP FUNCTION … CASCADE` locks the partitions first, which deadlocks with a drain that stores events.
     await superuser('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event; DROP FUNCTION refuse()');
   }
 }

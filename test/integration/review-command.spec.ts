@@ -13,7 +13,6 @@ const DAY = await today();
 const KEY_FILE = freshKeyFile();
 const ENVIRONMENT = { AUDIT_SIGNING_KEY_FILE: KEY_FILE };
 
-/** What `--json` prints. */
 interface Printed {
   readonly ok: boolean;
   readonly items: readonly DailyReview[];

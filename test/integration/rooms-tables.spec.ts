@@ -42,7 +42,6 @@ const ALONE = [
 ];
 const PERSON = { type: 'user', id: 'u-ada', name: 'Ada' } as const;
 
-/** Commands, each by the room whose tables it cannot do without. */
 const NEEDING: readonly (readonly [AuditRoom, readonly string[]])[] = [
   ['row-changes', ['context-key', 'list']],
   ['row-changes', ['capture', 'retry']],
@@ -77,7 +76,7 @@ async function close(): Promise<void> {
 const command = (...args: readonly string[]): Promise<CommandRun> =>
   runCommand([...args, '--schema', 'audit'], { cwd: folder, env });
 
-/** What a command says of an application that imports rooms: in a process of its own, since the application brings another copy of the library. */
+/** The command runs in a process of its own, since the application loads another copy of the library. */
 function ofApplication(command: string, rooms: string): string {
   const target = `${resolve('test/support/doctor-target.mjs')}#shop`;
   const options = JSON.stringify({ connectionUrl: address });
@@ -99,7 +98,7 @@ async function tables(): Promise<readonly unknown[]> {
   return rows.map(({ relname }) => relname);
 }
 
-/** That the ledger belongs to the login of the test is not looked at, nor what logins other tests make meanwhile. */
+/** The test's login owns the ledger, and other tests make logins meanwhile. */
 const foundIn = async (): Promise<readonly string[]> =>
   ((await verifyLedger({ database: address })).unprotected ?? []).filter(
     (said) => !/^(The ledger belongs to|These logins add events)/.test(said),

@@ -44,7 +44,6 @@ async function boot(...imports: readonly DynamicModule[]): Promise<ListeningApp>
   return listen(ShopModule, 'express', (app) => app.useLogger(false));
 }
 
-/** What an application has at rest. */
 async function everythingOf({ app, url }: ListeningApp): Promise<Readonly<Record<string, readonly string[]>>> {
   await eventually(() => app.get(Sequencer).status.role === 'leading');
   const { paths } = describeLedger(app, {});

@@ -58,10 +58,8 @@ class Part {
   declare item: Item;
 }
 
-/** A step of what a row goes through: the event's type, the resource's id, and what must be in its changes. */
 type Expected = readonly [type: string, id: number, fields: Readonly<Record<string, unknown>>];
 
-/** A name, rows that are there before and leave no event of this test, the work, and its events. */
 type Way = readonly [
   name: string,
   given: string | undefined,
@@ -244,12 +242,10 @@ beforeEach(async () => {
   seen = (await scene.events()).length;
 });
 
-/** The events since the test began. */
 const news = async (): Promise<readonly LedgerEvent[]> => (await scene.events()).slice(seen);
 
 type Rows = ReadonlyMap<string, unknown>;
 
-/** The rows as they are, by table and key, without the column that the rules ignore. */
 async function readRows(): Promise<Rows> {
   const rows = await runSql(
     `${database.url}?options=-c%20TimeZone%3DUTC`,
@@ -275,7 +271,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   row_deleted: 'DELETE',
 };
 
-/** Each event begins with the row as the one before left it, and the last one of a row leaves it as it is. */
+/** Each event begins with the row as the previous event left it. A row's last event leaves the row as it is now. */
 async function expectImages(events: readonly LedgerEvent[]): Promise<void> {
   const left = new Map(given);
   for (const { type, resource, changes, details } of events) {

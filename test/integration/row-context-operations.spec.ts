@@ -26,7 +26,7 @@ import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
 
 const INSERT = 'INSERT INTO thing VALUES ($1)';
 
-/** Authenticates: the scope learns of the actor after it was opened. */
+/** The scope learns of the actor only after the scope was opened. */
 @Injectable()
 class Door implements CanActivate {
   canActivate(context: ExecutionContext): true {

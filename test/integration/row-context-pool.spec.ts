@@ -12,20 +12,17 @@ const scene = await openContextScene();
 const admin = await kept(openClient(scene.database.superuserUrl));
 afterEach(() => scene.database.sql('TRUNCATE thing, seen'));
 
-/** Runs statements, each on any connection. */
+/** Each statement may run on another connection. */
 type Run = (text: string, values?: unknown[]) => Promise<unknown>;
 
-/** How requests come by connections. */
 interface Connections {
   readonly run: Run;
-  /** Runs `work` in a transaction: committed unless it rejects. */
   readonly transact: (work: (run: Run) => Promise<unknown>) => Promise<unknown>;
 }
 
 const INSERT = 'INSERT INTO thing VALUES ($1, $2)';
 const noMatter = (): undefined => undefined;
 
-/** Ends what the connection `pid` does, once it does it. */
 async function interrupt(how: 'pg_cancel_backend' | 'pg_terminate_backend', pid: unknown): Promise<void> {
   await eventually(async () => {
     const { rows } = await admin.query(
@@ -44,7 +41,6 @@ async function interrupted(run: Run, how: Parameters<typeof interrupt>[0], id: n
   ]);
 }
 
-/** What requests do; each writes rows of its own ids that have its name. */
 const REQUEST_KINDS: readonly ((connections: Connections, name: string, id: number) => Promise<unknown>)[] = [
   ({ run }, name, id) => run(INSERT, [id, name]),
   ({ transact }, name, id) =>
@@ -96,7 +92,6 @@ async function serveRequests(connections: Connections): Promise<void> {
     Array.from({ length: REQUESTS }, async (_, index) => {
       const request = REQUEST_KINDS[index % REQUEST_KINDS.length];
       const id = index * 10;
-      // Every ninth is in no scope.
       if (index % 9 === 8) return request?.(connections, 'nobody', id);
       const name = `user-${index}`;
       return AuditContext.run({ actor: { type: 'user', id: name }, requestId: `request-${index}` }, async () =>

@@ -24,7 +24,6 @@ const asWriter = addressWith(database.url, WRITER.settings);
 const rows = sealEvents(EVENTS, () => catalogueFactRules());
 await withClient(asWriter, (client) => client.query(insertBatch(rows)));
 
-/** The types that a transaction sees that begins with these settings, without any condition. */
 async function seenWith(settings: Readonly<Record<string, string>>): Promise<readonly unknown[]> {
   return withClient(asReader, async (client) => {
     await client.query('BEGIN');
@@ -75,7 +74,7 @@ describe('row-level security by itself', () => {
   });
 
   it('asks no function of the reader about a row before the policy', async () => {
-    // One that tells what it is given, as an error message would.
+    // An error of the division would reveal a hidden value.
     const leaky = `SELECT type FROM audit_event WHERE 1 / (length(tenant_id) - 1) = 0`;
     await expect(runSql(asReader, leaky)).resolves.toEqual([]);
   });

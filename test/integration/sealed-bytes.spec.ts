@@ -29,7 +29,7 @@ const rules = catalogueFactRules({
 });
 const SALT = Buffer.alloc(16, 1);
 
-/** Sessions in which PostgreSQL writes and reads its values' texts in other ways. */
+/** PostgreSQL writes and reads the texts of values differently in each of these sessions. */
 const SESSIONS: readonly Readonly<Record<string, string>>[] = [
   {},
   { TimeZone: 'Asia/Kathmandu', DateStyle: 'SQL, DMY', extra_float_digits: '-15', bytea_output: 'escape' },
@@ -78,7 +78,7 @@ const text = fc.oneof(
   ),
 );
 
-/** Keys that an object or a JSON column could put in another order, merge or lose, that are personal, or that a pointer escapes. */
+/** An object or a JSON column could reorder, merge or lose some of these keys. Others are personal, or need escapes in a pointer. */
 const key = fc.oneof(
   text,
   fc.constantFrom('__proto__', 'constructor', '10', '9', '0', 'aa', 'b', 'email', 'a/b', 'c~d', 'toJSON'),
@@ -137,7 +137,7 @@ const event: fc.Arbitrary<AuditEvent> = fc
     });
   });
 
-/** More than an event holds, so that it is cut. */
+/** An event cannot hold so much, so the library cuts it. */
 const hugeEvents = ['x', '"', 'é', '\u0001', '🦉'].map((unit) =>
   buildEvent({
     id: uuidv7(),
@@ -160,7 +160,6 @@ function entryOf(each: AuditEvent): string {
   return Buffer.from(encodeEntry(sealEvent(facts, personal, SALT))).toString('utf8');
 }
 
-/** The entries of the stored events, as a session with these settings reads them. */
 async function readEntries(url: string, settings: Readonly<Record<string, string>>): Promise<readonly string[]> {
   return withClient(url, async (client) => {
     for (const [name, value] of Object.entries(settings)) await client.query(`SET ${name} = '${value}'`);
@@ -172,7 +171,6 @@ async function readEntries(url: string, settings: Readonly<Record<string, string
   });
 }
 
-/** What a verification sees at first sight of the stored events, in a session with these settings, were they sealed. */
 async function firstSights(settings: Readonly<Record<string, string>>): Promise<readonly LeafState[]> {
   return withClient(database.superuserUrl, async (client) => {
     await client.query('BEGIN');
@@ -196,7 +194,6 @@ function firstDifference(one: string, other: string): number {
   return at;
 }
 
-/** Where entries are not those expected, with what stands around the first difference. */
 function differences(entries: readonly string[]): readonly object[] {
   const pairs = Array.from(
     { length: Math.max(entries.length, expected.length) },

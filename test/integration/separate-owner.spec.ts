@@ -70,7 +70,7 @@ describe('a ledger that an administrator migrates for the login of an applicatio
   });
 
   it('has verify name what protects it no more', async () => {
-    // The server of the tests has a login with all roles.
+    // The test server has a login with all roles, which `verify` names too.
     const isOfTests = (sentence: string): boolean => sentence.startsWith('These logins') && !sentence.includes(login);
     const verified = async () => {
       const { unprotected = [] } = await verifyLedger({ database: addressInSchema(connectionUrl, 'audit') });

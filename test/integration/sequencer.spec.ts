@@ -129,7 +129,7 @@ describe('the sequencer', () => {
     const { sequencer } = sequencerOf();
     await withClient(database.url, (client) => addEvents(client, 2));
     await sequencer.run();
-    // As after a month was dropped, and a late copy made it again.
+    // This is the state after a month was dropped and a late copy made the month again.
     await database.superuserSql(
       'INSERT INTO audit_unsequenced (event_ids, leaf_hashes) SELECT array_agg(event_id), array_agg(leaf_hash) FROM audit_leaf',
     );

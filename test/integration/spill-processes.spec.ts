@@ -20,7 +20,6 @@ afterEach(() => spill.close());
 
 interface Writer {
   readonly child: ChildProcess;
-  /** What it printed, by whole lines. */
   readonly lines: () => readonly string[];
   readonly ended: Promise<unknown>;
 }
@@ -39,7 +38,7 @@ it('a process that is killed while another takes its files from under it has eve
   const acknowledged: string[] = [];
   for (let round = 0; round < 3; round++) {
     const writer = startWriter(process.execPath, [WRITER, path, '100']);
-    // It looks abandoned again and again, so that its files are claimed while it writes them.
+    // The file looks abandoned again and again, so that it is claimed while the writer writes.
     for (let enough = 300; writer.lines().length < enough;) {
       await age(path).catch(() => undefined); // a file may go meanwhile
       for (const id of idsOf(await takeAll(spill))) seen.add(id);
@@ -56,7 +55,7 @@ it('a process that is killed while another takes its files from under it has eve
 });
 
 it('a disk that is full in the middle of a line costs what was not acknowledged, and no other line', async () => {
-  // A file may not grow beyond 64 KiB: the write that would is cut there.
+  // `ulimit -f 64`: the file cannot grow beyond 64 KiB, and the system cuts the write that would exceed this size.
   const script = `ulimit -f 64; exec "${process.execPath}" ${WRITER} "${path}" 1500`;
   const writer = startWriter('bash', ['-c', script]);
   await writer.ended;

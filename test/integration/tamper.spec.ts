@@ -13,9 +13,8 @@ import { addEvents, makeSequencer, makeSigner, ORIGIN, SAMPLE_RULES } from '../s
 
 const SIZE = 10_000;
 const STEP = 1_000;
-/** A place in the middle, neither at the edge of a tile nor of a checkpoint. */
+/** The event is neither at the edge of a tile nor of a checkpoint. */
 const AT = 5_432;
-/** An event that says nothing of persons. */
 const IMPERSONAL = 777;
 let ids: readonly string[] = [];
 let notes: readonly string[] = [];
@@ -54,7 +53,6 @@ function impersonalEvent(): AuditEvent {
   return { ...event, actor: { type: 'system' } };
 }
 
-/** Does its worst as the superuser, without triggers; what it did is undone once it is verified. */
 async function verifyAfter(
   tamper: (client: pg.Client) => Promise<unknown>,
   options: Partial<VerifyLedgerOptions> = {},

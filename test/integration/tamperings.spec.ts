@@ -39,7 +39,7 @@ it('a ledger that nobody tampered with is sound, by the key and the checkpoint t
   });
 });
 
-/** An index of one's own, and triggers that never run at what the ledger does. */
+/** The index is the owner's own, and the triggers never run on the ledger's statements. */
 const BESIDE = `
   CREATE INDEX theirs ON audit_event USING gin (details);
   CREATE FUNCTION look() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
@@ -47,7 +47,6 @@ const BESIDE = `
   ALTER EVENT TRIGGER off DISABLE;
   CREATE EVENT TRIGGER other ON ddl_command_end WHEN TAG IN ('CREATE EXTENSION') EXECUTE FUNCTION look()`;
 
-/** Holds what came of a manipulation against what should. */
 function judge({ outcome, refusal, exitCode, verification, said }: Performed): void {
   if ('refused' in outcome) {
     expect(refusal).toMatch(outcome.refused);

@@ -7,7 +7,7 @@ import { kept } from '../support/kept.js';
 import { startCommerce } from '../support/commerce/start-commerce.js';
 import { sampleEvent } from '../support/sample-event.js';
 
-/** What its routes record is in administration-routes.spec. */
+/** administration-routes.spec checks which events these routes record. */
 const commerce = await kept(startCommerce());
 const { admin } = commerce;
 const storeId = (await admin.send<{ id: string }>('POST', '/admin/stores', { name: 'Corner shop' })).body.id;

@@ -25,7 +25,6 @@ import { eventually, idAt, kept, runSql, sampleEvent, tempFolder, testDatabase, 
 import { createTestDatabase } from '../support/test-database.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
-/** What of pg's client is used here. */
 interface Client {
   query(text: string): Promise<unknown>;
   readonly connection: EventEmitter;
@@ -33,7 +32,6 @@ interface Client {
 
 const memory = new InMemoryAuditProvider();
 
-/** Writes through the application's pool, as a feature's provider does. */
 @Injectable()
 @AuditProvider({ backend: 'pooled', categories: ['order'] })
 class PooledProvider implements AuditProvider {
@@ -67,7 +65,6 @@ class Notes {
     return AuditContext.manager<EntityManager>().query('SHOW transaction_isolation');
   }
 
-  /** Keeps the first note although the second is refused, twice at once. */
   @AuditedTransaction()
   async writeWhatCan(first: string, second: string): Promise<void> {
     await this.write(first);
@@ -77,7 +74,7 @@ class Notes {
 let audit: AuditAggregator;
 let source: DataSource;
 
-/** The ledger and the application in one database, unless another is named; the application's pool has one connection. */
+/** The application's pool has one connection. */
 async function start(applicationUrl: string, ledgerUrl = applicationUrl): Promise<INestApplication> {
   const { app: started } = await startLedgerApp(ledgerUrl, {
     audit: { spillDir },
@@ -109,7 +106,7 @@ const spillDir = await tempFolder('audit-spill-');
 const database = await testDatabase();
 await database.sql('CREATE TABLE note (text text UNIQUE DEFERRABLE INITIALLY DEFERRED)');
 const app = await kept(start(database.url));
-/** Events that a test recorded, and not those of how the recording went. */
+/** Events of the category `system` report how the recording went. */
 const stored = async (): Promise<string[]> =>
   (await database.sql(`SELECT type FROM audit_event WHERE category <> 'system' ORDER BY id`)).map(({ type }) =>
     String(type),
@@ -118,7 +115,7 @@ const notes = async (): Promise<string[]> =>
   (await database.sql('SELECT text FROM note ORDER BY text')).map(({ text }) => String(text));
 const told = (): string[] => memory.events.filter(({ category }) => category !== 'system').map(({ type }) => type);
 
-/** While a superuser's trigger refuses events of a type: everywhere, or in the application's transactions alone. */
+/** `where` is a part of the PL/pgSQL call stack, so that only the application's transactions are refused. */
 async function refusing<Result>(type: string, work: () => Promise<Result>, where = ''): Promise<Result> {
   await database.superuserSql(`CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql AS $$
      DECLARE calls text;
@@ -128,7 +125,7 @@ async function refusing<Result>(type: string, work: () => Promise<Result>, where
        RETURN NEW;
      END $$;
      CREATE TRIGGER refuse_event BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse_event()`);
-  // The server locks months, and then the table; the sequencer reads the other way round.
+  // DROP TRIGGER locks months before the table, and the sequencer the other way round: the explicit lock avoids a deadlock.
   return work().finally(() =>
     database.superuserSql(
       'LOCK TABLE audit_event; DROP TRIGGER IF EXISTS refuse_event ON audit_event; DROP FUNCTION IF EXISTS refuse_event()',
@@ -458,7 +455,7 @@ describe('an event that the ledger refuses within a transaction', () => {
     expect((await stored()).sort()).toEqual(['held', 'of_may']);
   });
 
-  /** Without what a fresh salt makes different. */
+  /** A fresh salt changes these columns. */
   const WRITTEN = EVENT_COLUMNS.map(({ name }) => name)
     .filter((name) => !['personal_salt', 'personal_commitment', 'leaf_hash'].includes(name))
     .join(', ');

@@ -33,7 +33,6 @@ import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, eventually, listen } from '../support/index.js';
 import { freePort } from '../support/free-port.js';
 
-/** Knows who it is by what the message says, and refuses nobody but "mallory". */
 @Injectable()
 class WhoGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
@@ -49,7 +48,6 @@ class WhoGuard implements CanActivate {
   }
 }
 
-/** An application's own filter, that turns whatever was thrown into an answer. */
 class AnswerFilter implements ExceptionFilter {
   catch(error: unknown): Observable<string> {
     return of(`refused: ${String(error)}`);
@@ -133,7 +131,6 @@ function clientOf(port: number) {
   return {
     send: (who: string, more = {}) =>
       lastValueFrom<unknown>(client.send('ask', { who, ...more })).catch((error: unknown) => error),
-    /** As soon as there is an answer, before its end. */
     first: (who: string) => firstValueFrom<unknown>(client.send('ask', { who })),
     emit: (who: string) => lastValueFrom(client.emit<unknown>('told', { who }), { defaultValue: undefined }),
   };
@@ -203,7 +200,6 @@ it('a microservice beside HTTP that does not inherit its configuration has event
   expect(memoryOf(app).events).toMatchObject([{ type: 'method_handling', details: { args: [{ who: 'ada' }] } }]);
 });
 
-/** In the order in which it happened. */
 let happened: string[];
 
 @AuditProvider({ backend: 'late' })

@@ -18,7 +18,7 @@ import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, listen } from '../support/http-app.js';
 import { runs } from '../support/whole.js';
 
-/** The services as JavaScript calls them. */
+/** JavaScript callers can pass any arguments. */
 interface Careless {
   record(...args: readonly unknown[]): Promise<unknown>;
   logEvent(...args: readonly unknown[]): Promise<unknown>;
@@ -388,7 +388,7 @@ describe('whatever is recorded', () => {
   });
 });
 
-/** Not those of an error: it has a name, a code and a message. */
+/** An error's own name, code and message do not count. */
 function* wordsOf(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value.toLowerCase();
   if (typeof value !== 'object' || value === null) return;

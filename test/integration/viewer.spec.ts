@@ -19,13 +19,11 @@ import { type Adapter, listen, MAIN_ADAPTERS } from '../support/http-app.js';
 
 const signingKeyFile = freshKeyFile();
 
-/** Whoever sends the cookie may read. */
 const authorize = (request: unknown) =>
   (request as IncomingMessage).headers.cookie === 'session=ada' && { scope: 'all' as const };
 
 const database = await testDatabase();
 
-/** What every application with a viewer has. */
 function ledger(): DynamicModule[] {
   const useFactory = () => ({ connectionUrl: database.url, authorize, signingKeyFile });
   return [AuditModule.forRoot({ spill: false }), MonitoringModule.forRootAsync({ useFactory })];
@@ -43,7 +41,7 @@ interface Answered {
   readonly body: Buffer;
 }
 
-/** Node's own client, since `fetch` decodes. */
+/** `fetch` decodes the answer; Node's own client does not. */
 async function get(url: string, headers: NonNullable<RequestOptions['headers']> = {}): Promise<Answered> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     httpGet(url, { headers }, resolve).on('error', reject);

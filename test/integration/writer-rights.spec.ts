@@ -21,7 +21,6 @@ const rows = await database.superuserSql(
 );
 const tables = rows.map(({ name }) => String(name));
 
-/** How a statement fails: its SQLSTATE. */
 async function codeOf(statement: string): Promise<unknown> {
   return runSql(writerUrl, statement).then(
     () => 'done',
@@ -52,7 +51,7 @@ describe('the login that adds events, where another one seals them', () => {
         }
       }
     }
-    // By its constraints, and not for want of a right.
+    // The statements fail by their constraints, and not for want of a right.
     expect(done).toEqual([
       'INSERT INTO audit_event DEFAULT VALUES',
       'SET ROLE audit_writer; INSERT INTO audit_event DEFAULT VALUES',

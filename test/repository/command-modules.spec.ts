@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { COMMANDS } from '../../src/cli/commands.js';
 
-/** Loading them takes longer than most commands do. */
+/** Loading these packages takes longer than most commands run. */
 const HEAVY = /^(@nestjs\/|rxjs$|typeorm$|zod$|reflect-metadata$)/;
 
 const names = [...COMMANDS.keys()];

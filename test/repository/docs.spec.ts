@@ -9,7 +9,7 @@ const CODE = '(?:AUDIT|DATABASE|EMBEDDED|ENVIRONMENT)_[A-Z0-9_]+';
 /** `readonly code = '…'`, `code: '…'`, with or without a type. */
 const DECLARED_CODE = new RegExp(String.raw`\bcode(?:\??: *[\w ]+=| *[=:])\s*['"\`](${CODE})['"\`]`, 'g');
 
-/** Any whole string of that form; for the files of error classes, however they say it. Backticks are of comments. */
+/** Matches any quoted code in the files of error classes. Backticks belong to comments, so the expression ignores backticks. */
 const QUOTED_CODE = new RegExp(`['"](${CODE})['"]`, 'g');
 
 /** A heading, or the first cell of a row of a table. */
@@ -154,7 +154,6 @@ async function declaredCodes(): Promise<string[]> {
   return [...new Set(found.flat())].sort();
 }
 
-/** What a pattern's first group matched, sorted, each once. */
 function matches(pattern: RegExp, text: string): string[] {
   return [...new Set(Array.from(text.matchAll(pattern), ([, group = '']) => group))].sort();
 }
@@ -163,7 +162,6 @@ async function numberIn(page: string, pattern: RegExp): Promise<number> {
   return Number(pattern.exec(await readFile(page, 'utf8'))?.[1]?.replaceAll(',', ''));
 }
 
-/** The pages that no chain of links from README.md leads to. */
 function orphansOf(pages: readonly Page[]): readonly string[] {
   const reached = new Set(['README.md']);
   for (const path of reached)
@@ -171,7 +169,6 @@ function orphansOf(pages: readonly Page[]): readonly string[] {
   return pages.map(({ path }) => path).filter((path) => !reached.has(path));
 }
 
-/** The links to a file that is missing, or to a heading that its page lacks. */
 function brokenLinksOf(pages: readonly Page[]): readonly string[] {
   const byPath = new Map(pages.map((page) => [page.path, page]));
   const isBroken = ({ path, anchor }: Page['links'][number]): boolean => {

@@ -7,7 +7,7 @@ interface Locked {
   readonly engines?: { readonly node?: string };
 }
 
-/** What npm warns of as EBADENGINE when somebody with this Node installs what a lock file lists. */
+/** npm warns of these packages with EBADENGINE. */
 async function unfitFor(node: string, lock: string): Promise<readonly string[]> {
   const { packages } = JSON.parse(await readFile(lock, 'utf8')) as { readonly packages: Record<string, Locked> };
   return Object.entries(packages)

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 
-/** A block of code whose first line names the file that it is of. */
+/** Matches a code block whose first line names the block's file. */
 const BLOCK = /```(?:ts|js)\n\/\/ (\S+)\n([^]*?)```/g;
 
 it('docs/guides/install-in-your-app.md shows the code of the applications that test/long/compat installs the library into', async () => {

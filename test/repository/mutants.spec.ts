@@ -3,15 +3,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
-/** A small wrong change, and the specs of which one must fail with it. */
+/** A small wrong change. At least one of `specs` must fail with the change. */
 interface Mutant {
   readonly name: string;
   readonly file: string;
-  /** What stands in the file once. */
+  /** The file must contain the text exactly once. */
   readonly from: string;
   readonly to: string;
   readonly specs: readonly string[];
-  /** Of their tests, those whose names match. */
   readonly tests?: string;
 }
 
@@ -33,7 +32,7 @@ async function textOf(file: string): Promise<string> {
   return text;
 }
 
-/** A spec, and the folder of the same name that has its table. */
+/** A spec's table is in a folder with the spec's name. */
 function filesOf(spec: string): readonly string[] {
   const folder = spec.replace(/\.spec\.ts$/, '');
   return [spec, ...(existsSync(folder) ? readdirSync(folder).map((file) => join(folder, file)) : [])];

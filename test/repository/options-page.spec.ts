@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import { splitSecrets } from '../../src/modules/streams/manage/secret-options.js';
 
-/** The rows of the sections of destinations: the kind, the option, and what a change of it does. */
 async function destinationRows(): Promise<readonly (readonly [string, string, string])[]> {
   const page = await readFile('docs/reference/options.md', 'utf8');
   const sections = [...page.matchAll(/, destination `(\w+)`\n(.*?)(?=\n## )/gs)];

@@ -10,7 +10,7 @@ const PAGE = 'docs/reference/events.md';
 const HEADING = "## The ledger's own events";
 
 const NAME = `'((?:audit|alert|review|canary)_[a-z_]+)'`;
-/** How the code says under what name it records something. */
+/** Match the calls and the constants that name a recorded event. */
 const RECORDS = [
   new RegExp(`\\b(?:record|create|buildOwnEvent|appendOwnEvent|Audited)\\(\\s*(?:[\\w.]+,\\s*)?${NAME}`, 'g'),
   new RegExp(`_TYPE = ${NAME}`, 'g'),
@@ -18,7 +18,7 @@ const RECORDS = [
   new RegExp(`name: ${NAME}, (?:by|options)\\b`, 'g'),
 ];
 
-/** Records of streams, which are in no ledger. */
+/** Streams record these events; no ledger stores them. */
 const STREAMED = ['audit_stream_test', 'audit_stream_gap', 'audit_stream_retired'];
 
 async function sources(): Promise<readonly string[]> {

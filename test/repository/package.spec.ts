@@ -23,7 +23,6 @@ interface Packed {
   readonly paths: readonly string[];
 }
 
-/** A tarball, unpacked as npm does. */
 interface Unpacked {
   readonly folder: string;
   readonly manifest: Readonly<Record<string, unknown>> & { readonly version: string };
@@ -48,13 +47,12 @@ async function unpack(env: Readonly<Record<string, string>>): Promise<Unpacked> 
   return { folder, manifest, pages: new Map(pages) };
 }
 
-/** The targets of a page's links and images, without those in code. */
 function targetsOf(page: string): readonly string[] {
   const prose = page.replaceAll(/```[^]*?```/g, '').replaceAll(/`[^`\n]*`/g, '');
   return [...prose.matchAll(/\]\(([^()\s]+)\)/g)].map(([, target = '']) => target);
 }
 
-/** Links that lead nowhere, read where the page is in the package; those of the repository in this checkout. */
+/** A link is resolved from the page's folder in the package. A link to the repository is resolved in this checkout. */
 function deadLinks({ folder, manifest, pages }: Unpacked): readonly string[] {
   const inRepository = new RegExp(`^${ADDRESS}/(?:blob|raw)/v${manifest.version}/([^#]+)`);
   return [...pages].flatMap(([path, text]) =>

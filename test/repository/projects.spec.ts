@@ -1,12 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-// A script without types.
+// projects.mjs has no types.
 const { PROJECTS } = (await import(new URL('../projects.mjs', import.meta.url).href)) as {
   PROJECTS: Readonly<Record<string, { readonly command: string; readonly folders: readonly string[] }>>;
 };
 
 const COMMANDS = ['test', 'repository', 'long'];
-/** Specs of applications that install the package, each with a Jest of its own. */
+/** These specs install the package into applications, each with its own Jest. */
 const OTHERS = 'test/long/compat/';
 
 const projects = Object.values(PROJECTS);

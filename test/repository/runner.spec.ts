@@ -13,7 +13,6 @@ const CONFIG = {
   testEnvironment: '<rootDir>/leak-checking-environment.cjs',
 };
 
-/** What Jest prints of fixtures, in one process unless more workers are wanted. */
 async function run(
   names: readonly string[],
   workers = 1,

@@ -5,7 +5,6 @@ import { readFile } from 'node:fs/promises';
 const GUIDE = 'docs/guides/verifying.md';
 const NAMED = /^`(?<file>[\w/-]+)`: (?<test>.+)$/;
 
-/** The cells of the table of threats, row by row. */
 async function readThreats(): Promise<readonly (readonly string[])[]> {
   const [, section = ''] = (await readFile(GUIDE, 'utf8')).split('## Who can do what, and when it is noticed');
   const lines = (section.split('\n## ')[0] ?? '').split('\n').filter((line) => line.startsWith('|'));
@@ -17,7 +16,6 @@ async function readThreats(): Promise<readonly (readonly string[])[]> {
   ); // behind its head
 }
 
-/** Of a spec, or of a list of manipulations that `tamperings.spec.ts` goes through. */
 function pathOf(file: string): string {
   if (file.startsWith('tamperings/')) return `test/integration/${file}.ts`;
   return `test/${file.includes('/') ? file : `integration/${file}`}.spec.ts`;

@@ -1,6 +1,6 @@
 const shared = globalThis[Symbol.for('native-jest')];
 
-/** Passes everything on to what the running spec has under a name: modules are loaded once, and each spec has its own. */
+/** Modules load once, but each spec has its own Jest functions. So the proxy looks up the running spec's function at each call. */
 const late = (name) =>
   new Proxy(function () {}, {
     apply: (_target, self, args) => shared.current[name].apply(self, args),

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 const { compiledFile } = createRequire(import.meta.url)('./compiled-file.cjs');
 const GLOBALS = new URL('globals.mjs', import.meta.url).href;
 
-/** Finds the TypeScript file of an import of `./name.js`, and the functions of Jest's that belong to the running spec. */
 export function resolve(specifier, context, next) {
   if (specifier === '@jest/globals') return { url: GLOBALS, format: 'module', shortCircuit: true };
   if (specifier.startsWith('.') && specifier.endsWith('.js') && !context.parentURL?.includes('/node_modules/')) {
@@ -20,7 +19,6 @@ export function resolve(specifier, context, next) {
   return next(specifier, context);
 }
 
-/** Loads TypeScript as compiled by swc. */
 export function load(url, context, next) {
   const [path] = url.split('?');
   if (!path.startsWith('file:') || !/\.tsx?$/.test(path)) return next(url, context);

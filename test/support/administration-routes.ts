@@ -1,12 +1,11 @@
-/** What is compared of an event; its outcome follows from its type, and the reason of most refusals from the status. */
+/** The table omits an outcome, which the type determines, and most refusals' reasons, which the status determines. */
 interface ExpectedEvent {
   readonly reason?: string;
   readonly details?: Readonly<Record<string, unknown>>;
-  /** Before and after. */
   readonly changes?: readonly [before: unknown, after: unknown];
 }
 
-/** One call of a route, and the events that it makes by type, in any order. `:storeId` and the like are the world's. */
+/** The events may come in any order. `:storeId` and similar names are ids of the test world. */
 type Row = readonly [
   as: 'admin' | 'user' | 'nobody',
   path: string,
@@ -18,7 +17,7 @@ type Row = readonly [
 
 const REASONS: Readonly<Record<number, string>> = { 400: 'validation', 401: 'token_missing', 403: 'missing_role' };
 
-/** The routes of administration and of one's own account that change state, in the order in which rows build on others. */
+/** Rows must keep their order: later rows use what earlier rows made. */
 const TABLE: readonly (readonly [route: string, rows: readonly Row[]])[] = [
   ['PUT /admin/stores/:id/roles/:role/permissions', [
     ['admin', '/admin/stores/:storeId/roles/cashier/permissions', 200, { permissions: ['orders:refund', 'orders:read'] }, 'role cashier',
@@ -55,7 +54,6 @@ const TABLE: readonly (readonly [route: string, rows: readonly Row[]])[] = [
   ]],
 ]; // prettier-ignore
 
-/** Each call, and what its events are. */
 export const ADMINISTRATION_ROUTES = TABLE.flatMap(([route, rows]) =>
   rows.map(([as, path, status, body, resource, events]) => {
     const [type = '', ...id] = resource.split(/ (.*)/s).filter(Boolean);

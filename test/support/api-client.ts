@@ -1,11 +1,9 @@
-/** An answer with its body parsed. */
 export interface Answer<Body> {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Body;
 }
 
-/** An event as the API shows it, as far as tests look. */
 export interface ShownEvent {
   readonly id: string;
   readonly occurredAt: string;
@@ -22,7 +20,6 @@ export interface ShownEvent {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** Speaks JSON with the reference application, as one person. */
 export class ApiClient {
   token: string | undefined;
 
@@ -31,7 +28,7 @@ export class ApiClient {
     private readonly headers: Readonly<Record<string, string>> = {},
   ) {}
 
-  /** Sends a request. The body's shape is the caller's word. */
+  /** The method does not check the body's shape. */
   async send<Body = Record<string, unknown>>(
     method: string,
     path: string,
@@ -53,7 +50,6 @@ export class ApiClient {
     return { status: response.status, headers: response.headers, body: parsed as Body };
   }
 
-  /** Logs in and keeps the token. */
   async logIn(email: string, password: string, headers: Readonly<Record<string, string>> = {}): Promise<number> {
     const { status, body } = await this.send<{ accessToken?: string }>(
       'POST',
@@ -65,7 +61,6 @@ export class ApiClient {
     return status;
   }
 
-  /** The text of an answer of 200. */
   async download(path: string): Promise<{ readonly text: string; readonly headers: Headers }> {
     const headers = { ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }), ...this.headers };
     const response = await fetch(this.baseUrl + path, { headers });
@@ -74,7 +69,6 @@ export class ApiClient {
     return { text, headers: response.headers };
   }
 
-  /** A page of the ledger. */
   async events(query = ''): Promise<readonly ShownEvent[]> {
     const { status, body } = await this.send<{ items: readonly ShownEvent[] }>(
       'GET',

@@ -3,19 +3,13 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** A built application as a process of its own, as `npm start` runs it. */
 export interface AppProcess {
   readonly url: string;
   readonly child: ChildProcess;
   readonly output: () => string;
-  /** Sends a signal and waits for the end. Resolves with the exit code, `null` after a kill. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/**
- * Starts the built reference application, or another `script`, on a free port and waits until it listens. Rejects, with its
- * output, when it ends before.
- */
 export async function startAppProcess(
   cwd: string,
   environment: Readonly<Record<string, string>>,

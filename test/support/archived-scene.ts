@@ -15,17 +15,14 @@ import { idAt, sampleEvent } from './sample-event.js';
 import { withClient } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
-/** A ledger with events of two old months and of today, whose old ones can be retired. */
 export interface ArchivedScene {
   readonly database: TestDatabase;
   readonly ledger: AuditQuery;
-  /** The same, whose queries of archives end after so long. */
   ledgerWithin(timeoutMs: number): AuditQuery;
   readonly archives: Archives;
   readonly folder: string;
   readonly keyFile: string;
   readonly verifierKey: string;
-  /** Retires all that is old, but payments. */
   retire(): Promise<void>;
   seal(): Promise<void>;
   close(): Promise<void>;
@@ -37,7 +34,6 @@ const POLICY = policyBy({ days: 30, categories: { payment: 'forever' } });
 export const SUBJECT = 'p-1';
 export const PERSON = 'grace@example.com';
 
-/** Accesses of each kind. */
 export const ACCESSES: readonly LedgerAccess[] = [
   { scope: 'all' },
   { scope: 'tenants', tenantIds: ['acme', 'other "tenant"'] },
@@ -45,10 +41,9 @@ export const ACCESSES: readonly LedgerAccess[] = [
   { scope: 'subject', subjectId: PERSON },
 ];
 
-/** A folder's name with all that DuckDB may read as a pattern, as the value of a column, or as the end of a text. */
+/** DuckDB may read parts of this name as a pattern, as a column's value or as the end of a text. */
 const FOLDER = "json=1 [a]*'?-";
 
-/** Every field in several values, absent ones, personal ones, and texts that try the comparisons. */
 function variedEvents(month: string): readonly AuditEvent[] {
   const at = (nth: number): string =>
     `${month}-${String(1 + (nth % 27)).padStart(2, '0')}T10:00:00.${String(100 + nth)}Z`;

@@ -1,12 +1,9 @@
-/** What events a route makes, by how the request ends. */
 export interface RouteEvents {
-  /** Method and path as the controller names it. */
   readonly route: string;
   readonly success: readonly string[];
   readonly denied: readonly string[];
 }
 
-/** Method and path, the events of a success, and the action of a denial. */
 const TABLE: readonly (readonly [string, readonly string[], string])[] = [
   ['POST /auth/register', ['user_registered'], 'user_registration'],
   ['POST /auth/login', ['user_login_success'], 'user_login'],
@@ -39,10 +36,7 @@ const TABLE: readonly (readonly [string, readonly string[], string])[] = [
   ['DELETE /admin/users/:id', ['user_deleted'], 'user_deletion'],
 ];
 
-/**
- * The audited routes of the auth module. Denied is a request without a token, for administrators' routes one by
- * somebody else, and for public routes one too many.
- */
+/** A denial is a request without a token, a stranger's request to an administrator's route, or one too many to a public route. */
 export const AUTH_ROUTES: readonly RouteEvents[] = TABLE.map(([route, success, action]) => ({
   route,
   success,

@@ -12,7 +12,6 @@ import { createTestDatabase, type TestDatabase } from './test-database.js';
 export const PASSWORD = 'correct horse battery staple';
 const NEVER_TOO_OFTEN = { AUTH_RATE_LIMIT: '0' };
 
-/** An event of the ledger, as far as tests of auth look. */
 interface StoredEvent {
   readonly type: string;
   readonly outcome: string;
@@ -24,20 +23,18 @@ interface StoredEvent {
   readonly changes: unknown;
 }
 
-/** The answer of a request with the events that it made, in their order. */
 export interface Seen<Body> extends Answer<Body> {
   readonly events: readonly StoredEvent[];
   readonly types: readonly string[];
 }
 
-/** Any body; a field that is not there fails where it is used. */
+/** Any body: a missing field fails where the test uses the field. */
 export type AnyBody = Record<string, string>;
 
 const EVENTS = `
   SELECT type, outcome, severity, reason, actor_id AS "actorId",
          resource_type || ' ' || coalesce(resource_id, '') AS resource, details, changes, personal
     FROM audit_event WHERE request_id = $1 ORDER BY id`;
-/** The event as it was recorded, as far as it is looked at: with what the ledger keeps apart of its details and changes. */
 function joined({ personal, ...facts }: Readonly<Record<string, unknown>>): StoredEvent {
   const parts = Object.entries((personal ?? {}) as PersonalPart).filter(([at]) => /^\/(details|changes)\//.test(at)); // its column
   return joinPersonal(facts as unknown as AuditEvent, Object.fromEntries(parts)) as unknown as StoredEvent; // as EVENTS selects them
@@ -45,16 +42,13 @@ function joined({ personal, ...facts }: Readonly<Record<string, unknown>>): Stor
 
 const TABLES = `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`;
 
-/** Somebody with an account. */
 export interface Person {
   readonly id: string;
   readonly email: string;
   readonly client: ApiClient;
-  /** The refresh token of the login. */
   readonly refreshToken: string;
 }
 
-/** The reference application on a database of its own, with its mails caught, and every secret that passed by noted. */
 export class AuthScene {
   readonly mails: Mail[] = [];
   private readonly secrets = new Set<string>([PASSWORD, ADMIN.password]);
@@ -80,7 +74,7 @@ export class AuthScene {
     await this.database.drop();
   }
 
-  /** Sends a request and waits for nothing: an answered request's events are stored. */
+  /** Events of an answered request are already stored, so the method does not wait. */
   async send(client: ApiClient, method: string, path: string, body?: object): Promise<Seen<AnyBody>> {
     const requestId = uuidv7();
     const answer = await client.send<AnyBody>(method, path, body, { 'x-request-id': requestId });
@@ -94,7 +88,6 @@ export class AuthScene {
     return new ApiClient(this.app.url);
   }
 
-  /** Registers somebody and logs him in. */
   async person(): Promise<Person> {
     const client = this.anybody();
     const email = `${uuidv7()}@example.com`;
@@ -103,7 +96,6 @@ export class AuthScene {
     return { id: textOf(body, 'id'), email, client, refreshToken: textOf(login.body, 'refreshToken') };
   }
 
-  /** Logs `client` in; it keeps the token. */
   async logIn(client: ApiClient, email: string, password = PASSWORD): Promise<Seen<AnyBody>> {
     const answer = await this.send(client, 'POST', '/auth/login', { email, password });
     client.token = answer.body.accessToken;
@@ -116,7 +108,6 @@ export class AuthScene {
     return client;
   }
 
-  /** The token of the last mail to `to`. */
   async mailedToken(to: string, subject: RegExp): Promise<string> {
     const mail = await eventually(() => this.mails.findLast((sent) => sent.to === to && subject.test(sent.subject)));
     const token = /nal_ot_\S+/.exec(mail.text)?.[0] ?? '';
@@ -124,7 +115,7 @@ export class AuthScene {
     return token;
   }
 
-  /** Sends requests that all come as far as the rows that `lock` locks, and lets them continue at once. */
+  /** All requests wait for the rows that `lock` locks, and then continue at once. */
   async whileLocked<Result>(
     lock: string,
     values: readonly unknown[],
@@ -149,7 +140,7 @@ export class AuthScene {
     return this.database.sql(statement, values);
   }
 
-  /** Where a secret that passed by was kept: in a table, or the log. The secret of an authenticator must be kept. */
+  /** The database must keep an authenticator's secret, so the search skips `auth_totp`. */
   async leaks(): Promise<string[]> {
     const places = new Map([['log', this.app.logged()]]);
     for (const { name } of await this.database.superuserSql(TABLES)) {
@@ -165,7 +156,6 @@ export class AuthScene {
     return leaked;
   }
 
-  /** Every text that a body holds under a name that bears secrets. */
   private noteSecrets(body: object): void {
     for (const [name, value] of Object.entries(body) as [string, unknown][]) {
       if (!/password|token|key$|code|secret|uri/i.test(name)) continue;
@@ -175,7 +165,6 @@ export class AuthScene {
   }
 }
 
-/** A text of a body. */
 export function textOf(body: AnyBody, name: string): string {
   const text = body[name];
   if (typeof text === 'string') return text;

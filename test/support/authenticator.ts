@@ -2,10 +2,7 @@ import { generate } from 'otplib';
 
 const STEP_SECONDS = 30;
 
-/**
- * An authenticator app. Its first code is of the step before this one and each next one of the step after the last, so
- * that three codes are good at once and none twice.
- */
+/** The first code is of the previous step, and each next code of the following step. So three codes are valid at once. */
 export class Authenticator {
   private step = -1;
 

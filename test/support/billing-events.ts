@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { defineAuditEvents, type DefinedAuditEvents } from '../../src/audit/index.js';
 
-/** A team's own event types, as the guide on events shows them. */
 export const BILLING_EVENTS = defineAuditEvents({
   invoice_exported: {
     action: 'invoice_export',

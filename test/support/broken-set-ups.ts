@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import type { Check } from '../../src/cli/doctor/check.js';
 import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
 
-/** The origin of the ledger that `doctor` examines. */
 export const ORIGIN = 'example.com/doctor';
 
-/** What differs from a sound set-up. */
 export interface SetUp {
   readonly ledger?: Readonly<Record<string, unknown>>;
   readonly spill?: Readonly<Record<string, unknown>> | 'bare';
@@ -15,18 +13,14 @@ export interface SetUp {
   readonly args?: readonly string[];
 }
 
-/** The sound set-up, of which one thing is broken. */
 export interface SoundSetUp {
-  /** The path of a file beside `signing.key` and `main.js`. */
   readonly inFolder: (name: string) => string;
   readonly connectionUrl: string;
   readonly superuserUrl: string;
 }
 
-/** The check that a broken set-up turns red or yellow, and what it says. */
 type Broken = readonly [check: string, status: Check['status'], says: RegExp];
 
-/** What is broken in the application, its files or its environment. */
 export const BROKEN_APPLICATIONS: readonly (readonly [
   ...Broken,
   SetUp | ((sound: SoundSetUp) => SetUp | Promise<SetUp>),
@@ -120,7 +114,7 @@ const OF_DATABASE = (setting: string): string =>
 const SECURITY = 'ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY';
 const TRIGGER = 'ALTER TABLE audit_leaf ENABLE TRIGGER audit_leaf_append_only';
 
-/** What is done to the database, and undone, with the application's login as `LOGIN`. */
+/** `LOGIN` stands for the application's login. */
 export const BROKEN_DATABASES: readonly (readonly [...Broken, does: string, undoes: string])[] = [
   ['protection', 'error', /Row-level security is off on audit_event/, SECURITY.replace('ENABLE', 'DISABLE'), SECURITY],
   ['protection', 'error', /append_only of audit_leaf is disabled/, TRIGGER.replace('ENABLE', 'DISABLE'), TRIGGER],

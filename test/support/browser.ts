@@ -3,18 +3,15 @@ import { createRequire } from 'node:module';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import { unpackChromium } from './chromium.js';
 
-/** How long a page has to show what is waited for. */
 const PATIENCE_MS = 120_000;
 
 const ARGUMENTS = ['--no-zygote', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'];
 
-/** What a test chooses of a page: size, colours, language, time zone. */
 export type PageOptions = Pick<
   BrowserContextOptions,
   'viewport' | 'colorScheme' | 'locale' | 'timezoneId' | 'reducedMotion' | 'offline' | 'extraHTTPHeaders' | 'hasTouch'
 >;
 
-/** A person's browser, which notes everything that no page may do: violations of the policy, errors, messages on the console. */
 export class TestBrowser {
   private readonly contexts = new Map<BrowserContext, string[]>();
 
@@ -31,7 +28,6 @@ export class TestBrowser {
     return new TestBrowser(browser);
   }
 
-  /** A page with storage of its own, in English and UTC unless `options` say otherwise. */
   async newPage(options: PageOptions = {}): Promise<Page> {
     const context = await this.browser.newContext({
       viewport: { width: 1280, height: 800 },
@@ -47,17 +43,16 @@ export class TestBrowser {
     return context.newPage();
   }
 
-  /** What the page, and every other page of its storage, did that none may do. */
+  /** All pages of one storage share a list of faults. */
   faultsOf(page: Page): readonly string[] {
     return this.contexts.get(page.context()) ?? [];
   }
 
-  /** For what a test provokes on purpose: the faults so far are forgotten, and returned. */
+  /** For faults that a test provokes on purpose. */
   forgetFaults(page: Page): readonly string[] {
     return this.contexts.get(page.context())?.splice(0) ?? [];
   }
 
-  /** Closes all pages. @throws Error naming what a page did that none may do */
   async closePages(): Promise<void> {
     const faults = [...this.contexts.values()].flat();
     await Promise.all([...this.contexts.keys()].map((context) => context.close()));
@@ -70,12 +65,12 @@ export class TestBrowser {
   }
 }
 
-// Texts, since code with the names of a browser would need their types in the whole repository.
+// The scripts are texts, since typed code would bring the browser's types into the whole repository.
 const NOTE_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (event) => {
   noteViolation('policy violated: ' + [event.violatedDirective, event.blockedURI, event.sample].join(' '));
 });`;
 
-/** The browser itself notes each answer above 399 on the console: those of the API are what the page shows to its reader. */
+/** The browser logs each answer above 399. The viewer shows error answers of the API to its reader, so these answers are not faults. */
 function isAnswerOfApi(text: string, url: string): boolean {
   return text.startsWith('Failed to load resource: the server responded') && !url.includes('/ui');
 }
@@ -107,9 +102,8 @@ const RUN_AXE = `axe
     violations.map(({ id, help, nodes }) => id + ': ' + help + ': ' + nodes.map(({ html }) => html).join(' | ')),
   )`;
 
-/** What axe finds against WCAG 2.2 A and AA in the page as it is now: a line for each rule with the elements that break it. */
 export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
-  // Sent by the debugger's protocol, which no policy of the page forbids.
+  // The debugger's protocol sends the script, which the page's policy does not forbid.
   await page.evaluate(await readFile(resolve('axe-core/axe.min.js'), 'utf8'));
   return page.evaluate<string[]>(RUN_AXE);
 }

@@ -1,5 +1,4 @@
-// Bundles main.js of a folder into bundle/main.js, with the library of dist and with names as short as can be. Packages stay outside, as bundlers for
-// servers leave them. A process of its own: Vite takes no pattern of another realm.
+// A separate process, since Vite rejects patterns of another realm. Packages stay external, as bundlers for servers leave them.
 import { resolve } from 'node:path';
 import { build } from 'vite';
 

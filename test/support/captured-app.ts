@@ -15,35 +15,27 @@ import type { Adapter } from './http-app.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { tempFolder } from './temp-folder.js';
 
-/** An application whose entities are captured, with its ledger and the key of its context. */
 export interface CapturedApp {
   readonly app: INestApplication;
   readonly url: string;
   readonly database: TestDatabase;
   readonly source: DataSource;
-  /** pg, as the application's data source has it. */
   readonly pg: typeof pg;
-  /** Every event of a query, oldest first, once each captured change is drained. */
   events(query?: Partial<Omit<EventQuery, 'limit'>>): Promise<readonly LedgerEvent[]>;
-  /** The row changes since the last call, oldest first. */
   changes(): Promise<readonly LedgerEvent[]>;
-  /** Sends a request as a user. Resolves with the status. */
   send(method: string, path: string, user?: string, body?: object): Promise<number>;
   close(): Promise<void>;
 }
 
-/** What it is made of. */
 export interface CapturedAppParts {
   readonly entities: readonly Type[];
   readonly controllers?: readonly Type[];
   readonly providers?: readonly Type[];
   readonly adapter?: Adapter;
   readonly audit?: AuditModuleOptions;
-  /** Connections of the application's data source. */
   readonly poolSize?: number;
 }
 
-/** Leaves the user of the header `x-user` where guards do. */
 @Injectable()
 class HeaderUser implements CanActivate {
   canActivate(context: ExecutionContext): true {
@@ -56,7 +48,6 @@ class HeaderUser implements CanActivate {
 
 const ALL = { scope: 'all' } as const;
 
-/** Starts it on a database of its own. */
 export async function startCapturedApp(parts: CapturedAppParts): Promise<CapturedApp> {
   const { entities, controllers = [], providers = [], adapter = 'express', audit = {}, poolSize = 5 } = parts;
   const database = await createTestDatabase();

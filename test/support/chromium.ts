@@ -6,17 +6,15 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** A Chromium with its fonts, unpacked from what `npm ci` brings. */
 export interface UnpackedChromium {
   readonly executable: string;
-  /** Of the browser's process: where its fonts are. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 const { resolve } = createRequire(import.meta.url);
 const UNPACK = `import chromium from '@sparticuz/chromium'; await chromium.executablePath();`;
 
-/** Unpacks the browser once a machine and version: into a folder of its own, renamed when it is whole. Needs no network. */
+/** Unpacks once a machine and version. Other workers may unpack too, so the folder gets its final name when all files are there. */
 export async function unpackChromium(): Promise<UnpackedChromium> {
   const packageFolder = join(resolve('@sparticuz/chromium'), '../../..');
   const { version } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
@@ -36,7 +34,7 @@ async function unpackInto(folder: string): Promise<void> {
     env: { ...process.env, TMPDIR: fresh, NODE_OPTIONS: '' },
   });
   await writeFile(join(fresh, 'fonts.conf'), fontsIn(folder));
-  // Another worker may have been faster: its folder is as good.
+  // If another worker was faster, its folder is equally good.
   await rename(fresh, folder).catch(() => rm(fresh, { recursive: true }));
 }
 

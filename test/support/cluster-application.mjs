@@ -1,6 +1,6 @@
 /*
- * An application on an embedded PostgreSQL, for tests to kill. Takes the start options as JSON; writes one line of JSON
- * when the server is up or refused; keeps a connection open, as an application does; stops in order when its input ends.
+ * Tests kill this application, which keeps a connection open like real ones. Input: the start options as JSON; the server stops when the
+ * input ends. Output: one line of JSON after the start or a refusal.
  */
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../dist/src/database/embedded/start-embedded-postgres.js';

@@ -7,25 +7,19 @@ import pg from 'pg';
 
 const PREFIX = 'audit-ledger-test-';
 const CLOSE_PUBLIC = 'REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT CREATE ON SCHEMA public TO app';
-/** Linux's folder in memory, where a new database costs half as much: most of the cost is that of making its 300 files. */
+/** A new database in memory costs half as much: creating its 300 files is most of the cost. */
 const MEMORY = '/dev/shm';
 const ENOUGH_ROOM_BYTES = 4 * 2 ** 30;
 const ENOUGH_MEMORY_BYTES = 7 * 2 ** 30;
 const DATABASE = new URL('../../dist/src/database/', import.meta.url);
 
-/**
- * Starts the PostgreSQL of one test run: in a fresh folder, in memory where there is room, without durability, with the database
- * `template_app` that every test database is a copy of. With TEST_POSTGRES_URL it is the server there, of any version that the
- * ledger runs on: an address of a superuser, of a server for tests alone.
- *
- * @returns {Promise<{url: string, superuserUrl: string, remove: () => Promise<void>}>}
- */
+/** Each test database is a copy of `template_app`. TEST_POSTGRES_URL must be a superuser's address of a server for tests only. */
 export async function startTestCluster() {
   if (process.env.TEST_POSTGRES_URL) return borrowServer(process.env.TEST_POSTGRES_URL);
   const { startEmbeddedPostgres } = await importBuilt('embedded/start-embedded-postgres.js');
   await removeLeftovers(startEmbeddedPostgres);
   const dir = await mkdtemp(join(await roomyFolder(), `${PREFIX}${process.pid}-`));
-  // mkdtemp makes it for this user alone; as root, the server runs as another one.
+  // mkdtemp opens the folder to one user. If root runs the tests, the server runs as another user.
   await chmod(dir, 0o755);
   let server;
   const remove = async () => {
@@ -45,14 +39,12 @@ export async function startTestCluster() {
   }
 }
 
-/** In memory when that has room for every database of a run, else the temporary folder. */
 async function roomyFolder() {
   const memory = await statfs(MEMORY).catch(() => undefined);
   const hasRoom = memory !== undefined && memory.bavail * memory.bsize >= ENOUGH_ROOM_BYTES;
   return hasRoom && totalmem() >= ENOUGH_MEMORY_BYTES ? MEMORY : tmpdir();
 }
 
-/** Makes the role `app` there, and leaves nothing but the roles. */
 async function borrowServer(superuserUrl) {
   const { prepareApplicationDatabase } = await importBuilt('embedded/prepare-application-database.js');
   const remove = () => withClient(superuserUrl, dropDatabases);
@@ -78,19 +70,19 @@ async function dropDatabases(client) {
 
 async function createTemplate(server) {
   await query(server.superuserUrl, 'CREATE DATABASE template_app OWNER app');
-  // Most tests have one login for all: it owns the ledger.
+  // Most tests use one login for everything, the owner of the ledger.
   await query(server.superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app');
-  // As it is from PostgreSQL 15 on.
+  // PostgreSQL 15 and later have these rights by default.
   await query(addressIn('template_app', server.superuserUrl), CLOSE_PUBLIC);
   if (existsSync(fileURLToPath(new URL('migrate.js', DATABASE)))) {
     const { migrate } = await importBuilt('migrate.js');
     await migrate(addressIn('template_app', server.url));
   }
-  // A template that somebody is connected to cannot be copied: so nobody can connect.
+  // PostgreSQL cannot copy a template with open connections, so the template refuses connections.
   await query(server.superuserUrl, 'ALTER DATABASE template_app WITH ALLOW_CONNECTIONS false IS_TEMPLATE true');
 }
 
-/** Ends what leaked first: the server stays up as long as somebody else uses it. */
+/** The embedded server stays up while a client is connected, so leaked connections must end first. */
 async function stopForGood(server) {
   await query(
     server.superuserUrl,
@@ -100,7 +92,7 @@ async function stopForGood(server) {
   await server.stop();
 }
 
-/** A test run that was killed leaves its server running. The folder's name tells whose it was. */
+/** A killed test run leaves its server running. The folder's name contains the run's process ID. */
 async function removeLeftovers(startEmbeddedPostgres) {
   for (const dir of await foldersOfRuns()) {
     const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(basename(dir))?.[1] ?? 0);

@@ -1,27 +1,22 @@
-/** How a command is called with `--json`, and what then comes of it. */
 export interface CommandCall {
   readonly args: readonly string[];
-  /** Default: 0. */
   readonly exitCode?: number;
-  /** The keys beside `ok` and `command`, without `warnings`. */
   readonly keys: readonly string[];
 }
 
-/** A call that needs a scene of its own: `elsewhere` is the spec that makes it, by `expectJsonOf()`. */
+/** `elsewhere` names the spec that prepares the scene and calls `expectJsonOf()`. */
 export type CallElsewhere = Omit<CommandCall, 'args'> & { readonly elsewhere: string };
 
-/** A call that works, and one that is refused. */
 export interface CommandRow {
   readonly good: CommandCall | CallElsewhere;
   readonly bad: readonly string[];
 }
 
-/** An address where nobody listens. */
 const NOBODY = ['--database-url', 'postgresql://app@127.0.0.1:1/app'];
 
 /**
- * A row or more for each command. They run in a folder with `signing.key`, `verifier.key`, `events.jsonl` with its manifest,
- * `event.json` with `event.proof` and an empty `spill`; `DATABASE_URL` is a ledger, and `EMPTY_URL` a database without any table.
+ * The calls run in a folder with `signing.key`, `verifier.key`, `events.jsonl` and its manifest, `event.json`, `event.proof` and an empty
+ * `spill`. `DATABASE_URL` is a ledger; `EMPTY_URL` is a database without tables.
  */
 export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
   migrate: [
@@ -140,7 +135,7 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
     { good: { args: ['list'], keys: ['holds'] }, bad: ['release', 'none', '--reason', 'a test'] },
     { good: { args: ['list'], keys: ['holds'] }, bad: ['place', 'who:ada', '--reason', 'a test'] },
   ],
-  // No application runs there: a dry run needs none.
+  // A dry run needs no application.
   erase: [
     {
       good: { args: ['--subject', 'u-1', '--reason', 'a test', '--dry-run'], keys: ['erasure'] },

@@ -10,7 +10,6 @@ import {
   type CommerceCallers,
 } from './commerce/things.js';
 
-/** What a case sends to the path with the id, and what its event says of it. */
 interface Call {
   readonly id?: string;
   readonly body?: object;
@@ -19,7 +18,6 @@ interface Call {
 }
 type Prepare = (callers: CommerceCallers) => Promise<Call> | Call;
 
-/** One way to call a route of the products, the orders or the payments, and the one event that it makes. */
 interface RouteCase {
   readonly route: string;
   readonly by: keyof CommerceCallers;
@@ -31,12 +29,10 @@ interface RouteCase {
   readonly prepare: Prepare;
 }
 
-/** An id that neither a product nor an order has. */
 const ANY_ID = '0195b7a4-6d1e-7c3a-9f00-0123456789ab';
 const HELD = { itemCount: 2, totalCents: OTHER_TOTAL_CENTS };
 const TOKEN = { paymentMethodToken: 'tok_visa' };
 
-/** A route, who may call it, the event of its success, its action, and a failure of it. */
 const TABLE: readonly (readonly [string, 'admin' | 'customer', number, string, string, Prepare, number, string, Prepare])[] = [
   [
     'POST /products', 'admin', 201, 'product_created', 'product_creation',
@@ -114,7 +110,6 @@ const TABLE: readonly (readonly [string, 'admin' | 'customer', number, string, s
   ],
 ]; // prettier-ignore
 
-/** Every state-changing route of products, orders and payments: its success, a failure, its denial. */
 export const COMMERCE_ROUTES: readonly RouteCase[] = TABLE.flatMap(
   ([route, by, status, type, action, prepare, failedStatus, reason, fail]) => {
     const fixed = { route, by, resourceType: route.includes('/products') ? 'product' : 'order' };

@@ -5,7 +5,6 @@ import { runSql } from './sql.js';
 import { testDatabase } from './kept.js';
 import type { TestDatabase } from './test-database.js';
 
-/** A row change, with what the database knew of who made it. */
 export interface SeenChange {
   readonly thing: number;
   readonly operation: string;
@@ -19,14 +18,11 @@ export interface SeenChange {
   readonly problem: string | null;
 }
 
-/** A database with the table `thing`, whose trigger writes the context of each change into `seen`. */
 export interface ContextScene {
   readonly database: TestDatabase;
   readonly key: string;
   readonly pg: typeof pg;
-  /** Changes since the last call, in the order of their ids. */
   changes(): Promise<readonly SeenChange[]>;
-  /** The actors' ids of {@link changes}. */
   actors(): Promise<readonly (string | undefined)[]>;
 }
 
@@ -40,7 +36,6 @@ const TABLES = `
   END $$;
   CREATE TRIGGER note_context AFTER INSERT OR UPDATE OR DELETE ON thing FOR EACH ROW EXECUTE FUNCTION note_context();`;
 
-/** Opens the scene, in the module body of a spec. */
 export async function openContextScene(options: Partial<AuditedPgOptions> = {}): Promise<ContextScene> {
   const database = await testDatabase();
   const key = randomBytes(32).toString('hex');
@@ -59,7 +54,6 @@ export async function openContextScene(options: Partial<AuditedPgOptions> = {}):
   };
 }
 
-/** Makes `key` known to the database. */
 export async function storeContextKey(
   { superuserUrl }: Pick<TestDatabase, 'superuserUrl'>,
   id: string,

@@ -1,15 +1,13 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** Stands between clients and a server, and counts how often a client speaks after the server did. */
+/** A round trip is a client's message after a message of the server. */
 export interface CountingProxy {
   readonly port: number;
-  /** Round trips since the last call. */
   takeRoundTrips(): number;
   close(): Promise<void>;
 }
 
-/** Listens on 127.0.0.1, on a free port where none is given, for connections to `port` of `host`. */
 export async function startCountingProxy(host: string, port: number, ownPort = 0): Promise<CountingProxy> {
   let roundTrips = 0;
   const sockets = new Set<Socket>();

@@ -1,4 +1,4 @@
-// Root modules for the command `coverage`, against the built library; decorated by hand, since this is plain JavaScript.
+// JavaScript code must call decorators by hand.
 import { createServer } from 'node:net';
 import { Controller, Module, Post } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
@@ -23,13 +23,11 @@ function decorate(method, ...decorators) {
 class PaymentsModule {}
 Module({ controllers: [PaymentsController] })(PaymentsModule);
 
-/** A root module as a class. */
 export class ShopModule {}
 Module({
   imports: [AuditModule.forRoot(), PaymentsModule, RouterModule.register([{ path: 'shop', module: PaymentsModule }])],
 })(ShopModule);
 
-/** As a dynamic module, and as functions. */
 export const dynamicModule = { module: class DynamicShopModule {}, imports: [ShopModule] };
 export const returned = () => dynamicModule;
 export const promised = async () => dynamicModule;
@@ -48,5 +46,5 @@ export const unresolved = { module: ServiceModule };
 
 export default ShopModule;
 
-// What a careless module leaves behind when it is loaded must not keep the command from ending.
+// The command must end even if a module opens a server when the module loads.
 createServer().listen(0, '127.0.0.1');

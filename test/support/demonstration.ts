@@ -14,13 +14,11 @@ import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { ViewerScene } from './viewer-scene.js';
 import { tempFolder } from './temp-folder.js';
 
-/** What everybody's password is. */
 export const PASSWORD = 'a long secret phrase';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
 const SAFARI = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 15_6) AppleWebKit/605.1.15 Version/26.1 Safari/605.1.15';
 
-/** People of a shop: who they are, and where they sit. */
 export const PEOPLE = {
   ada: { name: 'Ada Lovelace', email: 'ada@example.com', ip: '203.0.113.24', userAgent: FIREFOX },
   grace: { name: 'Grace Hopper', email: 'grace@example.com', ip: '198.51.100.7', userAgent: SAFARI },
@@ -30,10 +28,8 @@ export const PEOPLE = {
 } as const;
 export type PersonName = keyof typeof PEOPLE;
 
-/** Where an attacker sits, who knows an e-mail address and guesses passwords. */
 export const ATTACKER_IP = '45.83.64.19';
 
-/** What a demonstration left: the ids of what a journey looks at. */
 export interface Demonstration {
   readonly people: Readonly<Record<PersonName, { readonly id: string; readonly client: ApiClient }>>;
   readonly store: string;
@@ -46,7 +42,6 @@ const DAYS = 13;
 
 type Told = Pick<AuditEvent, 'type' | 'action' | 'category'> & Partial<AuditEvent>;
 
-/** What happens in a shop on most days. */
 const DAILY: readonly Told[] = [
   { type: 'user_login_success', action: 'user_login', category: 'authentication', details: { method: 'password' } },
   { type: 'order_created', action: 'order_creation', category: 'order', resource: { type: 'order', id: '4711' } },
@@ -95,11 +90,11 @@ const ORDER_OF_OLD: Told = {
   resource: { type: 'order', id: '17' },
 };
 
-/** Adds two weeks of a shop's events, and some of last winter. For a ledger that no application seals yet. */
+/** Call the function before an application seals the ledger. */
 async function addHistory({ superuserUrl }: TestDatabase, now = Date.now()): Promise<void> {
   const people = Object.values(PEOPLE);
   const events: AuditEvent[] = [];
-  // Older than the application keeps: its retention retires them.
+  // These events are older than the application's retention period, so the retention retires them.
   const old = new Date(now - 200 * 24 * HOUR_MS).toISOString();
   for (let nth = 0; nth < 3; nth++) events.push(eventBy(PEOPLE.maria, old, ORDER_OF_OLD));
   for (let hour = DAYS * 24; hour >= 2; hour--) {
@@ -140,7 +135,6 @@ function eventBy({ name, email, ip, userAgent }: (typeof PEOPLE)[PersonName], at
   };
 }
 
-/** The shop with its history, whose row changes are captured and signed, and which believes `x-forwarded-for`. */
 export async function openShop(): Promise<ViewerScene> {
   const database = await createTestDatabase();
   await addHistory(database);
@@ -156,7 +150,6 @@ export async function openShop(): Promise<ViewerScene> {
   });
 }
 
-/** Plays a day in a shop on the running application, and waits until all of it is sealed. */
 export async function playDay(scene: ViewerScene): Promise<Demonstration> {
   const names = Object.keys(PEOPLE) as PersonName[]; // its own names
   const people = Object.fromEntries(
@@ -189,7 +182,7 @@ export async function playDay(scene: ViewerScene): Promise<Demonstration> {
   const attacker = clientAt(scene, ATTACKER_IP, 'python-requests/2.32');
   for (let nth = 0; nth < 4; nth++) await attacker.logIn(PEOPLE.maria.email, `guess number ${nth}`);
   await attacker.logIn('office@example.com', 'guess number 5');
-  // Somebody with psql, past the application.
+  // Somebody with psql changes a price, past the application.
   await scene.database.superuserSql(`UPDATE catalog_product SET price_cents = 1 WHERE id = $1`, [product]);
   await eventually(async () => (await admin.events(`resourceId=${product}&category=data_change`)).length >= 5);
   await scene.untilSealed();

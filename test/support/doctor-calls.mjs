@@ -1,4 +1,4 @@
-// Runs the built command `doctor` once for each line of its input, a JSON object with `args` and `environment`: one process for many calls.
+// One process serves many calls: each input line is a JSON object with `args` and `environment`.
 import { createInterface } from 'node:readline';
 import { command as doctor } from '../../dist/src/cli/doctor.command.js';
 

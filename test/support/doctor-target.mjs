@@ -1,4 +1,4 @@
-// Root modules for the command `doctor`, against the built library; the environment says how they are set up.
+// Environment variables select the set-up.
 import { Controller, Injectable, Module, Post } from '@nestjs/common';
 import { Audited, AuditModule } from 'nestjs-audit-ledger';
 import { JetStreamModule } from 'nestjs-audit-ledger/jetstream';
@@ -19,7 +19,7 @@ function paymentsController(isAudited) {
   return PaymentsController;
 }
 
-/** What options come from in applications: a service of another module. */
+/** In applications, options often come from a service of another module. */
 class Settings {
   get ledger() {
     return { authorize: () => false, ...JSON.parse(process.env.DOCTOR_OPTIONS ?? '{}') };
@@ -46,7 +46,6 @@ const ROOMS = {
 };
 const LEDGERS = { on: [MonitoringOfSettings], off: [], 'off beside rooms': [], bare: [MonitoringModule] };
 
-/** A root module as the environment says at the call. */
 export function shop() {
   const { DOCTOR_SPILL = '{}', DOCTOR_LEDGER = 'on', DOCTOR_ROUTES = 'audited' } = process.env;
   const { DOCTOR_ROOMS = Object.keys(ROOMS).join() } = process.env;

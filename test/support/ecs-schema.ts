@@ -3,16 +3,14 @@ import { isIP } from 'node:net';
 
 interface EcsSchema {
   readonly source: { readonly version: string; readonly licence: string };
-  /** The allowed values of a field, each with the types that it expects. */
   readonly allowed: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
-  /** The type of each field; `[]` for one that is always an array. */
+  /** The value `[]` marks a field that is always an array. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** The published Elastic Common Schema, of the field sets that events are mapped to. */
+/** The published Elastic Common Schema, reduced to the field sets that events map to. */
 export const ECS = JSON.parse(readFileSync('test/vectors/ecs/schema.json', 'utf8')) as EcsSchema;
 
-/** What the schema refuses of a document: unknown fields, values of another type, values that it does not allow. */
 export function holdAgainstEcs(document: Readonly<Record<string, unknown>>, ownGroup: string): readonly string[] {
   const leaves = leavesOf(Object.fromEntries(Object.entries(document).filter(([name]) => name !== ownGroup)), '');
   return [
@@ -27,7 +25,7 @@ interface EventSets {
   readonly type: readonly string[];
 }
 
-/** Each type is expected by one of the categories, and each category expects one of the types. */
+/** ECS expects each type in at least one category, and each category expects at least one of the types. */
 function unexpectedTypes({ category, type }: EventSets): readonly string[] {
   const expected = category.map((each) => ECS.allowed['event.category']?.[each] ?? []);
   return [

@@ -1,7 +1,6 @@
 /*
- * An application with a ledger and a provider of its own, for tests to kill while it erases. Takes the options of the ledger, the
- * spill folder, the subject to erase and the point at which it kills itself, as JSON. Plans the erasure of the subject, once
- * the application runs, and carries it out until it gets to the point. What kills it is all in here.
+ * Tests kill this application while it erases. Input as JSON: ledger options, spill folder, subject, and the point at which the process
+ * kills itself.
  */
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
@@ -15,7 +14,6 @@ import { SubjectEraser } from '../../dist/src/modules/monitoring/lifecycle/erasu
 
 const { spillDir, subject, point, ...ledger } = JSON.parse(process.argv[2]);
 
-/** Keeps letters of persons, in a table of the test. */
 class Letters {
   record = () => Promise.resolve();
   async eraseSubject({ id }) {

@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** No test waits that long for what comes: a machine may be busy. The mutants, most of which are seen by what never comes, wait shorter. */
+/** A busy machine may be slow, so the limit is generous. Mutants set a lower limit, since most mutants fail by waiting in vain. */
 const GIVE_UP_MS = Number(process.env.PATIENCE_MS ?? 120_000);
 const FIRST_MS = 5;
 const LAST_MS = 250;
 
-/** Polls `probe`, more and more seldom, until it returns something other than `undefined` or `false`; fails after two minutes. */
 export async function eventually<Found>(
   probe: () => Found | undefined | false | Promise<Found | undefined | false>,
 ): Promise<Found> {

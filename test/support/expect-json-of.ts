@@ -3,12 +3,6 @@ import { COMMAND_CALLS, type CommandCall } from './command-calls.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/**
- * That a call with `--json` printed one object, in the shape of all commands.
- *
- * @param call what is expected of it; default: what `test/support/command-calls.ts` says of the command
- * @returns what is in it of the command
- */
 export function expectJsonOf(name: string, output: string | undefined, call = callOf(name)): Json {
   const { ok, command, warnings = [], ...rest } = JSON.parse(output ?? '') as Json;
   expect([ok, command, Array.isArray(warnings)]).toEqual([(call.exitCode ?? 0) === 0, name, true]);

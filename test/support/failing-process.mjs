@@ -1,6 +1,6 @@
 /*
- * A process that records failures of one actor, more than are recorded one by one, for tests to kill. Prints each event that
- * its provider gets, and `answered` when all receipts are there.
+ * Tests kill this process, which causes more failures of one actor than are recorded one by one. Output: each event of the provider, and
+ * `answered` after all receipts.
  */
 import 'reflect-metadata';
 import { setInterval } from 'node:timers';

@@ -1,6 +1,5 @@
 import { runSql } from './sql.js';
 
-/** Which of the texts stand in which table: every row of every table is searched as text. */
 export async function findInDatabase(url: string, texts: readonly string[]): Promise<readonly string[]> {
   const tables = await runSql(url, `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`);
   const found: string[] = [];

@@ -6,7 +6,7 @@ import { checkRow } from '../../src/modules/monitoring/store/stored-rows/check-r
 import { LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
 import { ORIGIN } from './log-scene.js';
 
-/** What an administrator does who knows how the ledger works: gives an altered event, and its leaf, the hash of what it now says. */
+/** Forges like an administrator who knows the ledger: the new leaf hash matches the altered event. */
 export async function forgeLeaf(client: pg.ClientBase, id: string): Promise<Uint8Array> {
   const { rows } = await client.query<Record<string, unknown>>(
     `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = $1`,
@@ -19,7 +19,6 @@ export async function forgeLeaf(client: pg.ClientBase, id: string): Promise<Uint
   return hash;
 }
 
-/** Makes all tiles those of the leaves. */
 export async function forgeTiles(client: pg.ClientBase): Promise<readonly Uint8Array[]> {
   const { rows } = await client.query<{ leaf_hash: Buffer }>('SELECT leaf_hash FROM audit_leaf ORDER BY index');
   const hashes = rows.map(({ leaf_hash: hash }) => hash);
@@ -30,7 +29,6 @@ export async function forgeTiles(client: pg.ClientBase): Promise<readonly Uint8A
   return hashes;
 }
 
-/** Makes tiles and checkpoints those of the leaves, signed with a key. */
 export async function forgeLog(client: pg.ClientBase, signer: NoteSigner): Promise<void> {
   const hashes = await forgeTiles(client);
   await client.query('DELETE FROM audit_checkpoint WHERE size > $1', [hashes.length]);

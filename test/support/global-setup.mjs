@@ -1,6 +1,5 @@
 import { startTestCluster } from './cluster.mjs';
 
-/** Starts the one PostgreSQL of the run and hands its addresses to the workers. */
 export default async function globalSetup() {
   const cluster = await startTestCluster();
   process.env.TEST_PG_URL = cluster.url;
@@ -8,7 +7,7 @@ export default async function globalSetup() {
   globalThis.removeTestCluster = cluster.remove;
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => {
-      // Once more by default, after the clean-up, so that the exit code shows the signal.
+      // After the clean-up, the repeated signal ends the process, so that the exit code shows the signal.
       void cluster.remove().finally(() => process.kill(process.pid, signal));
     });
   }

@@ -1,4 +1,3 @@
-/** Stops the PostgreSQL of the run and removes its folder. */
 export default async function globalTeardown() {
   await globalThis.removeTestCluster?.();
 }

@@ -1,7 +1,6 @@
 /*
- * An application with one audited GraphQL mutation, on Fastify by mercurius. Started by fork(), in a process of its own:
- * mercurius needs require() of ES modules, which Jest does not offer on this Node. Decorators are applied by hand, since
- * this is plain JavaScript. Messages to the parent: { url }, 'started', { events }; from it: 'release', 'events'.
+ * A separate process: mercurius needs require() of ES modules, which Jest does not offer on this Node. Messages to the parent: { url },
+ * 'started', { events }; from the parent: 'release', 'events'.
  */
 import 'reflect-metadata';
 import {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import ts from 'typescript';
 import { tempFolder } from './temp-folder.js';
 
-/** A block of code whose first line names the file that it is of. */
+/** Matches a code block whose first line names the block's file. */
 const FILE = /```ts\n\/\/ (\S+\.ts)\n([^]*?)```/g;
 
 const MAIN = `import 'reflect-metadata';
@@ -26,17 +26,12 @@ const OPTIONS: ts.CompilerOptions = {
   skipLibCheck: true,
 };
 
-/** An application made of the blocks of a page. */
 export interface GuideApplication {
   readonly folder: string;
-  /** What the compiler says of the blocks, one line each. */
   readonly problems: readonly string[];
 }
 
-/**
- * Writes the blocks of a page that name their file, and a `main.ts` that starts their `AppModule`, into a folder of its own,
- * beside links to this package as it was built and to all others, and compiles them as a reader would.
- */
+/** The blocks compile as for a reader: with links to this package's build and to all other packages. */
 export async function compileGuideApplication(page: string): Promise<GuideApplication> {
   const folder = await tempFolder('guide-application-');
   await linkPackages(join(folder, 'node_modules'));
@@ -59,7 +54,7 @@ async function linkPackages(folder: string): Promise<void> {
   await symlink(resolve('.'), join(folder, 'nestjs-audit-ledger'));
 }
 
-/** So that types are looked for in the folder, wherever the tests run. */
+/** The compiler must look for types in this folder, wherever the tests run. */
 function hostIn(folder: string): ts.CompilerHost {
   return { ...ts.createCompilerHost(OPTIONS), getCurrentDirectory: () => folder };
 }

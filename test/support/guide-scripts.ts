@@ -2,13 +2,11 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-/** How a script ended. */
 export interface ScriptRun {
   readonly code: number;
   readonly output: string;
 }
 
-/** The text of a block of a guide whose first line is a comment with its name. */
 export async function guideScript(guide: string, name: string): Promise<string> {
   const text = await readFile(guide, 'utf8');
   const found = [...text.matchAll(/```bash\n# (\S+)\n([^]*?)```/g)].find(([, title]) => title === name);
@@ -16,11 +14,7 @@ export async function guideScript(guide: string, name: string): Promise<string> 
   return found[2];
 }
 
-/**
- * Runs a script of a guide to its end, in `folder`. `npx nestjs-audit-ledger` is the built command.
- *
- * @param programs a folder that is searched first
- */
+/** `npx nestjs-audit-ledger` runs the built command. PATH searches the folder `programs` first. */
 export async function runGuideScript(
   script: string,
   folder: string,

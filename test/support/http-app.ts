@@ -5,20 +5,17 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { WHOLE } from './whole.js';
 
-/** The web frameworks that everything is tested on. */
 export const ADAPTERS = ['express', 'fastify'] as const;
 export type Adapter = (typeof ADAPTERS)[number];
 
-/** For what hardly depends on the framework: Express alone, unless the whole is tested. */
+/** For specs that hardly depend on the framework. */
 export const MAIN_ADAPTERS: readonly Adapter[] = WHOLE ? ADAPTERS : ['express'];
 
-/** An application that listens on a free port of the loopback interface. */
 export interface ListeningApp {
   readonly app: INestApplication;
   readonly url: string;
 }
 
-/** Boots a module on an adapter and listens. */
 export async function listen(
   module: Type,
   adapter: Adapter,

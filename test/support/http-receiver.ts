@@ -4,7 +4,6 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TestCertificate } from './make-certificate.js';
 
-/** A request with its whole body. */
 export interface ReceivedRequest {
   readonly method: string;
   readonly url: URL;
@@ -12,20 +11,16 @@ export interface ReceivedRequest {
   readonly body: string;
 }
 
-/** What a receiver answers. */
 export interface ReceiverAnswer {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** How a receiver fails: it answers something else, says nothing, cuts the connection, or says far too much. */
 export type ReceiverFault = ReceiverAnswer | 'hang' | 'reset' | 'endless';
 
-/** An HTTP server of a test, which can fail in any way before it answers. */
 export class HttpReceiver {
   readonly requests: ReceivedRequest[] = [];
-  /** What happens to the next requests, instead of their answers. */
   readonly faults: ReceiverFault[] = [];
   private readonly server: Server;
 
@@ -75,7 +70,6 @@ export class HttpReceiver {
   }
 }
 
-/** 50 MB, as fast as they are taken. */
 function sendEndless(response: ServerResponse): void {
   response.writeHead(200);
   const chunk = Buffer.alloc(1_000_000, 0x20);

@@ -3,7 +3,7 @@ import { DELIVERY_TIMING } from '../../src/audit/delivery/delivery-timing.js';
 import { TIMING } from '../../src/modules/monitoring/store/timing.js';
 import { runs } from './whole.js';
 
-/** No test waits for an interval, and none fails because a busy machine takes its time: a test of a limit sets it itself. */
+/** Short intervals make tests fast, and generous limits tolerate a busy machine. A test of a limit sets the limit itself. */
 Object.assign(TIMING, {
   sealMs: 15,
   refusedMs: 50,

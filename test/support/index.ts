@@ -1,4 +1,3 @@
-/** What most specs need: databases, applications, events and folders of their own. */
 export * from './api-client.js';
 export * from './eventually.js';
 export * from './fresh-key-file.js';

@@ -1,7 +1,4 @@
-/*
- * Asks a bare and an audited application by Fastify's `inject`, which Jest cannot load, and prints as JSON what came of each path, and
- * whether the audited answer waited for its event. With `closed` the store is down.
- */
+/* A separate process, since Jest cannot load Fastify's `inject`. With the argument `closed`, the store is down. */
 import 'reflect-metadata';
 import { setImmediate } from 'node:timers';
 import { setImmediate as turn } from 'node:timers/promises';

@@ -9,16 +9,13 @@ import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 import { runSql } from './sql.js';
 
-/** A PostgreSQL of the machine, empty, without durability. */
 export interface InstalledServer {
-  /** Of the superuser, to the database `postgres`. */
   readonly superuserUrl: string;
   stop(): Promise<void>;
 }
 
 const ROOT = '/usr/lib/postgresql';
 
-/** The folder of the newest installed PostgreSQL's programs; `undefined` where none is installed. */
 export function postgresPrograms(): string | undefined {
   const versions = tryToList(ROOT).toSorted((one, other) => Number(other) - Number(one));
   return versions
@@ -26,12 +23,10 @@ export function postgresPrograms(): string | undefined {
     .find((folder) => ['initdb', 'pg_dump', 'postgres'].every((name) => tryToList(folder).includes(name)));
 }
 
-/** The program of pgbouncer; `undefined` where it is not installed. */
 export function pgbouncerProgram(): string | undefined {
   return programIn('pgbouncer', [...pathFolders(), '/usr/sbin']);
 }
 
-/** psql; `undefined` where it is not installed. */
 export function psqlProgram(): string | undefined {
   const programs = postgresPrograms();
   return programIn('psql', [...pathFolders(), ...(programs === undefined ? [] : [programs])]);
@@ -45,17 +40,13 @@ function programIn(name: string, folders: readonly string[]): string | undefined
   return folders.map((folder) => join(folder, name)).find((path) => tryToList(join(path, '..')).includes(name));
 }
 
-/**
- * Says why tests are left out on a machine without what they run. In CI they are not: `scripts/install-test-servers.sh` has
- * installed it, and a test that finds nothing fails.
- */
+/** CI must not skip tests: `scripts/install-test-servers.sh` has installed the programs, and a test without its program fails. */
 export function isLeftOut(what: string, program: string | undefined): boolean {
   if (program !== undefined || process.env.CI !== undefined) return false;
   process.stderr.write(`Left out: this machine has no ${what}. Install it with scripts/install-test-servers.sh.\n`);
   return true;
 }
 
-/** Starts a server on an empty cluster that knows the superuser alone. */
 export async function startInstalledServer(): Promise<InstalledServer> {
   const programs = postgresPrograms();
   if (programs === undefined) throw new Error('No PostgreSQL is installed: run scripts/install-test-servers.sh.');
@@ -80,7 +71,7 @@ export async function startInstalledServer(): Promise<InstalledServer> {
   };
 }
 
-/** A folder that the database's user can use, too. */
+/** The database's user must be able to use the folder, too. */
 export async function makeFolder(prefix: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), prefix));
   await chmod(folder, 0o755);
@@ -91,7 +82,6 @@ export async function makeFolder(prefix: string): Promise<string> {
 
 type User = Awaited<ReturnType<typeof chooseUser>>;
 
-/** Resolves with what ends the program. */
 export async function startProgram(
   program: string,
   args: readonly string[],

@@ -17,7 +17,7 @@ import { hexOf, naiveRoot } from './naive-tree.js';
 import { sampleEvent } from './sample-event.js';
 import { sealEvent, splitPersonal } from './split-event.js';
 
-/** What the files of test/vectors hold, by their names; described in test/vectors/README.md. */
+/** test/vectors/README.md describes the files. */
 export function integrityVectors(): Readonly<Record<string, unknown>> {
   return {
     'canonical-json.json': canonicalJsonVectors(),

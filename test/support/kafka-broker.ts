@@ -6,7 +6,6 @@ import { promisify } from 'node:util';
 import { freePort } from './free-port.js';
 import type { TestCertificate } from './make-certificate.js';
 
-/** A message as a consumer of librdkafka reads it. */
 export interface KafkaReceived {
   readonly partition: number;
   readonly offset: number;
@@ -15,21 +14,20 @@ export interface KafkaReceived {
   readonly headers: readonly string[];
 }
 
-/** What the door does to the protocol's requests of a kind: their answers never arrive, or name an error for the first topic. */
+/** A fault drops the answers to such requests, or puts an error code on the first topic. */
 export interface KafkaFault {
   readonly api: 'produce' | 'metadata';
   readonly fault: 'lost answer' | number;
 }
 
-/** What a broker says of a topic that it does not have, and of messages that are too large. */
 export const KAFKA_ERRORS = { UNKNOWN_TOPIC_OR_PARTITION: 3, MESSAGE_TOO_LARGE: 10 } as const;
 
 const API = { produce: 0, metadata: 3 } as const;
 const CONTROLLER = 1;
 
 /**
- * The mock cluster of librdkafka, run by kcat: one broker that speaks the protocol. The tests reach it through a door at a port of its own, which
- * has TLS, can be shut, and can spoil answers; it writes its own port into the answers that name the broker.
+ * kcat runs librdkafka's mock cluster with one broker. Tests connect through a proxy with TLS, which can refuse connections and spoil
+ * answers. The proxy writes its own port into answers that name the broker.
  */
 export class KafkaBroker {
   readonly faults: KafkaFault[] = [];
@@ -37,7 +35,6 @@ export class KafkaBroker {
 
   private constructor(
     private readonly child: ReturnType<typeof spawn>,
-    /** At which clients reach it. */
     readonly port: number,
     private readonly mockPort: number,
     private server: Server,
@@ -64,14 +61,12 @@ export class KafkaBroker {
     return broker;
   }
 
-  /** Refuses connections until {@link reopen}. */
   async shut(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
     this.server.close();
     await once(this.server, 'close');
   }
 
-  /** Takes connections again, at the same port. */
   reopen(): Promise<void> {
     return this.open();
   }
@@ -82,7 +77,6 @@ export class KafkaBroker {
     if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
   }
 
-  /** What a topic holds, by partition and offset, as kcat consumes it. */
   async received(topic: string): Promise<readonly KafkaReceived[]> {
     const args = ['-C', '-q', '-J', '-e', '-b', `127.0.0.1:${this.mockPort}`, '-t', topic];
     const { stdout } = await promisify(execFile)('kcat', args, { maxBuffer: 100_000_000 });
@@ -136,7 +130,7 @@ export class KafkaBroker {
   }
 }
 
-/** Frames of the protocol: a length of four bytes, and so many bytes. */
+/** A frame is a length of four bytes, and then as many bytes. */
 function readFrames(socket: Socket, take: (frame: Buffer) => void): void {
   let rest = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {

@@ -7,7 +7,7 @@ type Closable = Partial<Record<(typeof ENDS)[number], () => unknown>>;
 
 const open: Closable[] = [];
 
-/** Keeps what the module body of a spec makes until its last test, and closes it then: what was made last, first. */
+/** After the spec's last test, everything is closed in reverse order. */
 export async function kept<T extends Closable>(making: T | Promise<T>): Promise<T> {
   const made = await making;
   open.push(made);
@@ -19,18 +19,16 @@ export async function kept<T extends Closable>(making: T | Promise<T>): Promise<
   return made;
 }
 
-/** Keeps an application that listens. */
 export async function keptApp<T extends { readonly app: { close(): unknown } }>(making: Promise<T>): Promise<T> {
   const made = await making;
   await kept({ close: () => made.app.close() });
   return made;
 }
 
-/** A database of the spec's own. */
 export const testDatabase = async (options?: Parameters<typeof createTestDatabase>[0]): Promise<TestDatabase> =>
   kept(createTestDatabase(options));
 
-/** Makes something on each of the web frameworks, in the module body of a spec: rows of `describe.each`, for a title with `$adapter`. */
+/** The rows are for `describe.each` with `$adapter` in the title. */
 export async function onEach<T extends object>(
   adapters: readonly Adapter[],
   make: (adapter: Adapter) => Promise<T>,

@@ -7,17 +7,13 @@ import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 import { tempFolder } from './temp-folder.js';
 
-/** A server of another package, which a test starts and stops. */
 export interface LocalServer {
   readonly port: number;
-  /** Its own folder, which goes with it. */
   readonly folder: string;
-  /** Ends the process and starts it again, at the same port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The program and its arguments; `files` are written into the folder before each start. */
 export interface LocalServerPlan {
   readonly command: string;
   readonly args: (place: Place) => readonly string[];
@@ -29,7 +25,6 @@ interface Place {
   readonly port: number;
 }
 
-/** Starts a server, and waits until its port takes connections. */
 export async function startLocalServer({ command, args, files }: LocalServerPlan): Promise<LocalServer> {
   const place = { folder: await tempFolder('local-server-'), port: await freePort() };
   for (const [name, text] of Object.entries(files?.(place) ?? {})) await writeFile(join(place.folder, name), text);

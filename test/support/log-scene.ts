@@ -16,13 +16,11 @@ import { naiveRoot } from './naive-tree.js';
 import { sampleEvent } from './sample-event.js';
 import { withClient } from './sql.js';
 
-/** What the tests' logs are called. */
 export const ORIGIN = 'example.com/log';
 
-/** The sample events' own texts are facts, so that what is tampered with is. */
+/** Tests tamper with the sample events' own texts, so the rules must treat these texts as facts. */
 export const SAMPLE_RULES = catalogueFactRules({ factFields: ['/reason', '/request/id', 'text', 'key', 'list'] });
 
-/** A signer with a key of its own, or with that of a file. */
 export async function makeSigner(signingKeyFile = freshKeyFile()): Promise<CheckpointSigner> {
   await makeKeyFile(signingKeyFile, ORIGIN);
   const signer = new CheckpointSigner({ signingKeyFile, origin: ORIGIN });
@@ -30,7 +28,6 @@ export async function makeSigner(signingKeyFile = freshKeyFile()): Promise<Check
   return signer;
 }
 
-/** A sequencer that is moved by hand, with what it reported. */
 export function makeSequencer(url: string, signer: CheckpointSigner): { sequencer: LogSequencer; failures: string[] } {
   const failures: string[] = [];
   const sequencer = new LogSequencer(url, signer, {
@@ -40,18 +37,12 @@ export function makeSequencer(url: string, signer: CheckpointSigner): { sequence
   return { sequencer, failures };
 }
 
-/** Adds `count` events in one statement. Resolves with their ids. */
 export async function addEvents(client: pg.Client, count: number): Promise<readonly string[]> {
   const events = Array.from({ length: count }, () => sampleEvent());
   await client.query(insertBatch(sealEvents(events, () => SAMPLE_RULES)));
   return events.map(({ id }) => id);
 }
 
-/**
- * Holds a log against a recomputation: indexes without a gap, each stored event in one leaf, its own; the last root that of
- * the naive tree, tiles those of the leaves, and each checkpoint signed and consistent with the one before. Resolves with the
- * ids in the order of the log.
- */
 export async function expectSoundLog(url: string, signer: CheckpointSigner): Promise<readonly string[]> {
   const log = await readLog(url);
   expect(log.leaves.map(({ index }) => index)).toEqual(log.leaves.map((_, index) => index));

@@ -1,10 +1,8 @@
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 
-/** A certificate (X.509, P-256) and its key, in PEM. */
 export interface TestCertificate {
   readonly certificate: string;
   readonly key: string;
-  /** What issues certificates in its name. */
   readonly issuer: Issuer;
 }
 
@@ -19,12 +17,10 @@ const BASIC_CONSTRAINTS = '551d13';
 const ALTERNATIVE_NAME = '551d11';
 const ECDSA_WITH_SHA256 = '2a8648ce3d040302';
 
-/** Makes a certificate that signs itself, and may sign others, for names and addresses of IPv4. Valid from yesterday to tomorrow. */
 export function makeCertificate(...names: readonly string[]): TestCertificate {
   return issue(names, undefined);
 }
 
-/** Makes one that the authority signs, for a host, or for a login of PostgreSQL. */
 export function makeCertificateBy({ issuer }: TestCertificate, name: string): TestCertificate {
   return issue([name], issuer);
 }

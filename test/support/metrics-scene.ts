@@ -35,10 +35,8 @@ import { parsePrometheusText } from './prometheus-text.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { tempFolder } from './temp-folder.js';
 
-/** A provider beside the ledger that does what a test says. */
 @AuditProvider({ backend: 'mirror', categories: ['order'] })
 class MirrorProvider implements AuditProvider {
-  /** What becomes of a batch. */
   behave: (batch: readonly AuditEvent[]) => Promise<void> = () => Promise.resolve();
 
   async record(batch: readonly AuditEvent[]): Promise<void> {
@@ -46,7 +44,7 @@ class MirrorProvider implements AuditProvider {
   }
 }
 
-/** Asks of `/health` are an administrator's, who sees its details. */
+/** `/health` shows details only to administrators. */
 class HealthForAdministrators implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     if (context.getClass() === HealthController) {
@@ -56,29 +54,23 @@ class HealthForAdministrators implements CanActivate {
   }
 }
 
-/** An application with the ledger, whose role is its own, a second provider, and `/health`. */
 export interface MetricsScene {
   readonly app: INestApplication;
   readonly url: string;
   readonly database: TestDatabase;
   readonly spillDir: string;
-  /** Checkpoints are published to it, once a second. */
   readonly checkpointFile: string;
   readonly mirror: MirrorProvider;
-  /** Sends a request that records events, and waits for its answer. */
   send(body?: { readonly note?: string; readonly buffered?: number; readonly joined?: boolean }): Promise<AuditReceipt>;
-  /** The metric's number as a scrape shows it, by its label's values; `undefined` where it is not shown. */
   metric(name: string, labels?: Readonly<Record<string, string>>): Promise<number | undefined>;
   scrape(headers?: Readonly<Record<string, string>>): Promise<Response>;
   health(): Promise<{ readonly status: number; readonly audit: ShownHealth }>;
   asSuperuser(sql: string): Promise<readonly Record<string, unknown>[]>;
-  /** Makes the ledger's database refuse its role, at once. */
   takeLedgerAway(): Promise<void>;
   giveLedgerBack(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What `/health` shows of the audit, as far as these tests look. */
 export interface ShownHealth {
   readonly status: string;
   readonly state: string;
@@ -88,7 +80,7 @@ export interface ShownHealth {
 
 interface OrderBody {
   readonly note?: string;
-  /** Records so many events that nobody waits for, instead of one. */
+  /** Records so many events without waiting, instead of one event. */
   readonly buffered?: number;
   /** Records in a transaction. */
   readonly joined?: boolean;
@@ -113,7 +105,7 @@ class OrdersController {
   }
 }
 
-/** Starts the scene on a database of its own. A provider gets a minute, so that nothing is given up for slowness. */
+/** A provider gets one minute, so that a slow machine causes no failures. */
 export async function startMetricsScene(
   adapter: Adapter,
   {
@@ -153,7 +145,7 @@ export async function startMetricsScene(
       { provide: APP_GUARD, useValue: new HealthForAdministrators() },
     ],
   });
-  // Its checks run when a test asks for them, and not at the tenth minute of the clock.
+  // The self-check must run only when a test asks for the check, not at the clock's tenth minute.
   app.get(SchedulerRegistry).deleteInterval('audit-ledger-self-check');
   const scrape: MetricsScene['scrape'] = (headers = {}) => fetch(`${url}/metrics`, { headers });
   const disconnect = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`;

@@ -1,6 +1,6 @@
 /*
- * Loads the commands that are named, or files of src/cli as ./<name>.js, one by one, and prints for each which packages it loaded that none before it had, as
- * one line of JSON.
+ * For each name, prints the packages that no earlier command loaded, as one line of JSON. A name is a command, or a file of src/cli as
+ * ./<name>.js.
  */
 import { register } from 'node:module';
 import { MessageChannel } from 'node:worker_threads';
@@ -18,7 +18,7 @@ const { COMMANDS } = await import('../../dist/src/cli/commands.js');
 const packages = {};
 for (const name of process.argv.slice(2)) {
   const loaded = new Set();
-  // The hooks run in another thread; by the time of a later message, the earlier ones have arrived.
+  // The hooks run in another thread. When a later message arrives, all earlier messages have arrived.
   const isComplete = new Promise((resolve) => {
     port1.on('message', (url) => {
       const found = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url);

@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/*
- * RFC 6962, section 2.1, as its text has it: recursive, over all leaves, every time. What the ledger's own arithmetic is
- * compared with.
- */
+/* RFC 6962, section 2.1, as its text defines the tree: recursive, over all leaves. Specs compare the ledger's code with this code. */
 
 type Hash = Uint8Array;
 
@@ -49,7 +46,6 @@ function split(n: number): number {
   return 2 ** Math.floor(Math.log2(n - 1));
 }
 
-/** `count` different leaf hashes, always the same ones. */
 export function sampleLeaves(count: number): readonly Hash[] {
   return Array.from({ length: count }, (_, index) => naiveLeafHash(Buffer.from(`entry ${index}`)));
 }

@@ -16,11 +16,9 @@ interface Node {
   child: ChildProcess | undefined;
 }
 
-/** Three servers of NATS with JetStream, which a test kills, pauses and starts. */
 export class NatsCluster {
   private constructor(private readonly nodes: readonly Node[]) {}
 
-  /** Resolves when they have elected a leader of JetStream. */
   static async start(size = 3): Promise<NatsCluster> {
     const nodes: Node[] = [];
     const routes: string[] = [];
@@ -49,7 +47,6 @@ export class NatsCluster {
     return cluster;
   }
 
-  /** `host:port` of each. */
   get servers(): readonly string[] {
     return this.nodes.map(({ port }) => `127.0.0.1:${port}`);
   }
@@ -70,7 +67,6 @@ export class NatsCluster {
     });
   }
 
-  /** Ends one as a crash does. */
   async killNode(name: string): Promise<void> {
     const { child } = this.node(name);
     if (child?.exitCode !== null || child.signalCode !== null) return;
@@ -79,7 +75,7 @@ export class NatsCluster {
     await once(child, 'exit');
   }
 
-  /** Stops one amid its work; its connections stay. */
+  /** SIGSTOP keeps the server's connections open. */
   pauseNode(name: string): void {
     this.node(name).child?.kill('SIGSTOP');
   }
@@ -88,7 +84,6 @@ export class NatsCluster {
     this.node(name).child?.kill('SIGCONT');
   }
 
-  /** Which of them leads a stream. */
   async leaderOf(stream: string): Promise<string> {
     return this.use((manager) =>
       eventually(async () => {
@@ -98,7 +93,6 @@ export class NatsCluster {
     );
   }
 
-  /** Does `work` with a connection of its own. */
   async use<Result>(work: (manager: JetStreamManager, connection: NatsConnection) => Promise<Result>): Promise<Result> {
     const connection = await connect({ servers: [...this.servers], timeout: 5_000 });
     try {
@@ -108,7 +102,6 @@ export class NatsCluster {
     }
   }
 
-  /** Resolves when JetStream answers. */
   async whenReady(): Promise<void> {
     await eventually(async () => {
       try {

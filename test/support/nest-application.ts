@@ -2,7 +2,6 @@ import typescript from 'typescript';
 import { nestAdd, type NestAddOptions } from '../../src/schematics/nest-add.js';
 import type { SchematicContext, Tree } from '../../src/schematics/tree.js';
 
-/** Files in memory, as the devkit keeps them until it writes. */
 class MemoryTree implements Tree {
   readonly written: string[] = [];
 
@@ -93,7 +92,6 @@ export function add(
 }
 
 export const fileOf = ({ tree }: Added, path: string): string => tree.files.get(path) ?? '';
-/** What the compiler says of the form of each source. */
 export function syntaxErrors({ tree }: Added): readonly string[] {
   return [...tree.files]
     .filter(([path]) => path.endsWith('.ts'))

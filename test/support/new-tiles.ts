@@ -1,6 +1,6 @@
 import { hashesAtLevel, TILE_WIDTH, type TileAddress } from '../../src/modules/monitoring/log/tiles/tile-address.js';
 
-/** The tiles that are new, or wider, since the tree was smaller: level by level from 0 up, from left to right, including partial ones. */
+/** The order is by level, then from left to right. Partial tiles are included. */
 export function newTiles(oldSize: number, newSize: number): readonly TileAddress[] {
   const tiles: TileAddress[] = [];
   for (let level = 0; hashesAtLevel(level, newSize) > 0; level++) {

@@ -3,7 +3,6 @@ import { Catalogue, OUTCOMES, type AuditEvent, type JsonObject, type JsonValue }
 import { ocsfEventOf } from '../../src/modules/monitoring/export/formats/ocsf.js';
 import { sampleEvent } from './sample-event.js';
 
-/** What the ledger is called. */
 export const ORIGIN = 'example.com/log';
 
 interface ListedName {
@@ -17,10 +16,8 @@ const { eventTypes } = JSON.parse(readFileSync('src/audit/catalogue/event-types.
 const catalogue = new Catalogue();
 const listed = eventTypes.map(({ name, details = {} }) => ({ details, ...factsOf(catalogue.resolve(name)) }));
 
-/** The actions of the catalogue. */
 export const LISTED_ACTIONS: readonly string[] = [...new Set(listed.map(({ action }) => action))];
 
-/** Each event of an action: as each of its listed names means it, and with each outcome. */
 export function eventsOf(action: string): readonly AuditEvent[] {
   const names = listed.filter((each) => each.action === action);
   const details = Object.assign({}, ...names.map((each) => detailsOf(each.details))) as JsonObject;
@@ -34,7 +31,6 @@ function factsOf({ type, action, outcome, category }: Facts): Facts {
   return { type, action, outcome, category };
 }
 
-/** A value for each field that the lists name, of the kind that they give it. */
 function detailsOf(fields: Readonly<Record<string, readonly string[]>>): JsonObject {
   return Object.fromEntries(
     Object.entries(fields).map(([name, words]) => [
@@ -51,17 +47,14 @@ function sampleOf(name: string): JsonValue {
   return name.includes('email') ? 'ada@example.com' : `any ${name}`;
 }
 
-/** What an event has at the least: no resource, request, tenant, nor anybody known. */
 function bareEvent(fields: Partial<AuditEvent>): AuditEvent {
   const { id, schemaVersion, occurredAt, type, action, outcome, category, severity } = sampleEvent(fields);
   const actor = { type: 'anonymous' } as const;
   return { id, schemaVersion, occurredAt, type, action, outcome, category, severity, actor, details: {}, metadata: {} };
 }
 
-/** Fields of an event; `undefined`: it has none. */
 export type EventFields = { readonly [Name in keyof AuditEvent]?: AuditEvent[Name] | undefined };
 
-/** The OCSF event of a sample with these fields, as JSON has it. */
 export function mapped(fields: EventFields = {}): Readonly<Record<string, unknown>> {
   const event = sampleEvent(fields as Partial<AuditEvent>); // whose mappers read an undefined member as none
   return JSON.parse(JSON.stringify(ocsfEventOf({ ...event, index: 7 }, ORIGIN))) as Readonly<Record<string, unknown>>;

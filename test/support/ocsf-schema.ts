@@ -1,17 +1,14 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import { readFileSync } from 'node:fs';
 
-/** What `scripts/compile-ocsf.mjs` keeps of an attribute. */
 interface OcsfAttribute {
-  /** Of the types, or of the objects. */
   readonly type: string;
   readonly is_array?: boolean;
   readonly requirement: 'required' | 'recommended' | 'optional';
-  /** The attribute is there only in events that name this profile. */
+  /** Only events that name this profile have the attribute. */
   readonly profile?: string;
-  /** The text that is the caption of this number. */
+  /** The attribute that contains this number's caption as text. */
   readonly sibling?: string;
-  /** The captions, by value. */
   readonly enum?: Readonly<Record<string, string>>;
   readonly deprecated?: true;
 }
@@ -37,18 +34,14 @@ interface OcsfSchema {
   readonly objects: Readonly<Record<string, OcsfDefinition>>;
 }
 
-/** The published schema of OCSF, of the classes that events are mapped to. */
+/** The published OCSF schema, reduced to the classes that events map to. */
 const OCSF = JSON.parse(readFileSync('test/vectors/ocsf/schema.json', 'utf8')) as OcsfSchema;
 
-/** What the schema says of an event. */
 export interface OcsfFindings {
-  /** What it refuses: attributes that it does not have, or that are missing, or of another type or value. */
   readonly problems: readonly unknown[];
-  /** The attributes of the class that it recommends and the event does not have. */
   readonly missing: readonly string[];
 }
 
-/** Holds an event against OCSF's schema, with the profiles that it names. */
 export function holdAgainstOcsf(event: unknown): OcsfFindings {
   const { class_uid: uid, metadata, ...others } = event as OcsfShape; // anything else fails below
   const definition = OCSF.classes[String(uid)];
@@ -82,7 +75,6 @@ function validatorOf(uid: string, profiles: ReadonlySet<string>): ValidateFuncti
   return validate;
 }
 
-/** OCSF as one JSON Schema (draft 7), for events with these profiles. */
 function ajvOf(profiles: ReadonlySet<string>): Ajv {
   const compileAll = (definitions: Readonly<Record<string, OcsfDefinition>>): Schema =>
     Object.fromEntries(Object.entries(definitions).map(([name, each]) => [name, schemaOf(name, each, profiles)]));
@@ -130,7 +122,7 @@ function valuesOf(type: string, values: Readonly<Record<string, string>>): reado
   return type === 'string_t' ? Object.keys(values) : Object.keys(values).map(Number);
 }
 
-/** A number's text is its caption; of 99, "Other", it is what the source calls it. */
+/** A number's text must be the caption. For 99, "Other", the text is the source's own word. */
 function captionRulesOf(name: string, { sibling, enum: captions = {} }: OcsfAttribute): readonly Schema[] {
   if (sibling === undefined) return [];
   return Object.entries(captions)
@@ -141,7 +133,7 @@ function captionRulesOf(name: string, { sibling, enum: captions = {} }: OcsfAttr
     }));
 }
 
-/** The type of an event is that of its class and its activity. */
+/** OCSF derives an event's type from the event's class and activity. */
 function typeRulesOf({ attributes }: OcsfDefinition): readonly Schema[] {
   const { activity_id: activity, class_uid: uids } = attributes;
   if (!activity?.enum || !uids?.enum) return [];

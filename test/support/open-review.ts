@@ -6,10 +6,9 @@ import { eventually } from './eventually.js';
 
 const DAY_MS = 86_400_000;
 
-/** Lets so many days pass for what an application does daily, and opens the reviews that are due then. */
 export async function openReview(app: INestApplication, days = 1): Promise<void> {
   const reader = app.get(PrimaryReader);
-  // No day is opened before the first checkpoint.
+  // A day opens only after the first checkpoint.
   await eventually(async () => (await reader.rows('SELECT FROM audit_checkpoint LIMIT 1', [])).length > 0);
   const later = Date.now() + days * DAY_MS;
   const hour = Date.parse(new Date(later).toISOString().slice(0, 10)) + DAY_MS - 1; // the last moment of that day

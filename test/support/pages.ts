@@ -1,23 +1,20 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** A page for people, in Markdown. */
 export interface Page {
   readonly path: string;
   readonly text: string;
-  /** The anchors of its headings, as GitHub makes them. */
   readonly anchors: ReadonlySet<string>;
   readonly links: readonly Link[];
 }
 
-/** A link to another file of the repository. */
 interface Link {
   readonly written: string;
   readonly path: string;
   readonly anchor: string | undefined;
 }
 
-/** Every page of the repository: those at its root, and all under `docs`; not what makes the site, nor lines for the next release. */
+/** Skips the site's sources and the lines for the next release. */
 export async function readPages(): Promise<readonly Page[]> {
   const isPage = (path: string): boolean => path.endsWith('.md') && !/^docs\/(changes|site)\//.test(path);
   const docs = await readdir('docs', { recursive: true });
@@ -25,7 +22,6 @@ export async function readPages(): Promise<readonly Page[]> {
   return Promise.all(paths.map(async (path) => pageOf(path, await readFile(path, 'utf8'))));
 }
 
-/** A page of this text. */
 export function pageOf(path: string, text: string): Page {
   const prose = text.replace(/^ *```[^]*?^ *```/gm, '');
   const links = Array.from(prose.replace(/`[^`\n]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target);

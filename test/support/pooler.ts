@@ -7,14 +7,11 @@ import { makeFolder, pgbouncerProgram, startProgram } from './installed-servers.
 import { runSql } from './sql.js';
 import type { TestDatabase } from './test-database.js';
 
-/** A pgbouncer in front of a database. */
 export interface Pooler {
-  /** The database's address through it. */
   readonly url: string;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a pgbouncer in transaction mode, with more lines of its configuration. */
 export async function startPooler(database: TestDatabase, settings = ''): Promise<Pooler> {
   const folder = await makeFolder('audit-pgbouncer-');
   const port = await freePort();

@@ -1,6 +1,6 @@
 import { runSql } from './sql.js';
 
-/** Whether the server of TEST_POSTGRES_URL takes no prepared transactions. In CI it must: what needs them fails there instead. */
+/** CI must have prepared transactions: there, tests that need them fail instead of being skipped. */
 export async function arePreparedTransactionsOff(): Promise<boolean> {
   const [setting] = await runSql(String(process.env.TEST_PG_SUPERUSER_URL), 'SHOW max_prepared_transactions');
   const isOff = setting?.max_prepared_transactions === '0' && process.env.CI === undefined;

@@ -1,12 +1,10 @@
-/** One line with a number. */
 interface MetricSample {
-  /** The family's name, with `_bucket`, `_sum` or `_count` behind that of a histogram. */
+  /** A histogram's samples end with `_bucket`, `_sum` or `_count`. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** A metric with all its lines. */
 export interface MetricFamily {
   readonly name: string;
   readonly help: string;
@@ -19,12 +17,7 @@ const TYPE = /^# TYPE ([a-z][a-z0-9_]*) (counter|gauge|histogram)$/;
 const SAMPLE = /^([a-z][a-z0-9_]*)(?:\{(.*)\})? (\S+)$/;
 const LABEL = /^([a-z][a-z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,|$)/;
 
-/**
- * Reads Prometheus' text format, version 0.0.4, strictly: each family once, its HELP, its TYPE, then its lines and no other's;
- * no line twice; counters end with `_total` and are not negative; histograms are whole.
- *
- * @throws Error naming the first line that is wrong
- */
+/** Prometheus' text format, version 0.0.4. The parser rejects repeated lines, incomplete histograms, counters without `_total`. */
 export function parsePrometheusText(text: string): ReadonlyMap<string, MetricFamily> {
   if (!text.endsWith('\n')) throw new Error('The text does not end with a line feed.');
   const families = new Map<string, MetricFamily>();

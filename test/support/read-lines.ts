@@ -1,4 +1,3 @@
-/** What a reader of CEF finds in a line, by the format's rules alone. */
 export function readCef(line: string): {
   readonly header: readonly string[];
   readonly extension: Record<string, string>;
@@ -17,12 +16,11 @@ export function readCef(line: string): {
 
 const UNESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r' };
 
-/** Whether a backslash takes the meaning from what stands at a place. */
+/** An odd number of backslashes escapes the next character. */
 function isEscaped(text: string, at: number): boolean {
   return (/\\*$/.exec(text.slice(0, at))?.[0].length ?? 0) % 2 === 1;
 }
 
-/** What a reader of LEEF 2.0 finds in a line. */
 export function readLeef(line: string): {
   readonly header: readonly string[];
   readonly attributes: Record<string, string>;
@@ -38,7 +36,7 @@ export function readLeef(line: string): {
 const SYSLOG =
   /^<(\d{1,3})>1 (\S+) ([\x21-\x7e]{1,255}) ([\x21-\x7e]{1,48}) ([\x21-\x7e]{1,128}) ([\x21-\x7e]{1,32}) (-|(?:\[[\x21-\x7e]+(?: [\x21-\x7e]+="(?:[^"\\\]]|\\["\\\]])*")*\])+)(?: ([\s\S]*))?$/;
 
-/** A message of RFC 5424, by its grammar; `undefined` for what is none. */
+/** A message by the grammar of RFC 5424. */
 export interface SyslogRead {
   readonly priority: number;
   readonly time: string;

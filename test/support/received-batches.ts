@@ -3,10 +3,8 @@ import { expect } from '@jest/globals';
 import type { ReceivedBatch } from './webhook-receiver.js';
 
 /**
- * Holds what a receiver has against the promise of a stream: each batch with its id has one body, each accepted batch names the hash of the one
- * before and begins behind it, and the places of the accepted events rise. Resolves with these places.
- *
- * @param begin the first place: of a replay, that of its range
+ * A stream promises one body for each batch id, the previous batch's hash in each accepted batch, and rising places. For a replay, `begin`
+ * is the start of the range.
  */
 export function expectUnbroken(received: readonly ReceivedBatch[], begin = 0): readonly number[] {
   const bodies = new Map<string, string>();

@@ -6,12 +6,10 @@ import type { StreamReconciliation } from '../../src/modules/streams/reconcile/r
 import type { ReceivedBatch } from './webhook-receiver.js';
 import { tempFolder } from './temp-folder.js';
 
-/** What `streams reconcile --json` says, and its exit code. */
 export interface ReconciledCopy extends StreamReconciliation {
   readonly exitCode: number;
 }
 
-/** Runs `streams reconcile`, with the ledger's address unless `--offline` is among the arguments. */
 export async function reconcileCopy(url: string, ...args: readonly string[]): Promise<ReconciledCopy> {
   const connection = args.includes('--offline') ? [] : ['--database-url', url];
   const { exitCode, output = '' } = await command.run([...args, ...connection, '--json'], {});
@@ -20,7 +18,6 @@ export async function reconcileCopy(url: string, ...args: readonly string[]): Pr
   return { ...said, exitCode };
 }
 
-/** Writes what a webhook received, one body a file, and proves it against the ledger. Resolves with what was found. */
 export async function expectReceivedProven(
   url: string,
   stream: string,
@@ -37,7 +34,6 @@ export async function expectReceivedProven(
   }
 }
 
-/** Writes the bodies that were answered with a status of success, one a file. */
 async function writeBodies(folder: string, received: readonly ReceivedBatch[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   const kept = received.filter(({ status = 0 }) => status >= 200 && status < 300);

@@ -9,20 +9,17 @@ import { AppLogger } from '../../src/logging/app-logger.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import { tempFolder } from './temp-folder.js';
 
-/** The administrator of every test application. */
 export const ADMIN = { email: 'root@example.com', password: 'correct horse battery' } as const;
 
-/** The reference application, listening on a free port of the loopback interface. */
 export interface ReferenceApp {
   readonly app: INestApplication;
   readonly url: string;
   readonly spillDir: string;
-  /** Everything that it logged so far. */
   readonly logged: () => string;
   close(): Promise<void>;
 }
 
-/** Starts the reference application in this process, on a migrated database. `prepare` sees it before it listens. */
+/** `prepare` gets the application before the application listens. */
 export async function startReferenceApp(
   databaseUrl: string,
   environment: Readonly<Record<string, string>> = {},

@@ -7,7 +7,6 @@ import { ORIGIN } from './log-scene.js';
 import type { ReplicatedServer } from './replicated-servers.js';
 import { tempFolder } from './temp-folder.js';
 
-/** An application that records to a replicated server, with a spill of its own. */
 export class ReplicatedApplication {
   private constructor(readonly context: INestApplicationContext) {}
 

@@ -9,18 +9,15 @@ import { freePort } from './free-port.js';
 import { makeFolder, postgresPrograms, startProgram } from './installed-servers.js';
 import { runSql, withClient } from './sql.js';
 
-/** A PostgreSQL that streams to others, or replays what it gets. */
 export class ReplicatedServer {
   private end: ((signal: NodeJS.Signals) => Promise<void>) | undefined;
 
-  /** @param name by which it is known to the primary */
   constructor(
     readonly name: string,
     readonly data: string,
     public port: number,
   ) {}
 
-  /** Of the ledger's database, as the login `app`, which owns the ledger. */
   get url(): string {
     return `postgresql://app@127.0.0.1:${this.port}/app`;
   }
@@ -29,7 +26,7 @@ export class ReplicatedServer {
     return `postgresql://postgres@127.0.0.1:${this.port}/app`;
   }
 
-  /** Resolves when it answers; at another port where one is given, as an address that moves does. */
+  /** Another `port` imitates an address that moves. */
   async start(port = this.port): Promise<void> {
     this.port = port;
     const settings = {
@@ -48,13 +45,12 @@ export class ReplicatedServer {
     );
   }
 
-  /** Ends it at once: `SIGQUIT` as a crash, without a last checkpoint. Sessions end amid their statements. */
+  /** `SIGQUIT` acts like a crash: sessions end in their statements, and the server writes no last checkpoint. */
   async stop(signal: 'SIGINT' | 'SIGQUIT' = 'SIGQUIT'): Promise<void> {
     await this.end?.(signal);
     this.end = undefined;
   }
 
-  /** Makes a replica a primary that waits for nobody. */
   async promote(): Promise<void> {
     await runSql(this.superuserUrl, 'SELECT pg_promote()');
     await this.configure({ synchronous_standby_names: '' });
@@ -63,7 +59,6 @@ export class ReplicatedServer {
     );
   }
 
-  /** Sets settings and reloads them. */
   async configure(settings: Readonly<Record<string, string>>): Promise<void> {
     await withClient(this.superuserUrl, async (client) => {
       for (const [name, value] of Object.entries(settings)) {
@@ -73,7 +68,6 @@ export class ReplicatedServer {
     });
   }
 
-  /** The process of a session whose commit waits for the replicas. */
   async waitingCommit(application: string): Promise<number | undefined> {
     const [row] = await runSql(
       this.superuserUrl,
@@ -83,13 +77,12 @@ export class ReplicatedServer {
     return typeof row?.pid === 'number' ? row.pid : undefined;
   }
 
-  /** Cancels the wait of a commit, as somebody does who sees a session hang. */
+  /** An operator may cancel the wait when a session hangs. */
   async cancelWait(application: string): Promise<void> {
     const pid = await eventually(() => this.waitingCommit(application));
     await runSql(this.superuserUrl, 'SELECT pg_cancel_backend($1)', [pid]);
   }
 
-  /** Whether the replica `name` has all that was committed. */
   async isFollowedBy(name: string): Promise<boolean> {
     const [row] = await runSql(
       this.superuserUrl,
@@ -100,12 +93,10 @@ export class ReplicatedServer {
   }
 }
 
-/** A primary with a migrated ledger, and its replicas. */
 export class ReplicatedServers {
   private constructor(
     private readonly folder: string,
     readonly primary: ReplicatedServer,
-    /** Of the installed PostgreSQL's programs, as the user of the database. */
     private readonly run: (program: string, args: readonly string[]) => Promise<void>,
   ) {}
 
@@ -133,7 +124,6 @@ export class ReplicatedServers {
     return new ReplicatedServers(folder, primary, run);
   }
 
-  /** Copies the primary to a replica that follows it. */
   async addReplica(name: string): Promise<ReplicatedServer> {
     const data = join(this.folder, name);
     const source = `host=127.0.0.1 port=${this.primary.port} user=postgres application_name=${name}`;
@@ -147,7 +137,6 @@ export class ReplicatedServers {
     return replica;
   }
 
-  /** Has each commit wait until one of these replicas has it on disk. */
   async waitForAnyOf(...names: readonly string[]): Promise<void> {
     await this.primary.configure({
       synchronous_standby_names: names.length === 0 ? '' : `ANY 1 (${names.join(', ')})`,

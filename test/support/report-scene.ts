@@ -27,7 +27,6 @@ import { idAt, sampleEvent } from './sample-event.js';
 import { runSql, withClient } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
-/** Two whole days. */
 const RANGE = { from: new Date('2026-01-10T00:00:00Z'), to: new Date('2026-01-12T00:00:00Z') };
 const NOON = '2026-01-10T12:00:00.000Z';
 const LATER = '2026-01-11T12:00:00.000Z';
@@ -35,7 +34,6 @@ const LATER = '2026-01-11T12:00:00.000Z';
 const CATALOGUE = new Catalogue();
 const RULES = catalogueFactRules();
 
-/** An application that leaves nothing to be wished for. */
 export const GOOD_SETTINGS: ReportSettings = {
   recordReads: true,
   retentionDays: 400,
@@ -48,7 +46,6 @@ export const GOOD_SETTINGS: ReportSettings = {
   coverage: { checked: 12, missing: [] },
 };
 
-/** One that leaves everything. */
 export const BAD_SETTINGS: ReportSettings = {
   recordReads: false,
   retentionDays: 'forever',
@@ -61,10 +58,9 @@ export const BAD_SETTINGS: ReportSettings = {
   coverage: { checked: 12, missing: ['DELETE /orders/:id'] },
 };
 
-/** As a tenant: the event belongs to none. */
+/** As a tenant's id: the event belongs to no tenant. */
 export const NOBODYS = '';
 
-/** An event of a listed type, or of a name of the ledger's own, at noon of the first day. */
 export function eventOf(name: string, { tenantId = 'acme', ...fields }: Partial<AuditEvent> = {}): AuditEvent {
   const { occurredAt = NOON } = fields;
   const { type, action, outcome, category } = CATALOGUE.resolve(name);
@@ -76,7 +72,6 @@ export function eventOf(name: string, { tenantId = 'acme', ...fields }: Partial<
   return owner === undefined || owner === NOBODYS ? event : { ...event, tenantId: owner };
 }
 
-/** That somebody asked to erase a person. */
 export function erasureRequest(erasureId: string, { dryRun = false } = {}): AuditEvent {
   return eventOf('audit_subject_erasure_request', {
     actor: { type: 'admin', id: 'a-1' },
@@ -118,7 +113,6 @@ function goodEvents(): readonly AuditEvent[] {
   ];
 }
 
-/** What goes wrong after the good days. */
 function badEvents(): readonly AuditEvent[] {
   const admin = { type: 'admin', id: 'a-1' } as const;
   return [
@@ -144,7 +138,7 @@ const PUBLISH = `
   INSERT INTO audit_publication (destination, size, root) SELECT 'file', size, root FROM audit_checkpoint ORDER BY size DESC LIMIT 1`;
 const SIZE = 'SELECT max(size)::int AS size FROM audit_checkpoint';
 
-/** A ledger of some events, which are sealed, and of others, which are sealed after them. Each that a person is erased has its act, as erasures do, unless somebody forged it. */
+/** Each erasure gets its signed act, as real erasures do, unless `isForged` is set. The ledger seals the events of `after` later. */
 export async function makeLedger(
   signer: CheckpointSigner,
   events: readonly AuditEvent[],
@@ -166,7 +160,6 @@ export async function makeLedger(
   return database;
 }
 
-/** The signed act that an erasure is done, with its event. */
 async function completeErasure({ url }: TestDatabase, signer: CheckpointSigner, id: string, at: string): Promise<void> {
   const session = await LedgerSession.open(url, SEQUENCER);
   await session
@@ -177,7 +170,6 @@ async function completeErasure({ url }: TestDatabase, signer: CheckpointSigner, 
     .finally(() => session.close());
 }
 
-/** A ledger in which every check passes, with {@link GOOD_SETTINGS}. */
 export async function makeGoodLedger(signer: CheckpointSigner): Promise<TestDatabase> {
   const database = await makeLedger(signer, goodEvents());
   await withClient(database.superuserUrl, async (client) => {
@@ -200,7 +192,6 @@ async function attest({ url }: TestDatabase): Promise<void> {
   for (const session of sessions) await session.close();
 }
 
-/** The signed act of a stream that sends every event. Resolves with its number. */
 async function addStream({ url }: TestDatabase, signer: CheckpointSigner): Promise<number> {
   const session = await LedgerSession.open(url, SEQUENCER);
   const selection = digestOf(selectionOf({ filter: {}, access: { scope: 'all' }, personal: 'include' }));
@@ -210,7 +201,7 @@ async function addStream({ url }: TestDatabase, signer: CheckpointSigner): Promi
     .finally(() => session.close());
 }
 
-/** As rules leave it that have looked at everything. */
+/** The state after the rules have looked at everything. */
 async function addWatch(client: pg.Client, signer: CheckpointSigner): Promise<void> {
   const [head] = (await client.query<{ size: string }>('SELECT max(size) AS size FROM audit_checkpoint')).rows;
   const place = { place: Number(head?.size), lookedAtMs: 0, salt: '' };
@@ -219,7 +210,6 @@ async function addWatch(client: pg.Client, signer: CheckpointSigner): Promise<vo
   ]);
 }
 
-/** A copy of a good ledger in which every check fails that can, with {@link BAD_SETTINGS}. */
 export async function makeBadLedger(good: TestDatabase, signer: CheckpointSigner): Promise<TestDatabase> {
   const database = await createTestDatabase({ copyOf: good });
   await withClient(database.superuserUrl, async (client) => {
@@ -236,7 +226,7 @@ export async function makeBadLedger(good: TestDatabase, signer: CheckpointSigner
   return database;
 }
 
-/** A copy of a good ledger whose unsigned rows a superuser wrote: checkpoints are of another time, and nothing says that the watch and the stream are where they are. */
+/** A superuser changed rows without signatures: checkpoints have other times, and the watch and the stream lost their signed cursors. */
 export async function makeLedgerOfRows(good: TestDatabase): Promise<TestDatabase> {
   return changed(good, [
     'ALTER TABLE audit_checkpoint DISABLE TRIGGER audit_checkpoint_append_only',
@@ -248,7 +238,7 @@ export async function makeLedgerOfRows(good: TestDatabase): Promise<TestDatabase
   ]);
 }
 
-/** A copy of a good ledger with another event, which nobody has looked at: it is older than the newest one, and has no resource. */
+/** No rule has looked at the added event, which is older than the newest event. */
 export async function makeLedgerThatIsAhead(good: TestDatabase, signer: CheckpointSigner): Promise<TestDatabase> {
   const database = await createTestDatabase({ copyOf: good });
   await withClient(database.superuserUrl, (client) =>
@@ -262,7 +252,6 @@ export async function makeLedgerThatIsAhead(good: TestDatabase, signer: Checkpoi
   return database;
 }
 
-/** A copy of a good ledger without one of its events. */
 export async function makeShrunkLedger(good: TestDatabase): Promise<TestDatabase> {
   return changed(good, [
     'ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only',
@@ -290,35 +279,28 @@ async function addAndSeal(
   if (failures.length > 0) throw new Error(failures.join(' '));
 }
 
-/** Every check, so that one ledger is read once. */
+/** A framework of all checks, so that a test reads a ledger only once. */
 export const EVERYTHING: Framework = {
   ...{ id: 'everything', title: 'Everything', version: '1', prefix: 'all' },
   clauses: [...CHECKS.keys()].map((id) => ({ id, title: id, question: id, checks: [id] })),
 };
 
-/** A login of an application that may only add and read events. */
 const GOOD_LOGIN: LoginRights = {
   ...{ login: 'app', owner: 'audit_owner', roles: ['audit_writer', 'audit_reader'], hasRowSecurity: true },
   ...{ isSuperuser: false, seesAll: false, isOwner: false, changes: [] },
 };
 
-/** What somebody outside of a ledger knows of it: its key, and its newest checkpoint. */
 export async function outsideOf({ url }: Pick<TestDatabase, 'url'>): Promise<Outside> {
   const notes = await runSql(url, 'SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1');
   const keys = await runSql(url, 'SELECT verifier_key AS key FROM audit_signing_key');
   return { published: notes.map(({ note }) => String(note)), verifierKeys: keys.map(({ key }) => String(key)) };
 }
 
-/** Options of a verification and of a report. */
 export interface Outside {
   readonly published: readonly string[];
   readonly verifierKeys: readonly string[];
 }
 
-/**
- * The report of a framework on a ledger, over {@link RANGE} unless `request` says otherwise. The application has a {@link GOOD_LOGIN}, and an
- * auditor brings what is outside of the ledger.
- */
 export async function reportOn(
   database: Pick<TestDatabase, 'url'>,
   framework: string | Framework,
@@ -330,7 +312,7 @@ export async function reportOn(
   const outside = await outsideOf(database);
   const { verifierKeys = outside.verifierKeys, published = outside.published } = request;
   const verified = await verifyLedger({ database: url, verifierKeys, published });
-  // Logins are the server's, and other specs make some.
+  // Logins belong to the server, and other specs make logins.
   const unprotected = (verified.unprotected ?? []).filter(
     (sentence) => !/^(The ledger belongs|These logins)/.test(sentence),
   );

@@ -1,5 +1,4 @@
-// Runs the retention of a ledger in a process of its own, tells each step on its standard output, and waits at the step that it
-// is told to stop at, to be killed there.
+// The process prints each step of the retention, and waits at a given step until the test kills the process.
 import { setInterval } from 'node:timers';
 import { Archives } from '../../dist/src/modules/monitoring/archive/archives.js';
 import { FolderArchiveStore } from '../../dist/src/modules/monitoring/archive/folder-archive-store.js';

@@ -11,12 +11,10 @@ import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { policyOf, type RetentionRules } from '../../src/modules/monitoring/lifecycle/retention/retention-policy.js';
 import { idAt, sampleEvent } from './sample-event.js';
 
-/** The policy of rules, with the listed event types alone. */
 export function policyBy(rules: RetentionRules): string {
   return policyOf(rules, new Catalogue());
 }
 
-/** Archives in a folder of their own. */
 export async function makeArchives(
   signer: StatementSigner,
   prefix = 'audit-archives-',
@@ -25,7 +23,6 @@ export async function makeArchives(
   return { archives: new Archives(new FolderArchiveStore(folder), signer), folder };
 }
 
-/** Adds `count` events that were accepted at a time. Resolves with their ids. */
 export async function addEventsAt(
   client: pg.Client,
   time: string,

@@ -4,16 +4,15 @@ const READ = `
   SELECT resource_id AS id, (changes->'before'->>'n')::int AS was, (changes->'after'->>'n')::int AS is
     FROM audit_event WHERE resource_type = $1 AND category = 'data_change' ORDER BY audit_event.id`;
 
-/** A number that each captured row of a table counts up in its column `n`. */
+/** Each captured row counts up in its column `n`. */
 export interface RowChains {
   readonly events: number;
-  /** The rows whose events are not each change once, in its order. */
+  /** The rows whose events do not contain each change once and in order. */
   readonly broken: readonly string[];
-  /** What the last event of each row left, by its key. */
   readonly last: Readonly<Record<string, number>>;
 }
 
-/** Follows the events of each row of a table from one to the next: each begins with what the one before left. */
+/** Each event must begin with the value that the previous event left. */
 export async function readChains(superuserUrl: string, resourceType: string): Promise<RowChains> {
   const rows = (await runSql(superuserUrl, READ, [resourceType])) as readonly {
     readonly id: string;

@@ -12,17 +12,14 @@ import { withClient } from './sql.js';
 import type { TestDatabase } from './test-database.js';
 import { tempFolder } from './temp-folder.js';
 
-/** An application with a ledger that drains row changes. */
 export interface RowChangesScene {
   readonly app: INestApplication;
-  /** The events of row changes, or of those of one type of resource, oldest first, once every captured change is drained. */
+  /** Resolves after every captured change is drained. */
   events(resourceType?: string): Promise<readonly LedgerEvent[]>;
-  /** Why the last attempt to drain failed. */
   drainError(): unknown;
   close(): Promise<void>;
 }
 
-/** Starts it on a database. */
 export async function startRowChanges(
   database: TestDatabase,
   capture: RowChangesOptions = {},
@@ -60,7 +57,6 @@ export async function startRowChanges(
   };
 }
 
-/** Puts the triggers on tables, as the generated migration does. */
 export async function captureTables(url: string, tables: Readonly<Record<string, TableRules>>): Promise<void> {
   await withClient(url, async (client) => {
     const runner = {

@@ -17,10 +17,9 @@ import { SAMPLE_RULES } from './log-scene.js';
 import { sampleEvent } from './sample-event.js';
 import type { TestDatabase } from './test-database.js';
 
-/** Any JSON, of few levels. */
 const JSON_VALUE = fc.oneof(
   { weight: 6, arbitrary: fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<JsonValue> },
-  // String() and Number() of these throw.
+  // String() and Number() throw for these values.
   {
     weight: 1,
     arbitrary: fc.constantFrom<JsonValue[]>({ toString: 1 }, [{ toString: 1 }], { valueOf: {}, toString: {} }),
@@ -44,7 +43,6 @@ const TEXT = fc.oneof(
   ),
   fc.string({ unit: ANY_CHARACTER, maxLength: 20 }).map((text) => text.replaceAll('\0', '')),
 );
-/** The fields that one reader or another looks at. */
 const FIELDS = (
   'act,alert,baseline,before,after,change,columns,counted,count,day,diff,events,events_ids,expires,fields,filters,firstPlace,format,' +
   'fourEyes,group,groupFields,matched,matchedCount,id,ids,images,imagesApart,imagesDigest,key,lastPlace,level,number,operation,outcome,parts,places,reason,rekeyedFrom,' +
@@ -82,7 +80,6 @@ const TYPE = fc.constantFrom(
   'x',
 );
 const nullable = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> => fc.option(value, { freq: 1 });
-/** JSON as the ledger's writer writes it, or with spaces, or a text that it would never write. */
 const asText = (value: fc.Arbitrary<unknown>, strange = '{"a":1,"a":2}'): fc.Arbitrary<string> =>
   fc.oneof(
     { weight: 30, arbitrary: value.map((each) => canonicalJson(each)) },
@@ -133,14 +130,12 @@ const COLUMNS = fc.record(
   },
   { requiredKeys: [] },
 );
-/** Which columns of a row are forged, and whether its leaf hash and its commitment are right. */
 export const FORGED = fc.record({ columns: COLUMNS, isLeafRight: fc.boolean(), isCommitmentRight: fc.boolean() });
 export type Forged = typeof FORGED extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** The values of a row's columns, JSON as texts. */
+/** JSON columns are texts. */
 export type ForgedRow = Readonly<Record<string, unknown>>;
 
-/** The columns of a sample event as the ledger's writer stores them. */
 export function sampleRow(): ForgedRow {
   const [sealed] = sealEvents([sampleEvent()], () => SAMPLE_RULES);
   return Object.fromEntries(EVENT_COLUMNS.map(({ name, valueOf }) => [name, sealed && valueOf(sealed)]));
@@ -151,7 +146,6 @@ const PARAMETERS = EVENT_COLUMNS.map(({ isJson, arrayType }, nth) => `$${nth + 1
 const INSERT = `(${NAMES.join(', ')}) VALUES (${PARAMETERS.join(', ')})`;
 const valuesOf = (row: ForgedRow): unknown[] => NAMES.map((name) => row[name] ?? null);
 
-/** Somebody who has the login that may add events, and knows the format. */
 export class RowForger {
   private constructor(
     private readonly writer: pg.Client,
@@ -176,7 +170,7 @@ export class RowForger {
     await this.writer.query(`INSERT INTO audit_event ${INSERT}`, valuesOf(row));
   }
 
-  /** A row with what its hashes are to be of; `isRight` says whether it is one that the ledger seals. */
+  /** `isRight` says whether the ledger would seal the row. */
   async finish({
     columns,
     isLeafRight,
@@ -194,7 +188,6 @@ export class RowForger {
     return { ...row, id: String(row.id), isRight: isSound && !ANSWER_TYPES.has(String(row.type)) }; // nobody signed it
   }
 
-  /** As `verify` would read it. */
   private async readBack(row: ForgedRow): Promise<ForgedRow> {
     await this.scratch.query(`INSERT INTO forged ${INSERT}`, valuesOf(row));
     const text = `SELECT ${VERIFIED_COLUMNS} FROM forged`;

@@ -7,11 +7,8 @@ const READ = `
     FROM audit_event WHERE resource_type = $1 AND category = 'data_change' AND type LIKE 'row\\_%' ORDER BY audit_event.id`;
 
 /**
- * What is wrong in the events of a table whose columns are facts: each change of a row must begin with what the one before left. So one that is
- * lost, doubled, made up or out of its order is named.
- *
- * @param url of a login that reads every event
- * @param images the rows as they were when their capture began, by the JSON of their keys
+ * Each change must begin with the state that the previous change left, so lost, repeated, invented and misplaced changes are found. `url`
+ * needs a login that reads every event. `images` holds the rows at the capture's start, by the JSON of their keys.
  */
 export async function findBrokenChanges(
   url: string,

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { run } from '../../src/cli/run-command.js';
 
-/** What came of a command. */
 export interface CommandRun {
   readonly code: number;
   readonly output: string;
@@ -10,15 +9,11 @@ export interface CommandRun {
 }
 
 export interface CommandPlace {
-  /** The working directory. */
   readonly cwd: string;
-  /** All variables, with `PATH` alone beside them. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Told what the command says on the standard error, as it does. */
   readonly listen?: (said: string) => void;
 }
 
-/** Calls the built command as a process of its own, which reads the input. */
 export async function runBuilt(args: readonly string[], { cwd, env }: CommandPlace, input = ''): Promise<CommandRun> {
   const { PATH } = process.env;
   return new Promise((done) => {
@@ -33,8 +28,8 @@ export async function runBuilt(args: readonly string[], { cwd, env }: CommandPla
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Calls a command as a shell does, but in this process, which takes a tenth of the time: what is tested of a process (signals, the
- * terminal, the exit) starts one. Meanwhile the process has that working directory and those variables; one runs at a time.
+ * A call in this process takes a tenth of the time. One call runs at a time, since the call sets the process's working directory and
+ * variables. Tests of signals, the terminal or the exit start a process.
  */
 export async function runCommand(args: readonly string[], place: CommandPlace): Promise<CommandRun> {
   const running = last.then(() => runHere(args, place));

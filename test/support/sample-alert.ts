@@ -1,7 +1,6 @@
 import type { AuditEvent } from '../../src/audit/index.js';
 import { sampleEvent } from './sample-event.js';
 
-/** The event of an alert of `brute_force`, about these events. */
 export function sampleAlert(matched: readonly string[], { details, ...fields }: Partial<AuditEvent> = {}): AuditEvent {
   const { id, schemaVersion } = sampleEvent();
   return {

@@ -4,7 +4,6 @@ import { firstIdAt } from '../../src/modules/monitoring/store/id-time.js';
 
 let counter = 0;
 
-/** An event with a fresh id, overridden by `fields`. */
 export function sampleEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
   return {
     id: uuidv7(),
@@ -38,7 +37,6 @@ export function sampleEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
   };
 }
 
-/** An id of a given time, different each call. */
 export function idAt(time: string): string {
   const suffix = (++counter).toString(16).padStart(12, '0');
   return firstIdAt(new Date(time)).replace(/0{12}$/, suffix);

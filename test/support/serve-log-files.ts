@@ -9,12 +9,7 @@ import { factsOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/store/l
 
 type Row = Readonly<Record<string, unknown>>;
 
-/**
- * Writes a log's files into a folder as an auditor would download them: without the bundles of which an event is gone.
- * Resolves with the entries; without bytes for an event that is gone.
- *
- * @param size of a checkpoint, to stop at
- */
+/** An auditor's download omits a bundle when one of its events is gone. `size` is the checkpoint to stop at. */
 export async function writeLogFiles(
   client: pg.ClientBase,
   folder: string,

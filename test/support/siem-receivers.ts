@@ -2,20 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { HttpReceiver, type ReceivedRequest, type ReceiverAnswer } from './http-receiver.js';
 import type { TestCertificate } from './make-certificate.js';
 
-/** Why a document or a record is refused; nothing where it is taken. */
 export type Refusal = { readonly status: number; readonly reason: string } | undefined;
 
 interface BulkAction {
   readonly create: { readonly _id: string };
 }
 
-/**
- * Elasticsearch's `_bulk`, by the rules of its reference: NDJSON that ends in a line feed, an action before each document, 200 with a status for each
- * item, 409 for an id that is taken.
- */
+/** By the reference of `_bulk`: NDJSON ends in a line feed, an answer has a status for each item, and 409 means a taken id. */
 export class ElasticReceiver extends HttpReceiver {
   readonly documents = new Map<string, Readonly<Record<string, unknown>>>();
-  /** Judges a document that is not there yet. */
   refuse: (document: Readonly<Record<string, unknown>>) => Refusal = () => undefined;
 
   constructor(certificate?: TestCertificate) {
@@ -46,13 +41,12 @@ export class ElasticReceiver extends HttpReceiver {
   }
 }
 
-/** Splunk's HTTP Event Collector with indexer acknowledgement, by its documentation: a channel, ids of batches, and polls. */
+/** Follows Splunk's documentation of the HTTP Event Collector with indexer acknowledgement. */
 export class SplunkReceiver extends HttpReceiver {
   readonly events: Readonly<Record<string, unknown>>[] = [];
-  /** How many polls a batch waits for its indexing. */
+  /** Splunk acknowledges a batch after so many polls. */
   pollsBefore = 1;
   acknowledges = true;
-  /** The number of the event that is refused. */
   refuse: (event: Readonly<Record<string, unknown>>) => boolean = () => false;
   private readonly waiting = new Map<number, number>();
   private next = 0;
@@ -81,7 +75,7 @@ export class SplunkReceiver extends HttpReceiver {
     return { status: 200, body: { text: 'Success', code: 0, ...(this.acknowledges ? { ackId } : {}) } };
   }
 
-  /** Splunk forgets an id when it has said `true` once. */
+  /** Splunk reports `true` for an id only once. */
   private poll(body: string): Readonly<Record<string, boolean>> {
     const { acks } = JSON.parse(body) as { readonly acks: readonly number[] };
     return Object.fromEntries(
@@ -106,7 +100,7 @@ interface OtlpRecord {
   readonly traceId?: string;
 }
 
-/** An OTLP/HTTP receiver of logs as JSON, by opentelemetry-proto: the members it knows, 64-bit integers as texts, partial success. */
+/** By opentelemetry-proto for OTLP/HTTP with JSON: 64-bit integers are texts, and a success may be partial. */
 export class OtlpReceiver extends HttpReceiver {
   readonly records: OtlpRecord[] = [];
   refuse: (record: OtlpRecord) => boolean = () => false;
@@ -146,7 +140,7 @@ function isValue(kind: string, value: unknown): boolean {
   return kind === 'intValue' ? /^-?\d+$/.test(String(value)) : kind === 'stringValue' && typeof value === 'string';
 }
 
-/** Datadog's intake of logs, by its API reference: 202, at most 1,000 logs and 5 MB a request, at most 1 MB a log. */
+/** By Datadog's API reference: status 202, at most 1,000 logs and 5 MB for a request, and at most 1 MB for a log. */
 export class DatadogReceiver extends HttpReceiver {
   readonly logs: Readonly<Record<string, unknown>>[] = [];
 

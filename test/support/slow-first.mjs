@@ -3,10 +3,10 @@ import TestSequencer from '@jest/test-sequencer';
 
 const SequencerOfJest = TestSequencer.default ?? TestSequencer;
 
-/** Those that wait the longest, first: no worker is left alone with them at the end. Within a folder, larger files first. */
+/** Slow specs start first, so that at the end no worker runs a slow spec alone. Within a folder, larger files start first. */
 const FOLDERS = ['/test/long/faults/', '/test/e2e/', '/test/browser/', '/test/integration/', '/test/'];
 
-/** The order of every run is that of a fresh clone, which lacks the times of an earlier run. */
+/** Every run has the order of a fresh clone, which lacks the times of earlier runs. */
 export default class SlowFirst extends SequencerOfJest {
   sort(tests) {
     const places = tests.map((test) => ({ test, folder: rankOf(test.path), bytes: statSync(test.path).size }));

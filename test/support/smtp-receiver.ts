@@ -2,35 +2,31 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { makeCertificate } from './make-certificate.js';
 
-/** A mail that arrived. */
 export interface ReceivedMail {
   readonly isEncrypted: boolean;
-  /** Who logged in. */
   readonly user: string | undefined;
   readonly from: string;
   readonly to: readonly string[];
-  /** By their names in lower case, decoded. */
+  /** Names are in lower case, and values are decoded. */
   readonly headers: ReadonlyMap<string, string>;
   readonly text: string;
 }
 
-/** What a server answers, as `550 …`; `undefined`: it takes it. */
+/** A text such as `550 …` is the server's answer; `undefined` accepts. */
 type Answering = (about: string) => string | undefined;
 
-/** A mail server, with STARTTLS. */
 export interface SmtpReceiver {
   readonly port: number;
-  /** In PEM, for `localhost`. */
   readonly certificate: string;
   readonly received: readonly ReceivedMail[];
-  /** By the address of a receiver. */
+  /** `about` is a receiver's address. */
   answerReceivers(answering: Answering): void;
-  /** By the text of a mail. */
+  /** `about` is a mail's text. */
   answerMails(answering: Answering): void;
   close(): Promise<void>;
 }
 
-/** Starts one on a free port of the loopback interface. It takes the login `audit` with the password `right`, and mails without a login. */
+/** The server accepts the login `audit` with the password `right`, and mails without a login. */
 export async function startSmtpReceiver({ offersTls = true } = {}): Promise<SmtpReceiver> {
   const { certificate, key } = makeCertificate('localhost', '127.0.0.1');
   const received: ReceivedMail[] = [];

@@ -1,4 +1,3 @@
-/** What the tests use of a package without types. */
 declare module 'smtp-server' {
   import type { Readable } from 'node:stream';
   import type { Server } from 'node:net';

@@ -1,6 +1,6 @@
 /*
- * A process that appends to a spill folder, for tests to kill: ten callers at once, one event each, until it ends. Prints
- * the ids that it was acknowledged; ends with the first append that fails, after its code.
+ * Tests kill this process, in which ten callers append one event each at a time. Output: the acknowledged ids, and the code of the first
+ * failed append.
  */
 import { uuidv7 } from 'uuidv7';
 import { SpillFolder } from '../../dist/src/audit/delivery/spill/spill-folder.js';

@@ -11,12 +11,10 @@ import type { SpillFolder } from '../../src/audit/delivery/spill/spill-folder.js
 import type { AuditEvent } from '../../src/audit/index.js';
 import { sampleEvent } from './sample-event.js';
 
-/** Events with fresh ids. */
 export function eventsOf(count: number, details: AuditEvent['details'] = {}): readonly AuditEvent[] {
   return Array.from({ length: count }, (_, index) => sampleEvent({ details: { index, ...details } }));
 }
 
-/** An offer that takes everything, and what it took. */
 export function taker() {
   const taken: AuditEvent[] = [];
   const offer = (events: readonly AuditEvent[]) => {
@@ -26,29 +24,24 @@ export function taker() {
   return { taken, offer };
 }
 
-/** Replays everything, and returns what was offered. */
 export async function takeAll(folder: SpillFolder, backend = 'memory'): Promise<readonly AuditEvent[]> {
   const { taken, offer } = taker();
   expect(await folder.replay(backend, offer)).toMatchObject({ done: true, errors: [] });
   return taken;
 }
 
-/** The ids of events. */
 export function idsOf(events: readonly AuditEvent[]): readonly string[] {
   return events.map(({ id }) => id);
 }
 
-/** What the tests' spills are signed with. */
 export const SPILL_KEYS: readonly string[] = ['a key of the tests that has 32 characters or more'];
 
 export const SPILL_LINES = new SpillLines('', SPILL_KEYS);
 
-/** Lines as another process would have written them. */
 export function linesOf(events: readonly AuditEvent[], backend = 'memory'): string {
   return events.map((event) => encodeEvent(SPILL_LINES, backend, event)).join('');
 }
 
-/** Writes a segment as another process would have. */
 export async function leave(
   path: string,
   content: string | Buffer,
@@ -60,13 +53,11 @@ export async function leave(
   return name;
 }
 
-/** Makes the files of a folder look as if nobody had touched them for a minute. */
 export async function age(path: string): Promise<void> {
   const minuteAgo = new Date(Date.now() - 60_000);
   for (const name of await readdir(path)) await utimes(join(path, name), minuteAgo, minuteAgo);
 }
 
-/** The number of a process that is no more. */
 export async function deadPid(): Promise<number> {
   const child = spawn(process.execPath, ['-e', '']);
   await once(child, 'exit');

@@ -19,13 +19,7 @@ import {
   type SealedEvent,
 } from '../../src/modules/monitoring/sealing/seal-event.js';
 
-/**
- * Takes out of an event what is not known to be a fact: the actor's name, ip and user agent, the message of the error; ids, a
- * reason, and an error's name and code of no known shape; and at any depth of details, metadata and changes what stands under
- * a personal name, and every text that is not a fact by its name, its shape, or as a known word. `joinPersonal` is the inverse.
- *
- * @param rules the same for an event whenever it is split
- */
+/** `joinPersonal` is the inverse. `rules` must be the same whenever an event is split. */
 export function splitPersonal(event: AuditEvent, rules: FactRules): SplitEvent {
   const splitter = new EventSplitter(event, rules);
   const facts = splitter.split();
@@ -33,21 +27,16 @@ export function splitPersonal(event: AuditEvent, rules: FactRules): SplitEvent {
   return Object.keys(personal).length > 0 ? { facts, personal } : { facts };
 }
 
-/** Fresh random bytes, for one event. Who has the salt can try names; without it, the commitment says nothing. */
+/** With the salt, a reader can test guessed names against the commitment; without the salt, the commitment reveals nothing. */
 export function makeSalt(): Uint8Array {
   return randomBytes(SALT_BYTES);
 }
 
-/**
- * The sealed event of an event that was split.
- *
- * @throws InvalidSaltError (`AUDIT_SALT_INVALID`) unless the salt is 16 bytes long
- */
 export function sealEvent(facts: AuditEvent, personal: PersonalPart | undefined, salt: Uint8Array): SealedEvent {
   return sealFacts(facts, personal && commitPersonal(personal, salt));
 }
 
-/** The definition that `writeEvent` is held against: by objects, a field after the other. */
+/** Specs compare `writeEvent` with this definition, which builds objects field by field. */
 class EventSplitter {
   readonly personal: Record<string, JsonValue> = {};
 
@@ -65,7 +54,7 @@ class EventSplitter {
       ...rest,
       actor: this.own('actor', actor),
       ...(resource ? { resource: this.own('resource', resource) } : {}),
-      // A row knows no empty request, so that the facts of a stored event would be others.
+      // A row cannot contain an empty request, so the facts of a stored event would differ.
       ...(Object.keys(requestFacts).length > 0 ? { request: requestFacts } : {}),
       ...(error ? { error: this.own('error', error) } : {}),
       ...(reason === undefined || isPersonalReason ? {} : { reason }),
@@ -120,7 +109,6 @@ class EventSplitter {
     });
   }
 
-  /** What is left of a value that does not go whole. */
   private json(value: JsonValue, pointer: string, rule: FieldRule): JsonValue {
     if (typeof value !== 'object' || value === null) return value;
     if (isList(value)) return value.map((item, index) => this.json(item, `${pointer}/${index}`, rule));

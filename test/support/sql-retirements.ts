@@ -9,7 +9,6 @@ export interface PlanOptions {
   readonly most?: number;
 }
 
-/** The steps of a retirement in SQL, for the events of a scene. */
 export function retirementsOf({ rows, one, cover }: SqlScene) {
   async function plan({
     rules = RULES,
@@ -22,7 +21,6 @@ export function retirementsOf({ rows, one, cover }: SqlScene) {
     return { id, isPlanned: await one('SELECT audit_retirement_plan($1, $2, $3, $4, $5)', args) };
   }
 
-  /** The entry that announces a planned retirement, as the log has it. */
   async function announcementOf(retirement: string, eventId: string): Promise<Buffer> {
     const [row = {}] = await rows(
       `SELECT events::int, indexes_digest AS digest, policy,
@@ -44,7 +42,6 @@ export function retirementsOf({ rows, one, cover }: SqlScene) {
     if (isCovered) await cover(Number(leaf.index) + 1);
   }
 
-  /** Plans, archives and announces a retirement of what is stored; with the announcement in the log, covered by a checkpoint. */
   async function announce(options: PlanOptions = {}): Promise<string> {
     const { id } = await plan(options);
     const eventId = uuidv7();

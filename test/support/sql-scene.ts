@@ -9,24 +9,21 @@ import { createTestDatabase, type TestDatabase } from './test-database.js';
 export type Row = Readonly<Record<string, unknown>>;
 
 export const DAY_MS = 86_400_000;
-/** When the sample events were accepted. */
 export const ACCEPTED = '2026-01-10T12:00:00.000Z';
-/** A policy of retention. */
 export const RULES = { days: 30 };
 const ROOT_OF_ZEROS = Buffer.alloc(32);
 
-/** A row of `audit_event` that is stored nowhere. Its first parameter is an `eventRow`. */
+/** The statement's first parameter must be an `eventRow`. */
 export const EVENT = 'jsonb_populate_record(NULL::audit_event, $1::jsonb)';
 export const eventRow = (fields: Row = {}): string =>
   JSON.stringify({ category: 'order', type: 'order_created', tenant_id: 'acme', metadata: {}, ...fields });
 
 export const at = (time: string, offsetMs: number): string => new Date(Date.parse(time) + offsetMs).toISOString();
-/** The end of the last of so many days after `ACCEPTED`. */
 export const dueAt = (days: number, offsetMs = 0): string => at(ACCEPTED, days * DAY_MS + offsetMs);
 
 export type SqlScene = ReturnType<typeof useSqlScene>;
 
-/** A database for the specs of one file, as its superuser. Each test runs in a transaction that is rolled back. */
+/** Each test runs in a transaction that rolls back. */
 export function useSqlScene() {
   let database: TestDatabase;
   let client: pg.Client;
@@ -50,13 +47,12 @@ export function useSqlScene() {
     return (await query(text, values)).rows;
   }
 
-  /** The only column of the only row. */
   async function one(text: string, values: readonly unknown[] = []): Promise<unknown> {
     const [row = {}] = await rows(text, values);
     return Object.values(row)[0];
   }
 
-  /** What a statement fails with; what was before it stays. */
+  /** A savepoint keeps earlier changes of the transaction after the failure. */
   async function failure(text: string, values: readonly unknown[] = []): Promise<string> {
     await query('SAVEPOINT tried');
     try {
@@ -69,7 +65,6 @@ export function useSqlScene() {
     }
   }
 
-  /** Places a hold. Resolves with its id. */
   async function hold(columns: Row): Promise<string> {
     const id = uuidv7();
     const given = Object.entries({ id, placed_by: 'counsel', reason: 'lawsuit', ...columns });
@@ -82,11 +77,9 @@ export function useSqlScene() {
     return id;
   }
 
-  /** Stores a checkpoint of the first `size` leaves. */
   const cover = (size: number) =>
     query('INSERT INTO audit_checkpoint (size, root, note) VALUES ($1, $2, $3)', [size, ROOT_OF_ZEROS, 'note']);
 
-  /** Places all stored events in the log in their order, of which a checkpoint covers the first `signed`. */
   async function seal(signed?: number): Promise<void> {
     await query(`
       INSERT INTO audit_leaf (index, event_id, leaf_hash)
@@ -97,7 +90,7 @@ export function useSqlScene() {
     if (size > 0) await cover(size);
   }
 
-  /** The locks of the transaction on the table of holds. A placed row takes RowExclusiveLock, which waits for ShareLock. */
+  /** A placed hold takes RowExclusiveLock, which waits for ShareLock. */
   async function locksOfHolds(): Promise<unknown[]> {
     const modes = await rows(`
       SELECT mode FROM pg_locks
@@ -105,7 +98,6 @@ export function useSqlScene() {
     return modes.map(({ mode }) => mode);
   }
 
-  /** The columns that an erasure of the event sets to null, and must. */
   async function personalColumnsOf(eventId: unknown): Promise<readonly string[]> {
     const marked = Number(await one('SELECT coalesce(personal_columns, 0) FROM audit_event WHERE id = $1', [eventId]));
     const columns = MARKED_COLUMNS.filter(({ bit }) => (marked & bit) !== 0);

@@ -1,10 +1,9 @@
 import pg from 'pg';
 import { EVENT_COLUMNS } from '../../src/modules/monitoring/store/event-columns.js';
 
-/** The columns of `audit_event` that an INSERT may give, as SQL: the others, the server makes. */
+/** The server makes the other columns of `audit_event`. */
 export const GIVEN_COLUMNS = EVENT_COLUMNS.map(({ name }) => name).join(', ');
 
-/** Rows of a statement in a connection of its own. */
 export async function runSql(
   url: string,
   sql: string,
@@ -13,14 +12,12 @@ export async function runSql(
   return withClient(url, async (client) => (await client.query<Record<string, unknown>>(sql, [...values])).rows);
 }
 
-/** Connects a client. */
 export async function openClient(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   return client;
 }
 
-/** Does `work` with a connection of its own. */
 export async function withClient<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => undefined); // of a server that ends: the statement under way rejects

@@ -1,6 +1,6 @@
 import { TestEnvironment } from 'jest-environment-node';
 
-/** Skips the tests of a file that come after one that failed: for the mutants, of which one failure is enough. */
+/** One failing test is enough to detect a mutant. */
 export default class StopAtFirstFailure extends TestEnvironment {
   #hasFailed = false;
 

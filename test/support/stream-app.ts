@@ -15,7 +15,6 @@ import { runSql, withClient } from './sql.js';
 import type { TestDatabase } from './test-database.js';
 import { tempFolder } from './temp-folder.js';
 
-/** An application that sends streams. */
 export interface StreamApp {
   readonly app: INestApplication;
   readonly url: string;
@@ -23,13 +22,12 @@ export interface StreamApp {
   close(): Promise<void>;
 }
 
-/** What of it differs from the defaults: without `watch`, no rules run. */
+/** Without `watch`, no rules run. */
 interface StreamAppOptions extends Partial<MonitoringOptions>, Pick<StreamsOptions, 'streamSecretsKey'> {
   readonly watch?: WatchOptions;
   readonly rooms?: readonly DynamicModule[];
 }
 
-/** Starts one, with the routes of streams and of the watch, on a database that others may share. */
 export async function startStreamApp(
   { url: connectionUrl }: Pick<TestDatabase, 'url'>,
   signingKeyFile: string,
@@ -51,7 +49,6 @@ export async function startStreamApp(
   };
 }
 
-/** Adds events, and waits until they are sealed. Resolves with the number of sealed events. */
 export async function addSealed({ url }: Pick<TestDatabase, 'url'>, events: number): Promise<number> {
   await withClient(url, (client) => addEvents(client, events));
   return eventually(async () => {
@@ -63,7 +60,6 @@ export async function addSealed({ url }: Pick<TestDatabase, 'url'>, events: numb
   });
 }
 
-/** Waits until a stream has passed every sealed event. */
 export async function passed({ url }: Pick<TestDatabase, 'url'>, stream: string): Promise<number> {
   return eventually(async () => {
     const [row] = await runSql(

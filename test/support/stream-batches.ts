@@ -2,20 +2,16 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { AuditEvent } from '../../src/audit/index.js';
 import type { StreamBatch } from '../../src/modules/streams/stream-destination.js';
 
-/** What a test says of a batch. */
 export interface SampleBatchOptions {
-  /** The place of the first event. */
   readonly first?: number;
-  /** The ids of the events that a gap takes the place of. */
+  /** A gap replaces the events with these ids. */
   readonly parked?: readonly string[];
   readonly checkpoint?: string;
   readonly previousHash?: string;
 }
 
-/** What sample batches say that they hold. */
 export const SAMPLE_SELECTION = { filter: {}, access: { scope: 'all' }, personal: 'include' } as const;
 
-/** A batch of events, as a runner makes it. */
 export function sampleBatch(events: readonly AuditEvent[], options: SampleBatchOptions = {}): StreamBatch {
   const { first = 0, parked = [], checkpoint, previousHash = '' } = options;
   const placed = events.map((event, nth) => {

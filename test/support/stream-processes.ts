@@ -12,28 +12,23 @@ import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.js';
 import { tempFolder } from './temp-folder.js';
 
-/** Who has the lock of the streams. */
 const LEADER = `
   SELECT a.application_name AS name, a.pid AS session FROM pg_locks l JOIN pg_stat_activity a USING (pid)
    WHERE l.locktype = 'advisory' AND l.granted AND l.classid = ${STREAMER.lock.class} AND a.datname = current_database()`;
 
 const SCRIPT = 'test/long/faults/support/load-application.mjs';
 
-/** What a test says of the stream. */
 export interface StreamOfProcesses {
-  /** @defaultValue 50 */
   readonly maxEvents?: number;
-  /** As the option of streams. */
   readonly keepsEvents?: boolean;
 }
 
-/** An instance, and a session of it: its pid. */
+/** `session` is the process ID of the instance's database session. */
 interface InstanceSession {
   readonly app: AppProcess;
   readonly session: number;
 }
 
-/** Instances of a small application, each a process, that send one stream to a webhook. */
 export class StreamProcesses {
   private readonly running = new Map<AppProcess, string>();
   private started = 0;
@@ -46,7 +41,6 @@ export class StreamProcesses {
       Readonly<Record<string, string>>,
   ) {}
 
-  /** Makes the database and the receiver; no instance runs. */
   static async open({ maxEvents = 50, ...options }: StreamOfProcesses = {}): Promise<StreamProcesses> {
     const database = await createTestDatabase();
     const folder = await tempFolder('audit-streams-');
@@ -67,12 +61,10 @@ export class StreamProcesses {
     });
   }
 
-  /** The key of the instances. */
   get keyFile(): string {
     return this.environment.SIGNING_KEY_FILE;
   }
 
-  /** Runs `nestjs-audit-ledger streams`. Resolves with what it says as JSON. */
   async command(...args: readonly string[]): Promise<unknown> {
     const call = [...args, '--json', '--database-url', this.database.url];
     const { SIGNING_KEY_FILE, STREAM_SECRETS_KEY } = this.environment;
@@ -99,19 +91,17 @@ export class StreamProcesses {
     return app;
   }
 
-  /** The instance that sends now, and its session; `undefined` while none leads. */
   async leader(): Promise<InstanceSession | undefined> {
     return this.instanceThat(LEADER);
   }
 
-  /** The instance whose session a query finds: `name`, of the application, and `session`, its pid. `undefined` where it finds none. */
+  /** The query must select `name`, the application's name, and `session`, the session's process ID. */
   async instanceThat(query: string): Promise<InstanceSession | undefined> {
     const [row] = await this.database.superuserSql(query);
     const [app] = [...this.running].find(([, name]) => name === row?.name) ?? [];
     return app && { app, session: Number(row?.session) };
   }
 
-  /** Has the server end sessions: of all instances, or one. */
   async endSessions(session?: number): Promise<void> {
     const ended = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND application_name LIKE 'instance-%' AND pid = coalesce($1, pid)`;
@@ -127,7 +117,6 @@ export class StreamProcesses {
     await withClient(this.database.url, (client) => addEvents(client, events));
   }
 
-  /** Waits until everything that is stored is sealed and at the receiver. Resolves with the number of sealed events. */
   async sealedAndSent(): Promise<number> {
     return eventually(async () => {
       const [row] = await this.database

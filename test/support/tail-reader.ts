@@ -1,15 +1,12 @@
 import { eventually } from './eventually.js';
 
-/** An event of a tail, with the id that its frame has. */
 export interface TailedEvent {
   readonly place: number;
   readonly event: Readonly<Record<string, unknown>>;
 }
 
-/** Reads server-sent events as they come. */
 export class TailReader {
   readonly events: TailedEvent[] = [];
-  /** The ids of all frames. */
   readonly places: number[] = [];
   isEnded = false;
   private isUpToDate = false;
@@ -27,7 +24,6 @@ export class TailReader {
     return reader;
   }
 
-  /** Leaves, as a browser that goes to another page. */
   leave(): void {
     this.controller.abort();
   }
@@ -37,13 +33,11 @@ export class TailReader {
     return this.events;
   }
 
-  /** Its events, until nothing is newer. */
   async untilUpToDate(): Promise<readonly TailedEvent[]> {
     await eventually(() => this.isUpToDate);
     return this.events;
   }
 
-  /** A frame that says how far the tail looked. */
   async untilPlace(): Promise<number> {
     return eventually(() => this.places.at(-1) ?? false);
   }
@@ -57,7 +51,7 @@ export class TailReader {
         for (const frame of frames) this.take(frame.split('\n'));
       }
     } catch {
-      // who left reads no more
+      // leave() aborts the request, so reading fails
     }
     this.isEnded = true;
   }

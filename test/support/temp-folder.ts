@@ -2,5 +2,5 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Makes a folder of one's own among those that the runner removes when all specs are through. */
+/** The runner removes these folders after all specs. */
 export const tempFolder = (prefix: string): Promise<string> => mkdtemp(join(tmpdir(), prefix));

@@ -5,37 +5,24 @@ import { runSql } from './sql.js';
 
 type Rows = Awaited<ReturnType<typeof runSql>>;
 
-/** A database of a test's own. */
 export interface TestDatabase {
-  /** Of the role `app`, which owns the database. */
   url: string;
-  /** Of the superuser, to the same database. */
   superuserUrl: string;
   name: string;
-  /** Rows of a statement of the owner. */
   sql(text: string, values?: readonly unknown[]): Promise<Rows>;
-  /** Rows of a statement of the superuser. */
   superuserSql(text: string, values?: readonly unknown[]): Promise<Rows>;
-  /**
-   * Drops the database.
-   *
-   * @param patienceMs how long its connections may take to go
-   * @throws Error naming the connections that the test left open; the database is dropped even then.
-   */
+  /** The database is dropped even if connections stay open; the error then names these connections. */
   drop(patienceMs?: number): Promise<void>;
 }
 
-/** A session whose process was killed ends its statement first, on a busy machine not soon. */
+/** The session of a killed process first ends its statement, which takes long on a busy machine. */
 const GOODBYE_MS = 30_000;
 const POLL_MS = 25;
 
-/** To send each page through the WAL, as is the default, takes six times the CPU time. */
+/** The default strategy sends each page through the WAL, which takes six times the CPU time. */
 const COPIES = 'STRATEGY FILE_COPY';
 
-/**
- * A copy of the migrated template, or with `empty` a database without any table, or one of another database, as a backup is:
- * nobody may be connected to that. `roles` are those that the test makes on the server: they are dropped with it.
- */
+/** Nobody may be connected to the copied database. `drop` also removes `roles` from the server. */
 export async function createTestDatabase({
   empty = false,
   copyOf,
@@ -72,7 +59,7 @@ async function dropTestDatabase(name: string, patienceMs: number, roles: readonl
   }
 }
 
-/** A connection that was ended takes a while to leave the server's list. */
+/** An ended connection leaves the server's list after a while. */
 async function waitForLeaks(client: pg.Client, name: string, patienceMs: number): Promise<string[]> {
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {

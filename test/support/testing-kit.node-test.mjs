@@ -1,4 +1,4 @@
-// The testing kit as another team imports it, under Node's own test runner.
+// Imports the testing kit as another team would, under Node's own test runner.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NestFactory } from '@nestjs/core';

@@ -7,13 +7,11 @@ import { eventually } from './eventually.js';
 import type { Adapter } from './http-app.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
-/** The reference application with a browser before it: one of each for a spec file. */
 export class ViewerScene {
   private constructor(
     readonly database: TestDatabase,
     readonly application: ReferenceApp,
     readonly browser: TestBrowser,
-    /** The administrator, logged in. */
     readonly admin: ApiClient,
   ) {}
 
@@ -21,7 +19,7 @@ export class ViewerScene {
     return ViewerScene.on(await createTestDatabase(), adapter, environment);
   }
 
-  /** The same on a database that a test prepared. The scene drops it. */
+  /** The scene drops the database. */
   static async on(
     database: TestDatabase,
     adapter: Adapter = 'express',
@@ -41,19 +39,16 @@ export class ViewerScene {
     await this.database.drop();
   }
 
-  /** The address of a page of the viewer, such as `#/search?q=…`. */
   addressOf(route = ''): string {
     return `${this.application.url}/audit/ui${route}`;
   }
 
-  /** A page of the viewer, before the log-in. */
   async visit(route = '', options: PageOptions = {}): Promise<Page> {
     const page = await this.browser.newPage(options);
     await page.goto(this.addressOf(route));
     return page;
   }
 
-  /** A page of the viewer, logged in as the administrator or as somebody else. */
   async visitAs(
     route = '',
     { email, password }: { readonly email: string; readonly password: string } = ADMIN,
@@ -64,7 +59,6 @@ export class ViewerScene {
     return page;
   }
 
-  /** Waits until every stored event has its place in the log. */
   async untilSealed(): Promise<void> {
     await eventually(async () => {
       const [newest] = await this.admin.events('category[ne]=audit_access');
@@ -73,7 +67,6 @@ export class ViewerScene {
   }
 }
 
-/** Fills in the viewer's own log-in, and waits until it is gone. Refused credentials make it stay. */
 export async function logInOn(page: Page, email: string, password: string): Promise<void> {
   const dialog = page.getByRole('dialog');
   await dialog.locator('input[name=email]').fill(email);

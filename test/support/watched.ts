@@ -6,12 +6,11 @@ import { eventually } from './eventually.js';
 import { runSql, withClient } from './sql.js';
 import type { TestDatabase } from './test-database.js';
 
-/** Stores events in one statement. They are sealed in this order. */
+/** The ledger seals the events in this order. */
 export async function store({ url }: Pick<TestDatabase, 'url'>, events: readonly AuditEvent[]): Promise<void> {
   await withClient(url, (client) => client.query(insertBatch(sealEvents(events, ownEventRules))));
 }
 
-/** Waits until every stored event, alerts included, is sealed and was looked at by the rules. */
 export async function watched({ url }: Pick<TestDatabase, 'url'>): Promise<void> {
   await eventually(async () => {
     const [row] = await runSql(

@@ -5,25 +5,22 @@ import { Webhook } from 'standardwebhooks';
 import type { StreamBatch } from '../../src/modules/streams/stream-destination.js';
 import { freePort } from './free-port.js';
 
-/** What arrived in one request. */
 export interface ReceivedBatch {
   readonly batch: StreamBatch;
   readonly body: string;
-  /** The status that it was answered with; `undefined`: never answered. */
+  /** `undefined` if the receiver never answered. */
   readonly status: number | undefined;
 }
 
-/** How a receiver answers a batch. Default: 204. */
 export type Answering = (
   batch: StreamBatch,
   response: ServerResponse,
   request: IncomingMessage,
 ) => number | 'own' | Promise<number | 'own'>;
 
-/** A server that verifies each request by the reference library of Standard Webhooks. */
+/** The reference library of Standard Webhooks verifies each request. */
 export interface WebhookReceiver {
   readonly url: string;
-  /** A stream's destination that leads here. */
   readonly destination: {
     readonly type: 'webhook';
     readonly url: string;
@@ -31,28 +28,20 @@ export interface WebhookReceiver {
     readonly allowPrivateAddresses: true;
   };
   readonly received: readonly ReceivedBatch[];
-  /** The bodies whose signature was wrong. */
   readonly unverified: readonly string[];
   answerBy(answering: Answering): void;
-  /** Drops the connections of so many next requests when their first bytes are there. */
   dropAmid(requests: number): void;
-  /** How many connections were dropped so. */
   dropped(): number;
-  /** The batches that were answered with a status of success. */
   accepted(): readonly StreamBatch[];
-  /** Goes away: connections are refused. */
   leave(): Promise<void>;
-  /** Listens at its address again. */
   comeBack(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A secret of Standard Webhooks. */
 export function webhookSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`;
 }
 
-/** Starts one on a free port of the loopback interface. */
 export async function startWebhookReceiver(secret = webhookSecret()): Promise<WebhookReceiver> {
   const received: ReceivedBatch[] = [];
   const unverified: string[] = [];

@@ -12,23 +12,20 @@ import {
 } from '../../src/modules/monitoring/log/notes/note.error.js';
 import { parseNote, signNote, verifiedSignatures } from '../../src/modules/monitoring/log/notes/signed-note.js';
 
-/** How a witness misbehaves. */
 type Misbehaviour = 'garbage' | 'silent' | 'endless' | 'other key';
 
-/** A witness as `tlog-witness` has it, small, and in memory. */
+/** A small witness in memory, by the specification `tlog-witness`. */
 export interface WitnessServer {
   readonly name: string;
   readonly url: string;
   readonly verifierKey: string;
-  /** The checkpoint that it cosigned last. */
   readonly last: () => TreeHead | undefined;
-  /** The statuses of its answers, the first one first. */
   readonly answers: readonly number[];
   misbehave(how: Misbehaviour | undefined): void;
   close(): Promise<void>;
 }
 
-/** Starts a witness that knows one log, by its keys; by none where `trust` is left out. */
+/** Without `trust`, the witness knows no log. */
 export async function startWitness(name: string, trust?: () => CheckpointTrust): Promise<WitnessServer> {
   const { signingKey, verifierKey } = generateKeyPair(name, { type: 'cosignature' });
   const other = generateKeyPair(name, { type: 'cosignature' }).signingKey;
@@ -36,7 +33,7 @@ export async function startWitness(name: string, trust?: () => CheckpointTrust):
   let last: TreeHead | undefined;
   let how: Misbehaviour | undefined;
 
-  /** Everything up to the answer happens in one turn of the event loop, and so atomically. */
+  /** One turn of the event loop runs everything up to the answer, so the check and the update are atomic. */
   function addCheckpoint(body: string): { status: number; text: string } {
     if (!trust) return { status: 404, text: '' };
     const [request, checkpoint = ''] = body.split(/\n\n(.*)/s);
@@ -94,7 +91,6 @@ export async function startWitness(name: string, trust?: () => CheckpointTrust):
   };
 }
 
-/** The names of the witnesses that cosigned a note. */
 export function cosignersOf(note: string, witnesses: readonly WitnessServer[]): readonly string[] {
   const { text, signatures } = parseNote(note);
   const keys = witnesses.map(({ verifierKey }) => parseVerifierKey(verifierKey));

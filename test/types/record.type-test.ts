@@ -1,7 +1,4 @@
-/**
- * What `record()` accepts, as the compiler sees it: `npm run typecheck` fails when one of the errors expected here is none.
- * Nothing here is run.
- */
+/** Nothing here runs: `npm run typecheck` fails if a line with an expected error compiles. */
 import type { AuditAggregator, AuditEventName } from '../../src/audit/index.js';
 import type {} from '../support/billing-events.js';
 
@@ -23,17 +20,17 @@ export async function recordOf(audit: AuditAggregator, anyName: string, name: Au
   // @ts-expect-error a misspelt field outside a literal
   await audit.record('role_assigned', { details: { ...report } as { roleNam: string } });
 
-  // An alias takes those of its event type.
+  // An alias takes the details of its event type.
   await audit.record('login_failure', { details: { reason: 'invalid_password', attempts: 3 } });
   // @ts-expect-error a misspelt field
   await audit.record('login_failure', { details: { attempt: 3 } });
 
-  // An action takes those of all its types.
+  // An action takes the details of all its event types.
   await audit.record('role_assignment', { outcome: 'failure', details: { reason: 'no_permission', assignedBy: 'a' } });
   // @ts-expect-error a misspelt field
   await audit.record('role_assignment', { details: { roleNam: 'x' } });
 
-  // Usual values are open, but for the few that are closed.
+  // Fields with usual values accept other values, except a few closed fields.
   await audit.record('user_login_failed', { details: { reason: 'on_holiday' } });
   await audit.record('provider_connected', { details: { connectionMethod: 'carrier_pigeon' } });
   // @ts-expect-error no type of a backup
@@ -41,14 +38,14 @@ export async function recordOf(audit: AuditAggregator, anyName: string, name: Au
   // @ts-expect-error a text for a number
   await audit.record('rate_limit_check_allowed', { details: { remainingTokens: 'many' } });
 
-  // Names whose list has no fields, custom ones, and names that only run time knows take any.
+  // Names without listed fields, custom names, and names known only at run time take any details.
   await audit.record('order_created', { details: { totalCents: 450 } });
   await audit.record('shop:import.v2', { details: report });
   await audit.record(anyName, { details: { anything: true } });
   await audit.record(name, { details: { anything: true } });
   await audit.record('order_created');
 
-  // A team's own take what their schema takes.
+  // A team's own event types take what their schemas take.
   await audit.record('invoice_exported', { details: { invoiceId: 'i-1', recipient: 'ada@example.com' } });
   await audit.record('invoice_sent', { details: { invoiceId: 'i-1' } });
   await audit.record('invoice_export', { details: { invoiceId: 'i-1' } });

@@ -1,7 +1,4 @@
-/**
- * What the viewer takes from the routes, as the compiler sees it: `npm run typecheck` fails when an answer of the application lacks a
- * field that the viewer reads, or has one of another type. Nothing here is run.
- */
+/** Nothing here runs: `npm run typecheck` fails if an answer lacks a field that the viewer reads, or if the field has another type. */
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
 import type { ActorProfile, Absences, FieldValues } from '../../src/modules/viewer/viewer-reads.dto.js';
 import type { EventPage } from '../../src/modules/monitoring/query/ledger-event.dto.js';
@@ -16,7 +13,6 @@ import type * as review from '../../viewer/src/pages/review/review.js';
 import type * as search from '../../viewer/src/pages/search/search-types.js';
 import type * as sealed from '../../viewer/src/proof/sealed-entry.js';
 
-/** What the application answers, by what the viewer takes it for. */
 interface Answers {
   readonly event: [LedgerEvent, viewed.ViewedEvent];
   readonly page: [EventPage, viewed.EventPage];
@@ -31,11 +27,10 @@ interface Answers {
   readonly sealed: [SealedParts & Partial<EventSalt>, sealed.SealedParts];
 }
 
-/** The answers that the viewer cannot take: `never` if it can take all. */
 type Misread = { [Name in keyof Answers]: Answers[Name][0] extends Answers[Name][1] ? never : Name }[keyof Answers];
 
 export const misread: readonly Misread[] = [] satisfies readonly never[];
 export const isEveryAnswerRead = (name: Misread): never => name;
 
-/** And what the viewer sends is what the application takes. */
+/** The compiler checks that the application accepts what the viewer sends. */
 export const isReviewTaken = (sent: review.NewReview): NewReview => sent;

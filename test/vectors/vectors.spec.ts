@@ -15,7 +15,7 @@ import { integrityVectors } from '../support/integrity-vectors.js';
 const FOLDER = 'test/vectors';
 const VECTORS = integrityVectors();
 
-/** Kept as they were made, since ledgers have such leaves. */
+/** Ledgers contain such leaves, so this file must never change. */
 const OLD_EVENTS = 'sealed-events-1.json';
 
 interface OldEvent {
@@ -27,7 +27,7 @@ interface OldEvent {
   readonly leafHash: string;
 }
 
-/** Ledgers are sealed with these bytes: a change here makes every proof that was ever given wrong. */
+/** Ledgers are sealed with these bytes: a change here invalidates every existing proof. */
 describe('the golden vectors', () => {
   it.each(Object.keys(VECTORS))('%s is what the arithmetic gives', async (name) => {
     const kept: unknown = JSON.parse(await readFile(join(FOLDER, name), 'utf8'));

@@ -1,4 +1,3 @@
-/** The kinds of failures. For each kind, a page offers the reader another way out. */
 export type ApiErrorKind =
   | 'unauthorised' // 401: the token is missing, wrong or expired
   | 'forbidden' // 403: this reader may not see it
@@ -11,13 +10,12 @@ export type ApiErrorKind =
   | 'offline' // no response
   | 'unexpected';
 
-/** The error of a request to the application. The message comes from the application, and is shown as text. */
+/** The message comes from the application, so the page shows the message only as text. */
 export class ApiError extends Error {
   constructor(
     readonly kind: ApiErrorKind,
-    /** The stable code in the application's answer, such as `AUDIT_QUERY_INVALID`; empty if the answer has no code. */
+    /** The application's stable code, such as `AUDIT_QUERY_INVALID`; empty if the answer has no code. */
     readonly code: string,
-    /** The problems that the application names, one line each. */
     readonly problems: readonly string[],
     options?: ErrorOptions,
   ) {
@@ -26,12 +24,11 @@ export class ApiError extends Error {
   }
 }
 
-/** Returns the error of a failed request unchanged. Turns any other error into an unexpected one, which shows the error's text. */
 export function asApiError(error: unknown): ApiError {
   return error instanceof ApiError ? error : new ApiError('unexpected', '', [String(error)]);
 }
 
-/** Returns the error of a response that was read as a stream. Unless it is an ApiError, it means that the connection broke. */
+/** Unless the error is an ApiError, the connection broke. */
 export function asStreamError(error: unknown): ApiError {
   return error instanceof ApiError ? error : new ApiError('offline', '', [], { cause: error });
 }
@@ -49,7 +46,6 @@ const KINDS: Readonly<Record<number, ApiErrorKind>> = {
   504: 'unavailable',
 };
 
-/** Makes the error for an answer, from the answer's status, and from the code and the messages in the answer's body. */
 export function errorOf(status: number, body: unknown): ApiError {
   const { code, message } = isRecord(body) ? body : {};
   const problems = (Array.isArray(message) ? message : [message]).filter((line) => typeof line === 'string');

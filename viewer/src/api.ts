@@ -3,25 +3,21 @@ import { createAsOf, type AsOf } from './as-of.js';
 import type { ViewerConfig } from './config.js';
 import type { Session } from './session.js';
 
-/** Query parameters. A list becomes one parameter for each value, and `undefined` omits the parameter. Pairs keep their order. */
+/** A list becomes one parameter for each value; `undefined` omits the parameter. Pairs keep their order. */
 export type ApiParams =
   | Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
   | readonly (readonly [string, string])[];
 
-/** The client of the HTTP API. Paths are relative to the API's own path: `/events`, not `/audit/events`. */
+/** Paths are relative to the API's own path: `/events`, not `/audit/events`. */
 export interface Api {
   /** @throws ApiError for every response with a status other than 2xx. An aborted request throws the signal's reason. */
   readonly get: <T>(path: string, params?: ApiParams, signal?: AbortSignal) => Promise<T>;
-  /** @throws ApiError for the same responses as `get`. */
   readonly send: <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown) => Promise<T>;
-  /** Returns the whole response, for callers that read texts, files or headers. @throws ApiError for the same responses as `get`. */
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
-  /** Returns the address of a path on this application, for links and for "copy as curl". */
   readonly url: (path: string, params?: ApiParams) => string;
   readonly asOf: AsOf;
 }
 
-/** Creates the client of one session. A response with the status 401 expires the session. */
 export function createApi(config: ViewerConfig, session: Session): Api {
   const asOf = createAsOf();
   const url = (path: string, params?: ApiParams) => `${config.api}${path}${queryString(params)}`;

@@ -19,13 +19,11 @@ const WITHOUT_TEXTS = 'Cannot load the texts of this page. Reload it.';
 const THEMES = ['system', 'light', 'dark'] as const;
 const NAMES: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };
 
-/** The whole viewer, in the reader's language and colours. */
 export function App(props: {
   readonly config: ViewerConfig;
   readonly session: Session;
   readonly router: Router;
   readonly root: Document | ShadowRoot;
-  /** The language, if the page around the viewer chooses it for the reader. */
   readonly language?: Language;
   readonly theme?: string;
 }) {

@@ -1,16 +1,15 @@
-/** Tells how fresh the responses are that a replica of the ledger's database serves. */
+/** A replica of the ledger's database may lag behind, so its responses may be old. */
 export interface AsOf {
   /** The time (RFC 3339) up to which the newest response is complete; `undefined` if that response is fresh. */
   readonly late: string | undefined;
-  /** Reads from the headers of a response how fresh the response is. */
   readonly note: (headers: Headers) => void;
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-/** From this lag of the replica on, the page shows the lag. A shorter lag is not shown, because sealing itself takes a second. */
+/** A shorter lag is not shown, because sealing itself takes a second. */
 const FRESH_MS = 5_000;
 
-/** Creates an AsOf. It compares two times of the server, because the reader's clock may be wrong. */
+/** Two times of the server are compared, because the reader's clock may be wrong. */
 export function createAsOf(): AsOf {
   const listeners = new Set<() => void>();
   let late: string | undefined;

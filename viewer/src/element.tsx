@@ -6,16 +6,12 @@ import { chooseLanguage } from './i18n/translate.js';
 import { createMemoryRouter, type Router } from './router.js';
 import { createSession, type Session } from './session.js';
 
-/** The name of the style sheet in this script's folder. The name is the same in every build. */
 const STYLE = 'audit-log.css';
 const THEMES: readonly (string | null)[] = ['light', 'dark'];
 /** The attributes that the element reads when it is connected to a page, and whenever one of these attributes changes. */
 const SHAPING = ['base-url', 'tenant', 'lang', 'theme'] as const;
 
-/**
- * `<audit-log tenant="acme" token="…">`: the viewer inside a page of the application, for the administrators of one tenant. Row-level security
- * decides which events the token may see.
- */
+/** `<audit-log tenant="acme" token="…">`: row-level security decides which events the token may see. */
 class AuditLogElement extends HTMLElement {
   static readonly observedAttributes = ['token', 'query', ...SHAPING];
   private readonly session: Session = createSession();
@@ -33,7 +29,7 @@ class AuditLogElement extends HTMLElement {
     });
   }
 
-  /** The bearer token, which may be set at any time. Requests that failed without a token are then repeated. */
+  /** The token may be set at any time. Requests that failed without a token are then repeated. */
   get token(): string | null {
     return this.given ?? null;
   }
@@ -42,7 +38,6 @@ class AuditLogElement extends HTMLElement {
     this.session.renew(this.given);
   }
 
-  /** The query in the viewer's search bar. */
   get query(): string {
     return this.router?.current.params.get('q') ?? this.getAttribute('query') ?? '';
   }
@@ -126,7 +121,7 @@ class AuditLogElement extends HTMLElement {
     };
   }
 
-  /** Follows a link within the viewer, without changing the address of the page around the viewer. */
+  /** The address of the page around the viewer must not change. */
   private follow(event: MouseEvent): void {
     const link = event.composedPath().find((part) => part instanceof HTMLAnchorElement);
     const href = link?.getAttribute('href');
@@ -144,7 +139,7 @@ function searchFor(query: string | null) {
   return { page: 'search', params: { q: query ?? undefined } };
 }
 
-/** Adds the styles as a constructed style sheet. This is not an inline style, so a policy with `style-src 'self'` allows it. */
+/** A constructed style sheet is not an inline style, so a policy with `style-src 'self'` allows it. */
 async function adoptStyle(root: ShadowRoot): Promise<void> {
   const answer = await fetch(new URL(STYLE, import.meta.url));
   const sheet = new CSSStyleSheet();

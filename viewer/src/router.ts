@@ -1,21 +1,17 @@
-/**
- * The reader's location: `#/<page>/<segment>/…?<params>`. Queries may name people, and a browser does not send the URL's hash. So queries do
- * not reach access logs, and one route of the server serves every page.
- */
+/** `#/<page>/<segment>/…?<params>`: a browser does not send the hash, so queries, which may name people, do not reach access logs. */
 export interface Route {
   readonly page: string;
   readonly segments: readonly string[];
   readonly params: URLSearchParams;
 }
 
-/** The parts from which the address of a link is made. Parameters that are empty or undefined are omitted. */
 export interface Target {
   readonly page: string;
   readonly segments?: readonly string[];
   readonly params?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Parses a hash as a route. A segment that cannot be decoded stays as it is. */
+/** A segment that cannot be decoded stays as it is. */
 export function parseRoute(hash: string): Route {
   const [path, query = ''] = splitOnce(hash.replace(/^#?\/?/, ''), '?');
   const [page = '', ...segments] = path
@@ -25,7 +21,6 @@ export function parseRoute(hash: string): Route {
   return { page, segments, params: new URLSearchParams(query) };
 }
 
-/** Returns the hash of a target, for the `href` of a link. */
 export function hrefOf({ page, segments = [], params = {} }: Target): string {
   const path = [page, ...segments].map(encodeURIComponent).join('/');
   const kept = Object.entries(params).filter(
@@ -35,21 +30,17 @@ export function hrefOf({ page, segments = [], params = {} }: Target): string {
   return `#/${path}${query === '' ? '' : `?${query}`}`;
 }
 
-/** Holds the current route in the page's URL. The embedded element holds it in memory, because it must not change the URL of its page. */
+/** The embedded element holds the route in memory, because it must not change the URL of its page. */
 export interface Router {
   readonly current: Route;
-  /** Navigates to a target, and adds a step for the back button. */
   readonly go: (target: Target) => void;
-  /** Navigates to a target, which replaces the current step for the back button. */
   readonly replace: (target: Target) => void;
-  /** Follows a link that {@link hrefOf} made. */
   readonly follow: (href: string) => void;
   /** Goes back one step, where the browser's back button cannot; `undefined` on the first step. */
   readonly back?: (() => void) | undefined;
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-/** Creates a router that uses the URL of the page. */
 export function createHashRouter(page: Window): Router {
   const listeners = new Set<() => void>();
   let current = parseRoute(page.location.hash);
@@ -81,10 +72,8 @@ export function createHashRouter(page: Window): Router {
   };
 }
 
-/** The maximum number of steps that the router remembers. */
 const MOST_STEPS = 100;
 
-/** Creates a router that remembers its steps in memory, for the embedded element. */
 export function createMemoryRouter(start: Target): Router {
   const listeners = new Set<() => void>();
   const steps = [hrefOf(start)];

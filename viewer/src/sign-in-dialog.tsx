@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { signIn } from './sign-in.js';
 import { useViewer } from './viewer-context.js';
 
-/** A dialog over the page, which is shown while the session has no valid token. The page below the dialog keeps its query. */
+/** The page below the dialog keeps its query. */
 export function SignInDialog({ isAgain }: { readonly isAgain: boolean }) {
   const { config, session, t } = useViewer();
   const dialog = useRef<HTMLDialogElement>(null);

@@ -1,18 +1,13 @@
 import type { ViewerConfig } from './config.js';
 
-/** What the reader typed into a log-in form. `code` is the code of the second factor. */
+/** `code` is the code of the second factor. */
 export interface Credentials {
   readonly email: string;
   readonly password: string;
   readonly code?: string;
 }
 
-/**
- * Exchanges credentials for a token; `undefined` if the application refuses the credentials. For an account with a second factor, sends the
- * code to `<login>/mfa`.
- *
- * @throws TypeError if the application does not respond, or if it fails.
- */
+/** Returns `undefined` if the application refuses the credentials. The code of a second factor goes to `<login>/mfa`. */
 export async function signIn(
   { login }: ViewerConfig,
   { email, password, code }: Credentials,

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { asApiError, type ApiError } from './api.error.js';
 import { useChanges, useViewer } from './viewer-context.js';
 
-/** The state of a request. While a request is repeated, the previous answer stays visible, so that the page does not jump. */
+/** While a request is repeated, the previous answer stays visible, so that the page does not jump. */
 export interface Requested<T> {
   /** The key of the request to which `answer` belongs. */
   readonly key?: string;
@@ -12,10 +12,7 @@ export interface Requested<T> {
   readonly reload: () => void;
 }
 
-/**
- * Runs a request when `key` changes, after a new log-in, and on `reload`. If `key` is `undefined`, the request does not run. An
- * outdated request is aborted, so the answer of an outdated request is never shown.
- */
+/** If `key` is `undefined`, the request does not run. An outdated request is aborted, so its answer is never shown. */
 export function useRequest<T>(key: string | undefined, run: (signal: AbortSignal) => Promise<T>): Requested<T> {
   const { session } = useViewer();
   useChanges(session);

@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
 import { asApiError, type ApiError } from './api.error.js';
 
-/** Follows the requests that a form sends. `isBusy` is true during a request, and `error` is the failure of the last request. */
 export function useSend() {
   const [error, setError] = useState<ApiError>();
   const [isBusy, setBusy] = useState(false);

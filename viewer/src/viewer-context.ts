@@ -8,7 +8,6 @@ import type { Route, Router } from './router.js';
 import type { SentenceWords } from './sentences/words.js';
 import type { Session } from './session.js';
 
-/** The values that all components of the viewer share. */
 export interface Viewer {
   readonly config: ViewerConfig;
   readonly session: Session;
@@ -16,7 +15,6 @@ export interface Viewer {
   readonly router: Router;
   readonly t: Translate;
   readonly formats: Formats;
-  /** The words for sentences about events, in the reader's language. */
   readonly words: SentenceWords;
   /** The node that receives key presses: the page, or the embedded element. */
   readonly root: Document | ShadowRoot;
@@ -24,20 +22,17 @@ export interface Viewer {
 
 export const ViewerContext = createContext<Viewer | undefined>(undefined);
 
-/** Returns the viewer to which this component belongs. */
 export function useViewer(): Viewer {
   const viewer = useContext(ViewerContext);
   if (viewer === undefined) throw new Error('useViewer() is called outside of <App>.');
   return viewer;
 }
 
-/** Renders the component again whenever the source reports a change. */
 export function useChanges({ subscribe }: { readonly subscribe: (listener: () => void) => () => void }): void {
   const [, again] = useReducer((count: number) => count + 1, 0);
   useEffect(() => subscribe(() => again(undefined)), [subscribe]);
 }
 
-/** Returns the current route. The component renders again when the route changes. */
 export function useRoute(): Route {
   const { router } = useViewer();
   useChanges(router);

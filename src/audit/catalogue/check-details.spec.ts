@@ -14,7 +14,6 @@ const fields = new Map<string, DetailKind>([
 ]);
 const ofFields = (details: unknown) => checkDetails(details, { fields });
 
-/** Makes a schema in the form of any library. */
 function schemaOf(validate: StandardSchemaV1['~standard']['validate']): { readonly schema: StandardSchemaV1 } {
   return { schema: { '~standard': { version: 1, vendor: 'test', validate } } };
 }

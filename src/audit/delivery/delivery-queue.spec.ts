@@ -11,14 +11,12 @@ import { registerProvider } from '../provider/provider-discovery.service.js';
 import { DeliveryQueue, type DeliveryQueueOptions, type Overflow } from './delivery-queue.js';
 import type { DeliveryResult } from './receipt.js';
 
-/** Makes an event; the queue reads only its id. */
 function event(id: string | number): AuditEvent {
   return { id: String(id) } as AuditEvent; // the queue looks at nothing else
 }
 
 const idsOf = (batch: readonly AuditEvent[]): readonly string[] => batch.map(({ id }) => id);
 
-/** Keeps events in memory, and answers like the spill. */
 class MemoryOverflow implements Overflow {
   readonly kept: { readonly backend: string; readonly ids: readonly string[]; readonly error: string }[] = [];
 
@@ -46,7 +44,6 @@ class MemoryOverflow implements Overflow {
 
 type Answer = (batch: readonly AuditEvent[], scope: ProviderScope) => Promise<unknown>;
 
-/** A provider that notes its calls and gives scripted answers. */
 class ScriptedProvider implements AuditProvider {
   readonly calls: { readonly ids: readonly string[]; readonly attempt: number }[] = [];
   readonly stored: string[] = [];
@@ -112,7 +109,6 @@ function open(options: Partial<DeliveryQueueOptions> = {}, providerOptions: Audi
 
 afterEach(() => Promise.all(queues.splice(0).map((queue) => queue.close())));
 
-/** Lets a hung provider run into three time-outs. */
 async function suspend(queue: DeliveryQueue): Promise<void> {
   provider.answer = never;
   for (let round = 1; queue.status().state !== 'suspended'; round++) await deliver(queue, event(`hung-${round}`));

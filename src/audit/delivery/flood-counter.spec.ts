@@ -12,7 +12,6 @@ function scene() {
     () => now,
     (counted) => told.push(counted),
   );
-  /** Sends failures; returns how many failures are to be recorded. */
   const fail = (times: number, fields: object = {}): number => {
     let recorded = 0;
     for (let nth = 0; nth < times; nth++) if (!counter.count(failure(now, fields))) recorded++;

@@ -14,7 +14,6 @@ function batch(size: number): readonly AuditEvent[] {
 
 const idsOf = (events: readonly AuditEvent[]): readonly string[] => events.map(({ id }) => id);
 
-/** A provider that gives `bad` for every part that holds one of `poison`, and stores all other parts. */
 function storeOf(poison: ReadonlySet<string>, bad: BatchAnswer) {
   const stored: string[] = [];
   let offers = 0;

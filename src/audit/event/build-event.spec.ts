@@ -17,7 +17,7 @@ function build(input: AuditInput, request?: AuditRequest): AuditEvent {
   });
 }
 
-/** Returns input of a JavaScript caller, which no compiler has checked. */
+/** No compiler checks the input of a JavaScript caller. */
 function careless(input: object | null): AuditInput {
   return input as AuditInput;
 }

@@ -24,7 +24,6 @@ function build(before: JsonObject, after: JsonObject, isAnonymous = false): Audi
 
 const parse = (state: unknown): JsonObject => JSON.parse(JSON.stringify(state)) as JsonObject; // given an object
 
-/** Names that masking treats specially, and some ordinary names. */
 const name = fc.constantFrom(
   ...'id status password pin name key value old params sql headers person __proto__ a/b~c é'.split(' '),
 );

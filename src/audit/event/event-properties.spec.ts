@@ -34,7 +34,6 @@ const anything = fc.anything({
   stringUnit: ANY_CHARACTER,
 });
 
-/** Texts with all characters that are difficult for a database or JSON. */
 const text = fc.string({
   unit: fc.oneof(
     { weight: 6, arbitrary: fc.string({ minLength: 1, maxLength: 1 }) },
@@ -45,7 +44,6 @@ const text = fc.string({
 
 type Wrap = (inner: unknown, sibling: unknown, name: string) => unknown;
 
-/** The ways in which a value may be nested in another. */
 const WRAPS: readonly Wrap[] = [
   (inner, sibling, name) => ({ [name]: inner, sibling }),
   (inner, sibling) => [inner, sibling],

@@ -91,7 +91,6 @@ describe('what JSON cannot say becomes a text that says what it was', () => {
   });
 });
 
-/** An error whose facts all throw when they are read. */
 function hostileError(): Error {
   return Object.defineProperties(new Error(), {
     name: {
@@ -111,7 +110,6 @@ const thrower = (thrown: unknown) => () => {
   throw thrown;
 };
 
-/** A proxy whose traps all throw. */
 function hostileProxy(thrown: unknown): object {
   const trap = thrower(thrown);
   return new Proxy(

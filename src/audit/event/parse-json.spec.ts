@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { parseJson } from './parse-json.js';
 import { runs } from '../../../test/support/whole.js';
 
-/** Forces the exact reader: the text is a member beside a member with an escaped key. */
+/** A member with an escaped key forces the exact reader. */
 const beside = (text: string): string => `{"\\\\":0,"text":${text}}`;
 
 /** Reads a text like a correct `JSON.parse`: it only parses pieces without a key. */

@@ -28,7 +28,6 @@ async function bootedApp() {
   return testing.init();
 }
 
-/** An application with the two events that the tests below use. */
 async function appWithEvents() {
   const app = await bootedApp();
   const audit = app.get(AuditAggregator);

@@ -11,7 +11,6 @@ function rowsOf(count: number, text = 'Ada "Ä" \\ 😀'): readonly SealedRow[] 
   return sealEvents(events, () => catalogueFactRules());
 }
 
-/** An envelope with another head. */
 function withHead(change: (head: Record<string, unknown>) => object): Buffer {
   const bytes = writeEnvelope(ORIGIN, rowsOf(1));
   const end = bytes.indexOf('\n');

@@ -3,7 +3,6 @@ import { Catalogue } from '../../audit/index.js';
 import { neededNames } from './evaluate-rules.js';
 import { parseRules } from './rules/parse-rules.js';
 
-/** Returns the names that detections need, as `field: values`; `undefined` if they cover events of all names. */
 function needed(...detections: readonly string[]): readonly string[] | undefined {
   const text = detections.map((detection, index) => `title: One\nname: one_${index}\ndetection: ${detection}\n`);
   const { rules, problems } = parseRules([{ name: 'a.yml', text: text.join('---\n') }]);

@@ -17,27 +17,20 @@ interface Kept {
   readonly hash: string;
 }
 
-/** How long a request waits for messages. */
 const EXPIRES_MS = 50;
 
-/** A JetStream stream in memory, as far as a worker sees it. */
 class MemoryJetStream {
   kept: readonly Kept[] = [];
-  /** Of the next deliveries, counted from 0, those that are left out. */
   readonly leftOut = new Set<number>();
-  /** Whether it fails to remove messages. */
   isStuck = false;
-  /** What was published on another subject. */
   readonly parked: Uint8Array[] = [];
   private last = 0;
 
-  /** Resolves with the message's place. */
   publish(data: Uint8Array, hash = hashEnvelope(data)): number {
     this.kept = [...this.kept, { seq: ++this.last, data, hash }];
     return this.last;
   }
 
-  /** As a worker connects to it. Requests end when `until` is aborted. */
   connect(until: AbortSignal): IngestStream {
     let next = 0;
     let delivered = 0;
@@ -102,12 +95,10 @@ afterEach(async () => {
 
 interface Worker {
   readonly drain: EnvelopeDrain;
-  /** Rejects with what it fails with. */
   readonly done: Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
-/** A worker that begins where the last one ended. */
 async function startWorker(): Promise<Worker> {
   const session = await LedgerSession.open(database.url, INGESTER);
   const reader = await LedgerSession.open(database.url, AUDITOR);

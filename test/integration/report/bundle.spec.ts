@@ -38,7 +38,7 @@ async function contentsOf(path: string): Promise<Readonly<Record<string, string>
 describe('a bundle of a report', () => {
   it('is the same, byte for byte, when it is made twice of the same checkpoint', async () => {
     let nth = 0;
-    // Logins belong to the whole server: those of other specs come and go, and a report names them.
+    // Logins belong to the whole server, and a report names them: logins of other specs come and go.
     const contents = await eventually(async () => {
       const [one, other] = [await makeBundle(`one-${++nth}`), await makeBundle(`other-${nth}`)];
       const made = await contentsOf(one);

@@ -35,10 +35,9 @@ const OF_A_RANGE = [
   ...['config.reviewed-daily', 'config.erased-in-time'],
 ];
 
-/** What nothing but events of people shows, which nobody signs. */
+/** Only events of people prove these checks, and nobody signs those events. */
 const BY_PEOPLE = ['config.alerts-answered', 'config.reviewed-daily'];
 
-/** Each check, a ledger in which it does not pass, and why. */
 const ROWS: readonly Row[] = [
   ...EVENTS.map((id): Row => [id, 'empty', 'no-evidence', /neither such an event/]),
   ...OF_A_RANGE.map((id): Row => [id, 'long before', 'partial', /The ledger began on 2026-01-10/]),
@@ -85,17 +84,16 @@ interface Made {
   readonly request: Partial<ReportRequest>;
 }
 
-/** By the good ledger, how each of the others is made, and what else is asked of it. */
 const LEDGERS: Readonly<Record<Exclude<Ledger, 'good'>, Made>> = {
-  /** Of newer events than what looks at them, and the outside, know of. */
+  /** The ledger has newer events than its watchers and the outside know of. */
   behind: { make: makeLedgerThatIsAhead, request: {} },
-  /** It continues the one before: a key signs no other continuation. */
+  /** `bad` continues `behind`, since the key signs no other continuation. */
   bad: {
     make: (good, signer) => makeBadLedger(databases.get('behind') ?? good, signer),
     request: { settings: { ...GOOD_SETTINGS, retentionDays: 30 }, published: [], to: new Date('2026-01-13T00:00:00Z') },
   },
   empty: { make: () => createTestDatabase(), request: {} },
-  /** Of what only its database says, which somebody changed, and nobody outside knows anything. */
+  /** Somebody changed this ledger's database, and nobody outside can contradict the database. */
   rows: {
     make: makeLedgerOfRows,
     request: { verifierKeys: [], published: [], logins: undefined },
@@ -110,7 +108,7 @@ const LEDGERS: Readonly<Record<Exclude<Ledger, 'good'>, Made>> = {
 
 const databases = new Map<Ledger, TestDatabase>();
 const reports = new Map<Ledger, Report>();
-/** Those that the tests made: they are the server's. */
+/** The logins belong to the server, so the tests must drop them. */
 const LOGINS: string[] = [];
 
 const signer = await makeSigner();
@@ -199,7 +197,7 @@ describe('a clause', () => {
     ['the owner of the tables', () => good.url, /acts for app, the owner/],
     [
       'a login that somebody let change events',
-      // In this database alone: other specs look for such logins in theirs.
+      // The grant is in this database alone: other specs look for such logins in their databases.
       () => privileged('audit_reader', (login) => `GRANT UPDATE ON ALL TABLES IN SCHEMA public TO ${login}`),
       /may change audit_act, audit_ch/,
     ],
@@ -263,7 +261,6 @@ it.each([
   await database.drop();
 });
 
-/** The address of a login of its own that writes and reads events, and has another role beside. */
 async function privileged(role: string, grantOf?: (login: string) => string): Promise<string> {
   const login = `report_${role}_${good.name}`;
   await runSql(

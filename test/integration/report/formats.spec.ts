@@ -9,7 +9,7 @@ import { unpackChromium } from '../../support/chromium.js';
 import { kept, makeSigner } from '../../support/index.js';
 import { GOOD_SETTINGS, makeGoodLedger, reportOn } from '../../support/report-scene.js';
 
-/** Written from NIST's metaschema of assessment results: the parts that a report has. */
+/** The schema follows NIST's metaschema of assessment results, reduced to the parts that a report has. */
 const SCHEMA = JSON.parse(readFileSync('test/vectors/oscal/assessment-results.json', 'utf8')) as object;
 
 interface Results {

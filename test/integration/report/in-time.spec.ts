@@ -12,7 +12,7 @@ import {
   reportOn,
 } from '../../support/report-scene.js';
 
-/** Requests and alerts are of noon, 10 January. */
+/** The requests and alerts are of noon, 10 January. */
 const IN_TIME = '2026-01-11T11:00:00.000Z';
 const NEXT_DAY = '2026-01-11T13:00:00.000Z';
 const NEXT_MONTH = '2026-02-10T12:00:00.000Z';
@@ -27,7 +27,6 @@ const SIGN_OFF = eventOf('review_signed_off', {
   ...{ occurredAt: NEXT_DAY, tenantId: NOBODYS, details: { day: '2026-01-10' } },
 });
 const ERASED = eventOf('audit_subject_erased', { occurredAt: NEXT_DAY, details: { erasureId: 'e-1' } });
-/** After every term. */
 const BUSY = eventOf('data_viewed', { occurredAt: '2026-02-20T12:00:00.000Z' });
 
 let database: TestDatabase;

@@ -21,7 +21,6 @@ function sign(context: object, key = KEY): string {
   const json = JSON.stringify(context);
   return `v1.${createHmac('sha256', key).update(json).digest('hex')}.${json}`;
 }
-/** Seconds from the transaction's begin. */
 async function signedAt(offsetSeconds: number, context: object = ALICE): Promise<string> {
   const beganAtMs = Number(await one('SELECT floor(extract(epoch FROM transaction_timestamp()) * 1000)'));
   return sign({ signedAt: beganAtMs + offsetSeconds * 1_000, ...context });

@@ -13,7 +13,7 @@ import { LEDGER_SQL as SQL } from '../../../src/modules/monitoring/store/sql/led
 
 type Files = Readonly<Record<string, string>>;
 
-/** The ledger, and each room beside it: its folder, what is inlined of it, and what its migration runs. */
+/** A name, a folder, the inlined files, and the statements that the migration runs. */
 const PARTS: readonly (readonly [string, string, Files, readonly string[]])[] = [
   ['the ledger', 'monitoring/store/sql', SQL, BASELINE],
   ['row changes', 'row-changes/sql', ROW_CHANGES_SQL, ROW_CHANGES],
@@ -30,7 +30,6 @@ const tables = PARTS.flatMap(([, , sql, migrated]) =>
   migrated.flatMap((file) => (file.startsWith('tables/') ? [{ table: file.slice('tables/'.length), sql }] : [])),
 );
 
-/** What "A new ledger table" of CONTRIBUTING.md says, line by line. */
 describe.each(tables)('the table $table, as CONTRIBUTING.md says', ({ table, sql }) => {
   const named = new RegExp(`\\b${table}\\b`);
   const rights = Object.entries(sql).flatMap(([file, text]) => (file.startsWith('rights/') ? [text] : []));

@@ -8,9 +8,8 @@ import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver, webhookSecret, type WebhookReceiver } from '../../support/webhook-receiver.js';
 
 let receiver: WebhookReceiver;
-/** Of each request, in the order of `receiver.received`. */
+/** In the order of `receiver.received`. */
 let headers: IncomingHttpHeaders[];
-/** Whether the receiver answers nothing. */
 let isHeld: boolean;
 
 const database = await testDatabase();
@@ -21,7 +20,6 @@ const app = await kept(
   }),
 );
 
-/** A stream that was made at run time, and whose receiver has got a batch and does not answer. */
 beforeEach(async () => {
   receiver = await startWebhookReceiver();
   [headers, isHeld] = [[], true];
@@ -49,7 +47,6 @@ async function call(method: string, path: string, body?: object): Promise<void> 
   expect([response.ok, await response.text()]).toEqual([true, expect.anything()]);
 }
 
-/** The receiver has got everything, and what it kept is proven. */
 async function expectProven(): Promise<void> {
   const sealed = await passed(database, 'siem');
   expect(receiver.unverified).toEqual([]);

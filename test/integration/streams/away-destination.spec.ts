@@ -30,7 +30,7 @@ let worker: StreamWorker;
 let store: StreamStore;
 let destination: WebhookDestination;
 let told: string[];
-/** Milliseconds, of a clock that moves by what the worker would wait. */
+/** Milliseconds of a clock that moves by the time that the worker would wait. */
 let now: number;
 
 const database = await testDatabase();
@@ -41,7 +41,6 @@ const session = await kept(LedgerSession.open(database.url, SEQUENCER, LEADER_LI
 const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
 await kept({ close: () => reader.onApplicationShutdown() });
 
-/** A worker of a new stream, on the real ledger and a real receiver, with 100 more events. */
 async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> {
   receiver = await startWebhookReceiver();
   [now, told] = [0, []];

@@ -30,7 +30,6 @@ function stream(): StreamOptions {
   };
 }
 
-/** The stream's row. */
 async function row(): Promise<Record<string, unknown>> {
   const [found = {}] = await database.sql(`SELECT * FROM audit_stream WHERE name = 'siem'`);
   return found;
@@ -47,7 +46,6 @@ async function command(...args: readonly string[]): Promise<string> {
   return output;
 }
 
-/** Everything that was accepted, without repetitions. */
 function acceptedEvents(): readonly string[] {
   const batches = new Map(receiver.accepted().map((batch) => [batch.id, batch]));
   return [...batches.values()].flatMap(({ events }) => events.map(({ id }) => id));

@@ -37,7 +37,6 @@ const [operator, ofAcme, manager] = ['operator', 'acme', 'manager'].map((from) =
 ];
 await addSealed(database, 40);
 
-/** One of each kind, with every secret that it takes. */
 const KINDS: Readonly<Record<DestinationOptions['type'], object>> = {
   datadog: { apiKey: TEXT },
   elastic: { url: 'https://elastic.example', index: 'audit', apiKey: TEXT },
@@ -106,7 +105,7 @@ describe('a destination of each kind', () => {
   );
 });
 
-/** Without what each dry run makes for itself: the id of the batch, and what is made of it and of the time. */
+/** Each dry run makes its own batch id, and values derived from the id and the time. */
 function unnamed(message: DryRun['messages'][number]): unknown {
   const text = JSON.stringify({ ...message, headers: { ...message.headers, 'webhook-timestamp': '' } });
   return text.replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{21}/g, 'id');

@@ -14,7 +14,7 @@ const PASSWORD = 'correct-horse-battery-staple';
 const TOKEN = 'b7e2f0d94c1a4e6f8d3b5a7c9e1f2a4b';
 const BASIC = Buffer.from(`ada:${PASSWORD}`).toString('base64');
 
-/** What may not be seen: parts of the secrets, as they are and within the base64 of a text around them. */
+/** Base64 of a secret depends on where the secret begins in the surrounding text, so the marks have three forms. */
 const MARKS = [
   ...[PASSWORD, TOKEN, BASIC.slice(4)],
   ...['', ' ', '  '].map((before) => Buffer.from(before + TOKEN).toString('base64')),
@@ -25,7 +25,6 @@ const server = new HttpReceiver(({ url, headers }) => {
   return { status: 503, body: `${url.search} ${sent.join(' ')} ${Buffer.from(sent.join(' ')).toString('base64')}` };
 });
 
-/** A NATS server that repeats what it is sent, as an error. */
 const nats = createServer((socket) => {
   socket.on('error', () => undefined);
   socket.write(
@@ -33,7 +32,6 @@ const nats = createServer((socket) => {
   );
   socket.on('data', (bytes: Buffer) => socket.end(`-ERR '${bytes.toString().replaceAll(/[\r\n']+/g, ' ')}'\r\n`));
 });
-/** One that takes the login, and repeats it at the first question. */
 const lateNats = createServer((socket) => {
   let login = '';
   socket.on('error', () => undefined);
@@ -55,7 +53,6 @@ const lateNats = createServer((socket) => {
 
 const portOf = (of: Server): number => (of.address() as AddressInfo).port;
 
-/** Each sends its secret, and the server answers with it. */
 const DESTINATIONS: Readonly<Record<string, (url: string) => Omit<StreamOptions['destination'], 'timeoutMs'>>> = {
   webhook: (url) => ({
     ...{ type: 'webhook', url: `${url}/?key=${TOKEN}`, secrets: [`whsec_${Buffer.alloc(32, 7).toString('base64')}`] },

@@ -13,7 +13,6 @@ import { startWebhookReceiver } from '../../support/webhook-receiver.js';
 
 const TAKEN_OVER = { code: 'AUDIT_STREAM_TAKEN_OVER' };
 
-/** A stream that some application sent, and two leaders of it, one after the other. */
 const database = await testDatabase();
 const receiver = await startWebhookReceiver();
 const { destination } = receiver;
@@ -39,7 +38,6 @@ function batchAt(first: number): FrozenBatch {
   return { id, first, last: first, retried: undefined, checkpointSize: 0, hash: 'hash', selection };
 }
 
-/** The tables of streams, without what only counts attempts. */
 async function stored(): Promise<readonly unknown[]> {
   const [row] = await database.sql(`SELECT (SELECT json_agg(s) FROM audit_stream s) AS streams,
             (SELECT json_agg(p) FROM audit_stream_parked p) AS parked`);

@@ -7,7 +7,6 @@ import { createTestDatabase } from '../../support/test-database.js';
 import { passed } from '../../support/stream-app.js';
 
 const LOCK = 7_423_901;
-/** Holds up the statement that acknowledges a batch, for as long as the test has the lock. */
 const HOLD_UP = `
   CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN PERFORM pg_advisory_xact_lock_shared(${LOCK}); RETURN NEW; END $$;

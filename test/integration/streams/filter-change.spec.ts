@@ -6,7 +6,6 @@ import { freshKeyFile, tempFolder, testDatabase } from '../../support/index.js';
 import { reconcileCopy } from '../../support/reconciled-copy.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 
-/** The line of a batch. */
 interface BatchHead {
   readonly id: string;
   readonly selection: { readonly filter: unknown };
@@ -16,7 +15,6 @@ const keyFile = freshKeyFile();
 const database = await testDatabase();
 const folder = await tempFolder('audit-filters-');
 
-/** Runs an application whose stream has the filter, until it has looked at so many more events. */
 async function runWith(filter: StreamFilter, events: number, destination: FileDestinationOptions): Promise<void> {
   const name = destination.format ?? 'batch';
   const app = await startStreamApp(database, keyFile, [{ name, filter, destination, personal: 'omit' }]);

@@ -15,12 +15,10 @@ const OPERATOR = { actor: { type: 'admin', id: 'operator' } } as const;
 let receiver: WebhookReceiver;
 let app: StreamApp | undefined;
 const keyFile = freshKeyFile();
-/** The number of sealed events, the last five of which no destination has. */
 let sealed: number;
 
 const database = await testDatabase();
 const client = await kept(openClient(database.superuserUrl));
-/** A stream that was made at run time, whose destination takes no more than the first events, and whose application is stopped. */
 beforeEach(async () => {
   receiver = await startWebhookReceiver();
   await start();
@@ -68,7 +66,6 @@ function options(others: object = {}): Readonly<Record<string, unknown>> {
   return { name: 'siem', destination, personal: 'omit', ...others };
 }
 
-/** Keeps the rows of streams, and resolves with what puts them back. */
 async function keep(): Promise<() => Promise<void>> {
   for (const table of TABLES) await client.query(`DROP TABLE IF EXISTS kept_${table}`);
   for (const table of TABLES) await client.query(`CREATE TEMPORARY TABLE kept_${table} AS SELECT * FROM ${table}`);
@@ -84,7 +81,6 @@ const problems = async (): Promise<string> =>
     .map((problem) => `${(problem as Error & { code: string }).code} ${problem.message}`)
     .join('\n');
 
-/** Starts the application, and waits until it says what is wrong, or has sent everything. Resolves with what it says. */
 async function startForged(): Promise<string> {
   receiver.answerBy(() => 204);
   await start();
@@ -96,10 +92,8 @@ async function startForged(): Promise<string> {
   });
 }
 
-/** The places that the destination took. */
 const taken = (): readonly number[] => receiver.accepted().flatMap(({ events }) => events.map(({ index }) => index));
 
-/** Whether the destination took every event. */
 const isAllTaken = (): boolean => Array.from({ length: sealed }, (_, nth) => nth).every((nth) => taken().includes(nth));
 
 async function expectAllSent(): Promise<void> {

@@ -87,7 +87,7 @@ describe('a stream to a hostile server', () => {
   it.each(STREAMS)('says at /audit/streams why nothing is sent: %s, %s', async (kind, way) => {
     const name = `${kind}-${way}`;
     const reason = HOSTILITIES[way]?.reason ?? 'none';
-    // A server that answers before it has read everything may break the connection off before its answer is seen: then the next try says it.
+    // A server that answers before it has read everything may break the connection off unseen. Then the next try reports the reason.
     await eventually(async () => (await lastErrors()).get(name)?.includes(reason));
     const [row] = await database.sql('SELECT state, looked::int FROM audit_stream WHERE name = $1', [name]);
     expect(row).toEqual({ state: 'active', looked: 0 });

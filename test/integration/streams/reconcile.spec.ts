@@ -13,9 +13,7 @@ import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 
 const NAMES = ['whole', 'bare', 'pseudonyms', 'beta', 'full'] as const;
 let sealed: number;
-/** A copy that a test may change. */
 let copy: string;
-/** The lines of the copy of the stream `whole`. */
 
 const database = await testDatabase();
 const folder = await tempFolder('audit-copies-');
@@ -63,12 +61,10 @@ async function reconcileLines(changed: readonly string[], ...args: readonly stri
   return reconcileCopy(database.url, '--stream', 'whole', '--received', copy, ...args);
 }
 
-/** The numbers of the lines that begin a batch. */
 function begins(): readonly number[] {
   return lines.flatMap((line, nth) => (line.startsWith('{"batch":{') ? [nth] : []));
 }
 
-/** The lines of one batch. */
 function batchAt(nth: number): readonly string[] {
   return lines.slice(begins()[nth], begins()[nth + 1]);
 }

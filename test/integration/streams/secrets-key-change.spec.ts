@@ -18,7 +18,6 @@ function idOf(key: string): string | undefined {
   return SecretsKey.parse(key)?.id;
 }
 
-/** Starts instances that have these keys, for as long as `work` takes. */
 async function withKeys(
   keys: string | readonly string[] | undefined,
   work: (api: ApiClient, app: StreamApp) => Promise<unknown>,

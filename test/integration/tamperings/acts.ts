@@ -51,7 +51,6 @@ const retirements = listOf('owner', [
 ]);
 
 const ROWS = `(SELECT id FROM audit_retirement WHERE kind = 'rows')`;
-/** The retirement with other columns. */
 const second = (columns: string): string =>
   `INSERT INTO audit_retirement
   SELECT (jsonb_populate_record(r, jsonb_build_object(${columns}))).* FROM audit_retirement r WHERE kind = 'rows'`;
@@ -95,10 +94,9 @@ an event listed as erased by an act that erased nothing → erasure_forged
   INSERT INTO audit_erased VALUES (<middle>, 1)
 `;
 
-/** Who has the key is the ledger, as far as anybody can tell, until what they did is held against what others keep. */
+/** Whoever has the key passes for the ledger, until somebody compares their acts with what others keep. */
 const CANNOT_THIEF = '… retires events without an archive, releases holds, signs any other act';
 
-/** Retires every event that a policy of one day lets go, and throws the archives away. */
 async function retire(attack: Attack, actSigner?: StatementSigner): Promise<void> {
   await attack.ownFiles();
   const signer = await makeSigner(attack.file('key'));
@@ -121,7 +119,6 @@ async function retire(attack: Attack, actSigner?: StatementSigner): Promise<void
   await rm(folder, { recursive: true });
 }
 
-/** Signs the placement of a hold, and stores it in its row alone. */
 const placeHold = (dated: () => number) => async (attack: Attack) => {
   const placedAt = new Date(dated()).toISOString();
   const hold = { id: attack.freeId, placedAt, placedBy: 'eve', reason: 'x', tenantId: 'acme' };

@@ -6,7 +6,6 @@ import { GIVEN_COLUMNS, createTestDatabase, runSql, tempFolder, type TestDatabas
 import type { TamperScene } from './scene.js';
 import type { Attacker } from './tampering.js';
 
-/** The logins of the tests: an application's that does not own the ledger, and an auditor's. */
 export interface Logins {
   readonly writer: string;
   readonly auditor: string;
@@ -14,7 +13,6 @@ export interface Logins {
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
-/** The scene in somebody's hands. */
 export class Attack {
   private own: string | undefined;
 
@@ -22,9 +20,9 @@ export class Attack {
     readonly scene: TamperScene,
     readonly as: Attacker,
     private readonly logins: Logins,
-    /** Of the superuser, who acts as whoever tampers, within a transaction that is rolled back; of a copy, which is dropped, without. */
+    /** The superuser's session. In the scene, a transaction is rolled back; in a copy, which is dropped, changes are committed. */
     readonly client: pg.Client,
-    /** A copy of the scene, where what is done is committed. */
+    /** Changes are committed only in a copy of the scene. */
     private readonly copy: TestDatabase | undefined,
   ) {}
 
@@ -32,7 +30,7 @@ export class Attack {
     const copy = isCopy ? await createTestDatabase({ copyOf: scene.database }) : undefined;
     const client = new pg.Client({ connectionString: (copy ?? scene.database).superuserUrl });
     await client.connect();
-    // A session of an earlier check that the server has not ended yet gives way, and not this one.
+    // A session of an earlier check may still run on the server: with this setting, that session gives way in a deadlock.
     await client.query(`SET deadlock_timeout = '5s'`);
     if (!copy) await client.query('BEGIN');
     return new Attack(scene, as, logins, client, copy);
@@ -42,7 +40,6 @@ export class Attack {
     return this.copy ?? this.scene.database;
   }
 
-  /** Runs statements as whoever tampers. */
   async sql(text: string, values?: readonly unknown[]): Promise<Rows> {
     const result = await this.client.query<Record<string, unknown>>(
       text,
@@ -69,10 +66,7 @@ export class Attack {
     return this.sql(filled);
   }
 
-  /**
-   * Does it with the rights of whoever tampers, and puts back what that takes: nobody is to see that anything was changed.
-   * Resolves with what the server refused.
-   */
+  /** The rights are put back afterwards, so that a check sees no trace of the change. Resolves with the server's refusal. */
   async tamper(work: () => Promise<unknown>): Promise<string | undefined> {
     const scope = this.copy ? '' : 'LOCAL';
     const role = this.as === 'owner' ? 'app' : this.as === 'writer' ? this.logins.writer : undefined;
@@ -92,7 +86,6 @@ export class Attack {
     }
   }
 
-  /** Continues in the transaction with the rights of an auditor. */
   async becomeAuditor(): Promise<void> {
     await this.sql(
       `SET LOCAL SESSION AUTHORIZATION ${this.logins.auditor}; SET LOCAL ROLE audit_reader; SET LOCAL audit.reads = 'all'`,
@@ -103,7 +96,7 @@ export class Attack {
     return this.scene.ids[this.scene.at[place]] ?? '';
   }
 
-  /** The index of a place of the scene by its name, or one so many behind it: `middle`, `middle+3`, `kept`, `size`, `512`. */
+  /** `name` is a place such as `middle`, `kept` or `size`, an offset such as `middle+3`, or a number such as `512`. */
   indexAt(name: string): number {
     const { at, size, kept } = this.scene;
     const places: Readonly<Record<string, number>> = { ...at, size, kept: kept.size };
@@ -111,18 +104,16 @@ export class Attack {
     return (places[place] ?? Number(place)) + Number(offset);
   }
 
-  /** The partition that most events are in. */
   async partition(): Promise<string> {
     const sql = 'SELECT tableoid::regclass::text AS name FROM audit_event WHERE id = $1';
     return String((await this.sql(sql, [this.idAt('middle')]))[0]?.name);
   }
 
-  /** Of the same millisecond as the middle, and of no event. */
+  /** The free id has the millisecond of the middle event, and no event has this id. */
   get freeId(): string {
     return `${this.idAt('middle').slice(0, -12)}${'f'.repeat(12)}`;
   }
 
-  /** The address of an auditor with no other right than to read. */
   get auditorUrl(): string {
     const address = new URL(this.database.url);
     address.username = this.logins.auditor;
@@ -130,12 +121,11 @@ export class Attack {
     return address.href;
   }
 
-  /** A file of the scene. Changed only in copies of {@link ownFiles}. */
+  /** Change a file only after {@link ownFiles}. */
   file(...names: readonly string[]): string {
     return join(this.own ?? this.scene.folder, ...names);
   }
 
-  /** Copies the files, so that they can be changed. */
   async ownFiles(): Promise<void> {
     if (this.own !== undefined) return;
     this.own = await tempFolder('audit-tampered-');
@@ -150,7 +140,7 @@ export class Attack {
   }
 }
 
-/** Makes the logins, as docs/guides/database-roles.md has it. */
+/** The rights follow docs/guides/database-roles.md. */
 export async function makeLogins(superuserUrl: string): Promise<Logins> {
   const suffix = randomBytes(6).toString('hex');
   const logins = { writer: `tamper_writer_${suffix}`, auditor: `tamper_auditor_${suffix}` };
@@ -162,7 +152,7 @@ export async function makeLogins(superuserUrl: string): Promise<Logins> {
   return logins;
 }
 
-/** Call it when no database has anything of theirs any more. */
+/** Call this only when no database has anything of the logins. */
 export async function dropLogins(superuserUrl: string, { writer, auditor }: Logins): Promise<void> {
   await runSql(superuserUrl, `DROP ROLE ${writer}, ${auditor}`);
 }
@@ -172,9 +162,8 @@ function loosen(as: Attacker, scope: string): string {
 }
 
 /**
- * An owner may switch them off, and has to give themselves the rights that the migrations took away.
- * First every lock, then every right: an autovacuum worker holds a table's lock while it waits for that table's row of
- * `pg_class`, which a right changes; between the two, both would wait for each other.
+ * An owner must first take back the rights that the migrations revoked. All locks come before all rights: autovacuum locks a table while it
+ * waits for the `pg_class` row that a right changes, so a mixed order deadlocks.
  */
 function switchTriggers(how: 'ENABLE' | 'DISABLE'): string {
   const each = (statement: string): string => `

@@ -8,7 +8,6 @@ import type { Attack } from './attack.js';
 import { ledgerOf } from './perform.js';
 import { by, kinds, listOf, type Tampering } from './tampering.js';
 
-/** A row of the checkpoint that is second to last, which nobody kept. */
 const UNKEPT = '(SELECT max(size) FROM audit_checkpoint WHERE size < (SELECT max(size) FROM audit_checkpoint))';
 
 async function rewrite(attack: Attack, place: 'middle' | 'late'): Promise<void> {
@@ -25,7 +24,6 @@ const rewriteAll = (signer: Signer) => async (attack: Attack) => {
   await forgeLog(attack.client, signer(attack));
 };
 
-/** Signs a checkpoint and stores it. */
 async function putHead(
   attack: Attack,
   signer: ReturnType<Signer>,
@@ -216,7 +214,6 @@ const stolen: readonly Tampering[] = [
   },
 ];
 
-/** Signs the checkpoints that nobody kept again, for the leaves as they are. */
 async function resignLate(attack: Attack): Promise<void> {
   const { kept } = attack.scene;
   await attack.sql('CREATE TEMP TABLE kept AS SELECT * FROM audit_checkpoint WHERE size <= $1', [kept.size]);

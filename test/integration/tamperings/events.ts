@@ -5,22 +5,20 @@ import { SAMPLE_RULES, sampleEvent } from '../../support/index.js';
 import type { Attack } from './attack.js';
 import { by, kinds, listOf, outcomeOf, type Tampering } from './tampering.js';
 
-/** Changes columns of the event in the middle. */
 const set = (assignment: string) => async (attack: Attack) =>
   attack.sql(`UPDATE audit_event SET ${assignment} WHERE id = $1`, [attack.idAt('middle')]);
 
 const ALTERED = outcomeOf('event_altered@middle');
 
-/** What an expression of jsonb says, as the ledger's writer writes JSON. */
+/** PostgreSQL's text of jsonb has blanks that the ledger's JSON writer omits. */
 const written = (jsonb: string): string => `replace(replace((${jsonb})::text, '": ', '":'), ', ', ',')::json`;
 
-/** Adds a copy of the event in the middle under another id, with other columns, as {@link by} has ids. */
+/** Adds a copy of the middle event. `columns` changes some columns; ids are written as in {@link by}. */
 export const copyAs = (id: string, columns = ''): string =>
   `INSERT INTO audit_event (<columns>) SELECT <columns> FROM
      (SELECT (jsonb_populate_record(event, jsonb_build_object('id', ${id}::uuid${columns}))).*
         FROM audit_event event WHERE id = <middle>) AS copy;`;
 
-/** Adds an event with its columns; of a writer, all that is needed to add one. */
 export async function addEvent({ client }: Attack, fields: Parameters<typeof sampleEvent>[0] = {}): Promise<string> {
   const event = sampleEvent(fields);
   await client.query(insertBatch(sealEvents([event], () => SAMPLE_RULES)));

@@ -12,7 +12,6 @@ import { outcomeOf, type Tampering } from './tampering.js';
 
 type Change = (bytes: Buffer) => Buffer | string;
 
-/** Changes a copy of a file of the scene. */
 const change = (path: string, how: Change) => async (attack: Attack) => {
   await attack.ownFiles();
   const file = attack.file(path);
@@ -37,13 +36,11 @@ const swap =
   (from: string | RegExp, to: string): Change =>
   (bytes) =>
     Buffer.from(bytes.toString('latin1').replace(from, to), 'latin1');
-/** Within a compressed file. */
 const unzipped =
   (how: Change): Change =>
   (bytes) =>
     gzipSync(how(gunzipSync(bytes)));
 
-/** A head that a stranger signed. */
 const strangers = (): string =>
   signCheckpoint({ origin: ORIGIN, size: 900, rootHash: Buffer.alloc(32) }, [
     parseSigningKey(generateKeyPair(ORIGIN).signingKey),
@@ -95,7 +92,6 @@ const downloads = (
   return { name: `in a download: ${name}`, as: 'superuser', do: work, check, outcome: outcomeOf(comes) };
 });
 
-/** The archive of the rows that were retired, and a file in it. */
 async function archived(attack: Attack, part: string): Promise<string> {
   const folder = attack.file('archives');
   const names = await readdir(folder);

@@ -7,7 +7,6 @@ import { QUEUE_AND_PUBLICATIONS } from './queue-and-publications.js';
 import { SCHEMA_AND_RIGHTS } from './schema-and-rights.js';
 import type { Tampering } from './tampering.js';
 
-/** All of them, by what they are of. */
 export const TAMPERINGS: readonly Tampering[] = [
   ...EVENTS,
   ...LEAVES_AND_TILES,

@@ -1,7 +1,6 @@
 import { copyAs } from './events.js';
 import { by, type Tampering } from './tampering.js';
 
-/** Adds a copy of an event, with a leaf that no constraint keeps out any more. */
 const addWithLeaf = (alteration: string, index: string): string =>
   `${copyAs('<free>')} ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_pkey, ${alteration};
   INSERT INTO audit_leaf (index, event_id, leaf_hash) VALUES (${index}, <free>, sha256('x'))`;

@@ -6,21 +6,17 @@ import { Attack, type Logins } from './attack.js';
 import type { TamperScene } from './scene.js';
 import type { Outcome, Tampering } from './tampering.js';
 
-/** What came of a manipulation. */
 export interface Performed {
   readonly outcome: Outcome;
-  /** What the server said, where it refused. */
   readonly refusal: string | undefined;
   readonly exitCode: number;
-  /** Absent where nothing could be checked, and of an archive. */
+  /** Absent where nothing could be checked, and for an archive. */
   readonly verification: Verification | undefined;
-  /** All that was said. */
   readonly said: string;
 }
 
 type Answer = Omit<Performed, 'outcome' | 'refusal'>;
 
-/** Tampers with the scene, and verifies it as an auditor does. */
 export async function perform(scene: TamperScene, tampering: Tampering, logins: Logins): Promise<Performed> {
   const { as, do: work, isCommitted = false } = tampering;
   const attack = await Attack.open(scene, as, logins, isCommitted);
@@ -49,7 +45,6 @@ async function answerOfCommand(attack: Attack, { check = asTheGuideSays, environ
   return { exitCode, verification, said: output + errors };
 }
 
-/** What the command does with the same arguments, in the attacker's transaction. */
 async function answerWithin(attack: Attack): Promise<Answer> {
   const { verifierKey, kept } = attack.scene;
   await attack.becomeAuditor();
@@ -63,12 +58,11 @@ async function answerWithin(attack: Attack): Promise<Answer> {
   }
 }
 
-/** With the key and the checkpoint that were kept, as a role that may read. */
+/** The guide has an auditor verify with the key and checkpoint that the auditor kept. */
 function asTheGuideSays(attack: Attack): { readonly command: 'verify'; readonly args: readonly string[] } {
   return { command: 'verify', args: [...ledgerOf(attack), '--checkpoint', attack.file('kept.note')] };
 }
 
-/** The ledger and the key alone. */
 export function ledgerOf(attack: Attack): readonly string[] {
   return ['--json', '--database-url', attack.auditorUrl, '--key', attack.file('verifier.key')];
 }

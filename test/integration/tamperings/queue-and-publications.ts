@@ -5,7 +5,6 @@ import { addEvent } from './events.js';
 import { ledgerOf } from './perform.js';
 import { by, listOf, outcomeOf, type Tampering } from './tampering.js';
 
-/** The event that waits first, and its hash. */
 const WAITING = '(SELECT event_ids[1] FROM audit_unsequenced LIMIT 1)';
 const DROPPED = '… add triggers that discard writes of the application, and remove them before a check';
 const GROUPS = '`audit_watch_group`';
@@ -40,7 +39,7 @@ a waiting event deleted with its place in the queue → cannot … change or rem
   DELETE FROM audit_event WHERE id = ANY (SELECT unnest(event_ids) FROM audit_unsequenced); DELETE FROM audit_unsequenced
 `;
 
-/** What is not held against the key, and what of it nobody can hold against anything. */
+/** The key signs none of these values. */
 const unsigned = by('superuser')`
 a row of a canary for an event with its marks → cannot … and store an event with the mark and a row of a canary
   INSERT INTO audit_canary (type, day, event_id, note) SELECT 'order_created', '2026-01-01', id, 'x' FROM audit_event LIMIT 1

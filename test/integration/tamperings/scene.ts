@@ -21,36 +21,29 @@ import { createTestDatabase, type TestDatabase } from '../../support/test-databa
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
 import { writeLogFiles } from '../../support/serve-log-files.js';
 
-/** A ledger in which everything happened once that can: it is tampered with in copies of it. */
 export interface TamperScene {
   readonly database: TestDatabase;
-  /** The ids of the events, by their places; those of retired ones as well. */
+  /** The array's index is the place of the event; retired events are included. */
   readonly ids: readonly string[];
-  /** Some places to begin with. */
   readonly at: {
-    /** An event like the most of them, neither at the edge of a tile nor of a checkpoint. */
+    /** Neither at the edge of a tile nor of a checkpoint. */
     readonly middle: number;
-    /** One that says nothing of persons. */
     readonly impersonal: number;
-    /** One whose personal part was erased. */
     readonly erased: number;
-    /** One that was retired with others of its month, and the first one of a month that is gone. */
+    /** `retired` went with other events of its month; `month` is the first event of a month that is gone. */
     readonly retired: number;
     readonly month: number;
-    /** One behind the checkpoint that was kept. */
     readonly late: number;
   };
-  /** The signed checkpoints of the log, the oldest first. */
+  /** Oldest first. */
   readonly notes: readonly string[];
-  /** The newest checkpoint that an auditor kept: two were signed after it. */
+  /** An auditor kept this checkpoint; the ledger signed two after it. */
   readonly kept: { readonly note: string; readonly size: number };
   readonly size: number;
-  /** What the auditor was given: the key of the first year. */
+  /** The auditor was given the key of the first year. */
   readonly verifierKey: string;
-  /** The key that signs now. */
   readonly signer: CheckpointSigner;
   readonly signingKey: string;
-  /** The key of the first year, which signs no more. */
   readonly formerKey: string;
   readonly formerSigner: CheckpointSigner;
   readonly witness: { readonly verifierKey: string; readonly signingKey: string };
@@ -62,7 +55,6 @@ export interface TamperScene {
 
 const WITNESS = 'witness.example';
 
-/** Makes it: about 1,300 events, holds, retirements with archives, an erasure, a change of keys, a cosignature. */
 export async function makeTamperScene(): Promise<TamperScene> {
   const database = await createTestDatabase();
   const folder = await tempFolder('audit-tamper-');
@@ -127,7 +119,6 @@ export async function makeTamperScene(): Promise<TamperScene> {
   };
 }
 
-/** Holds, old months that are retired, an erasure, and what one key signs. */
 async function fillFirstYear(
   database: TestDatabase,
   signer: CheckpointSigner,
@@ -169,7 +160,7 @@ async function fillFirstYear(
   return { active: active.id, released: over.id };
 }
 
-/** As an erasure does a page: the act that signs it is in the same transaction. */
+/** An erasure signs each page in the same transaction. */
 async function erase(keeper: LedgerSession, signer: CheckpointSigner, id: string): Promise<void> {
   await keeper.inTransaction(async () => {
     await lockActs(keeper);
@@ -178,7 +169,7 @@ async function erase(keeper: LedgerSession, signer: CheckpointSigner, id: string
   });
 }
 
-/** As the guide says: both keys sign for a while, then the new one alone. */
+/** The guide has both keys sign for a while, then the new key alone. */
 async function changeKeys(database: TestDatabase, former: CheckpointSigner): Promise<CheckpointSigner> {
   const fresh = await makeSigner();
   const both = freshKeyFile();
@@ -191,7 +182,6 @@ async function changeKeys(database: TestDatabase, former: CheckpointSigner): Pro
   return fresh;
 }
 
-/** A checkpoint after each of so many events. */
 async function seal(database: TestDatabase, signer: CheckpointSigner, counts: readonly number[]): Promise<void> {
   const { sequencer, failures } = makeSequencer(database.url, signer);
   for (const count of counts) {
@@ -220,14 +210,13 @@ async function cosign(database: TestDatabase, note: string, signingKey: string):
   );
 }
 
-/** An event that says nothing of persons. */
 function impersonalEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
   const left = ['request', 'error', 'changes'];
   const own = Object.entries(sampleEvent(fields)).filter(([name]) => !left.includes(name));
   return { ...(Object.fromEntries(own) as unknown as AuditEvent), actor: { type: 'system' } }; // only optional fields were taken
 }
 
-/** The size that a checkpoint is of. */
+/** The second line of a checkpoint's note is the size. */
 function sizeOf(note: string): number {
   return Number(note.split('\n')[1]);
 }

@@ -18,7 +18,7 @@ a column of numbers made one of texts → event_altered
   ALTER TABLE audit_event ALTER COLUMN status_code TYPE text USING 'x' || status_code
 `;
 
-/** Attaches a month whose rows the server believes to be within its bounds. */
+/** The forged `convalidated` makes the server attach the month without reading its rows. */
 async function attach(attack: Attack, month: string, { low, high }: Readonly<Record<string, unknown>>): Promise<void> {
   await attack.sql(`ALTER TABLE ${month}
     ADD CONSTRAINT bounds CHECK (id IS NOT NULL AND id >= '${String(low)}' AND id < '${String(high)}') NOT VALID;
@@ -26,7 +26,7 @@ async function attach(attack: Attack, month: string, { low, high }: Readonly<Rec
     ALTER TABLE audit_event ATTACH PARTITION ${month} FOR VALUES FROM ('${String(low)}') TO ('${String(high)}')`);
 }
 
-/** Does it while an index of a table is not kept, so that the index does not lead to what is stored meanwhile. */
+/** PostgreSQL does not maintain the index meanwhile, so the index does not lead to rows that `work` stores. */
 const pastIndex = async (attack: Attack, index: string, work: () => Promise<unknown>): Promise<void> => {
   const isKept = async (is: boolean): Promise<unknown> =>
     attack.sql('UPDATE pg_index SET indisready = $2, indisvalid = $2 WHERE indexrelid = $1::regclass', [index, is]);
@@ -97,7 +97,6 @@ const emptied = (name: string): string =>
 
 const HIDES = `USING (session_user <> '<auditor>' OR id <> <free>)`;
 
-/** What protects the ledger is changed: a sentence says what is not as the migrations make it. */
 const protections = by('superuser')`
 policy audit_event_read of audit_event was changed
   ALTER POLICY audit_event_read ON audit_event

@@ -1,10 +1,10 @@
 import type { FindingKind } from '../../../src/modules/monitoring/verify/finding.js';
 import type { Attack } from './attack.js';
 
-/** Whose rights and knowledge somebody has who tampers. Who has the stolen key is a superuser as well. */
+/** Whoever has the stolen key is a superuser as well. */
 export type Attacker = 'writer' | 'owner' | 'superuser' | 'stolen key';
 
-/** What is found, and where; a place that is left out may be any. */
+/** An omitted place may be any place. */
 interface Named {
   readonly kind: FindingKind;
   readonly table?: string;
@@ -27,32 +27,23 @@ export type Outcome =
   | { readonly unchecked: RegExp }
   | { readonly cannot: string };
 
-/** How it is looked for: as the guide says, with other arguments, or by another command. */
 type Check = (attack: Attack) => {
   readonly command: 'verify' | 'verify-archive';
   readonly args: readonly string[];
 };
 
-/** One manipulation. */
 export interface Tampering {
   readonly name: string;
   readonly as: Attacker;
-  /** Statements, or what runs them. */
   readonly do: string | ((attack: Attack) => Promise<unknown>);
   readonly outcome: Outcome | ((attack: Attack) => Outcome);
-  /**
-   * Whether it is done in a copy of the ledger, and by the command: for what takes effect in other connections.
-   *
-   * @defaultValue in a transaction that is rolled back
-   */
+  /** For what takes effect in other connections. By default, a transaction is rolled back. */
   readonly isCommitted?: boolean;
-  /** Of the files alone, where nothing is committed. @defaultValue `verify` with the key and the checkpoint that the auditor kept */
+  /** Where nothing is committed, a check may read only files. Default: `verify` with the auditor's key and checkpoint. */
   readonly check?: Check;
-  /** Of `verify`: for what is on the application's own machine. */
   readonly environment?: (attack: Attack) => Readonly<Record<string, string>>;
 }
 
-/** A list of manipulations by one attacker, as a table: a name, statements, and what comes of it. */
 export function listOf(
   as: Attacker,
   rows: readonly (readonly [string, Tampering['do'], Tampering['outcome']])[],
@@ -60,7 +51,6 @@ export function listOf(
   return rows.map(([name, work, outcome]) => ({ name, as, do: work, outcome }));
 }
 
-/** Findings of these kinds, wherever they are. */
 export function kinds(...list: readonly FindingKind[]): Outcome {
   return { named: list.map((kind) => ({ kind })) };
 }
@@ -88,7 +78,6 @@ export const by =
         };
       });
 
-/** What comes of a manipulation, as {@link by} has it. */
 export function outcomeOf(comes: string): Tampering['outcome'] {
   const [word = '', ...rest] = comes.split(' ');
   const text = rest.join(' ');

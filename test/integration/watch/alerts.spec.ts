@@ -18,7 +18,6 @@ const { body } = await other.send('POST', '/auth/register', { ...AUDITOR, name: 
 await admin.send('PATCH', `/admin/users/${String(body.id)}`, { roles: ['user', 'auditor'] });
 await other.logIn(AUDITOR.email, AUDITOR.password);
 
-/** Stores an alert. */
 async function raise(fields: Partial<AuditEvent> = {}, matched: readonly string[] = []): Promise<string> {
   const alert = sampleAlert(matched, fields);
   await app.app.get(LedgerProvider).record([alert]);

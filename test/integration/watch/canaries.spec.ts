@@ -31,14 +31,13 @@ describe('canaries', () => {
     return app;
   }
 
-  /** Has the instance look again, so many milliseconds from now. */
   async function lookLater({ app }: StreamApp, ms: number): Promise<void> {
     jest.spyOn(app.get(LedgerClock), 'now').mockReturnValue(Date.now() + ms);
     await app.get(Canaries).run(); // what ran already has the time before
     await app.get(Canaries).run();
   }
 
-  /** As where the events of a type are taken and never stored: nobody but the canary knows of it. */
+  /** The events of a type are taken and never stored, and only the canary notices. */
   function lose({ app }: StreamApp, lost: string): void {
     const aggregator = app.get(AuditAggregator, { strict: false });
     const prepare = aggregator.prepare.bind(aggregator);
@@ -62,7 +61,6 @@ describe('canaries', () => {
     );
   }
 
-  /** The types of all canaries, once each of them is sealed. */
   const sealed = () =>
     eventually(async () => {
       const [row] = await database.sql('SELECT count(*)::int AS taken FROM audit_canary');

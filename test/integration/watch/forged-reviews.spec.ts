@@ -15,7 +15,6 @@ import { addSealed, startStreamApp } from '../../support/stream-app.js';
 const ACCESS = { scope: 'all' } as const;
 let days = 0;
 
-/** Lets a day pass, and resolves with the newest review. */
 async function nextDay(): Promise<DailyReview> {
   await openReview(app.app, ++days);
   const [newest] = await reviews();

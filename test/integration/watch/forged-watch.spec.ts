@@ -13,7 +13,7 @@ let persons = 0;
 
 const person = (): string => `person-${++persons}-`;
 
-/** So many failed log-ins of an account: ten are an attack. */
+/** Ten failed log-ins of an account are an attack. */
 function failures(count: number, username: string): readonly AuditEvent[] {
   return Array.from({ length: count }, (_, index) =>
     sampleEvent({
@@ -36,7 +36,6 @@ async function start(): Promise<void> {
   await watched(database);
 }
 
-/** Ends the time in which the state reports an alteration, and waits until the report is gone. */
 async function noProblem(): Promise<void> {
   const { watchAlteredMs } = TIMING;
   TIMING.watchAlteredMs = 0;
@@ -45,7 +44,6 @@ async function noProblem(): Promise<void> {
   );
 }
 
-/** As the database's administrator. */
 const forge = (sql: string, values: readonly unknown[] = []) => database.superuserSql(sql, values);
 
 async function problem(): Promise<string | undefined> {

@@ -14,7 +14,7 @@ import { LOG_IN_HISTORIES } from './histories/log-in-histories.js';
 import { PUBLIC_HISTORIES, PUBLIC_RULES } from './histories/public-histories.js';
 import { WINDOW_HISTORIES, WINDOW_KINDS } from './histories/window-histories.js';
 
-/** Each of a tenant of its own: rules count the events of a tenant. */
+/** Each history has a tenant of its own, since rules count the events of a tenant. */
 const HISTORIES = [
   ...LOG_IN_HISTORIES,
   ...ACCOUNT_HISTORIES,
@@ -24,10 +24,8 @@ const HISTORIES = [
 ].map((history, index) => ({ ...history, tenantId: `tenant-${index}` }));
 
 const LINKED = linkRules(parseRules(SHIPPED_RULES).rules).rules;
-/** The names of those that raise alerts. */
 const SHIPPED = LINKED.filter((linked) => linked.alerts).map(({ rule }) => rule.name);
 
-/** All histories at once, their events mixed, with a restart in the middle of nearly each. */
 const database = await testDatabase();
 const keyFile = freshKeyFile();
 const start = () => startStreamApp(database, keyFile, [], { watch: { rules: [PUBLIC_RULES], enable: ['off_hours'] } });

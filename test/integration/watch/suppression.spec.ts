@@ -26,7 +26,6 @@ async function suppress(target: Partial<NewSuppression>): Promise<string> {
   return String(started?.id);
 }
 
-/** Failed log-ins of a name, ten unless said otherwise, and the alerts of it, by state. */
 async function attacked(username: string, tenantId = 'acme', attempts = 10): Promise<readonly Alert[]> {
   const failed = (): AuditEvent =>
     sampleEvent({

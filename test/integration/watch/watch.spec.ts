@@ -16,7 +16,6 @@ interface Alert {
   readonly tenant: string | null;
 }
 
-/** A log-in so many minutes after noon. */
 function login(
   outcome: 'failed' | 'success',
   minute: number,
@@ -41,7 +40,7 @@ function many(count: number, make: (index: number) => AuditEvent): readonly Audi
   return Array.from({ length: count }, (_, index) => make(index));
 }
 
-/** As a crash of an instance ends them: amid a transaction, if there is one. */
+/** A crash ends the sessions of an instance even amid a transaction. */
 const KILL = `
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '% background'`;
 let apps: StreamApp[];

@@ -32,7 +32,7 @@ it('a reader while PostgreSQL is down sees that the database is away, on every p
   expect(await accessibilityFaults(page)).toEqual([]);
 
   await cluster.start();
-  // The application connects again by itself; until then, a new try says the same.
+  // The application reconnects by itself; until then, a new try shows the same error.
   const row = page.locator('.row-link').first();
   const retry = page.getByRole('button', { name: 'Try again' });
   for (let tries = 0; tries < 60 && (await row.count()) === 0; tries++) {

@@ -9,11 +9,9 @@ import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { shown } from '../../support/shown.js';
 
 const PASSWORD = 'correct horse battery';
-/** Of a page that trusts itself alone. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; require-trusted-types-for 'script'";
 
-/** Another origin, with a page that embeds the viewer. */
 let foreignPage = '';
 const stores = { own: '', other: '' };
 
@@ -50,7 +48,7 @@ await eventually(async () => (await admin.send('GET', `/audit/events/${eventId}`
 
 afterEach(() => browser.closePages());
 
-/** A page of the application with the element in it, under a strict policy. The script sets the token as a property. */
+/** The script sets the token as a property. */
 async function host(attributes: string, options: PageOptions = {}, given = token): Promise<Page> {
   const page = await browser.newPage(options);
   await page.route(`${app.url}/host`, (route) =>

@@ -52,7 +52,6 @@ const idOf = async (query: string): Promise<string> => {
   return event.id;
 };
 
-/** Nothing is wider than the page. */
 const isWithinWidth = (page: Page) =>
   page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
 

@@ -12,7 +12,6 @@ import { createTestDatabase, sampleEvent, tempFolder, withClient, kept } from '.
 import { ViewerScene } from '../../support/viewer-scene.js';
 import { shown } from '../../support/shown.js';
 
-/** What people try, by what it is. */
 const TEXTS = {
   html: '<img src=x onerror=alert(1)><b>bold</b>',
   script: '</script><script>alert(1)</script>',
@@ -30,10 +29,10 @@ const TEXTS = {
 } as const;
 type TextName = keyof typeof TEXTS;
 const NAMES = Object.keys(TEXTS) as TextName[]; // its own names
-/** Of these, an id is as long as one may be. */
+/** The library cuts an id at 256 characters, so the ids of these texts stay shorter. */
 const MOST_ID_CHARACTERS = 200;
 
-/** An event has room for one text of 58 KB. */
+/** An event has room for one text of 58 KB, so each field takes only 500 characters. */
 const MOST_FIELD_CHARACTERS = 500;
 
 const SMALL = { viewport: { width: 320, height: 640 } };
@@ -52,7 +51,6 @@ const scene = await kept(ViewerScene.on(database));
 await scene.untilSealed();
 afterEach(() => scene.browser.closePages());
 
-/** An event whose every field that somebody fills has the text. */
 function eventOf(whole: string): AuditEvent {
   const text = whole.slice(0, MOST_FIELD_CHARACTERS);
   const id = text.slice(0, MOST_ID_CHARACTERS);
@@ -80,7 +78,6 @@ function eventOf(whole: string): AuditEvent {
 
 const idOf = (name: TextName): string => events.get(name)?.id ?? '';
 
-/** Nothing of the page is an element that a text made, and nothing is wider than the page. */
 async function expectSound(page: Page, where: string): Promise<void> {
   const found = await page.evaluate<object>(`({
     made: document.querySelectorAll('main img, main script, main iframe, main b').length,

@@ -14,13 +14,11 @@ import { kept, onEach, testDatabase } from '../../support/kept.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { logInOn } from '../../support/viewer-scene.js';
 
-/** A proxy that hands `/ops/x` on as `/x`, and answers everything else with 404. */
 interface StrippingProxy {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Listens on a free port of 127.0.0.1 for what begins with `prefix`. */
 async function startStrippingProxy(target: string, prefix: string): Promise<StrippingProxy> {
   const server = createServer((incoming, outgoing) => {
     const path = incoming.url ?? '';

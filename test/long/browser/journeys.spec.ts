@@ -24,7 +24,7 @@ afterEach(() => scene.browser.closePages());
 const search = (q: string) => `#/search?${new URLSearchParams({ q }).toString()}`;
 const rowsOf = (page: Page) => page.locator('.event-row .row-link');
 
-/** Whether the focused element has an outline or a shadow, itself or around its row: nobody may lose the place where they are. */
+/** A reader must always see where the focus is. */
 const isFocusSeen = (page: Page) =>
   page.evaluate<boolean>(`[undefined, '::after'].some((part) => {
     const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(document.activeElement, part);
@@ -152,7 +152,6 @@ describe('an auditor: does the log prove what it says?', () => {
     await scene.untilSealed();
     await openReview(scene.application.app);
     const page = await scene.visitAs('#/day', accountOf('grace'));
-    // By the keyboard alone.
     await page.getByRole('link', { name: TODAY }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: `Review of ${TODAY}` }).waitFor();
@@ -196,7 +195,7 @@ describe('an auditor: does the log prove what it says?', () => {
     await page.locator('[data-check=leaf][data-state=proven]').waitFor();
     await page.locator('[data-check=personal][data-state=open]').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
-    // Oldest first, since only what is in sight is drawn.
+    // The order is ascending, since the page draws only the rows in sight.
     await page.goto(scene.addressOf(`${search('since:-1h -category:audit_access')}&order=asc`));
     await page.locator('.absence-row.is-erased').first().waitFor();
   });

@@ -30,7 +30,6 @@ await client.query(`SET session_replication_role = 'replica'`);
 const folder = await tempFolder('evidence-');
 afterEach(() => scene.browser.closePages());
 
-/** What the panel says of each check. */
 async function statesOn(page: Page): Promise<Record<string, string | null>> {
   const lines = page.locator('[data-check]');
   await lines.nth(4).waitFor();
@@ -59,13 +58,11 @@ async function openProof({ isPinned = true } = {}): Promise<Page> {
 
 const checkAgain = (page: Page): Promise<void> => page.getByRole('button', { name: 'Check again' }).click();
 
-/** Reads again what is shown, as a reload does, with the token of the page. */
 async function showAgain(page: Page): Promise<void> {
   await page.goto(scene.addressOf('#/search'));
   await page.goto(scene.addressOf(`#/event/${id}`));
 }
 
-/** Changes the database as its superuser could, and undoes it. */
 async function whileTampered(change: string, undo: string, look: () => Promise<void>): Promise<void> {
   await client.query(change);
   try {
@@ -75,7 +72,7 @@ async function whileTampered(change: string, undo: string, look: () => Promise<v
   }
 }
 
-/** The checks of a proof in a browser that knows no key, and that saw no earlier checkpoint. */
+/** The browser knows no key and saw no earlier checkpoint. */
 const UNPINNED = {
   ...{ leaf: 'proven', added: 'open', personal: 'proven' },
   ...{ inclusion: 'proven', signature: 'open', consistency: 'open' },
@@ -289,7 +286,7 @@ it('a ledger from which an event was deleted shows the place that is missing bet
 it('a ledger whose history is rewritten with its own key is caught by a browser that saw it before', async () => {
   const page = await openProof();
   await becomes(page, 'consistency', 'proven');
-  // As one change, between two of the application: what it seals meanwhile would still continue the old history.
+  // The change is one transaction: what the application seals amid the change would still continue the old history.
   await client.query('BEGIN; LOCK TABLE audit_checkpoint, audit_leaf, audit_tile IN ACCESS EXCLUSIVE MODE');
   await client.query(`UPDATE audit_event SET outcome = 'denied' WHERE id = '${id}'`);
   await forgeLeaf(client, id);
@@ -305,7 +302,7 @@ it('a ledger whose history is rewritten with its own key is caught by a browser 
 it('a ledger whose checkpoints are forged is red for the signature, by the key that the reader pinned', async () => {
   const page = await openProof();
   await eventually(async () => {
-    // The application seals its readers' reads meanwhile: what it adds is forged in the next round.
+    // The application seals the readers' reads meanwhile, so each round forges the new checkpoints too.
     await client.query(`UPDATE audit_checkpoint SET note = overlay(note placing 'AAAA' from length(note) - 20)`);
     await checkAgain(page);
     return (await statesOn(page)).signature === 'wrong';

@@ -16,10 +16,7 @@ const AT_ONCE = 2;
 const GIVE_UP_AFTER_MS = 120_000;
 const run = promisify(execFile);
 
-/**
- * Packs the library, starts a PostgreSQL, and does the work for each name, two at a time. Throws what failed, after all have
- * ended.
- */
+/** Two applications run at a time. Errors are thrown only after all applications have ended. */
 export async function forEachApplication(names, work) {
   const from = performance.now();
   const [packed, cluster] = await Promise.all([packLibrary(), startTestCluster()]);
@@ -39,13 +36,11 @@ export async function forEachApplication(names, work) {
   }
 }
 
-/** An application that is made and used as its developer does: by commands in bash, in an environment of its own. */
 export class Application {
   #output = '';
   #child;
   #ended;
 
-  /** @param {string} name for what is printed */
   constructor(name, folder, port, bin) {
     this.name = name;
     this.folder = folder;
@@ -64,12 +59,10 @@ export class Application {
     delete this.env.AUDIT_DATABASE_URL;
   }
 
-  /** On a free port; `bin` is on its path. */
   static async in(folder, name, bin) {
     return new Application(name, folder, await freePort(), bin);
   }
 
-  /** Fails unless the commands end with this code. Returns what they print. */
   async step(commands, { cwd = this.folder, expected = 0 } = {}) {
     const began = performance.now();
     await mkdir(cwd, { recursive: true });
@@ -104,14 +97,13 @@ export class Application {
     }
   }
 
-  /** The events that the command shows, as JSON. */
   async events() {
     const query = ['nestjs-audit-ledger', 'query', '--json'];
     const { stdout } = await run('npx', query, { cwd: this.folder, env: this.env });
     return JSON.parse(stdout).items;
   }
 
-  /** By verify, which records no event of its own. */
+  /** `verify` records no event of its own. */
   async untilSealed() {
     await this.until('the events are sealed', async () => {
       const { stdout } = await run('npx', ['nestjs-audit-ledger', 'verify'], { cwd: this.folder, env: this.env });
@@ -130,7 +122,6 @@ export class Application {
   }
 }
 
-/** Makes an empty database. Returns its address for the superuser. */
 export async function createDatabase(cluster, name, owner = 'postgres') {
   const client = new pg.Client({ connectionString: cluster.superuserUrl });
   await client.connect();
@@ -142,7 +133,7 @@ export async function createDatabase(cluster, name, owner = 'postgres') {
   return Object.assign(new URL(cluster.superuserUrl), { pathname: `/${name}` }).href;
 }
 
-/** A folder with a psql of its own, for machines without one. It knows an address and the option -c. */
+/** Some machines have no psql. The substitute knows an address and the option -c. */
 export async function programs(folder) {
   const bin = join(folder, 'bin');
   await mkdir(bin, { recursive: true });
@@ -172,7 +163,6 @@ export function fail(message) {
   throw new Error(message);
 }
 
-/** A port that nobody listens on. */
 export async function freePort() {
   const server = createServer().listen(0);
   await once(server, 'listening');

@@ -12,7 +12,6 @@ interface Seen {
 const AUDITOR = { authorization: 'Bearer of-an-auditor' };
 const GIVE_UP_AFTER_MS = 20_000;
 
-/** Creates an order over HTTP, and finds its event in the ledger, sealed. */
 export async function checkLedger(url: string): Promise<void> {
   const body = JSON.stringify({ id: 'o-1' });
   const created = await fetch(`${url}/orders`, {

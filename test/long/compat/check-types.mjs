@@ -1,7 +1,4 @@
-/*
- * Compiles the application in the working folder, by its own TypeScript. Of all declarations that it loads, it checks those
- * of the library as strictly as the application's source: with skipLibCheck false, the compiler would check everybody's.
- */
+/* Only the library's declarations are checked as strictly as the source: with `skipLibCheck` false, the compiler checks everybody's. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -23,7 +20,7 @@ const found = [
   ...program.getGlobalDiagnostics(),
   ...checked.flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]),
 ];
-// One by one: to emit all, it would check all.
+// To emit all files at once, the compiler would check all files.
 for (const file of checked) if (!file.isDeclarationFile) found.push(...program.emit(file).diagnostics);
 const host = {
   getCurrentDirectory: ts.sys.getCurrentDirectory,

@@ -17,7 +17,6 @@ const START = 'npm start';
 
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['12', '11'];
 const page = await readFile(join(ROOT, PAGE), 'utf8');
-/** The commands of each block, and the outputs that the page shows. */
 const blocks = Array.from(page.matchAll(/```bash\n([^]*?)```/g), ([, block]) => block.trim());
 const shown = Array.from(page.matchAll(/```text\n([^]*?)```/g), ([, block]) => block.trim());
 if (blocks.length !== 6 || shown.length !== 3) fail(`${PAGE} has other blocks than this script knows.`);
@@ -60,7 +59,7 @@ async function follow(name, { packed, cluster }) {
   }
 }
 
-/** Compares output with what the page shows, beside warnings, where each time, id and address may be another. */
+/** Times, ids and addresses may differ, and warnings may precede the output. */
 function expectLike(wanted, output) {
   if (!general(output).endsWith(general(wanted))) fail(`${PAGE} shows\n${wanted}\nbut the command prints\n${output}`);
 }

@@ -17,11 +17,8 @@ const BOILERPLATE = {
 };
 
 /**
- * An application: the commands that make it, what else is done to it in its folder, and where that is not as npm and the
- * CLI have it, how the library is installed, added, and the application started and tested; `passes` is what its tests say.
- *
- * rocketadmin's backend, which was tried by hand, is not here: its licence (BSL 1.1) allows no use but its own in production, so
- * its code is nothing to fetch for tests. `nest-11-modules-pnpm` is of its kind: Nest 11, ES modules, TypeORM 1, a pnpm workspace.
+ * `passes` is what an application's own tests print. rocketadmin's backend is absent: its licence (BSL 1.1) allows no production use by
+ * others. `nest-11-modules-pnpm` is of its kind: Nest 11, ES modules, TypeORM 1, a pnpm workspace.
  */
 export const APPLICATIONS = {
   'nest-12-express': { make: nest(12), found: 'Nest 12, Express, ES modules, Vitest' },
@@ -61,7 +58,7 @@ npx @nestjs/cli@11 new shop --package-manager pnpm --skip-install --skip-git --d
     prepare: [
       'npm install',
       'npx nest generate app admin',
-      // As the CLI says when it first builds a monorepo.
+      // The CLI asks for these packages when it first builds a monorepo.
       'npm install --save-dev @rspack/core webpack-node-externals tsconfig-paths-webpack-plugin',
     ],
     add: '--project admin',
@@ -101,7 +98,7 @@ async function useFastify({ folder }) {
   await writeFile(file, changed);
 }
 
-/** An application with TypeORM and `.env`. In CommonJS, imports have no ending. */
+/** In CommonJS, imports have no file extension. */
 async function useTypeOrm({ folder }, address) {
   const source = join(import.meta.dirname, 'nest-add/typeorm/src');
   const { type } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
@@ -112,7 +109,6 @@ async function useTypeOrm({ folder }, address) {
   await writeFile(join(folder, '.env'), `DATABASE_URL=${address}\n`);
 }
 
-/** ES modules in what the CLI generates as CommonJS. */
 async function useModules({ folder }) {
   const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
   const jest = {
@@ -126,7 +122,7 @@ async function useModules({ folder }) {
   await writeFile(main, (await readFile(main, 'utf8')).replace("'./app.module'", "'./app.module.js'"));
 }
 
-/** The settings that the application names as an example, for the servers of this run. */
+/** The application's example file names the settings; the values are those of this run's servers. */
 async function useOwnSettings({ folder, url }, address) {
   const { hostname, port, username, password, pathname } = new URL(address);
   const own = {
@@ -140,7 +136,7 @@ async function useOwnSettings({ folder, url }, address) {
     MAIL_PORT: await freePort(),
     MAIL_CLIENT_PORT: await freePort(),
   };
-  // As maildev calls the two ports.
+  // maildev gives the two ports these names.
   const ports = { MAILDEV_SMTP_PORT: own.MAIL_PORT, MAILDEV_WEB_PORT: own.MAIL_CLIENT_PORT };
   const given = await readFile(join(folder, 'env-example-relational'), 'utf8');
   const settings = given.replaceAll(/^(\w+)=.*$/gm, (line, name) => (name in own ? `${name}=${own[name]}` : line));
@@ -148,7 +144,7 @@ async function useOwnSettings({ folder, url }, address) {
   await writeFile(join(folder, '.env'), `${settings}\n${more.join('\n')}\n`);
 }
 
-/** Its root module has no controller: its developer decorates the route to log in, as `nest add` says. */
+/** The root module has no controller, so the developer decorates the log-in route, as `nest add` advises. */
 async function useAudited({ folder }) {
   const file = join(folder, 'src/auth/auth.controller.ts');
   const text = await readFile(file, 'utf8');

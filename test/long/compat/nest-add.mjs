@@ -78,10 +78,7 @@ async function untilAnswers(app) {
   await app.until('the application answers', async () => (await fetch(app.url)).ok);
 }
 
-/**
- * Whether the repository is there. Where it cannot be reached, a run of all applications prints that and leaves this one out; one
- * that names it fails, and so does one on GitHub.
- */
+/** Where the repository cannot be reached, a run of all applications leaves it out. A run that names it fails, and so does GitHub's. */
 async function isCloned(app, { repository }, room) {
   try {
     await app.step(`git clone --quiet ${repository} shop`, { cwd: room });

@@ -22,7 +22,7 @@ const ADMIN = 'the administrator';
 
 const README = await readFile(join(HERE, '../../../README.md'), 'utf8');
 
-/** An application, and what is run in its folder after its types were checked and its source was built. */
+/** The commands run after the types were checked and the source was built. */
 const APPLICATIONS = {
   'nest-11-commonjs': [
     ['node_modules/.bin/jest', '--ci'],
@@ -87,14 +87,12 @@ async function checkApplication(name, { packed, cluster }) {
   }
 }
 
-/** Each block of the packed README that names its file. */
 async function writeReadmeCode(packed, source) {
   const readme = await readFile(join(packed.stage, 'README.md'), 'utf8');
   for (const [, file, code] of readme.matchAll(/```ts\n\/\/ (\S+)\n([^]*?)```/g))
     await writeFile(join(source, file), code);
 }
 
-/** What the README says at this place, or in its first group. */
 function inReadme(pattern) {
   const [whole, part = whole] = pattern.exec(README) ?? [];
   if (whole === undefined) throw new Error(`README.md does not have ${pattern}.`);

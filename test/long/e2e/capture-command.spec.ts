@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path';
 import { expectJsonOf } from '../../support/expect-json-of.js';
 import { runBuilt, testDatabase } from '../../support/index.js';
 
-/** A data source as an application builds it, with an entity whose rules a variable of the environment changes. */
 const DATA_SOURCE = `
 import { DataSource, EntitySchema } from 'typeorm';
 import { AuditedEntity } from 'nestjs-audit-ledger';
@@ -31,7 +30,6 @@ const capture = (args: readonly string[], env: Readonly<Record<string, string>> 
 
 const SOURCE = ['--data-source', 'data-source.mjs'];
 
-/** Runs the statements of the newest generated migration, as TypeORM does. */
 async function migrate(method: 'up' | 'down'): Promise<void> {
   const files = await readdir(join(folder, 'migrations'));
   const newest = files.toSorted().at(-1) ?? '';

@@ -12,19 +12,18 @@ let serverFolder = '';
 let port = '';
 let password = '';
 
-/** The built command in a folder of its own, with this environment alone. */
 async function command(args: readonly string[], env: Readonly<Record<string, string>> = {}, input = '') {
   const filled = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fill(value)]));
   const place = { cwd: folder, env: { HOME: folder, ...filled } };
   return runBuilt(args.map(fill), place, input.replaceAll('PASSWORD', password));
 }
 
-/** Tables are written before the server runs: its port and password stand for themselves. */
+/** The tables of tests exist before the server runs, so `{port}` and `{password}` stand for the server's values. */
 function fill(text: string): string {
   return text.replaceAll('{port}', port).replaceAll('{password}', encodeURIComponent(password));
 }
 
-/** As the server's user alone may read it. */
+/** PostgreSQL refuses a key file that other users may read. */
 async function writeSecret(file: string, text: string): Promise<string> {
   const path = join(serverFolder, file);
   await writeFile(path, text, { mode: 0o600 });
@@ -40,12 +39,11 @@ async function writeServerCertificate(name: string, made: TestCertificate): Prom
 const authority = makeCertificate('authority');
 const other = makeCertificate('other authority');
 
-/** A data source of TypeORM with more settings. */
 function realDataSource(more: string): string {
   return dataSource(more, (options) => `new DataSource(${options})`);
 }
 
-/** Only its settings: TypeORM makes none without the driver of its database. */
+/** TypeORM makes no data source without the driver of its database, so this object has only the settings. */
 function dataSource(
   more: string,
   made = (options: string) => `Object.assign(Object.create(DataSource.prototype), { options: ${options} })`,
@@ -58,7 +56,6 @@ export default ${made(options)};
 `;
 }
 
-/** The same as compilers write it for CommonJS. */
 function asCommonJs(text: string): string {
   return text
     .replace(/import (.+) from (.+);/g, 'const $1 = require($2);')

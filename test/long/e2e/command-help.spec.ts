@@ -4,7 +4,6 @@ import { rm } from 'node:fs/promises';
 import { COMMANDS } from '../../../src/cli/commands.js';
 import { tempFolder } from '../../support/temp-folder.js';
 
-/** The built command as a process of its own: its exit code, and what it printed where. */
 function run(...args: readonly string[]): Promise<readonly [number, string, string]> {
   return new Promise((done) => {
     const child = execFile(process.execPath, ['dist/src/cli/main.js', ...args], (_error, output, errors) => {

@@ -7,7 +7,6 @@ import { runBuilt, tempFolder } from '../../support/index.js';
 const TARGET = 'test/support/coverage-target.mjs';
 const REFERENCE = 'dist/src/app.module.js#defaultAppModule';
 
-/** The built command as a process of its own. */
 const runIn = (cwd: string, ...args: readonly string[]) => runBuilt(args, { cwd, env: process.env });
 const run = (...args: readonly string[]) => runIn('.', ...args);
 

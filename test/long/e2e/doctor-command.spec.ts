@@ -47,7 +47,6 @@ function run(args: readonly string[], environment: Readonly<Record<string, strin
   });
 }
 
-/** What the command is called with for a set-up. */
 function callFor({ ledger = {}, spill = {}, environment = {}, args = [] }: SetUp) {
   const options = {
     connectionUrl,
@@ -71,7 +70,7 @@ function callFor({ ledger = {}, spill = {}, environment = {}, args = [] }: SetUp
   };
 }
 
-/** The command in a process that stays for the next call, since each costs a start of Node otherwise. */
+/** One process stays for all calls, since each start of Node costs time. */
 async function examine(setUp: SetUp): Promise<ReadonlyMap<string, Check>> {
   const call = callFor({ ...setUp, args: [...(setUp.args ?? []), '--json'] });
   calls.stdin.write(`${JSON.stringify(call)}\n`);

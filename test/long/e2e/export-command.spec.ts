@@ -83,7 +83,7 @@ describe('nestjs-audit-ledger export', () => {
     async (more) => {
       const file = `killed${more.length}.out`;
       const args = ['export', '--output', file, '--resume', ...more];
-      // Should it have ended before it was killed, again.
+      // The export may end before the kill; then the test tries again.
       for (let isKilled = false; !isKilled;) {
         for (const left of [file, `${file}.manifest`, `${file}.progress`]) await rm(at(left), { force: true });
         const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: environment, stdio: 'ignore' });

@@ -24,9 +24,7 @@ import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { addEventsAt } from '../../support/retention-scene.js';
 import { runSql } from '../../support/sql.js';
 
-/** Something that may name a person: a row, a file, an entry of the log. */
 interface Content {
-  /** Where to look, for whoever reads of a failure. */
   readonly where: string;
   readonly content: Buffer | string;
 }
@@ -35,7 +33,6 @@ const TABLES = `
   SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
    WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`;
 
-/** Every row of every table of every schema, with all its columns. */
 async function rowsOfTables(superuserUrl: string): Promise<readonly Content[]> {
   const contents: Content[] = [];
   for (const { name } of await runSql(superuserUrl, TABLES)) {
@@ -46,7 +43,6 @@ async function rowsOfTables(superuserUrl: string): Promise<readonly Content[]> {
   return contents;
 }
 
-/** Every file of a folder, and of the folders in it. */
 async function filesOf(folder: string): Promise<readonly Content[]> {
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   const paths = files.map((file) => join(file.parentPath, file.name));
@@ -55,7 +51,6 @@ async function filesOf(folder: string): Promise<readonly Content[]> {
 
 const BUNDLE_WIDTH = 256;
 
-/** The entries of the log as it publishes them, and which of its bundles are retired. */
 async function entriesOfLog(
   app: ReferenceApp,
 ): Promise<{ readonly entries: readonly Content[]; readonly retiredBundles: readonly number[] }> {
@@ -78,7 +73,7 @@ async function entriesOfLog(
   return { entries, retiredBundles };
 }
 
-/** Base64 of a text is one of three, by where it begins: their characters that depend on nothing else. */
+/** Base64 of a text has three forms by the text's offset. Each form keeps only the characters that do not depend on other text. */
 function base64Forms(text: string): readonly string[] {
   const bytes = Buffer.from(text);
   return [0, 1, 2].map((before) => {
@@ -95,7 +90,7 @@ function jsonEscaped(text: string): string {
     .replaceAll(/[^\x20-\x7e]/g, escape);
 }
 
-/** What a text may look like where it was encoded; in small letters, but for base64. */
+/** All forms but base64 are in lower case. */
 function formsOf(text: string): { readonly anyCase: readonly string[]; readonly exact: readonly string[] } {
   const url = encodeURIComponent(text);
   const anyCase = [text, url, url.replaceAll('%20', '+'), jsonEscaped(text), Buffer.from(text).toString('hex')];
@@ -106,10 +101,7 @@ function formsOf(text: string): { readonly anyCase: readonly string[]; readonly 
   };
 }
 
-/**
- * A test of contents: which of the texts stand in one, in any case, as they are or URL-encoded, escaped as JSON, in hexadecimal digits
- * or in base64. What was compressed by gzip is read as what it was before.
- */
+/** A text may stand there in any case, plain, URL-encoded, JSON-escaped, in hexadecimal or in base64. gzip content is unpacked. */
 function namesIn(texts: readonly string[]): (content: Buffer | string) => readonly string[] {
   const sought = texts.map((text) => ({ text, ...formsOf(text) }));
   return (content) => {
@@ -126,20 +118,18 @@ function isGzip(bytes: Buffer): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-/** So many that they fill the first bundle of the log, which is retired whole. */
+/** The 256 events fill the first bundle of the log, which is retired whole. */
 const ARCHIVED = { ofThePerson: 200, ofAnother: 56 };
 const ANOTHER = 'Konrad of the archive';
 
-/** No erasure reaches what was handed out: the certificate names exports; a mail is with who it was sent to. */
+/** An erasure does not reach what was handed out: the certificate names exports, and a mail stays with its recipient. */
 const HANDED_OUT = ['exports', 'mails'];
 
 const namesPerson = namesIn([...OTTILIES_IDENTIFIERS, 'Quändt', 'quandt']);
 
-/** Which of the contents name the person, and by what. */
 function named(contents: readonly Content[]): readonly string[] {
   return contents.flatMap(({ where, content }) => namesPerson(content).map((text) => `${where}: ${text}`));
 }
-/** What the ledger keeps in files. */
 
 const database = await testDatabase();
 const [folder, handedOut] = [await tempFolder('forgotten-'), await tempFolder('handed-out-')];
@@ -174,7 +164,6 @@ await person.logIn(OTTILIE.email, OTTILIE.password, { 'x-request-id': OTTILIE.em
 const account = { email: OTTILIE.otherEmail, password: OTTILIE.password, name: OTTILIE.name };
 const personId = String((await person.send('POST', '/auth/register', account)).body.id);
 
-/** Moves the old events to an archive. */
 async function retire(): Promise<void> {
   const [retired] = await eventually(async () => {
     const report = await app.app.get(Retention).run();
@@ -183,7 +172,6 @@ async function retire(): Promise<void> {
   expect(retired).toMatchObject({ kind: 'month', events: ARCHIVED.ofThePerson + ARCHIVED.ofAnother });
 }
 
-/** Exports the ledger. Resolves with the export's id and its content when the ledger has the record of its end. */
 async function exportLedger(format: string): Promise<{ readonly id: string; readonly content: Buffer }> {
   const headers = { authorization: `Bearer ${String(admin.token)}` };
   const response = await fetch(`${app.url}/audit/export?format=${format}`, { headers });
@@ -195,7 +183,6 @@ async function exportLedger(format: string): Promise<{ readonly id: string; read
   return { id, content };
 }
 
-/** Does `work` while the ledger takes no event: with one of the person's in the spill. */
 async function whileSpilled(work: () => Promise<void>): Promise<void> {
   await withClient(database.superuserUrl, async (client) => {
     await client.query('BEGIN; LOCK TABLE audit_event IN SHARE MODE');
@@ -207,9 +194,8 @@ async function whileSpilled(work: () => Promise<void>): Promise<void> {
   });
 }
 
-/** Erases the person as the application does with the account, and then as an operator does. */
 async function erase(): Promise<void> {
-  // What the routes did to the account: locked, deactivated, told to change its password.
+  // Undoes what the routes did to the account: they locked and deactivated it, and demanded a new password.
   await database.sql(
     `UPDATE auth_user SET active = true, locked_until = NULL, failed_logins = 0, password_change_required = false`,
   );
@@ -223,7 +209,6 @@ async function erase(): Promise<void> {
   });
 }
 
-/** What the certificates of the person's erasures say that remains, oldest first. */
 async function remainsOfErasures(): Promise<readonly ErasureRemains[]> {
   const select = 'SELECT certificate FROM audit_erasure WHERE subject = $1 ORDER BY id';
   const rows = await database.superuserSql(select, [personId]);

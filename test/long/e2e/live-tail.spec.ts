@@ -28,7 +28,6 @@ describe.each(scenes)('GET /audit/events/tail, on $adapter', ({ database, app, a
     return TailReader.open(`${app.url}/audit/events/tail?${query}`, { authorization, ...headers });
   }
 
-  /** Follows until the test is over. */
   async function follow(query = '', headers?: Headers): Promise<TailReader> {
     const reader = await ask(query, headers);
     open.push(reader);

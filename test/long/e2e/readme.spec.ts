@@ -10,7 +10,6 @@ const readme = await readFile('README.md', 'utf8');
 
 const block = (language: string) => new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(readme)?.[1] ?? '';
 
-/** The command in backticks that begins with these words. */
 const inlineCommand = (words: string) => new RegExp(`\`(${words}[^\`]*)\``).exec(readme)?.[1] ?? '';
 
 const application = await compileGuideApplication(readme);
@@ -61,7 +60,6 @@ describe('the application that the README begins with', () => {
   });
 });
 
-/** An event with what differs from one run to the next replaced by its type. */
 function withoutChance(event: unknown): unknown {
   return JSON.parse(JSON.stringify(event), (key, value: unknown) =>
     ['id', 'occurredAt', 'durationMs', 'userAgent'].includes(key) && value !== 'order-1' ? typeof value : value,

@@ -29,7 +29,6 @@ interface Addresses {
   readonly sequencer: string;
 }
 
-/** A server with the database `app`, and its addresses. */
 async function newServer(): Promise<Addresses> {
   const server = await startInstalledServer();
   servers.push(server);
@@ -55,7 +54,6 @@ async function startApplication({ application, sequencer }: Addresses) {
   });
 }
 
-/** Logs in, and stops the application once what it recorded is sealed. Resolves with how many events there are. */
 async function useApplication(addresses: Addresses): Promise<number> {
   const app = await startApplication(addresses);
   const admin = new ApiClient(app.url);

@@ -34,12 +34,11 @@ afterEach(async () => {
   await spill.close();
 });
 
-/** The built command as a process of its own, in the application's folder. */
 function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<CommandRun> {
   return runBuilt(['spill', ...args], { cwd: home, env: { AUDIT_SPILL_KEY: SPILL_KEYS.join(), ...environment } });
 }
 
-/** The command in this process, which takes less time. */
+/** A call in this process takes less time than a process of its own. */
 async function call(...args: readonly string[]): Promise<CommandRun> {
   const { exitCode: code, output = '', errors = '' } = await spillCommand.run([...args, '--dir', path]);
   return { code, output, errors };
@@ -48,7 +47,6 @@ async function call(...args: readonly string[]): Promise<CommandRun> {
 const idOf = (event: AuditEvent | undefined): string => event?.id ?? '';
 const deadIds = async (): Promise<readonly string[]> => (await spill.deadLetters()).map(({ event }) => event.id);
 
-/** All files and what is in them. */
 async function contents(): Promise<readonly (readonly [string, string])[]> {
   const names = (await readdir(path)).sort();
   return Promise.all(names.map(async (name) => [name, await readFile(join(path, name), 'utf8')] as const));

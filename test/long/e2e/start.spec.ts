@@ -51,7 +51,7 @@ describe('the application with its embedded PostgreSQL', () => {
     expect(lines.at(-1)).toContain(
       `Listening on ${app.url} (express): API description at ${app.url}/docs, audit viewer at ${app.url}/audit/ui`,
     );
-    // Another address of this machine's own loopback network.
+    // 127.0.0.2 is another address of this machine's loopback network.
     await expect(fetch(app.url.replace('127.0.0.1', '127.0.0.2'))).rejects.toMatchObject({
       cause: { code: 'ECONNREFUSED' },
     });
@@ -122,7 +122,6 @@ describe('the application with its embedded PostgreSQL', () => {
 
 const STACK = '    at ';
 
-/** What a start that fails prints, below the sentence that it ended. */
 async function failure(start: Promise<unknown>): Promise<string> {
   const error: unknown = await start.then(
     () => undefined,

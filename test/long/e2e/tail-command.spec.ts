@@ -7,7 +7,6 @@ import { addEvents, makeSequencer, makeSigner } from '../../support/log-scene.js
 
 const MAIN = resolve('dist/src/cli/main.js');
 
-/** A running command, and what it printed so far. */
 class Call {
   output = '';
   errors = '';

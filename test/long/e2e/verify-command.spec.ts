@@ -10,7 +10,7 @@ import { writeLogFiles } from '../../support/serve-log-files.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { runSql, withClient } from '../../support/sql.js';
 
-/** More than one thread is worth it. */
+/** With so many events, `verify` uses more than one thread. */
 const SIZE = 17_500;
 const STEP = 2_500;
 
@@ -25,7 +25,7 @@ interface Run {
 async function command(...args: readonly string[]): Promise<Run> {
   const main = resolve('dist/src/cli/main.js');
   return new Promise((done) => {
-    // Away from the repository, so that no file .env is found.
+    // Outside the repository, the command finds no file .env.
     const options = { cwd: folder, env: { PATH: process.env.PATH } };
     const child = execFile(process.execPath, [main, ...args], options, (_error, output, errors) =>
       done({ code: child.exitCode ?? -1, output, errors }),

@@ -134,7 +134,7 @@ describe('GET /audit/stats/overview', () => {
   });
 
   describe('on a table that is too large to count', () => {
-    /** What it counts where PostgreSQL expects much of counting, and the statements that the database was given. */
+    /** The faked cost of the plan makes counting look expensive to the overview. */
     const large = () => {
       const { app: nest } = app;
       const reader = nest.get(LedgerReader);
@@ -147,7 +147,7 @@ describe('GET /audit/stats/overview', () => {
           return reader.eventRows(access, text, ...rest);
         },
       };
-      // All that it uses.
+      // `Overviews` uses only these two methods.
       const overviews = new Overviews(seen as unknown as LedgerReader, nest.get(Catalogue), nest.get(ArchivedEvents));
       return { overview: overviews.overview.bind(overviews), statements };
     };
@@ -160,7 +160,7 @@ describe('GET /audit/stats/overview', () => {
           id: idAt('2026-06-10T00:00:00Z'),
           category: 'crowd',
           outcome: nth % 4 === 0 ? 'denied' : 'success',
-          // Few fit into a block: so there are more blocks than a first sample reads.
+          // A block holds few of these events, so the table has more blocks than a first sample reads.
           details: { note: randomBytes(600).toString('hex') },
         }),
       );
@@ -224,12 +224,10 @@ describe('GET /audit/values', () => {
   });
 });
 
-/** The newest place. */
 async function newestPlace(): Promise<number> {
   return (await got<NewerEvents>('/audit/events/newer')).after;
 }
 
-/** Records an event, and waits for its place. */
 async function sealed(fields: Partial<AuditEvent> = {}): Promise<LedgerEvent & { readonly index: number }> {
   const event = sampleEvent({ category: 'fair', ...fields });
   await app.app.get(LedgerProvider).record([event]);

@@ -13,18 +13,14 @@ import { grantLedger, serverOf, startLedgerScene, type LedgerScene } from './sup
 const run = promisify(execFile);
 const SIZE = '4m';
 
-/** A disk of 4 MiB with a tablespace of the tests' server on it. */
 interface SmallDisk {
   readonly tablespace: string;
-  /** Leaves no room on it. */
   fill(): Promise<void>;
-  /** Gives the room back. */
   empty(): Promise<void>;
-  /** Takes the tablespace, which nothing may use any more, and the disk away. */
+  /** Nothing may use the tablespace any more. */
   remove(): Promise<void>;
 }
 
-/** Whether this user may mount a disk here. */
 async function mayMountDisks(): Promise<boolean> {
   const folder = await tempFolder('small-disk-');
   try {
@@ -38,7 +34,6 @@ async function mayMountDisks(): Promise<boolean> {
   }
 }
 
-/** Mounts a small disk for the tests' server. */
 async function mountSmallDisk(superuserUrl: string, name: string): Promise<SmallDisk> {
   const folder = await tempFolder('small-disk-');
   await mount(folder);
@@ -77,7 +72,7 @@ async function fill(path: string): Promise<void> {
 
 /** Longer than a busy machine takes to store an event. */
 const PROVIDER_TIMEOUT_MS = 10_000;
-/** Where requests wait until it is over. */
+/** For faults during which requests wait until this time is over. */
 const SHORT_TIMEOUT_MS = 2_000;
 const REQUESTS = 5;
 
@@ -92,13 +87,11 @@ afterEach(async () => {
   await scene.close();
 });
 
-/** Starts the scene again, with little patience. */
 async function hurry(): Promise<void> {
   await scene.close();
   scene = await startLedgerScene(SHORT_TIMEOUT_MS);
 }
 
-/** Sends requests one after the other. Resolves with the ids of their events, each of which fared as `status` says. */
 async function record(status: 'recorded' | 'spilled'): Promise<readonly string[]> {
   const answers = [];
   for (let count = 0; count < REQUESTS; count++) answers.push(await scene.send());
@@ -107,7 +100,6 @@ async function record(status: 'recorded' | 'spilled'): Promise<readonly string[]
   return answers.map(({ receipt }) => receipt.eventId);
 }
 
-/** What a fault must look like: requests are answered, one line says what to do, and no event is lost or twice there. */
 async function expectNothingLost(fault: {
   readonly strike: () => Promise<unknown>;
   readonly repair: () => Promise<unknown>;
@@ -129,7 +121,6 @@ async function expectNothingLost(fault: {
 
 const thisMonth = (): string => `audit_event_${new Date().toISOString().slice(0, 7).replace('-', '_')}`;
 
-/** Has new sessions of the ledger's role meet a changed setting of it. */
 async function alterRole(change: string): Promise<void> {
   await scene.asSuperuser(`ALTER ROLE ${scene.role} ${change}`);
   await scene.disconnect();
@@ -176,7 +167,7 @@ describe('while the ledger', () => {
     await scene.asSuperuser(`ALTER TABLE ${thisMonth()} SET TABLESPACE ${disk.tablespace}`);
     try {
       await expectNothingLost({
-        // A page that has room takes some events more.
+        // A page that has room still takes some events.
         strike: async () => {
           await disk.fill();
           await eventually(async () => (await scene.send()).receipt.providers.database?.status === 'spilled');
@@ -207,7 +198,7 @@ describe('while the ledger', () => {
     try {
       const { status, receipt } = await scene.send();
       expect({ status, database: receipt.providers.database?.status }).toEqual({ status: 201, database: 'spilled' });
-      // On a connection of its own: those that hung are given up.
+      // The ledger gives up the hung connections and opens a new one.
       await eventually(async () => !(await scene.health()).spillPending);
       const after = await record('recorded');
       const ids = [...before, receipt.eventId, ...after];

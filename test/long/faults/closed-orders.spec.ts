@@ -18,14 +18,13 @@ import { runSql } from '../../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 const CLIENTS = 10;
-/** Orders that are placed before the fault strikes, and after it is healed: a busy machine needs more requests for them. */
+/** Orders placed before the fault, and after its repair. A busy machine needs more requests to place them. */
 const PLACED = 20;
-/** Answers that come while the fault is there. */
 const STRUCK = 60;
-/** Longer than a busy machine takes to store what the log-in needs; orders wait for a locked ledger until it is over. */
+/** A busy machine stores a log-in's events in less time. Orders wait for a locked ledger until this time is over. */
 const TIMEOUT_MS = 2_000;
 
-/** Takes the table of events from the application, and resolves with what gives it back. */
+/** Resolves with the function that undoes the fault. */
 type Fault = (superuserUrl: string) => Promise<() => Promise<void>>;
 
 const revoke: Fault = async (superuserUrl) => {
@@ -63,7 +62,6 @@ afterEach(async () => {
   await Promise.all([orders.drop(), ledger.drop()]);
 });
 
-/** The reference application, closed, with a spill that is full from the start. */
 async function start(ledgerUrl: string): Promise<ApiClient> {
   const config = readConfig({
     ADMIN_EMAIL: ADMIN.email,
@@ -97,7 +95,6 @@ interface Seen {
   readonly requestId: string | null;
 }
 
-/** Places orders from several clients at once, with the fault in their midst. */
 async function placeOrders(client: ApiClient, strike: () => Promise<() => Promise<void>>): Promise<readonly Seen[]> {
   const seen: Seen[] = [];
   let [next, placed, answers] = [0, 0, 0];

@@ -17,10 +17,8 @@ const SUPPORT = resolve('test/support');
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65534;
 
-/** What a test made, undone in reverse order after it. */
+/** Undone in reverse order. */
 const undo: (() => Promise<unknown>)[] = [];
-
-/** A stopped cluster to copy, for the tests that are not about making one. */
 
 const original = await tempFolder('embedded-postgres-');
 await chmod(original, 0o755);
@@ -31,13 +29,13 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  // These tests made and emptied it; with something in it, it is not theirs.
+  // `rmdir` fails on a folder with content: such a folder does not belong to these tests.
   await rmdir(SYSTEM_FOLDER).catch(() => undefined);
 });
 
 async function copyCluster(): Promise<string> {
   const dir = await makeFolder();
-  // With the owner, which Node's own copy does not keep.
+  // Node's own copy does not keep the owner.
   const ended: unknown[] = await once(spawn('cp', ['-a', join(original, 'data'), dir]), 'close');
   expect(ended[0]).toBe(0);
   return dir;
@@ -77,7 +75,7 @@ async function readPid(dir: string): Promise<number> {
   return Number((await readFile(join(dir, 'data', 'postmaster.pid'), 'utf8')).split('\n', 1)[0]);
 }
 
-/** True while the process exists; one that ended and was not collected by its parent counts as ended. */
+/** A process that ended and was not collected by its parent counts as ended. */
 async function isAlive(pid: number): Promise<boolean> {
   const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z');
   return !status.includes(') Z');
@@ -90,7 +88,6 @@ interface Told {
   lines: string[];
 }
 
-/** Starts the application in a process of its own and waits until its server is up or refused. */
 async function runApplication(
   options: Partial<EmbeddedPostgresOptions> & { dir: string },
   spawnOptions: SpawnOptions = {},
@@ -221,7 +218,7 @@ describe('Two applications on one folder', () => {
   });
 });
 
-// Only root can take on other users.
+// Only root can start a process as another user.
 describe(isRoot ? 'As root, the embedded PostgreSQL' : 'As root (skipped: this is not root)', () => {
   const asRoot = isRoot ? it : it.skip;
 

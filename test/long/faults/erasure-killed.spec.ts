@@ -10,7 +10,6 @@ import { eventually, ORIGIN, sampleEvent, tempFolder, withClient, testDatabase }
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { findInDatabase } from '../../support/find-in-database.js';
 
-/** Where the process is killed, in the order of an erasure. */
 const POINTS = [
   'planned',
   'before the commit of erasing',
@@ -21,7 +20,7 @@ const POINTS = [
   'before sealing',
 ] as const;
 
-/** More than a page. */
+/** More events than a page of an erasure. */
 const OWN = 1_100;
 const NAMING = 3;
 const OTHERS = 200;
@@ -57,10 +56,7 @@ await withClient(database.url, async (client) => {
 });
 const untouched = await othersAsTheyAre();
 
-/**
- * Whether the events without their personal part are those that acts list, and each act lists as many as it states: a page, its
- * list and its act are one transaction.
- */
+/** A page, its list and its act are one transaction, so the erased events are those that acts list. */
 async function erasedAndSigned(): Promise<unknown> {
   const [row] =
     await database.superuserSql(`WITH erased AS (SELECT id FROM audit_event WHERE personal_commitment IS NOT NULL AND personal_salt IS NULL)
@@ -72,7 +68,6 @@ async function erasedAndSigned(): Promise<unknown> {
   return row;
 }
 
-/** Starts an application that plans the erasure of a subject, and waits for its death; without a point, until all is done. */
 async function work(nth: number, point?: string): Promise<void> {
   const options = { connectionUrl: database.url, signingKeyFile: keyFile, origin: ORIGIN, spillDir };
   const argument = JSON.stringify({ ...options, subject: subjectOf(nth), point });

@@ -24,7 +24,6 @@ const { sequencer } = makeSequencer(database.url, signer);
 await kept(sequencer);
 const { archives, folder } = await makeArchives(signer);
 
-/** Runs in another process up to a stop, where it is killed, or to its end. Resolves with what it told. */
 async function run(stopAt?: string): Promise<string> {
   const policy = policyBy({ days: 30, categories: { payment: 'forever' } });
   const request = { connectionUrl: database.url, archiveDir: folder, keyFile, origin: ORIGIN, policy, stopAt };

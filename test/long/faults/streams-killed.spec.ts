@@ -8,20 +8,15 @@ import { StreamProcesses } from '../../support/stream-processes.js';
 import { MOMENTS } from './support/fault-matrix.js';
 import { between, FAULT_SEED, randomOf } from './support/random.js';
 
-/** How a writer kept to its rate. */
 interface ReachedRate {
   readonly events: number;
-  /** How many seconds' quotas were written, each whole. */
   readonly quotas: number;
   readonly eventsPerSecond: number;
 }
 
 const SLICES = 10;
 
-/**
- * Writes so many events a second, until `work` resolves: a tenth of them at each tenth of a second, whatever happens to the application. Where the
- * machine is too busy, what is due is written as fast as it can be, and the last second's quota is written to its end.
- */
+/** A busy machine writes what is due as fast as it can. The last second's quota is written to its end. */
 async function writeAtRate(url: string, perSecond: number, work: () => Promise<void>): Promise<ReachedRate> {
   let isDone = false;
   const writing = withClient(url, async (client) => {
@@ -55,7 +50,7 @@ beforeEach(async () => {
 
 afterEach(() => scene.close());
 
-/** The receiver has each event, in order; what it has twice has the same id. */
+/** An event that the receiver has twice must have the same id. */
 async function expectWholeCopy(): Promise<number> {
   scene.receiver.answerBy(() => 200);
   const sealed = await scene.sealedAndSent();

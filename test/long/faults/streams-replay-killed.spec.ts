@@ -60,7 +60,7 @@ it('a replay of a range ends after kills amid it, and the live stream loses noth
   const { counts } = await expectReceivedProven(scene.database.url, 'siem', received);
   expect(counts.events).toBe(sealed);
   expect(counts.replayed).toBeGreaterThanOrEqual(places.length); // some of them twice, with the same id
-  // The replay alone stands in for the batches of its range, as far as they lie in it.
+  // Batches within the range do not count: the replay alone must bring their events.
   const isInRange = ({ batch }: ReceivedBatch): boolean => batch.first >= first && batch.last <= last;
   const left = received.filter((each) => each.batch.replay !== undefined || !isInRange(each));
   expect(left.length).toBeLessThan(received.length);

@@ -15,7 +15,7 @@ const OLD = '2026-01-10T12:00:00.000Z';
 const OLD_EVENTS = 300;
 const POLICY = policyBy({ days: 30 });
 
-/** A dead destination; it may keep what it got all the same. */
+/** A dead destination may still keep the events. */
 const dead =
   (status: 'own' | 200): Answering =>
   (_batch, response) => {
@@ -29,7 +29,6 @@ let archives: Archives;
 
 afterEach(() => scene.close());
 
-/** An application with old events and some of today, all sealed, and a stream that cannot send them. */
 async function startBehind(keepsEvents: boolean, answering: Answering): Promise<void> {
   scene = await StreamProcesses.open({ keepsEvents });
   scene.receiver.answerBy(answering);
@@ -52,7 +51,6 @@ function oldEvents(): Promise<number> {
   return count(`audit_event WHERE occurred_at = '${OLD}'`);
 }
 
-/** Runs the retention beside the application, which seals its acts; resolves with how many events it retired. */
 async function retire(): Promise<number> {
   const { retired, problems } = await runRetention({ connectionUrl: scene.database.url, archives, policy: POLICY });
   expect(problems).toEqual([]);
@@ -64,7 +62,6 @@ async function restart(): Promise<void> {
   app = await scene.start();
 }
 
-/** How many places that the stream has not passed have no event any more. */
 function goneAhead(): Promise<number> {
   return count(
     `audit_leaf WHERE index >= (SELECT looked FROM audit_stream WHERE name = 'siem')

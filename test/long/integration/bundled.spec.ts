@@ -6,7 +6,7 @@ import { expect, it } from '@jest/globals';
 import { startAppProcess } from '../../support/app-process.js';
 import { eventually, freshKeyFile, tempFolder, testDatabase } from '../../support/index.js';
 
-/** An application in JavaScript. Its own classes and the library's are given other names by the bundler; their decorators are called by hand. */
+/** The bundler renames the classes of the application and the library. JavaScript code must call decorators by hand. */
 const MAIN = `import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

@@ -20,7 +20,6 @@ import {
 import { isLeftOut } from '../../support/installed-servers.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 
-/** The program of Go; `undefined` where it, or Debian's golang.org/x/mod, is not installed. */
 function goProgram(): string | undefined {
   if (!existsSync('/usr/share/gocode/src/golang.org/x/mod')) return undefined;
   const folders = (process.env.PATH ?? '').split(delimiter);
@@ -29,7 +28,7 @@ function goProgram(): string | undefined {
 
 const GUIDE = 'docs/guides/verifying.md';
 const ofGo = isLeftOut('Go with golang.org/x/mod', goProgram()) ? describe.skip : describe;
-/** As Debian has it, without a network. */
+/** Debian installs golang.org/x/mod in this GOPATH, so the build needs no network. */
 const GO = { GO111MODULE: 'off', GOPATH: '/usr/share/gocode', GOFLAGS: '-p=1', HOME: tmpdir() };
 
 const database = await testDatabase();
@@ -146,7 +145,6 @@ ofGo('an auditor with a program of Go that knows x/mod alone', () => {
   });
 });
 
-/** The query of the guide, without its indentation. */
 async function personalPartsSql(): Promise<string> {
   const found = /```sql\n\s*-- personal-parts\n([^]*?)```/.exec(await readFile(GUIDE, 'utf8'));
   return (found?.[1] ?? '').trim();

@@ -12,16 +12,14 @@ import { runSql, withClient } from '../../support/sql.js';
 
 const SESSION_BYTES = `SELECT coalesce(sum(total_bytes), 0)::float8 AS bytes FROM pg_backend_memory_contexts`;
 
-/** How often a transaction changes each of so many rows. */
 const ROWS = 100;
 
-/** What became of a transaction of many statements that each change one row. */
 interface DrainedTransaction extends RowChains {
-  /** The most bytes that the session's process of the server used, before the transaction was committed. */
+  /** The peak memory of the session's server process before the commit. */
   readonly sessionBytes: number;
 }
 
-/** However long it takes, as long as fewer and fewer changes wait. */
+/** The drain may take any time, as long as the number of waiting changes falls. */
 async function drained(superuserUrl: string): Promise<void> {
   let before = Infinity;
   while (before > 0) {
@@ -33,7 +31,6 @@ async function drained(superuserUrl: string): Promise<void> {
   }
 }
 
-/** Makes one transaction of so many one-row updates, drains it, and reads what the ledger has of it. */
 async function drainUpdates(updates: number): Promise<DrainedTransaction> {
   const database = await createTestDatabase();
   const scene = await startRowChanges(database);

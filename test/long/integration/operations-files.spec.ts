@@ -27,7 +27,7 @@ interface Panel {
 
 const RULES = 'ops/prometheus/audit.rules.yml';
 const DOCKERFILE = 'ops/Dockerfile';
-/** What Prometheus itself adds to a series. */
+/** Prometheus adds these labels to each series. */
 const ADDED = ['job', 'instance'];
 
 async function readRules(): Promise<readonly Rule[]> {
@@ -39,7 +39,6 @@ async function readPanels(): Promise<readonly Panel[]> {
   return (JSON.parse(await readFile('ops/grafana/audit.json', 'utf8')) as { panels: Panel[] }).panels;
 }
 
-/** What `program` prints, with its exit code. */
 function run(program: string, args: readonly string[], options: { cwd?: string; input?: string } = {}) {
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', ...options });
   return { code: status, output: stdout + stderr };
@@ -64,9 +63,6 @@ const found = [...scraped.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(([, name =
 const series = new Map(found);
 
 describe('the files for Prometheus and Grafana', () => {
-  /** The labels of each series. */
-
-  /** What an expression names that no scrape has: series, and labels that none of its series has. */
   function unknownIn(expression: string): readonly string[] {
     const named = [...expression.matchAll(/\baudit_\w+/g)].map(([name]) => name);
     const known = new Set(named.flatMap((name) => series.get(name) ?? []));
@@ -129,7 +125,6 @@ describe('the files for Prometheus and Grafana', () => {
   });
 });
 
-/** The instructions of the Dockerfile, each with its stage. */
 async function readInstructions(): Promise<readonly { stage: number; name: string; rest: string }[]> {
   const text = (await readFile(DOCKERFILE, 'utf8')).replaceAll(/\\\n\s*/g, '');
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));

@@ -11,7 +11,7 @@ import { captureTables } from '../../support/row-changes-scene.js';
 const ROWS = 20;
 const UPDATES = 20;
 
-/** Stops every drain amid its transaction, for as long as somebody holds the lock. */
+/** Stops each drain in its transaction while another session holds the lock. */
 const GATE = `
   CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN NEW; END $$;
@@ -68,7 +68,6 @@ const sessions = async (name = '%'): Promise<number> => {
 const isDrained = () =>
   eventually(async () => (await superuser('SELECT 1 FROM audit_row_change LIMIT 1')).length === 0);
 
-/** Each is a change of every row, in a transaction of its own. */
 async function change(times: number): Promise<void> {
   await withClient(database.url, async (client) => {
     for (let time = 0; time < times; time++) await client.query('UPDATE counter SET n = n + 1');
@@ -76,7 +75,6 @@ async function change(times: number): Promise<void> {
   updates += times;
 }
 
-/** The process ID of the drain that has deleted changes from the outbox and stands amid storing them. */
 async function leaderAtGate(): Promise<number> {
   return eventually(async () => {
     const row = await leader();
@@ -95,7 +93,7 @@ it('two drains move each change once and in order, though the leader loses its l
   const [first, second] = [await start(), await start()];
   await eventually(async () => (await sessions(' row changes')) === 2);
 
-  // The leader loses its connection, and its lock with it, while it writes.
+  // The leader loses its connection and its lock while it writes.
   await gate.query('SELECT pg_advisory_lock(4711)');
   await change(UPDATES);
   const lost = await leaderAtGate();
@@ -105,7 +103,7 @@ it('two drains move each change once and in order, though the leader loses its l
   await gate.query('SELECT pg_advisory_unlock(4711)');
   await isDrained();
 
-  // It freezes with its transaction open. The server ends that after some seconds, here at once, and another one leads.
+  // The leader freezes with an open transaction. A server would end the session after some seconds; the test ends the session itself.
   await kill(second);
   await gate.query('SELECT pg_advisory_lock(4711)');
   await change(UPDATES);
@@ -119,7 +117,7 @@ it('two drains move each change once and in order, though the leader loses its l
   await becomesLeader(frozen);
   await isDrained();
 
-  // The old leader comes back, believes to lead, and must not store its batch again.
+  // The old leader resumes, believes that it leads, and must not store its batch again.
   first.kill('SIGCONT');
   await change(UPDATES);
   await eventually(async () => (await sessions(' row changes')) === 2);

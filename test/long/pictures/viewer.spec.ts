@@ -18,7 +18,6 @@ afterEach(() => scene.browser.closePages());
 
 const search = (q: string) => `#/search?${new URLSearchParams({ q }).toString()}`;
 
-/** Nothing loads any more. */
 async function settled(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle');
   await page
@@ -27,7 +26,6 @@ async function settled(page: Page): Promise<void> {
     .waitFor({ state: 'detached' });
 }
 
-/** A state of the viewer: where it is, what shows that it is there, and what its reader does first. */
 interface Shown {
   readonly name: string;
   readonly route: () => string;

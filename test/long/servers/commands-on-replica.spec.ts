@@ -21,7 +21,6 @@ await sequencer.run();
 await sequencer.close();
 await eventually(() => servers.primary.isFollowedBy('replica'));
 
-/** What the built command prints, of the ledger on the replica. */
 async function runCommand(...args: readonly string[]): Promise<unknown> {
   const env = { ...process.env, AUDIT_SIGNING_KEY_FILE: keyFile, AUDIT_LEDGER_ORIGIN: ORIGIN };
   const command = ['dist/src/cli/main.js', ...args, '--database-url', replica.url, '--json'];

@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => servers.remove());
 
-/** The primary is lost, and its address leads to the replica from then on. */
+/** After the failover, the primary's address leads to the replica. */
 async function failOver(): Promise<void> {
   await primary.stop('SIGQUIT');
   await replica.stop('SIGINT');
@@ -32,7 +32,6 @@ async function failOver(): Promise<void> {
   await replica.promote();
 }
 
-/** The ids of events that the ledger does not have. */
 async function missing(url: string, ids: readonly string[]): Promise<readonly unknown[]> {
   return runSql(
     url.replace('app@', 'postgres@'),

@@ -34,7 +34,6 @@ function destination(options: Partial<KafkaDestinationOptions> = {}): KafkaDesti
   return made;
 }
 
-/** A batch of events of several tenants, and of none. */
 function batchOf(count: number, first = 0, fields: Parameters<typeof sampleEvent>[0] = {}): StreamBatch {
   const events = Array.from({ length: count }, (_, nth) => {
     const event: Writable<AuditEvent> = sampleEvent(fields);
@@ -54,7 +53,6 @@ function idOf(received: KafkaReceived): string {
   return headersOf(received)['audit-event-id'] ?? '';
 }
 
-/** The ids of the events with a key, each where it was first. */
 function firstsOf(received: readonly KafkaReceived[], key: string): readonly string[] {
   return [...new Set(received.filter((each) => each.key === key).map(idOf))];
 }

@@ -75,7 +75,6 @@ function batchOf(count: number, first = 0): StreamBatch {
   );
 }
 
-/** What the JetStream stream holds. */
 async function stored(): Promise<readonly { readonly id: string; readonly batch: string }[]> {
   return withServer(async (connection) => {
     const manager = await jetstreamManager(connection);

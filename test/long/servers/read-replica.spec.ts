@@ -69,13 +69,12 @@ async function record(name: string, tenantId?: string): Promise<string> {
   return eventId;
 }
 
-/** Until the answers have all that was stored before it was called. */
 async function untilFresh(): Promise<void> {
   const stored = Date.now();
   await eventually(async () => (await get('/events?limit=1')).asOf >= stored);
 }
 
-/** While the replica gets what is written, and does not show it. */
+/** The paused replica receives changes, but does not show the changes. */
 async function whilePaused(work: () => Promise<void>): Promise<void> {
   await runSql(replica.superuserUrl, 'SELECT pg_wal_replay_pause()');
   try {

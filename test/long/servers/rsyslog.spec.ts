@@ -15,7 +15,7 @@ const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 const never = new AbortController().signal;
 const { certificate, key } = makeCertificate('localhost');
 
-/** As an administrator sets up a receiver: one JSON line a message, with what rsyslog parsed. */
+/** An administrator's usual receiver: rsyslog writes one JSON line with the parsed fields for each message. */
 const configuration = (folder: string, port: number, isTls: boolean): string => `
 global(workDirectory="${folder}" maxMessageSize="64k" parser.escapeControlCharactersOnReceive="off"
        ${isTls ? `defaultNetstreamDriverCAFile="${folder}/cert.pem" defaultNetstreamDriverCertFile="${folder}/cert.pem" defaultNetstreamDriverKeyFile="${folder}/key.pem"` : ''})
@@ -89,7 +89,6 @@ function batchOf(count: number, first = 0): StreamBatch {
   );
 }
 
-/** Waits until a receiver has all events of some batches, and returns their ids in the order of arrival. */
 async function arrived(transport: 'tls' | 'tcp', batches: readonly StreamBatch[]): Promise<readonly string[]> {
   const ids = new Set(batches.flatMap(({ events }) => events.map(({ id }) => id)));
   return eventually(async () => {

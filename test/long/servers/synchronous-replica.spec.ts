@@ -8,7 +8,6 @@ import { addEvents, expectSoundLog, makeSequencer, makeSigner } from '../../supp
 import { ReplicatedApplication } from '../../support/replicated-application.js';
 import { ReplicatedServers } from '../../support/replicated-servers.js';
 
-/** What the server knows the sessions as that add events, and the leader's. */
 const WRITER = 'nestjs-audit-ledger';
 const LEADER = `${WRITER} sequencer`;
 
@@ -19,7 +18,6 @@ const { primary } = servers;
 const replica = await servers.addReplica('replica');
 await servers.waitForAnyOf('replica');
 
-/** Ids of stored events that the replica shows. */
 async function onReplica(ids: readonly string[]): Promise<number> {
   const [row] = await runSql(
     replica.superuserUrl,
@@ -86,7 +84,7 @@ describe('the leader', () => {
     });
     const before = await signer.lastSigned.read();
     await replica.stop();
-    // Stored here, and visible, as after a wait that was cancelled.
+    // A cancelled wait for replication has the same result: the primary stores and shows the events without the replica.
     await withClient(`${primary.url}?options=-c%20synchronous_commit%3Dlocal`, (client) => addEvents(client, 3));
     for (let step = 1; step <= 2; step++) {
       const stepping = sequencer.run();

@@ -11,7 +11,6 @@ import { expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../../support
 import { NatsCluster } from '../../support/nats-cluster.js';
 import { ReplicatedServers } from '../../support/replicated-servers.js';
 
-/** A process that a test kills: a writer, or a worker. */
 class IngestProcess {
   private output = '';
   private errors = '';
@@ -20,7 +19,6 @@ class IngestProcess {
     child.stderr?.on('data', (chunk: Buffer) => (this.errors += chunk.toString()));
   }
 
-  /** An application that records events; `onSeen` is told of each event whose receipt its caller saw, but for failed ones. */
   static writer(options: object, onSeen: (id: string, status: string) => void): IngestProcess {
     const script = 'test/long/servers/support/ingest-writer.mjs';
     const child = spawn(process.execPath, [script, JSON.stringify(options)], { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -31,7 +29,6 @@ class IngestProcess {
     return new IngestProcess(child);
   }
 
-  /** `nestjs-audit-ledger worker`, with the options in a file of this folder. */
   static async worker(folder: string, url: string, origin: string, options: JetStreamOptions): Promise<IngestProcess> {
     const file = join(folder, 'jetstream.json');
     await writeFile(file, JSON.stringify(options));
@@ -42,12 +39,10 @@ class IngestProcess {
     return made;
   }
 
-  /** What it wrote to its standard output, and to its log. */
   get wrote(): { readonly output: string; readonly errors: string } {
     return { output: this.output, errors: this.errors };
   }
 
-  /** Resolves with the exit code; `null` after a kill. */
   async end(signal?: NodeJS.Signals): Promise<number | null> {
     const { child } = this;
     if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
@@ -60,7 +55,7 @@ class IngestProcess {
   }
 }
 
-/** How often something is killed. More: `FAULT_MOMENTS=200 npm run test:long -- servers`. */
+/** More rounds: `FAULT_MOMENTS=200 npm run test:long -- servers`. */
 const MOMENTS = Number(process.env.FAULT_MOMENTS ?? 8);
 const STREAM = 'AUDIT';
 
@@ -105,7 +100,6 @@ async function startWorker(): Promise<IngestProcess> {
 
 const isStoring = (worker: IngestProcess): boolean => worker.wrote.errors.includes('Storing the messages of JetStream');
 
-/** Resolves when callers saw so many more events. */
 async function seeMore(events: number): Promise<void> {
   const before = seen.size;
   await eventually(() => seen.size >= before + events);

@@ -3,18 +3,15 @@ import type { CommerceCallers } from './things.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../reference-app.js';
 import { createTestDatabase } from '../test-database.js';
 
-/** The reference application on a database of its own, and who calls it. */
 export interface Commerce extends CommerceCallers, Pick<ReferenceApp, 'app' | 'url' | 'logged'> {
   readonly customerId: string;
   readonly databaseUrl: string;
-  /** Of the superuser, to the same database. */
   readonly superuserUrl: string;
   close(): Promise<void>;
 }
 
 const CUSTOMER = { email: 'carol@example.com', password: 'carol has a secret', name: 'Carol' } as const;
 
-/** Somebody who registered and is logged in. */
 export async function registered(
   url: string,
   person: Readonly<Record<'email' | 'password' | 'name', string>>,
@@ -25,7 +22,6 @@ export async function registered(
   return { client, id: body.id };
 }
 
-/** Starts it; the administrator and the customer are logged in. */
 export async function startCommerce(environment: Readonly<Record<string, string>> = {}): Promise<Commerce> {
   const database = await createTestDatabase();
   const { app, url, logged } = await startReferenceApp(database.url, environment);

@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import type { ApiClient } from '../api-client.js';
 
-/** Who calls the reference application. `customer` has the role user alone, `nobody` has no access token. */
+/** `customer` has the role user only; `nobody` has no access token. */
 export interface CommerceCallers {
   readonly admin: ApiClient;
   readonly customer: ApiClient;
   readonly nobody: ApiClient;
 }
 
-/** A product that `admin` made. */
 export interface MadeProduct {
   readonly id: string;
   readonly sku: string;
@@ -19,26 +18,22 @@ export interface MadeProduct {
   readonly active: boolean;
 }
 
-/** A product's fields as the events tell them, with a SKU of its own. */
 export function productFacts(fields: Partial<MadeProduct> = {}): Omit<MadeProduct, 'id'> {
   return { sku: `pen-${randomUUID()}`, name: 'Blue pen', priceCents: 150, stock: 10, active: true, ...fields };
 }
 
-/** Makes a product. */
 export async function makeProduct({ admin }: CommerceCallers, fields: Partial<MadeProduct> = {}): Promise<MadeProduct> {
   const { status, body } = await admin.send<MadeProduct>('POST', '/products', productFacts(fields));
   expect(status).toBe(201);
   return body;
 }
 
-/** Two items of no product: 999 cents. */
 export const OTHER_ITEMS = [
   { sku: 'gift wrap', quantity: 3, unitPriceCents: 150 },
   { sku: 'a card', quantity: 1, unitPriceCents: 549 },
 ] as const;
 export const OTHER_TOTAL_CENTS = 999;
 
-/** Places an order of the customer's. */
 export async function makeOrder(
   { customer }: CommerceCallers,
   items: readonly object[] = OTHER_ITEMS,
@@ -48,7 +43,6 @@ export async function makeOrder(
   return body.id;
 }
 
-/** Places an order of {@link OTHER_ITEMS} and pays it. */
 export async function makePaidOrder(callers: CommerceCallers): Promise<string> {
   const id = await makeOrder(callers);
   const paid = await callers.customer.send('POST', `/orders/${id}/payments`, { paymentMethodToken: 'tok_visa' });
@@ -56,12 +50,11 @@ export async function makePaidOrder(callers: CommerceCallers): Promise<string> {
   return id;
 }
 
-/** Places an order of {@link OTHER_ITEMS} and cancels it. */
 export async function makeCanceledOrder(callers: CommerceCallers): Promise<string> {
   const id = await makeOrder(callers);
   expect((await callers.customer.send('POST', `/orders/${id}/cancel`, { reason: 'by mistake' })).status).toBe(200);
   return id;
 }
 
-/** A valid Luhn number, as test cards have. */
+/** The Luhn checksum is valid, as on test cards. */
 export const CARD_NUMBER = '4242424242424242';

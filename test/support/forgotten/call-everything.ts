@@ -4,7 +4,6 @@ import { TailReader } from '../tail-reader.js';
 import { bodyOf, type OpenApi } from './open-api.js';
 import { OTTILIE, OTTILIES_TEXT } from './ottilie.js';
 
-/** Who calls, and whom the calls are about. */
 export interface Callers {
   readonly url: string;
   readonly api: OpenApi;
@@ -13,7 +12,7 @@ export interface Callers {
   readonly admin: ApiClient;
 }
 
-/** What an operator writes on purpose, and what would end the account or a session before the end. */
+/** An operator writes some of these texts on purpose. The other routes would end the account or a session too early. */
 const LEFT_OUT = new Set([
   'POST /audit/erasures',
   'POST /audit/holds',
@@ -24,13 +23,10 @@ const LEFT_OUT = new Set([
   'POST /auth/logout',
 ]);
 
-/** A setting, a shop or a product is of nobody: what an administrator calls it stays when a person goes. */
+/** Settings, shops and products belong to nobody, so an administrator's texts about them may stay. */
 const SAYS_NOTHING_OF_PERSONS = /^(?!.*(user|member|order))/;
 
-/**
- * Calls every route that the application describes, as nobody, the person and an administrator, with the person's data wherever a
- * client can put any. Most calls are refused. Resolves with how many there were.
- */
+/** The calls put the person's data wherever a client can write. Most calls are refused. */
 export async function callEverything({ url, api, person, personId, admin }: Callers): Promise<number> {
   const { name, email, ip, password } = OTTILIE;
   const nobody = new ApiClient(url, { 'x-forwarded-for': ip });
@@ -60,7 +56,7 @@ export async function callEverything({ url, api, person, personId, admin }: Call
   return calls;
 }
 
-/** It ends after minutes only. */
+/** The route's answer ends only after minutes. */
 const TAIL = '/audit/events/tail';
 
 async function followBriefly(url: string, { token }: ApiClient, requestId: string): Promise<void> {

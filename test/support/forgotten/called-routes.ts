@@ -1,7 +1,6 @@
 import { ApiClient, type Answer } from '../api-client.js';
 import type { OpenApi } from './open-api.js';
 
-/** The routes that change state, as `POST /orders/{id}/cancel`. */
 export function changingRoutes({ paths }: OpenApi): readonly string[] {
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.keys(operations)
@@ -10,7 +9,6 @@ export function changingRoutes({ paths }: OpenApi): readonly string[] {
   );
 }
 
-/** Notes which requests were answered with success. */
 export class CalledRoutes {
   private readonly succeeded: string[] = [];
 
@@ -18,14 +16,12 @@ export class CalledRoutes {
     if (status < 300) this.succeeded.push(`${method} ${path.replace(/\?.*/, '')}`);
   }
 
-  /** The routes of which no call had success. */
   neverSucceeded(routes: readonly string[]): readonly string[] {
     const expressions = routes.map((route) => new RegExp(`^${route.replaceAll(/\{\w+\}/g, '[^/]+')}$`));
     return routes.filter((_route, nth) => !this.succeeded.some((call) => expressions[nth]?.test(call)));
   }
 }
 
-/** A client whose calls are noted. */
 export class NotedClient extends ApiClient {
   constructor(
     baseUrl: string,

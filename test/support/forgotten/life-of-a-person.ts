@@ -9,9 +9,7 @@ import { openReview } from '../open-review.js';
 import { startWebhookReceiver, webhookSecret } from '../webhook-receiver.js';
 import { OTTILIE, OTTILIES_TEXT } from './ottilie.js';
 
-/** The person, an administrator, where mails go, and the application. */
 export interface Scene {
-  /** Registered, and not logged in. */
   readonly person: ApiClient;
   readonly personId: string;
   readonly admin: ApiClient;
@@ -21,14 +19,13 @@ export interface Scene {
 
 type Body = Readonly<Record<string, string>>;
 
-/** Calls a route that must have success. */
 async function call(client: ApiClient, method: string, path: string, body?: object): Promise<Body> {
   const answer = await client.send<Body>(method, path, body);
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
   return answer.body;
 }
 
-/** Has success with every route of the application that changes state, but those of the person's end. */
+/** Every route that changes state must succeed, except routes that end the person's account. */
 export async function liveALife(scene: Scene): Promise<void> {
   await confirmByMail(scene);
   await useAccount(scene);
@@ -83,7 +80,6 @@ async function useSecondFactor({ person }: Scene): Promise<void> {
   await call(person, 'POST', '/auth/me/mfa/disable', { password, code: await authenticator.nextCode() });
 }
 
-/** The token of the one mail of this subject to an address. */
 async function mailedToken(folder: string, to: string, subject: string): Promise<string> {
   return eventually(async () => {
     const names = await readdir(folder).catch(() => []);
@@ -93,7 +89,6 @@ async function mailedToken(folder: string, to: string, subject: string): Promise
   });
 }
 
-/** Confirms the first address, changes it to the one that is used from then on, and resets the password. */
 async function confirmByMail({ person, mailDir }: Scene): Promise<void> {
   const { email, otherEmail, password } = OTTILIE;
   expect(await person.logIn(otherEmail, password)).toBe(200);
@@ -149,13 +144,11 @@ async function shop({ person, admin }: Scene): Promise<void> {
   await call(admin, 'DELETE', `/products/${product}`);
 }
 
-/** A hold of the person's events, and its release. */
 async function beHeld({ admin, personId }: Scene): Promise<void> {
   const { id } = await call(admin, 'POST', '/audit/holds', { reason: 'a lawsuit', actorId: personId });
   await call(admin, 'POST', `/audit/holds/${id}/release`, { reason: 'it was settled' });
 }
 
-/** An auditor marks one of the person's events, and writes about the person. */
 async function beReviewed({ admin, personId }: Scene): Promise<void> {
   const [event] = await admin.events(`actorId=${personId}`);
   for (const kind of ['reviewed', 'comment']) {
@@ -163,7 +156,6 @@ async function beReviewed({ admin, personId }: Scene): Promise<void> {
   }
 }
 
-/** An auditor writes about the person in the review of a day. */
 async function beInDailyReview({ app, admin }: Scene): Promise<void> {
   await openReview(app);
   const { body } = await admin.send<{ items: readonly { day: string }[] }>('GET', '/audit/reviews');
@@ -172,7 +164,6 @@ async function beInDailyReview({ app, admin }: Scene): Promise<void> {
   await call(admin, 'POST', `/audit/reviews/${day}/sign-off`, { comment: OTTILIES_TEXT });
 }
 
-/** The release of the hold raised an alert: an auditor answers it, suppresses the next ones, and writes about the person. */
 async function beAlertedOf({ admin }: Scene): Promise<void> {
   const id = await eventually(async () => {
     const [alert] = await admin.events('type=alert_raised&details.rule=hold_released');
@@ -185,7 +176,6 @@ async function beAlertedOf({ admin }: Scene): Promise<void> {
   await call(admin, 'POST', `/audit/suppressions/${suppression.id}/end`, { reason: OTTILIES_TEXT });
 }
 
-/** The person saves a view, and so does an auditor, of the person. */
 async function beViewed({ person, admin, personId }: Scene): Promise<void> {
   for (const [owner, query] of [
     [person, 'type=order_*'],
@@ -198,7 +188,6 @@ async function beViewed({ person, admin, personId }: Scene): Promise<void> {
   }
 }
 
-/** An operator sends the events elsewhere for a while, and says why. */
 async function beStreamed({ admin }: Scene): Promise<void> {
   const receiver = await startWebhookReceiver();
   const { destination } = receiver;

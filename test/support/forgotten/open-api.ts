@@ -1,4 +1,3 @@
-/** What is looked at of a field's description. */
 export interface Schema {
   readonly type?: string;
   readonly format?: string;
@@ -14,20 +13,17 @@ interface Operation {
   readonly requestBody?: { readonly content?: { readonly 'application/json'?: { readonly schema?: Schema } } };
 }
 
-/** What is looked at of the application's description of itself. */
 export interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
 }
 
-/** What a client may put into a body. */
 export interface BodyTexts {
   readonly id: string;
   readonly email: string;
   readonly text: string;
 }
 
-/** A body of the schema's fields in which every text is the given one. */
 export function bodyOf(schema: Schema | undefined, api: OpenApi, texts: BodyTexts): unknown {
   if (!schema) return undefined;
   const name = schema.$ref?.split('/').at(-1);

@@ -7,7 +7,6 @@ import { codeOf, flagsOf } from './node-behaviours.js';
 type Note = (seen: unknown) => void;
 const FILE = fileURLToPath(new URL('../../../LICENSE', import.meta.url));
 
-/** What a handler does with Express's response. */
 export const EXPRESS_BEHAVIOURS: Readonly<Record<string, (response: Response, note: Note, request: Request) => unknown>> = {
   'sends': (response) => response.status(202).send('done'),
   'sends twice': (response, note) => {
@@ -42,7 +41,6 @@ export const EXPRESS_BEHAVIOURS: Readonly<Record<string, (response: Response, no
   },
 }; // prettier-ignore
 
-/** What a handler does with Fastify's reply. */
 export const FASTIFY_BEHAVIOURS: Readonly<Record<string, (reply: FastifyReply, note: Note) => unknown>> = {
   'sends': (reply) => void reply.code(202).send('done'),
   'sends twice': (reply, note) => {

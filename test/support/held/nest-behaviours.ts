@@ -29,7 +29,6 @@ import {
 import { concatWith, delay, from, of, throwError, type Observable } from 'rxjs';
 import { Audited } from '../../../src/audit/index.js';
 
-/** Express's response, or Fastify's reply. */
 interface Answer {
   status(code: number): this;
   send(body?: unknown): unknown;
@@ -81,7 +80,6 @@ class AnsweringGuard implements CanActivate {
   }
 }
 
-/** What handlers leave to Nest, one a route. */
 @Controller('nest')
 @Audited('thing_answer')
 export class NestBehaviours {
@@ -249,7 +247,6 @@ export class NestBehaviours {
   }
 }
 
-/** The paths of {@link NestBehaviours}, with what the request needs and the event's end where the status alone does not say it. */
 export const NEST_PATHS = [
   'text', 'object', 'nothing', 'observable', 'no-content', 'redirect',
   'forbidden', 'crash', 'late-rejection', 'piped', 'piped?n=5', 'filtered', 'filtered-twice', 'cached',

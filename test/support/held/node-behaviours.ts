@@ -2,20 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import { createReadStream } from 'node:fs';
 
-/** What a handler does with Node's response, whichever framework is above it. `note` keeps what it saw. */
 export type NodeBehaviour = (
   response: ServerResponse,
   note: (seen: unknown) => void,
   request: IncomingMessage,
 ) => unknown;
 
-/** The state that a response shows. */
 export function flagsOf(response: ServerResponse): unknown {
   const { headersSent, writableEnded, statusCode, destroyed, writable } = response;
   return { headersSent, writableEnded, statusCode, destroyed, writable };
 }
 
-/** What a call throws, by its code. */
 export function codeOf(call: () => unknown): unknown {
   try {
     call();

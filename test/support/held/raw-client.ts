@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** Sends the text of requests over one connection, and resolves with all bytes that came until it is closed, or they end with `until`. */
+/** Resolves with all bytes until the connection closes or the bytes end with `until`. */
 export function exchange(url: string, text: string, until?: string): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
@@ -15,13 +15,12 @@ export function exchange(url: string, text: string, until?: string): Promise<str
   });
 }
 
-/** A request's text. Closes the connection, unless its headers say otherwise. */
 export function requestText(method: string, path: string, headers: Readonly<Record<string, string>> = {}, version = '1.1'): string {
   const all = { host: 'localhost', connection: 'close', 'x-version': '1', ...headers };
   return `${method} ${path} HTTP/${version}\r\n${Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
 } // prettier-ignore
 
-/** An answer without what differs by its time, and without the header that the context adds. */
+/** Removes the parts that differ by time, and the header that the context adds. */
 export function comparable(answer: string): string {
   return answer
     .replace(/^date: .*\r\n/gim, '')
@@ -29,7 +28,7 @@ export function comparable(answer: string): string {
     .replace(/"timestamp":"[^"]*"/g, '"timestamp":""');
 }
 
-/** The status of the last head of an answer that is none for information. */
+/** Informational answers (1xx) do not count. */
 export function statusOf(answer: string): number | undefined {
   return [...answer.matchAll(/(?:^|\r\n)HTTP\/1\.1 ([2-5]\d\d) /g)].map(([, status]) => Number(status)).at(-1);
 }

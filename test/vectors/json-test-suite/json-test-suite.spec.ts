@@ -3,16 +3,15 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parseJson } from '../../../src/audit/index.js';
 
-/** A file of JSONTestSuite: its bytes, and what Node 20 reads in them. */
 interface SuiteFile {
   readonly name: string;
-  /** Git's hash of the file, which shows that the bytes are the suite's own. */
+  /** Git's hash shows that the bytes are the suite's own. */
   readonly blob: string;
   readonly base64: string;
-  /** How often these bytes are repeated, and what stands behind them. */
+  /** The test repeats the bytes `times` times and then appends `end`. */
   readonly times?: number;
   readonly end?: string;
-  /** The value, as {@link write} writes it; `null` where Node 20 refuses the file. */
+  /** The result of {@link write}; `null` if Node 20 refuses the file. */
   readonly value: string | null;
 }
 
@@ -29,10 +28,10 @@ function bytesOf({ base64, times = 1, end = '' }: SuiteFile): Buffer {
 
 const textOf = (file: SuiteFile): string => bytesOf(file).toString('utf8');
 
-/** Forces the exact reader: the text as a member beside one with an escaped key. */
+/** A member with an escaped key forces the exact reader. */
 const beside = (text: string): string => `{"\\\\":0,"text":${text}}`;
 
-/** As JSON, with the numbers that it has no words for. */
+/** JSON cannot express -0, NaN and infinite numbers. */
 function write(value: unknown): string {
   return JSON.stringify(value, (_key, member: unknown) => {
     if (typeof member !== 'number' || (Number.isFinite(member) && !Object.is(member, -0))) return member;
@@ -40,7 +39,7 @@ function write(value: unknown): string {
   });
 }
 
-/** What is read, natively where the text allows it, and exactly. */
+/** The first reading is native where the text allows it; the second reading is exact. */
 function readings(text: string): readonly string[] {
   const { text: member } = parseJson(beside(text)) as { readonly text: unknown };
   return [write(parseJson(text)), write(member)];

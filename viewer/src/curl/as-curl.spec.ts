@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { expect, it } from '@jest/globals';
 import { asCurl } from './as-curl.js';
 
-/** Returns the arguments with which a shell would call curl. */
 function argumentsOf(command: string): string[] {
   const script = `curl() { printf '%s\\0' "$@"; }\n${command}`;
   const output = execFileSync('sh', ['-c', script], { env: { TOKEN: 'secret' }, encoding: 'utf8' });

@@ -1,8 +1,4 @@
-/**
- * Writes a request as a shell command, with the token in a shell variable. A command `TOKEN=… curl …` would put the token into the history.
- *
- * @param url An absolute address.
- */
+/** A command `TOKEN=… curl …` would put the token into the shell's history. */
 export function asCurl(url: string, method = 'GET', body?: unknown): string {
   const parts = ['curl --fail-with-body --globoff'];
   if (method !== 'GET') parts.push(`--request ${method}`);
@@ -13,7 +9,7 @@ export function asCurl(url: string, method = 'GET', body?: unknown): string {
   return parts.join(' \\\n  ');
 }
 
-/** Quotes a text for a POSIX shell: between single quotes, no character has a special meaning. */
+/** Between single quotes, a POSIX shell gives no character a special meaning. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

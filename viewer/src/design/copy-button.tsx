@@ -4,7 +4,6 @@ import { Icon, type IconName } from './icon.js';
 
 const SAID_FOR_MS = 2500;
 
-/** Copies a text, and confirms the copy. If the browser refuses access to the clipboard, shows the text so that the reader can copy it. */
 export function CopyButton(props: { readonly text: () => string; readonly label: string; readonly icon?: IconName }) {
   const { text, label, icon = 'copy' } = props;
   const { t } = useViewer();

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { useViewer } from '../viewer-context.js';
 import { Icon } from './icon.js';
 
-/** A dialog over the page. Escape and the dialog's button close it. The browser keeps the focus inside, and restores the focus afterwards. */
+/** The browser keeps the focus inside the dialog, and restores the focus afterwards. */
 export function Dialog(props: {
   readonly title: string;
   readonly close: () => void;

@@ -1,30 +1,20 @@
-/** Formats times and numbers in the reader's language and time zone. */
 export interface Formats {
-  /** Formats a time of day: `14:13:47.200`. */
   readonly time: (at: Date | string) => string;
-  /** Formats a day: `Sat, 21 Nov 2026`. */
   readonly day: (at: Date | string) => string;
-  /** Formats a day and a time, without milliseconds. */
   readonly moment: (at: Date | string) => string;
-  /** Formats a day and a time in a short form: `21 Nov, 14:13`. */
   readonly short: (at: Date | string) => string;
-  /** Formats a time of day for an axis: `14:13`. */
   readonly shortTime: (at: Date | string) => string;
-  /** Formats a day for an axis: `21 Nov`. */
   readonly shortDay: (at: Date | string) => string;
   /** Formats the exact time in UTC, as the ledger stores it, for titles and for copying. */
   readonly utc: (at: Date | string) => string;
-  /** The name of the reader's time zone, such as `Europe/Berlin`. */
   readonly timeZone: string;
   readonly number: (value: number) => string;
-  /** Formats a number for small spaces: `1.2K`. */
   readonly compact: (value: number) => string;
-  /** Formats a number of bytes: `1.2 MB`. */
   readonly bytes: (value: number) => string;
   readonly language: string;
 }
 
-/** Creates the formats of a language. The formats share formatters, because creating a formatter is slow. */
+/** The formats share formatters, because creating a formatter is slow. */
 export function createFormats(language: string, timeZone?: string): Formats {
   const zone = timeZone === undefined ? {} : { timeZone };
   const time = new Intl.DateTimeFormat(language, {

@@ -1,4 +1,3 @@
-/** The outlines of the icons, on a grid of 16, drawn in the text's colour. */
 const PATHS = {
   search: 'M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zM10.5 10.5l3.5 3.5',
   close: 'M4 4l8 8M12 4l-8 8',
@@ -30,7 +29,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** A decorative icon. A text beside the icon, or the label of the icon's button, gives the meaning. */
+/** A text beside the icon, or the label of the icon's button, gives the meaning. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">

@@ -2,17 +2,14 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from './icon.js';
 
-/** Lets code outside the menu open it, for example when a key is pressed. */
 export interface MenuHandle {
   readonly open: () => void;
 }
 
-/** A button with a small panel. Escape, a click elsewhere, and `close` close the panel and move the focus to the button. */
 export function Menu(props: {
   readonly label: string;
   readonly icon?: IconName;
   readonly class?: string;
-  /** Whether only the icon is visible. The label then becomes a tooltip, and a text for screen readers. */
   readonly isIconOnly?: boolean;
   readonly handle?: { current: MenuHandle | null };
   readonly children: (close: () => void) => ComponentChildren;
@@ -22,7 +19,7 @@ export function Menu(props: {
   if (handle !== undefined) handle.current = { open: () => setOpen(true) };
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  // Runs before the browser handles the next key. If it ran later, it could move the focus into a panel that Escape has just closed.
+  // If this effect ran after the next key, it could move the focus into a panel that Escape has just closed.
   useLayoutEffect(() => {
     if (!isOpen) return undefined;
     root.current?.querySelector<HTMLElement>('.menu-panel :is(button, input, select, a)')?.focus();

@@ -5,7 +5,6 @@ import { useViewer } from '../viewer-context.js';
 import './panel.css';
 import { ErrorPanel } from './state-panel.js';
 
-/** A part of a page, with a title. */
 export function Panel(props: {
   readonly title: string;
   readonly note?: ComponentChildren;
@@ -27,7 +26,6 @@ export function Panel(props: {
   );
 }
 
-/** Shows the answer of a request inside a panel. While the answer loads, shows a placeholder; after a failure, shows the error. */
 export function Answered<T>(props: {
   readonly request: Requested<T>;
   readonly lines?: number;
@@ -45,7 +43,6 @@ export function Answered<T>(props: {
   );
 }
 
-/** Shows that a page could not be loaded. */
 export function ErrorPage({ title, request }: { readonly title: string; readonly request: Requested<unknown> }) {
   if (request.error === undefined) return null;
   return (
@@ -56,7 +53,6 @@ export function ErrorPage({ title, request }: { readonly title: string; readonly
   );
 }
 
-/** Grey lines that take the place of a text while it loads. */
 export function Skeleton({ lines, label }: { readonly lines: number; readonly label: string }) {
   return (
     <div class="skeleton" role="status">
@@ -68,7 +64,6 @@ export function Skeleton({ lines, label }: { readonly lines: number; readonly la
   );
 }
 
-/** A sentence that takes the place of an empty list. */
 export function Empty({ children }: { readonly children: ComponentChildren }) {
   return <p class="panel-empty">{children}</p>;
 }

@@ -1,9 +1,6 @@
 import { visiblePieces } from './visible-text.js';
 
-/**
- * A text of the log, which anybody may have written. The text is isolated, so that its direction does not affect the text around it. Its
- * invisible characters are shown as code points.
- */
+/** Anybody may have written the text, so its direction is isolated, and its invisible characters are shown as code points. */
 export function PlainText({ text, class: name }: { readonly text: string; readonly class?: string }) {
   const pieces = visiblePieces(text);
   return (

@@ -4,7 +4,6 @@ import type { MessageKey } from '../i18n/translate.js';
 import { useViewer } from '../viewer-context.js';
 import { Icon, type IconName } from './icon.js';
 
-/** A message that takes the place of content: that it is empty, that an error occurred, or that the reader may not see it. */
 export function StatePanel(props: {
   readonly icon: IconName;
   readonly title: string;
@@ -39,7 +38,6 @@ const SHOWN: Readonly<Record<ApiError['kind'], { icon: IconName; title: MessageK
 /** The kinds of errors for which the page shows the messages that the application sent. */
 const SAID: ReadonlySet<string> = new Set(['unauthorised', 'invalid', 'conflict', 'unexpected']);
 
-/** Shows a failed request: what the failure means, the application's messages, and a button that tries again. */
 export function ErrorPanel({ error, retry }: { readonly error: ApiError; readonly retry?: () => void }) {
   const { t } = useViewer();
   const { icon, title, text } = SHOWN[error.kind];
@@ -68,7 +66,6 @@ export function ErrorPanel({ error, retry }: { readonly error: ApiError; readonl
   );
 }
 
-/** Shows why the request of a form failed. */
 export function Refusal({ error }: { readonly error: ApiError | undefined }) {
   const { t } = useViewer();
   if (error === undefined) return null;

@@ -1,4 +1,3 @@
-/** A piece of a text: either unchanged, or a deceptive character with its code point. */
 export type TextPiece = { readonly text: string } | { readonly hidden: string; readonly code: string };
 
 /** Ranges of code points that can deceive a reader: controls, direction controls, characters without width, lone surrogates, tags. */
@@ -30,7 +29,7 @@ const PLAIN = /^[\t\n\x20-\x7e]*$/;
 const EMOJI_BEFORE = /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier})\ufe0f?$/u;
 const EMOJI_AFTER = /^\p{Extended_Pictographic}/u;
 
-/** Splits a text at characters that could hide or reorder parts of it. The page shows the code points of these characters. */
+/** The marked characters could hide or reorder parts of the text. */
 export function visiblePieces(text: string): TextPiece[] {
   if (PLAIN.test(text)) return [{ text }];
   const pieces: TextPiece[] = [];
@@ -60,7 +59,7 @@ function isDeceiving(code: number): boolean {
   return DECEIVING.some(([first, last]) => code >= first && code <= last);
 }
 
-/** Whether the joiner at a position is between two emoji. Such a joiner only combines the two emoji, and hides nothing. */
+/** A joiner between two emoji only combines the two emoji, and hides nothing. */
 function joinsEmoji(text: string, at: number): boolean {
   return EMOJI_BEFORE.test(text.slice(Math.max(0, at - 3), at)) && EMOJI_AFTER.test(text.slice(at + 1, at + 3));
 }

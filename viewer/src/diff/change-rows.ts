@@ -2,27 +2,24 @@ import { diffText, type TextPiece } from './diff-text.js';
 import { parsePointer, pointerOf } from './json-pointer.js';
 import { shownValue, type ShownValue } from './shown-value.js';
 
-/** One row in the table of changes. */
 export interface ChangeRow {
-  /** The path of the changed value, as a JSON Pointer (RFC 6901). */
+  /** A JSON Pointer (RFC 6901). */
   readonly path: string;
-  /** The names on the path, without the pointer's escapes. */
   readonly names: readonly string[];
   readonly kind: 'added' | 'removed' | 'changed';
   readonly before: ShownValue;
   readonly after: ShownValue;
-  /** The equal and the different pieces of two texts; only if both texts are long. */
+  /** Present only if at least one of the two texts is long or has several lines. */
   readonly pieces?: readonly TextPiece[];
   readonly isCut?: true;
 }
 
 export interface ShownChanges {
   readonly rows: readonly ChangeRow[];
-  /** Whether the event lists only some of the differences. */
   readonly isCut: boolean;
 }
 
-/** The changes of an event. All values are untrusted. */
+/** All values are untrusted. */
 export interface GivenChanges {
   readonly before?: unknown;
   readonly after?: unknown;
@@ -33,11 +30,7 @@ export interface GivenChanges {
 const LONG_TEXT = 32;
 const MOST_ROWS = 1000;
 
-/**
- * Creates the rows of the changes from `diff`. Without a diff, compares `before` and `after`.
- *
- * @param isErased Whether personal parts of the event were erased. If so, a missing value may be an erased value.
- */
+/** If personal parts of the event were erased, a missing value may be an erased value. */
 export function changeRows(changes: GivenChanges | undefined, isErased = false): ShownChanges {
   if (!changes) return { rows: [], isCut: false };
   if (Array.isArray(changes.diff)) return rowsOfDiff(changes.diff, isErased);

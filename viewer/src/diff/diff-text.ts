@@ -1,4 +1,3 @@
-/** A piece of two compared texts: it occurs in both texts, only in the old text, or only in the new text. */
 export interface TextPiece {
   readonly kind: 'same' | 'removed' | 'added';
   readonly text: string;
@@ -7,7 +6,7 @@ export interface TextPiece {
 /** The maximum number of word pairs to compare. If there are more, everything between the equal beginning and end counts as different. */
 const MOST_PAIRS = 250_000;
 
-/** Finds the words that two texts share in the same order, and the differences between these words. The time is bounded for any texts. */
+/** The time is bounded for any texts. */
 export function diffText(before: string, after: string): readonly TextPiece[] {
   const from = wordsOf(before);
   const to = wordsOf(after);

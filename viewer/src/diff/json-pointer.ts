@@ -5,7 +5,6 @@ export function parsePointer(pointer: string): readonly string[] {
   return names.split('/').map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** Returns the JSON Pointer of the given names. */
 export function pointerOf(names: readonly string[]): string {
   return names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

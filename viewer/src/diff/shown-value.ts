@@ -1,8 +1,6 @@
-/** The ways in which one side of a change can be shown. */
 export type ShownValue =
   | { readonly kind: 'absent' }
   | { readonly kind: 'redacted' }
-  /** A secret that was masked: only its last characters are visible. */
   | { readonly kind: 'masked'; readonly text: string }
   | { readonly kind: 'digest'; readonly text: string }
   | { readonly kind: 'erased' }
@@ -12,7 +10,6 @@ const REDACTED = '[REDACTED]';
 const LAST_FOUR = /^\*{4}[^*]{1,4}$/u;
 const DIGEST = /^(?:sha256|hmac-sha256):[0-9a-f]{16,128}$/;
 
-/** Decides how to show a value of an event. `undefined` means that this side of the change is missing. */
 export function shownValue(value: unknown): ShownValue {
   if (value === undefined) return { kind: 'absent' };
   if (value === null) return { kind: 'value', text: 'null', type: 'null' };

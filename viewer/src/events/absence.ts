@@ -1,4 +1,3 @@
-/** A range of indices whose events are missing, erased, or under a legal hold. */
 export interface Absence {
   readonly kind: 'retired' | 'erased' | 'held' | 'missing';
   readonly first: number;
@@ -13,7 +12,6 @@ export interface Absence {
   };
 }
 
-/** The answer of `GET /absences`. */
 export interface Absences {
   readonly first: number;
   readonly last: number;

@@ -7,7 +7,6 @@ import type { MessageKey } from '../i18n/translate.js';
 import { useViewer } from '../viewer-context.js';
 import './changes-table.css';
 
-/** A table of an event's changes, with a row for each path, which shows the old and the new value. */
 export function ChangesTable(props: { readonly changes: GivenChanges | undefined; readonly isErased?: boolean }) {
   const { changes, isErased = false } = props;
   const { t } = useViewer();
@@ -54,7 +53,6 @@ function Row({ row }: { readonly row: ChangeRow }) {
   );
 }
 
-/** Shows the path of a field: `items › 0 › quantity`. */
 export function FieldPath({ names }: { readonly names: readonly string[] }) {
   const { t } = useViewer();
   if (names.length === 0) return <span>{t('changes.whole')}</span>;
@@ -103,7 +101,6 @@ const KINDS: Readonly<Record<Exclude<ShownValue['kind'], 'value'>, MessageKey>> 
   erased: 'value.erased',
 };
 
-/** Shows a value of an event as text, or the reason why the value is not shown. */
 export function Value({ value }: { readonly value: ShownValue }) {
   const { t } = useViewer();
   if (value.kind === 'value') {

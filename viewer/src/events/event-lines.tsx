@@ -8,7 +8,6 @@ import './event-lines.css';
 
 type Line = EventReference & Partial<ViewedEvent>;
 
-/** A list of events as sentences. Each sentence links to its event. `current` is the event that is open. */
 export function EventLines(props: {
   readonly events: readonly Line[];
   readonly current?: string | undefined;
@@ -36,7 +35,6 @@ function EventLine({ event, isCurrent }: { readonly event: Line; readonly isCurr
   );
 }
 
-/** The outcome, severity, sentence and time of an event. The caller puts them into a link or a button. */
 export function EventLineText({ event }: { readonly event: Line }) {
   const { formats } = useViewer();
   const { outcome = 'success', severity, occurredAt } = event;

@@ -6,7 +6,6 @@ import type { ViewedEvent } from './viewed-event.js';
 
 type Told = Pick<ViewedEvent, 'type' | 'actor'> & Partial<ViewedEvent>;
 
-/** An event as a sentence. With `isLinked`, the actor and the resource are links to their pages. */
 export function EventSentence({ event, isLinked = false }: { readonly event: Told; readonly isLinked?: boolean }) {
   const { words } = useViewer();
   const { parts } = sentenceOf(event, words);

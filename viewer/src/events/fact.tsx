@@ -4,7 +4,6 @@ import { PlainText } from '../design/plain-text.js';
 import { useViewer } from '../viewer-context.js';
 import { searchHref, type PivotField } from './links.js';
 
-/** A value with its name, and with a link to all events that have the same value. Renders nothing without a value. */
 export function Fact(props: {
   readonly label: string;
   readonly value: string | undefined;

@@ -4,7 +4,6 @@ import { useViewer } from '../viewer-context.js';
 
 const KNOWN = new Set<string>(OUTCOMES);
 
-/** The outcome of an event, as a word with a colour. */
 export function OutcomeBadge({ outcome }: { readonly outcome: string }) {
   const { words } = useViewer();
   const tone = KNOWN.has(outcome) ? `is-${outcome}` : '';

@@ -4,7 +4,6 @@ import { useViewer } from '../viewer-context.js';
 
 const GRAVE = new Set(['error', 'critical']);
 
-/** Marks the severity of an event in a list, if the severity is `error` or worse. With `isAlways`, marks every severity except `info`. */
 export function SeverityMark(props: { readonly severity: string | undefined; readonly isAlways?: boolean }) {
   const { severity = 'info', isAlways = false } = props;
   const { words } = useViewer();

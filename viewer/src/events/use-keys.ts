@@ -1,7 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { useViewer } from '../viewer-context.js';
 
-/** Binds keys to actions on a page. The keys do nothing while the reader types, or while a dialog or menu is open. */
 export function useKeys(actions: Readonly<Record<string, () => unknown>>): void {
   const { root } = useViewer();
   const current = useRef(actions);

@@ -1,6 +1,6 @@
 import type { ShownNames } from '../sentences/shown-names.js';
 
-/** An event as the API returns it. All values are untrusted. */
+/** All values are untrusted. */
 export interface ViewedEvent {
   readonly id: string;
   readonly occurredAt: string;
@@ -20,7 +20,7 @@ export interface ViewedEvent {
   readonly detailsIssues?: readonly { readonly path: string; readonly message: string }[];
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly truncated?: true;
-  /** The event's index in the log; absent until the event is sealed. */
+  /** Absent until the event is sealed. */
   readonly index?: number;
   readonly compliance?: readonly string[];
   readonly archive?: string;
@@ -52,7 +52,6 @@ export interface ViewedRequest {
   readonly traceId?: string;
 }
 
-/** A page of a list of events. */
 export interface EventPage<Event = ViewedEvent> {
   readonly items: readonly Event[];
   readonly nextCursor: string | null;
@@ -60,7 +59,6 @@ export interface EventPage<Event = ViewedEvent> {
   readonly notes?: readonly string[];
 }
 
-/** What the routes of a record and of related events tell about an event. */
 export interface EventReference {
   readonly id: string;
   readonly type: string;

@@ -3,14 +3,13 @@ import { ApiError } from '../api.error.js';
 import type { Proven } from '../proof/check-event.js';
 import { proveEvent } from '../proof/gather.js';
 
-/** The maximum number of events in one file of evidence. */
 export const MOST_EVIDENCE = 500;
 const PAGE = 200;
 const AT_ONCE = 4;
 
 type Pair = readonly [name: string, value: string];
 
-/** Collects the events that a query finds, each with its proof. Skips events that have no index in the log. */
+/** An event without an index in the log has no proof yet, so such an event is skipped. */
 export async function collectEvidence(
   query: readonly Pair[],
   {

@@ -6,13 +6,11 @@ import { EVIDENCE_STYLE, evidenceDocument, evidenceJson, hasSalts, type Evidence
 
 const VERIFIER = 'verifier.js';
 
-/** The ledger from which the evidence comes, and the keys with which the reader checked the evidence. */
 interface Source {
   readonly ledger: string;
   readonly keys: readonly VerifierKey[];
 }
 
-/** Saves one file with the events, their proofs, the keys and the verifier. @throws Error if the verifier cannot be loaded */
 export async function saveEvidence(events: readonly Proven[], { ledger, keys }: Source): Promise<void> {
   const answer = await fetch(new URL(VERIFIER, import.meta.url)); // the verifier is in this script's folder
   if (!answer.ok) throw new Error(`${VERIFIER}: ${String(answer.status)}`);

@@ -1,9 +1,7 @@
 import type { Check, Proven } from '../proof/check-event.js';
 import { splitEvent, storedEvent } from '../proof/sealed-entry.js';
 
-/** The parts of an event as a file of evidence shows them. */
 export interface ShownParts {
-  /** The part of the event that the checks cover. */
   readonly event: Readonly<Record<string, unknown>>;
   /** Personal values that were not compared with the sealed values, by their JSON Pointers. */
   readonly unproven?: Readonly<Record<string, unknown>>;

@@ -7,12 +7,12 @@ import { parseVerifierKey, type VerifierKey } from '../proof/notes.js';
 import { EVIDENCE_ID, hasSalts, RESULT_ID, SALTS_NOTE, type Evidence } from './evidence.js';
 import { shownParts } from './shown-parts.js';
 
-/** The script inside a file of evidence. The script checks all evidence again, without a network. */
+/** The script checks all evidence again, without a network. */
 async function verify(own: readonly VerifierKey[]): Promise<void> {
   const data = document.getElementById(EVIDENCE_ID);
   const result = document.getElementById(RESULT_ID);
   if (!data || !result) return;
-  // Replaces the whole body of the page, so that the page shows only the verifier's result.
+  // The page must show only the verifier's result.
   document.body.replaceChildren(result, data);
   const json = data.textContent;
   const isWhole = encodeBase64(await sha256(utf8(json))) === data.dataset.sha256;
@@ -139,7 +139,7 @@ function heading(state: CheckState, text: string): HTMLElement {
   return found;
 }
 
-/** Creates an element with an untrusted text. The element shows hidden characters as code points. */
+/** The text is untrusted, so its hidden characters become code points. */
 function element<Name extends keyof HTMLElementTagNameMap>(name: Name, text = ''): HTMLElementTagNameMap[Name] {
   const made = document.createElement(name);
   for (const piece of visiblePieces(text)) made.append('text' in piece ? piece.text : named(piece.code));

@@ -3,29 +3,26 @@ import type { en } from './en/index.js';
 
 /** A text with `{names}` that are filled in, or a form for one and a form for several, between which `{count}` decides. */
 export type Message = string | { readonly one: string; readonly other: string };
-/** The texts of another language, under the same keys. */
 export type Translated<T> = { readonly [K in keyof T]: T[K] extends string ? string : Message };
 
 export type MessageKey = keyof typeof en;
 export type MessageParams = Readonly<Record<string, string | number>>;
-/** Returns the text of a key in the reader's language, with its parameters filled in and its numbers formatted. */
 export type Translate = (key: MessageKey, params?: MessageParams) => string;
 
 export const LANGUAGES = ['en', 'de'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** Returns the first of the reader's languages in which the viewer has texts, or English. */
 export function chooseLanguage(wanted: readonly string[]): Language {
   const known = (tag: string) => LANGUAGES.find((language) => tag.toLowerCase().split('-')[0] === language);
   return wanted.map(known).find((language) => language !== undefined) ?? 'en';
 }
 
-/** Returns the reader's variant of the language, such as British English. Times and numbers are formatted in this variant. */
+/** The reader's variant, such as British English, decides the format of times and numbers. */
 export function localeOf(language: Language, wanted: readonly string[]): string {
   return wanted.find((tag) => tag.startsWith(language) && isLocale(tag)) ?? language;
 }
 
-/** Whether `Intl` accepts a language tag. Under a POSIX locale, a browser may report a tag that `Intl` refuses, such as `en-US@posix`. */
+/** Under a POSIX locale, a browser may report a tag that `Intl` refuses, such as `en-US@posix`. */
 function isLocale(tag: string): boolean {
   try {
     return Intl.getCanonicalLocales(tag).length > 0;
@@ -34,7 +31,7 @@ function isLocale(tag: string): boolean {
   }
 }
 
-/** Returns a function that fills in texts. Filled-in values cannot hide or reorder other text. An unknown key is a type error. */
+/** Filled-in values cannot hide or reorder other text. */
 export function createTranslate<Key extends string>(
   language: Language,
   messages: Readonly<Record<Key, Message>>,

@@ -3,14 +3,13 @@ import { readPreference, writePreference } from '../preferences.js';
 import type { SentenceWords } from '../sentences/words.js';
 import { chooseLanguage, createTranslate, LANGUAGES, type Language, type Translate } from './translate.js';
 
-/** A language, with the texts of the viewer in this language. */
 export interface Spoken {
   readonly language: Language;
   readonly t: Translate;
   readonly words: SentenceWords;
 }
 
-/** Loads the texts of a language. Each language is a separate chunk, so that a reader loads only one of them. */
+/** Each language is a separate chunk, so that a reader loads only one language. */
 async function load(language: Language): Promise<Spoken> {
   if (language === 'de') {
     const { de, words } = await import('./de/index.js');
@@ -20,9 +19,7 @@ async function load(language: Language): Promise<Spoken> {
   return { language, t: createTranslate(language, en), words };
 }
 
-/**
- * Loads the language, or another language if that fails; `unavailable` if no language loads, for example because the server was updated.
- */
+/** A language may fail to load, for example because the server was updated. */
 async function loadAny(wanted: Language): Promise<Spoken | 'unavailable'> {
   for (const language of [wanted, ...LANGUAGES.filter((each) => each !== wanted)]) {
     const spoken = await load(language).catch(() => undefined);
@@ -31,7 +28,6 @@ async function loadAny(wanted: Language): Promise<Spoken | 'unavailable'> {
   return 'unavailable';
 }
 
-/** Returns the reader's language, or the embedding page's choice, and a function that changes the language. `undefined` until the texts are loaded. */
 export function useLanguage(given?: Language): [Spoken | 'unavailable' | undefined, (language: string) => void] {
   const [wanted, setWanted] = useState(
     () => given ?? chooseLanguage([readPreference('language') ?? '', ...navigator.languages]),

@@ -2,7 +2,6 @@ import { useMemo } from 'preact/hooks';
 import { useViewer } from '../viewer-context.js';
 import { chooseLanguage, createTranslate, type Language, type Message, type MessageParams } from './translate.js';
 
-/** Returns the texts that are loaded together with a page, in the reader's language. */
 export function usePageTexts<Key extends string>(
   texts: Readonly<Record<Language, Readonly<Record<Key, Message>>>>,
 ): (key: Key, params?: MessageParams) => string {

@@ -1,4 +1,4 @@
-/** The pages that a first visit does not load. They are in one file, because separate files would repeat shared code. */
+/** Separate files for these pages would repeat shared code. */
 export { AlertsPage } from './alerts/alerts-page.js';
 export { DayPage } from './day/day-page.js';
 export { ReviewPage } from './review/review-page.js';

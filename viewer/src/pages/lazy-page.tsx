@@ -5,7 +5,7 @@ import { StatePanel } from '../design/state-panel.js';
 import type { Route } from '../router.js';
 import { useViewer } from '../viewer-context.js';
 
-/** A page, or a part of a page, whose code is loaded only when the reader opens it. So a first visit does not wait for this code. */
+/** A first visit does not wait for code that is loaded only when the reader opens the page. */
 export function lazyPage<Props extends object = { readonly route: Route }>(
   load: () => Promise<FunctionComponent<Props>>,
 ): FunctionComponent<Props> {

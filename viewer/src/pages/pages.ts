@@ -8,22 +8,18 @@ import { RecordPage } from './record/record-page.js';
 import { SearchPage } from './search/search-page.js';
 import { StatePage } from './state/state-page.js';
 
-// The code of these pages is loaded later, so that a first visit does not wait for it.
 const DayPage = lazyPage(async () => (await import('./later-pages.js')).DayPage);
 const ReviewPage = lazyPage(async () => (await import('./later-pages.js')).ReviewPage);
 const AlertsPage = lazyPage(async () => (await import('./later-pages.js')).AlertsPage);
 
-/** A page with the address `#/<name>/…`. */
 export interface Page {
   readonly title: MessageKey;
   readonly component: FunctionComponent<{ readonly route: Route }>;
-  /** Whether the header contains a link to the page. */
   readonly isInNavigation?: boolean;
   /** The optional module that serves the routes that the page uses. */
   readonly room?: string;
 }
 
-/** Every page, by the name that its address contains. */
 export const PAGES: Readonly<Record<string, Page>> = {
   search: { title: 'frame.search', component: SearchPage, isInNavigation: true },
   event: { title: 'event.page', component: EventPage },
@@ -35,5 +31,4 @@ export const PAGES: Readonly<Record<string, Page>> = {
   state: { title: 'ledger.page', component: StatePage, isInNavigation: true },
 };
 
-/** The name of the page that is shown if the address names no page. */
 export const FIRST_PAGE = 'search';

@@ -1,8 +1,4 @@
-/**
- * Writes a parsed JSON value as canonical JSON (RFC 8785).
- *
- * @throws TypeError for values that JSON cannot express
- */
+/** Canonical JSON (RFC 8785). @throws TypeError for values that JSON cannot express */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'string') return canonicalText(value);
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);

@@ -12,14 +12,13 @@ import {
   type SealedParts,
 } from './sealed-entry.js';
 
-/** The names of the separate checks of an event. */
 export const CHECKS = ['leaf', 'added', 'changes', 'personal', 'inclusion', 'signature', 'consistency'] as const;
 export type CheckName = (typeof CHECKS)[number];
 
 /** `proven` means that the check passed; `open` means that it could not be made; `wrong` means that it found a difference. */
 export type CheckState = 'proven' | 'open' | 'wrong';
 
-/** The result of a check. `finding` is the key of the sentence that explains the result, and `values` fill in this sentence. */
+/** `finding` is the key of the sentence that explains the result, and `values` fill in this sentence. */
 export interface Check {
   readonly name: CheckName;
   readonly state: CheckState;
@@ -27,24 +26,19 @@ export interface Check {
   readonly values: Readonly<Record<string, string | number>>;
 }
 
-/** The data with which an event can be proven without a server. */
 export interface Proven {
-  /** The event in the form in which the API shows it. */
   readonly event: object;
-  /** The sealed parts of the event; absent if the ledger does not have them. */
+  /** Absent if the ledger does not have the sealed parts. */
   readonly sealed?: SealedParts;
-  /** The content of a `.tlog-proof` file. */
   readonly proof: string;
 }
 
-/** The results of all checks of one event. */
 export interface CheckedEvent {
   readonly checks: readonly Check[];
-  /** The checkpoint in the proof; absent if it cannot be parsed. */
   readonly checkpoint?: Checkpoint;
 }
 
-/** Runs all checks that need no earlier checkpoint: leaf, personal part, inclusion and signature. Never throws. */
+/** These checks need no earlier checkpoint. The function never throws. */
 export async function checkEvent(
   { event, sealed, proof }: Proven,
   keys: readonly VerifierKey[],
@@ -102,7 +96,6 @@ async function checkLeaf(
   }
 }
 
-/** Checks the changes that are shown with the event although the event's leaf does not contain them. */
 async function checkJoined(event: object): Promise<readonly Check[]> {
   const from = changesJoinedFrom(event);
   if (from === undefined) return [];
@@ -127,7 +120,7 @@ export const proven = make('proven');
 export const open = make('open');
 export const wrong = make('wrong');
 
-/** Returns the worst state of the checks: wrong, then open, then proven. The check of values that the API adds does not count if it is open. */
+/** An open check of the values that the API adds does not count. */
 export function verdictOf(checks: readonly Check[]): CheckState {
   if (checks.some(({ state }) => state === 'wrong')) return 'wrong';
   return checks.every(({ name, state }) => state === 'proven' || name === 'added') ? 'proven' : 'open';

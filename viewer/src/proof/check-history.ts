@@ -9,7 +9,6 @@ import type { Checkpoint } from './notes.js';
  */
 export type ConsistencyAnswer = readonly string[] | 'refused' | 'forbidden' | 'unavailable';
 
-/** Checks whether the ledger continues the tree head that this browser verified last. */
 export async function checkHistory(
   seen: Checkpoint | undefined,
   current: Checkpoint,

@@ -5,17 +5,12 @@ import { checkHistory, type ConsistencyAnswer } from './check-history.js';
 import { lastSeen, type Memory } from './memory.js';
 import type { SealedParts } from './sealed-entry.js';
 
-/** The data that the panel shows, and that a file of evidence contains. */
 export interface GatheredProof {
   readonly checks: readonly Check[];
   readonly proven: Proven;
 }
 
-/**
- * Gets the proof of a shown event from the ledger, and checks it. Stores the proof's checkpoint if it continues the checkpoint that is stored.
- *
- * @throws ApiError if the ledger gives no proof
- */
+/** Stores the proof's checkpoint only if it continues the stored checkpoint. */
 export async function gatherProof(
   event: { readonly id: string },
   { api, memory, signal }: { readonly api: Api; readonly memory: Memory; readonly signal: AbortSignal },
@@ -34,11 +29,6 @@ export async function gatherProof(
   return { checks: CHECKS.flatMap((name) => all.filter((check) => check.name === name)), proven };
 }
 
-/**
- * Gets from the ledger the data with which an event can be proven.
- *
- * @throws ApiError if the ledger gives no proof
- */
 export async function proveEvent(
   event: { readonly id: string },
   { api, signal }: { readonly api: Api; readonly signal: AbortSignal },
@@ -54,7 +44,7 @@ export async function proveEvent(
   return { event, ...(sealed && { sealed }), proof };
 }
 
-/** The clients to which the application refused salts. Each refusal is an event of the log, so a refused client does not request salts again. */
+/** Each refusal is an event of the log, so a refused client does not request salts again. */
 const REFUSED = new WeakSet<Api>();
 
 async function saltOf(path: string, api: Api, signal: AbortSignal): Promise<string | undefined> {

@@ -1,12 +1,11 @@
 import { concat, isSame, sha256, type Bytes } from './bytes.js';
 
-/** The size and root of the tree that a checkpoint describes. */
 export interface TreeHead {
   readonly size: number;
   readonly rootHash: Bytes;
 }
 
-/** An inclusion proof (RFC 9162, section 2.1.3). The first hash is the hash of the leaf's sibling. */
+/** RFC 9162, section 2.1.3. The first hash is the hash of the leaf's sibling. */
 export interface Inclusion {
   readonly index: number;
   readonly size: number;
@@ -14,7 +13,7 @@ export interface Inclusion {
   readonly hashes: readonly Bytes[];
 }
 
-/** Computes the root from an inclusion proof (RFC 9162, section 2.1.3.2). Returns `undefined` if the proof is invalid for the tree's size. */
+/** RFC 9162, section 2.1.3.2. Returns `undefined` if the proof is invalid for the tree's size. */
 export async function rootOfInclusion({ index, size, leaf, hashes }: Inclusion): Promise<Bytes | undefined> {
   if (!isSize(index) || !isSize(size) || index >= size) return undefined;
   let [place, last, root] = [index, size - 1, leaf];

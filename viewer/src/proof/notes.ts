@@ -1,7 +1,6 @@
 import { concat, decodeBase64, hexOf, isSame, sha256, utf8, type Bytes } from './bytes.js';
 import type { TreeHead } from './merkle.js';
 
-/** A signature of a note, with the name and the id of the key. */
 interface NoteSignature {
   readonly name: string;
   readonly keyId: Bytes;
@@ -28,16 +27,15 @@ export interface VerifierKey {
 export interface LogProof {
   readonly index: number;
   readonly hashes: readonly Bytes[];
-  /** The signed note that the proof contains. */
   readonly note: string;
 }
 
-/** The byte that stands for Ed25519 in signed notes. */
+/** In signed notes, this byte stands for Ed25519. */
 const TYPE = 1;
 const KEY_ID_BYTES = 4;
 const HASH_BYTES = 32;
 
-/** Parses the checkpoint in a note without verifying the signatures; `undefined` for any other text. */
+/** The signatures are not verified here. */
 export function parseCheckpoint(note: string): Checkpoint | undefined {
   const end = note.lastIndexOf('\n\n');
   if (end < 0 || !note.endsWith('\n')) return undefined;
@@ -60,7 +58,7 @@ function parseSignature(line: string): NoteSignature | undefined {
   return { name, keyId: bytes.slice(0, KEY_ID_BYTES), bytes: bytes.slice(KEY_ID_BYTES) };
 }
 
-/** Parses a verifier key. Returns `undefined` for any other text, or if the id does not match the key. */
+/** The id in the text must match the key. */
 export async function parseVerifierKey(text: string): Promise<VerifierKey | undefined> {
   const [, name = '', id = '', encoded = ''] = /^([^+\s]+)\+([0-9a-f]{8})\+(\S+)$/.exec(text.trim()) ?? [];
   const bytes = decodeBase64(encoded);
@@ -69,7 +67,6 @@ export async function parseVerifierKey(text: string): Promise<VerifierKey | unde
   return hexOf(keyId) === id ? { text: text.trim(), name, keyId, publicKey: bytes.slice(1) } : undefined;
 }
 
-/** The result of checking the signatures of a note with some keys. */
 export type SignatureState = 'signed' | 'forged' | 'unknown' | 'unsupported';
 
 /**
@@ -91,7 +88,7 @@ export async function verifySignature(checkpoint: Checkpoint, keys: readonly Ver
   return state;
 }
 
-/** Parses a proof without verifying it; `undefined` for any other text. */
+/** The proof is not verified here. */
 export function parseProof(text: string): LogProof | undefined {
   const end = text.indexOf('\n\n');
   const [header, ...lines] = text.slice(0, Math.max(end, 0)).split('\n');

@@ -15,7 +15,6 @@ import './proof-panel.css';
 
 const ICONS: Readonly<Record<CheckState, IconName>> = { proven: 'check', open: 'minus', wrong: 'warning' };
 
-/** Shows the checks of an event's proof, which this browser makes itself. */
 export function ProofPanel({ event }: { readonly event: ViewedEvent }) {
   const { t } = useViewer();
   if (event.index === undefined) return <Panel title={t('proof.title')}>{t('proof.unsealed')}</Panel>;

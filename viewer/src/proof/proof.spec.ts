@@ -12,7 +12,6 @@ import { isConsistent, rootOfInclusion } from './merkle.js';
 import { parseCheckpoint, parseProof, parseVerifierKey, verifySignature, type Checkpoint } from './notes.js';
 import { commitmentOf, leafOf, splitEvent } from './sealed-entry.js';
 
-/** Reads test vectors that this repository contains. */
 const read = (name: string): unknown => JSON.parse(readFileSync(`test/vectors/${name}`, 'utf8'));
 const hex = (text: string): Bytes => Uint8Array.from(Buffer.from(text, 'hex'));
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -133,7 +132,7 @@ describe('the signature of a checkpoint', () => {
   );
 });
 
-/** Makes a log that has one event, so that the event's leaf is the root. */
+/** The log has one event, so the event's leaf is the root. */
 async function provenScene(): Promise<Proven> {
   const [first] = sealed;
   if (first === undefined) throw new Error('The golden events are missing.');
@@ -149,7 +148,6 @@ async function provenScene(): Promise<Proven> {
   });
 }
 
-/** Makes the same log for an event without a personal part. */
 async function sceneOf(event: object): Promise<Proven> {
   const root = encodeBase64(await leafOf({ ...event }));
   const note = `log.example/ledger\n1\n${root}\n\n\u2014 log.example/ledger ${encodeBase64(new Uint8Array(68))}\n`;

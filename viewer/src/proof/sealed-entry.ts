@@ -1,7 +1,6 @@
 import { concat, decodeBase64, encodeBase64, hexOf, sha256, utf8, type Bytes } from './bytes.js';
 import { canonicalJson } from './canonical-json.js';
 
-/** The answer of `GET /audit/events/:id/sealed`. */
 export interface SealedParts {
   readonly leafHash: string;
   readonly commitment?: string;
@@ -10,27 +9,22 @@ export interface SealedParts {
   readonly isPersonalHidden?: boolean;
 }
 
-/** The two parts into which a sealed event is split. */
 export interface SplitEvent {
   readonly facts: Readonly<Record<string, unknown>>;
   readonly personal: Readonly<Record<string, unknown>>;
 }
 
-/** The fields that only the API adds to an event. */
 const ADDED = ['index', 'compliance', 'archive', 'names', 'rowChanges'];
 
-/** Returns the names of the fields that the API added to an event. No proof covers these fields, except `index`, which has its own proof. */
+/** No proof covers these fields, except `index`, which has its own proof. */
 export function addedTo(shown: object): readonly string[] {
   return ADDED.filter((name) => name !== 'index' && name in shown);
 }
 
-/**
- * The source of changes that are shown with an event, although the event's leaf does not contain them. They come from other events, or from
- * row images that are stored separately. The event contains only a digest of these images.
- */
+/** The changes come from other events, or from row images of which the event contains only a digest. */
 export type JoinedFrom = 'events' | 'images';
 
-/** Returns where an event's changes come from. Returns `undefined` if the event itself seals the changes, or has no changes. */
+/** Returns `undefined` if the event itself seals the changes, or has no changes. */
 export function changesJoinedFrom(shown: object): JoinedFrom | undefined {
   if (!('changes' in shown)) return undefined;
   if ('rowChanges' in shown) return 'events';
@@ -38,24 +32,17 @@ export function changesJoinedFrom(shown: object): JoinedFrom | undefined {
   return fieldsOf(details)?.imagesApart === true ? 'images' : undefined;
 }
 
-/** Returns an event as the ledger stores it, without the fields and changes that the API adds. */
 export function storedEvent(shown: object): Readonly<Record<string, unknown>> {
   const added = changesJoinedFrom(shown) === undefined ? ADDED : [...ADDED, 'changes'];
   return Object.fromEntries(Object.entries(shown).filter(([name]) => !added.includes(name)));
 }
 
-/** Whether the states before and after a bulk change match the digest that is sealed with the event. */
 export async function areImagesSealed(shown: object): Promise<boolean> {
   const { changes, details } = shown as { readonly changes?: unknown; readonly details?: unknown }; // the API's values are untrusted
   const { before = null, after = null } = fieldsOf(changes) ?? {};
   return hexOf(await sha256(utf8(canonicalJson([before, after])))) === fieldsOf(details)?.imagesDigest;
 }
 
-/**
- * Moves the values at these JSON Pointers out of an event.
- *
- * @throws TypeError if the event has no value at one of these pointers
- */
 export function splitEvent(stored: object, pointers: readonly string[]): SplitEvent {
   const facts = structuredClone(stored) as Record<string, unknown>; // a clone of parsed JSON
   const personal = Object.fromEntries(pointers.map((pointer) => [pointer, takeAt(facts, pointer)]));
@@ -78,7 +65,7 @@ function takeAt(event: unknown, pointer: string): unknown {
   return value;
 }
 
-/** Returns a property of the object itself. A pointer, which comes from a server, must not reach inherited properties. */
+/** A pointer, which comes from a server, must not reach inherited properties. */
 function ownOf(holder: unknown, name: string): unknown {
   const fields = fieldsOf(holder);
   return fields && Object.hasOwn(fields, name) ? fields[name] : undefined;
@@ -88,18 +75,17 @@ function fieldsOf(value: unknown): Record<string, unknown> | undefined {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }
 
-/** Computes the commitment: base64(SHA-256(salt ‖ canonical JSON of the personal part)). */
+/** base64(SHA-256(salt ‖ canonical JSON of the personal part)) */
 export async function commitmentOf(personal: SplitEvent['personal'], salt: Bytes): Promise<string> {
   return encodeBase64(await sha256(concat(salt, utf8(canonicalJson(personal)))));
 }
 
-/** Computes the leaf from an event's facts and the commitment to the event's personal part: SHA-256(0x00 ‖ canonical JSON). */
+/** SHA-256(0x00 ‖ canonical JSON), where 0x00 marks a leaf (RFC 9162, section 2.1.1). */
 export async function leafOf(facts: SplitEvent['facts'], commitment?: string): Promise<Bytes> {
   const sealed = commitment === undefined ? facts : { ...facts, personal: commitment };
   return sha256(concat(Uint8Array.of(0), utf8(canonicalJson(sealed))));
 }
 
-/** Whether the commitment was made from this salt and this personal part. */
 export async function isCommitted(
   personal: SplitEvent['personal'],
   { salt = '', commitment }: Pick<SealedParts, 'salt' | 'commitment'>,

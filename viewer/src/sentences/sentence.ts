@@ -2,7 +2,7 @@ import { amountOf } from '../../../src/modules/monitoring/query/typed/amount-of.
 import { nameWithId, plainWords, shortId, type ShownNames } from './shown-names.js';
 import type { SentenceWords } from './words.js';
 
-/** The fields of an event that sentences use. All values are untrusted. */
+/** All values are untrusted. */
 export interface ToldEvent {
   readonly type: string;
   readonly action?: string;
@@ -23,10 +23,7 @@ export interface ToldEvent {
 
 export type SentenceKind = 'actor' | 'verb' | 'resource' | 'detail' | 'outcome' | 'reason' | 'mark';
 
-/**
- * A piece of a sentence. The viewer's own words are `verb` and `mark`; pieces of any other kind are untrusted. A page makes the actor and the
- * resource links, and colours the outcome.
- */
+/** Only `verb` and `mark` are the viewer's own words; pieces of any other kind are untrusted. */
 export interface SentencePart {
   readonly kind: SentenceKind;
   readonly text: string;
@@ -34,7 +31,6 @@ export interface SentencePart {
 
 export interface Sentence {
   readonly parts: readonly SentencePart[];
-  /** The whole sentence as one text. */
   readonly text: string;
 }
 
@@ -43,7 +39,6 @@ const MOST_NAME_CHARACTERS = 80;
 const MOST_NAMED_FIELDS = 2;
 const MOST_FIGURE_CHARACTERS = 40;
 
-/** Describes an event in one sentence: "Ada tried to cancel order 17 · denied: not the owner". */
 export function sentenceOf(event: ToldEvent, words: SentenceWords): Sentence {
   const parts: SentencePart[] = [{ kind: 'actor', text: actorName(event.actor, words, event.names) }];
   const principal = event.actor?.onBehalfOf;
@@ -63,7 +58,6 @@ export function sentenceOf(event: ToldEvent, words: SentenceWords): Sentence {
   return { parts, text: parts.map(({ text }) => text).join('') };
 }
 
-/** Returns an actor's name for a sentence. If the actor has no name, returns the type and the id, or only the type. */
 export function actorName(actor: ToldEvent['actor'], words: SentenceWords, names?: ShownNames): string {
   const name = cutName(actor?.name) ?? cutName(names?.actor);
   if (name !== undefined) return name;
@@ -76,7 +70,6 @@ export function actorName(actor: ToldEvent['actor'], words: SentenceWords, names
   return actor === undefined || actor.type === 'anonymous' ? words.anonymous : type;
 }
 
-/** Returns the name of a resource for a sentence: "order 17", "product Sencha, 100 g (…d2e251)". */
 export function resourceName(
   resource: { readonly type: string; readonly id?: string },
   words: SentenceWords,
@@ -91,12 +84,10 @@ function cutName(name = ''): string | undefined {
   return name.trim() === '' ? undefined : cut(name, MOST_NAME_CHARACTERS);
 }
 
-/** Returns the word for an outcome in a sentence. */
 export function outcomeName(outcome: string, words: SentenceWords): string {
   return words.outcomes[outcome] ?? plainWords(outcome);
 }
 
-/** Returns the language's term for a name or a code of the application. If the language has no term, returns the name as words. */
 export function termOf(name: string, { terms }: SentenceWords): string {
   return Object.hasOwn(terms, name) ? (terms[name] ?? name) : plainWords(name);
 }
@@ -122,7 +113,7 @@ function wordsOf(name = ''): readonly string[] {
   return plainWords(name).split(' ');
 }
 
-/** Describes an action that no catalogue contains, such as "invoice_exported", by the words of its name and the resource. */
+/** No catalogue contains the action, such as "invoice_exported", so the words of the action's name describe the event. */
 function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
   const parts: SentencePart[] = [
     { kind: 'mark', text: ': ' },
@@ -137,7 +128,7 @@ function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
   return parts;
 }
 
-/** Returns the amount of an event, or the values of the first changed fields: " · status: paid → shipped". */
+/** For example: " · status: paid → shipped". */
 function figuresOf({ details, changes }: ToldEvent): SentencePart[] {
   const diff: readonly unknown[] = Array.isArray(changes?.diff) ? changes.diff : [];
   const became = diff.map(becameOf).filter((text) => text !== undefined);
@@ -155,7 +146,6 @@ function figuresOf({ details, changes }: ToldEvent): SentencePart[] {
   ];
 }
 
-/** Returns the filters that a read of the ledger used. */
 function soughtIn(details: unknown): readonly string[] {
   const { filters } = (details ?? {}) as { readonly filters?: unknown }; // details may contain any value
   return Object.entries(typeof filters === 'object' && filters !== null ? filters : {})
@@ -164,7 +154,6 @@ function soughtIn(details: unknown): readonly string[] {
     .map(([name, value]) => cut(`${name}: ${String(value)}`, MOST_NAME_CHARACTERS));
 }
 
-/** Returns the old and the new value of a field; `undefined` if a value is not a text, a number or a flag. */
 function becameOf(entry: unknown): string | undefined {
   const field = fieldOf(entry);
   const { from, to } = (field === '' ? {} : entry) as { readonly from?: unknown; readonly to?: unknown }; // an entry with a path is an object
@@ -176,7 +165,6 @@ function becameOf(entry: unknown): string | undefined {
   return field === '' || before === undefined || after === undefined ? undefined : `${field}: ${before} → ${after}`;
 }
 
-/** Returns the outcome, unless it is `success` or `attempted`. */
 function outcomeOf({ outcome = 'success' }: ToldEvent, words: SentenceWords): SentencePart[] {
   return outcome === 'success' || outcome === 'attempted'
     ? []
@@ -198,7 +186,6 @@ function reasonTerm(code: string, words: SentenceWords): string {
   return term ?? termOf(code, words);
 }
 
-/** Fills in a template with the event's resource and details. */
 function fill(template: string, event: ToldEvent, words: SentenceWords): SentencePart[] {
   const parts: SentencePart[] = [];
   for (const [, verb = '', hole] of template.matchAll(/([^{]*)(?:\{([^}]*)\})?/g)) {
@@ -226,7 +213,6 @@ function resourceHole({ resource, names }: ToldEvent, words: SentenceWords): Sen
   return resource?.id === undefined ? undefined : { kind: 'resource', text: resourceName(resource, words, names) };
 }
 
-/** Returns the resource. If the event has no resource, returns the action's name without the last word. */
 function namedHole(event: ToldEvent, words: SentenceWords): SentencePart {
   const noun = wordsOf(event.action).slice(0, -1).join(' ');
   return resourceHole(event, words) ?? { kind: 'verb', text: words.withArticle(words.nouns[noun] ?? (noun || '…')) };
@@ -253,7 +239,7 @@ function detailOf(details: unknown, names: readonly string[]): string | undefine
   return undefined;
 }
 
-/** Names the fields that a row change changed: "status and total of ". */
+/** For example: "status and total of ". */
 function changedFields({ changes }: ToldEvent, words: SentenceWords): SentencePart[] {
   const diff: readonly unknown[] = Array.isArray(changes?.diff) ? changes.diff : [];
   const fields = [...new Set(diff.map(fieldOf).filter((field) => field !== ''))];

@@ -1,4 +1,3 @@
-/** The last known names of the actor and of the resource, for an event that contains only their ids. */
 export interface ShownNames {
   readonly actor?: string;
   readonly onBehalfOf?: string;
@@ -11,7 +10,7 @@ const MOST_ID_CHARACTERS = 40;
 const MOST_KEY_PARTS = 4;
 const KEPT = { start: 20, end: 12 } as const;
 
-/** Shortens an id. Of a UUID, the end stays, because the first half of many UUIDs is only a time. */
+/** The first half of many UUIDs is only a time, so the end of a UUID stays. */
 export function shortId(id: string): string {
   const parts = id.split(',', MOST_KEY_PARTS + 1);
   if (parts.length > 1 && parts.length <= MOST_KEY_PARTS) return parts.map(shortId).join(', ');
@@ -21,7 +20,7 @@ export function shortId(id: string): string {
   return `${characters.slice(0, KEPT.start).join('')}…${characters.slice(-KEPT.end).join('')}`;
 }
 
-/** Returns a name with its id, which distinguishes it from equal names: "Sencha, 100 g (…d2e251)". Of a UUID, only the end is shown. */
+/** The id distinguishes equal names: "Sencha, 100 g (…d2e251)". */
 export function nameWithId(name: string | undefined, id: string): string {
   if (name === undefined) return shortId(id);
   return `${name} (${UUID.test(id) ? `…${id.slice(-6)}` : shortId(id)})`;

@@ -178,7 +178,6 @@ const ACTIONS: Readonly<Record<string, string>> = {
     'die Erfassung der Tabelle {table:der Datenbank} zu beenden/beendete die Erfassung der Tabelle {table:der Datenbank}',
 };
 
-/** The words for actions that no catalogue contains, by the last word of the action's name. */
 const KINDS: Readonly<Record<string, string>> = {
   access: 'auf {x} zuzugreifen/griff auf {x} zu',
   activation: '{x} zu aktivieren/aktivierte {x}',
@@ -200,7 +199,6 @@ const KINDS: Readonly<Record<string, string>> = {
   view: '{x} anzusehen/sah {x} an',
 };
 
-/** The German words for the words of a reason: nouns and states. */
 const REASON_NOUNS: Readonly<Record<string, string>> = {
   code: 'Code',
   credentials: 'Anmeldedaten',

@@ -1,11 +1,9 @@
-/** The words that a language has for sentences. */
 export interface SentenceWords {
   /** The words of each action: the infinitive, the past, and the end of the sentence, separated by slashes. The event's values replace `{…}`. */
   readonly actions: Readonly<Record<string, string>>;
   /** The words of other actions, by the last word of their name. `{x}` is the resource, or the action's name without the last word. */
   readonly kinds: Readonly<Record<string, string>>;
   readonly withArticle: (noun: string) => string;
-  /** The text before the infinitive, for an action that did not succeed. */
   readonly tried: string;
   readonly anonymous: string;
   readonly system: string;
@@ -19,8 +17,7 @@ export interface SentenceWords {
   readonly more: string;
   /** Terms for the application's names and codes: severities, reasons, parts of its state. {@link termOf} derives all other terms. */
   readonly terms: Readonly<Record<string, string>>;
-  /** Writes a reason such as `order_not_found` in words; `undefined` if the words of the reason are unknown. */
   readonly reason?: (words: readonly string[], nouns: SentenceWords['nouns']) => string | undefined;
-  /** The nouns for types of resources. A type without a noun keeps its own name. */
+  /** A type without a noun keeps its own name. */
   readonly nouns: Readonly<Record<string, string>>;
 }

@@ -7,7 +7,6 @@ import { newSegmentName, parseName, type SegmentName } from './spill-file.js';
 const WRITTEN_MS = Date.parse('2026-11-20T08:00:00Z');
 const PATH = '/spill/segment';
 
-/** Makes the name of a segment of this process or, with `change`, of another host or process. */
 function segment(change: Partial<SegmentName> = {}): SegmentName {
   const parsed = parseName(newSegmentName('memory'));
   if (parsed?.kind !== 'segment') throw new Error('no name of a segment');
@@ -18,7 +17,6 @@ const isLeft = (of: SegmentName, ageMs = 0): boolean => isLeftAlone(PATH, of, WR
 
 afterEach(() => inUse.clear());
 
-/** The number of a process that has ended. */
 async function endedProcess(): Promise<number> {
   const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
   await new Promise((resolve) => child.once('exit', resolve));

@@ -76,7 +76,6 @@ class Scene {
     if (step.kind === 'crash') await this.crash(step.torn);
   }
 
-  /** Returns the acknowledged events that were neither taken nor are still in the folder for the last application. */
   async lost(): Promise<readonly string[]> {
     await this.settle();
     await this.crash(false);
@@ -130,10 +129,7 @@ class Scene {
     await Promise.all(underway);
   }
 
-  /**
-   * From now on, all applications continue with a copy of the disk's content, as after a power cut. With `torn`, each file ends with an
-   * unfinished line. A folder in use cannot be copied, since files are renamed meanwhile.
-   */
+  /** A folder in use cannot be copied, since applications rename files meanwhile. With `torn`, each file ends with an unfinished line. */
   private async crash(torn: boolean): Promise<void> {
     await this.settle();
     const [old, before] = [this.folders, this.path];

@@ -22,7 +22,6 @@ afterEach(() => spill.close());
 
 const files = async (): Promise<readonly string[]> => (await readdir(path)).sort();
 
-/** Returns the bytes that were set aside. */
 async function corruptBytes(): Promise<Buffer> {
   const names = (await files()).filter((name) => name.endsWith('.corrupt'));
   return Buffer.concat(await Promise.all(names.map((name) => readFile(join(path, name)))));

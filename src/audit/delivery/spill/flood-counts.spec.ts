@@ -30,7 +30,6 @@ const count = (id: string, events: number, more: object = {}): CountedFailures =
   ...more,
 });
 
-/** Reads the counts in the folder, as another process would after a kill. */
 async function found(): Promise<Readonly<Record<string, number>>> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.counted'));
   const counts = await Promise.all(names.map(async (name) => countsIn(await readFile(join(folder, name)), lines)));

@@ -22,7 +22,6 @@ async function bytesOnDisk(): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
-/** Appends one event after the other until an event is refused; returns how many events were kept. */
 async function fill(): Promise<number> {
   for (let kept = 0; ; kept++) {
     try {

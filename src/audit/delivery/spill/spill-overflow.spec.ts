@@ -17,7 +17,6 @@ import { SPILL_KEYS } from '../../../../test/support/spilled.js';
 
 type Answer = (batch: readonly AuditEvent[]) => Promise<void>;
 
-/** A provider that notes the events that it stored, and gives scripted answers. */
 class ScriptedProvider implements AuditProvider {
   readonly stored: string[] = [];
   readonly scopes: unknown[] = [];
@@ -60,7 +59,6 @@ afterEach(async () => {
   jest.restoreAllMocks();
 });
 
-/** An overflow of some backends, each with a provider of its own. */
 function open<Backend extends string>(backends: readonly Backend[], folder: SpillFolder | null = spillFolder()) {
   const overflow = new SpillOverflow(folder ?? undefined, {
     recording: (change, backend, details) => void reported.push({ change, backend, details }),
@@ -92,7 +90,7 @@ function event(): AuditEvent {
 const errors = (): readonly string[] => logged.filter(({ level }) => level === 'error').map(({ text }) => text);
 const refuse: Answer = () => Promise.reject(new Error('no'));
 
-/** Lists the files, except the record that is reserved for losses. */
+/** A `.lost` file is the record that is reserved for losses. */
 const filesOf = async (folder: string) => (await readdir(folder)).filter((name) => !name.endsWith('.lost'));
 
 describe('what a provider could not take', () => {
@@ -192,7 +190,7 @@ describe('what was kept', () => {
     await start();
     await overflow.keep('memory', [...(bad ? [bad] : []), ...good], 'no');
     await eventually(() => providers.memory.stored.length === good.length);
-    // While the provider stores nothing, the provider or the events may be at fault.
+    // The provider must store other events meanwhile: otherwise the provider, and not the event, may be at fault.
     const alive = setInterval(() => queues[0]?.deliver(event(), () => undefined), 50);
     await eventually(() => overflow.statusOf('memory').deadLetters === 1).finally(() => clearInterval(alive));
 

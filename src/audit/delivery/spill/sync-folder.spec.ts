@@ -26,7 +26,6 @@ beforeEach(async () => {
 });
 afterEach(() => void jest.restoreAllMocks());
 
-/** Which of the paths were synced, in order. */
 async function syncedOf(paths: readonly string[]): Promise<readonly string[]> {
   const names = new Map<bigint, string>();
   for (const path of paths) names.set((await stat(path, { bigint: true })).ino, relative(folder, path) || '.');

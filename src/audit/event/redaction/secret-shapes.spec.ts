@@ -7,7 +7,7 @@ import { cleanText } from '../normalize-text.js';
 import { secretNameTest } from './redact-names.js';
 import { isCardLikeNumber, maskSecrets } from './redact-values.js';
 
-/** A secret that no event may show; it has the form of no known name or token. */
+/** The secret has the form of no known name or token. */
 const SECRET = 'hunter2Zq9';
 const HASH = `${SECRET}abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMN`;
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U';
@@ -17,7 +17,7 @@ const hex = (length: number): string => '0123456789abcdef'.repeat(12).slice(0, l
 const word = (length: number): string => 'aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zC'.repeat(8).slice(0, length);
 const upper = (length: number): string => 'AB3DE5GH7JK2MN4PQ6RS'.repeat(4).slice(0, length);
 
-/** Texts with a secret: the second item of a pair, otherwise SECRET, otherwise the last twelve characters. */
+/** A text's secret is the second item of its pair, otherwise SECRET, otherwise the text's last twelve characters. */
 const TEXTS: readonly (string | readonly [text: string, secret: string])[] = [
   `user[password]=${SECRET}&a=b`, `user%5Bpassword%5D=${SECRET}`, `password%253D${SECRET}`, encodeURIComponent(`{"password":"${SECRET}"}`),
   `{"p\\u0061ssword":"${SECRET}"}`, `&quot;password&quot;:&quot;${SECRET}&quot;`, `password: |\n  ${SECRET}\nuser: x`, `password: >-\n  ${SECRET}\nuser: x`,
@@ -85,7 +85,6 @@ const TEXTS: readonly (string | readonly [text: string, secret: string])[] = [
   ].map((token): readonly [string, string] => [`it was ${token} then`, token.slice(-12)]),
 ]; // prettier-ignore
 
-/** Texts, each with its masked form. */
 const MASKED: readonly (readonly [text: string, masked: string])[] = [
   [`https://example.org/cb?t=${JWT}&x=1`, 'https://example.org/cb?t=[REDACTED]&x=1'],
   ['eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.', '[REDACTED]'],
@@ -114,7 +113,6 @@ class Spoken {
   }
 }
 
-/** Values of details, each with SECRET in it. */
 const VALUES: readonly object[] = [
   { name: 'password', value: SECRET }, { key: 'api_key', value: SECRET }, { headers: [{ name: 'Cookie', value: SECRET }] },
   { field: 'password', oldValue: SECRET, newValue: SECRET }, { value: SECRET, name: 'password' }, { property: 'clientSecret', content: [SECRET] },
@@ -133,7 +131,6 @@ const VALUES: readonly object[] = [
   { [Symbol('password')]: SECRET }, { get user() { throw new Error(`password=${SECRET}`); } }, { [`password=${SECRET}`]: 1 },
 ]; // prettier-ignore
 
-/** Names of fields that hold a secret. */
 const NAMES = [
   'sid', 'csrf', 'xsrf', 'pw', 'userPw', 'user_pass', 'smscode', 'smsCode', 'masterkey', 'master_key', 'hmackey', 'seedphrase', 'pincode', 'resetcode',
   'authcode', 'dbpass', 'db_pass', 'smtppass', 'mailpass', 'passwordretype', 'passwordnew', 'passwordold', 'passwordcurrent', 'passwordplain',
@@ -144,7 +141,6 @@ const NAMES = [
   'macaroon',
 ]; // prettier-ignore
 
-/** Card numbers of each brand. */
 const CARDS = [
   '4111111111111111', '4222222222222', '5555555555554444', '2223003122003222', '378282246310005', '30569309025904', '6011111111111117', '3530111333300000',
   '6200000000000005', '62000000000000003', '620000000000000002', '6200000000000000003',

@@ -7,7 +7,6 @@ const SECRET = 'a secret of the tests that is long enough';
 const claims = { userId: uuidv7(), sessionId: uuidv7() };
 const tokens = new AccessTokens(createJwtService(SECRET));
 
-/** Makes a token that differs from a valid one only by `options` and `payload`. */
 function forge(options: object, payload: object = {}, secret = SECRET): string {
   const parties = { issuer: 'nestjs-audit-ledger', audience: 'nestjs-audit-ledger' };
   return new JwtService({ secret }).sign(

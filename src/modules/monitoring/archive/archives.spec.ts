@@ -37,7 +37,6 @@ const signer: StatementSigner = {
   trust: { origin: ORIGIN, keys: [parseVerifierKey(keys.verifierKey)] },
 };
 
-/** The indexes of all leaves of some tiles, of single leaves, and of the tree's last leaf. */
 const INDEXES = [0, 1, 2, 255, 256, 300, 5_000, 65_535, 65_536, SIZE - 2, SIZE - 1];
 const LINES = INDEXES.map(lineAt);
 const log = logOf(LINES);
@@ -65,7 +64,6 @@ function lineAt(index: number): ArchiveLine {
   return { index, sealed, personal: personal ?? null, salt: Buffer.from(salt).toString('base64') };
 }
 
-/** A tree with these lines, and with other leaves between the lines. */
 function logOf(lines: readonly ArchiveLine[]): { readonly checkpoint: string; readonly readTile: TileReader } {
   const own = new Map(lines.map(({ index, sealed }) => [index, hashLeaf(encodeEntry(sealed))]));
   const hashes = Array.from({ length: SIZE }, (_, index) => own.get(index) ?? hashLeaf(Buffer.from(String(index))));
@@ -78,7 +76,6 @@ function logOf(lines: readonly ArchiveLine[]): { readonly checkpoint: string; re
   };
 }
 
-/** Waits until the clock of the file system is later than a time. */
 async function waitForClock(since: bigint): Promise<void> {
   const path = join(folder, 'clock');
   do await writeFile(path, '');
@@ -231,12 +228,10 @@ async function rowsOf(path: string): Promise<readonly ColumnsRow[]> {
   return rows;
 }
 
-/** Signs a changed manifest with the ledger's key. */
 async function sign(change: (manifest: ArchiveManifest) => ArchiveManifest): Promise<void> {
   await writeManifest(new FolderArchiveStore(folder), change(await archives.manifest('2026-01')), signer);
 }
 
-/** Replaces the columns by the result of a query. */
 async function changeColumns(select: string): Promise<Buffer> {
   const path = join(folder, '2026-01', 'columns.parquet');
   const other = `${path}.other`;

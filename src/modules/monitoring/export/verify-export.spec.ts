@@ -22,7 +22,6 @@ const BOMB = 64 * 1024 * 1024;
 const folder = await tempFolder('verify-export-');
 const sha256Of = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
 
-/** Verifies an export of lines with these indexes. The ledger's own key signed the manifest. */
 async function verify(indexes: readonly number[], changes: Partial<ExportManifest> = {}): Promise<ExportVerification> {
   const content = indexes.map((index) => `{"index":${index}}\n`).join('');
   return verifyFile(content, {
@@ -30,7 +29,6 @@ async function verify(indexes: readonly number[], changes: Partial<ExportManifes
   });
 }
 
-/** Verifies a file by a manifest with these values. */
 async function verifyFile(content: string | Buffer, changes: Partial<ExportManifest>): Promise<ExportVerification> {
   const path = join(folder, 'export.jsonl');
   await writeFile(path, content);

@@ -4,7 +4,6 @@ import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import type { AccessOptions } from '../access/ledger-access.js';
 import { AuditCheckpointsController } from './audit-checkpoints.controller.js';
 
-/** A ledger that seals an event at each query of the newest checkpoint. */
 function controllerOfGrowingLedger(): AuditCheckpointsController {
   let size = 0;
   const newest = (): Promise<{ size: number; note: string }> => Promise.resolve({ size: (size += 1), note: '' });

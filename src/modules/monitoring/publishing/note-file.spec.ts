@@ -51,7 +51,7 @@ describe('a file of published checkpoints', () => {
   });
 });
 
-/** Cuts a note off after the first signature. The result is a complete note. */
+/** The cut note is still a complete note. */
 function signedOnce(whole: string): string {
   return `${whole.split('\n').slice(0, -2).join('\n')}\n`;
 }

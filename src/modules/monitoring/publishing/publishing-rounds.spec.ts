@@ -19,7 +19,6 @@ beforeEach(() => {
   published = new Map();
 });
 
-/** A destination that records the checkpoints it got, and fails while the test wants it to fail. */
 class Notebook implements CheckpointDestination {
   readonly got: number[] = [];
   failure: string | undefined;

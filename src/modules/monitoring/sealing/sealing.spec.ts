@@ -11,7 +11,6 @@ const rules = catalogueFactRules({
   factFields: ['status', 'c~d'],
 });
 
-/** Makes personal names, other names, and names that a pointer must escape. */
 const name = fc.oneof(
   fc.constantFrom(
     'email',
@@ -41,7 +40,6 @@ const { json } = fc.letrec<{ json: JsonValue }>((tie) => ({
 }));
 const fields = fc.array(fc.tuple(name, json), { maxLength: 4 }).map((each) => Object.fromEntries(each));
 
-/** Yields the names and texts at any depth of a value. */
 function* textsOf(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value;
   if (typeof value !== 'object' || value === null) return;

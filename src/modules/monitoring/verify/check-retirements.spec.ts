@@ -7,7 +7,6 @@ const CUTOFF = Date.parse('2026-03-01T00:00:00.000Z');
 const idAt = (offsetMs: number): string => firstIdAt(new Date(CUTOFF + offsetMs));
 const retirement = (id: string, isOver = true): RetiredBy => ({ id, beforeId: idAt(0), isOver });
 
-/** Returns a snapshot whose retirements have these ranges: an id, and the first and the last index. */
 function snapshotOf(ranges: readonly (readonly [string, number, number])[]): LedgerSession {
   const rows = ranges.map(([id, first, last]) => ({ retirement_id: id, first_index: first, last_index: last }));
   return { rows: () => Promise.resolve(rows) } as unknown as LedgerSession; // the test uses nothing else of a session

@@ -28,7 +28,6 @@ const batch = sampleBatch(events, { first: 40, parked: [third ?? ''], checkpoint
 const facts = { id: batch.id, stream: 'siem', first: 40, last: 42, previousHash: 'abc=' };
 const indices = [40, 41, 42];
 
-/** What an event of a format says: its id, place, leaf and batch. */
 type Said = readonly [id: unknown, index: unknown, leaf: unknown, batch: unknown];
 interface Written {
   readonly [name: string]: unknown;

@@ -73,7 +73,6 @@ function batchOf(count: number, first = 0): StreamBatch {
   return sampleBatch(events, { first, checkpoint: 'origin\n1\nroot\n' });
 }
 
-/** The ids of the messages that a receiver has. */
 function idsOf({ messages }: Receiver): readonly (string | undefined)[] {
   return messages.map((message) => readSyslog(message)?.elements['event@32473']?.id);
 }

@@ -26,7 +26,6 @@ function syslogOf(each: StreamedEvent): string {
   return syslogMessageOf(each, SOURCE, { ...parts, enterpriseNumber: ENTERPRISE });
 }
 
-/** What a text does that breaks formats: ends lines, separates fields, quotes, escapes, turns the direction, has no encoding. */
 const HOSTILE = [
   'a\nb\r\nc\rd\ve\ff\u0085g\u2028h\u2029i',
   'x|y\\|z\\',
@@ -40,7 +39,6 @@ const HOSTILE = [
   '',
 ];
 
-/** An event with a text wherever an event has one. */
 function eventOfText(text: string): StreamedEvent {
   const values = { a: text, [`k${text.slice(0, 20)}`]: [text] };
   return streamed(
@@ -149,7 +147,6 @@ describe('a line of a stream', () => {
   });
 });
 
-/** The text, or its remainder, at the actor's name in each format. */
 function expectReadable(each: StreamedEvent, text: string): void {
   const formed = text.toWellFormed();
   const json = readObject(lineOf('json', each, SOURCE));
@@ -173,7 +170,7 @@ function expectReadable(each: StreamedEvent, text: string): void {
 
 const LINE_BREAKS = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;
 
-/** As `cutText` leaves it; each of these texts is either short, or all of characters of two units. */
+/** Each text is either short or consists of characters of two UTF-16 units, so `cutText` cuts at an even length. */
 function cutOff(shown: string, text: string, limit: number): string {
   return text.length <= limit ? shown : shown.slice(0, limit - (limit % 2));
 }

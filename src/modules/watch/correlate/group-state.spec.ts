@@ -4,7 +4,7 @@ import { findWindow, type Window, addKept, EMPTY_GROUP, type GroupState } from '
 import type { Kept } from './match.js';
 import { runs } from '../../../../test/support/whole.js';
 
-/** Tries all sets of matches in all time spans. */
+/** A naive reference, which tries all sets of matches in all time spans. */
 function isThere(kept: readonly Kept[], one: Kept, { type, least, timespanMs }: Window): boolean {
   return kept.some(({ at: start }) => {
     const within = kept.filter(({ at }) => at >= start && at - start <= timespanMs);

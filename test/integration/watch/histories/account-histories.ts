@@ -6,7 +6,6 @@ const mfa = (minute: number, name: string, id: string) => act(minute, name, id, 
 const by = (id: string) => ({ actor: { type: 'user', id } }) as const;
 const record = (index: number) => ({ resource: { type: 'customer', id: `c-${index}` } });
 
-/** Of rights, second factors, tokens, and of people who take data. */
 export const ACCOUNT_HISTORIES: readonly History[] = historiesOf({
   mfa_disabled: [
     [

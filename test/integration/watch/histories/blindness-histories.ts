@@ -3,7 +3,6 @@ import { at, historiesOf, type History } from './history.js';
 const hold = { resource: { type: 'legal_hold', id: 'h-1' }, severity: 'warning' } as const;
 const stream = (change: string) => ({ category: 'system', details: { stream: 'siem', change } }) as const;
 
-/** Of those who tamper with the log, or keep it from seeing. */
 export const BLINDNESS_HISTORIES: readonly History[] = historiesOf({
   ledger_tampered: [
     [

@@ -1,6 +1,5 @@
 import { failed, login, many, historiesOf, type History } from './history.js';
 
-/** Of guessed passwords, of travels, and of accounts that were not used. */
 export const LOG_IN_HISTORIES: readonly History[] = historiesOf({
   brute_force: [
     [

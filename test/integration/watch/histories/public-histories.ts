@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { AuditEvent } from '../../../../src/audit/index.js';
 import { act, at, failed, login, many, type History } from './history.js';
 
-/** Rules of a team, made of the facts that public rules about Okta and GitHub name. */
+/** The team's rules use the facts that public rules about Okta and GitHub name. */
 export const PUBLIC_RULES = fileURLToPath(new URL('public-rules.yml', import.meta.url));
 
 const okta = (minute: number, eventType: string, actorId: string, to = actorId) =>
@@ -16,7 +16,6 @@ const github = (minute: number, action: string, actorId = 'octo') =>
 const fact = (source: string, details: Readonly<Record<string, unknown>>) =>
   at(0, 'public_event', { actor: { type: 'user', id: 'eve' }, details: { source, ...details } });
 
-/** A history for a rule: an event that it finds, and those that it passes over. */
 function finds(rule: string, found: AuditEvent, ...passed: readonly AuditEvent[]): History {
   return { rule, says: 'what a published rule finds, and what is near it', events: [found, ...passed], alerts: [rule] };
 }
@@ -29,7 +28,6 @@ const policy = (action: string, arn: string) => ({
 const sends = (command: string) => fact('aws', { eventName: 'SendCommand', command });
 const takes = (seconds: number) => fact('aws', { eventName: 'AssumeRole', seconds });
 
-/** The shapes of ten published rules: each finds one event. */
 const PUBLISHED: readonly History[] = [
   finds(
     'okta_password_as_name',
@@ -78,7 +76,6 @@ const PUBLISHED: readonly History[] = [
   ),
 ];
 
-/** Public shapes of attacks, in the events of Okta and GitHub, and in those of this product. */
 export const PUBLIC_HISTORIES: readonly History[] = [
   ...PUBLISHED,
   {

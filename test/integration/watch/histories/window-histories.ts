@@ -4,19 +4,19 @@ import { act, at, failed, login, many, type History } from './history.js';
 const MINUTE_MS = 60_000;
 const HOUR = 60;
 const DAY = 24 * HOUR;
-/** 15:00 of the day in which histories begin: windows of fixed minutes, of one hour and of three would end here. */
+/** 15:00 of the first day: fixed windows of minutes, of one hour and of three hours would end here. */
 const BORDER_MS = 3 * 3_600_000;
 
-/** A history of a rule with a time, whose last event decides: it comes as late as the rule still counts it. */
+/** The last event decides: it comes as late as the rule still counts it. */
 interface Decided {
   readonly rule: string;
-  /** New events, each with an id of its own. @param overMs by how much the last event is later than that */
+  /** Each call makes events with new ids. `overMs` delays the last event. */
   readonly make: (overMs: number) => readonly AuditEvent[];
   readonly intime: readonly string[];
   readonly late: readonly string[];
-  /** Where the last event happened to another tenant, or never. */
+  /** Alerts where the last event happened to another tenant, or never. */
   readonly without: readonly string[];
-  /** Where the last event is sealed first. Default: `intime`. */
+  /** Alerts where the last event is sealed first. Default: `intime`. */
   readonly reversed?: readonly string[];
   readonly isWhole?: boolean;
 }
@@ -24,7 +24,7 @@ interface Decided {
 const by = (id: string) => ({ actor: { type: 'user', id } }) as const;
 const spray = () => many(15, (index) => failed(index / 2, `name-${index}`));
 const guesses = () => many(10, (index) => failed(index, 'ada'));
-/** The minute of the last of `count` events that are spread over `minutes`. */
+/** Spreads `count` events over `minutes`; `overMs` delays the last event. */
 const spread = (index: number, count: number, minutes: number, overMs: number) =>
   (index * minutes) / (count - 1) + (index === count - 1 ? overMs / MINUTE_MS : 0);
 
@@ -106,7 +106,6 @@ const DECIDED: readonly Decided[] = [
   },
 ];
 
-/** What each rule with a time is tried with. */
 export const WINDOW_KINDS = [
   'with the last event just in time',
   'with the last event a millisecond later',
@@ -116,7 +115,6 @@ export const WINDOW_KINDS = [
   'with the last event of another tenant, a millisecond later',
 ] as const;
 
-/** Of every rule with a time: its borders, other orders, and another tenant, all made of one history. */
 export const WINDOW_HISTORIES: readonly History[] = DECIDED.flatMap(
   ({ rule, make, intime, late, without, reversed = intime, isWhole = false }) => {
     const tried: Readonly<Record<(typeof WINDOW_KINDS)[number], readonly [readonly AuditEvent[], readonly string[]]>> =
@@ -136,7 +134,7 @@ function lastElsewhere(events: readonly AuditEvent[]): readonly AuditEvent[] {
   return events.map((event, index) => (index === events.length - 1 ? { ...event, tenantId: 'elsewhere' } : event));
 }
 
-/** Moves a history so that 15:00 is in the middle of it. */
+/** 15:00, a border of fixed windows, comes to lie in the middle of the history. */
 function overBorder(events: readonly AuditEvent[]): readonly AuditEvent[] {
   const times = events.map(({ occurredAt }) => Date.parse(occurredAt));
   const middle = (Math.min(...times) + Math.max(...times)) / 2;

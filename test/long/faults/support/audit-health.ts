@@ -1,4 +1,3 @@
-/** How the application says its providers are doing, as far as these tests look. */
 export type ProvidersHealth = Readonly<
   Record<
     string,
@@ -13,10 +12,6 @@ export type ProvidersHealth = Readonly<
   >
 >;
 
-/**
- * What is not as it should be: nothing when every provider takes events, none waits, none is spilled, none is a dead letter and
- * none was lost.
- */
 export function findUnsound(providers: ProvidersHealth): readonly string[] {
   return Object.entries(providers).flatMap(
     ([backend, { state, waiting, spillPending, failed, deadLetters = 0, error }]) => [

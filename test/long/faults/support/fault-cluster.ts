@@ -8,27 +8,25 @@ import { migrate } from '../../../../src/database/migrate.js';
 import { eventually, runSql, tempFolder } from '../../../support/index.js';
 import { childrenOf, isRunning, signal } from './process-tree.js';
 
-/** A PostgreSQL of a suite's own, with PostgreSQL's own durability, to be crashed, stopped and frozen. */
+/** The suite crashes, stops and freezes this PostgreSQL, which has PostgreSQL's own durability. */
 export interface FaultCluster {
-  /** Of the role `app`, to the migrated database. The same after each start. */
+  /** The address, of the role `app`, stays the same after each start. */
   readonly url: string;
   readonly superuserUrl: string;
-  /** Brings the server up again, whatever became of it; resolves when it takes connections. */
+  /** Works after every fault. Resolves when the server takes connections. */
   start(): Promise<void>;
-  /** `kill -9` of the server and of all its processes, at once, as a power cut. */
+  /** `kill -9` of all server processes at once, as a power cut. */
   crash(): Promise<void>;
-  /** `kill -9` of one connection's process; the server restarts all by itself. */
+  /** `kill -9` of one connection's process: PostgreSQL then restarts all its processes. */
   crashOneBackend(): Promise<void>;
-  /** `pg_ctl stop -m fast`: connections are ended, everything is on disk. Resolves when the server is gone. */
+  /** `pg_ctl stop -m fast`: connections end, everything is on disk. Resolves when the server is gone. */
   stop(): Promise<void>;
-  /** Stops all its processes from running, as a disk or a machine that hangs: connections stay, nothing answers. */
+  /** Pauses all processes like a hanging disk or machine: connections stay, and nothing answers. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
-  /** Stops the server for good and removes its folder. */
   remove(): Promise<void>;
 }
 
-/** Makes a cluster in a temporary folder, with the application's tables and the table `load_order`. */
 export async function startFaultCluster(): Promise<FaultCluster> {
   const dir = await tempFolder('audit-fault-');
   await chmod(dir, 0o755); // as root, the server runs as another user

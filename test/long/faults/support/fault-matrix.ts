@@ -4,31 +4,28 @@ import type { FaultScene } from './fault-scene.js';
 import type { SeenResponse } from './load.js';
 import { between, FAULT_SEED, randomOf, type Random } from './random.js';
 
-/** What happens to an application under load at a random moment. */
 export interface Fault {
-  /** What goes wrong, and what a supervisor then does; resolves when both processes are up again. */
+  /** Includes a supervisor's repair. Resolves when both processes are up again. */
   readonly strike: (scene: FaultScene, random: Random) => Promise<void>;
-  /** Whether the clients continue while it happens, or only until it begins. */
+  /** Whether the clients continue during the fault, or only until it begins. */
   readonly underLoad: boolean;
-  /** How long clients that continue rest between two requests. Default: long, since every event is compared. */
+  /** Default: long, since the test compares every event. */
   readonly restMs?: number;
-  /** Whether events that nobody waited for must survive it as well. */
+  /** Whether buffered events, for which nobody waited, must survive too. */
   readonly keepsBuffered: boolean;
 }
 
-/** How often each scenario strikes. The gate, which has little time, asks for fewer. */
+/** The gate has little time, so it asks for fewer. */
 export const MOMENTS = Number(process.env.FAULT_MOMENTS ?? 20);
 
 const FIRST_MS = 300;
 const LAST_MS = 800;
 const REST_MS = 50;
 
-/** How a run of faults went: every response that was seen is in the ledger once. */
 export interface MatrixResult {
   readonly responses: number;
 }
 
-/** Strikes `moments` times, each at a random moment of a load by 50 connections, and verifies the ledger after each. */
 export async function strikeAtRandomMoments(
   scene: FaultScene,
   scenario: string,

@@ -11,10 +11,9 @@ import { findLedgerFaults } from './verify-ledger.js';
 import { tempFolder } from '../../../support/temp-folder.js';
 
 const RECOVERY_MS = 60_000;
-/** What an application answers that stops: it did nothing. */
+/** An application that stops answers 503 and does nothing. */
 const TURNED_AWAY = 503;
 
-/** An application and a PostgreSQL of its own, both real processes, and what clients saw of them. */
 export class FaultScene {
   private constructor(
     readonly cluster: FaultCluster,
@@ -22,7 +21,6 @@ export class FaultScene {
     private process: AppProcess | undefined,
   ) {}
 
-  /** Starts both. */
   static async start(environment: Readonly<Record<string, string>> = {}): Promise<FaultScene> {
     const cluster = await startFaultCluster();
     const scene = new FaultScene(cluster, await tempFolder('audit-spill-'), undefined);
@@ -35,32 +33,27 @@ export class FaultScene {
     }
   }
 
-  /** The application, running or ended. */
   get app(): AppProcess {
     if (this.process === undefined) throw new Error('Cannot ask the application: it was never started. Start it.');
     return this.process;
   }
 
-  /** Starts the application again, on the same database and the same spill. */
   async startApp(environment: Readonly<Record<string, string>> = {}): Promise<void> {
     const { script, environment: environmentOf } = LOAD_APPLICATION;
     const facts = { ...environmentOf(this.cluster.url, this.spillDir), ...environment };
     this.process = await startAppProcess(this.spillDir, facts, script);
   }
 
-  /** Loads the application until `during` resolves; what the clients saw. */
   loadDuring(prefix: string, during: LoadedWork, options: Partial<LoadOptions> = {}): Promise<readonly SeenResponse[]> {
     const { routes } = LOAD_APPLICATION;
     return loadDuring({ url: () => this.app.url, routes, prefix, ...options }, during);
   }
 
-  /** What `GET /health` says of the providers. */
   async health(): Promise<ProvidersHealth> {
     const response = await fetch(`${this.app.url}/health`);
     return (await response.json()) as ProvidersHealth; // as `AuditAggregator.health` resolves
   }
 
-  /** Resolves when the application, left alone, says that all is well and nothing is spilled. */
   async becomesSound(): Promise<void> {
     const giveUpAt = Date.now() + RECOVERY_MS;
     for (;;) {
@@ -73,11 +66,6 @@ export class FaultScene {
     }
   }
 
-  /**
-   * Checks that the ledger has what the clients saw exactly once.
-   *
-   * @throws Error naming the first events that are missing or there twice, and how to repeat the run
-   */
   async verify(prefix: string, seen: readonly SeenResponse[], { withBuffered = true } = {}): Promise<void> {
     const expected = seen
       .filter(({ status }) => status !== TURNED_AWAY)
@@ -91,7 +79,6 @@ export class FaultScene {
     );
   }
 
-  /** Ends both, also when they were killed before, and removes their folders. */
   async remove(): Promise<void> {
     if (await this.isAppRunning()) await this.process?.end('SIGKILL');
     await this.cluster.remove();

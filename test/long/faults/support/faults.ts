@@ -4,7 +4,6 @@ import type { Fault } from './fault-matrix.js';
 
 const OUTAGE_MS = 10_000;
 
-/** `kill -9` of the application. */
 export const APPLICATION_KILLED: Fault = {
   strike: async (scene) => {
     await scene.app.end('SIGKILL');
@@ -14,7 +13,7 @@ export const APPLICATION_KILLED: Fault = {
   keepsBuffered: false,
 };
 
-/** `kill -9` of PostgreSQL: three times of four all its processes, else one connection's, after which it restarts itself. */
+/** After the kill of one connection's process, PostgreSQL restarts itself. */
 export const DATABASE_KILLED: Fault = {
   strike: async ({ cluster }, random) => {
     if (random() < 0.25) return cluster.crashOneBackend();
@@ -25,7 +24,6 @@ export const DATABASE_KILLED: Fault = {
   keepsBuffered: true,
 };
 
-/** PostgreSQL is stopped for ten seconds: connections are refused. */
 export const DATABASE_STOPPED: Fault = {
   strike: async ({ cluster }) => {
     await cluster.stop();
@@ -36,7 +34,6 @@ export const DATABASE_STOPPED: Fault = {
   keepsBuffered: true,
 };
 
-/** PostgreSQL hangs for ten seconds: connections stay, and nothing answers. */
 export const DATABASE_FROZEN: Fault = {
   strike: async ({ cluster }) => {
     await cluster.freeze();
@@ -47,7 +44,6 @@ export const DATABASE_FROZEN: Fault = {
   keepsBuffered: true,
 };
 
-/** `kill -9` of the application and of PostgreSQL at once. */
 export const BOTH_KILLED: Fault = {
   strike: async (scene) => {
     await Promise.all([scene.app.end('SIGKILL'), scene.cluster.crash()]);
@@ -58,7 +54,7 @@ export const BOTH_KILLED: Fault = {
   keepsBuffered: false,
 };
 
-/** SIGTERM of the application, which has to end by itself, however much comes meanwhile. */
+/** The application must end by itself, however much load comes meanwhile. */
 export const APPLICATION_TERMINATED: Fault = {
   strike: async (scene) => {
     const exitCode = await scene.app.end('SIGTERM');

@@ -5,23 +5,18 @@ import { MonitoringModule, SelfCheck } from '../../../../src/modules/monitoring/
 import { freshKeyFile, listen, runSql, tempFolder } from '../../../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/test-database.js';
 
-/** A small application over HTTP whose ledger has a role of its own, with no more rights than it needs. */
+/** The ledger's role has no more rights than it needs. */
 export interface LedgerScene {
   readonly database: TestDatabase;
-  /** The ledger's role: it may read, add events, have months made, and seal. */
+  /** The role may read, add events, have months made, and seal. */
   readonly role: string;
   readonly app: INestApplication;
-  /** Warnings and errors that were logged so far. */
   readonly complaints: readonly string[];
-  /** Sends one request that records one event. Resolves with its status and its receipt. */
   send(): Promise<{ readonly status: number; readonly receipt: AuditReceipt }>;
-  /** How the ledger's provider is doing. */
   health(): Promise<ProviderHealth>;
-  /** How often each event of these ids is in the ledger. */
   countsOf(ids: readonly string[]): Promise<readonly number[]>;
-  /** Runs a statement as the superuser, in the scene's database. */
   asSuperuser(sql: string): Promise<readonly Record<string, unknown>[]>;
-  /** Ends the sessions of the ledger's role, so that new ones meet its settings. */
+  /** New sessions of the ledger's role meet its changed settings. */
   disconnect(): Promise<void>;
   close(): Promise<void>;
 }
@@ -36,7 +31,6 @@ class OrdersController {
   }
 }
 
-/** Starts the scene on a database of its own. */
 export async function startLedgerScene(providerTimeoutMs: number): Promise<LedgerScene> {
   const database = await createTestDatabase();
   const role = `ledger_${randomBytes(6).toString('hex')}`;
@@ -85,12 +79,11 @@ export async function startLedgerScene(providerTimeoutMs: number): Promise<Ledge
   };
 }
 
-/** What a role needs to be the ledger's. */
 export async function grantLedger(database: TestDatabase, role: string): Promise<void> {
   await database.superuserSql(`GRANT audit_writer, audit_sequencer, audit_reader TO ${role}`);
 }
 
-/** The superuser's address of the server, by a database that is always there. */
+/** The database `postgres` always exists. */
 export function serverOf({ superuserUrl }: TestDatabase): string {
   const url = new URL(superuserUrl);
   url.pathname = '/postgres';

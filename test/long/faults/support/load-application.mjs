@@ -70,7 +70,6 @@ function decorate(method, ...decorators) {
   for (const decorator of decorators) decorator(LoadController.prototype, method, descriptor);
 }
 
-/** Leaves a promise behind that rejects when nobody looks at it any more. */
 class LeakingProvider {
   async record(batch) {
     setImmediate(() => void Promise.reject(new Error(`leaked after ${batch.length} events`)));
@@ -88,7 +87,7 @@ Module({
       url: DATABASE_URL,
       retryAttempts: 600,
       retryDelay: 100,
-      // Without it, a connection that breaks in the turn in which it is made ends the process.
+      // Without the listener, a connection that breaks in the turn of its creation ends the process.
       extra: { onConnect: (client) => void client.on('error', () => undefined) },
     }),
     AuditModule.forRoot({

@@ -2,7 +2,6 @@ import { Agent, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { numberedRequestId } from '../../../support/request-ids.js';
 
-/** What a client saw: the response to the request with this id came, whole. */
 export interface SeenResponse {
   readonly requestId: string;
   readonly route: string;
@@ -10,23 +9,19 @@ export interface SeenResponse {
   readonly seenAtMs: number;
 }
 
-/** What a load sends: one of these, for each connection one after the other. */
 export interface LoadRoute {
   readonly path: string;
-  /** How many of ten connections send it. */
+  /** Of ten connections, how many send the route. */
   readonly share: number;
   readonly body: (requestId: string) => object;
 }
 
-/** Requests by many clients at once. */
 export interface LoadOptions {
-  /** Where the application is, or is again. */
+  /** The address may change after a restart. */
   readonly url: () => string;
   readonly routes: readonly LoadRoute[];
-  /** What every request id begins with. */
   readonly prefix: string;
   readonly connections?: number;
-  /** How long a client thinks between two requests, asked each time. */
   readonly pauseMs?: () => number;
 }
 
@@ -34,10 +29,8 @@ const CONNECTIONS = 50;
 const PATIENCE_MS = 8_000;
 const BACK_OFF_MS = 50;
 
-/** What is done while the clients send; it can look at what they saw so far. */
 export type LoadedWork = (seen: readonly SeenResponse[]) => Promise<void>;
 
-/** Keeps the clients sending until `during` resolves, and their last requests ended. Returns every response they saw. */
 export async function loadDuring(options: LoadOptions, during: LoadedWork): Promise<readonly SeenResponse[]> {
   const { connections = CONNECTIONS, pauseMs = () => 0 } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
@@ -69,7 +62,6 @@ export async function loadDuring(options: LoadOptions, during: LoadedWork): Prom
   return seen;
 }
 
-/** Resolves with the status once the whole response is there. */
 function post(agent: Agent, options: LoadOptions, { path, body }: LoadRoute, requestId: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const sent = request(

@@ -1,20 +1,19 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { errorCode } from '../../../../src/audit/index.js';
 
-/** The living children of a process, by Linux's /proc. */
+/** Works only on Linux, by /proc. */
 export async function childrenOf(parent: number): Promise<readonly number[]> {
   const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
   const parents = await Promise.all(pids.map(async (pid) => ({ pid, ...(await statusOf(pid)) })));
   return parents.filter(({ parentPid, state }) => parentPid === parent && state !== 'Z').map(({ pid }) => pid);
 }
 
-/** Whether a process is there; one that ended and was not collected by its parent counts as gone. */
+/** A process that ended and was not collected by its parent counts as gone. */
 export async function isRunning(pid: number): Promise<boolean> {
   const { state } = await statusOf(pid);
   return state !== undefined && state !== 'Z';
 }
 
-/** Sends a signal; a process that is gone already gets none. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

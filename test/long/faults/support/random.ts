@@ -1,10 +1,10 @@
-/** A source of numbers from 0 (inclusive) to 1 that the same seed repeats. */
+/** From 0 (inclusive) to 1. The same seed repeats the numbers. */
 export type Random = () => number;
 
-/** Where every random moment of a run comes from; `FAULT_SEED` repeats a run. */
+/** `FAULT_SEED` repeats the random moments of a run. */
 export const FAULT_SEED = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000);
 
-/** A source of its own for each scenario, so that the others do not shift its moments (mulberry32). */
+/** Each scenario has its own source (mulberry32), so that other scenarios do not shift its moments. */
 export function randomOf(scenario: string): Random {
   let state = FAULT_SEED;
   for (const character of scenario) state = Math.imul(state ^ character.charCodeAt(0), 0x5bd1e995) >>> 0;
@@ -16,7 +16,7 @@ export function randomOf(scenario: string): Random {
   };
 }
 
-/** A whole number from `low` up to, and without, `high`. */
+/** `high` is excluded. */
 export function between(random: Random, low: number, high: number): number {
   return low + Math.floor(random() * (high - low));
 }

@@ -4,7 +4,6 @@ import { LOAD_APPLICATION } from './applications.js';
 import { findUnsound, type ProvidersHealth } from './audit-health.js';
 import { numberedRequestId } from '../../../support/request-ids.js';
 
-/** The small application as a process, on a database of the test's own in the run's PostgreSQL. */
 export class TestApplication {
   private process: AppProcess | undefined;
 
@@ -20,20 +19,17 @@ export class TestApplication {
     return application;
   }
 
-  /** The application, running or ended. */
   get app(): AppProcess {
     if (this.process === undefined) throw new Error('Cannot ask the application: it was never started. Start it.');
     return this.process;
   }
 
-  /** A new process on the same database and the same spill. */
   async startAgain(environment: Readonly<Record<string, string>> = {}): Promise<void> {
     const { script, environment: environmentOf } = LOAD_APPLICATION;
     const facts = { ...environmentOf(this.database.url, this.spillDir), ...environment };
     this.process = await startAppProcess(this.spillDir, facts, script);
   }
 
-  /** Sends requests one after the other, with these ids. Returns the statuses. */
   async send(path: string, requestIds: readonly string[]): Promise<readonly number[]> {
     const statuses: number[] = [];
     for (const id of requestIds) {
@@ -51,7 +47,6 @@ export class TestApplication {
     return findUnsound(await this.health()).length === 0;
   }
 
-  /** Every request id in the ledger, as often as it is there, in order. */
   async storedRequestIds(): Promise<readonly unknown[]> {
     const rows = await this.database.sql(
       'SELECT request_id FROM audit_event WHERE request_id IS NOT NULL ORDER BY request_id',
@@ -59,7 +54,6 @@ export class TestApplication {
     return rows.map(({ request_id: id }) => id);
   }
 
-  /** Holds the ledger locked until `work` is done: whoever writes to it waits. */
   async whileLedgerIsLocked(work: () => Promise<void>): Promise<void> {
     await withClient(this.database.superuserUrl, async (client) => {
       await client.query('BEGIN');
@@ -69,7 +63,7 @@ export class TestApplication {
     });
   }
 
-  /** Lets nobody but superusers into the database, and ends who is there. */
+  /** A connection limit of 0 does not hold for superusers. */
   async shutDatabase(): Promise<void> {
     await this.database.superuserSql(`ALTER DATABASE ${this.database.name} CONNECTION LIMIT 0`);
     await this.database.superuserSql(
@@ -89,7 +83,6 @@ export class TestApplication {
   }
 }
 
-/** `count` request ids, in their order. */
 export function requestIds(prefix: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => numberedRequestId(prefix, index));
 }

@@ -2,19 +2,12 @@ import { runSql } from '../../../support/sql.js';
 import type { SeenResponse } from './load.js';
 import { requestIdPrefix } from '../../../support/request-ids.js';
 
-/** What of the responses that clients saw is not in the ledger exactly once. */
 export interface LedgerFaults {
-  /** Seen, and not in the ledger. */
   readonly missing: readonly SeenResponse[];
-  /** Request ids that more than one row has, each with the types of its rows and their reasons. */
   readonly twice: readonly string[];
 }
 
-/**
- * Compares the responses with the ledger's rows whose request ids begin with `prefix`. Each request of the load makes one
- * event, so a second row of a request id is an event stored twice. Except where the answer to a COMMIT was lost: what the
- * transaction stored is there if PostgreSQL committed it, and then the failure that the client was told.
- */
+/** Each request makes one event. If a COMMIT's answer was lost, the ledger may hold the stored event and the reported failure. */
 export async function findLedgerFaults(
   databaseUrl: string,
   prefix: string,

@@ -1,6 +1,6 @@
 /*
- * An application with JetStream in front of its ledger, for tests to kill. Takes options of the ledger, and the spill folder, as JSON; records
- * events until its input ends, then stops in order. Writes the id of each event and its status once its receipt is there.
+ * Tests kill this application, which records events until its input ends. Input: the ledger's options and the spill folder as JSON. Output:
+ * each event's id and status after the event's receipt.
  */
 import 'reflect-metadata';
 import { setTimeout as pause } from 'node:timers/promises';

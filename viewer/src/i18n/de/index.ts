@@ -8,7 +8,6 @@ import { person } from './person.js';
 import { review } from './review.js';
 import { search } from './search.js';
 
-/** The German texts, grouped by page. */
 export const de = {
   ...frame,
   ...event,
@@ -20,5 +19,4 @@ export const de = {
   ...search,
 } as const;
 
-/** The German words for sentences about events. */
 export const words = GERMAN;

@@ -8,7 +8,6 @@ import { person } from './person.js';
 import { review } from './review.js';
 import { search } from './search.js';
 
-/** The English texts, grouped by page. The texts of other languages have the same keys. */
 export const en = {
   ...frame,
   ...event,
@@ -20,5 +19,4 @@ export const en = {
   ...search,
 } as const;
 
-/** The English words for sentences about events. */
 export const words = ENGLISH;

@@ -11,7 +11,6 @@ const TONES: Readonly<Record<Alert['level'], string>> = {
   critical: 'is-failure',
 };
 
-/** Shows the level and the state of an alert. */
 export function AlertBadges({ alert: { level, state } }: { readonly alert: Pick<Alert, 'level' | 'state'> }) {
   const text = useTexts();
   return (
@@ -22,7 +21,6 @@ export function AlertBadges({ alert: { level, state } }: { readonly alert: Pick<
   );
 }
 
-/** Shows the values that all events of an alert, or of a suppression, have in common. */
 export function Group({ group = {} }: { readonly group?: Readonly<Record<string, string>> | undefined }) {
   return (
     <>
@@ -42,7 +40,6 @@ const STEPS = [
   ['second', 1],
 ] as const;
 
-/** Shows how long ago a time was. The exact time is the title. */
 export function Age({ at }: { readonly at: string }) {
   const { formats } = useViewer();
   const seconds = Math.max(0, (Date.now() - Date.parse(at)) / 1_000);

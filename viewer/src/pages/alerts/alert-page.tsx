@@ -14,7 +14,6 @@ import { AnswerForm } from './answer-form.js';
 import { SuppressForm } from './suppress-form.js';
 import { useTexts } from './use-texts.js';
 
-/** The page of an alert: what the rule found, the alert's events, and the answers to the alert. */
 export function AlertPage({ id }: { readonly id: string }) {
   const { api, t } = useViewer();
   const text = useTexts();
@@ -94,7 +93,6 @@ function Facts({ alert }: { readonly alert: AlertWithEvents }) {
   );
 }
 
-/** The answers to an alert. Each answer is an event of the log. */
 function Answers({ alert: { acknowledged, resolved } }: { readonly alert: AlertWithEvents }) {
   const text = useTexts();
   if (acknowledged === undefined && resolved === undefined) return null;

@@ -12,7 +12,6 @@ export interface Answered {
   readonly comment?: string;
 }
 
-/** An alert as the routes of alerts return it. */
 export interface Alert {
   readonly id: string;
   readonly state: Exclude<(typeof STATES)[number], 'unresolved'>;

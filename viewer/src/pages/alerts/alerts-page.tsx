@@ -11,7 +11,6 @@ import { Suppressions } from './suppressions.js';
 import { useTexts } from './use-texts.js';
 import './alerts-page.css';
 
-/** The list of alerts at `#/alerts`, or one alert at `#/alerts/<id>`. */
 export function AlertsPage({ route }: { readonly route: Route }) {
   const [id] = route.segments;
   return id === undefined ? <AlertList route={route} /> : <AlertPage key={id} id={id} />;

@@ -5,7 +5,6 @@ import { useViewer } from '../../viewer-context.js';
 import { VERDICTS, type Alert, type Verdict } from './alert.js';
 import { useTexts } from './use-texts.js';
 
-/** A form that acknowledges or resolves an alert. */
 export function AnswerForm({ alert: { id, state }, done }: { readonly alert: Alert; readonly done: () => void }) {
   const { api } = useViewer();
   const text = useTexts();

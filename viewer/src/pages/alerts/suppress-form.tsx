@@ -9,7 +9,6 @@ import { useTexts } from './use-texts.js';
 const HOURS = ['1', '8', '24', '168', '720'] as const;
 const HOUR_MS = 3_600_000;
 
-/** A form that suppresses further alerts of the same rule and the same group. */
 export function SuppressForm({ alert: { id } }: { readonly alert: Alert }) {
   const { api, formats } = useViewer();
   const text = useTexts();

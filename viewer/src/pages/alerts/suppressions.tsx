@@ -10,7 +10,6 @@ import { Group } from './alert-facts.js';
 import type { Suppression } from './alert.js';
 import { useTexts } from './use-texts.js';
 
-/** The suppressions that are active. Each has a form with which the reader can end it. */
 export function Suppressions() {
   const { api } = useViewer();
   const text = useTexts();

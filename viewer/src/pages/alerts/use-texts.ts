@@ -5,7 +5,6 @@ import { en } from './texts/en.js';
 
 const TEXTS = { en, de };
 
-/** Returns the texts of the pages about alerts, in the reader's language. */
 export function useTexts(): (key: keyof typeof en, params?: MessageParams) => string {
   return usePageTexts(TEXTS);
 }

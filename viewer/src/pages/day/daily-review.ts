@@ -2,7 +2,6 @@ import type { ViewedEvent } from '../../events/viewed-event.js';
 import type { Alert } from '../alerts/alert.js';
 import type { Review } from '../review/review.js';
 
-/** The review of a day, as `GET /audit/reviews` returns it. */
 export interface DailyReview {
   readonly day: string;
   readonly timeZone: string;
@@ -28,7 +27,6 @@ export interface ReviewSection {
   }[];
 }
 
-/** The review of a day, with the events that the reader should check. */
 export interface ReviewPage extends DailyReview {
   readonly events: number;
   readonly sections: readonly ReviewSection[];

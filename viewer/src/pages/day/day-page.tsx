@@ -29,7 +29,6 @@ const SECTIONS: Readonly<Record<string, TextKey>> = {
   canaries: 'canaries',
 };
 
-/** Shows the list of daily reviews, or one of these reviews. */
 export function DayPage({ route }: { readonly route: Route }) {
   const text = useTexts();
   const [day] = route.segments;
@@ -110,7 +109,6 @@ function Day({ day }: { readonly day: string }) {
   );
 }
 
-/** The part of a review that happened automatically: the range of indices, and the rules that evaluated the events in this range. */
 function Watched({ review }: { readonly review: ReviewPage }) {
   const text = useTexts();
   const { firstPlace, checkpointSize, timeZone, rules, watchedTo, events } = review;
@@ -154,7 +152,6 @@ function Section({ section }: { readonly section: ReviewSection }) {
   );
 }
 
-/** Shows how the alerts of the day are answered now. */
 function Answers({ alerts }: Pick<ReviewPage, 'alerts'>) {
   const text = useTexts();
   if (alerts.length === 0) return null;

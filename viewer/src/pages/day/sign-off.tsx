@@ -3,7 +3,7 @@ import { ErrorPanel } from '../../design/state-panel.js';
 import { useSend } from '../../use-send.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** A form with which a person comments on a day, or signs the day off. A sign-off states in the log that a person reviewed the day. */
+/** A sign-off states in the log that a person reviewed the day. */
 export function SignOff({ day, done }: { readonly day: string; readonly done: () => void }) {
   const { api, t } = useViewer();
   const [comment, setComment] = useState('');

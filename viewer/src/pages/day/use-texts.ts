@@ -6,7 +6,6 @@ import { en } from './texts/en.js';
 const TEXTS = { en, de };
 export type TextKey = keyof typeof en;
 
-/** Returns the texts of the pages about daily reviews, in the reader's language. */
 export function useTexts(): (key: TextKey, params?: MessageParams) => string {
   return usePageTexts(TEXTS);
 }

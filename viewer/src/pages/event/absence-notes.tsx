@@ -6,7 +6,6 @@ import type { ViewedEvent } from '../../events/viewed-event.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** Loads the absences that include the index of an event. */
 export function useAbsences({ index }: ViewedEvent): readonly Absence[] {
   const { api } = useViewer();
   const { answer } = useRequest(index?.toString(), (signal) =>
@@ -15,7 +14,6 @@ export function useAbsences({ index }: ViewedEvent): readonly Absence[] {
   return (answer?.absences ?? []).filter(({ first, last }) => index !== undefined && first <= index && last >= index);
 }
 
-/** Shows that personal parts of the event were erased, or which legal hold covers the event. */
 export function AbsenceNotes({
   event,
   absences,

@@ -5,7 +5,6 @@ import type { ViewedEvent } from '../../events/viewed-event.js';
 import { shownValue } from '../../diff/shown-value.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** Shows the fields that an event may lack: the reason, the error, the details and the metadata. */
 export function EventDetails({ event }: { readonly event: ViewedEvent }) {
   const { t } = useViewer();
   const { reason, error, details = {}, metadata = {}, detailsIssues = [], truncated } = event;

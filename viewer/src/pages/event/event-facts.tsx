@@ -5,7 +5,6 @@ import type { ViewedEvent, ViewedRequest } from '../../events/viewed-event.js';
 import { actorName } from '../../sentences/sentence.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** Shows who acted, on which resource, and for which tenant. */
 export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
   const { t, words } = useViewer();
   const { actor, resource, tenantId, names } = event;
@@ -42,7 +41,6 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
   );
 }
 
-/** Shows the request of an event. If the application records a country in the metadata, shows this country beside the address. */
 export function RequestFacts(props: { readonly request: ViewedRequest; readonly metadata: ViewedEvent['metadata'] }) {
   const { request, metadata: { country, countryCode = country } = {} } = props;
   const { t, formats } = useViewer();

@@ -24,7 +24,6 @@ import { RawJson } from './raw-json.js';
 import { RelatedEvents } from './related-events.js';
 import './event-page.css';
 
-/** The page of an event. With `isBeside`, the page is next to a list, which already shows the event's neighbours. */
 export function EventPage({ route, isBeside = false }: { readonly route: Route; readonly isBeside?: boolean }) {
   const [id = ''] = route.segments;
   const { api, t } = useViewer();
@@ -45,7 +44,6 @@ export function EventPage({ route, isBeside = false }: { readonly route: Route; 
   );
 }
 
-/** Whether an event has the id that the address names. */
 function isOf(event: ViewedEvent, id: string): boolean {
   return event.id === id.toLowerCase();
 }
@@ -107,7 +105,7 @@ function LoadedEvent(props: { readonly event: ViewedEvent; readonly path: string
   );
 }
 
-/** Returns the changes to show. For a bulk change, these are the states before and after: their digest is sealed, and the `diff` is not. */
+/** For a bulk change, the digest of the states before and after is sealed, and the `diff` is not. */
 function shownChanges(event: ViewedEvent): ViewedEvent['changes'] {
   const { changes } = event;
   return changesJoinedFrom(event) === 'images' ? { before: changes?.before, after: changes?.after } : changes;

@@ -12,7 +12,6 @@ interface NeighbourList {
   readonly after: readonly ViewedEvent[];
 }
 
-/** The events before and after this event in the sealed order. The key `j` opens the next event, and `k` the previous one. */
 export function Neighbours({ event, path }: { readonly event: ViewedEvent; readonly path: string }) {
   const { api, router, t } = useViewer();
   const key = event.index === undefined ? undefined : event.id;

@@ -5,7 +5,6 @@ import { PlainText } from '../../design/plain-text.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** Shows the event as JSON, as the API returned it. */
 export function RawJson({ event }: { readonly event: ViewedEvent }) {
   const { t } = useViewer();
   const [isOpen, setOpen] = useState(false);

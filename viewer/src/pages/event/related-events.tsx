@@ -19,7 +19,6 @@ const LABELS: Readonly<Record<By, MessageKey>> = {
   trace: 'event.byTrace',
 };
 
-/** Shows other events of the same request, of the same operation with its row changes, of the same session, or of the same trace. */
 export function RelatedEvents({ event, path }: { readonly event: ViewedEvent; readonly path: string }) {
   const { api, t } = useViewer();
   const choices = choicesOf(event);

@@ -1,6 +1,5 @@
 import type { ViewedEvent } from '../../events/viewed-event.js';
 
-/** The profile of an actor, which docs/reference/viewer-api.md describes. */
 export interface ActorProfile {
   readonly id: string;
   readonly name: string | null;
@@ -41,7 +40,6 @@ export interface KnownErasure {
   readonly eventId?: string;
 }
 
-/** An erasure as `POST /audit/erasures` and `GET /audit/erasures/:id` return it. */
 export interface Erasure {
   readonly id: string;
   readonly state: string;
@@ -58,7 +56,7 @@ export interface Erasure {
   readonly certificate?: string;
 }
 
-/** The states of an erasure, in the order in which they follow each other. */
+/** The states follow each other in this order. */
 export const ERASURE_STATES = [
   'planned',
   'erasing',
@@ -70,7 +68,6 @@ export const ERASURE_STATES = [
   'done',
 ] as const;
 
-/** Returns the number of events that an erasure covers. */
 export function erasedEvents({ counts }: Erasure): number {
   return Object.values(counts.events)
     .flatMap((month) => Object.values(month))

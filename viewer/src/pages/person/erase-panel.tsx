@@ -16,13 +16,11 @@ const LOOK_MS = 1000;
 interface Person {
   readonly id: string;
   readonly name: string | undefined;
-  /** The person's addresses in the ledger. The panel suggests them as identifiers to search for. */
   readonly addresses: readonly string[];
-  /** Values that other people may share. The reader decides for which of these values the erasure searches. */
+  /** Other people may share these values, so the reader decides for which values the erasure searches. */
   readonly shared: readonly string[];
 }
 
-/** Erases a person. A dry run first counts the events. After the erasure, the panel shows the result and the certificate. */
 export function ErasePanel({ erasures, ...person }: Person & { readonly erasures: readonly KnownErasure[] }) {
   const { t } = useViewer();
   const [isOpen, setOpen] = useState(false);

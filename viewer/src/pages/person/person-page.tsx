@@ -16,7 +16,6 @@ import { ErasePanel } from './erase-panel.js';
 import { SubjectReport } from './subject-report.js';
 import './person-page.css';
 
-/** The page of an actor: the actor's profile, network addresses, and changes of the actor's rights. */
 export function PersonPage({ route }: { readonly route: Route }) {
   const [id = ''] = route.segments;
   return <Person key={id} id={id} />;

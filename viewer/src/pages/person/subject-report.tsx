@@ -6,7 +6,6 @@ import { saveFile } from '../../design/save-file.js';
 import { ErrorPanel } from '../../design/state-panel.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** Saves all data about a person as a file, which can be given to that person. */
 export function SubjectReport({ id }: { readonly id: string }) {
   const { api, t } = useViewer();
   const [busy, setBusy] = useState<string>();

@@ -16,7 +16,6 @@ import './record-page.css';
 
 const PAGE_SIZE = 100;
 
-/** The page of a record: the events of the record, and the state of the record after each event. */
 export function RecordPage({ route }: { readonly route: Route }) {
   const [type = '', id = ''] = route.segments;
   return <Record key={`${type}/${id}`} type={type} id={id} wanted={route.params.get('event') ?? undefined} />;
@@ -140,7 +139,6 @@ function TimeLine(props: {
   );
 }
 
-/** Loads at most the given number of events, the newest first. */
 async function loadHistory(
   most: number,
   get: (params: Readonly<Record<string, string | number | undefined>>) => Promise<EventPage>,
@@ -155,7 +153,6 @@ async function loadHistory(
   return { items, nextCursor: cursor };
 }
 
-/** Returns the position of the wanted event. If no event is wanted, returns the position of the newest change. */
 function placeOf(events: readonly ViewedEvent[], wanted: string | undefined): number {
   const place = events.findIndex(({ id }) => id === wanted);
   if (place >= 0) return place;

@@ -12,13 +12,11 @@ import { StateAfter } from './state-after.js';
 interface StepProps {
   readonly path: string;
   readonly event: ViewedEvent;
-  /** The position of the event in the list, which begins with the newest event. */
   readonly place: number;
   readonly count: number;
   readonly choose: (place: number) => void;
 }
 
-/** One step in the history of a record: the change, and the record after the change. */
 export function RecordStep(props: StepProps) {
   const { path, event } = props;
   const { t, formats } = useViewer();
@@ -55,7 +53,6 @@ export function RecordStep(props: StepProps) {
   );
 }
 
-/** A slider that moves through the history. The oldest event is at the slider's start. */
 function Stepper({ event, place, count, choose }: StepProps) {
   const { t, formats } = useViewer();
   const step = count - place;

@@ -31,7 +31,6 @@ interface Blame {
   }[];
 }
 
-/** Shows a record as it was after an event. For each field, shows which event changed it last. */
 export function StateAfter({ path, event }: { readonly path: string; readonly event: ViewedEvent }) {
   const { api } = useViewer();
   const at = event.occurredAt;
@@ -55,7 +54,6 @@ export function StateAfter({ path, event }: { readonly path: string; readonly ev
 interface FieldsProps {
   readonly record: RecordAt;
   readonly blame: Blame;
-  /** The event that led to this state. */
   readonly event: ViewedEvent | undefined;
 }
 

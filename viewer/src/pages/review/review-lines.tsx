@@ -12,7 +12,6 @@ const SAYS: Readonly<Record<Review['kind'], MessageKey>> = {
   sign_off: 'review.wasSignedOff',
 };
 
-/** The marks and comments of reviewers, the oldest first. Each mark or comment is an event of the log. */
 export function ReviewLines({ reviews }: { readonly reviews: readonly Review[] }) {
   const { t } = useViewer();
   return (
@@ -24,7 +23,6 @@ export function ReviewLines({ reviews }: { readonly reviews: readonly Review[] }
   );
 }
 
-/** A reviewer's decision: the person, the time and the comment. `id` is the id of the decision's event. */
 export function ReviewLine(props: Omit<Review, 'kind'> & { readonly kind?: Review['kind']; readonly says: string }) {
   const { id, kind, by, at, comment, says } = props;
   const { formats, words } = useViewer();

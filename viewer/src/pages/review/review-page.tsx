@@ -10,7 +10,7 @@ import './review-page.css';
 const DAY_MS = 86_400_000;
 const SIZES = ['10', '25', '50', '100', '200'];
 
-/** Draws a sample of events, which another auditor can draw again. Lets a reviewer mark the events, and comment on them. */
+/** Another auditor can draw the same sample again. */
 export function ReviewPage({ route }: { readonly route: Route }) {
   const { t } = useViewer();
   const { params } = route;
@@ -101,12 +101,11 @@ function dayOf(time: string | null): string | undefined {
   return time === null ? undefined : time.slice(0, 10);
 }
 
-/** Returns the day that was `days` days ago, in UTC, because the log counts days in UTC. */
+/** The log counts days in UTC. */
 function dayBefore(days: number): string {
   return new Date(Date.now() + DAY_MS - days * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** Returns a new random seed. */
 function freshSeed(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

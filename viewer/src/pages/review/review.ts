@@ -1,4 +1,4 @@
-/** A mark or a comment on an event, as the routes of reviews return it. For a day, it is a comment or a sign-off. */
+/** For a day, a review is a comment or a sign-off. */
 export interface Review {
   readonly id: string;
   readonly kind: 'reviewed' | 'comment' | 'sign_off';

@@ -8,7 +8,6 @@ import { ReviewLines } from './review-lines.js';
 import type { NewReview, ReviewList } from './review.js';
 import './review-page.css';
 
-/** Shows the marks and comments on an event, and a form with which the reader adds another one. */
 export function ReviewsOfEvent({ id }: { readonly id: string }) {
   const { api, t } = useViewer();
   const request = useRequest(id, (signal) => api.get<ReviewList>('/event-reviews', { event: id }, signal));

@@ -26,7 +26,6 @@ interface EventSample {
 
 const NAMES = ['seed', 'size', 'from', 'to', 'checkpointSize'] as const;
 
-/** Shows the events of a sample, with the reviews of each event. */
 export function SampleResult({ params }: { readonly params: URLSearchParams }) {
   const { api, t } = useViewer();
   const given = NAMES.flatMap((name): (readonly [string, string])[] => {
@@ -50,7 +49,7 @@ export function SampleResult({ params }: { readonly params: URLSearchParams }) {
   );
 }
 
-/** A link to the sample. The link contains the log's size, so that it finds the same events even if the log has grown. */
+/** The link contains the log's size, so that the link finds the same events even if the log has grown. */
 function CopyLink(props: { readonly sample: EventSample; readonly q: string }) {
   const { sample, q } = props;
   const { seed, size, from, to, checkpointSize } = sample;
@@ -122,7 +121,6 @@ function Sample({ sample }: { readonly sample: EventSample }) {
   );
 }
 
-/** Returns the reviews of the given events, including the reviews that the reader adds on this page. */
 function useReviews(events: readonly ViewedEvent[]) {
   const { api } = useViewer();
   const [reviews, setReviews] = useState<readonly Review[]>([]);

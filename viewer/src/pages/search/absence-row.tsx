@@ -6,7 +6,6 @@ import type { Absence } from '../../events/absence.js';
 
 const ICONS = { retired: 'archive', erased: 'eraser', held: 'lock', missing: 'warning' } as const;
 
-/** A row for a range of indices whose events are missing, erased or held. It links to the event that is the cause. */
 export function AbsenceRow({ absence }: { readonly absence: Absence }) {
   const { t, formats } = useViewer();
   const { kind, first, last, count, act } = absence;

@@ -8,7 +8,6 @@ import {
 } from '../../../../src/modules/monitoring/query/typed/qualifiers.js';
 import { quote } from '../../../../src/modules/monitoring/query/typed/query-text.js';
 
-/** The part of the query in which the caret is. */
 export type Typing =
   | { readonly kind: 'name'; readonly prefix: string; readonly isNegated: boolean; readonly span: Span }
   | {
@@ -20,18 +19,15 @@ export type Typing =
       readonly span: Span;
     };
 
-/** A suggestion. If the reader takes it, its text replaces the span, and the caret moves behind the text. */
 export interface Suggestion {
   readonly label: string;
-  /** A text that is shown beside the suggestion: a name, a count, or a meaning. */
   readonly note?: string;
   readonly text: string;
   readonly span: Span;
-  /** Whether the suggestion completes the term, so that the query can run. */
   readonly isWhole: boolean;
 }
 
-/** Returns the part of the query in which the caret is; `undefined` if the caret is within quotation marks. */
+/** Returns `undefined` if the caret is within quotation marks. */
 export function typingAt(text: string, caret: number): Typing | undefined {
   const before = text.slice(0, caret);
   if ((before.replace(/\\./g, '').match(/"/g)?.length ?? 0) % 2 === 1) return undefined;
@@ -58,7 +54,6 @@ export function typingAt(text: string, caret: number): Typing | undefined {
   };
 }
 
-/** Returns the qualifiers whose names begin with the typed text. */
 export function suggestNames(
   { prefix, span }: Extract<Typing, { kind: 'name' }>,
   says: (name: string) => string,
@@ -74,7 +69,6 @@ export function suggestNames(
 
 const TIMES = ['-15m', '-1h', '-24h', '-7d', '-30d', '-90d'];
 
-/** Returns those matching values that are known without a request. */
 export function suggestKnown({ qualifier, prefix, span }: Extract<Typing, { kind: 'value' }>): Suggestion[] {
   const known = qualifier.kind === 'time' ? TIMES : (qualifier.words ?? []);
   return known
@@ -86,7 +80,6 @@ export function suggestKnown({ qualifier, prefix, span }: Extract<Typing, { kind
     .map((word) => ({ label: word, text: word, span, isWhole: true }));
 }
 
-/** Returns the matching values that the application found. */
 export function suggestValues(
   { span }: Pick<Typing, 'span'>,
   values: readonly { readonly value: string; readonly name?: string; readonly count: number }[],
@@ -104,7 +97,6 @@ export function suggestValues(
   }));
 }
 
-/** Returns the text after the reader took a suggestion, and the new position of the caret. */
 export function choose(
   text: string,
   { span, text: chosen, isWhole }: Suggestion,

@@ -7,7 +7,6 @@ import { outcomeName, termOf } from '../../sentences/sentence.js';
 import { useViewer } from '../../viewer-context.js';
 import type { CountedGroup, EventOverview } from './search-types.js';
 
-/** The fields whose values are counted, each with the qualifier that narrows the query to a value. */
 export const COUNTED = [
   { field: 'outcome', qualifier: 'outcome' },
   { field: 'severity', qualifier: 'severity' },
@@ -20,7 +19,6 @@ export const COUNTED = [
 
 const SHOWN_GROUPS = 5;
 
-/** Shows how many events each actor, type, outcome and so on has. A click narrows the query to a value, or excludes the value. */
 export function CountsPanel(props: {
   readonly overview: EventOverview | undefined;
   readonly text: string;

@@ -4,7 +4,6 @@ import { eventHref } from '../../events/links.js';
 import { useViewer } from '../../viewer-context.js';
 import { EventPage } from '../event/event-page.js';
 
-/** Shows the chosen event beside the list. A narrow viewer shows the event over the list. With `isEntered`, the event gets the focus. */
 export function EventBeside(props: { readonly id: string; readonly isEntered: boolean; readonly close: () => void }) {
   const { id, isEntered, close } = props;
   const { t } = useViewer();

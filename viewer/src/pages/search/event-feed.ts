@@ -6,36 +6,28 @@ import { mayFold, type FilterPair } from '../../../../src/modules/monitoring/que
 import { placesOf, type Order } from './list-rows.js';
 import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 
-/** The query whose results a list shows. */
 export interface FeedQuery {
   readonly filters: readonly FilterPair[];
   readonly order: Order;
-  /** Whether the query also reads the archives. */
   readonly isArchived: boolean;
 }
 
-/** The events that match a query, page after page. The feed stays when the reader leaves the list, so that the back button restores it. */
+/** The feed stays when the reader leaves the list, so that the back button restores the list. */
 export interface EventFeed {
   readonly events: readonly ListedEvent[];
   readonly absences: readonly Absence[];
   readonly isLoading: boolean;
-  /** Whether all pages are loaded. */
   readonly isWhole: boolean;
   readonly error: ApiError | undefined;
-  /** The months whose archives contain events but were not read. */
+  /** The archives of these months contain events, but were not read. */
   readonly archivedMonths: readonly string[];
-  /** The application's notes about values in the query that no event has. */
   readonly notes: readonly string[];
-  /** The position to which the reader scrolled the list. */
   scrollTop: number;
-  /** Loads the next page. Does nothing while another page is loading. */
   readonly loadMore: () => void;
-  /** Adds events that are newer than the list, the newest first. */
   readonly addNewer: (events: readonly ListedEvent[]) => void;
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-/** An empty feed, which is used if the query cannot run. */
 export const NO_FEED: EventFeed = {
   ...{ events: [], absences: [], archivedMonths: [], notes: [], scrollTop: 0 },
   ...{ isLoading: false, isWhole: false, error: undefined },
@@ -47,7 +39,6 @@ export const NO_FEED: EventFeed = {
 const PAGE_EVENTS = 100;
 const MOST_PLACES = 10_000;
 
-/** Creates a feed, and starts loading the first page. */
 function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventFeed {
   const listeners = new Set<() => void>();
   const known = new Set<string>();
@@ -76,7 +67,7 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
 
   const addAbsencesOf = async (places: Readonly<Record<string, string | number>>) => {
     const found = await api.get<Absences>('/absences', places).catch(() => undefined); // the list is correct even without absences
-    // If filters narrow the list, only retired and missing events are shown: the other absences may be about events that do not match.
+    // If filters narrow the list, absences of other kinds may be about events that do not match.
     const shown = found?.absences.filter(({ kind }) => !isNarrowed || kind === 'retired' || kind === 'missing') ?? [];
     const fresh = shown.filter(
       (one) => !absences.some((other) => other.kind === one.kind && other.first === one.first),
@@ -164,7 +155,6 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
 const KEPT_FEEDS = 5;
 const kept = new WeakMap<Api, Map<string, EventFeed>>();
 
-/** Returns the feed that the query had last, or a new feed. With `isFresh`, always returns a new feed. */
 export function feedFor(api: Api, query: FeedQuery, isFresh: boolean): EventFeed {
   const feeds = kept.get(api) ?? new Map<string, EventFeed>();
   kept.set(api, feeds);

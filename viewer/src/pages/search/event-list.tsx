@@ -6,19 +6,17 @@ import type { ListRow } from './list-rows.js';
 import { offsetsOf, windowOf, type VirtualWindow } from './virtual-window.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** The heights of rows, in rem. The CSS has the same values. */
+/** The CSS has the same heights, in rem. */
 const HEIGHTS = { day: 2.25, event: 2.75, absence: 2.75 };
 const NARROW_HEIGHTS = { day: 2.25, event: 4.75, absence: 4.25 };
-/** The width below which a viewer is narrow, in rem. The CSS has the same value. */
+/** The CSS has the same width, in rem. */
 const NARROW = 48;
 
 export interface ListHandle {
-  /** Moves the focus forward or back by a number of events. */
   readonly move: (by: number) => void;
   readonly scrollToTop: () => void;
 }
 
-/** A list that draws only the visible rows. Calls `reachEnd` while the reader is near the end. */
 export function EventList(props: {
   readonly rows: readonly ListRow[];
   readonly isWhole: boolean;

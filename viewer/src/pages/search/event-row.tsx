@@ -6,10 +6,8 @@ import { sentenceOf, type SentencePart } from '../../sentences/sentence.js';
 import { useViewer } from '../../viewer-context.js';
 import type { ListedEvent } from './search-types.js';
 
-/** Narrows the query to a value of a row. A click on the value calls it. */
 export type NarrowTo = (qualifier: 'type' | 'ip' | 'tenant', value: string) => void;
 
-/** An event as a sentence, with its time and network address. The row links to the event's page, and some values narrow the query. */
 export function EventRow(props: { readonly event: ListedEvent; readonly nth: number; readonly narrow: NarrowTo }) {
   const { event, nth, narrow } = props;
   const { formats, words } = useViewer();
@@ -41,7 +39,7 @@ function Part({ part: { kind, text } }: { readonly part: SentencePart }) {
   return <PlainText text={text} class={`sentence-${kind}`} />;
 }
 
-/** A value that narrows the query when it is clicked. The Tab key skips it, because the counts offer the same values. */
+/** The Tab key skips the value, because the counts offer the same values. */
 function Value(props: {
   readonly qualifier: Parameters<NarrowTo>[0];
   readonly value: string;

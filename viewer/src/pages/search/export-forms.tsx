@@ -11,10 +11,7 @@ import { useViewer } from '../../viewer-context.js';
 const FORMATS = ['jsonl', 'csv', 'ocsf', 'cloudevents'] as const;
 type Format = (typeof FORMATS)[number];
 
-/**
- * Exports exactly the events that the list shows, with the same filters and the reader's access. Also saves the manifest, which the ledger
- * signs. A second form saves the first events as evidence.
- */
+/** The export contains exactly the events that the list shows. The ledger signs the manifest. */
 export function ExportForms({ filters, order }: { readonly filters: readonly FilterPair[]; readonly order: string }) {
   return (
     <div class="menu-items">
@@ -96,7 +93,6 @@ function ExportForm({ filters }: { readonly filters: readonly FilterPair[] }) {
   );
 }
 
-/** Saves one file of evidence. An expert can open the file without this application. */
 function EvidenceForm({ query }: { readonly query: readonly FilterPair[] }) {
   const { api, config, t } = useViewer();
   const [done, setDone] = useState<number>();
@@ -139,7 +135,7 @@ function EvidenceForm({ query }: { readonly query: readonly FilterPair[] }) {
   );
 }
 
-/** Reads the whole response. If the connection breaks, throws, so that an incomplete export is never saved. */
+/** A broken connection must throw, so that an incomplete export is never saved. */
 async function read(answer: Response, progress: (bytes: number) => void): Promise<Blob> {
   const reader = answer.body?.getReader();
   if (reader === undefined) return answer.blob();

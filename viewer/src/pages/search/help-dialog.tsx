@@ -30,7 +30,6 @@ const EXAMPLES = [
   ['agent:"curl/8 *"', 'help.quotes'],
 ] as const;
 
-/** Explains the keys of the viewer, and the query language. */
 export function HelpDialog({ close }: { readonly close: () => void }) {
   const { t } = useViewer();
   return (

@@ -1,9 +1,9 @@
 import type { HistogramStep } from './search-types.js';
 
-/** The outcomes in the order in which a bar stacks them, from the bottom. Outcomes that need attention are on top. */
+/** In a bar, the outcomes that need attention are on top. */
 export const OUTCOMES = ['success', 'attempted', 'partial', 'denied', 'failure'] as const;
 
-/** A rectangle in a bar: the position of its step from the left, and its height in per cent. */
+/** `y` and `height` are in per cent. */
 export interface Segment {
   readonly step: number;
   readonly outcome: string;
@@ -11,7 +11,6 @@ export interface Segment {
   readonly height: number;
 }
 
-/** Returns the highest value of the scale: the next round number at or above the given value. */
 export function roundUp(value: number): number {
   if (value <= 1) return 1;
   const unit = 10 ** Math.floor(Math.log10(value));
@@ -19,7 +18,7 @@ export function roundUp(value: number): number {
   return Math.ceil(factor * unit);
 }
 
-/** Returns the rectangles of all bars. A rectangle for a value above zero is at least 1 % high. */
+/** A rectangle is at least 1 % high, so that a small value stays visible. */
 export function segmentsOf(steps: readonly HistogramStep[], top: number): Segment[] {
   return steps.flatMap(({ outcomes }, step) => {
     const known = OUTCOMES.filter((outcome) => (outcomes[outcome] ?? 0) > 0);
@@ -33,7 +32,7 @@ export function segmentsOf(steps: readonly HistogramStep[], top: number): Segmen
   });
 }
 
-/** Returns the steps between two positions on the axis. Positions are from 0 to 1, in any order. `last` is inclusive. */
+/** Positions are from 0 to 1, in any order. `last` is inclusive. */
 export function stepsBetween(
   one: number,
   other: number,
@@ -43,7 +42,6 @@ export function stepsBetween(
   return { first: stepAt(Math.min(one, other)), last: stepAt(Math.max(one, other)) };
 }
 
-/** Returns the steps at which the axis shows labels: about five steps, evenly spaced. */
 export function labelledSteps(count: number, wanted = 5): number[] {
   const every = Math.max(1, Math.round(count / wanted));
   return Array.from({ length: Math.ceil(count / every) }, (_, nth) => nth * every);

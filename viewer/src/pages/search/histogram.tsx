@@ -4,7 +4,7 @@ import { useViewer } from '../../viewer-context.js';
 import { labelledSteps, OUTCOMES, roundUp, segmentsOf, stepsBetween } from './histogram-scale.js';
 import type { EventOverview, HistogramStep } from './search-types.js';
 
-/** If the range is shorter than this, the axis shows times of day. Otherwise, the axis shows days. */
+/** For a shorter range, the axis shows times of day instead of days. */
 const FINE_MS = 36 * 3_600_000;
 
 interface Selection {
@@ -12,7 +12,6 @@ interface Selection {
   readonly last: number;
 }
 
-/** Shows the number of events over time, by outcome. To select a range of time, the reader drags, or presses the arrow keys with Shift. */
 export function Histogram(props: {
   readonly overview: EventOverview | undefined;
   readonly isLoading: boolean;

@@ -3,16 +3,12 @@ import type { ListedEvent } from './search-types.js';
 
 export type Order = 'desc' | 'asc';
 
-/** One row of the list. */
 export type ListRow =
   | { readonly kind: 'day'; readonly key: string; readonly at: string }
   | { readonly kind: 'event'; readonly key: string; readonly event: ListedEvent; readonly nth: number }
   | { readonly kind: 'absence'; readonly key: string; readonly absence: Absence };
 
-/**
- * Returns the rows of a list: the events in their order, a row wherever a day begins, and absences at their indices. `dayOf` returns
- * the name of the day to which a time belongs in the reader's time zone.
- */
+/** `dayOf` uses the reader's time zone. */
 export function rowsOf(
   events: readonly ListedEvent[],
   absences: readonly Absence[],
@@ -43,7 +39,6 @@ function rowOf(absence: Absence): ListRow {
   return { kind: 'absence', key: `absence ${absence.kind} ${absence.first} ${absence.act?.id ?? ''}`, absence };
 }
 
-/** Returns the indices of the first and last sealed event on a page; `undefined` if the page has no sealed event. */
 export function placesOf(
   events: readonly ListedEvent[],
 ): { readonly first: number; readonly last: number } | undefined {
@@ -54,7 +49,7 @@ export function placesOf(
 
 const QUARTER_HOUR_MS = 900_000;
 
-/** Caches the name of the day for each quarter of an hour. Every time zone's offset is a multiple of a quarter of an hour. */
+/** Every time zone's offset is a multiple of a quarter of an hour. */
 export function rememberDays(dayOf: (at: string) => string): (at: string) => string {
   const known = new Map<number, string>();
   return (at) => {

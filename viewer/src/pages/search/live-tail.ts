@@ -4,13 +4,10 @@ import type { FilterPair } from '../../../../src/modules/monitoring/query/typed/
 import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 
 const RETRY_MS = 5_000;
-/** If no data arrives for this long, the connection counts as lost. The ledger sends data every 15 seconds. */
+/** The ledger sends data every 15 seconds, so a longer silence means that the connection is lost. */
 const SILENT_MS = 45_000;
 
-/**
- * Follows newly sealed events until the signal aborts: those after an index, or those from now on. `take` gets the newest events first. After a
- * failure, calls `fail`, and reconnects without missing events.
- */
+/** After a failure, reconnects without missing events. `take` gets the newest events first. */
 export async function followLedger(
   api: Api,
   filters: readonly FilterPair[],
@@ -41,7 +38,6 @@ interface Told {
   readonly events: readonly ListedEvent[];
 }
 
-/** Reads the response until the application ends it, or until no data arrives for too long. */
 async function readTail(
   api: Api,
   asked: readonly FilterPair[],
@@ -71,7 +67,7 @@ async function readTail(
   }
 }
 
-/** Parses lines of the response: each `data` line contains a whole event, and each `id` line an index. */
+/** Each `data` line contains a whole event, and each `id` line an index. */
 function toldBy(lines: readonly string[]): Told {
   const valuesOf = (name: string) =>
     lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
@@ -93,7 +89,7 @@ async function pause(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Whether the signal is aborted. This is a function, because the type checker assumes that the value is constant between two checks. */
+/** This check is a function, because the type checker assumes that the value is constant between two checks. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }

@@ -7,7 +7,7 @@ interface Piece {
   readonly class: string;
 }
 
-/** Draws the text of an input in colours, behind the input. The input's own text is transparent. */
+/** The input's own text is transparent, so the text behind the input is visible in colours. */
 export function MirroredQuery(props: {
   readonly parsed: ParsedQuery;
   readonly problems: readonly QueryProblem[];
@@ -38,7 +38,6 @@ export function MirroredQuery(props: {
   );
 }
 
-/** Gives each character the class of its term, and joins neighbouring characters that have the same class. */
 function piecesOf({ text, terms }: ParsedQuery, problems: readonly QueryProblem[]): Piece[] {
   const classes = Array.from({ length: text.length }, () => 'is-word');
   for (const term of terms) {

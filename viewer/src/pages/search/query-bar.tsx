@@ -26,14 +26,12 @@ const PAUSE_MS = 120;
 
 interface Props {
   readonly text: string;
-  /** The messages with which the application refused the query. */
   readonly refusal: readonly string[];
   readonly input: RefObject<HTMLInputElement | null>;
   readonly setText: (text: string) => void;
   readonly run: (text: string) => void;
 }
 
-/** An input for the query as text, with colours, completion and marks of errors. Enter runs the query. */
 export function QueryBar({ text, refusal, input, setText, run }: Props) {
   const { t, formats } = useViewer();
   const [caret, setCaret] = useState(-1);
@@ -190,7 +188,6 @@ interface ProblemProps extends Pick<Props, 'text' | 'setText' | 'input'> {
   readonly problem: QueryProblem;
 }
 
-/** Shows a problem of the query, with a link to its position, and a suggestion. */
 function Problem({ problem, text, setText, input }: ProblemProps) {
   const { t } = useViewer();
   const { code, start, end, params, nearest } = problem;
@@ -223,7 +220,6 @@ function Problem({ problem, text, setText, input }: ProblemProps) {
   );
 }
 
-/** Returns the suggestions: known ones at once, and a moment later those that the application finds. */
 function useSuggestions(parsed: ParsedQuery, typing: Typing | undefined): readonly Suggestion[] {
   const { api, t } = useViewer();
   const [found, setFound] = useState<{ readonly key: string; readonly values: readonly Suggestion[] }>();
@@ -259,7 +255,7 @@ function useSuggestions(parsed: ParsedQuery, typing: Typing | undefined): readon
   return [...suggestNames(typing, says), ...values].slice(0, typing.prefix === '' ? 10 : 12);
 }
 
-/** Returns the field whose values to suggest. A word without a qualifier may also be an actor. */
+/** A word without a qualifier may also be an actor. */
 function fieldToComplete(typing: Typing | undefined): string | undefined {
   if (typing === undefined) return undefined;
   if (typing.kind === 'name') return typing.prefix.length >= 2 && !typing.isNegated ? 'actorId' : undefined;

@@ -5,7 +5,6 @@ import type { FieldTerm, Term } from '../../../../src/modules/monitoring/query/t
 import { withoutTerm } from '../../../../src/modules/monitoring/query/typed/query-text.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** The terms of the query that ran. Each has a button that removes the term. `nameOf` returns the name of an actor by id. */
 export function QueryChips(props: {
   readonly text: string;
   readonly terms: readonly Term[];
@@ -13,7 +12,6 @@ export function QueryChips(props: {
   readonly hidesReads: boolean;
   readonly nameOf: (id: string) => string | undefined;
   readonly run: (text: string) => void;
-  /** Runs the query that remains after a term was removed. */
   readonly runRest: (text: string) => void;
 }) {
   const { text, terms, hidesReads, nameOf, run, runRest } = props;

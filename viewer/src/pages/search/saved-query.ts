@@ -1,14 +1,12 @@
 import type { FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
 import { textOfFilters } from '../../../../src/modules/monitoring/query/typed/query-text.js';
 
-/** The query of the search page, with its options. */
 export interface ShownQuery {
   readonly text: string;
   readonly order: 'asc' | 'desc';
   readonly isArchived: boolean;
 }
 
-/** Returns the query string of the API under which a view is saved. */
 export function queryOfShown(filters: readonly FilterPair[], { order, isArchived }: Omit<ShownQuery, 'text'>): string {
   const pairs = [
     ...filters.map(([name, value]) => [name, value]),
@@ -18,7 +16,6 @@ export function queryOfShown(filters: readonly FilterPair[], { order, isArchived
   return new URLSearchParams(pairs).toString();
 }
 
-/** Returns the query of the search page for a query string that was saved. */
 export function textOfView(query: string): ShownQuery {
   const pairs = [...new URLSearchParams(query)];
   const has = (name: string, value: string) => pairs.some((pair) => pair[0] === name && pair[1] === value);

@@ -46,12 +46,10 @@ const ExportForms = lazyPage<{ readonly filters: readonly FilterPair[]; readonly
   async () => (await import('../later-pages.js')).ExportForms,
 );
 
-/** The query that runs while the field is empty. */
 const FIRST_QUERY = 'since:-30d';
 /** The queries that run after the reader removes the last term: first everything except reads of the ledger, and after that everything. */
 const [WITHOUT_READS, EVERYTHING] = ['-category:audit_access', 'category:*'];
 
-/** The search page: a query, a histogram, counts by field, and a list that shows each event as a sentence. */
 export function SearchPage({ route }: { readonly route: Route }) {
   const { api, router, session, config, root, t, formats } = useViewer();
   const given = route.params.get('q') ?? '';
@@ -99,7 +97,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
   };
   const runRest = (rest: string) => run(rest !== '' ? rest : query === WITHOUT_READS ? EVERYTHING : WITHOUT_READS);
 
-  // The feed stays while the reader visits an event's page. It is replaced after a new log-in, and when the query runs again.
+  // The feed stays while the reader visits an event's page, and is replaced after a log-in, or when the query runs again.
   const made = useRef('');
   const feed = useMemo(() => {
     const key = `${round} ${session.token ?? ''}`;
@@ -113,7 +111,6 @@ export function SearchPage({ route }: { readonly route: Route }) {
   const timeZone = formats.timeZone;
   const width = root instanceof ShadowRoot ? root.host.clientWidth : innerWidth;
   const steps = width < 640 ? '40' : '80';
-  /** Opens an event beside a wide list, unless the click opens another tab or window. */
   const open = (click: MouseEvent) => {
     const { event } = (click.target as Element).closest<HTMLElement>('.row-link')?.dataset ?? {}; // the target of a click is an element
     if (event === undefined || width < 960 || click.ctrlKey || click.metaKey || click.shiftKey) return;
@@ -359,7 +356,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
   );
 }
 
-/** Shows the number of matching events. It is exact if the list is complete, and never smaller than the list's length. */
+/** The count is never smaller than the list's length. */
 function ResultCount({
   overview,
   isLoading,
@@ -401,7 +398,6 @@ function ResultCount({
   );
 }
 
-/** If a term has no results, suggests actors whose id or name begins with the term. */
 function ActorsNamed(props: {
   readonly term: Term;
   readonly text: string;
@@ -438,7 +434,6 @@ function ActorsNamed(props: {
   );
 }
 
-/** Placeholders for rows that are loading, with the usual height. */
 function WaitingRows() {
   return (
     <div class="waiting-rows" aria-hidden="true">
@@ -449,7 +444,6 @@ function WaitingRows() {
   );
 }
 
-/** Suggests the name that a note of the application proposes. */
 function Meant({
   note,
   text,
@@ -468,7 +462,6 @@ function Meant({
   );
 }
 
-/** Names a word of the query that no event in the range contains. */
 function FoundAlone({ word, times }: { readonly word: Term; readonly times: readonly FilterPair[] }) {
   const { api, t } = useViewer();
   const params = [...filtersOf([word]), ...times, ['limit', '1'], ['fields', 'id']] as const;

@@ -1,9 +1,8 @@
 import type { ToldEvent } from '../../sentences/sentence.js';
 
-/** An event in the list. It has only the fields that {@link LISTED_FIELDS} names. */
 export interface ListedEvent extends ToldEvent {
   readonly id: string;
-  /** The event's index in the log; absent until the event is sealed. */
+  /** Absent until the event is sealed. */
   readonly index?: number;
   readonly occurredAt: string;
   readonly type: string;
@@ -13,7 +12,7 @@ export interface ListedEvent extends ToldEvent {
   readonly request?: { readonly ip?: string };
 }
 
-/** The fields that the list requests. Row images and metadata are not requested: they can be large, and no sentence needs them. */
+/** Row images and metadata are not requested: they can be large, and no sentence needs them. */
 export const LISTED_FIELDS = [
   'id',
   'index',
@@ -47,7 +46,6 @@ export interface HistogramStep {
   readonly outcomes: Readonly<Record<string, number>>;
 }
 
-/** The answer of `GET /stats/overview`. */
 export interface EventOverview {
   readonly from: string;
   readonly to: string;
@@ -57,7 +55,6 @@ export interface EventOverview {
   readonly counts: Readonly<Record<string, { readonly groups: readonly CountedGroup[]; readonly others: number }>>;
 }
 
-/** One saved view in the answer of `GET /views`. */
 export interface SavedView {
   readonly id: string;
   readonly name: string;
@@ -66,7 +63,6 @@ export interface SavedView {
   readonly isOwn: boolean;
 }
 
-/** The answer of `GET /values`. */
 export interface FieldValues {
   readonly values: readonly { readonly value: string; readonly name?: string; readonly count: number }[];
 }

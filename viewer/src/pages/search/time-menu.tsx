@@ -7,7 +7,6 @@ import { useViewer } from '../../viewer-context.js';
 
 const PRESETS = ['-15m', '-60m', '-24h', '-7d', '-30d', '-90d'] as const;
 
-/** Chooses the query's range of time: one of the usual ranges, or any two times. */
 export function TimeMenu({
   text,
   terms,
@@ -122,7 +121,6 @@ function CustomTimes({ from, to, apply }: CustomProps) {
   );
 }
 
-/** Formats a time as the value of an input for local times. */
 function localInput(time: string | undefined): string {
   if (time === undefined) return '';
   const at = timeOf(time);

@@ -11,7 +11,6 @@ export type TailState = 'off' | 'on' | 'paused';
 
 const MOST_WAITING = 2_000;
 
-/** Adds new events to the list. While the list is paused or scrolled down, new events wait until the reader wants to see them. */
 export function useLiveTail(feed: EventFeed, filters: readonly FilterPair[], isPossible: boolean) {
   const { api } = useViewer();
   const [state, setState] = useState<TailState>('off');

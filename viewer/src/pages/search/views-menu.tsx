@@ -9,7 +9,6 @@ import { useViewer } from '../../viewer-context.js';
 import { textOfView, type ShownQuery } from './saved-query.js';
 import type { SavedView } from './search-types.js';
 
-/** Common queries with which a reader can start. */
 const FIRST = [
   ['views.logIns', 'since:-7d type:user_login_failed'],
   ['views.denied', 'since:-7d outcome:denied'],
@@ -18,12 +17,8 @@ const FIRST = [
   ['views.past', 'since:-30d type:row_changed_externally'],
 ] as const;
 
-/**
- * A menu of saved queries, which the reader can open, add, rename and delete. The application stores a query as filters of the API, so other
- * programs can use it.
- */
+/** The application stores a query as filters of the API, so that other programs can use the query. */
 export function ViewsMenu(props: {
-  /** The query of the list, in the form of a query string of the API. */
   readonly query: string;
   readonly run: (shown: ShownQuery) => void;
   readonly handle: { current: MenuHandle | null };
@@ -127,7 +122,6 @@ function Views({ query, run }: { readonly query: string; readonly run: (shown: S
   );
 }
 
-/** A form for a new view, or for one of the reader's own views. */
 function ViewForm(props: {
   readonly view?: SavedView;
   readonly save: (name: string, shared: boolean, isReplaced: boolean) => Promise<boolean>;

@@ -1,17 +1,15 @@
-/** Returns the offset of each row, followed by the sum of all heights. */
 export function offsetsOf(heights: readonly number[]): Float64Array {
   const offsets = new Float64Array(heights.length + 1);
   for (const [nth, height] of heights.entries()) offsets[nth + 1] = (offsets[nth] ?? 0) + height;
   return offsets;
 }
 
-/** The range of rows that are drawn. `last` is exclusive. */
+/** `last` is exclusive. */
 export interface VirtualWindow {
   readonly first: number;
   readonly last: number;
 }
 
-/** Returns the rows that are at least partly between two offsets, and `spare` more rows on each side. */
 export function windowOf(offsets: Float64Array, top: number, bottom: number, spare = 8): VirtualWindow {
   const count = offsets.length - 1;
   const first = Math.max(0, rowAt(offsets, top) - spare);
@@ -19,7 +17,6 @@ export function windowOf(offsets: Float64Array, top: number, bottom: number, spa
   return { first: Math.min(first, count), last: Math.max(last, 0) };
 }
 
-/** Returns the row at an offset. For an offset outside of the list, returns the first or the last row. */
 function rowAt(offsets: Float64Array, height: number): number {
   let low = 0;
   let high = Math.max(0, offsets.length - 2);

@@ -40,7 +40,6 @@ const STATUS: Readonly<
   off: { word: 'ledger.off', icon: 'minus', title: 'ledger.allWell' },
 };
 
-/** Shows the state of each part of the ledger, the worst first. For each problem, shows what the reader can do. */
 export function StatePage() {
   const { api, t, formats } = useViewer();
   const request = useRequest('state', (signal) => api.get<LedgerState>('/state', {}, signal));

@@ -7,7 +7,6 @@ import { Catalogue, OUTCOMES, type AuditOutcome } from '../../../../audit/plain.
 const catalogue = new Catalogue();
 const ADMIN = { type: 'admin', id: 'a-1', name: 'Root', sessionId: 's-1' } as const;
 
-/** The valid OCSF event for an event with a listed name, but without its own resource. */
 function ocsfOf(name: string, fields: EventFields = {}, outcome?: AuditOutcome): Readonly<Record<string, unknown>> {
   const { type, action, category, outcome: meant } = catalogue.resolve(name, outcome);
   const event = mapped({ type, action, category, outcome: meant, resource: undefined, details: {}, ...fields });

@@ -5,7 +5,6 @@ import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../../audit/plain.js';
 import { ocsfEventOf } from './ocsf.js';
 
-/** Returns the problems of an event by the published schema. */
 function problemsOf(event: unknown): readonly unknown[] {
   return holdAgainstOcsf(event).problems;
 }

@@ -65,13 +65,12 @@ describe('lineFate', () => {
   });
 });
 
-/** An archived event, with the effect that the erasure has on it. */
 interface Archived {
   readonly fate: LineFate;
   readonly isPersonal: boolean;
 }
 
-/** Surveys an archive of such events. The ledger still has the events whose indexes are in `stillThere`. */
+/** The ledger still has the events at the indexes of `stillThere`. */
 async function survey(events: readonly Archived[], stillThere: readonly number[] = []) {
   const lines = events.map(({ isPersonal }, index): ArchiveLine => {
     const sealed = sampleEvent({ actor: { type: 'user', id: 'u-1' } });

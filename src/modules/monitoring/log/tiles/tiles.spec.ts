@@ -19,7 +19,6 @@ import { EMPTY_EDGE, growEdge, readEdge, rootOfEdge, type Tile } from './tree-ed
 import { newTiles } from '../../../../../test/support/new-tiles.js';
 import { runs } from '../../../../../test/support/whole.js';
 
-/** Stores every tile that was ever made, by the tile's path, and counts the reads. */
 class TileStore {
   readonly tiles = new Map<string, Tile>();
   reads = 0;

@@ -8,7 +8,6 @@ const LIMITS = { threads: 1, memoryMb: 128 };
 const SEARCH = { access: { scope: 'all' }, predicates: [], order: 'asc', after: undefined, most: 1 } as const;
 const RETIRED = { archive: '2026-01-a', month: '2026-01' };
 
-/** A ledger with one archive. The function `columns` returns the columns of the archive. */
 function archivedEvents(columns: () => Promise<never>, timeoutMs: number): ArchivedEvents {
   const reader = { rows: () => Promise.resolve([RETIRED]) } as unknown as LedgerReader; // the only member that is called
   const archives = { names: (wanted: readonly string[]) => Promise.resolve(wanted), columns };

@@ -3,7 +3,7 @@ import { classifyLedgerError, isMissingPartition, explainLedgerError } from './c
 
 const PAYLOAD = 'ada@example.com';
 
-/** Returns an error like pg's error for a server's message. PostgreSQL shows the row in the field `detail`. */
+/** PostgreSQL shows the row in the field `detail`. */
 function serverError(code: string, message: string, fields: object = {}): Error {
   return Object.assign(new Error(message), { code, severity: 'ERROR', detail: `(${PAYLOAD})`, ...fields });
 }

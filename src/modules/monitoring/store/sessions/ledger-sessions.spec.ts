@@ -4,7 +4,6 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WRITER } from '../ledger-roles.js';
 import { LedgerSessions } from './ledger-sessions.js';
 
-/** Returns a message of PostgreSQL's protocol: the type, the length and the content. */
 function messageOf(type: string, content: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeInt32BE(content.length + 4);

@@ -1,4 +1,3 @@
-/** The texts of the pages about alerts. They are loaded together with these pages. */
 export const en = {
   title: 'Alerts',
   state: 'State',

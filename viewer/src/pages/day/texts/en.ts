@@ -1,4 +1,3 @@
-/** The texts of the pages about daily reviews. They are loaded together with these pages. */
 export const en = {
   title: 'Daily reviews',
   of: 'Review of {day}',
