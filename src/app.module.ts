@@ -31,7 +31,7 @@ OptionalUser()(AuditMetricsController);
 // The viewer's page and scripts contain no data, and the page shows the log-in to callers without a token.
 Public()(AuditViewerController);
 
-/** The URLs of the ledger and of its sequencer, and the key file, each replacing an environment variable. */
+/** Values that replace environment variables: the URLs of the ledger and of its sequencer, and the path of the key file. */
 export interface LedgerAddresses {
   readonly ledgerUrl?: string;
   readonly sequencerUrl?: string;
@@ -165,7 +165,7 @@ function retentionBy({ AUDIT_RETENTION_FILE: file, AUDIT_RETENTION_DAYS: days }:
   return file === undefined ? Promise.resolve({ days }) : readRetentionFile(file);
 }
 
-/** `StreamsModule` validates the options. */
+/** `StreamsModule` validates the options that the file contains. */
 async function streamsBy({ AUDIT_STREAMS_FILE: file }: AppConfig): Promise<readonly StreamOptions[]> {
   return file === undefined ? [] : (parseJson(await readFile(file, 'utf8')) as readonly StreamOptions[]);
 }

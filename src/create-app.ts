@@ -40,7 +40,10 @@ export async function createApp(
   }
 }
 
-/** Longer than the idle time-out of a load balancer (60 s for AWS and nginx). If the server closed a connection first, a client could see a 502. */
+/**
+ * Longer than the idle time-out of a load balancer (60 s for AWS and nginx). If the server closed a connection before the load balancer, a
+ * client could see a 502.
+ */
 const KEEP_ALIVE_MS = 90_000;
 
 function keepConnections(app: INestApplication): void {

@@ -34,8 +34,8 @@ export interface RecordOptions extends PrivacyOptions, TransactionOptions {
   readonly onFailure?: AuditFailurePolicy | undefined;
   /**
    * With `buffered`, the call does not wait for a provider. If 10,000 events are queued, `record()` waits until the queue is shorter. With
-   * `onFailure: 'closed'`, the event is `durable` anyway. `transactional` writes the event in the current transaction. Default: `durable`;
-   * but inside a transaction, `transactional` for events with the outcome `success` or `partial`.
+   * `onFailure: 'closed'`, `buffered` has the same effect as `durable`. `transactional` writes the event in the current transaction.
+   * Default: `durable`; but inside a transaction, `transactional` for events with the outcome `success` or `partial`.
    */
   readonly delivery?: AuditDelivery | undefined;
 }
@@ -82,7 +82,7 @@ export class AuditAggregator {
    * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) only with `requireActor` or `requireTenant`, when the event lacks the actor or
    *   the tenant; nothing is recorded then. A failure or a denial without an actor or a tenant is recorded with `metadata.missingContext`.
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`, HTTP 503) only with `onFailure: 'closed'`, when the event could not be stored
-   *   anywhere. The receipt lists all other failures of providers.
+   *   anywhere. In every other case, the receipt lists the providers that failed.
    */
   async record<Name extends AuditEventName>(
     name: Name,
@@ -133,7 +133,7 @@ export class AuditAggregator {
 
   /**
    * Delivers an event to the enabled providers, in the current transaction or outside of it. Only the library itself calls this method.
-   * Throws the errors of {@link record} synchronously, since a further promise would cost time under AsyncLocalStorage.
+   * Throws the errors of {@link record} synchronously, because an async method would create one more promise for each event.
    *
    * @param attempt makes the `attempted` event of the same operation
    */
@@ -160,8 +160,8 @@ export class AuditAggregator {
   }
 
   /**
-   * Returns the differences of two states in the form of an event's `changes.diff`: paths with the old and the new value, redacted, up to
-   * 16 KiB. An event with `changes: { before, after }` gets its diff automatically. Never throws.
+   * Returns the differences of two states in the form of an event's `changes.diff`: paths with redacted old and new values, up to 16 KiB.
+   * An event with `changes: { before, after }` gets its diff automatically. Never throws.
    */
   diff(before: unknown, after: unknown, privacy: PrivacyOptions = {}): readonly AuditDiffEntry[] {
     return diffValues(before, after, this.events.redaction.of({}, privacy));
@@ -192,7 +192,7 @@ export class AuditAggregator {
     return this.dispatcher.deliveryStatus();
   }
 
-  /** Returns the number of events written in callers' transactions since the start, by backend. Includes rolled-back events. */
+  /** Returns the number of events written in callers' transactions since the process started, by backend. Includes rolled-back events. */
   joinedEvents(): ReadonlyMap<string, number> {
     return this.transactions.joined;
   }

@@ -73,13 +73,13 @@ export interface AuditModuleOptions {
   /** The names of fields to redact at any depth, in addition to the default list. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
   /**
-   * Fields to redact in part: `{ fields: { token: 'lastFour' } }` shows the last four characters of a text of at least 12 characters.
-   * Names of passwords and codes are not allowed. @defaultValue {}
+   * Fields to redact in part: `{ fields: { token: 'lastFour' } }` shows the last four characters of a text of at least 12 characters. The
+   * names of fields with passwords or codes are not allowed. @defaultValue {}
    */
   readonly redaction?: RedactionOptions;
   /**
-   * The names of settings whose values are not secret, for example `greeting`. An event about a changed setting masks the old and the new
-   * value of every other setting, except for well-known names such as `maxUploadSize`. Never list the name of a secret. @defaultValue []
+   * The names of settings whose values are not secret, for example `greeting`. In an event about a changed setting, the old and new values
+   * are masked, unless the setting is listed or well known (`maxUploadSize`). Never list the name of a secret. @defaultValue []
    */
   readonly harmlessSettings?: readonly string[];
   /**
@@ -107,11 +107,14 @@ export interface AuditModuleOptions {
    * @defaultValue []
    */
   readonly factFields?: readonly string[];
-  /** The values of the application's own enumerations, for example its reasons. These values are facts in any field. @defaultValue [] */
+  /**
+   * The values of the application's own enumerations, for example the reasons for a cancellation. These values are facts in any field.
+   * @defaultValue []
+   */
   readonly factWords?: readonly string[];
   /**
-   * The addresses and ranges (`10.0.0.0/8`) of the proxies whose request ids are used. Default: the request ids of all clients are used.
-   * Such an id must be a UUID, a ULID, a trace id, or 16 to 64 hexadecimal digits.
+   * The addresses and ranges (`10.0.0.0/8`) of the proxies whose request ids are used. Default: the request ids of all clients are used. A
+   * request id must be a UUID, a ULID, a trace id, or 16 to 64 hexadecimal digits.
    */
   readonly requestIdProxies?: readonly string[];
   /**
@@ -144,7 +147,7 @@ export interface AuditModuleOptions {
   readonly resolveTenant?: (request: unknown) => string | undefined;
 }
 
-/** `AuditModule.forRootAsync`: the same options from a factory. */
+/** The options of `AuditModule.forRootAsync`: a factory returns the options of `forRoot`. */
 export interface AuditModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   readonly inject?: InjectionToken[];
   readonly useFactory: (...dependencies: never[]) => AuditModuleOptions | Promise<AuditModuleOptions>;

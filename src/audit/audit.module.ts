@@ -52,7 +52,10 @@ const COPIES_WARNING =
   'Cannot audit code that uses another copy of nestjs-audit-ledger: this process loaded the package more than once. ' +
   'Install one version of it (npm ls nestjs-audit-ledger), and do not import its files by their paths.';
 
-/** Refuses an import without `forRoot()`. The module's constructor runs too late, since Nest creates the providers first. */
+/**
+ * Refuses an import of AuditModule without `forRoot()`. A check in the module's constructor would run too late, because Nest creates the
+ * providers first.
+ */
 const BARE: Provider = {
   provide: AuditAggregator,
   useFactory: () => {
@@ -166,7 +169,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
 
 const COPIES = Symbol.for('nestjs-audit-ledger:copies');
 
-const shared = globalThis as { [COPIES]?: number }; // our own property, under our own symbol
+const shared = globalThis as { [COPIES]?: number }; // only this package writes this property
 
 // A process may load several versions of this package, or one version as ES modules and as CommonJS.
 shared[COPIES] = (shared[COPIES] ?? 0) + 1;

@@ -11,8 +11,8 @@ const catalogue = new Catalogue();
 const isSecretName = secretNameTest();
 
 /**
- * Makes an event of the library itself, for a command or a signed act, without an application. The event is the same as `record()` would
- * make outside of any request, with the default options.
+ * Makes one of the library's own events without a running application, for a command or a signed act. The event is the same as `record()`
+ * would make outside of any request, with the default options.
  *
  * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
  */

@@ -38,7 +38,7 @@ export interface RequestEnd {
   readonly durationMs: number | undefined;
 }
 
-/** The time, the request and the redaction of something that happened outside this process. */
+/** What is known about something that happened outside this process: its time, its request, and how to redact it. */
 export interface Elsewhere extends Pick<PrivacyOptions, 'sensitiveFields'>, ShownFields {
   readonly occurredAt: Date;
   readonly request?: Partial<Record<keyof AuditRequest, unknown>> | undefined;

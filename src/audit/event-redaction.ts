@@ -19,7 +19,7 @@ export interface ShownFields {
   readonly shownFields?: readonly string[] | undefined;
 }
 
-/** Each call may have other names. */
+/** The cache has a bound, since each call may pass different names. */
 const MAX_CACHED_TESTS = 256;
 
 /** Finds the redaction of an event: by the application's options, the event's type, and the options of the call. */

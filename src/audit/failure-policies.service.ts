@@ -18,7 +18,7 @@ export class FailurePolicies {
     @Inject(Catalogue) catalogue: Catalogue,
   ) {
     for (const [name, policy] of Object.entries(options.onFailureByType)) {
-      // A name may be an action, and also an alias of an event type.
+      // The policy applies to both spellings, since a name may be both an action and an alias of an event type.
       for (const spelling of [name, catalogue.canonicalName(name)]) this.byName.set(spelling, policy);
     }
     this.isClosedName = memoize((name) =>
@@ -26,7 +26,7 @@ export class FailurePolicies {
     );
   }
 
-  /** @param given the policy of the call or the route. Default: the policy of the event type, of its action, or of the application. */
+  /** @param given the policy of the call or the route. Default: the policy of the event type, else of its action, else of the application. */
   policyOf(
     { type, action }: Pick<AuditEvent, 'type' | 'action'>,
     given: AuditFailurePolicy | undefined,
@@ -34,7 +34,10 @@ export class FailurePolicies {
     return given ?? this.byName.get(type) ?? this.byName.get(action) ?? this.options.onFailure;
   }
 
-  /** Whether any outcome of an operation with this name has the policy `closed`. Such an operation must not run unaudited. */
+  /**
+   * Whether any outcome of an operation with this name has the policy `closed`. Such an operation must not run if its event cannot be
+   * stored.
+   */
   isClosed(name: string, given: AuditFailurePolicy | undefined): boolean {
     if (given !== undefined) return given === 'closed';
     return this.isClosedName(name);

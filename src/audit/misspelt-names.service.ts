@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Catalogue } from './catalogue/catalogue.js';
 
-/** An application may generate names. */
+/** Limits the memory for the names, since an application may generate names. */
 const MAX_NAMES = 1_024;
 
 /** Warns once of each undefined name that differs from a known name by one or two letters. */

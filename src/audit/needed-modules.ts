@@ -9,7 +9,7 @@ export function noteModule(name: NeededModule): void {
 
 /**
  * Returns a provider that fails the boot of the module `name` if this process has not imported `needed`. The provider has no dependencies.
- * Nest therefore calls its factory before Nest can fail for a missing dependency.
+ * Nest therefore calls its factory before it finds that another provider's dependency is missing.
  */
 export function needModule(name: string, needed: NeededModule): { provide: symbol; useFactory: () => true } {
   return {

@@ -10,8 +10,8 @@ export interface OwnPackage {
 }
 
 /**
- * Finds the folder of this package. Works in an ES module, in CommonJS and in a source file. Returns `undefined` in a bundle without the
- * package.json.
+ * Finds the folder of this package. Works in an ES module, in CommonJS and in uncompiled TypeScript. Returns `undefined` in a bundle
+ * without the package.json.
  */
 export function ownPackage(): OwnPackage | undefined {
   for (let folder = dirname(ownFile()); folder !== dirname(folder); folder = dirname(folder)) {
@@ -30,7 +30,7 @@ function versionIn(file: string): string | undefined {
   return name === 'nestjs-audit-ledger' ? version : undefined;
 }
 
-/** ES modules lack `__filename`, and CommonJS lacks `import.meta`. */
+/** Reads the path from a stack trace, since ES modules lack `__filename`, and CommonJS lacks `import.meta`. */
 function ownFile(): string {
   const before: typeof Error.prepareStackTrace = Reflect.get(Error, 'prepareStackTrace');
   try {

@@ -11,8 +11,8 @@ import { memoize } from './event/memoize.js';
 @Injectable()
 export class PersonalNames {
   /**
-   * Returns an event type's test for personal names, from the default list, the option `personalFields` and the catalogue. Returns the same
-   * function for the same type, since the function caches its results.
+   * Returns a function that tests whether a field's name is personal, by the default list, `personalFields` and the catalogue. Returns the
+   * same function for the same type, since the function caches its results.
    *
    * @param type an event's `type`; without it, the test for the names that are personal in any event
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name

@@ -1,6 +1,6 @@
 /**
  * Exports the part of the core that does not need Nest: the errors, and the code that reads and writes events. The command line imports
- * only this module, which shortens its start.
+ * only this module, so that commands start faster.
  */
 export { AuditReason, type AuditReasonOptions } from './capture/audit-reason.decorator.js';
 export { buildOwnEvent } from './build-own-event.js';

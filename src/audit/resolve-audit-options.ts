@@ -19,7 +19,7 @@ const MIN_KEY_LENGTH = 32;
 /** The name of an HTTP header (RFC 9110). */
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
-/** These headers have another meaning for clients, proxies or this library. */
+/** Headers that already have a meaning for clients, proxies or this library. */
 const TAKEN_HEADER = new RegExp(
   '^(?:accept|access-control|authorization|cache-control|clear-site-data|connection|content|cookie|date|etag|expect|' +
     'expires|forwarded|from|host|if|keep-alive|last-modified|link|location|max-forwards|origin|pragma|proxy|range|' +
@@ -31,7 +31,7 @@ const TAKEN_HEADER = new RegExp(
 /** The last four characters of these secrets reveal too much. */
 const TOO_SHORT_TO_SHOW = /passw|passphrase|passcode|passwd|pwd$|pin$|otp$|cvv|cvc|code$/;
 
-/** JavaScript callers may pass anything. */
+/** The type is `unknown`, since JavaScript callers may pass any value. */
 type Test = (value: unknown) => boolean;
 
 const isWhole =
@@ -111,7 +111,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
   };
 }
 
-/** Tests in the same working directory would replay each other's events. */
+/** Tests have no default folder, since tests in the same working directory would replay each other's events. */
 function spillDirOf({ spill = true, spillDir }: AuditModuleOptions): string | undefined {
   if (!spill) return undefined;
   return spillDir ?? (process.env.NODE_ENV === 'test' ? undefined : DEFAULT_SPILL_DIR);

@@ -18,8 +18,8 @@ interface PostgresSettings {
 }
 
 /**
- * Returns the server's address from the options of a TypeORM data source. With replication, the result is the primary's address. The function
- * writes certificates to files that only this user can read; the process removes the files when it exits.
+ * Returns the server's address from the options of a TypeORM data source. With replication, the result is the primary's address. Writes
+ * certificates to files that only the process's user can read; the process removes the files when it exits.
  *
  * @throws TargetError (`AUDIT_TARGET_INVALID`)
  */

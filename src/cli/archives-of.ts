@@ -13,7 +13,7 @@ export async function writableArchives(environment: CommandEnvironment): Promise
 }
 
 /**
- * Opens the archives for reading. Reading an archive rejects if no key is known; an empty folder needs no key.
+ * Opens the archives for reading. Without a known key, a read of an archive rejects; an empty folder needs no key.
  *
  * @param keys verifier keys, or files that contain verifier keys; default: the keys in the key file
  * @param folder the folder of the archives; default: `AUDIT_ARCHIVE_DIR`

@@ -18,7 +18,7 @@ export async function callCommand(
     return await (await load()).command.run(args);
   } catch (error) {
     const explained = PackageMissingError.explain(error, name);
-    // With an uncaught error, the process would exit with 1, and for verify this code means a tampered ledger.
+    // Catches every error, since an uncaught error exits with 1, which for `verify` means a tampered ledger.
     const seen = explained instanceof AuditError ? explained : inspect(explained);
     return print(name, args.includes('--json'), { error: seen });
   }

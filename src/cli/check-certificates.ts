@@ -7,10 +7,10 @@ import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-sessi
 import { readInput } from './read-input.js';
 
 /**
- * Compares the erasure certificates in files with the ledger. Rejects with errors of the file system, the certificates, the notes and the
- * database client.
+ * Compares the erasure certificates in files with the ledger. Rejects with errors of the file system, the database client, invalid
+ * certificates and invalid signed notes.
  *
- * @param verifierKeys default: the keys that the database contains. Signed key changes add other keys of the ledger
+ * @param verifierKeys default: the keys that the database contains. Signed acts of key change add further keys of the ledger
  */
 export async function checkCertificates(url: string, files: readonly string[], verifierKeys: readonly string[]) {
   const texts = await Promise.all(files.map(async (file) => readInput(file)));

@@ -50,7 +50,7 @@ export const command = defineCommand({
       return { text, data: { key: name } };
     }
     const { keyFile: file = KEY_FILE } = options;
-    await asOwner(listContextKeys(database)); // if the login lacks the rights, make no file
+    await asOwner(listContextKeys(database)); // checks whether the login has the rights, before the file is made
     const isMade = await makeContextKeyFile(file);
     const padded = padContextKey(readContextKey({ keyFile: file }));
     const logins = options.login.length === 0 ? undefined : [...options.login];

@@ -33,8 +33,8 @@ export async function ledgerUrlIn(connection: ConnectionOptions): Promise<string
 }
 
 /**
- * Returns the address for the login that seals, retires and erases. An address in the options comes first, then `AUDIT_SEQUENCER_URL`, then
- * the result of {@link ledgerUrlIn}.
+ * Returns the address for the login that seals, retires and erases. Prefers an address in the options, then `AUDIT_SEQUENCER_URL`, then the
+ * result of {@link ledgerUrlIn}.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), CallError (`AUDIT_CALL_INVALID`)
  */
@@ -50,7 +50,7 @@ async function inSchema(url: string | undefined, { schema }: ConnectionOptions):
 }
 
 /**
- * Returns the address in `AUDIT_SEQUENCER_URL`, else the one that the embedded server's file contains, if any.
+ * Returns the address in `AUDIT_SEQUENCER_URL`, else the address in the embedded server's file, if any.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
  */
@@ -66,8 +66,8 @@ export async function sequencerUrl(connection: ConnectionOptions = {}): Promise<
 }
 
 /**
- * Returns the address for reads: the replica in `given`, else the primary. `AUDIT_READ_URL` names the replica if no option names the
- * ledger.
+ * Returns the address for reads: the replica in `given`, else the primary. Without `given`, `AUDIT_READ_URL` names the replica, unless an
+ * option names the ledger.
  *
  * @param given the option `--read-url`
  * @param ledger the primary's address, with its schema
@@ -110,7 +110,7 @@ export async function ledgerUrl(connection: ConnectionOptions): Promise<string |
   throw LedgerAddressError.noAddress(databaseUrl === undefined ? source : '--database-url');
 }
 
-/** Adds to an address the TLS settings and the password that the client does not find itself. */
+/** Completes an address with the TLS settings and the password that the PostgreSQL client does not find itself. */
 export async function secured(url: string, connection: ConnectionOptions): Promise<string> {
   return addPassword(addTls(url, connection), connection.passwordFile);
 }
@@ -141,7 +141,7 @@ async function addressOfLedger(connectionUrl: string): Promise<string> {
 
 /**
  * Returns the address of an application's ledger: from the options, else from the application's `connectionUrl`, else from the environment.
- * The data source comes last, because it may name another database.
+ * The data source has the lowest priority, because it may use another database than the ledger.
  */
 export async function addressOfApplication(
   { dataSource, ...connection }: ConnectionOptions,

@@ -106,8 +106,8 @@ export interface DefinedCommand {
 }
 
 /**
- * A command of `nestjs-audit-ledger`. The command's file is imported only when the command runs, since most commands need the PostgreSQL
- * client.
+ * A command of `nestjs-audit-ledger`. The command's file is imported only when the command runs, since the import of the PostgreSQL client
+ * takes time.
  */
 export interface CommandEntry {
   readonly summary: string;
@@ -172,7 +172,7 @@ async function run<Options extends OptionDefinitions>(
   }
 }
 
-/** The code is loaded on demand, because other commands need no PostgreSQL client. */
+/** The code is loaded on demand, because commands without a ledger need no PostgreSQL client. */
 function ledgerOf(
   connection: GivenOptions,
   refuse: (problem: string) => never,
@@ -226,7 +226,7 @@ function parse(definition: CommandFacts, args: readonly string[]): Parsed {
   let help = '';
   command.exitOverride().configureOutput({
     writeOut: (written) => (help += written),
-    writeErr: () => undefined, // the thrown error has the same text
+    writeErr: () => undefined, // the thrown error contains this text
     getOutHelpWidth: helpWidth,
   });
   try {

@@ -22,7 +22,7 @@ function fileSentence(error: unknown): string | undefined {
 
 /** Adds the path to an error of the file system, because the system's errors about folders lack the path. */
 export function namingFile(error: unknown, path: string): Error {
-  return Object.assign(error as Error, { path }); // an error of the file system
+  return Object.assign(error as Error, { path }); // `error` is an error of the file system
 }
 
 /**

@@ -24,7 +24,7 @@ function called({ type, id }: { readonly type: string; readonly id?: string }, n
   return name === undefined || name === id ? own : `${own} (${name})`;
 }
 
-/** The actor of a failed log-in has no id. */
+/** Returns the name with which somebody tried to log in, since the actor of a failed log-in has no id. */
 function triedName({ id }: LedgerEvent['actor'], details: LedgerEvent['details']): string | undefined {
   return id === undefined ? textOf(details.username ?? details.email) : undefined;
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TargetError } from './target.error.js';
 
-/** Loads the exports of a built file, relative to the working directory. @throws TargetError (`AUDIT_TARGET_INVALID`) */
+/** Loads the exports of a compiled file, relative to the working directory. @throws TargetError (`AUDIT_TARGET_INVALID`) */
 export async function loadExports(file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     // A module's namespace is an object of its exports.

@@ -102,7 +102,7 @@ export const CHECKPOINT = texts(
 /** The option of commands that may take long. */
 export const PROGRESS = flag('show the progress even if the standard error is not a terminal');
 
-/** Returns the option that every command has. */
+/** Returns the option `--json`, which every command has. */
 export function jsonOption(keys: string): OptionDefinition {
   return flag(`print JSON: { "ok", "command", ${keys} }`);
 }

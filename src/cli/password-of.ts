@@ -5,8 +5,8 @@ import { CallError } from './call.error.js';
 import { readInput } from './read-input.js';
 
 /**
- * Adds the password to an address: from the file, else from `PGPASSFILE` or `~/.pgpass`, like psql. A password in the address has
- * precedence, and the client itself reads `PGPASSWORD`. If the file is unreadable, rejects with the system's error.
+ * Adds the password to an address: from `file`, else from `PGPASSFILE` or `~/.pgpass`, like psql. If the address or `PGPASSWORD` has a
+ * password, `PGPASSFILE` and `~/.pgpass` are not read. If the file is unreadable, rejects with the system's error.
  *
  * @throws CallError (`AUDIT_CALL_INVALID`)
  */
@@ -49,7 +49,7 @@ function passwordByFile(url: URL): string | undefined {
   return undefined;
 }
 
-/** If other users can read the file, a `PGPASSFILE` is refused, and a `~/.pgpass` is ignored, as by psql. */
+/** If other users can read the file, a `PGPASSFILE` is refused; a `~/.pgpass` is ignored, as psql ignores it. */
 function readPasswords(path: string, isNamed: boolean): string | undefined {
   if (!isNamed && !existsSync(path)) return undefined;
   const found = statSync(path);

@@ -138,7 +138,7 @@ export const command = defineCommand({
         ? undefined
         : await bundleOf(report, read, await readCommandKey(environmentOf(environment, subject)));
     const written = files ? '' : await writeReport(report, format, options.browser);
-    // The ledger records who gets the report.
+    // An event in the ledger records who gets the report.
     const shown = {
       access: { scope: 'all' },
       filters: { from: report.scope.from, to: report.scope.to },
@@ -203,7 +203,7 @@ async function refuseFilled(folder: string): Promise<void> {
   }
 }
 
-/** `stat` rejects if the folder is missing. The check comes first, because reading the ledger may take long. */
+/** `stat` rejects if the folder is missing. This check precedes the reading of the ledger, which may take long. */
 async function refuseTaken(file: string): Promise<void> {
   await stat(dirname(file));
   if (existsSync(file)) throw ReportRequestError.taken(file);

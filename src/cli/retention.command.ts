@@ -95,7 +95,7 @@ async function choosePolicy(
   return { policy: policyOf({ days: Number(days) }, new Catalogue()), policyOf: `AUDIT_RETENTION_DAYS=${days}` };
 }
 
-/** The command always prints the policy, since the application may have another policy. */
+/** The command always prints the policy, since the application's policy may differ from it. */
 function describePolicy({ policy, policyOf: source }: ChosenPolicy, width: number): readonly string[] {
   const whole = `Policy of ${source}: ${policy}`;
   if (whole.length <= width) return [whole];

@@ -21,7 +21,7 @@ export const ROOM_OPTIONS: Readonly<Record<AuditRoom, symbol>> = {
 /**
  * Scans the modules of an application in Nest's preview mode, which does not start the application.
  *
- * @param target the file with the root module, in the form for {@link loadRootModule}
+ * @param target the file with the root module, in the form that {@link loadRootModule} describes
  * @throws TargetError (`AUDIT_TARGET_INVALID`) if the file has no root module, or Nest cannot scan it
  */
 export async function scanApplication(target: string): Promise<INestApplicationContext> {
@@ -33,7 +33,7 @@ export async function scanApplication(target: string): Promise<INestApplicationC
   });
 }
 
-/** Lists those rooms with tables that a scanned application imports. */
+/** Of the rooms that have tables, lists those that a scanned application imports. */
 export function roomsOf(app: INestApplicationContext): readonly AuditRoom[] {
   const modules = [...app.get(ModulesContainer, { strict: false }).values()];
   return AUDIT_ROOMS.filter((room) => modules.some(({ providers }) => providers.has(ROOM_OPTIONS[room])));
@@ -50,7 +50,10 @@ export async function checkCoverage(
 
 const MODULE_KEYS = ['imports', 'controllers', 'providers', 'exports'];
 
-/** Default: the default export, else the only module of the file. An exported function that is not a class is called. */
+/**
+ * Without an export's name in `target`, takes the file's default export, else the only module that the file exports. An exported function
+ * that is not a class is called.
+ */
 async function loadRootModule(target: string): Promise<Type | DynamicModule> {
   const [file = '', name] = target.split('#');
   const exported = await loadExports(file);

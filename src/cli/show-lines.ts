@@ -7,7 +7,7 @@ type Colour = 'green' | 'yellow' | 'red';
 /** A line for a person; the first word of the line may have a colour. */
 export type Line = string | { readonly colour: Colour; readonly word: string; readonly rest: string };
 
-/** Returns the last line of a command that checks: the verdict, in colour, and a description of the checked data. */
+/** Returns the last line that a check prints: the verdict, in colour, and a description of the checked data. */
 export function verdictLine(verdict: string, of: string): Line {
   return { colour: colourOf(verdict), word: verdict, rest: `: ${of}` };
 }
@@ -33,7 +33,7 @@ function showLine(line: Line, width: number): string {
 }
 
 function paint(colour: Colour, text: string): string {
-  // hasColours() decides, not Node, because Node's versions differ.
+  // hasColours() decides about colours instead of Node, because Node's versions differ in this decision.
   return hasColours() ? styleText(colour, text, { validateStream: false }) : text;
 }
 

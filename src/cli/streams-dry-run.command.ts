@@ -32,7 +32,7 @@ export const command = defineCommand({
     const { file, last, event } = options;
     if (file === undefined) return refuse('it needs --file with the options of the stream');
     const given = await readJsonOption('--file', file, refuse);
-    const { dryRun } = await import('../modules/streams/manage/dry-run.js'); // this file loads the destinations
+    const { dryRun } = await import('../modules/streams/manage/dry-run.js'); // on demand, because this file loads the destinations
     const { checked } = await import('../modules/streams/manage/stored-streams.js');
     const stream = checked({ name: 'dry-run', ...given });
     const connectionUrl = await ledger();

@@ -208,7 +208,7 @@ async function add(call: StreamsCall): Promise<Outcome> {
   const { file, paused } = call.options;
   if (file === undefined) return call.refuse('add needs --file with the options of the stream');
   const given = await readJsonOption('--file', file, call.refuse);
-  const { addStream } = await import('../modules/streams/manage/stored-streams.js'); // this file loads the filters
+  const { addStream } = await import('../modules/streams/manage/stored-streams.js'); // on demand, because this file loads the filters
   const { name } = await addStream(call.session, given, await makerOf(call), paused);
   return {
     text: `The stream ${name} is added${paused ? ', paused' : ''}.\n`,

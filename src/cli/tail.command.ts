@@ -89,7 +89,7 @@ function interrupted(): AbortSignal {
   return controller.signal;
 }
 
-/** Events of the first list may be printed again. `LiveTail.follow` ends after some time, and is then called again. */
+/** `print` may get events that the command has already printed. `LiveTail.follow` ends after some time, and is then called again. */
 async function follow(
   sealed: SealedEvents,
   request: TailRequest,

@@ -52,7 +52,7 @@ export function addTls(address: string, connection: ConnectionOptions): string {
 
 function modeOf(given: Setting | undefined, root: Setting | undefined): Mode {
   if (!given) return root ? 'verify-full' : 'require';
-  if (given.value === 'no-verify') return 'require'; // node-postgres uses this name
+  if (given.value === 'no-verify') return 'require'; // `no-verify` is node-postgres's name for `require`
   const mode = MODES.find((each) => each === given.value);
   if (mode) return mode;
   const may = given.value === 'prefer' || given.value === 'allow' ? ', which may connect without encryption' : '';

@@ -35,7 +35,7 @@ export interface CommandWatch {
 }
 
 /**
- * Runs `work` with the alerts and reviews of a ledger. If `work` changes something, the events name the person who runs the command.
+ * Runs `work` with the alerts and reviews of a ledger. Each event that records a change names the person who runs the command.
  *
  * @param isRead whether the command only reads; such a command needs no key
  * @param verifierKeys the ledger's keys; default: the keys that the database names

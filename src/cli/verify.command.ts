@@ -89,7 +89,7 @@ export const command = defineCommand({
   },
 });
 
-/** The note must be read before the ledger, because the ledger only grows. */
+/** The note must be read before the ledger, since a later note could cover events that the command has not read. */
 async function readLastSigned({ AUDIT_SIGNING_KEY_FILE: file }: CommandEnvironment): Promise<readonly string[]> {
   const path = given(file);
   const note = path === undefined ? undefined : await new LastSignedFile(path).read();

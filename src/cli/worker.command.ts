@@ -31,7 +31,7 @@ export const command = defineCommand({
     const ingest = resolveIngest(given as unknown as JetStreamOptions, problems); // resolveIngest checks each option
     if (problems.length > 0) return refuse(...problems.map((problem) => `--file ${file}: ${problem}`));
     const { loadNats } = await import('../modules/jetstream/ingest-stream.js');
-    const { IngestLoop } = await import('../modules/jetstream/ingest-loop.js'); // this file loads the PostgreSQL client
+    const { IngestLoop } = await import('../modules/jetstream/ingest-loop.js'); // on demand, because this file loads the PostgreSQL client
     await loadNats();
     const loop = new IngestLoop({
       ingest,

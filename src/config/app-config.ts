@@ -144,15 +144,16 @@ export class AppConfig {
   readonly AUDIT_SPILL_DIR: string = '.data/spill';
 
   /**
-   * Number of failures and denials per minute of one address or actor that are recorded as events. Further failures and denials are only
-   * counted. 0: each failure and each denial is an event.
+   * How many failures and denials of one address or actor are recorded as events per minute. Further failures and denials are only counted.
+   * 0: each failure and each denial is an event.
    */
   @WholeNumber(0, 1_000_000)
   readonly AUDIT_MAX_FAILURES_PER_MINUTE: number = 60;
 
   /**
-   * Key that signs the lines of the spill: 32 characters or more, stored outside the spill's folder. If the variable has several keys, separated
-   * by commas, the first key signs and all are accepted. Absent: a key file beside the folder; required with NODE_ENV=production.
+   * Key that signs the lines of the spill: 32 characters or more, stored outside the spill's folder. If the variable has several keys,
+   * separated by commas, the first key signs, and signatures of all keys are accepted. Absent: a key file beside the folder. With
+   * NODE_ENV=production, the variable is required.
    */
   @IsOptional()
   @FromText((text) => text.split(',').flatMap((key) => key.trim() || []))
@@ -182,7 +183,7 @@ export class AppConfig {
   @Matches(/^[^\s+]+$/, { message: 'AUDIT_LEDGER_ORIGIN must be a name such as example.com/audit' })
   readonly AUDIT_LEDGER_ORIGIN: string = 'nestjs-audit-ledger.local/ledger';
 
-  /** Prefix of the viewer's path that a proxy removes from requests. Absent: no prefix. */
+  /** Prefix that a proxy removes from the path of requests to the viewer. Absent: no prefix. */
   @OptionalMatch(/^(\/[\w.~-]+)+$/, 'AUDIT_VIEWER_BASE_PATH must be a path such as /ops')
   readonly AUDIT_VIEWER_BASE_PATH?: string;
 
@@ -232,8 +233,8 @@ export class AppConfig {
   readonly AUDIT_STREAMS_FILE?: string;
 
   /**
-   * Key that encrypts the secrets of streams made at run time: 32 bytes in base64, or several keys with commas, the newest first. Absent:
-   * streams with secrets cannot be added at run time.
+   * Key that encrypts the secrets of streams made at run time: 32 bytes in base64, or several keys separated by commas, newest first.
+   * Absent: streams with secrets cannot be added at run time.
    */
   @OptionalText()
   readonly AUDIT_STREAM_SECRETS_KEY?: string;

@@ -14,7 +14,7 @@ const MAY_MIGRATE = `
 /** Connects once, within 5 s. Resolves with the server's version, such as `18.4`. @throws DatabaseError (`DATABASE_UNUSABLE`) */
 export async function checkServer(url: string): Promise<string> {
   const seen = await askVersion(url).catch((error: unknown) => {
-    // If a host has several addresses, the error contains one error per address, and an empty message.
+    // If a host has several addresses, the error contains one error per address, and its own message is empty.
     const [cause = error] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
     throw DatabaseError.unusable(showUrl(url), errorMessage(cause), cause);
   });
@@ -43,13 +43,13 @@ export function showUrl(url: string): string {
 }
 
 /**
- * Whether the role in `url` may migrate the ledger. For an existing ledger, only its owner may; otherwise, a role that may create tables.
- * `ledgerUrl` may have another role and search path than `url`.
+ * Whether the role in `url` may migrate the ledger. Only the owner may migrate an existing ledger; any role that may create tables may make
+ * a missing ledger. `ledgerUrl` may have another role and search path than `url`.
  */
 export async function mayMigrateLedger(url: string, ledgerUrl = url): Promise<boolean> {
   const owner = await ask(ledgerUrl, OWNER).catch((error: unknown) => {
     if (ledgerUrl === url) throw error;
-    return undefined; // if the ledger cannot be reached, events go to the spill until it can
+    return undefined; // events go to the spill until the ledger can be reached
   });
   return (await ask(url, MAY_MIGRATE, [owner?.owner ?? null]))?.may === true;
 }

@@ -17,7 +17,7 @@ export class OpenDataSources {
 
   /** Closes all open data sources, and those that are still being opened. Never rejects. */
   async close(): Promise<void> {
-    this.isClosed = true; // without this, the retry of TypeORM's module after a second would open another one
+    this.isClosed = true; // without this, the retry of TypeORM's module after a second would open another data source
     for (const opening of this.opened) {
       const source = await opening.catch(() => undefined);
       if (source?.isInitialized) await source.destroy().catch(() => undefined);

@@ -35,8 +35,8 @@ export interface OpenDatabase {
 }
 
 /**
- * Opens and migrates the configured database, or an embedded one. Also migrates a separate database of the ledger. If that database cannot
- * be reached, events go to the spill. @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`)
+ * Opens and migrates the configured database, or an embedded one. If the ledger has a separate database, migrates that database, too. If
+ * that database cannot be reached, events go to the spill. @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`)
  */
 export async function openDatabase(config: AppConfig, log: (message: string) => void): Promise<OpenDatabase> {
   const database: Administered =

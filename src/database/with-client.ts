@@ -5,8 +5,8 @@ import { parseJson } from '../audit/index.js';
 const JSON_TYPES: readonly number[] = [114, 3802];
 
 /**
- * A value for a client's option `types`. Parses JSON with {@link parseJson}, since `JSON.parse` misreads escaped keys in new versions of
- * Node.
+ * The value for the option `types` of a pg client. Parses JSON with {@link parseJson}, since `JSON.parse` misreads escaped keys in new
+ * versions of Node.
  */
 export const EXACT_JSON: pg.CustomTypesConfig = {
   getTypeParser: (id: number, format?: 'text' | 'binary'): unknown =>

@@ -23,7 +23,7 @@ export class LoggedActor {
   declare readonly id: string | null;
 }
 
-/** An event in the log of a feature of the application. */
+/** An event in a log that a feature of the application shows. */
 export class LoggedEvent {
   /** The id of the audit event. */
   declare readonly id: string;

@@ -3,8 +3,8 @@ import { BadRequestException, Injectable, type PipeTransform } from '@nestjs/com
 const MAX_LEVELS = 64;
 
 /**
- * Refuses input that cannot be validated or stored. PostgreSQL refuses lone surrogates, and with thousands of levels, the validator's stack
- * overflows. Without this pipe, the application would answer 500 in these two cases.
+ * Refuses input that cannot be validated or stored. PostgreSQL refuses lone surrogates, and thousands of nested levels overflow the
+ * validator's stack. Without this pipe, the application would answer 500 in these two cases.
  */
 @Injectable()
 export class StorableInputPipe implements PipeTransform {

@@ -12,7 +12,7 @@ const STEPS_OF_START: readonly unknown[] = [
   'RoutesResolver',
 ];
 
-/** Nest throws these errors too, and main.ts logs the thrown error. */
+/** Nest logs errors with these contexts and then throws them; main.ts logs the thrown error. */
 const THROWN_TOO: readonly unknown[] = ['ExceptionHandler', 'NestApplication'];
 
 /**

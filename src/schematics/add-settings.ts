@@ -14,7 +14,7 @@ export interface AddedAddress {
 const EXAMPLE = '.env.example';
 const IS_EXAMPLE = /^\.?env[.-](example|sample|template|dist)/;
 
-/** Adds the missing lines to `.env`, to the examples of `.env`, and to `.gitignore`. */
+/** Adds the missing lines to `.env`, to example files such as `.env.example`, and to `.gitignore`. */
 export function addSettings(tree: Tree, application: Application, databaseUrl: string | undefined): AddedAddress {
   const env = textOf(tree, '/.env');
   const values = parseEnv(env ?? '');

@@ -15,7 +15,7 @@ interface ImportedClass {
   readonly from: string;
 }
 
-/** A controller to which an example was added: its new source, the route such as `GET /`, and the name of the route's events. */
+/** A controller with an added example: its new source, the example's route such as `GET /`, and the name of the route's events. */
 export interface DecoratedRoute {
   readonly text: string;
   readonly route: string;

@@ -1,4 +1,4 @@
-/** The part of the devkit's file tree that we use. The package does not depend on the devkit, because the Nest CLI contains it. */
+/** The part of the devkit's file tree that we use. The package does not depend on the devkit, because the Nest CLI contains the devkit. */
 export interface Tree {
   exists(path: string): boolean;
   read(path: string): { toString(): string } | null;
@@ -13,7 +13,7 @@ export interface SchematicContext {
   addTask(task: { toConfiguration(): { name: string; options: object } }): unknown;
 }
 
-/** Returns the text of a file, or `undefined` if it is missing. */
+/** Returns the text of a file, or `undefined` if the file is missing. */
 export function textOf(tree: Tree, path: string): string | undefined {
   return tree.read(path)?.toString();
 }

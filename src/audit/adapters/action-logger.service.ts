@@ -8,7 +8,7 @@ import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
 import { fieldsOfCall, recordCall } from './record-call.js';
 
-/** The fields of an {@link ActionLogger.logAction} call. Fields with other names are stored in the metadata. */
+/** The fields of an {@link ActionLogger.logAction} call. Fields that this interface does not name are stored in the metadata. */
 export interface LogActionCall extends Pick<
   CallContextFields,
   'sessionId' | 'companyId' | 'ipAddress' | 'userAgent' | 'requestId'
@@ -44,7 +44,8 @@ export class ActionLogger {
 
   /**
    * Records one event by an administrator. Resolves with `true` if a provider or the spill stored the event, or a transaction will store
-   * it. Never rejects, even for invalid input or with `onFailure: 'closed'`. If the result is `false`, the log has the reason.
+   * it. Never rejects, even for invalid input or with `onFailure: 'closed'`. If the result is `false`, the application's log contains the
+   * reason.
    */
   async logAction(...args: [call: LogActionCall, options?: TransactionOptions]): Promise<boolean> {
     try {

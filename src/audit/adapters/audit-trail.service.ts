@@ -13,7 +13,7 @@ import { readArguments } from '../event/read-arguments.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { fieldsOfCall, recordCall } from './record-call.js';
 
-/** Facts that are known only at the end of an attempt. */
+/** Fields that are known only at the end of an attempt. */
 export interface AttemptEnd extends TransactionOptions {
   readonly details?: Readonly<Record<string, unknown>> | undefined;
   /** The error that made the attempt fail. The event stores the error's name, code and message. */
@@ -22,7 +22,10 @@ export interface AttemptEnd extends TransactionOptions {
 
 type RecordEnd = (outcome: AuditOutcome, reason: string | undefined, end: AttemptEnd) => Promise<AuditReceipt>;
 
-/** An operation that was recorded as `attempted`. Only the first call records the end; later calls resolve with the receipt of that call. */
+/**
+ * An operation that was recorded as `attempted`. The first call of a method below records the end; later calls resolve with the receipt of
+ * the first call.
+ */
 export class AuditAttempt {
   private ended: Promise<AuditReceipt> | undefined;
 
@@ -60,9 +63,9 @@ export class AuditAttempt {
 /** The fields of an {@link AuditTrail} call. */
 export interface TrailCall extends Pick<CallContextFields, 'userId' | 'sessionId' | 'resourceType' | 'resourceId'> {
   /**
-   * Fields that are not part of an event become details, for example `userId` and `sessionId`. If nothing else names an actor, the two
-   * fields describe the actor, unless the event type has such a detail. In event types about a user or a session, `userId` or `sessionId`
-   * is also the resource.
+   * Fields that are not part of an event become details, for example `userId` and `sessionId`. If nothing else names the actor, these two
+   * fields describe the actor, except in event types that list them as details. In event types about a user or a session, `userId` or
+   * `sessionId` is also the resource.
    */
   readonly context?: CallContext | undefined;
 }
@@ -70,8 +73,8 @@ export interface TrailCall extends Pick<CallContextFields, 'userId' | 'sessionId
 const IN_ORDER = ['userId', 'sessionId', 'resourceType', 'resourceId', 'context'] as const;
 
 /**
- * Records events by `record(action, { userId, resourceType, context })`, and operations with a start and an end. For code that was written
- * for an audit trail with this method.
+ * Records events by `record(action, { userId, resourceType, context })`, and operations with a start and an end. For code that already
+ * calls an audit trail with such methods.
  */
 @Injectable()
 export class AuditTrail {

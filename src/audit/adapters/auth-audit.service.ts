@@ -31,7 +31,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * Records authentication events by name, for an auth module whose routes have no `@Audited`. Each method records one event of the
  * catalogue, fills in the context, and resolves with the receipt. The methods reject only with the errors of `AuditAggregator.record()`.
  * Never pass a password, token, code or key. Unknown fields are stored in the metadata and listed in `metadata.unfitFields`. `options`
- * names the database transaction that stores the event.
+ * names the database transaction in which the event is stored.
  */
 @Injectable()
 export class AuthAudit {
@@ -128,7 +128,10 @@ export class AuthAudit {
     return this.record(name, others, { apiKeyId, apiKeyName }, options, { resource });
   }
 
-  /** Records any other event, such as `auth.custom.event`. Events with a name outside the catalogue get the category `authentication`. */
+  /**
+   * Records an event that no other method of this class records, such as `auth.custom.event`. Events with a name outside the catalogue get
+   * the category `authentication`.
+   */
   custom(name: AuditEventName, facts: CustomAuthFacts = {}, options?: TransactionOptions): Promise<AuditReceipt> {
     const { data, ...others } = factsOf(facts);
     return this.record(name, others, data, options, { category: 'authentication' });
@@ -154,7 +157,10 @@ function factsOf(facts: unknown): Fields {
   return isGiven(facts) && !hasFields(facts) ? { input: facts } : inCamelCase(facts);
 }
 
-/** The account is the actor and the resource. Without a `userId`, the actor is the scope's actor, and the resource is the session. */
+/**
+ * With a `userId`, the account is the actor and the resource. Without a `userId`, the actor is the scope's actor, and the resource is the
+ * session.
+ */
 function readAuthCall(
   { userId, username, sessionId, ipAddress, userAgent, ...others }: Fields,
   current: AuditActorInput | undefined,
@@ -162,7 +168,7 @@ function readAuthCall(
   const { scope, unfit } = translateCall({ sessionId }, { userId, ipAddress, userAgent }, current);
   const isKnown = userId !== undefined && scope.actor?.id !== undefined;
   const known = isKnown && String(current?.id) === String(scope.actor?.id) ? current?.name : undefined;
-  const isNamed = isKnown || current?.id === undefined; // otherwise the name does not belong to the actor
+  const isNamed = isKnown || current?.id === undefined; // if false, `username` is not the name of the actor
   const name = isNamed && typeof username === 'string' ? username : known;
   const actor = isKnown ? { type: 'user' as const, ...scope.actor, name } : name && { ...scope.actor, name };
   const session = sessionId === undefined ? undefined : { type: 'session', id: sessionId };

@@ -11,7 +11,7 @@ export interface AuthSubject extends Pick<CallContextFields, 'userId' | 'session
   readonly username?: string | undefined;
 }
 
-/** The result of an event whose name does not state a result. */
+/** The result of an authentication event, and the reason for it. */
 export interface AuthEnd {
   /** Default: `failure` if `errorMessage` is given, otherwise the result in the event's name. */
   readonly actionResult?: AuthResult | undefined;
@@ -20,13 +20,13 @@ export interface AuthEnd {
   readonly reason?: string | undefined;
 }
 
-/** The facts about a successful login. */
+/** The fields that describe a successful login. */
 export interface LoginFacts {
   readonly mfaUsed?: boolean | undefined;
   readonly method?: 'password' | 'oauth' | 'mfa' | undefined;
 }
 
-/** The facts about a failed login. */
+/** The fields that describe a failed login. */
 export interface LoginFailureFacts extends Pick<LoginFacts, 'method'> {
   readonly username: string;
   readonly reason: string;
@@ -39,7 +39,7 @@ export interface TokenEnd {
   readonly expiresAt?: Date | string | undefined;
 }
 
-/** The facts about a request to reset a password. */
+/** The fields that describe a request to reset a password. */
 export interface ResetFacts {
   readonly email: string;
   readonly method?: 'email_link' | 'security_questions' | undefined;
@@ -48,7 +48,7 @@ export interface ResetFacts {
 /** The usual kinds of token. Any other text is valid, too. */
 export type AuthTokenType = 'access_token' | 'refresh_token' | 'api_key' | (string & Record<never, never>);
 
-/** The facts about a token that was issued, revoked or refused. Never pass the token itself. */
+/** The fields that describe a token that was issued, revoked or refused. Never pass the token itself. */
 export interface AuthTokenFacts extends AuthSubject {
   readonly tokenType?: AuthTokenType | undefined;
   readonly reason?: string | undefined;
@@ -62,13 +62,13 @@ export interface OAuthFacts extends AuthSubject, AuthEnd {
   readonly redirectUri?: string | undefined;
 }
 
-/** The facts about a second factor that was set up, used or removed. */
+/** The fields that describe a second factor that was set up, used or removed. */
 export interface MfaFacts extends AuthSubject, AuthEnd {
   /** `totp`, `sms`, `email`, `recovery_code` … */
   readonly method?: string | undefined;
 }
 
-/** The facts about an API key that was created, used or revoked. Never pass the key itself. */
+/** The fields that describe an API key that was created, used or revoked. Never pass the key itself. */
 export interface ApiKeyFacts extends AuthSubject, AuthEnd {
   readonly apiKeyId: string;
   readonly apiKeyName?: string | undefined;

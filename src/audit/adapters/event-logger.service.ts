@@ -29,7 +29,7 @@ export type LogEventOptions = EitherCase<{
   readonly retentionPeriod?: number | undefined;
 }>;
 
-/** The fields of an {@link EventLogger.logEvent} call. Fields with other names are treated like fields of `context`. */
+/** The fields of an {@link EventLogger.logEvent} call. Fields that this interface does not name are treated like fields of `context`. */
 export interface LogEventCall extends Pick<CallContextFields, 'userId' | 'ipAddress' | 'resourceType' | 'resourceId'> {
   readonly details?: Readonly<Record<string, unknown>> | undefined;
   readonly context?: CallContext | undefined;

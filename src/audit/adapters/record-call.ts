@@ -8,7 +8,7 @@ import { isOfEnd } from '../event/field-synonyms.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Records an event in an audit scope with the values of a call. `name` is the name that the caller gave, in any spelling. */
+/** Records an event with the fields of a call, in the audit scope of that call. `name` is the name that the caller gave, in any spelling. */
 export function recordCall(
   audit: AuditAggregator,
   name: unknown,
@@ -25,7 +25,7 @@ function namedBy(name: unknown): Fields {
   return { givenName: name };
 }
 
-/** Splits a translated call into the fields that `record()` reads, including fields about the end of an operation, and all `others`. */
+/** Splits a translated call into the fields that `record()` reads, and all `others`. */
 export function fieldsOfCall(
   { input, unfit, others }: TranslatedCall,
   isDetail: (name: string) => boolean = () => false,

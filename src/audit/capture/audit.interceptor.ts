@@ -69,7 +69,7 @@ export class AuditInterceptor implements NestInterceptor {
     return returned;
   }
 
-  /** If the method throws, or rejects with AuditUnavailableError, do not start the handler. */
+  /** If this method throws, or rejects with AuditUnavailableError, the caller must not start the handler. */
   private begin(operation: AuditedOperation, handler: object): Promise<void> | undefined {
     operation.phase = 'handler';
     claimCall(operation, handler, true);
@@ -105,7 +105,7 @@ export class AuditInterceptor implements NestInterceptor {
   }
 }
 
-/** A returned file is read only after the handler has ended. */
+/** A returned file is read only after the handler has ended, so the handler cannot throw a read error. */
 function noteStreamError(capture: HttpCapture): void {
   const { result } = capture;
   if (!(result instanceof StreamableFile)) return;
@@ -120,7 +120,7 @@ function lostOutcome(capture: HttpCapture, error: unknown): unknown {
   return new AuditOutcomeLostError(error.eventType, { cause: error });
 }
 
-/** Entering the current scope again would cost time for every promise inside. */
+/** Entering the current scope a second time would slow down every promise in `proceed`. */
 function inScope(capture: HttpCapture, proceed: Proceed): Promise<unknown> {
   return currentScope() === capture.scope ? proceed() : runInScope(capture.scope, proceed);
 }

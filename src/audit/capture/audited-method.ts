@@ -76,7 +76,7 @@ function recordCall(
     };
     return recordAround(recorder, operation, () => from(attempts).pipe(concatMap(begin)));
   }
-  attempts?.catch(() => undefined); // a synchronous caller cannot wait for a rejection
+  attempts?.catch(() => undefined); // a synchronous caller cannot handle a rejection
   let returned: unknown;
   try {
     returned = start();

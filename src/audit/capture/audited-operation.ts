@@ -5,7 +5,7 @@ import type { AuditedEntry } from './audited-options.js';
 
 type OperationPhase = 'refused' | 'guards' | 'handler' | 'settled';
 
-/** The facts of one audited operation: a request, a message or a call. The events of the operation are made from these facts. */
+/** One audited operation: a request, a message or a call. The events of the operation are made from these fields. */
 export interface AuditedOperation {
   readonly scope: AuditScope;
   readonly entries: readonly AuditedEntry[];
@@ -41,7 +41,10 @@ export interface AuditedOperation {
   recording?: Promise<void>;
 }
 
-/** Assigns the next call of `handler` in the scope to `operation`, which records the call. With `byFramework`, assigns every call. */
+/**
+ * Assigns the next call of `handler` in the scope to `operation`, which records the call. With `byFramework`, assigns every call of
+ * `handler`, including retries.
+ */
 export function claimCall(operation: AuditedOperation, handler: unknown, byFramework: boolean): void {
   const { scope } = operation;
   scope.operation = { ...scope.operation, audited: operation };
@@ -72,7 +75,7 @@ export function openCall(
   return operation;
 }
 
-/** The facts of one audited HTTP request. */
+/** One audited HTTP request. */
 export interface HttpCapture extends AuditedOperation {
   readonly request: object;
   clientGone?: true;
@@ -83,7 +86,7 @@ const CAPTURE = Symbol('nestjs-audit-ledger:capture');
 /** Stores the capture in a property of its request, since a WeakMap of short-lived objects slows every garbage collection. */
 export function keepCapture(capture: HttpCapture): void {
   const request = capture.request as { [CAPTURE]?: HttpCapture; raw?: { [CAPTURE]?: HttpCapture } };
-  request[CAPTURE] = capture; // our own property, under our own symbol
+  request[CAPTURE] = capture; // the property's key is a symbol of this library
   if (request.raw) request.raw[CAPTURE] = capture; // Node's request, which Fastify wraps
 }
 

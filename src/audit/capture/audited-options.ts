@@ -39,7 +39,7 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   readonly when?: (call: AuditedCall<Result, Args>) => boolean | Promise<boolean>;
   /**
    * Whether to record an `attempted` event before the handler runs. Default: `true` with `onFailure: 'closed'`, otherwise `false`. For an
-   * {@link AuditedTransaction}, the default is always `false`, since its event is committed together with its changes.
+   * {@link AuditedTransaction}, the default is always `false`, since the event is committed together with the changes.
    */
   readonly attempt?: boolean;
   readonly severity?: AuditSeverity;
@@ -54,11 +54,11 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   readonly includeRequestBody?: boolean;
   /** The names of fields to redact in this handler's events, in addition to the application's `sensitiveFields`. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
-  /** Whether these events are anonymised. Default: the application's `anonymize`. */
+  /** Whether this handler's events are anonymised. Default: the application's `anonymize`. */
   readonly anonymize?: boolean;
   /**
-   * With `buffered`, the response does not wait for these events. Default: `durable`; but inside a transaction, events with the outcome
-   * `success` or `partial` are part of the transaction.
+   * With `buffered`, the response does not wait until this handler's events are stored. Default: `durable`; but inside a transaction,
+   * events with the outcome `success` or `partial` are part of the transaction.
    */
   readonly delivery?: Exclude<AuditDelivery, 'transactional'>;
 }

@@ -13,8 +13,8 @@ import { ownReasonRule, reasonRuleOf, type AuditReasonOptions } from './audit-re
 
 /**
  * Checks the application's `@Audited` and `@AuditReason` decorators at boot. Fails if a method with the policy `closed` could run
- * unaudited, or if an `@AuditReason` has no effect or invalid options. Warns of each `@Audited` whose name is probably misspelt. Logs one
- * line about the routes that change state and have neither `@Audited` nor `@NotAudited`.
+ * unaudited, or if an `@AuditReason` is ineffective or has invalid options. Warns of each `@Audited` whose name is probably misspelt. Logs
+ * one line about the routes that change state and have neither `@Audited` nor `@NotAudited`.
  */
 @Injectable()
 export class BootCheck implements OnApplicationBootstrap {
@@ -76,7 +76,7 @@ export class BootCheck implements OnApplicationBootstrap {
   }
 }
 
-/** Frameworks wait for the events before and after a handler, even for a synchronous handler. */
+/** Frameworks wait until the events before and after a handler are stored, even if the handler is synchronous. */
 const HANDLER_MARKS = ['path', 'microservices:pattern', 'websockets:message_mapping', 'graphql:resolver_type'];
 
 interface ApplicationMethod {

@@ -3,7 +3,7 @@ import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { HttpCapture } from './audited-operation.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 
-/** After this time, the handler's event is recorded as `attempted`. */
+/** If the handler of a departed client runs longer than this, its event is recorded as `attempted`. */
 const ABANDONED_AFTER_MS = 60_000;
 
 /** How a connection ended. */
@@ -39,8 +39,8 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   }
 
   /**
-   * Called when the connection is closed. If nothing was recorded by then, the response bypassed the hold, the application aborted the
-   * response, or the client left early. If the client left, the event waits for the handler's result, but at most {@link
+   * Called when the connection is closed. If nothing was recorded by then, the response bypassed HeldAnswer, the application aborted the
+   * response, or the client left early. If the client left, the event is recorded after the handler's result, or at the latest after {@link
    * ABANDONED_AFTER_MS}.
    */
   closed(capture: HttpCapture, { statusCode, isAnswered, isByClient, isPast }: ConnectionEnd): void {
@@ -64,7 +64,7 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   /**
    * Called when the handler has ended. If the client has left, the response may never end. So the event is recorded one turn of the event
    * loop later, unless the response ends first. If a handler neither responded nor threw, a callback may still respond. In this case, the
-   * event waits, unless the handler wrote to the connection itself.
+   * event is recorded later, unless the handler wrote to the connection itself.
    */
   settled(capture: HttpCapture): void {
     const abandoned = this.abandoned.get(capture);

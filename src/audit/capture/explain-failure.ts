@@ -82,7 +82,7 @@ function refusedBy(given: unknown, path: string, depth: number): readonly Refuse
     });
 }
 
-/** A message of Nest's pipe begins with the name of the field. */
+/** A message of Nest's ValidationPipe begins with the name of the field. */
 function byText(text: string, path: string): RefusedField {
   const [, above = '', field, constraint] = CONSTRAINT.exec(text) ?? [];
   if (field !== undefined && constraint !== undefined)
@@ -105,7 +105,7 @@ function byItem(item: unknown, path: string, depth: number): readonly RefusedFie
   return [field === '' ? { constraints: all } : { field, constraints: all }, ...below];
 }
 
-/** A message may repeat the client's values. */
+/** A message may repeat the client's values, so the returned function hides them. */
 function hiderOf(body: unknown): (text: string) => string {
   const values: string[] = [];
   const collect = (value: unknown, depth: number): void => {

@@ -16,13 +16,13 @@ const GATE = Symbol('nestjs-audit-ledger:finish-gate');
 export class FinishGate implements ResponseGate {
   private closed = 0;
   private waiting: (() => void)[] = [];
-  /** The application may change the status while the gate is closed. */
+  /** Kept here, since the application may change the status while the gate is closed. */
   private statusCode: number | undefined;
   private readonly emit: (...args: unknown[]) => boolean;
 
   /** Returns the gate of a response; the first call installs it. */
   static of(response: ServerResponse): FinishGate {
-    const gated = response as object as { [GATE]?: FinishGate }; // our own property, under our own symbol
+    const gated = response as object as { [GATE]?: FinishGate }; // the property's key is a symbol of this library
     const gate = gated[GATE] ?? new FinishGate(response);
     gated[GATE] = gate;
     return gate;
@@ -36,7 +36,7 @@ export class FinishGate implements ResponseGate {
       this.waiting.push(() => this.emit(...args));
       return response.listenerCount(args[0]) > 0;
     };
-    response.emit = emit as ServerResponse['emit']; // not assigned directly: see HeldResponses
+    response.emit = emit as ServerResponse['emit']; // a variable instead of a function literal: see HeldResponses.ifRefused()
   }
 
   close(): void {

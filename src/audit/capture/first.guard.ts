@@ -20,7 +20,7 @@ interface AuditedRoute {
 @Injectable()
 export class FirstGuard implements CanActivate {
   private readonly requestIds: RequestIdSource;
-  /** Reads of metadata are slow. */
+  /** Reading metadata is slow, so the result is cached for each handler. */
   private readonly routes = new WeakMap<object, WeakMap<object, AuditedRoute>>();
 
   constructor(

@@ -29,7 +29,7 @@ export interface AnswerRecorder {
  * an event with the reason `answer_begun` is stored. To the handler, the response appears to be sent.
  */
 export class HeldAnswer {
-  /** Finds the recorder that the response waits for, if any. Replaced when the request reaches its route. */
+  /** Finds the recorder for the response's request, if any. Replaced when the request reaches its route. */
   find: () => AnswerRecorder | undefined = () => undefined;
   /** Called before the first bytes are sent, unless they are the whole response. */
   onBegun: (() => void) | undefined;
@@ -55,7 +55,7 @@ export class HeldAnswer {
     this.end = response.end as Call;
     this.write = response.write as Call;
     this.flushHeaders = response.flushHeaders;
-    (response as Held)[HOLD] = this; // our own property, under our own symbol
+    (response as Held)[HOLD] = this; // the property's key is a symbol of this library
     response.end = HeldAnswer.heldEnd as ServerResponse['end'];
     response.write = heldWrite as ServerResponse['write'];
     response.flushHeaders = heldFlushHeaders;
@@ -157,7 +157,7 @@ export class HeldAnswer {
     }
     recorder.recordAnswer(isWhole).then(
       () => held.whenClosed(() => gate.open()),
-      // One turn later, the response has written all bytes of this turn.
+      // By the next turn of the event loop, the response has written all bytes of this turn.
       (error: unknown) => held.whenClosed(() => setImmediate(() => this.refuse(gate, error))),
     );
     return returned;
@@ -170,7 +170,7 @@ export class HeldAnswer {
     const refusal = refusalOf(error);
     response.statusCode = refusal.statusCode; // for code that logs the status
     const reopen = (): void => gate.open();
-    response.prependListener('finish', reopen); // opens the gate before the next response on the connection; refuse() may emit `finish`
+    response.prependListener('finish', reopen); // refuse() may emit `finish`; then the gate must open before the connection's next response
     if (!this.hasLeft && gate.refuse(refusal, method)) return;
     response.off('finish', reopen);
     gate.breakOff(new Error('Cannot store the events of a response that has begun'));
@@ -184,7 +184,7 @@ function heldWrite(this: Held, ...args: unknown[]): unknown {
 }
 
 function heldFlushHeaders(this: ServerResponse): void {
-  (this as Held)[HOLD].callFlushHeaders(); // installed together with this function
+  (this as Held)[HOLD].callFlushHeaders(); // the hold was installed together with this function
 }
 
 function isBodiless({ req, statusCode }: ServerResponse): boolean {
@@ -206,11 +206,11 @@ function sentLength(response: ServerResponse): string | undefined {
 function bytesOf([chunk, encoding]: unknown[]): number {
   if (typeof chunk === 'string') {
     return Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : undefined);
-  } // Node accepts the encoding
+  } // Node refuses an encoding that it does not know
   return chunk instanceof Uint8Array ? chunk.byteLength : 0;
 }
 
-/** A pipelined response waits for its connection. */
+/** Closes the gate when the response has a connection; a pipelined response gets its connection later. */
 class HeldGate {
   private isClosed = false;
   private then: (() => void) | undefined;

@@ -11,7 +11,7 @@ import { OperationRecorder } from './operation-recorder.service.js';
 import { SocketGate } from './socket-gate.js';
 import { HeldAnswer, type AnswerRecorder } from './held-answer.js';
 
-/** The part of Node's HTTP/1 or HTTP/2 response that the hold needs. */
+/** The part of Node's HTTP/1 or HTTP/2 response that {@link HeldResponses} needs. */
 export type NodeResponse = Pick<ServerResponse, 'statusCode' | 'headersSent' | 'writableFinished' | 'errored' | 'on'>;
 
 /** Holds back the response of an audited request until the request's events are delivered. */
@@ -28,7 +28,7 @@ export class HeldResponses {
     const hold = holdOf(raw);
     if (hold) {
       const find = (): AnswerRecorder => this.recorderOf(capture, raw);
-      hold.find = find; // not assigned directly: see ifRefused()
+      hold.find = find; // a variable instead of a function literal: see ifRefused()
       hold.onBegun = undefined;
     }
     const written = writtenTo(raw);
@@ -52,8 +52,8 @@ export class HeldResponses {
         if (refused) this.noteClose(refused, raw, written);
       });
     };
-    // Do not assign these functions directly: V8 would allocate them among the old objects. Every collection of young objects would then
-    // retain the response, and with it the whole request.
+    // Assign variables here, not function literals: V8 would allocate a literal among the old objects. Every collection of young objects
+    // would then retain the response, and with it the whole request.
     hold.find = findRecorder;
     hold.onBegun = watchClose;
   }
@@ -122,7 +122,7 @@ function isRequestCutOff(raw: NodeResponse): boolean {
   return complete === false && isClosedByClient(raw);
 }
 
-/** A late call may have changed the response's status. */
+/** The application may have changed the status after the head was sent. */
 function sentStatus(raw: NodeResponse): number {
   const head: unknown = Reflect.get(raw, '_header');
   const status = typeof head === 'string' ? Number(head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length)) : NaN;

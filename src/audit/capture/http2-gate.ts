@@ -14,7 +14,7 @@ export type OnHead = (isWhole: boolean, pass: () => void) => void;
 
 /**
  * Holds an HTTP/2 response at its stream, which carries only this response. Unlike in HTTP/1.1, the head is sent separately, and the head
- * alone ends a response without a body. So the head also waits while the gate is closed.
+ * alone ends a response without a body. So the closed gate holds back the head as well as the body.
  */
 export class Http2Gate implements ResponseGate {
   onHead: OnHead = (_isWhole, pass) => pass();
@@ -27,7 +27,7 @@ export class Http2Gate implements ResponseGate {
 
   /** Returns the gate of a response; the first call installs the gate. Make that call before the head is sent. */
   static of(response: Http2ServerResponse): Http2Gate {
-    const gated = response as object as { [GATE]?: Http2Gate }; // our own property, under our own symbol
+    const gated = response as object as { [GATE]?: Http2Gate }; // the property's key is a symbol of this library
     const gate = gated[GATE] ?? new Http2Gate(response);
     gated[GATE] = gate;
     return gate;
@@ -40,7 +40,7 @@ export class Http2Gate implements ResponseGate {
     const respond = (...head: Head): void => {
       this.onHead(this.isWhole(head), () => (this.closed > 0 ? this.queueHead(head) : this.respond(...head)));
     };
-    stream.respond = respond; // not assigned directly: see HeldResponses
+    stream.respond = respond; // a variable instead of a function literal: see HeldResponses.ifRefused()
     for (const name of FILE_CALLS) this.gateFiles(name);
   }
 

@@ -68,7 +68,7 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
 
 /**
  * Returns the application that a call on `instance` belongs to. If several applications exist, tries three in order: the creator of
- * `instance`, the current request's application, the newest application. The registry may also hold an application whose boot failed.
+ * `instance`, the current request's application, the newest application. One of these applications may be an application whose boot failed.
  */
 export function applicationOf(instance: unknown, scope: AuditScope | undefined): LiveApplication | undefined {
   const isObject = typeof instance === 'object' && instance !== null;

@@ -8,7 +8,7 @@ import type { AuditReasonOptions } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import type { AuditedOperation } from './audited-operation.js';
 
-/** Guards and interceptors get the same array. */
+/** All guards and interceptors of a call get the same array, so the array identifies the call. */
 type TransportArgs = readonly unknown[];
 
 interface Transport {
@@ -73,7 +73,7 @@ function patternOf(context: unknown): unknown {
   return readSafely(() => (context as { readonly getPattern?: () => unknown }).getPattern?.()); // each of Nest's contexts has this method
 }
 
-/** GraphQL's fourth argument has the path in the query; an operation's path has no parent. */
+/** A resolver's fourth argument contains the path of its field; the path of an operation has no parent. */
 function isField(info: unknown): boolean {
   const path = (info as { readonly path?: { readonly prev?: unknown } } | undefined)?.path;
   return path?.prev !== undefined;

@@ -45,7 +45,7 @@ function isExpected(error: unknown): boolean {
   return readSafely(() => 'getError' in error || error.name === 'GraphQLError') ?? false;
 }
 
-/** A success, for example from a cache, is `attempted`, since the handler did not run. */
+/** A successful response before the route, for example from a cache, is recorded as `attempted`, since the handler did not run. */
 function refusalOutcome(statusCode: number): OperationOutcome {
   if (statusCode < 300 || statusCode === 304) return { outcome: 'attempted', reason: 'answered_before_route' };
   if (statusCode < 400) return { outcome: 'denied', reason: 'redirected_before_route' };

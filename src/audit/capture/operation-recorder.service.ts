@@ -33,7 +33,7 @@ export class OperationRecorder {
   ) {}
 
   /**
-   * Records `attempted` for the entries with `attempt: true` or the policy `closed`. If the promise rejects with AuditUnavailableError, the
+   * Records an `attempted` event for each entry with `attempt: true` or the policy `closed`. If the promise rejects with AuditUnavailableError, the
    * handler must not start. Returns `undefined` if no entry needs an `attempted` event.
    */
   recordAttempts(operation: AuditedOperation): Promise<void> | undefined {
@@ -56,7 +56,7 @@ export class OperationRecorder {
       for (const entry of operation.entries) {
         const told = tellOf(operation, entry);
         if (!told) continue;
-        void Promise.allSettled([told.isWanted, withPromised(told.input)]); // the promises settle too late for this check, and may reject
+        void Promise.allSettled([told.isWanted, withPromised(told.input)]); // prevents unhandled rejections; the promises settle too late for this check
         const event = this.events.create(entry.name, { ...told.input, outcome: 'attempted' }, operation.scope);
         const missing = this.required.missingIn(event);
         if (missing.length > 0) return RequiredContextError.beforeStart(event.action, missing);
@@ -73,7 +73,7 @@ export class OperationRecorder {
   }
 
   /**
-   * Records the success of entries in their handler's transaction, so that the commit stores the events. If the promise rejects with
+   * Records the success event of each entry in the handler's transaction, so that the commit stores the events. If the promise rejects with
    * AuditUnavailableError, the transaction must be rolled back.
    */
   async recordInTransaction(
@@ -141,7 +141,7 @@ export class OperationRecorder {
    * handler may have run.
    *
    * @param statusCode the status of the response, if any
-   * @param metadata further metadata for the events
+   * @param metadata metadata to add to the events
    */
   recordEnd(operation: AuditedOperation, statusCode?: number, metadata?: AuditInput['metadata']): Promise<void> {
     return (operation.recording ??= (async () => {

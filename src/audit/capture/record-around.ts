@@ -11,7 +11,7 @@ export function inScopeOf<Value>({ scope }: AuditedOperation, start: () => Obser
 /**
  * Returns an Observable of the same values as `start`, and records the operation. The operation ends when the Observable ends, or when its
  * subscriber unsubscribes. The subscriber gets the end after the events are delivered, or AuditUnavailableError if that fails with the
- * policy `closed`. A value directly before the end also waits, since a transport sends each value at once.
+ * policy `closed`. The last value before the end is held back, too, since a transport sends each value at once.
  */
 export function recordAround(
   recorder: OperationRecorder,

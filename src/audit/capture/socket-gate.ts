@@ -8,7 +8,7 @@ interface Piece {
   readonly encoding: BufferEncoding | 'buffer';
 }
 
-/** A stream makes its next call only when the waiting call is done. */
+/** At most one call waits, since a stream makes its next call only when this call is done. */
 interface WaitingCall {
   /** The bytes to be written; `undefined` if the stream only ends. */
   readonly first: Piece | undefined;
@@ -40,7 +40,7 @@ export class SocketGate implements ResponseGate {
 
   /** Returns the gate of a connection; the first call installs it. */
   static of(socket: Duplex): SocketGate {
-    const gated = socket as GatedSocket; // our own property, under our own symbol
+    const gated = socket as GatedSocket; // the property's key is a symbol of this library
     const gate = gated[GATE] ?? new SocketGate(socket);
     gated[GATE] = gate;
     return gate;
@@ -65,12 +65,13 @@ export class SocketGate implements ResponseGate {
       else proceed();
     };
     const passDestroy: Duplex['_destroy'] = (error, done) => {
-      // The waiting bytes are sent first. Without the gate, they would have been sent before the server closed the connection.
+      // The waiting bytes are sent before the connection is destroyed. Without the gate, they would have been sent before the server closed
+      // the connection.
       const proceed = (): void => destroy(error, done);
       if (this.waiting && !error) this.destroying = proceed;
       else proceed();
     };
-    // Not assigned directly, see HeldResponses: an HTTP/2 stream belongs to one request.
+    // Variables instead of function literals, see HeldResponses.ifRefused(): an HTTP/2 stream belongs to one request.
     socket._write = passOne;
     if (writev) socket._writev = passAll;
     socket._final = passEnd;

@@ -54,7 +54,7 @@ export class Catalogue {
     return this.aliases.resolve(name);
   }
 
-  /** Whether a name is an action, and not an event type or an alias as well. */
+  /** Whether a name is only an action, and neither an event type nor an alias. */
   isActionOnly(name: string): boolean {
     return this.actions.has(name) && !this.types.has(name) && !this.aliases.has(name);
   }
@@ -173,6 +173,6 @@ function checkDefinition(definition: AuditEventDefinition & Readonly<Record<List
 
 function isStandardSchema(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
-  const { '~standard': standard } = value as { readonly '~standard'?: { readonly validate?: unknown } | null }; // any object may be read
+  const { '~standard': standard } = value as { readonly '~standard'?: { readonly validate?: unknown } | null }; // reading a missing property is safe
   return typeof standard?.validate === 'function';
 }

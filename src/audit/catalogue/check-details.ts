@@ -80,7 +80,7 @@ function valueAt(details: unknown, keys: readonly PropertyKey[]): unknown {
   let value = details;
   for (const key of keys) {
     if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Readonly<Record<PropertyKey, unknown>>)[key]; // any object may be read
+    value = (value as Readonly<Record<PropertyKey, unknown>>)[key]; // reading a missing property is safe
   }
   return value;
 }

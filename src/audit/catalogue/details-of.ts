@@ -38,7 +38,7 @@ type TypesOf<Action> = {
   [Name in keyof Listed]: Listed[Name] extends { readonly action: Action } ? Name : never;
 }[keyof Listed];
 
-/** The union of the fields of several details; any fields if one of these details accepts any fields. */
+/** Combines the fields of several detail types; accepts any fields if one of these types accepts any fields. */
 type AnyOf<Details> = true extends (Details extends unknown ? ([keyof Details] extends [never] ? true : never) : never)
   ? object
   : { readonly [Name in Details extends unknown ? keyof Details : never]?: FieldOf<Details, Name> };

@@ -32,7 +32,7 @@ export class EventAliases {
     return this.types.get(name) ?? name;
   }
 
-  /** Returns the action of a short name. Returns any other name unchanged. */
+  /** Returns the action that an alias names without the outcome, for example `user_login` for `login`. Returns any other name unchanged. */
   resolveAction(name: string): string {
     return this.actions.get(name) ?? name;
   }

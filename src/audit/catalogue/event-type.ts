@@ -23,5 +23,5 @@ export interface ResolvedEventType extends EventTypeFacts {
   readonly details?: DetailsRule | undefined;
 }
 
-/** The facts that all event types of an action share. */
+/** The category, the compliance tags and the details of an action, from all its event types. */
 export type KnownAction = Pick<ResolvedEventType, 'category' | 'compliance' | 'details'>;

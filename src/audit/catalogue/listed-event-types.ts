@@ -36,7 +36,7 @@ export const LISTED_TYPES: readonly ResolvedEventType[] = entries.flatMap(([type
   return [Object.freeze({ type, action, outcome, category, severity, compliance, personal: ALWAYS_PERSONAL, details })];
 });
 
-/** The listed actions, each with the facts that all its types share. */
+/** The listed actions, each with the category, the compliance tags and the details of all its event types. */
 export const LISTED_ACTIONS: ReadonlyMap<string, KnownAction> = new Map(
   [...new Set(LISTED_TYPES.map(({ action }) => action))].map((name) => [name, actionOf(name)]),
 );

@@ -3,7 +3,7 @@ import { distance } from 'fastest-levenshtein';
 const LEAST_LENGTH = 6;
 const MOST_EDITS = 2;
 const SEPARATORS = /[_.:-]+/;
-/** A shorter word with one changed letter is probably another word: `role` and `rule`, `card` and `cart`. */
+/** In a word with fewer letters, one changed letter probably makes another word: `role` and `rule`, `card` and `cart`. */
 const LEAST_CHANGED_WORD = 5;
 
 /**

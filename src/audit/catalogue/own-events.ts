@@ -6,8 +6,8 @@ const OF_REVIEWS = ['review_opened', 'review_commented', 'review_signed_off'];
 const BY_NAME: ReadonlySet<string> = new Set([...OF_ALERTS, ...OF_REVIEWS]);
 
 /**
- * Whether an event type is the library's own: about its delivery, an action on the ledger, a legal hold, an alert or a review. Such an
- * event is never ignored, and needs neither an actor nor a tenant.
+ * Whether an event type is the library's own: about delivery, an action on the ledger, a legal hold, an alert or a review. Such an event is
+ * never ignored, and needs neither an actor nor a tenant.
  */
 export function isOwnEvent(type: string): boolean {
   return type.startsWith('audit_') || type.startsWith('legal_hold_') || BY_NAME.has(type);

@@ -70,7 +70,7 @@ export const AuditContext = {
     const transaction = storage.getStore()?.transaction;
     if (transaction?.ended !== false || !isInTransaction(transaction.manager))
       throw TransactionMissingError.noManager();
-    return transaction.manager as TransactionManager as Manager; // the caller promises the type of the library's manager
+    return transaction.manager as TransactionManager as Manager; // the caller declares the type of the manager
   },
 
   /**
@@ -79,7 +79,7 @@ export const AuditContext = {
    */
   managerOf<Manager extends TransactionManager>(source: { readonly manager: Manager }): Manager {
     const open = transactionOf(storage.getStore()?.transaction, source);
-    return open ? (open.manager as TransactionManager as Manager) : source.manager; // the same data source has the same library
+    return open ? (open.manager as TransactionManager as Manager) : source.manager; // all managers of one data source have one type
   },
 
   /**
@@ -95,7 +95,7 @@ export const AuditContext = {
     },
     work: (manager: Manager) => Promise<Result>,
   ): Promise<Result> {
-    const joining = (manager: TransactionManager): Promise<Result> => work(manager as Manager); // the same data source has the same library
+    const joining = (manager: TransactionManager): Promise<Result> => work(manager as Manager); // all managers of one data source have one type
     return joinTransaction(source, (joined) => source.transaction(joined), joining) as Promise<Result>; // the result of `work`
   },
 
@@ -144,7 +144,7 @@ export function currentScope(): AuditScope | undefined {
 
 /** Sets `scope` on the request, for the guard, the interceptor and the end of the response. */
 export function attachScope(request: object, scope: AuditScope): void {
-  (request as { [SCOPE]?: AuditScope })[SCOPE] = scope; // our own property, under our own symbol
+  (request as { [SCOPE]?: AuditScope })[SCOPE] = scope; // the property's key is a symbol of this library
 }
 
 /** Returns the scope that {@link attachScope} set on the request. */

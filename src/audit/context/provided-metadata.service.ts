@@ -17,7 +17,7 @@ export class ProvidedMetadata {
   constructor(@Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions) {}
 
   /**
-   * Returns the metadata. Never throws. An error of `metadataProvider` is logged once, and each event without its fields gets
+   * Returns the metadata. Never throws. An error of `metadataProvider` is logged once, and each event without the provided fields gets
    * `metadata.metadataIssue`.
    */
   of(scope: AuditScope | undefined): object | undefined {

@@ -19,7 +19,7 @@ export interface HttpRequestLike {
   readonly routeOptions?: { readonly url?: string | undefined };
 }
 
-/** The source of request ids. */
+/** Where a request id comes from, and whether to trust it. */
 export interface RequestIdSource {
   /** The lower-case name of the header with the request id, in requests and responses. */
   readonly header: string;
@@ -82,7 +82,7 @@ export function requestIdsFrom(
   return { requestId: randomUUID(), clientRequestId: header.slice(0, MAX_CLIENT_ID) };
 }
 
-/** The version ff is forbidden. Versions after 00 may have more fields, after a hyphen. */
+/** The version ff of the header is forbidden. Versions after 00 may have more fields, after a hyphen. */
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
 
 /** Returns the trace id of a W3C `traceparent` header; `undefined` when the trace id is missing, malformed or all zeros. */

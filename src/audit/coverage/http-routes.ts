@@ -50,7 +50,7 @@ export function httpRoutesOf(modules: ModulesContainer, config: ApplicationConfi
 function routesOf(controller: Type<object>, part: ControllerPart, paths: RoutePathFactory): FoundRoute[] {
   const controllerPaths = [Reflect.getMetadata(PATH, controller) as string | string[] | undefined].flat(); // only Nest writes this value
   const host: unknown = Reflect.getMetadata(HOST, controller);
-  const prototype = controller.prototype as object; // with the methods of the class
+  const prototype = controller.prototype as object; // an object with the methods of the class
   const handlers = new PathsExplorer(new MetadataScanner()).scanForPaths(prototype, prototype);
   return controllerPaths.flatMap((ctrlPath = '') =>
     handlers.flatMap(({ path: methodPaths, requestMethod, methodName, targetCallback, version }) => {

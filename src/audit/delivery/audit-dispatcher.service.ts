@@ -243,7 +243,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       details: { ...facts, types: { ...types }, source: source.kind, ...more },
     };
     const scope = openScope(source.kind === 'ip' ? { ip: source.ip } : {});
-    // The address and the actor are taken from events that may already be anonymised.
+    // The address and the actor come from events that may already be anonymised, so they are not anonymised again.
     const event = this.events.create('audit_failures_counted', input, scope, undefined, { anonymize: false });
     const delivery = this.dispatch(Object.freeze({ ...event, id }), { waits: true, isClosed: false, isUncounted: true })
       .then(({ providers }) => {
@@ -271,7 +271,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     return results.every(({ status }) => status !== 'failed') && results.some(isSaved);
   }
 
-  /** Waits at most for the time-out, since a factory may await its own event. */
+  /** Waits for the boot at most until the time-out, since a factory may await its own event during the boot. */
   private async dispatchAfterBoot(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
     const dispatched = this.ready.then(() => this.dispatch(event, { ...options, isUncounted: true }));
     return withTimeout(this.options.providerTimeoutMs, dispatched, () => {

@@ -24,7 +24,10 @@ export interface AnsweredBatch {
 /** Called for each answered batch, including replays and probes. Must be quick, and must not throw. */
 export type BatchListener = (batch: AnsweredBatch) => void;
 
-/** Calls a provider with a batch, and waits at most `timeoutMs`. Never rejects. The result `false` also rejects the batch. */
+/**
+ * Calls a provider with a batch, and waits at most `timeoutMs`. Never rejects. If the provider returns `false`, the batch counts as
+ * rejected.
+ */
 export async function callProvider(
   provider: RegisteredProvider,
   events: readonly AuditEvent[],
@@ -64,7 +67,7 @@ export class CallSlots {
     this.free = limit;
   }
 
-  /** Acquires a slot. Returns a promise if the call must wait. Release the slot afterwards. */
+  /** Acquires a slot. Returns a promise if the call must wait. Release the slot after the call. */
   acquire(): Promise<void> | undefined {
     if (this.free > 0) this.free--;
     else return new Promise<void>((resolve) => this.queue.push(resolve));

@@ -22,7 +22,7 @@ export type QueueState = 'idle' | 'lingering' | 'scheduled' | 'sending' | 'suspe
 /** The state and the counts of a queue. */
 export interface QueueStatus {
   readonly state: QueueState;
-  /** The number of events that the queue accepted since the start. */
+  /** The number of events that the queue accepted since the process started. */
   readonly accepted: number;
   /** The number of events that wait or are in flight. */
   readonly waiting: number;
@@ -30,14 +30,14 @@ export interface QueueStatus {
   readonly inFlight: number;
   /** The number of events beyond the bound, whose callers wait for room. */
   readonly blocked: number;
-  /** The number of events that the provider stored since the start, including events from the spill. */
+  /** The number of events that the provider stored since the process started, including events from the spill. */
   readonly recorded: number;
   /** Why the provider did not store the last batch; missing if the provider stored it. */
   readonly trouble?: string;
 }
 
 export interface DeliveryQueueOptions extends PendingEventsOptions {
-  /** The maximum time that an event waits for the provider, and a batch for its answer, in milliseconds. */
+  /** The time limit, in milliseconds, for storing an event, and for the provider's answer to a batch. */
   readonly timeoutMs: number;
   readonly timeoutsToSuspend: number;
 }
@@ -46,8 +46,8 @@ export interface DeliveryQueueOptions extends PendingEventsOptions {
 const LINGER_MS = 25;
 
 /**
- * Delivers events to one provider: joins the waiting events into one batch. One batch is in flight, or two if more than a batch waits and
- * the provider accepts two batches at once.
+ * Delivers events to one provider: joins the waiting events into one batch. One batch is in flight; a second batch follows if it is full
+ * and the provider accepts two batches at once.
  *
  *     idle ──event──▶ scheduled ──next turn of the loop──▶ sending ──answered, the queue is empty──▶ idle
  *                                                          │    │ ▲
@@ -56,7 +56,7 @@ const LINGER_MS = 25;
  *     idle ──event without a waiting caller──▶ lingering ──25 ms, a full batch, or an event with a waiting caller──▶ scheduled
  *     suspended ──a probe is answered──▶ idle          (during the suspension, the overflow stores the events)
  *
- * Every entry is settled at its deadline at the latest. The caller of an entry waits at most for `timeoutMs` and a disk write.
+ * Every queued event is settled at its deadline at the latest. The caller of an event waits at most for `timeoutMs` and a disk write.
  */
 export class DeliveryQueue {
   private state: QueueState = 'idle';

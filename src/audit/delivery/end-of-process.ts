@@ -10,7 +10,7 @@ export interface Unsaved {
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
-/** After this time, the remaining events are written to the spill. */
+/** When the process ends, events that are not delivered within this time are written to the spill. */
 const DRAIN_MS = 5_000;
 
 const unsaved = new Set<Unsaved>();
@@ -34,7 +34,7 @@ function listen(how: 'on' | 'off'): void {
   process[how]('exit', keepAllAtOnce);
 }
 
-/** If the signal has another listener, that listener ends the process, and `exit` spills the events. */
+/** If the signal has another listener, that listener ends the process, and the listener of `exit` spills the events. */
 function onSignal(signal: NodeJS.Signals): void {
   const others = process.listeners(signal).filter((listener) => listener !== onSignal);
   if (others.length > politeListeners()) return;

@@ -46,7 +46,7 @@ interface Counting extends CountedFailures {
 /**
  * Counts a source's failures and denials above a limit per minute. A source's window begins with its first failure. Up to the limit, the
  * source's failures are recorded. Further failures are counted, and the count is reported at the window's end. After a window over the
- * limit, the whole next window is counted, so that a lasting flood is one count a minute.
+ * limit, all failures of the next window are counted, so a long flood causes one count per minute.
  *
  *   quiet ── a failure ──▶ recording ── over the limit ──▶ counting ── end of the window ──▶ reported, counting all
  *     ▲                        │ end of the window                                                │ a window within the limit
@@ -126,7 +126,7 @@ function isOver({ startedAtMs }: Window, now: number): boolean {
   return now - startedAtMs >= COUNTED_MS;
 }
 
-/** While a database is down, every request fails with a server fault. */
+/** A server fault does not count, since every request fails with one while a database is down. */
 function isServerFault({ severity, request }: AuditEvent): boolean {
   return (
     severity === 'critical' || (request?.statusCode === undefined ? severity === 'error' : request.statusCode >= 500)

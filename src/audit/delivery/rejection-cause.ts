@@ -14,7 +14,7 @@ const WRAPPED_IN = ['cause', 'driverError', 'originalError', 'parent'] as const;
 const CONNECTION_CODES =
   /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|E(HOST|NET)(UNREACH|DOWN)|ETIMEDOUT|ENOTFOUND|EAI_\w+|ESOCKETTIMEDOUT|UND_ERR_\w+)$/;
 
-/** Error codes of the clients of other databases: MySQL, Prisma, Redis. */
+/** Error codes of database clients other than pg: MySQL, Prisma, Redis. */
 const CLIENT_CODES =
   /^(PROTOCOL_CONNECTION_LOST|PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR|ER_CON_COUNT_ERROR|ER_SERVER_SHUTDOWN|P10(01|02|08|17)|P2024|NR_CLOSED|CONNECTION_BROKEN)$/;
 

@@ -13,7 +13,7 @@ export function errorMessage(error: unknown): string {
   return name ?? readSafely(() => maskSecrets(String(error)), 'an unreadable error');
 }
 
-/** An own error's message contains no secret, and a mask would hide its advice. */
+/** The message of the library's own error contains no secret, and a mask could hide the advice in it. */
 function isOwn(error: unknown): boolean {
   return readSafely(() => error instanceof AuditError, false);
 }

@@ -88,5 +88,5 @@ export interface AuditEvent {
   readonly truncated?: true;
 }
 
-/** The maximum size of an event's JSON. An entry of the proof format holds at most 65,535 bytes. */
+/** The maximum size of an event's JSON. An event must fit into an entry of the proof format, which holds at most 65,535 bytes. */
 export const MAX_EVENT_BYTES = 60 * 1024;

@@ -32,10 +32,10 @@ const OWN_NAMES_BYTES = 512;
 
 const MAX_STATUS_CODE = 999;
 
-/** Thirty years. A larger number may not be exact in thousandths. */
+/** Thirty years. A longer duration may not be exact to a thousandth of a millisecond. */
 const MAX_DURATION_MS = 1e12;
 
-/** The facts that {@link buildEvent} needs besides the caller's input. */
+/** The parameters of {@link buildEvent}. */
 export interface EventParts {
   readonly id: string;
   readonly occurredAt: Date;
@@ -68,7 +68,10 @@ export interface ContextFacts {
   readonly reason?: string;
 }
 
-/** Builds the context's facts without an event: normalised, redacted and bounded like the fields of an event. Never throws. */
+/**
+ * Builds the actor, the tenant and the request without an event: normalised, redacted and bounded like the fields of an event. Never
+ * throws.
+ */
 export function buildContextFacts(
   parts: Pick<EventParts, 'actor' | 'tenantId' | 'keepsAnyTenantId' | 'request' | 'anonymizer'>,
   givenReason?: unknown,

@@ -92,7 +92,10 @@ export interface ItemStep {
   readonly after?: number;
 }
 
-/** Above this maximum, items with the same index are compared. Equal items at both ends of the arrays do not count. */
+/**
+ * If the two lists have more pairs of items than this, only items with the same index are compared. Equal items at both ends of the arrays
+ * do not count.
+ */
 const MAX_PAIRS = 160_000;
 
 const COST = { keep: 0, changeSame: 1, step: 2 } as const;

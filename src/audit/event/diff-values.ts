@@ -76,7 +76,7 @@ export function isDiffTruncated(diff: readonly AuditDiffEntry[]): boolean {
 const MORE: AuditDiffEntry = Object.freeze({ path: '', truncated: true });
 const MORE_BYTES = JSON.stringify([MORE]).length + 1;
 
-/** Two different secrets still differ. */
+/** Prepares a state for the comparison: two different secrets still differ. */
 function comparable(state: unknown, budget: TruncationBudget, redaction: Redaction): JsonValue | undefined {
   return new JsonNormalizer(redaction.isSecretName, budget, redaction.anonymizer, MARKED).normalize(state);
 }

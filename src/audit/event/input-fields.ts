@@ -89,7 +89,7 @@ export function isPlain(value: unknown): value is object {
 function fit(value: unknown, tests: Tests): boolean {
   try {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-    const fields = value as Readonly<Record<string, unknown>>; // any object may be read
+    const fields = value as Readonly<Record<string, unknown>>; // reading a missing property is safe
     for (const name of Object.keys(fields)) {
       const field = fields[name];
       if (isGiven(field) && tests.get(name)?.(field) !== true) return false;

@@ -24,7 +24,7 @@ export function definedFields<Fields extends object>(fields: Fields): DefinedFie
   return defined as unknown as DefinedFields<Fields>; // all other fields are undefined
 }
 
-/** Whether an object has no fields, its own or inherited. */
+/** Whether an object has neither own nor inherited fields. */
 export function isEmpty(fields: object): boolean {
   for (const _name in fields) return false;
   return true;

@@ -34,7 +34,7 @@ type MutableJson = JsonValue[] | Record<string, JsonValue>;
  * throws.
  */
 export class JsonNormalizer {
-  /** For these few objects, a list is faster than a set. */
+  /** The objects around the current value: they are few, so a list is faster than a set. */
   private readonly path: object[] = [];
   /** Whether a value was masked so far. */
   hasHidden = false;

@@ -6,7 +6,7 @@ import type { Anonymizer } from './redaction/anonymize.js';
 /** The maximum lengths of an event's own fields, in characters. */
 export const TEXT_LIMITS = { id: 256, name: 256, userAgent: 512, route: 512, reason: 1_024, message: 2_048 } as const;
 
-/** The number of characters after the limit in which secrets are also masked. */
+/** The number of characters beyond the limit that are searched for secrets. */
 export const MASK_OVERLAP = 1_024;
 
 // eslint-disable-next-line no-control-regex -- the expression finds control characters
@@ -21,7 +21,7 @@ export function normalizeText(value: unknown, limit: number, mark?: { exceeded: 
   const text = textOf(value);
   if (text === undefined || text === '') return undefined;
   if (text.length <= limit && isHarmless(text)) return text;
-  // The text is masked before it is cut, so that no part of a secret remains. Later parts of a long text are not searched.
+  // The text is masked before it is cut, so that no part of a secret remains. A long text is searched only up to this overlap.
   const clean = cleanText(text.slice(0, limit + MASK_OVERLAP)).replace(CONTROL, '\uFFFD');
   if (clean.length <= limit) return clean;
   if (mark) mark.exceeded = true;

@@ -35,12 +35,12 @@ const SEVERITY_WORDS = /* @__PURE__ */ byWord<AuditSeverity>([
   ['critical', 'crit fatal severe alert emerg emergency panic'],
 ]);
 
-/** Returns the outcome that a word names, in any case; `undefined` for an unknown word. */
+/** Returns the outcome that a word names, in upper or lower case; `undefined` for an unknown word. */
 export function foldOutcome(given: unknown): AuditOutcome | undefined {
   return isOneOf(OUTCOMES, given) ? given : foldWord(OUTCOME_WORDS, given);
 }
 
-/** Returns the severity that a word names, in any case; `undefined` for an unknown word. */
+/** Returns the severity that a word names, in upper or lower case; `undefined` for an unknown word. */
 export function foldSeverity(given: unknown): AuditSeverity | undefined {
   return isOneOf(SEVERITIES, given) ? given : foldWord(SEVERITY_WORDS, given);
 }
@@ -62,7 +62,7 @@ export function defaultSeverity(outcome: AuditOutcome): AuditSeverity {
   return outcome === 'success' || outcome === 'attempted' ? 'info' : 'warning';
 }
 
-/** Maps each value, and each word of the value's text, to the value. */
+/** Returns a map that finds each value by the value itself and by each word in its text. */
 export function byWord<Value extends string>(words: readonly (readonly [Value, string])[]): ReadonlyMap<string, Value> {
   return new Map(
     words.flatMap(([value, others]) => [value, ...(others.match(/\w+/g) ?? [])].map((word) => [word, value])),

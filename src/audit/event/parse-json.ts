@@ -13,7 +13,7 @@ export function parseJson(text: string): unknown {
   const mark = randomUUID();
   const keys = new Map<string, string>();
   let escapedKeys = 0;
-  // Every key gets a placeholder. For duplicate keys, the last value thus remains.
+  // Every key gets its own placeholder, even a duplicate key. Duplicate keys are restored in their order, so the last value remains.
   const replaced = text.replace(STRING, (whole: string, colon?: string) => {
     if (colon === undefined) return whole;
     const key = whole.slice(0, -colon.length);

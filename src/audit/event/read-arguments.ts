@@ -3,7 +3,7 @@ import { hasFields, mergeFields } from './merge-fields.js';
 
 /**
  * Converts the arguments of a call into an object of fields and an object of options. The fields are one object, or single arguments in the
- * order of `names`. Further arguments become the field `others`.
+ * order of `names`. All remaining arguments become the field `others`.
  */
 export function readArguments(
   args: readonly unknown[],

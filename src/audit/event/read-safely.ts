@@ -12,7 +12,7 @@ export function readSafely<Value>(read: () => Value, unreadable?: unknown): unkn
 
 /** Reads a field of any object. @throws the error of its getter */
 export function readField(holder: object, key: PropertyKey): unknown {
-  return (holder as Readonly<Record<PropertyKey, unknown>>)[key]; // any object may be read
+  return (holder as Readonly<Record<PropertyKey, unknown>>)[key]; // reading a missing property is safe
 }
 
 /** Reads a field of any value; `undefined` for a missing or unreadable field, or if the value is not an object. */

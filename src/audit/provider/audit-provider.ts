@@ -42,9 +42,9 @@ export interface AuditProvider {
    * Stores a batch. Resolves when every event of the batch is stored. The method must be idempotent by event id, since it is called again
    * with the same events after a failure or a time-out.
    *
-   * If the method rejects, no event of the batch counts as stored: the batch is retried, then split, then spilled. Reject with
-   * UnstorableEventsError if the events are at fault, not the store. The result `false` is a rejection, too. The result `'accepted'` means
-   * that a durable queue in front of the store has every event; the receipts then have the status `accepted`.
+   * If the method rejects, no event of the batch counts as stored, and the batch is retried, then split, then spilled. Reject with
+   * UnstorableEventsError if the events are at fault, not the store. The result `false` counts as a rejection. The result `'accepted'`
+   * means that a durable queue in front of the store has every event; the receipts then have the status `accepted`.
    */
   record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<unknown>;
 
@@ -69,8 +69,8 @@ export interface AuditProvider {
   canRecordInTransaction?(manager: TransactionManager): Promise<boolean>;
 
   /**
-   * Returns facts about the provider's store for health checks. Rejects if the store cannot be reached or has another problem; the message
-   * names the remedy. A problem may also be a text in the field `problem` of the result.
+   * Returns information about the provider's store for health checks. Rejects if the store cannot be reached or has another problem; the
+   * message names the remedy. Instead of rejecting, the method can describe the problem in the field `problem` of the result.
    */
   check?(): Promise<JsonObject>;
 

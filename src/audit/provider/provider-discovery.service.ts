@@ -11,7 +11,7 @@ const BACKEND = /^[a-z][a-z0-9-]{0,62}$/;
 export interface DiscoveredProviders {
   readonly enabled: readonly RegisteredProvider[];
   readonly disabled: readonly string[];
-  /** All providers. The store of a disabled provider may still contain data. */
+  /** All providers. This includes disabled providers, since their stores may still contain data. */
   readonly all: readonly RegisteredProvider[];
 }
 
@@ -25,7 +25,7 @@ export class ProviderDiscovery {
 
   /**
    * Finds the instances of classes with `@AuditProvider` in every module, by any registration (class, `useClass`, `useValue`, `useFactory`,
-   * subclass). A shared instance of several modules counts once.
+   * subclass). An instance that several modules share counts once.
    *
    * @throws InvalidProviderError (`AUDIT_PROVIDER_INVALID`) for an invalid provider, a duplicate name, or an unknown disabled backend
    */
@@ -58,7 +58,7 @@ export class ProviderDiscovery {
   private optionsOf(wrapper: Wrapper): AuditProviderOptions | undefined {
     if (wrapper.isAlias) return undefined;
     if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
-      // The class of a factory's result is unknown, but may be the token.
+      // The class of a factory's result is unknown, but the token may be that class.
       const made: unknown = wrapper.inject ? wrapper.token : wrapper.metatype;
       if (typeof made === 'function' && optionsOfClass(made)) throw InvalidProviderError.requestScoped(made.name);
       return undefined;
@@ -69,7 +69,7 @@ export class ProviderDiscovery {
   }
 }
 
-/** Returns the backend names of an application's providers. The application may be started or not. */
+/** Returns the backend names of an application's providers. Works before and after the start of the application. */
 export function auditBackends(app: INestApplicationContext): readonly string[] {
   const modules = [...app.get(ModulesContainer, { strict: false }).values()];
   const backends = modules.flatMap(({ providers }) =>
@@ -89,7 +89,7 @@ function optionsOfClass(type: object): AuditProviderOptions | undefined {
 
 function register(wrapper: Wrapper, options: AuditProviderOptions, module: string): RegisteredProvider {
   const instance: unknown = wrapper.instance;
-  const name = (instance as object).constructor.name; // an instance of a class, since its class has metadata
+  const name = (instance as object).constructor.name; // an object, since its class has the decorator's metadata
   const provider = instance as AuditProvider; // tested in the next line
   if (typeof provider.record !== 'function') throw InvalidProviderError.withoutRecord(name, module);
   const backend = options.backend ?? kebabCase(name);

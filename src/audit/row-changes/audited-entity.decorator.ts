@@ -14,7 +14,10 @@ export interface TableRules {
   readonly ignore?: readonly string[];
   /** The type of the events' resource. @defaultValue the table's name */
   readonly resource?: string;
-  /** The columns whose texts are never personal. The erasure of a person keeps these texts, even if the column has a secret's name. */
+  /**
+   * The columns whose texts are never personal. The erasure of a person keeps these texts, even if the column has a name such as
+   * `password`.
+   */
   readonly facts?: readonly string[];
   /** What TRUNCATE does: `refuse` makes the statement fail, `record` records the number of rows in an event. @defaultValue 'refuse' */
   readonly truncate?: (typeof TRUNCATE_RULES)[number];
@@ -49,7 +52,7 @@ const CHECKS: Readonly<Record<keyof TableRules, Check>> = {
   onCaptureFailure: oneOf(FAILURE_RULES),
 };
 
-/** Lists the problems in the rules of a table. JavaScript callers may pass anything. */
+/** Lists the problems in the rules of a table. The type is `unknown`, since JavaScript callers may pass any value. */
 export function problemsOfRules(rules: unknown): readonly string[] {
   if (typeof rules !== 'object' || rules === null || Array.isArray(rules)) return ['its rules must be an object'];
   const given = rules as Readonly<Record<string, unknown>>; // any object may be read

@@ -9,13 +9,16 @@ import { planWrite, type WayToSend, type WritePlan } from './plan-write.js';
 
 /** The options of {@link auditedPg}. */
 export interface AuditedPgOptions {
-  /** The key that signs contexts. It has at least 32 characters. `nestjs-audit-ledger context-key` also stores the key in the database. */
+  /**
+   * The key that signs contexts. It has at least 32 characters. The command `nestjs-audit-ledger context-key` stores the same key in the
+   * database.
+   */
   readonly key?: string | undefined;
   /** The path of a file with the key, instead of `key`. */
   readonly keyFile?: string | undefined;
   /**
-   * Matches calls of functions and procedures that change rows: `/\b(next_invoice_number|close_month)\(/`. Such a procedure must not end a
-   * transaction. By default, a SELECT has no context, and a CALL has a context only in a transaction.
+   * Matches calls of functions and procedures that change rows, for example `/\b(next_invoice_number|close_month)\(/`. Such a procedure
+   * must not end a transaction. By default, a SELECT has no context, and a CALL has a context only in a transaction.
    */
   readonly writingFunctions?: RegExp | undefined;
   /** Whether to extend pg's classes. With `false`, for a disabled ledger, the result is pg's own classes. @defaultValue true */
@@ -37,8 +40,8 @@ const POOL_WARNING =
   'so the row changes of this pool are unattributed. Make the pool with the Pool of auditedPg().';
 
 /**
- * Returns pg's `Client` and `Pool`, extended so that each writing transaction has a context: the actor, tenant, request and operation of the
- * statement's scope. Triggers read the context by `audit_context()`. The context needs no further round trip.
+ * Returns pg's `Client` and `Pool`, extended: each writing transaction gets a context with the actor, tenant, request and operation.
+ * Triggers read the context by `audit_context()`. The context needs no further round trip.
  *
  *     extra: { Client: auditedPg(pg, { keyFile: '.data/context.key' }).Client }   // of a TypeORM data source
  *     const pool = new (auditedPg(pg, { keyFile: '.data/context.key' }).Pool)({ connectionString });
@@ -70,7 +73,7 @@ function auditClient<Client extends PgClientClass>(
     private givenRelease: unknown;
 
     /**
-     * A pool sets `release` when it hands over the connection. The pool then immediately calls the caller's callback, perhaps in the
+     * A pool sets `release` when it hands the connection to a caller. The pool then immediately calls the caller's callback, perhaps in the
      * asynchronous context of another request.
      */
     get release(): unknown {
@@ -83,7 +86,7 @@ function auditClient<Client extends PgClientClass>(
       queueMicrotask(() => this.trustCaller());
     }
 
-    /** Notes that later calls run in the asynchronous context of their callers. */
+    /** Notes that later calls of this client's methods run in the asynchronous context of their callers. */
     trustCaller(): void {
       this.isHandedOver = false;
     }
@@ -115,7 +118,7 @@ function auditClient<Client extends PgClientClass>(
       query.submit = (connection) => this.wire.submit(setting, way, () => submit(connection));
     }
   }
-  Object.defineProperty(AuditedClient, 'name', { value: 'Client' }); // TypeORM and other libraries print the name
+  Object.defineProperty(AuditedClient, 'name', { value: 'Client' }); // TypeORM and other libraries print this name
   return AuditedClient as unknown as Client;
 }
 

@@ -10,7 +10,7 @@ import { mintEventId } from '../event/mint-event-id.js';
 /** The actor and the operation of a row change: the result of `audit_context()` in the database. */
 export interface RowContext extends ContextFacts {
   readonly operation: {
-    /** The id of the operation, also in the operation's event as `metadata.operationId`. */
+    /** The id of the operation; the operation's event has this id as `metadata.operationId`. */
     readonly id: string;
     readonly action?: string;
   };
@@ -49,7 +49,7 @@ function operationIn(scope: AuditScope): ScopedOperation {
   return operation;
 }
 
-/** The database accepts a context for five minutes after its signature. */
+/** Shorter than the five minutes for which the database accepts a signed context. */
 const SIGN_AGAIN_MS = 60_000;
 
 interface Signed {

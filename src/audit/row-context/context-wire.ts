@@ -88,12 +88,12 @@ export class ContextWire {
     }
   }
 
-  /** A text of several statements may end the transaction or roll back to a savepoint before it writes. */
+  /** In a transaction, a text of several statements gets the context again: it may roll back before it writes. */
   private isInForce(setting: string, way: WayToSend): boolean {
     return this.inForce === setting && (typeof way === 'string' || this.status === 'I');
   }
 
-  /** Before 8.22, pg omits the Sync if pg cannot write a parameter, and waits forever. */
+  /** pg before 8.22 omits the Sync message if it cannot write a parameter, and then waits without end. */
   private submitWhole<Result>(submit: () => Result): Result {
     this.cutOff = 0;
     const result = submit();
@@ -135,7 +135,7 @@ export class ContextWire {
     this.filter(this.withoutMarked(setting, { positions, length: statement.length }));
   }
 
-  /** An error belongs to the statement, and ends the filter. */
+  /** The server's error belongs to the statement, not to the context, so the filter ends. */
   private withoutAnswers(setting: string): Filter {
     let answered = 0;
     return (event) => {

@@ -36,7 +36,7 @@ export interface Submittable {
   readonly text?: unknown;
   readonly name?: unknown;
   readonly values?: unknown;
-  /** The cursor within a stream, which contains the SQL text. */
+  /** The cursor within a stream; the cursor contains the SQL text. */
   readonly cursor?: unknown;
   callback?: unknown;
   submit(connection: PgConnection): unknown;

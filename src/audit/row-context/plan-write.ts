@@ -3,7 +3,7 @@ import { statementStarts } from './split-statements.js';
 const WRITES = ['insert', 'update', 'delete', 'merge', 'truncate', 'call', 'do', 'execute'];
 const MAY_CONTAIN_WRITE = ['with', 'explain'];
 const CONTAINS_WRITE = new RegExp(String.raw`\b(?:${WRITES.join('|')})\b`, 'i');
-/** A COPY that reads from a query has a bracket after its first word. */
+/** The pattern excludes a COPY of a query, which has a bracket after its first word. */
 const COPIES_INTO = /copy\s+[^\s(][^;]*?\bfrom\b/iy;
 const ENDS_TRANSACTION = ['commit', 'end', 'rollback', 'abort', 'prepare'];
 const WORD = /[\s(]*([a-z]*)/iy;

@@ -5,8 +5,8 @@ import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
 
 /**
  * Replaces `AuditModule` in tests, with the same options. Records into an {@link InMemoryAuditProvider}, in addition to the providers of
- * the modules under test. If the application under test imports `AuditModule` itself, provide `InMemoryAuditProvider` instead. By default,
- * `record()` rejects invalid details, and the spill is off.
+ * the modules under test. If the application under test imports `AuditModule` itself, provide `InMemoryAuditProvider` instead of importing
+ * this module. By default, `record()` rejects invalid details, and the spill is off.
  */
 @Module({})
 export class AuditTestingModule {

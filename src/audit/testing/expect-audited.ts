@@ -11,9 +11,9 @@ import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
 export type AuditEventSource = InMemoryAuditProvider | INestApplicationContext;
 
 /**
- * The fields of an event that a test checks. Of an object, only the given fields count, at any depth. A list must have the same length as
- * the event's list. A regular expression matches a text. `undefined` means that the field is missing. `expect.any(String)` and similar
- * matchers work.
+ * The fields of an event that a test checks. In an expected object, only the given fields are compared, at any depth. A list must have the
+ * same length as the event's list. A regular expression matches a text. `undefined` means that the field is missing. `expect.any(String)`
+ * and similar matchers work.
  */
 export type AuditEventMatch = { readonly [Field in keyof AuditEvent]?: unknown };
 

@@ -21,7 +21,7 @@ export class AuditExpectationError extends AuditError {
   }
 }
 
-/** `expectAuditCoverage` found routes without `@Audited` and `@NotAudited`. */
+/** `expectAuditCoverage` found routes with neither `@Audited` nor `@NotAudited`. */
 export class UncoveredRoutesError extends AuditError {
   readonly code = 'AUDIT_COVERAGE_MISSING';
 

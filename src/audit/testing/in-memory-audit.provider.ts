@@ -6,7 +6,7 @@ import { AuditProvider } from '../provider/audit-provider.js';
 export class InMemoryAuditProvider implements AuditProvider {
   private readonly byId = new Map<string, AuditEvent>();
 
-  /** The recorded events in order. */
+  /** The recorded events, in the order of their recording. */
   get events(): readonly AuditEvent[] {
     return [...this.byId.values()];
   }

@@ -35,11 +35,11 @@ type AsyncMethodDecorator = <Called extends (...args: never[]) => Promise<unknow
  * savepoint.
  *
  * With the name of an action, the decorator records each call as `@Audited` does. A success is recorded within the transaction, as its last
- * statement. A failure is recorded separately, after the rollback. On a route, a message handler or a GraphQL operation, the decorator
- * replaces `@Audited`: it also records a denial by a guard and a rejection by a pipe.
+ * statement. A failure is recorded separately, after the rollback. On a route, message handler or GraphQL operation, the decorator replaces
+ * `@Audited`, and records refusals by guards and pipes, too.
  *
- * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) when the class is loaded. The call rejects with DataSourceUnknownError
- *   (`AUDIT_DATA_SOURCE_UNKNOWN`) without a data source, or with several data sources if the settings do not name one.
+ * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) when the class is loaded. If neither the settings nor the application
+ *   determine one data source, the call rejects with DataSourceUnknownError (`AUDIT_DATA_SOURCE_UNKNOWN`).
  */
 export function AuditedTransaction(settings?: TransactionSettings): AsyncMethodDecorator;
 export function AuditedTransaction<
@@ -56,7 +56,7 @@ export function AuditedTransaction(
   // The caller promises the types of the callbacks' parameters.
   const entries = name === undefined ? [] : [{ name, options, isTransactional: true } as unknown as AuditedEntry];
   return (target, key, descriptor) => {
-    // The method is replaced at once, so that an `@Audited` of the same method wraps the transaction.
+    // The decorator replaces the method immediately, so that an `@Audited` of the same method wraps the transaction.
     const method = descriptor.value as unknown as Method;
     const label = `${target.constructor.name}.${String(key)}`;
     const called = { label, key, dataSource, isolation, entries, sources: new WeakMap() };

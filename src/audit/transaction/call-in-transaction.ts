@@ -18,7 +18,7 @@ export interface TransactionalMethod {
   readonly dataSource: InjectionToken | undefined;
   readonly isolation: string | undefined;
   readonly entries: readonly AuditedEntry[];
-  /** The data source of each application. */
+  /** The data source that the method uses in each application. */
   readonly sources: WeakMap<LiveApplication, WatchableSource>;
 }
 
@@ -50,7 +50,7 @@ export async function callInTransaction(
   return runInScope(operation.scope, () => recordTransaction(recorder, operation, work));
 }
 
-/** The operation of a handler also records denials and failures. */
+/** Returns the handler's operation if the framework called the method, otherwise `undefined`. */
 function handlersOperation(
   call: ScopedCall,
   { key, entries }: TransactionalMethod,
@@ -85,7 +85,7 @@ async function recordHandler(
     operation.rolledBack = true;
     operation.committed = [];
     const { recording, thrown, ...others } = operation;
-    // An interceptor responded before this failure, so the recorded event does not contain it.
+    // An interceptor responded before the transaction failed, so the recorded event does not contain this failure.
     if (recording && !thrown) recorder.recordEndInBackground({ ...others, isUnderWay: false, thrown: { error } });
     throw error;
   } finally {
@@ -131,7 +131,7 @@ function findSource(application: LiveApplication | undefined, method: Transactio
   throw DataSourceUnknownError.create(label, dataSource === undefined ? undefined : nameOf(dataSource), known);
 }
 
-/** Nest's TypeORM module makes such a token from the data source's name. */
+/** Nest's TypeORM module makes the token `<name>DataSource` for a data source with a name. */
 function isOf(token: InjectionToken, given: InjectionToken): boolean {
   return token === given || (typeof given === 'string' && token === `${given}DataSource`);
 }

@@ -20,8 +20,8 @@ export interface TransactionOptions {
 }
 
 /**
- * Returns the manager in whose transaction to record an event; `undefined` to record it independently. By default, only a success, whole
- * or partial, is recorded in a transaction, since a failure, a denial or an attempt must survive a rollback.
+ * Returns the manager in whose transaction to record an event; `undefined` if the event is recorded outside a transaction. By default, only
+ * a success, whole or partial, is recorded in a transaction, since a failure, a denial or an attempt must survive a rollback.
  * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) if the call requires a transaction, but no transaction is open
  * @throws TransactionUndoneError (`AUDIT_TRANSACTION_UNDONE`) if a ROLLBACK that the code sent has ended the library's own transaction
  */

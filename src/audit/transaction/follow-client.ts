@@ -27,7 +27,7 @@ export function followClient(manager: OpenManager, transaction: OpenTransaction)
   return true;
 }
 
-/** pg's own JavaScript client sends one query at a time. */
+/** Whether this is pg's own JavaScript client without `pipeline`, which sends one query at a time. */
 function isPgClient(client: unknown): client is FollowedClient {
   const { query, connection, pipeline } = (client ?? {}) as Partial<FollowedClient>; // any object has readable fields
   return typeof query === 'function' && typeof connection?.parse === 'function' && pipeline !== true;
@@ -78,7 +78,7 @@ class ClientFollower {
         return result;
       },
       (error: unknown) => {
-        if (commit?.kind === 'commit' && commit.isPlain) this.end(); // the server rolled back: the transaction is over
+        if (commit?.kind === 'commit' && commit.isPlain) this.end(); // after a failed COMMIT, the transaction is over
         throw error;
       },
     );

@@ -23,7 +23,7 @@ export interface KeptEvent {
   writtenAt?: number | undefined;
 }
 
-/** A rollback to an earlier savepoint discards this work. */
+/** Work in the transaction, which a rollback to an earlier savepoint discards. */
 interface Step {
   readonly at: number;
   /** Delivers an event after the commit. */
@@ -33,7 +33,7 @@ interface Step {
 }
 
 interface Savepoint {
-  /** The name; `undefined` if TypeORM reports only the begin and the end of nested transactions. */
+  /** The savepoint's name; `undefined` if TypeORM reports only the begin and the end of nested transactions. */
   readonly name: string | undefined;
   readonly at: number;
 }
@@ -120,15 +120,18 @@ export class OpenTransaction {
     this.savepoints.push({ name, at });
   }
 
-  /** Releases a savepoint and all later savepoints. An unknown savepoint was made before the first event. */
+  /**
+   * Releases a savepoint and all later savepoints. An unknown savepoint is older than all known savepoints, since it was made before the
+   * first event.
+   */
   releaseSavepoint(name?: string): void {
     this.isClosing = false;
     this.savepoints = this.savepoints.slice(0, Math.max(this.indexOf(name), 0));
   }
 
   /**
-   * Discards the steps between the savepoint and the rollback. `until` is the number of the rollback. An older event that was written after
-   * the savepoint will be written again.
+   * Discards the steps between the savepoint and the rollback. `until` is the number of the rollback. An event that was recorded before the
+   * savepoint, but written after the savepoint, will be written again.
    */
   rollBackToSavepoint(name: string | undefined, until: number): void {
     this.isClosing = false;
@@ -150,7 +153,7 @@ export class OpenTransaction {
     this.kept = [];
   }
 
-  /** Closes the transaction before a commit or a rollback, even of a savepoint: waits for work in progress, and refuses new events. */
+  /** Closes the transaction before it or one of its savepoints ends: waits for work in progress, and refuses new events. */
   async close(): Promise<void> {
     this.isClosing = true;
     await this.work.settled();

@@ -38,7 +38,7 @@ export type OpenManager = BeginningManager & { readonly queryRunner: Transaction
 /** The transaction to which a scope belongs. */
 export interface ScopeTransaction {
   readonly manager: BeginningManager;
-  /** Whether the code that runs in the transaction has finished. The commit or the rollback may follow. */
+  /** Whether the code that runs in the transaction has finished. The commit or the rollback may not have happened yet. */
   ended: boolean;
   /** Whether injected objects join the transaction: repositories, the manager and the queries of its data source. */
   isJoined?: boolean | undefined;

@@ -41,7 +41,7 @@ function stepOf(statement: string, text: string): TransactionStep | undefined {
   return ROLLS_BACK.test(plain) ? { kind: 'rollBack', isPlain: false } : undefined;
 }
 
-/** PostgreSQL, too, converts a name to lower case unless the name is quoted. */
+/** Like PostgreSQL, this function converts a name to lower case unless the name is quoted. */
 function nameOf(written: string): string {
   return written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : written.toLowerCase();
 }

@@ -15,7 +15,7 @@ import { OpenTransaction, type KeptEvent, type SendWithCommit, type WriteKept } 
 import type { OpenManager } from './transaction-manager.js';
 import { followEndsOf, watchDataSource } from './watch-data-source.js';
 
-/** A provider's own time-out for a lock is shorter than the full time-out. */
+/** An error after this share of `providerTimeoutMs` counts as late: a provider's time-out for a lock may be shorter. */
 const LATE_SHARE = 0.5;
 
 const MAX_KEPT_EVENTS = 500;
@@ -86,7 +86,7 @@ export class TransactionalRecorder implements OnModuleInit {
     return this.joinedEvents;
   }
 
-  /** The event gets its number before the method returns, so that a later savepoint gets a higher number. */
+  /** The event's step gets its number before the method returns, so that a later savepoint gets a higher number. */
   private keep(
     event: AuditEvent,
     manager: OpenManager,

@@ -24,7 +24,7 @@ interface QueryEvent extends TransactionEvent {
   readonly rawResults?: unknown;
 }
 
-/** The server answers a COMMIT with ROLLBACK if a statement had failed. */
+/** Query runners whose COMMIT the server answered with ROLLBACK, since a statement had failed. */
 const lost = new WeakSet();
 
 /** TypeORM reports a savepoint's end like a transaction's end. A ClientFollower, if any, reports the savepoints instead. */
@@ -34,7 +34,7 @@ const transactionSubscriber = {
     if (transaction?.isFollowed === false) transaction.beginSavepoint();
   },
 
-  /** Also runs for a transaction without events, which may get its first event during the commit. */
+  /** Runs even for a transaction without events, which may get its first event during the commit. */
   beforeTransactionCommit({ queryRunner }: TransactionEvent): Promise<void> {
     return OpenTransaction.of(queryRunner).closeToCommit();
   },
@@ -102,7 +102,7 @@ export function followEndsOf(manager: TransactionManager): void {
   if (Array.isArray(source?.subscribers)) followEnds({ subscribers: source.subscribers });
 }
 
-/** A subscriber that throws prevents the calls of later subscribers. */
+/** This subscriber comes first, since a subscriber that throws prevents the calls of later subscribers. */
 function followEnds({ subscribers }: Pick<WatchableSource, 'subscribers'>): void {
   if (!subscribers.includes(transactionSubscriber)) subscribers.unshift(transactionSubscriber);
 }
@@ -139,7 +139,7 @@ async function runTransaction(
   begin: BeginningManager['transaction'],
   given: readonly unknown[],
 ): Promise<unknown> {
-  const work = given.find((each) => typeof each === 'function'); // after the isolation level, if any
+  const work = given.find((each) => typeof each === 'function'); // `work` comes after the isolation level, if any
   if (!work) return begin(...given);
   const isOutermost = queryRunner?.isTransactionActive !== true;
   const outer = currentScope();

@@ -15,7 +15,7 @@ const run = promisify(execFile);
 
 /** The numbers by which Linux identifies file systems in memory. */
 const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6];
-/** The file system of a container is deleted with the container. */
+/** The number of a container's file system, which is deleted with the container. */
 const OF_A_CONTAINER = 0x794c7630;
 const OVER_A_NETWORK: readonly number[] = [0x6969, 0xff534d42, 0xfe534d42];
 
@@ -118,9 +118,9 @@ async function orphansIn(
 }
 
 /**
- * Checks whether this user can write into a folder, and whether the folder is on a disk.
+ * Checks whether the current user can write into a folder, and whether the folder is on a disk.
  *
- * @param bytes the maximum size of the folder's files
+ * @param bytes the maximum total size of the folder's files
  */
 export async function checkFolder(name: string, folder: string, bytes = 0): Promise<Check> {
   const path = resolve(folder);

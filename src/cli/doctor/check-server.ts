@@ -5,7 +5,7 @@ type Row = Readonly<Record<string, unknown>>;
 
 const OLDEST_SERVER = 150_000;
 const OLDEST_NAME = 'PostgreSQL 15';
-/** If the clocks differ by more than this, the times, tokens and ids of events are wrong. */
+/** A larger difference between the clocks makes the times, tokens and ids of events wrong. */
 const CLOCK_WARNING_MS = 1_000;
 const CLOCK_ERROR_MS = 60_000;
 
@@ -99,7 +99,7 @@ function checkEncryption({ is_encrypted: isEncrypted, is_local: isLocal }: Row):
   return warn('encryption', 'The connection to the server is not encrypted.', whatToDo);
 }
 
-/** The result is exact to half of a round trip. */
+/** The error of the result is at most half of a round trip. */
 async function clockDifference(session: LedgerSession): Promise<number> {
   const before = Date.now();
   const [row] = await session.rows(CLOCK);

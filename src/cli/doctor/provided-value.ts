@@ -4,12 +4,12 @@ import type { InjectionToken } from '@nestjs/common';
 type NestModule = ModulesContainer extends Map<string, infer Value> ? Value : never;
 type Wrapper = NestModule['providers'] extends Map<unknown, infer Value> ? Value : never;
 
-/** The providers of these modules would connect immediately. */
+/** The providers of these modules would connect to a database immediately. */
 const OF_AN_ORM = /^(TypeOrm|Sequelize|MikroOrm|Mongoose)\w*Module$/;
 
 /**
- * Creates the value of a provider and of its dependencies. Nest must have scanned the modules in preview mode. No hook runs, and nothing
- * connects, because an object without effect replaces the providers of an ORM.
+ * Creates the value of a provider and of its dependencies. Nest must have scanned the modules in preview mode. No hook runs. An object
+ * without effect replaces each provider of an ORM, so that nothing connects.
  *
  * @returns `undefined` if no module provides the token. Rejects with the error that the factory throws
  */
@@ -79,7 +79,7 @@ function dependenciesOf(Class: object): readonly (InjectionToken | undefined)[] 
 
 function named(token: unknown): InjectionToken | undefined {
   const isForward = typeof token === 'object' && token !== null && 'forwardRef' in token;
-  // Nest accepts every other value as a token.
+  // Except for forward references, Nest accepts every value as a token.
   return (isForward ? (token as { forwardRef: () => unknown }).forwardRef() : token) as InjectionToken | undefined;
 }
 

@@ -89,7 +89,7 @@ function optionsProblem(error: unknown): string | undefined {
   return optionsProblem(error.cause);
 }
 
-/** Nest cannot scan an application that imports a room, but not `MonitoringModule`. */
+/** Explains why Nest cannot scan an application that imports a room, but not `MonitoringModule`. */
 function roomAlone(error: unknown): Check | undefined {
   const [, room] = /can't resolve dependencies of the (\w+Module) .*MonitoringModule/.exec(errorMessage(error)) ?? [];
   if (room === undefined) return undefined;

@@ -6,7 +6,7 @@ import type { LedgerFacts } from './read-facts.js';
 import type { EventGroup } from './read-groups.js';
 import type { ReportSettings } from './settings-of.js';
 
-/** A check, which several clauses of several frameworks can share. */
+/** A check that several clauses of several frameworks can share. */
 export interface ReportCheck {
   /** The id of the check. Reports are compared by this id, so it is never reused for another check. */
   readonly id: string;
@@ -14,7 +14,7 @@ export interface ReportCheck {
   readonly title: string;
   readonly proves: string;
   readonly doesNotProve: string;
-  /** Returns the SQL query with which another person can repeat the check. */
+  /** Returns the SQL query with which a reader of the report can repeat the check. */
   readonly query: (subject: ReportSubject) => string;
   /** Selects the events that are sampled as evidence. */
   readonly selection?: Selection;

@@ -63,8 +63,8 @@ const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
 
 /**
- * Reads the ledger as of a checkpoint, and answers each clause of a framework. Changes nothing. With the same checkpoint, time range, settings
- * and verification, the result is the same report.
+ * Reads the ledger as of a checkpoint, and reports on each clause of a framework. Changes nothing. With the same checkpoint, time range,
+ * settings and verification, the result is the same report.
  *
  * @param session a session with the role {@link REPORTER}, which reads one snapshot
  * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if no checkpoint has the size `mark`, or if the time range ends before its

@@ -55,7 +55,7 @@ const ERASURES = `${PLACED}, done AS (
 export interface FactTimes {
   readonly asOf: Date;
   readonly firstAt: Date;
-  /** The end of the range, or a day before the newest event if that is earlier. A review may be signed off within a day. */
+  /** The end of the range, or a day before the newest event if that is earlier. The reviews of later days may still be signed off. */
   readonly lastAt: Date;
 }
 

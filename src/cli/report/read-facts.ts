@@ -50,7 +50,7 @@ const PARKED = 'SELECT coalesce(sum(greatest(changes, 1)), 0)::float8 AS parked 
 /** Facts about the ledger and its database. */
 export type LedgerFacts = Awaited<ReturnType<typeof readFacts>>;
 
-/** The facts from outside the database with which the database is compared. */
+/** The keys and checkpoints from outside the database with which the database is compared. */
 export interface FactTrust {
   /** The trusted keys of the ledger. */
   readonly trust: CheckpointTrust;
@@ -152,7 +152,7 @@ function namesOf(rows: readonly Readonly<Record<string, unknown>>[]): readonly s
 interface StreamFact {
   readonly name: string;
   readonly state: string;
-  /** The number of events that the stream sent, from its signed cursor. */
+  /** The number of events that the stream sent, according to its signed cursor. */
   readonly places: number;
   readonly destination: string;
   /** Why the destination may lack some of the sent events, as a clause. */
@@ -175,7 +175,7 @@ async function readSignedActs(session: LedgerQueries, trust: CheckpointTrust): P
   });
 }
 
-/** Only signed facts about a stream are used. */
+/** The number of sent events comes only from signed statements about a stream. */
 async function readStreams(
   session: LedgerQueries,
   acts: readonly FollowedAct[],

@@ -2,7 +2,7 @@ import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledg
 import { isCanary } from '../../modules/watch/canaries/canary.js';
 import type { Selectable } from './selection.js';
 
-/** A report prints the same SQL, so that others can repeat the count. An erased value does not count as missing. */
+/** A report prints this SQL, so that others can repeat the count. An erased value does not count as missing. */
 
 const IS_ERASED = '(personal_commitment IS NOT NULL AND personal_salt IS NULL)';
 /** Returns the SQL for the time at which an event was accepted, which comes from the event's sealed id. */
@@ -10,7 +10,7 @@ export function acceptedAt(id: string): string {
   return `to_timestamp(('x' || left(replace(${id}::text, '-', ''), 12))::bit(48)::bigint / 1000.0)`;
 }
 
-/** The SQL conditions whose events are counted for the checks of content. */
+/** SQL conditions; the checks of content count the events that meet a condition. */
 export const COUNTED = {
   /** Events of a user, an administrator or a service without the actor's id. */
   withoutActor: `(actor_id IS NULL AND actor_type IN ('user', 'admin', 'service') AND NOT ${IS_ERASED})`,
@@ -86,7 +86,7 @@ export async function newestOf(session: LedgerQueries, range: EventRange, most: 
   return row ? { ...range, fromId: String(row.event_id) } : range;
 }
 
-/** Counts the events in groups, by the fields that selections use, in one pass. Rejects with an error of the PostgreSQL client. */
+/** Counts the events in one pass, grouped by the fields that selections use. Rejects with an error of the PostgreSQL client. */
 export async function readGroups(
   session: LedgerQueries,
   { fromId, toId, size }: EventRange,

@@ -26,7 +26,7 @@ export interface LogHead {
 }
 
 const AT_ONCE_MS = 5 * 60_000;
-/** An id whose time is further ahead than this comes from a wrong clock, and is ignored. */
+/** An id whose time is ahead by more than this tolerance comes from a wrong clock, and is ignored. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 const MARKED = 'SELECT size, root, note FROM audit_checkpoint WHERE size = $1';

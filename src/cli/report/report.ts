@@ -71,7 +71,7 @@ export interface ReportedCheck extends CheckResult {
   readonly title: string;
   readonly proves: string;
   readonly doesNotProve: string;
-  /** The SQL query with which another person can get the same figures. */
+  /** The SQL query with which a reader of the report can get the same figures. */
   readonly query: string;
   readonly sample?: Sample;
 }
@@ -110,7 +110,7 @@ export interface ReportScope {
   readonly retired: number;
   readonly retention: string;
   readonly completeness: string;
-  /** The number of events that were read, and of all events. Absent if all were read. */
+  /** The number of events that were read, and the number of all events. Absent if all were read. */
   readonly cut?: { readonly read: number; readonly of: number };
 }
 

@@ -23,7 +23,10 @@ export function selects(selection: Selection, event: Selectable): boolean {
   return isInLists && (selection.anyOf?.some((each) => selects(each, event)) ?? true);
 }
 
-/** Returns the selection as a SQL condition on `audit_event`. The texts in a selection are constants of the library. */
+/**
+ * Returns the selection as a SQL condition on `audit_event`. The condition needs no escapes, since the texts in a selection are constants
+ * of the library.
+ */
 export function conditionOf(selection: Selection): string {
   const lists = FIELDS.flatMap((field) => {
     const values = selection[field];

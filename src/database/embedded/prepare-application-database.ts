@@ -1,7 +1,10 @@
 import type pg from 'pg';
 import { LEDGER_ROLES } from '../../../migrations/audit-ownership.js';
 
-/** Makes the role `app` and its database `app`. If the role exists, resets its rights and password. Completes an interrupted run. */
+/**
+ * Makes the role `app` and its database `app`. If the role exists, resets its rights and password. If a run was interrupted, the next run
+ * completes it.
+ */
 export async function prepareApplicationDatabase(client: pg.Client, password: string): Promise<void> {
   // The statements contain a password, which must never get into the server's log.
   await client.query(

@@ -43,7 +43,7 @@ export async function connect({ dir }: Cluster): Promise<Session | undefined> {
 
 /**
  * Starts the server in its own session, so that neither Ctrl-C nor the end of this process stops the server. If the server does not accept
- * connections, resolves with the end of the server's output. The default port is the port in the cluster's settings.
+ * connections, resolves with the last part of the server's output. The default port is the port in the cluster's settings.
  */
 export async function startServer({ dir, programs, user }: Cluster, port?: number): Promise<string | undefined> {
   const data = await realpath(join(dir, 'data'));

@@ -10,7 +10,7 @@ import { connect, leaveServer, startServer, type Session } from './server.js';
 import { chooseUser, findPrograms } from './system-user.js';
 
 export interface EmbeddedPostgresOptions {
-  /** The folder of the cluster and of the files with its addresses, relative to the working directory. A missing folder is made. */
+  /** The folder for the cluster and for the files with the server's addresses, relative to the working directory. A missing folder is made. */
   readonly dir: string;
   /** Server settings by name. The settings apply only if this call makes the cluster. */
   readonly serverSettings?: Settings;
@@ -24,7 +24,7 @@ export interface EmbeddedPostgres {
   readonly url: string;
   /** The superuser's address for the database `postgres`. Contains the password. */
   readonly superuserUrl: string;
-  /** Stops the server, unless other clients are connected to it. Idempotent. Close your own pools before. */
+  /** Stops the server, unless other clients are connected to it. Idempotent. Close your own pools before you call this method. */
   stop(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ const GONE = /^(?:57P0|08|ECONN|EPIPE)|terminated|timeout/i;
 const LOCK = 'SELECT pg_advisory_lock(7205759403)';
 
 /**
- * Starts a PostgreSQL on 127.0.0.1 with the folder's data, or joins the server that already uses the folder. When the promise resolves, the
+ * Starts PostgreSQL on 127.0.0.1 with the data in `dir`, or joins the server that already uses this folder. When the promise resolves, the
  * database `app` accepts connections. The files `url` and `superuser.url` then contain the addresses: `psql "$(cat url)"`.
  * @throws DatabaseError (`EMBEDDED_START_FAILED`)
  */
@@ -120,7 +120,7 @@ function applicationPassword(superuserPassword: string): string {
   return createHmac('sha256', superuserPassword).update('app').digest('base64url');
 }
 
-/** Writes a file that only this user can read. A process that reads the file meanwhile gets either the old text or the new text. */
+/** Writes a file that only the process's user can read. A process that reads the file meanwhile gets either the old text or the new text. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const next = `${path}.${randomUUID()}`;
   await writeFile(next, `${text}\n`, { mode: 0o600 });

@@ -31,8 +31,8 @@ import { Sessions } from './sessions/sessions.service.js';
 import { OneTimeTokens } from './tokens/one-time-tokens.service.js';
 
 /**
- * Provides accounts, sessions and access control. Every route of the application needs an access token, except routes with `@Public()`.
- * Needs the AuditModule and a migrated TypeORM data source.
+ * Provides accounts, sessions and access control. Every route needs an access token or an API key, except routes with `@Public()` or
+ * `@OptionalUser()`. Needs the AuditModule and a migrated TypeORM data source.
  */
 @Module({
   imports: [TypeOrmModule.forFeature([UserEntity]), MailModule, PersonalDataModule],

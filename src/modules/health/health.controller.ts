@@ -23,9 +23,9 @@ export class HealthController {
   ) {}
 
   /**
-   * Shows to everybody whether the application is up, and the state of the audit. Administrators and auditors also see the reasons, the
-   * state of the database, and the state of each audit provider, including the ledger. Other callers do not see these details, because the
-   * details contain names of hosts, files and versions.
+   * Shows to everybody whether the application is up, and the state of the audit. Administrators and auditors also see the causes of
+   * problems, the state of the database, and the state of each audit provider. Other callers do not see these details, because the details
+   * contain names of hosts, files and versions.
    */
   @Get()
   @OptionalUser()
@@ -56,7 +56,7 @@ export class HealthController {
   }
 }
 
-/** The time limit suits a busy database, so that the load balancer does not remove a healthy instance. */
+/** The time limit is long enough for a busy database, so that the load balancer does not remove a healthy instance. */
 const PING_MS = 10_000;
 
 const DETAILED_FOR: ReadonlySet<string> = new Set(['admin', 'auditor']);

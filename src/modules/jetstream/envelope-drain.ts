@@ -46,8 +46,8 @@ interface Delivered {
 
 /**
  * Stores the messages of JetStream in the ledger, in order, from the cursor on, until a failure. PostgreSQL stores the cursor in one
- * transaction with the events, so the drain needs no acknowledgements to the servers. A new drain resumes at the cursor. The drain
- * recognises a second delivery of an event by the event's id.
+ * transaction with the events, so the drain does not acknowledge messages. A new drain resumes at the cursor. The drain recognises a second
+ * delivery of an event by the event's id.
  */
 export class EnvelopeDrain {
   private consumer: { readonly name: string; readonly pull: Consumer; delivered: number } | undefined;
@@ -65,7 +65,7 @@ export class EnvelopeDrain {
     await this.consume();
   }
 
-  /** A missing envelope means a new stream or lost messages. New envelopes may then have old sequence numbers. */
+  /** If the last stored envelope is missing, the stream is new or has lost messages. New envelopes may then have old sequence numbers. */
   private async checkCursor(): Promise<void> {
     const { session, warn } = this.plan;
     const { subject, sequence } = this.cursor;
@@ -120,7 +120,7 @@ export class EnvelopeDrain {
     const { consumer } = this;
     this.consumer = undefined;
     if (!consumer || this.plan.nats.connection.isClosed()) return;
-    await this.plan.nats.manager.consumers.delete(this.plan.stream, consumer.name).catch(ignore); // the servers remove the consumer later
+    await this.plan.nats.manager.consumers.delete(this.plan.stream, consumer.name).catch(ignore); // if this fails, the servers remove the consumer later
   }
 
   /**
@@ -136,7 +136,7 @@ export class EnvelopeDrain {
       await this.storeAll(came, consumer);
       if (until.aborted) return;
     }
-    await holdCursor(plan.session, this.cursor); // also keeps the session alive
+    await holdCursor(plan.session, this.cursor); // checks the cursor, and keeps the session alive
     await this.trimInTime();
   }
 
@@ -249,7 +249,10 @@ export class EnvelopeDrain {
     }
   }
 
-  /** Messages stay until the synchronous replicas have the events. The last stored envelope stays, for {@link checkCursor}. */
+  /**
+   * The messages stay in the stream until the synchronous replicas have the events. The last stored envelope stays, for {@link
+   * checkCursor}.
+   */
   private async trimInTime(): Promise<void> {
     const { nats, session, stream } = this.plan;
     const { subject, sequence } = this.cursor;
@@ -263,9 +266,9 @@ export class EnvelopeDrain {
   }
 }
 
-/** If the ledger has some events of a group already, each envelope is stored alone. */
+/** If the ledger has some events of these envelopes already, each envelope is stored separately. */
 const STORED_BEFORE = new Error('the ledger has some events of the envelope already');
 
 function ignore(): void {
-  // The servers remove the consumer.
+  // The failed deletion is harmless, since the servers remove the consumer later.
 }

@@ -182,7 +182,7 @@ export class EnvelopePublisher
   }
 
   private noteRewound(acknowledged: number): void {
-    if (this.acknowledged !== acknowledged) return; // a concurrent call noted it
+    if (this.acknowledged !== acknowledged) return; // a concurrent call has already noted this rewind
     this.acknowledged = 0;
     const { subject } = this;
     this.logger.error(

@@ -28,8 +28,8 @@ interface Lead {
 }
 
 /**
- * Stores the messages of JetStream while this worker has the lock of the leader. Each transaction checks the epoch, so a worker that did not notice
- * the loss of the lock stores nothing.
+ * Stores the messages of JetStream while this worker has the lock of the leader. Each transaction checks the worker's epoch, so a worker
+ * that did not notice the loss of the lock stores nothing.
  */
 export class IngestLoop {
   /** The number of events that this worker has stored since its start. */
@@ -101,7 +101,7 @@ export class IngestLoop {
     const { current } = this;
     this.current = undefined;
     await current?.drain?.end();
-    await current?.nats?.connection.close().catch(() => undefined); // it is closed already
+    await current?.nats?.connection.close().catch(() => undefined); // the connection is closed already
     await current?.reader.close();
   }
 

@@ -57,7 +57,7 @@ export interface JetStreamConnection {
 export interface JetStreamOptions extends JetStreamConnection {
   /**
    * With `'fsync'`, the application starts only if each server writes an event to its disk before it acknowledges the event. By default,
-   * the boot logs what each server does.
+   * the application only logs how each server stores events.
    */
   readonly require?: 'fsync' | undefined;
 }

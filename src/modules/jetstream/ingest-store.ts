@@ -52,7 +52,10 @@ export async function moveTo(
   return { subject, epoch, sequence, envelope };
 }
 
-/** Stores why the worker cannot continue. The health of every instance shows this problem. Rejects with the error of the PostgreSQL client. */
+/**
+ * Stores why the worker cannot continue. The health check of every instance shows this problem. Rejects with the error of the PostgreSQL
+ * client.
+ */
 export async function noteProblem(
   session: LedgerQueries,
   { subject, epoch }: IngestCursor,
@@ -75,7 +78,10 @@ interface Conflict {
 
 const names = EVENT_COLUMNS.map(({ name }) => name).join(', ');
 
-/** An event that is published again has another salt, so leaf hashes differ. An erased event has only the remaining fields. */
+/**
+ * Different leaf hashes alone do not mean a conflict, since an event that is published again has another salt. A field that an erasure
+ * removed from the stored event does not count as a conflict.
+ */
 const FIND_CONFLICTS = `
   WITH offered (${names}) AS (${insertedRows()})
   SELECT stored.id AS "eventId", encode(stored.leaf_hash, 'hex') AS "storedLeaf", encode(offered.leaf_hash, 'hex') AS "offeredLeaf"

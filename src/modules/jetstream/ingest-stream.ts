@@ -74,7 +74,7 @@ export async function openStream(options: ResolvedIngest, subject: string): Prom
   }
 }
 
-/** Connects to one of these servers. If this fails, rejects with the message of the NATS client, without secrets. */
+/** Connects to one of the given servers. If this fails, rejects with the message of the NATS client, without secrets. */
 export async function connectTo(
   options: ResolvedIngest,
   servers: readonly string[],

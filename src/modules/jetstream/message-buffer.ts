@@ -15,7 +15,7 @@ export class MessageBuffer {
   /**
    * Waits for messages, and returns all messages that arrived since the last call. An empty list marks the end of the request.
    *
-   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`) if the request fails, after it has returned the earlier messages
+   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`) if the request fails, after this method has returned the earlier messages
    */
   async take(): Promise<readonly JsMsg[]> {
     while (this.came.length === 0 && !this.isEnded) {

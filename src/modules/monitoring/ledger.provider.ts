@@ -22,7 +22,7 @@ import { LedgerRooms } from './store/ledger-rooms.service.js';
 import { awaitReplicas } from './store/sessions/replication-wait.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
 
-/** The provider `database`. The provider writes each batch to the ledger with one statement, which is its own transaction. */
+/** The provider `database`. The provider writes each batch to the ledger with one statement, and the statement is a whole transaction. */
 @AuditProvider({ backend: 'database', required: true, maxBatchesInFlight: 2 })
 export class LedgerProvider implements AuditProvider {
   constructor(
@@ -35,9 +35,9 @@ export class LedgerProvider implements AuditProvider {
   ) {}
 
   /**
-   * Resolves when the batch is as durable as `synchronous_commit` requires, and is on the synchronous replicas, even if it was stored
-   * before. If a room accepts events before the ledger, the room gets the batch. The room may resolve with `accepted` before the commit,
-   * and rejects with errors of its own.
+   * Resolves when a new or repeated batch is as durable as `synchronous_commit` requires, and is on the synchronous replicas. If a room
+   * takes batches in place of the ledger, the room gets the batch. The room may resolve with `accepted` before the commit, and rejects with
+   * errors of its own.
    *
    * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events themselves cannot be stored
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be reached or written
@@ -50,7 +50,7 @@ export class LedgerProvider implements AuditProvider {
     const write = (): Promise<void> =>
       this.pool.use(async (session) => {
         const { rowCount } = await session.query(statement);
-        // If the whole batch was stored before, the statement writes nothing, and so does not wait for replicas, which may lack the batch.
+        // If the whole batch was stored before, the statement does not wait for the replicas, which may still lack the batch.
         if (rowCount === 0) await awaitReplicas(session);
       }, scope?.signal);
     try {
@@ -63,8 +63,8 @@ export class LedgerProvider implements AuditProvider {
 
   /**
    * Adds the batch to the manager's transaction. Returns `false` if the manager uses another database than the ledger. If a partition is
-   * missing, another connection creates the partition and commits. After a rejection, the transaction is unchanged. With `withCommit`, the
-   * transaction has ended.
+   * missing, another connection creates the partition and commits. After a rejection, the transaction is unchanged. After a rejection with
+   * `withCommit`, the transaction has ended.
    *
    * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events themselves cannot be stored
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be reached or written

@@ -28,9 +28,9 @@ export interface MonitoringOptions extends PublishingOptions {
   /** The PostgreSQL connection URL with which the application writes and reads the ledger. Set this option before the first deployment. */
   readonly connectionUrl: string;
   /**
-   * The URL of the same database with another login. This login seals, retires and erases events, and publishes checkpoints. The login of
-   * `connectionUrl` then only needs the rights to add and read events. If this URL lacks the parameter `options`, the parameter of
-   * `connectionUrl` applies. Default: `connectionUrl`.
+   * The URL of the database of `connectionUrl`, with another login. This login seals, retires and erases events, and publishes checkpoints.
+   * The login of `connectionUrl` then only needs the rights to add and read events. If this URL lacks the parameter `options`, the
+   * parameter of `connectionUrl` applies. Default: `connectionUrl`.
    */
   readonly sequencerUrl?: string | undefined;
   /**
@@ -56,7 +56,7 @@ export interface MonitoringOptions extends PublishingOptions {
   /** The maximum number of connections for reading: 1 to 20. @defaultValue 2 */
   readonly maxReadConnections?: number;
   /**
-   * The file with the key that signs checkpoints. The file `<signingKeyFile>.last` stores the last signed checkpoint. If the file is
+   * The file with the key that signs checkpoints. The file `<signingKeyFile>.last` stores the last signed checkpoint. If the key file is
    * missing, the application creates a key, unless NODE_ENV is `production`. Set this option before the first deployment. @defaultValue
    * '.data/signing.key'
    */
@@ -155,7 +155,7 @@ export type ResolvedMonitoringOptions = Readonly<Required<Pick<MonitoringOptions
 /** The injection token of {@link ResolvedMonitoringOptions}. */
 export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-options');
 
-/** JavaScript may pass any value. */
+/** Callers in JavaScript may pass any value. */
 type Check = (value: unknown) => string | undefined;
 
 const check =

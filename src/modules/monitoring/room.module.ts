@@ -14,7 +14,7 @@ export interface Switchable {
   readonly enabled?: boolean | undefined;
 }
 
-/** Replaces a module that is switched off. The original module would inject providers that are missing. */
+/** Replaces a module that is switched off. With the original module, Nest would try to inject providers that are missing. */
 @Module({})
 export class SwitchedOffModule {}
 
@@ -29,7 +29,7 @@ export interface RoomAsyncOptions<Options> extends Pick<ModuleMetadata, 'imports
 
 /** Converts a room's options to a factory that returns these options. */
 export function fromFactory<Options>(options: RoomOptions<Options>): RoomAsyncOptions<Options> {
-  if (!isRecord(options)) return { useFactory: () => options }; // JavaScript may pass another value; the boot then refuses it
+  if (!isRecord(options)) return { useFactory: () => options }; // JavaScript may pass a value that is not an object; the boot then refuses it
   const { enabled, ...others } = options;
   return { enabled, useFactory: () => others as Options }; // the options without `enabled`
 }

@@ -5,7 +5,7 @@ import { loadLines } from './order-lines.js';
 import { OrderEntity } from './order.entity.js';
 import { forgetWordsOf } from './order-timeline.provider.js';
 
-/** The person typed the SKUs of items that are not products. */
+/** Erases the SKUs of items that are not products, because the person typed these SKUs. */
 const FORGET_SKUS = `
   UPDATE orders_item SET sku = 'erased'
    WHERE product_id IS NULL AND order_id IN (SELECT id FROM orders_order WHERE owner_id = $1)`;

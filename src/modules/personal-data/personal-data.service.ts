@@ -18,7 +18,7 @@ export interface PersonalDataHolder {
    */
   eraseFor(userId: string, manager: EntityManager): Promise<void>;
 
-  /** Returns other identifiers of the person, for example e-mail addresses. Is called before the erasure. */
+  /** Returns identifiers of the person besides the user id, for example e-mail addresses. Is called before the erasure. */
   identifiersFor?(userId: string, manager: EntityManager): Promise<readonly string[]>;
 }
 
@@ -46,7 +46,7 @@ interface LedgerPrivacy {
 
 const LEDGER = 'auditLedger';
 const BEGINS_AFTER_MS = 60_000;
-/** An export is made in memory. An administrator's report has no such limit. */
+/** The limit of an export, because an export is made in memory. An administrator's report has no such limit. */
 const MOST_PIECES = 10_000;
 
 /** Exports and erases the data that all features and the ledger store about a person. */
@@ -120,7 +120,7 @@ export class PersonalData implements OnModuleInit {
     return (await this.orUnavailable('delete', this.ledger.erase({ id, identifiers }, options))).id;
   }
 
-  /** The client only learns that the ledger is unavailable. */
+  /** Hides the cause of an error: the client only learns that the ledger is unavailable. */
   private async orUnavailable<Result>(doing: string, answer: Promise<Result>): Promise<Result> {
     try {
       return await answer;

@@ -52,7 +52,7 @@ export class ProductStock {
   }
 }
 
-/** The order of the ids prevents that two transactions wait for each other. */
+/** Locks the rows in the order of their ids, so that two transactions never wait for each other. */
 async function lockProducts(
   manager: EntityManager,
   returned: readonly SoldLine[],

@@ -8,7 +8,8 @@ const SETTINGS: readonly CaptureSetting[] = [
   ['"IntervalStyle"', `'iso_8601'`],
   ['bytea_output', `'hex'`],
   ['extra_float_digits', '1'],
-  // One plan suffices for the session. Otherwise, after a bulk statement, PostgreSQL plans each change of one row again.
+  // For each statement, one plan suffices for the whole session. Without this setting, PostgreSQL would plan each change of one row again
+  // after a bulk statement.
   ['plan_cache_mode', 'force_generic_plan'],
   ['jit', 'off'],
 ];

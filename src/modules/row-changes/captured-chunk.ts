@@ -65,7 +65,7 @@ type Line = readonly [JsonObject | null, JsonObject | null, string, string[]?];
 const SOURCES = new Map<string, ChangeSource>();
 const MOST_SOURCES = 1_000;
 
-/** Other code caches by the identity of a source's lists, so the same text must give the same object. */
+/** Later steps cache by the identity of a source's lists, so the same text must give the same object. */
 function readSource(text: string): ChangeSource {
   const known = SOURCES.get(text);
   if (known) return known;

@@ -6,20 +6,20 @@ export interface TableName {
 
 export type CaptureSetting = readonly [name: string, value: string];
 
-/** A column, and the way in which its values get into the image of a row. */
+/** A column, and how the image of a row gets its values. */
 export interface ColumnShape {
   readonly name: string;
   readonly kind: 'short' | 'long' | 'guarded' | 'virtual';
 }
 
-/** A captured table, with its rules after the comparison with the database. */
+/** A captured table, with its capture rules, which were checked against the database. */
 export interface CapturedTable extends TableName {
   readonly resource: string;
   /** The columns that identify a row. Empty if the table has neither a primary key nor a unique index of NOT NULL columns. */
   readonly key: readonly string[];
-  /** Whether rows may share a key until the commit. */
+  /** Whether the key is deferrable: two rows may then have the same key until the commit. */
   readonly isKeyDeferrable: boolean;
-  /** The columns that the table had when its capture was planned. Events show later columns only as digests. */
+  /** The columns that the table had when its capture was planned. Events show columns that were added later only as digests. */
   readonly columns: readonly string[];
   readonly redacted: readonly string[];
   readonly digested: readonly string[];
@@ -29,11 +29,11 @@ export interface CapturedTable extends TableName {
   readonly asText: readonly string[];
   /** The columns of `asText` that have lists of numbers. */
   readonly lists: readonly string[];
-  /** The key columns with composite values. If JSON cannot represent a number in such a value exactly, the value is a text. */
+  /** The key columns with composite values. Such a value becomes a text if JSON cannot represent one of its numbers exactly. */
   readonly nestedKeys: readonly string[];
-  /** The columns with composite values that contain `numeric`. Events contain these parts as JSON numbers. */
+  /** The columns with composite values that contain `numeric`. Events contain these `numeric` values as JSON numbers. */
   readonly rounded: readonly string[];
-  /** Additional settings for the functions of this table. */
+  /** Additional settings for the SQL functions that capture this table. */
   readonly settings: readonly CaptureSetting[];
   readonly facts: readonly string[];
   /** Whether row-level security hides rows from the login that captures the table. */

@@ -20,7 +20,7 @@ interface Made {
   readonly images: RowChangeEvent['images'];
 }
 
-/** Stores the events of changes in a transaction. This class makes the next events while the database stores the previous events. */
+/** Stores the events of row changes, in one transaction. This class makes the next events while the database stores the previous events. */
 export class ChangeStore {
   private made: Made[] = [];
   private stored: Promise<unknown> = Promise.resolve();
@@ -56,7 +56,7 @@ export class ChangeStore {
     await this.stored;
     this.pace.begin();
     this.stored = store(this.session, this.made, this.months);
-    this.stored.catch(() => undefined); // prevents an unhandled rejection: the next await rejects
+    this.stored.catch(() => undefined); // prevents an unhandled rejection: the next `await` throws the error
     this.made = [];
   }
 }
@@ -84,7 +84,7 @@ function* makeEvents(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
   }
 }
 
-/** Queues all statements at once, so that no statement runs after the end of the transaction. */
+/** Queues all statements at once: a statement queued later could run after the end of the transaction. */
 async function store(session: LedgerSession, made: readonly Made[], months: Set<string>): Promise<void> {
   const [first, last] = [made.at(0), made.at(-1)];
   if (!first || !last) return;

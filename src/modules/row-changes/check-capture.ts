@@ -13,7 +13,7 @@ export interface TableFinding {
   readonly table: CapturedTable;
   /** The deviations from the rules, as sentences. */
   readonly problems: readonly string[];
-  /** Facts that are not problems, as sentences. */
+  /** Remarks that need no repair, as sentences. */
   readonly notes: readonly string[];
 }
 
@@ -39,7 +39,7 @@ const TRIGGERS = `
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE n.nspname = $1 AND c.relname = $2 AND NOT t.tgisinternal AND t.tgname LIKE 'row\\_capture\\_%'`;
 
-/** A table has its partitions and child tables as `heirs`; a detached partition counts as a table. */
+/** The query lists captured partitions and child tables as `heirs` of their table; a detached partition is a table of its own. */
 const CAPTURED = `
   WITH captured AS (
     SELECT t.tgrelid AS id, t.tgfoid AS fn, n.nspname::text AS schema, c.relname::text AS name, p.proname::text AS function
@@ -98,7 +98,7 @@ export function problemsOf({ tables, orphans, unended }: CaptureFinding, hint = 
   ];
 }
 
-/** Joins problems to one line that ends with the command that repairs the capture. Returns `undefined` for an empty list. */
+/** Joins the problems into one line, which ends with the command that repairs the capture. Returns `undefined` for an empty list. */
 export function describeProblems(problems: readonly string[]): string | undefined {
   if (problems.length === 0) return undefined;
   const shown = problems.slice(0, MAX_PROBLEMS);
@@ -107,7 +107,7 @@ export function describeProblems(problems: readonly string[]): string | undefine
 }
 
 /**
- * Compares the rules of tables with the triggers and the baselines of the database. Rejects with the error of the PostgreSQL client.
+ * Compares the rules of tables with the triggers and the baselines in the database. Rejects with the error of the PostgreSQL client.
  *
  * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) if neither the rules nor the database names a table
  */
@@ -192,7 +192,7 @@ function problemsOfFunction(table: CapturedTable, found: ReadFunction, ledger: s
   return [`${about} is captured by ${isOtherRule ? 'other rules' : 'another version of its function'}.`];
 }
 
-/** The digests of this function must equal the triggers' digests. */
+/** The digest function in the database must compute the same digests as the triggers. */
 function problemsOfDigests(table: CapturedTable, [found]: readonly ReadFunction[], ledger: string): readonly string[] {
   if (found && isGenerated(found, digestsBody(table, ledger), storedDigestsSettings(table))) return [];
   const is = found ? 'not the generated function' : 'missing';

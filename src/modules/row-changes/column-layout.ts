@@ -1,12 +1,12 @@
 import { quote } from '../../../migrations/audit-ownership.js';
 import type { TableName } from './captured-table.js';
 
-/** The column's number survives a rename; rules use the column's name. */
+/** A column keeps its number when it is renamed; rules use the column's name. */
 const PAIR = `(a.attnum || ' ' || a.attname)`;
 const OF_TABLE = (relation: string): string =>
   `pg_attribute a WHERE a.attrelid = ${relation} AND a.attnum > 0 AND NOT a.attisdropped`;
 
-/** Writes a query for the columns of a table, in the form that the argument of the table's triggers has. */
+/** Writes a query for a table's columns, in the form of the argument that the table's triggers have. */
 export function layoutOf(relation: string): string {
   return `(SELECT jsonb_agg(${PAIR} ORDER BY a.attnum)::text FROM ${OF_TABLE(relation)})`;
 }
@@ -23,7 +23,8 @@ export function layoutFrom(relation: string, ledger: string): string {
 }
 
 /**
- * Writes an expression for the name of a column `a` in rules: the name at the triggers' creation; for a later column, the current name.
+ * Writes an expression for the name that rules use for a column `a`: its name when the triggers were made. A column that was added later
+ * has its current name.
  *
  * @param layout as JSON
  */
@@ -45,7 +46,7 @@ function readLayout(ledger?: string): string {
 export const IS_RENAMED_SINCE = `current_setting('transaction_isolation') <> 'read committed' AND EXISTS (SELECT FROM ${OF_TABLE('TG_RELID')}
        AND (pg_identify_object_as_address('pg_class'::regclass, TG_RELID, a.attnum)).object_names[3] IS DISTINCT FROM a.attname)`;
 
-/** A captured table, with the columns that got another name, or another column's name, after its triggers were made. */
+/** A captured table, with the columns that were renamed after its triggers were made. */
 export interface RenamedColumns extends TableName {
   readonly columns: readonly string[];
 }

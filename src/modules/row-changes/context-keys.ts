@@ -6,7 +6,7 @@ import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 
 /** The connection for changes of context keys. */
 export interface ContextKeyConnection {
-  /** A URL with the login of the ledger's owner, or of a superuser, and with the ledger's schema. */
+  /** A URL with the ledger's schema, and with the login of the ledger's owner or of a superuser. */
   readonly url: string;
   /** Whether the login is a superuser, who must act as the ledger's owner. */
   readonly isAdmin: boolean;
@@ -51,8 +51,8 @@ export async function addContextKey(
 }
 
 /**
- * Ends a key, which then only verifies earlier changes, and records an event that names the operator. Resolves with `false` if no valid key
- * has the id. Rejects with the error of the PostgreSQL client.
+ * Ends the validity of a key, which then only verifies earlier changes, and records an event that names the operator. Resolves with `false`
+ * if no valid key has the id. Rejects with the error of the PostgreSQL client.
  */
 export async function removeContextKey(connection: ContextKeyConnection, id: string, by: string): Promise<boolean> {
   const event = { name: 'audit_context_key_removed', by, details: { keyId: id } };

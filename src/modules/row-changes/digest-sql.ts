@@ -37,7 +37,10 @@ END $row_capture$`,
   ];
 }
 
-/** Writes a statement that makes a baseline. @param again whether to make a new baseline although the last baseline still fits */
+/**
+ * Writes a statement that makes a baseline. @param again whether to make a new baseline although the last baseline still fits the table's
+ * key and columns
+ */
 export function takeBaseline(table: CapturedTable, ledger: string, again: boolean): string {
   const given = [table.schema, table.name, `${quote(table.schema)}.${quote(digestsName(table))}`].map(literal);
   const lists = [table.key, table.columns, table.ignored].map(listOf);

@@ -9,14 +9,17 @@ import { parkChanges, ParkedRows, type OutboxRow, type ParkedPart } from './park
 import { attributionOf, type EventMaker } from './row-change-event.js';
 import { takeChanges } from './read-outbox.js';
 
-/** Prevents somebody from dropping a trigger between two attempts. Otherwise, the changes that this trigger first refused would be parked. */
+/**
+ * The lock prevents somebody from dropping a trigger of the ledger between two attempts. Otherwise, the changes that this trigger refused
+ * in the first attempt would be parked.
+ */
 const KEEP_TRIGGERS = 'LOCK TABLE audit_event IN ROW EXCLUSIVE MODE';
 
 const MOST_TAKES = 8;
 
 export interface DrainedBatch {
   readonly changes: number;
-  /** The number of changes by the application without a context. */
+  /** The number of changes that the application made without a context. */
   readonly unattributed: number;
   /** The number of changes that were not captured. */
   readonly failed: number;
@@ -27,7 +30,7 @@ export interface DrainedBatch {
 /**
  * Moves the oldest captured changes into the ledger, in one transaction. Each change becomes an event with a new id. A change that cannot
  * be stored is parked. Resolves with `undefined` if no change waits. Rejects with the error of the PostgreSQL client if the ledger fails.
- * Nothing is changed then.
+ * In this case, the transaction changes nothing.
  */
 export async function drainBatch(
   session: LedgerSession,
@@ -83,7 +86,7 @@ async function storeTaken(
       const rows = await next;
       if (rows.length === 0) break;
       next = takes < MOST_TAKES && pace.isFree ? take() : Promise.resolve([]);
-      next.catch(() => undefined); // prevents an unhandled rejection: the await in the next round rejects
+      next.catch(() => undefined); // prevents an unhandled rejection: the `await` in the next round throws the error
       await store.add(count.each(await chunksOf(rows, pace)));
     }
     await store.end();
@@ -92,7 +95,7 @@ async function storeTaken(
   }
 }
 
-/** Single chunks save memory. Chunks of nested triggers must be sorted, so all of these chunks are read first. */
+/** Reading the chunks one by one saves memory. Chunks of nested triggers must be sorted, so all of these chunks are read first. */
 async function chunksOf(rows: readonly OutboxRow[], pace: DrainPace): Promise<Iterable<CapturedChunk>> {
   if (!rows.some(({ madeBy }) => ((madeBy as ChangeOrigin | undefined)?.depth ?? 1) > 1)) return readEach(rows); // `verifyOrigins` made it
   const chunks: CapturedChunk[] = [];

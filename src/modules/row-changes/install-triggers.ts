@@ -6,7 +6,7 @@ import { planTables, type CaptureWishes, type EntitySource } from './plan-tables
 import { findLedger } from './read-tables.js';
 import { endCaptureStatements, captureStatements } from './trigger-sql.js';
 
-/** The part of a TypeORM data source that the installation uses. */
+/** The part of a TypeORM data source that {@link installCapture} uses. */
 export interface InstallableSource extends EntitySource {
   transaction<Result>(work: (manager: MigrationRunner) => Promise<Result>): Promise<Result>;
 }
@@ -16,7 +16,7 @@ const LOCK = `SELECT pg_advisory_xact_lock(hashtext('nestjs-audit-ledger row cap
 /**
  * Creates or updates the capture triggers by the rules of the entities, in one transaction. The function also ends the capture of dropped
  * and renamed tables. Call this function if the application migrates at boot; otherwise, use `capture generate`. Resolves with the tables
- * whose triggers it replaced. Rejects with the error of the PostgreSQL client.
+ * whose triggers this function replaced. Rejects with the error of the PostgreSQL client.
  *
  * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) if a rule does not fit the database, or the database has no ledger
  */

@@ -76,7 +76,7 @@ export async function isolateChanges(
 function readChunk(row: OutboxRow): CapturedChunk | undefined {
   try {
     const chunk = chunkOfRow(row);
-    new ParkedRows().add(chunk); // throws if it cannot read the keys
+    new ParkedRows().add(chunk); // throws if the chunk's keys cannot be read
     return chunk;
   } catch {
     return undefined;

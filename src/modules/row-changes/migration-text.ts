@@ -1,4 +1,4 @@
-/** Writes the source of a TypeORM migration that runs the statements in its transaction. */
+/** Writes the source of a TypeORM migration that runs the given statements in the migration's transaction. */
 export function migrationText(name: string, up: readonly string[], down: readonly string[]): string {
   return `import type { MigrationInterface, QueryRunner } from 'typeorm';
 

@@ -13,7 +13,7 @@ export interface OpenBaseline extends TableName {
 
 const MAY_READ = `SELECT has_table_privilege($1, 'SELECT') AS may`;
 
-/** The oid also finds a renamed table, so the query returns the table's new name. */
+/** The oid finds a table even after it was renamed, so the query returns the table's new name. */
 const openIn = (baselines: string): string => `
   SELECT b.schema_name AS schema, b.table_name AS name, own.oid IS NOT NULL AS "isThere",
          EXISTS (SELECT FROM pg_trigger t

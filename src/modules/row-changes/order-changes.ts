@@ -5,8 +5,8 @@ import { idOfKey } from '../monitoring/store/row-images.js';
 import { keyOf } from './row-change-event.js';
 
 /**
- * Sorts chunks into the order of their changes. Capture triggers write when a statement ends, so a statement in an AFTER trigger comes before the
- * statement that fired the trigger. If both statements changed a row, the inner statement changed the row later.
+ * Sorts chunks into the order of their changes. Capture triggers write when a statement ends, so the inner statement of an AFTER trigger is
+ * written before the outer statement. If both statements changed a row, the inner statement changed the row later.
  *
  * @param items oldest first
  */
@@ -21,7 +21,7 @@ export function orderChanges<T>(items: readonly T[], chunkOf: (item: T) => Captu
   return ordered;
 }
 
-/** The outer statement belongs before the first nested change of a row that the outer statement changed before. */
+/** The outer statement belongs before the first nested change of any row that the outer statement changed. */
 function positionOf(outer: CapturedChunk, ordered: readonly CapturedChunk[]): number {
   let position = ordered.length;
   let left: ReadonlyMap<string, string> | undefined;

@@ -15,13 +15,16 @@ export const OUTBOX = `
                      FROM audit_row_change ORDER BY position LIMIT 1), 0) AS seconds,
          (SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int FROM audit_row_change_parked) AS parked`;
 
-/** Returns the state of the outbox now, from a row of {@link OUTBOX} and the age of this row. Returns `undefined` before the first row. */
+/**
+ * Computes the current state of the outbox from a row of {@link OUTBOX} and the age of this row. Returns `undefined` before the first row
+ * was read.
+ */
 export function outboxOf(row: LedgerRow | undefined, ageSeconds = 0): Outbox | undefined {
-  const { seconds, parked } = (row ?? {}) as Record<keyof Outbox, number>; // the types of the columns
+  const { seconds, parked } = (row ?? {}) as Record<keyof Outbox, number>; // the query's columns have these types
   return row && { seconds: seconds > 0 ? seconds + ageSeconds : 0, parked };
 }
 
-/** Makes the health part about the outbox, even if this instance does not drain it. */
+/** Makes the health part about the outbox. Instances that do not drain the outbox report it, too. */
 export function outboxPart(
   outbox: Outbox | undefined,
   lateAfterSeconds: number = LATE_AFTER_SECONDS,

@@ -7,18 +7,18 @@ import { readTable, type ReadTable } from './read-tables.js';
 
 const isSecretName = secretNameTest();
 
-/** The type with values that JSON numbers cannot represent exactly. */
+/** The number type whose values become texts, because JSON numbers cannot represent the values exactly. */
 const EXACT_TYPE = 'numeric';
 /** Number types whose large values become texts. In keys, lists of such numbers always become lists of texts. */
 const LARGE_TYPES: ReadonlySet<string> = new Set(['bigint', 'double precision', 'real']);
 
-/** Each setting slows every statement, so only tables with the type have the setting. */
+/** Each setting slows every statement, so a table has a setting only if one of its columns has the type. */
 const SETTINGS_OF_TYPES: ReadonlyMap<RegExp, CaptureSetting> = new Map([
   [/^money$/m, ['lc_monetary', `'C'`]],
   [/^reg[a-z]+$/m, ['quote_all_identifiers', 'off']],
 ]);
 
-/** The part of a TypeORM data source that a plan uses. */
+/** The part of a TypeORM data source that {@link planTables} uses. */
 export interface EntitySource {
   readonly entityMetadatas: readonly EntityTable[];
 }
@@ -44,7 +44,7 @@ interface EntityTable {
 export interface CaptureWishes {
   /** A data source. Its entities with `@AuditedEntity` are captured, with their many-to-many tables. */
   readonly source?: EntitySource | undefined;
-  /** Other tables, as `schema.table`, with their rules. */
+  /** Tables without an audited entity, as `schema.table`, with their rules. */
   readonly tables?: Readonly<Record<string, TableRules>> | undefined;
 }
 
@@ -103,7 +103,7 @@ function rulesByColumn(rules: TableRules, { columns }: EntityTable): TableRules 
   };
 }
 
-/** If two rules concern a column, the stricter rule applies. A rule with a single value comes from `first`. */
+/** If two rules concern a column, the stricter rule applies. If a rule can have only one value, the value of `first` applies. */
 function mergeRules(first: TableRules, second: TableRules): TableRules {
   const both = (list: 'redact' | 'digest' | 'ignore' | 'facts', but: readonly string[] = []): readonly string[] =>
     [...new Set([...(first[list] ?? []), ...(second[list] ?? [])])].filter((column) => !but.includes(column));
@@ -120,7 +120,7 @@ function rulesOfJunction({ isJunction, foreignKeys = [] }: EntityTable, isNamed:
 
 function namedTables(tables: CaptureWishes['tables'] = {}): readonly WishedTable[] {
   return Object.entries(tables).map(([whole, rules]) => {
-    const dot = whole.indexOf('.'); // the name of a table may have more dots
+    const dot = whole.indexOf('.'); // only the first dot separates: a table's name may contain dots
     return { schema: whole.slice(0, dot), name: whole.slice(dot + 1), rules };
   });
 }

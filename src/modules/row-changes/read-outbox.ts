@@ -7,7 +7,7 @@ import { verifyOrigins } from './verify-origins.js';
 const MAX_TAKEN_CHANGES = 1_000;
 const MAX_TAKEN_BYTES = 8 * 1024 * 1024;
 
-/** Triggers write far less, and a JavaScript string is limited to half a gigabyte. */
+/** Far more than triggers write, but less than the longest JavaScript string, which has half a gigabyte. */
 const MAX_READ_BYTES = 64_000_000;
 
 const SIZE = 'octet_length(lines)::bigint + octet_length(source::text) + octet_length(origin::text)';
@@ -28,7 +28,7 @@ const TAKEN = `
    ORDER BY position`;
 
 /**
- * A transaction that changes a row again waits for the earlier transaction, so the positions of a row's changes ascend in commit order.
+ * A transaction waits for an earlier transaction that changed the same row, so the positions of a row's changes ascend in commit order.
  * Only one leader drains, so no lock is needed.
  */
 const TAKE = `
@@ -41,7 +41,7 @@ const TAKE = `
     RETURNING outbox.*
   ), ${TAKEN}`;
 
-/** The additional chunks keep one transaction's changes in order. */
+/** The query takes the chunks up to the last chunk of a transaction, so that the transaction's changes stay in order. */
 const MAX_TAKEN_ON = 20_000;
 const TAKE_ON = `
   WITH taken AS (
@@ -52,8 +52,8 @@ const TAKE_ON = `
   ), ${TAKEN}`;
 
 /**
- * Moves the oldest changes out of the outbox, each with its origin from `verifyOrigins`. With a nested change, the statement that fired the
- * trigger is also moved. Rejects with the error of the PostgreSQL client.
+ * Moves the oldest changes out of the outbox, each with its origin from `verifyOrigins`. If a change is nested, the function also moves the
+ * rest of its transaction, with the statement that fired the trigger. Rejects with the error of the PostgreSQL client.
  *
  * @param onAside gets chunks that the database parked, because they are too large to read
  */

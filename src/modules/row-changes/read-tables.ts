@@ -4,13 +4,13 @@ import { COLUMN_KIND } from './row-image.js';
 
 interface ReadColumn {
   readonly name: string;
-  /** The base type: of a domain, its underlying type; of an array, the type of its elements. */
+  /** The element type of an array, the underlying type of a domain, or the column's own type. */
   readonly type: string;
   /** Whether the column has arrays of the type. */
   readonly isList: boolean;
   /** Whether the column has `numeric` in a composite type. */
   readonly hasExactPart: boolean;
-  /** Whether its values, or the elements of its arrays, are composite or `jsonb`. */
+  /** Whether the column's values, or the elements of its arrays, are composite or `jsonb`. */
   readonly isNested: boolean;
   /** Whether the column is computed only when somebody reads it, so that triggers do not see its value. */
   readonly isVirtual: boolean;
@@ -26,7 +26,7 @@ export interface ReadTable extends TableName {
   /** All types in the table's columns, including nested types. */
   readonly types: readonly string[];
   readonly key: readonly string[];
-  /** Whether rows may share a key until the commit. */
+  /** Whether the key is deferrable: two rows may then have the same key until the commit. */
   readonly isKeyDeferrable: boolean;
   readonly heirs: readonly TableName[];
 }

@@ -17,7 +17,7 @@ import { DrainPace } from '../monitoring/jobs/drain-pace.js';
 import { nameOfRow, retryParked } from './parked-changes.js';
 import { TIMING } from '../monitoring/store/timing.js';
 
-/** The state of this instance's drain, with counts since its start. */
+/** The state of this instance's drain, with counts since the instance started. */
 export interface DrainStatus extends Omit<DrainedBatch, 'parked'> {
   readonly role: LeaderRole;
   /** The error of the last attempt, if it failed. */
@@ -28,10 +28,10 @@ const NOTHING = { changes: 0, unattributed: 0, failed: 0 };
 
 const CHECK_EVERY_MS = 2_000;
 
-/** Each new leader also retries the parked changes. */
+/** The leader retries the parked changes at this interval; each new leader also retries them at once. */
 const RETRY_EVERY_MS = 3_600_000;
 
-/** Moves captured row changes into the ledger, as the leader of the application's instances. */
+/** Moves captured row changes into the ledger while this instance is the leader. */
 @Injectable()
 export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
   readonly part = 'outbox';
@@ -77,13 +77,13 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     return this.loop.stranger.addTo({ ...part, facts: { ...part.facts, role: this.loop.role } });
   }
 
-  /** Starts without waiting, so that an unreachable ledger does not stop the boot. */
+  /** Starts the drain, but does not wait for the ledger: an unreachable ledger must not stop the boot. */
   onApplicationBootstrap(): void {
     this.lateChecks.start();
     this.loop.start();
   }
 
-  /** Ends after the current transaction, and lets another instance drain. */
+  /** Stops the drain after the current transaction, and lets another instance drain. */
   async onApplicationShutdown(): Promise<void> {
     this.pace.hurry();
     await Promise.all([this.lateChecks.stop(), this.loop.stop()]);
@@ -103,7 +103,7 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     return TIMING.drainMs;
   }
 
-  /** Every instance checks the lag, so that a missing drain is noticed, too. */
+  /** Every instance checks the lag, so that somebody notices if no instance drains. */
   private async checkLate(): Promise<void> {
     const [row] = await this.reader.rows(OUTBOX);
     this.waitsForSeconds = outboxOf(row)?.seconds ?? 0;

@@ -20,14 +20,14 @@ export interface RowChangeEvent {
   readonly elsewhere: Elsewhere;
   /** The row images; present only if the images are stored outside the event. */
   readonly images?: Pick<CapturedLine, 'before' | 'after'>;
-  /** Whether the resource's id is a fact: each part of the key is an id, or a fact by the rules. */
+  /** Whether the resource's id is a fact: each part of the key must be an id, or a fact by the rules. */
   readonly hasFactId: boolean;
 }
 
 /** Makes events by the application's rules. */
 export interface EventMaker {
   readonly applicationRoles: readonly string[];
-  /** The number of rows per statement above which images are stored outside the events. */
+  /** If a statement changes more rows than this, the images are stored outside the events. */
   readonly bulkRows: number;
   /** The salt for the digests of keys. */
   readonly salt: Uint8Array;
@@ -100,7 +100,7 @@ function eventOfLine(
   }
   details.digest = digest;
   if (isIgnored) details.ignored = true;
-  // Masks the images outside the event, because no later step masks them.
+  // Masks the images that are stored outside the event, because no later step masks them.
   const masked = (state: JsonObject | undefined): JsonObject | undefined => state && redact(name, state, elsewhere);
   const images = isBulk && !isIgnored ? { before: masked(before), after: masked(after) } : undefined;
   if (images) {
@@ -227,7 +227,7 @@ function baselineOf({ source, origin, changedAt }: CapturedChunk): RowChangeEven
   };
 }
 
-/** The SQL function `audit_row_key_fold` computes the same digest. Short numbers and UUIDs need no digest. */
+/** For the same key, the SQL function `audit_row_key_fold` computes an equal digest. Short numbers and UUIDs need no digest. */
 function addDigestOfKey(details: Details, name: string, key: JsonObject, salt: Uint8Array): void {
   const columns = Object.keys(key).toSorted();
   const parts = columns.map((column) => jsonbText(key[column] ?? null));
@@ -280,7 +280,10 @@ function isSamePart(one: JsonValue | undefined, other: JsonValue | undefined): b
   return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** Returns the fact rules for a table's changes. In addition to the base rules, names of the database and declared columns are facts. */
+/**
+ * Returns the fact rules for a table's changes. In addition to the base rules, details of the statement (such as its table and role) and
+ * declared columns are facts.
+ */
 export function factRulesOf({ source, origin, operation, transaction }: CapturedChunk, base: FactRules): FactRules {
   const { schema, table, resource } = source;
   const { role = '', actingAs = '', partition = '', baseline } = origin;

@@ -10,8 +10,9 @@ export const COLUMNS_MARK = '"?columns?"';
 const MAX_VALUE_BYTES = 65_536;
 
 /**
- * A SQL expression for the way in which an image gets the values of a column. Short values are copied; long values are measured first; a
- * function converts values that may be invalid JSON. Virtual generated columns are left out, because a trigger sees NULL in them.
+ * A SQL expression for the kind of a column, which decides how an image gets the column's values. `short` values are copied, `long` values
+ * are measured first, and a function converts `guarded` values, which may be invalid JSON. Virtual generated columns are left out, because
+ * a trigger sees NULL in them.
  */
 export const COLUMN_KIND = `
   CASE WHEN a.attgenerated = 'v' THEN 'virtual'
@@ -20,7 +21,7 @@ export const COLUMN_KIND = `
          'pg_catalog.record_out'::regproc, 'pg_catalog.range_out'::regproc, 'pg_catalog.multirange_out'::regproc) THEN 'guarded'
        ELSE 'long' END`;
 
-/** `#` is the column. Each expression works for any type, because a column's type may change later. */
+/** In each expression, `#` stands for the column. It works for any type, because a column's type may change later. */
 function expressions(ledger: string): Readonly<Record<ColumnShape['kind'], string>> {
   const guarded = `${quote(ledger)}.audit_row_value(#, ${quote(ledger)}.audit_row_salt())`;
   return {
@@ -32,8 +33,8 @@ function expressions(ledger: string): Readonly<Record<ColumnShape['kind'], strin
 }
 
 /**
- * Selects the images of rows. In place of a column that no longer exists, the query selects NULL, so PostgreSQL can always plan it. Run the
- * statement only if {@link isOfShape} is true.
+ * Selects the images of rows. In place of a column that no longer exists, the query selects NULL, so PostgreSQL can always plan the query.
+ * Run the query only if {@link isOfShape} is true.
  */
 export function imagesOf({ shape, ignored }: CapturedTable, ledger: string, rows: string): string {
   const wanted = shape.filter(({ name }) => !ignored.includes(name));
@@ -49,14 +50,14 @@ export function completedImages(rows: string): string {
   return `(SELECT to_jsonb(x.*) AS image FROM (SELECT ${COLUMNS_MARK} FROM ${rows} r) x)`;
 }
 
-/** Writes a condition that rows have exactly the columns for which the function was generated. */
+/** Writes a condition that rows have exactly the columns for which the trigger function was generated. */
 export function isOfShape({ shape }: CapturedTable, rows: string): string {
   const expected = JSON.stringify(Object.fromEntries(shape.map(({ name }) => [name, null])));
   return `(SELECT to_jsonb(w.*) FROM (SELECT q.* FROM (VALUES (1)) one LEFT JOIN (SELECT r.* FROM ${rows} r LIMIT 0) q ON true) w) = ${literal(expected)}::jsonb`;
 }
 
 /**
- * Writes a query for the text that replaces {@link COLUMNS_MARK}: the table's current columns without ignored columns.
+ * Writes a query for the text that replaces {@link COLUMNS_MARK}: the table's current columns, except the ignored columns.
  *
  * @param layout the layout in the triggers, as JSON
  */

@@ -12,7 +12,7 @@ export function listOf(names: readonly string[]): string {
   return names.length === 0 ? `'{}'::text[]` : `ARRAY[${names.map(literal).join(', ')}]::text[]`;
 }
 
-/** Returns the name of a table's function. If the name is too long, a digest replaces the table's name. */
+/** Returns a function's name, which consists of a prefix and the table's name. If the name is too long, a digest replaces the table's name. */
 export function nameForTable(prefix: string, name: string): string {
   const whole = `${prefix}${name}`;
   if (Buffer.byteLength(whole) <= MAX_NAME_BYTES) return whole;

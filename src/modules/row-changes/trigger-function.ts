@@ -8,7 +8,7 @@ import { listOf, literal } from './sql-text.js';
 const MAX_CHUNK_ROWS = 500;
 const HALF_CHUNK_BYTES = 131_072;
 
-/** Writes the body of a table's function, in the form of `pg_proc.prosrc`. */
+/** Writes the body of a table's trigger function, in the form of `pg_proc.prosrc`. */
 export function captureBody(table: CapturedTable, ledger: string): string {
   const work = bodyOf(table, ledger);
   return `
@@ -29,7 +29,7 @@ function sourceOf({ schema, name, resource, key, facts, redacted, digested, asTe
   return literal(JSON.stringify({ schema, table: name, resource, key, facts, redacted, digested, asText }));
 }
 
-/** The names differ between a plain statement, and a statement that the function completes and executes. */
+/** The SQL that differs between a plain statement, and a statement that the trigger function completes and executes. */
 interface Way {
   readonly table: CapturedTable;
   readonly ledger: string;
@@ -113,7 +113,7 @@ function images(way: Way, sides: readonly Side[], condition = ''): string {
   return withTexts(`SELECT ${selected.join(', ')} FROM ${from.join(', ')}${condition}`, sides);
 }
 
-/** The text is used for the event, for the digest, and for comparing the row before and after the change. */
+/** The text of an image is used for the event, for the digest, and for comparing the row before and after the change. */
 function withTexts(select: string, sides: readonly Side[] = BOTH): string {
   const texts = sides.map(({ name }) => `x.${name}::text AS ${name}_text`);
   return `(SELECT x.*, ${texts.join(', ')} FROM (${select} OFFSET 0) x OFFSET 0) j`;
@@ -220,7 +220,7 @@ function shown({ table, ledger, added }: Way, of: string): string {
     ...nested,
   ];
   const fast = pairs.length === 0 ? `${of}_text` : `(${[of, ...objectsOf(pairs)].join(' || ')})::text`;
-  // PostgreSQL limits the number of a function's arguments, and a changed column may not exist.
+  // The fast expression can exceed PostgreSQL's limit for arguments, and would add columns that no longer exist.
   return masked.length > 50 || added !== undefined ? slow : fast;
 }
 
@@ -235,7 +235,7 @@ function nestedAsText(value: string): string {
   return `CASE WHEN jsonb_typeof(${value}) <> 'string' AND ${isExact} THEN to_jsonb((${value})::text) ELSE ${value} END`;
 }
 
-/** Converts a list of numbers, of any dimension, to a list of texts. A list that was cut is already a text. */
+/** Converts a list of numbers, of any dimension, to a list of texts. A list that was shortened is already a text, which stays unchanged. */
 export function listAsText(list: string): string {
   const texts = `regexp_replace((${list})::text, '-?[0-9][0-9.]*', ${literal('"\\&"')}, 'g')::jsonb`;
   return `CASE jsonb_typeof(${list}) WHEN 'array' THEN ${texts} ELSE ${list} END`;

@@ -13,15 +13,15 @@ export function triggerName(event: (typeof CAPTURE_TRIGGERS)[number]): string {
   return `row_capture_${event}`;
 }
 
-/** Returns the name of a captured table's function, which is in the table's schema. */
+/** Returns the name of a captured table's trigger function, which is in the table's schema. */
 export function functionName({ name }: TableName): string {
   return nameForTable('row_capture_', name);
 }
 
 /**
  * Writes the statements that begin the capture of a table. Run all these statements in one transaction. The triggers are created before the
- * baseline is taken, so that no change is missed. You may run the statements again: they replace the triggers, but not a baseline that
- * still fits.
+ * baseline is taken, so that no change is missed. You may run the statements again: they replace the triggers, but keep a baseline that
+ * still fits the table's key and columns.
  *
  * @param ledger the schema of the ledger
  */
@@ -51,7 +51,7 @@ export function endCaptureStatements(
   ];
 }
 
-/** Writes the comment of a table's function, with the rules for which the function was generated. */
+/** Writes the comment of a table's trigger function, with the rules for which the function was generated. */
 export function describeCapture({ columns, redacted, digested, ignored, key, secretByName }: CapturedTable): string {
   return JSON.stringify({ columns, key, redacted, digested, ignored, secretByName });
 }
@@ -80,7 +80,7 @@ END $row_capture$`,
   ]);
 }
 
-/** The function runs as the role that creates the function. */
+/** The trigger function runs as the role that creates it, so this role must be able to write to the outbox. */
 function checkRights(ledger: string): string {
   const outbox = `${quote(ledger)}.audit_row_change`;
   return `DO $row_capture$ BEGIN

@@ -6,7 +6,10 @@ import { DrainPace } from '../monitoring/jobs/drain-pace.js';
 /** The length of `v1.`, the MAC in hexadecimal digits, and a dot. */
 const SIGNED_FROM = 68;
 
-/** A context is valid for transactions that begin within this time after its signature. Clocks may differ by the same time. */
+/**
+ * A context is valid for transactions that begin within this time after its signature. The clocks of the application and the database may
+ * differ by at most this time.
+ */
 const CONTEXT_MS = 5 * 60_000;
 
 type Row = Readonly<Record<string, unknown>>;
@@ -89,8 +92,8 @@ function originAt({ given, setting, signature, made }: Origin, times: ChangeTime
 }
 
 /**
- * Returns the context of a setting, `null` for an empty setting, or the problem of an invalid context. The SQL functions `audit_context()` and
- * `audit_context_problem()` return the same at the time of the change.
+ * Returns the context of a setting, `null` for an empty setting, or the problem of an invalid context. At the time of the change, the SQL
+ * functions `audit_context()` and `audit_context_problem()` give the same result.
  */
 export function judgeContext(
   setting: string,

@@ -16,7 +16,7 @@ export interface MadeBatch {
 }
 
 interface Covered extends Required<Pick<FrozenBatch, 'first' | 'last' | 'retried' | 'checkpointSize'>> {
-  /** The first sequence number that can have an event for the stream. */
+  /** The first sequence number in the batch that can have an event for the stream. */
   readonly from: number;
 }
 
@@ -114,7 +114,7 @@ export class BatchMaker {
   }
 }
 
-/** If the selection changed, a batch without events closes the searched range under the old selection. */
+/** If the selection changed, a batch without events first ends the range that was searched under the old selection. */
 function olderSelection({ position, looked, lookedAs }: StreamProgress, selection: Selection): Selection | undefined {
   return looked > position && lookedAs && digestOf(lookedAs) !== digestOf(selection) ? lookedAs : undefined;
 }

@@ -26,7 +26,7 @@ export function hashBatch(batch: StreamBatch): string {
   return createHash('sha256').update(batchBytes(batch)).digest('base64');
 }
 
-/** The text of the empty list cannot occur inside a JSON string, because JSON escapes quotes. */
+/** The text of the empty list occurs only once: inside a JSON string, its quotes would be escaped. */
 function textOf(batch: StreamBatch): string {
   const frame = canonicalJson({ ...batch, events: [] });
   const at = frame.indexOf(NO_EVENTS) + NO_EVENTS.length - 1;

@@ -15,10 +15,10 @@ export function useStreamsSession<Result>(
   return LedgerSession.use(sequencerUrl, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, work);
 }
 
-/** Selects the number of the newest act, as `acts`. Every change of a stream stores a signed act in the same transaction. */
+/** Selects the number of the newest act, as `acts`. For every change of a stream, the same transaction stores a signed act. */
 export const NEWEST_ACT = '(SELECT coalesce(max(number), 0) FROM audit_act) AS acts';
 
-/** Reads the streams that exist according to the signed acts. With this class, a leader follows new acts. */
+/** Reads the streams that exist according to the signed acts. A leader uses this class to notice new acts. */
 export class FollowedStreams {
   private readonly acts: FollowedActs;
   /** The streams that existed according to the acts at the last {@link read}. */

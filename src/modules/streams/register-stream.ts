@@ -84,7 +84,7 @@ export async function storeStream(
 }
 
 /**
- * Begins a new epoch of a stream, so that leaders of earlier epochs cannot change it. Resolves with the epoch.
+ * Begins a new epoch of a stream, so that leaders of earlier epochs cannot change the stream. Resolves with the epoch.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */

@@ -33,7 +33,7 @@ const BYTES = ['details', 'metadata', 'changes', 'personal']
   .map((column) => `coalesce(octet_length(${column}::text), 0)`)
   .join(' + ');
 
-/** Events under a hold still exist, so the query does not find them. */
+/** Events under a legal hold are still in the ledger, so the query does not count them as retired. */
 const RETIRED = `
   SELECT id AS retirement, event_id AS event, min(index)::float8 AS first, max(index)::float8 AS last
     FROM (SELECT r.id, r.event_id, leaf.index, leaf.index - row_number() OVER (PARTITION BY r.id ORDER BY leaf.index) AS island
@@ -71,7 +71,7 @@ export class SelectedEvents {
   ): Promise<{ readonly events: readonly StreamedEvent[]; readonly isCut: boolean }> {
     const values = new SqlValues();
     const selected = selectedAt({ filter, access }, { first, last }, { values, meaning: this.catalogue });
-    // The database already limits the rows, because a parsed object needs twenty times the memory of its JSON.
+    // The database itself limits the rows, because a parsed object needs twenty times the memory of its JSON.
     const before =
       maxBytes === Infinity ? '0' : `sum(${BYTES}) OVER (ORDER BY place ROWS UNBOUNDED PRECEDING) - (${BYTES})`;
     const text = `
@@ -113,7 +113,7 @@ export class SelectedEvents {
   }
 }
 
-/** Returns the tables and conditions of a query for selected events of a range. The rows also have `place` and `sealed_hash`. */
+/** Returns the tables and conditions of a query for selected events of a range. Each row has the columns `place` and `sealed_hash`. */
 export function selectedAt(
   { filter, access }: Pick<Selection, 'filter' | 'access'>,
   { first, last }: Pick<Places, 'first' | 'last'>,
@@ -127,7 +127,7 @@ export function selectedAt(
          WHERE ${['true', ...conditions].join(' AND ')}`;
 }
 
-/** With a salt alone, the receiver could guess the values. So the proof has the salt only if it has the values. */
+/** With the salt alone, the receiver could guess the personal values. So the proof has the salt only if the event has the personal values. */
 function personalProof(
   row: LedgerRow,
   personal: PersonalChoice,

@@ -1,6 +1,6 @@
 import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
 
-/** A sequence number, or a time. A time means the first event that was sealed at that time or later. */
+/** A sequence number, or a time. A time stands for the first event that was sealed at that time or later. */
 export type Place = number | Date;
 
 /** A range between two sequence numbers or times. Without `from` or `to`, the range has no limit at that end. */

@@ -39,7 +39,7 @@ export interface StreamChange {
   readonly replay?: string;
 }
 
-/** Makes the statement of a change's act. Members that are `undefined` are left out. */
+/** Makes the statement of the act that records a change. Members that are `undefined` are left out. */
 export function streamChange(change: StreamChange): ActStatement {
   return { ...(parseJson(JSON.stringify(change)) as JsonObject), act: 'stream_change' }; // a change is an object
 }

@@ -38,7 +38,7 @@ export function beginningAt(position: number): StreamCursor {
   return { position, looked: position, previousHash: '', checkpointSize: 0 };
 }
 
-/** The act set the stream's position. A cursor of an earlier act is invalid. */
+/** A cursor, with the number of the act that set the stream's position. A cursor of an earlier act is invalid. */
 type ReadCursor = StreamCursor & { readonly act: number };
 
 export function signCursor(

@@ -139,14 +139,14 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     const reports = known ?? (await this.reports());
     const problems = [...(await this.contradictions()), ...problemsOfStreams(reports)];
     if (this.isOn) return problems;
-    const stored = await this.state.rows(STORED_KEYS); // this application does not send these streams, so the reports give no reason
+    const stored = await this.state.rows(STORED_KEYS); // this application sends no streams, so the reports do not name the missing key
     return [
       ...problems,
       ...stored.map(({ name, key_id: key }) => StreamSecretsKeyError.of(String(name), String(key), undefined)),
     ];
   }
 
-  /** Other instances read the contradictions from the database. */
+  /** The leader has read the contradictions itself; other instances read them from the database. */
   private async contradictions(): Promise<readonly Error[]> {
     const { lastError } = this.loop;
     if (lastError instanceof ActsContradictedError) return [lastError]; // with this error, the instance cannot lead
@@ -157,7 +157,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     return seen.map(([name, problem]) => new StreamContradictedError(name, problem));
   }
 
-  /** Starts without waiting, so that an unreachable ledger does not stop the boot. */
+  /** Starts the loop, but does not wait for the ledger: an unreachable ledger must not stop the boot. */
   onApplicationBootstrap(): void {
     if (this.isOn) this.loop.start();
   }
@@ -236,7 +236,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
         if (waitMs > 0) await pause(waitMs, until, woken);
       }
     } finally {
-      if (!this.options.streams.includes(stream)) this.workers.delete(stream.name); // for example, a finished replay
+      if (!this.options.streams.includes(stream)) this.workers.delete(stream.name); // a stream outside the options may be gone, such as a finished replay
       await destination.close();
     }
   }

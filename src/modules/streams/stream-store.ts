@@ -131,7 +131,7 @@ export class StreamStore {
     return row && String(row.note);
   }
 
-  /** Reads the gap records of a range. A record that the ledger's key did not sign is ignored, so the stream sends its event. */
+  /** Reads the gap records of a range. A gap record that the ledger's key did not sign is ignored, so the stream sends the event instead. */
   async gaps(first: number, last: number): Promise<readonly GapRecord[]> {
     const rows = await this.session.rows(GAPS, [this.stream, first, last]);
     const gaps = rows as unknown as readonly GapRecord[]; // the selected columns

@@ -98,7 +98,7 @@ export class StreamWorker {
     return (await this.store.freeze(made.frozen)) ? made : 'stopped';
   }
 
-  /** A server may echo the stream's secrets in the answer. */
+  /** A server may echo the stream's secrets in its answer, so this method hides them. */
   private async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     const answer = await this.attempt(batch, signal);
     if (answer.outcome === 'accepted') return answer;

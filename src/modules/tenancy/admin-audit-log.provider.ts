@@ -67,14 +67,14 @@ export class AdminAuditLogProvider implements AuditProvider {
   }
 }
 
-/** Returns the entries of a person's administrative acts, oldest first. */
+/** Returns the log entries about a person's administrative actions, oldest first. */
 export function administeredBy(personId: string, manager: EntityManager): Promise<AdminLogItem[]> {
   return manager.query(ADMINISTERED, [personId]);
 }
 
 /**
- * Removes a person's data from the administrators' log, in the manager's transaction. The acts stay, with the person's id. The id of a
- * target stays, unless it contains an identifier of the person. Resolves with the number of changes.
+ * Removes a person's data from the administrators' log, in the manager's transaction. The entries about the person's own actions stay, with
+ * the person's id. The id of a target stays, unless it contains an identifier of the person. Resolves with the number of changes.
  */
 export async function forgetInAdminLog(
   { id, identifiers }: AuditSubject,

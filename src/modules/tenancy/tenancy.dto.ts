@@ -3,7 +3,7 @@ import type { JsonObject } from '../../audit/index.js';
 import { TextField } from '../../http-input/text-field.js';
 import type { MemberEntity, StoreEntity, StoreRoleEntity } from './tenancy.entities.js';
 
-/** The tables have the same constraint. */
+/** The database tables have the same constraint on the names of roles. */
 function RoleName(): PropertyDecorator {
   const message = 'role must be 2 to 32 lower-case letters and underscores, a letter first';
   return Matches(/^[a-z][a-z_]{1,31}$/, { message });

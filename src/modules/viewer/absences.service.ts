@@ -8,7 +8,7 @@ import { timeText, type LedgerRow } from '../monitoring/store/ledger-row.js';
 import type { AbsenceAct, Absence, Absences, AbsencesQuery } from './viewer-reads.dto.js';
 
 const MOST_PLACES = 10_000;
-/** Sequence numbers only roughly follow the order of ids, so one candidate is not enough. */
+/** Sequence numbers only roughly follow the order of ids, so the queries compare this many leaves. */
 const NEAR = 1_000;
 const NEWEST = 'SELECT index FROM audit_leaf ORDER BY index DESC LIMIT 1';
 const FIRST_FROM = `

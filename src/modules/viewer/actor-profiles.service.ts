@@ -89,7 +89,7 @@ export class ActorProfiles {
     return this.reader.eventRows(access, text, values.list, { jit: 'off' });
   }
 
-  /** Acts of the actor on other users are excluded, because these events contain the other users' addresses. */
+  /** Events of the actor's actions on other users are excluded, because they contain the other users' addresses. */
   private async addressesOf(access: LedgerAccess, id: string): Promise<readonly string[]> {
     const values = new SqlValues();
     const own = values.place(id);

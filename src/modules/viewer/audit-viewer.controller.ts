@@ -52,7 +52,7 @@ export abstract class AuditViewerController {
     return send(request, response, facts, Buffer.from(page));
   }
 
-  /** Serves a file of the build. All files were read at the boot, so a request reads nothing from the disk. */
+  /** Serves a file of the viewer's build. All files were read at the boot, so a request reads nothing from the disk. */
   @Get(':file')
   async asset(
     @Param('file') name: string,

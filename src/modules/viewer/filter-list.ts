@@ -26,7 +26,7 @@ export const FilterList = named('FilterList', z.object({ filters: list(ListedFil
 
 type Operator = (typeof COMPARISONS)[number] | RangeName;
 
-/** Lists every filter of events: first the filters of fields in the order of the layout, then the other filters. */
+/** Lists every filter of events: first the filters of fields in the order of the event layout, then the other filters. */
 export function listFilters(complianceTags: readonly string[]): readonly ListedFilter[] {
   const ofFields = FIELD_NAMES.map((name): ListedFilter => {
     const field = fieldFilter(name);

@@ -39,11 +39,11 @@ export const VIEWER_OPTIONS = Symbol.for('nestjs-audit-ledger:viewer-options');
 
 export const DEFAULT_PATH = 'audit/ui';
 
-/** The segments need no encoding in a URL, and contain no pattern of a web framework. */
+/** The segments of a path need no encoding in a URL, and contain no pattern of a web framework. */
 const PATH = /^\/?[\w.~-]+(\/[\w.~-]+)*\/?$/;
 const isPath = (value: unknown): boolean => typeof value === 'string' && PATH.test(value);
 
-/** Plain JavaScript may pass anything. */
+/** Callers in plain JavaScript may pass any value. */
 const CHECKS: Readonly<Record<keyof AuditViewerOptions, (value: unknown) => boolean>> = {
   path: isPath,
   api: isPath,

@@ -8,13 +8,13 @@ import type { LinkedRule } from './rules/link-rules.js';
 export interface HistoryRun extends PlaceRange {
   readonly rules: readonly LinkedRule[];
   readonly reader: RuleEvaluator;
-  /** Until this time, an event can still follow a match; in milliseconds since 1970. */
+  /** The time until which an event can still follow a match, in milliseconds since 1970. */
   readonly until: number;
   /** Called with each alert that the rules would have raised. */
   readonly onAlert: (alert: RaisedAlert) => void;
 }
 
-/** Runs rules over sealed events like the application, but changes nothing. Rejects with the error of the PostgreSQL client. */
+/** Runs rules over sealed events as the application does, but changes nothing. Rejects with the error of the PostgreSQL client. */
 export async function runHistory({ reader, rules, first, last, until, onAlert }: HistoryRun) {
   const correlator = new Correlator(rules, randomBytes(16));
   const groups = new RememberedGroups(rules);

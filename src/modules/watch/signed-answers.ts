@@ -81,7 +81,7 @@ export function actorOf({ actor: { type, id, name } }: AuditEvent): AlertActor {
   return { type, ...(id !== undefined && { id }), ...(name !== undefined && { name }) };
 }
 
-/** Returns the tenant of an answer: the given tenant, or the only tenant of the access. @throws the error of `refuse` for another tenant */
+/** Returns the given tenant, or the only tenant of the access. @throws the error of `refuse` for a tenant outside the access */
 export function tenantWithin(access: LedgerAccess, given: string | undefined, refuse: () => Error): string | undefined {
   if (access.scope !== 'tenants') return given;
   const [only, ...others] = access.tenantIds;

@@ -83,7 +83,7 @@ export async function firstPlaceSince(session: LedgerSession, sinceMs: number, s
   return typeof row?.place === 'number' ? Math.min(row.place, size) : size;
 }
 
-/** Returns the position of the rules now; `undefined` before their first run. */
+/** Returns the current position of the rules; `undefined` before the first run of the rules. */
 export function watchStateOf({ answers, ageSeconds }: KnownLedger): WatchState | undefined {
   const row = answers.get(WATCHED) as (WatchState & LedgerRow) | undefined; // the types of the columns
   return row && { ...row, lookedSeconds: row.lookedSeconds + ageSeconds };

@@ -43,7 +43,7 @@ export interface ReviewOptions {
   readonly hour?: number;
   /** After how many days a day without a sign-off raises an alert: 1 to 365. @defaultValue 3 */
   readonly alertAfterDays?: number;
-  /** Whether reviewers may not sign off a day if its review includes their own acts. @defaultValue false */
+  /** Whether reviewers may not sign off a day if its review includes their own actions. @defaultValue false */
   readonly fourEyes?: boolean;
   /** The number of events in the sample: 1 to 200. @defaultValue 25 */
   readonly sampleSize?: number;

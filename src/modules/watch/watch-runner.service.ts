@@ -48,7 +48,7 @@ const ALTERED = 'Somebody wrote where the rules of the watch are, past the appli
 
 interface Moved {
   readonly cursor: WatchCursor;
-  /** Whether more sealed events wait. */
+  /** Whether sealed events remain that the rules have not processed. */
   readonly hasMore: boolean;
 }
 
@@ -128,7 +128,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     if (this.isOn) this.periodic.start();
   }
 
-  /** Ends the current transaction. */
+  /** Aborts the current transaction, and stops the rules. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.periodic.stop();
@@ -174,7 +174,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     const groups = new StoredGroups(session);
     await groups.load(wanted);
     const raised = matches.flatMap((match) => correlator.take(match, groups));
-    // While the rules lag, the time of the last match replaces the current time, because a following event may be unprocessed.
+    // While the rules lag, the time of the last match replaces the current time: a following event may not be processed yet.
     const now = isCaughtUp ? Date.now() : Math.min(Date.now(), matches.at(-1)?.at ?? 0);
     const due = (await groups.loadDue(now)).flatMap((group) => correlator.takeDue(group, now, groups));
     const alerts = [...raised, ...(await Promise.all(due.map((alert) => reader.withValues(alert))))];
@@ -258,7 +258,7 @@ class ReadAhead {
     return isSame ? ahead.found : this.read(range, correlator);
   }
 
-  /** Begins to read a range without waiting. */
+  /** Begins to read a range, and returns at once. */
   begin(range: PlaceRange, correlator: Correlator): void {
     const found = this.read(range, correlator);
     found.catch(() => undefined); // take() rejects with the error

@@ -22,14 +22,14 @@ interface SpillFile {
   readonly from: string;
   /** The backend whose events the file holds; only for a segment. */
   readonly backend?: string;
-  /** The file's new name. The name contains this process, which ends soon. The application can then replay the file. */
+  /** The file's new name. The name contains the id of this process, which ends soon. The application can then replay the file. */
   readonly toName: string;
 }
 
 /**
  * Moves the files of a dead instance's spill into the folder of another instance. The other instance replays these files at once, or at its
  * next start. Resolves when all files are stored in the new folder. After a crash, each file is complete in at least one of the two
- * folders. A provider stores each event only once.
+ * folders. Even if a file is in both folders, a provider stores each event only once.
  *
  * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) if a folder is missing or both folders are the same. Also thrown if the lines
  *   are signed with another key, or an instance that may still run uses the source. Then no file is moved.

@@ -54,7 +54,7 @@ export class BackendOverflow {
   readonly replay: SpillReplay | undefined;
   private readonly backend: string;
   private degraded: { readonly since: string; readonly counts: Readonly<OverflowCounts> } | undefined;
-  /** The events of these writes are not pending yet. */
+  /** The number of writes in progress, whose events are not pending yet. */
   private saving = 0;
   /** Why the spill did not store the last events. Cleared when the spill stores events, or when the provider recovers. */
   private lossCause: unknown;

@@ -7,7 +7,7 @@ import { newName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 
-/** A larger file is replaced by a file with only the open counts. */
+/** A file above this size is replaced by a file with only the open counts. */
 const MAX_BYTES = 1024 * 1024;
 const PURPOSE = 'counted failures';
 
@@ -68,7 +68,7 @@ export class FloodCounts {
     return taken;
   }
 
-  /** Closes the file. The next process reports its counts. */
+  /** Closes the file. The next process reports the counts in this file. */
   async close(): Promise<void> {
     await this.writes.run().catch(() => undefined); // the callers of keep() got the error
     if (this.file) await this.leave(this.file);

@@ -37,7 +37,7 @@ const ANY_BACKEND = '*';
 const RECORD_BYTES = 8 * 1024;
 const PURPOSE = 'lost events';
 const STORED = 'stored';
-/** The signature is not checked, since the key may have changed. Whoever can write the file can also remove the file. */
+/** The signature is not checked, since the key may have changed. A check would not help: whoever can write the file can also remove it. */
 const IS_RESERVED = /^[\w-]{43} \[\]$/;
 
 /**
@@ -235,8 +235,8 @@ export class Losses {
   }
 
   /**
-   * Reports the losses that no event reports yet, if their providers are back. `recordLoss` resolves with `true` if the event is saved. The
-   * function may be called twice for the same losses.
+   * Reports the losses that no event reports yet, if their providers are back. `recordLoss` resolves with `true` if the event is saved.
+   * `recordLoss` may be called twice for the same losses.
    */
   async report(
     isBack: (backend: string) => boolean,

@@ -31,8 +31,8 @@ export function replayDeadLetters(
 
 /**
  * Drops dead letters (all, or the given events), and writes `audit_dead_letter_dropped` events into the spill for the same provider. These
- * events have the ids, the types and the reason; their actor is the user of the operating system. Resolves with the number of dropped
- * letters when these events are on disk. Safe while the application runs.
+ * events contain the reason, and the ids and types of the dropped events; the actor is the user of the operating system. Resolves with the
+ * number of dropped letters when these events are on disk. Safe while the application runs.
  *
  * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the reason, the folder, the key or a letter is missing. Then the folder is
  *   unchanged.

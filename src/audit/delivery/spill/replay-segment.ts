@@ -14,7 +14,7 @@ import { syncFolder } from './sync-folder.js';
 const { O_RDONLY, O_NOFOLLOW } = constants;
 
 const MAX_PART_EVENTS = 500;
-/** As JavaScript objects, the events of a part need at least ten times as much memory. */
+/** In memory, the events of a part need at least ten times this size. */
 const MAX_PART_BYTES = 1024 * 1024;
 
 /** The result of an offer. With `done: false`, the replay stops and retains the events. Otherwise all events are stored except `dead`. */

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { uuidv7 } from 'uuidv7';
 
 /*
- * The names of a spill folder's files. A file's name contains the process that writes or replays the file:
+ * The names of a spill folder's files. A file's name states the process that writes or replays the file:
  *
  *     <backend>.<host>.<pid>.<uuid>.jsonl           events, named by their writer
  *     <backend>.<host>.<pid>.<uuid>.<claim>.jsonl   the same, claimed by a replay

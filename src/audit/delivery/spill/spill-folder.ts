@@ -26,7 +26,7 @@ export type { DeadLetter, KeptDeadLetter } from './dead-letter.js';
 export type { ReplayVerdict } from './replay-segment.js';
 
 export interface SpillOptions {
-  /** The maximum size of all files together. Dead letters may exceed it. */
+  /** The maximum size of all files together. Dead letters may exceed this size. */
   readonly maxBytes: number;
   /** The keys for the lines: the first key signs, and every key verifies. Default: the key in a file beside the folder. */
   readonly keys?: readonly string[];
@@ -57,9 +57,9 @@ export interface SpillStatus {
 const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corrupt: [], corruptLines: 0 };
 
 /**
- * A folder of append-only files, with one event per line, for the events that a provider could not store. A file's name contains the
- * backend, and the process that writes or replays the file. Several processes may share a folder on a local disk, even with equal process
- * ids. `SegmentWriter` explains why no event is lost.
+ * A folder of append-only files, with one event per line, for the events that a provider could not store. A file's name states the backend,
+ * and the process that writes or replays the file. Several processes may share a folder on a local disk, even with equal process ids.
+ * `SegmentWriter` explains why no event is lost.
  */
 export class SpillFolder {
   readonly losses: Losses;

@@ -161,7 +161,7 @@ export class SpillOverflow implements Overflow {
     for (const overflow of this.backends.values()) overflow.endDegraded();
   }
 
-  /** Another process may have replayed some of these events. */
+  /** The number is unknown, since another process may have replayed some of these events. */
   private async countCleared({ losses }: SpillFolder): Promise<void> {
     for (const [backend, { left }] of this.backends) {
       if (left > 0) await losses.add(backend, left, true);

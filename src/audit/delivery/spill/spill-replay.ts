@@ -132,7 +132,7 @@ export class SpillReplay {
 
 const MOST_REFUSALS = 5;
 
-/** A provider restarts in less time. After this time, a refusal counts even if no event was stored since the last refusal. */
+/** After this time, which is longer than a provider's restart, a refusal counts even if no event was stored since the last refusal. */
 const COUNTS_ANYWAY_AFTER_MS = 60_000;
 
 interface Noted {

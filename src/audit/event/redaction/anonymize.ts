@@ -31,7 +31,7 @@ function addressOf(hash: Buffer): string {
   return ['2001', 'db8', ...groups].join(':');
 }
 
-/** In lower case and without separators: `email` matches `customer_email`. */
+/** The endings are in lower case and without separators: `email` matches `customer_email`. */
 const PERSONAL_ENDINGS = [
   'email', 'mail', 'emailaddress', 'username', 'loginname', 'nickname', 'firstname', 'lastname', 'fullname', 'surname',
   'givenname', 'familyname', 'middlename', 'maidenname', 'displayname', 'legalname', 'customername', 'contactname',

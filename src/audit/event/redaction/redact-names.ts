@@ -3,7 +3,7 @@ import { memoize } from '../memoize.js';
 /** The text that replaces a secret. */
 export const REDACTED = '[REDACTED]';
 
-/** In lower case and without separators: `password` matches `new_password`. */
+/** The endings are in lower case and without separators: `password` matches `new_password`. */
 const SECRET_ENDINGS = [
   'password', 'passwd', 'passphrase', 'passcode', 'passwordhash', 'passworddigest', 'passwordconfirmation',
   'passwordconfirm', 'passwordrepeat', 'passwordagain', 'passwordverify', 'passwordretype', 'passwordnew', 'passwordold',
@@ -28,7 +28,7 @@ const SECRET_WORDS = new Set([
   'pw', 'psw', 'pswd', 'psk', 'puk', 'hotp', 'macaroon',
 ]); // prettier-ignore
 
-/** Harmless names such as `boardingPass` have the same ending. */
+/** These names match only as a whole, since harmless names such as `boardingPass` end in the same word. */
 const SECRET_NAMES = new Set([
   ...[
     '', 'user', 'usr', 'db', 'database', 'smtp', 'imap', 'mail', 'email', 'ftp', 'sftp', 'ssh', 'redis', 'mysql', 'pg', 'postgres',

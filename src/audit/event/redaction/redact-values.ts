@@ -31,7 +31,8 @@ const NAMES_SOMETHING = /[=:：＝]/;
 
 /**
  * Masks each part of `text` with the form of a secret. Such a part is a JWT, a bearer token, a PEM key, a token or key with its issuer's
- * prefix, or a card number. A password in a URL is also masked, and a value after a secret's name (`password: x`, `Cookie: …`, `?code=…`).
+ * prefix, or a card number. Such a part is also the password in a URL, or the value after a secret's name (`password: x`, `Cookie: …`,
+ * `?code=…`).
  */
 export function maskSecrets(text: string): string {
   return maskWithin(text, MOST_ENCODINGS);

@@ -3,7 +3,7 @@ import type { CheckResult } from '../report.js';
 
 const YEAR = 365;
 const QUARTER = 90;
-/** The number has a tolerance, because events are retired in whole months. */
+/** The days of a month, with a tolerance, because events are retired in whole months. */
 const MONTH = 35;
 const DAY_MS = 86_400_000;
 

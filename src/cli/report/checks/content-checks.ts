@@ -61,7 +61,7 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
 ];
 
 interface UnwantedCheck extends Pick<ReportCheck, 'proves' | 'doesNotProve'> {
-  /** The name under which the report shows the number. */
+  /** The name under which the report shows the number of these events. */
   readonly figure: string;
   readonly counted: keyof typeof COUNTED;
   /** The undesired property, as words for the report. */

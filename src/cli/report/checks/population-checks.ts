@@ -27,7 +27,7 @@ const LOGGING_CHANGES = [
 ];
 const NOT_ALL = 'That every such action in your organisation is recorded: only this application writes to the ledger.';
 
-/** Checks that count the recorded actions of people. They select by event type, or by category for the application's own event types. */
+/** Checks that count the recorded actions of people. They select events by type, or by category for the application's own event types. */
 export const POPULATION_CHECKS: readonly ReportCheck[] = [
   population('data-access', 'Access to data is recorded', {
     selection: {

@@ -1,4 +1,4 @@
-/** A clause of a framework, in our own words, with the checks that answer the clause. */
+/** A clause of a framework, in our own words, with the checks that give evidence for the clause. */
 export interface Clause {
   /** The clause's number in the framework. */
   readonly id: string;
@@ -9,7 +9,7 @@ export interface Clause {
   readonly manual?: readonly string[];
 }
 
-/** A framework, with the clauses that a log can answer. */
+/** A framework, with the clauses for which a log can give evidence. */
 export interface Framework {
   readonly id: string;
   readonly title: string;

@@ -11,7 +11,10 @@ const PROBLEMS = {
 } as const;
 export type TokenProblem = keyof typeof PROBLEMS;
 
-/** HTTP 401: the request has no valid access token and no valid API key. The guard catches this error on routes with an optional token. */
+/**
+ * HTTP 401: the request has neither a valid access token nor a valid API key. `AccessGuard` catches this error on routes with an optional
+ * token.
+ */
 export class UnauthenticatedError extends UnauthorizedException {
   constructor(readonly reason: TokenProblem) {
     super(`Cannot call this route: ${PROBLEMS[reason]}.`);

@@ -8,7 +8,7 @@ const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 /** Hashes passwords, and compares passwords with hashes, on other threads. */
 @Injectable()
 export class PasswordHasher implements OnModuleInit {
-  /** The decoy has the parameters of real hashes, so that a log-in without an account takes the same time. */
+  /** A hash with the parameters of real hashes, so that a log-in without an account takes the same time. */
   private decoy: Promise<string> | undefined;
 
   /** Returns the hash of `password` in PHC format, with a fresh salt. */
@@ -16,7 +16,10 @@ export class PasswordHasher implements OnModuleInit {
     return hash(oneSpelling(password), PARAMETERS);
   }
 
-  /** Whether `passwordHash` is a hash of `password`. Returns `false` if `passwordHash` is `undefined`, after the usual time. */
+  /**
+   * Whether `passwordHash` is a hash of `password`. Returns `false` if `passwordHash` is `undefined`, after the same time as for a wrong
+   * password.
+   */
   async matches(passwordHash: string | undefined, password: string): Promise<boolean> {
     const matched = await verify(passwordHash ?? (await this.decoyHash()), oneSpelling(password));
     return matched && passwordHash !== undefined;

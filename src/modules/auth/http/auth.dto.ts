@@ -132,7 +132,7 @@ export class SessionTokensView {
 export class LoginView {
   declare readonly accessToken?: string;
   declare readonly refreshToken?: string;
-  /** Set if the account has a second factor: the response then has no tokens, but a `challengeToken`. */
+  /** Set if the account has a second factor; the response then has a `challengeToken` instead of tokens. */
   declare readonly mfaRequired?: true;
   /** To be sent to POST /auth/login/mfa, within five minutes. */
   declare readonly challengeToken?: string;

@@ -74,7 +74,7 @@ export class EmailsController {
     return {};
   }
 
-  /** Changes to the new e-mail address with the token in the mail */
+  /** Sets the new e-mail address; needs the token in the mail */
   @Post('email-change/confirm')
   @HttpCode(204)
   @Public()

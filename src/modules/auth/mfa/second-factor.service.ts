@@ -60,7 +60,7 @@ export class SecondFactor {
     return used.length === 1;
   }
 
-  /** Stores an unconfirmed secret, which replaces an earlier one. Resolves with `false` if a secret is already confirmed. */
+  /** Stores an unconfirmed secret, which replaces an earlier unconfirmed secret. Resolves with `false` if a secret is already confirmed. */
   async begin(userId: string, secret: string): Promise<boolean> {
     const begun = await this.dataSource.query<unknown[]>(BEGIN, [userId, secret]);
     return begun.length === 1;
@@ -89,7 +89,7 @@ export class SecondFactor {
 }
 
 const CODES = 10;
-/** Letters and digits, without similar ones such as `0` and `o`. */
+/** Letters and digits, without characters that look alike, such as `0` and `o`. */
 const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 const GROUPS = 4;
 const GROUP_LENGTH = 4;

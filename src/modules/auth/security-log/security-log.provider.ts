@@ -31,7 +31,7 @@ export class SecurityLogProvider implements AuditProvider {
 
   /** Resolves when the batch is committed. Events without a known account are skipped. */
   async record(batch: readonly AuditEvent[]): Promise<void> {
-    // The query also runs for an empty batch. If the query succeeds, the provider can store events.
+    // The query runs even for an empty batch. If the query succeeds, the provider can store events.
     await this.dataSource.query(INSERT, [JSON.stringify(batch.map(rowOf).filter((row) => row.user_id !== undefined))]);
   }
 
@@ -68,7 +68,7 @@ function rowOf(event: AuditEvent): Readonly<Record<string, unknown>> {
   };
 }
 
-/** The id of every account is a UUID. */
+/** Returns only UUIDs, since the id of every account is a UUID. */
 function concernedAccount({ resource, actor }: AuditEvent): string | undefined {
   const doneTo = resource?.type === 'user' ? resource.id : undefined;
   const doneBy = actor.type === 'user' || actor.type === 'admin' ? actor.id : undefined;

@@ -43,8 +43,8 @@ export class RefreshTokens {
   ) {}
 
   /**
-   * Consumes the refresh token, and resolves with a new refresh token and a new access token. If the token was already used, closes its session,
-   * because one of the two users stole the token.
+   * Consumes the refresh token, and resolves with a new refresh token and a new access token. A second use of a token closes the token's
+   * session, because one of the two users is a thief.
    *
    * @throws RefusedError (401), which looks the same for every cause; only the audit event contains the reason
    */

@@ -27,7 +27,7 @@ interface RevocationCause {
   readonly exceptSessionId?: string;
 }
 
-/** SQL for the current state of a session. The query must give the table of sessions the alias `s`. */
+/** SQL for the current state of a session. A query that uses this SQL must give the table of sessions the alias `s`. */
 export const SESSION_STATE = `
   CASE WHEN s.revoked_at IS NOT NULL THEN 'revoked' WHEN s.expires_at <= now() THEN 'expired' ELSE 'open' END`;
 const FIND = `
@@ -119,7 +119,7 @@ export class Sessions {
   }
 }
 
-/** `inet` does not accept the network interface of an address. A proxy may send any other text. */
+/** The type `inet` does not accept an address with the name of a network interface. A proxy may send any text as the address. */
 function addressOf(ip: string | undefined): string | null {
   const address = ip?.replace(/%.*$/s, '') ?? '';
   return isIP(address) === 0 ? null : address;

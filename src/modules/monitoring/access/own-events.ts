@@ -3,7 +3,7 @@ import { LEDGER_READS } from './ledger-reads.js';
 
 const READS = Object.values(LEDGER_READS);
 
-/** A value may name a person, as in `details.customer=Ada` and `q=Ada`. */
+/** The values of these filters may name a person, as in `details.customer=Ada` and `q=Ada`. */
 const NAMING_FILTERS: ReadonlySet<string> = new Set(['q', 'details', 'metadata', 'actorName', 'prefix']);
 
 /** The application chooses these values, not a person. */

@@ -15,7 +15,8 @@ export class ActChain {
   constructor(private last: ActPlace = FIRST_PLACE) {}
 
   /**
-   * Checks the position of the next act, and returns what is wrong with the act. `missing` has the numbers of the acts missing before it.
+   * Checks the position of the next act, and returns what is wrong with the act. `missing` has the numbers of the acts that are missing
+   * before this act.
    *
    * @param act the verified content of the act's note; absent if the note could not be verified
    */

@@ -7,7 +7,7 @@ import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import type { ActName } from './act-types.js';
 import { InvalidActError } from './act.error.js';
 
-/** The first line of an act. The same key also signs checkpoints, and this line distinguishes acts from checkpoints. */
+/** The first line of an act. The ledger's key signs both acts and checkpoints; this line distinguishes them. */
 export const ACT_HEADER = 'nestjs-audit-ledger/act@v1';
 
 /** The value of `previous` in the first act of a ledger. */
@@ -52,7 +52,7 @@ export function verifyAct(note: string, { origin, keys }: CheckpointTrust): Act 
   if (name !== origin) throw InvalidActError.create(`it belongs to another log than ${origin}`);
   if (rest.join('\n') !== '') throw InvalidActError.create('it has too many lines');
   const { size: headSize, rootHash } = parseCheckpoint(`${name}\n${size ?? ''}\n${root ?? ''}\n`);
-  const statement = parseJson(json) as ActStatement; // a key of the log signed it, so signAct() wrote it
+  const statement = parseJson(json) as ActStatement; // a key of the log signed the note, so signAct() wrote the note
   return { head: { size: headSize, rootHash }, number: Number(number), previous, statement };
 }
 

@@ -8,7 +8,7 @@ export const ACT_EVENTS = {
   erasure_request: { type: 'audit_erasure_requested', severity: 'info' },
   erasure_withdrawal: { type: 'audit_erasure_withdrawn', severity: 'info' },
   erasure_completion: { type: 'audit_erasure_completed', severity: 'info' },
-  /** People read other events about the hold, of the types in `HOLD_ACTIONS`. */
+  /** These events contain the acts; people read the hold's separate events, with the actions in `HOLD_ACTIONS`. */
   hold_placement: { type: 'audit_hold_placed', severity: 'info' },
   hold_release: { type: 'audit_hold_released', severity: 'info' },
   key_change: { type: 'audit_signing_keys_changed', severity: 'warning' },

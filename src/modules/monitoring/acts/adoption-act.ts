@@ -21,8 +21,8 @@ export function adoptionOf(statement: ActStatement): StatedAdoption | undefined 
 }
 
 /**
- * Whether an adoption gives up a signed head. The head must have the branch of the adoption's head, and a size above `keptSize` and up to
- * `oldSize`. Checkpoints that are signed after the adoption have another branch.
+ * Whether an adoption gives up a signed head. The head must have the branch `oldBranch`, and a size above `keptSize` and up to `oldSize`.
+ * Checkpoints that are signed after the adoption have another branch.
  */
 export function givesUp({ oldSize, oldBranch, keptSize }: StatedAdoption, head: Checkpoint): boolean {
   return head.size > keptSize && head.size <= oldSize && branchOf(head) === oldBranch;
@@ -35,7 +35,7 @@ export function branchLines(branch: string | undefined): Pick<Checkpoint, 'exten
   return branch === undefined ? {} : { extensions: [`${BRANCH}${branch}`] };
 }
 
-/** Returns the branch of a checkpoint: the event id of the last adoption before it was signed; `undefined` before any adoption. */
+/** Returns the branch of a checkpoint: the event id of the last adoption before the checkpoint; `undefined` before any adoption. */
 export function branchOf({ extensions = [] }: Pick<Checkpoint, 'extensions'>): string | undefined {
   return extensions.find((line) => line.startsWith(BRANCH))?.slice(BRANCH.length);
 }

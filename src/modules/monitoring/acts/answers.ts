@@ -38,7 +38,7 @@ export function countsAsAnswer(event: string): string {
        OR EXISTS (SELECT FROM audit_unsequenced WHERE ${event}.id = ANY (event_ids)))`;
 }
 
-/** The id of a day contains the id of the reviewer, so the id is omitted. `details` contains the day. */
+/** The resource id of a day contains the reviewer's id, so the resource id is omitted. `details` contains the day. */
 function factsOf({ type, tenantId, resource, details }: Answer) {
   const facts = new Set(OWN_FACTS[type]);
   facts.delete('note');

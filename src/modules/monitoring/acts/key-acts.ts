@@ -31,8 +31,8 @@ export interface FollowedKeys {
 }
 
 /**
- * Follows acts of key change from the given keys to further keys, in any order and direction. An act counts only if every key that it names
- * signed it, so only a holder of both keys can link two keys. Ignores other notes; never throws.
+ * Follows acts of key change from the given keys to further keys, in any order and direction. An act counts only if each of its keys signed
+ * it, so only a holder of both keys can link two keys. Ignores other notes; never throws.
  */
 export function followKeyChanges(notes: readonly string[], given: CheckpointTrust): FollowedKeys {
   const followed = new Map<string, NoteVerifier>();

@@ -16,7 +16,7 @@ type StateKind =
 
 /**
  * Signs a state that the application stores in a row, so that the application can later trust the row. Only the ledger's key can sign the
- * note of a state. But whoever can write the row can restore an older note, so it must be harmless to repeat the work after an older state.
+ * note of a state. A database user can restore an older note, so repeating the work after an older state must be harmless.
  *
  * @param state must name its subject, so that a note about another subject cannot replace the note; `undefined` fields are left out
  */
@@ -30,7 +30,7 @@ export function signState(
 
 /** Reads a note of {@link signState}. Returns `undefined` unless a known key of this ledger signed a state of this kind. */
 export function readState(note: string, kind: StateKind, trust: CheckpointTrust): JsonObject | undefined {
-  return unlessRefused(() => readStatement(note, kind, trust) as JsonObject); // the ledger's key signed it, so signState wrote it
+  return unlessRefused(() => readStatement(note, kind, trust) as JsonObject); // the ledger's key signed the note, so signState wrote the note
 }
 
 interface EventStatement {

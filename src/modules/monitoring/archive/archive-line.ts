@@ -15,7 +15,7 @@ export interface ArchiveLine {
   readonly salt: string | null;
 }
 
-/** Returns a line without its personal part. The line can still be proven. */
+/** Returns a line without its personal part. The inclusion proof of the line does not need the personal part. */
 export function eraseLine({ index, sealed }: ArchiveLine): ArchiveLine {
   return { index, sealed, personal: null, salt: null };
 }
@@ -43,7 +43,10 @@ export function parseLine(text: string): ArchiveLine | undefined {
   }
 }
 
-/** Compares a line with its leaf in the tree. Returns the problem; `undefined` if the line has the sealed event, even after an erasure. */
+/**
+ * Compares a line with its leaf in the tree. Returns the problem; `undefined` if the line has the sealed event, with or without its
+ * personal part.
+ */
 export function checkLine(line: ArchiveLine, leafHash: Uint8Array): string | undefined {
   try {
     if (!isSameHash(hashLeaf(encodeEntry(line.sealed)), leafHash)) return 'the tree has another leaf at this index';
@@ -66,7 +69,7 @@ export function idsOfLine({
   personal,
 }: ArchiveLine): Readonly<Record<'actorId' | 'onBehalfOfId' | 'resourceType' | 'resourceId', string | undefined>> {
   const own = (pointer: string): unknown => personal?.[pointer];
-  const principal = own('/actor/onBehalfOf') as AuditPrincipal | undefined; // the type of this field
+  const principal = own('/actor/onBehalfOf') as AuditPrincipal | undefined; // `onBehalfOf` has this type
   return {
     actorId: actor.id ?? textOf(own('/actor/id')),
     onBehalfOfId: actor.onBehalfOf?.id ?? principal?.id,
@@ -75,7 +78,7 @@ export function idsOfLine({
   };
 }
 
-/** Whether the event is by, on behalf of, or about the person. Applies the rules of `audit_events_of`. */
+/** Whether the event is by, on behalf of, or about the person. The rules are those of the SQL function `audit_events_of`. */
 export function isLineOf(line: ArchiveLine, subjectId: string): boolean {
   const { actorId, onBehalfOfId, resourceType, resourceId } = idsOfLine(line);
   if (actorId === subjectId || onBehalfOfId === subjectId) return true;

@@ -54,5 +54,5 @@ export function signManifest(manifest: ArchiveManifest, signText: StatementSigne
  * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
  */
 export function verifyManifest(archive: string, note: string, trust: CheckpointTrust): ArchiveManifest {
-  return readPart(archive, 'manifest', () => readStatement(note, KIND, trust) as ArchiveManifest); // the note is signed, so that signManifest() wrote it
+  return readPart(archive, 'manifest', () => readStatement(note, KIND, trust) as ArchiveManifest); // the note is signed, so signManifest() wrote the note
 }

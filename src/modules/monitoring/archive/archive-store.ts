@@ -26,6 +26,6 @@ export interface ArchiveStore {
    * searches.
    */
   pathOf?(path: string): string;
-  /** Removes a file, and the remains of an unfinished {@link write}. Also succeeds if the file does not exist. */
+  /** Removes a file, and the remains of an unfinished {@link write}. Succeeds even if the file does not exist. */
   remove(path: string): Promise<void>;
 }

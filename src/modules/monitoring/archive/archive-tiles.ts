@@ -10,8 +10,8 @@ import type { Tile } from '../log/tiles/tree-edge.js';
 import { parseJson } from '../../../audit/plain.js';
 
 /**
- * Yields the tiles that prove leaves: first the upper and the partial tiles, then the full tiles of level 0, in ascending order. Each tile is
- * a line of JSON, `{ "path": "tile/0/000", "hashes": "<base64>" }`.
+ * Yields the tiles for the proofs of leaves: first the upper and the partial tiles, then the full tiles of level 0, in ascending order.
+ * Each tile is a line of JSON, `{ "path": "tile/0/000", "hashes": "<base64>" }`.
  *
  * @param leafTiles the numbers of the tiles of level 0, in ascending order
  */
@@ -52,8 +52,8 @@ export class ArchivedTiles {
   ) {}
 
   /**
-   * Returns the hashes of a tile of level 0 if the signed root proves the tile; `undefined` if the tile is missing or not proven. Call this
-   * method in ascending order of `nth`.
+   * Returns the hashes of a tile of level 0 if they match the signed root; `undefined` for a missing or changed tile. Call this method in
+   * ascending order of `nth`.
    */
   async provenTile(nth: number): Promise<Uint8Array | undefined> {
     const { size, rootHash } = this.head;
@@ -97,7 +97,7 @@ export class ArchivedTiles {
   }
 }
 
-/** Whether a tile may be needed to prove the leaves of other tiles. */
+/** Whether the proofs of leaves in other tiles may need this tile. */
 function isSupport({ level, width }: Pick<Tile, 'level' | 'width'>): boolean {
   return level > 0 || width < TILE_WIDTH;
 }
@@ -110,10 +110,10 @@ function lineOf({ hashes, ...address }: Tile): string {
   return JSON.stringify({ path: tilePath(address), hashes: Buffer.from(hashes).toString('base64') });
 }
 
-/** An invalid line becomes a tile that proves nothing. */
+/** An invalid line becomes a tile that matches no root. */
 function tileOf(line: string): Tile {
   try {
-    const { path, hashes } = parseJson(line) as { path: string; hashes: string }; // for any other value, the next line throws
+    const { path, hashes } = parseJson(line) as { path: string; hashes: string }; // if the value has another shape, the next line throws
     const { level, index, width } = parseTilePath(path);
     return { level: Number(level), index, width, hashes: Buffer.from(hashes, 'base64') };
   } catch (error) {

@@ -161,7 +161,7 @@ export class Archives {
     return writeArchive(this.store, content, this.signer);
   }
 
-  /** Verifies an archive, and proves each of its events. */
+  /** Verifies an archive, and checks the inclusion of each event in the log. */
   async verify(archive: string): Promise<ArchiveVerification> {
     return verifyArchive(this.store, archive, this.signer.trust);
   }
@@ -249,7 +249,7 @@ export class Archives {
   }
 }
 
-/** A writer can set back the modification time, but not the time of the inode's change. A later read reports a missing file. */
+/** A writer can set back the modification time, but not the time of the inode's change. Ignores a missing file, which a later read reports. */
 async function stateOf(path: string): Promise<string> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });

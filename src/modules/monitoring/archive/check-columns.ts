@@ -4,7 +4,7 @@ import type { ArchiveLine } from './archive-line.js';
 
 const MAX_FINDINGS = 1_000;
 
-/** Compares the rows of an archive's columns with the archive's lines. The caller must add the lines in the order of the archive. */
+/** Compares the rows of an archive's Parquet file with the archive's lines. The caller must add the lines in the order of the archive. */
 export class ColumnsCheck {
   /** Sentences about rows that differ from their lines, and about missing or extra rows; at most 1,000. */
   readonly findings: string[] = [];
@@ -33,7 +33,7 @@ export class ColumnsCheck {
     if (textOf(own) !== textOf(columnsOfLine(line))) {
       this.note(`The columns of the event at index ${line.index} differ from its line.`);
     }
-    const place = { member, size, digest, nth } as LinePlace; // an invalid position has no line
+    const place = { member, size, digest, nth } as LinePlace; // linesOf() finds no lines at an invalid position
     if ((await this.linesOf(place))?.[place.nth] !== text) {
       this.misplaced = { count: (this.misplaced?.count ?? 0) + 1, first: this.misplaced?.first ?? line.index };
     }

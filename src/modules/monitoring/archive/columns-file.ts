@@ -17,7 +17,7 @@ const LIMITS = { threads: 1, memoryMb: 256 };
 const ROWS = 'rows.json.gz';
 const COLUMNS = 'columns.parquet';
 
-/** Half of DuckDB's default, so that writing a file needs half of the memory. */
+/** Half of the size of DuckDB's default row group, so that writing a file needs half of the memory. */
 const ROWS_OF_GROUP = 61_440;
 
 /** Loads DuckDB. Resolves with `undefined` if DuckDB is not installed. Rejects with any other error. */
@@ -30,7 +30,7 @@ export async function duckDbIfInstalled(): Promise<DuckDb | undefined> {
   }
 }
 
-/** Writes a Parquet file of columns in a temporary folder that only this user can read. */
+/** Writes a Parquet file of columns in a temporary folder that only the user of the process can read. */
 export class ColumnsDraft {
   private constructor(
     private readonly duckDb: DuckDb,
@@ -79,8 +79,8 @@ export class ColumnsDraft {
 }
 
 /**
- * Reads the rows of a Parquet file of columns, in the order of the file, without NULL values. Rejects if the file is not such a Parquet
- * file.
+ * Reads the rows of a Parquet file of columns in the order of the file, and omits NULL values. Rejects if the file is not a Parquet file
+ * with these columns.
  */
 export async function* readColumns(duckDb: DuckDb, path: string): AsyncIterable<ColumnsRow> {
   const sql = 'SELECT to_json(row)::VARCHAR FROM read_parquet($1, hive_partitioning = false) AS row';
@@ -100,8 +100,8 @@ export interface LocalFile {
 }
 
 /**
- * Returns the path of a stored file. If the file is not local, copies it to a temporary folder that only this user can read. Rejects with
- * the store's errors.
+ * Returns the path of a stored file. If the file is not local, copies it to a temporary folder that only the user of the process can read.
+ * Rejects with the store's errors.
  */
 export async function localFile(store: ArchiveStore, path: string): Promise<LocalFile> {
   const own = store.pathOf?.(path);

@@ -99,7 +99,7 @@ export async function* queryFiles(
   }
 }
 
-/** Quotes a text for SQL, for statements that accept no placeholders. */
+/** Quotes a text for SQL statements that accept no placeholders. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -69,7 +69,7 @@ export class FolderArchiveStore implements ArchiveStore {
 
 const DRAFT = '.part';
 
-/** The next attempt replaces the remains of a crashed attempt, because the path is the same. */
+/** The next attempt uses the same path, and so replaces the remains of a crashed attempt. */
 function draftOf(target: string): string {
   return join(dirname(target), `.${basename(target)}${DRAFT}`);
 }

@@ -69,7 +69,7 @@ export async function digestFile(
   return digest;
 }
 
-/** Reads the lines of the gzip member at a position; `undefined` if another member, or no member, begins there. */
+/** Reads the lines of a gzip member; `undefined` if the bytes at its position are not this member. */
 export async function readMember(
   store: ArchiveStore,
   { archive, files: { events } }: Pick<ArchiveManifest, 'archive' | 'files'>,

@@ -1,7 +1,7 @@
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-/** The maximum size of a record. An event of 64 KiB with its personal part is smaller, even if its texts are escaped twice. */
+/** The maximum size of a record. An event of 64 KiB with its personal part stays below this size, even if its texts are escaped twice. */
 export const MAX_RECORD_BYTES = 1_048_576;
 
 const QUOTATION_MARK = 0x22;

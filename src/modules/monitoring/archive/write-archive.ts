@@ -23,7 +23,7 @@ export interface ArchiveContent extends Pick<ArchiveManifest, 'archive' | 'retir
 export const MANIFEST = 'manifest';
 
 interface WrittenLines {
-  /** The events, and their columns if DuckDB is installed. */
+  /** The file of events and, if DuckDB is installed, the Parquet file of columns. */
   readonly files: Pick<ArchiveManifest['files'], 'events' | 'columns'>;
   readonly totals: LineTotals;
   /** The numbers of the tiles of level 0, in ascending order. */
@@ -72,7 +72,7 @@ export async function writeManifest(
   await store.write(`${manifest.archive}/${MANIFEST}`, once(signManifest(manifest, signText)));
 }
 
-/** Writes the file of events durably. Also writes the Parquet file if DuckDB is installed. */
+/** Writes the file of events durably. Also writes the columns as a Parquet file if DuckDB is installed. */
 export async function writeLines(
   store: ArchiveStore,
   archive: string,

@@ -17,7 +17,7 @@ export function hostOfServer(server: string): string {
 
 /**
  * Returns a function that checks whether a certificate belongs to one of the configured servers. For a server with an IP address, the NATS
- * client passes no name. Node.js would then check the name `localhost`.
+ * client passes no server name to Node.js. Node.js would then compare the certificate with the name `localhost`.
  */
 export function identityOf(servers: readonly string[]): typeof checkServerIdentity {
   const hosts = servers.map(hostOfServer);

@@ -56,7 +56,7 @@ function secretsOfUrl(url: string): readonly string[] {
   return [password, decodeURIComponent(password), search.slice(1), hash.slice(1)];
 }
 
-/** A server may send the text back in any of these encodings. */
+/** Returns a text in the encodings in which a server may send the text back. */
 function writingsOf(text: string): readonly string[] {
   if (text.length < SHORTEST) return [];
   const base64 = [0, 1, 2].flatMap((before) => coresOf(Buffer.from('\0'.repeat(before) + text)));
@@ -65,7 +65,7 @@ function writingsOf(text: string): readonly string[] {
   return [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text), ...base64, hex, hex.toUpperCase()];
 }
 
-/** Returns the part of the base64 text that does not depend on the bytes before and after these bytes. */
+/** Returns the base64 text of bytes, without the characters that depend on the neighbouring bytes. */
 function coresOf(bytes: Buffer): readonly string[] {
   const before = bytes.lastIndexOf(0) + 1;
   const [from, to] = [Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6)];

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** The value is not a connection URL or a schema name that a ledger can have. */
+/** The connection URL or the schema name of a ledger is invalid. */
 export class LedgerAddressError extends AuditError {
   readonly code = 'AUDIT_LEDGER_ADDRESS_INVALID';
 

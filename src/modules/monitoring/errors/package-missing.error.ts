@@ -4,7 +4,7 @@ import { AuditError, errorCode, errorMessage } from '../../../audit/plain.js';
 export class PackageMissingError extends AuditError {
   readonly code = 'AUDIT_PACKAGE_MISSING';
 
-  /** If a command cannot be loaded because a package is missing, translates the error. Returns any other error unchanged. */
+  /** If the error means that a command lacks a package, returns an error that names the package. Returns any other error unchanged. */
   static explain(error: unknown, command: string): unknown {
     if (errorCode(error) !== 'ERR_MODULE_NOT_FOUND') return error;
     const name = /^Cannot find package '([^']+)'/.exec(errorMessage(error))?.[1];
@@ -17,7 +17,7 @@ export class PackageMissingError extends AuditError {
 
   /**
    * @param what the purpose of the package: `read archives by a query`
-   * @param cause the error from loading the package; its binary may not run on this machine
+   * @param cause the error from loading the package, whose binary may not run on this machine
    * @param orElse an alternative without the package: `, or query without the archives`
    */
   static notLoaded(what: string, name: string, cause: unknown, orElse = ''): PackageMissingError {

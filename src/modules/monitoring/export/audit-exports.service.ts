@@ -28,14 +28,14 @@ export interface StartedExport {
   readonly archivedMonths: readonly string[];
   /** Notes about values in the filters that occur in no event. */
   readonly notes: readonly string[];
-  /** The content of the file. Destroying the stream ends the export. */
+  /** The content of the exported file. Destroying the stream ends the export. */
   readonly stream: Readable;
 }
 
 /** Each export needs a connection and a snapshot in PostgreSQL. */
 const MOST_AT_ONCE = 4;
 
-/** A partition cannot be dropped while an export has a snapshot. */
+/** After this pause of the reader, the export ends, because its snapshot prevents PostgreSQL from dropping partitions. */
 const MAX_PAUSE_MS = 120_000;
 
 const SUCCESS = `
@@ -45,8 +45,8 @@ const SUCCESS = `
 const NOTE = 'SELECT note FROM audit_checkpoint WHERE size = $1';
 
 /**
- * Exports the ledger as streams. Records one event at the beginning of an export, and one event at its end. The second event has the cause
- * of an early end.
+ * Exports the ledger as streams. Records one event at the beginning of an export, and one event at its end. The second event states the
+ * cause if the export ended early.
  */
 @Injectable()
 export class AuditExports implements OnApplicationShutdown {
@@ -87,7 +87,7 @@ export class AuditExports implements OnApplicationShutdown {
       run = await LedgerExport.begin({ connectionUrl, origin: this.signer.origin, catalogue: this.catalogue }, request);
       const blocks = bytesBehind(run.blocks(), offset);
       const first = await blocks.next();
-      // A read before the snapshot could miss a retirement that precedes the snapshot.
+      // The months are read after the snapshot, because an earlier read could miss a retirement that the snapshot contains.
       const archivedMonths = (await this.archived.monthsWithin(rangeAsked(request.filters))) ?? [];
       const notes = await notesOnValues(this.reader, this.catalogue, request.access, request.filters);
       const stream = this.deliver(run, blocks, first, record);
@@ -103,13 +103,13 @@ export class AuditExports implements OnApplicationShutdown {
 
   /**
    * Returns the signed manifest of a complete export over HTTP, or `undefined` if there was no such export. A caller with limited access
-   * needs the same access as the export.
+   * must have the same access as the caller of the export.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async manifest(access: LedgerAccess, exportId: string): Promise<string | undefined> {
     const [row] = await this.reader.eventRows({ scope: 'all' }, SUCCESS, [exportId, LEDGER_READS.exported]);
-    // If the personal part of the event was erased, the filters of the export are unknown.
+    // If the personal part of the export's event was erased, the filters of the export are unknown.
     if (!row || (row.personal_commitment !== null && row.personal_salt === null)) return undefined;
     const event = eventFor({ scope: 'all' }, row);
     const [checkpoint] = await this.reader.rows(NOTE, [event.details.mark]);

@@ -44,17 +44,17 @@ export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
   }
 }
 
-/** Matches a JSON string. If the string is the name of a member, captures the colon after it. */
+/** Matches a JSON string. If the string is the name of a member, captures the colon that follows the string. */
 const TEXT = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/gs;
 
-/** JSON parsers differ in which of two members with the same name they use. */
+/** A repeated member is refused, because JSON parsers differ in which of the two members they use. */
 function hasRepeatedMember(json: string, value: unknown): boolean {
   let names = 0;
   for (const [, colon] of json.matchAll(TEXT)) if (colon !== undefined) names += 1;
   return names !== countMembers(value);
 }
 
-/** With recursion, deep nesting could overflow the stack. */
+/** Counts without recursion, because deep nesting could overflow the stack. */
 function countMembers(whole: unknown): number {
   let members = 0;
   const pending = [whole];

@@ -65,5 +65,5 @@ export function signManifest(manifest: ExportManifest, signText: StatementSigner
 
 /** Reads a manifest, and verifies that a key of the ledger signed it. @throws the errors of {@link readStatement} */
 export function verifyManifest(note: string, trust: CheckpointTrust): ExportManifest {
-  return readStatement(note, KIND, trust) as ExportManifest; // the note is signed, so that signManifest() wrote it
+  return readStatement(note, KIND, trust) as ExportManifest; // the note is signed, so signManifest() wrote it
 }

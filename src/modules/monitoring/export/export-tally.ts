@@ -59,7 +59,7 @@ export class ExportTally {
     this.bytes += content.length;
   }
 
-  /** Counts bytes of a compressed file, while {@link addBytes} counts their content. */
+  /** Counts bytes of a compressed file, while {@link addBytes} counts the uncompressed bytes. */
   addFileBytes(written: Uint8Array): void {
     this.file ??= { hash: createHash('sha256'), bytes: 0 };
     this.file.hash.update(written);

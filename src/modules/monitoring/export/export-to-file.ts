@@ -22,7 +22,7 @@ export interface FileExport {
   readonly onProgress?: ((progress: ExportProgress, mark: number) => void) | undefined;
 }
 
-/** An export whose file is complete and on the disk. {@link ExportedFile.settle} removes the file of the progress. */
+/** An export whose file is complete and on the disk. {@link ExportedFile.settle} removes the file that stores the progress. */
 export interface ExportedFile {
   readonly exportId: string;
   readonly mark: ExportMark;
@@ -35,7 +35,7 @@ const KEEP_EVERY_BYTES = 4 * 1024 * 1024;
 
 /**
  * Exports into a file. After an interruption, even a power cut, a resumed export has the same bytes as an uninterrupted export, unless
- * events were erased or retired meanwhile. Rejects with the error of the PostgreSQL client and the file system.
+ * events were erased or retired meanwhile. Rejects with the errors of the PostgreSQL client and the file system.
  *
  * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if the file exists although `isResumed` is `false`, or if the file is not the
  *   beginning of this export
@@ -79,7 +79,7 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
 }
 
 /**
- * Exports into a stream, and leaves the stream open. Waits until each block is written. Rejects with the error of the PostgreSQL client
+ * Exports into a stream, and leaves the stream open. Waits until each block is written. Rejects with the errors of the PostgreSQL client
  * and the stream.
  */
 export async function exportToStream(
@@ -121,12 +121,12 @@ async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boo
   return tally;
 }
 
-/** The file of the export has at least as many bytes as the progress states. */
+/** The stored progress of an export, whose file has at least the counted bytes. */
 interface KeptProgress {
   readonly exportId: string;
   readonly mark: number;
   readonly totals: ExportTotals;
-  /** The request as canonical JSON, without the mark. Only the same request can resume the export. */
+  /** The request as canonical JSON, without the mark. Only an equal request can resume the export. */
   readonly request: string;
 }
 
@@ -143,7 +143,7 @@ async function readProgress(path: string, request: string): Promise<KeptProgress
   return kept;
 }
 
-/** The bytes that the progress counts must already be on the disk. */
+/** Before this call, the bytes that the progress counts must be on the disk. */
 async function keepProgress(path: string, progress: KeptProgress): Promise<void> {
   const draft = `${progressOf(path)}.draft`;
   await writeFile(draft, JSON.stringify(progress), { flush: true });

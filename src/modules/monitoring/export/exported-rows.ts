@@ -18,7 +18,7 @@ interface ExportedPart {
   readonly after?: string | undefined;
   /**
    * The range of ids for the time range of the filters; `to` is excluded. Without this range, PostgreSQL would read all leaves, because the
-   * other conditions concern only events.
+   * filters concern only the events.
    */
   readonly from?: string | undefined;
   readonly to?: string | undefined;

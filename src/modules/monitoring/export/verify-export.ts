@@ -33,7 +33,8 @@ export interface ExportVerification {
  * event. Works offline. Needs memory for one record, and one bit for each index below the mark. Rejects with the system's error if the file
  * cannot be read.
  *
- * @param checkpoints signed notes from another source. The note with the size of the manifest's checkpoint must have the same root
+ * @param checkpoints signed notes from another source. The note with the size of the manifest's checkpoint must have the root of that
+ *   checkpoint
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) if notes are given, but no note has the manifest's size; and the errors of
  *   {@link verifyManifest}
  */

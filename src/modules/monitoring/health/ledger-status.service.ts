@@ -13,7 +13,7 @@ interface Answer extends Pick<KnownLedger, 'state' | 'published' | 'answers'> {
   readonly atMs: number;
 }
 
-/** Reads the ledger's state on request, and remembers the state. After a failed read, reads in the background, so that nobody waits. */
+/** Reads the ledger's state on request, and remembers the state. After a failed read, callers do not wait for the next read. */
 @Injectable()
 export class LedgerStatus implements OnApplicationShutdown {
   private answer: Answer = {
@@ -67,7 +67,7 @@ export class LedgerStatus implements OnApplicationShutdown {
   private async readOnce(): Promise<void> {
     try {
       const state = await readLedgerState(this.reader);
-      const published = await this.readPublished().catch(() => new Map<string, number>()); // the publisher's health has the reason
+      const published = await this.readPublished().catch(() => new Map<string, number>()); // the publisher's health reports the error
       this.answer = { state, published, answers: await this.readRooms(), atMs: performance.now() };
       this.isUp = true;
       this.error = undefined;

@@ -10,7 +10,7 @@ import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { warnInLog } from '../store/warn-in-log.js';
 
 export interface ReplicaState {
-  /** Every later answer includes all events that were stored up to this moment; `undefined` until the first measurement. */
+  /** A later answer of the replica includes all events that were stored up to this time; `undefined` until the first measurement. */
   readonly asOf: Date | undefined;
   /** The age of `asOf` in seconds. While `asOf` is `undefined`, the number of seconds since the process started. */
   readonly lagSeconds: number;
@@ -130,7 +130,10 @@ interface Mark {
   readonly position: bigint;
 }
 
-/** The list covers an hour without the replica. Dropping every second mark then makes the measurement less exact. */
+/**
+ * These marks cover an hour without an answer from the replica. After that hour, every second mark is dropped, and the measurement becomes
+ * less exact.
+ */
 const MOST_MARKS = 3_600;
 
 /** Finds the newest time before which a replica has everything that was stored. */

@@ -26,7 +26,7 @@ class AsOfInterceptor implements NestInterceptor {
   }
 }
 
-/** Adds the header `Audit-As-Of` to the routes of a controller that a replica can answer. */
+/** Adds the header `Audit-As-Of` to the answers of a controller. */
 export function ShowsAsOf(): ClassDecorator {
   return UseInterceptors(AsOfInterceptor);
 }

@@ -121,7 +121,7 @@ export class AuditCheckpointsController {
     @Query(new QueryPipe(ConsistencyQuery)) { from, to }: Unseen<ConsistencyQuery>,
   ): Promise<ConsistencyProof> {
     const end = to ?? (await this.shown()).size;
-    const newest = (await this.log.newestCheckpoint())?.size ?? 0; // read last, so that a growing ledger cannot make `end` greater
+    const newest = (await this.log.newestCheckpoint())?.size ?? 0; // read after `end`, so that `newest` includes the growth of the ledger
     if (end > newest)
       throw new NotFoundException(`Cannot prove size ${end}: the ledger has size ${newest}. Try again later.`);
     if (from > end) throw new BadRequestException([`from must not be greater than to (${end})`]);

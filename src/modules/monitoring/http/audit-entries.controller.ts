@@ -107,7 +107,7 @@ export class AuditEntriesController {
     return bytesResponse(entry, 'application/json');
   }
 
-  /** Returns the values that a reader needs, beside the event, to compute the leaf of the event. */
+  /** Returns the values that a reader needs, in addition to the event, to compute the leaf of the event. */
   @Get('events/:id/sealed')
   @Route('Get the values that determine the leaf of an event', SealedParts, {
     404: 'No event has that id, or you may not see the event.',
@@ -123,7 +123,7 @@ export class AuditEntriesController {
 
   /**
    * Returns the salt of the personal part, so that a reader can check the personal part against its commitment. The route requires the
-   * permission to export. A reader who stores the salt can test guesses even after an erasure, like a reader who stores an export.
+   * permission to export. A reader who stores the salt can test guesses of the personal part, even after an erasure.
    */
   @Get('events/:id/salt')
   @Route('Get the salt of the personal part of an event', EventSalt, {

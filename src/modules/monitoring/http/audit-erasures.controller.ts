@@ -73,7 +73,7 @@ export class AuditErasuresController {
     return erasure;
   }
 
-  /** The requester is stored permanently, so the requester has no name. */
+  /** The requester is stored permanently, and therefore without a name. */
   private requester(): ErasureRequester {
     const { type = 'user', id = 'unknown' } = this.aggregator.currentActor() ?? {};
     return { type, id: String(id) };

@@ -44,8 +44,8 @@ export class AuditEventsController {
   }
 
   /**
-   * Returns an event, and all events of the same request, session or trace within one day before or after the event. If the operation
-   * changed captured rows, the member `operation` lists the operation's events and row changes.
+   * Returns an event, and all events of the same request, session or trace within one day before or after the event. If the event's
+   * operation changed captured rows, the member `operation` lists the events and row changes of the operation.
    */
   @Get(':id/related')
   @Route(

@@ -23,8 +23,8 @@ export class AuditStatsController {
   ) {}
 
   /**
-   * Counts events by a field such as the type, the outcome or the actor. On request, counts for each step of time (UTC). The default range
-   * is the last 30 days.
+   * Counts events by a field such as the type, the outcome or the actor. On request, counts the events of each time step (UTC). The default
+   * range is the last 30 days.
    */
   @Get()
   @Route('Count events by a field', EventStats)

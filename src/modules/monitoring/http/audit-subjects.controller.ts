@@ -74,7 +74,7 @@ async function* chained(first: IteratorResult<string>, rest: AsyncIterable<strin
   yield* rest;
 }
 
-/** The caller has access to the whole ledger, and can have the archive repaired. */
+/** The message may name the archive, because the caller has access to the whole ledger. */
 function nameArchive(error: unknown): never {
   if ([ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError].every((each) => !(error instanceof each)))
     throw error;

@@ -126,7 +126,7 @@ async function* tailFrames(
   }
 }
 
-/** A text in JSON contains no line breaks, so that one `data:` line is enough. */
+/** A text in JSON contains no line breaks, so one `data:` line is enough. */
 function frameOf(event: LedgerEvent, show: (event: LedgerEvent) => object): string {
   return `id: ${event.index}\ndata: ${JSON.stringify(show(event))}\n\n`;
 }

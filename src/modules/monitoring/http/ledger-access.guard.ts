@@ -57,7 +57,10 @@ export class LedgerAccessGuard implements CanActivate {
 const READING: readonly unknown[] = ['GET', 'HEAD'];
 const JSON_BODY = /^application\/json\s*(?:;|$)/i;
 
-/** Another site can send a form with the reader's cookies (cross-site request forgery). JSON requires a preflight request first. */
+/**
+ * Forms are refused, because another site can send a form with the reader's cookies (cross-site request forgery). Before a request with
+ * JSON, the browser sends a preflight request.
+ */
 function refuseForms(request: object): void {
   const { method, headers } = request as { readonly method?: unknown; readonly headers?: object }; // Express's, or Fastify's
   const { 'content-type': type } = { ...headers } as Readonly<Record<string, unknown>>;
@@ -73,8 +76,8 @@ export const Access = createParamDecorator((_: unknown, context: ExecutionContex
 });
 
 /**
- * Protects the routes with hashes of the log, because hashes reveal how many events exist. With `publicCheckpoints`, everybody may read the
- * hashes. Otherwise a reader needs access to all events or to the events of tenants.
+ * Protects the routes that return hashes of the log, because hashes reveal how many events exist. With `publicCheckpoints`, everybody may
+ * read the hashes. Otherwise a reader needs access to all events, or to the events of some tenants.
  */
 @Injectable()
 export class CheckpointAccessGuard implements CanActivate {

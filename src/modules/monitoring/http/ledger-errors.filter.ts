@@ -34,7 +34,7 @@ const ANSWERED: readonly (readonly [ErrorClass, number])[] = [
 
 const UNREAD = 'one archive is missing, or cannot be read. The log of the application names it.';
 
-/** These messages contain paths or addresses, so the caller gets another message. */
+/** The messages of these errors contain paths or addresses, so the caller gets another message. */
 const LOGGED: readonly (readonly [ErrorClass, number, string])[] = [
   [LedgerUnavailableError, 503, 'Cannot read the ledger now. Try again later.'],
   [

@@ -49,7 +49,7 @@ export function longTilePaths(prefix: string): string[] {
   return ['/:b', '/:b/:c', '/:b/:c/:d', '/:b/:c/:d/:w'].map((more) => `${prefix}/:a${more}`);
 }
 
-/** The application may add prefixes. */
+/** The application may add prefixes before this path. */
 const ROUTES = '/audit/';
 
 /** Returns the tile or bundle that a request names. @throws InvalidTilePathError (`AUDIT_TILE_PATH_INVALID`) for another path */

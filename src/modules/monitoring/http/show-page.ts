@@ -15,7 +15,7 @@ export const NEXT_PAGE = {
 export interface PageRequest {
   readonly access: LedgerAccess;
   readonly query: EventFilters & { readonly fields?: FieldPaths };
-  /** Further filters, such as the resource in the path. */
+  /** Filters that are not in the query, such as the resource in the path. */
   readonly about?: Readonly<Record<string, unknown>>;
   readonly request: LogRequest;
   readonly response: LogResponse;

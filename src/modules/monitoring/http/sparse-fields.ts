@@ -33,7 +33,7 @@ export function Fields(): PropertyDecorator {
   );
 }
 
-/** The parameter may also be given several times. */
+/** The parameter may be repeated, and each value may contain several names. */
 function fieldsOf(given: unknown): readonly string[] {
   return [given].flat().flatMap((text) => (typeof text === 'string' ? text.split(',') : ['']));
 }

@@ -4,7 +4,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 /** After this time, the drain pauses for other work of the application. */
 const SLICE_MS = 4;
 
-/** The drain gets this share of the event loop, also in a busy application. */
+/** The drain gets at least this share of the event loop, even in a busy application. */
 const LEAST_SHARE = 0.1;
 
 /** The application's share of the event loop, from slightly busy to completely busy. */
@@ -28,8 +28,8 @@ export class DrainPace {
   }
 
   /**
-   * Sets the share of the drain from the load since the last call. @param lateness how long the oldest change has waited: 0 for a new
-   * change, 1 at the limit
+   * Computes the drain's share of the event loop from the load since the last call. @param lateness how long the oldest change has waited:
+   * 0 for a new change, 1 at the limit
    */
   adapt(lateness: number): void {
     const busy = busyBeside(performance.eventLoopUtilization(this.loop), this.ownMs);
@@ -72,8 +72,7 @@ export class DrainPace {
 const OWN_BESIDES = 0.5;
 
 /**
- * Returns the share of the event loop that the application uses without the drain. After each slice of the drain, all waiting work runs. So
- * the application gets its share even if the drain uses all idle time.
+ * Returns the share of the event loop that the application uses without the drain.
  *
  * @param ownMs how many milliseconds the drain has computed in the measured time
  */

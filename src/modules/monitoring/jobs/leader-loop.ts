@@ -76,7 +76,7 @@ export class LeaderLoop extends Periodic {
     this.current = 'disconnected';
   }
 
-  /** A step also runs after {@link stop}. */
+  /** Runs a step, even after {@link stop}. */
   protected async take(): Promise<number> {
     try {
       const pauseMs = await this.advance();

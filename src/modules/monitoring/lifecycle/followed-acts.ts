@@ -24,7 +24,7 @@ export class FollowedActs {
   private last: ActPlace = FIRST_PLACE;
   private trusted: CheckpointTrust | undefined;
 
-  /** @param signer the signer whose keys are trusted, together with the keys that later acts of key change introduce */
+  /** @param signer its keys are trusted, and so are the keys that acts of a key change introduce */
   constructor(private readonly signer: Pick<StatementSigner, 'trust'>) {}
 
   /** Returns the number of the last act that was read; 0 if no act was read. */

@@ -61,7 +61,7 @@ const REPLICA_METRICS: readonly PulledMetric<ReplicaState | undefined>[] = [
   ),
 ];
 
-/** Buckets from a commit on a fast disk up to a provider's time-out. */
+/** Buckets in seconds: from a commit on a fast disk up to the time-out of a provider. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 /** Buckets up to 500, the maximum size of a batch. */
 const EVENTS = [1, 2, 5, 10, 25, 50, 100, 250, 500];

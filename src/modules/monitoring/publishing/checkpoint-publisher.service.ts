@@ -48,8 +48,8 @@ const TIMEOUT_MS = 10_000;
 const FAILURES_OF_AN_ERROR = 3;
 
 /**
- * Publishes checkpoints outside the database while this instance leads. Runs independently of the sequencer, so that a slow destination
- * never delays sealing.
+ * Publishes checkpoints outside the database while this instance is the leader. Runs independently of the sequencer, so that a slow
+ * destination never delays sealing.
  */
 @Injectable()
 export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -171,7 +171,7 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
     else this.rounds.reset();
   }
 
-  /** The database may show a forged checkpoint, or a checkpoint that the synchronous replicas still lack. */
+  /** Verifies the stored checkpoint, which may be forged, and skips a checkpoint that the synchronous replicas still lack. */
   private async newest(): Promise<SignedCheckpoint | undefined> {
     const stored = await this.log.newestCheckpoint();
     if (!stored) return undefined;

@@ -29,7 +29,7 @@ export async function postText(
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    // the chunks of fetch's bodies
+    // A body of `fetch` consists of such chunks.
     bytes += chunk.length;
     if (bytes > MAX_ANSWER_BYTES) throw new Error(`its answer is longer than ${MAX_ANSWER_BYTES} bytes`);
     chunks.push(chunk);

@@ -19,8 +19,8 @@ export interface PublishingOptions {
   /** An http or https URL to which published checkpoints are posted, as `text/plain`. */
   readonly checkpointWebhook?: string | undefined;
   /**
-   * The key of the HMAC-SHA-256 over each body. The header `x-audit-signature: sha256=<hex>` contains the HMAC. The secret has at least 32
-   * characters.
+   * The key of the HMAC-SHA-256 over the body of each request to `checkpointWebhook`. The header `x-audit-signature: sha256=<hex>` contains
+   * the HMAC. The secret has at least 32 characters.
    */
   readonly checkpointWebhookSecret?: string | undefined;
   /** The interval at which the newest checkpoint is published while the ledger grows, in seconds: 1 to 86,400. @defaultValue 10 */

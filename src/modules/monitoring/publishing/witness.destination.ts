@@ -35,7 +35,7 @@ export class WitnessDestination implements CheckpointDestination {
 
   /**
    * Resolves when the witness's cosignatures are stored. If the witness's last size is unknown, first sends a request with size 0. The
-   * response then contains the size.
+   * response to this request contains the witness's last size.
    *
    * @throws WitnessRefusedError (`AUDIT_WITNESS_REFUSED`), and the errors of `readTile` and `keep`
    */

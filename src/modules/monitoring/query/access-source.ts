@@ -21,8 +21,9 @@ export interface EventSource {
 export const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
 
 /**
- * Returns an SQL query for the events that `access` allows. Row-level security alone decides which rows are visible. The added conditions
- * only help PostgreSQL to use indexes. For a person, the query has three indexed parts: events by, on behalf of, and about the person.
+ * Returns an SQL query for the events that `access` allows. Row-level security alone decides which rows are visible. The conditions that
+ * this function adds only help PostgreSQL to use indexes. For a person, the query has three indexed parts: events by, on behalf of, and
+ * about the person.
  */
 export function selectEvents(source: EventSource, values: SqlValues): string {
   const { access, columns, conditions, tail = '', sample = '' } = source;

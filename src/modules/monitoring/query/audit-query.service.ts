@@ -88,8 +88,8 @@ export class AuditQuery {
   }
 
   /**
-   * Returns the values that, together with the event, determine the event's leaf in the Merkle tree. Returns `undefined` if `access` does not
-   * allow the event, or if it was retired.
+   * Returns the values that, together with the event, determine the event's leaf in the Merkle tree. Returns `undefined` if `access` does
+   * not allow the event, or if the event was retired.
    */
   async sealedParts(access: LedgerAccess, id: string): Promise<SealedParts | undefined> {
     const row = await this.rowOf(access, id);
@@ -106,14 +106,14 @@ export class AuditQuery {
     return salt === undefined ? undefined : { id, salt };
   }
 
-  /** Returns the month of an id if events of that month were retired, so that an archive may contain the event. */
+  /** Returns the month of an id if events of that month were retired, because an archive may then contain the event. */
   async retiredMonthOf(id: string): Promise<string | undefined> {
     return (await this.archived.monthsWithin(momentOf(id)))?.[0];
   }
 
   /**
-   * Returns this event, and the events with the same request, session or trace from one day before to one day after. Adds the operation if
-   * the operation changed captured rows. Returns `undefined` if `access` does not allow this event.
+   * Returns this event, and the events with the same request, session or trace from one day before to one day after. If the event belongs
+   * to an operation that changed captured rows, adds the operation. Returns `undefined` if `access` does not allow this event.
    *
    * @param by the relations to search. A search only by `operation` and `request` has no end time, because row changes may arrive late
    */
@@ -204,7 +204,7 @@ export class AuditQuery {
     return (await this.reader.eventRows(access, text, [id]))[0];
   }
 
-  /** Works like {@link find}, with further conditions. @internal */
+  /** Works like {@link find}, with the conditions `own` in addition. @internal */
   async findThat(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
     const asked = parseQuery(EventQuery, query);
     const { limit } = asked;
@@ -223,7 +223,7 @@ export class AuditQuery {
       if (rows.length > limit) break;
     }
     const stored = rows.map((row) => eventFor(access, row));
-    // Reads the archives after the rows. Otherwise, neither result would contain an event that is retired meanwhile.
+    // Reads the archives after the rows of the ledger. Otherwise, neither result would contain an event that is retired meanwhile.
     const { events, note } = await this.fromArchives(search);
     const found = mergeEvents(stored, events, asked.order);
     const items = await completeEvents(this.reader, this.catalogue, access, found.slice(0, limit), asked);
@@ -264,7 +264,7 @@ export class AuditQuery {
   ): Promise<readonly LedgerRow[]> {
     const [direction, isAfter] = asked.order === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
     const values = new SqlValues();
-    const dialect = range.to && !range.from ? undefined : WALKED; // in the range without a start, matching events may be rare, and PostgreSQL should scan the range in parallel
+    const dialect = range.to && !range.from ? undefined : WALKED; // without a start of the range, matching events may be rare, and PostgreSQL should scan the range in parallel
     const filters = conditionsOf(asked, { access, values, meaning: this.catalogue }, dialect);
     const conditions = [
       ...own.conditions(values),

@@ -13,7 +13,7 @@ const MOST_DAYS = 400;
 const MOST_STEPS = 1_000;
 
 /**
- * Returns the range of time to count.
+ * Returns the range of time in which events are counted.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for more than 1,000 steps. Also for more than 400 days, unless the query names an actor,
  *   a resource, a request, a session or a trace

@@ -6,7 +6,7 @@ export interface Cursor {
   readonly queryHash: string;
 }
 
-/** Returns eight bytes in hexadecimal that identify a query. The hash in a cursor shows whether the cursor belongs to the same query. */
+/** Returns eight bytes in hexadecimal that identify a query. The hash in a cursor shows for which query the cursor was made. */
 export function hashOfQuery(canonicalQuery: string): string {
   return hash('sha256', canonicalQuery, 'hex').slice(0, 16);
 }

@@ -105,7 +105,7 @@ export class EventFilters extends fieldFilters() {
   readonly since?: string | Date;
 }
 
-/** The filters of a list of events, and of the counts beside the list. */
+/** The filters of lists of events, and of counts of events. */
 export class ListFilters extends EventFilters {
   @Parameter({
     type: Boolean,

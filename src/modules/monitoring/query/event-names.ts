@@ -11,7 +11,7 @@ import { OperationChanges } from './records/operation-changes.js';
 import { SqlValues } from './sql-values.js';
 import { shownPath } from './stats-by.js';
 
-/** An event by a person contains the person's name as the name of the actor. */
+/** For these resource types, the events by a person contain the name, as the name of the actor. */
 const PEOPLE: ReadonlySet<string> = new Set(['user', 'users', 'account']);
 const NAMED_BY = ['name', 'title', 'displayName', 'display_name', 'number', 'email'];
 /** The oldest events are searched because the event of an insert contains all fields. */

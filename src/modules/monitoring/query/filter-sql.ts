@@ -147,7 +147,7 @@ export function isAnyOf(column: string, wanted: readonly unknown[], values: SqlV
     : `${column} = ANY (${values.place(wanted)}::text[])`;
 }
 
-/** A text search costs a tenth of parsing JSON, and comes first: PostgreSQL evaluates an AND within an OR from left to right. */
+/** PostgreSQL evaluates an AND within an OR from left to right, so the cheap text search precedes the JSON condition. */
 class ConditionWriter {
   constructor(
     private readonly access: LedgerAccess,
@@ -187,7 +187,10 @@ class ConditionWriter {
     return this.unless(isNot, anyOf(passes));
   }
 
-  /** Each part can use an index. Other events of an operation are included only for the record's newest 10,000 events. */
+  /**
+   * Each part of the condition can use an index. The other events of an operation are included only if the operation has one of the
+   * record's newest 10,000 events.
+   */
   private ofRecord(type: string, id: string): string {
     const { access } = this;
     if (type === 'user' && access.scope === 'subject' && access.subjectId === id) return 'true'; // row-level security already requires this condition
@@ -209,7 +212,7 @@ class ConditionWriter {
   }
 
   private ofPath({ root, path, anyOf: tests, isNot }: PathPredicate): string {
-    const needles = isNot ? undefined : fieldNeedles(path, tests); // most events match a filter with `ne`, so that a text search would save nothing
+    const needles = isNot ? undefined : fieldNeedles(path, tests); // most events match a filter with `ne`, so a text search would save nothing
     const holdsOne = (column: string): string =>
       needles ? anyOf(needles.map((text) => `position(${this.values.place(text)} in ${column}::text) > 0`)) : 'true';
     const inPersonal = personalFieldPaths(root, path, tests).map((one) => this.matches('personal', one));
@@ -273,7 +276,7 @@ class ConditionWriter {
     return `${column}::jsonb @? ${this.values.place(path)}::jsonpath`;
   }
 
-  /** Otherwise, the caller could guess hidden personal values by searching. */
+  /** Limits the condition to values that the caller may see, because searches could otherwise reveal hidden values. */
   private ofShown(column: string, condition: string): string {
     if (this.access.scope !== 'subject' || !mayBePersonal(column)) return condition;
     return isMarked(column)

@@ -14,7 +14,7 @@ export interface Comparisons<Value> {
   readonly exists?: boolean | 'true' | 'false';
 }
 
-/** Comparisons of a number or a time. A field may also contain a number or a time as a text. */
+/** Comparisons of a number or a time. The field may contain the number or the time as a text. */
 export interface Ranges {
   readonly gt?: number | string | Date;
   readonly gte?: number | string | Date;

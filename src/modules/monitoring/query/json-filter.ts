@@ -112,7 +112,7 @@ function conditionsOf(test: ValueTest): readonly string[] {
   }
 }
 
-/** Amounts of money are often stored as texts. */
+/** Compares numbers, and texts that contain a number, because amounts of money are often stored as texts. */
 function isInOrder(range: RangeName, bound: number): readonly string[] {
   const isNumeral = `@ like_regex ${JSON.stringify(NUMBER.source)}`;
   return [`@ ${SIGN_OF[range]} ${bound}`, `(${isNumeral} && @.double() ${SIGN_OF[range]} ${bound})`];

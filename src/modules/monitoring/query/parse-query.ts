@@ -82,7 +82,7 @@ function readParameters(parameters: object): Readonly<Record<string, unknown>> {
     into.set(key, isAlone ? value : joined(into.get(key), operator ?? 'is', value));
   }
   if (problems.length > 0) throw InvalidQueryError.create(problems);
-  // If the URL also has the parameter without a path, keeps only that value. parseQuery() then reports the problem.
+  // If the URL also has the parameter without a path, keeps only the value of that parameter. parseQuery() then reports the problem.
   for (const [root, values] of byPath) if (!given.has(root)) given.set(root, Object.fromEntries(values));
   return Object.fromEntries(given);
 }

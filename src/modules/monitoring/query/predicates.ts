@@ -19,7 +19,7 @@ export type ValueTest =
   | { readonly is: 'within'; readonly network: string }
   /** The field is a number from `least` to `most`, inclusive. */
   | { readonly is: 'between'; readonly least: number; readonly most: number }
-  /** The field is a number or a time beyond the bound. A text that contains a number or a time also counts. */
+  /** The field is a number or a time beyond the bound. A text that contains a number or a time counts as that number or time. */
   | { readonly is: RangeName; readonly bound: number | Date }
   | { readonly is: 'present' };
 
@@ -30,8 +30,8 @@ export interface FieldPredicate {
   readonly anyOf: readonly ValueTest[];
   readonly isNot: boolean;
   /**
-   * Another field that may match instead. With `ofResource`, the other field counts only for resources of that type. Examples: `sessionId`
-   * also finds events about the session, and `actorName` also finds an actor by id.
+   * Another field that may match instead of this field. With `ofResource`, the other field counts only for resources of the given type.
+   * Examples: `sessionId` also finds events about the session, and `actorName` also finds an actor by id.
    */
   readonly or?: { readonly field: FieldName; readonly anyOf: readonly ValueTest[]; readonly ofResource?: string };
 }

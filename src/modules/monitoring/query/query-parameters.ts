@@ -47,12 +47,12 @@ function declare(prototype: object, parameter: QueryParameter): void {
   declared.set(prototype, all.set(parameter.name, parameter));
 }
 
-/** Returns a check that `test` accepts a value. The message of the check is "<parameter> must be <says>". */
+/** Returns a function that checks whether `test` accepts a value. The message of the check is "<parameter> must be <says>". */
 export function must(says: string, test: (value: unknown) => boolean): ParameterCheck {
   return (name, value) => (test(value) ? [] : [`${name} must be ${says}`]);
 }
 
-/** Returns a check that `test` accepts one value, or each value of a list of at most 20. */
+/** Returns a function that checks whether `test` accepts one value, or each value of a list of at most 20. */
 export function mustEach(says: string, test: (value: unknown) => boolean): ParameterCheck {
   return must(`${says}, given at most ${MOST_VALUES} times`, (given) => {
     const values: unknown[] = [given].flat();

@@ -22,8 +22,8 @@ export function isStatsBy(value: unknown): value is StatsBy {
 }
 
 /**
- * Returns the SQL expressions by which events are grouped. `name` distinguishes groups whose `value` is NULL. For compliance tags, events are
- * grouped by action, and the caller maps each action to its tags.
+ * Returns the SQL expressions by which events are grouped. For events without an actor id, `value` is NULL, and `name` distinguishes the
+ * groups. For compliance tags, events are grouped by action, and the caller maps each action to its tags.
  */
 export function groupedBy(
   by: StatsBy,
@@ -37,7 +37,7 @@ export function groupedBy(
     case 'resource':
       return { value: `nullif(concat_ws('/', ${shown('resourceType')}, ${shown('resourceId')}), '')`, name: NOTHING };
     case 'compliance':
-      return { value: `action || ''`, name: NOTHING }; // must differ from the filter's expression, because grouping sets merge equal expressions
+      return { value: `action || ''`, name: NOTHING }; // `action || ''` differs from the filter's expression, because grouping sets merge equal expressions
     case 'ip':
       return { value: `host(${shown('ip')})`, name: NOTHING };
     case 'actorId': {

@@ -23,8 +23,9 @@ const STEPS_MS = [DAY_MS, 8 * DAY_MS, 64 * DAY_MS];
 
 /**
  * Splits the range of a page into shorter ranges. The ranges are searched from the newest to the oldest until the page is full. If
- * PostgreSQL expects too few matches for a page, it reads and sorts a whole range. For example, no index sorts the events of one tenant and
- * one type by id. A short range limits this work. A query for which {@link namesFew} is `true` is not split.
+ * PostgreSQL expects too few matches for a page, it reads and sorts a whole range. PostgreSQL must sort, for example, the events of one
+ * tenant and one type, because no index has their order. A short range limits this work. A query for which {@link namesFew} is `true` is
+ * not split.
  *
  * @returns the ranges, to be combined with the query's own range. The first range has no end, and the last has no beginning
  */

@@ -15,9 +15,9 @@ type Names = Readonly<Record<Named, string>>;
 
 /**
  * Returns a hint for each type, action or category in a query that neither the catalogue nor a visible event contains. If the query found
- * nothing, also suggests other names for fields of details and metadata that no recent event has. Reads the ledger only if the catalogue
- * and `shown` do not contain a name, or if the query has such fields. Each read is limited to a second. A read that takes longer yields no
- * hint.
+ * nothing and names details or metadata that no recent event has, also suggests similar names. Reads the ledger for such details or
+ * metadata, and for names that neither the catalogue nor `shown` contains. Each read is limited to a second. A read that takes longer
+ * yields no hint.
  *
  * @param shown events that the query found
  * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -97,7 +97,7 @@ async function storedNames(reader: LedgerReader, access: LedgerAccess): Promise<
   return rows as readonly Names[] | undefined; // the selected columns
 }
 
-/** The duration of the query depends on the number of types, not on the number of events. */
+/** The duration of this SQL query depends on the number of types, not on the number of events. */
 function firstOfEachType(columns: string): string {
   return `
     WITH RECURSIVE first AS (
@@ -108,7 +108,7 @@ function firstOfEachType(columns: string): string {
     SELECT ${columns} FROM first`;
 }
 
-/** The time limit is short, because the page waits for the hints. */
+/** The time limit is short, because the response waits for the hints. */
 const SETTINGS = { ...IN_ORDER, statement_timeout: '1000' };
 
 interface NamedField {

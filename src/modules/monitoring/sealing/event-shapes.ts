@@ -18,7 +18,7 @@ interface SplitField extends CanonicalField {
 
 const SHAPES_BY_RULES = new WeakMap<FactRules, FieldShapes<SplitField>>();
 
-/** Returns the shapes for these rules. The same rules always get the same object. */
+/** Returns the shapes of an event's fields under the given rules. The same rules always get the same object. */
 export function shapesOf(rules: FactRules): FieldShapes<SplitField> {
   const known = SHAPES_BY_RULES.get(rules);
   if (known) return known;

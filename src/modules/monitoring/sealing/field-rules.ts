@@ -2,7 +2,7 @@ import type { FactRules, FieldRule, JsonObject, JsonValue } from '../../../audit
 import { isFactPath, unescapeName } from './own-fields.js';
 
 export interface EntryRules {
-  /** The rule for the values before and after the change. */
+  /** The rule for the values of a diff's entry before and after the change. */
   readonly sides: FieldRule;
   readonly isPathPersonal: boolean;
 }
@@ -13,8 +13,8 @@ export function isList(value: JsonValue): value is readonly JsonValue[] {
 }
 
 /**
- * Whether the whole value is personal: its name is personal, or it is a text that is not a fact, or a list with such a text. Such a list
- * stays whole, because the items must keep their indexes.
+ * Whether the whole value is personal: it has a personal name, or it is a text that is not a fact. A list with such a text is personal as a
+ * whole, because the items must keep their indexes.
  */
 export function isPersonal(value: JsonValue, rule: FieldRule, rules: FactRules): boolean {
   if (rule === 'personal') return true;

@@ -25,7 +25,7 @@ interface ShownLeaf {
 /**
  * Computes the leaf of a shown event. Returns `undefined` if the event or the proof is not valid. Never throws.
  *
- * @param event the shown event. The function changes this event, so that the caller must pass a copy
+ * @param event the shown event. Pass a copy, because the function changes this event
  */
 export function leafOfShown(
   event: AuditEvent,

@@ -2,7 +2,7 @@ import { isErrorCodeShape, isErrorNameShape, isFieldNameShape } from '../../../a
 import { EVENT_FIELDS, PERSONAL_FIELDS } from './event-layout.js';
 import { always, unlessShape, type OwnTest } from './personal-tests.js';
 
-/** The tests of the fields that may be personal, by the object that contains the field. The other fields of these objects are facts. */
+/** For each object of an event, the tests that decide which of its fields are personal. Fields without a test are facts. */
 export const OWN_FIELDS: Readonly<Record<'actor' | 'error' | 'request' | 'resource', ReadonlyMap<string, OwnTest>>> = {
   actor: testsIn('actor'),
   error: new Map([

@@ -30,7 +30,7 @@ export function joinPersonal(facts: AuditEvent, personal: PersonalPart = {}): Au
     if (event.request === undefined && pointer.startsWith('/request/')) event.request = {};
     putValueAt(event, pointer, value, own);
   }
-  return event as unknown as AuditEvent; // the two parts of one event
+  return event as unknown as AuditEvent; // the facts and the personal values together form an event
 }
 
 /** Matches the pointers of personal values that do not have their own column. */

@@ -21,7 +21,7 @@ export class InvalidSaltError extends AuditError {
   }
 }
 
-/** A sealed event is too long for a bundle of entries. Events of the library's core always fit. */
+/** A sealed event is too long for a bundle of entries. Events that the library's core made are never too long. */
 export class EntryTooLargeError extends AuditError {
   readonly code = 'AUDIT_ENTRY_TOO_LARGE';
 

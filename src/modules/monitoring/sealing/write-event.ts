@@ -51,7 +51,7 @@ class EventWriter {
     this.shapes = shapesOf(rules);
   }
 
-  /** Writes a field of the event; `undefined` if the facts lack the field. */
+  /** Writes a field of the event, and returns the JSON of the field's facts; `undefined` if the field has no facts. */
   writeOwnField(name: string): string | undefined {
     const { event } = this;
     switch (name) {

@@ -53,7 +53,7 @@ export async function findAdoption(
   }
 }
 
-/** The database and the key file differ for a moment while a leader seals events. */
+/** The maximum number of attempts: the database and the key file differ for a moment while a leader seals events. */
 const LOOKS = 4;
 const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
@@ -90,8 +90,8 @@ async function lookForAdoption(
 }
 
 /**
- * If all given-up heads are larger than the database's tree, returns the size of this tree. Otherwise, returns the largest smaller size
- * that a checkpoint confirms.
+ * If all given-up heads are larger than the database's tree, returns the size of this tree. Otherwise, returns the largest size that a
+ * checkpoint confirms and that is below all given-up heads.
  */
 function keptSize({ size }: TreeHead, refused: readonly Refused[], continued: readonly number[]): number {
   const smallest = Math.min(...refused.map(({ head }) => head.size));
@@ -107,9 +107,9 @@ export interface Adopted {
 }
 
 /**
- * Gives up a signed head by an act. The sequencer then continues from the database's state, and `verify` accepts the gap. Before the
- * commit, copies the last signed checkpoint to a file, so that it is not lost. The adoption is durable when the promise resolves. Rejects
- * with the error of the PostgreSQL client or the file system.
+ * Gives up a signed head by an act. The sequencer then continues from the database's state, and `verify` accepts that this head is missing.
+ * Before the commit, copies the last signed checkpoint to a file, so that it is not lost. The adoption is durable when the promise
+ * resolves. Rejects with the error of the PostgreSQL client or the file system.
  */
 export async function adoptLedger(
   session: LedgerSession,

@@ -27,10 +27,10 @@ interface SealedBatch {
   readonly isAll: boolean;
 }
 
-/** The lower bound of all transactions. */
+/** The lower bound of all transaction ids. */
 export const FIRST_TRANSACTION = '0';
 
-/** Events with a leaf are skipped: after an event's month was dropped, a late copy of the event may be added. */
+/** Skips events that already have a leaf, because a copy may be added after an event's month was dropped. */
 const TAKE = `
   WITH waiting AS (
     SELECT transaction, position, sum(cardinality(event_ids)) OVER (ORDER BY transaction, position) AS events
@@ -112,12 +112,15 @@ export async function takeBatch(
 const OF_IDS = 'FROM audit_event WHERE id = ANY';
 const TEXTS = `SELECT ${TEXT_COLUMNS} ${OF_IDS} ($1::uuid[])`;
 const EXAMINED = `SELECT ${VERIFIED_COLUMNS} ${OF_IDS} ($1::uuid[])`;
-/** A row may have some hundred KiB, and other work must run between pages. */
+/** The pages have few rows, because a row may have hundreds of KiB, and other work must run between pages. */
 const [LOOKED_ROWS, EXAMINED_ROWS] = [256, 32];
 
 const [ID, TYPE, LEAF_HASH] = ['id', 'type', 'leaf_hash'].map(positionOf) as [number, number, number]; // positionOf() returns a number for each name
 
-/** Any login that may add events can write forged events. The result contains the reason for each of them, by the event's id. */
+/**
+ * Any login that may add events can write forged events. The result contains the reason why each of these events is refused, by the event's
+ * id.
+ */
 async function findRefused(
   session: LedgerSession,
   waiting: ReadonlyMap<string, Buffer>,
@@ -157,6 +160,6 @@ function isOfWriter(row: TextRow): boolean {
   try {
     return isOfOwnLeaf(row) && checkPersonal(row) !== 'doubtful' && isCanonical(row);
   } catch {
-    return false; // the examination finds the reason
+    return false; // the later examination of this row finds the reason
   }
 }

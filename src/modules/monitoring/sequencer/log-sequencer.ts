@@ -70,7 +70,7 @@ export class LogSequencer extends LeaderLoop {
   }
 
   private async load(session: LedgerSession): Promise<LogState> {
-    await awaitReplicas(session); // the replicas must have everything that is read here before a checkpoint covers these events
+    await awaitReplicas(session); // the replicas must store everything that is read here before a checkpoint covers it
     const edge = await loadTree(session, this.signer);
     await noteKeys(session, this.signer, headOfEdge(edge));
     const late = await oldestWaiting(session);

@@ -15,8 +15,8 @@ const NOTE_KEY = 'INSERT INTO audit_signing_key (verifier_key) VALUES ($1) ON CO
 
 /**
  * Stores the keys that sign from now on. If two keys sign together for the first time, stores an act that both keys sign. So a reader who
- * trusts one of these keys can find the other. If the key of the last checkpoint was lost, stores an act of key loss. Everything is durable
- * when the promise resolves. Rejects with the error of the PostgreSQL client.
+ * trusts one of these keys can find the other. If the key of the last checkpoint was lost, stores an act of key loss. The stored keys and
+ * acts are durable when the promise resolves. Rejects with the error of the PostgreSQL client.
  *
  * @param head the present tree of the ledger
  */
@@ -29,7 +29,7 @@ export async function noteKeys(session: LedgerSession, signer: CheckpointSigner,
   await sign(session, signer, { act: 'key_change', keys }, head);
 }
 
-/** Only the leader may call this function, and only for a new act, because any login may hold the lock of acts. */
+/** Called only by the leader and for a new act, because any login can block the call by the lock of acts. */
 async function sign(
   session: LedgerSession,
   signer: CheckpointSigner,
@@ -53,7 +53,7 @@ async function findLoss(session: LedgerSession, signer: CheckpointSigner): Promi
   return { act: 'key_loss', lost, keys, lastSize: last.size, lastRoot: encodeBase64(last.rootHash) };
 }
 
-/** The current keys sign their first checkpoint only with the next event. */
+/** Looks for the act, because the current keys sign their first checkpoint only with the next event. */
 async function isLossNoted(
   session: LedgerSession,
   keys: readonly string[],

@@ -75,7 +75,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     return partOf(this.part, [problem], says, facts);
   }
 
-  /** Starts without waiting, so that an unreachable ledger does not stop the boot. */
+  /** Starts the sequencer without waiting for the ledger, so that an unreachable ledger does not stop the boot. */
   onApplicationBootstrap(): void {
     this.sequencer.start();
   }
@@ -111,7 +111,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     }
   }
 
-  /** An administrator of the database can change events unnoticed until the events are sealed. */
+  /** Reports late sealing, because an administrator of the database can change events unnoticed until the events are sealed. */
   private reportLate({ storedAt, waitedSeconds }: OldestWaiting): void {
     const details = { storedAt: storedAt.toISOString(), waitedSeconds };
     this.record('audit_sealing_late', { severity: 'warning', details });
@@ -124,11 +124,11 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
       return;
     }
     this.logger.error(error.message);
-    if (this.isStopping) return; // the providers stop, too; the next start reports the inconsistency again
+    if (this.isStopping) return; // during a shutdown, the providers stop; the next start reports the inconsistency again
     this.record('audit_ledger_inconsistent', { severity: 'critical', reason: error.message });
   }
 
-  /** An error cannot refuse a request here. */
+  /** Records a system event without rejecting, because an error here cannot refuse a request. */
   private record(type: string, input: Partial<AuditInput>): void {
     const systemInput = { ...input, category: 'system', actor: { type: 'system' } } as const;
     void this.aggregator.record(type, systemInput, { onFailure: 'open' });

@@ -39,7 +39,7 @@ export async function loadTree(session: LedgerSession, signer: SignedHistory): P
 
 /**
  * Loads the tree of the database, and checks that it is consistent. A key of the ledger must have signed the last checkpoint. The tiles
- * must have the checkpoint's root, and the number of leaves must be its size.
+ * must have the checkpoint's root, and the number of leaves must be the checkpoint's size.
  *
  * @throws the errors of {@link loadTree}
  */
@@ -124,7 +124,7 @@ export async function whyNotContinued(
     : `its tree does not continue the signed tree of size ${signed.size}`;
 }
 
-/** The reader returns only the first hashes of a larger tile. */
+/** If a tile has more than `width` hashes, the reader returns only the first ones. */
 function tileReader(session: LedgerSession): TileReader {
   return async (level, index, width) => {
     const [row] = await session.rows(TILE, [level, index, width * HASH_BYTES], 'audit_tile_read');

@@ -19,7 +19,7 @@ const SIGNING_KEY = /^PRIVATE\+KEY\+[^+]+\+[0-9a-f]{8}\+.+$/;
 
 /**
  * Reads a key file. Each line of the file is a signing key, or the verifier key of a former key. If the file contains several signing keys,
- * each key signs every checkpoint, which introduces a new key. Empty lines and lines that begin with `#` are ignored.
+ * each of them signs every checkpoint, so that readers learn a new key. Empty lines and lines that begin with `#` are ignored.
  *
  * @param origin the name that all keys must have
  * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)

@@ -21,7 +21,7 @@ export async function appendOwnEvent(session: LedgerQueries, name: string, input
 /**
  * Adds an existing event, such as an event with a signed act. Does nothing if the ledger has the event already.
  *
- * @param rulesFor returns the fact rules of a type @defaultValue the rules without an application
+ * @param rulesFor returns the fact rules of a type @defaultValue the rules that apply without an application
  */
 export async function appendEvent(
   session: LedgerQueries,

@@ -8,7 +8,10 @@ export interface EventColumn {
   readonly arrayType: 'uuid' | 'timestamptz' | 'text' | 'smallint' | 'inet' | 'float8' | 'boolean' | 'bytea';
   /** Whether the column is JSON. Its values are passed as text, because arrays of JSON are ambiguous. */
   readonly isJson?: true;
-  /** The column's default. If all rows of a batch have this value, the array is empty. Without this member, the default is null. */
+  /**
+   * The column's default. If all rows of a batch have this default, the array parameter of the column is empty. Without `orElse`, the
+   * default is null.
+   */
   readonly orElse?: boolean;
   readonly valueOf: (row: SealedRow) => string | number | boolean | null;
 }
@@ -57,7 +60,7 @@ function readerOf({ group, name, kind }: LaidOutField): EventColumn['valueOf'] {
   };
 }
 
-/** PostgreSQL reads this form both in an array and in JSON. */
+/** PostgreSQL reads the form `\x…` both in an array and in JSON. */
 function bytes(hex: string | undefined): string | null {
   return hex === undefined ? null : `\\x${hex}`;
 }

@@ -11,7 +11,7 @@ export const EXACT_JSON: pg.CustomTypesConfig = {
     JSON_TYPES.includes(id) && format !== 'binary' ? parseJson : pg.types.getTypeParser(id, format), // eslint-disable-line @typescript-eslint/no-unsafe-enum-assignment -- there are more types than the enum has
 };
 
-/** The application's parsers and the session's settings must not affect a verification. */
+/** These parsers make a verification independent of the application's parsers and the session's settings. */
 const PARSERS: ReadonlyMap<number, (value: string) => unknown> = new Map<number, (value: string) => unknown>([
   [16, (value) => value === 't'],
   [17, (value) => Buffer.from(value.slice(2), 'hex')],
@@ -22,13 +22,13 @@ const PARSERS: ReadonlyMap<number, (value: string) => unknown> = new Map<number,
   [JSONB_TYPE, (value) => parseJson(value)],
 ]);
 
-/** Other JSON, such as an object that repeats a name, stays a text, so that its hash differs. */
+/** JSON that is not canonical, such as an object that repeats a name, stays a text, so that its hash differs. */
 function readCanonical(text: string): unknown {
   const value = parseJson(text);
   try {
     return canonicalJson(value) === text ? value : text;
   } catch {
-    return value; // without a canonical form, the recomputation of the leaf hash refuses the value
+    return value; // the recomputation of the leaf hash refuses a value without a canonical form
   }
 }
 

@@ -9,7 +9,7 @@ const values = EVENT_COLUMNS.map(({ name, isJson, orElse }) => {
 
 /**
  * Returns the SQL query that converts the array parameters to the rows of a batch. The query unnests the arrays in the select list: in
- * FROM, the server would first store each array as a table. If an array is shorter, the missing values become NULL.
+ * FROM, the server would first store each array as a table. If an array is shorter than the others, its missing values become NULL.
  *
  * @param textOf returns the SQL expression for the text of the nth column, from 1 @defaultValue the parameters of {@link insertBatch}
  */
@@ -49,13 +49,13 @@ export function textsOf(batch: readonly SealedRow[]): string[] {
   return EVENT_COLUMNS.map((column) => (column.isJson ? linesOf(column, batch) : arrayOf(column, batch)));
 }
 
-/** JSON without line breaks needs no quoting in a line. An empty line is an absent value. */
+/** Returns the values of a column as lines, because JSON without line breaks needs no quotes in a line. An empty line is an absent value. */
 function linesOf({ valueOf }: EventColumn, batch: readonly SealedRow[]): string {
   if (isDefault(valueOf, batch, null)) return '';
   return batch.map(valueOf).join('\n'); // null becomes an empty line
 }
 
-/** The function is faster than the database client. An empty array means that all rows have the default. */
+/** This function writes an array faster than the database client does. An empty array means that all rows have the default. */
 function arrayOf({ arrayType, orElse, valueOf }: EventColumn, batch: readonly SealedRow[]): string {
   if (isDefault(valueOf, batch, orElse ?? null)) return '{}';
   const quote = arrayType === 'bytea' ? quoteBytes : quoteText;
@@ -77,7 +77,7 @@ export function quoteText(value: string): string {
   return QUOTED.test(value) ? `"${value.replace(EACH_QUOTED, '\\$&')}"` : `"${value}"`;
 }
 
-/** In the text of bytes, only the first character is a backslash. */
+/** Quotes bytes in the text of an array: only their first character is a backslash. */
 function quoteBytes(value: string): string {
   return `"\\${value}"`;
 }

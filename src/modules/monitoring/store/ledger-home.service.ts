@@ -14,14 +14,14 @@ const FIND_HOME = `
   SELECT ${SERVER}, (SELECT quote_ident(n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                      WHERE c.oid = to_regclass('audit_event')) AS schema`;
 
-/** Reads only system catalogues, because an error would abort the caller's transaction. */
+/** Reads only system catalogues, because a failed read of another table would abort the caller's transaction. */
 const HERE = `
   SELECT ${SERVER}, EXISTS (
     SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE p.proname = 'audit_event_append' AND quote_ident(n.nspname) = $1
       AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')) AS ready`;
 
-/** Without this pause, every transaction would wait for a hanging ledger. */
+/** The pause between attempts to reach a ledger that does not respond, so that not every transaction waits for it. */
 const RETRY_MS = 10_000;
 
 /** Determines whether a transaction runs in the ledger's own database. Only such a transaction can contain the ledger's events. */

@@ -51,7 +51,7 @@ export class LedgerReader {
    * whatever its conditions are.
    *
    * @param settings PostgreSQL settings for the planner, for this query only
-   * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) if the query takes longer
+   * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) if the query takes longer than 20 s
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`), whose message states what to do
    */
   async eventRows(

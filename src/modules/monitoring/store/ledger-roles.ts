@@ -144,8 +144,8 @@ export function verifierAt(id: string | undefined): LedgerRole {
 }
 
 /**
- * Exports events as of one moment. With these settings, a long statement uses indexes, and so returns its first rows at once. With table
- * scans and hash joins, the server would first sort all rows on disk.
+ * Exports events as of one moment. With the settings of this role, a long statement uses indexes, and so returns its first rows at once.
+ * With table scans and hash joins, the server would first sort all rows on disk.
  *
  * @param access the PostgreSQL settings of the reader's access
  */

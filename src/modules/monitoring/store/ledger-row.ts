@@ -25,7 +25,7 @@ export function exactTime(column: string): string {
                THEN ${timeText(column)} ELSE ${column}::text END`;
 }
 
-/** The default text of these columns depends on the session, the parsers of `pg`, or a network mask. */
+/** The default text of columns of these kinds depends on the session, the parsers of `pg`, or a network mask. */
 const READ_AS: Readonly<Partial<Record<StoredKind, (column: string) => string>>> = {
   time: timeText,
   inet: (column) => `host(${column})`,
@@ -59,7 +59,7 @@ function verifiedAs(field: EventField): string {
   return kind === 'time' ? exactTime(column) : readAs(field);
 }
 
-/** Returns the event of a row. If its personal part was erased or tampered with, the event has only the facts. */
+/** Returns the event of a row. If the event's personal part was erased or tampered with, the event has only the facts. */
 export function eventOfRow(row: LedgerRow): AuditEvent {
   return joinSound(factsOfRow(row), personalOfRow(row));
 }
@@ -90,7 +90,7 @@ function bitsOf({ personal_columns: bits }: LedgerRow): number {
   return Number(bits ?? 0);
 }
 
-/** Whether the column `personal` contains a value that has its own column. The ledger's writer never does this. */
+/** Whether the column `personal` contains a value that has its own column. The ledger's writer never stores such a value in `personal`. */
 export function isPersonalMisplaced({ personal }: LedgerRow): boolean {
   return (
     typeof personal === 'object' &&

@@ -15,7 +15,10 @@ const TIMEOUT_MS = 20_000;
 const MOST_SESSIONS = 4;
 const IDLE_TIMEOUT_MS = 10_000;
 
-/** Runs the changes of readers. A change and its events are stored in one transaction. The other providers get the events after the commit. */
+/**
+ * Runs the changes that readers of the ledger make. A change and its events are stored in one transaction. The providers other than the
+ * ledger get the events after the commit.
+ */
 @Injectable()
 export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
@@ -66,7 +69,7 @@ export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
 
   private async inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const done = (this.lastOf.get(key) ?? Promise.resolve()).then(work);
-    const end = done.catch(() => undefined); // the next work runs anyway
+    const end = done.catch(() => undefined); // the next work runs even if this work failed
     this.lastOf.set(key, end);
     await end;
     if (this.lastOf.get(key) === end) this.lastOf.delete(key);

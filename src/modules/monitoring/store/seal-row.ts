@@ -73,7 +73,7 @@ const COMMITMENT = { ...canonicalField('personal'), isShapeless: false };
 function withCommitment(fields: WrittenEvent['fields'], commitment: string | undefined): WrittenEvent['fields'] {
   if (commitment === undefined) return fields;
   const next = fields.findIndex(([{ name }]) => name > COMMITMENT.name);
-  return fields.toSpliced(next, 0, [COMMITMENT, `"${commitment}"`]); // never at the end: `schemaVersion` follows
+  return fields.toSpliced(next, 0, [COMMITMENT, `"${commitment}"`]); // the commitment is never the last field: `schemaVersion` follows
 }
 
 /** The byte before the entry of a leaf, as in `hashLeaf`. */

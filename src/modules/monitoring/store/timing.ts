@@ -42,7 +42,7 @@ export const TIMING = {
   adoptionMs: 400,
   /** If the watch's rules have not run for this time, alerts count as late. No step of the watch takes this long. */
   watchStillMs: 120_000,
-  /** How long the health reports that somebody wrote to the tables of the watch's rules. */
+  /** How long the health report states that somebody wrote to the tables of the watch's rules. */
   watchAlteredMs: 600_000,
   /** The time-out of an exact overview. After this time, the counts are estimated. */
   overviewMs: 2_000,

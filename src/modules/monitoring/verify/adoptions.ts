@@ -13,7 +13,7 @@ export interface AdoptionReport extends Pick<StatedAdoption, 'oldSize' | 'oldRoo
   readonly at: string;
   /** The id of the adoption's actor; absent if the event is not stored. */
   readonly by?: string;
-  /** The sizes of those given checkpoints that the adoption gave up. */
+  /** The sizes of the caller's checkpoints that the adoption gave up. */
   readonly accounted: readonly number[];
 }
 

@@ -12,7 +12,10 @@ const IMAGES = `
     FROM audit_row_image image JOIN audit_event event ON event.id = image.event_id
    WHERE image.event_id >= $1::uuid AND image.event_id IS DISTINCT FROM $2::uuid ORDER BY image.event_id LIMIT ${PAGE}`;
 
-/** Returns the ids of events whose row images differ from the sealed digest, at most 20. Rejects with the error of the PostgreSQL client. */
+/**
+ * Returns the ids of at most 20 events whose row images differ from the digest in the event. Rejects with the error of the PostgreSQL
+ * client.
+ */
 export async function findAlteredImages(snapshot: LedgerQueries, fromId: string): Promise<readonly string[]> {
   if (!(await hasRoom(snapshot, 'row-changes'))) return [];
   const altered: string[] = [];

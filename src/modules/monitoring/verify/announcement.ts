@@ -39,7 +39,7 @@ export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
   if (!bytes.includes(RETIREMENT_TYPE)) return undefined;
   try {
-    const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Carried; // may have any shape
+    const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Carried; // the JSON may have any shape
     // Anyone who may add events can add an announcement with null or absent details.
     const isStated = typeof details === 'object' && details !== null;
     return type === RETIREMENT_TYPE && isStated
@@ -55,7 +55,7 @@ export function statedIn({ details }: Pick<Announcement, 'details'>): StatedReti
   return details as unknown as StatedRetirement; // the ledger's key signed this statement, so retention wrote it
 }
 
-/** Returns why an announcement lacks an equal act that the ledger's key signed; `undefined` if it has such an act. Never throws. */
+/** Returns why an announcement lacks an act with the same statement and the ledger's signature; `undefined` if it has one. Never throws. */
 export function whyUnsigned({ details }: Announcement, trust: CheckpointTrust): string | undefined {
   const { act: note, ...stated } = details;
   if (typeof note !== 'string') return 'its event contains no signed act';
@@ -69,7 +69,7 @@ export function whyUnsigned({ details }: Announcement, trust: CheckpointTrust): 
   }
 }
 
-/** Whether the events before the cutoff were old enough, by the policy that the announcement states. */
+/** Whether the retirement's cutoff lies as far back as the policy in the announcement requires. */
 export function isDue({ occurredAt, details }: Announcement): boolean {
   const days = daysOf(details.policy);
   return days > 0 && Date.parse(String(details.cutoff)) + days * DAY_MS <= Date.parse(occurredAt);
@@ -96,7 +96,7 @@ interface RetiredSpan {
  *
  * @param missing the indexes of the missing bundles, ascending
  * @param announcements the announcements by their indexes in the log. Whoever may record events can copy an act, so only the first
- *   announcement with an act counts
+ *   announcement that contains an act counts for it
  */
 export function announcedBundles(
   missing: readonly number[],
@@ -112,7 +112,7 @@ export function announcedBundles(
     const reaching = spans.filter(
       ({ first, last, left }) => left > 0 && first < (bundle + 1) * TILE_WIDTH && last >= bundle * TILE_WIDTH,
     );
-    // Uses the retirement that ends first, because it cannot explain a later bundle.
+    // Uses the retirement that ends first, because the other retirements can also explain later bundles.
     const [span] = reaching.sort((one, other) => one.last - other.last);
     if (!span) continue;
     span.left -= 1;

@@ -118,8 +118,8 @@ export class ActCheck {
 const ROW_GONE = 'an event of the log contains it, but its row is missing';
 
 /**
- * The roots of the log, read from its checkpoints. If a checkpoint is missing, the root is computed from tiles. Other checks compare these
- * with the events.
+ * The roots of the log, read from its checkpoints. If a checkpoint is missing, the root is computed from tiles. Other checks compare the
+ * checkpoints and the tiles with the events.
  */
 export class Roots {
   private readonly known = new Map<number, Uint8Array | undefined>();

@@ -12,7 +12,7 @@ import type { KeepsProgress } from './progress-file.js';
 
 type Tiles = Pick<LogSource, 'readTile'>;
 
-/** Whether a tree continues each published tree that is not larger. The stored tiles prove this, and are not recomputed. */
+/** Whether a tree continues each published tree that is not larger. The proof uses the stored tiles, which are not recomputed. */
 export async function continuesPublished(
   source: Tiles,
   edge: TreeEdge,

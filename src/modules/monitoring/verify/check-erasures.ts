@@ -69,7 +69,8 @@ interface CheckedRequests {
 
 /**
  * Compares the requests of erasures with the acts. Each row must match the act of the request, and have the certificate that the act of
- * completion states. Each act of a request must have a row. Each completion must state the number of events that acts erased.
+ * completion states. Each act of a request must have a row. Each completion must state the number of events that the acts of its erasure
+ * state.
  */
 export async function checkErasureRequests(
   snapshot: Pick<LedgerSession, 'rows'>,
@@ -86,7 +87,7 @@ export async function checkErasureRequests(
     const request = erasureRequestOf(act.statement);
     if (request) {
       requests.set(erasureId, { ...act, ...request });
-      completions.delete(erasureId); // the erasure is repeated
+      completions.delete(erasureId); // a new request repeats the erasure, so the earlier completion does not count
     } else if (name === 'erasure_withdrawal') requests.delete(erasureId);
     else if (name === 'erasure_completion') {
       completions.set(erasureId, act);
@@ -116,7 +117,7 @@ export async function checkErasureRequests(
   return { findings, warnings: [...open, ...left] };
 }
 
-/** An erased person's events with a personal part were stored later, or were missing during the erasure. */
+/** Returns a warning if events of an erased person were not in the ledger during the erasure, and have a personal part. */
 async function findLeft(snapshot: Pick<LedgerSession, 'rows'>, erasure: LedgerRow): Promise<readonly string[]> {
   const [left] = await snapshot.rows(LEFT, [erasure.subject, erasure.until]);
   const more = Number(left?.events) - Number(erasure.held);
@@ -131,7 +132,7 @@ function judgeRow(row: LedgerRow, request: TrustedAct, completion: TrustedAct | 
   const stated = {
     id,
     subjectId: String(row.subject),
-    requestedBy: row.requested_by as JsonObject, // any value: its digest is compared
+    requestedBy: row.requested_by as JsonObject, // the value may have any shape, because only its digest is compared
     reason: String(row.reason),
   };
   const other = contradictionOf(stated, request.statement);

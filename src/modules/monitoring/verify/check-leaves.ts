@@ -33,7 +33,7 @@ interface CheckedLeaves extends Pick<RangeReading, 'findings' | 'erased' | 'reti
   readonly wrong: readonly WrongLeaf[];
 }
 
-/** Reads several ranges of the log at once, and checks the ranges in order. Rejects with the source's error. */
+/** Reads several ranges of the log at the same time, and checks the ranges in order. Rejects with the source's error. */
 export async function checkLeaves(
   source: LogSource,
   { edge, size, published, onChecked }: LeavesToCheck,

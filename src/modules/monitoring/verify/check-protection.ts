@@ -72,7 +72,7 @@ const EVENT_TRIGGERS = `
      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = t.oid AND d.deptype = 'e')
    ORDER BY 1`;
 
-/** Roles of the server such as pg_write_all_data also let a login change tables. */
+/** Includes roles of the server, such as pg_write_all_data, because they let a login change tables. */
 const CHANGERS = `
   SELECT string_agg(DISTINCT l.rolname, ', ' ORDER BY l.rolname) AS logins FROM pg_roles l, pg_class c
    WHERE ${IS_LEDGERS} AND c.relname = ANY ($1::text[]) AND l.rolcanlogin AND NOT l.rolsuper AND NOT pg_has_role(l.oid, c.relowner, 'MEMBER')
@@ -89,7 +89,7 @@ export async function findUnprotected(snapshot: LedgerSession, imagesFromId?: st
   return [...(await findMightyLogins(snapshot)), ...(await findLoosened(snapshot, imagesFromId))];
 }
 
-/** `doctor` reports these logins in separate lines. */
+/** Finds logins with excess rights, which `doctor` reports in separate lines. */
 async function findMightyLogins(snapshot: LedgerSession): Promise<readonly string[]> {
   return [
     ...(await snapshot.rows(OWNER)).map(
@@ -192,7 +192,7 @@ function wrongIndex(row: LedgerRow): readonly string[] {
   ];
 }
 
-/** A month's differences are skipped if the parent table has the same differences. */
+/** The differences of a month's partition are skipped if the parent table has the same differences. */
 function sentencesOf(differences: readonly Difference[]): readonly string[] {
   const ofLedger = new Set(
     differences.flatMap((each) => ('table' in each && each.table === 'audit_event' ? keyOf(each) : [])),

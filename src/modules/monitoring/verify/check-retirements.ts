@@ -19,7 +19,7 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 /** A retirement that explains missing events. */
 export interface RetiredBy {
   readonly id: string;
-  /** All events of the retirement have smaller ids. */
+  /** The ids of all retired events are smaller than this id. */
   readonly beforeId: string;
   /** Whether all events of the retirement must be missing. */
   readonly isOver: boolean;
@@ -51,14 +51,14 @@ const RETIREMENTS = `
 const RANGES_OF = `
   SELECT first_index, last_index FROM audit_retired_range WHERE retirement_id = $1 ORDER BY first_index`;
 
-/** A limit is safe, because the ranges of one retirement do not overlap, and an event rarely belongs to several retirements. */
+/** The LIMIT is safe, because the ranges of one retirement do not overlap, and an event rarely belongs to several retirements. */
 const RANGES_AT = `
   SELECT retirement_id, first_index, last_index FROM (
     SELECT * FROM audit_retired_range WHERE last_index >= $1 ORDER BY last_index LIMIT $3) near
    WHERE first_index < $2`;
 
 export interface RetirementTrust {
-  /** The size of the signed tree. Events beyond this size announce nothing. */
+  /** The size of the signed tree. Announcements beyond this size do not count. */
   readonly size: number;
   readonly trust: CheckpointTrust;
   readonly nowMs: number;
@@ -66,7 +66,8 @@ export interface RetirementTrust {
 
 /**
  * Reads the accepted retirements of a range. An event of the log must announce each retirement, with a signed act for exactly the retired
- * events. All retired events must be old enough for the policy. Other retirements are findings, and do not excuse a missing event.
+ * events. All retired events must be old enough for the policy. Retirements that fail these checks are findings, and do not excuse a
+ * missing event.
  */
 export async function readRetirements(
   snapshot: LedgerSession,

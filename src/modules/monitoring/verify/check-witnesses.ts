@@ -28,7 +28,7 @@ export interface WitnessCheck {
 }
 
 const PAGE = 256;
-/** One forger can write many lines. */
+/** Limits the number of findings, because one forger can write many lines. */
 const MOST_NAMED = 20;
 
 const COSIGNED = `
@@ -37,8 +37,8 @@ const COSIGNED = `
    WHERE c.size < $1 GROUP BY c.size, c.note ORDER BY c.size DESC LIMIT ${PAGE}`;
 
 /**
- * Finds the newest checkpoint that a quorum of the given witnesses cosigned, among the given notes and those of the database. The caller
- * compares each of these checkpoints with the log.
+ * Searches the given notes and the notes in the database for the newest checkpoint that a quorum of witnesses cosigned. The caller compares
+ * each of these checkpoints with the log.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) if a key is not a witness key, or if the quorum is impossible
  * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for an invalid key
@@ -99,7 +99,7 @@ interface Judged {
   readonly wrong: readonly string[];
 }
 
-/** Other checks report unreadable notes and lines. */
+/** Ignores unreadable notes and lines, because other checks report them. */
 function judgeStored(
   note: string,
   lines: StoredLines,

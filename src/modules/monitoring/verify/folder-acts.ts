@@ -52,7 +52,7 @@ export async function readFolderActs(folder: string, checkpoint: string): Promis
   for (let index = 0; index * TILE_WIDTH < size; index++) {
     const width = tileWidth(0, index, size);
     const bundle = await orNone(readLogFile(join(folder, tilePath({ level: 'entries', index, width }))));
-    if (!bundle && !(await orNone(readLogFile(join(folder, tilePath({ level: 0, index, width })))))) break; // the size is not trusted yet
+    if (!bundle && !(await orNone(readLogFile(join(folder, tilePath({ level: 0, index, width })))))) break; // the log may be shorter, because the size is not trusted yet
     if (!bundle?.includes(ACT_HEADER)) continue;
     for (const entry of entriesOf(bundle, width)) add(Buffer.from(entry));
   }
@@ -69,7 +69,10 @@ interface CheckedFolderActs {
   readonly missing: readonly Finding[];
 }
 
-/** Compares the signed acts of a log with each other, and with the log's trees. The caller decides about missing numbers. */
+/**
+ * Compares the signed acts of a log with each other, and with the log's trees. The caller decides whether missing numbers of acts are
+ * findings.
+ */
 export async function checkFolderActs(
   carried: readonly FolderAct[],
   { trust, size, source }: ActTrust,
@@ -85,7 +88,7 @@ export async function checkFolderActs(
   return { acts: [...acts.values()], findings: check.findings, missing: check.missing };
 }
 
-/** Separate files repeat acts of bundles, and whoever may record events can copy an act. */
+/** Copies exist because separate files repeat acts of bundles, and because whoever may record events can copy an act. */
 function withoutCopies(acts: readonly FolderAct[]): readonly FolderAct[] {
   const seen = new Set<string>();
   return acts.filter(({ note }) => !seen.has(note) && seen.add(note));
@@ -109,7 +112,7 @@ interface CarryingEvent {
 function actsOf(entry: Buffer): readonly FolderAct[] {
   if (!entry.includes(ACT_HEADER)) return [];
   try {
-    const event = parseJson(entry.toString()) as CarryingEvent; // may have any shape
+    const event = parseJson(entry.toString()) as CarryingEvent; // the entry may have any shape
     const note = event.details?.act;
     if (typeof note !== 'string' || !note.startsWith(ACT_HEADER)) return [];
     const by = event.actor?.id;

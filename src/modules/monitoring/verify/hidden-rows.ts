@@ -13,8 +13,8 @@ const LEAVES_TWICE = `SELECT index AS at FROM audit_leaf GROUP BY index HAVING c
 
 /**
  * Compares the number of rows in the tables with the number that look-ups by id and by index found. An attacker who can change the system
- * catalogue can hide a row from an index. Then pages show the row, but look-ups do not find it. Rejects with the error of the database
- * client.
+ * catalogue can hide a row from an index. Then lists of events show the row, but look-ups do not find it. Rejects with the error of the
+ * database client.
  */
 export async function findHiddenRows(
   snapshot: LedgerSession,

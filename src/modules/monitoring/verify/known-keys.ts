@@ -31,7 +31,7 @@ export async function followKeysOfEvents(snapshot: LedgerQueries, given: Checkpo
   return followKeyChanges([...(await readActs(snapshot, ACT_EVENTS.key_change.type)), ...notes], given);
 }
 
-/** Returns the keys that sign for a ledger: the given keys, or else those in the database; and the keys to which acts lead. */
+/** Returns the given keys, or otherwise the keys in the database, and the keys to which acts of key change lead. */
 export async function ledgerTrust(session: LedgerQueries, verifierKeys: readonly string[]): Promise<CheckpointTrust> {
   const given = verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(session);
   if (given.length === 0) return { origin: '', keys: [] };
@@ -100,7 +100,7 @@ export function describeLostKeys(notes: readonly string[], { origin, keys }: Che
 }
 
 function readLoss(note: string, origin: string): StatedKeyLoss | undefined {
-  const loss = keyLossOf(actText(note) as ActStatement); // the next lines check the members
+  const loss = keyLossOf(actText(note) as ActStatement); // the next lines check the statement's fields
   if (!loss || loss.keys.length === 0 || loss.lost.length === 0) return undefined;
   return unlessRefused(() => {
     for (const key of loss.keys) verifyAct(note, { origin, keys: [parseVerifierKey(key)] });

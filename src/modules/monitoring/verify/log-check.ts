@@ -97,7 +97,7 @@ export class LogCheck {
     if (isPublished) this.lastAgreed.published = size;
   }
 
-  /** A contradiction also affects every later root, so only the first own and the first published head are reported. */
+  /** A contradiction also affects every later root, so each kind of head is reported only once. */
   private contradict({ size, isPublished }: SignedHead): void {
     const source = isPublished ? 'published' : 'own';
     if (this.contradicted[source]) return;

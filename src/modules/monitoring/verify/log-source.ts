@@ -47,7 +47,7 @@ export interface LogSource {
   readonly names: { readonly events: string; readonly leaves: string; readonly tiles: string };
   readonly concurrency: number;
   readRange(from: number, to: number): Promise<RangeReading>;
-  /** Reads a tile. If the tile is missing or narrower, the result may be empty or too short. */
+  /** Reads a tile. If the tile is missing or has too few hashes, the result may be empty or too short. */
   readonly readTile: TileReader;
 }
 

@@ -101,7 +101,7 @@ function checkEvent(row: TextRow): LeafState {
 
 const known = new WeakMap<LedgerSession, Promise<boolean>>();
 
-/** Types cannot change within a snapshot, so each session reads the types once. */
+/** The types of columns cannot change within a snapshot, so each session reads the types once. */
 async function holdsJson(snapshot: LedgerSession): Promise<boolean> {
   const read = async (): Promise<boolean> => {
     const { fields } = await snapshot.query({ text: NO_ROW });

@@ -34,7 +34,7 @@ export class RangeWorkers {
     this.idle = [...this.workers];
   }
 
-  /** One more than the number of threads, so that no thread waits while a range is checked. */
+  /** The number of ranges to read at the same time: one for each thread, and one that is checked. */
   get concurrency(): number {
     return this.workers.length + 1;
   }

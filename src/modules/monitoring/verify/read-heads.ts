@@ -26,14 +26,14 @@ export const IS_INDEX = 'index = index::bigint';
 const EXTRA_LEAVES = `
   SELECT index, event_id FROM audit_leaf
    WHERE index >= $1 OR index < 0 OR (${IS_INDEX}) IS NOT TRUE ORDER BY index LIMIT ${MAX_ROWS}`;
-/** Computing with other levels or indexes would overflow the server's numbers. */
+/** Excludes levels and indexes with which the server's numbers would overflow. */
 const IN_TREES = 'level BETWEEN 0 AND 7 AND index >= 0';
 const EXTRA_TILES = `
   SELECT level, index FROM audit_tile
    WHERE CASE WHEN ${IN_TREES} THEN (index::numeric * ${TILE_WIDTH} + 1) * power(${TILE_WIDTH}::numeric, level) > $1 ELSE true END
    ORDER BY level, index LIMIT ${MAX_ROWS}`;
 
-/** Tiles that are too narrow are found when they are read. */
+/** This statement omits tiles with too few hashes, which are found when the tiles are read. */
 const WRONG_TILES = `
   SELECT level, index FROM (
     SELECT level, index, width, octet_length(hashes) / ${HASH_BYTES}.0 AS hashes,
@@ -123,7 +123,10 @@ export async function findBeyond(
   return [...checkpoints, ...leaves, ...tiles, ...wrong];
 }
 
-/** Finds published checkpoints that are larger than the log, or differ from the stored checkpoint. Another check compares the roots. */
+/**
+ * Finds published checkpoints that are larger than the log, or differ from the stored checkpoint of the same size. Another check compares
+ * the published roots with the tree.
+ */
 export async function findUnkept(
   snapshot: LedgerSession,
   size: number,

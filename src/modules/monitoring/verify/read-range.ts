@@ -107,7 +107,7 @@ async function* examineLeaves(
   }
 }
 
-/** The hashes in the tiles are right where all sources agree. */
+/** Returns the hashes in the tiles, which are right where all sources agree. */
 function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: LeafSpan): Uint8Array {
   const hashes = Buffer.alloc((to - from) * HASH_BYTES);
   for (const [index, tile] of tiles) {

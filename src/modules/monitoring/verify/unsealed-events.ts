@@ -12,7 +12,7 @@ const MAX_STRAYS = 10_000;
 /** Pages are small, because any login that may add events can write rows of up to a MiB. */
 const PAGE_ROWS = 16;
 
-/** From the bounds, PostgreSQL can find the partition of an id. */
+/** From a partition's bounds, PostgreSQL can find the partition of an id. */
 const PARTITIONS = `
   SELECT relid::oid::text AS oid, coalesce(pg_get_partition_constraintdef(relid), 'true') AS bounds
     FROM pg_partition_tree('audit_event') WHERE isleaf`;
@@ -51,7 +51,7 @@ export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 interface StoredPastLedger {
   /** Events that neither have a leaf nor wait to be sealed. */
   readonly strays: readonly Stray[];
-  /** Events in a partition whose bounds exclude the events' ids. Pages show such events, but look-ups by id do not find them. */
+  /** Events in a partition whose bounds exclude the events' ids. Lists show such events, but look-ups by id do not find them. */
   readonly misplaced: readonly Finding[];
 }
 

@@ -124,7 +124,7 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
   };
 }
 
-/** The log may have grown since the download, even by the events that record the download. */
+/** Only warns, because the log may have grown since the download, even by the events that record the download. */
 function uncovered(published: readonly TreeHead[], size: number): readonly string[] {
   const larger = published.filter((head) => head.size > size).map((head) => head.size);
   if (larger.length === 0) return [];

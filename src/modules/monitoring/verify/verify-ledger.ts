@@ -63,7 +63,7 @@ export interface VerifyLedgerOptions {
   readonly threads?: VerifyThreads;
   /** Without threads, the number of leaves that one statement reads. @defaultValue 4096 */
   readonly pageRows?: number;
-  /** The id from which on events without a leaf are searched. @defaultValue the first id */
+  /** Events without a leaf are searched from this id on. @defaultValue the first id */
   readonly straysFromId?: string;
   readonly onProgress?: (progress: CheckedSoFar) => void;
   /** Aborts the verification, which then rejects. Not allowed with threads. */
@@ -162,7 +162,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   const isWhole = start.size === 0 && straysFromId === FIRST_ID;
   // push() could not take so many arguments.
   const wrong = [...findings, ...checked.findings, ...beyond, ...foreign, ...misplaced, ...placed, ...waiting.findings];
-  // Skipped after findings, because the counts then differ anyway.
+  // After findings, this check is skipped, because the counts of rows then differ anyway.
   const hidden =
     isWhole && wrong.length === 0
       ? await findHiddenRows(snapshot, { events: size - checked.retired + waiting.count, leaves: size })
@@ -230,7 +230,7 @@ function warningsOf({ count, since }: WaitingEvents, { now = Date.now }: VerifyL
 
 function emptyVerification(waiting: WaitingEvents, options: VerifyLedgerOptions): Verification {
   const emptied = (options.published ?? []).map((note): Finding => {
-    const { size } = parseCheckpoint(parseNote(note).text); // unverified, because an empty ledger has no key
+    const { size } = parseCheckpoint(parseNote(note).text); // the note is not verified, because an empty ledger has no key
     const what = `a checkpoint of size ${size} was given, but the ledger is empty`;
     return { kind: 'tail_truncated', table: 'audit_leaf', index: 0, lastIndex: size - 1, what };
   });

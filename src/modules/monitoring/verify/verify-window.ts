@@ -20,7 +20,7 @@ import { LedgerSession } from '../store/sessions/ledger-session.js';
 interface WindowRequest {
   readonly connectionUrl: string;
   readonly trust: CheckpointTrust;
-  /** The first index. This index is rounded down to the start of a tile. Beyond the last full tile, the window starts at 0. */
+  /** The first index. This index is rounded down to the start of a tile. If the index is beyond the last full tile, the window starts at 0. */
   readonly from: number;
   /** The maximum number of events. The window contains only whole tiles, and at least one tile. */
   readonly places: number;

@@ -44,6 +44,6 @@ export class PaymentGateway {
     );
   }
 
-  /** Refunds a charge in part or in full. If the same `refundId` comes again, nothing more is refunded. */
+  /** Refunds a charge in part or in full. If the same `refundId` is used again, nothing more is refunded. */
   readonly refund: (refund: Refund) => Promise<void> = () => Promise.resolve();
 }

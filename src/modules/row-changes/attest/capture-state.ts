@@ -12,7 +12,10 @@ export interface StatePart {
   readonly enabled: string;
   /** The digest of the part's definition; for a file, the file's number. */
   readonly definition: string;
-  /** The transaction that last wrote the catalogue row. This value also changes if somebody disables and enables the part again. */
+  /**
+   * The transaction that last wrote the part's row in the system catalogue. This value also changes if somebody disables and enables the
+   * part again.
+   */
   readonly version: string;
 }
 
@@ -144,7 +147,7 @@ function whatOf(kind: StatePart['kind'], change: 'dropped' | 'added' | 'replaced
   return NAMED[`${kind}_${change}`] ?? (`${kind}_${change}` as Alteration['what']); // the other names have this form
 }
 
-/** Returns the digest of a state, which its event seals. */
+/** Returns the digest of a state; an event of the attestation contains this digest. */
 export function digestOfState(state: string): string {
   return createHash('sha256').update(state).digest('hex');
 }

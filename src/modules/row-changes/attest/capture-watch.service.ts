@@ -36,7 +36,7 @@ export interface CaptureWatchStatus {
 const RECONCILED_TYPE = 'audit_capture_reconciled';
 
 const LAST_RECONCILED = `SELECT id FROM audit_event WHERE type = '${RECONCILED_TYPE}' ORDER BY id DESC LIMIT 1`;
-/** A run may be this much earlier, because the last run may have begun late. */
+/** A run may begin this much before its time, because the last run may have begun late. */
 const SLACK_MS = 300_000;
 const HOUR_MS = 3_600_000;
 const WHEN_ALTERED =
@@ -189,7 +189,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     return overdueMs >= -SLACK_MS ? overdueMs : undefined;
   }
 
-  /** Any login can hold the lock, so only a holder with the same role is respected, until the next run. */
+  /** Any login can hold the lock, so this instance waits only for a holder with the same role, until the next run. */
   private async isOurTurn(session: LedgerSession, overdueMs: number): Promise<boolean> {
     if (await session.tryToLock()) return true;
     const holder = await session.lockHolder();

@@ -10,7 +10,7 @@ export interface Baseline extends TableName {
   readonly rows: number;
   readonly digest: string;
   readonly snapshot: string;
-  /** Whether the transaction ids in the snapshot belong to this server. */
+  /** Whether the transaction ids in the baseline's snapshot belong to this server. */
   readonly isOwn: boolean;
   /** The quoted name of the table's digest function; `undefined` if the function or the table is gone. */
   readonly digests: string | undefined;
@@ -20,7 +20,7 @@ export interface Baseline extends TableName {
   readonly added: readonly string[];
   /** Columns that were removed after the baseline. */
   readonly lost: readonly string[];
-  /** Enum labels that were renamed after the baseline, as clauses. */
+  /** Enum labels that were renamed after the baseline, as parts of a sentence. */
   readonly relabelled: readonly string[];
 }
 
@@ -98,7 +98,7 @@ export async function readUnkeyed(snapshot: LedgerSession): Promise<readonly str
 }
 
 /**
- * Compares the stored baseline with the sealed baseline. `unsealed`: the ledger does not have the baseline's event, for example after a
+ * Compares a stored baseline with the event that sealed it. `unsealed`: the ledger does not have the baseline's event, for example after a
  * retirement. Rejects with the error of the PostgreSQL client.
  */
 export async function checkBaseline(

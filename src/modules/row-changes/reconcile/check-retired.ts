@@ -13,7 +13,7 @@ import { nameOf } from '../captured-table.js';
 const ACTS = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number';
 const UNDER_WAY = `SELECT id FROM audit_retirement WHERE state = 'announced' AND retired_through > -1`;
 
-/** The result of comparing digests of retired events with their acts. */
+/** The result of comparing the row digests of retired events with the acts that seal these digests. */
 export interface CheckedRetired {
   /** The tables whose digests were altered, as `schema.table`. */
   readonly altered: readonly string[];
@@ -21,8 +21,8 @@ export interface CheckedRetired {
 }
 
 /**
- * Compares the row digests that retention stored with the acts that seal these digests. Also compares the digests at the beginning of each
- * retirement with the previous act. The acts are trusted, because `verify` checks them. Rejects with the error of the PostgreSQL client.
+ * Compares the row digests that retention stored with the acts that seal these digests. Checks, too, that each retirement began with the
+ * digests in the previous act. The acts are trusted, because `verify` checks them. Rejects with the error of the PostgreSQL client.
  */
 export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedRetired> {
   const stated = (await snapshot.rows(ACTS, [ACT_EVENTS.row_digests.type])).flatMap(
@@ -38,7 +38,7 @@ export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedReti
   return { altered: unique([...replaced, ...namesOf(differing(sealed, now))]), notes: [] };
 }
 
-/** A retirement without an act does not count. */
+/** Returns whether a retirement is removing events now; a retirement that no act announced does not count. */
 async function isUnderWay(snapshot: LedgerQueries, stated: readonly StatedRowDigests[]): Promise<boolean> {
   const rows = await snapshot.rows(UNDER_WAY);
   if (rows.length === 0) return false;

@@ -5,14 +5,17 @@ const TYPES = `'row_inserted', 'row_updated', 'row_deleted', 'row_changed_extern
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
-/** The position before all facts about a table: stage (baseline 0, events 1, outbox 2), event id, position in the outbox. */
+/** The position before everything about a table: stage (baseline 0, events 1, outbox 2), event id, position in the outbox. */
 export const BEGINNING: readonly unknown[] = [-1, NO_ID, '0'];
 
 /** The baseline includes a change if the baseline's snapshot saw the change's transaction. */
 const IS_SEEN = (transaction: string): string =>
   `CASE WHEN $4::boolean AND ${transaction} ~ '^[0-9]{1,19}$' THEN pg_visible_in_snapshot(${transaction}::xid8, $5::pg_snapshot) ELSE false END`;
 
-/** Finds the last TRUNCATE of the table, and of a partition. The query has the first five parameters of {@link foldQuery}. */
+/**
+ * Finds the last TRUNCATE of the table itself, and the last TRUNCATE of any of its partitions. The query has the first five parameters of
+ * {@link foldQuery}.
+ */
 export const TRUNCATIONS = `
   SELECT DISTINCT ON (is_part) is_part, stage, id, position FROM (
     SELECT d->>'partition' IS NOT NULL AS is_part, 1 AS stage, id, 0::bigint AS position
@@ -27,8 +30,9 @@ export const TRUNCATIONS = `
   ) truncated WHERE $1::uuid IS NOT NULL ORDER BY is_part, stage DESC, id DESC, position DESC`;
 
 /**
- * Writes the query that compares the last digest of each row with the live row. Each row of the result is a mismatch (kind, key, event), or the
- * count of live rows (kind `rows`). Parameters after the fifth: the positions of the last TRUNCATE of the table, and of a partition.
+ * Writes the query that compares the last digest of each row with the live row. Each row of the result is a mismatch (kind, key, event), or
+ * the count of live rows (kind `rows`). Parameters after the fifth: the positions of the last TRUNCATE of the table itself, and of any of
+ * its partitions.
  */
 export function foldQuery({ digests = '', added }: Baseline): string {
   // If a row did not change after a column was added, its digest lacks that column.

@@ -17,7 +17,7 @@ export interface ReconcileOptions {
   readonly database: string;
   /** The names of tables: `public.orders` or `orders`. @defaultValue all captured tables */
   readonly tables?: readonly string[] | undefined;
-  /** Aborts the reconciliation, which then rejects. */
+  /** Aborts the reconciliation: {@link reconcileLedger} then rejects. */
   readonly signal?: AbortSignal | undefined;
 }
 

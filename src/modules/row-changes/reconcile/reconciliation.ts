@@ -27,7 +27,7 @@ export interface Mismatch {
   readonly kind: MismatchKind;
   /** The table, such as `public.orders`. */
   readonly table: string;
-  /** The row's key: a value, or a list of values sorted by column name. The key is a digest if only its digest is known. */
+  /** The row's key: a value, or a list of values sorted by column name. If only a digest of the key is known, this member has the digest. */
   readonly key?: string;
   /** The id of the row's last event in the ledger. */
   readonly eventId?: string;

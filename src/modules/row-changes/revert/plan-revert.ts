@@ -91,14 +91,14 @@ export function planRevert(change: RowChange, generated: readonly string[] = [])
 }
 
 /**
- * Writes the statement that looks up the current row. The statement selects the columns that differ from `expected`, and the row's digest, which
- * equals the triggers' digest. The setting `audit.row_salt` must have the salt.
+ * Writes the statement that looks up the current row. The statement selects the columns that differ from `expected`, and the row's digest,
+ * computed as the triggers compute it. Before this statement, set `audit.row_salt` to the salt.
  */
 export function lookUp({ schema, table, key, expected = {} }: RevertPlan, { locks, virtual }: LookUp): RevertStatement {
   const row = `${quote(schema)}.${quote(table)}`;
   const names = Object.keys(expected);
   const compared = names.filter((name) => maskOf(expected[name]) === undefined && !virtual.includes(name));
-  // An image contains arrays of numbers as arrays of strings. The type of the column converts the strings.
+  // An image contains arrays of numbers as arrays of strings. PostgreSQL converts the strings to the type of the column.
   const lists = Object.fromEntries(
     compared.flatMap((name) => (Array.isArray(expected[name]) ? [[name, expected[name]]] : [])),
   );

@@ -14,7 +14,7 @@ import { hasRoom } from '../../monitoring/store/sessions/has-room.js';
 export interface RevertRequest {
   readonly by: string;
   readonly reason: string;
-  /** The signed context for the setting `audit.context`; '' without a key. */
+  /** The signed context for the setting `audit.context`; '' if the operator gave no context key. */
   readonly context: string;
   readonly operationId: string;
 }
@@ -38,7 +38,7 @@ const COLUMNS = `
 const SALT = `SELECT set_config('audit.row_salt', encode(salt, 'hex'), true) IS NULL FROM audit_row_salt`;
 
 /**
- * Plans how to undo a change, and checks that the row did not change later. A preview changes nothing.
+ * Plans how to undo a change, and checks that no later change altered the row. A preview changes nothing.
  *
  * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`)
  */
@@ -107,7 +107,7 @@ async function checkedPlan(
   await session.rows('RESET ROLE');
   const { text, values } = lookUp(plan, { locks, virtual });
   const [row] = await orRefusal(change, () => session.rows(text, values));
-  // The row is locked, so each earlier change is in the outbox or in the ledger.
+  // The row is locked, so all earlier changes are committed: each is in the outbox or in the ledger.
   const waits = await hasWaitingChange(session, change);
   await refuseNewer(change, findLast);
   if (plan.expected && !row) throw refusal(change, 'the row was deleted later');
@@ -138,7 +138,7 @@ async function refuseReferring(session: LedgerSession, change: RowChange, plan: 
   throw RevertRefusedError.because(change.event.id, seen, 'Delete these rows first, or write the statement by hand.');
 }
 
-/** SQLSTATEs of refusals by tables, constraints, triggers, rights and locks. */
+/** SQLSTATEs that mean a refusal: by a table, a constraint, a trigger, missing rights or a lock. */
 const REFUSALS = /^(0A|2[1237]|40|4[24]|55|57014|P0)/;
 const CONFLICTS = /^(40|55P03|57014)/;
 

@@ -32,7 +32,7 @@ for (const [network, prefix] of [
 ] as const) {
   PRIVATE.addSubnet(network, prefix, 'ipv4');
 }
-/** {@link PRIVATE} has the parts of this range for tunnels to IPv4, documentation and benchmarks. */
+/** {@link PRIVATE} lists the parts of this range that serve tunnels to IPv4, documentation and benchmarks. */
 const GLOBAL_IPV6 = new BlockList();
 GLOBAL_IPV6.addSubnet('2000::', 3, 'ipv6');
 for (const [network, prefix] of [
@@ -95,8 +95,8 @@ export class AddressGuard {
   }
 
   /**
-   * Looks a name up, and checks every address. Connect to these addresses, so that the client does not look the name up again. If private addresses
-   * are allowed, the method resolves with the host itself.
+   * Looks a name up, and checks every address. Connect to these addresses, so that the client does not look the name up again. If private
+   * addresses are allowed, the method resolves with the given host name.
    *
    * @throws PrivateAddressError (`AUDIT_STREAM_ADDRESS_PRIVATE`)
    */

@@ -107,7 +107,7 @@ export class EmailDestination implements StreamDestination {
   private async connect(signal: AbortSignal): Promise<Socket> {
     const { host, port = PORT } = this.options;
     const socket = this.guard.connect(host, port);
-    socket.on('error', () => undefined); // nodemailer reports the error, or the attempt is over
+    socket.on('error', () => undefined); // nodemailer reports the error itself, unless the attempt is over
     signal.addEventListener('abort', () => socket.destroy(), { once: true });
     await once(socket, 'connect', { signal });
     return socket;

@@ -23,7 +23,7 @@ export interface FileDestinationOptions {
   readonly type: 'file';
   /**
    * The path of the file. A full file is renamed, and its new name ends with a number: `events.jsonl.000001`. The stream deletes no file.
-   * @remarks the new file gets the events that are sent after the change; the old file stays
+   * @remarks after a change of this path, the new file gets the later events, and the old file stays
    */
   readonly path: string;
   /** The size in bytes at which a file counts as full: 1,024 to 10,000,000,000. @defaultValue 100000000 */
@@ -90,7 +90,7 @@ export class FileDestination implements StreamDestination {
       .join('');
   }
 
-  /** A crash leaves an unfinished line. That line's batch was not acknowledged, so the stream sends the batch again. */
+  /** A crash can leave an unfinished line. That line's batch was not acknowledged, so the stream sends the batch again. */
   private async open(): Promise<FileHandle> {
     const { path } = this.options;
     await mkdir(dirname(path), { recursive: true });

@@ -36,7 +36,7 @@ const GONE = 410;
 /** Posts batches to one server over one connection. Redirects are not followed. Private addresses need the option `allowPrivateAddresses`. */
 export abstract class HttpDestination<Options extends HttpOptions> implements StreamDestination {
   protected readonly path: string = '';
-  /** The default is enough for Elasticsearch's response to 10,000 documents. */
+  /** This limit is enough for Elasticsearch's response to 10,000 documents. */
   protected readonly maxAnswerBytes: number = 4_000_000;
   protected abstract readonly secretHeaders: readonly string[];
   private readonly url: URL;

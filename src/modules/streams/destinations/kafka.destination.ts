@@ -84,8 +84,8 @@ interface SizedMessage extends EntryMessage {
 }
 
 /**
- * Produces one message for each event. The tenant is the key, so the events of a tenant are ordered in one partition. All in-sync replicas must
- * acknowledge a batch. The guard also checks connections to brokers that the cluster names.
+ * Produces one message for each event. The tenant is the key, so the events of a tenant are ordered in one partition. All in-sync replicas
+ * must acknowledge a batch. The guard checks connections to the configured brokers, and to the brokers that the cluster names.
  */
 export class KafkaDestination implements StreamDestination {
   private readonly guard: AddressGuard;
@@ -149,7 +149,7 @@ export class KafkaDestination implements StreamDestination {
     const kafka = new Kafka({
       ...{ brokers: [...brokers], clientId: 'nestjs-audit-ledger', logLevel: logLevel.NOTHING, retry: RETRY },
       ...{ connectionTimeout: timeoutMs, authenticationTimeout: timeoutMs, requestTimeout: timeoutMs },
-      ...(sasl && { sasl: sasl as Kafkajs.SASLOptions }), // all of these mechanisms need a name and a password
+      ...(sasl && { sasl: sasl as Kafkajs.SASLOptions }), // all supported SASL mechanisms need a name and a password
       socketFactory: (target) => this.open(target),
     });
     const { DefaultPartitioner: createPartitioner } = Partitioners;

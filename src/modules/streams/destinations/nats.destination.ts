@@ -44,7 +44,7 @@ export interface NatsDestinationOptions extends NetworkOptions {
   readonly format?: StreamFormat;
 }
 
-/** A checkpoint with some cosignatures fits into these bytes of `max_payload`. */
+/** These bytes of `max_payload` are for headers: a checkpoint with some cosignatures fits into them. */
 const HEADER_BYTES = 8_192;
 
 /** Publishes one message for each event. Within its duplicate window, JetStream drops messages with a repeated `Nats-Msg-Id`. */

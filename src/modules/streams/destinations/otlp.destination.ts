@@ -15,7 +15,7 @@ export interface OtlpDestinationOptions extends HttpOptions {
   readonly type: 'otlp';
   /** The URL with its path: `https://collector.example.com:4318/v1/logs`. */
   readonly url: string;
-  /** More headers, for example for authorization. */
+  /** Additional headers of each request, for example for authorization. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The format of a log record's body. @defaultValue 'json' */
   readonly format?: (typeof OTLP_FORMATS)[number];

@@ -8,7 +8,7 @@ export interface EntryMessage {
 }
 
 /**
- * Refuses the events whose messages are longer than `mostBytes`. A gap is never refused, because nothing could replace a gap.
+ * Refuses the events whose messages are longer than `mostBytes`. A refused event becomes a gap, so a gap itself is never refused.
  *
  * @param limit the name of the limit, such as `maxMessageBytes (8192)`
  */

@@ -164,7 +164,7 @@ function judgeFailure(error: unknown): StreamAnswer {
   return { outcome: 'retry', reason: `it answered ${status}, a redirect, which is not followed: ${seen}` };
 }
 
-/** The order of the keys is the order of the ranges. */
+/** In alphabetical order, the keys of the objects have the order of the batches' ranges. */
 function keyOf({ stream, first, last, id }: StreamBatch): string {
   const [from, to] = [first, last].map((index) => String(index).padStart(INDEX_DIGITS, '0'));
   return `${stream}/${from}-${to}-${id}.jsonl`;
@@ -200,7 +200,7 @@ function ofEndpoint(problem: string): string {
 
 type Handler<Given, Result> = (given: Given) => Promise<Result>;
 
-/** The AWS SDK reads answers of any size into memory. */
+/** The AWS SDK itself would read an answer of any size into memory. */
 function limitAnswer(maxBytes: number) {
   return <Given, Result extends { readonly response: unknown }>(next: Handler<Given, Result>): Handler<Given, Result> =>
     async (args) => {

@@ -93,7 +93,7 @@ export class SyslogDestination implements StreamDestination {
     this.socket = undefined;
     if (!socket) return;
     socket.end(() => socket.destroy());
-    await once(socket, 'close').catch(() => undefined); // a broken connection also closes
+    await once(socket, 'close').catch(() => undefined); // after an error, the connection is closed, too
   }
 
   private messagesOf(batch: StreamBatch): readonly EntryMessage[] {

@@ -15,7 +15,7 @@ export interface WebhookDestinationOptions extends HttpOptions {
   readonly type: 'webhook';
   /** One secret, or two during a rotation. A secret is `whsec_` and the base64 of 24 to 64 random bytes. */
   readonly secrets: readonly string[];
-  /** More headers, for example for authorization. */
+  /** Additional headers of each request, for example for authorization. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The format of the body: the batch, or a JSON array of its events. `cloudevents` is the batched mode of CloudEvents. @defaultValue 'batch' */
   readonly format?: (typeof WEBHOOK_FORMATS)[number];

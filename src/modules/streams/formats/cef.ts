@@ -7,13 +7,16 @@ import { canonicalLine, cutText, lineText } from './line-text.js';
 /** CEF's severities range from 0 to 10. */
 const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 3, warning: 6, error: 8, critical: 10 };
 
-/** The number is the value's maximum length in CEF's dictionary. */
+/** The third element is the maximum length of the value in CEF's dictionary. */
 type Extension = readonly [string, string | number | undefined, number?];
 
 const MOST = 1_023;
 const MOST_CUSTOM = 4_000;
 
-/** Formats an event as one line of ArcSight's Common Event Format, version 0. Long texts are cut, and `msg` names their keys. Pure. */
+/**
+ * Formats an event as one line of ArcSight's Common Event Format, version 0. Long texts are cut, and `msg` names the keys of the cut texts.
+ * Pure.
+ */
 export function cefLineOf(streamed: StreamedEvent, source: FormatSource): string {
   const { type, action, outcome, severity } = streamed.event;
   const header = [PRODUCT, PRODUCT, source.version, type, `${action} ${outcome}`].map(headerText);

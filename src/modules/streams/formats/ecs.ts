@@ -153,7 +153,7 @@ const PACKAGE: Readonly<Record<number, string>> = { 1: 'installation', 2: 'delet
 
 const IAM_ENTITY = /^(role|permission|scope|api_key|oauth_client|user)_/;
 
-/** ECS allows each of these types in the category. */
+/** ECS allows each returned type in the returned category. */
 function ecsKindOf(event: Pick<LedgerEvent, 'action' | 'category' | 'outcome'>): EcsKind {
   const { classUid, activityId } = ocsfKindOf(event);
   switch (classUid) {

@@ -81,7 +81,7 @@ function titleOf({ event }: StreamedEvent): string {
   return event.type === 'alert_raised' ? text : `${event.type === text ? '' : `${event.type}: `}${text}`;
 }
 
-/** A group is empty if it was erased, or if the stream sends no personal values. */
+/** A group of an event's members is empty if it was erased, or if the stream sends no personal values. */
 function isEmpty(group: unknown): boolean {
   return Object.keys(Object(group) as object).length === 0;
 }

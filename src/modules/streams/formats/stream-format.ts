@@ -55,7 +55,7 @@ type BatchFacts = Pick<StreamBatch, 'id' | 'stream' | 'replay' | 'first' | 'last
   readonly test?: 'true';
 };
 
-/** Returns the facts of a batch for one of its entries. Only the first entry has the checkpoint. */
+/** Returns the facts about a batch that one of its entries contains. Only the first entry has the checkpoint. */
 export function batchFacts(batch: StreamBatch, { index }: Pick<StreamedEvent, 'index'>): BatchFacts {
   const { id, stream, replay, test, first, last, previousHash, checkpoint, events, gaps } = batch;
   const begin = Math.min(events[0]?.index ?? Infinity, gaps[0]?.index ?? Infinity);

@@ -22,7 +22,7 @@ export interface SyslogMessageParts {
   readonly enterpriseNumber: number;
 }
 
-/** Formats a message of RFC 5424. The host is the host of the ledger's origin, so all machines give the same bytes. Pure. */
+/** Formats a message of RFC 5424. The message names the host in the ledger's origin, so all machines give the same bytes. Pure. */
 export function syslogMessageOf(
   { event }: StreamedEvent,
   { origin }: FormatSource,

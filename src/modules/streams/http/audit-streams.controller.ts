@@ -50,8 +50,8 @@ export class AuditStreamsController {
   ) {}
 
   /**
-   * Lists the streams from the module's options and the streams made at run time. A caller sees only streams whose access is within the
-   * caller's access.
+   * Lists the streams from the module's options and the streams made at run time. A caller sees only streams whose events the caller may
+   * all read.
    */
   @Get()
   @Route('List streams', dto.StreamList)
@@ -256,7 +256,7 @@ export class AuditStreamsController {
     return { actor: { type, ...(id === undefined ? {} : { id: String(id) }) }, reason };
   }
 
-  /** The right to manage streams does not include the right to read events. */
+  /** The right to manage streams does not include the right to read events, so the caller needs both rights. */
   private async map(
     stream: ResolvedStream,
     { last, from, to, eventIds }: dto.DryRunEvents,

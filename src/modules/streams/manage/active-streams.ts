@@ -47,8 +47,8 @@ export class ActiveStreams {
   ) {}
 
   /**
-   * Reads the streams to send. If a stream cannot be sent, it is left out, and the reason is stored for its report. Rejects with the error
-   * of the PostgreSQL client.
+   * Reads the streams to send. A stream that cannot be sent is left out, and the reason is stored for the stream's report. Rejects with the
+   * error of the PostgreSQL client.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
    */
@@ -89,7 +89,7 @@ export class ActiveStreams {
     const known = new Set(judged.map(([name]) => name));
     const definitions = new Map(stored.map((each) => [each.name, definitionOf(each)]));
     for (const [name, { definition, replay }] of this.acts.stated) {
-      if (replay || ofOptions.has(name)) continue; // finished replays are deleted, and the leader adds missing streams of the options
+      if (replay || ofOptions.has(name)) continue; // a replay without a row has finished, and the leader adds missing streams of the options
       if (!known.has(name)) problems.set(name, 'its row is gone, and no signed act removed it');
       else if (definitions.get(name) !== definition) problems.set(name, OTHER_DEFINITION);
     }

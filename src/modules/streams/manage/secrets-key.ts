@@ -7,7 +7,7 @@ const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
 const PURPOSE = 'nestjs-audit-ledger/stream-secrets@v1';
 
-/** The stream that secrets belong to. Secrets cannot be decrypted for another name or other options. */
+/** The stream that secrets belong to. Secrets can be decrypted only with the name and the options for which they were encrypted. */
 export interface SecretsOwner {
   readonly name: string;
   /** The options without secrets, as plain JSON. */

@@ -26,7 +26,10 @@ type Options = Readonly<Record<string, unknown>>;
 
 const STORED = 'SELECT name, options, key_id, old_secret_until FROM audit_stream_definition';
 
-/** Shows, makes and changes streams while the application runs. Each change signs an act, and is durable when the method resolves. */
+/**
+ * Shows, makes and changes streams while the application runs. Each change is stored with a signed act, and is durable when the method
+ * resolves.
+ */
 @Injectable()
 export class StreamOperations {
   constructor(

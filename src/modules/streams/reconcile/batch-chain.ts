@@ -13,7 +13,7 @@ export interface BatchHead extends Pick<StreamBatch, 'id' | 'first' | 'last' | '
 type ChainSegment = readonly BatchHead[];
 
 interface LinkedBatches {
-  /** The segments, sorted by sequence number. A complete copy has one segment. */
+  /** The unbroken segments of the chain, sorted by sequence number. A complete copy has one segment. */
   readonly segments: readonly ChainSegment[];
   /** Batches that a later attempt sent again with another id, because the ledger or the options changed between the attempts. */
   readonly replaced: ChainSegment;
@@ -95,8 +95,8 @@ interface ChainToCheck {
 }
 
 /**
- * Compares the batches of a copy with each other. Each batch must contain the previous batch's hash, begin after the previous range, and
- * arrive later.
+ * Compares the batches of a copy with each other. Each batch must contain the previous batch's hash, begin after the previous batch's
+ * range, and arrive after the previous batch.
  *
  * @param from the first sequence number to check; absent for the beginning of the stream
  * @param isReplayed returns whether replays cover a whole range

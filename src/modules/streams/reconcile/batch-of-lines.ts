@@ -52,7 +52,7 @@ export class BatchOfLines {
 
   private *takeEntry(line: Members): Generator<ReceivedItem> {
     if (line.type === RETIRED_TYPE) {
-      const record = this.open ? undefined : (stated(line.details) as RetiredRecord | undefined); // the line of the batch has the record, too
+      const record = this.open ? undefined : (stated(line.details) as RetiredRecord | undefined); // within a batch, the batch's own line has this record
       if (record) yield { kind: 'retired', record, from: this.from };
       return;
     }
@@ -78,7 +78,7 @@ export class BatchOfLines {
     }
   }
 
-  /** The next batch may be a complete repetition, so the closed batch is not yielded yet. */
+  /** A crash may have cut this batch, and the next batch may repeat it completely, so this method does not yield it yet. */
   private *close(): Generator<ReceivedItem> {
     if (!this.open) return;
     const { facts, events, gaps } = this.open;
@@ -125,7 +125,7 @@ function eventOf({ index, id, event, leafHash, proof, ...rest }: Members, isTest
   const own = typeof event === 'object' && event !== null ? event : { ...withoutBatch(rest), id };
   return {
     ...{ index: Number(index), id, event: own as StreamedEvent['event'], leafHash },
-    ...(proof === undefined ? {} : { proof: proof as NonNullable<StreamedEvent['proof']> }), // the check of the leaf also checks the proof
+    ...(proof === undefined ? {} : { proof: proof as NonNullable<StreamedEvent['proof']> }), // the check of the leaf includes the proof
   };
 }
 

@@ -5,7 +5,10 @@ import type { LeafFile } from './leaf-file.js';
 import type { SentByLedger } from './sent-by-ledger.js';
 import type { Selection } from '../selection.js';
 
-/** A range that was sent under these selections. A replay after a change of the options adds a selection. */
+/**
+ * A range of sequence numbers, and the selections under which a stream sent the range. A replay after a change of the options adds a
+ * selection.
+ */
 export interface SelectedPlaces {
   readonly first: number;
   /** The sequence number after the last event of the range. */

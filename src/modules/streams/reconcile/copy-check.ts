@@ -22,7 +22,7 @@ const NO_COUNTS = {
   events: 0,
   /** Events whose personal values match the sealed hash. */
   personalProven: 0,
-  /** Events with pseudonyms: a pseudonym cannot be proven. */
+  /** Events with pseudonyms, which cannot be compared with the sealed hash. */
   personalUnproven: 0,
   gaps: 0,
   retired: 0,
@@ -45,7 +45,7 @@ export class CopyCheck {
   readonly counts = { ...NO_COUNTS };
   readonly heads: TreeHead[] = [];
   readonly retired: { readonly first: number; readonly last: number }[] = [];
-  /** The ranges that replays cover. Replays have a separate chain, but their events count for the stream. */
+  /** The ranges that replays cover. Replays have a separate chain, but their events count as events of the stream. */
   readonly replays: CoveredPlaces[] = [];
   /** The sequence numbers of gaps. A later event with the sequence number of a gap replaces that gap. */
   readonly gaps = new Set<number>();

@@ -8,7 +8,7 @@ import type { CopyFindings } from './copy-finding.js';
 
 const ABSENT = Buffer.alloc(HASH_BYTES);
 
-/** Stores leaf hashes in a temporary file, so that memory does not limit the size of a copy. */
+/** Stores the leaf hashes of a receiver's copy in a temporary file, because they may need more than the memory. */
 export class LeafFile {
   /** The sequence number after the last stored leaf hash. */
   end = 0;

@@ -19,8 +19,9 @@ export interface ReceivedCopy {
 const NUMBERED = /\.(\d{6,})$/;
 
 /**
- * Opens the copy of a receiver: a file of lines with its numbered predecessors, a folder, or `-` for the standard input. A folder has such files,
- * objects of S3, or bodies of a webhook. Files whose names end in `.gz` are unpacked. Rejects with the system's error for unreadable files.
+ * Opens the copy of a receiver: a file of lines with its numbered predecessors, a folder, or `-` for the standard input. A folder contains
+ * such files, S3 objects, or the bodies that a webhook received. Files whose names end in `.gz` are unpacked. Rejects with the system's
+ * error for unreadable files.
  */
 export async function openReceived(path: string): Promise<ReceivedCopy> {
   const isFolder = path !== '-' && (await stat(path)).isDirectory();

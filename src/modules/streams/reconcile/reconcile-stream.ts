@@ -31,7 +31,7 @@ export interface ReconcileStreamOptions {
   readonly onProgress?: (places: number, total: number) => void;
 }
 
-/** The result of comparing a copy. */
+/** The result of comparing a copy with the ledger. */
 export interface StreamReconciliation {
   /** `undecided`: nothing is wrong, but neither the ledger nor a signed checkpoint proves that the copy is complete. */
   readonly verdict: 'proven' | 'refuted' | 'undecided';
@@ -39,7 +39,7 @@ export interface StreamReconciliation {
   readonly counts: Readonly<CopyCounts> & { readonly replaced: number; readonly torn: number };
   /** The number of sequence numbers that were compared with the ledger; absent offline. */
   readonly compared?: number;
-  /** The size up to which a signed checkpoint proves the copy; 0 if no checkpoint proves the copy. */
+  /** The size up to which a signed checkpoint proves that the copy is complete; 0 without such a checkpoint. */
   readonly rootSize: number;
   readonly findings: readonly CopyFinding[];
   readonly totalFindings: number;
@@ -141,7 +141,7 @@ interface Seen {
 
 function checkEnd({ until }: ReconcileStreamOptions, { sent, covered, check }: Seen, findings: CopyFindings): void {
   if (!sent || until !== undefined || sent.previousHash === '' || check.chain.has(sent.previousHash)) return;
-  if (check.chain.size === 0 && check.hasLooseEvents) return; // checkPlaces compares each event
+  if (check.chain.size === 0 && check.hasLooseEvents) return; // for a copy without batches, checkPlaces compares each event
   if (covered.end < sent.position) {
     const what = 'the receiver acknowledged these events, but no batch of the copy covers them';
     findings.add('missing', { index: covered.end, lastIndex: sent.position - 1 }, what);

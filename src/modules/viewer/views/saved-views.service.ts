@@ -24,7 +24,7 @@ const CHANGE = `
   UPDATE audit_view SET name = $2, query = $3, is_shared = $4, updated_at = clock_timestamp() WHERE id = $1
   RETURNING ${COLUMNS}`;
 
-/** Stores queries under a name, for one reader or for everybody with the same access. Each change records an event. */
+/** Stores queries under a name, for one reader or for all readers with equal access. Each change records an event. */
 @Injectable()
 export class SavedViews {
   constructor(
@@ -99,7 +99,7 @@ function eventOf(access: LedgerAccess, { id, name, query, shared }: SavedView): 
   };
 }
 
-/** Equal accesses must have equal lists, so the ids are sorted. */
+/** Equal accesses must give equal lists, so the ids are sorted. */
 function ownersOf(access: LedgerAccess): readonly string[] {
   if (access.scope === 'tenants') return [...new Set(access.tenantIds)].sort();
   return access.scope === 'subject' ? [access.subjectId] : [];

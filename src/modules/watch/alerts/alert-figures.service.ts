@@ -77,7 +77,10 @@ export class AlertFiguresReader {
 
   constructor(@Inject(PrimaryReader) private readonly reader: Pick<PrimaryReader, 'eventRows'>) {}
 
-  /** Returns the newest figures; `undefined` before the first count. After the pause, counts again. Never rejects; waits at most a second. */
+  /**
+   * Returns the newest figures; `undefined` before the first count. If the pause after the last count is over, this method counts again.
+   * Never rejects; waits at most a second.
+   */
   async read(): Promise<AlertFigures | undefined> {
     if (performance.now() >= this.pausedUntilMs)
       this.counting ??= this.count().finally(() => (this.counting = undefined));

@@ -34,11 +34,11 @@ function acknowledgementOf(event: AuditEvent): Acknowledgement {
 
 function verdictOf({ details }: AuditEvent): Verdict {
   const { verdict } = details as Readonly<Record<string, unknown>>;
-  return VERDICTS.find((each) => each === verdict) ?? 'benign'; // the library records only these
+  return VERDICTS.find((each) => each === verdict) ?? 'benign'; // the library records only these verdicts
 }
 
 function levelOf(level: unknown): Level {
-  return LEVELS.find((each) => each === level) ?? 'informational'; // the library records only these
+  return LEVELS.find((each) => each === level) ?? 'informational'; // the library records only these levels
 }
 
 /** Returns a text unchanged, and an empty text for any other value, because somebody may have added the event without the library. */

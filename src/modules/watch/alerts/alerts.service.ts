@@ -168,8 +168,8 @@ export class Alerts {
   }
 }
 
-// The subquery finds the answers of each alert with the index on resources. Without statistics, a planner would join all answers with all
-// alerts.
+// The subquery uses the index on resources to find the answers to each alert. Without statistics, the planner would join all answers with
+// all alerts.
 const isAnswered = (...types: readonly string[]): string => `(
     SELECT true FROM audit_event AS said
      WHERE said.type || '' IN (${types.map((type) => `'${type}'`).join(', ')}) AND said.resource_type = '${ALERT_RESOURCE}'

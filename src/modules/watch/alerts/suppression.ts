@@ -79,7 +79,7 @@ export function decideAlerts(
   });
 }
 
-/** A suppression whose group was erased withholds nothing. */
+/** If an erasure removed the values of its group, a suppression withholds nothing. */
 function suppressing(
   { rule: { rule }, match }: RaisedAlert,
   suppressions: readonly ActiveSuppression[],

@@ -178,7 +178,7 @@ export class Suppressions {
       );
       throw InvalidSuppressionError.create(`no rule has the name ${meant}`, 'Give the rule name that an alert shows');
     }
-    // Only fields of the rule are valid, because an erasure does not remove the names of fields.
+    // Only names of the rule's fields are valid: another name could contain personal data, which an erasure would not remove.
     const fields = known?.groupBy ?? Object.keys(alert?.group ?? {});
     const unknown = Object.keys(group ?? {}).filter((field) => !fields.includes(field));
     if (unknown.length === 0) return { rule, group, tenantId };

@@ -40,7 +40,7 @@ const MAX_AGE_MS = 7 * 24 * 60 * 60_000;
 export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly canaries: readonly Canary[];
-  /** With this map, the instance also notices a canary whose row somebody deleted. */
+  /** With this map, the instance notices a missing canary even if somebody deleted the canary's row. */
   private readonly own = new Map<string, RecordedCanary>();
   private readonly periodic = new Periodic({
     step: () => this.step(),

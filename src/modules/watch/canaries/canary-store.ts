@@ -42,7 +42,7 @@ export async function lockCanaries(session: LedgerSession): Promise<void> {
   await session.rows(LOCK);
 }
 
-/** Reads the rows since a day: the canaries that the ledger's key signed, and the notes of all other rows. */
+/** Reads the rows since a day: the canaries that the ledger's key signed, and the notes of rows without this signature. */
 export async function storedCanaries(
   session: LedgerSession,
   since: string,
@@ -60,7 +60,7 @@ export async function storedCanaries(
   };
 }
 
-/** Claims canaries, and replaces forged rows. Resolves with the types that this instance claimed. */
+/** Claims canaries for this instance, and replaces forged rows. Resolves with the types that this instance claimed. */
 export async function claimCanaries(
   session: LedgerSession,
   claims: readonly RecordedCanary[],

@@ -13,7 +13,7 @@ import {
 } from './group-state.js';
 import { MOST_IDS, type Kept, type Match } from './match.js';
 
-/** A group of a rule. The matches of a group count together. */
+/** A group of a rule. The rule counts the matches of a group together. */
 export interface Group {
   readonly rule: string;
   /** A keyed digest of the rule and the shared values of its matches. */
@@ -86,7 +86,7 @@ export class Correlator {
     return this.found(linked, match, states);
   }
 
-  /** Returns alerts of a rule with `unless`, for matches without a following event in time. These alerts have no field values. */
+  /** Returns alerts of a rule with `unless`, for matches that no event followed in time. These alerts have no field values. */
   takeDue(group: Group, now: number, states: GroupStates): readonly RaisedAlert[] {
     const linked = this.byName.get(group.rule);
     if (!linked) return [];
@@ -161,7 +161,7 @@ function matchOf(passed: Match, found: readonly Kept[]): Match {
   };
 }
 
-/** A step needs the digest of each group several times. */
+/** A step needs the digest of each group several times, so the digests are cached. */
 const MAX_CACHED = 50_000;
 
 /** The key object is slow to make, so all digests reuse the key object. */

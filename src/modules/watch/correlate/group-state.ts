@@ -9,7 +9,10 @@ export interface GroupState {
   readonly episode?: Episode;
   /** For a rule with `unless`: matches that wait for a following event. */
   readonly pending?: readonly Pending[];
-  /** For a rule with `unless`: the times of following matches, in milliseconds since 1970. A match before these times may be sealed later. */
+  /**
+   * For a rule with `unless`: the times of following matches, in milliseconds since 1970. The times are kept, because an earlier match may
+   * be sealed later.
+   */
   readonly followed?: readonly number[];
   /** For a rule with `after-silence`: the time of the newest match, in milliseconds since 1970. */
   readonly lastAt?: number;
@@ -31,14 +34,14 @@ export interface Pending {
 
 export const EMPTY_GROUP: GroupState = { kept: [] };
 
-/** A rule that counts more matches can store more matches. */
+/** A group keeps at most this many matches, or a multiple of the count that its rule needs, whichever is larger. */
 const LEAST_KEPT = 64;
 const KEPT_PER_COUNTED = 4;
 /** A group with `after-silence` is deleted after this multiple of the silence. */
 const SILENCES_KEPT = 20;
 const MOST_PENDING = 100;
 
-/** Adds a match to a correlation's state. Also returns the window that the match completes, if any. */
+/** Adds a match to a correlation's state. If the match completes a window, the function returns the window, too. */
 export function addKept(
   { kept, ...others }: GroupState,
   one: Kept,
@@ -137,7 +140,7 @@ function isAfter(one: Moment, other: Moment): boolean {
   return (one.at - other.at || one.place - other.place || (one.of ?? 0) - (other.of ?? 0)) > 0;
 }
 
-/** The shortest windows begin with the last match of a run, and end with the first match of a run. */
+/** Of consecutive matches with the same value, only the first and the last can begin or end a shortest window. */
 function withoutRuns(kept: readonly Kept[], by: 'value' | 'of'): readonly Kept[] {
   return kept.filter((one, index) => one[by] !== kept[index - 1]?.[by] || one[by] !== kept[index + 1]?.[by]);
 }
@@ -185,7 +188,7 @@ function variedWindow(
   const at = timeAt(kept, index);
   let first = index;
   while (first > 0 && at - timeAt(kept, first - 1) <= timespanMs) first -= 1;
-  // Without later matches, the widest window contains all narrower windows.
+  // If the match at `index` is the last one, the widest window contains all narrower windows.
   const last = index === kept.length - 1 ? first : index;
   for (let start = first; start <= last; start += 1) {
     const found = within(kept, start, timespanMs);
@@ -194,7 +197,7 @@ function variedWindow(
   return undefined;
 }
 
-/** The shortest chain has the latest match of each earlier rule, and the earliest match of each later rule. */
+/** The shortest chain around a match has the latest match of each earlier rule, and the earliest match of each later rule. */
 function orderedWindow(
   kept: readonly Kept[],
   index: number,

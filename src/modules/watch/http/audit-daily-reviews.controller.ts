@@ -78,7 +78,7 @@ function checkDay(day: string): void {
     throw new BadRequestException(['the day must have the form 2026-11-20']);
 }
 
-/** A review is about other people's events. */
+/** A review concerns other people's events, so readers who may only see their own events are refused. */
 function refuseSubject({ scope }: LedgerAccess): void {
   if (scope === 'subject') answer(ReviewRefusedError.ofOneself());
 }

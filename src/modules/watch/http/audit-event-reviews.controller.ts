@@ -20,7 +20,10 @@ export class AuditEventReviewsController {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
 
-  /** Records a mark or a comment on each given event. Each mark or comment is an event. A repeated call records nothing. */
+  /**
+   * Records a mark or a comment on each given event. The ledger stores each mark or comment as an event of its own. A repeated call records
+   * nothing.
+   */
   @Post()
   @Route('Mark events as reviewed, or comment on them', ReviewList, {
     404: 'At least one id is not the id of an event that you may see.',

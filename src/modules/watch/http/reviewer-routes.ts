@@ -35,7 +35,7 @@ const ANSWERS: readonly (readonly [
   [AlertSuppressedError, ConflictException],
 ];
 
-/** Throws the HTTP answer to an error, with the error's code. The function throws other errors unchanged. */
+/** Throws the HTTP answer to an error, with the error's code. If an error has no HTTP answer, the function throws the error unchanged. */
 export function answer(error: unknown): never {
   const [, Answer] = ANSWERS.find(([Class]) => error instanceof Class) ?? [];
   if (!Answer || !(error instanceof AuditError)) throw error;

@@ -105,7 +105,7 @@ const ReviewSection = named(
 );
 export type ReviewSection = z.infer<typeof ReviewSection>;
 
-/** Only the state of this alert changes later. */
+/** A review shows these members of an alert: only the state changes later. */
 const { id, state, rule, title, level, raisedAt, tenantId } = Alert.shape;
 const ReviewAlert = named('ReviewAlert', z.object({ id, state, rule, title, level, raisedAt, tenantId }));
 export type ReviewAlert = z.infer<typeof ReviewAlert>;

@@ -30,7 +30,7 @@ export class EventReviews {
 
   /**
    * Records one review for each event, in the name of the request's actor. If the actor recorded an equal review before, the method returns
-   * that review, and records nothing. Calls by one actor run one at a time, also in several processes.
+   * that review, and records nothing. Calls by one actor run one at a time, even across several processes.
    *
    * @returns `undefined`, without recording anything, if `access` hides at least one of the events
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)

@@ -108,7 +108,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     );
   }
 
-  /** The newest review is always included. */
+  /** The result always includes the newest review. */
   private async openedSince(moment: number): Promise<ReadonlyMap<string, SignedReview>> {
     const opened = new Map<string, SignedReview>();
     for await (const review of signedReviews(this.reader, this.signer.trust)) {

@@ -98,7 +98,7 @@ function rowOf(row: Readonly<Record<string, unknown>>): ReviewRow {
 
 const ACTED: readonly ReviewSectionName[] = ['refused', 'administrators', 'rights', 'log_changes'];
 
-/** A failed log-in does not count, because anybody could cause one to prevent the person from reviewing. */
+/** A failed log-in does not count as the reviewer's action, because anybody could cause one to prevent the sign-off. */
 function isActOf(ids: string, event = 'audit_event'): string {
   return `((${event}.actor_id = ${ids} OR ${event}.on_behalf_of_id = ${ids})
     AND NOT (${event}.category = 'authentication' AND ${event}.outcome IN ('failure', 'denied')))`;

@@ -29,8 +29,8 @@ const COMMENT = prose(MOST_CHARACTERS);
 type NewStep = Pick<ReviewStep, 'kind'> & z.infer<typeof NewSignOff>;
 
 /**
- * Reads the daily reviews, and records comments and sign-offs. All readers may see which days and sequence numbers a review covers. The reader's
- * access limits figures, sample and steps.
+ * Reads the daily reviews, and records comments and sign-offs. All readers may see which days and sequence numbers a review covers. The
+ * reader's access limits the figures, the sample, the comments and the sign-offs.
  */
 @Injectable()
 export class Reviews {
@@ -85,8 +85,8 @@ export class Reviews {
 
   /**
    * Records a comment on a day or the sign-off of a day, in the name of the request's actor. The event is stored when the method resolves.
-   * If the same person recorded an equal comment or sign-off before, the method returns that step. Calls for one day run one at a time,
-   * also in several processes.
+   * If the same person recorded an equal comment or sign-off before, the method returns the earlier one. Calls for one day run one at a
+   * time, even across several processes.
    *
    * @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`), ReviewRefusedError (`AUDIT_REVIEW_REFUSED`), InvalidReviewError
    *   (`AUDIT_REVIEW_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -106,7 +106,7 @@ export class Reviews {
       );
       if (known) return known;
       if (kind === 'sign_off' && review.fourEyes) {
-        // If the reviewer signs on behalf of another person, that person's acts count, too.
+        // If the reviewer signs on behalf of another person, that person's actions count, too.
         const acts = await actsOf(this.reader, review, [by, ...(onBehalfOf ? [onBehalfOf.id] : [])].map(String));
         if (acts.size > 0) throw ReviewRefusedError.ownActs(day, acts);
       }

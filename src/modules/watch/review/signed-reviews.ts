@@ -4,7 +4,7 @@ import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.
 import type { DailyReview, OpenedReview } from './daily-review.dto.js';
 import { REVIEW_TYPES } from './review-words.js';
 
-/** The facts of an opened review, with its event. */
+/** The data of an opened review, with the review's event. */
 export type SignedReview = Omit<DailyReview, 'state' | 'steps'>;
 
 const OPENED = `

@@ -7,7 +7,7 @@ export interface LinkedRule {
   readonly alerts: boolean;
   /** The correlations that count the rule's matches. */
   readonly servedRules: readonly CorrelationRule[];
-  /** The fields whose values the rule's matches need. */
+  /** The fields whose values each match of the rule must contain. */
   readonly fields: readonly string[];
 }
 
@@ -19,7 +19,7 @@ interface LinkedRules {
 
 /**
  * Links the rules that run. Other rules that a running rule refers to are also linked, but raise no alerts. A rule that only serves other
- * rules is left out if none of these rules runs: alone, the rule would raise alerts.
+ * rules is left out if none of these rules runs: otherwise, it would raise alerts itself.
  */
 export function linkRules(
   rules: readonly Rule[],

@@ -2,7 +2,7 @@ import type { Condition } from './rule.js';
 
 /**
  * Parses Sigma's `condition`: names of selections, `not`, `and`, `or`, parentheses, `1 of name*`, `all of name*`, `1 of them`,
- * `all of them`. `not` binds before `and`, and `and` before `or`.
+ * `all of them`. `not` binds tighter than `and`; `and` binds tighter than `or`.
  *
  * @param names the names of the selections
  * @returns the condition, or the problem

@@ -26,8 +26,8 @@ export function problemOfField(name: string): string | undefined {
 }
 
 /**
- * Returns the problem of a field by which a rule groups, counts or compares. For such fields, `country` and alternatives with "or" are also
- * valid.
+ * Returns the problem of a field by which a rule groups, counts or compares. For such a field, the name `country` and alternatives with
+ * "or" are valid, in addition to all other names.
  */
 export function problemOfValue(name: string): string | undefined {
   return name

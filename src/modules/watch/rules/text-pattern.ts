@@ -7,7 +7,7 @@ import { textOfValue } from './rule-field.js';
 export const TEXT_MODIFIERS = ['contains', 'endswith', 're'] as const;
 type TextModifier = (typeof TEXT_MODIFIERS)[number];
 
-/** Patterns for the text of a field. At least one pattern must match, or with `isAll`, each pattern. */
+/** Patterns for the text of a field. At least one pattern must match; with `isAll`, all patterns must match. */
 export interface TextPattern {
   readonly field: string;
   /** `ILIKE` for a pattern that ignores case, in which `%` matches any text; `~` for a regular expression. */

@@ -13,7 +13,7 @@ import { rangeOf } from '../../monitoring/query/time-range.js';
 import { SqlValues } from '../../monitoring/query/sql-values.js';
 import { SampleQuery, type EventSample } from './sample.dto.js';
 
-/** Sorting this many ids by hash takes a few seconds. */
+/** The maximum number of events to draw from: sorting this many ids by hash takes a few seconds. */
 const MOST_POPULATION = 1_000_000;
 /** This query must run on the server that also reads the events, because a replica may lack the newest events. */
 const NEWEST_SIZE = 'SELECT size FROM audit_checkpoint ORDER BY size DESC LIMIT 1';

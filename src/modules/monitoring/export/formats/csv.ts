@@ -7,7 +7,7 @@ type Column = readonly [string, (event: LedgerEvent) => Cell];
 
 const LAST_BEFORE_TAGS = EVENT_FIELDS.findIndex(({ column }) => column === 'truncated');
 
-/** The order is stable: new columns are appended. */
+/** The order of the columns is stable: new columns are appended. */
 const COLUMNS: readonly Column[] = [
   ['index', ({ index }) => index],
   ...EVENT_FIELDS.slice(0, LAST_BEFORE_TAGS + 1).flatMap(columnsOf),
@@ -25,7 +25,7 @@ function columnsOf({ group, name, ownName, csvMembers }: LaidOutField): readonly
 }
 
 function memberOf(value: Cell, name: string): Cell {
-  return (value as Readonly<Record<string, Cell>> | undefined)?.[name]; // an event, or an object in it
+  return (value as Readonly<Record<string, Cell>> | undefined)?.[name]; // an event, or an object in an event
 }
 
 /** The header line of the CSV format, with its CRLF. */
@@ -39,7 +39,7 @@ export function csvLineOf(event: LedgerEvent): string {
   return `${COLUMNS.map(([, cellOf]) => cellText(cellOf(event))).join(',')}\r\n`;
 }
 
-/** Matches the characters of OWASP's "CSV Injection", and the apostrophe. */
+/** Matches a text that begins with an apostrophe, or with a character of OWASP's page "CSV Injection". */
 const FORMULA = /^[=+\-@\t\r\n'＝＋－＠]/;
 
 function cellText(cell: Cell): string {

@@ -165,7 +165,10 @@ const BY_VERB: Readonly<Record<OcsfClass, readonly (readonly [RegExp, number])[]
   ],
 };
 
-/** Other teams use verbs in action names. The nouns make the lists above match. */
+/**
+ * The action names of some applications end with a verb, such as `order_created`. This map replaces the verb with the noun that the lists
+ * above contain.
+ */
 const NOUNS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     ...{ created: 'creation', added: 'addition', sent: 'sending', received: 'receipt', refunded: 'refund' },
@@ -180,8 +183,8 @@ const NOUNS: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * Returns the class and the activity of an event. A listed action has fixed values; otherwise the name and the category decide. Never
- * throws.
+ * Returns the class and the activity of an event. An action in `BY_ACTION` has a fixed class and activity; otherwise the action's name and
+ * category determine both. Never throws.
  */
 export function ocsfKindOf({ action, category }: Pick<LedgerEvent, 'action' | 'category'>): OcsfKind {
   const known = Object.hasOwn(BY_ACTION, action) ? BY_ACTION[action] : undefined;

@@ -41,7 +41,7 @@ const ACCESS_ACTIVITIES: ReadonlyMap<string, number> = new Map(
   Object.entries({ create: 1, read: 2, view: 2, list: 2, write: 3, update: 3, edit: 3, delete: 4 }),
 );
 
-/** Refines the activity of an access check by its purpose. */
+/** Sets the activity of an access check by the action in the details. */
 export function kindByDetails(kind: OcsfKind, { action, details }: Pick<LedgerEvent, 'action' | 'details'>): OcsfKind {
   if (action !== ACCESS) return kind;
   const wanted = textAt(details, ['action'])?.toLowerCase() ?? '';
@@ -140,7 +140,10 @@ const OWN_ACCOUNT: ReadonlySet<string> = new Set([
   ...['password_reset_request', 'password_reset_confirm', 'email_change', 'user_profile_update'],
 ]);
 
-/** This guess serves events without the account's id. Administrators change other people's accounts. */
+/**
+ * If the event lacks the account's id, guesses whether the actor changed the actor's own account. Administrators change other people's
+ * accounts.
+ */
 function isOwnAccount(source: LedgerEvent): boolean {
   return OWN_ACCOUNT.has(source.action) && isDoneToSelf(source);
 }

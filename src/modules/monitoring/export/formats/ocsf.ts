@@ -71,7 +71,7 @@ const STATUSES: Readonly<Record<AuditOutcome, Readonly<Record<string, unknown>>>
 const ALLOWED = { action_id: 1, action: 'Allowed', disposition_id: 1, disposition: 'Allowed' };
 const DENIED = { action_id: 2, action: 'Denied', disposition_id: 2, disposition: 'Blocked' };
 
-/** The outcome `success` means that the control allowed the request. */
+/** For these actions, the outcome `success` means that the control allowed the request. */
 const CONTROLS: ReadonlySet<string> = new Set(['access', 'rate_limit_check']);
 
 function decisionOf(action: string, outcome: AuditOutcome): typeof ALLOWED | undefined {
@@ -100,7 +100,7 @@ function metadataOf(event: LedgerEvent, kind: OcsfKind, origin: string): OcsfEve
 }
 
 function profilesOf({ classUid }: OcsfKind, action: string, outcome: AuditOutcome): readonly string[] | undefined {
-  const host = classUid === OCSF_CLASSES.applicationLifecycle ? ['host'] : []; // the class itself has no actor
+  const host = classUid === OCSF_CLASSES.applicationLifecycle ? ['host'] : []; // without this profile, the class has no actor
   const profiles = [...host, ...(decisionOf(action, outcome) ? ['security_control'] : [])];
   return profiles.length > 0 ? profiles : undefined;
 }
@@ -144,7 +144,7 @@ function httpRequestOf({ request }: LedgerEvent): Readonly<Record<string, unknow
 /** Some classes require an endpoint, even for an event without a network address. */
 const NOWHERE = { name: 'unknown' };
 
-/** The number is a `type_id` of the class {@link OCSF_CLASSES.datastoreActivity}. */
+/** The `type_id` of a table in the class {@link OCSF_CLASSES.datastoreActivity}. */
 const TABLE = 3;
 
 function ofClass(event: LedgerEvent, { classUid }: OcsfKind, origin: string): Readonly<Record<string, unknown>> {

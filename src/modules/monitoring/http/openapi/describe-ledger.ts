@@ -47,7 +47,7 @@ class DescribedSchemas {
   }
 }
 
-/** zod adds these keywords to every number, list and time. OpenAPI 3.0 does not support nullable references. */
+/** Removes the keywords that zod adds to every number, list and time. Rewrites nullable references, which OpenAPI 3.0 does not support. */
 function tidy(json: Json): void {
   const { allOf, ...others } = json;
   if (Array.isArray(allOf) && others.nullable === true) {

@@ -35,7 +35,7 @@ export function HiddenController(path: string): ClassDecorator {
 
 type Media = Readonly<Record<string, object>>;
 
-/** The body of a route's response: a schema for JSON, or the OpenAPI description of another body. */
+/** The body of a route's response: a schema for JSON, or the OpenAPI description of a body in another format. */
 export type Answer = z.ZodType | Media;
 
 /** The facts about a route that Nest's metadata does not contain. */
@@ -58,8 +58,8 @@ export const ROUTE_FACTS = Reflector.createDecorator<RouteFacts>();
  * Describes a route. The route's path, pipes and permission determine the parameters, the body, and the refusals with 400, 401, 403, 415,
  * 422, 501 and 503.
  *
- * @param others the other answers by status, such as `{ 404: 'No event has that id.' }`. A response with a status below 300 has the body in
- *   `answer`
+ * @param others the other answers by status, such as `{ 404: 'No event has that id.' }`. A response with a status below 300 has the body
+ *   that `answer` describes
  */
 export function Route(
   summary: string,

@@ -110,13 +110,13 @@ export function lineFate(
 }
 
 export interface ArchiveSurvey extends Pick<Erasure, 'counts' | 'remains'> {
-  /** The ids of the events with a personal part to erase. */
+  /** The ids of the events whose personal part the erasure erases. */
   readonly eventIds: readonly string[];
 }
 
 /**
- * Counts the events of an erasure in the archives, before the erasure rewrites the archives. If the ledger still has an event, its legal
- * hold and its facts are not counted again. Rejects with the errors of {@link archivedLines}.
+ * Counts the events of an erasure in the archives, before the erasure rewrites the archives. If the ledger still has an event, the survey
+ * does not count the event's legal hold and facts again. Rejects with the errors of {@link archivedLines}.
  *
  * @param expected the names of the archives that must exist, unless an operator removed them
  */

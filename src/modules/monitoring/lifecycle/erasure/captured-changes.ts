@@ -11,7 +11,7 @@ const READ_AT_ONCE = 20;
 const FIRST_POSITION = '-9223372036854775808';
 
 /**
- * Returns why the ledger does not yet have all captured row changes about the person, from transactions before the horizon. Returns
+ * If the ledger still lacks captured row changes about the person from transactions before the horizon, returns the reason. Returns
  * `undefined` if the ledger has all such changes. Rejects with the error of the PostgreSQL client.
  */
 export async function problemOfCaptured(

@@ -90,7 +90,7 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     } catch (error) {
       if (signal.aborted) return;
       const explained = explainUnlessOwn(error);
-      // The health reports an unreachable ledger in other parts.
+      // Other parts of the health report an unreachable ledger.
       if (error instanceof AuditError) this.seen = error;
       this.logger.warn(`Cannot check now whether a restore undid erasures. ${explained.message}`);
     }

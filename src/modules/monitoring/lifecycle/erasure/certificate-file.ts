@@ -84,7 +84,7 @@ export function readKept(text: string, trust: CheckpointTrust): readonly KeptCer
 
 function readPart(note: string, trust: CheckpointTrust, isLast: boolean): KeptCertificate | undefined {
   try {
-    return readStatement(note, KIND, trust) as KeptCertificate; // the note is signed, so that formatKept() wrote it
+    return readStatement(note, KIND, trust) as KeptCertificate; // the note is signed, so formatKept() wrote it
   } catch (error) {
     if (isLast && error instanceof InvalidNoteError) return undefined;
     throw error;

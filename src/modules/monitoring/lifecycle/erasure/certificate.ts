@@ -62,15 +62,15 @@ export interface CertificateTrust extends CheckpointTrust {
 }
 
 /**
- * Reads a certificate, and verifies its signature and its counts. If acts are given, checks that they state the same request, the same
- * counts, and the digest of the certificate.
+ * Reads a certificate, and verifies its signature and its counts. If acts are given, checks that the acts state the certificate's request,
+ * counts and digest.
  *
  * @param note the signed note, from `GET /audit/erasures/<id>`
  * @throws InvalidCertificateError (`AUDIT_CERTIFICATE_INVALID`) if the certificate contradicts itself or the acts; and the errors of {@link
  *   readStatement}
  */
 export function verifyCertificate(note: string, { origin, keys, acts }: CertificateTrust): ErasureCertificate {
-  const certificate = readStatement(note, KIND, { origin, keys }) as ErasureCertificate; // the note is signed, so that formatCertificate() wrote it
+  const certificate = readStatement(note, KIND, { origin, keys }) as ErasureCertificate; // the note is signed, so formatCertificate() wrote it
   if (totalEvents(certificate.counts) !== certificate.erasedEvents) {
     throw InvalidCertificateError.create('its counts contradict each other');
   }

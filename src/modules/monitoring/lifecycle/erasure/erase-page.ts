@@ -15,7 +15,7 @@ import { identifierTest, needlesOf, type Person } from './match-identifiers.js';
 import { MustWaitError } from './privacy.error.js';
 import { addFactsOf } from './remains.js';
 
-/** The events that an erasure selects: the events about a person with an id below `until`. */
+/** The events that an erasure selects: those by or about a person, with an event id below `until`. */
 export interface ErasureTarget extends Person {
   /** Events with this id or a greater id are not erased. */
   readonly until: string;
@@ -27,7 +27,7 @@ export interface ErasedPage {
   readonly held: number;
   readonly refused: number;
   readonly namedInFacts: number;
-  /** The ids of the events that contain only facts after this transaction. */
+  /** The ids of the events that have no personal part after this transaction. */
   readonly remaining: readonly string[];
   /** The id of the last searched event; `undefined` if no event follows `after`. */
   readonly last: string | undefined;
@@ -50,7 +50,7 @@ export type ProveSealed = (ids: readonly string[]) => Promise<ProvenEvents>;
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** The transaction locks the rows of these events for some milliseconds. */
+/** A transaction locks the rows of this number of events for some milliseconds. */
 const ERASED_AT_ONCE = 1_000;
 /** The number of events that one statement searches. */
 export const SEARCHED_AT_ONCE = 250;
@@ -88,7 +88,8 @@ export async function eraseRelated(
 
 /**
  * Erases the next events after the id `after` that name the person by an identifier, but are neither by nor about the person. Without
- * `prove`, only counts. Also counts the events whose facts name the person. Runs in the caller's transaction.
+ * `prove`, only counts. Counts separately the events whose facts name the person, because facts are not erased. Runs in the caller's
+ * transaction.
  */
 export async function eraseNaming(
   keeper: LedgerQueries,
@@ -126,7 +127,7 @@ export async function eraseListed(
   return { erased, held: 0, refused: 0, namedInFacts: 0, remaining: listed, last: listed.at(-1) };
 }
 
-/** Adds the result of one transaction to the counts of an erasure. The function runs in the same transaction. */
+/** Adds the result of one transaction to the counts of an erasure. Runs in the transaction that erased the events. */
 export async function addPage(
   keeper: LedgerQueries,
   { counts, remains }: Pick<Erasure, 'counts' | 'remains'>,

@@ -53,11 +53,14 @@ const LEDGER_BACKEND = 'database';
 /** The value of `position` after the erasure has counted the archived events. */
 const SURVEYED = LAST_ID;
 
-/** Other writers could add an event of this type with other details. */
+/** The details are compared, because other writers could add an event of this type. */
 const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details::jsonb = $3::jsonb LIMIT 1`;
 const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
 
-/** Carries out an erasure step by step. Each step can be repeated after a crash. A step resolves with `undefined` if it has to wait. */
+/**
+ * Carries out an erasure step by step. Each step can be repeated after a crash. A step resolves with `undefined` if the erasure has to
+ * wait.
+ */
 @Injectable()
 export class SubjectEraser {
   readonly acts: FollowedActs;
@@ -121,7 +124,7 @@ export class SubjectEraser {
     }
   }
 
-  /** All earlier events must be visible first: events in this process's queues and spill, and events of running transactions. */
+  /** The erasure waits until all earlier events are visible: events in this process's queues and spill, and events of running transactions. */
   private async settle(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const begun = planned.until === undefined ? await this.begin(session, planned) : planned;
     if (!begun) return undefined;
@@ -140,7 +143,7 @@ export class SubjectEraser {
     return this.change(session, begun, { state: 'erasing', until: lineNow(), problem: undefined });
   }
 
-  /** A begun erasure cannot be withdrawn. */
+  /** After this method, the erasure can no longer be withdrawn. */
   private async begin(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const checkpoint = await this.log.newestCheckpoint();
     const underWay = await transactionsUnderWay(session);
@@ -199,7 +202,10 @@ export class SubjectEraser {
     return session.inTransaction(() => completeErasure(session, erased, { ...change, finishedAt }, this.signer));
   }
 
-  /** A missing archive could keep the person's data. Counts are signed first: after a crash, a search misses erased events. */
+  /**
+   * A missing archive stops this step, because the archive may contain the person's data. The counts are signed before the archives change,
+   * because a search after a crash would miss the erased events.
+   */
   private async eraseInArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
     const { archives } = this;
     const { id, isReplay, dryRun } = erasure;
@@ -301,14 +307,14 @@ export class SubjectEraser {
     return session.inTransaction(() => completeErasure(session, erasure, done, this.signer, byActs.total));
   }
 
-  /** An attacker could replace the stored progress with an earlier progress. */
+  /** Takes the counts from the signed acts, because an attacker could replace the stored progress with an older progress. */
   private async erasedByActs(session: LedgerSession, { id: erasureId, request, counts }: ErasureRecord) {
     const acts = await this.follow(session);
     const byActs = erasedBy(acts.values(), { erasureId, request });
     return { acts, byActs, counts: { ...counts, events: byActs.events, archived: byActs.archived } };
   }
 
-  /** An accepted event that the ledger still lacks may be about the person. */
+  /** Waits for accepted events that the ledger still lacks, because such an event may be about the person. */
   private async waitForStored(): Promise<void> {
     await this.aggregator.drain();
     const health = await this.aggregator.health();

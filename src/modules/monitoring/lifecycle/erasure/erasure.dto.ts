@@ -100,13 +100,13 @@ export type OutsideCopy = ErasureRemains['outside'][number];
 export type ErasureRemains = z.infer<typeof ErasureRemains>;
 
 /**
- * The states of an erasure, in their order. After a crash, the step of each state can be repeated.
+ * The states of an erasure, from the first to the last. After a crash, the step of each state can be repeated.
  *
  * - `planned`: waits until all earlier events are stored
  * - `erasing`: erases events by, on behalf of, or about the person
  * - `searching`: erases other events that contain an identifier of the person
  * - `archives`: erases archived events. After this state, a dry run is done
- * - `providers`: erases the data in other providers
+ * - `providers`: erases the data in the providers other than the ledger
  * - `recording`: records the event `audit_subject_erased`
  * - `sealing`: waits for a checkpoint that covers that event, and then signs the certificate
  */

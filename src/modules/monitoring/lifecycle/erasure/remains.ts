@@ -45,8 +45,8 @@ export function addFacts(
 }
 
 /**
- * Adds the copies that an erasure cannot reach: exports with erased events, and copies outside the ledger. Rejects with the errors of the
- * PostgreSQL client.
+ * Adds to the remains the copies that an erasure cannot reach: exports with erased events, and copies outside the ledger. Rejects with the
+ * errors of the PostgreSQL client.
  *
  * @param acts the numbers of the erasure's acts
  */

@@ -28,7 +28,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
   private readonly polling = new Periodic({
     step: () => this.runDue(),
     everyMs: TIMING.erasureLookMs,
-    // The ledger's provider reports an unreachable ledger.
+    // If the first statement of a step fails, the ledger's provider reports that the ledger is unreachable.
     onFailure: (error) => this.newest === undefined && this.report(error),
   });
   private lastProblem: string | undefined;

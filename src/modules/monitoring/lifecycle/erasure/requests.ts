@@ -40,7 +40,7 @@ export interface ErasureRecord extends ErasureProgress, Omit<Erasure, keyof Eras
   readonly isReplay: boolean;
 }
 
-/** The changes of a record. `undefined` removes a value. */
+/** The changes of a stored erasure. `undefined` removes a value. */
 export type ErasureChange = Partial<ErasureProgress> & { readonly problem?: undefined; readonly certificate?: string };
 
 interface ErasureRow extends Omit<StatedErasure, 'identifiers' | 'salt'> {
@@ -97,7 +97,10 @@ export async function planErasure(
   });
 }
 
-/** Lets a planned erasure begin now. For this, stores a new act with the request. Rejects with the error of the PostgreSQL client. */
+/**
+ * Lets a planned erasure begin now. Stores a new act, which repeats the request with the present time as its start. Rejects with the error
+ * of the PostgreSQL client.
+ */
 export async function releaseErasure(
   keeper: LedgerTransactions,
   id: string,
@@ -297,6 +300,6 @@ function recordOf(row: ErasureRow, request: RequestAct, trust: CheckpointTrust):
 
 function readProgress(note: string, { erasureId: id, number }: RequestAct, trust: CheckpointTrust): ErasureProgress {
   const { erasureId, request, ...progress } = readState(note, 'erasure-progress', trust) ?? {};
-  if (erasureId === id && request === number) return progress as unknown as ErasureProgress; // the note is signed, so that changeErasure() wrote it
+  if (erasureId === id && request === number) return progress as unknown as ErasureProgress; // the note is signed, so changeErasure() wrote it
   throw ActsContradictedError.create(`the application did not write the progress of the erasure ${id}`);
 }

@@ -12,7 +12,7 @@ import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
 
 /**
  * Places and releases legal holds. Events under a hold are neither retired nor erased. One database transaction stores the hold, its signed
- * act, and the event about the hold. The other providers get the event after the commit.
+ * act, and the event about the hold. After the commit, the providers other than the ledger get the event.
  */
 @Injectable()
 export class LegalHolds {

@@ -101,7 +101,7 @@ function recordBy(id: string): HoldRecorder {
   return (session, action, input) => appendOwnEvent(session, action, { ...input, actor: { type: 'admin', id } });
 }
 
-/** These events must not name a person. */
+/** The events about legal holds must not name a person, so their actor is the application. */
 const ITSELF = { type: 'system', id: 'legal-holds' } as const;
 
 const MOST_CHARACTERS = 1_000;

@@ -133,7 +133,7 @@ export interface RetainedEvent {
   readonly metadata?: unknown;
 }
 
-/** Every policy retains these types forever. */
+/** Every policy retains events of these types forever. */
 const HOLD_ACTS: readonly string[] = [ACT_EVENTS.hold_placement.type, ACT_EVENTS.hold_release.type];
 
 /**

@@ -62,8 +62,8 @@ const BEFORE = 'SELECT retired_through, kept_before FROM audit_retirement WHERE 
 
 /**
  * Retires expired events: first finishes the retirements of previous runs, then retires the expired events by month. Each step is durable,
- * so that the next run resumes after a crash. Only one process retires events at a time. In another process, the report has `isBusy: true`.
- * Rejects with the error of the PostgreSQL client if the ledger cannot be reached.
+ * so that the next run resumes after a crash. Only one process retires events at a time. A run that another process begins meanwhile only
+ * returns `isBusy: true`. Rejects with the error of the PostgreSQL client if the ledger cannot be reached.
  */
 export async function runRetention(options: RetentionRunOptions): Promise<RetentionReport> {
   const session = await LedgerSession.open(options.connectionUrl, RETENTION, RETENTION_LIMITS);
@@ -277,7 +277,10 @@ class RetentionRun {
     });
   }
 
-  /** The hash is of the time before this retirement removed its first event. A previous run may have stored the signed hash. */
+  /**
+   * Returns the hash of the kept digests from before this retirement removed its first event. A previous run may already have signed and
+   * stored this hash.
+   */
   private async keptBefore({ id }: Retirement): Promise<string> {
     const [row] = await this.session.rows(BEFORE, [id]);
     if (Number(row?.retired_through) === -1) return digestOfKept(await readKeptDigests(this.session));

@@ -66,7 +66,7 @@ export async function contentOf(
   };
 }
 
-/** Otherwise, the owner of the tables could have other events retired, and the ledger's key would sign their archive. */
+/** Without this check, the owner of the tables could have other events retired, and the ledger's key would sign their archive. */
 function checkDue({ index, sealed }: ArchiveLine, partition: string, policy: RetentionPolicy): void {
   const days = daysToKeep(sealed, policy);
   if (days !== undefined && sealed.id < firstIdAt(new Date(Date.now() - days * DAY_MS))) return;

@@ -5,7 +5,7 @@ import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct } from '../followed-acts.js';
 
-/** The states are in their order. Each state is durable, so that a run can resume from the state. */
+/** A retirement reaches these states in this order. Each state is durable, so that a run can resume from the state. */
 type RetirementState = 'planned' | 'archived' | 'announced' | 'retired';
 
 /** A set of events that are retired together: a whole month, or some rows of a month. */
@@ -71,7 +71,7 @@ export async function checkRetirement(
   }
   if (!announced) throw contradicted('no signed act announced it');
   const { statement, number } = announced;
-  const idsDigest = typeof statement.idsDigest === 'string' ? statement.idsDigest : ''; // only the archive determines this digest
+  const idsDigest = typeof statement.idsDigest === 'string' ? statement.idsDigest : ''; // taken from the act, because the row does not contain this digest
   const isSame = canonicalJson(statementOf(retirement, idsDigest)) === canonicalJson(statement);
   if (isSame && (await digestOfRanges(session, id)) === retirement.indexesDigest) return;
   throw contradicted(`its row, or the list of its indexes, differs from act ${number}`);

@@ -1,6 +1,9 @@
 import { EMPTY_ROOT, hashChildren } from './hashes.js';
 
-/** The hashes of a growing tree's perfect subtrees, at most 53. Appending a leaf costs about one hash; the root costs at most 52. */
+/**
+ * The hashes of a growing tree's perfect subtrees, at most 53. Appending a leaf computes about one hash; computing the root needs at most
+ * 52 hashes.
+ */
 export class TreeFrontier {
   /**
    * @param leaves the number of leaves

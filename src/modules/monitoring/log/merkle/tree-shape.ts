@@ -15,7 +15,7 @@ export interface TreeNode {
   readonly index: number;
 }
 
-/** The definition is in RFC 6962, section 2.1. `size` is at least 2. */
+/** The split point is defined in RFC 6962, section 2.1. `size` is at least 2. */
 function splitPoint(size: number): number {
   let split = 1;
   while (split * 2 < size) split *= 2;

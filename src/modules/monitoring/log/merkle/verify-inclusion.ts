@@ -1,7 +1,7 @@
 import { HASH_BYTES, hashChildren, isSameHash } from './hashes.js';
 import { inclusionRanges, isSize } from './tree-shape.js';
 
-/** The definition is in RFC 6962, section 2.1.1. */
+/** The proof is defined in RFC 6962, section 2.1.1. */
 interface InclusionProof {
   readonly index: number;
   readonly size: number;
@@ -10,7 +10,7 @@ interface InclusionProof {
   readonly hashes: readonly Uint8Array[];
 }
 
-/** Returns the root to which an inclusion proof leads; `undefined` if a length is wrong, or the index is outside the tree. */
+/** Returns the root to which an inclusion proof leads; `undefined` for a wrong number or length of hashes, or an invalid index. */
 export function rootOfInclusion({ index, size, leafHash, hashes }: InclusionProof): Uint8Array | undefined {
   if (!isSize(index) || !isSize(size) || index >= size) return undefined;
   if ([leafHash, ...hashes].some(({ length }) => length !== HASH_BYTES)) return undefined;

@@ -67,7 +67,7 @@ function isCosignature(noteText: string, cosignature: Uint8Array, key: KeyObject
   return verify(null, cosignedMessage(noteText, timestampSeconds), key, cosignature.subarray(TIMESTAMP_BYTES));
 }
 
-/** The format is tlog-cosignature, v1. */
+/** Returns the message that a witness signs, in the format tlog-cosignature, v1. */
 function cosignedMessage(noteText: string, timestampSeconds: bigint): Uint8Array {
   return Buffer.from(`cosignature/v1\ntime ${timestampSeconds}\n${noteText}`);
 }

@@ -4,7 +4,7 @@ import { verifyCheckpoint, type Checkpoint, type CheckpointTrust } from './check
 import { decodeBase64, decodeHashes, encodeBase64, parseDecimal } from './encoding.js';
 import { InvalidProofError, WrongProofError } from './note.error.js';
 
-/** The format is tlog-proof, v1. */
+/** A proof in the format tlog-proof, v1. */
 interface TlogProof {
   /** The index of the entry in the log, from 0. */
   readonly index: number;
@@ -28,7 +28,7 @@ export function formatProof({ index, hashes, checkpoint }: TlogProof): string {
   return `${lines.join('\n')}\n\n${checkpoint}`;
 }
 
-/** Parses a proof without verifying it. Drops the extra data, which is not signed. @throws InvalidProofError (`AUDIT_PROOF_INVALID`) */
+/** Parses a proof without verifying it. Drops the line of extra data, which is not signed. @throws InvalidProofError (`AUDIT_PROOF_INVALID`) */
 export function parseProof(text: string): TlogProof {
   const end = text.indexOf('\n\n');
   const [header, ...rest] = text.slice(0, Math.max(end, 0)).split('\n');

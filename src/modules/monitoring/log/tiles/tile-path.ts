@@ -6,7 +6,7 @@ export interface TileResource extends Omit<TileAddress, 'level'> {
   readonly level: number | 'entries';
 }
 
-/** The specification allows levels up to 63. Seven levels are enough for 2^53 leaves, so no tree has more levels. */
+/** The specification tlog-tiles allows levels up to 63. Seven levels are enough for 2^53 leaves, so no tree has more levels. */
 const PATH = /^tile\/(entries|\d|[1-5]\d|6[0-3])\/((?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0,2}))?$/;
 
 /** Returns the path of a resource below a log's prefix, such as `tile/0/x001/x234/067` or `tile/entries/000.p/112`. */

@@ -63,7 +63,7 @@ export function keepTiles(readTile: TileReader): TileReader {
   };
 }
 
-/** Returns the slice of a tile whose hashes have the given subtree root. */
+/** Returns the slice of a tile whose hashes determine the hash of a node. */
 export function sliceOf({ height, index }: TreeNode): TileSlice {
   const level = Math.floor(height / LEVELS_PER_TILE);
   const length = 2 ** (height % LEVELS_PER_TILE);
@@ -86,7 +86,7 @@ export async function readWholeTile(
   return tile;
 }
 
-/** Proofs of other leaves in a tile need the roots again. */
+/** Keeps the computed roots of each tile, because proofs of other leaves need these roots again. */
 const roots = new WeakMap<Uint8Array, Map<number, Uint8Array>>();
 
 /** Returns the root of `length` hashes of a tile. `length` is a power of two. */

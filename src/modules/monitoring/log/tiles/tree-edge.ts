@@ -35,7 +35,7 @@ export async function readEdge(size: number, readTile: TileReader): Promise<Tree
 
 /**
  * Adds leaves to a tree. Returns the new edge, and all new or wider tiles, including partial tiles: from level 0 up, and from left to
- * right. The costs are about one hash for each leaf, and a few copies of the edge.
+ * right.
  */
 export function growEdge(
   edge: TreeEdge,
@@ -80,7 +80,7 @@ export function headOfEdge(edge: TreeEdge): TreeHead {
 }
 
 export function frontierOf({ size, partials }: TreeEdge): TreeFrontier {
-  // Every perfect subtree is in a partial tile: in a full tile, it would be part of a larger subtree.
+  // Every perfect subtree is in a partial tile, because a subtree in a full tile is a part of a larger subtree.
   const slices = perfectNodesOf({ start: 0, end: size }).map(sliceOf);
   return new TreeFrontier(
     size,

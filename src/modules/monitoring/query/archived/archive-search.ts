@@ -45,7 +45,7 @@ interface FoundRow {
 }
 
 /**
- * Finds the first events of archives in the requested order. DuckDB searches the Parquet files with the columns. Only the lines of found
+ * Finds the first events of archives in the requested order. DuckDB searches the columns in the Parquet files. Only the lines of found
  * events are read.
  *
  * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), and the errors of `Archives`
@@ -61,7 +61,7 @@ export async function searchArchives(search: ArchiveSearch, place: SearchedArchi
   return eventsOf(found.slice(0, search.most), search.access, place);
 }
 
-/** An event may be erased meanwhile. */
+/** An event may be erased while the search runs. */
 async function sift(rows: readonly FoundRow[], { erasedOf }: SearchedArchives): Promise<readonly FoundRow[]> {
   const personal = rows.filter(({ isPersonal }) => isPersonal).map(({ id }) => id);
   const gone = personal.length > 0 ? await erasedOf(personal) : new Set();

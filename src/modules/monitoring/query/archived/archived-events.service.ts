@@ -88,7 +88,7 @@ export class ArchivedEvents {
     const columns: SeenColumns[] = [];
     try {
       for (const archive of names) {
-        place.signal?.throwIfAborted(); // columns() may read a whole file
+        place.signal?.throwIfAborted(); // checked before each archive, because columns() may read a whole file
         columns.push(await this.archives.columns(archive));
       }
       const events = await searchArchives(search, { ...place, columns });

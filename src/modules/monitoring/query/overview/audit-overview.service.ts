@@ -27,9 +27,9 @@ const HOPELESS_COST = 400_000;
 const FIRST_BLOCKS = 1_000;
 /** The second sample is read if too few events match in the first sample. */
 const MORE = { blocks: 8_000, ms: 250 };
-/** With fewer matching events in the sample, the counts of groups and steps are too uncertain. */
+/** If fewer events of the sample match, the counts for each group and each time step are too uncertain. */
 const ENOUGH_SAMPLED = 400;
-/** With fewer matching events, the total is too uncertain. An exact count may be fast, because PostgreSQL may use an index. */
+/** With fewer matching events, the total is too uncertain. An exact count may then be fast, because PostgreSQL may use an index. */
 const FEWEST_SAMPLED = 30;
 
 const SETTINGS = { jit: 'off', work_mem: '64MB' };

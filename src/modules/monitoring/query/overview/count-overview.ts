@@ -31,7 +31,7 @@ export interface OverviewCounts {
 }
 
 const [STEPS, BLOCKS, ALL] = [-1, -2, -3];
-/** Sorts equal counts by bytes, because a collation is slower. */
+/** Sorts groups with equal counts by bytes, because a collation is slower. */
 const ORDER = 'count DESC, value COLLATE "C", name COLLATE "C"';
 
 /**

@@ -1,7 +1,7 @@
 /**
  * `near` estimates the number of blocks with events of a time range. `$1` and `$2` are the range's bounds in seconds. `read` counts the
- * blocks of all partitions with such events. The estimate assumes that events are spread evenly from the start of a month to its end, or to
- * the present time.
+ * blocks of all partitions that may contain events of the range. The estimate assumes that events are spread evenly from the start of a
+ * month to its end, or to the present time.
  */
 export const BLOCKS_WITHIN = `
   SELECT coalesce(sum(blocks * share), 0)::float8 AS near, coalesce(sum(blocks) FILTER (WHERE share > 0), 0)::float8 AS read
@@ -37,7 +37,7 @@ const UNSEEN = 3;
  * @param squares the sum, over the sampled blocks, of the square of the block's count
  */
 export function marginOf(count: number, squares: number, { blocks, drawn }: DrawnBlocks): number {
-  // The number of sampled blocks varies, so that the formula uses the squares of the counts, not their deviations from the mean.
+  // The number of sampled blocks varies, so the formula uses the squares of the counts, not their deviations from the mean.
   const deviations = DEVIATIONS * Math.sqrt(squares * (1 - drawn / blocks));
   const unseen = UNSEEN * Math.max(count / drawn, 1);
   return Math.ceil((Math.max(deviations, unseen) * blocks) / drawn);

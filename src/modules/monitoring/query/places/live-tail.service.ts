@@ -41,8 +41,8 @@ export class LiveTail implements BeforeApplicationShutdown {
 
   /**
    * Yields the events that were sealed after an index, page by page, and then each new event. Yields an empty page every 15 s if no new
-   * event exists, or while the database is unreachable. A tail ends after five minutes; the reader then resumes after the last page, so
-   * that the application authorises the reader again. Omits events about reads by the same rule as {@link SealedEvents.newer}.
+   * event exists, or while the database is unreachable. A tail ends after five minutes; when the reader resumes the tail after the last
+   * page, the application authorises the reader again. Omits events about reads by the same rule as {@link SealedEvents.newer}.
    *
    * @throws TailsBusyError (`AUDIT_TAILS_BUSY`) and, for the first page, the errors of {@link SealedEvents.newer}
    */

@@ -16,7 +16,7 @@ import type { FieldBlame, RecordBlame, RecordState } from './record.dto.js';
 import { RecordChanges } from './record-changes.js';
 import { formerId, columnsOf, type RowChange } from './row-change.js';
 
-/** The state of an entity's row. The keys are the properties of the entity. */
+/** The state of an entity's row. The keys of `values` are the properties of the entity. */
 export interface EntityState<Entity> extends Omit<RecordState, 'values'> {
   /** The values as JSON. Times are texts. */
   readonly values: { readonly [Name in keyof Entity]?: JsonValue } | null;
@@ -71,7 +71,7 @@ export class AuditHistory {
       events: (access, query) => this.ledger.history(access, resource, query),
       state: async (access, at) => {
         const state = await this.state(access, resource, at);
-        const values = state.values && (names.valuesOf(state.values) as EntityState<Entity>['values']); // TypeORM's metadata of the entity determines these properties
+        const values = state.values && (names.valuesOf(state.values) as EntityState<Entity>['values']); // the keys are the entity's properties, from TypeORM's metadata
         return { ...state, values, unknown: unknownOf(state) };
       },
       blame: async (access, at) => {
@@ -82,7 +82,7 @@ export class AuditHistory {
     };
   }
 
-  /** Returns the state of a record at a given time, according to the last captured change until then. @param at default: now */
+  /** Returns the state of a record at a given time, according to the last change captured until that time. @param at default: now */
   async state(access: LedgerAccess, resource: ResourceName, at: Date | string = new Date()): Promise<RecordState> {
     return (await this.read(access, resource, timeAsked(at))).state;
   }

@@ -7,8 +7,8 @@ import { objectOf } from './row-change.js';
 const IMAGES = 'SELECT event_id, before::text, after::text FROM audit_row_image WHERE event_id = ANY ($1::uuid[])';
 
 /**
- * Adds `changes` to the events of bulk statements, because their row images are stored in another table. Leaves out images that do not
- * match the sealed digest, and images that the caller may not see. Rejects with the error of the PostgreSQL client.
+ * Adds `changes` to the events of bulk statements; the row images of these events are stored in another table. Leaves out images that do
+ * not match the digest in their event, and images that the caller may not see. Rejects with the error of the PostgreSQL client.
  *
  * @param rows runs an SQL query with the caller's access
  */

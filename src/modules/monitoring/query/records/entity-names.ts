@@ -18,8 +18,8 @@ interface Column {
 }
 
 /**
- * The properties of TypeORM's metadata that this library uses. TypeORM's own types are not imported, because the application may have any
- * version.
+ * The properties of TypeORM's metadata that this library uses. TypeORM's own types are not imported, because the application may use any
+ * version of TypeORM.
  */
 export interface EntityTable {
   readonly target: unknown;
@@ -65,7 +65,7 @@ export class EntityNames {
   idOf(id: unknown): string {
     const key = this.columns.filter(({ isPrimary }) => isPrimary).map(({ propertyPath }) => propertyPath);
     const isObject = typeof id === 'object' && id !== null;
-    const values = isObject ? key.map((name) => (id as Readonly<Record<string, unknown>>)[name]) : [id]; // any object may have the members
+    const values = isObject ? key.map((name) => (id as Readonly<Record<string, unknown>>)[name]) : [id]; // on any object, a missing property reads as `undefined`
     const parts = values.flatMap((value) => partOfKey(value) ?? []);
     const text = parts.length === key.length ? idOfKey(Object.fromEntries(parts.entries())) : undefined;
     if (text === undefined) throw UnknownEntityError.noKey(this.entity, key);
@@ -100,7 +100,7 @@ function resourceOf({ target, tableName }: Pick<EntityTable, 'target' | 'tableNa
   return rulesOfEntity(target)?.resource ?? tableName;
 }
 
-/** A provider with the property `entityMetadatas` counts as a data source. */
+/** Returns the tables of all data sources, which are the providers with the property `entityMetadatas`. */
 function tablesOf(modules: ModulesContainer): readonly EntityTable[] {
   const providers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
   const tables = providers.map(({ instance }) =>
@@ -134,7 +134,7 @@ export function joinedRows(modules: ModulesContainer, record: ResourceName): rea
 }
 
 function inKey(column: string, value: string | undefined): Predicate | undefined {
-  if (value === undefined || column.includes('.')) return undefined; // a dot would separate two names of the path
+  if (value === undefined || column.includes('.')) return undefined; // in the path, a dot in the column's name would separate two names
   return {
     on: 'path',
     root: 'details',

@@ -15,13 +15,13 @@ import type { OperationEvent, OperationStory } from './record.dto.js';
 const MOST_EVENTS = 200;
 const MOST_JOINED = 500;
 
-/** A request may take long, and the row changes may precede the event. */
+/** The search begins a day before the event, because the row changes of a long request may precede the event. */
 const BEFORE_MS = 86_400_000;
 
 const CHANGE_TYPES: ReadonlySet<string> = new Set([...ROW_CHANGE_TYPES, ...TRUNCATION_TYPES]);
 
 /**
- * Reads the row changes of an operation. The search uses the index on the request's id, and then compares the operation's id. An index on
+ * Reads the row changes of an operation. The search uses the index on the request's id, and then filters by the operation's id. An index on
  * the operation's id would not help: under row-level security, PostgreSQL cannot use an index on a JSON field. The search has no end time,
  * because row changes may be stored late.
  */
@@ -149,7 +149,7 @@ function netChanges(rowChanges: readonly LedgerEvent[]): AuditChanges | undefine
   return { ...(before !== undefined && { before }), ...(after !== undefined && { after }), diff };
 }
 
-/** A changed secret has the same mask before and after the change. */
+/** Returns the entries of changed secrets, which have the same mask before and after the change. */
 function maskedEntries(diff: JsonValue | undefined): readonly JsonValue[] {
   if (!Array.isArray(diff)) return [];
   return (diff as readonly JsonValue[]).filter((entry) => {

@@ -70,12 +70,13 @@ export class RecordChanges {
 
   /** Returns the first change that gave the record another id, after the event with the id `behind` and until the time `at`. */
   async rekeyedAway(resource: ResourceName, behind: string, at: Date): Promise<RowChange | undefined> {
-    // The statement has neither a condition on the id nor an order. Otherwise, the planner, which lacks statistics on changed keys, would
-    // scan all events by id.
+    // The statement has neither a condition on the id nor an order. With such a condition or order, the planner would scan all events by
+    // id, because it lacks statistics on changed keys.
     const found = await this.changes(undefined, MOST_REKEYED, (values) => [
       IS_REKEYED,
       `resource_type = ${values.place(resource.type)}`,
-      // Only narrows the search: the id joins several columns, and JSON escapes backslashes. Below, formerId() compares exactly.
+      // This condition only narrows the search, because the JSON may contain the id's values apart or escaped. Below, formerId() compares
+      // the ids exactly.
       `position(${values.place(plainPart(resource.id))} in details->>'rekeyedFrom') > 0`,
     ]);
     return found
@@ -176,7 +177,7 @@ function idsWithin(since: string | undefined, until: string | undefined, values:
   ];
 }
 
-/** The JSON of the key contains this part unchanged. */
+/** Returns the start of an id that the JSON of the key contains unchanged. */
 function plainPart(id: string): string {
   return /^[^\\",]*/.exec(id)?.[0] ?? '';
 }

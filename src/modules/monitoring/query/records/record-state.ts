@@ -22,9 +22,9 @@ export interface KnownChanges {
   readonly rekeyed?: RowChange | undefined;
   /** The last event until the given time that emptied the whole table. */
   readonly truncated?: RowChange | undefined;
-  /** The months, up to the time, from which events were retired. */
+  /** The months with retired events, until the time. */
   readonly retired?: readonly string[] | undefined;
-  /** Columns in other events of the record. These events are read only if a part of the shown change is withheld. */
+  /** Columns in events of the record other than the shown change. These events are read only if a part of the shown change is withheld. */
   readonly columns?: readonly string[];
 }
 

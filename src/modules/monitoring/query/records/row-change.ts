@@ -51,7 +51,7 @@ export function isInsertion({ event }: RowChange): boolean {
 export function formerId({ details, resource }: LedgerEvent): string | undefined {
   const [key, former] = [objectOf(details.key), objectOf(details.rekeyedFrom)];
   if (!former) return undefined;
-  // Canonical JSON sorts the columns by name, but the id lists the values in the order of the key's columns.
+  // Canonical JSON loses the order of the key's columns, in which the id lists the values.
   const isOrder = (columns: readonly string[]): boolean =>
     key !== undefined && idOfKey(pick(key, columns)) === resource?.id;
   const columns = Object.keys(former);
@@ -65,7 +65,7 @@ export function partsOfId(id: string, count: number): readonly string[] {
   return [...`${id},`.matchAll(/((?:[^\\,]|\\.)*),/gs)].map(([, part = '']) => part.replace(/\\(.)/gs, '$1'));
 }
 
-/** The maximum number of key columns for which all orders are tried. */
+/** The maximum number of key columns for which every order of the columns is tried. */
 const MOST_SORTED = 5;
 
 function pick(key: JsonObject, columns: readonly string[]): JsonObject {
@@ -118,7 +118,7 @@ export function maskOf(value: JsonValue | undefined): 'redacted' | 'digested' | 
  * Returns the unknown parts of a row's image.
  *
  * @param change the change to which the image belongs
- * @param columns the columns in other events of this record
+ * @param columns the columns in events of this record other than that of `change`
  */
 export function unknownIn(
   image: JsonObject,

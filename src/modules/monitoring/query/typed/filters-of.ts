@@ -14,7 +14,10 @@ export function filtersOf(terms: readonly Term[]): FilterPair[] {
 
 const NAMES_READS = /^(type|action|category|about|(request|session|trace)Id)\b/;
 
-/** Excludes reads of the ledger, unless a filter matches {@link NAMES_READS}. Otherwise, each search would find the previous searches. */
+/**
+ * Excludes reads of the ledger, unless a filter matches {@link NAMES_READS}. If searches found these reads, each search would find the
+ * previous searches.
+ */
 export function withoutReads(pairs: readonly FilterPair[]): readonly FilterPair[] {
   return pairs.some(([name]) => NAMES_READS.test(name)) ? pairs : [...pairs, ['category[ne]', 'audit_access']];
 }
@@ -51,7 +54,7 @@ function pairsOfRecord({ text }: QueryValue, isNegated: boolean): FilterPair[] {
   ];
 }
 
-/** In a quoted value, these characters have no special meaning. */
+/** In a quoted value, `<` or `>` at the start and `*` at the end have no special meaning. */
 function isLiteral({ isQuoted, text }: QueryValue): boolean {
   return isQuoted && /^[<>]|\*$/.test(text);
 }

@@ -25,7 +25,7 @@ export interface FieldTerm extends Span {
   readonly qualifier: Qualifier;
   /** The name of the filter in the HTTP API. */
   readonly filter: string;
-  /** The name as it was typed, without the minus. */
+  /** The name as it was typed, without the minus of a negation. */
   readonly name: string;
   readonly isNegated: boolean;
   readonly operator: Operator;

@@ -1,6 +1,6 @@
 import { ACTOR_TYPES, nearestName, OUTCOMES, SEVERITIES } from '../../../../audit/plain.js';
 
-/** The notation of a qualifier's values. The notation also determines the suggestions for values. */
+/** The notation of a qualifier's values. The suggestions for values depend on this notation. */
 export type QualifierKind = 'text' | 'word' | 'status' | 'ip' | 'resource' | 'pointer' | 'time' | 'path';
 
 /** A qualifier is a name before a colon in a query. Each qualifier stands for a filter of the HTTP API. */
@@ -9,7 +9,7 @@ export interface Qualifier {
   readonly filter: string;
   readonly kind: QualifierKind;
   readonly words?: readonly string[];
-  /** Other names that people use for the filter. */
+  /** Names that people may type instead of `name`. */
   readonly also?: readonly string[];
   /** Whether `GET /audit/values` returns values for the filter. */
   readonly completes?: boolean;
@@ -47,7 +47,7 @@ export const QUALIFIERS: readonly Qualifier[] = [
   { name: 'metadata.', filter: 'metadata.', kind: 'path', completes: true },
 ];
 
-/** Finds a qualifier by its name, another name, or its filter's name in the HTTP API. Upper and lower case do not matter. */
+/** Finds a qualifier by its name, one of its other names, or its filter's name in the HTTP API. Upper and lower case do not matter. */
 export function findQualifier(typed: string): Qualifier | undefined {
   const name = typed.toLowerCase();
   return QUALIFIERS.find((qualifier) =>
@@ -59,7 +59,7 @@ export function findQualifier(typed: string): Qualifier | undefined {
   );
 }
 
-/** Returns the filter of the HTTP API for a typed name. Preserves the case of a path. */
+/** Returns the filter of the HTTP API for a typed name. The result preserves the case of a path. */
 export function filterOf({ kind, filter, name }: Qualifier, typed: string): string {
   return kind === 'path' ? `${filter}${typed.slice(name.length)}` : filter;
 }

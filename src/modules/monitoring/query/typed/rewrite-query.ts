@@ -47,7 +47,7 @@ const RULES: readonly ((text: string) => string)[] = [
   ),
   by(/\s*(?<!\S)(?:for\s+)?whom(?!\S)/gi, ''),
   by(/(?<!\S)(?:who|what|which|when|where|show(?: me)?|did|does|was|were|happened|everything|the)\s+(?=\S)/gi, ''),
-  // failed log in last week: must precede the rule that removes `in`
+  // failed log in last week: this rule must precede the rule that removes `in`
   by(/(?<!\S)(?:log|sign)(?:-| ?)(in|out)s?(?!\S)/gi, 'log$1'),
   by(/(?<!\S)(?:a|an|all|in|on|at|of|for|do|has|is|are)\s+(?=\S)/g, ''),
   by(/(?<!\S)(?:errors?|failures?)(?!\S)/gi, 'outcome:failure'),
@@ -82,7 +82,7 @@ function withCalendar(text: string, now: Date): string {
   });
 }
 
-/** `yesterday at 10:32` becomes a range of one minute. A time without a day means the last such time. */
+/** `yesterday at 10:32` becomes a range of one minute. A time without a day stands for its last occurrence. */
 function withMinutes(text: string, isUtc: boolean, now: Date): string {
   return text.replace(
     /(?<!\S)(?:(today|yesterday)\s+)?(?:at\s+)?([01]?\d|2[0-3]):([0-5]\d)(?!\S)/gi,

@@ -11,7 +11,7 @@ import { findTiles, tileReaderBy } from './find-tiles.js';
 import { EntriesAlteredError, EntriesMissingError } from './reading.error.js';
 import { encodeEntry, sealFacts } from '../../sealing/seal-event.js';
 
-/** The trusted witnesses, and how many of their cosignatures a checkpoint needs to be preferred to a newer one. */
+/** The trusted witnesses, and the number of their cosignatures with which a checkpoint is preferred to a newer checkpoint. */
 export interface QuorumOptions {
   readonly witnesses: readonly { readonly verifierKey: string }[];
   readonly witnessQuorum: number;
@@ -44,7 +44,7 @@ const EVENTS = `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = ANY ($1::uu
 const ARCHIVE = `
   SELECT r.archive FROM audit_retirement r JOIN audit_retired_range place ON place.retirement_id = r.id
    WHERE r.state IN ('announced', 'retired') AND place.first_index <= $1 AND place.last_index >= $1 LIMIT 1`;
-/** The tables do not rule out several leaves for one event; the first leaf counts. */
+/** The tables allow several leaves for one event; the first leaf counts. */
 const INDEX =
   'SELECT index FROM audit_leaf WHERE event_id = $1::uuid AND index >= 0 AND index = index::bigint ORDER BY index LIMIT 1';
 const KEYS = `SELECT verifier_key, ${timeText('first_used_at')} AS first_used_at FROM audit_signing_key`;
@@ -141,7 +141,7 @@ export class LogReader {
     return new Map(rows.map((row) => [String(row.verifier_key), String(row.first_used_at)]));
   }
 
-  /** Other lines in the table would make the note invalid. */
+  /** Adds only cosignatures of the configured witnesses, because other lines would make the note invalid. */
   private withCosignatures(checkpoint: StoredCheckpoint, lines: readonly string[]): StoredCheckpoint {
     const { text } = parseNote(checkpoint.note);
     const signatures = lines

@@ -107,7 +107,7 @@ function compareTriggers(
   }));
 }
 
-/** An equal index with another name counts as present, and the owner may add indexes. */
+/** Returns only missing indexes, because the owner may add indexes; an equal index with another name counts as present. */
 function missingIndexes(table: string, now: ProtectedTable, wanted: ProtectedTable): readonly Difference[] {
   const kept = new Set(Object.values(now.indexes).map(bare));
   return Object.entries(wanted.indexes).flatMap(([name, text]) =>
@@ -126,7 +126,7 @@ function howEach(now: Named<string>, wanted: Named<string>): ReadonlyMap<string,
   return found;
 }
 
-/** White space differs between server versions. */
+/** Removes white space, which differs between server versions. */
 function bare(text: string): string {
   return text.replace(/\s/g, '');
 }

@@ -62,8 +62,8 @@ export interface MigratedLedger {
   /** The names of the migrations that ran, oldest first; empty if the schema was up to date. */
   readonly ran: readonly string[];
   /**
-   * Every statement that changed something, in order. Statements for roles, the schema and the search path are included. So the whole list,
-   * run in one transaction, has the same effect.
+   * Every statement that changed something, in order. Statements for roles, the schema and the search path are included. The whole list,
+   * run in one transaction, has the same effect as the call.
    */
   readonly statements: readonly string[];
   /** A sentence for each change that is not a migration, such as a created role or a restored grant. */
@@ -96,7 +96,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   const quiet: MigrationRunner = { query: (text, values) => session.rows(text, values) };
   const runner: MigrationRunner = {
     query: (text, values) => {
-      if (values === undefined) statements.push(text); // a statement with values is only a query
+      if (values === undefined) statements.push(text); // statements with values only read the database
       return quiet.query(text, values);
     },
   };
@@ -131,7 +131,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     const ran = await runNextMigration(runner, schema, wanted);
     if (ran) options.onMigrated?.(ran.nth, ran.total);
     else {
-      statements.length = before; // drops the statements that only prepared the check
+      statements.length = before; // drops the statements that only prepared the search for a migration
       rooms = await roomsThere(quiet);
     }
     return ran?.name;
@@ -157,7 +157,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
 type Addresses = Pick<MigrateLedgerOptions, 'connectionUrl' | 'sequencerUrl'> &
   Required<Pick<MigrateLedgerOptions, 'adminUrl' | 'schema'>>;
 
-/** The application's logins must differ from the administrator. */
+/** The application's logins must differ from the administrator's login. */
 function ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema }: Addresses): Ownership {
   const application = loginOf(connectionUrl);
   const sequencer = sequencerUrl === undefined ? undefined : loginOf(sequencerUrl);
@@ -177,7 +177,7 @@ function loginOf(address: string): Login {
   };
 }
 
-/** `adminUrl` often names another database than the ledger's. */
+/** Returns `adminUrl` with the ledger's database, because `adminUrl` often names another database. */
 function inDatabaseOf(adminUrl: string, connectionUrl: string): string {
   const url = new URL(adminUrl);
   url.pathname = new URL(connectionUrl).pathname;

@@ -40,11 +40,11 @@ export interface ProtectedTable {
   readonly triggers: Named<ProtectedTrigger>;
   /** The definition of each column, such as type and default, in the syntax of CREATE TABLE. */
   readonly columns: Named<string>;
-  /** All constraints that can refuse a row, except NOT NULL. For a month, the constraints of the parent table are left out. */
+  /** All constraints that can refuse a row, except NOT NULL. For the partition of a month, the constraints of the parent table are left out. */
   readonly constraints: Named<string>;
   /**
-   * The definitions from `USING` on, without storage parameters. Left out are indexes that belong to constraints, and indexes that a
-   * partition inherits.
+   * The definition of each index from `USING` on, without storage parameters. Left out are indexes that belong to constraints, and indexes
+   * that a partition inherits.
    */
   readonly indexes: Named<string>;
 }

@@ -26,8 +26,8 @@ const HIDDEN_RECORD = `
 
 /**
  * Restores the owners, grants, policies, triggers, functions, indexes and missing constraints of a ledger to the state that its migrations
- * create. One use is after a restore on a server without the ledger's roles. Runs in the caller's transaction. Resolves with the changes,
- * one sentence for each.
+ * create. For example, this function is used after a restore on a server without the ledger's roles. Runs in the caller's transaction.
+ * Resolves with the changes, one sentence for each.
  *
  * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) without a ledger
  * @throws the error of the PostgreSQL client

@@ -17,9 +17,8 @@ const RECORDS = `
      AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'name' AND a.atttypid IN ('text'::regtype, 'varchar'::regtype))`;
 
 /**
- * Returns the rooms that a ledger has or should have. A room counts if any of its tables or functions exists, or if its migration is
- * recorded in a table that the role may read. So dropping a room's tables does not hide the room. Rejects with the error of the database
- * client.
+ * Returns the rooms that a ledger has or should have. A room counts if any of its tables or functions exists, or if a readable table
+ * records its migration. So dropping a room's tables does not hide the room. Rejects with the error of the PostgreSQL client.
  */
 export async function roomsThere(runner: MigrationRunner): Promise<readonly AuditRoom[]> {
   const made = await rowsOf(runner, MADE, [AUDIT_ROOMS.flatMap((room) => namesOf(room))]);

@@ -8,8 +8,8 @@ export type LedgerFailure =
   /** A value in the events can never be stored. */
   | { readonly kind: 'unstorable'; readonly seen: string }
   /**
-   * The ledger cannot store events now. If a trigger raised the error, perhaps only this event is refused. `next` is the advice for the
-   * operator.
+   * The ledger cannot store events now. If a trigger raised the error, the ledger may still accept other events. `next` is the advice for
+   * the operator.
    */
   | { readonly kind: 'unavailable'; readonly seen: string; readonly next: string; readonly isRaised: boolean };
 
@@ -18,7 +18,10 @@ const CHECK_VIOLATION = '23514';
 /** Raised by `audit_event_make_partition`. */
 const NO_MORE_MONTHS = '22M01';
 
-/** Data exceptions, violated constraints, exceeded limits. PostgreSQL reports 22023 also for a missing role at a session's start. */
+/**
+ * Data exceptions, violated constraints, exceeded limits. The pattern excludes 22023, because PostgreSQL reports this code also for a
+ * missing role at a session's start.
+ */
 const UNSTORABLE = /^(22(?!023)|54000|23502|23514)/;
 
 /** The text of an error that an application's trigger raises may quote a row. */
@@ -142,7 +145,7 @@ function nextFor(code: string, message: string): string {
   );
 }
 
-/** The database client rejects with an AggregateError if no address of a host accepts the connection. */
+/** Returns the first error of an AggregateError, with which the database client rejects if all addresses of a host fail. */
 function firstOf(error: unknown): { readonly code: string; readonly message: string } {
   const several: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'errors') : undefined;
   const first: unknown = Array.isArray(several) && several.length > 0 ? several[0] : error;

@@ -18,7 +18,7 @@ export class LedgerClient extends pg.Client {
   constructor(config: LedgerClientConfig = {}) {
     super(config);
     const { askPassword } = config;
-    // Set after the constructor of pg, because the constructor would use an address's empty password as the password.
+    // The password function is set after pg's constructor, which would prefer even an empty password in the address.
     if (askPassword) Object.assign(this, { password: () => askPassword(this.user ?? '') });
   }
 }

@@ -222,7 +222,7 @@ export class LedgerSession implements LedgerQueries {
     await this.inTurn(async () => {
       const ended = new Promise<void>((resolve, reject) => {
         query.on('end', () => resolve()).on('error', reject);
-        // If the session has a time-out, pg sets a callback on the query, and then emits no event `error`.
+        // Overrides `handleError`, because pg emits no event `error` for a query in a session with a time-out.
         const failing = query as unknown as FailingQuery;
         const handleError = failing.handleError.bind(query);
         failing.handleError = (error, connection) => {
@@ -284,7 +284,7 @@ export class LedgerSession implements LedgerQueries {
     this.hangUp();
   }
 
-  /** Listens during the connection's whole life, because an error without a listener would end the process. */
+  /** Listens for errors during the connection's whole life, because an error without a listener would end the process. */
   private watch(): void {
     this.client.on('error', () => (this.lost = true)); // the current statement rejects with this error
     this.client.on('end', () => (this.lost = true));
@@ -302,14 +302,14 @@ export class LedgerSession implements LedgerQueries {
     if (set.length > 0) await this.rows(set.join('; '));
   }
 
-  /** Future versions of pg reject concurrent queries on one connection. */
+  /** Runs queries one after the other, because future versions of pg reject concurrent queries on one connection. */
   private async inTurn<Result>(query: () => Promise<Result>): Promise<Result> {
     const result = this.previous.then(query).then((answer) => this.refuseUnreplicated(answer));
     this.previous = result.catch(ignore);
     return result;
   }
 
-  /** The server reports success for a commit without replication, and only sends a warning. */
+  /** Throws after a commit without replication, for which the server reports success and only sends a warning. */
   private refuseUnreplicated<Result>(answer: Result): Result {
     if (!this.isUnreplicated) return answer;
     this.isUnreplicated = false;

@@ -1,4 +1,7 @@
-/** The warning's text is localized, and many warnings share its SQLSTATE. So the server's function identifies the warning. */
+/**
+ * The text of the warning about a canceled wait is localized, and many warnings have the same SQLSTATE. So the warning is identified by the
+ * function of the server that sent it.
+ */
 const WAITING_ROUTINE = 'SyncRepWaitForLSN';
 
 /** Whether a notice reports that a commit did not wait for the replicas in `synchronous_standby_names`. */
@@ -6,7 +9,7 @@ export function isCancelledWait(notice: { readonly routine?: string | undefined 
   return notice.routine === WAITING_ROUTINE;
 }
 
-/** Without a write, the transaction would not wait for replicas. Every login may call this function. */
+/** Without a write, the transaction would not wait for replicas. Every login may call `pg_logical_emit_message`. */
 const WRITE_AND_WAIT = `
   SELECT pg_logical_emit_message(true, 'nestjs-audit-ledger', ''::text) WHERE current_setting('synchronous_standby_names') <> ''`;
 

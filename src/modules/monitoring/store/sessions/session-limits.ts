@@ -8,7 +8,7 @@ export interface SessionLimits {
   readonly answerTimeoutMs?: number;
   /** The limit for connecting. @defaultValue 10 s */
   readonly connectTimeoutMs?: number;
-  /** The time without traffic after which the operating system probes the connection. @defaultValue the operating system's */
+  /** The time without traffic after which the operating system probes the connection. @defaultValue the operating system's setting */
   readonly keepAliveAfterMs?: number;
   /** Ends the connection when aborted, even while the server hangs. */
   readonly signal?: AbortSignal | undefined;
@@ -35,7 +35,7 @@ export const LEADER_LIMITS: SessionLimits = {
   keepAliveAfterMs: 2_000,
 };
 
-/** Limits for retention: work on a month may take any time. */
+/** Limits for retention: none, because work on a month may take long. */
 export const RETENTION_LIMITS: SessionLimits = { statementTimeoutMs: 0, lockTimeoutMs: 0 };
 
 /** Limits for an erasure, which works in pages. The limit for locks is short, because writers wait while the erasure waits for a lock. */

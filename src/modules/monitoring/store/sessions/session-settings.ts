@@ -3,7 +3,7 @@ export const FORMATS: Readonly<Record<string, string>> = {
   array_nulls: 'on',
   backslash_quote: 'safe_encoding',
   bytea_output: 'hex',
-  client_min_messages: 'warning', // a canceled wait for replicas is only a warning
+  client_min_messages: 'warning', // the session must receive the warning about a canceled wait for replicas
   DateStyle: 'ISO, YMD',
   exit_on_error: 'off',
   extra_float_digits: '1',

@@ -13,7 +13,7 @@ export class IntegrityViolationError extends AuditError {
   }
 }
 
-/** The self-check failed several times in a row. Until it succeeds, this process does not notice damage to the ledger. */
+/** The self-check failed several times in a row. Until a check succeeds, this process does not notice damage to the ledger. */
 export class SelfCheckFailingError extends AuditError {
   readonly code = 'AUDIT_SELF_CHECK_FAILING';
 

@@ -118,7 +118,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     await this.running;
   }
 
-  /** After findings, somebody may repair the ledger, or adopt the ledger after a restore. */
+  /** Checks again later, because somebody may repair the ledger, or adopt the ledger after a restore. */
   private lookAgain(): void {
     clearTimeout(this.again);
     if (!this.violation || this.stopping.signal.aborted) return;
