@@ -88,7 +88,7 @@ export class AuditModule implements NestModule {
     watchInterceptors(creator);
     if (!watchGuards(creator)) {
       new Logger('AuditCapture').warn(
-        'Cannot record denials by guards, except over HTTP: this version of Nest has another class for guards. ' +
+        'Cannot record denials by guards, except over HTTP: the library does not know the guard class of this version of Nest. ' +
           'Use a version that the peer dependencies allow.',
       );
     }

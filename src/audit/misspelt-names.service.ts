@@ -19,7 +19,7 @@ export class MisspeltNames {
     const meant = this.catalogue.misspelt(name);
     if (meant === undefined) return;
     this.logger.warn(
-      `${name} ${where}, but it is not defined: it probably means ${meant}. Correct it, or define it with defineAuditEvents().`,
+      `${name} ${where}, but this name is not defined: it probably means ${meant}. Correct the name, or define it with defineAuditEvents().`,
     );
   }
 }

@@ -80,7 +80,10 @@ describe('the options', () => {
     [{ factFields: ['a', 'b'], personalFields: ['b'] }, 'both factFields and personalFields name b'],
     [{ requestIdProxies: ['10.0.0.0/33'] }, 'requestIdProxies has "10.0.0.0/33", not an IP address or a range'],
     [{ correlationHeader: 'x id' }, 'correlationHeader is "x id", not'],
-    [{ correlationHeader: 'Cookie' }, 'correlationHeader is Cookie, which has another meaning'],
+    [
+      { correlationHeader: 'Cookie' },
+      'correlationHeader is Cookie, which clients, proxies or this library already use',
+    ],
     [{ onFailureByType: { user_login: 'shut' } }, 'onFailureByType has shut for user_login'],
     [{ maxSpillBytes: 1_000 }, 'maxSpillBytes is 1000, not a whole number of at least 1048576'],
     [{ maxFailuresPerMinute: 0 }, 'maxFailuresPerMinute is 0, not false or a whole number from 1 to 1000000'],

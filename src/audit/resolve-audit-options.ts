@@ -172,7 +172,7 @@ function namedProblems({
     ...redactionProblems(redaction),
     ...ranges.map((range) => `requestIdProxies has ${range}, not an IP address or a range such as 10.0.0.0/8`),
     ...(TAKEN_HEADER.test(correlationHeader)
-      ? [`correlationHeader is ${correlationHeader}, which has another meaning`]
+      ? [`correlationHeader is ${correlationHeader}, which clients, proxies or this library already use`]
       : []),
   ];
 }

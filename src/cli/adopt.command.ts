@@ -20,7 +20,7 @@ export const command = defineCommand({
   name: 'adopt',
   usage: ['--reason <text> [--yes] [options]'],
   about: [
-    'After a restore from a backup, the database is older than the last signed checkpoint, so the application stops sealing. If you also restored the file beside the signing key, the application continues and contradicts the published checkpoints.',
+    'After a restore from a backup, the database is older than the last signed checkpoint, so the application stops sealing. If you also restored the file of the last signed checkpoint (<key file>.last), the application continues and contradicts the published checkpoints.',
     'This command shows the largest checkpoint that contradicts the database. With --yes, it records a signed act (the event audit_ledger_adopted) that abandons this checkpoint. Every instance of the application then continues from the database’s state, and verify accepts the abandoned checkpoints.',
   ],
   options: {

@@ -49,7 +49,7 @@ export const command = defineCommand({
   connects: 'sealer',
   json: 'for list and suppressions "items", "nextCursor"; for suppress and end "suppression"; for other actions "alert"',
   environment:
-    'to answer, to suppress and to end, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
+    'for acknowledge, resolve, suppress and end: AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list level=high', 'suppressions active=true'],
   exitCodes: '0 when the command succeeded, 2 when it failed.',
   run: async (call) => {

@@ -10,7 +10,7 @@ export const command = defineCommand({
   arguments: [
     [
       '<file>',
-      'the built file of the root module, such as dist/app.module.js. #<export> names an export: a module class, a dynamic module, or a function that returns one; default: the default export, else the only module',
+      'the built file of the root module, such as dist/app.module.js. #<export> names an export: a module class, a dynamic module, or a function that returns one. Without #<export>: the default export, else the only module that the file exports',
     ],
   ],
   options: {},

@@ -40,7 +40,7 @@ export const command = defineCommand({
   arguments: [
     [
       '[file]',
-      'the built file of the root module, such as dist/app.module.js. #<export> names an export: a module class, a dynamic module, or a function that returns one; default: the default export, else the only module. Without a file, the environment’s options are checked',
+      'the built file of the root module, such as dist/app.module.js. #<export> names an export: a module class, a dynamic module, or a function that returns one. Without #<export>: the default export, else the only module that the file exports. Without a file, the environment’s options are checked',
     ],
   ],
   options: {

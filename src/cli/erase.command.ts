@@ -31,7 +31,7 @@ const OPTIONS = {
   by: BY,
   replay: text(
     '<file>',
-    'the file with the erasure certificates (AUDIT_ERASURE_FILE): repeats and prints each erasure that a database restore undid; - is the standard input',
+    'the file with the erasure certificates (AUDIT_ERASURE_FILE); the command repeats and prints each erasure that a database restore undid; - is the standard input',
   ),
   key: texts(
     '<key>',
@@ -51,7 +51,7 @@ export const command = defineCommand({
   connects: 'sealer',
   json: '"erasure"; for --replay "total", "undone", "repeated"',
   environment:
-    'AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, for --dry-run AUDIT_ARCHIVE_DIR as well, with the application’s values.',
+    'AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, and for --dry-run also AUDIT_ARCHIVE_DIR, with the application’s values.',
   examples: [`--subject u-1 --reason 'request of 3 March'`],
   exitCodes:
     '0 when the erasure is done or counted, 2 when the command failed; the message then states whether the erasure is recorded.',

@@ -25,8 +25,7 @@ export const command = defineCommand({
   },
   connects: 'sealer',
   json: '"holds"',
-  environment:
-    'to place and to release, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
+  environment: 'for place and release: AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list', `place actorId=u-1 from=2026-11-01 --reason 'case 17'`],
   exitCodes: '0 when the command succeeded, 2 when it failed.',
   run: async ({ options, words: [action, ...given], environment, operator, sealer, refuse }) => {

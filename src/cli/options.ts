@@ -63,7 +63,7 @@ export function connectionOptions(connects: Connects) {
     sslCert: text('<file>', 'a client certificate; default: PGSSLCERT'),
     sslKey: text('<file>', 'the key of the client certificate; default: PGSSLKEY'),
     dataSource: text('<file>', 'instead of a URL: the file that exports the application’s TypeORM DataSource'),
-    schema: text('<name>', 'the ledger’s schema; default: found by the connection, else audit'),
+    schema: text('<name>', 'the ledger’s schema; default: found in the database, else audit'),
   };
 }
 
@@ -79,7 +79,7 @@ export const BY = text(
 /** The option of all commands that can read events from a replica. These commands record the read on the primary. */
 export const READ_URL = text(
   '<url>',
-  'a replica to read from; the primary records the read; default: AUDIT_READ_URL, unless the call names a database',
+  'a replica to read from; the primary records the read; default: AUDIT_READ_URL, unless another option names the ledger’s database',
 );
 
 /** Makes the option of commands that verify signatures. @param more the end of the help text, about the default value */

@@ -60,7 +60,7 @@ export const command = defineCommand({
     await recordRead(connectionUrl, operator, { access, filters, shown: page.items.length });
     const items = page.items.map((event) => pickFields(event, query.fields));
     const text = eventTable(page.items, width);
-    const notes = [...(readAs === undefined ? [] : [`note: read as: ${readAs}`]), ...notesOf(page)];
+    const notes = [...(readAs === undefined ? [] : [`note: the words were read as: ${readAs}`]), ...notesOf(page)];
     return { text, data: { ...page, items }, warnings: isJson ? [] : notes };
   },
 });

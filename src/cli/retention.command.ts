@@ -29,7 +29,7 @@ export const command = defineCommand({
   usage: ['plan [--policy <file>] [options]', 'run [--dry-run] [--policy <file>] [options]', 'index [options]'],
   about: [
     'Retires events that are older than the retention policy allows. The command archives them with their proofs, reads the archive back, and records the event audit_events_retired. It removes the events after a running application has sealed this record. The next run completes an interrupted one.',
-    'Give the application’s own policy, because the command does not load the application. If an event type of the application has a compliance tag, set the days of its action under actions in the file.',
+    'Give the application’s own policy, because the command does not load the application. If an event type of the application has a compliance tag, set the days of its action under actions in the policy file.',
   ],
   arguments: [['<action>', 'plan, run or index']],
   actions: {

@@ -37,7 +37,7 @@ export const command = defineCommand({
   connects: 'sealer',
   json: 'for list "items"; for show "review"; for comment and sign-off "step"',
   environment:
-    'to comment and to sign off, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
+    'for comment and sign-off: AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list state=open', 'show 2026-11-20'],
   exitCodes: '0 when the command succeeded, 2 when it failed.',
   run: async (call) => {

@@ -24,7 +24,7 @@ export const command = defineCommand({
     'adopt <folder> [--dir <dir>]',
   ],
   about: [
-    'Shows and changes the spill: the folder with the events that audit providers could not store. The application may be running.',
+    'Shows and changes the spill: the folder with the events that audit providers could not store. You can run the command while the application runs.',
   ],
   arguments: [
     ['<action>', 'what to do'],

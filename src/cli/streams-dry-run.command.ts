@@ -13,7 +13,7 @@ export const command = defineCommand({
   name: 'streams dry-run',
   usage: ['--file <file> [--last <n>] [options]'],
   about: [
-    'Shows the exact requests, messages or lines that a stream with these options would send, without secrets. It also lists events that the filters exclude, and events that are too large. The command sends nothing, and is recorded as a read.',
+    'Shows the exact requests, messages or lines that a stream with the options of --file would send, without secrets. It also lists events that the filters exclude, and events that are too large. The command sends nothing, and is recorded as a read.',
   ],
   options: {
     file: text('<file>', 'the options of the stream as JSON; - is the standard input'),

@@ -22,7 +22,7 @@ export const command = defineCommand({
     stream: text('<name>', 'the name of the stream'),
     received: text(
       '<path>',
-      'the copy: a file or a folder; - is the standard input; rotated files beside a file are read, too',
+      'the copy: a file or a folder; - is the standard input; with a file, its rotated files are read as well',
     ),
     offline: flag('check the copy without the ledger, only with the keys and the checkpoints'),
     key: keyOption(`${KEYS_OF_DATABASE}, with a note`),
@@ -63,12 +63,12 @@ function describe({ verdict, stream, counts, findings, totalFindings, notes }: S
   const more = totalFindings - findings.length;
   const beside = [
     ...(gaps > 0 ? [`${gaps} gaps`] : []),
-    ...(retired > 0 ? [`${retired} retired before they were sent`] : []),
+    ...(retired > 0 ? [`${retired} events retired before they were sent`] : []),
     ...(repeated > 0 ? [`${repeated} repeated`] : []),
     ...(replaced > 0 ? [`${replaced} batches replaced by a later one`] : []),
     ...(replayed > 0 ? [`${replayed} in replays`] : []),
     ...(tests > 0 ? [`${tests} ${tests === 1 ? 'test' : 'tests'}`] : []),
-    ...(torn > 0 ? [`${torn} cut off and written again`] : []),
+    ...(torn > 0 ? [`${torn} batches cut off and written again`] : []),
   ];
   return [
     ...findings.map(describeCopyFinding),

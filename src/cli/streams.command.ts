@@ -66,7 +66,7 @@ export const command = defineCommand({
   connects: 'sealer',
   json: 'for list and lag "streams"; for parked "parked"; for retry and drop "places"; for test "answer"; for replay "replay", "first", "last"; for rotate-secret "oldSecretUntil"; for other actions "stream"',
   environment:
-    'to change a stream, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, and for add and rotate-secret also AUDIT_STREAM_SECRETS_KEY, with the application’s values.',
+    'to change a stream: AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, and for add and rotate-secret also AUDIT_STREAM_SECRETS_KEY, with the application’s values.',
   examples: [
     'list',
     'lag --seconds 60',

@@ -18,7 +18,7 @@ export async function readVerifierKeys(given: readonly string[]): Promise<readon
       if (LITERAL.test(each) && !existsSync(each)) return [each];
       const lines = (await readInput(each)).split('\n').map((line) => line.trim());
       const keys = lines.filter((line) => line !== '' && !line.startsWith('#'));
-      if (keys.length === 0) throw new InvalidNoteKeyError(`the file ${each} holds none`);
+      if (keys.length === 0) throw new InvalidNoteKeyError(`the file ${each} contains no key`);
       return keys;
     }),
   );

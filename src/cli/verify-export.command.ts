@@ -76,7 +76,7 @@ function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVe
   return [
     ...findings,
     ...(missing > 0
-      ? [`note: ${missing} events below the mark were retired or lost; verify shows the difference`]
+      ? [`note: ${missing} events below the export’s mark are missing; verify shows whether they were retired or lost`]
       : []),
     ...(proven === undefined
       ? []

@@ -29,7 +29,7 @@ export const command = defineCommand({
   options: {
     from: text(
       '<dir>',
-      'instead of a database: a folder with the published log, that is checkpoint, tile/… and tile/entries/…. If the event of a retirement was itself retired, also its entry, in retirements/…',
+      'instead of a database: a folder with the published log, that is checkpoint, tile/… and tile/entries/…. If the event of a retirement was itself retired, the folder must also contain its entry, in retirements/…',
     ),
     key: keyOption(`${KEYS_OF_DATABASE}, with a warning`),
     checkpoint: CHECKPOINT,
@@ -44,11 +44,11 @@ export const command = defineCommand({
     ),
     certificates: texts(
       '<file>',
-      'the file with the erasure certificates; lists the erasures that the ledger does not reflect, for example after a restore',
+      'the file with the erasure certificates; verify lists the erasures that the ledger does not reflect, for example after a restore',
     ),
     since: text(
       '<file>',
-      'a signed checkpoint; events below it are trusted and not recomputed; - is the standard input',
+      'a signed checkpoint; the events that it covers are trusted and not recomputed; - is the standard input',
     ),
     resume: text('<file>', 'a file for the progress: the next run, also after an interruption, continues from it'),
     threads: text('<n>', `the number of threads; default: one for each core, at most ${MAX_THREADS}`),
@@ -57,7 +57,7 @@ export const command = defineCommand({
   connects: 'application',
   json: '"verdict", "origin", "size", "checked", "erased", "retired", "archives", "waiting", "checkpoint", "findings", "totalFindings", "warnings", "unprotected", "cosigned", "undone"',
   environment:
-    'AUDIT_SIGNING_KEY_FILE, whose last signed checkpoint is then checked as well; AUDIT_ERASURE_FILE, the default of --certificates, by default <key file>.erasures.',
+    'AUDIT_SIGNING_KEY_FILE, to check the last signed checkpoint beside this file as well; AUDIT_ERASURE_FILE, the default of --certificates, by default <key file>.erasures.',
   examples: ['--key verifier.key --checkpoint checkpoints', '--from log --key verifier.key --json'],
   exitCodes:
     '0 when the ledger is sound, 1 when it was tampered with or does not reflect an erasure, 2 when the command could not check it.',

@@ -81,7 +81,7 @@ export const command = defineCommand({
       await recordRead(connectionUrl, operator, { access: ALL, shown: 0, more });
       const found = alerts.map(shown);
       const lines = found.map(({ lastAt, group, count }) => `${lastAt}  ${group || '-'}  ${count} events`);
-      const summary = `${name}: ${alerts.length} alerts in ${Math.max(end - first, 0)} events; this test raised no alert`;
+      const summary = `${name}: ${alerts.length} alerts in ${Math.max(end - first, 0)} events; a test raises no real alerts`;
       return {
         text: `${[...lines, summary].join('\n')}\n`,
         data: { rule: name, places: { first, end }, alerts: found },

@@ -158,12 +158,14 @@ function nextSteps(
     ? `Start the application and request ${route.route}: npx nestjs-audit-ledger query shows the event ${route.event}.`
     : "Put @Audited('order_creation') on a route, start the application and request that route: npx nestjs-audit-ledger query shows the event.";
   const steps = [
-    ...(isGuessed ? [`Correct ${variable} in .env: the address of your PostgreSQL.`] : []),
+    ...(isGuessed ? [`Correct ${variable} in .env: it must be the address of your PostgreSQL.`] : []),
     'Create the tables: npx nestjs-audit-ledger migrate --schema audit',
     example,
     'Verify that nothing was changed: npx nestjs-audit-ledger verify',
     `Decide who may read the ledger over HTTP: ${application.sourceRoot}/audit/access-of.ts`,
-    ...(orm ? ['Use @AuditedTransaction on routes that write: the event then commits together with the change.'] : []),
+    ...(orm
+      ? ['Use @AuditedTransaction on routes that write: the event is then committed together with the change.']
+      : []),
     platform === 'Fastify'
       ? 'Behind a proxy: new FastifyAdapter({ trustProxy: 1 }), so that events have the address of the client.'
       : "Behind a proxy: app.set('trust proxy', 1), so that events have the address of the client.",

@@ -83,7 +83,7 @@ async function expectReported(count: number): Promise<void> {
 
   const headers = { authorization: `Bearer ${String(admin.token)}` };
   const page = await (await fetch(`${app.url}${path}?format=html`, { headers })).text();
-  expect(page).toMatch(new RegExp(`in archives</h2>[^]*<dd><pre>${archive}</pre></dd>[^]*</html>\\n$`));
+  expect(page).toMatch(new RegExp(`in archives.</h2>[^]*<dd><pre>${archive}</pre></dd>[^]*</html>\\n$`));
 
   const asked = ['subject-report', '--subject', PERSON.id];
   const withKey = [...asked, '--key', verifierKey];

@@ -99,7 +99,7 @@ describe('the heads that an adoption gives up', () => {
     ]);
     expect(found.warnings).toContainEqual(
       expect.stringMatching(
-        /^An adoption \(event .+, \d{4}-.+Z by dana\) gave up the signed head of size 500, root .+ these of your checkpoints: size 400, 500\.$/,
+        /^An adoption \(event .+, \d{4}-.+Z by dana\) gave up the signed head of size 500, root .+ The adoption gave up these checkpoints of yours: size 400, 500\.$/,
       ),
     );
     expect((await verify(database, signer, {})).adoptions).toMatchObject([{ accounted: [] }]);

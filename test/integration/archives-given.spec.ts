@@ -148,7 +148,7 @@ describe('a verification with archives', () => {
     const other = await makeLedger(await makeSigner(copy));
     const found = await verify(other.folder);
     expect(found.findings).toMatchObject([
-      { kind: 'archive_foreign', what: expect.stringContaining('no act of this log states that') },
+      { kind: 'archive_foreign', what: expect.stringContaining('no act of this log states this') },
       { kind: 'archive_foreign' },
     ]);
     await closeLedger(other);

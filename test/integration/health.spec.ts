@@ -140,7 +140,7 @@ describe('GET /health', () => {
       `SELECT 'audit_event_' || to_char(now() AT TIME ZONE 'UTC' + interval '2 months', 'YYYY_MM') AS name`,
     );
     await scene.asSuperuser(`DROP TABLE ${String(row?.name)}`);
-    await becomes(200, 'degraded', /2 consecutive month\(s\) have one.*audit_event_make_partition/);
+    await becomes(200, 'degraded', /2 consecutive month\(s\) have a partition.*audit_event_make_partition/);
   });
 
   it('is degraded when stored events wait longer than a minute to be sealed', async () => {

@@ -56,7 +56,7 @@ it('a name that nobody defined and that is near to a known one is warned of once
   expect(said().toSorted()).toEqual([
     expect.stringMatching(/^data_exprot .*Jobs\.run .*means data_export\./),
     expect.stringMatching(/^order_creatoin .*LogInController\.order .*means order_creation\./),
-    expect.stringMatching(/^user_logn .*LogInController\.logIn .*means user_login\. Correct it, or define/),
+    expect.stringMatching(/^user_logn .*LogInController\.logIn .*means user_login\. Correct the name, or define/),
   ]);
 
   const audit = module.get(AuditAggregator);

@@ -141,7 +141,10 @@ describe('a run of retention', () => {
         holdId = hold.id;
       },
     });
-    expect(report).toMatchObject({ retired: [], waiting: [expect.stringContaining('a legal hold covers 70 of them')] });
+    expect(report).toMatchObject({
+      retired: [],
+      waiting: [expect.stringContaining('a legal hold covers 70 of these')],
+    });
     expect((await verify()).verdict).toBe('sound');
     await releaseHold(keeper, holdId, { by: 'counsel', reason: 'settled' }, signer);
     await keeper.close();

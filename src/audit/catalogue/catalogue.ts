@@ -113,7 +113,7 @@ export class Catalogue {
       if (taken || (word === name && aliases.includes(name)))
         throw new InvalidEventDefinitionError(
           word,
-          'the catalogue has that name already. Choose another, or record it.',
+          'the catalogue has that name already. Choose another name, or use the existing one.',
         );
     }
     if (this.ends.get(action)?.has(outcome)) {

@@ -33,7 +33,7 @@ const REQUIRED = { ...SOUND, required: true };
 
 describe('the audit is degraded', () => {
   it.each<[string, Partial<ProviderHealth>, Partial<SpillStatus>, RegExp]>([
-    ['a provider is suspended', AWAY, {}, /"ledger": connect ECONNREFUSED\. Repair it/],
+    ['a provider is suspended', AWAY, {}, /"ledger": connect ECONNREFUSED\. Repair the provider/],
     ['a provider says that something is wrong', { error: 'Cannot seal. Look.' }, {}, /"ledger" failed: Cannot seal/],
     [
       'events were lost',

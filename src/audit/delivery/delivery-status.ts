@@ -76,7 +76,7 @@ function isLosing({ state, trouble, losing }: ProviderHealth, spill: SpillStatus
 function whyNoRoom(spill: SpillStatus | undefined): string {
   if (!spill) return 'there is no spill: set spillDir to a folder on a disk with free space';
   if (spill.full)
-    return `the spill is full (${spill.bytes} of ${spill.maxBytes} bytes): raise maxSpillBytes, or make room`;
+    return `the spill is full (${spill.bytes} of ${spill.maxBytes} bytes): raise maxSpillBytes, or free space in the spill`;
   return 'the spill cannot be written: see the log';
 }
 
@@ -84,7 +84,9 @@ function troublesOf(name: string, health: ProviderHealth): readonly string[] {
   const { state, trouble = 'no answer', error, lost, spillPending, deadLetters, blocked } = health;
   const troubles: string[] = [];
   if (state === 'suspended')
-    troubles.push(`Cannot deliver events to ${name}: ${trouble}. Repair it. The delivery is retried automatically.`);
+    troubles.push(
+      `Cannot deliver events to ${name}: ${trouble}. Repair the provider. The delivery is retried automatically.`,
+    );
   if (error !== undefined) troubles.push(`The check of ${name} failed: ${error}`);
   if (spillPending)
     troubles.push(
@@ -103,7 +105,7 @@ function troublesOf(name: string, health: ProviderHealth): readonly string[] {
 
 function describeLost(name: string, { events, isUnknown, firstAt, lastAt }: LostEvents): string {
   if (firstAt === undefined) {
-    return `${events} events for ${name} were lost since the start. See the log. This reason remains until a restart.`;
+    return `${events} events for ${name} were lost since the start. See the log. This message remains until a restart.`;
   }
   return (
     `${isUnknown ? 'An unknown number of' : events} events for ${name} were lost between ${firstAt} and ${lastAt ?? firstAt}. An event audit_events_lost records the loss. To acknowledge it, ` +
@@ -118,10 +120,13 @@ function troublesOfSpill(spill: SpillStatus, isKnown: (backend: string) => boole
     troubles.push(
       `The spill cannot be written (${problem}): events that a provider cannot store are lost. Repair its folder.`,
     );
-  if (full) troubles.push(`The spill is full (${bytes} of ${maxBytes} bytes). Raise maxSpillBytes, or make room.`);
+  if (full)
+    troubles.push(
+      `The spill is full (${bytes} of ${maxBytes} bytes). Raise maxSpillBytes, or free space in the spill.`,
+    );
   if (corruptLines > 0)
     troubles.push(
-      `${corruptLines} lines of the spill cannot be read, and are in its .corrupt files. Repair or remove them.`,
+      `${corruptLines} lines of the spill cannot be read, and are in its .corrupt files. Repair or remove these files.`,
     );
   return [...troubles, ...orphansOf(spill, isKnown).map(describeOrphan)];
 }

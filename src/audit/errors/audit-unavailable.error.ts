@@ -31,7 +31,7 @@ export class AuditOutcomeLostError extends InternalServerErrorException {
         code: 'AUDIT_OUTCOME_LOST',
         message:
           `Cannot record the event ${eventType}: the operation ran, but no audit provider could store its outcome. ` +
-          'Do not repeat the operation; look up what it did first.',
+          'Do not repeat the operation. First look up what it did.',
       },
       options,
     );

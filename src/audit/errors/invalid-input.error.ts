@@ -32,7 +32,7 @@ export class InvalidInputError extends AuditError {
     const seen = fields.slice(0, MAX_NAMED).map((name) => problemOf(name.slice(0, MAX_NAME)));
     super(
       `Cannot record the event ${eventType}: ${seen.join('; ')}. ` +
-        "Correct the input, give other fields in details or metadata, or set detailsValidation to 'mark' to keep them.",
+        "Correct the input, move unknown fields to details or metadata, or set detailsValidation to 'mark' to keep them.",
     );
   }
 }

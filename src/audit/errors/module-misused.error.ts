@@ -5,7 +5,7 @@ const IMPORTS = {
   MonitoringModule: {
     seen: 'is missing, or switched off by its option enabled',
     whatToDo:
-      'Add MonitoringModule.forRootAsync({ … }) to the imports of the root module, or give this module the same option enabled.',
+      'Add MonitoringModule.forRootAsync({ … }) to the imports of the root module, or switch off both modules with their option enabled.',
   },
 } as const;
 
@@ -30,7 +30,9 @@ export class ModuleMisusedError extends AuditError {
   }
 
   /** @param seen the problem in the import of the monitoring module */
-  static monitoring(seen: 'without options' | 'twice, and an application has one ledger'): ModuleMisusedError {
+  static monitoring(
+    seen: 'without options' | 'twice, but an application can have only one ledger',
+  ): ModuleMisusedError {
     return new ModuleMisusedError(
       `Cannot start MonitoringModule: it is imported ${seen}. ` +
         'Import MonitoringModule.forRootAsync({ … }) once, in the root module.',

@@ -11,13 +11,13 @@ export class ContextKeyError extends AuditError {
   static tooShort(from: string, characters: number): ContextKeyError {
     return new ContextKeyError(
       `Cannot use the context key of ${from}: it is not a text of ${characters} characters or more. ` +
-        'Make one with `openssl rand -hex 32`, and store it in the database too.',
+        'Make a key with `openssl rand -hex 32`, and store the same key in the database.',
     );
   }
 
   static unreadable(file: string, cause: unknown): ContextKeyError {
     return new ContextKeyError(
-      `Cannot read the context key in ${file}. Restore the file, or correct the option keyFile. To make a first one: ` +
+      `Cannot read the context key in ${file}. Restore the file, or correct the option keyFile. To make the first key: ` +
         `npx nestjs-audit-ledger context-key add <name> --key-file ${file}`,
       { cause },
     );

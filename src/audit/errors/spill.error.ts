@@ -48,7 +48,7 @@ export class SpillRequestError extends AuditError {
 
   static noKey(path: string, why: string): SpillRequestError {
     return new SpillRequestError(
-      `Cannot check the lines of the spill ${path}: ${why}. Set AUDIT_SPILL_KEY to the application's key of the spill.`,
+      `Cannot check the lines of the spill ${path}: ${why}. Set AUDIT_SPILL_KEY to the spill key of the application.`,
     );
   }
 

@@ -11,7 +11,7 @@ export class UnstorableEventsError extends AuditError {
   /** @param seen the store's message, without values of the events */
   static create(store: string, seen: string): UnstorableEventsError {
     return new UnstorableEventsError(
-      `Cannot store events in ${store}: ${seen}. Look at the event among the dead letters: its values do not fit the store.`,
+      `Cannot store events in ${store}: ${seen}. Look at the dead letters: the values of these events do not fit the store.`,
     );
   }
 }

@@ -36,8 +36,8 @@ export interface PgClasses<Client extends PgClientClass, Pool extends PgPoolClas
 type QueryCallback = (error: Error | undefined | null, result?: unknown) => void;
 
 const POOL_WARNING =
-  'Cannot attribute a statement of pool.query() to a request: pg calls it in the asynchronous context of the request that released the connection, ' +
-  'so the row changes of this pool are unattributed. Make the pool with the Pool of auditedPg().';
+  'Cannot attribute a statement of pool.query() to a request: pg sends the statement in the context of another request. ' +
+  'Row changes of this pool are unattributed. Make the pool with the Pool of auditedPg().';
 
 /**
  * Returns pg's `Client` and `Pool`, extended: each writing transaction gets a context with the actor, tenant, request and operation.

@@ -17,7 +17,7 @@ export function checkNode(version = process.versions.node, mode = process.env.NO
       : warn(
           'mode',
           `NODE_ENV is ${mode === undefined || mode === '' ? 'not set' : mode}: the application makes a missing key.`,
-          'Set NODE_ENV=production, also for this command.',
+          'Set NODE_ENV=production for the application and for this command.',
         ),
   ];
 }
@@ -33,7 +33,7 @@ export function checkCoverage({ coverage }: Subject): readonly Check[] {
       'coverage',
       `Routes that change state: ${checked}, neither @Audited nor @NotAudited: ${missing.length}, ` +
         `${missing.length === 1 ? '' : 'such as '}${first?.method} ${first?.path}.`,
-      'Decorate it with @Audited or @NotAudited(reason). "nestjs-audit-ledger coverage" with the same file lists all.',
+      'Decorate each route with @Audited or @NotAudited(reason). "nestjs-audit-ledger coverage" with the same file lists all these routes.',
     ),
   ];
 }
@@ -54,8 +54,8 @@ export async function checkWitness({
   if (witnesses.length > 0)
     return [...file, fine('witness', `Witnesses that cosign checkpoints: ${witnesses.length}.`)];
   if (checkpointFile !== undefined || checkpointWebhook !== undefined) {
-    return [...file, fine('witness', `Checkpoints are also published to ${checkpointFile ?? 'a webhook'}.`)];
+    return [...file, fine('witness', `Checkpoints are published to ${checkpointFile ?? 'a webhook'}.`)];
   }
-  const says = 'Checkpoints stay in the database: the holder of the key can rewrite its history.';
+  const says = 'Checkpoints stay only in the database, so the holder of the key can rewrite the history of the ledger.';
   return [warn('witness', says, 'Set checkpointFile to a file on another machine, checkpointWebhook, or witnesses.')];
 }

@@ -40,7 +40,7 @@ export async function checkCaptured(
     if (!capture && triggered.length === 0) return [fine('capture', 'Row changes are not captured.')];
     const whatToDo =
       'Name the file of the data source with --data-source, so that the command also compares its entities.';
-    return [warn('capture', 'The triggers of entities are not compared with the database.', whatToDo)];
+    return [warn('capture', 'The triggers of the database are not compared with the entities.', whatToDo)];
   }
   const schema = (await findLedger(source ?? runner, undefined)).schema ?? 'audit';
   const planned = await planTables(runner, { source, tables });

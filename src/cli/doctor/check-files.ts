@@ -25,7 +25,7 @@ export async function checkKey(
   const { signingKeyFile: file, origin } = ledger;
   try {
     const keys = await readKeyFile(file, origin);
-    const signs = fine('key', `${file} signs for ${origin}. Keep a copy elsewhere.`);
+    const signs = fine('key', `The key in ${file} signs for ${origin}. Keep a copy of this file elsewhere.`);
     return { keys, checks: [signs, await checkMode(file), await checkRepository(file), checkOrigin(origin)] };
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
@@ -95,7 +95,7 @@ export async function checkSpill({ spill, backends }: Subject): Promise<readonly
   const folder = await checkFolder('spill', spillDir, maxSpillBytes);
   const orphans = await orphansIn(spillDir, spillKey, backends);
   if (spillKey.length > 0) return [folder, ...orphans, fine('spill-key', 'A key signs the lines of the spill.')];
-  const says = `No spillKey is set: the key that signs the lines of the spill is in a file beside ${spillDir}.`;
+  const says = `No spillKey is set, so the key that signs the lines of the spill is in a file beside ${spillDir}.`;
   const whatToDo = 'Set the option spillKey to your own secret: production needs it.';
   return [folder, ...orphans, warn('spill-key', says, whatToDo)];
 }
@@ -142,8 +142,8 @@ export async function checkFolder(name: string, folder: string, bytes = 0): Prom
     return fail(name, `${folder} is in memory (tmpfs): a restart loses its files.`, 'Name a folder on a disk.');
   }
   if (free < bytes) {
-    const says = `${folder} has room for ${mebibytes(free)} MiB, less than its maximum of ${mebibytes(bytes)}.`;
-    return warn(name, says, 'Make room, or lower maxSpillBytes.');
+    const says = `${folder} has only ${mebibytes(free)} MiB free, but the spill may need ${mebibytes(bytes)} MiB.`;
+    return warn(name, says, 'Free disk space, or lower maxSpillBytes.');
   }
   if (type >>> 0 === OF_A_CONTAINER) {
     return warn(
@@ -160,7 +160,7 @@ export async function checkFolder(name: string, folder: string, bytes = 0): Prom
       name,
       `${folder} does not exist yet: the application creates it at its start. Its disk has ${mebibytes(free)} MiB free.`,
     );
-  return fine(name, `${folder} is on a disk with ${mebibytes(free)} MiB of room.`);
+  return fine(name, `${folder} is on a disk with ${mebibytes(free)} MiB free.`);
 }
 
 async function nearestThat(path: string): Promise<string> {
@@ -185,6 +185,6 @@ export async function checkShutdown(file: string | undefined): Promise<readonly 
   if (/\benableShutdownHooks\s*\(/.test(text) || (text.includes('SIGTERM') && /\.close\s*\(/.test(text))) {
     return [fine('shutdown-hooks', `${file} shuts the application down properly.`)];
   }
-  const says = `${file} does not call enableShutdownHooks(): on SIGTERM, pending events have five seconds, and hooks do not run.`;
+  const says = `${file} does not call enableShutdownHooks(): on SIGTERM, only five seconds remain to store pending events, and hooks do not run.`;
   return [warn('shutdown-hooks', says, whatToDo)];
 }

@@ -40,7 +40,7 @@ export async function checkMigrations(
     const says = `The ledger's tables are not in the schema ${String(tables.schema)} of ${String(tables.database)}, or this login lacks the right to see them.`;
     const [broken, rooms] =
       tables.is_captured === true
-        ? [' Captured tables cannot be changed without them.', ' --with row-changes']
+        ? [' Without the ledger’s tables, captured tables cannot be changed.', ' --with row-changes']
         : ['', ''];
     const whatToDo = `Run "nestjs-audit-ledger migrate${rooms}", or name the schema with the option schema.`;
     return { isMade: false, checks: [fail('migrations', says + broken, whatToDo)] };
@@ -137,7 +137,7 @@ export async function checkSigned(session: LedgerSession, keys: SigningKeys, ori
   }
   try {
     verifyNote(note, keys.verifiers);
-    return fine('checkpoint', `The key signed the newest checkpoint, of ${size} events.`);
+    return fine('checkpoint', `The ledger’s key signed the newest checkpoint, of ${size} events.`);
   } catch (error) {
     return fail('checkpoint', `Another key signed the newest checkpoint: ${errorMessage(error)}`, restore);
   }

@@ -74,7 +74,10 @@ function checkCommit({ synchronous_commit: commit, standby_names: names }: Row):
     const seen = `synchronous_commit is ${commit} for this login: commits do not wait for the disk of a standby in synchronous_standby_names.`;
     return fail(name, seen, next);
   }
-  return fine(name, `synchronous_commit is ${String(commit)}: a commit waits for the disks of ${String(names)}, too.`);
+  return fine(
+    name,
+    `synchronous_commit is ${String(commit)}: a commit waits for the disks of this server and of ${String(names)}.`,
+  );
 }
 
 function checkBackup({ archive_mode: mode, archive_fails: fails, standbys }: Row): Check {
@@ -85,7 +88,7 @@ function checkBackup({ archive_mode: mode, archive_fails: fails, standbys }: Row
   }
   if (mode !== 'off') return fine('backup', `The server archives its WAL (archive_mode is ${String(mode)}).`);
   if (Number(standbys) > 0) {
-    const whatToDo = 'Also make backups: a standby copies deletions, too.';
+    const whatToDo = 'Make backups in addition to the replicas: a replica copies deletions.';
     return warn('backup', `The WAL is not archived; replicas: ${Number(standbys)}.`, whatToDo);
   }
   const says = 'The server neither archives its WAL nor has a replica: a restore loses everything since the last dump.';

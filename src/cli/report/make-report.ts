@@ -196,8 +196,8 @@ function describeCompleteness(verification: Verification | undefined): string {
   const { verdict, totalFindings, retired } = verification;
   if (verdict !== 'sound') return `Incomplete: ${totalFindings} findings contradict the signed log.`;
   return retired === 0
-    ? 'Every event below the checkpoint exists.'
-    : `Every event below the checkpoint exists, or is one of ${retired} that signed acts retired.`;
+    ? 'Every event that the checkpoint covers exists.'
+    : `Every event that the checkpoint covers exists, or is one of ${retired} that signed acts retired.`;
 }
 
 function gapsOf(
@@ -221,7 +221,7 @@ function gapsOf(
     ...told(of('evidence'), 'A person has to judge the events for these clauses'),
     ...told(of('manual'), 'Only a person can answer these clauses'),
     ...warnings,
-    ...(settings ? [] : ['No application was given: its options, routes and inventory are not in this report.']),
+    ...(settings ? [] : ['No application was given, so its options, routes and inventory are not in this report.']),
     'The report shows the evidence in this ledger. An auditor has to judge whether a law or a standard is met.',
   ];
 }

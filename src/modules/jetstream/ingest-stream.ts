@@ -121,9 +121,7 @@ function problemsOfStream(
   const isCovered = [`${stream}.>`, `${stream}.*`, subject].some((each) => subjects.includes(each));
   return [
     ...(isCovered ? [] : [`its subjects lack ${stream}.>`]),
-    ...(retention === 'limits'
-      ? []
-      : [`its retention is ${retention}, which removes messages too early, instead of limits`]),
+    ...(retention === 'limits' ? [] : [`its retention is ${retention}, not limits, so it removes messages too early`]),
     ...(discard === 'new' ? [] : [`it discards ${discard} messages, not new ones`]),
     ...(storage === 'file' ? [] : [`its storage is ${storage}, not file`]),
     ...(copies >= replicas ? [] : [`it has ${copies} replicas, not ${replicas}`]),

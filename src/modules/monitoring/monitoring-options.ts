@@ -238,7 +238,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   }
   problems.push(...sharedFiles({ signingKeyFile, checkpointFile: options.checkpointFile, erasureFile }));
   if (publicMetrics && metricsToken !== undefined) {
-    problems.push('publicMetrics is true, and metricsToken is set: give one of them');
+    problems.push('publicMetrics is true, and metricsToken is set: give only one of them');
   }
   if (retention !== undefined) checkRetention(retention, problems);
   const archiveQuery = resolveArchiveQuery(options.archiveQuery, problems);

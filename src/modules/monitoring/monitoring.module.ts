@@ -128,7 +128,7 @@ export class MonitoringModule {
     if (!options) throw ModuleMisusedError.monitoring('without options');
     const modules = [...container.values()].map(({ metatype }) => metatype);
     if (modules.filter((metatype) => metatype === MonitoringModule).length > 1) {
-      throw ModuleMisusedError.monitoring('twice, and an application has one ledger');
+      throw ModuleMisusedError.monitoring('twice, but an application can have only one ledger');
     }
   }
 

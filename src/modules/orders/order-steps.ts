@@ -29,7 +29,7 @@ export function statusAfter({ id, status }: OrderEntity, step: OrderStep): Order
   const steps: Readonly<Partial<Record<OrderStatus, OrderStatus>>> = STEPS[step];
   const next = steps[status];
   if (next !== undefined) return next;
-  const seen = `it is ${status}. Only an order that is ${Object.keys(steps).join(' or ')} allows it.`;
+  const seen = `it is ${status}. Only an order that is ${Object.keys(steps).join(' or ')} allows this step.`;
   throw new RefusedError(409, `order_is_${status}`, `Cannot ${step} the order ${id}: ${seen}`);
 }
 

@@ -70,7 +70,7 @@ export class CancelOrderDto {
 export class PayOrderDto {
   /** The token that the payment provider issued. It is never stored, and no event contains it. */
   @Matches(/^tok_[A-Za-z0-9_]{1,64}$/, {
-    message: "paymentMethodToken must be a token of the payment provider's, such as tok_visa",
+    message: 'paymentMethodToken must be a token of the payment provider, such as tok_visa',
   })
   declare readonly paymentMethodToken: string;
 

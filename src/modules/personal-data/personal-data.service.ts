@@ -68,7 +68,7 @@ export class PersonalData implements OnModuleInit {
       if (section === undefined) continue;
       if (this.holders.has(section)) {
         throw new Error(
-          `Cannot export personal data: ${wrapper.name} has the section "${section}", which another holder has, too. Rename one.`,
+          `Cannot export personal data: ${wrapper.name} has the section "${section}", which another holder has, too. Rename one of the sections.`,
         );
       }
       this.holders.set(section, wrapper.instance as PersonalDataHolder); // only a PersonalDataHolder has this decorator
@@ -126,7 +126,7 @@ export class PersonalData implements OnModuleInit {
       return await answer;
     } catch (error) {
       this.logger.error(errorMessage(error));
-      const message = `Cannot ${doing} the account now: the audit ledger, which must take part, cannot be reached. Try again later.`;
+      const message = `Cannot ${doing} the account now: the audit ledger, which stores data of the account, cannot be reached. Try again later.`;
       throw new ServiceUnavailableException(message, { cause: error });
     }
   }

@@ -75,7 +75,7 @@ function sell({ sku, quantity, unitPriceCents }: RequestedLine, product: Product
   }
   const { id: productId, active, stock, priceCents } = product;
   if (!active) {
-    const message = `Cannot order ${sku}: the product is inactive. Remove it, or ask an administrator to activate it.`;
+    const message = `Cannot order ${sku}: the product is inactive. Remove it from the order, or ask an administrator to activate it.`;
     throw new RefusedError(409, 'product_inactive', message);
   }
   if (stock < quantity) {

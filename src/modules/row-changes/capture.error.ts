@@ -44,7 +44,7 @@ export class AttestationLateError extends AuditError {
   /** @param since the time of this process' last attestation, or of its start */
   constructor(since: Date, cause?: unknown) {
     super(
-      `Cannot attest the capture of row changes: the last attestation was at ${since.toISOString()}, and it is due hourly.${failureOf(cause)} ` +
+      `Cannot attest the capture of row changes: the last attestation was at ${since.toISOString()}, but an attestation is due every hour.${failureOf(cause)} ` +
         'Read the log about the capture, then restart the application.',
       { cause },
     );
@@ -57,7 +57,7 @@ export class RowChangesParkedError extends AuditError {
 
   static create(changes: number): RowChangesParkedError {
     return new RowChangesParkedError(
-      `Cannot store ${changes} captured row ${changes === 1 ? 'change' : 'changes'}: they are parked. Find the cause in the log, or in the table audit_row_change_parked. ` +
+      `Cannot store ${changes} captured row ${changes === 1 ? 'change' : 'changes'}, so they are parked. Find the cause in the log, or in the table audit_row_change_parked. ` +
         'Correct it, then run "nestjs-audit-ledger capture retry".',
     );
   }
@@ -65,7 +65,7 @@ export class RowChangesParkedError extends AuditError {
   /** The message of a SyntaxError is left out, because it quotes values of the row. */
   static unmade(cause: unknown): RowChangesParkedError {
     const seen = cause instanceof SyntaxError ? cause.name : errorMessage(cause);
-    return new RowChangesParkedError(`no event can be made of it: ${seen}`);
+    return new RowChangesParkedError(`no event can be made of the change: ${seen}`);
   }
 }
 

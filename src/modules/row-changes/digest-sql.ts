@@ -94,7 +94,7 @@ function keyPairs(table: CapturedTable): readonly string[] {
 
 export function notReconciled(table: CapturedTable): string {
   const why = table.isHidden
-    ? 'row-level security hides rows from the login that captures it. Use a login with BYPASSRLS'
+    ? 'row-level security hides rows from the login that captures the table. Use a login with BYPASSRLS'
     : table.key.length === 0
       ? 'it has no key'
       : table.isKeyDeferrable

@@ -156,7 +156,7 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
       );
     }
     if (failed > 0)
-      this.logger.error(`Cannot capture the row changes of ${failed} statements: the rules let them pass.`);
+      this.logger.error(`Cannot capture the row changes of ${failed} statements, which the rules let pass.`);
     const { total } = this;
     this.total = {
       changes: total.changes + changes,
@@ -167,6 +167,8 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
 
   private report(error: unknown): void {
     const { message } = explainUnlessOwn(error);
-    this.logger.warn(`Cannot move row changes into the ledger: they wait in the outbox. ${message} The drain retries.`);
+    this.logger.warn(
+      `Cannot move row changes into the ledger, so they wait in the outbox. ${message} The drain retries.`,
+    );
   }
 }

@@ -155,7 +155,10 @@ export class StreamWorker {
     if (this.isOpen || failures < FAILURES_OF_A_STATE) return;
     this.isOpen = true;
     const seen = `${failures} attempts failed in a row, the last: ${shorten(reason)}`;
-    this.surroundings.tell(`The stream ${this.stream.name} fails: ${seen}. Its events wait, and it retries.`, true);
+    this.surroundings.tell(
+      `The stream ${this.stream.name} fails: ${seen}. Its events wait, and the stream retries.`,
+      true,
+    );
   }
 
   private async refuse(

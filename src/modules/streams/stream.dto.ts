@@ -185,7 +185,7 @@ export const DryRun = named(
         body: z.string(),
       }),
     ).describe(
-      'The messages, byte by byte. Only the id of the batch and the previous hash differ when the stream sends',
+      'The messages, byte by byte. Only the id of the batch and the previous hash differ when the stream sends the events',
     ),
     refused: z
       .object({ reason: z.string(), events: list(z.string()) })

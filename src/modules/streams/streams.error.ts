@@ -6,7 +6,7 @@ export class StreamTakenOverError extends AuditError {
 
   constructor(stream: string) {
     super(
-      `Cannot move the stream ${stream}: another instance leads it. You need not do anything: that instance sends the batches that are not acknowledged.`,
+      `Cannot advance the stream ${stream}: another instance sends it now. You need not do anything: that instance sends the batches that are not acknowledged.`,
     );
   }
 }

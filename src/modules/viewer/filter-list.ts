@@ -46,8 +46,8 @@ export function listFilters(complianceTags: readonly string[]): readonly ListedF
 const OTHERS = [
   { name: 'compliance', kind: 'tag', says: 'Compliance tag of the action' },
   { name: 'q', kind: 'words', says: SEARCHED_BY_WORDS },
-  { name: 'about', kind: 'record', says: 'Everything of a person, a session or another record, such as user/u-1' },
-  { name: 'changed', kind: 'pointer', says: 'JSON Pointer of something that changed, such as /status' },
+  { name: 'about', kind: 'record', says: 'All events of a person, a session or another record, such as user/u-1' },
+  { name: 'changed', kind: 'pointer', says: 'JSON Pointer of a changed field, such as /status' },
   { name: 'details.', kind: 'path', says: 'A field of the details by its path, such as details.payment.method' },
   { name: 'metadata.', kind: 'path', says: 'A field of the metadata by its path' },
   { name: 'from', kind: 'time', says: 'The start of the range of time, inclusive; -24h is 24 hours ago' },

@@ -14,7 +14,7 @@ export class AbsencesQuery extends pickParameters(EventFilters, ['from', 'to', '
   @Parameter({ type: Number, minimum: 0, description: 'The first place' })
   readonly first?: number;
 
-  @Parameter({ type: Number, minimum: 0, description: 'The last place. Default: the newest place' })
+  @Parameter({ type: Number, minimum: 0, description: 'The last sequence number. Default: the newest' })
   readonly last?: number;
 }
 
@@ -36,7 +36,7 @@ const Absence = named(
     kind: z.enum(['retired', 'erased', 'held', 'missing']),
     first: z.int(),
     last: z.int(),
-    count: z.int().describe('How many places between first and last have this kind of absence'),
+    count: z.int().describe('How many sequence numbers between first and last have this kind of absence'),
     act: AbsenceAct.exactOptional().describe('Not set for missing events'),
   }),
 );
@@ -45,7 +45,7 @@ export type Absence = z.infer<typeof Absence>;
 export const Absences = named(
   'Absences',
   z.object({
-    first: z.int().describe('The first place that this answer covers'),
+    first: z.int().describe('The first sequence number that this answer covers'),
     last: z.int(),
     next: z.int().nullable().describe('The first sequence number of the next query; null after the last page'),
     absences: list(Absence).describe('Ascending'),

@@ -73,7 +73,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   private readonly periodic = new Periodic({
     step: () => this.stepOnce(),
     everyMs: CHECK_MS,
-    onFailure: () => this.logger.warn(`Cannot run the rules: alerts come late. ${this.failure} The watch retries.`),
+    onFailure: () => this.logger.warn(`Cannot run the rules, so alerts come late. ${this.failure} The watch retries.`),
   });
   private failure: string | undefined;
   private readonly madeAtMs = performance.now();
@@ -209,7 +209,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     if (isRaised) return;
     const { id } = await appendOwnEvent(session, ALERT_TYPES.raised, checkAlert(CHECKS.watch, 'high', ALTERED, {}));
     this.logger.warn(
-      `Alert (high): somebody altered the position of the rules in the database. They resume at ${place}; the event is ${id}.`,
+      `Alert (high): somebody altered the position of the rules in the database. The rules resume at ${place}; the event of the alert is ${id}.`,
     );
   }
 

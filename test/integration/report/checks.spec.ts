@@ -39,7 +39,7 @@ const OF_A_RANGE = [
 const BY_PEOPLE = ['config.alerts-answered', 'config.reviewed-daily'];
 
 const ROWS: readonly Row[] = [
-  ...EVENTS.map((id): Row => [id, 'empty', 'no-evidence', /neither such an event/]),
+  ...EVENTS.map((id): Row => [id, 'empty', 'no-evidence', /no such event/]),
   ...OF_A_RANGE.map((id): Row => [id, 'long before', 'partial', /The ledger began on 2026-01-10/]),
   ...OF_A_RANGE.map((id): Row => [id, 'shrunk', 'partial', /Of \d+ events, 1 are not stored/]),
   ...OF_A_RANGE.map((id): Row => [id, 'empty', 'no-evidence', /no event|No alert|No day|Nobody/]),
@@ -54,7 +54,7 @@ const ROWS: readonly Row[] = [
   ['integrity.signed', 'bad', 'partial', /but differs from it/],
   ['integrity.protected', 'bad', 'fail', /audit_event_append_only/],
   ['integrity.protected', 'rows', 'partial', /login of the application is unknown/],
-  ['integrity.outside', 'bad', 'fail', /No checkpoint left the database/],
+  ['integrity.outside', 'bad', 'fail', /No checkpoint was published/],
   ['integrity.outside', 'rows', 'partial', /Only unsigned rows of the database/],
   ['integrity.outside', 'behind', 'partial', /cover only/],
   ['integrity.copied', 'bad', 'fail', /were removed in the time range: siem/],
@@ -71,7 +71,7 @@ const ROWS: readonly Row[] = [
   ['config.rows-captured', 'bad', 'fail', /missing or off: captured/],
   ['config.rows-captured', 'rows', 'partial', /the log confirms another state/],
   ['config.not-lost', 'careless', 'fail', /Without a spill/],
-  ['config.not-lost', 'bad', 'fail', /still reported lost events/],
+  ['config.not-lost', 'bad', 'fail', /reported lost events/],
   ['config.alerts-answered', 'good', 'partial', /1 of 1 alerts are answered.* ask them/],
   ['config.reviewed-daily', 'good', 'partial', /All 2 days are signed off.* ask them/],
   ['config.alerts-answered', 'bad', 'fail', /Nobody answered these alerts within a day/],

@@ -237,6 +237,6 @@ export function orphansOf(
 export function describeOrphan(backend: string): string {
   return (
     `Events in the spill wait for the audit provider "${backend}", which is not registered or is disabled. Register it again. Or list ` +
-    'its events with "nestjs-audit-ledger spill list", and move the files that begin with its name away.'
+    'its events with "nestjs-audit-ledger spill list", and move away the files whose names begin with the provider’s name.'
   );
 }

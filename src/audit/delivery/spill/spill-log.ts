@@ -17,7 +17,7 @@ export class SpillLog {
 
   lost(events: string, backend: string, error: string, spillError: unknown): void {
     this.logger.error(
-      `Cannot store ${events} at the audit provider "${backend}": ${error}; nor in the spill: ` +
+      `Cannot store ${events} at the audit provider "${backend}": ${error}. The spill failed, too: ` +
         `${errorMessage(spillError)}. These events are lost. Repair the provider, and set a spill folder on a disk with free space.`,
     );
   }

@@ -63,7 +63,7 @@ export class SpillOverflow implements Overflow {
     if (folder && cause !== undefined) {
       const problem = `spillDir ${folder.path} cannot be written: ${cause}`;
       if (!NO_ROOM.test(cause)) throw new InvalidOptionsError([problem]);
-      this.log.logger.warn(`${problem}. Events that a provider cannot store are lost. Make room.`);
+      this.log.logger.warn(`${problem}. Events that a provider cannot store are lost. Free disk space.`);
     }
     await this.scan();
     const orphans = folder ? orphansOf(folder.status(), (backend) => this.backends.has(backend)) : [];

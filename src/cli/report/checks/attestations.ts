@@ -2,7 +2,7 @@ import { check, found, type ReportCheck } from '../check.js';
 
 function attestation(id: string, title: string, whatToDo: string): ReportCheck {
   return check(`person.${id}`, 'attestation', title, {
-    proves: 'Nothing by itself: a person has to check it and report the result.',
+    proves: 'Nothing by itself: a person has to check this point and report the result.',
     doesNotProve: 'Facts that are not in the ledger.',
     query: () => whatToDo,
     look: () => found('manual', whatToDo),

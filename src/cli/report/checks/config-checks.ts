@@ -7,9 +7,9 @@ const QUARTER = 90;
 const MONTH = 35;
 const DAY_MS = 86_400_000;
 
-const IN_PLACE = 'If an earlier event in the log has a later time, that time counts instead of the event’s own.';
-const BY_ANYBODY = 'That these persons did it: any login that may add events can forge such an event.';
-const ASK_THEM = 'The log does not show that these persons did it: ask them.';
+const IN_PLACE = 'If an event has an earlier time than an event before it in the log, the later time counts.';
+const BY_ANYBODY = 'That the named persons did it: any login that may add events can forge such an event.';
+const ASK_THEM = 'The log does not show that the named persons did it: ask them.';
 
 /** Checks of the settings of the application and of its ledger. */
 export const CONFIG_CHECKS: readonly ReportCheck[] = [
@@ -91,7 +91,7 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
   }),
   check('config.rows-captured', 'config', 'All changes in the database are captured', {
     proves:
-      'Triggers that always run capture each change of these tables, even without the application. A sealed event confirms the triggers.',
+      'Triggers capture each change of these tables, even without the application. A sealed event confirms the triggers.',
     doesNotProve:
       'Changes of other tables. To compare the triggers with your rules, run nestjs-audit-ledger capture check.',
     query: () => 'nestjs-audit-ledger capture check',
@@ -128,7 +128,7 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
       if (!settings) return NO_SETTINGS;
       const losses = subject.count({ type: ['audit_events_lost'] });
       const figures = { onFailure: settings.onFailure, spill: settings.hasSpill ? 'yes' : 'no', losses };
-      if (losses > 0) return found('fail', `${losses} times, a process still reported lost events.`, figures);
+      if (losses > 0) return found('fail', `${losses} times, a process reported lost events.`, figures);
       if (settings.hasSpill)
         return found('pass', 'Events that the ledger cannot store are stored in the spill.', figures);
       return settings.onFailure === 'closed'
@@ -163,14 +163,18 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
   check('config.reviewed-daily', 'population', 'Somebody reviews the log each day and signs it off', {
     selection: { type: ['review_opened', 'review_commented', 'review_signed_off'] },
     proves: `For each day that ended at least a day ago, an event names the person who signed it off, within two days of its end. ${IN_PLACE}`,
-    doesNotProve: `How carefully they looked. ${BY_ANYBODY}`,
+    doesNotProve: `How carefully the reviewers looked. ${BY_ANYBODY}`,
     query: () => 'nestjs-audit-ledger query type=review_signed_off',
     look: ({ facts }) => {
       const { days, signedOff, late, missing } = facts.reviews;
       const figures = { days, signedOff, late };
       if (days === 0) return found('no-evidence', 'No day of the time range ended at least a day ago.', figures);
       if (signedOff === days && late > 0)
-        return found('partial', `All ${days} days are signed off, ${late} of them more than two days later.`, figures);
+        return found(
+          'partial',
+          `All ${days} days are signed off, ${late} of them more than two days after their end.`,
+          figures,
+        );
       if (signedOff === days) return found('partial', `All ${days} days are signed off. ${ASK_THEM}`, figures);
       const more = days - signedOff > missing.length ? ' and more' : '';
       return found(

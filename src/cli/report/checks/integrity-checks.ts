@@ -6,7 +6,7 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
   check('integrity.verified', 'integrity', 'No event was altered, removed, inserted or moved', {
     proves: 'Each stored event was recomputed, and leads to the root of the signed checkpoint.',
     doesNotProve:
-      'The time before your first checkpoint outside the database, if one person controls the key and the database.',
+      'That no event was altered before your first checkpoint outside the database, if one person controls the key and the database.',
     query: () => 'nestjs-audit-ledger verify --key <verifier key> --checkpoint <kept checkpoint>',
     look: ({ verification, scope, isKeyGiven, facts }) => {
       if (!verification) return found('no-evidence', 'The ledger was not verified.');
@@ -18,7 +18,7 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
       }
       if (scope.size === 0) return found('no-evidence', 'Nothing is sealed yet.', figures);
       const doubts = [
-        ...(checked < size ? ['The older events were not recomputed.'] : []),
+        ...(checked < size ? ['Only the events after a trusted checkpoint were recomputed.'] : []),
         ...(isKeyGiven ? [] : ['The database names the keys, and whoever can rewrite it can name others. Give --key.']),
         ...(facts.outside.given + facts.outside.cosigned > 0
           ? []
@@ -52,7 +52,7 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
   check('integrity.protected', 'config', 'The database refuses changes of stored events', {
     proves:
       'Triggers, policies and rights of the ledger’s tables are unchanged since the migrations. The application’s logins are neither superusers nor owners.',
-    doesNotProve: 'That no superuser switched them off and on again: verify shows changes of events.',
+    doesNotProve: 'That no superuser switched the triggers off and on again: verify shows changes of events.',
     query: () => 'nestjs-audit-ledger doctor <file of the root module>',
     look: lookAtProtection,
   }),
@@ -69,7 +69,8 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
         const { given, cosigned, claimed } = facts.outside;
         const figures = { given, cosigned, claimed, places: scope.size };
         const known = Math.max(given, cosigned);
-        if (known === 0 && claimed === 0) return found('fail', 'No checkpoint left the database.', figures);
+        if (known === 0 && claimed === 0)
+          return found('fail', 'No checkpoint was published outside the database.', figures);
         if (known === 0) {
           const answer = `Only unsigned rows of the database claim that a checkpoint of ${claimed} of ${scope.size} events was published. Give --checkpoint with a checkpoint from outside.`;
           return found('partial', answer, figures);

@@ -168,12 +168,16 @@ function look(subject: ReportSubject, selection: Selection, needs: Readonly<Reco
   const missing = kinds.filter((kind) => kind.events + kind.canaries === 0).map(({ name }) => name);
   const figures = { events, canaries, ...Object.fromEntries(kinds.map((kind) => [kind.name, kind.events])) };
   if (events + canaries === 0) {
-    return found('no-evidence', 'The ledger has neither such an event in the time range nor a canary of one.', figures);
+    return found(
+      'no-evidence',
+      'The ledger has no such event in the time range, and no canary of such an event.',
+      figures,
+    );
   }
   if (missing.length > 0) {
     return found('partial', `The ledger has such events, but none of: ${missing.join(', ')}.`, figures);
   }
   return events === 0
-    ? found('evidence', 'Canaries show that such events reach the ledger. It has no other such event.', figures)
+    ? found('evidence', 'Canaries show that such events reach the ledger. The ledger has no other such event.', figures)
     : found('evidence', `The ledger has ${events} such events in the time range.`, figures);
 }

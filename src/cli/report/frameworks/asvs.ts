@@ -10,7 +10,9 @@ export const ASVS: Framework = {
       question:
         'Does a document define, for each layer, the logged events, their location, their readers and their retention?',
       checks: ['content.coverage', 'person.policy'],
-      manual: ['The log inventory of this report is the document for this application. Other layers need their own.'],
+      manual: [
+        'The log inventory of this report is the document for this application. Other layers need their own documents.',
+      ],
     }),
     clause('16.2.1', 'Metadata', {
       question: 'Does each entry have time, origin, actor and action?',

@@ -21,7 +21,7 @@ export const ISO_27001: Framework = {
       manual: ['Check the policy on logged events and their retention.'],
     }),
     clause('A.8.16', 'Monitoring', {
-      question: 'Is the system monitored for unusual behaviour, and is that evaluated?',
+      question: 'Is the system monitored for unusual behaviour, and is this behaviour evaluated?',
       checks: ['config.watched', 'config.alerts-answered'],
     }),
     clause('A.8.17', 'Clocks', {

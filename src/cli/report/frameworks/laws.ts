@@ -64,7 +64,7 @@ export const GDPR: Framework = {
     clause('15', 'Access', {
       question: 'Can persons get the data about themselves in the log?',
       checks: ['events.subject-access'],
-      manual: ['Run nestjs-audit-ledger subject-report for one person, and check whether it is complete.'],
+      manual: ['Run nestjs-audit-ledger subject-report for one person, and check whether the report is complete.'],
     }),
     clause('17', 'Erasure', {
       question: 'Is a person’s data erased on request, and can the erasure be proven?',

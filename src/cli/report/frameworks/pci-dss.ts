@@ -1,7 +1,7 @@
 import { clause, type Framework } from './framework.js';
 
 const PROTECTED = ['integrity.protected', 'integrity.verified'] as const;
-const TALK = 'Interview the operators of the system: do they know that this is recorded, and where?';
+const TALK = 'Interview the operators of the system: do they know which actions are recorded, and where?';
 
 export const PCI_DSS: Framework = {
   id: 'pci-dss-4.0.1',
@@ -70,7 +70,7 @@ export const PCI_DSS: Framework = {
       manual: ['Interview the reviewers: what do they review, and how do they handle findings?'],
     }),
     clause('10.4.1.1', 'Review by a program', {
-      question: 'Does a program review the log, too?',
+      question: 'Does a program review the log?',
       checks: ['config.watched'],
     }),
     clause('10.4.2', 'Other logs', {

@@ -168,7 +168,7 @@ function inventoryHtml({ types, common, tables, places, readers }: LogInventory)
       String(events),
     ]),
   );
-  const names = ['Event type', 'Category', 'Recorded by', 'Fields of its details', 'Personal', 'Retention', 'Events'];
+  const names = ['Event type', 'Category', 'Recorded by', 'Detail fields', 'Personal', 'Retention', 'Events'];
   return `<h2 id="inventory">Log inventory</h2>
 ${list('Stores of events', places)}
 ${list('Readers', readers)}

@@ -95,7 +95,8 @@ export class AccessGuard implements CanActivate {
   private checkRestrictions(context: ExecutionContext, { user, passwordChangeRequired }: Authenticated): void {
     const targets = [context.getHandler(), context.getClass()];
     if (user.sessionId === undefined && this.reflector.getAllAndOverride(SessionOnly, targets)) {
-      const seen = 'it needs a session, and the request has an API key. Log in and send its access token.';
+      const seen =
+        'it needs a session, but the request has an API key. Log in, and send the access token of the session.';
       throw cannotOpen('session_required', seen);
     }
     if (passwordChangeRequired && !this.reflector.getAllAndOverride(BeforePasswordChange, targets)) {

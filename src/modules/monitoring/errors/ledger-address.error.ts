@@ -8,7 +8,7 @@ export class LedgerAddressError extends AuditError {
   static noAddress(source: string): LedgerAddressError {
     return new LedgerAddressError(
       `Cannot find the ledger: ${source} is not a PostgreSQL address. ` +
-        'Give one such as postgresql://user:password@host:5432/database, with special characters as %40 and the like.',
+        'Give an address such as postgresql://user:password@host:5432/database, with special characters percent-encoded (%40 for @).',
     );
   }
 

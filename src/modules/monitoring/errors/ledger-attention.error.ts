@@ -7,7 +7,7 @@ export class PartitionsMissingError extends AuditError {
   /** @param monthsReady the number of consecutive months with a partition, from the current month on */
   constructor(monthsReady: number) {
     super(
-      `Cannot rely on the ledger's partitions: ${monthsReady} consecutive month(s) have one, from this month on. The ledger ` +
+      `Cannot rely on the ledger's partitions: from this month on, only ${monthsReady} consecutive month(s) have a partition. The ledger ` +
         'creates partitions daily, and when an event needs one. Read in the log why this fails, and grant the ledger EXECUTE on ' +
         'audit_event_make_partition().',
     );

@@ -55,7 +55,7 @@ export class ExportRequestError extends AuditError {
 
   static other(file: string): ExportRequestError {
     return new ExportRequestError(
-      `Cannot resume ${file}: it was begun with another format, other filters or another access. Repeat them, or give another file.`,
+      `Cannot resume ${file}: it was begun with another format, other filters or another access. Give the original options, or another file.`,
     );
   }
 
@@ -68,7 +68,7 @@ export class ExportRequestError extends AuditError {
   static isThere(file: string, isResumed: boolean): ExportRequestError {
     return new ExportRequestError(
       isResumed
-        ? `Cannot resume ${file}: ${file}.progress is missing, so the export is complete, or the file is not an export. Remove it, or give another file.`
+        ? `Cannot resume ${file}: ${file}.progress is missing, so the export is complete, or the file is not an export. Remove the file, or give another one.`
         : `Cannot begin ${file}: the file exists. Resume the export with --resume, remove the file, or give another file.`,
     );
   }

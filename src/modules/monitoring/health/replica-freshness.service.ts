@@ -87,7 +87,7 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
     if (!state) return partOff(this.part, 'The primary answers queries and exports.');
     const lagSeconds = Math.round(state.lagSeconds);
     const facts = { asOf: state.asOf?.toISOString() ?? null, lagSeconds };
-    const says = `A replica answers queries and exports. It is ${lagSeconds} s behind.`;
+    const says = `A replica answers queries and exports. It is ${lagSeconds} s behind the primary.`;
     return partOf(this.part, [state.problem], says, facts);
   }
 

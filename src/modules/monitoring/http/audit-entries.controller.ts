@@ -155,7 +155,7 @@ export class AuditEntriesController {
     const entries = await this.log.findEntries(index, width);
     if (entries) return encodeBundle(entries);
     throw new NotFoundException(
-      `Cannot show ${tilePath({ level: 'entries', index, width })}: the tree has fewer entries. Request bundles of the newest checkpoint.`,
+      `Cannot show ${tilePath({ level: 'entries', index, width })}: the tree does not have that many entries. Request bundles of the newest checkpoint.`,
     );
   }
 }

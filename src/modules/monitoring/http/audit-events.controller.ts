@@ -49,7 +49,7 @@ export class AuditEventsController {
    */
   @Get(':id/related')
   @Route(
-    'Find the events that belong to the same request, session, trace or operation',
+    'Find the events that share the request, session, trace or operation of an event',
     EventPage,
     { 404: 'No event has that id, or you may not see the event.' },
     { headers: NEXT_PAGE },

@@ -18,7 +18,8 @@ export class RelatedQuery extends ShownEventQuery {
     {
       enum: RELATIONS,
       isArray: true,
-      description: 'The relation between the events; default: any of these. operation and request are the fastest',
+      description:
+        'The relation between the events; default: any relation. The relations operation and request are the fastest',
     },
     must(`one or more of ${RELATIONS.join(', ')}`, (given) => {
       const list: readonly unknown[] = [given].flat();

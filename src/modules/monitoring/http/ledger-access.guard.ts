@@ -112,7 +112,7 @@ export class MetricsAccessGuard implements CanActivate {
     if (parseAccess(await authorize(request, 'metrics'))?.scope === 'all') return true;
     throw new ForbiddenException(
       'Cannot show the metrics: the request has neither the metrics token nor access to the whole ledger. ' +
-        'Send "Authorization: Bearer <token>", with the option metricsToken or an access token.',
+        'Send "Authorization: Bearer <token>". The token is the option metricsToken, or an access token.',
     );
   }
 }

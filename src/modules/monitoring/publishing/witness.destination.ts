@@ -87,9 +87,9 @@ export class WitnessDestination implements CheckpointDestination {
 
   private nextAfter(status: number): string {
     if (status === 404)
-      return `Have its operator add this ledger, with the verifier key ${this.options.verifierOfLog()}`;
+      return `Have the operator of the witness add this ledger, with the verifier key ${this.options.verifierOfLog()}`;
     if (status === 403) {
-      return `It does not trust this ledger's key: have its operator add the verifier key ${this.options.verifierOfLog()}`;
+      return `The witness does not trust this ledger's key: have its operator add the verifier key ${this.options.verifierOfLog()}`;
     }
     return status === 422 ? OTHER_LEDGER : RETRIED;
   }

@@ -59,7 +59,8 @@ export class EventFilters extends fieldFilters() {
   @Parameter(
     {
       type: [String],
-      description: 'Compliance tag of the action, such as pci_dss. Also compliance[ne] and compliance[exists]',
+      description:
+        'Compliance tag of the action, such as pci_dss. The parameters compliance[ne] and compliance[exists] work, too',
     },
     (name, given) => problemsOf(name, given, TAG),
   )
@@ -75,7 +76,7 @@ export class EventFilters extends fieldFilters() {
     {
       type: String,
       description:
-        'Events of a person (user/u-1), a session (session/s-1) or another record (order/o-1): by, for or about it, and the other events of the same operations',
+        'Events by, for or about a person (user/u-1), a session (session/s-1) or another record (order/o-1), and the other events of the same operations',
     },
     must('a type and an id, such as user/u-1, session/s-1 or order/o-1', isRecord),
   )
@@ -95,7 +96,9 @@ export class EventFilters extends fieldFilters() {
   @ByPath('metadata', 'metadata.region=eu')
   readonly metadata?: ValuesByPath;
 
-  @Time('The earliest time, inclusive; -24h is 24 hours ago (m, h, d, w); also now, today, yesterday')
+  @Time(
+    'The earliest time, inclusive; -24h is 24 hours ago (units: m, h, d, w); the words now, today and yesterday work, too',
+  )
   readonly from?: string | Date;
 
   @Time('The end of the range, exclusive')

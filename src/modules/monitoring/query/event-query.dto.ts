@@ -36,7 +36,7 @@ export class EventQuery extends ListFilters {
 
   @Parameter({
     type: Boolean,
-    description: 'true: adds names to events, which takes several times as long as the page itself',
+    description: 'true: adds names to events, which takes several times as long as reading the page',
   })
   readonly names?: boolean;
 

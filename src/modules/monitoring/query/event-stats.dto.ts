@@ -35,7 +35,9 @@ export const EventStats = named(
     groups: list(StatsGroup).describe('Largest first'),
     others: z
       .int()
-      .describe('Number of events in other groups; by compliance tag, an event counts once for each of its tags'),
+      .describe(
+        'Number of events in groups that are not listed; with by=compliance, an event counts once for each of its tags',
+      ),
     archived: uncounted,
   }),
 );

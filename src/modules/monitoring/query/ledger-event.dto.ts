@@ -12,9 +12,9 @@ export const JoinedChanges = named(
     records: z
       .int()
       .describe(
-        'Number of changed records. The field `changes` shows the event’s resource, or the only changed record',
+        'Number of changed records. The field `changes` shows the change of the event’s resource, or of the only changed record',
       ),
-    isWhole: z.boolean().describe('false if the operation has more row changes'),
+    isWhole: z.boolean().describe('false if the operation has row changes that are not listed'),
   }),
 );
 export type JoinedChanges = z.infer<typeof JoinedChanges>;
@@ -35,7 +35,7 @@ const AS_READ = {
   compliance: list(z.string()).exactOptional().describe('Compliance tags of the action, from the catalogue'),
   archive: z.string().exactOptional().describe('The archive of an event that was retired from the database'),
   names: EventNames.exactOptional().describe(
-    'Last known names, for ids without a name; only with names=true, in the live tail and for neighbours',
+    'Last known names, for ids without a name; present with names=true, in the live tail, and for neighbours',
   ),
   rowChanges: JoinedChanges.exactOptional().describe(
     'The row changes from which the field `changes` was computed; only for an operation with captured row changes',

@@ -27,7 +27,7 @@ export class EntryTooLargeError extends AuditError {
 
   constructor(id: string, bytes: number, maxBytes: number) {
     super(
-      `Cannot seal the event ${id}: its canonical JSON has ${bytes} bytes, and an entry can have ${maxBytes}. ` +
+      `Cannot seal the event ${id}: its canonical JSON has ${bytes} bytes, but an entry can have only ${maxBytes}. ` +
         'Record events through the core, which limits their size.',
     );
   }

@@ -71,7 +71,7 @@ async function refuseOtherWriter(session: LedgerSession, edge: TreeEdge): Promis
   const isSame = last ? last.size === edge.size && isSameHash(last.rootHash, rootOfEdge(edge)) : edge.size === 0;
   if (isSame) return;
   throw new LedgerInconsistentError(
-    `its last checkpoint has size ${last?.size ?? 0}, and the checkpoint that the leader signed has size ${edge.size}`,
+    `its last checkpoint has size ${last?.size ?? 0}, but the checkpoint that the leader signed has size ${edge.size}`,
   );
 }
 

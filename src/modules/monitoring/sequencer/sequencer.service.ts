@@ -120,7 +120,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
   private report(error: unknown): void {
     if (!(error instanceof LedgerInconsistentError)) {
       const { message } = explainUnlessOwn(error);
-      this.logger.warn(`Cannot seal the ledger now: stored events wait. ${message} The sequencer retries.`);
+      this.logger.warn(`Cannot seal the ledger now, so stored events wait. ${message} The sequencer retries.`);
       return;
     }
     this.logger.error(error.message);

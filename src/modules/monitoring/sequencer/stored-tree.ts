@@ -81,7 +81,7 @@ async function checkLeaves(session: LedgerSession, size: number): Promise<void> 
   const [row] = await session.rows(LAST_LEAF);
   const leaves = Number(row?.leaves);
   if (leaves !== size) {
-    throw new LedgerInconsistentError(`it has ${leaves} leaves, and its last checkpoint has size ${size}`);
+    throw new LedgerInconsistentError(`it has ${leaves} leaves, but its last checkpoint has size ${size}`);
   }
 }
 

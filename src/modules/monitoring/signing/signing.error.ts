@@ -15,7 +15,7 @@ export class SigningKeyMissingError extends AuditError {
   static forCommand(path: string): SigningKeyMissingError {
     return new SigningKeyMissingError(
       `Cannot sign or check with the ledger's key: the key file ${path} is missing. Set AUDIT_SIGNING_KEY_FILE to the ` +
-        "application's key file. A command with the option --key can also check with the verifier key.",
+        "application's key file. A command with the option --key can check with the verifier key instead.",
     );
   }
 }

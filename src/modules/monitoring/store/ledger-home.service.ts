@@ -52,7 +52,7 @@ export class LedgerHome {
     if (!isHere) {
       this.logger.warn(
         "Cannot record events within the transactions of a data source: its database is not the ledger's. " +
-          'Events are recorded after the commit. To commit them together, connect the data source to the database of the ledger.',
+          'Events are recorded after the commit. To commit the events with the data, connect the data source to the database of the ledger.',
       );
     } else if (!seen.ready) {
       this.logger.error(

@@ -74,7 +74,7 @@ export function describeAdoption(adoption: AdoptionReport): string {
   const own = accounted.length === 0 ? 'none' : `size ${sizes.join(', ')}`;
   return (
     `An adoption (event ${eventId}, ${at}${who}) gave up the signed head of size ${oldSize}, root ${oldRoot}, and the checkpoints ` +
-    `above size ${keptSize} that lead to it. The log continued from size ${newSize}. It gave up these of your checkpoints: ${own}.`
+    `above size ${keptSize} that lead to it. The log continued from size ${newSize}. The adoption gave up these checkpoints of yours: ${own}.`
   );
 }
 

@@ -146,7 +146,7 @@ async function checkArchive(
   const { retirementId } = manifest;
   const act = stated.find((one) => one.retirementId === retirementId);
   if (!act) {
-    const what = `its manifest names the retirement ${retirementId}, and no act of this log states that`;
+    const what = `its manifest names the retirement ${retirementId}, but no act of this log states this retirement`;
     return refuse('archive_foreign', what);
   }
   const other = STATED_FIELDS.filter((field) => act[field] !== manifest[field]);

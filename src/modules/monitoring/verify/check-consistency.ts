@@ -70,7 +70,7 @@ export async function startOf(source: Pick<LogSource, 'readTile'>, request: Star
   const { since, progress, trust, size, newest, findings, lastPlaces = size } = request;
   const kept = (await progress?.read(trust.origin)) ?? EMPTY_EDGE;
   if (kept.size > size) {
-    const what = `an earlier run verified ${kept.size} events, and the log now ends earlier: its tail was cut off`;
+    const what = `an earlier run verified ${kept.size} events, but the log now ends earlier: its tail was cut off`;
     findings.push({ kind: 'tail_truncated', table: 'audit_leaf', index: size, lastIndex: kept.size - 1, what });
     return EMPTY_EDGE;
   }

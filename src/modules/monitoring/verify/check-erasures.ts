@@ -31,7 +31,7 @@ export async function checkErasures(snapshot: LedgerSession, acts: CheckedActs['
     const act = open.get(Number(number));
     open.delete(Number(number));
     if (!act) {
-      const what = `act ${String(number)}: rows name it as their erasure, but it is not a signed act of an erasure`;
+      const what = `act ${String(number)}: the list of erased events names this act, but it is not a signed act of an erasure`;
       findings.push({ kind: 'erasure_forged', table: TABLE, what });
     } else if (act.statement.events === Number(events) && act.statement.eventsDigest === digest) {
       trusted.push(act.number);
@@ -94,7 +94,9 @@ export async function checkErasureRequests(
       const of = { erasureId, request: Number(act.statement.request), completion: act.number };
       const { events = 0 } = act.statement;
       if (erasedBy(ledger, of).total !== events)
-        findings.push(requestOf(act, 'erasure_altered', of.erasureId, 'its number of events differs from the acts'));
+        findings.push(
+          requestOf(act, 'erasure_altered', of.erasureId, 'its number of events differs from the number in the acts'),
+        );
     }
   }
   const left: string[] = [];
@@ -137,7 +139,8 @@ function judgeRow(row: LedgerRow, request: TrustedAct, completion: TrustedAct | 
   };
   const other = contradictionOf(stated, request.statement);
   if (other !== undefined) return [requestOf(request, 'erasure_altered', id, other)];
-  if (Number(row.act) !== request.number) return [requestOf(request, 'erasure_altered', id, 'it names another act')];
+  if (Number(row.act) !== request.number)
+    return [requestOf(request, 'erasure_altered', id, 'its row names an act that did not request it')];
   if ((row.certificate ?? undefined) === completion?.statement.certificate) return [];
   const what = completion
     ? 'its certificate differs from the act of its completion'

@@ -132,7 +132,7 @@ export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST
     ...(await snapshot.rows(RELATIONS, [tables])).flatMap(wrongRelation),
     ...(await snapshot.rows(ELSEWHERE)).map(
       ({ schema, others }) =>
-        `The schema ${String(others)} has another audit_event; the verified one is in ${String(schema)}. Give the application's schema with --schema.`,
+        `The schema ${String(others)} has another audit_event; the verified audit_event is in ${String(schema)}. Give the application's schema with --schema.`,
     ),
     ...(await snapshot.rows(DEFAULT_PARTITIONS)).map(
       ({ name, table_name: table }) =>
@@ -140,7 +140,7 @@ export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST
     ),
     ...(await snapshot.rows(EVENT_TRIGGERS)).map(
       ({ name }) =>
-        `The event trigger ${String(name)} is not the ledger's: it runs when the application creates months or connects. Disable it, unless you trust it.`,
+        `The event trigger ${String(name)} is not the ledger's: it runs when the application creates partitions or connects. Disable it, unless you trust it.`,
     ),
     ...(await snapshot.rows(ODD_MONTHS)).map(({ name }) => notATable(String(name))),
     ...(await snapshot.rows(RULES)).map((row) => `${named('rule', row)} ${FOREIGN}`),

@@ -45,8 +45,8 @@ export function diagnose(
     if (stray) placed.add(stray);
     if (witnesses.includes('leaf') && !place.leaf) {
       const what = stray
-        ? 'no row has this index, where the tree has the leaf of this event'
-        : 'no row has this index, where the tree has a leaf, and its event is missing';
+        ? 'no row has this index, but the tree has the leaf of this event at this index'
+        : 'no row has this index, but the tree has a leaf at this index, and the event of the leaf is missing';
       findings.push({ ...leaf, ...(stray ? { eventId: stray.eventId } : {}), kind: 'leaf_missing', what });
     } else if (stray) {
       const what = 'its event_id was changed: the tree has the leaf of this event at its index';
@@ -97,6 +97,6 @@ function whatOfEvent(place: LeafReading, says: (hash: Uint8Array | undefined) =>
 function findingOfTile(tile: number, { index, tile: hash }: LeafReading, table: string): Finding {
   const at = { table, index };
   return hash
-    ? { ...at, kind: 'tile_altered', what: `tile ${tile} of level 0 has another hash at this index` }
+    ? { ...at, kind: 'tile_altered', what: `tile ${tile} of level 0 has another hash than the leaf at this index` }
     : { ...at, kind: 'tile_missing', what: `tile ${tile} of level 0 is missing, or too short` };
 }

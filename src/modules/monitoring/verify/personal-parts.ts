@@ -32,7 +32,11 @@ export async function checkPersonalParts(
   const unsignedEvents = unsigned.length === 0 ? [] : await snapshot.rows(EVENT_IDS, [unsigned]);
   return [
     ...undone.map((row) =>
-      findingOf(row, 'erasure_undone', `act ${Number(row.act)} erased its personal part, but it has one`),
+      findingOf(
+        row,
+        'erasure_undone',
+        `act ${Number(row.act)} erased its personal part, but the event has a personal part`,
+      ),
     ),
     ...unsignedEvents.map((row) => findingOf(row, 'erasure_forged', UNSIGNED)),
   ];

@@ -144,7 +144,7 @@ export async function findUnkept(
     const root = roots.get(head.size);
     if (root && isSameHash(root, head.rootHash)) continue;
     const what = root
-      ? `the published checkpoint of size ${head.size} has another root`
+      ? `the published checkpoint of size ${head.size} has another root than the log`
       : `a checkpoint of size ${head.size} was published, but it is missing`;
     const kind = root ? 'checkpoint_altered' : 'checkpoint_missing';
     findings.push({ kind, table: 'audit_checkpoint', index: head.size, what });

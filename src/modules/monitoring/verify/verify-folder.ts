@@ -134,7 +134,7 @@ function uncovered(published: readonly TreeHead[], size: number): readonly strin
 }
 
 const RETIRED_WARNING =
-  'Bundles are missing because the log announces that events in them were retired. These files do not contain the events of these bundles. Archives prove retired events (verify-archive), and the database proves stored events (verify).';
+  'Bundles are missing because the log announces that events in them were retired. The files in the folder do not contain the events of these bundles. Archives prove retired events (verify-archive), and the database proves stored events (verify).';
 
 function unseenBundles({ unseen, missing }: ArchiveReport): readonly string[] {
   if (unseen === 0) return [];

@@ -40,7 +40,7 @@ const LAST_RECONCILED = `SELECT id FROM audit_event WHERE type = '${RECONCILED_T
 const SLACK_MS = 300_000;
 const HOUR_MS = 3_600_000;
 const WHEN_ALTERED =
-  'Unless a migration did it, run "nestjs-audit-ledger capture check" and "nestjs-audit-ledger capture reconcile".';
+  'Unless a migration changed the capture, run "nestjs-audit-ledger capture check" and "nestjs-audit-ledger capture reconcile".';
 /** Limits that allow a slow server, but do not let a hanging server hold the lock. */
 const LIMITS = { statementTimeoutMs: 30_000, answerTimeoutMs: 32_000 };
 
@@ -195,8 +195,8 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     const holder = await session.lockHolder();
     if (!holder || (holder.isOfSameRole && overdueMs < HOUR_MS - SLACK_MS)) return false;
     this.logger.warn(
-      `${describeHolder(holder)} holds the lock for reconciling, but the ledger lacks a recent result. ` +
-        'This instance reconciles without the lock. Check what that session does, unless it is an instance.',
+      `${describeHolder(holder)} holds the lock for reconciling, but the ledger lacks a recent reconciliation. ` +
+        'This instance reconciles without the lock. Check what that session does, unless it belongs to an instance of the application.',
     );
     return true;
   }

@@ -167,7 +167,7 @@ function problemsOfLogin({ username, password, tls }: EmailDestinationOptions): 
   const given = [username, password].filter((each) => each !== undefined);
   if (given.length === 0) return [];
   if (given.length === 1 || given.some((each) => typeof each !== 'string' || each === '')) {
-    return ['username and password go together: two non-empty texts'];
+    return ['username and password must be given together, as two non-empty texts'];
   }
   return tls === false ? ['password needs TLS: do not set tls to false'] : [];
 }

@@ -36,7 +36,7 @@ import type { ResolvedStream } from '../streams-options.js';
 import { StreamErrorsFilter } from './stream-errors.filter.js';
 import { ChangesStream, checkReach, givenOf, isWithin, placeOf, UNKNOWN } from './stream-route.js';
 
-const OF_OPTIONS = { 409: 'The stream is defined in the options, or the application has another streamSecretsKey.' };
+const OF_OPTIONS = { 409: 'The stream is defined in the options, or the application cannot decrypt its secrets.' };
 
 /** Serves streams and their options to callers who may manage streams. */
 @LedgerController('audit/streams')
@@ -208,7 +208,7 @@ export class AuditStreamsController {
   @Post(':name/dry-run')
   @Route('Map events as a stream would send them', dto.DryRun, {
     ...UNKNOWN,
-    409: 'The application has another streamSecretsKey.',
+    409: 'The application cannot decrypt the secrets of the stream.',
   })
   @HttpCode(HttpStatus.OK)
   @AuditedRead('viewed')

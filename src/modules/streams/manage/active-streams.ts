@@ -65,7 +65,9 @@ export class ActiveStreams {
     for (const each of stored) {
       const { name } = each;
       if (names.has(name)) {
-        this.log(`The stream ${name} of the options is sent. The stream with this name made at run time is not sent.`);
+        this.log(
+          `Two streams have the name ${name}. The stream in the options is sent, and the stream that was made at run time is not sent.`,
+        );
         continue;
       }
       if (problems.has(name)) continue;

@@ -91,7 +91,7 @@ async function webhookSecretsOf(
   const { destination } = checked(optionsOf(await findStated(session, name, signer), keys));
   if (destination.type === 'webhook') return destination.secrets;
   throw new InvalidStreamError([
-    `a ${destination.type} destination has only one secret at a time: change its destination instead`,
+    `a ${destination.type} destination has only one secret at a time: change the destination of the stream instead`,
   ]);
 }
 

@@ -115,7 +115,7 @@ async function reconcile(
     const copied = Math.max(covered.end, leaves.end);
     if (end > copied && until === undefined) {
       const at = { index: copied, lastIndex: end - 1 };
-      findings.add('missing', at, 'the given checkpoint has more events');
+      findings.add('missing', at, 'the given checkpoint has more events than the copy');
     }
     notes.push(...notesOffline(rootSize, copied));
   }
@@ -170,8 +170,8 @@ function rangesToCompare(
 function notesOffline(rootSize: number, copied: number): readonly string[] {
   const first =
     rootSize > 0
-      ? `without the ledger: the events before ${rootSize} are the events of a signed checkpoint`
-      : 'without the ledger: no signed checkpoint has the root of the copy’s events. This is normal for a stream with a filter, but a forged copy would look the same';
+      ? `checked without the ledger: the events before ${rootSize} are the events of a signed checkpoint`
+      : 'checked without the ledger: no signed checkpoint has the root of the copy’s events. This is normal for a stream with a filter, but a forged copy would look the same';
   return [
     first,
     ...(rootSize > 0 && copied > rootSize
@@ -185,7 +185,7 @@ function notesOfCopy(
   { isOrdered }: ReceivedCopy,
 ): readonly string[] {
   return [
-    ...(hasLooseEvents ? ['events without their batches: the chain of the batches cannot be checked'] : []),
+    ...(hasLooseEvents ? ['the copy has events without batches, so the chain of the batches cannot be checked'] : []),
     ...(looseSteps > 0
       ? [`${looseSteps} events follow a later event: an export need not have the order of arrival`]
       : []),

@@ -42,7 +42,7 @@ export class AuditViewsController {
   }
 
   @Post()
-  @Route('Save a view', SavedView, { 409: 'You have a view of this name, or 100 views.' })
+  @Route('Save a view', SavedView, { 409: 'You already have a view of this name, or the maximum of 100 views.' })
   @Audited('audit_view_save', REFUSALS)
   async add(
     @Access() access: LedgerAccess,
@@ -67,7 +67,7 @@ export class AuditViewsController {
 
   @Delete(':id')
   @Route('Delete a saved view')
-  @NotAudited('the deletion records audit_view_deleted with the view')
+  @NotAudited('the deletion itself records the event audit_view_deleted')
   @HttpCode(HttpStatus.NO_CONTENT)
   async remove(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<void> {
     await this.views.remove(access, id);

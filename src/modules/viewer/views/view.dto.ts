@@ -19,10 +19,7 @@ export const NewView = named(
         `a query string of at most ${MOST_QUERY} characters`,
         (query) => query.length <= MOST_QUERY && /^[^\s?#\0]*$/.test(query) && isStorable(query),
       ).meta({ maxLength: MOST_QUERY }),
-      shared: z
-        .boolean()
-        .exactOptional()
-        .describe('Whether everybody with the same access sees the view. Default: false'),
+      shared: z.boolean().exactOptional().describe('Whether everybody with your access sees the view. Default: false'),
     })
     .meta({ example: { name: 'Failed log-ins', query: 'type=user_login_failed', shared: true } }),
 );

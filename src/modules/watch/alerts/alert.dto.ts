@@ -107,7 +107,7 @@ export const AnsweredAlert = named(
   'AnsweredAlert',
   z.object({
     ...Alert.shape,
-    changed: z.boolean().describe('false: somebody had answered so already, and nothing was recorded'),
+    changed: z.boolean().describe('false: somebody had already given this answer, so nothing was recorded'),
   }),
 );
 export type AnsweredAlert = z.infer<typeof AnsweredAlert>;

@@ -138,7 +138,9 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
         input,
       );
       await appendEvent(session, alert);
-      this.logger.warn(`Alert (high): no canary of ${type} reached the ledger on ${day}. The event is ${alert.id}.`);
+      this.logger.warn(
+        `Alert (high): no canary of ${type} reached the ledger on ${day}. The event of the alert is ${alert.id}.`,
+      );
     }
   }
 }

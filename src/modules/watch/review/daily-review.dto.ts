@@ -56,7 +56,7 @@ const OPENED = {
   root: z.string().describe('The root of that checkpoint, base64; empty without a checkpoint'),
   seed: z.string().describe("The sample's seed: the first 32 hex digits of SHA-256 of the root, a space and the day"),
   sampleSize: z.int(),
-  fourEyes: z.boolean().describe('Whether reviewers may not sign off a day in which they acted'),
+  fourEyes: z.boolean().describe('true: reviewers cannot sign off a day in which they acted'),
   alertAfterDays: z.number(),
   rules: list(z.string()).describe('The rules that ran when the review was opened'),
   watchedTo: z

@@ -177,7 +177,9 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
         resource: { type: 'audit_day', id: day },
       });
       await appendEvent(session, alert);
-      this.logger.warn(`Alert (medium): nobody has signed off the review of ${day}. The event is ${alert.id}.`);
+      this.logger.warn(
+        `Alert (medium): nobody has signed off the review of ${day}. The event of the alert is ${alert.id}.`,
+      );
     }
   }
 }

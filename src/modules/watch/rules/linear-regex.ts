@@ -62,7 +62,7 @@ class RegexReader {
     QUANTIFIER.lastIndex = this.at;
     const [quantifier = '', least, hasMost, most] = QUANTIFIER.exec(this.given) ?? [];
     if (quantifier === '') return { sql, states };
-    if (states === 0) this.refuse(`${quantifier} after an expression without length`);
+    if (states === 0) this.refuse(`${quantifier} after an expression that matches no character`);
     this.at += quantifier.length;
     QUANTIFIER.lastIndex = this.at;
     if (QUANTIFIER.test(this.given) || this.given[this.at] === '+') this.refuse('two quantifiers in a row');
@@ -118,7 +118,7 @@ class RegexReader {
     if (all === undefined) return this.refuse('[ without ], or a [ in a set: write \\[');
     const strange = /\\(?![dwstnrfv]|[^\da-z])./i.exec(all)?.[0];
     if (strange !== undefined) this.refuse(`${strange} in a set`);
-    if (/\\[dws]-[^\]]|[^[^]-\\[dws]/.test(all)) this.refuse('a range from or to a class');
+    if (/\\[dws]-[^\]]|[^[^]-\\[dws]/.test(all)) this.refuse('a range that begins or ends with a class');
     for (const [range, from = '', to = ''] of all
       .replace(/^\[\^?/, '')
       .slice(0, -1)

@@ -22,7 +22,8 @@ export class SampleQuery extends EventFilters {
   @Parameter({
     type: Number,
     minimum: 0,
-    description: 'Draws from events with lower sequence numbers; default: the size of the newest checkpoint',
+    description:
+      'Draws only from events whose sequence numbers are lower than this size; default: the size of the newest checkpoint',
   })
   readonly checkpointSize?: number;
 }
@@ -35,7 +36,9 @@ export const EventSample = named(
     size: z.int(),
     from: time,
     to: time.describe('Exclusive'),
-    checkpointSize: z.int().describe('The sample is drawn from events with lower sequence numbers'),
+    checkpointSize: z
+      .int()
+      .describe('The sample is drawn only from events whose sequence numbers are lower than this size'),
     population: z.int().describe('The number of events that the sample is drawn from'),
     algorithm: z.literal('sha256-seed-id'),
     items: list(LedgerEvent).describe('In the order of the draw'),

@@ -84,7 +84,7 @@ const ErasureRemains = named(
       .readonly()
       .describe('The remaining facts: for each JSON Pointer, the number of events with that fact')
       .meta({ example: { '/type': 16, '/actor/id': 12, '/details/attempts': 2 } }),
-    archives: z.record(z.string(), z.int()).readonly().describe('Number of these events by archive'),
+    archives: z.record(z.string(), z.int()).readonly().describe('Number of the person’s events by archive'),
     removedArchives: list(z.string()).describe(
       'Archives that an operator removed. Copies of such archives were not changed',
     ),

@@ -95,7 +95,7 @@ const OUTSIDE: Readonly<Record<OutsideCopy, string>> = {
   backups: 'backups of the database',
   write_ahead_logs: 'write-ahead logs',
   archive_copies: 'copies of archives',
-  unrecorded_exports: 'exports: the ledger does not record reads',
+  unrecorded_exports: 'exports, which are unknown because the ledger does not record reads',
   watch_digests: 'keyed digests in the counters of watch rules, until the digests expire',
 };
 
@@ -108,7 +108,9 @@ export function describeRemains(remains: ErasureRemains): readonly string[] {
     `What remains: ${events} event(s) as sealed facts${names.length > 0 ? ', of these fields:' : '.'}`,
     ...names.map(([name, count]) => `  ${name}: ${count}`),
     ...Object.entries(archives).map(([archive, count]) => `The archive ${archive} contains ${count} of these events.`),
-    ...removedArchives.map((archive) => `The archive ${archive} was removed before. Copies of it were not reached.`),
+    ...removedArchives.map(
+      (archive) => `The archive ${archive} was removed before the erasure. Copies of it were not changed.`,
+    ),
     ...exports.map(
       ({ exportId, exportedAt, isCertain }) =>
         `The export ${exportId} of ${exportedAt} ${isCertain ? 'has' : 'may have'} the person's data.`,

@@ -22,8 +22,8 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; font: inherit; 
 
 const TITLES = {
   event: 'What happened',
-  archived: 'What happened earlier, and is in archives',
-  erasure: 'What was erased before',
+  archived: 'What happened (events in archives)',
+  erasure: 'What was erased',
   row: 'What other parts of the application store',
 } as const;
 

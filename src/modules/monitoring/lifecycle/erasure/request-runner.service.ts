@@ -45,7 +45,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
 
   /** Reports an erasure that cannot run because a table contradicts the signed acts. */
   health(): StatePart {
-    return partOf(this.part, [this.contradicted], "Erasures are carried out as the ledger's acts request them.");
+    return partOf(this.part, [this.contradicted], 'Each erasure does what its signed act requests.');
   }
 
   /** Starts in the background, so that an unreachable ledger does not stop the boot. */

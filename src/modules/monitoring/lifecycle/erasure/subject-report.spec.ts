@@ -28,7 +28,7 @@ describe('a report as a page', () => {
   it('separates events of archives from events of the ledger', async () => {
     const archived = { kind: 'event', event: { ...event, index: 3, archive: '2026-01-a' } } as const;
     const page = await textOf(reportHtml(of(head, { kind: 'event', event }, archived)));
-    expect(page).toMatch(/What happened<[\s\S]*in archives<[\s\S]*<dt>archive<\/dt><dd><pre>2026-01-a</);
+    expect(page).toMatch(/What happened<[\s\S]*events in archives\)<[\s\S]*<dt>archive<\/dt><dd><pre>2026-01-a</);
     expect(page.match(/2026-01-a/g)).toHaveLength(1);
   });
 });

@@ -73,7 +73,7 @@ function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, problems: st
     for (const [key, wanted] of Object.entries(table)) {
       if (longest(days, wanted) === wanted) continue;
       problems.push(
-        `retention.${name}.${key} is ${wanted} and retention.days is ${days || 'forever'}: the longest counts`,
+        `retention.${name}.${key} is ${wanted} and retention.days is ${days || 'forever'}: the longest counts, and the shorter one has no effect`,
       );
     }
   }

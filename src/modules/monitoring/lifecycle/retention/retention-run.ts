@@ -147,7 +147,7 @@ class RetentionRun {
       const seen = errorMessage(error);
       const isPlain = error instanceof AuditError; // the message of an AuditError states what to do
       this.problems.push(
-        isPlain ? seen : `Cannot retire events of ${retirement.partition} now: ${seen}. The next run retries it.`,
+        isPlain ? seen : `Cannot retire events of ${retirement.partition} now: ${seen}. The next run tries again.`,
       );
       return false;
     }
@@ -157,7 +157,8 @@ class RetentionRun {
     await this.checkByActs(retirement);
     if (retirement.state === 'planned') {
       if (retirement.policy !== this.options.policy) return this.cancel(retirement, 'the policy was changed');
-      if (!(await this.archive(retirement))) return this.cancel(retirement, 'a legal hold was placed on some of them');
+      if (!(await this.archive(retirement)))
+        return this.cancel(retirement, 'a legal hold was placed on some of these events');
     } else {
       await this.findArchive(retirement);
     }
@@ -220,7 +221,7 @@ class RetentionRun {
   private async checkArchive({ archive, partition, indexesDigest }: Retirement): Promise<void> {
     const { verdict, findings, manifest } = await this.options.archives.verify(archive);
     if (verdict === 'sound' && manifest?.indexesDigest === indexesDigest) return;
-    const seen = findings.slice(0, 3).join(' ') || 'it contains other events';
+    const seen = findings.slice(0, 3).join(' ') || 'its events are not those of the retirement';
     throw new RetentionError(partition, `the archive ${archive} is not sound: ${seen.replace(/\.$/, '')}`);
   }
 
@@ -231,7 +232,7 @@ class RetentionRun {
       if (!(await archives.names([archive])).includes(archive)) return;
       await archives.check(archive);
       if ((await archives.manifest(archive)).indexesDigest === indexesDigest) return;
-      throw new RetentionError(partition, `the archive ${archive} contains other events`);
+      throw new RetentionError(partition, `the events of the archive ${archive} are not those of the retirement`);
     });
   }
 
@@ -306,7 +307,7 @@ class RetentionRun {
         return retired;
       });
       if (row?.is_done === true)
-        return Number(row.held) === 0 ? undefined : `a legal hold covers ${String(row.held)} of them`;
+        return Number(row.held) === 0 ? undefined : `a legal hold covers ${String(row.held)} of these events`;
       await onStep?.('removed', retirement);
     }
   }

@@ -106,7 +106,7 @@ export class Retention implements HealthPart, OnApplicationShutdown {
       await this.run();
     } catch (error) {
       if (this.stopping.signal.aborted) return;
-      this.logger.error(`Cannot retire the due events. ${errorMessage(error)} The application retries it tomorrow.`);
+      this.logger.error(`Cannot retire the due events. ${errorMessage(error)} The application tries again tomorrow.`);
     }
   }
 

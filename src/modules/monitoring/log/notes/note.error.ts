@@ -15,7 +15,7 @@ export class UnverifiedNoteError extends AuditError {
 
   constructor(known: readonly string[], seen: readonly string[]) {
     super(
-      `Cannot trust the note: it is signed by ${list(seen)}, and the known keys are ${list(known)}. ` +
+      `Cannot trust the note: it is signed by ${list(seen)}, but the known keys are ${list(known)}. ` +
         'Give the verifier key of its signer, from a source that you trust.',
     );
   }
@@ -50,7 +50,9 @@ export class InvalidCheckpointError extends AuditError {
   readonly code = 'AUDIT_CHECKPOINT_INVALID';
 
   constructor(what: string) {
-    super(`Cannot read the checkpoint: ${what}. It has three lines: origin, size, and the root hash in base64.`);
+    super(
+      `Cannot read the checkpoint: ${what}. A checkpoint has three lines: origin, size, and the root hash in base64.`,
+    );
   }
 }
 
@@ -79,7 +81,7 @@ export class InvalidStatementError extends AuditError {
 
   static otherLedger(expected: string, seen: string): InvalidStatementError {
     return new InvalidStatementError(
-      `Cannot trust the signed statement: it belongs to the ledger ${seen}, and the keys to ${expected}. Give the keys of its ledger.`,
+      `Cannot trust the signed statement: it belongs to the ledger ${seen}, but the keys belong to ${expected}. Give the keys of its ledger.`,
     );
   }
 }

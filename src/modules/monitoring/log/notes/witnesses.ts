@@ -22,6 +22,6 @@ export function formatAddCheckpoint(request: {
  */
 export function parseWitnessConflict(body: string): number {
   const size = body.endsWith('\n') ? parseDecimal(body.slice(0, -1)) : undefined;
-  if (size === undefined) throw new InvalidWitnessMessageError('its response 409 is not a size');
+  if (size === undefined) throw new InvalidWitnessMessageError('its response 409 contains no size');
   return size;
 }

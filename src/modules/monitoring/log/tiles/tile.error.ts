@@ -6,7 +6,7 @@ export class InvalidTilePathError extends AuditError {
   constructor(path: string) {
     super(
       `Cannot find a tile: the path ${JSON.stringify(path.slice(0, 100))} is not the path of a tile. ` +
-        'Give tile/<level>/<index> or tile/entries/<index>, with .p/<width> for a partial one.',
+        'Give tile/<level>/<index> or tile/entries/<index>, with .p/<width> for a partial tile.',
     );
   }
 }

@@ -153,7 +153,7 @@ function statementOf(
 function foundRow(row: readonly unknown[], columns: readonly SeenColumns[]): FoundRow {
   const [id, path, isPersonal, isWanted, isErased, member, size, digest, nth] = row;
   const own = columns.find((each) => each.path === path);
-  if (!own) throw new Error(`DuckDB names another file: ${String(path)}`);
+  if (!own) throw new Error(`DuckDB names an unknown file: ${String(path)}`);
   return {
     id: String(id),
     columns: own,

@@ -69,7 +69,9 @@ const FieldBlame = named(
   z.object({
     field: z.string(),
     value: z.custom<JsonValue>().exactOptional().describe('The value of the column; absent if the value is unknown'),
-    event: EventReference.nullable().describe('The event that changed the field last; null if the ledger has none'),
+    event: EventReference.nullable().describe(
+      'The event that changed the field last; null if the ledger has no such event',
+    ),
   }),
 );
 export type FieldBlame = z.infer<typeof FieldBlame>;
@@ -99,7 +101,7 @@ export const OperationStory = named(
     id: z.string(),
     events: list(OperationEvent).describe('Oldest first'),
     rowChanges: list(OperationEvent).describe('Oldest first'),
-    isWhole: z.boolean().describe('false if the operation has more events'),
+    isWhole: z.boolean().describe('false if the operation has events that are not listed'),
   }),
 );
 export type OperationStory = z.infer<typeof OperationStory>;

@@ -102,7 +102,7 @@ function whatToDo(cause: unknown): string {
     return 'With --admin-url, give a role that may create roles: a superuser, or a role with CREATEROLE.';
   }
   if (/^42P0[67]$|^42710$/.test(errorCode(cause) ?? '')) {
-    return 'The application has another object with that name there. Give another schema for the ledger with --schema.';
+    return 'The application already has an object with that name. Give another schema for the ledger with --schema.';
   }
-  return 'Solve this problem, and run the migration again as a role that may create tables and functions there.';
+  return 'Solve this problem, and run the migration again as a role that may create tables and functions in this schema.';
 }

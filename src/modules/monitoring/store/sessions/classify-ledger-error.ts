@@ -41,7 +41,7 @@ const WAIT_OR_END =
 /** The library sets each time-out to 0, so something changed `setting` after the session's start. */
 const endedBy = (setting: string): string =>
   `Set ${setting} to 0 for the ledger's logins: check the settings that a pooler, a login trigger or an administrator makes in their sessions`;
-const FREE_DISK = "Free space on the disk of the ledger's server, or move the ledger to a larger one";
+const FREE_DISK = "Free space on the disk of the ledger's server, or move the ledger to a larger disk";
 
 /** A key is a SQLSTATE, its first two characters, or the code of a system call. The longest match applies. */
 const NEXT: Readonly<Record<string, string>> = {
@@ -52,16 +52,17 @@ const NEXT: Readonly<Record<string, string>> = {
   '23514': 'Create the missing month: SELECT audit_event_make_partition(<a time in it>)',
   '25P03': endedBy('idle_in_transaction_session_timeout'),
   '25P04': endedBy('transaction_timeout'),
-  '25006': "Point the ledger's URL at the primary server, and turn default_transaction_read_only off for its role",
+  '25006':
+    "Point the ledger's URL at the primary server, and turn default_transaction_read_only off for the role in that URL",
   '28': "Correct user and password in the ledger's URL, or pg_hba.conf; nestjs-audit-ledger migrate --admin-url creates a missing login",
   '40001':
-    'Repeat the query. If it happens often, set hot_standby_feedback = on or a longer max_standby_streaming_delay on the replica',
+    'Repeat the query. If this error is frequent, set hot_standby_feedback = on or a longer max_standby_streaming_delay on the replica',
   '3D000': "Create the database, or correct its name in the ledger's URL",
   '42': MAKE_TABLES,
   '42501': GRANT,
   '42P01': MAKE_TABLES,
   '42703': `The schema does not fit this version: probably a migration is missing. ${MAKE_TABLES}`,
-  '53': "Give the ledger's server more of this resource, or reduce its load",
+  '53': "Give the ledger's server more of the resource that it lacks, or reduce its load",
   '53100': FREE_DISK,
   '53300':
     'Raise max_connections or the connection limit of the role or database, or lower the number of connections in use',

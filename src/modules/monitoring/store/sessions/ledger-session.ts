@@ -217,22 +217,27 @@ export class LedgerSession implements LedgerQueries {
     name: string,
     onRow: (row: readonly (string | null)[]) => void,
   ): Promise<void> {
-    const statement: pg.QueryArrayConfig = { text, values: [...values], types: ALL_AS_TEXT, name, rowMode: 'array' };
-    const query = new pg.Query<(string | null)[]>(statement).on('row', onRow);
-    await this.inTurn(async () => {
-      const ended = new Promise<void>((resolve, reject) => {
-        query.on('end', () => resolve()).on('error', reject);
-        // Overrides `handleError`, because pg emits no event `error` for a query in a session with a time-out.
-        const failing = query as unknown as FailingQuery;
-        const handleError = failing.handleError.bind(query);
-        failing.handleError = (error, connection) => {
-          handleError(error, connection);
-          reject(error);
-        };
-      });
-      this.client.query(query);
-      await ended;
-    });
+    await this.inTurn(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          // In a session with a time-out, pg before 8.20 ends the process after a query without a callback.
+          const callback = (error?: Error | null): void => (error ? reject(error) : resolve());
+          const statement = {
+            text,
+            values: [...values],
+            types: ALL_AS_TEXT,
+            name,
+            rowMode: 'array' as const,
+            callback,
+          };
+          const query = new pg.Query<(string | null)[]>(statement);
+          query.on('row', (row, result) => {
+            if (result) result.rows.length = 0; // pg keeps the rows of a query with a callback
+            onRow(row);
+          });
+          this.client.query(query);
+        }),
+    );
   }
 
   /** Quotes a text for SQL, for statements that accept no parameters. */
@@ -315,11 +320,6 @@ export class LedgerSession implements LedgerQueries {
     this.isUnreplicated = false;
     throw new UnreplicatedCommitError();
   }
-}
-
-/** A method of a query that pg calls, but that the types of pg lack. */
-interface FailingQuery {
-  handleError: (error: Error, connection: unknown) => void;
 }
 
 /** Returns the configuration of a connection to the ledger, whether pooled or single. */

@@ -23,7 +23,8 @@ export class StrangerAtLock {
   /** @param holder the present holder; `undefined` if this instance or nobody holds the lock */
   note(holder: LockHolder | undefined): void {
     if (!holder || holder.isOfSameRole) {
-      if (this.seen) this.tell('log', `A foreign session has released its lock. Its effect was: ${this.waits}.`);
+      if (this.seen)
+        this.tell('log', `A foreign session has released its lock. The effect of the lock was: ${this.waits}.`);
       this.seen = undefined;
       return;
     }
