@@ -184,6 +184,12 @@ describe('migrate --repair', () => {
     await migrate(true);
   });
 
+  it('refuses a schema with an operator that would run with the rights of the administrator', async () => {
+    await asAdmin(`CREATE OPERATOR ~~ (LEFTARG = name, RIGHTARG = name, FUNCTION = pg_catalog.nameeq)`);
+    await expect(migrate(true)).rejects.toThrow('may use the operator audit.~~(name,name) in place of its own');
+    await asAdmin('DROP OPERATOR ~~ (name, name)');
+  });
+
   it('leaves what somebody granted a role of their own', async () => {
     await asAdmin(`GRANT SELECT ON audit_checkpoint TO ${login}`);
     expect((await migrate(true)).did).toEqual([]);

@@ -43,6 +43,7 @@ it('a ledger that nobody tampered with is sound, by the key and the checkpoint t
 const BESIDE = `
   CREATE INDEX theirs ON audit_event USING gin (details);
   CREATE FUNCTION look() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+  CREATE EXTENSION citext;
   CREATE EVENT TRIGGER off ON ddl_command_end EXECUTE FUNCTION look();
   ALTER EVENT TRIGGER off DISABLE;
   CREATE EVENT TRIGGER other ON ddl_command_end WHEN TAG IN ('CREATE EXTENSION') EXECUTE FUNCTION look()`;

@@ -210,11 +210,21 @@ row images of event [\w-]+ differ from the sealed images
   INSERT INTO audit_row_image VALUES (<middle>, '{"tier": "gold"}', NULL)
 These logins may change stored events: .*tamper_auditor
   GRANT pg_write_all_data TO <auditor>
+a cast that PostgreSQL prefers to its own → unchecked cast from text to boolean
+  CREATE CAST (text AS boolean) WITH INOUT AS IMPLICIT
 a view in the place of the events → unchecked .
   ALTER TABLE audit_event RENAME TO audit_event_true;
   CREATE VIEW audit_event AS SELECT * FROM audit_event_true; GRANT SELECT ON audit_event TO audit_reader
 a function that refuses changes, replaced by one that does not → cannot … make the server answer you differently than others
   ${emptied('audit_log_refuse_change')}
+`;
+
+const preferred = by('owner')`
+a function that PostgreSQL prefers to its own → unchecked function .*concat_ws
+  CREATE FUNCTION concat_ws(text, text, text) RETURNS text LANGUAGE sql AS $$ SELECT 'pg_catalog, elsewhere, public' $$
+an operator that PostgreSQL prefers to its own → unchecked operator .*~~
+  CREATE FUNCTION like_names(name, name) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+  CREATE OPERATOR ~~ (LEFTARG = name, RIGHTARG = name, FUNCTION = like_names)
 `;
 
 const searchPath = by('superuser')`
@@ -279,6 +289,7 @@ export const SCHEMA_AND_RIGHTS: readonly Tampering[] = [
   ...months,
   ...pastChecks,
   ...protections,
+  ...preferred,
   ...searchPath,
   ...refused,
   ...written,

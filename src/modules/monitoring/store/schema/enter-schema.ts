@@ -1,5 +1,6 @@
 import type { MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
 import { quote } from '../../../../../migrations/audit-ownership.js';
+import { leavePath } from './foreign-objects.js';
 import { SchemaUnusableError } from './schema.error.js';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -8,7 +9,6 @@ type Row = Readonly<Record<string, unknown>>;
 const MISSING = `
   SELECT format('CREATE SCHEMA %I', $1::text) AS statement
    WHERE NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1::text)`;
-const PATH = `SELECT current_setting('search_path') AS path`;
 const RETURN = `SELECT set_config('search_path', $1, true)`;
 const CURRENT = 'SELECT current_schema() AS name';
 
@@ -19,13 +19,13 @@ const CURRENT = 'SELECT current_schema() AS name';
  * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`)
  */
 export async function enterSchema(runner: MigrationRunner, schema: string): Promise<() => Promise<void>> {
+  const before = await leavePath((text, values) => rowsOf(runner, text, values), schema);
   const [missing] = await rowsOf(runner, MISSING, [schema]);
   if (missing) await runner.query(String(missing.statement));
-  const [before] = await rowsOf(runner, PATH);
   await runner.query(`SET LOCAL search_path TO ${quote(schema)}`);
   if ((await currentSchema(runner)) !== schema) throw SchemaUnusableError.notEntered(schema);
   return async () => {
-    await runner.query(RETURN, [before?.path]);
+    await runner.query(RETURN, [before]);
   };
 }
 

@@ -26,6 +26,13 @@ export class SchemaUnusableError extends AuditError {
     );
   }
 
+  static shadowed(object: string): SchemaUnusableError {
+    return new SchemaUnusableError(
+      `Cannot use the ledger's schema: PostgreSQL may use ${object} in place of its own. Whoever made it could hide changes, or act with ` +
+        'your rights. Find out who made it, and drop it or move it to another schema.',
+    );
+  }
+
   static unknownRoom(name: string, known: readonly string[]): SchemaUnusableError {
     return new SchemaUnusableError(
       `Cannot migrate the room ${name}: no room has that name. Give one of ${known.join(', ')}.`,

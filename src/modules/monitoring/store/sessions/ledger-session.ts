@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { EXACT_JSON } from '../exact-json.js';
+import { leavePath } from '../schema/foreign-objects.js';
 import { LedgerClient, PASSWORDS, type LedgerClientConfig } from './ledger-client.js';
 import { explainUnlessOwn } from './classify-ledger-error.js';
 import { addressWith } from './ledger-address.js';
@@ -33,9 +34,6 @@ const ALL_AS_TEXT = {
     (value: string): string =>
       value,
 };
-
-const PREFER_CATALOG = `
-  SELECT set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(current_setting('search_path'), '')), true)`;
 
 const LOCK = 'SELECT pg_try_advisory_lock($1, hashtext($2::regclass::oid::text)) AS locked';
 
@@ -299,7 +297,9 @@ export class LedgerSession implements LedgerQueries {
   private async setSnapshot(): Promise<void> {
     const { settings = {}, prefersCatalog = false } = this.role.snapshot ?? {};
     await this.setLocally(settings);
-    if (prefersCatalog) await this.rows(PREFER_CATALOG);
+    if (!prefersCatalog) return;
+    const path = await leavePath((text, values) => this.rows(text, values));
+    await this.rows(`SELECT set_config('search_path', $1, true)`, [path === '' ? 'pg_catalog' : `pg_catalog, ${path}`]);
   }
 
   private async setLocally(settings: Readonly<Record<string, string>>): Promise<void> {
