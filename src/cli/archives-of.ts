@@ -50,5 +50,10 @@ function archivesBy(
   signer: StatementSigner,
   folder?: string,
 ): Archives {
-  return new Archives(new FolderArchiveStore(folder ?? given(named) ?? '.data/archive'), signer);
+  return new Archives(archiveStore({ AUDIT_ARCHIVE_DIR: folder ?? named }), signer);
+}
+
+/** The folder of the archives that the environment names. */
+export function archiveStore({ AUDIT_ARCHIVE_DIR }: CommandEnvironment): FolderArchiveStore {
+  return new FolderArchiveStore(given(AUDIT_ARCHIVE_DIR) ?? '.data/archive');
 }

@@ -11,7 +11,7 @@ import type { Erasure, ErasureState } from '../modules/monitoring/lifecycle/eras
 import { totalEvents } from '../modules/monitoring/lifecycle/erasure/progress.js';
 import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
 import { actSigner } from './key-of-environment.js';
-import { readableArchives } from './archives-of.js';
+import { archiveStore, readableArchives } from './archives-of.js';
 import { defineCommand, type Call, type Outcome } from './define-command.js';
 import { flag, text, texts, BY } from './options.js';
 import type { Progress } from './progress.js';
@@ -31,7 +31,7 @@ const OPTIONS = {
   by: BY,
   replay: text(
     '<file>',
-    'the file with the erasure certificates (AUDIT_ERASURE_FILE); the command repeats and prints each erasure that a database restore undid; - is the standard input',
+    'the file with the erasure certificates (AUDIT_ERASURE_FILE); the command repeats and prints each erasure that a restore of the database or an archive undid; - is the standard input',
   ),
   key: texts(
     '<key>',
@@ -51,7 +51,7 @@ export const command = defineCommand({
   connects: 'sealer',
   json: '"erasure"; for --replay "total", "undone", "repeated"',
   environment:
-    'AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, and for --dry-run also AUDIT_ARCHIVE_DIR, with the application’s values.',
+    'AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, and for --replay and --dry-run also AUDIT_ARCHIVE_DIR, with the application’s values.',
   examples: [`--subject u-1 --reason 'request of 3 March'`],
   exitCodes:
     '0 when the erasure is done or counted, 2 when the command failed; the message then states whether the erasure is recorded.',
@@ -95,7 +95,8 @@ async function replay(
 ): Promise<Outcome> {
   const url = await sealer();
   const verifierKeys = await readVerifierKeys(options.key);
-  const { total, undone } = await checkCertificates(url, [file], verifierKeys);
+  const archives = archiveStore(environment);
+  const { total, undone } = await checkCertificates(url, [file], verifierKeys, archives);
   const told = (repeated: number): object => ({ total, undone: undone.map(describeUndone), repeated });
   if (undone.length === 0) {
     const text = `Nothing to repeat: the ledger reflects all ${total} erasure(s) of ${file}.\n`;
@@ -115,7 +116,7 @@ async function replay(
       text += `${describeUndone(each)} Repeated it${each.subjectId === undefined ? '; the person is unknown, so providers were not searched' : ''}.\n${showLines(done.text ?? '')}`;
       if (done.error !== undefined) return { ...done, text, data: told(nth) };
     }
-    const left = (await checkCertificates(url, [file], verifierKeys)).undone;
+    const left = (await checkCertificates(url, [file], verifierKeys, archives)).undone;
     if (left.length === 0) {
       text += `Repeated ${undone.length} of ${total} erasure(s).\n`;
       return { text, data: told(undone.length) };

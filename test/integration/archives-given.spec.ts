@@ -7,6 +7,8 @@ import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
 import { signManifest } from '../../src/modules/monitoring/archive/archive-manifest.js';
 import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
+import { FolderArchiveStore } from '../../src/modules/monitoring/archive/folder-archive-store.js';
+import { subjectDigest } from '../../src/modules/monitoring/acts/erasure-act.js';
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
@@ -15,8 +17,11 @@ import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.
 import { ERASURE } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { ERASURE_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
+import { formatKept } from '../../src/modules/monitoring/lifecycle/erasure/certificate-file.js';
+import { completeErasure, planErasure } from '../../src/modules/monitoring/lifecycle/erasure/requests.js';
 import { signErased } from '../../src/modules/monitoring/lifecycle/erasure/sign-erased.js';
 import { runRetention } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+import { checkCertificates } from '../../src/cli/check-certificates.js';
 import { command as verifyCommand } from '../../src/cli/verify.command.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
@@ -115,6 +120,43 @@ describe('a verification with archives', () => {
     await keeper.close();
     await ledger.sequencer.run();
     expect(await verify(ledger.folder)).toMatchObject({ verdict: 'sound', archives: { proven: 720, unseen: 0 } });
+  });
+
+  it('names its events that have again what an ended erasure erased, which a replay repeats', async () => {
+    const backup = join(scratch, 'backup', month.slice(ledger.folder.length + 1));
+    await cp(month, backup, { recursive: true });
+    const eventIds: string[] = [];
+    for await (const { index, sealed } of ledger.archives.lines(month.slice(ledger.folder.length + 1)))
+      if (index >= 10 && index < 20) eventIds.push(sealed.id);
+    const keeper = await LedgerSession.open(ledger.database.url, ERASURE, ERASURE_LIMITS);
+    const by = { type: 'admin', id: 'dpo' } as const;
+    const erasure = await planErasure(keeper, { id: 'u-1' }, { by, reason: 'asked' }, signer);
+    await keeper.inTransaction(() => signErased(keeper, { id: erasure.id, eventIds }, signer));
+    await ledger.archives.erase(({ index }) => index >= 10 && index < 20);
+    await ledger.sequencer.run();
+    expect(await verify(ledger.folder, backup)).toMatchObject({ verdict: 'sound' }); // the erasure may not have reached the archive yet
+    const finishedAt = new Date().toISOString();
+    const completion = { certificate: 'certificate', finishedAt };
+    await keeper.inTransaction(() => completeErasure(keeper, erasure, completion, signer, eventIds.length));
+    await keeper.close();
+    await ledger.sequencer.run();
+    expect(await verify(ledger.folder)).toMatchObject({ verdict: 'sound' });
+    expect((await verify(backup)).findings.map(({ kind, table, index }) => [kind, table, index])).toEqual(
+      eventIds.map((_id, nth) => ['erasure_undone', backup, 10 + nth]),
+    );
+    const file = join(scratch, 'erasures');
+    const subject = subjectDigest(erasure.id, 'u-1');
+    const certificate = { erasureId: erasure.id, finishedAt, subject, recordIds: eventIds.slice(0, 1), eventIds };
+    await writeFile(
+      file,
+      formatKept(signer.origin, certificate).map((text) => `${signer.signText(text)}\n`),
+    );
+    const check = async (folder: string) =>
+      checkCertificates(ledger.database.url, [file], [], new FolderArchiveStore(folder));
+    expect(await check(ledger.folder)).toEqual({ total: 1, undone: [] });
+    expect(await check(join(scratch, 'backup'))).toMatchObject({
+      undone: [{ personalEvents: 10, isRecorded: true, subjectId: 'u-1' }],
+    });
   });
 
   it.each([

@@ -19,7 +19,7 @@ export interface ArchiveStore {
    * (`AUDIT_ARCHIVE_MISSING`) if the file does not exist.
    */
   read(path: string, range?: ByteRange): AsyncIterable<Uint8Array>;
-  /** Returns the paths of all stored files, in any order. */
+  /** Returns the paths of all stored files, in any order. Includes the remains of unfinished writes, so that these can be removed. */
   list(): Promise<readonly string[]>;
   /**
    * Returns the local path of a file, for DuckDB. Without this function, each query first copies the Parquet files of the archives that it

@@ -205,14 +205,18 @@ describe('an erasure from the archives', () => {
     );
   });
 
-  it('removes the old events that remained after a crash', async () => {
+  it('removes the old events and the drafts that remained after a crash', async () => {
     await write();
     const old = join(folder, '2026-01', (await archives.manifest('2026-01')).files.events.name);
     const bytes = await readFile(old);
     await archives.erase(isOf('u-0'));
-    await writeFile(old, bytes);
+    const draft = join(folder, '2026-01', '.columns.parquet.part');
+    for (const path of [old, draft]) await writeFile(path, bytes);
     await archives.erase(isOf('nobody'));
-    await expect(readFile(old)).rejects.toMatchObject({ code: 'ENOENT' });
+    for (const path of [old, draft]) await expect(readFile(path)).rejects.toMatchObject({ code: 'ENOENT' });
+    await writeFile(draft, bytes);
+    await archives.remove('2026-01');
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('does not sign an archive that somebody changed', async () => {

@@ -239,7 +239,7 @@ export class Archives {
     for await (const line of readLines(this.store, manifest)) yield isToErase(line) ? eraseLine(line) : line;
   }
 
-  /** After a crash, an old file of events may remain. */
+  /** After a crash, an old file of events or the draft of a file may remain. */
   private async removeOthers({ archive, files }: ArchiveManifest): Promise<void> {
     const known = new Set(
       [MANIFEST, ...Object.values(files).map(({ name }) => name)].map((name) => `${archive}/${name}`),

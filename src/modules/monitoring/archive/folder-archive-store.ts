@@ -41,7 +41,7 @@ export class FolderArchiveStore implements ArchiveStore {
     try {
       const entries = await readdir(this.folder, { recursive: true, withFileTypes: true });
       return entries
-        .filter((entry) => entry.isFile() && !entry.name.endsWith(DRAFT))
+        .filter((entry) => entry.isFile())
         .map((entry) => relative(this.folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return [];
@@ -67,9 +67,7 @@ export class FolderArchiveStore implements ArchiveStore {
   }
 }
 
-const DRAFT = '.part';
-
 /** The next attempt uses the same path, and so replaces the remains of a crashed attempt. */
 function draftOf(target: string): string {
-  return join(dirname(target), `.${basename(target)}${DRAFT}`);
+  return join(dirname(target), `.${basename(target)}.part`);
 }

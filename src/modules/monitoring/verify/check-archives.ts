@@ -45,7 +45,7 @@ interface ArchiveDemand {
   readonly trust: CheckpointTrust;
   readonly stated: readonly StatedRetirement[];
   readonly counts?: (index: number) => boolean;
-  /** Returns the check of an archive's erased events. @defaultValue no check, because files alone do not list the erased events */
+  /** Returns the check of an archive's personal parts. @defaultValue no check, because files alone do not list the erased events */
   readonly erasuresOf?: (path: string) => ArchivedErasures;
 }
 
@@ -157,6 +157,6 @@ async function checkArchive(
   if (findings.length > 0) return refuse('archive_altered', ...findings);
   const note = await readText(store, name, manifest.files.checkpoint.name);
   const { checkpoint: head } = verifyCheckpoint(note, trust);
-  const unsigned = (await erasures?.findings()) ?? []; // events whose personal part is missing, though no act erased them
-  return { seen: [{ path, retirementId, counted, head }], findings: unsigned };
+  const contradicted = (await erasures?.findings()) ?? []; // personal parts that contradict the acts of erasures
+  return { seen: [{ path, retirementId, counted, head }], findings: contradicted };
 }

@@ -65,6 +65,8 @@ interface CheckedRequests {
   readonly findings: readonly Finding[];
   /** Warnings about open requests, with their age, and about events that still have a personal part. */
   readonly warnings: readonly string[];
+  /** The ids of the requested erasures that are neither completed nor withdrawn. */
+  readonly openIds: ReadonlySet<unknown>;
 }
 
 /**
@@ -100,8 +102,9 @@ export async function checkErasureRequests(
     }
   }
   const left: string[] = [];
+  const openIds = new Set([...requests.keys()].filter((id) => !completions.has(id)));
   const open = [...requests]
-    .filter(([id, { startsAt }]) => !completions.has(id) && Date.parse(startsAt) <= nowMs)
+    .filter(([id, { startsAt }]) => openIds.has(id) && Date.parse(startsAt) <= nowMs)
     .map(([id, { startsAt }]) => describeOpen(id, startsAt, nowMs));
   for (const row of await snapshot.rows(ROWS)) {
     const id = String(row.id);
@@ -116,7 +119,7 @@ export async function checkErasureRequests(
   }
   for (const [id, act] of requests)
     findings.push(requestOf(act, 'erasure_altered', id, 'an act requested it, but its row is missing'));
-  return { findings, warnings: [...open, ...left] };
+  return { findings, warnings: [...open, ...left], openIds };
 }
 
 /** Returns a warning if events of an erased person were not in the ledger during the erasure, and have a personal part. */

@@ -3,7 +3,7 @@ import type { LeafState } from './quick-check.js';
 import type { LeafSpan } from './log-source.js';
 import { IS_INDEX } from './read-heads.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { isErasedLine, type ArchiveLine } from '../archive/archive-line.js';
+import { isPersonalLine, type ArchiveLine } from '../archive/archive-line.js';
 
 const LISTED = `
   SELECT DISTINCT ON (leaf.index) leaf.index::bigint AS index, leaf.event_id, erased.act
@@ -51,43 +51,61 @@ function findingOf(row: Readonly<Record<string, unknown>>, kind: Finding['kind']
 const PAGE = 1_000;
 const MAX_FINDINGS = 1_000;
 
-const ERASED = 'SELECT event_id FROM audit_erased WHERE event_id = ANY ($1::uuid[]) AND act = ANY ($2::bigint[])';
+const ERASED = `
+  SELECT event_id, (min(act) FILTER (WHERE act = ANY ($3::bigint[])))::text AS act FROM audit_erased
+   WHERE event_id = ANY ($1::uuid[]) AND act = ANY ($2::bigint[]) GROUP BY event_id`;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Checks, in pages, that acts of erasures erased those events of an archive whose personal part is missing. */
+/** The numbers of the accepted acts that erased events. */
+export interface ErasingActs {
+  readonly trusted: readonly number[];
+  /** The trusted acts of ended erasures. An open erasure signs its acts before it rewrites the archives. */
+  readonly ended: readonly number[];
+}
+
+/**
+ * Compares, in pages, the personal parts of an archive with the acts of erasures. Reports parts that are missing without an act, and parts
+ * that exist although an act erased them.
+ */
 export class ArchivedErasures {
   private readonly found: Finding[] = [];
-  private page = new Map<string, number>();
+  private page = new Map<string, { readonly index: number; readonly isWhole: boolean }>();
 
   constructor(
     private readonly snapshot: LedgerSession,
-    private readonly acts: readonly number[],
+    private readonly acts: ErasingActs,
     private readonly path: string,
   ) {}
 
   /** Adds the archive's next line. Another check compares the line with the log. Rejects with the error of the PostgreSQL client. */
   async add(line: ArchiveLine): Promise<void> {
-    if (!isErasedLine(line) || !UUID.test(line.sealed.id)) return;
-    this.page.set(line.sealed.id, line.index);
+    if (line.sealed.personal === undefined || !UUID.test(line.sealed.id)) return;
+    this.page.set(line.sealed.id, { index: line.index, isWhole: isPersonalLine(line) });
     if (this.page.size === PAGE) await this.check();
   }
 
-  /** Returns at most 1,000 findings about personal parts that are missing without an act. */
+  /** Returns at most 1,000 findings. */
   async findings(): Promise<readonly Finding[]> {
     if (this.page.size > 0) await this.check();
     return this.found;
   }
 
   private async check(): Promise<void> {
-    const { page, found } = this;
+    const { page, found, path: table } = this;
+    const { trusted, ended } = this.acts;
     this.page = new Map();
-    const rows = await this.snapshot.rows(ERASED, [[...page.keys()], this.acts], 'verify_archived_erasures');
-    for (const { event_id: id } of rows) page.delete(String(id));
-    for (const [eventId, index] of page) {
-      if (found.length < MAX_FINDINGS)
-        found.push({ kind: 'erasure_forged', table: this.path, index, eventId, what: GONE_FROM_ARCHIVE });
+    const rows = await this.snapshot.rows(ERASED, [[...page.keys()], trusted, ended], 'verify_archived_erasures');
+    const acts = new Map(rows.map(({ event_id: id, act }) => [String(id), act]));
+    for (const [eventId, { index, isWhole }] of page) {
+      if (found.length === MAX_FINDINGS) return;
+      const act = acts.get(eventId); // null if only acts of open erasures erased the event
+      if (isWhole && typeof act === 'string')
+        found.push({ kind: 'erasure_undone', table, index, eventId, what: `act ${act} ${BACK_IN_ARCHIVE}` });
+      if (!isWhole && act === undefined)
+        found.push({ kind: 'erasure_forged', table, index, eventId, what: GONE_FROM_ARCHIVE });
     }
   }
 }
 
 const GONE_FROM_ARCHIVE = 'its personal part is missing in the archive, but no signed act erased it';
+const BACK_IN_ARCHIVE = 'erased its personal part, but the archive has a personal part';

@@ -8,7 +8,7 @@ import { archiveReport, archivesWarning, checkArchives, findForeign, type Checke
 import { checkRetiredIds, readRetirements, type RetirementTrust } from './check-retirements.js';
 import { checkWitnesses, type WitnessDemand, checkCosignatures } from './check-witnesses.js';
 import { continuesPublished, startOf } from './check-consistency.js';
-import { ArchivedErasures } from './personal-parts.js';
+import { ArchivedErasures, type ErasingActs } from './personal-parts.js';
 import { checkActs } from './check-acts.js';
 import { checkErasureRequests, checkErasures } from './check-erasures.js';
 import { checkHolds } from './check-holds.js';
@@ -32,7 +32,6 @@ import {
   refuseWithoutLedger,
 } from './read-heads.js';
 import type { VerifyThreads } from './range-workers.js';
-import type { Excused } from './read-range.js';
 import { VERIFIER } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
 import { findUnprotected } from './check-protection.js';
@@ -132,7 +131,11 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   findings.push(...(await checkRetiredIds(snapshot, retirements.trusted)));
   const erasures = await checkErasures(snapshot, acts);
   const requested = await checkErasureRequests(snapshot, acts, nowMs);
-  const archives = await checkGiven(snapshot, options.archives, { size, trust, nowMs, erasures: erasures.trusted });
+  const open = new Set(
+    [...acts.values()].flatMap(({ number, statement }) => (requested.openIds.has(statement.erasureId) ? number : [])),
+  );
+  const erasing = { trusted: erasures.trusted, ended: erasures.trusted.filter((number) => !open.has(number)) };
+  const archives = await checkGiven(snapshot, options.archives, { size, trust, nowMs, erasing });
   findings.push(...erasures.findings, ...requested.findings, ...archives.findings);
   const trusted = retirements.trusted.map(({ id, beforeId, isOver }) => {
     return { id, beforeId, isOver, isProven: archives.seen.some((one) => one.retirementId === id) };
@@ -209,7 +212,7 @@ const PUBLISHED_WARNING =
 async function checkGiven(
   snapshot: LedgerSession,
   folders: readonly string[] = [],
-  { erasures, ...request }: RetirementTrust & Pick<Excused, 'erasures'>,
+  { erasing, ...request }: RetirementTrust & { readonly erasing: ErasingActs },
 ): Promise<CheckedArchives> {
   if (folders.length === 0) return { seen: [], findings: [] };
   const { trusted } = await readRetirements(snapshot, { from: 0, to: request.size }, request);
@@ -217,7 +220,7 @@ async function checkGiven(
     folders,
     trust: request.trust,
     stated: trusted.map(({ stated }) => stated),
-    erasuresOf: (path) => new ArchivedErasures(snapshot, erasures, path),
+    erasuresOf: (path) => new ArchivedErasures(snapshot, erasing, path),
   });
 }
 

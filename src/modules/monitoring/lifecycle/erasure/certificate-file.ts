@@ -31,10 +31,10 @@ export interface KeptCertificate {
   readonly eventIds: readonly string[];
 }
 
-/** An erasure that a restore of the database undid. */
+/** An erasure that a restore of the database or of an archive undid. */
 export interface UndoneErasure {
   readonly certificate: KeptCertificate;
-  /** The number of the erased events that have a personal part again. */
+  /** The number of the erased events that have a personal part again, in the ledger or in an archive. */
   readonly personalEvents: number;
   /** Whether the ledger has an event `audit_subject_erased` for the erasure. */
   readonly isRecorded: boolean;
@@ -44,7 +44,8 @@ export interface UndoneErasure {
 
 /** If the event `audit_subject_erased` was retired, its leaf still shows that the erasure is recorded. */
 const REFLECTED = `
-  SELECT (SELECT count(*)::int FROM audit_event WHERE id = ANY ($1::uuid[]) AND personal_salt IS NOT NULL) AS personal_events,
+  SELECT (SELECT count(*)::int FROM (SELECT id FROM audit_event WHERE id = ANY ($1::uuid[]) AND personal_salt IS NOT NULL
+                                     UNION SELECT unnest($3::uuid[])) AS personal) AS personal_events,
          EXISTS (SELECT FROM audit_leaf WHERE event_id = ANY ($2::uuid[]))
            OR EXISTS (SELECT FROM audit_event WHERE id = ANY ($2::uuid[])) AS is_recorded`;
 const PERSONS = `
@@ -91,18 +92,28 @@ function readPart(note: string, trust: CheckpointTrust, isLast: boolean): KeptCe
   }
 }
 
-/** Finds the erasures that a restore of the database undid, completely or in part. Rejects with the error of the PostgreSQL client. */
+/** Archived events that have a personal part: the id of each event, and the ids of the event's persons. */
+export type PersonalArchived = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Finds the erasures that a restore undid, completely or in part. Rejects with the error of the PostgreSQL client.
+ *
+ * @param archived the archived events of the certificates that have a personal part. @defaultValue archives are not checked
+ */
 export async function findUndone(
   snapshot: LedgerQueries,
   certificates: readonly KeptCertificate[],
+  archived: PersonalArchived = new Map(),
 ): Promise<readonly UndoneErasure[]> {
   const undone: UndoneErasure[] = [];
   for (const certificate of certificates) {
     const { erasureId, subject, eventIds, recordIds } = certificate;
-    const [row] = await snapshot.rows(REFLECTED, [eventIds, recordIds]);
+    const inArchives = eventIds.filter((id) => archived.has(id));
+    const [row] = await snapshot.rows(REFLECTED, [eventIds, recordIds, inArchives]);
     const [personalEvents, isRecorded] = [Number(row?.personal_events), row?.is_recorded === true];
     if (personalEvents === 0 && isRecorded) continue;
-    const persons = (await snapshot.rows(PERSONS, [eventIds])).map(({ person }) => String(person));
+    const stored = (await snapshot.rows(PERSONS, [eventIds])).map(({ person }) => String(person));
+    const persons = [...stored, ...inArchives.flatMap((id) => archived.get(id) ?? [])];
     const subjectId = persons.find((person) => subjectDigest(erasureId, person) === subject);
     undone.push({ certificate, personalEvents, isRecorded, subjectId });
   }
