@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
 import {
@@ -139,6 +139,7 @@ describe('after an export, an archive of a month, the end of that month, and an 
     await expectReported(20 + recent.length);
     const archives = app.app.get(Archives);
     const [archive = ''] = await archives.names();
+    await cp(join(archiveDir, archive), join(folder, 'backup'), { recursive: true });
     await rename(join(archiveDir, archive), join(folder, archive)); // where no erasure finds it
     const erasure = await admin.send<Erasure>('POST', '/audit/erasures', {
       subjectId: PERSON.id,
@@ -195,6 +196,19 @@ describe('after an export, an archive of a month, the end of that month, and an 
     }
     expect(await readFile(join(folder, 'before.jsonl'), 'utf8')).toContain(NAME); // a copy that is out is out
     expect(await readFile(join(folder, 'after.jsonl'), 'utf8')).not.toContain(NAME);
+  });
+
+  it('an archive from before the erasure is named, and its erasure is repeated, by command', async () => {
+    const [archive = ''] = await app.app.get(Archives).names();
+    await rm(join(archiveDir, archive), { recursive: true });
+    await rename(join(folder, 'backup'), join(archiveDir, archive));
+    const verified = () => command('verify', '--key', verifierKey, '--archives', archiveDir);
+    expect(await verified()).toMatchObject({ code: 1, output: expect.stringContaining('erasure_undone') });
+    keyOfHolds = { AUDIT_SIGNING_KEY_FILE: keyFile };
+    const repeated = await command('erase', '--replay', `${keyFile}.erasures`);
+    keyOfHolds = {};
+    expect(repeated).toMatchObject({ code: 0, output: expect.stringContaining('20 of its events have a personal') });
+    expect(await verified()).toMatchObject({ code: 0 });
   });
 
   it('holds are placed, listed and released, and the retention is planned, by command', async () => {
