@@ -68,7 +68,7 @@ export const BROKEN_APPLICATIONS: readonly (readonly [
   ['spill', 'error', /has no spill/, { spill: { spill: false, spillDir: undefined, spillKey: undefined } }],
   ['spill', 'error', /is in memory/, { spill: { spillDir: '/dev/shm/audit-doctor' } }],
   ['spill', 'error', /Cannot write into .*main/, ({ inFolder: at }) => ({ spill: { spillDir: at('main.js/spill') } })],
-  ['spill', 'warning', /has room for/, { spill: { maxSpillBytes: Number.MAX_SAFE_INTEGER } }],
+  ['spill', 'warning', /MiB free, but/, { spill: { maxSpillBytes: Number.MAX_SAFE_INTEGER } }],
   [
     ...(['spill-key', 'warning', /in a file beside/] as const),
     { spill: { spillKey: undefined }, environment: { NODE_ENV: 'development' } },
@@ -89,7 +89,7 @@ export const BROKEN_APPLICATIONS: readonly (readonly [
   ],
   ['migrations', 'error', /not in the schema/, { ledger: { schema: 'elsewhere' } }],
   ['retention', 'warning', /stay forever/, { ledger: { retention: undefined } }],
-  ['witness', 'warning', /stay in the database/, { ledger: { checkpointFile: undefined } }],
+  ['witness', 'warning', /stay only in the database/, { ledger: { checkpointFile: undefined } }],
   ['modules', 'error', /The ledger is off/, { environment: { DOCTOR_LEDGER: 'off' } }],
   ['modules', 'error', /MonitoringModule is imported without options/, { environment: { DOCTOR_LEDGER: 'bare' } }],
   ['modules', 'error', /AuditModule is .* without options/, { spill: 'bare', environment: { DOCTOR_LEDGER: 'off' } }],
