@@ -2,7 +2,11 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
-import { runRetention, type RetentionReport } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+import {
+  runRetention,
+  type RetentionReport,
+  type RetentionStep,
+} from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
@@ -40,13 +44,14 @@ afterEach(async () => {
   await database.drop();
 });
 
-const retire = (): Promise<RetentionReport> =>
+const retire = (onStep: (step: RetentionStep) => void = () => undefined): Promise<RetentionReport> =>
   runRetention({
     connectionUrl: database.url,
     archives,
     policy: POLICY,
     onStep: async (step) => {
       if (step === 'archived') await sequencer.run();
+      onStep(step);
     },
   });
 
@@ -102,4 +107,17 @@ it('a retirement that was planned past its function is not signed when the polic
   await alter(`DELETE FROM audit_event WHERE id IN ('${ids.join("', '")}')`);
   const { findings } = await verifyLedger({ database: database.superuserUrl, trust: signer.trust });
   expect(findings.map(({ kind }) => kind)).toEqual(['event_missing', 'event_missing', 'event_missing']);
+});
+
+it('a retirement whose cutoff is too late for its policy is not announced', async () => {
+  const ids = await withClient(database.url, (client) => addEventsAt(client, '2026-02-10T12:00:00.000Z', 3));
+  await sequencer.run();
+  const stopped = retire((step) => {
+    if (step === 'planned') throw new Error('stopped');
+  });
+  await expect(stopped).rejects.toThrow('stopped');
+  await alter(`UPDATE audit_retirement SET cutoff = cutoff + interval '1 hour' WHERE state = 'planned'`);
+  const { problems } = await retire();
+  expect(problems).toEqual([expect.stringContaining('is too late for its policy')]);
+  expect(await database.sql('SELECT FROM audit_event WHERE id = ANY ($1)', [ids])).toHaveLength(3);
 });

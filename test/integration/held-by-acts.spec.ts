@@ -15,6 +15,7 @@ import {
 } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import { createTestDatabase, makeSequencer, makeSigner, withClient, type TestDatabase } from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
+import { withClockOff } from '../support/with-clock-off.js';
 
 let database: TestDatabase;
 let signer: CheckpointSigner;
@@ -127,6 +128,17 @@ describe('the holds that hold', () => {
       `INSERT INTO audit_legal_hold (id, placed_by, reason, tenant_id) VALUES (gen_random_uuid(), 'eve', 'x', 'other')`,
     );
     expect((await find()).map(({ tenantId }) => tenantId).toSorted()).toEqual(['acme', 'other']);
+  });
+
+  it.each([-360_000, 360_000])('are true when they are placed and released by a clock off by %d ms', async (offMs) => {
+    const until = new Date(Date.now() + 120_000).toISOString();
+    await withClockOff(offMs, async () => {
+      await placeHold(keeper, { reason: 'case', tenantId: 'acme', until }, 'counsel', signer);
+      await releaseHold(keeper, hold, { by: 'counsel', reason: 'settled' }, signer);
+    });
+    await withClockOff(-offMs, () => find());
+    await sequencer.run();
+    expect((await verifyLedger({ database: database.superuserUrl, trust: signer.trust })).findings).toEqual([]);
   });
 
   it.each([

@@ -23,6 +23,7 @@ import {
 import { createTestDatabase, makeSequencer, makeSigner, withClient, type TestDatabase } from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
+import { withClockOff } from '../support/with-clock-off.js';
 import { withTiming } from '../support/with-timing.js';
 
 const POLICY = policyBy({ days: 30, categories: { payment: 'forever' } });
@@ -126,6 +127,17 @@ describe('a run of retention', () => {
     expect(found.size).toBe(whole.length + due.length + kept.length + 2);
     await expectArchived([...whole, ...due]);
     expect(await run()).toMatchObject({ retired: [], waiting: [], problems: [] });
+  });
+
+  it.each([-360_000, 360_000])('leaves a sound ledger when the clock is off by %d ms', async (offMs) => {
+    const { kept } = await fill();
+    const justDue = new Date(Date.now() - 30 * 86_400_000 - 120_000).toISOString();
+    await withClient(database.url, (client) => addEventsAt(client, justDue, 1));
+    await sequencer.run();
+    expect(await withClockOff(offMs, run)).toMatchObject({ waiting: [], problems: [] });
+    expect(await storedIds()).toEqual(new Set(kept));
+    await sequencer.run();
+    expect(await verify()).toMatchObject({ verdict: 'sound', findings: [] });
   });
 
   it('stops at events that are held after the announcement, and continues after the hold', async () => {

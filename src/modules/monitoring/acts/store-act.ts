@@ -5,6 +5,7 @@ import { unlessRefused } from '../errors/unless-refused.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { StatementSigner } from '../log/notes/statement.js';
 import { appendEvent } from '../store/append-own-event.js';
+import { serverNow } from '../store/ledger-clock.js';
 import type { LedgerQueries } from '../store/sessions/ledger-session.js';
 import { TIMING } from '../store/timing.js';
 import { hashAct, NO_ACT_HASH, signAct, type ActStatement } from './act-note.js';
@@ -47,8 +48,9 @@ export async function lockActs(transaction: LedgerQueries): Promise<void> {
 }
 
 /**
- * Signs an act with the next number, and stores the act and its event. The act and the event are durable only after the caller commits the
- * transaction. Rejects with the error of the PostgreSQL client.
+ * Signs an act with the next number, and stores the act and its event. The event has the time of the database server, because `verify`
+ * compares this time with the checkpoint's. The act and the event are durable only after the caller commits the transaction. Rejects with
+ * the error of the PostgreSQL client.
  *
  * @param transaction a transaction of the role `audit_keeper` or `audit_sequencer`
  */
@@ -57,7 +59,8 @@ export async function recordAct(
   { actor, reason, ...unsigned }: NewAct,
 ): Promise<SignedAct & { readonly event: AuditEvent }> {
   const act = await signNext(transaction, unsigned);
-  const event = eventOfAct(act, actor, reason);
+  const occurredAt = (await serverNow(transaction)).toISOString();
+  const event = Object.freeze({ ...eventOfAct(act, actor, reason), occurredAt });
   await storeAct(transaction, act, event);
   return { ...act, event };
 }

@@ -34,6 +34,12 @@ describe('the bundles that announcements explain', () => {
     expect(announced([0, 1, 2, 3], [5_000, scattered], [5_001, scattered])).toEqual([0, 1]);
   });
 
+  it('are due with a tolerance for clocks', () => {
+    const early = announce({ firstIndex: 0, lastIndex: 700 }, { cutoff: '2026-10-21T03:05:00.000Z' });
+    const tooEarly = announce({ firstIndex: 0, lastIndex: 700 }, { cutoff: '2026-10-21T03:05:00.001Z' });
+    expect([early, tooEarly].map((each) => announced([0], [900, each]))).toEqual([[0], []]);
+  });
+
   it.each([
     ['is of places behind it', 700, announce({ firstIndex: 0, lastIndex: 700 })],
     ['is of more events than places', 900, announce({ firstIndex: 0, lastIndex: 700, events: 702 })],

@@ -5,6 +5,7 @@ import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { verifyAct } from '../acts/act-note.js';
 import { IndexDigest } from '../archive/line-tally.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
+import { CLOCK_TOLERANCE_MS } from './check-witnesses.js';
 
 /** The content of an event `audit_events_retired`. The details state the retired range of the log, and the policy of the retirement. */
 export interface Announcement {
@@ -69,10 +70,11 @@ export function whyUnsigned({ details }: Announcement, trust: CheckpointTrust): 
   }
 }
 
-/** Whether the retirement's cutoff lies as far back as the policy in the announcement requires. */
-export function isDue({ occurredAt, details }: Announcement): boolean {
+/** Whether the retirement's cutoff lies as far back as the policy in the announcement requires, with a tolerance for clocks. */
+export function isDue({ occurredAt, details }: Pick<Announcement, 'occurredAt' | 'details'>): boolean {
   const days = daysOf(details.policy);
-  return days > 0 && Date.parse(String(details.cutoff)) + days * DAY_MS <= Date.parse(occurredAt);
+  const latestMs = Date.parse(occurredAt) + CLOCK_TOLERANCE_MS;
+  return days > 0 && Date.parse(String(details.cutoff)) + days * DAY_MS <= latestMs;
 }
 
 function daysOf(policy: unknown): number {

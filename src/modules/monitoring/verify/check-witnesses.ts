@@ -129,7 +129,7 @@ function judge({ text, signatures }: ParsedNote, witnesses: readonly NoteVerifie
   return { size, names: [...names].sort(), wrong };
 }
 
-/** The maximum difference between the clocks of a witness, an auditor and the server. */
+/** The maximum difference between the clocks of a witness, an application, an auditor and the server. */
 export const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 const MAX_FINDINGS = 1_000;

@@ -1,5 +1,6 @@
 import { type ArchiveLine, idsOfLine } from '../../archive/archive-line.js';
 import { findChangedHolds } from '../../verify/check-holds.js';
+import { serverNow } from '../../store/ledger-clock.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedActs } from '../followed-acts.js';
@@ -23,7 +24,8 @@ const HOLDS = `
  */
 export async function findActiveHolds(transaction: LedgerQueries, acts: FollowedActs): Promise<readonly ActiveHold[]> {
   const followed = await acts.follow(transaction);
-  const [changed] = await findChangedHolds(transaction, { acts: followed, nowMs: Date.now() });
+  const nowMs = (await serverNow(transaction)).getTime();
+  const [changed] = await findChangedHolds(transaction, { acts: followed, nowMs });
   if (changed) throw ActsContradictedError.create(changed.what);
   return (await transaction.rows(HOLDS)) as readonly unknown[] as readonly ActiveHold[]; // the statement selects these columns
 }

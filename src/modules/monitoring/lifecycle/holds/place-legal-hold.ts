@@ -4,6 +4,7 @@ import { coverOf, HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf } from '../
 import { lockActs, recordAct } from '../../acts/store-act.js';
 import type { StatementSigner } from '../../log/notes/statement.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
+import { serverNow } from '../../store/ledger-clock.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerQueries, LedgerTransactions } from '../../store/sessions/ledger-session.js';
 import { isTime, timeOf } from '../../query/query-times.js';
@@ -45,10 +46,12 @@ export async function placeHold(
   const [until, occurredFrom, occurredTo] = [given.until, given.occurredFrom, given.occurredTo].map(
     (time) => time && timeOf(time).toISOString(),
   );
-  const [id, placedAt] = [uuidv7(), new Date().toISOString()];
+  const id = uuidv7();
   const cover = coverOf({ ...given, occurredFrom, occurredTo });
-  const statement = placementOf({ id, placedAt, placedBy, reason, until, ...cover });
   return keeper.inTransaction(async () => {
+    const placedAt = (await serverNow(keeper)).toISOString();
+    if (until !== undefined && Date.parse(until) <= Date.parse(placedAt)) throw new InvalidHoldError('until is over');
+    const statement = placementOf({ id, placedAt, placedBy, reason, until, ...cover });
     const { note: act } = await recordAct(keeper, { statement, signer, actor: ITSELF });
     const values = [id, placedAt, placedBy, reason, until, ...Object.values(cover), act];
     const [row = {}] = await keeper.rows(PLACE, values);
@@ -82,7 +85,7 @@ export async function releaseHold(
     await lockActs(keeper);
     const [placed] = await keeper.rows(FIND, [id]);
     if (!placed) throw new UnknownHoldError(id);
-    const releasedAt = new Date().toISOString();
+    const releasedAt = (await serverNow(keeper)).toISOString();
     const statement = releaseOf({ ...holdOf(placed), releasedAt, releasedBy, releaseReason: reason });
     const { note: act } = await recordAct(keeper, { statement, signer, actor: ITSELF });
     const [row = {}] = await keeper.rows(RELEASE, [id, releasedAt, releasedBy, reason, act]);
@@ -120,7 +123,6 @@ function checkRequest(request: HoldRequest, placedBy: string): void {
   if (occurredFrom !== undefined && occurredTo !== undefined && timeOf(occurredFrom) >= timeOf(occurredTo)) {
     throw new InvalidHoldError('occurredFrom is not before occurredTo');
   }
-  if (until !== undefined && timeOf(until).getTime() <= Date.now()) throw new InvalidHoldError('until is over');
 }
 
 function checkTexts(texts: Readonly<Record<string, string | undefined>>, act: 'place' | 'release'): void {

@@ -8,8 +8,10 @@ import { whileArchivesLocked, type Archives } from '../../archive/archives.js';
 import { encodeEntry } from '../../sealing/seal-event.js';
 import { RETENTION, VERIFIER } from '../../store/ledger-roles.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
+import { serverNow } from '../../store/ledger-clock.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import { RETENTION_LIMITS } from '../../store/sessions/session-limits.js';
+import { isDue } from '../../verify/announcement.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { FollowedActs } from '../followed-acts.js';
 import { findActiveHolds, type ActiveHold } from '../holds/active-holds.js';
@@ -48,8 +50,6 @@ export interface RetentionReport {
   readonly problems: readonly string[];
 }
 
-/** The database server checks the time of a plan, so the server's clock counts. */
-const NOW = 'SELECT floor(extract(epoch FROM now()) * 1000) AS now';
 const IS_DETACHED = `SELECT to_regclass('audit_retired_' || replace($1::text, '-', '')) IS NOT NULL AS is_detached`;
 const RETIRE_MONTH = 'SELECT audit_retire_month($1) AS answer';
 const ROWS_AT_ONCE = 1_000;
@@ -94,8 +94,7 @@ class RetentionRun {
       signal?.throwIfAborted();
       await this.finish(retirement);
     }
-    const [clock] = await this.session.rows(NOW);
-    const asOf = new Date(Number(clock?.now));
+    const asOf = await serverNow(this.session);
     const months = await surveyMonths(this.session, policy, asOf);
     for (const [nth, { partition, due, held, unsealed }] of months.entries()) {
       onMonth?.(nth, months.length);
@@ -207,6 +206,9 @@ class RetentionRun {
     await session.inTransaction(async () => {
       await findActiveHolds(session, acts); // verifies the holds that the database will apply
       const statement = statementOf(retirement, idsDigest);
+      const occurredAt = (await serverNow(session)).toISOString();
+      // Checks before it signs, because an administrator can read the rows of a rolled-back transaction.
+      if (!isDue({ occurredAt, details: statement })) throw RetentionError.tooEarly(retirement, occurredAt);
       const { event } = await recordAct(session, { statement, signer, actor: ITSELF, reason: 'retention' });
       const values = [retirement.id, event.id, Buffer.from(encodeEntry(event))];
       const [row] = await session.rows('SELECT audit_retirement_archived($1, $2, $3) AS is_done', values);

@@ -1,4 +1,5 @@
 import { AuditError } from '../../../../audit/plain.js';
+import type { Retirement } from './retirement.js';
 
 /** Due events could not be retired. All due events are still in the ledger, or in their archive. */
 export class RetentionError extends AuditError {
@@ -9,6 +10,13 @@ export class RetentionError extends AuditError {
       `Cannot retire events of ${partition}: ${seen}. No event is lost. Run nestjs-audit-ledger verify to see whether the ledger was ` +
         'tampered with, and then run the retention again.',
       { cause },
+    );
+  }
+
+  static tooEarly({ partition, cutoff }: Pick<Retirement, 'partition' | 'cutoff'>, now: string): RetentionError {
+    return new RetentionError(
+      partition,
+      `the cutoff ${cutoff} is too late for its policy: the clock of the database server shows ${now}`,
     );
   }
 }

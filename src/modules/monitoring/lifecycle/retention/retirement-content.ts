@@ -11,6 +11,7 @@ import { EventHeldError, RetentionError } from './retention.error.js';
 import { daysToKeep, type RetentionPolicy } from './retention-policy.js';
 import type { Retirement } from './retirement.js';
 import { checkActs } from '../../verify/check-acts.js';
+import { CLOCK_TOLERANCE_MS } from '../../verify/check-witnesses.js';
 import { checkErasures } from '../../verify/check-erasures.js';
 import { DatabaseSource } from '../../verify/database-source.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
@@ -66,21 +67,32 @@ export async function contentOf(
   };
 }
 
-/** Without this check, the owner of the tables could have other events retired, and the ledger's key would sign their archive. */
-function checkDue({ index, sealed }: ArchiveLine, partition: string, policy: RetentionPolicy): void {
+/**
+ * Without this check, the owner of the tables could have other events retired, and the ledger's key would sign their archive. Uses the clock
+ * of this machine, so that a wrong clock of the database server retires no event early.
+ */
+function checkDue({ index, sealed }: ArchiveLine, { partition, cutoff }: Retirement, policy: RetentionPolicy): void {
   const days = daysToKeep(sealed, policy);
-  if (days !== undefined && sealed.id < firstIdAt(new Date(Date.now() - days * DAY_MS))) return;
-  throw new RetentionError(partition, `the event at index ${index} is not due under the policy`);
+  const now = new Date();
+  const latestMs = now.getTime() + CLOCK_TOLERANCE_MS;
+  const before = days === undefined ? 0 : Math.min(Date.parse(cutoff), latestMs - days * DAY_MS);
+  if (sealed.id < firstIdAt(new Date(before))) return;
+  const seen = `the event at index ${index} is not due under the policy`;
+  throw new RetentionError(
+    partition,
+    `${seen}: the cutoff is ${cutoff}, and this machine's clock shows ${now.toISOString()}`,
+  );
 }
 
 const DAY_MS = 86_400_000;
 
 async function* readEvents(
   snapshot: LedgerSession,
-  { id, partition, policy }: Retirement,
+  retirement: Retirement,
   erasures: readonly number[],
   holds: readonly ActiveHold[],
 ): AsyncIterable<ArchiveLine> {
+  const { id, partition, policy } = retirement;
   for (let after = -1; ;) {
     const rows = await snapshot.rows(ROWS, [id, after, erasures], 'retention_rows');
     for (const row of rows) {
@@ -89,7 +101,7 @@ async function* readEvents(
       if (row.is_excused !== true)
         throw new RetentionError(partition, `${place} has no personal part, but no signed act erased it`);
       const line = lineOf(row);
-      checkDue(line, partition, policy);
+      checkDue(line, retirement, policy);
       if (isHeld(line, holds)) throw new EventHeldError();
       yield line;
       after = line.index;
