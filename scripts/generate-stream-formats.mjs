@@ -44,7 +44,7 @@ const INTRODUCTION = [
     '| `leef` | `index` | `leafHash` | `eventId` |',
     '| syslog | `index` of `event@…` | `leafHash` | `id` |',
   ].join('\n'),
-  'A gap record takes the place of an event that the destination refused. In every format it is an event of the type `audit_stream_gap`. Its id is that of the parked event with `-gap` behind it, its reason is the answer of the destination, and `details.note` is the signed note.',
+  'A gap record takes the place of an event that the destination refused. In every format it is an event of the type `audit_stream_gap`. Its id is that of the parked event with `-gap` behind it, its reason is the answer of the destination with masked personal values, and `details.note` is the signed note.',
 ];
 
 const SECTIONS = {

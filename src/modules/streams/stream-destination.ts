@@ -25,7 +25,7 @@ export interface GapRecord {
   readonly id: string;
   /** The hash of the parked event's leaf, base64. */
   readonly leafHash: string;
-  /** The destination's reason for the refusal. */
+  /** The destination's reason for the refusal. Personal values of the batch are masked. */
   readonly reason: string;
   /** When the stream parked the event, RFC 3339. */
   readonly parkedAt: string;

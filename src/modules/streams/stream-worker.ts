@@ -4,6 +4,7 @@ import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { BatchMaker, MadeBatch } from './batch-maker.js';
 import { timeOfId } from '../monitoring/store/id-time.js';
 import { splitSecrets } from './manage/secret-options.js';
+import { hidePersonal } from './hide-personal.js';
 import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
 import { parkEvents } from './parked-events.js';
 import type { StreamAnswer, StreamBatch, StreamDestination } from './stream-destination.js';
@@ -85,7 +86,7 @@ export class StreamWorker {
   private async test(id: string, signal: AbortSignal): Promise<void> {
     const answer = await this.send(testBatch(id, this.stream, this.surroundings.signer), signal);
     if (answer.outcome === 'retry' && signal.aborted) return; // the next leader sends the test
-    const reason = 'reason' in answer ? { reason: shorten(answer.reason) } : {};
+    const reason = 'reason' in answer ? { reason: answer.reason } : {};
     await this.store.answerTest(id, { outcome: answer.outcome, ...reason });
   }
 
@@ -98,13 +99,14 @@ export class StreamWorker {
     return (await this.store.freeze(made.frozen)) ? made : 'stopped';
   }
 
-  /** A server may echo the stream's secrets in its answer, so this method hides them. */
+  /** A server may echo the stream's secrets and the batch's personal values in its answer, so this method hides them. */
   private async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     const answer = await this.attempt(batch, signal);
     if (answer.outcome === 'accepted') return answer;
     const { destination, pseudonymKey } = this.stream;
     const { secrets } = splitSecrets({ destination, pseudonymKey });
-    return { ...answer, reason: hideSecrets(answer.reason, secrets) };
+    const reason = hideSecrets(answer.reason, secrets).slice(0, REASON_CHARACTERS);
+    return { ...answer, reason: hidePersonal(reason, batch) };
   }
 
   private async attempt(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
@@ -130,7 +132,7 @@ export class StreamWorker {
       case 'refused':
         return this.refuse(progress, made, answer);
       case 'gone':
-        return this.surroundings.end(this.stream.name, shorten(answer.reason));
+        return this.surroundings.end(this.stream.name, answer.reason);
     }
   }
 
@@ -149,12 +151,12 @@ export class StreamWorker {
   }
 
   private async wait(reason: string, afterMs?: number): Promise<void> {
-    const failures = await this.store.fail(shorten(reason));
+    const failures = await this.store.fail(reason);
     this.notBefore = this.surroundings.now() + retryDelay(failures, afterMs, this.surroundings.random());
     this.isWaiting = true;
     if (this.isOpen || failures < FAILURES_OF_A_STATE) return;
     this.isOpen = true;
-    const seen = `${failures} attempts failed in a row, the last: ${shorten(reason)}`;
+    const seen = `${failures} attempts failed in a row, the last: ${reason}`;
     this.surroundings.tell(
       `The stream ${this.stream.name} fails: ${seen}. Its events wait, and the stream retries.`,
       true,
@@ -178,7 +180,7 @@ export class StreamWorker {
     }
     const { tell, signer } = this.surroundings;
     const { name } = this.stream;
-    await parkEvents(this.store, replayOf ?? name, refused, shorten(reason), signer);
+    await parkEvents(this.store, replayOf ?? name, refused, reason, signer);
     const places = refused.map(({ index }) => index).join(', ');
     tell(`The destination of the stream ${name} refused the events ${places}: ${reason}. They are parked.`, true);
   }
@@ -186,8 +188,4 @@ export class StreamWorker {
   private get mostEvents(): number {
     return Math.min(this.stream.batch.maxEvents, Math.max(Math.ceil(this.stream.eventsPerSecond), 1));
   }
-}
-
-function shorten(reason: string): string {
-  return reason.slice(0, REASON_CHARACTERS);
 }

@@ -1,9 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { AuditAggregator } from '../../../src/audit/index.js';
 import { command as streams } from '../../../src/cli/streams.command.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { isRecordSigned } from '../../../src/modules/streams/signed-record.js';
 import { CheckpointSigner } from '../../../src/modules/monitoring/index.js';
 import { eventually, freshKeyFile, kept, testDatabase } from '../../support/index.js';
+import { findInDatabase } from '../../support/find-in-database.js';
 import { expectUnbroken } from '../../support/received-batches.js';
 import { expectReceivedProven } from '../../support/reconciled-copy.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
@@ -130,6 +133,41 @@ describe('a stream whose destination', () => {
     receiver.answerBy(() => 200);
     await command('retry', 'siem');
     await eventually(() => acceptedEvents().includes(poison));
+    await eventually(async () => (await command('parked', 'siem')) === 'Nothing is parked.\n');
+  });
+
+  it('echoes personal values, whole, cut or escaped, gets them into no table and no line of the log', async () => {
+    const lines: string[] = [];
+    for (const level of ['warn', 'error'] as const)
+      jest.spyOn(Logger.prototype, level).mockImplementation((text: unknown) => void lines.push(String(text)));
+    const preview = `Preview of field's value: 'Zoë Quandt', ZOEQUANDT, cut: 'Quan', ZOE, Zoe-Quandt, Zo\\u00eb, Zo%C3%AB, Wm/DqyBRdWFuZHQ3`;
+    const error = { type: 'document_parsing_exception', reason: `cannot parse field [user.name]. ${preview}` };
+    receiver.answerBy(({ events }, response) => {
+      if (!JSON.stringify(events).includes('Quandt')) return 200;
+      response.writeHead(lines.length > 0 || events.length > 1 ? 400 : 503).end(JSON.stringify({ error }));
+      return 'own';
+    });
+    await app.app.get(AuditAggregator).record('order_creation', { actor: { type: 'user', name: 'Zoë Quandt' } });
+    const at503 = await eventually(async () => {
+      const { last_error: last } = await row();
+      return typeof last === 'string' && last.includes('503') && last;
+    });
+    lines.push(at503);
+    await passed(database, 'siem');
+    const [parked] = await database.sql('SELECT reason, note FROM audit_stream_parked');
+    const reason = String(parked?.reason);
+    expect(parked?.note).toContain(JSON.stringify(reason));
+    const told = [...lines, reason];
+    expect(told).toHaveLength(3);
+    for (const text of told) {
+      expect(text).toMatch(/it answered (503|400): .*document_parsing_exception.*cannot parse field \[user\.name\]/);
+      expect(text).not.toMatch(/zo|quan|Wm/i);
+    }
+    const found = await findInDatabase(database.superuserUrl, ['Quandt']);
+    expect(found.filter((each) => !/^audit_event(_\d+)*:/.test(each))).toEqual([]);
+    jest.restoreAllMocks();
+    receiver.answerBy(() => 200);
+    await command('retry', 'siem');
     await eventually(async () => (await command('parked', 'siem')) === 'Nothing is parked.\n');
   });
 });
