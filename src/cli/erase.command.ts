@@ -184,6 +184,9 @@ function describe(erasure: Pick<Erasure, 'counts' | 'remains' | 'dryRun' | 'cert
       ? [`${counts.refused} event(s) are not in the log and were not changed: verify lists them.`]
       : []),
     ...(counts.deadLetters > 0 ? [`${counts.deadLetters} dead letter(s) in the spill: check them.`] : []),
+    ...(counts.corruptLines > 0
+      ? [`${counts.corruptLines} unreadable line(s) in .corrupt files of the spill: check them.`]
+      : []),
     ...describeRemains(remains),
     ...(certificate === undefined ? [] : ['', certificate.trimEnd()]),
     '',

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../audit/plain.js';
 import { contradictionOf, erasedBy, erasureRequestOf, type ErasureRequest } from '../acts/erasure-act.js';
 import type { CheckedActs, TrustedAct } from './check-acts.js';
 import type { Finding } from './finding.js';
+import { firstIdAt } from '../store/id-time.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
@@ -48,10 +49,11 @@ function alteredOf({ number, eventId }: TrustedAct, what: string): Finding {
 }
 
 const REQUESTS = 'audit_erasure';
-/** Trust `until` and `held` of a certificate only if the certificate's digest matches the act. */
+/** Trust `until`, `finishedAt` and `held` of a certificate only if the certificate's digest matches the act. */
 const ROWS = `
   SELECT id::text, subject, requested_by, reason, act::text, encode(sha256(convert_to(certificate, 'UTF8')), 'hex') AS certificate,
-         substring(certificate FROM '"until":"([0-9a-f-]{36})"') AS until, substring(certificate FROM '"held":([0-9]+)') AS held
+         substring(certificate FROM '"until":"([0-9a-f-]{36})"') AS until, substring(certificate FROM '"held":([0-9]+)') AS held,
+         substring(certificate FROM '"finishedAt":"([^"]+)"') AS "finishedAt"
     FROM ${REQUESTS} ORDER BY id`;
 /** An OR condition would read every event, so the actor and the resource each use an index. */
 const LEFT = `
@@ -124,7 +126,9 @@ export async function checkErasureRequests(
 
 /** Returns a warning if events of an erased person were not in the ledger during the erasure, and have a personal part. */
 async function findLeft(snapshot: Pick<LedgerSession, 'rows'>, erasure: LedgerRow): Promise<readonly string[]> {
-  const [left] = await snapshot.rows(LEFT, [erasure.subject, erasure.until]);
+  // `until` follows the clock that is furthest ahead, so ids of events after the erasure may be smaller than `until`.
+  const [before] = [String(erasure.until), firstIdAt(new Date(String(erasure.finishedAt)))].toSorted();
+  const [left] = await snapshot.rows(LEFT, [erasure.subject, before]);
   const more = Number(left?.events) - Number(erasure.held);
   if (!(more > 0)) return [];
   return [

@@ -5,7 +5,7 @@ import { Archives, ARCHIVES_LOCK } from '../../archive/archives.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { LedgerRooms } from '../../store/ledger-rooms.service.js';
-import { firstIdAt } from '../../store/id-time.js';
+import { firstIdAt, timeOfId } from '../../store/id-time.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { describeHolder } from '../../store/sessions/stranger-at-lock.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../../access/ledger-access.js';
@@ -55,6 +55,7 @@ const SURVEYED = LAST_ID;
 
 /** The details are compared, because other writers could add an event of this type. */
 const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details::jsonb = $3::jsonb LIMIT 1`;
+const NEWEST_EVENT = 'SELECT id FROM audit_event ORDER BY id DESC LIMIT 1';
 const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
 
 /**
@@ -140,14 +141,14 @@ export class SubjectEraser {
     const captured = await problemOfCaptured(session, planned, horizon);
     if (captured !== undefined) throw new MustWaitError(captured);
     // Sets `until` again, because row changes get their ids only when they leave the outbox.
-    return this.change(session, begun, { state: 'erasing', until: lineNow(), problem: undefined });
+    return this.change(session, begun, { state: 'erasing', until: await this.lineNow(), problem: undefined });
   }
 
   /** After this method, the erasure can no longer be withdrawn. */
   private async begin(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const checkpoint = await this.log.newestCheckpoint();
     const underWay = await transactionsUnderWay(session);
-    const [startedAt, until] = [new Date().toISOString(), lineNow()];
+    const [startedAt, until] = [new Date().toISOString(), await this.lineNow()];
     return session.inTransaction(async () => {
       const open = openRequests((await this.acts.follow(session)).values());
       if (!open.some(({ number }) => number === planned.request)) return undefined;
@@ -241,22 +242,27 @@ export class SubjectEraser {
       counts = { ...counts, providers: { ...counts.providers, [backend]: (counts.providers[backend] ?? 0) + rows } };
       await this.change(session, erasure, { counts });
     }
-    const letters = this.aggregator.spill()?.deadLetters ?? {};
+    const { deadLetters: letters = {}, corruptLines = 0 } = this.aggregator.spill() ?? {};
     const deadLetters = Object.values(letters).reduce((sum, count) => sum + count, 0);
-    return this.change(session, erasure, { state: 'recording', counts: { ...counts, deadLetters } });
+    return this.change(session, erasure, { state: 'recording', counts: { ...counts, deadLetters, corruptLines } });
   }
 
   /** An interrupted attempt may have recorded the event already. */
   private async record(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     // Omits the reason, which may name the person.
-    const { id, until = '', subjectId, requestedBy } = erasure;
+    const { id, startedAt = '', subjectId, requestedBy } = erasure;
     await this.waitForStored();
     const { counts } = await this.erasedByActs(session, erasure);
     const recorded = (eventId: string): Promise<ErasureRecord> =>
       this.change(session, erasure, { state: 'sealing', eventId, counts, problem: undefined });
-    const { deadLetters, providers, archived, held } = counts;
-    const details = { erasureId: id, erasedEvents: totalEvents(counts), held, archived, providers, deadLetters };
-    const [event] = await this.eventRows(EVENT, [ERASED_EVENT, until, JSON.stringify(details)]);
+    const { deadLetters, corruptLines, providers, archived, held } = counts;
+    const spilled = { deadLetters, corruptLines };
+    const details = { erasureId: id, erasedEvents: totalEvents(counts), held, archived, providers, ...spilled };
+    const [event] = await this.eventRows(EVENT, [
+      ERASED_EVENT,
+      firstIdAt(new Date(startedAt)),
+      JSON.stringify(details),
+    ]);
     if (event) return recorded(String(event.id));
     const receipt = await this.aggregator.record(
       ERASED_EVENT,
@@ -314,6 +320,13 @@ export class SubjectEraser {
     return { acts, byActs, counts: { ...counts, events: byActs.events, archived: byActs.archived } };
   }
 
+  /** Returns an id above the ids of all stored events, because the clock of the instance that stored an event may be ahead. */
+  private async lineNow(): Promise<string> {
+    const [newest] = await this.eventRows(NEWEST_EVENT, []);
+    const newestMs = newest ? timeOfId(String(newest.id)).getTime() : 0;
+    return firstIdAt(new Date(Math.max(Date.now(), newestMs) + 1));
+  }
+
   /** Waits for accepted events that the ledger still lacks, because such an event may be about the person. */
   private async waitForStored(): Promise<void> {
     await this.aggregator.drain();
@@ -338,8 +351,4 @@ export class SubjectEraser {
   private change(session: LedgerSession, erasure: ErasureRecord, change: ErasureChange): Promise<ErasureRecord> {
     return changeErasure(session, erasure, change, this.signer);
   }
-}
-
-function lineNow(): string {
-  return firstIdAt(new Date(Date.now() + 1));
 }

@@ -60,6 +60,11 @@ const ErasureCounts = named(
       .describe(
         'Events in the spill that providers refused. Such an event may name the person, so an operator must decide what to do with the event',
       ),
+    corruptLines: z
+      .int()
+      .describe(
+        'Lines of the spill that cannot be read, in files ending in .corrupt. Such a line may name the person, so an operator must repair or remove the file',
+      ),
   }),
 );
 export type ErasureCounts = z.infer<typeof ErasureCounts>;

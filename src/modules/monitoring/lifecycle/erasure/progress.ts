@@ -31,6 +31,7 @@ export const NOTHING_FOUND: ErasureCounts = {
   archived: 0,
   providers: {},
   deadLetters: 0,
+  corruptLines: 0,
 };
 
 /** The progress of an erasure. If an older progress is stored again, the erasure only repeats some steps. */
