@@ -340,7 +340,9 @@ AS $function$
              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
         FROM audit_event e WHERE e.id > after AND e.id < until ORDER BY e.id LIMIT most
     ), read AS (
-      SELECT page.*, lower(concat(page.personal::text, page.facts::text)) AS texts FROM page
+      SELECT page.*, lower(CASE WHEN octet_length(texts) > char_length(texts) AND texts IS NOT NFC NORMALIZED THEN normalize(texts)
+                                ELSE texts END) AS texts
+        FROM page, concat(page.personal::text, page.facts::text) texts
     ), sized AS (
       SELECT read.*, sum(octet_length(read.texts)) OVER (ORDER BY read.id) AS bytes, row_number() OVER (ORDER BY read.id) AS nth FROM read
     ), marked AS (
@@ -1099,7 +1101,9 @@ AS $function$
                            audit_row_json(substr(c.origin->>'context', 69)) AS context
                       FROM audit_row_change_parked c WHERE c.transaction < before AND c.position > after OFFSET 0) p
             OFFSET 0) found
-     WHERE found.is_of OR EXISTS (SELECT FROM unnest(needles) needle WHERE strpos(lower(found.texts::text), lower(needle)) > 0)
+     WHERE found.is_of OR EXISTS (
+       SELECT FROM unnest(needles) needle, CAST(found.texts AS text) texts
+        WHERE strpos(lower(CASE WHEN octet_length(texts) > char_length(texts) THEN normalize(texts) ELSE texts END), lower(needle)) > 0)
      ORDER BY found.position LIMIT most
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_parked_of(text,text[],xid8,bigint,integer) TO OWNER;

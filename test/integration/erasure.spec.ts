@@ -67,11 +67,11 @@ beforeEach(() => {
 });
 
 /** The erasure starts in the future, so that only the test carries it out. */
-const plan = (id = person.id): Promise<ErasureRecord> =>
+const plan = (id = person.id, identifiers: readonly string[] = []): Promise<ErasureRecord> =>
   withSession((session) =>
     planErasure(
       session,
-      { id },
+      { id, identifiers },
       { by: { type: 'admin', id: 'dpo' }, reason: 'asked', startsAt: NEVER },
       running.app.get(CheckpointSigner),
     ),
@@ -224,6 +224,13 @@ describe('an erasure', () => {
     // As after a crash, the step finds its event, although the event's id is smaller than `until`.
     const again = await advance({ ...done, state: 'recording' });
     expect(again.erasure.eventId).toBe(done.eventId);
+  });
+
+  it('finds an identifier whose letters mix the normal forms of Unicode', async () => {
+    const name = `Zo\u00e9 \u00c9luard ${person.id}`;
+    await audit.record('user_login_failed', { details: { username: `by ${name.replace('\u00e9', 'e\u0301')}` } });
+    const done = await finish(await plan(person.id, [name]));
+    expect(Object.values(done.counts.events)).toEqual([{ identifier: 1 }]);
   });
 
   it('waits for no transaction of another database', async () => {

@@ -1,4 +1,5 @@
--- Finds the next parked changes of earlier transactions that may concern a person, or contain one of the needles. Needles are escaped as in JSON.
+-- Finds the next parked changes of earlier transactions that may concern a person, or contain one of the needles. Needles are escaped as in JSON,
+-- and in the normal form NFC.
 -- "is_of": the person acted, or the row belongs to the person. An unreadable change is searched for the person's id as text.
 CREATE FUNCTION audit_row_parked_of(subject text, needles text[], before xid8, after bigint, most integer)
 RETURNS TABLE ("position" bigint, texts jsonb, is_of boolean) LANGUAGE sql STABLE AS $$
@@ -13,6 +14,8 @@ RETURNS TABLE ("position" bigint, texts jsonb, is_of boolean) LANGUAGE sql STABL
                            audit_row_json(substr(c.origin->>'context', 69)) AS context
                       FROM audit_row_change_parked c WHERE c.transaction < before AND c.position > after OFFSET 0) p
             OFFSET 0) found
-     WHERE found.is_of OR EXISTS (SELECT FROM unnest(needles) needle WHERE strpos(lower(found.texts::text), lower(needle)) > 0)
+     WHERE found.is_of OR EXISTS (
+       SELECT FROM unnest(needles) needle, CAST(found.texts AS text) texts
+        WHERE strpos(lower(CASE WHEN octet_length(texts) > char_length(texts) THEN normalize(texts) ELSE texts END), lower(needle)) > 0)
      ORDER BY found.position LIMIT most
   $$;

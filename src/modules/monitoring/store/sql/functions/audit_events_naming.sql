@@ -1,5 +1,5 @@
 -- Searches the next events between two ids, and their separate images, for texts that contain one of the needles. Needles are escaped as in
--- JSON. Returns the events that may contain a needle. Always returns the last event that it read, after which the caller resumes. Returns
+-- JSON, and in the normal form NFC. Only texts beyond ASCII are normalized, which takes long. Returns the events that may contain a needle. Always returns the last event that it read, after which the caller resumes. Returns
 -- at most 4 MiB, because the caller's objects take twenty times the bytes of the JSON.
 CREATE FUNCTION audit_events_naming(needles text[], after uuid, until uuid, most integer)
 RETURNS TABLE (id uuid, type text, actor_id text, on_behalf_of text, resource_type text, resource_id text, personal jsonb,
@@ -15,7 +15,9 @@ LANGUAGE sql STABLE AS $$
              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
         FROM audit_event e WHERE e.id > after AND e.id < until ORDER BY e.id LIMIT most
     ), read AS (
-      SELECT page.*, lower(concat(page.personal::text, page.facts::text)) AS texts FROM page
+      SELECT page.*, lower(CASE WHEN octet_length(texts) > char_length(texts) AND texts IS NOT NFC NORMALIZED THEN normalize(texts)
+                                ELSE texts END) AS texts
+        FROM page, concat(page.personal::text, page.facts::text) texts
     ), sized AS (
       SELECT read.*, sum(octet_length(read.texts)) OVER (ORDER BY read.id) AS bytes, row_number() OVER (ORDER BY read.id) AS nth FROM read
     ), marked AS (
