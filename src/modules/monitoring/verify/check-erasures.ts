@@ -127,7 +127,9 @@ export async function checkErasureRequests(
 /** Returns a warning if events of an erased person were not in the ledger during the erasure, and have a personal part. */
 async function findLeft(snapshot: Pick<LedgerSession, 'rows'>, erasure: LedgerRow): Promise<readonly string[]> {
   // `until` follows the clock that is furthest ahead, so ids of events after the erasure may be smaller than `until`.
-  const [before] = [String(erasure.until), firstIdAt(new Date(String(erasure.finishedAt)))].toSorted();
+  const finishedAt = new Date(String(erasure.finishedAt));
+  const until = erasure.until === null ? [] : [String(erasure.until)];
+  const [before = null] = [...until, ...(Number.isNaN(finishedAt.getTime()) ? [] : [firstIdAt(finishedAt)])].toSorted();
   const [left] = await snapshot.rows(LEFT, [erasure.subject, before]);
   const more = Number(left?.events) - Number(erasure.held);
   if (!(more > 0)) return [];
