@@ -667,6 +667,51 @@ describe('what a transaction keeps until its COMMIT', () => {
     expect([await stored(), told()]).toEqual([['after'], ['after']]);
   });
 
+  it.each([
+    ['made by a text that then fails', 'SAVEPOINT a; SELECT 1/0', 'ROLLBACK TO a'],
+    [
+      'made after another by a text that then fails',
+      'SAVEPOINT b; SAVEPOINT a; SELECT 1/0; RELEASE b',
+      'ROLLBACK TO a',
+    ],
+    ['with a name that PostgreSQL shortens', `SAVEPOINT ${'x'.repeat(62)}äx`, `ROLLBACK TO ${'x'.repeat(62)}`],
+    ['with an escaped name', 'SAVEPOINT U&"!0061" UESCAPE \'!\'', 'ROLLBACK TO U&"\\0061"'],
+    ['with a comment in the comment', 'SAVEPOINT a', 'ROLLBACK /* /* */ */ TO a'],
+    ['made before a rollback that is not reached', 'SAVEPOINT a; SELECT 1/0; ROLLBACK', 'ROLLBACK TO a'],
+    ['that no text shows', `SET standard_conforming_strings = off; SELECT '\\'; SAVEPOINT a; --'`, 'ROLLBACK TO a'],
+  ])('keeps an event that is older than a savepoint %s', async (_which, make, rollBack) => {
+    await write(runner.manager, 'a');
+    await record('kept');
+    await runner.manager.query(make).catch(() => undefined);
+    await runner.manager.query(rollBack);
+    await runner.commitTransaction();
+
+    expect([await notes(), await stored(), told()]).toEqual([['a'], ['kept'], ['kept']]);
+  });
+
+  it('forgets what a text rolls back before it fails', async () => {
+    await client.query('SAVEPOINT a; SAVEPOINT b');
+    await record('undone');
+    await client.query('ROLLBACK TO a; SAVEPOINT b; SELECT 1/0').catch(() => undefined);
+    await client.query('ROLLBACK TO b');
+    await runner.commitTransaction();
+
+    expect([await stored(), told()]).toEqual([[], []]);
+  });
+
+  it.each(['COMMIT AND CHAIN', 'COMMIT AND CHAIN; SELECT 1/0', 'COMMIT'])(
+    'tells the other providers what %s commits, even if the rest is rolled back',
+    async (commit) => {
+      await record('kept');
+      await client.query(commit).catch(() => undefined);
+      await record('undone');
+      await runner.rollbackTransaction();
+      await audit.drain();
+
+      expect([await stored(), told()]).toEqual([['kept'], ['kept']]);
+    },
+  );
+
   it('sees the order of what nobody awaits', async () => {
     const all = [record('before'), client.query('SAVEPOINT a'), record('undone'), client.query('ROLLBACK TO a')];
     all.push(record('after'));

@@ -16,6 +16,7 @@ export interface PgConnection {
   query(text: string): void;
   emit(event: string, ...args: unknown[]): boolean;
   on(event: string, listener: (message: PgMessage | undefined) => void): unknown;
+  off(event: string, listener: (message: PgMessage | undefined) => void): unknown;
   readonly parsedStatements?: Readonly<Record<string, string>>;
 }
 

@@ -1,7 +1,9 @@
+import { Logger } from '@nestjs/common';
 import { errorCode } from '../errors/error-facts.js';
 import { isThenable } from '../event/read-safely.js';
-import type { PgConnection } from '../row-context/pg-client.types.js';
+import type { PgConnection, Submittable } from '../row-context/pg-client.types.js';
 import type { OpenTransaction, SendWithCommit } from './open-transaction.js';
+import { StepAnswers, stepsIn } from './step-answers.js';
 import { sourceOf, type OpenManager, type CommitStatement } from './transaction-manager.js';
 import { transactionSteps, type TransactionStep } from './transaction-steps.js';
 
@@ -9,11 +11,16 @@ type Send = (config: unknown, ...more: unknown[]) => unknown;
 
 interface FollowedClient {
   query: Send;
-  readonly connection?: Partial<PgConnection> | undefined;
+  readonly connection: PgConnection;
   readonly pipeline?: boolean;
 }
 
 const IN_FAILED_TRANSACTION = '25P02';
+
+const logger = new Logger('AuditModule');
+const UNSEEN =
+  'Cannot tell which events a ROLLBACK TO SAVEPOINT undoes: the server made a savepoint that was not found in any query. All events ' +
+  'of the transaction are kept. Send each SAVEPOINT as a query of its own.';
 
 /** Watches the savepoints and the COMMIT on a connection of pg, until the transaction ends. Returns `false` for any other connection. */
 export function followClient(manager: OpenManager, transaction: OpenTransaction): boolean {
@@ -36,6 +43,8 @@ function isPgClient(client: unknown): client is FollowedClient {
 class ClientFollower {
   private readonly former: PropertyDescriptor | undefined;
   private readonly send: Send;
+  private readonly answers: StepAnswers;
+  private notedSavepoints = 0;
 
   constructor(
     private readonly client: FollowedClient,
@@ -43,6 +52,7 @@ class ClientFollower {
   ) {
     this.former = Object.getOwnPropertyDescriptor(client, 'query');
     this.send = client.query.bind(client);
+    this.answers = new StepAnswers(client.connection);
   }
 
   begin(): void {
@@ -56,6 +66,7 @@ class ClientFollower {
   private end(): void {
     if (this.former) Object.defineProperty(this.client, 'query', this.former);
     else Reflect.deleteProperty(this.client, 'query');
+    this.answers.stop();
     this.transaction.isFollowed = false;
   }
 
@@ -69,15 +80,16 @@ class ClientFollower {
     else if (commit.kind === 'commit' && commit.isPlain) answer = this.commit(config);
     else answer = this.writeBefore(() => this.send(config, ...more));
     if (!isThenable(answer)) {
-      this.note(steps, at);
+      this.note(steps, [], at);
       return answer;
     }
     return answer.then(
       (result: unknown) => {
-        this.note(steps, at);
+        this.note(steps, stepsIn(result), at);
         return result;
       },
       (error: unknown) => {
+        this.noteFailed(steps, error, at);
         if (commit?.kind === 'commit' && commit.isPlain) this.end(); // after a failed COMMIT, the transaction is over
         throw error;
       },
@@ -113,20 +125,39 @@ class ClientFollower {
     }
   }
 
-  private note(steps: readonly TransactionStep[], at: number): void {
-    for (const step of steps) {
+  /** Notes the steps before the error. Without the server's answer, a savepoint counts as made: its rollback then discards less. */
+  private noteFailed(steps: readonly TransactionStep[], error: unknown, at: number): void {
+    const answers = this.answers.before(error);
+    const done = answers ? steps.slice(0, answers.length) : steps.filter(({ kind }) => kind === 'savepoint');
+    this.note(done, answers ?? [], at);
+  }
+
+  private note(steps: readonly TransactionStep[], answers: readonly unknown[], at: number): void {
+    this.notedSavepoints += steps.filter(({ kind }) => kind === 'savepoint').length;
+    for (const [index, step] of steps.entries()) {
       if (step.kind === 'savepoint') this.transaction.beginSavepoint(step.name, at);
       else if (step.kind === 'release') this.transaction.releaseSavepoint(step.name);
-      else if (step.kind === 'rollBackTo') this.transaction.rollBackToSavepoint(step.name, at);
-      else if (step.kind === 'rollBack') this.transaction.forget();
+      else if (step.kind === 'rollBackTo') this.rollBackTo(step.name, at);
+      else if (step.kind === 'rollBack' || answers[index] === 'ROLLBACK') this.transaction.forget();
+      else if (answers[index] === 'COMMIT') this.transaction.commitPart(at);
       if (step.kind === 'rollBack' || step.kind === 'commit') this.end();
+    }
+  }
+
+  /** If the server made a savepoint that no text showed, the rollback may go to that savepoint. */
+  private rollBackTo(name: string, at: number): void {
+    if (this.answers.savepoints <= this.notedSavepoints) this.transaction.rollBackToSavepoint(name, at);
+    else {
+      this.transaction.rollBackToUnseen();
+      logger.warn(UNSEEN);
     }
   }
 }
 
 function textOf(config: unknown): string | undefined {
   if (typeof config === 'string') return config;
-  const text = (config as { readonly text?: unknown } | null | undefined)?.text;
+  const { text: own, cursor } = (config ?? {}) as Partial<Submittable>; // any object has readable fields
+  const text = own ?? (cursor as { readonly text?: unknown } | null | undefined)?.text;
   return typeof text === 'string' ? text : undefined;
 }
 

@@ -50,7 +50,7 @@ const open = new WeakMap<object, OpenTransaction>();
  *                                           │
  *                                           └──a savepoint was released──▶ open
  *     open, closing ──rolled back to a savepoint──▶ open: the events since the savepoint are forgotten
- *     open, closing ──rolled back, or the connection is lost──▶ ended: all events are forgotten
+ *     open, closing ──rolled back, or the connection is lost──▶ ended: the events are forgotten, except those before a COMMIT of the caller
  */
 export class OpenTransaction {
   /** Whether the code that commits releases the connection before it awaits `delivered`. */
@@ -70,6 +70,8 @@ export class OpenTransaction {
   private now = 0;
   private savepoints: Savepoint[] = [];
   private steps: Step[] = [];
+  /** The steps before a COMMIT of the caller, which no later rollback discards. */
+  private committed: Step[] = [];
   private kept: KeptEvent[] = [];
 
   /** Returns the state of a connection's current transaction, and creates it if missing. */
@@ -145,7 +147,22 @@ export class OpenTransaction {
     for (const kept of this.kept) if ((kept.writtenAt ?? 0) > from) kept.writtenAt = undefined;
   }
 
-  /** Discards all events, after the application rolled back the whole transaction. */
+  /** Keeps all events, and writes the written events again, since the rollback may have undone them. */
+  rollBackToUnseen(): void {
+    this.isClosing = false;
+    for (const kept of this.kept) kept.writtenAt = undefined;
+  }
+
+  /** Notes the caller's COMMIT with the number `until`, after which the connection may have a further transaction. */
+  commitPart(until: number): void {
+    const isLeft = ({ at }: { readonly at: number }): boolean => at > until;
+    this.committed.push(...this.steps.filter((step) => step.deliver && !isLeft(step)));
+    this.steps = this.steps.filter((step) => !step.deliver || isLeft(step));
+    this.kept = this.kept.filter(({ at }) => at > until);
+    this.savepoints = [];
+  }
+
+  /** Discards all uncommitted events, after the application rolled back the whole transaction. */
   forget(): void {
     this.isUndone = true;
     this.savepoints = [];
@@ -167,11 +184,12 @@ export class OpenTransaction {
     if (failed?.failure) throw failed.failure;
   }
 
-  /** Ends the transaction. After a commit, starts the deliveries in the order in which the events were recorded. */
+  /** Ends the transaction. Starts the deliveries of committed events, in the order in which they were recorded. */
   end(runner: object, isCommitted: boolean): void {
     open.delete(runner);
     this.isUndone = !isCommitted;
-    if (isCommitted) this.delivered = deliverAll(this.steps.flatMap(({ deliver }) => (deliver ? [deliver()] : [])));
+    const steps = isCommitted ? [...this.committed, ...this.steps] : this.committed;
+    if (steps.length > 0) this.delivered = deliverAll(steps.flatMap(({ deliver }) => (deliver ? [deliver()] : [])));
   }
 
   private indexOf(name: string | undefined): number {

@@ -4,6 +4,10 @@ import { transactionSteps } from './transaction-steps.js';
 it.each([
   ['SAVEPOINT typeorm_1', [{ kind: 'savepoint', name: 'typeorm_1' }]],
   ['savepoint "My ""one"""', [{ kind: 'savepoint', name: 'My "one"' }]],
+  ['SAVEPOINT"step--1"', [{ kind: 'savepoint', name: 'step--1' }]],
+  ['SAVEPOINT \u00c4B', [{ kind: 'savepoint', name: '\u00c4b' }]],
+  [`ROLLBACK TO u&"d!0061!+000074!!" UESCAPE '!'`, [{ kind: 'rollBackTo', name: 'dat!' }]],
+  [`SAVEPOINT ${'a'.repeat(62)}\u00e4`, [{ kind: 'savepoint', name: 'a'.repeat(62) }]],
   ['RELEASE Here;', [{ kind: 'release', name: 'here' }]],
   ['RELEASE SAVEPOINT a', [{ kind: 'release', name: 'a' }]],
   ['ROLLBACK TO a', [{ kind: 'rollBackTo', name: 'a' }]],

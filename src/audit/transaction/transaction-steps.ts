@@ -1,4 +1,4 @@
-import { statementStarts } from '../row-context/split-statements.js';
+import { statementStarts, withoutComments } from '../row-context/split-statements.js';
 
 /** A statement that begins or ends a savepoint, or ends the transaction. */
 export type TransactionStep =
@@ -6,13 +6,13 @@ export type TransactionStep =
   /** `isPlain`: the text has only this statement, without options. */
   | { readonly kind: 'commit' | 'rollBack'; readonly isPlain: boolean };
 
+const BEGINS_STEP = /^(?:savepoint|release|rollback|abort|commit|end|prepare)\b/i;
 const MAY_STEP = /\b(?:savepoint|release|rollback|abort|commit|end|prepare)\b/i;
-const COMMENTS = /\/\*[^]*?\*\/|--[^\n]*/g;
-const NAME = String.raw`("(?:[^"]|"")+"|[^\s;]+)`;
-const SAVEPOINT = new RegExp(String.raw`^savepoint\s+${NAME}`, 'i');
-const RELEASE = new RegExp(String.raw`^release\s+(?:savepoint\s+)?${NAME}`, 'i');
+const NAME = String.raw`((?:u&)?"(?:[^"]|"")+"(?:\s*uescape\s*'[^']')?|[^\s;]+)`;
+const SAVEPOINT = new RegExp(String.raw`^savepoint\b\s*${NAME}`, 'i');
+const RELEASE = new RegExp(String.raw`^release\b\s*(?:savepoint\b\s*)?${NAME}`, 'i');
 const ROLLS_BACK_TO = new RegExp(
-  String.raw`^rollback\s+(?:(?:work|transaction)\s+)?to\s+(?:savepoint\s+)?${NAME}`,
+  String.raw`^rollback\s+(?:(?:work|transaction)\s+)?to\b\s*(?:savepoint\b\s*)?${NAME}`,
   'i',
 );
 const COMMITS = /^(?:commit(?!\s+prepared\b)|end|prepare\s+transaction)\b/i;
@@ -29,8 +29,8 @@ export function transactionSteps(text: string): readonly TransactionStep[] {
 }
 
 function stepOf(statement: string, text: string): TransactionStep | undefined {
-  if (!MAY_STEP.test(statement)) return undefined;
-  const plain = statement.replace(COMMENTS, ' ');
+  if (!BEGINS_STEP.test(statement)) return undefined;
+  const plain = withoutComments(statement);
   const to = ROLLS_BACK_TO.exec(plain)?.[1];
   if (to !== undefined) return { kind: 'rollBackTo', name: nameOf(to) };
   const made = SAVEPOINT.exec(plain)?.[1];
@@ -41,7 +41,22 @@ function stepOf(statement: string, text: string): TransactionStep | undefined {
   return ROLLS_BACK.test(plain) ? { kind: 'rollBack', isPlain: false } : undefined;
 }
 
-/** Like PostgreSQL, this function converts a name to lower case unless the name is quoted. */
+const QUOTED = /^(u&)?"([^]+)"(?:\s*uescape\s*'([^'])')?$/i;
+const MAX_NAME_BYTES = 63;
+
+/** Like PostgreSQL, this function converts an unquoted name to lower case, decodes escapes, and cuts a long name. */
 function nameOf(written: string): string {
-  return written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : written.toLowerCase();
+  const [, unicode, quoted, escape] = QUOTED.exec(written) ?? [];
+  const name = quoted?.replaceAll('""', '"') ?? written.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  const bytes = Buffer.from(unicode === undefined ? name : unescapeName(name, escape));
+  return new TextDecoder().decode(bytes.subarray(0, MAX_NAME_BYTES), { stream: true }); // omits a cut character
+}
+
+function unescapeName(name: string, escape = '\\'): string {
+  const mark = `\\u${escape.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const escaped = new RegExp(`${mark}(?:([0-9a-f]{4})|\\+(0[0-9a-f]{5}|10[0-9a-f]{4})|${mark})`, 'gi');
+  return name.replace(escaped, (_all, four?: string, six?: string) => {
+    const code = four ?? six;
+    return code === undefined ? escape : String.fromCodePoint(Number.parseInt(code, 16));
+  });
 }

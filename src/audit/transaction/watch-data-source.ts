@@ -22,6 +22,7 @@ interface TransactionEvent {
 interface QueryEvent extends TransactionEvent {
   readonly query: string;
   readonly rawResults?: unknown;
+  readonly success?: boolean | undefined;
 }
 
 /** Query runners whose COMMIT the server answered with ROLLBACK, since a statement had failed. */
@@ -39,10 +40,10 @@ const transactionSubscriber = {
     return OpenTransaction.of(queryRunner).closeToCommit();
   },
 
-  afterQuery({ queryRunner, query, rawResults }: QueryEvent): void {
+  afterQuery({ queryRunner, query, rawResults, success }: QueryEvent): void {
     if (query === 'COMMIT' && commandOf(rawResults) === 'ROLLBACK') lost.add(queryRunner);
     const transaction = OpenTransaction.find(queryRunner);
-    if (transaction?.isClosing !== false) return;
+    if (success === false || transaction?.isClosing !== false) return;
     if (transactionSteps(query).some(({ kind }) => kind === 'rollBack')) transaction.forget();
   },
 
@@ -61,10 +62,14 @@ const transactionSubscriber = {
     return OpenTransaction.of(queryRunner).close();
   },
 
-  afterTransactionRollback({ queryRunner }: TransactionEvent): void {
+  afterTransactionRollback({ queryRunner }: TransactionEvent): Promise<unknown> | undefined {
     const transaction = OpenTransaction.find(queryRunner);
-    if (!queryRunner.isTransactionActive) transaction?.end(queryRunner, false);
-    else if (transaction?.isFollowed === false) transaction.rollBackToSavepoint(undefined, transaction.tick());
+    if (queryRunner.isTransactionActive) {
+      if (transaction?.isFollowed === false) transaction.rollBackToSavepoint(undefined, transaction.tick());
+      return undefined;
+    }
+    transaction?.end(queryRunner, false);
+    return transaction?.isWaitedForLater === true ? undefined : transaction?.delivered;
   },
 };
 
