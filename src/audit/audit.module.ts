@@ -44,10 +44,6 @@ import { PersonalNames } from './personal-names.service.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
 import { TransactionalRecorder } from './transaction/transactional-recorder.service.js';
 
-interface RequestEmitter {
-  prependListener?(event: 'request', listener: RefusedRequests['watch']): unknown;
-}
-
 const COPIES_WARNING =
   'Cannot audit code that uses another copy of nestjs-audit-ledger: this process loaded the package more than once. ' +
   'Install one version of it (npm ls nestjs-audit-ledger), and do not import its files by their paths.';
@@ -116,9 +112,7 @@ export class AuditModule implements NestModule {
     if (!this.options) return; // only for the compiler: the constructor throws without options
     const source = requestIdSource(this.options);
     const adapter = this.host?.httpAdapter;
-    // This listener must run first: the framework's listener may refuse a request before any middleware runs.
-    const server = adapter?.getHttpServer() as RequestEmitter | undefined; // Node's server
-    server?.prependListener?.('request', this.refused.watch);
+    if (adapter) this.refused.watchAll();
     if (adapter?.getType() === 'fastify') {
       registerFastifyContext(adapter.getInstance<FastifyLike>(), source);
     } else {

@@ -1,5 +1,8 @@
-import { connect } from 'node:net';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { createServer, type Server } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
+import { connect, type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   Body,
   Controller,
@@ -10,8 +13,13 @@ import {
   UnauthorizedException,
   VersioningType,
   type MiddlewareConsumer,
+  type INestApplication,
   type NestModule,
 } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import express from 'express';
 import { Audited, AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, eventually, listen, keptApp, onEach } from '../support/index.js';
@@ -38,9 +46,24 @@ class ThingsController {
     return 'removed';
   }
 
+  @Post('größe raum')
+  @Audited('size_change')
+  changeSize(): string {
+    return 'changed';
+  }
+
   @Post('silent')
   silent(): string {
     return 'nothing';
+  }
+}
+
+@Controller({ path: 'hosted', host: 'shop.example' })
+class HostedController {
+  @Post()
+  @Audited('hosted_change')
+  change(): string {
+    return 'changed';
   }
 }
 
@@ -54,7 +77,7 @@ interface MiddlewareResponse {
 
 @Module({
   imports: [AuditModule.forRoot({ spill: false })],
-  controllers: [ThingsController],
+  controllers: [ThingsController, HostedController],
   providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
 })
 class RefusingModule implements NestModule {
@@ -192,5 +215,91 @@ describe.each(rows)('a request that never comes to its audited route, on $adapte
   it('and one that comes there are one event each', async () => {
     expect((await post('things/7/parts', {})).status).toBe(201);
     expect(memory.events).toMatchObject([{ outcome: 'success' }]);
+  });
+
+  it.each([
+    'http://shop.example/api/v2/things/7/parts',
+    'HTTPS://u@shop.example:80/api/v2/things/7/parts?x=http://y/',
+    '/%61pi/v2/things/%37/part%73',
+    '/api/v2/things/7%2F8%25/parts',
+    '/api/v2/things/gr%C3%B6%c3%9fe%20raum',
+  ])('is found as its router finds it: %s', async (target) => {
+    const port = Number(new URL(listening.url).port);
+    const reached = await actionsOf(port, target, '{}');
+
+    const isFound = listening.adapter === 'fastify' || !/%61|%20/.test(target);
+    expect(reached).toHaveLength(isFound ? 1 : 0);
+    expect(await actionsOf(port, target, '{"a":')).toEqual(reached);
+    expect(await actionsOf(port, target, '{}', 'x-case: 401')).toEqual(reached);
+  });
+});
+
+/** Sends a POST with exactly this target, and returns what was recorded, with the resource. */
+async function actionsOf(port: number, target: string, body: string, header = 'x-a: b'): Promise<readonly unknown[]> {
+  memory.clear();
+  const socket = connect(port, '127.0.0.1');
+  const head = `POST ${target} HTTP/1.1\r\nhost: internal\r\nx-forwarded-host: shop.example\r\nconnection: close\r\n${header}`;
+  socket.write(`${head}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+  await text(socket);
+  return memory.events.map(({ action, resource }) => [action, resource]);
+}
+
+describe('a refused request is found', () => {
+  let started: INestApplication | undefined;
+  afterEach(() => started?.close());
+
+  const start = async (adapter: ExpressAdapter | FastifyAdapter): Promise<INestApplication> => {
+    const testing = await Test.createTestingModule({ imports: [RefusingModule] }).compile();
+    const app = testing.createNestApplication(adapter, { logger: false });
+    started = app;
+    return app;
+  };
+  const portOf = (server: unknown): number => ((server as Server).address() as AddressInfo).port; // a server that listens on a port
+  const expectFound = async (port: number, target: string): Promise<void> => {
+    for (const header of ['x-case: 401', 'x-a: b']) {
+      expect(await actionsOf(port, target, '{"a":', header)).toHaveLength(1);
+    }
+  };
+
+  it("by the options of Fastify's router", async () => {
+    const options = { ignoreDuplicateSlashes: true, useSemicolonDelimiter: true, caseSensitive: false };
+    const rewriteUrl = ({ url = '' }): string => url.replace(/^\/shop/, '');
+    const app = await start(new FastifyAdapter({ trustProxy: true, routerOptions: options, rewriteUrl }));
+    await app.listen(0, '127.0.0.1');
+
+    for (const target of ['//hosted', '/hosted;a=1', '/HOSTED', '/shop/hosted', '/things/7/PARTS']) {
+      await expectFound(portOf(app.getHttpServer()), target);
+    }
+  });
+
+  it('by the authority of HTTP/2', async () => {
+    const app = await start(new FastifyAdapter({ http2: true } as object));
+    await app.listen(0, '127.0.0.1');
+    const session = connectHttp2(`http://127.0.0.1:${portOf(app.getHttpServer())}`);
+    memory.clear();
+    const head = { ':method': 'POST', ':path': '/hosted', ':authority': 'shop.example:80', 'x-case': '401' };
+    await text(session.request(head).end('{}'));
+    session.close();
+
+    expect(memory.events).toMatchObject([{ action: 'hosted_change', outcome: 'denied' }]);
+  });
+
+  it('where the application rewrites paths, has a parent or has its own server', async () => {
+    const inner = express().set('trust proxy', true);
+    const app = await start(new ExpressAdapter(inner));
+    app.use((request: { url: string }, _response: unknown, next: () => void) => {
+      request.url = request.url.replace(/^\/shop/, '');
+      next();
+    });
+    await app.init();
+    for (const [handler, target] of [
+      [inner, '/hosted'],
+      [inner, '/shop/hosted'],
+      [express().use('/nest', inner), '/nest/shop/hosted'],
+    ] as const) {
+      const server = createServer(handler).listen(0, '127.0.0.1');
+      await eventually(() => Promise.resolve(server.listening));
+      await expectFound(portOf(server), target).finally(() => server.close());
+    }
   });
 });

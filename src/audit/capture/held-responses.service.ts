@@ -39,11 +39,12 @@ export class HeldResponses {
   ifRefused(raw: NodeResponse, find: (statusCode: number) => HttpCapture | undefined): void {
     const hold = holdOf(raw);
     if (!hold) return;
+    const earlier = hold.find; // of another Nest application on the same Express instance
     let capture: HttpCapture | undefined;
     const found = (): HttpCapture | undefined => (capture ??= find(sentStatus(raw)));
     const findRecorder = (): AnswerRecorder | undefined => {
       const refused = found();
-      return refused && this.recorderOf(refused, raw);
+      return refused ? this.recorderOf(refused, raw) : earlier();
     };
     const watchClose = (): void => {
       const written = writtenTo(raw);

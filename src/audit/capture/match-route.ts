@@ -1,10 +1,8 @@
 import { type VersioningOptions, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
-import { pathToRegexp, type Keys, type PathToRegexpOptions } from 'path-to-regexp';
+import { pathToRegexp, type Keys } from 'path-to-regexp';
 import type { FoundRoute } from '../coverage/http-routes.js';
 import { readSafely } from '../event/read-safely.js';
-
-/** How the router compares paths: `sensitive` to case, or with an optional `trailing` slash. */
-export type RouterRules = Pick<PathToRegexpOptions, 'sensitive' | 'trailing'>;
+import type { PathRules, RequestWithPath } from './router-rules.js';
 
 interface Pattern {
   readonly regexp: RegExp;
@@ -20,13 +18,18 @@ export interface MatchableRoute {
 }
 
 /** The part of a request that decides its route. */
-export interface RoutedRequest {
+export interface RoutedRequest extends RequestWithPath {
   /** The host as Express or Fastify determines it, by the trust-proxy setting. */
   readonly hostname?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly method?: string | undefined;
-  readonly url?: string | undefined;
-  readonly originalUrl?: string | undefined;
+}
+
+/** A request's address, as the framework reads it. */
+export interface RequestedAddress {
+  /** The spellings of one path. */
+  readonly paths: readonly string[];
+  readonly hostname: string;
 }
 
 type Params = Readonly<Record<string, string>>;
@@ -39,7 +42,7 @@ export interface RouteMatch {
 }
 
 /** Compiles a route's path and hosts. Returns `undefined` for a path that path-to-regexp cannot read. */
-export function compileRoute(route: FoundRoute, rules: RouterRules): MatchableRoute | undefined {
+export function compileRoute(route: FoundRoute, rules: PathRules): MatchableRoute | undefined {
   const path = compilePattern(withNamedWildcards(route.path), rules);
   const given: readonly unknown[] = route.host === undefined || route.host === '' ? [] : [route.host].flat();
   const hosts = given.flatMap((host) =>
@@ -52,32 +55,30 @@ export function compileRoute(route: FoundRoute, rules: RouterRules): MatchableRo
 export function matchRoute(
   routes: readonly MatchableRoute[],
   request: RoutedRequest,
+  { paths, hostname }: RequestedAddress,
   versioning: VersioningOptions | undefined,
 ): RouteMatch | undefined {
-  const requestPath = pathOf(request);
   for (const { route, path, hosts: patterns } of routes) {
     if (!matchesMethod(route.method, request.method)) continue;
-    const params = paramsOf(requestPath, path);
+    const params = paths.map((each) => paramsOf(each, path)).find((each) => each !== undefined);
     if (!params || !matchesVersion(route.version, versioning, request)) continue;
-    const hosts = matchHosts(patterns, request);
+    const hosts = matchHosts(patterns, hostname);
     if (hosts) return { route, params, hosts };
   }
   return undefined;
 }
 
-/** Express shortens `url` for mounted routers; `originalUrl` has the whole path. */
-function pathOf({ originalUrl, url = '/' }: RoutedRequest): string {
-  return (originalUrl ?? url).replace(/[?#].*$/s, '');
+/** Node's own request has only a header, with a port: `:authority` over HTTP/2, `host` over HTTP/1. */
+export function hostnameOf({ hostname, headers }: RoutedRequest): string {
+  return hostname ?? String(headers[':authority'] ?? headers.host ?? '').replace(/:\d+$/, '');
 }
 
 function matchesMethod(method: string, requested: string | undefined): boolean {
   return method === 'ALL' || method === requested || (method === 'GET' && requested === 'HEAD');
 }
 
-function matchHosts(hosts: readonly Pattern[] | undefined, request: RoutedRequest): Params | undefined {
+function matchHosts(hosts: readonly Pattern[] | undefined, hostname: string): Params | undefined {
   if (!hosts) return {};
-  // Node's own request has only the header `host`, with a port.
-  const hostname = request.hostname ?? String(request.headers.host ?? '').replace(/:\d+$/, '');
   for (const host of hosts) {
     const params = paramsOf(hostname, host);
     if (params) return params;
@@ -95,7 +96,7 @@ function paramsOf(text: string, { regexp, keys }: Pattern): Params | undefined {
   return Object.fromEntries(found);
 }
 
-function compilePattern(pattern: string, rules: RouterRules = {}): Pattern | undefined {
+function compilePattern(pattern: string, rules: PathRules = {}): Pattern | undefined {
   return readSafely(() => pathToRegexp(pattern, rules));
 }
 

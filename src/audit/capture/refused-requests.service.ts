@@ -8,7 +8,15 @@ import { httpRoutesOf } from '../coverage/http-routes.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import { reasonRuleOf } from './audit-reason.decorator.js';
 import { auditedEntries } from './audited.decorator.js';
-import { type RouterRules, compileRoute, matchRoute, type MatchableRoute, type RoutedRequest } from './match-route.js';
+import {
+  compileRoute,
+  hostnameOf,
+  matchRoute,
+  type MatchableRoute,
+  type RouteMatch,
+  type RoutedRequest,
+} from './match-route.js';
+import { routerRulesOf, type RouterRules } from './router-rules.js';
 import { captureOf, keepCapture, type HttpCapture } from './audited-operation.js';
 import { HeldResponses, type NodeResponse } from './held-responses.service.js';
 
@@ -22,6 +30,13 @@ export interface NodeAnswer extends NodeResponse {
   setHeader(name: string, value: string): unknown;
 }
 
+interface RequestEmitter {
+  prependListener?(event: 'request', listener: (request: NodeRequest, response: NodeAnswer) => void): unknown;
+}
+interface ExpressLike {
+  handle?: (request: NodeRequest, response: NodeAnswer, next?: unknown) => unknown;
+}
+
 /**
  * Records requests to audited routes that middleware, the body parser or the router answered before the route. Nest has no hook for such
  * requests, so the route of such a request is matched when the response ends.
@@ -29,7 +44,7 @@ export interface NodeAnswer extends NodeResponse {
 @Injectable()
 export class RefusedRequests {
   private readonly requestIds: RequestIdSource;
-  private routes: readonly MatchableRoute[] | undefined;
+  private router: { readonly rules: RouterRules; readonly routes: readonly MatchableRoute[] } | undefined;
 
   constructor(
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
@@ -41,17 +56,35 @@ export class RefusedRequests {
     this.requestIds = requestIdSource(options);
   }
 
-  /** Holds the end of a refused request's response until the event is delivered. Call it before any middleware. */
-  readonly watch = (request: NodeRequest, response: NodeAnswer): void => {
+  /** Watches every request before any middleware; the framework itself may refuse some. */
+  watchAll(): void {
+    const adapter = this.host.httpAdapter;
+    const express = adapter.getInstance<ExpressLike | undefined>();
+    const handle = express?.handle;
+    if (!handle || adapter.getType() !== 'express') {
+      const server = adapter.getHttpServer() as RequestEmitter | undefined; // Node's server
+      server?.prependListener?.('request', this.watch);
+      return;
+    }
+    // Express's requests may also come from a server of the application, or from a parent application.
+    express.handle = (request, response, next) => {
+      this.watch(request, response);
+      return handle.call(express, request, response, next);
+    };
+  }
+
+  /** Holds the end of a refused request's response until the event is delivered. */
+  private readonly watch = (request: NodeRequest, response: NodeAnswer): void => {
+    const mount = request.baseUrl ?? '';
     this.hold.ifRefused(response, (statusCode) => {
       const isPreflight = request.method === 'OPTIONS' && statusCode < 400;
-      return isPreflight ? undefined : this.refusalOf(request, response);
+      return isPreflight ? undefined : this.refusalOf(request, response, mount);
     });
   };
 
-  private refusalOf(request: NodeRequest, response: NodeAnswer): HttpCapture | undefined {
+  private refusalOf(request: NodeRequest, response: NodeAnswer, mount: string): HttpCapture | undefined {
     if (captureOf(request) || scopeOf(request)?.isAtRoute === true) return undefined; // the request reached its route
-    const found = readSafely(() => matchRoute(this.table(), request, this.config.getVersioning()));
+    const found = readSafely(() => this.find(request, mount));
     if (!found) return undefined;
     const { route, params, hosts } = found;
     const entries = auditedEntries(route.controllerClass, route.handlerFunction);
@@ -69,6 +102,16 @@ export class RefusedRequests {
     return capture;
   }
 
+  private find(request: NodeRequest, mount: string): RouteMatch | undefined {
+    const { rules, routes } = (this.router ??= this.readRouter());
+    const hostname: unknown = readFieldSafely(scopeOf(request)?.httpRequest, 'hostname'); // by Fastify's trust-proxy setting
+    const address = {
+      paths: rules.pathsOf(request, mount),
+      hostname: typeof hostname === 'string' ? hostname : hostnameOf(request),
+    };
+    return matchRoute(routes, request, address, this.config.getVersioning());
+  }
+
   private openScope(request: NodeRequest, response: NodeAnswer): AuditScope {
     const scope = openHttpScope(request, this.requestIds);
     const ip = request.socket?.remoteAddress;
@@ -78,37 +121,18 @@ export class RefusedRequests {
   }
 
   /** Express uses the order of declaration; Fastify prefers, segment by segment, fixed text to a parameter, and a parameter to a wildcard. */
-  private table(): readonly MatchableRoute[] {
-    if (this.routes) return this.routes;
+  private readRouter(): { readonly rules: RouterRules; readonly routes: readonly MatchableRoute[] } {
     const adapter = this.host.httpAdapter;
-    const isFastify = adapter.getType() === 'fastify';
-    const rules = isFastify ? fastifyRules(adapter.getInstance()) : expressRules(adapter.getInstance());
+    const rules = routerRulesOf(adapter);
     const routes = httpRoutesOf(this.modules, this.config).flatMap((route) => compileRoute(route, rules) ?? []);
-    if (isFastify) routes.sort((one, other) => orderInFastify(one).localeCompare(orderInFastify(other)));
-    this.routes = routes;
-    return routes;
+    if (adapter.getType() === 'fastify') {
+      routes.sort((one, other) => orderInFastify(one).localeCompare(orderInFastify(other)));
+    }
+    return { rules, routes };
   }
 }
 
 /** Returns one digit for each segment of the path. The lowest digits win in Fastify's router. */
 function orderInFastify({ route }: MatchableRoute): string {
   return route.path.replace(/[^/]+/g, (segment) => (segment.includes('*') ? '2' : segment.includes(':') ? '1' : '0'));
-}
-
-function expressRules(express: { enabled?(setting: string): boolean }): RouterRules {
-  const isEnabled = (setting: string): boolean => express.enabled?.(setting) === true;
-  return { sensitive: isEnabled('case sensitive routing'), trailing: !isEnabled('strict routing') };
-}
-
-interface FastifyRouterOptions {
-  readonly caseSensitive?: boolean;
-  readonly ignoreTrailingSlash?: boolean;
-}
-
-function fastifyRules(fastify: {
-  readonly initialConfig: FastifyRouterOptions & { readonly routerOptions?: FastifyRouterOptions };
-}): RouterRules {
-  const { initialConfig } = fastify;
-  const options = { ...initialConfig, ...initialConfig.routerOptions };
-  return { sensitive: options.caseSensitive !== false, trailing: options.ignoreTrailingSlash === true };
 }
