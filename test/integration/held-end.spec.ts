@@ -1,8 +1,9 @@
-import type { ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Module, Query, Res } from '@nestjs/common';
+import { Controller, Get, Module, Post, Query, Req, Res, type INestApplication } from '@nestjs/common';
 import type { Response } from 'express';
 import type { FastifyReply } from 'fastify';
 import { Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
@@ -29,6 +30,13 @@ class HeldController {
   @Audited('file_download')
   file(@Res() answer: Response): void {
     answer.sendFile(FILE);
+  }
+
+  @Post('upload')
+  @Audited('file_upload')
+  async upload(@Req() request: IncomingMessage): Promise<void> {
+    await once(request, 'close');
+    throw new Error('Request aborted'); // like multer
   }
 
   @Get('silent')
@@ -59,6 +67,14 @@ class HeldController {
 })
 class HeldModule {}
 
+/** Changes the method of a request, like the package method-override. */
+function overrideMethod(app: INestApplication): void {
+  app.use((request: IncomingMessage, _response: unknown, next: () => void) => {
+    if (request.url?.includes('as=HEAD') === true) request.method = 'HEAD';
+    next();
+  });
+}
+
 function isComplete(answer: string): boolean {
   const end = answer.indexOf('\r\n\r\n');
   if (end < 0) return false;
@@ -69,7 +85,7 @@ function isComplete(answer: string): boolean {
   return length === undefined ? body.endsWith('0\r\n\r\n') : body.length >= Number(length);
 }
 
-describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, adapter))))(
+describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, adapter, overrideMethod))))(
   'no client sees the end of an answer before its event is stored, on $adapter',
   (listening) => {
     const { adapter } = listening;
@@ -106,6 +122,7 @@ describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, ada
       'pipes a stream of known length',
       'announces a length in its head and writes it',
       'writes its whole length long before it ends',
+      'sends a head, then changes the status',
       'sends events with a length',
       'sends events without a length',
       'ends, then destroys',
@@ -113,7 +130,22 @@ describe.each(await onEach(ADAPTERS, (adapter) => keptApp(listen(HeldModule, ada
       await expectHeld(`/held?do=${encodeURIComponent(behaviour)}`);
     });
 
-    if (adapter === 'express') it('a file', () => expectHeld('/file'));
+    if (adapter === 'express') {
+      it('a file', () => expectHeld('/file'));
+
+      it('a body whose request is now called HEAD', async () => {
+        await expectHeld(`/held?as=HEAD&do=${encodeURIComponent('writes its whole length long before it ends')}`);
+      });
+
+      it('and an upload that its client breaks off is recorded with the departure', async () => {
+        release();
+        const { hostname, port } = new URL(listening.url);
+        const socket = connect(Number(port), hostname);
+        socket.write(requestText('POST', '/upload', { 'content-length': '100' }), () => socket.destroy());
+        await eventually(() => memory.events.length > 0);
+        expect(memory.events).toMatchObject([{ outcome: 'failure', metadata: { clientDisconnected: true } }]);
+      });
+    }
 
     it('a handler that writes to the connection itself has its event when that closes', async () => {
       release();

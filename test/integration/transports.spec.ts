@@ -26,7 +26,18 @@ import {
 } from '@nestjs/microservices';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { firstValueFrom, lastValueFrom, of, type Observable } from 'rxjs';
+import {
+  concat,
+  firstValueFrom,
+  from,
+  ignoreElements,
+  lastValueFrom,
+  NEVER,
+  of,
+  throwError,
+  timer,
+  type Observable,
+} from 'rxjs';
 import { WebSocket } from 'ws';
 import { AuditAggregator, AuditContext, Audited, AuditModule, AuditProvider } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
@@ -131,7 +142,7 @@ function clientOf(port: number) {
   return {
     send: (who: string, more = {}) =>
       lastValueFrom<unknown>(client.send('ask', { who, ...more })).catch((error: unknown) => error),
-    first: (who: string) => firstValueFrom<unknown>(client.send('ask', { who })),
+    first: (who: string, pattern = 'ask') => firstValueFrom<unknown>(client.send(pattern, { who })),
     emit: (who: string) => lastValueFrom(client.emit<unknown>('told', { who }), { defaultValue: undefined }),
   };
 }
@@ -216,6 +227,40 @@ class LateGatewayModule {}
 @Module({ imports: [MessagesModule], providers: [LateProvider] })
 class LateMessagesModule {}
 
+@Controller()
+@Audited('list_reading')
+class ListsController {
+  @MessagePattern('ends soon')
+  endsSoon(): Observable<string> {
+    return concat(of('first'), from(Promise.resolve()).pipe(ignoreElements()));
+  }
+
+  @MessagePattern('ends later')
+  endsLater(): Observable<string> {
+    return concat(of('first'), timer(100).pipe(ignoreElements()));
+  }
+
+  @MessagePattern('stays open')
+  staysOpen(): Observable<string> {
+    return concat(of('first'), NEVER);
+  }
+
+  @MessagePattern('fails')
+  fails(): Observable<string> {
+    return concat(
+      of('first'),
+      throwError(() => new Error('broken')),
+    );
+  }
+}
+
+@Module({
+  imports: [AuditModule.forRoot()],
+  controllers: [ListsController],
+  providers: [LateProvider, InMemoryAuditProvider],
+})
+class LateListsModule {}
+
 describe('the answer to a message', () => {
   beforeEach(() => {
     happened = [];
@@ -241,6 +286,19 @@ describe('the answer to a message', () => {
     await ask.first('ada').then(() => happened.push('answered'));
 
     expect(happened).toEqual(['stored', 'stored', 'answered']); // the question's own event came first
+  });
+
+  it.each([
+    ['ends soon', { outcome: 'success' }],
+    ['ends later', { outcome: 'attempted', reason: 'answer_begun' }],
+    ['stays open', { outcome: 'attempted', reason: 'answer_begun' }],
+    ['fails', { outcome: 'failure' }],
+  ])('leaves after an event is stored if its Observable %s', async (pattern, event) => {
+    const { ask, memory } = await bootMicroservice(LateListsModule);
+    expect(await ask.first('ada', pattern)).toBe('first');
+
+    expect(happened[0]).toBe('stored');
+    expect(memory.events[0]).toMatchObject(event);
   });
 });
 

@@ -35,10 +35,11 @@ export class AuditInterceptor implements NestInterceptor {
     }
     const message = messageOf(context);
     if (!message) return next.handle();
-    return recordAround(this.recorder, message, () => {
+    const start = (): Observable<unknown> => {
       const attempts = this.begin(message, context.getHandler());
       return attempts ? from(attempts).pipe(concatMap(() => next.handle())) : next.handle();
-    });
+    };
+    return recordAround(this.recorder, message, start, true);
   }
 
   /**

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
 import { refusalOf, type ResponseGate } from './response-gate.js';
 
 /* eslint-disable @typescript-eslint/unbound-method -- those of the response, called on it */
 
-/** A response counts as short if it ends within this time after its first part. */
-const SHORT_ANSWER_MS = 20;
+/** An answer counts as short if it ends within this time after its first part. */
+export const SHORT_ANSWER_MS = 20;
 
 const HOLD = Symbol('nestjs-audit-ledger:hold');
 
@@ -36,6 +37,8 @@ export class HeldAnswer {
   private readonly end: Call;
   private readonly write: Call;
   private readonly flushHeaders: Call;
+  /** The method that the client sent; middleware may change the request's method. */
+  private readonly method: string | undefined;
   private bytesLeft: number | undefined;
   private hasBegun = false;
   /** Whether a part of the response is sent to the client, or will be. */
@@ -55,6 +58,7 @@ export class HeldAnswer {
     this.end = response.end as Call;
     this.write = response.write as Call;
     this.flushHeaders = response.flushHeaders;
+    this.method = response.req.method;
     (response as Held)[HOLD] = this; // the property's key is a symbol of this library
     response.end = HeldAnswer.heldEnd as ServerResponse['end'];
     response.write = heldWrite as ServerResponse['write'];
@@ -73,7 +77,7 @@ export class HeldAnswer {
 
   callWrite(args: unknown[]): unknown {
     const pass = (): unknown => this.write.apply(this.response, args);
-    if (this.isLast || this.response.writableEnded || isBodiless(this.response)) return pass();
+    if (this.isLast || this.response.writableEnded || this.isBodiless()) return pass();
     this.bytesLeft = (this.bytesLeft ?? lengthOf(this.response)) - bytesOf(args);
     if (this.bytesLeft <= 0) return this.holdLast(pass, true);
     return this.begin(pass);
@@ -81,7 +85,7 @@ export class HeldAnswer {
 
   callFlushHeaders(): void {
     const pass = (): unknown => this.flushHeaders.call(this.response);
-    if (isBodiless(this.response) || lengthOf(this.response) === 0) {
+    if (this.isBodiless() || lengthOf(this.response) === 0) {
       this.holdLast(pass, true);
       return;
     }
@@ -93,6 +97,11 @@ export class HeldAnswer {
     if (this.isLast) pass();
     else if (isWhole) this.holdLast(pass, true);
     else this.begin(pass);
+  }
+
+  private isBodiless(): boolean {
+    const status = sentStatus(this.response);
+    return this.method === 'HEAD' || status === 204 || status === 304;
   }
 
   /**
@@ -165,8 +174,7 @@ export class HeldAnswer {
 
   /** A response that has begun is aborted, so that the client does not take the response for complete. */
   private refuse(gate: ResponseGate, error: unknown): void {
-    const { response } = this;
-    const { method } = response.req;
+    const { response, method } = this;
     const refusal = refusalOf(error);
     response.statusCode = refusal.statusCode; // for code that logs the status
     const reopen = (): void => gate.open();
@@ -187,10 +195,6 @@ function heldFlushHeaders(this: ServerResponse): void {
   (this as Held)[HOLD].callFlushHeaders(); // the hold was installed together with this function
 }
 
-function isBodiless({ req, statusCode }: ServerResponse): boolean {
-  return req.method === 'HEAD' || statusCode === 204 || statusCode === 304;
-}
-
 function lengthOf(response: ServerResponse): number {
   const announced = response.getHeader('content-length') ?? sentLength(response);
   const length = Number(announced);
@@ -201,6 +205,15 @@ function lengthOf(response: ServerResponse): number {
 function sentLength(response: ServerResponse): string | undefined {
   const head: unknown = Reflect.get(response, '_header');
   return typeof head === 'string' ? /\r\ncontent-length: *(\d+)/i.exec(head)?.[1] : undefined;
+}
+
+/** The application may have changed the status after the head was sent. */
+export function sentStatus(response: Pick<ServerResponse, 'statusCode'>): number {
+  const head: unknown = Reflect.get(response, '_header');
+  const { stream } = response as { stream?: Partial<ServerHttp2Stream> }; // only a response of HTTP/2 has a stream
+  const sent = typeof head === 'string' ? head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length) : undefined;
+  const status = Number(sent ?? stream?.sentHeaders?.[':status'] ?? NaN);
+  return Number.isInteger(status) ? status : response.statusCode;
 }
 
 function bytesOf([chunk, encoding]: unknown[]): number {

@@ -9,7 +9,7 @@ import { Http2Gate } from './http2-gate.js';
 import type { HttpCapture } from './audited-operation.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { SocketGate } from './socket-gate.js';
-import { HeldAnswer, type AnswerRecorder } from './held-answer.js';
+import { HeldAnswer, sentStatus, type AnswerRecorder } from './held-answer.js';
 
 /** The part of Node's HTTP/1 or HTTP/2 response that {@link HeldResponses} needs. */
 export type NodeResponse = Pick<ServerResponse, 'statusCode' | 'headersSent' | 'writableFinished' | 'errored' | 'on'>;
@@ -69,11 +69,12 @@ export class HeldResponses {
   private recordAnswer(capture: HttpCapture, raw: NodeResponse, isWhole: boolean): Promise<void> {
     if (!isWhole) capture.isBrokenOff = true;
     const status = sentStatus(raw);
-    const isCutOff = capture.phase === 'refused' && isRequestCutOff(raw);
+    const isCutOff = isRequestCutOff(raw);
     if (isCutOff) capture.clientGone = true;
     const metadata = this.departures.answered(capture);
     // If the client closed the connection during the upload, Fastify sets the status 500, but the client never receives it.
-    return this.recorder.recordEnd(capture, isCutOff && status >= 500 ? 400 : status, metadata);
+    const isUnread = isCutOff && capture.phase === 'refused' && status >= 500;
+    return this.recorder.recordEnd(capture, isUnread ? 400 : status, metadata);
   }
 
   private noteClose(capture: HttpCapture, raw: NodeResponse, written: number): void {
@@ -121,11 +122,4 @@ function isRequestCutOff(raw: NodeResponse): boolean {
   if (raw instanceof Http2ServerResponse) return isClosedByClient(raw);
   const complete: unknown = Reflect.get((raw as ServerResponse).req, 'complete'); // `complete` is absent under Fastify's `inject`
   return complete === false && isClosedByClient(raw);
-}
-
-/** The application may have changed the status after the head was sent. */
-function sentStatus(raw: NodeResponse): number {
-  const head: unknown = Reflect.get(raw, '_header');
-  const status = typeof head === 'string' ? Number(head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length)) : NaN;
-  return Number.isInteger(status) ? status : raw.statusCode;
 }

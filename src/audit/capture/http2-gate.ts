@@ -86,6 +86,7 @@ export class Http2Gate implements ResponseGate {
   private queueHead(head: Head): void {
     this.head = [{ ...head[0] }, head[1]];
     Object.defineProperty(this.stream, 'headersSent', { value: true, configurable: true });
+    Object.defineProperty(this.stream, 'sentHeaders', { value: this.head[0], configurable: true });
     if (this.endsStream(head)) this.stream.end(); // Node's `respond` also ends a stream without a body
   }
 
@@ -94,6 +95,7 @@ export class Http2Gate implements ResponseGate {
     if (!head) return;
     this.head = undefined;
     Reflect.deleteProperty(stream, 'headersSent');
+    Reflect.deleteProperty(stream, 'sentHeaders');
     if (stream.destroyed || stream.closed) return; // the client left
     try {
       this.respond(...head);

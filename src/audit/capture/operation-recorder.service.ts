@@ -101,7 +101,7 @@ export class OperationRecorder {
    * Records `attempted`, with the reason `answer_begun`, for the entries without an event so far. Call it before the first part of the
    * response is sent, since the process may die before the response ends. Rejects with AuditUnavailableError, like {@link recordAttempts}.
    */
-  async recordBegun(operation: AuditedOperation, statusCode: number): Promise<void> {
+  async recordBegun(operation: AuditedOperation, statusCode?: number): Promise<void> {
     const { committed, recording, started, entries } = operation;
     if (recording) return;
     const isNew = (entry: AuditedEntry): boolean => !(started === true && this.isAttempted(entry));

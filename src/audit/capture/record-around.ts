@@ -1,6 +1,7 @@
 import { Observable } from 'rxjs';
 import { runInScope } from '../context/audit-context.js';
 import type { AuditedOperation } from './audited-operation.js';
+import { SHORT_ANSWER_MS } from './held-answer.js';
 import type { OperationRecorder } from './operation-recorder.service.js';
 
 /** Returns an Observable that runs `start` and subscribes to the result, both in the operation's scope. */
@@ -11,45 +12,58 @@ export function inScopeOf<Value>({ scope }: AuditedOperation, start: () => Obser
 /**
  * Returns an Observable of the same values as `start`, and records the operation. The operation ends when the Observable ends, or when its
  * subscriber unsubscribes. The subscriber gets the end after the events are delivered, or AuditUnavailableError if that fails with the
- * policy `closed`. The last value before the end is held back, too, since a transport sends each value at once.
+ * policy `closed`. The last value waits too, if the end follows at once.
+ *
+ * @param isAnswer whether the values are sent to a client. Then all values of a short answer wait for the end. The values of another answer
+ *   wait until an event with the reason `answer_begun` is stored.
  */
 export function recordAround(
   recorder: OperationRecorder,
   operation: AuditedOperation,
   start: () => Observable<unknown>,
+  isAnswer = false,
 ): Observable<unknown> {
   return new Observable((subscriber) => {
-    const end = (then: () => void): void => {
-      operation.phase = 'settled';
-      recorder.recordEnd(operation).then(then, (unavailable: unknown) => subscriber.error(unavailable));
-    };
     const held: unknown[] = [];
+    let isHeld = isAnswer;
     let isEnding = false;
+    let timer: NodeJS.Timeout | undefined;
     const pass = (): void => {
-      if (!isEnding) for (const value of held.splice(0)) subscriber.next(value);
+      if (!isHeld) for (const value of held.splice(0)) subscriber.next(value);
+    };
+    const release = (): void => {
+      isHeld = false;
+      pass();
+    };
+    const fail = (unavailable: unknown): void => subscriber.error(unavailable);
+    const begin = (): void => {
+      recorder.recordBegun(operation).then(() => !isEnding && release(), fail);
+    };
+    const end = (then: () => void): void => {
+      clearTimeout(timer);
+      isHeld = isEnding = true;
+      operation.phase = 'settled';
+      recorder.recordEnd(operation).then(() => {
+        release();
+        then();
+      }, fail);
     };
     const subscription = inScopeOf(operation, start).subscribe({
       next: (value) => {
         operation.result = value;
         pass();
         held.push(value);
+        if (isAnswer) timer ??= setTimeout(begin, SHORT_ANSWER_MS);
         queueMicrotask(pass);
       },
       error: (error: unknown) => {
         operation.thrown = { error };
-        pass();
         end(() => subscriber.error(error));
       },
-      complete: () => {
-        isEnding = true;
-        end(() => {
-          isEnding = false;
-          pass();
-          subscriber.complete();
-        });
-      },
+      complete: () => end(() => subscriber.complete()),
     });
     return () => {
+      clearTimeout(timer);
       subscription.unsubscribe();
       if ('result' in operation) operation.phase = 'settled'; // without a result, the outcome is unknown
       recorder.recordEndInBackground(operation);

@@ -212,6 +212,13 @@ export const NODE_BEHAVIOURS: Readonly<Record<string, NodeBehaviour>> = {
     for (let at = 0; at < 20; at++) await new Promise((resolve) => setImmediate(resolve));
     response.end();
   },
+  'sends a head, then changes the status': async (response) => {
+    response.writeHead(200, { 'Content-Length': 8 });
+    response.statusCode = 204;
+    response.write('12345678');
+    for (let at = 0; at < 20; at++) await new Promise((resolve) => setImmediate(resolve));
+    response.end();
+  },
   'announces more than it writes': (response) => {
     response.writeHead(200, { 'content-length': 100 });
     response.write('only this');
