@@ -13,7 +13,8 @@ class Account {
 }
 
 const BODY = { email: 'ada at example', password: 'hunter2', extra: 1 };
-const explain = (error: unknown, body: unknown = {}) => explainFailure(error, { body: () => body });
+const explain = (error: unknown, body: unknown = {}, more: object = {}) =>
+  explainFailure(error, { body: () => body, ...more });
 
 async function refusalBy(pipe: ValidationPipe): Promise<unknown> {
   return pipe.transform(BODY, { type: 'body', metatype: Account }).then(
@@ -54,8 +55,39 @@ describe('a failure', () => {
     ['items.0.quantity must be positive', 'items.0.quantity', 'must be positive'],
     ['items.0.each value in tags must be a string', 'items.0.tags', 'must be a string'],
   ])('with class-validator’s text %j names the field, also within others', (text, field, constraint) => {
-    const explained = explain(new BadRequestException([text]), BODY);
+    const explained = explain(new BadRequestException([text]), {
+      items: [{ quantity: 0, tags: 'x' }],
+      ...BODY,
+    });
     expect(explained?.refused).toEqual([{ field, constraints: [constraint] }]);
+  });
+
+  it.each([
+    ['at the start', 'hunter2 is too short', { body: { password: 'hunter2' } }],
+    ['at the start, in a form of no field', 'Ada must be longer', { body: { name: 'ADA ' } }],
+    ['whose case a pipe changed', 'bad mail: Gretel', { body: { mail: ' gRETEL ' } }],
+    ['of three digits', '739 is wrong, bad code: 739', { body: { cvv: 739 } }],
+    ['of the query', 'the code k3yZq9Lm is wrong', { request: { query: { reset: 'k3yZq9Lm' } } }],
+    ['of the path', 'the code k3yZq9Lm is wrong', { request: { params: { reset: 'k3yZq9Lm' } } }],
+    ['after the pipes', 'the code k3yZq9Lm is wrong', { args: [{ reset: 'k3yZq9Lm' }] }],
+    ['after 200 others', 'bad name: Gretel', { body: [...Array(201).keys(), 'Gretel'] }],
+    ['in a text that is too long to search', `Gretel${' '.repeat(3_000)}`, { body: ['Gretel'] }],
+  ])(
+    'stores no value %s',
+    (_place, text, { body, ...more }: { body?: unknown; request?: object; args?: unknown[] }) => {
+      const errors = { name: [text], other: text };
+      const explained = [new BadRequestException([text]), new BadRequestException({ message: text, errors })].map(
+        (error) => explain(error, body, more),
+      );
+      const shown = JSON.stringify(explained.map((each) => [each?.refused, each?.error.message]));
+      expect(shown).not.toMatch(/"field":"(?!name|other)/);
+      expect(shown).not.toMatch(/hunter2|Ada|739|k3yZq9Lm|Gretel/);
+    },
+  );
+
+  it('names a missing field that a class declares, and keeps words that contain a short value', () => {
+    const explained = explain(new BadRequestException(['password must be a string']), { a: 'st', b: 'ing' });
+    expect(explained?.refused).toEqual([{ field: 'password', constraints: ['must be a string'] }]);
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { HttpException } from '@nestjs/common';
 import { isListOfTexts } from '../event/outcomes.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
+import { HIDDEN, readKnownInput, type GivenInput, type KnownInput } from './known-input.js';
 
 interface RefusedField {
   readonly field?: string;
@@ -20,8 +21,7 @@ const MAX_DEPTH = 10;
 /** Matches a reason or a code, but not free text. */
 const WORD = /^[A-Za-z][\w.-]{0,63}$/;
 /** A message of class-validator: "email must be an email", "property role should not exist", "each value in tags must be a string". */
-const CONSTRAINT =
-  /^((?:[\w$[\]-]+\.)*)(?:property |each value in )?([A-Za-z_$][\w.$[\]-]*) ((?:must|should|has|is)\b.*)$/s;
+const CONSTRAINT = /^(?:(\S*?)(?:property|each value in) )?(\S+) ((?:must|should|has|is)\b.*)$/s;
 
 /** Returns the response in an HttpException, an RpcException or a WsException; `undefined` for any other error. */
 export function answerOf(error: unknown): unknown {
@@ -33,29 +33,27 @@ export function answerOf(error: unknown): unknown {
  * Reads the reason, the code, the message and the refused fields from the response in an exception. Reads the errors of Nest's
  * ValidationPipe, class-validator and Zod, and an object with one message per field. Returns `undefined` for an error without a response.
  *
- * @param body the client's input, whose values are removed from the messages
+ * @param operation the operation with the client's input, whose values are removed from the messages
  */
 export function explainFailure(
   error: unknown,
-  { body, isGrpc }: Pick<AuditedOperation, 'body' | 'isGrpc'>,
+  operation: GivenInput & Pick<AuditedOperation, 'isGrpc'>,
 ): FailureExplanation | undefined {
   const response = answerOf(error);
   if (typeof response !== 'object' || response === null) return undefined;
   const field = (name: string): unknown => readFieldSafely(response, name);
   const message = field('message');
-  const given = [Array.isArray(message) ? message : undefined, field('errors')].flatMap((each) =>
-    refusedBy(each, '', 0),
-  );
-  const hide = given.length > 0 ? hiderOf(readSafely(body)) : (text: string): string => text;
-  const refused = given
-    .slice(0, MAX_REFUSED)
-    .map(({ constraints, ...rest }) => ({ ...rest, constraints: constraints.map(hide) }));
+  const lists = [Array.isArray(message) ? message : undefined, field('errors')];
+  const input = lists.some((list) => typeof list === 'object') ? readKnownInput(operation) : undefined;
+  const refused = input ? lists.flatMap((list) => refusedBy(list, '', 0, input)).slice(0, MAX_REFUSED) : [];
   const code =
     readFieldSafely(error, 'code') ??
     wordOf(field('code')) ??
     wordOf(field('errorCode')) ??
-    (isGrpc === true ? grpcStatus(field('code'))?.name : undefined);
-  const described = typeof message === 'string' ? message : refused.map(textOf).join('; ') || field('error');
+    (operation.isGrpc === true ? grpcStatus(field('code'))?.name : undefined);
+  const said = typeof message === 'string' ? message : undefined;
+  const hidden = said !== undefined && refused.length > 0 ? input?.hide(said) : said;
+  const described = hidden ?? (refused.map(textOf).join('; ') || field('error'));
   return {
     error: { name: readFieldSafely(error, 'name'), code, message: described ?? readFieldSafely(error, 'message') },
     reason: wordOf(field('reason')) ?? wordOf(field('code')) ?? wordOf(field('errorCode')),
@@ -63,34 +61,36 @@ export function explainFailure(
   };
 }
 
-function refusedBy(given: unknown, path: string, depth: number): readonly RefusedField[] {
+function refusedBy(given: unknown, path: string, depth: number, input: KnownInput): readonly RefusedField[] {
   if (depth > MAX_DEPTH || typeof given !== 'object' || given === null) return [];
   if (Array.isArray(given)) {
     const items: readonly unknown[] = given;
     return items
       .slice(0, MAX_REFUSED)
-      .flatMap((item) => (typeof item === 'string' ? [byText(item, path)] : byItem(item, path, depth)));
+      .flatMap((item) => (typeof item === 'string' ? [byText(item, path, input)] : byItem(item, path, depth, input)));
   }
   return Object.keys(given)
     .slice(0, MAX_REFUSED)
     .flatMap((name) => {
       const value = readFieldSafely(given, name);
       const at = joinPath(path, name);
-      if (typeof value === 'string') return [{ field: at, constraints: [value] }];
-      if (isListOfTexts(value)) return [{ field: at, constraints: value }];
-      return refusedBy(value, at, depth + 1);
+      if (typeof value === 'string') return [{ field: at, constraints: [input.hide(value)] }];
+      if (isListOfTexts(value)) return [{ field: at, constraints: value.map(input.hide) }];
+      return refusedBy(value, at, depth + 1, input);
     });
 }
 
-/** A message of Nest's ValidationPipe begins with the name of the field. */
-function byText(text: string, path: string): RefusedField {
-  const [, above = '', field, constraint] = CONSTRAINT.exec(text) ?? [];
-  if (field !== undefined && constraint !== undefined)
-    return { field: joinPath(path, above + field), constraints: [constraint] };
-  return path === '' ? { constraints: [text] } : { field: path, constraints: [text] };
+/** A message of Nest's ValidationPipe begins with the name of the field, but an application's own message may begin with a value. */
+function byText(text: string, path: string, input: KnownInput): RefusedField {
+  const [, above = '', name, constraint] = CONSTRAINT.exec(text) ?? [];
+  const at = path === '' ? {} : { field: path };
+  if (name === undefined || constraint === undefined) return { ...at, constraints: [input.hide(text)] };
+  const constraints = [input.hide(constraint)];
+  if (input.isPath(above + name)) return { field: joinPath(path, above + name), constraints };
+  return { ...at, constraints: constraints.map((hidden) => `${HIDDEN} ${hidden}`) };
 }
 
-function byItem(item: unknown, path: string, depth: number): readonly RefusedField[] {
+function byItem(item: unknown, path: string, depth: number, input: KnownInput): readonly RefusedField[] {
   const own = readFieldSafely(item, 'property') ?? readFieldSafely(item, 'field') ?? readFieldSafely(item, 'path');
   const name = Array.isArray(own) ? own.map(String).join('.') : typeof own === 'string' ? own : '';
   const field = joinPath(path, name);
@@ -99,30 +99,10 @@ function byItem(item: unknown, path: string, depth: number): readonly RefusedFie
   const rule = [readFieldSafely(item, 'message'), readFieldSafely(item, 'code')].find(
     (each) => typeof each === 'string',
   );
-  const all = named.length > 0 ? named : typeof rule === 'string' ? [rule] : [];
-  const below = refusedBy(readFieldSafely(item, 'children'), field, depth + 1);
+  const all = named.length > 0 ? named : typeof rule === 'string' ? [input.hide(rule)] : [];
+  const below = refusedBy(readFieldSafely(item, 'children'), field, depth + 1, input);
   if (all.length === 0) return below;
   return [field === '' ? { constraints: all } : { field, constraints: all }, ...below];
-}
-
-/** A message may repeat the client's values, so the returned function hides them. */
-function hiderOf(body: unknown): (text: string) => string {
-  const values: string[] = [];
-  const collect = (value: unknown, depth: number): void => {
-    if (values.length >= 200 || depth > MAX_DEPTH) return;
-    if ((typeof value === 'string' && value.length > 0) || typeof value === 'number') values.push(String(value));
-    else if (typeof value === 'object' && value !== null) {
-      for (const key of Object.keys(value)) collect(readFieldSafely(value, key), depth + 1);
-    }
-  };
-  collect(body, 0);
-  const longestFirst = values.sort((one, other) => other.length - one.length);
-  return (text) =>
-    longestFirst.reduce((hidden, value) => {
-      // A short value may be a part of other words, so only its quoted occurrences are removed.
-      if (value.length > 3) return hidden.replaceAll(value, '[value]');
-      return hidden.replaceAll(`"${value}"`, '[value]').replaceAll(`'${value}'`, '[value]');
-    }, text);
 }
 
 function textOf({ field, constraints }: RefusedField): string {

@@ -11,6 +11,7 @@ import { isCardLikeNumber } from './redaction/redact-values.js';
 
 const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384;
+const MAX_NAME = 256;
 const CUT = '[cut]';
 
 const MIN_LENGTH_TO_SHOW_END = 12;
@@ -185,7 +186,7 @@ export class JsonNormalizer {
       if (normal !== undefined) out[name] = normal;
       return true;
     }
-    const cleanName = this.budget.takeText(cleanText(name), 256);
+    const cleanName = this.budget.takeText(cleanText(name.slice(0, MAX_NAME + MASK_OVERLAP)), MAX_NAME);
     if (cleanName === undefined || !this.budget.take(2)) return false;
     const normal = this.normalizeField(name, holder, key, this.isSecretName(name));
     if (normal !== undefined) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
-const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"([ \t\n\r]*:)?/gs;
+/** An unfinished string ends with the text, so that its quotation marks are not each searched again. */
+const STRING = /"[^"\\]*(?:\\.[^"\\]*)*(?:"([ \t\n\r]*:)?|$)/gs;
 
 /**
  * Parses a JSON text as the specification of `JSON.parse` requires. Since Node 24, V8 misreads escaped keys (nodejs/node#63785), so such

@@ -17,7 +17,7 @@ const JSON_VALUE = /\[[^\]]*\]?|\{[^}]*\}?|[^\s"'\\,}\]]+/y;
 const ASSIGNED = /[^\s&;"']*[^\s&;"',)}\]]/y;
 /** Matches a word that follows a colon, unless the word is usual in messages. `Invalid token: expired` contains no token. */
 const SAID =
-  /(?!(?:expired|invalid|missing|required|unknown|null|undefined|none|true|false|not|must|is|was|too|wrong|incorrect|malformed|revoked|empty|unauthorized|denied|failed|error)(?![\w-]))[^\s"'&]*[\w+/=!?#$%*^~-](?![^\s"'&,;.)}\]])/iy;
+  /(?!(?:expired|invalid|missing|required|unknown|null|undefined|none|true|false|not|must|is|was|too|wrong|incorrect|malformed|revoked|empty|unauthorized|denied|failed|error)(?![\w-]))[^\s"'&]*[\w+/=!?#$%*^~-](?![^\s"'&,;:：.)}\]])/iy;
 const HEADER = /([A-Za-z][\w-]*[ \t]+(?=\S))?[^\r\n]+/y;
 const QUOTED_HEADER = /([A-Za-z][\w-]*[ \t]+(?=\S))?[^\r\n"']+/y;
 const IS_HEADER = /cookie2?$|authorization$/i;
@@ -89,14 +89,17 @@ function endOf(pattern: RegExp, text: string, start: number): number | undefined
  * the groups `start` and `end`. If a pattern has the group `name`, a match is masked only if that name is secret.
  */
 const APART: readonly (readonly [mark: string, pattern: RegExp])[] = [
-  // PostgreSQL: Key (email, password)=(ada, x) already exists.
-  [')=(', /(?<start>\((?<name>[^()]{1,256})\)=\().+?(?<end>\)(?= (?:already|is (?:not|still)|conflicts)|\.?\s*$))/gm],
+  // PostgreSQL: Key (email, password)=(ada, x) already exists. The key of an index has at most 2,704 bytes.
+  [
+    ')=(',
+    /(?<start>\((?<name>[^()]{1,256})\)=\().{1,2704}?(?<end>\)(?= (?:already|is (?:not|still)|conflicts)|\.?\s*$))/gm,
+  ],
   ['contains (', /(?<start>Failing row contains \().*(?<end>\))/g],
   [':', /(?<start>(?:--\s*PARAMETERS|\bparameters(?=:\s*(?:\$1|\[))|^params):\s*)(?!\[REDACTED\])\S[^\r\n]*/gim],
   ["'", /(?<start>\b(?:password|identified\s+by)\s+')(?:[^']|'')+(?<end>')/gi],
   [
     "'",
-    /(?<start>(?<![\w.])(?<name>[\w.]{1,128})["`]?\s*(?:<>|!=|\b(?:not\s+)?(?:i?like|in)\b)\s*\(?\s*')(?:[^']|'')+(?<end>')/gi,
+    /(?<start>(?<![\w.])(?<name>[\w.]{1,128})["`]?\s*(?:<>|!=|\b(?:not\s+)?(?:i?like|in)\b)(?:\s*\()?\s*')(?:[^']|'')+(?<end>')/gi,
   ],
   // A word with letters and digits, or a quoted text, in a sentence about a password.
   [
@@ -115,17 +118,17 @@ const APART: readonly (readonly [mark: string, pattern: RegExp])[] = [
   ['redis-cli ', /(?<start>\bredis-cli\b[^\r\n|;]{0,500}?\s-a\s+)\S+/g],
   ['mysql ', /(?<start>\bmysql(?:dump|admin)?\b[^\r\n|;]{0,500}?\s-p)[^\s-]\S*/g],
   ['curl ', /(?<start>\bcurl\b[^\r\n]{0,2000}?\s(?:-b|--cookie)[ =])(?:"[^"\r\n]+"|'[^'\r\n]+'|[^\s"']+)/g],
-  ['CDATA', /(?<start><(?<name>[\w:.-]+)(?:\s[^<>]{0,256})?>\s*<!\[CDATA\[)[^]*?(?=\]\]>)/g],
-  ['--', /(?<start>--(?<name>[\w-]+)[ \t]+["']?)[^\s"'-][^\s"']*/g],
+  ['CDATA', /(?<start><(?<name>[\w:.-]+)(?:\s[^<>]{0,256})?>\s*<!\[CDATA\[)[^]*?(?=\]\]>|$)/g],
+  ['--', /(?<start>(?<![\w-])--(?<name>[\w-]{1,128})[ \t]+["']?)[^\s"'-][^\s"']*/g],
   ['curl ', /(?<start>\bcurl\b[^\r\n]{0,2000}?\s(?:-u|--user)[ =]["']?[^\s:"']+:)[^\s"']+/g],
   ['</', /(?<start><(?<name>[\w:.-]+)(?:\s[^<>]{0,256})?>)[^<]+(?=<\/\2>)/g],
   // A pair of a name and a value in JSON, in console output, in XML or in a multipart form.
   [
     'value',
-    /(?<start>(["']?)\b(?:name|key|field|header|param|path|property|id)\2\s*[:=]\s*(["'])(?<name>[^"']{1,128})\3\s*,?\s*\2value\2\s*[:=]\s*(["']))(?:(?!\5)[^])+/gi,
+    /(?<start>(["']?)\b(?:name|key|field|header|param|path|property|id)\2\s*[:=]\s*(["'])(?<name>[^"']{1,128})\3(?:\s*,)?\s*\2value\2\s*[:=]\s*(["']))(?:(?!\5)[^])+/gi,
   ],
-  ['name="', /(?<start>\bname="(?<name>[^"]{1,128})"(?:\r?\n[^\r\n]+)*\r?\n\r?\n)[^]+?(?=\r?\n--|$)/g],
-  ['%3', /(?<start>(?<![\w.-])(?:[\w.-]+%(?:26|3F))*(?<name>[\w.-]+)%3D)(?:(?!%26)[^\s&"'])+/gi],
+  ['name="', /(?<start>\bname="(?<name>[^"]{1,128})"(?:\r?\n[^\r\n]+){0,16}\r?\n\r?\n)[^]+?(?=\r?\n--|$)/g],
+  ['%3', /(?<start>(?:(?<=%(?:26|3F))|(?<![\w.-])(?<!%(?=26|3F)))(?<name>[\w.-]+)%3D)(?:(?!%26)[^\s&"'])+/gi],
 ];
 
 const SQL_INSERT = /(\binsert\s+into\s+[\w".`[\]]+\s*\(([^()]{1,4096})\)\s*values\s*)([^]*)/gi;

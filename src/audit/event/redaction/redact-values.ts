@@ -15,7 +15,7 @@ const DATABASE_PASSWORD =
   /(\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql):\/\/[^\s:/@]*:)[^\s@]+@/gi;
 const PUTTY = /(Private-Lines:\s*\d+)[^]*?(?:Private-(?:MAC|Hash):\s*[\da-f]+|$)/gi;
 /** The backslashes match JSON within a JSON text. */
-const JWK_MEMBER = /(\\*"(?:d|p|q|dp|dq|qi|k)\\*"\s*:\s*\\*")[^"\\]+/g;
+const JWK_MEMBER = /((?<!\\)\\*"(?:d|p|q|dp|dq|qi|k)\\*"\s*:\s*\\*")[^"\\]+/g;
 /** Matches digits in the groups of a card number, with the separators of forms and pages. */
 const DIGITS = /(?<![\w.-])[\d０-９](?:[ \u00a0\u2007\u2009\u202f\u3000\u2010-\u2015-]?[\d０-９]){12,63}(?!-?\w)/g;
 /** Many other numbers have dots, so dots match only in the groups of a card number. */

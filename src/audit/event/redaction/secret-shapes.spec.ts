@@ -19,6 +19,9 @@ const upper = (length: number): string => 'AB3DE5GH7JK2MN4PQ6RS'.repeat(4).slice
 
 /** A text's secret is the second item of its pair, otherwise SECRET, otherwise the text's last twelve characters. */
 const TEXTS: readonly (string | readonly [text: string, secret: string])[] = [
+  `--${'-'.repeat(40)}password ${SECRET}`, `a\\\\--password ${SECRET}`, `{"kty":"oct","\\\\"k":"${SECRET}"}`, `{\\"kty\\":\\"oct\\",\\"k\\":\\"${SECRET}\\"}`,
+  `password: ${SECRET}: wrong`, `<password><![CDATA[${SECRET} and a cut`, `next=a%26b%3Fotp%3D${SECRET}`, `a%26pin%3D${SECRET}`, `password in   (   '${SECRET}')`,
+  `name="password"  ,   value="${SECRET}"`,
   `user[password]=${SECRET}&a=b`, `user%5Bpassword%5D=${SECRET}`, `password%253D${SECRET}`, encodeURIComponent(`{"password":"${SECRET}"}`),
   `{"p\\u0061ssword":"${SECRET}"}`, `&quot;password&quot;:&quot;${SECRET}&quot;`, `password: |\n  ${SECRET}\nuser: x`, `password: >-\n  ${SECRET}\nuser: x`,
   `password:\n  ${SECRET}`, `secrets:\n  - first\n  - ${SECRET}`, `password : ${SECRET}`, `password：${SECRET}`, `Passwort: ${SECRET}`,
@@ -249,7 +252,7 @@ describe('an encoding', () => {
   });
 });
 
-it.each(['a.'.repeat(8_000) + '://', '4 '.repeat(8_000), 'eyJ-'.repeat(4_000), '-----BEGIN '.repeat(1_400), 'a://:'.repeat(3_000), 'password="'.repeat(1_600)])(
+it.each(['-'.repeat(16_000), 'password:'.repeat(1_700), '(a)=('.repeat(3_200), `"kty"${'\\'.repeat(16_000)}`, `in${' '.repeat(16_000)}`, `name="a"${' '.repeat(16_000)}value`, 'a%26'.repeat(4_000), 'a.'.repeat(8_000) + '://', '4 '.repeat(8_000), 'eyJ-'.repeat(4_000), '-----BEGIN '.repeat(1_400), 'a://:'.repeat(3_000), 'password="'.repeat(1_600)])(
   'a text of 16 KB is searched before the test gives up',
   (text) => {
     expect(typeof maskSecrets(text)).toBe('string');
