@@ -128,7 +128,7 @@ export async function checkErasureRequests(
 async function findLeft(snapshot: Pick<LedgerSession, 'rows'>, erasure: LedgerRow): Promise<readonly string[]> {
   // `until` follows the clock that is furthest ahead, so ids of events after the erasure may be smaller than `until`.
   const finishedAt = new Date(String(erasure.finishedAt));
-  const until = erasure.until === null ? [] : [String(erasure.until)];
+  const until = typeof erasure.until === 'string' ? [erasure.until] : [];
   const [before = null] = [...until, ...(Number.isNaN(finishedAt.getTime()) ? [] : [firstIdAt(finishedAt)])].toSorted();
   const [left] = await snapshot.rows(LEFT, [erasure.subject, before]);
   const more = Number(left?.events) - Number(erasure.held);
