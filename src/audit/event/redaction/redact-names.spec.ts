@@ -15,7 +15,8 @@ it.each([
     cardNumber card_number creditCard cvv CVC cvv2 cardCvc pan userPin user_pin PIN ssn iban customerIban bearer
     accessKey aws_secret_access_key passwordConfirmation password_confirmation password2 passwordDigest
     passwordConfirm password_confirm newPasswordRepeat password_again pass SMTP_PASS SECRET_KEY_BASE twoFactorCode
-    confirmationCode cvvCode pins otps jwts`),
+    confirmationCode cvvCode pins otps jwts auth databaseUrl DATABASE_URL dsn sentryDsn accountNumber bankAccountNumber
+    tax_id taxId sas_url`),
 ])('names that bear a secret %s', (name) => {
   expect(secretNameTest()(name)).toBe(true);
 });
@@ -28,7 +29,7 @@ it.each([
     authorizationType credentialType timespan span lifespan company japan expand spin pinned pinCount opinion
     shipping panel key keys orderKey primaryKey monkey boardingPass bypass compass passed passwordResetAt code
     statusCode countryCode errorCode discountCode cardBrand cardType cardLast4 mfaMethod mfaEnabled otpLength author
-    bearing session username email _ $ 漢字`),
+    bearing session authMethod authorId account accountId taxRate taxIdType dsnType answer username email _ $ 漢字`),
 ])('names that only look like it %s', (name) => {
   expect(secretNameTest()(name)).toBe(false);
 });

@@ -17,6 +17,7 @@ const SECRET_ENDINGS = [
   'decryptionkey', 'symmetrickey', 'hmackeys', 'masterkeys', 'passkey', 'mnemonic', 'recoveryphrase', 'secretphrase', 'seedwords', 'recoverykey', 'unlockcode', 'accesscode',
   'logincode', 'emailcode', 'phonecode', 'activationcode', 'otc', 'magiclink', 'resetlink', 'logincookie', 'securityanswer', 'secretanswer',
   'socialsecuritynumber', 'ccnumber', 'cardno', 'cvvnumber', 'pinblock', 'trackdata', 'creds', 'connectionstring', 'samlresponse', 'clientassertion', 'creditcard', 'securitycode', 'cvvcode', 'cvccode', 'keydata',
+  'databaseurl', 'dburl', 'sasurl', 'accountnumber', 'accountno', 'taxid', 'taxnumber', 'taxpayerid', 'vatid',
   'wepkey', 'aeskey', 'deskey', 'cipherkey', 'signkey', 'mackey', 'enckey', 'subscriptionkey', 'functionskey', 'unsealkey',
   'passwort', 'kennwort', 'motdepasse', 'contraseña', 'contrasena', 'senha', 'wachtwoord', 'lösenord', 'adgangskode', 'salasana', 'hasło', 'şifre',
   'пароль', 'パスワード', '密码', '密碼', '비밀번호',
@@ -25,7 +26,7 @@ const SECRET_ENDINGS = [
 /** A short name matches only a separate word: `userPin`, but not `timespan`. */
 const SECRET_WORDS = new Set([
   'pwd', 'jwt', 'bearer', 'otp', 'totp', 'pin', 'pan', 'cvv', 'cvc', 'cvn', 'ssn', 'iban', 'csrf', 'xsrf',
-  'pw', 'psw', 'pswd', 'psk', 'puk', 'hotp', 'macaroon',
+  'pw', 'psw', 'pswd', 'psk', 'puk', 'hotp', 'macaroon', 'dsn',
 ]); // prettier-ignore
 
 /** These names match only as a whole, since harmless names such as `boardingPass` end in the same word. */
@@ -36,7 +37,7 @@ const SECRET_NAMES = new Set([
     'kafka', 'basic', 'auth', 'http', 'wifi', 'api', 'account', 'acct', 'app', 'client', 'service', 'system', 'sys', 'keystore', 'truststore',
   ].map((whose) => `${whose}pass`),
   'sid', 'connectsid', 'sess', 'sessid', 'phpsessid', 'jsessionid', 'aspnetsessionid', 'sig', 'xamzsignature', 'xgoogsignature', 'basicauth',
-  'passe', 'httpauth', 'securitypin', 'gitlabsession', 'laravelsession', 'rubysession',
+  'passe', 'auth', 'httpauth', 'securitypin', 'gitlabsession', 'laravelsession', 'rubysession',
 ]); // prettier-ignore
 
 const NO_SECRETS = new Set(['remainingtokens']);

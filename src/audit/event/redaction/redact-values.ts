@@ -21,8 +21,15 @@ const DIGITS = /(?<![\w.-])[\d０-９](?:[ \u00a0\u2007\u2009\u202f\u3000\u2010-
 /** Many other numbers have dots, so dots match only in the groups of a card number. */
 const DOTTED = /(?<![\w.-])(?:\d{4}(?:\.\d{4}){3}|\d{4}\.\d{6}\.\d{5})(?![\w-]|\.\d)/g;
 /** By the check digit alone, one in ten time stamps or order numbers would be a card number. */
-const ISSUED =
-  /^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35\d{14}|62\d{14,17})$/;
+const ISSUED = new RegExp(
+  `^(?:${[
+    String.raw`4\d{12}(?:\d{3}){0,2}`, // Visa
+    String.raw`2(?:20[0-4]|22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}`, // Mir, Mastercard
+    String.raw`3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|35\d{14}`, // American Express, Diners Club, JCB
+    String.raw`(?:5\d|6\d|8[12])\d{14}|9792\d{12}`, // Mastercard, Maestro, Verve, Discover, UnionPay, RuPay, Troy
+    String.raw`62\d{15,17}`, // UnionPay
+  ].join('|')})$`,
+);
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const MAX_CARD_DIGITS = 19;
 /** Without a limit, an attacker could choose the number of encodings. */

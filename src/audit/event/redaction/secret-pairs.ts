@@ -10,9 +10,10 @@ const SETTING_PLACES = ['configKey', 'settingKey', 'setting', 'settingName', 'co
 const VALUES = [
   'value', 'values', 'val', 'content', 'oldvalue', 'newvalue', 'previousvalue', 'currentvalue', 'requestedvalue',
   'defaultvalue', 'old', 'new', 'from', 'to', 'before', 'after', 'previous', 'current', 'text', 'raw',
-  'received', 'rejectedvalue', 'parametervalue',
+  'received', 'rejectedvalue', 'parametervalue', 'answer',
   'd', 'p', 'q', 'dp', 'dq', 'qi', 'k', // of a JSON Web Key
 ]; // prettier-ignore
+const QUESTIONS = ['question', 'securityQuestion', 'questionId'] as const;
 const VALUE_NAMES = new Set(VALUES);
 const PLACE_NAMES = new Set([...PLACES, ...SETTING_PLACES].map(bareName));
 
@@ -26,9 +27,10 @@ export function isPlaceName(name: string): boolean {
   return PLACE_NAMES.has(bareName(name));
 }
 
-/** Whether the value in `holder` is secret: a neighbour contains a secret's name, or `holder` is a JSON Web Key. */
+/** Whether the value in `holder` is secret: a neighbour contains a secret's name or a question, or `holder` is a JSON Web Key. */
 export function isValueOfSecret(holder: object, isSecretName: SecretNameTest): boolean {
   if (typeof readFieldSafely(holder, 'kty') === 'string') return true;
+  if ('answer' in holder && QUESTIONS.some((question) => readFieldSafely(holder, question) !== undefined)) return true;
   for (const place of SETTING_PLACES) {
     const setting = readFieldSafely(holder, place);
     if (

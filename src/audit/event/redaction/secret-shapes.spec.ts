@@ -52,8 +52,10 @@ const TEXTS: readonly (string | readonly [text: string, secret: string])[] = [
   `<password>${SECRET}</password>`, `<add key="ClearTextPassword" value="${SECRET}" />`, `name="password"\r\n\r\n${SECRET}\r\n--x`,
   `[{"name":"password","value":"${SECRET}"}]`, `{ name: 'password', value: '${SECRET}' }`, `["password","${SECRET}"]`,
   `Server=db;User Id=ada;Password=${SECRET};`, `AccountName=a;AccountKey=${SECRET};`, `//registry.example.org/:_authToken=${SECRET}`,
-  `123456789:AA${word(33)}`, `123456789012345|${word(30)}`, `abc8Q~${word(34)}`, `Ab3dE5_${word(29)}_mmk`,
-  [`token abcDEF12345678.atlasv1.${word(64)}`, word(64)], ['4111.1111.1111.1111', '1111.1111'], ['3782.822463.10005', '822463'],
+  `123456789:AA${word(33)}`, ['110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw', 'AAHdqTcvCH1v'], `123456789012345|${word(30)}`, `abc8Q~${word(34)}`, `Ab3dE5_${word(29)}_mmk`,
+  [`token abcDEF12345678.atlasv1.${word(64)}`, word(64)], ['4111.1111.1111.1111', '1111.1111'],
+  ['card 2200000000000004', '000000000'], ['card 6000000000000007', '000000000'], ['card 8100000000000002', '000000000'], ['card 5080000000000002', '000000000'],
+  ['card 9792000000000003', '000000000'], ['card 6304000000000000', '000000000'], ['3782.822463.10005', '822463'],
   ['4111\u00a01111\u00a01111\u00a01111', '1111\u00a01111'], ['4111\u202f1111\u202f1111\u202f1111', '1111\u202f1111'], ['４１１１１１１１１１１１１１１１', '１１１１１１'],
   ['4111\u200b1111\u200b1111\u200b1111', '1111\u200b1111'], `{"kty":"EC","crv":"P-256","x":"abc","d":"${SECRET}"}`,
   JSON.stringify(JSON.stringify({ k: SECRET, kty: 'oct' })), [`Digest username="ada", nonce="abc", response="${hex(32)}"`, hex(32)],
@@ -117,7 +119,7 @@ class Spoken {
 }
 
 const VALUES: readonly object[] = [
-  { name: 'password', value: SECRET }, { key: 'api_key', value: SECRET }, { headers: [{ name: 'Cookie', value: SECRET }] },
+  { name: 'password', value: SECRET }, { question: 'First pet?', answer: SECRET }, { key: 'api_key', value: SECRET }, { headers: [{ name: 'Cookie', value: SECRET }] },
   { field: 'password', oldValue: SECRET, newValue: SECRET }, { value: SECRET, name: 'password' }, { property: 'clientSecret', content: [SECRET] },
   { entry: ['password', SECRET] }, { entries: [['user', 'ada'], ['password', 'swordfish'.replace('swordfish', SECRET)]] },
   { rawHeaders: ['Host', 'a.example', 'Cookie', SECRET, 'Authorization', SECRET] }, { params: ['user', 'ada', 'password', SECRET] },
@@ -175,7 +177,7 @@ const HARMLESS_TEXTS = [
 ]; // prettier-ignore
 
 const HARMLESS_VALUES: readonly object[] = [
-  { name: 'color', value: 'red' }, { name: 'Ada', text: 'hello' }, { changedFields: ['password', 'email'] }, { methods: ['otp', 'sms'] },
+  { name: 'color', value: 'red' }, { answer: 'yes' }, { question: 'Why?', value: 'red' }, { name: 'Ada', text: 'hello' }, { changedFields: ['password', 'email'] }, { methods: ['otp', 'sms'] },
   { configKey: 'orders.max_items', oldValue: 10, newValue: 50 }, { configKey: 'mail.enabled', newValue: 'yes' }, { setting: 'password_min_length', value: 12 },
   { name: 'password', required: true, minLength: 12 }, { entries: [['color', 'red']] }, { rawHeaders: ['Host', 'a.example'] }, { from: 'new', to: 'paid' },
   { d: 1, k: 'color', q: 'tea', p: 2 }, { kty: 'RSA', n: 'abc', e: 'AQAB' },
