@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TargetError } from './target.error.js';
 import { loadDataSource } from './load-data-source.js';
-import { isPostgresUrl } from '../modules/monitoring/store/sessions/ledger-address.js';
+import { isPostgresUrl, parseAddress } from '../modules/monitoring/store/sessions/ledger-address.js';
 
 interface PostgresSettings {
   readonly url?: string;
@@ -30,7 +30,7 @@ export async function addressOfDataSource(target: string): Promise<string> {
   if (given !== undefined && !isPostgresUrl(given)) {
     throw TargetError.notUsable(target, 'its url is not a PostgreSQL address');
   }
-  const url = new URL(given ?? 'postgres://localhost');
+  const url = parseAddress(given ?? 'postgres://localhost');
   if (given === undefined) {
     url.searchParams.set('host', parts.host ?? 'localhost');
     url.port = String(parts.port ?? '');

@@ -1,6 +1,6 @@
 import { errorCode, makeContextKeyFile, padContextKey, readContextKey } from '../audit/plain.js';
 import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
-import { isPostgresUrl } from '../modules/monitoring/store/sessions/ledger-address.js';
+import { isPostgresUrl, parseAddress } from '../modules/monitoring/store/sessions/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/row-changes/context-keys.js';
 import { BY, type ConnectionOptions, text, texts } from './options.js';
 import { defineCommand } from './define-command.js';
@@ -66,7 +66,7 @@ async function ownerUrl(adminUrl: string | undefined, connection: ConnectionOpti
   if (!isPostgresUrl(adminUrl)) throw LedgerAddressError.noAddress('--admin-url');
   const ledger = await ledgerUrl(connection);
   if (ledger === undefined) return undefined;
-  const admin = Object.assign(new URL(adminUrl), { pathname: new URL(ledger).pathname });
+  const admin = Object.assign(parseAddress(adminUrl), { pathname: parseAddress(ledger).pathname });
   return ledgerUrlIn({ ...connection, databaseUrl: admin.href });
 }
 

@@ -5,7 +5,8 @@ export function currentOperator(): string {
   return `${userName()}@${hostname()}`;
 }
 
-function userName(): string {
+/** Returns the name of the user who runs the process, or the user's number if there is no name. */
+export function userName(): string {
   try {
     return userInfo().username;
   } catch {

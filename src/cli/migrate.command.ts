@@ -1,6 +1,7 @@
 import { AUDIT_ROOMS, type AuditRoom } from '../../migrations/audit-migrations.js';
 import { roomsNamed } from '../modules/monitoring/store/schema/rooms-there.js';
 import { migrateLedger, type MigratedLedger } from '../modules/monitoring/store/schema/migrate-ledger.js';
+import { parseAddress } from '../modules/monitoring/store/sessions/ledger-address.js';
 import { defineCommand } from './define-command.js';
 import { flag, text } from './options.js';
 import { ledgerUrl, NO_LEDGER, secured, sequencerUrl } from './database-url.js';
@@ -98,7 +99,7 @@ async function roomsOfApplication(target: string): Promise<readonly AuditRoom[]>
 }
 
 function loginAs(address: string, user: string): string {
-  return Object.assign(new URL(address), { username: encodeURIComponent(user), password: '' }).href;
+  return Object.assign(parseAddress(address), { username: encodeURIComponent(user), password: '' }).href;
 }
 
 type Wishes = Readonly<Record<'dryRun' | 'repair' | 'roles', boolean>>;

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { parseAddress } from '../modules/monitoring/store/sessions/ledger-address.js';
 import { CallError } from './call.error.js';
+import { userName } from './current-operator.js';
 import { readInput } from './read-input.js';
 
 /**
@@ -11,7 +13,7 @@ import { readInput } from './read-input.js';
  * @throws CallError (`AUDIT_CALL_INVALID`)
  */
 export async function addPassword(address: string, file: string | undefined): Promise<string> {
-  const url = new URL(address);
+  const url = parseAddress(address);
   const hasOwn = url.password !== '' || url.searchParams.has('password');
   if (file !== undefined) {
     if (hasOwn) throw CallError.connection(['the URL has a password already: remove --password-file']);
@@ -31,12 +33,12 @@ function withPassword(url: URL, password: string): string {
 
 function passwordByFile(url: URL): string | undefined {
   const { PGPASSFILE: named = '', PGUSER = '', PGPORT = '' } = process.env;
-  const path = named === '' ? join(homedir(), '.pgpass') : named;
-  const text = readPasswords(path, named !== '');
+  const path = named === '' ? ownPasswords() : named;
+  const text = path === undefined ? undefined : readPasswords(path, named !== '');
   if (text === undefined) return undefined;
   const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname);
   const database = decodeURIComponent(url.pathname.slice(1));
-  const user = decodeURIComponent(url.username) || PGUSER || userInfo().username;
+  const user = decodeURIComponent(url.username) || PGUSER || userName();
   const wanted = [host.startsWith('/') ? 'localhost' : host, url.port || PGPORT || '5432', database || user, user];
   for (const line of text.split(/\r?\n/)) {
     if (line.startsWith('#')) continue;
@@ -47,6 +49,14 @@ function passwordByFile(url: URL): string | undefined {
     }
   }
   return undefined;
+}
+
+function ownPasswords(): string | undefined {
+  try {
+    return join(homedir(), '.pgpass');
+  } catch {
+    return undefined; // a container's user may have no home
+  }
 }
 
 /** If other users can read the file, a `PGPASSFILE` is refused; a `~/.pgpass` is ignored, as psql ignores it. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parseAddress } from '../modules/monitoring/store/sessions/ledger-address.js';
 import { TLS } from './address-of-parts.js';
 import { CallError } from './call.error.js';
 import { flagOf, type ConnectionOptions } from './options.js';
@@ -21,7 +22,7 @@ const PARAMETERS = ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey'];
  * @throws CallError (`AUDIT_CALL_INVALID`)
  */
 export function addTls(address: string, connection: ConnectionOptions): string {
-  const url = new URL(address);
+  const url = parseAddress(address);
   const isSaid = PARAMETERS.some((name) => url.searchParams.has(name));
   const [mode, root, certificate, key] = TLS.map((option): Setting | undefined => {
     const given = connection[option];

@@ -12,14 +12,23 @@ export interface CommandPlace {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly listen?: (said: string) => void;
+  /** Only root can run a command as another user. */
+  readonly uid?: number;
 }
 
-export async function runBuilt(args: readonly string[], { cwd, env }: CommandPlace, input = ''): Promise<CommandRun> {
+export async function runBuilt(
+  args: readonly string[],
+  { cwd, env, ...as }: CommandPlace,
+  input = '',
+): Promise<CommandRun> {
   const { PATH } = process.env;
   return new Promise((done) => {
     const main = resolve('dist/src/cli/main.js');
-    const child = execFile(process.execPath, [main, ...args], { cwd, env: { PATH, ...env } }, (_, output, errors) =>
-      done({ code: child.exitCode ?? -1, output, errors }),
+    const child = execFile(
+      process.execPath,
+      [main, ...args],
+      { cwd, env: { PATH, ...env }, ...as },
+      (_, output, errors) => done({ code: child.exitCode ?? -1, output, errors }),
     );
     child.stdin?.end(input);
   });

@@ -115,6 +115,7 @@ const made = await command(['migrate', ...PARTS, ...PASSWORD, ...VERIFIED]);
 expect([made.code, made.errors]).toEqual([0, expect.stringMatching(/^Warning: the application’s login owns/)]);
 expect(made.output).toMatch(/^Migrated: /);
 const URL_OF_SERVER = 'postgresql://app:{password}@localhost:{port}/app';
+const URL_OF_QUERY = 'postgresql://app:{password}@/app?host=localhost&port={port}';
 const VARIABLES = { PGHOST: 'localhost', PGPORT: '{port}', PGUSER: 'app', PGDATABASE: 'app' };
 
 describe('a command that connects', () => {
@@ -143,6 +144,7 @@ describe('a command that connects', () => {
       [],
       { AUDIT_DATABASE_URL: URL_OF_SERVER, PGSSLMODE: 'verify-full', PGSSLROOTCERT: 'ca.pem' },
     ],
+    ['a URL with its host in the query', ['--database-url', URL_OF_QUERY, ...VERIFIED], {}],
     ['variables alone', [], { ...VARIABLES, PGPASSWORD: '{password}', PGSSLMODE: 'require' }],
     [
       'variables alone, and psql’s file of passwords',
@@ -194,6 +196,13 @@ describe('a command that connects', () => {
     expect([code, output, errors]).toEqual([2, '', expect.stringContaining(seen)]);
     expect(errors).not.toMatch(/ENOENT|EISDIR|EACCES|at .*\.js:/);
     expect(errors).not.toContain(password);
+  });
+
+  it('looks for no password file where the user has neither a name nor a home', async () => {
+    const env = { PGHOST: '127.0.0.1', PGPORT: port, PGDATABASE: 'app', PGUSER: 'app', PGSSLMODE: 'require' };
+    const nameless = process.getuid?.() === 0 ? { uid: 54_321 } : {};
+    const { code, errors } = await runBuilt(['hold', 'list'], { cwd: '/', env, ...nameless });
+    expect([code, errors]).toEqual([2, expect.stringContaining('Correct user and password')]);
   });
 
   it('lets doctor compare the entities of the data source, and find the ledger by it', async () => {

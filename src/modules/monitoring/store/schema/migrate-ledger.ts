@@ -10,7 +10,7 @@ import {
 } from '../../../../../migrations/audit-ownership.js';
 import { LedgerAddressError } from '../../errors/ledger-address.error.js';
 import { explainLedgerError } from '../sessions/classify-ledger-error.js';
-import { isPostgresUrl } from '../sessions/ledger-address.js';
+import { isPostgresUrl, parseAddress } from '../sessions/ledger-address.js';
 import { MIGRATOR } from '../ledger-roles.js';
 import { LedgerSession } from '../sessions/ledger-session.js';
 import { currentSchema, takePart } from './enter-schema.js';
@@ -170,7 +170,7 @@ function ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema }: Addresse
 }
 
 function loginOf(address: string): Login {
-  const { username, password } = new URL(address);
+  const { username, password } = parseAddress(address);
   return {
     login: decodeURIComponent(username),
     password: password === '' ? undefined : decodeURIComponent(password),
@@ -179,8 +179,8 @@ function loginOf(address: string): Login {
 
 /** Returns `adminUrl` with the ledger's database, because `adminUrl` often names another database. */
 function inDatabaseOf(adminUrl: string, connectionUrl: string): string {
-  const url = new URL(adminUrl);
-  url.pathname = new URL(connectionUrl).pathname;
+  const url = parseAddress(adminUrl);
+  url.pathname = parseAddress(connectionUrl).pathname;
   return url.href;
 }
 

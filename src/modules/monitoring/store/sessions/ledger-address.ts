@@ -9,7 +9,7 @@ export function addressWith(
   settings: Readonly<Record<string, string>>,
   defaults: Readonly<Record<string, string>> = {},
 ): string {
-  const url = new URL(connectionUrl);
+  const url = parseAddress(connectionUrl);
   const own = url.searchParams.get('options') ?? '';
   url.searchParams.set('options', [...optionsOf(defaults), own, ...optionsOf(settings)].join(' ').trim());
   return url.href;
@@ -21,17 +21,25 @@ function optionsOf(settings: Readonly<Record<string, string>>): readonly string[
 
 /** Copies the `options` of `model` to an address without `options`, so that both addresses find the same schema. */
 export function addressLike(connectionUrl: string, model: string): string {
-  const url = new URL(connectionUrl);
-  const options = new URL(model).searchParams.get('options');
+  const url = parseAddress(connectionUrl);
+  const options = parseAddress(model).searchParams.get('options');
   if (options === null || url.searchParams.has('options')) return connectionUrl;
   url.searchParams.set('options', options);
   return url.href;
 }
 
+/**
+ * Parses a PostgreSQL address. Like `pg`, it takes an address whose host is only in its query: `postgresql://user@/db?host=/cloudsql/x`.
+ *
+ * @throws TypeError if the text is not an address
+ */
+export function parseAddress(address: string): URL {
+  return new URL(URL.canParse(address) ? address : address.replace('@/', '@localhost/'));
+}
+
 /** Whether a value is a PostgreSQL address. The type is `unknown`, because callers in plain JavaScript may pass any value. */
 export function isPostgresUrl(url: unknown): boolean {
-  if (typeof url !== 'string' || !URL.canParse(url)) return false;
-  return ['postgres:', 'postgresql:'].includes(new URL(url).protocol);
+  return typeof url === 'string' && /^postgres(?:ql)?:/i.test(url) && URL.canParse(url.replace('@/', '@localhost/'));
 }
 
 /** PostgreSQL truncates longer names. */
