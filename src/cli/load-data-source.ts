@@ -12,6 +12,7 @@ export interface CommandDataSource {
     readonly columns: readonly { readonly propertyPath: string; readonly databaseName: string }[];
   }[];
   initialize(): Promise<unknown>;
+  setOptions(options: { logger: 'simple-console'; logging: false }): unknown;
   destroy(): Promise<unknown>;
   query(text: string, values?: unknown[]): Promise<unknown>;
 }
@@ -32,6 +33,7 @@ export async function loadDataSource(target: string): Promise<CommandDataSource>
   }
   const { type } = found.options;
   if (type !== 'postgres') throw TargetError.notUsable(target, `its type is ${String(type)}`);
+  found.setOptions({ logger: 'simple-console', logging: false }); // the output of a command is its own
   return found;
 }
 

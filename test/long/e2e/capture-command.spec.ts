@@ -14,6 +14,7 @@ AuditedEntity(JSON.parse(process.env.RULES ?? '{}'))(Rate);
 export default new DataSource({
   type: 'postgres',
   url: process.env.DATABASE_URL,
+  logging: true,
   entities: [
     new EntitySchema({
       name: 'Rate',
