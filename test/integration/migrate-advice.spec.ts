@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { tmpdir } from 'node:os';
 import { migrateLedger, type MigrateLedgerOptions } from '../../src/modules/monitoring/store/schema/migrate-ledger.js';
+import { runCommand } from '../support/run-command.js';
 import { createTestDatabase, type TestDatabase } from '../support/index.js';
 
 let database: TestDatabase;
@@ -26,6 +28,17 @@ it('rooms come to the ledger that the database has, and a second ledger only by 
   expect(await migrate({ with: ['row-changes'] })).toMatchObject({ rooms: ['row-changes'] });
   expect(await database.superuserSql(`SELECT to_regclass('public.audit_event') AS second`)).toEqual([{ second: null }]);
   expect((await migrate({ schema: 'public' })).ran).not.toEqual([]);
+});
+
+it('a database whose encoding cannot store every text is refused, and doctor says so', async () => {
+  const name = `${database.name}_euc`;
+  const settings = `TEMPLATE template0 OWNER app ENCODING 'EUC_JP' LOCALE_PROVIDER libc LOCALE 'C'`;
+  await asSuperuser(`CREATE DATABASE ${name} ${settings}`);
+  const connectionUrl = Object.assign(new URL(database.url), { pathname: name }).href;
+  await expect(migrate({ connectionUrl })).rejects.toThrow(/a database of encoding EUC_JP.*ENCODING 'UTF8' TEMPLATE/s);
+  const { output } = await runCommand(['doctor'], { cwd: tmpdir(), env: { DATABASE_URL: connectionUrl } });
+  expect(output).toContain('The encoding of the database is EUC_JP');
+  await asSuperuser(`DROP DATABASE ${name}`);
 });
 
 it('a dry run prints a script that does what a migration does', async () => {

@@ -11,7 +11,7 @@ const CLOCK_ERROR_MS = 60_000;
 
 const SERVER = `
   SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS version_name,
-         current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
+         current_setting('server_encoding') AS encoding, current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
          current_setting('synchronous_commit') AS synchronous_commit, current_setting('archive_mode') AS archive_mode,
          current_setting('synchronous_standby_names') AS standby_names,
          pg_is_in_recovery() AS is_standby,
@@ -34,7 +34,7 @@ export async function checkServer(session: LedgerSession): Promise<readonly Chec
   ];
 }
 
-function checkVersion({ version, version_name: name, is_standby: isStandby }: Row): Check {
+function checkVersion({ version, version_name: name, is_standby: isStandby, encoding }: Row): Check {
   if (Number(version) < OLDEST_SERVER) {
     return fail('postgresql', `PostgreSQL ${String(name)} is too old.`, `Upgrade to ${OLDEST_NAME} or later.`);
   }
@@ -43,6 +43,13 @@ function checkVersion({ version, version_name: name, is_standby: isStandby }: Ro
       'postgresql',
       'The server at this address is a standby, which cannot store events.',
       'Name the address of the primary.',
+    );
+  }
+  if (encoding !== 'UTF8') {
+    return fail(
+      'postgresql',
+      `The encoding of the database is ${String(encoding)}, which cannot store every text.`,
+      "Make a database for the ledger: CREATE DATABASE audit ENCODING 'UTF8' TEMPLATE template0.",
     );
   }
   return fine('postgresql', `PostgreSQL ${String(name)}.`);
