@@ -4,7 +4,6 @@ const ratio = (part, name, reference) => pairedRatios(part[name].requestsPerSeco
 const cpuOf = ({ cpu }) => cpu.map(({ node, postgres }) => node + postgres);
 const added = (part, name) => pairedDifferences(cpuOf(part[name]), cpuOf(part.bare));
 const bulkMs = ({ bulk }, nth) => bulk.map((times) => times[nth].ms);
-const backendOf = (size) => (part) => part.record.backend.find(({ batch }) => batch === size).cpuMicros;
 
 /** A figure has the measure, the function that reads one value per round, the unit, and the mark to reach. */
 const FIGURES = {
@@ -28,6 +27,23 @@ const FIGURES = {
         [`${name}, durable, against that \`save()\``, (each) => ratio(each, 'durable', 'save'), '', `≥ ${againstSave}`],
         [`${name}, CPU that durable adds, Node and PostgreSQL`, (each) => added(each, 'durable'), 'µs', '≤ 110'],
         [`${name}, CPU that \`save()\` adds`, (each) => added(each, 'save'), 'µs'],
+        [
+          `${name}, CPU that durable adds, against what \`save()\` adds`,
+          (each) => pairedRatios(added(each, 'durable'), added(each, 'save')),
+          ...['', '≤ 0.12'],
+        ],
+        [
+          `${name}, CPU that durable adds, against what one awaited prepared INSERT adds`,
+          (each) => pairedRatios(added(each, 'durable'), added(each, 'insert')),
+        ],
+        [
+          `${name}, durable requests a second, against the other build`,
+          (each) => ratio(each, 'durable', 'durable-before'),
+        ],
+        [
+          `${name}, CPU that durable adds, against the other build`,
+          (each) => pairedRatios(added(each, 'durable'), added(each, 'durable-before')),
+        ],
       ],
     ]),
   ),
@@ -44,6 +60,10 @@ const FIGURES = {
       (each) => ratio(each, 'transaction-audited', 'transaction-bare'),
       ...['', '≥ 0.85'],
     ],
+    [
+      'The audited one, against the other build',
+      (each) => ratio(each, 'transaction-audited', 'transaction-audited-before'),
+    ],
   ],
   latency: [
     [
@@ -51,6 +71,18 @@ const FIGURES = {
       (each) => pairedDifferences(each.durable.p99Ms, each.bare.p99Ms),
       ...['ms', '≤ 5'],
     ],
+    [
+      'p99 of durable at half its maximum load, against one awaited prepared INSERT, Express',
+      (each) => pairedRatios(each.durable.p99Ms, each.insert.p99Ms),
+      ...['', '≤ 1'],
+    ],
+    [
+      'p99 from the receipt of an event until a question finds it, at that load',
+      ({ durable }) => durable.found99Ms,
+      'ms',
+      '≤ 300',
+    ],
+    ['The longest stall of the event loop at that load', ({ durable }) => durable.gapMs, 'ms', '≤ 15'],
   ],
   record: [
     ['`record()` without HTTP, events a second', (each) => each.record.rowsPerSecond],
@@ -64,8 +96,22 @@ const FIGURES = {
       (each) => pairedRatios(each.record.rowsPerSecond, each.unnest.rowsPerSecond),
       ...['', '≥ 0.9'],
     ],
-    ['CPU of PostgreSQL for a sealed row, inserted in batches of 25', backendOf(25), 'µs', '≤ 22'],
-    ['The same in batches of 500', backendOf(500), 'µs', '≤ 18'],
+    [
+      '`record()`, until everything is sealed, against raw `unnest` of the same rows',
+      (each) => pairedRatios(each.record.sustainedPerSecond, each.unnest.sustainedPerSecond),
+      ...['', '≥ 0.7'],
+    ],
+    ['CPU of PostgreSQL for an event, stored and sealed', (each) => each.record.serverMicros, 'µs'],
+    ['WAL of an event, stored and sealed', (each) => each.record.walBytes, 'bytes'],
+    ...[
+      ['CPU of PostgreSQL for an event, stored and sealed', 'serverMicros', '≤ 0.65'],
+      ['WAL of an event', 'walBytes', '≤ 1.2'],
+      ['Events a second until everything is sealed', 'sustainedPerSecond', ''],
+    ].map(([measure, name, mark]) => [
+      `${measure}, against the other build`,
+      (each) => pairedRatios(each.record[name], each['record-before'][name]),
+      ...['', mark],
+    ]),
   ],
   rows: [
     [
@@ -87,6 +133,20 @@ const FIGURES = {
       'A captured update of 10,000 rows, time against without',
       ({ server }) => pairedRatios(bulkMs(server.captured, 0), bulkMs(server.bare, 0)),
       ...['', '≤ 2.2'],
+    ],
+    [
+      'CPU that capture adds to a one-row update, against a plain statement trigger',
+      ({ server: { bare, logged, captured } }) =>
+        pairedRatios(
+          pairedDifferences(captured.cpuMicros, bare.cpuMicros),
+          pairedDifferences(logged.cpuMicros, bare.cpuMicros),
+        ),
+      ...['', '≤ 1.3'],
+    ],
+    [
+      'A captured update of 10,000 rows, against a plain statement trigger',
+      ({ server }) => pairedRatios(bulkMs(server.captured, 0), bulkMs(server.logged, 0)),
+      ...['', '≤ 1.3'],
     ],
     ['Draining, row changes a second', ({ drained }) => drained, '', '≥ 20,000'],
     [

@@ -22,7 +22,7 @@ try {
 
 async function main(options) {
   if (process.platform !== 'linux') throw new Error('Cannot measure CPU time here: it is read from /proc. Use Linux.');
-  const cluster = await BenchCluster.start();
+  const cluster = await BenchCluster.start(options.against);
   const stop = (signal) => {
     void removeContenders()
       .then(() => cluster.remove())
@@ -37,7 +37,7 @@ async function main(options) {
   }
 }
 
-async function measure(cluster, { quick, parts }) {
+async function measure(cluster, { quick, against, parts }) {
   const schedule = quick ? QUICK : FULL;
   const measuredAt = new Date().toISOString();
   const machine = await describeMachine(cluster.dataFolder);
@@ -47,7 +47,7 @@ async function measure(cluster, { quick, parts }) {
   for (const part of parts) {
     log(part);
     measured[part] = await MEASURES[part]({ cluster, schedule, parts: measured, log });
-    if (!quick) await writeResult(part, { measuredAt, machine, versions, figures: measured[part] });
+    if (!quick && !against) await writeResult(part, { measuredAt, machine, versions, figures: measured[part] });
     for (const { measure: name, seen, mark } of figuresOf(part, measured[part])) {
       console.log(`${seen.padStart(28)}  ${name}${mark === '' ? '' : ` (mark: ${mark})`}`);
     }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MEASURES } from './parts.mjs';
 
@@ -9,6 +10,7 @@ const USAGE = `npm run bench                          what takes no large ledger
 npm run bench -- --quick               whether everything works and nothing is lost, in two minutes
 npm run bench -- --only NAME,…         some parts: ${PARTS.join(', ')}
 npm run bench -- --only ${ON_REQUEST.join(',')}   what is done with up to 5,000,000 events; in about 15 minutes, with 20 GB of disk
+npm run bench -- --against FOLDER      beside this build, the build of another checkout; writes no results
 Afterwards, npm run generate writes the table in docs/reference/performance.md.`;
 
 /** Returns undefined if only the help is wanted. */
@@ -18,6 +20,7 @@ export function readOptions(args) {
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
+      against: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -28,5 +31,6 @@ export function readOptions(args) {
     throw new Error(`Cannot measure ${unknown.join(', ')}: the parts are ${PARTS.join(', ')}. Name some of them.`);
   }
   const isMeasured = (part) => (only.length > 0 ? only.includes(part) : values.quick || !ON_REQUEST.includes(part));
-  return { quick: values.quick, parts: PARTS.filter(isMeasured) };
+  const against = values.against && resolve(values.against);
+  return { quick: values.quick, against, parts: PARTS.filter(isMeasured) };
 }

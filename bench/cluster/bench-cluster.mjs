@@ -2,13 +2,14 @@ import { readFile, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { TEAM_COLUMNS } from '../contenders/team-audit.mjs';
 
 const DATABASE = new URL('../../dist/src/database/', import.meta.url);
 const FOLDER = fileURLToPath(new URL('../../.data/bench/pg', import.meta.url));
 const TEMPLATE = 'bench_template';
+const TEMPLATE_BEFORE = 'bench_template_before';
 
 /** Without durable commits, the benchmark's figures would be worth nothing. */
 const REQUIRED_SETTINGS = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
@@ -25,17 +26,23 @@ export class BenchCluster {
   #version;
   #dataFolder;
 
-  static async start() {
-    const cluster = new BenchCluster();
+  /** @param before the folder of another build, which is measured beside this build */
+  static async start(before) {
+    const cluster = Object.assign(new BenchCluster(), { before });
     await cluster.startServer();
     const { rows } = await cluster.#superuser.query(`SELECT datname FROM pg_database WHERE datname LIKE 'bench\\_%'`);
     for (const { datname } of rows) await cluster.drop(datname);
-    await cluster.#superuser.query(`CREATE DATABASE ${TEMPLATE} OWNER app`);
     await cluster.#superuser.query('GRANT audit_sequencer, audit_keeper TO app'); // one login does all the work
-    const { migrate } = await importBuilt('migrate.js');
-    await migrate(cluster.urlOf(TEMPLATE));
+    await cluster.#makeTemplate(TEMPLATE, DATABASE);
     await cluster.query(TEMPLATE, makeTeamTable());
+    if (before) await cluster.#makeTemplate(TEMPLATE_BEFORE, pathToFileURL(`${before}/dist/src/database/`));
     return cluster;
+  }
+
+  async #makeTemplate(name, folder) {
+    await this.#superuser.query(`CREATE DATABASE ${name} OWNER app`);
+    const { migrate } = await importBuilt('migrate.js', folder);
+    await migrate(this.urlOf(name));
   }
 
   get version() {
@@ -77,9 +84,10 @@ export class BenchCluster {
     return Number((await readFile(join(this.#dataFolder, 'postmaster.pid'), 'utf8')).split('\n', 1)[0]);
   }
 
-  async createDatabase() {
+  async createDatabase({ isBefore = false } = {}) {
     const name = `bench_${++this.#databases}`;
-    await this.#superuser.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} OWNER app`);
+    const template = isBefore ? TEMPLATE_BEFORE : TEMPLATE;
+    await this.#superuser.query(`CREATE DATABASE ${name} TEMPLATE ${template} OWNER app`);
     return name;
   }
 
@@ -103,11 +111,22 @@ export class BenchCluster {
     }
   }
 
-  /** Excludes the ledger's own events, which are about recording and streams. */
+  /** Excludes the ledger's own events, for example that sealing is late on a slow machine. */
   async countRows(name, table) {
-    const own = table === 'audit_event' ? `WHERE type NOT SIMILAR TO 'audit\\_(recording|stream)\\_%'` : '';
+    const own = table === 'audit_event' ? `WHERE type NOT LIKE 'audit\\_%'` : '';
     const [{ count }] = await this.query(name, `SELECT count(*) FROM ${table} ${own}`);
     return Number(count);
+  }
+
+  /** Resolves with the number of sealed events, without the ledger's own. Reads no more than the newest leaf while an event is missing. */
+  async countSealed(name, answered) {
+    const [{ size }] = await this.query(name, 'SELECT coalesce(max(index) + 1, 0) AS size FROM audit_leaf');
+    return Number(size) < answered ? Number(size) : this.countRows(name, 'audit_event');
+  }
+
+  async walBytes() {
+    const { rows } = await this.#superuser.query(`SELECT pg_current_wal_insert_lsn() - '0/0' AS bytes`);
+    return Number(rows[0].bytes);
   }
 
   /** Otherwise, the next contender would have to write the pages that earlier contenders changed. */
@@ -150,8 +169,8 @@ function makeTeamTable() {
     END $$`;
 }
 
-async function importBuilt(path) {
-  const module = new URL(path, DATABASE);
+async function importBuilt(path, folder = DATABASE) {
+  const module = new URL(path, folder);
   if (!existsSync(fileURLToPath(module))) {
     throw new Error(`Cannot start the benchmark's PostgreSQL: ${fileURLToPath(module)} is missing. Run npm run build.`);
   }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** The processes that are running, each with the folder of its spill. */
 const running = new Map();
@@ -18,13 +18,15 @@ export class ContenderProcess {
    * Starts `script`, and resolves when the script reports that it is ready.
    *
    * @param script a file in the folder of this file
+   * @param isBefore whether the contender runs from the other build, with its scripts and its schema
    * @param shared the name of a database that other contenders also use, and that is not dropped afterwards
    * @throws Error if the process ends before it is ready
    */
-  static async start(cluster, { name, script = 'serve.mjs', args = [], execArgv = [], shared }) {
-    const database = shared ?? (await cluster.createDatabase());
+  static async start(cluster, { name, script = 'serve.mjs', args = [], execArgv = [], shared, isBefore = false }) {
+    const database = shared ?? (await cluster.createDatabase({ isBefore }));
+    const folder = isBefore ? pathToFileURL(`${cluster.before}/bench/contenders/`) : import.meta.url;
     const directory = await mkdtemp(join(tmpdir(), 'audit-ledger-bench-'));
-    const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, {
+    const child = fork(fileURLToPath(new URL(script, folder)), args, {
       execArgv: ['--disable-warning=ExperimentalWarning', ...execArgv],
       env: {
         ...process.env,

@@ -1,7 +1,16 @@
 import { entityAudited, entityAuditing, entityBare, transactionAudited, transactionBare } from './entities.mjs';
 import { buffered, durable, transactional } from './ours.mjs';
 import { bare } from './plain.mjs';
-import { save } from './team.mjs';
+import { insert, save } from './team.mjs';
+
+/** Ends the name of a contender that runs from another build. */
+const BEFORE = '-before';
+
+/** Returns the name of the same contender from another build. */
+export const nameBefore = (name) => `${name}${BEFORE}`;
+
+/** Returns the name by which this build knows a contender from any build. */
+export const kindOf = (name) => name.replace(BEFORE, '');
 
 /**
  * The applications that are measured, by name. Each has its root module, and the table in which every answered request must have a row.
@@ -11,6 +20,7 @@ export const CONTENDERS = {
   durable: { module: durable, table: 'audit_event' },
   buffered: { module: buffered, table: 'audit_event' },
   transactional: { module: transactional, table: 'audit_event' },
+  insert: { module: insert, table: 'team_audit' },
   save: { module: save, table: 'team_audit' },
   'entity-bare': { module: entityBare, table: 'purchase_order' },
   'entity-auditing': { module: entityAuditing, table: 'purchase_order_history' },

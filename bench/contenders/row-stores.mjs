@@ -4,7 +4,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { rootModule } from './decorate.mjs';
 import { auditImports } from './ours.mjs';
-import { makeTeamRow, TEAM_COLUMNS, TeamAudit } from './team-audit.mjs';
+import { INSERT_MANY, makeTeamRow, TeamAudit, valuesOfRow } from './team-audit.mjs';
 import { makeFacts, makeInput, runAsRequest } from './typical-event.mjs';
 
 const OUTSTANDING_EVENTS = 1_000;
@@ -59,25 +59,12 @@ async function openPool({ url }, storeSome) {
   return { outstanding: BATCHES_IN_FLIGHT, storeSome: () => storeSome(pool), close: () => pool.end() };
 }
 
-const STORED = Object.entries(TeamAudit.options.columns).filter(([property]) => property !== 'id');
-const NAMES = TEAM_COLUMNS.filter((name) => name !== 'id').join(', ');
-const INSERT =
-  `INSERT INTO team_audit (${NAMES}) SELECT * FROM unnest(` +
-  STORED.map(([, { type }], index) => `$${index + 1}::${type}[]`).join(', ') +
-  ')';
-
 function makeBatch() {
   return Array.from({ length: BATCH }, () => makeTeamRow(makeFacts()));
 }
 
-function textOf(row, property) {
-  const value = row[property] ?? null;
-  if (value instanceof Date) return value.toISOString();
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
-}
-
 async function insertBatch(pool, rows) {
-  const values = STORED.map(([property]) => rows.map((row) => textOf(row, property)));
-  await pool.query({ name: 'insert', text: INSERT, values });
+  const all = rows.map(valuesOfRow);
+  await pool.query({ ...INSERT_MANY, values: all[0].map((_, column) => all.map((values) => values[column])) });
   return rows.length;
 }

@@ -46,6 +46,28 @@ export const TeamAudit = new EntitySchema({
 /** The names of the table's columns. */
 export const TEAM_COLUMNS = Object.entries(TeamAudit.options.columns).map(([property, { name }]) => name ?? property);
 
+const STORED = Object.entries(TeamAudit.options.columns).filter(([property]) => property !== 'id');
+const NAMES = TEAM_COLUMNS.filter((name) => name !== 'id').join(', ');
+const placeholders = (suffix) => STORED.map(([, { type }], index) => `$${index + 1}::${type}${suffix}`).join(', ');
+
+/** A prepared statement that inserts one row: its values are those of {@link valuesOfRow}. */
+export const INSERT_ONE = { name: 'one', text: `INSERT INTO team_audit (${NAMES}) VALUES (${placeholders('')})` };
+
+/** A prepared statement that inserts many rows: each of its values is a list. */
+export const INSERT_MANY = {
+  name: 'many',
+  text: `INSERT INTO team_audit (${NAMES}) SELECT * FROM unnest(${placeholders('[]')})`,
+};
+
+/** Returns the values of a row in the order of the statements' columns. */
+export function valuesOfRow(row) {
+  return STORED.map(([property]) => {
+    const value = row[property] ?? null;
+    if (value instanceof Date) return value.toISOString();
+    return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+  });
+}
+
 /** Makes a row of the team's table, without its id. */
 export function makeTeamRow({ actor, resource, request, details }) {
   return {

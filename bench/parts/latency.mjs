@@ -8,35 +8,42 @@ import { finish, measureWindow, ORDER_REQUEST, startHttpContender } from './meas
 const MAX_PROBE_MS = 1_500;
 const SLICE_MS = 1_000;
 
+const NAMES = ['bare', 'insert', 'durable'];
+
 /** The request rate is half of the durable contender's maximum. */
 export async function latency(given) {
   return { ...(await measureAdapter(given, 'express')), fastify: await measureAdapter(given, 'fastify') };
 }
 
-/** The two contenders take turns of one second, so that anything that slows the machine slows both of them. */
+/** The contenders take turns of one second, so that anything that slows the machine slows all of them. */
 async function measureAdapter({ cluster, schedule, parts }, adapter) {
-  const contenders = await Promise.all(['bare', 'durable'].map((name) => startHttpContender(cluster, name, adapter)));
-  const maximum = await maximumOf(cluster, schedule, contenders[1], parts[adapter]);
+  const contenders = await Promise.all(NAMES.map((name) => startHttpContender(cluster, name, adapter)));
+  const maximum = await maximumOf(cluster, schedule, contenders.at(-1), parts[adapter]);
   const requestsPerSecond = maximum / 2;
-  const measured = { requestsPerSecond, bare: emptyTimes(), durable: emptyTimes() };
+  const measured = { requestsPerSecond, ...Object.fromEntries(NAMES.map((name) => [name, emptyTimes()])) };
   const sliceMs = Math.min(SLICE_MS, schedule.latencyMs);
   for (let round = 0; round < schedule.rounds; round++) {
     await cluster.checkpoint();
-    const seen = { bare: { latenciesMs: [], gapMs: 0 }, durable: { latenciesMs: [], gapMs: 0 } };
+    const seen = Object.fromEntries(NAMES.map((name) => [name, { latenciesMs: [], foundMs: [], gapMs: 0 }]));
     for (let slice = 0; slice < schedule.latencyMs / sliceMs; slice++) {
       for (const contender of contenders) {
-        const { latenciesMs, gapMs } = await measureSlice(cluster, schedule, contender, { requestsPerSecond, sliceMs });
+        const { latenciesMs, foundMs, gapMs } = await measureSlice(cluster, schedule, contender, {
+          requestsPerSecond,
+          sliceMs,
+        });
         const mine = seen[contender.name];
         mine.latenciesMs.push(...latenciesMs);
+        mine.foundMs.push(...foundMs);
         mine.gapMs = Math.max(mine.gapMs, gapMs);
       }
     }
-    for (const [name, { latenciesMs, gapMs }] of Object.entries(seen)) {
-      const { p50Ms, p99Ms, p999Ms, gapMs: gaps } = measured[name];
+    for (const [name, { latenciesMs, foundMs, gapMs }] of Object.entries(seen)) {
+      const { p50Ms, p99Ms, p999Ms, found99Ms, gapMs: gaps } = measured[name];
       p50Ms.push(percentile(latenciesMs, 50));
       p99Ms.push(percentile(latenciesMs, 99));
       p999Ms.push(percentile(latenciesMs, 99.9));
       gaps.push(gapMs);
+      if (foundMs.length > 0) found99Ms.push(percentile(foundMs, 99));
     }
   }
   for (const contender of contenders) await finish(cluster, contender);
@@ -44,7 +51,7 @@ async function measureAdapter({ cluster, schedule, parts }, adapter) {
 }
 
 function emptyTimes() {
-  return { p50Ms: [], p99Ms: [], p999Ms: [], gapMs: [] };
+  return { p50Ms: [], p99Ms: [], p999Ms: [], found99Ms: [], gapMs: [] };
 }
 
 async function maximumOf(cluster, schedule, durable, part) {
@@ -56,6 +63,7 @@ async function maximumOf(cluster, schedule, durable, part) {
 async function measureSlice(cluster, schedule, contender, { requestsPerSecond, sliceMs }) {
   contender.thaw();
   await contender.ask('gap'); // the measurement of the gap starts now
+  const finding = contender.name === 'durable' ? contender.ask('find', { windowMs: sliceMs }) : { foundMs: [] };
   const { latenciesMs, all } = await runFixedRateLoad({
     port: contender.port,
     request: ORDER_REQUEST,
@@ -65,9 +73,10 @@ async function measureSlice(cluster, schedule, contender, { requestsPerSecond, s
     windowMs: sliceMs,
   });
   const { gapMs } = await contender.ask('gap');
-  contender.answered += all;
+  const { foundMs } = await finding;
+  contender.answered += all + foundMs.length;
   const { table } = CONTENDERS[contender.name];
   if (table) await checkNothingLost(cluster, contender, table);
   contender.freeze();
-  return { latenciesMs, gapMs };
+  return { latenciesMs, foundMs, gapMs };
 }

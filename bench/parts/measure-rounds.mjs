@@ -1,5 +1,5 @@
 import { ContenderProcess } from '../contenders/contender-process.mjs';
-import { CONTENDERS } from '../contenders/contenders.mjs';
+import { CONTENDERS, kindOf, nameBefore } from '../contenders/contenders.mjs';
 import { ORDER, USER_AGENT } from '../contenders/order.mjs';
 import { runClosedLoad } from '../load/closed-load.mjs';
 import { makePost } from '../load/http-connection.mjs';
@@ -13,14 +13,14 @@ export const ORDER_REQUEST = makePost('/orders', JSON.stringify(ORDER), { 'user-
 export function httpPart(part) {
   const adapter = part === 'fastify' ? 'fastify' : 'express';
   return async ({ cluster, schedule }) => {
-    const names = Object.keys(schedule[part]);
+    const names = namesWith(cluster, Object.keys(schedule[part]));
     const contenders = await Promise.all(names.map((name) => startHttpContender(cluster, name, adapter)));
     const measured = Object.fromEntries(names.map((name) => [name, { requestsPerSecond: [], cpu: [] }]));
     for (let round = 0; round < schedule.rounds; round++) {
       for (const contender of contenders) {
         const window = await measureWindow(cluster, contender, {
           warmUpMs: round === 0 ? schedule.firstWarmUpMs : schedule.warmUpMs,
-          windowMs: schedule[part][contender.name],
+          windowMs: schedule[part][kindOf(contender.name)],
         });
         measured[contender.name].requestsPerSecond.push(window.requestsPerSecond);
         measured[contender.name].cpu.push(window.cpu);
@@ -31,8 +31,15 @@ export function httpPart(part) {
   };
 }
 
+/** Adds the contenders with a ledger from the other build, if there is one. */
+export function namesWith(cluster, names) {
+  if (!cluster.before) return names;
+  return names.flatMap((name) => (CONTENDERS[name].table === 'audit_event' ? [name, nameBefore(name)] : [name]));
+}
+
 export async function startHttpContender(cluster, name, adapter) {
-  const contender = await ContenderProcess.start(cluster, { name, args: [name, adapter] });
+  const kind = kindOf(name);
+  const contender = await ContenderProcess.start(cluster, { name, args: [kind, adapter], isBefore: kind !== name });
   contender.answered = 0;
   contender.freeze();
   return contender;
@@ -65,12 +72,12 @@ function cpuOfEach({ inWindow, edges: [first, last] }) {
 }
 
 async function settle(cluster, contender) {
-  const { table } = CONTENDERS[contender.name];
+  const { table } = CONTENDERS[kindOf(contender.name)];
   if (table) await checkNothingLost(cluster, contender, table);
 }
 
 export async function finish(cluster, contender) {
-  const { table } = CONTENDERS[contender.name];
+  const { table } = CONTENDERS[kindOf(contender.name)];
   await contender.close();
   if (table) await checkNothingLost(cluster, contender, table);
   await contender.forget();

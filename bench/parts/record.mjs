@@ -1,5 +1,8 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ContenderProcess } from '../contenders/contender-process.mjs';
-import { measureBackend } from './backend-cpu.mjs';
+import { kindOf, nameBefore } from '../contenders/contenders.mjs';
+import { readFamilyCpuMicros } from '../measure/process-cpu.mjs';
 import { checkNothingLost } from './check-nothing-lost.mjs';
 
 const TABLES = {
@@ -8,33 +11,58 @@ const TABLES = {
   save: 'team_audit',
 };
 
+/** Each rate also counts until everything is stored and sealed, with the CPU time and the WAL of PostgreSQL up to that moment. */
 export async function record({ cluster, schedule }) {
-  const contenders = await Promise.all(Object.keys(TABLES).map((name) => start(cluster, name)));
-  const measured = Object.fromEntries(contenders.map(({ name }) => [name, { rowsPerSecond: [] }]));
+  const names = [...Object.keys(TABLES), ...(cluster.before ? [nameBefore('record')] : [])];
+  const contenders = await Promise.all(names.map((name) => start(cluster, name)));
+  const empty = () => ({ rowsPerSecond: [], sustainedPerSecond: [], serverMicros: [], walBytes: [] });
+  const measured = Object.fromEntries(names.map((name) => [name, empty()]));
   for (let round = 0; round < schedule.rounds; round++) {
     for (const contender of contenders) {
       await cluster.checkpoint();
       contender.thaw();
       const warmUpMs = round === 0 ? schedule.firstWarmUpMs : schedule.warmUpMs;
+      const before = await readServer(cluster);
       const run = await contender.ask('run', { warmUpMs, windowMs: schedule.recordMs });
       contender.answered += run.all;
-      await checkNothingLost(cluster, contender, TABLES[contender.name]);
+      await settle(cluster, contender);
+      const after = await readServer(cluster);
       contender.freeze();
-      measured[contender.name].rowsPerSecond.push((run.inWindow * 1_000) / run.windowMs);
+      const mine = measured[contender.name];
+      mine.rowsPerSecond.push((run.inWindow * 1_000) / run.windowMs);
+      mine.sustainedPerSecond.push((run.all * 1_000) / (after.atMs - before.atMs));
+      mine.serverMicros.push((after.cpuMicros - before.cpuMicros) / run.all);
+      mine.walBytes.push((after.walBytes - before.walBytes) / run.all);
     }
   }
   for (const contender of contenders) {
     await contender.close();
-    await checkNothingLost(cluster, contender, TABLES[contender.name]);
+    await settle(cluster, contender);
     measured[contender.name].rows = contender.answered;
     await contender.forget();
   }
-  measured.record.backend = await measureBackend(cluster, schedule);
   return measured;
 }
 
+async function settle(cluster, contender) {
+  const table = TABLES[kindOf(contender.name)];
+  await checkNothingLost(cluster, contender, table);
+  if (table !== 'audit_event') return;
+  while ((await cluster.countSealed(contender.database, contender.answered)) < contender.answered) await delay(20);
+}
+
+async function readServer(cluster) {
+  return {
+    atMs: performance.now(),
+    cpuMicros: await readFamilyCpuMicros(await cluster.serverPid()),
+    walBytes: await cluster.walBytes(),
+  };
+}
+
 async function start(cluster, name) {
-  const contender = await ContenderProcess.start(cluster, { name, script: 'store-rows.mjs', args: [name] });
+  const isBefore = kindOf(name) !== name;
+  const given = { name, script: 'store-rows.mjs', args: [kindOf(name)], isBefore };
+  const contender = await ContenderProcess.start(cluster, given);
   contender.answered = 0;
   contender.freeze();
   return contender;

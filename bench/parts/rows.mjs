@@ -4,7 +4,7 @@ import pg from 'pg';
 import { ContenderProcess } from '../contenders/contender-process.mjs';
 import { freezeAtRest } from '../contenders/freeze-at-rest.mjs';
 import { fillStock, STOCK } from '../contenders/row-updates.mjs';
-import { costOf } from './backend-cpu.mjs';
+import { backendMicros } from './backend-cpu.mjs';
 import { reconcileLedger } from '../../dist/src/modules/row-changes/reconcile/reconcile-ledger.js';
 import { checkNothingLost } from './check-nothing-lost.mjs';
 
@@ -99,27 +99,31 @@ async function measureReconcile(cluster, { database, answered }, { rounds }) {
 }
 
 async function measureServer(cluster, contender, { rounds, rows: { single, bulk } }) {
-  const plain = await cluster.createDatabase();
-  const clients = [await connect(cluster, plain), await connect(cluster, contender.database)];
-  const found = { bare: { cpuMicros: [], bulk: [] }, captured: { cpuMicros: [], bulk: [] } };
+  const others = [await cluster.createDatabase(), await cluster.createDatabase()];
+  const names = ['bare', 'logged', 'captured'];
+  const clients = await Promise.all([...others, contender.database].map((each) => connect(cluster, each)));
+  const captured = clients.at(-1);
+  const found = Object.fromEntries(names.map((name) => [name, { cpuMicros: [], bulk: [] }]));
   try {
-    const { rows: columns } = await clients[1].query(
+    const { rows: columns } = await captured.query(
       `SELECT string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum) AS list
          FROM pg_attribute WHERE attrelid = 'stock_order'::regclass AND attnum > 0 AND NOT attisdropped`,
     );
-    await clients[0].query(`CREATE TABLE stock_order (${columns[0].list}, PRIMARY KEY (id))`);
-    await clients[0].query(fillStock(STOCK));
-    await clients[0].query(fillMore(bulk.at(-1)));
-    await clients[1].query(fillMore(bulk.at(-1)));
-    await clients[1].query(`SELECT set_config('audit.context', $1, false)`, [CONTEXT]);
+    for (const client of clients) {
+      if (client !== captured) await client.query(`CREATE TABLE stock_order (${columns[0].list}, PRIMARY KEY (id))`);
+      if (client !== captured) await client.query(fillStock(STOCK));
+      await client.query(fillMore(bulk.at(-1)));
+      await client.query(`SELECT set_config('audit.context', $1, false)`, [CONTEXT]);
+    }
+    await clients[1].query(PLAIN_TRIGGER);
     for (let round = 0; round < rounds; round++) {
-      for (const [nth, name] of ['bare', 'captured'].entries()) {
+      for (const [nth, name] of names.entries()) {
         const client = clients[nth];
         await cluster.checkpoint();
-        const cost = await costOf(client, async () => {
+        const micros = await backendMicros(client, async () => {
           for (let n = 0; n < single; n++) await client.query({ name: 'one', text: ONE, values: [1 + (n % STOCK)] });
         });
-        found[name].cpuMicros.push(cost.cpuMicros / single);
+        found[name].cpuMicros.push(micros / single);
         const times = [];
         for (const count of bulk) {
           await client.query({ name: 'one', text: ONE, values: [1] }); // the triggers' statements get a plan for one row
@@ -130,18 +134,32 @@ async function measureServer(cluster, contender, { rounds, rows: { single, bulk 
           times.push({ count, ms: performance.now() - startedAtMs });
         }
         found[name].bulk.push(times);
-        if (name === 'captured') await client.query('TRUNCATE audit_row_change');
+        if (name !== 'bare') await client.query(`TRUNCATE ${name === 'logged' ? 'change_log' : 'audit_row_change'}`);
       }
     }
   } finally {
     for (const client of clients) await client.end();
-    await cluster.drop(plain);
+    for (const other of others) await cluster.drop(other);
   }
   return found;
 }
 
 /** The context is as long as in a real request. The trigger stores the context unchanged. These changes are not drained. */
 const CONTEXT = `v1.${'0'.repeat(64)}.${JSON.stringify({ signedAt: Date.now(), actor: { type: 'user', id: 'u-17', name: 'Ada' }, tenantId: 't-1' })}`;
+
+/** The least that a trigger can do: a statement trigger that logs the rows before and after, with the context. */
+const PLAIN_TRIGGER = `
+  CREATE TABLE change_log (
+    id bigserial PRIMARY KEY, at timestamptz DEFAULT now(), operation text, table_name text, before jsonb, after jsonb, context text
+  );
+  CREATE FUNCTION log_changes() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+    INSERT INTO change_log (operation, table_name, before, after, context)
+    SELECT tg_op, tg_table_name, to_jsonb(o), to_jsonb(n), current_setting('audit.context', true)
+      FROM o JOIN n ON o.id = n.id WHERE o IS DISTINCT FROM n;
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER log_changes AFTER UPDATE ON stock_order REFERENCING OLD TABLE AS o NEW TABLE AS n
+    FOR EACH STATEMENT EXECUTE FUNCTION log_changes()`;
 
 const ONE = `UPDATE stock_order SET "totalCents" = "totalCents" + 1 WHERE id = $1`;
 
