@@ -101,6 +101,10 @@ describe('a ledger that an administrator migrates for the login of an applicatio
   });
 });
 
+const FOREIGN_CODE = `
+  CREATE OR REPLACE FUNCTION thin() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+  CREATE OR REPLACE FUNCTION textcat_first(text, text, integer) RETURNS text LANGUAGE sql AS 'SELECT $1'`;
+
 describe('migrate --repair', () => {
   it('finds nothing to repair in a ledger as the migrations made it', async () => {
     expect(await migrate(true)).toEqual({ ran: [], statements: [], did: [], rooms: AUDIT_ROOMS });
@@ -188,6 +192,50 @@ describe('migrate --repair', () => {
     await asAdmin(`CREATE OPERATOR ~~ (LEFTARG = name, RIGHTARG = name, FUNCTION = pg_catalog.nameeq)`);
     await expect(migrate(true)).rejects.toThrow('may use the operator audit.~~(name,name) in place of its own');
     await asAdmin('DROP OPERATOR ~~ (name, name)');
+  });
+
+  it.each([
+    [
+      `CREATE FUNCTION audit_backdoor(sql text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE sql; END'`,
+      'function audit_backdoor(sql text)',
+      'DROP FUNCTION audit_backdoor(text)',
+    ],
+    [
+      `CREATE FUNCTION audit_event_append(text, integer) RETURNS void LANGUAGE sql AS ''`,
+      'function audit_event_append(text, integer)',
+      'DROP FUNCTION audit_event_append(text, integer)',
+    ],
+    [
+      `CREATE AGGREGATE audit_event_append(text, integer) (SFUNC = textcat_first, STYPE = text)`,
+      'aggregate audit_event_append(text, integer)',
+      'DROP AGGREGATE audit_event_append(text, integer)',
+    ],
+    [`CREATE PROCEDURE audit_go() LANGUAGE sql AS ''`, 'procedure audit_go()', 'DROP PROCEDURE audit_go()'],
+    ['CREATE TABLE audit_log ()', 'table audit_log', 'DROP TABLE audit_log'],
+    ['CREATE TABLE audit_event_2099_01 ()', 'table audit_event_2099_01', 'DROP TABLE audit_event_2099_01'],
+    ['CREATE VIEW audit_latest AS SELECT 1 AS one', 'view audit_latest', 'DROP VIEW audit_latest'],
+    ['CREATE SEQUENCE audit_numbers', 'sequence audit_numbers', 'DROP SEQUENCE audit_numbers'],
+    ['CREATE DOMAIN audit_word AS text', 'type audit_word', 'DROP DOMAIN audit_word'],
+    [`CREATE TYPE audit_kind AS ENUM ('a')`, 'type audit_kind', 'DROP TYPE audit_kind'],
+    [
+      `CREATE TRIGGER theirs BEFORE INSERT ON audit_unsequenced FOR EACH ROW EXECUTE FUNCTION thin()`,
+      'trigger theirs of audit_unsequenced',
+      'DROP TRIGGER theirs ON audit_unsequenced',
+    ],
+    [
+      'CREATE RULE theirs AS ON INSERT TO audit_leaf DO NOTHING',
+      'rule theirs of audit_leaf',
+      'DROP RULE theirs ON audit_leaf',
+    ],
+  ])('refuses %s, and changes no owner', async (made, named, dropped) => {
+    await asAdmin(`ALTER TABLE audit_tile OWNER TO app; ${FOREIGN_CODE}; ${made}`);
+    await expect(migrate(true)).rejects.toThrow(`these objects are not the ledger's: ${named}. The repair could`);
+    const [tile] = await asAdmin(
+      `SELECT pg_get_userbyid(relowner)::text AS owner FROM pg_class WHERE relname = 'audit_tile'`,
+    );
+    expect(tile).toEqual({ owner: 'app' });
+    await asAdmin(dropped);
+    expect((await migrate(true)).did).toEqual(['Gave the table audit_tile to audit_owner.']);
   });
 
   it('leaves what somebody granted a role of their own', async () => {

@@ -9,6 +9,7 @@ import { readLedgerState } from '../../modules/monitoring/store/ledger-state.js'
 import { partitionsPart } from '../../modules/monitoring/store/partitions-part.js';
 import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import { faultOfLogin, readLoginRights } from '../../modules/monitoring/store/sessions/login-rights.js';
+import { LEDGERS_SCHEMA } from '../../modules/monitoring/store/schema/read-protection.js';
 import { roomsThere } from '../../modules/monitoring/store/schema/rooms-there.js';
 import { AUDIT_ROOMS, sqlWith, type AuditRoom } from '../../../migrations/audit-migrations.js';
 import { readNewestNote } from '../../modules/monitoring/verify/read-heads.js';
@@ -25,10 +26,10 @@ const TABLES = `
 
 const MADE = `
   SELECT 'functions/' || p.proname AS name FROM pg_proc p
-   WHERE p.pronamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))
+   WHERE p.pronamespace = ${LEDGERS_SCHEMA}
   UNION ALL
   SELECT 'tables/' || c.relname FROM pg_class c
-   WHERE c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))`;
+   WHERE c.relnamespace = ${LEDGERS_SCHEMA}`;
 
 /** Checks whether all tables and functions exist. Rejects with an error of the PostgreSQL client. */
 export async function checkMigrations(

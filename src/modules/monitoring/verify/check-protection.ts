@@ -152,6 +152,8 @@ export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST
 const RESTORE = 'Restore it: migrate --repair.';
 const REFUSING = "is not the ledger's: it can refuse some events. Remove it, and verify again.";
 const FOREIGN = "is not the ledger's: it can hide or change stored values. Remove it, and verify again.";
+const OVERLOAD =
+  "is not the ledger's, but has its prefix: it can take the place of a function of the ledger. Drop it, rename it, or move it to another schema.";
 
 function named(what: string, { name, table_name: table }: LedgerRow): string {
   return `The ${what} ${String(name)} of ${String(table)}`;
@@ -222,6 +224,7 @@ function keyOf(difference: Difference): string {
 function sentenceOf(difference: Difference): string | undefined {
   switch (difference.what) {
     case 'function':
+      if (difference.how === 'foreign') return `The ${difference.name} ${OVERLOAD}`;
       return differs(`The function ${bareName(difference.name)}`, difference.how);
     case 'grant': {
       const { on, how, text } = difference;

@@ -12,7 +12,7 @@ type How = 'missing' | 'changed' | 'foreign';
 
 /** One difference between the actual ledger and the ledger that the migrations create. */
 export type Difference =
-  | { readonly what: 'function'; readonly name: string; readonly how: Exclude<How, 'foreign'>; readonly wanted: string }
+  | { readonly what: 'function'; readonly name: string; readonly how: How; readonly wanted: string }
   | { readonly what: 'grant'; readonly on: GrantedOn; readonly text: string; readonly how: 'missing' | 'foreign' }
   | { readonly what: 'row security'; readonly table: string; readonly wanted: 'on' | 'off' | 'not forced' }
   | { readonly what: 'policy'; readonly table: string; readonly name: string; readonly how: How }
@@ -50,6 +50,8 @@ export function compareProtection(actual: Protection, expected: Protection): rea
     const on = { kind: 'FUNCTION', name, isMonth: false } as const;
     found.push(...compareGrants(now?.grants ?? DEFAULT_OF_FUNCTION, grants, on));
   }
+  for (const name of foreignFunctions(actual, expected))
+    found.push({ what: 'function', name, how: 'foreign', wanted: '' });
   for (const [table, now] of Object.entries(actual.tables)) {
     const wanted = expected.tables[now.isMonth ? ANY_MONTH : table];
     if (wanted) found.push(...compareTable(table, now, wanted));
@@ -61,6 +63,12 @@ export function compareProtection(actual: Protection, expected: Protection): rea
     ...lacking.map((text): Difference => ({ what: 'grant', on: schema, text, how: 'missing' })),
     ...Object.entries(actual.roles).map(([name, { powers }]): Difference => ({ what: 'role', name, powers })),
   ];
+}
+
+/** Returns the kinds and signatures of functions that have the ledger's prefix, but do not come from the migrations. */
+export function foreignFunctions(actual: Protection, expected: Protection): readonly string[] {
+  const foreign = Object.keys(actual.functions).filter((name) => !Object.hasOwn(expected.functions, name));
+  return foreign.map((name) => (/^(aggregate|procedure|window) /.test(name) ? name : `function ${name}`));
 }
 
 const DEFAULT_OF_FUNCTION = ['EXECUTE TO PUBLIC', 'EXECUTE TO OWNER'];

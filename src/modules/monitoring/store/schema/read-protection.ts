@@ -1,4 +1,5 @@
 import type { MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
+import { AUDIT_ROOMS, sqlWith } from '../../../../../migrations/audit-migrations.js';
 import { LEDGER_OWNER, LEDGER_ROLES } from '../../../../../migrations/audit-ownership.js';
 import { parseJson } from '../../../../audit/plain.js';
 import { rowsOf } from './enter-schema.js';
@@ -7,7 +8,7 @@ import { rowsOf } from './enter-schema.js';
 export interface Protection {
   /** The tables, including partitions. */
   readonly tables: Named<ProtectedTable>;
-  /** The functions by their signatures. */
+  /** The functions whose names begin with `audit_`, by their signatures. Other kinds of routines have their kind before the name. */
   readonly functions: Named<ProtectedFunction>;
   /** The privileges on the schema itself. */
   readonly schemaGrants: readonly string[];
@@ -67,9 +68,14 @@ const LITERAL_MARK = '{schema literal}';
 /** The placeholder for the table's name in a trigger's definition. */
 export const TABLE_MARK = '{table}';
 
-/** The SQL condition for the ledger's tables: those of its schema whose names begin with `audit_`, and its partitions in any schema. */
+export const LEDGERS_SCHEMA = `(SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))`;
+
+const TABLE_NAMES = Object.keys(sqlWith(AUDIT_ROOMS)).flatMap((file) => /^tables\/(.*)/.exec(file)?.[1] ?? []);
+
+/** The SQL condition for the ledger's tables: those of its schema by their exact names, its partitions in any schema, and detached months. */
 export const IS_LEDGERS = `
-  (c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AND c.relname LIKE 'audit\\_%'
+  (c.relnamespace = ${LEDGERS_SCHEMA} AND (c.relname = ANY ('{audit_migration,${TABLE_NAMES.join()}}')
+      OR c.relname ~ '^audit_retired_[0-9a-f]{32}$' AND c.relowner = (SELECT relowner FROM pg_class WHERE oid = to_regclass('audit_event')))
    OR c.oid IN (SELECT relid FROM pg_partition_tree(to_regclass('audit_event'))))`;
 
 /** `OWNER` replaces the owner's name, which differs between servers. */
@@ -119,7 +125,7 @@ const INDEXES = `
      AND NOT EXISTS (SELECT FROM pg_constraint con WHERE con.conindid = ic.oid AND con.contype IN ('p', 'u', 'x'))`;
 
 const TABLES = `
-  SELECT CASE WHEN c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))
+  SELECT CASE WHEN c.relnamespace = ${LEDGERS_SCHEMA}
               THEN c.relname::text ELSE c.oid::regclass::text END AS name,
          pg_get_userbyid(c.relowner)::text AS owner, c.relispartition AS "isMonth", c.relrowsecurity AS "hasRowSecurity",
          c.relforcerowsecurity AS "isForced", (${GRANTS}) AS grants, (${POLICIES}) AS policies, (${TRIGGERS}) AS triggers,
@@ -129,18 +135,19 @@ const TABLES = `
 
 /** Except in a function's name and `search_path`, a definition does not name the current schema. */
 const FUNCTIONS = `
-  SELECT format('%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)) AS name, pg_get_userbyid(p.proowner)::text AS owner,
-         replace(replace(pg_get_functiondef(p.oid), format(' FUNCTION %I.', n.nspname), ' FUNCTION ${SCHEMA_MARK}.'),
+  SELECT CASE p.prokind WHEN 'a' THEN 'aggregate ' WHEN 'p' THEN 'procedure ' WHEN 'w' THEN 'window ' ELSE '' END
+           || format('%s(%s)', quote_ident(p.proname), pg_get_function_identity_arguments(p.oid)) AS name, pg_get_userbyid(p.proowner)::text AS owner,
+         replace(replace(CASE p.prokind WHEN 'f' THEN pg_get_functiondef(p.oid) ELSE '' END, format(' FUNCTION %I.', n.nspname), ' FUNCTION ${SCHEMA_MARK}.'),
                  format(' SET search_path TO %L', n.nspname), ' SET search_path TO ${LITERAL_MARK}') AS definition,
          (SELECT coalesce(json_agg(DISTINCT ${GRANT_TEXT}), '[]')
             FROM (SELECT coalesce(p.proacl, acldefault('f', p.proowner)) AS acl, p.proowner AS owner, '' AS part) given, aclexplode(acl) e) AS grants
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-   WHERE n.oid = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AND p.prokind = 'f' AND p.proname LIKE 'audit\\_%'`;
+   WHERE n.oid = ${LEDGERS_SCHEMA} AND p.proname LIKE 'audit\\_%'`;
 
 const SCHEMA_GRANTS = `
   SELECT e.privilege_type || ' TO ' || quote_ident(pg_get_userbyid(e.grantee)) AS text
     FROM pg_namespace n, aclexplode(n.nspacl) e
-   WHERE n.oid = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AND e.grantee <> 0 AND e.grantee <> n.nspowner`;
+   WHERE n.oid = ${LEDGERS_SCHEMA} AND e.grantee <> 0 AND e.grantee <> n.nspowner`;
 
 const ROLES = `
   SELECT rolname::text AS name, concat_ws(' ', CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END) AS powers

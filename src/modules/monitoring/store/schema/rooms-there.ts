@@ -1,9 +1,8 @@
 import type { MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
 import { AUDIT_ROOMS, namesOf, ROOM_MIGRATIONS, type AuditRoom } from '../../../../../migrations/audit-migrations.js';
 import { rowsOf } from './enter-schema.js';
+import { LEDGERS_SCHEMA } from './read-protection.js';
 import { SchemaUnusableError } from './schema.error.js';
-
-const LEDGERS_SCHEMA = `(SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))`;
 
 const MADE = `
   SELECT c.relname::text AS name FROM pg_class c WHERE c.relnamespace = ${LEDGERS_SCHEMA} AND c.relname = ANY ($1::text[])

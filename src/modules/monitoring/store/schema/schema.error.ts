@@ -33,6 +33,13 @@ export class SchemaUnusableError extends AuditError {
     );
   }
 
+  static foreignObjects(schema: string, objects: readonly string[]): SchemaUnusableError {
+    return new SchemaUnusableError(
+      `Cannot repair the ledger in the schema ${schema}: these objects are not the ledger's: ${objects.join('; ')}. The repair could give ` +
+        'their author the rights of its owner. Find out who made them, and drop them, or rename them or move them to another schema. Then repair again.',
+    );
+  }
+
   static unknownRoom(name: string, known: readonly string[]): SchemaUnusableError {
     return new SchemaUnusableError(
       `Cannot migrate the room ${name}: no room has that name. Give one of ${known.join(', ')}.`,
