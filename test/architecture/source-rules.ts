@@ -62,6 +62,14 @@ export const SOURCE_RULES: readonly SourceRule[] = [
       ts.isPropertyAssignment(node) && node.name.getText() === 'schemaVersion' && ts.isNumericLiteral(node.initializer),
   },
   {
+    name: 'ledger-calls-cast-their-arguments',
+    comment:
+      'PostgreSQL prefers the function whose declared types are exactly those of the arguments: without casts, a foreign overload wins.',
+    files: /^src\/(?!.*\.(generated|spec)\.ts$)/,
+    isBrokenBy: (node) =>
+      (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) && UNCAST_CALL.test(node.getText()),
+  },
+  {
     name: 'errors-have-one-suffix',
     comment: 'A class of errors is in a file *.error.ts, alone or with the others of its folder.',
     files: /^src\/(?!.*\.(error|spec)\.ts$)/,
@@ -86,6 +94,8 @@ export const SOURCE_RULES: readonly SourceRule[] = [
     isBrokenBy: (node) => ts.isPropertyDeclaration(node) && isDecoratedBy(node, /^ApiProperty(Optional)?$/),
   },
 ];
+
+const UNCAST_CALL = /\baudit_[a-z_]+\((?:[^()]*,)?\s*(?:\$\d+|'[^']*'|NULL)\s*[,)]/;
 
 function isDecoratedBy(node: ts.HasDecorators, names: RegExp): boolean {
   return (ts.getDecorators(node) ?? []).some(

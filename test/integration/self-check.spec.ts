@@ -53,6 +53,17 @@ describe('the self-check', () => {
     expect(recorded).toEqual([]);
   });
 
+  it('has health name a function that can take the place of one of the ledger', async () => {
+    const overload = 'audit_event_append(text, integer)';
+    await database.sql(`CREATE FUNCTION ${overload} RETURNS void LANGUAGE sql AS ''`);
+    await seal(1);
+    await selfCheck.run();
+    expect(selfCheck.health()).toMatchObject({ status: 'warning', says: expect.stringContaining(overload) });
+    await database.sql(`DROP FUNCTION ${overload}`);
+    await selfCheck.run();
+    expect(selfCheck.health()).toMatchObject({ status: 'ok' });
+  });
+
   it('computes what is new once, what is in no full tile each time, and goes round over what is old', async () => {
     await seal(600);
     await selfCheck.run();

@@ -367,6 +367,23 @@ describe('record(name, input, { manager })', () => {
   });
 });
 
+describe('an event that a foreign overload could swallow', () => {
+  it('is stored by the function of the ledger, whose argument types are exact', async () => {
+    const returns = `RETURNS TABLE (code text, message text, "constraint" text, "column" text) LANGUAGE sql`;
+    const swallow = `CREATE FUNCTION audit_event_append(text, integer) ${returns} AS 'SELECT NULL, NULL, NULL, NULL WHERE false'`;
+    await database.sql(swallow);
+    try {
+      await source.transaction(async (manager) => {
+        await write(manager, 'a');
+        await audit.record('thing_made');
+      });
+    } finally {
+      await database.sql('DROP FUNCTION audit_event_append(text, integer)');
+    }
+    expect([await stored(), await notes()]).toEqual([['thing_made'], ['a']]);
+  });
+});
+
 describe('an event that the ledger refuses within a transaction', () => {
   it('costs the transaction nothing, and is stored after the commit, with those that it came with', async () => {
     const recordAll = async () => {

@@ -245,7 +245,7 @@ export class EnvelopeDrain {
 
   private async makePartitions(group: readonly Delivered[]): Promise<void> {
     for (const month of monthsOf(group.flatMap(({ envelope }) => idsOfEnvelope(envelope)))) {
-      await this.plan.session.rows('SELECT audit_event_make_partition($1)', [month.toISOString()]);
+      await this.plan.session.rows('SELECT audit_event_make_partition($1::timestamptz)', [month.toISOString()]);
     }
   }
 

@@ -42,7 +42,9 @@ END $row_capture$`,
  * key and columns
  */
 export function takeBaseline(table: CapturedTable, ledger: string, again: boolean): string {
-  const given = [table.schema, table.name, `${quote(table.schema)}.${quote(digestsName(table))}`].map(literal);
+  const given = [table.schema, table.name, `${quote(table.schema)}.${quote(digestsName(table))}`].map(
+    (text) => `${literal(text)}::text`,
+  );
   const lists = [table.key, table.columns, table.ignored].map(listOf);
   return `SELECT ${quote(ledger)}.audit_row_baseline_take(${[...given, ...lists].join(', ')}, ${String(again)}) AS baseline`;
 }
@@ -51,7 +53,7 @@ export function takeBaseline(table: CapturedTable, ledger: string, again: boolea
 export function endDigestsStatements(table: TableName, ledger: string): readonly string[] {
   return [
     `DROP FUNCTION IF EXISTS ${quote(table.schema)}.${quote(digestsName(table))}(text[])`,
-    `SELECT ${quote(ledger)}.audit_row_baseline_end(${literal(table.schema)}, ${literal(table.name)})`,
+    `SELECT ${quote(ledger)}.audit_row_baseline_end(${literal(table.schema)}::text, ${literal(table.name)}::text)`,
   ];
 }
 

@@ -24,7 +24,7 @@ const READ_NAMES = `
 
 const PARK = `
   INSERT INTO audit_row_change_parked (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines, error, row_keys)
-  SELECT $1, $2::text::xid8, $3, $4, $5, audit_row_json($6), audit_row_json($7), $8, $9, $10, $11, $12`;
+  SELECT $1, $2::text::xid8, $3, $4, $5, audit_row_json($6::text), audit_row_json($7::text), $8, $9, $10, $11, $12`;
 
 /** Prevents the drain from storing a later change of a row before the parked change of this row. */
 const LOCK = 'LOCK TABLE audit_row_change_parked IN ACCESS EXCLUSIVE MODE';

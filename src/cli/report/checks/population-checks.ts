@@ -154,7 +154,7 @@ export function queryOf(
   );
   return `SELECT ${counts.join(',\n       ')}
   FROM audit_event JOIN audit_leaf ON event_id = id
- WHERE index < ${scope.size} AND id >= audit_event_first_id('${scope.from}') AND id < audit_event_first_id('${scope.to}')
+ WHERE index < ${scope.size} AND id >= audit_event_first_id('${scope.from}'::timestamptz) AND id < audit_event_first_id('${scope.to}'::timestamptz)
    AND ${conditionOf(selection)}`;
 }
 

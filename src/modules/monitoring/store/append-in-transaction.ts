@@ -19,7 +19,7 @@ interface Refusal {
  */
 export function appendStatement(schema: string, batch: readonly SealedRow[], lockWaitMs: number): CommitStatement {
   return {
-    text: `SELECT * FROM ${schema}.audit_event_append($1, $2)`,
+    text: `SELECT * FROM ${schema}.audit_event_append($1::pg_catalog.text[], $2::pg_catalog.int4)`,
     values: [`{${textsOf(batch).map(quoteText).join(',')}}`, String(lockWaitMs)],
   };
 }

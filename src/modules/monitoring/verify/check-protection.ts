@@ -84,6 +84,11 @@ const UNTRIGGERED = `
    WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
      AND s.setconfig && ARRAY['session_replication_role=replica', 'session_replication_role=local'] ORDER BY 1`;
 
+/** Returns whether a sentence of {@link findUnprotected} names an object that the migrations did not create. */
+export function isOfForeign(sentence: string): boolean {
+  return sentence.includes(" is not the ledger's");
+}
+
 /** Returns a sentence for each missing protection: an object or right that should refuse or reveal changes to the ledger. */
 export async function findUnprotected(snapshot: LedgerSession, imagesFromId?: string): Promise<readonly string[]> {
   return [...(await findMightyLogins(snapshot)), ...(await findLoosened(snapshot, imagesFromId))];

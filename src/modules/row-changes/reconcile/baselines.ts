@@ -63,7 +63,7 @@ const UNKEYED = `
                       WHERE b.rows IS NOT NULL AND (b.table_oid = c.oid OR b.schema_name = n.nspname AND b.table_name = c.relname))
    ORDER BY 1, 2`;
 
-const STORED = 'SELECT rows, digest FROM audit_row_set_digest($1)';
+const STORED = 'SELECT rows, digest FROM audit_row_set_digest($1::uuid)';
 
 const SEALED = `
   SELECT d->>'rows' AS rows, d->>'digest' AS digest, d->>'snapshot' AS snapshot

@@ -14,7 +14,7 @@ const FACT_NAMES = 'SELECT name, events FROM audit_fact_names($1::uuid[])';
 const EXPORTS = `
   SELECT export_id AS "exportId", to_char(exported_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "exportedAt",
          is_certain AS "isCertain"
-    FROM audit_exports_with($1, $2)`;
+    FROM audit_exports_with($1::bigint[], $2::integer)`;
 const WATCH_DIGESTS = 'SELECT EXISTS (SELECT FROM audit_watch_group) AS are_there';
 
 /** Adds the facts of the given events to the remains of an erasure. Rejects with the error of the PostgreSQL client. */

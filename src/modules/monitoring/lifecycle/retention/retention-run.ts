@@ -51,7 +51,7 @@ export interface RetentionReport {
 }
 
 const IS_DETACHED = `SELECT to_regclass('audit_retired_' || replace($1::text, '-', '')) IS NOT NULL AS is_detached`;
-const RETIRE_MONTH = 'SELECT audit_retire_month($1) AS answer';
+const RETIRE_MONTH = 'SELECT audit_retire_month($1::uuid) AS answer';
 const ROWS_AT_ONCE = 1_000;
 const MOST_ROWS = 1_000_000;
 const SEAL_TIMEOUT_MS = 60_000;
@@ -111,7 +111,7 @@ class RetentionRun {
   private async plan(partition: string, asOf: Date): Promise<Retirement | undefined> {
     const id = uuidv7();
     const values = [id, partition, this.options.policy, asOf, MOST_ROWS];
-    const [row] = await this.session.rows('SELECT audit_retirement_plan($1, $2, $3, $4, $5) AS is_any', values);
+    const [row] = await this.session.rows('SELECT audit_retirement_plan($1::uuid, $2::text, $3::text, $4::timestamptz, $5::bigint) AS is_any', values);
     if (row?.is_any !== true) return undefined;
     const retirement = await readRetirement(this.session, id);
     await this.noteChangedPolicy(retirement);
@@ -211,7 +211,7 @@ class RetentionRun {
       if (!isDue({ occurredAt, details: statement })) throw RetentionError.tooEarly(retirement, occurredAt);
       const { event } = await recordAct(session, { statement, signer, actor: ITSELF, reason: 'retention' });
       const values = [retirement.id, event.id, Buffer.from(encodeEntry(event))];
-      const [row] = await session.rows('SELECT audit_retirement_archived($1, $2, $3) AS is_done', values);
+      const [row] = await session.rows('SELECT audit_retirement_archived($1::uuid, $2::uuid, $3::bytea) AS is_done', values);
       if (row?.is_done !== true) throw new EventHeldError();
     });
   }
@@ -239,7 +239,7 @@ class RetentionRun {
   }
 
   private async cancel({ id, archive }: Retirement, why: string): Promise<string> {
-    await this.session.rows('SELECT audit_retirement_cancel($1)', [id]);
+    await this.session.rows('SELECT audit_retirement_cancel($1::uuid)', [id]);
     await this.options.archives.remove(archive);
     return `${why}, and the retirement was cancelled`;
   }
@@ -247,7 +247,7 @@ class RetentionRun {
   private async waitForSeal({ id }: Retirement): Promise<boolean> {
     const giveUpAt = performance.now() + SEAL_TIMEOUT_MS;
     for (;;) {
-      const [row] = await this.session.rows('SELECT audit_retirement_announced($1) AS is_done', [id]);
+      const [row] = await this.session.rows('SELECT audit_retirement_announced($1::uuid) AS is_done', [id]);
       if (row?.is_done === true) return true;
       if (performance.now() > giveUpAt) return false;
       await delay(TIMING.retirementMs, undefined, this.options.signal ? { signal: this.options.signal } : {});
@@ -304,7 +304,7 @@ class RetentionRun {
         await lockActs(session);
         const kept = signState(archives.signer, 'kept-before', { retirementId, before });
         await session.rows(KEEP_BEFORE, [retirementId, kept]);
-        const [retired] = await session.rows('SELECT * FROM audit_retire($1, $2)', [retirementId, ROWS_AT_ONCE]);
+        const [retired] = await session.rows('SELECT * FROM audit_retire($1::uuid, $2::integer)', [retirementId, ROWS_AT_ONCE]);
         if (retired?.is_done === true) await sealRowDigests(session, archives.signer, { retirementId, before });
         return retired;
       });

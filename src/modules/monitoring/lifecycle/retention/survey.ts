@@ -17,7 +17,7 @@ export interface MonthSurvey {
 const SURVEY = `
   SELECT partition, events::float8, due::float8, held::float8, unsealed::float8,
          is_over AND due = events AND held + unsealed = 0 AS "isWhole"
-    FROM audit_retention_survey($1, $2)`;
+    FROM audit_retention_survey($1::jsonb, $2::timestamptz, NULL::text)`;
 
 /** Counts the due events of each month at the time `asOf`. Changes nothing. Rejects with the error of the PostgreSQL client. */
 export async function surveyMonths(

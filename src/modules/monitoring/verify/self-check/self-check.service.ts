@@ -6,6 +6,7 @@ import { partOf, type HealthPart, type StatePart } from '../../store/health-part
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { EMPTY_EDGE, fullTilesOf, type TreeEdge } from '../../log/tiles/tree-edge.js';
+import { isOfForeign } from '../check-protection.js';
 import { describeFinding, type Finding } from '../finding.js';
 import type { KeepsProgress } from '../progress-file.js';
 import { TIMING } from '../../store/timing.js';
@@ -57,6 +58,8 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
   private failedInARow = 0;
   private lastError: Error | undefined;
   private recent: readonly Finding[] = [];
+  /** The sentence about a foreign object on or beside the ledger's tables. */
+  private foreign: string | undefined;
   private readonly older = new Map<number, readonly Finding[]>();
   private counts = { runs: 0, failedRuns: 0, checkedEvents: 0 };
   private checkedAt: Date | undefined;
@@ -84,12 +87,13 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     const at = checkedAt?.toISOString() ?? null;
     const facts = { checkedAt: at, runs, failedRuns, checkedEvents, findings: findings.length };
     const { violation, problem } = this;
-    if (!violation && !problem && checkedEvents === 0) {
+    if (!violation && !problem && this.foreign === undefined && checkedEvents === 0) {
       return { name: this.part, status: 'warning', says: NO_EVENT, facts };
     }
     const isLate = checkedAt && Date.now() - checkedAt.getTime() > LATE_MS;
     const late = isLate ? { message: `The last self-check ended at ${at}. ${WHEN_LATE}` } : undefined;
-    const part = partOf(this.part, [violation ?? problem ?? late], WELL, facts);
+    const foreign = this.foreign === undefined ? undefined : { message: this.foreign };
+    const part = partOf(this.part, [violation ?? problem ?? late ?? foreign], WELL, facts);
     return violation || part.status === 'ok' ? part : { ...part, status: 'warning' };
   }
 
@@ -157,7 +161,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
         return Promise.resolve();
       },
     };
-    const { findings, checked } = await verifyLedger({
+    const { findings, checked, unprotected } = await verifyLedger({
       database: this.options.connectionUrl,
       trust: this.signer.trust,
       published: lastSigned === undefined ? [] : [lastSigned],
@@ -168,6 +172,9 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
       signal,
     });
     this.recent = findings;
+    const foreign = unprotected?.find(isOfForeign);
+    if (foreign !== undefined && foreign !== this.foreign) this.logger.warn(foreign);
+    this.foreign = foreign;
     this.counts.checkedEvents += checked;
   }
 

@@ -12,7 +12,7 @@ CREATE FUNCTION audit_erase(event_ids uuid[]) RETURNS SETOF uuid LANGUAGE plpgsq
          AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, audit_event))
       RETURNING id;
     PERFORM set_config('audit.act', '', true);
-    IF audit_has_table('audit_row_image') THEN
+    IF audit_has_table('audit_row_image'::text) THEN
       DELETE FROM audit_row_image image
        WHERE image.event_id = ANY (event_ids)
          AND NOT EXISTS (SELECT FROM audit_event event, audit_legal_hold hold

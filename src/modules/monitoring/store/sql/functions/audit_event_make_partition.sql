@@ -16,10 +16,10 @@ CREATE FUNCTION audit_event_make_partition(moment timestamptz) RETURNS text LANG
     IF first_day < '2020-01-01' THEN
       partition := 'audit_event_before_2020';
       lower_bound := 'MINVALUE';
-      upper_bound := format('%L', audit_event_first_id('2020-01-01 00:00:00Z'));
+      upper_bound := format('%L', audit_event_first_id('2020-01-01 00:00:00Z'::timestamptz));
     ELSIF first_day >= '2100-01-01' THEN
       partition := 'audit_event_from_2100';
-      lower_bound := format('%L', audit_event_first_id('2100-01-01 00:00:00Z'));
+      lower_bound := format('%L', audit_event_first_id('2100-01-01 00:00:00Z'::timestamptz));
       upper_bound := 'MAXVALUE';
     END IF;
     -- Looked for before the lock as well: any login can hold that, or a transaction that makes another month. Not by to_regclass, whose

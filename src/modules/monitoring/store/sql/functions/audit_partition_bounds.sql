@@ -6,9 +6,9 @@ RETURNS TABLE (lower_id uuid, upper_id uuid, ends timestamptz) LANGUAGE plpgsql 
   BEGIN
     IF partition = 'audit_event_before_2020' THEN
       RETURN QUERY SELECT '00000000-0000-0000-0000-000000000000'::uuid,
-                          audit_event_first_id('2020-01-01 00:00:00Z'), '2020-01-01 00:00:00Z'::timestamptz;
+                          audit_event_first_id('2020-01-01 00:00:00Z'::timestamptz), '2020-01-01 00:00:00Z'::timestamptz;
     ELSIF partition = 'audit_event_from_2100' THEN
-      RETURN QUERY SELECT audit_event_first_id('2100-01-01 00:00:00Z'),
+      RETURN QUERY SELECT audit_event_first_id('2100-01-01 00:00:00Z'::timestamptz),
                           'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid, 'infinity'::timestamptz;
     ELSE
       first_day := to_date(right(partition, 7), 'YYYY_MM');

@@ -13,7 +13,7 @@ LANGUAGE plpgsql STABLE AS $$
     cutoff := as_of - make_interval(secs => 86400.0 * audit_days(rules->>'days'));
     FOR month IN
       SELECT c.relname::text AS name, bounds.* FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid,
-             LATERAL audit_partition_bounds(c.relname) bounds
+             LATERAL audit_partition_bounds(c.relname::text) bounds
        WHERE i.inhparent = 'audit_event'::regclass AND bounds.lower_id < audit_event_first_id(cutoff) AND c.relname = coalesce(only_month, c.relname)
        ORDER BY bounds.lower_id
     LOOP

@@ -32,7 +32,7 @@ RETURNS TABLE (removed bigint, is_done boolean, held bigint) LANGUAGE plpgsql AS
     SELECT array_agg(event.id) INTO due FROM audit_event event
      WHERE event.id = ANY (ids) AND audit_is_due(event, chosen.policy::jsonb, chosen.as_of)
        AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event));
-    IF audit_has_table('audit_row_retired') THEN
+    IF audit_has_table('audit_row_retired'::text) THEN
       INSERT INTO audit_row_retired AS known
         SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
                said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id

@@ -10,7 +10,7 @@ CREATE FUNCTION audit_retire_month(retirement uuid) RETURNS text LANGUAGE plpgsq
     looked record;
   BEGIN
     IF audit_has_table(aside) THEN
-      IF audit_has_table('audit_row_retired') THEN
+      IF audit_has_table('audit_row_retired'::text) THEN
         EXECUTE format('
           INSERT INTO audit_row_retired AS known
             SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
