@@ -29,7 +29,7 @@ import { LiveApplication } from './capture/live-applications.service.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
 import { RefusedRequests } from './capture/refused-requests.service.js';
 import { HeldResponses } from './capture/held-responses.service.js';
-import { watchGuards, watchInterceptors } from './capture/watch-guards.js';
+import { watchCalls } from './capture/watch-calls.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { expressContext, registerFastifyContext, requestIdSource, type FastifyLike } from './context/read-request.js';
 import { RequiredContext } from './context/required-context.service.js';
@@ -81,10 +81,9 @@ export class AuditModule implements NestModule {
     // after the guards of `useGlobalGuards()`.
     config.getGlobalGuards().unshift(guard);
     config.getGlobalInterceptors().unshift(interceptor);
-    watchInterceptors(creator);
-    if (!watchGuards(creator)) {
+    if (!watchCalls(creator, modules, { guard, interceptor })) {
       new Logger('AuditCapture').warn(
-        'Cannot record denials by guards, except over HTTP: the library does not know the guard class of this version of Nest. ' +
+        'Cannot record denials by guards, except over HTTP: the library does not know the classes of this version of Nest. ' +
           'Use a version that the peer dependencies allow.',
       );
     }

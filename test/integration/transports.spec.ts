@@ -13,6 +13,7 @@ import {
   type ExceptionFilter,
   type ExecutionContext,
   type INestApplicationContext,
+  type Type,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
@@ -115,7 +116,30 @@ class MethodController {
   }
 }
 
-@Module({ imports: [AuditModule.forRoot()], controllers: [MethodController], providers: [InMemoryAuditProvider] })
+@Controller()
+class OpenController {
+  @MessagePattern('unguarded')
+  @Audited('open_handling')
+  unguarded(): string {
+    return 'hello';
+  }
+
+  @MessagePattern('closed')
+  @Audited('closed_handling', { onFailure: 'closed' })
+  closed(): string {
+    happened.push('handled');
+    return 'hello';
+  }
+
+  @EventPattern('told')
+  @Audited('closed_handling', { onFailure: 'closed' })
+  told(): void {
+    happened.push('handled');
+  }
+}
+
+const controllers = [MethodController, OpenController];
+@Module({ imports: [AuditModule.forRoot()], controllers, providers: [InMemoryAuditProvider] })
 class MethodModule {}
 
 const open: (() => unknown)[] = [];
@@ -199,16 +223,25 @@ describe('a microservice', () => {
   });
 });
 
-it('a microservice beside HTTP that does not inherit its configuration has events of methods, but none of denials', async () => {
+async function bootHybrid(module: Type) {
   const port = await freePort();
-  const { app } = await listen(MethodModule, 'express', (each) => each.connectMicroservice(tcp(port)));
+  const { app } = await listen(module, 'express', (each) => each.connectMicroservice(tcp(port)));
   open.push(() => app.close());
   await app.startAllMicroservices();
-  const client = clientOf(port);
-  expect(await client.send('ada')).toBe('hello ada');
-  await client.send('mallory');
+  return { ask: clientOf(port), memory: memoryOf(app) };
+}
 
-  expect(memoryOf(app).events).toMatchObject([{ type: 'method_handling', details: { args: [{ who: 'ada' }] } }]);
+it('a microservice beside HTTP that does not inherit its configuration has the events of its methods and of its denials', async () => {
+  const { ask, memory } = await bootHybrid(MethodModule);
+  expect(await ask.send('ada')).toBe('hello ada');
+  await ask.send('mallory');
+  expect(await ask.first('ada', 'unguarded')).toBe('hello');
+
+  expect(memory.events).toMatchObject([
+    { type: 'method_handling', actor: { id: 'ada' }, request: { route: 'ask' }, details: { args: [{ who: 'ada' }] } },
+    { type: 'method_handling_denied', reason: 'forbidden' },
+    { type: 'open_handling', request: { route: 'unguarded' } },
+  ]);
 });
 
 let happened: string[];
@@ -226,6 +259,9 @@ class LateGatewayModule {}
 
 @Module({ imports: [MessagesModule], providers: [LateProvider] })
 class LateMessagesModule {}
+
+@Module({ imports: [MethodModule], providers: [LateProvider] })
+class LateMethodModule {}
 
 @Controller()
 @Audited('list_reading')
@@ -286,6 +322,25 @@ describe('the answer to a message', () => {
     await ask.first('ada').then(() => happened.push('answered'));
 
     expect(happened).toEqual(['stored', 'stored', 'answered']); // the question's own event came first
+  });
+
+  it.each([
+    ['unguarded', ['stored', 'answered']],
+    ['closed', ['stored', 'handled', 'stored', 'answered']],
+  ])('leaves a microservice beside HTTP, without its configuration, after its event: %s', async (pattern, order) => {
+    const { ask } = await bootHybrid(LateMethodModule);
+    expect(await ask.first('ada', pattern)).toBe('hello');
+    happened.push('answered');
+
+    expect(happened).toEqual(order);
+  });
+
+  it('or not: a closed handler of an event starts after its attempt is stored', async () => {
+    const { ask } = await bootHybrid(LateMethodModule);
+    await ask.emit('ada');
+
+    await eventually(() => happened.length === 3);
+    expect(happened).toEqual(['stored', 'handled', 'stored']);
   });
 
   it.each([

@@ -33,7 +33,7 @@ export class AuditInterceptor implements NestInterceptor {
         concatMap((returned) => (isObservable(returned) ? returned : of(returned))),
       );
     }
-    const message = messageOf(context);
+    const message = messageOf(context.getArgs<unknown[]>());
     if (!message) return next.handle();
     const start = (): Observable<unknown> => {
       const attempts = this.begin(message, context.getHandler());

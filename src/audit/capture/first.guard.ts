@@ -6,7 +6,7 @@ import { openHttpScope, requestIdSource, type HttpRequestLike, type RequestIdSou
 import { reasonRuleOf, type AuditReasonOptions } from './audit-reason.decorator.js';
 import { auditedEntries } from './audited.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
-import { keepCapture, type HttpCapture } from './audited-operation.js';
+import { keepCapture, type AuditedOperation, type HttpCapture } from './audited-operation.js';
 import { openMessage } from './messages.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { HeldResponses } from './held-responses.service.js';
@@ -59,6 +59,18 @@ export class FirstGuard implements CanActivate {
     return route;
   }
 
+  isAudited(controller: object, handler: object): boolean {
+    return this.routeOf(controller, handler).entries.length > 0;
+  }
+
+  /** Opens the operation of a call that is not an HTTP request, before its guards run. */
+  open(type: string, args: readonly unknown[], controller: object, handler: object): AuditedOperation | undefined {
+    const { entries, reasonRule } = this.routeOf(controller, handler);
+    const operation = openMessage(type, args, entries, reasonRule, this.requestIds);
+    if (operation) operation.scope.application = this.modules;
+    return operation;
+  }
+
   /** Runs all guards of a call that is not an HTTP request, in the scope of the call, and records a denial. */
   async watch(
     type: string,
@@ -67,10 +79,8 @@ export class FirstGuard implements CanActivate {
     handler: object,
     activate: () => Promise<boolean>,
   ): Promise<boolean> {
-    const { entries, reasonRule } = this.routeOf(controller, handler);
-    const operation = openMessage(type, args, entries, reasonRule, this.requestIds);
+    const operation = this.open(type, args, controller, handler);
     if (!operation) return activate();
-    operation.scope.application = this.modules;
     try {
       const allowed = await runInScope(operation.scope, activate);
       if (!allowed) await this.recorder.recordEnd(operation, 403);

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { ExecutionContext } from '@nestjs/common';
 import { currentScope } from '../context/audit-context.js';
 import { nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
 import { type RequestIdSource, openHttpScope } from '../context/read-request.js';
@@ -65,8 +64,8 @@ export function openMessage(
 }
 
 /** Returns the operation that {@link openMessage} opened for the call. */
-export function messageOf(context: ExecutionContext): AuditedOperation | undefined {
-  return operations.get(context.getArgs<unknown[]>());
+export function messageOf(args: TransportArgs): AuditedOperation | undefined {
+  return operations.get(args);
 }
 
 function patternOf(context: unknown): unknown {

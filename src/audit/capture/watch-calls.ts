@@ -1,0 +1,97 @@
+import { AuditInterceptor } from './audit.interceptor.js';
+import { FirstGuard } from './first.guard.js';
+import { applicationOf } from './live-applications.service.js';
+import { messageOf } from './messages.js';
+
+type Activate = (
+  this: unknown,
+  guards: readonly unknown[],
+  args: readonly unknown[],
+  instance: object,
+  handler: object,
+  type?: string,
+) => Promise<boolean>;
+
+type Intercept = (
+  this: unknown,
+  interceptors: readonly unknown[] | undefined,
+  args: readonly unknown[],
+  instance: object,
+  handler: object,
+  next: () => Promise<unknown>,
+  type?: string,
+) => Promise<unknown>;
+
+/** The guard and the interceptor that each application's AuditModule puts before all others. */
+const enhancers = new WeakMap<object, { readonly guard: FirstGuard; readonly interceptor: AuditInterceptor }>();
+
+/**
+ * Lets the first guard of each application observe the results of all later guards, and the audit interceptor run around all other
+ * interceptors. This function extends Nest's classes that run guards and interceptors, for three reasons:
+ *
+ * - Nest reports a guard's denial only to an exception filter that the application chooses, and has no hook around the guards of messages.
+ * - Nest would call the interceptor of a route through several layers of rxjs, which take longer than making an event.
+ * - A microservice that is connected without `inheritAppConfig` has no global guards and interceptors.
+ *
+ * @param creator Nest's ExternalContextCreator, which has an instance of each class
+ * @returns whether both classes have the expected methods
+ */
+export function watchCalls(
+  creator: object,
+  modules: object,
+  own: { readonly guard: FirstGuard; readonly interceptor: AuditInterceptor },
+): boolean {
+  enhancers.set(modules, own);
+  const areGuardsWatched = extend<Activate>(creator, 'guardsConsumer', 'tryActivate', (activate) => {
+    return function (guards, args, instance, handler, type = 'http') {
+      const first = guards[0];
+      const proceed = (): Promise<boolean> => activate.call(this, guards, args, instance, handler, type);
+      if (type === 'http') return proceed();
+      const guard = first instanceof FirstGuard ? first : ownEnhancers(type, instance, handler)?.guard;
+      return guard ? guard.watch(type, args, instance.constructor, handler, proceed) : proceed();
+    };
+  });
+  const areInterceptorsWatched = extend<Intercept>(creator, 'interceptorsConsumer', 'intercept', (intercept) => {
+    return function (interceptors, args, instance, handler, next, type = 'http') {
+      const [first, ...others] = interceptors ?? [];
+      if (type === 'http' && first instanceof AuditInterceptor) {
+        const proceed = (): Promise<unknown> =>
+          others.length === 0 ? next() : intercept.call(this, others, args, instance, handler, next, type);
+        return first.around(args[0], handler, proceed);
+      }
+      const missing = first instanceof AuditInterceptor ? undefined : ownEnhancers(type, instance, handler);
+      if (!missing) return intercept.call(this, interceptors, args, instance, handler, next, type);
+      if (!messageOf(args)) missing.guard.open(type, args, instance.constructor, handler); // a handler without guards
+      const all = [missing.interceptor, ...(interceptors ?? [])];
+      return intercept.call(this, all, args, instance, handler, next, type);
+    };
+  });
+  return areGuardsWatched && areInterceptorsWatched;
+}
+
+/** Returns the enhancers for an audited message handler of a microservice without the application's global enhancers. */
+function ownEnhancers(type: string, instance: object, handler: object) {
+  if (type !== 'rpc') return undefined;
+  const application = applicationOf(instance, undefined);
+  const own = application && enhancers.get(application.modules);
+  return own?.guard.isAudited(instance.constructor, handler) === true ? own : undefined;
+}
+
+const extended = new WeakSet();
+
+function extend<Method extends object>(
+  holder: object,
+  field: string,
+  name: string,
+  replace: (original: Method) => Method,
+): boolean {
+  const instance: unknown = Reflect.get(holder, field);
+  const prototype: unknown = typeof instance === 'object' && instance !== null && Object.getPrototypeOf(instance);
+  if (typeof prototype !== 'object' || prototype === null) return false;
+  const original: unknown = Reflect.get(prototype, name);
+  if (typeof original !== 'function') return false;
+  if (extended.has(original)) return true;
+  const replaced = replace(original as unknown as Method); // Nest declares the method with this type
+  extended.add(replaced);
+  return Reflect.set(prototype, name, replaced);
+}
