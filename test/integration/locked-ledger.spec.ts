@@ -2,7 +2,13 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Inject, Post } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AuditAggregator, AuditContext, AuditedTransaction, AuditUnavailableError } from '../../src/audit/index.js';
+import {
+  AuditAggregator,
+  AuditContext,
+  Audited,
+  AuditedTransaction,
+  AuditUnavailableError,
+} from '../../src/audit/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
 import { eventually, kept, keptApp, openClient, tempFolder, testDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
@@ -12,7 +18,10 @@ const TIMEOUT_MS = 500;
 
 @Controller('notes')
 class NotesController {
-  constructor(@Inject(DataSource) private readonly source: DataSource) {}
+  constructor(
+    @Inject(DataSource) private readonly source: DataSource,
+    @Inject(AuditAggregator) private readonly audit: AuditAggregator,
+  ) {}
 
   @Post('closed')
   @AuditedTransaction('closed_note_writing', { onFailure: 'closed' })
@@ -24,6 +33,44 @@ class NotesController {
   @AuditedTransaction('open_note_writing')
   async writeOpen(): Promise<void> {
     await AuditContext.managerOf<EntityManager>(this.source).query(`INSERT INTO note VALUES ('open')`);
+  }
+
+  @Post('given')
+  @Audited('note_writing', { onFailure: 'closed' })
+  async writeGiven(): Promise<void> {
+    await this.source.transaction((manager) => this.write('given', manager));
+  }
+
+  @Post('by-hand')
+  @Audited('note_writing', { onFailure: 'closed' })
+  async writeByHand(): Promise<void> {
+    const runner = this.source.createQueryRunner();
+    await runner.startTransaction();
+    try {
+      await this.write('by hand', runner.manager);
+    } finally {
+      await runner.rollbackTransaction();
+      await runner.release();
+    }
+  }
+
+  @Post('second')
+  @Audited('note_writing', { onFailure: 'closed' })
+  async writeSecond(): Promise<void> {
+    await this.source.transaction((manager) => manager.query(`INSERT INTO note VALUES ('first')`));
+    await this.writeGiven();
+  }
+
+  @Post('beside')
+  @Audited('note_writing', { onFailure: 'closed' })
+  async writeBeside(): Promise<void> {
+    await this.source.query(`INSERT INTO note VALUES ('beside')`);
+    await this.writeGiven();
+  }
+
+  private async write(text: string, manager: EntityManager): Promise<void> {
+    await manager.query('INSERT INTO note VALUES ($1)', [text]);
+    await this.audit.record('note_step', {}, { manager, onFailure: 'closed' });
   }
 }
 
@@ -50,6 +97,7 @@ const isStored = async (type: string): Promise<boolean> =>
 
 afterEach(async () => {
   await unlock();
+  await database.sql('TRUNCATE note');
   await eventually(async () => (await app.get(AuditAggregator).health()).database?.spillPending === false);
 });
 
@@ -79,6 +127,23 @@ describe('a transaction whose ledger, in the same database, is locked by somebod
     expect(await post('closed')).toBe(503);
     await unlock();
     expect(await notes()).toEqual([]);
+  });
+
+  it.each(['given', 'by-hand'])('is answered with 503 if it was the only thing that was done: %s', async (route) => {
+    await lock();
+    expect(await post(route)).toBe(503);
+    await unlock();
+    expect(await notes()).toEqual([]);
+  });
+
+  it.each([
+    ['second', 'first'],
+    ['beside', 'beside'],
+  ])('is answered with 500, "do not repeat", if something else was done: %s', async (route, text) => {
+    await lock();
+    expect(await post(route)).toBe(500);
+    await unlock();
+    expect(await notes()).toEqual([text]);
   });
 
   it('commits where its policy is open, and its event is in the spill until the lock is gone', async () => {

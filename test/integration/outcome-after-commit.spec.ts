@@ -1,9 +1,10 @@
 import { beforeEach, expect, it } from '@jest/globals';
-import { Controller, Inject, Module, Param, Post } from '@nestjs/common';
+import { ConflictException, Controller, Inject, Module, Param, Post } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import {
   AuditAggregator,
+  Audited,
   AuditedTransaction,
   AuditModule,
   AuditProvider,
@@ -40,6 +41,15 @@ class PaymentController {
   @AuditedTransaction('payment_release', { onFailure: 'closed' })
   async decorated(@Param('id') id: string): Promise<void> {
     await this.source.query('INSERT INTO payment VALUES ($1)', [id]);
+  }
+
+  @Post('refused/:id')
+  @Audited('payment_release', { onFailure: 'closed' })
+  async refused(@Param('id') id: string): Promise<void> {
+    await this.source.transaction(async (manager) => {
+      await manager.query('INSERT INTO payment VALUES ($1)', [id]);
+      throw new ConflictException();
+    });
   }
 
   @Post('called/:id')
@@ -100,3 +110,12 @@ it.each(['decorated', 'called', 'by-hand'])(
     expect(payments()).toEqual(['payment_release_attempted']); // and no failure: it happened
   },
 );
+
+it('a closed event that is lost after a rollback of all that was done lets the client repeat the request', async () => {
+  const send = () => fetch(`${running.url}/payments/refused/undone`, { method: 'POST' });
+  await eventually(async () => (await send()).status === 409); // it may have been away before
+  vault.isLeaving = true;
+  const answer = await send();
+  expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'AUDIT_UNAVAILABLE' }]);
+  expect(await database.sql(`SELECT id FROM payment WHERE id = 'undone'`)).toEqual([]);
+});

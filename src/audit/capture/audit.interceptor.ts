@@ -8,11 +8,10 @@ import {
 } from '@nestjs/common';
 import { catchError, concatMap, defer, finalize, from, isObservable, of, tap, throwError, type Observable } from 'rxjs';
 import { currentScope, runInScope } from '../context/audit-context.js';
-import { AuditOutcomeLostError, AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { claimCall, type AuditedOperation, captureOf, type HttpCapture } from './audited-operation.js';
 import { ClientDepartures } from './client-departures.service.js';
 import { messageOf } from './messages.js';
-import { mayHaveRun, OperationRecorder } from './operation-recorder.service.js';
+import { noteThrown, OperationRecorder } from './operation-recorder.service.js';
 import { inScopeOf, recordAround } from './record-around.js';
 
 type Proceed = () => Promise<unknown>;
@@ -58,8 +57,7 @@ export class AuditInterceptor implements NestInterceptor {
       if (attempts) await attempts;
       returned = await inScope(capture, proceed);
     } catch (thrown) {
-      const error = lostOutcome(capture, thrown);
-      capture.thrown = { error };
+      const error = noteThrown(capture, thrown);
       this.settle(capture);
       throw error;
     }
@@ -88,7 +86,7 @@ export class AuditInterceptor implements NestInterceptor {
           noteStreamError(capture);
         },
         error: (error: unknown) => {
-          capture.thrown = { error: lostOutcome(capture, error) };
+          noteThrown(capture, error);
           this.settle(capture);
         },
         complete: () => this.settle(capture),
@@ -113,12 +111,6 @@ function noteStreamError(capture: HttpCapture): void {
   result.getStream().once('error', (error: unknown) => {
     capture.thrown ??= { error };
   });
-}
-
-/** The handler may have changed something before its own `record()` failed, so the client must not repeat the request. */
-function lostOutcome(capture: HttpCapture, error: unknown): unknown {
-  if (!(error instanceof AuditUnavailableError) || !mayHaveRun(capture)) return error;
-  return new AuditOutcomeLostError(error.eventType, { cause: error });
 }
 
 /** Entering the current scope a second time would slow down every promise in `proceed`. */

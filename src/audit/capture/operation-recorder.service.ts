@@ -226,10 +226,21 @@ function isContradicted(
   return hasFailed && foldOutcome(annotated) === 'success';
 }
 
-/** Whether the handler may have run without a rollback. If a pipe refuses the input, the handler does not run. */
-export function mayHaveRun({ started, rolledBack, thrown, scope }: AuditedOperation): boolean {
+/** Whether the operation may have changed something. If a pipe refuses the input, the handler does not run. */
+function mayHaveRun({ started, rolledBack, thrown, scope: { call, operation } }: AuditedOperation): boolean {
   if (started !== true || rolledBack === true) return false;
-  return !thrown || scope.call?.begun !== undefined || !isValidationError(thrown.error);
+  if (!thrown) return true;
+  if (thrown.error === operation?.undoneBy && operation?.hasCommitted !== true) return false;
+  return call?.begun !== undefined || !isValidationError(thrown.error);
+}
+
+/** Notes the error of a handler. If an event of the handler is lost, but the handler may have run, returns the error for that. */
+export function noteThrown(operation: AuditedOperation, error: unknown): unknown {
+  operation.thrown = { error };
+  if (!(error instanceof AuditUnavailableError) || !mayHaveRun(operation)) return error;
+  const lost = new AuditOutcomeLostError(error.eventType, { cause: error });
+  operation.thrown = { error: lost };
+  return lost;
 }
 
 /** For an empty text, the scope's tenant applies. */

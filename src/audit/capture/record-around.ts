@@ -2,7 +2,7 @@ import { Observable } from 'rxjs';
 import { runInScope } from '../context/audit-context.js';
 import type { AuditedOperation } from './audited-operation.js';
 import { SHORT_ANSWER_MS } from './held-answer.js';
-import type { OperationRecorder } from './operation-recorder.service.js';
+import { noteThrown, type OperationRecorder } from './operation-recorder.service.js';
 
 /** Returns an Observable that runs `start` and subscribes to the result, both in the operation's scope. */
 export function inScopeOf<Value>({ scope }: AuditedOperation, start: () => Observable<Value>): Observable<Value> {
@@ -58,7 +58,8 @@ export function recordAround(
       },
       error: (error: unknown) => {
         operation.thrown = { error };
-        end(() => subscriber.error(error));
+        const thrown = isAnswer ? noteThrown(operation, error) : error;
+        end(() => subscriber.error(thrown));
       },
       complete: () => end(() => subscriber.complete()),
     });

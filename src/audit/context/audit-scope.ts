@@ -43,6 +43,18 @@ export interface ScopedOperation {
   id?: string;
   /** The `AuditedOperation`, typed as `object` because AuditedOperation imports this file. */
   readonly audited?: object;
+  /** Whether the operation may have committed a change, in a transaction or outside of any. */
+  hasCommitted?: boolean;
+  /** The error with which the operation's last failed transaction was rolled back. */
+  undoneBy?: unknown;
+}
+
+/** Notes the end of a transaction in the operation of the scope, and in all outer operations. */
+export function noteTransactionEnd(
+  scope: AuditScope | undefined,
+  end: Pick<ScopedOperation, 'hasCommitted' | 'undoneBy'>,
+): void {
+  for (let each = scope; each; each = each.outer) if (each.operation) Object.assign(each.operation, end);
 }
 
 /** The scope of one request, job or script. The scope lives as long as the operation, in AsyncLocalStorage and on the request. */

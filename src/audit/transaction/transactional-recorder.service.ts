@@ -1,6 +1,8 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
+import { currentScope } from '../context/audit-context.js';
+import { noteTransactionEnd } from '../context/audit-scope.js';
 import { AuditDispatcher } from '../delivery/audit-dispatcher.service.js';
 import { makeReceipt, meetsClosedPolicy, type AuditReceipt, type DeliveryResult } from '../delivery/receipt.js';
 import { noAnswer, withTimeout } from '../delivery/with-timeout.js';
@@ -71,6 +73,7 @@ export class TransactionalRecorder implements OnModuleInit {
         } catch (error) {
           const unavailable = error instanceof AuditUnavailableError ? error : new AuditUnavailableError(event.type);
           transaction.note({ at, failure: unavailable });
+          noteTransactionEnd(currentScope(), { undoneBy: unavailable });
           throw unavailable;
         }
       }

@@ -1,6 +1,7 @@
 import { currentScope, runInScope } from '../context/audit-context.js';
-import { scopeWith } from '../context/audit-scope.js';
+import { noteTransactionEnd, scopeWith } from '../context/audit-scope.js';
 import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
+import { errorCode } from '../errors/error-facts.js';
 import { TransactionUndoneError } from '../errors/transaction.error.js';
 import { OpenTransaction } from './open-transaction.js';
 import {
@@ -23,7 +24,13 @@ interface QueryEvent extends TransactionEvent {
   readonly query: string;
   readonly rawResults?: unknown;
   readonly success?: boolean | undefined;
+  readonly error?: unknown;
 }
+
+/** Statements that change nothing if they run outside of a transaction. */
+const KEEPS = /^\s*(?:select|show|set|begin|start|rollback)\b/i;
+/** The SQLSTATE of an error that proves that the server undid the statement. After the loss of a connection, nobody knows. */
+const UNDONE = /^(?!08|57)\d[\dA-Z]{4}$/;
 
 /** Query runners whose COMMIT the server answered with ROLLBACK, since a statement had failed. */
 const lost = new WeakSet();
@@ -40,8 +47,12 @@ const transactionSubscriber = {
     return OpenTransaction.of(queryRunner).closeToCommit();
   },
 
-  afterQuery({ queryRunner, query, rawResults, success }: QueryEvent): void {
-    if (query === 'COMMIT' && commandOf(rawResults) === 'ROLLBACK') lost.add(queryRunner);
+  afterQuery({ queryRunner, query, rawResults, success, error }: QueryEvent): void {
+    const isLost = commandOf(rawResults) === 'ROLLBACK';
+    if (query === 'COMMIT' && isLost) lost.add(queryRunner);
+    const isFinal = queryRunner.isTransactionActive ? query === 'COMMIT' : !KEEPS.test(query);
+    const isDone = success === false ? !UNDONE.test(errorCode(error) ?? '') : !isLost;
+    if (isFinal && isDone) noteTransactionEnd(currentScope(), { hasCommitted: true });
     const transaction = OpenTransaction.find(queryRunner);
     if (success === false || transaction?.isClosing !== false) return;
     if (transactionSteps(query).some(({ kind }) => kind === 'rollBack')) transaction.forget();
@@ -175,6 +186,9 @@ async function runTransaction(
     const result = await begin(...given.map((each) => (each === work ? workInScope : each)));
     if (opened?.isUndone === true && transaction?.isJoined === true) throw TransactionUndoneError.create();
     return result;
+  } catch (error) {
+    if (isOutermost) noteTransactionEnd(outer, { undoneBy: error });
+    throw error;
   } finally {
     await opened?.delivered;
   }
