@@ -77,6 +77,7 @@ export class AuditAggregator {
    *   contradict the catalogue; nothing is recorded then
    * @throws InvalidInputError (`AUDIT_INPUT_INVALID`) only with `detailsValidation: 'throw'`, when the input has values that do not fit
    *   into an event, for example an unknown outcome; nothing is recorded then
+   * @throws TransactionUnknownError (`AUDIT_TRANSACTION_UNKNOWN`) if `manager` is not TypeORM's; nothing is recorded then
    * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) only with `manager` or `delivery: 'transactional'`, when
    *   there is no transaction to record in; nothing is recorded then
    * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) only with `requireActor` or `requireTenant`, when the event lacks the actor or

@@ -4,15 +4,20 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import type pg from 'pg';
 import { DataSource, QueryFailedError, type EntityManager, type QueryRunner } from 'typeorm';
 import {
+  ActionLogger,
   AuditAggregator,
   AuditContext,
   Audited,
   AuditedTransaction,
   AuditModule,
   AuditProvider,
+  AuditTrail,
   AuditUnavailableError,
+  AuthAudit,
+  EventLogger,
   TransactionMissingError,
   type AuditedCall,
   type AuditEvent,
@@ -265,11 +270,22 @@ describe('an event recorded inside dataSource.transaction()', () => {
         });
       });
       await Promise.allSettled(runs);
+      for (const [name, fails] of [
+        ['run_8_x', false],
+        ['run_9_x', true],
+      ] as const) {
+        const joined = AuditContext.inTransaction(other, async () => {
+          expect((await audit.record(name)).providers.database).toEqual({ status: 'joined' });
+          await expect(AuditContext.manager<EntityManager>().query('SELECT 1')).resolves.toHaveLength(1);
+          if (fails) throw new Error('refused');
+        });
+        await Promise.allSettled([joined]);
+      }
     } finally {
       await other.destroy();
     }
 
-    const kept = [0, 2, 4, 6].flatMap((index) => [0, 1, 2].map((step) => `run_${index}_${step}`));
+    const kept = [0, 2, 4, 6].flatMap((index) => [0, 1, 2].map((step) => `run_${index}_${step}`)).concat('run_8_x');
     expect((await stored()).sort()).toEqual(kept);
     expect(told().sort()).toEqual(kept);
   });
@@ -319,6 +335,101 @@ describe('record(name, input, { manager })', () => {
       await expect(refused).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_MISSING' });
     }
     expect(told()).toEqual([]);
+  });
+
+  interface Given {
+    readonly client: pg.Client;
+    readonly runner: QueryRunner;
+  }
+  const isActive = { isTransactionActive: true, isReleased: false };
+  const dressed = ({ client }: Given, more: object = {}) => ({
+    queryRunner: isActive,
+    query: async (text: string, values?: unknown[]) => (await client.query(text, values)).rows as unknown,
+    ...more,
+  });
+
+  it.each<[string, (given: Given) => unknown]>([
+    ['a pg client', ({ client }) => client],
+    ['a pg client that is dressed as a manager', (given) => dressed(given)],
+    ['a dressed pg client with the data source', (given) => dressed(given, { dataSource: source })],
+    [
+      'a dressed pg client with commits',
+      (given) => dressed(given, { queryRunner: { ...isActive, commitTransaction: given.client.query } }),
+    ],
+    [
+      'a transaction of Drizzle',
+      ({ client }) => ({ execute: client.query, rollback: () => undefined, session: { client } }),
+    ],
+    ['a client of Prisma', () => new Proxy({}, { get: (_target, name) => ({ model: name }) })],
+    ['a query runner', ({ runner }) => runner],
+    ['a data source', () => source],
+    ['a text', () => 'manager'],
+    [
+      'an object that cannot be read',
+      () =>
+        new Proxy(
+          {},
+          {
+            get: () => {
+              throw new Error('no');
+            },
+          },
+        ),
+    ],
+  ])('refuses %s, whose commit it cannot see, in every call, and records nothing', async (_what, make) => {
+    const runner = source.createQueryRunner();
+    try {
+      await withClient(database.url, async (client) => {
+        await client.query('BEGIN');
+        const options = { manager: make({ client, runner }) as EntityManager };
+        const calls = [
+          () => audit.record('thing_made', {}, options),
+          () => audit.record('thing_made', {}, { ...options, onFailure: 'closed' }),
+          () => audit.record('thing_made', 1, 2, 3, options),
+          () => app.get(EventLogger).logEvent('thing_made', {}, options),
+          () => app.get(AuditTrail).record('thing_making', {}, options),
+          () => app.get(AuditTrail).attempted('thing_making', {}, options),
+          () => app.get(AuthAudit).logout({}, options),
+        ];
+        for (const call of calls) {
+          const refused = call();
+          await expect(refused).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_UNKNOWN' });
+          await expect(refused).rejects.toThrow(/EntityManager of TypeORM 0\.3 or 1.*queryRunner\.manager/);
+        }
+        expect(await app.get(ActionLogger).logAction({ adminUserId: 1, action: 'thing_made' }, options)).toBe(false);
+        await client.query('COMMIT');
+      });
+    } finally {
+      await runner.release();
+    }
+    await audit.drain();
+    expect([await stored(), told()]).toEqual([[], []]);
+  });
+
+  it.each<[string, (runner: QueryRunner) => EntityManager]>([
+    ['another manager of its query runner', (runner) => source.createEntityManager(runner)],
+    ['a proxy of its manager', (runner) => new Proxy(runner.manager, {})],
+    ['a copy of its manager', (runner) => ({ ...runner.manager }) as EntityManager],
+  ])('joins the transaction of a query runner by %s', async (_what, make) => {
+    const runner = source.createQueryRunner();
+    await runner.startTransaction();
+    const { providers } = await audit.record('thing_made', {}, { manager: make(runner) });
+    expect([providers.database?.status, await stored()]).toEqual(['joined', []]);
+    await runner.commitTransaction();
+    await runner.release();
+    expect([await stored(), told()]).toEqual([['thing_made'], ['thing_made']]);
+  });
+
+  it('tells the other providers of a COMMIT by a text, even if nobody ends the query runner', async () => {
+    const runner = source.createQueryRunner();
+    await runner.startTransaction();
+    await audit.record('kept', {}, { manager: runner.manager });
+    await runner.query('COMMIT');
+    await eventually(() => told().length === 1);
+    await expect(audit.record('late', {}, { manager: runner.manager })).rejects.toThrow(TransactionMissingError);
+    await runner.release();
+    await expect(audit.record('late', {}, { manager: runner.manager })).rejects.toThrow(TransactionMissingError);
+    expect([await stored(), told()]).toEqual([['kept'], ['kept']]);
   });
 
   it('refuses a manager whose transaction is being rolled back: what it would write now, nothing would undo', async () => {
@@ -721,7 +832,8 @@ describe('what a transaction keeps until its COMMIT', () => {
     async (commit) => {
       await record('kept');
       await client.query(commit).catch(() => undefined);
-      await record('undone');
+      if (commit === 'COMMIT') await expect(record('undone')).rejects.toThrow(TransactionMissingError);
+      else await record('undone');
       await runner.rollbackTransaction();
       await audit.drain();
 

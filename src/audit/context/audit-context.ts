@@ -5,6 +5,7 @@ import { liveRecorderOf } from './live-recorders.js';
 import {
   isInTransaction,
   transactionOf,
+  type BeginningManager,
   type ScopeTransaction,
   type TransactionManager,
 } from '../transaction/transaction-manager.js';
@@ -118,20 +119,26 @@ export async function joinTransaction(
 ): Promise<unknown> {
   const scope = storage.getStore();
   const open = transactionOf(scope?.transaction, source);
-  if (!open) {
-    return begin((manager) => {
-      const begun = storage.getStore()?.transaction;
-      if (begun?.manager === manager) begun.isJoined = true;
-      return work(manager);
-    });
-  }
-  const { manager, turns } = open;
-  const joined: ScopeTransaction = { manager, turns, ended: false, isJoined: true, outer: scope?.transaction };
-  try {
-    return await runInScope(scopeWith({ transaction: joined }, scope), () => manager.transaction(work));
-  } finally {
-    joined.ended = true;
-  }
+  const join = async (manager: TransactionManager, turns?: ScopeTransaction['turns']): Promise<unknown> => {
+    const joined: ScopeTransaction = {
+      ...{ manager: manager as BeginningManager, turns }, // the manager of a transaction begins savepoints
+      ...{ ended: false, isJoined: true, outer: scope?.transaction },
+    };
+    try {
+      return await runInScope(scopeWith({ transaction: joined }, scope), () =>
+        open ? open.manager.transaction(work) : work(manager),
+      );
+    } finally {
+      joined.ended = true;
+    }
+  };
+  if (open) return join(open.manager, open.turns);
+  return begin((manager) => {
+    const begun = storage.getStore()?.transaction;
+    if (begun?.manager !== manager) return join(manager); // no application watches the data source
+    begun.isJoined = true;
+    return work(manager);
+  });
 }
 
 export function runInScope<Result>(scope: AuditScope, work: () => Result): Result {

@@ -1,3 +1,4 @@
+import { readSafely } from '../event/read-safely.js';
 import { AuditError } from './audit.error.js';
 
 /** Code needs an open transaction, to record an event or to get the manager, but no such transaction exists. */
@@ -22,6 +23,21 @@ export class TransactionMissingError extends AuditError {
     return new TransactionMissingError(
       'Cannot return the manager of the transaction: the code does not run in one. ' +
         'Call AuditContext.manager() inside dataSource.transaction() or an @AuditedTransaction() method.',
+    );
+  }
+}
+
+/** The caller of `record()` named a transaction whose end the library cannot see. */
+export class TransactionUnknownError extends AuditError {
+  readonly code = 'AUDIT_TRANSACTION_UNKNOWN';
+
+  static create(eventType: string, given: unknown): TransactionUnknownError {
+    const name: unknown = readSafely(() => (given as object).constructor.name);
+    return new TransactionUnknownError(
+      `Cannot record the event ${eventType} in a transaction: the given manager is ` +
+        `${typeof name === 'string' ? `a ${name}` : 'unreadable'}, and this library cannot see its COMMIT. ` +
+        'Pass an EntityManager of TypeORM 0.3 or 1.x: the argument of the callback of dataSource.transaction(), or queryRunner.manager ' +
+        'after startTransaction(). With any other client, call record() without manager after the COMMIT.',
     );
   }
 }

@@ -1,9 +1,14 @@
 import type { AuditDelivery } from '../audit-options.js';
-import { TransactionMissingError, TransactionUndoneError } from '../errors/transaction.error.js';
+import {
+  TransactionMissingError,
+  TransactionUndoneError,
+  TransactionUnknownError,
+} from '../errors/transaction.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { OpenTransaction } from './open-transaction.js';
 import {
   isInTransaction,
+  isOfTypeOrm,
   type OpenManager,
   type ScopeTransaction,
   type TransactionManager,
@@ -13,7 +18,7 @@ import {
 export interface TransactionOptions {
   /**
    * The TypeORM `EntityManager` in whose transaction the event is written. It comes from `dataSource.transaction()` or from a query runner.
-   * The option takes precedence over `delivery`.
+   * `record()` rejects any other object. The option takes precedence over `delivery`.
    */
   readonly manager?: TransactionManager | null | undefined;
   readonly delivery?: AuditDelivery | undefined;
@@ -22,6 +27,7 @@ export interface TransactionOptions {
 /**
  * Returns the manager in whose transaction to record an event; `undefined` if the event is recorded outside a transaction. By default, only
  * a success, whole or partial, is recorded in a transaction, since a failure, a denial or an attempt must survive a rollback.
+ * @throws TransactionUnknownError (`AUDIT_TRANSACTION_UNKNOWN`) if the manager is not TypeORM's
  * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) if the call requires a transaction, but no transaction is open
  * @throws TransactionUndoneError (`AUDIT_TRANSACTION_UNDONE`) if a ROLLBACK that the code sent has ended the library's own transaction
  */
@@ -31,20 +37,26 @@ export function chooseTransaction(
   current: ScopeTransaction | undefined,
 ): OpenManager | undefined {
   if (manager !== undefined) {
-    if (canJoin(manager) && !manager.queryRunner.isReleased) return manager;
+    if (manager !== null && !isOfTypeOrm(manager)) throw TransactionUnknownError.create(type, manager);
+    const given = joinable(manager);
+    if (given?.queryRunner.isReleased === false) return given;
     throw TransactionMissingError.notActive(type);
   }
-  const inScope = current?.ended === false && canJoin(current.manager) ? current.manager : undefined;
+  const inScope = current?.ended === false ? joinable(current.manager) : undefined;
   if (delivery === 'transactional') {
     if (inScope) return inScope;
     throw TransactionMissingError.notInScope(type);
   }
   if (delivery !== undefined || (outcome !== 'success' && outcome !== 'partial')) return undefined;
-  const isUndone = inScope && OpenTransaction.find(inScope.queryRunner)?.isUndone;
-  if (isUndone === true && current?.isJoined === true) throw TransactionUndoneError.byText();
+  const runner = current?.ended === false && current.isJoined === true ? current.manager.queryRunner : undefined;
+  if (runner && OpenTransaction.find(runner)?.isUndone === true) throw TransactionUndoneError.byText();
   return inScope;
 }
 
-function canJoin(manager: TransactionManager | null): manager is OpenManager {
-  return isInTransaction(manager) && OpenTransaction.find(manager.queryRunner)?.isClosing !== true;
+/** Returns the query runner's own manager, which writes in the transaction whose end is reported; `undefined` if no event can join. */
+function joinable(manager: TransactionManager | null): OpenManager | undefined {
+  if (!isInTransaction(manager) || !isOfTypeOrm(manager)) return undefined;
+  const open = OpenTransaction.find(manager.queryRunner);
+  if (open?.isClosing === true || open?.isOver === true) return undefined;
+  return manager.queryRunner.manager as OpenManager; // isOfTypeOrm() has tested the manager
 }

@@ -29,7 +29,7 @@ export function followClient(manager: OpenManager, transaction: OpenTransaction)
   // TypeORM's own field with the transaction's connection.
   const { databaseConnection } = manager.queryRunner as { readonly databaseConnection?: unknown };
   if (!isPgClient(databaseConnection)) return false;
-  transaction.isFollowed = true;
+  transaction.isFollowed = transaction.wasFollowed = true;
   new ClientFollower(databaseConnection, transaction).begin();
   return true;
 }
@@ -140,7 +140,9 @@ class ClientFollower {
       else if (step.kind === 'rollBackTo') this.rollBackTo(step.name, at);
       else if (step.kind === 'rollBack' || answers[index] === 'ROLLBACK') this.transaction.forget();
       else if (answers[index] === 'COMMIT') this.transaction.commitPart(at);
-      if (step.kind === 'rollBack' || step.kind === 'commit') this.end();
+      if (step.kind !== 'rollBack' && step.kind !== 'commit') continue;
+      this.transaction.isOver = step.chains !== true;
+      this.end();
     }
   }
 

@@ -50,7 +50,8 @@ const open = new WeakMap<object, OpenTransaction>();
  *                                           │
  *                                           └──a savepoint was released──▶ open
  *     open, closing ──rolled back to a savepoint──▶ open: the events since the savepoint are forgotten
- *     open, closing ──rolled back, or the connection is lost──▶ ended: the events are forgotten, except those before a COMMIT of the caller
+ *     open, closing ──rolled back, or the connection is lost──▶ ended: the events are forgotten
+ *     open ──COMMIT or ROLLBACK of the caller──▶ over: its events are delivered or forgotten, and no event can join
  */
 export class OpenTransaction {
   /** Whether the code that commits releases the connection before it awaits `delivered`. */
@@ -61,8 +62,12 @@ export class OpenTransaction {
   isUndone = false;
   /** Whether a commit or a rollback is in progress. No event can join then, since it would be written too late. */
   isClosing = false;
+  /** Whether the caller ended the transaction by a text. The query runner may never end it. */
+  isOver = false;
   /** Whether a ClientFollower reports the savepoints. */
   isFollowed = false;
+  /** Whether a ClientFollower reported a COMMIT of the caller. */
+  wasFollowed = false;
   /** The errors of providers that answered too late, by backend. Each provider may delay the transaction only once. */
   readonly tooLate = new Map<string, string>();
   /** The writes that must finish before the transaction ends. */
@@ -70,8 +75,6 @@ export class OpenTransaction {
   private now = 0;
   private savepoints: Savepoint[] = [];
   private steps: Step[] = [];
-  /** The steps before a COMMIT of the caller, which no later rollback discards. */
-  private committed: Step[] = [];
   private kept: KeptEvent[] = [];
 
   /** Returns the state of a connection's current transaction, and creates it if missing. */
@@ -153,10 +156,13 @@ export class OpenTransaction {
     for (const kept of this.kept) kept.writtenAt = undefined;
   }
 
-  /** Notes the caller's COMMIT with the number `until`, after which the connection may have a further transaction. */
+  /**
+   * Delivers the events before the COMMIT with the number `until`. The caller may have sent this COMMIT, and may end nothing afterwards. The
+   * connection may have a further transaction.
+   */
   commitPart(until: number): void {
     const isLeft = ({ at }: { readonly at: number }): boolean => at > until;
-    this.committed.push(...this.steps.filter((step) => step.deliver && !isLeft(step)));
+    this.deliver(this.steps.filter((step) => !isLeft(step)));
     this.steps = this.steps.filter((step) => !step.deliver || isLeft(step));
     this.kept = this.kept.filter(({ at }) => at > until);
     this.savepoints = [];
@@ -188,8 +194,14 @@ export class OpenTransaction {
   end(runner: object, isCommitted: boolean): void {
     open.delete(runner);
     this.isUndone = !isCommitted;
-    const steps = isCommitted ? [...this.committed, ...this.steps] : this.committed;
-    if (steps.length > 0) this.delivered = deliverAll(steps.flatMap(({ deliver }) => (deliver ? [deliver()] : [])));
+    if (isCommitted) this.deliver(this.steps);
+  }
+
+  private deliver(steps: readonly Step[]): void {
+    const deliveries = steps.flatMap(({ deliver }) => (deliver ? [deliver()] : []));
+    if (deliveries.length === 0) return;
+    this.delivered = deliverAll([...(this.delivered ? [this.delivered] : []), ...deliveries]);
+    this.delivered.catch(() => undefined); // the caller of a COMMIT as a text does not wait
   }
 
   private indexOf(name: string | undefined): number {

@@ -1,9 +1,12 @@
 import type { OneAtATime } from '../delivery/spill/one-at-a-time.js';
+import { readFieldSafely } from '../event/read-safely.js';
 
 /** The part of TypeORM's query runner that this library uses. A query runner is one connection. */
 export interface TransactionRunner {
   readonly isTransactionActive: boolean;
   readonly isReleased: boolean;
+  /** The runner's own manager. TypeORM's query runner always has this field. */
+  readonly manager?: BeginningManager;
 }
 
 /** The part of a manager's data source that this library uses. */
@@ -69,6 +72,20 @@ export function transactionOf(
 
 export function sourceOf({ dataSource, connection }: TransactionManager): TransactionSource | undefined {
   return dataSource ?? connection;
+}
+
+/**
+ * Whether TypeORM made the manager and its query runner. Only TypeORM's query runner reports the end of its transaction to the subscribers of
+ * its data source. An event must not wait for an end that nobody reports.
+ */
+export function isOfTypeOrm(manager: unknown): manager is TransactionManager {
+  const runner = readFieldSafely(manager, 'queryRunner');
+  const has = (owner: unknown, method: string): boolean => typeof readFieldSafely(owner, method) === 'function';
+  const source = readFieldSafely(runner ?? manager, 'dataSource') ?? readFieldSafely(runner ?? manager, 'connection');
+  if (!Array.isArray(readFieldSafely(source, 'subscribers'))) return false;
+  if (!runner) return has(manager, 'transaction');
+  const reports = has(runner, 'commitTransaction') && has(readFieldSafely(runner, 'broadcaster'), 'broadcast');
+  return reports && has(readFieldSafely(runner, 'manager'), 'query');
 }
 
 /** A PostgreSQL statement with a text for each parameter. */

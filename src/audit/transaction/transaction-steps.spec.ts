@@ -16,7 +16,8 @@ it.each([
   ['ROLLBACK', [{ kind: 'rollBack', isPlain: false }]],
   ['ABORT WORK', [{ kind: 'rollBack', isPlain: false }]],
   [' commit ;', [{ kind: 'commit', isPlain: true }]],
-  ['COMMIT AND CHAIN', [{ kind: 'commit', isPlain: false }]],
+  ['COMMIT AND CHAIN', [{ kind: 'commit', isPlain: false, chains: true }]],
+  ['ROLLBACK AND NO CHAIN', [{ kind: 'rollBack', isPlain: false }]],
   ['END', [{ kind: 'commit', isPlain: false }]],
   [`PREPARE TRANSACTION 'a'`, [{ kind: 'commit', isPlain: false }]],
   [

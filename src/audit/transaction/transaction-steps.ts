@@ -3,8 +3,8 @@ import { statementStarts, withoutComments } from '../row-context/split-statement
 /** A statement that begins or ends a savepoint, or ends the transaction. */
 export type TransactionStep =
   | { readonly kind: 'savepoint' | 'release' | 'rollBackTo'; readonly name: string }
-  /** `isPlain`: the text has only this statement, without options. */
-  | { readonly kind: 'commit' | 'rollBack'; readonly isPlain: boolean };
+  /** `isPlain`: the text has only this statement, without options. `chains`: the statement begins the next transaction. */
+  | { readonly kind: 'commit' | 'rollBack'; readonly isPlain: boolean; readonly chains?: true };
 
 const BEGINS_STEP = /^(?:savepoint|release|rollback|abort|commit|end|prepare)\b/i;
 const MAY_STEP = /\b(?:savepoint|release|rollback|abort|commit|end|prepare)\b/i;
@@ -17,6 +17,7 @@ const ROLLS_BACK_TO = new RegExp(
 );
 const COMMITS = /^(?:commit(?!\s+prepared\b)|end|prepare\s+transaction)\b/i;
 const ROLLS_BACK = /^(?:rollback(?!\s+prepared\b)|abort)\b/i;
+const CHAINS = /\band\s+chain\b/i;
 const PLAIN_COMMIT = /^\s*commit\s*;?\s*$/i;
 
 const NONE: readonly TransactionStep[] = [];
@@ -37,8 +38,9 @@ function stepOf(statement: string, text: string): TransactionStep | undefined {
   if (made !== undefined) return { kind: 'savepoint', name: nameOf(made) };
   const released = RELEASE.exec(plain)?.[1];
   if (released !== undefined) return { kind: 'release', name: nameOf(released) };
-  if (COMMITS.test(plain)) return { kind: 'commit', isPlain: PLAIN_COMMIT.test(text) };
-  return ROLLS_BACK.test(plain) ? { kind: 'rollBack', isPlain: false } : undefined;
+  const chains = CHAINS.test(plain) && { chains: true as const };
+  if (COMMITS.test(plain)) return { kind: 'commit', isPlain: PLAIN_COMMIT.test(text), ...chains };
+  return ROLLS_BACK.test(plain) ? { kind: 'rollBack', isPlain: false, ...chains } : undefined;
 }
 
 const QUOTED = /^(u&)?"([^]+)"(?:\s*uescape\s*'([^'])')?$/i;

@@ -23,7 +23,18 @@ class HangingModule {}
 it('a provider that hangs in a transaction holds it up no longer than its time-out', async () => {
   const app = await (await Test.createTestingModule({ imports: [HangingModule] }).compile()).init();
   const audit = app.get(AuditAggregator);
-  const manager = { queryRunner: { isTransactionActive: true, isReleased: false }, query: () => Promise.resolve([]) };
+  const query = () => Promise.resolve([]);
+  const source = { subscribers: [] };
+  const broadcaster = { broadcast: query };
+  const queryRunner = {
+    isTransactionActive: true,
+    isReleased: false,
+    commitTransaction: query,
+    dataSource: source,
+    broadcaster,
+  };
+  const manager = { queryRunner, query, transaction: query, dataSource: source };
+  Object.assign(queryRunner, { manager }); // as TypeORM's query runner
   try {
     expect((await audit.record('thing_made', {}, { manager })).providers).toEqual({
       hanging: { status: 'deferred', error: 'no answer within 50 ms' },

@@ -50,12 +50,19 @@ const transactionSubscriber = {
   afterQuery({ queryRunner, query, rawResults, success, error }: QueryEvent): void {
     const isLost = commandOf(rawResults) === 'ROLLBACK';
     if (query === 'COMMIT' && isLost) lost.add(queryRunner);
-    const isFinal = queryRunner.isTransactionActive ? query === 'COMMIT' : !KEEPS.test(query);
+    const steps = queryRunner.isTransactionActive ? transactionSteps(query) : undefined;
+    const isFinal = steps ? steps.some(({ kind }) => kind === 'commit') : !KEEPS.test(query);
     const isDone = success === false ? !UNDONE.test(errorCode(error) ?? '') : !isLost;
     if (isFinal && isDone) noteTransactionEnd(currentScope(), { hasCommitted: true });
-    const transaction = OpenTransaction.find(queryRunner);
-    if (success === false || transaction?.isClosing !== false) return;
-    if (transactionSteps(query).some(({ kind }) => kind === 'rollBack')) transaction.forget();
+    if (success === false) return;
+    for (const step of steps ?? []) {
+      if (step.kind !== 'commit' && step.kind !== 'rollBack') continue;
+      const transaction = OpenTransaction.of(queryRunner);
+      if (transaction.isClosing) return; // TypeORM sends the statement
+      if (step.kind === 'rollBack') transaction.forget();
+      else if (!transaction.wasFollowed) transaction.commitPart(transaction.tick());
+      transaction.isOver = step.chains !== true;
+    }
   },
 
   afterTransactionCommit({ queryRunner }: TransactionEvent): Promise<unknown> | undefined {
@@ -114,8 +121,7 @@ export function watchDataSource(source: WatchableSource): void {
  * subscribers.
  */
 export function followEndsOf(manager: TransactionManager): void {
-  const source = sourceOf(manager) as Partial<WatchableSource> | undefined; // the manager's source is TypeORM's; the code checks every field
-  if (Array.isArray(source?.subscribers)) followEnds({ subscribers: source.subscribers });
+  followEnds(sourceOf(manager) as WatchableSource); // isOfTypeOrm() has tested the source
 }
 
 /** This subscriber comes first, since a subscriber that throws prevents the calls of later subscribers. */
