@@ -1,6 +1,10 @@
+import { RequestMethod, type Type } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
+import { isOwnController } from '../../src/audit/coverage/own-controllers.js';
 import { ADAPTERS, ApiClient, kept, onEach, testDatabase } from '../support/index.js';
-import { ADMIN, startReferenceApp } from '../support/reference-app.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 
 const scenes = await onEach(ADAPTERS, async (adapter) => {
   const database = await testDatabase();
@@ -61,24 +65,73 @@ describe.each(scenes)('on $adapter', ({ app }) => {
     expect(refused).toMatchObject({ status: 400, body: { statusCode: 400, error: 'Bad Request', message } });
   });
 
-  it.each([
-    ['/audit/erasures', 'subjectId=u-1&reason=x'],
-    ['/audit/holds', 'actorId=u-1&reason=x'],
-    ['/audit/reviews/2026-11-20/sign-off', 'comment=seen'],
-    ['/audit/views', 'name=x&query=y'],
-    ['/audit/alerts/01890000-0000-7000-8000-000000000000/resolve', 'verdict=benign'],
-    ['/audit/suppressions', 'rule=x&until=2099-01-01&reason=x'],
-  ])('%s refuses a form, which another site could send with the reader’s cookie', async (path, body) => {
-    const admin = new ApiClient(app.url);
-    await admin.logIn(ADMIN.email, ADMIN.password);
-    for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'application/json-patch; x']) {
-      const headers = { 'content-type': type, authorization: `Bearer ${String(admin.token)}` };
-      const response = await fetch(app.url + path, { method: 'POST', headers, body });
-      expect(response.status).toBe(415);
-    }
-    for (const list of ['/audit/holds', '/audit/views', '/audit/reviews']) {
-      const { body: found } = await admin.send<{ items?: unknown[] } | unknown[]>('GET', list);
-      expect(Array.isArray(found) ? found : found.items).toEqual([]);
-    }
+  const CHANGING = changingRoutesOf(app);
+
+  it.each(CHANGING)(
+    '%s %s refuses a form, which another site could send with the reader’s cookie',
+    async (method, path) => {
+      const admin = new ApiClient(app.url);
+      await admin.logIn(ADMIN.email, ADMIN.password);
+      const send = async (headers: object, body?: string | Buffer): Promise<number> => {
+        const all = { authorization: `Bearer ${String(admin.token)}`, 'x-request-id': path, ...headers };
+        const response = await fetch(app.url + path, { method, headers: all, body: body ?? null });
+        await response.body?.cancel();
+        return response.status;
+      };
+      const elsewhere = {
+        origin: 'https://evil.example.com',
+        'sec-fetch-site': 'same-site',
+        'sec-fetch-mode': 'no-cors',
+      };
+      const forms: readonly (readonly [headers: object, body?: string | Buffer])[] = [
+        [{}],
+        [{}, Buffer.from('{}')], // without a type, as from sendBeacon()
+        [{ 'content-type': '' }],
+        [{ 'content-type': 'text/plain' }],
+        [{ 'content-type': 'text/plain' }, '{"a":"="}'],
+        [{ 'content-type': 'application/json-patch; x' }, '{}'],
+        [{ 'content-type': 'multipart/form-data; boundary=x' }],
+        [{ 'content-type': 'multipart/form-data; boundary=x' }, '--x\r\n\r\n\r\n--x--'],
+        [{ 'content-type': 'application/x-www-form-urlencoded' }],
+        [{ 'content-type': 'application/x-www-form-urlencoded' }, 'reason=x'],
+      ];
+      const statuses = await Promise.all(forms.map(([headers, body]) => send({ ...elsewhere, ...headers }, body)));
+      expect(statuses).toEqual(forms.map(() => 415));
+      expect(await send({})).toBe(415); // by a browser without these headers
+      expect(await send({ 'content-type': 'application/json' }, '{"unknown": 1}')).not.toBe(415);
+      expect(await send({ 'sec-fetch-site': 'same-origin' })).not.toBe(415);
+    },
+  );
+
+  it('the routes that refuse forms are those of the ledger and of each room', () => {
+    const found = CHANGING.map(([, path]) => path.split('/', 3).join('/'));
+    const rooms = ['alerts', 'event-reviews', 'erasures', 'holds', 'reviews', 'streams', 'suppressions', 'views'];
+    expect([...new Set(found)].sort()).toEqual(rooms.map((room) => `/audit/${room}`).sort());
+    expect(CHANGING.length).toBeGreaterThan(20);
   });
 });
+
+/** Reads the routes from Nest itself, so that the test has new routes, too. */
+function changingRoutesOf({ app }: ReferenceApp): readonly (readonly [method: string, path: string])[] {
+  const controllers = [...app.get(ModulesContainer).values()].flatMap((module) => [...module.controllers.keys()]);
+  const ours = controllers.filter((each): each is Type<object> => typeof each === 'function' && isOwnController(each));
+  return ours.flatMap((controller) => {
+    const { prototype } = controller as { readonly prototype: object };
+    const handlers = new MetadataScanner()
+      .getAllMethodNames(prototype)
+      .map((name) => Reflect.get(prototype, name) as object);
+    return handlers.flatMap((handler) => {
+      const method = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod] as
+        string | undefined;
+      if (method === undefined || method === 'GET') return [];
+      const parts = [controller, handler].map((each) => String(Reflect.getMetadata(PATH_METADATA, each)));
+      const path = parts.map((part) => part.replace(/^\/|\/$/g, '')).filter(Boolean);
+      return [
+        [
+          method,
+          `/${path.join('/').replace(':id', '01890000-0000-7000-8000-000000000000').replace(/:\w+/, 'x')}`,
+        ] as const,
+      ];
+    });
+  });
+}

@@ -50,10 +50,9 @@ export function createApi(config: ViewerConfig, session: Session): Api {
       });
       return (await answer.json()) as T; // docs/reference/viewer-api.md defines the shape of T
     },
-    send: async <T>(method: string, path: string, body?: unknown) => {
-      const json = body === undefined ? {} : { body: JSON.stringify(body) };
+    send: async <T>(method: string, path: string, body: unknown = {}) => {
       const headers = { 'content-type': 'application/json', accept: 'application/json' };
-      const answer = await request(url(path), { method, headers, ...json });
+      const answer = await request(url(path), { method, headers, body: JSON.stringify(body) });
       const text = await answer.text();
       return (text === '' ? undefined : JSON.parse(text)) as T; // docs/reference/viewer-api.md defines the shape of T
     },

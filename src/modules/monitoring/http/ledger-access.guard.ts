@@ -47,25 +47,35 @@ export class LedgerAccessGuard implements CanActivate {
     const answer = await this.options.authorize(request, permission);
     const access = parseAccess(answer);
     if (!access || !grants(answer, permission)) throw new ForbiddenException(refusalFor(permission));
-    refuseForms(request);
     ACCESSES.set(request, access);
     if (!this.options.recordReads) leaveUnrecorded(request);
     return true;
   }
 }
 
-const READING: readonly unknown[] = ['GET', 'HEAD'];
+interface AnyRequest {
+  readonly method: string;
+  readonly headers: Readonly<Partial<Record<'authorization' | 'content-type' | 'sec-fetch-site', string>>>;
+}
+
+const READING = ['GET', 'HEAD'];
 const JSON_BODY = /^application\/json\s*(?:;|$)/i;
 
 /**
- * Forms are refused, because another site can send a form with the reader's cookies (cross-site request forgery). Before a request with
- * JSON, the browser sends a preflight request.
+ * Refuses each change that a page of another site could send with the reader's cookies (cross-site request forgery): a form, or a request
+ * without a type. Before a request with JSON to another origin, the browser sends a preflight request. No page can set `Sec-Fetch-Site`.
  */
-function refuseForms(request: object): void {
-  const { method, headers } = request as { readonly method?: unknown; readonly headers?: object }; // Express's, or Fastify's
-  const { 'content-type': type } = { ...headers } as Readonly<Record<string, unknown>>;
-  if (READING.includes(method) || typeof type !== 'string' || JSON_BODY.test(type)) return;
-  throw new UnsupportedMediaTypeException('Cannot read the body: it is not JSON. Send it as application/json.');
+@Injectable()
+export class ForgeryGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const { method, headers } = context.switchToHttp().getRequest<AnyRequest>();
+    const { 'content-type': type, 'sec-fetch-site': site } = headers;
+    if (READING.includes(method)) return true;
+    if (type === undefined ? site === 'same-origin' : JSON_BODY.test(type)) return true;
+    throw new UnsupportedMediaTypeException(
+      'Cannot change the ledger: the request is not JSON. Send it as application/json, with {} if it has no content.',
+    );
+  }
 }
 
 /** Injects the access of the request into a handler. The route needs the {@link LedgerAccessGuard}. */
@@ -91,10 +101,6 @@ export class CheckpointAccessGuard implements CanActivate {
   }
 }
 
-interface ScrapeRequest {
-  readonly headers: { readonly authorization?: string };
-}
-
 const BEARER = /^bearer +(\S+) *$/i;
 
 /**
@@ -106,7 +112,7 @@ export class MetricsAccessGuard implements CanActivate {
   constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<ScrapeRequest>();
+    const request = context.switchToHttp().getRequest<AnyRequest>();
     const { publicMetrics, metricsToken, authorize } = this.options;
     if (publicMetrics || showsToken(request, metricsToken)) return true;
     if (parseAccess(await authorize(request, 'metrics'))?.scope === 'all') return true;
@@ -118,7 +124,7 @@ export class MetricsAccessGuard implements CanActivate {
 }
 
 /** The comparison takes constant time, so that the time does not reveal how much of a wrong token is correct. */
-function showsToken({ headers }: ScrapeRequest, metricsToken: string | undefined): boolean {
+function showsToken({ headers }: AnyRequest, metricsToken: string | undefined): boolean {
   const shown = BEARER.exec(headers.authorization ?? '')?.[1];
   if (shown === undefined || metricsToken === undefined) return false;
   return timingSafeEqual(hash('sha256', shown, 'buffer'), hash('sha256', metricsToken, 'buffer'));

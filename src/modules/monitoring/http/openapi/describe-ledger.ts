@@ -135,23 +135,25 @@ function isSchema(answer: object): answer is z.ZodType {
 }
 
 interface ReadByPipes {
+  readonly isChange: boolean;
   readonly query: QueryPipe<object> | undefined;
   readonly body: z.ZodObject | undefined;
   readonly uuids: readonly string[];
 }
 
-function readByPipes({ controller, handler }: MountedRoute): ReadByPipes {
+function readByPipes({ controller, handler, method }: MountedRoute): ReadByPipes {
   const args: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler.name);
   const all = Object.values({ ...(args as Readonly<Record<string, { data?: unknown; pipes?: readonly unknown[] }>>) }); // the format of Nest's metadata
   const pipes = all.flatMap((arg) => arg.pipes ?? []);
   return {
+    isChange: method !== RequestMethod.GET,
     query: pipes.find((pipe): pipe is QueryPipe<object> => pipe instanceof QueryPipe),
     body: pipes.find((pipe): pipe is BodyPipe<z.ZodObject> => pipe instanceof BodyPipe)?.schema,
     uuids: all.filter((arg) => arg.pipes?.includes(ParseUUIDPipe)).map(({ data }) => String(data)),
   };
 }
 
-function refusalsOf({ query, body, uuids }: ReadByPipes, permission: LedgerPermission): object {
+function refusalsOf({ isChange, query, body, uuids }: ReadByPipes, permission: LedgerPermission): object {
   const wrong = [
     ...(uuids.length > 0 ? ['The id is not a UUID.'] : []),
     ...(query ? ['The query is invalid; the message lists each problem.'] : []),
@@ -162,7 +164,7 @@ function refusalsOf({ query, body, uuids }: ReadByPipes, permission: LedgerPermi
     ...(wrong.length > 0 && { 400: wrong.join(' ') }),
     401: "The application's authentication refuses the request.",
     403: `The application does not let you ${PERMITTED[permission]}.`,
-    ...(body && { 415: 'The body is not JSON.' }),
+    ...(isChange && { 415: 'The request is not application/json.' }),
     ...(takesTimes && { 422: 'The query takes too long: narrow the time range.' }),
     ...(query?.parameters.has('archived') && {
       501: 'The query includes archives, but @duckdb/node-api is not installed.',

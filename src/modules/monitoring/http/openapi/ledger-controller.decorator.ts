@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { OwnController } from '../../../../audit/plain.js';
-import { LedgerAccessGuard } from '../ledger-access.guard.js';
+import { ForgeryGuard, LedgerAccessGuard } from '../ledger-access.guard.js';
 import { LedgerErrorsFilter } from '../ledger-errors.filter.js';
 import type { z } from 'zod';
 
@@ -19,13 +19,14 @@ export const ROUTE_TAG = Reflector.createDecorator<string>();
 /** With this metadata key, `@nestjs/swagger` omits a controller. `describeLedger` describes the library's routes instead. */
 const LEFT_OUT = 'swagger/apiExcludeController';
 
-/** Makes a controller of the library. A guard protects the routes of the controller, and a filter answers the errors of the ledger. */
+/** Makes a controller of the library. Guards protect the routes of the controller, and a filter answers the errors of the ledger. */
 export function LedgerController(
   path: string,
   guard: Type<CanActivate> = LedgerAccessGuard,
   tag = 'audit',
 ): ClassDecorator {
-  return applyDecorators(HiddenController(path), ROUTE_TAG(tag), UseGuards(guard), UseFilters(LedgerErrorsFilter));
+  const guards = UseGuards(guard, ForgeryGuard);
+  return applyDecorators(HiddenController(path), ROUTE_TAG(tag), guards, UseFilters(LedgerErrorsFilter));
 }
 
 /** Makes a controller that API descriptions omit. */
