@@ -51,6 +51,18 @@ describe.each(workflows)('the workflow %s', (_file, { jobs }) => {
   });
 });
 
+it('.ci/run tests by the command of a clone that README.md shows, word for word', async () => {
+  const [, block = ''] = /```shell\n([^]*?)```/.exec(await readFile('README.md', 'utf8')) ?? [];
+  const commands = block
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/ *#.*/, ''));
+  expect(commands).toHaveLength(2);
+  const [start, test = ''] = commands;
+  expect(start).toBe('npm ci && npm start');
+  expect((await readFile('.ci/run', 'utf8')).split('\n')).toContain(`step ${test}`);
+});
+
 describe('the release', () => {
   const { jobs, on } = new Map(workflows).get('release.yml') ?? { jobs: {}, on: {} };
   const steps = jobs.publish?.steps ?? [];
