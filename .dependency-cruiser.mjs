@@ -47,11 +47,12 @@ const forbidden = [
     to: { path: '^(src|migrations)/', pathNot: '^src/audit/' },
   },
   {
-    name: 'core-has-three-doors',
-    comment: 'Nobody imports the core but through its index.ts, its plain.ts, or the index.ts of its testing folder.',
+    name: 'core-has-four-doors',
+    comment:
+      'Nobody imports the core but through its index.ts, its plain.ts, its browser.ts, or the index.ts of its testing folder.',
     severity: 'error',
     from: { path: '^src/', pathNot: '^src/audit/' },
-    to: { path: '^src/audit/', pathNot: '^src/audit/((testing/)?index|plain)[.]ts$' },
+    to: { path: '^src/audit/', pathNot: '^src/audit/((testing/)?index|plain|browser)[.]ts$' },
   },
   {
     name: 'testing-door-is-for-tests',

@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
-import { build } from 'vite';
+import { build, createLogger } from 'vite';
 
 const FOLDER = 'dist/viewer';
 const PAGE = 'index.html';
@@ -19,9 +19,15 @@ const ALIASES = [
 const BUDGETS = { firstScripts: 60_000, styles: 10_000, allScripts: 84_000 };
 const TYPES = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml' };
 
-await build({ configFile: 'viewer/vite.config.ts', logLevel: 'warn' });
+const customLogger = createLogger('warn');
+await build({ configFile: 'viewer/vite.config.ts', logLevel: 'warn', customLogger });
 // The verifier is built separately, because a file of evidence contains the whole verifier.
-await build({ configFile: 'viewer/vite.verifier.config.ts', logLevel: 'warn' });
+await build({ configFile: 'viewer/vite.verifier.config.ts', logLevel: 'warn', customLogger });
+if (customLogger.hasWarned) {
+  throw new Error(
+    'Cannot build the viewer: vite warned. Repair the cause; for a module of Node, import the core by src/audit/browser.ts.',
+  );
+}
 const page = join(FOLDER, PAGE);
 await writeFile(page, (await readFile(page, 'utf8')).replaceAll('="./', '="{{base}}/'));
 const names = (await readdir(FOLDER)).filter((name) => name !== PAGE).sort();

@@ -31,7 +31,6 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       input: { index: join(import.meta.dirname, 'index.html'), element: join(import.meta.dirname, 'src/element.tsx') },
-      treeshake: { moduleSideEffects: [{ test: /src\/audit\//, sideEffects: false }] }, // of the core's code, bundle only what the viewer calls
       output: {
         entryFileNames: '[name].[hash].js',
         chunkFileNames: '[name].[hash].js',

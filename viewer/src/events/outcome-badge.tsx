@@ -1,4 +1,4 @@
-import { OUTCOMES } from '../../../src/audit/plain.js';
+import { OUTCOMES } from '../../../src/audit/browser.js';
 import { outcomeName } from '../sentences/sentence.js';
 import { useViewer } from '../viewer-context.js';
 

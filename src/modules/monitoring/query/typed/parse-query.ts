@@ -1,4 +1,4 @@
-import { nearestName } from '../../../../audit/plain.js';
+import { nearestName } from '../../../../audit/browser.js';
 import type { RangeName } from '../given-values.js';
 import { isMoment, timeOf } from '../query-times.js';
 import { filterOf, findQualifier, nearestQualifier, type Qualifier } from './qualifiers.js';

@@ -1,4 +1,4 @@
-import { ACTOR_TYPES, nearestName, OUTCOMES, SEVERITIES } from '../../../../audit/plain.js';
+import { ACTOR_TYPES, nearestName, OUTCOMES, SEVERITIES } from '../../../../audit/browser.js';
 
 /** The notation of a qualifier's values. The suggestions for values depend on this notation. */
 export type QualifierKind = 'text' | 'word' | 'status' | 'ip' | 'resource' | 'pointer' | 'time' | 'path';

@@ -1,0 +1,6 @@
+/**
+ * Exports the part of the core that also runs in a browser: it imports nothing of Node. The viewer imports only this module, and code that
+ * the viewer shares with the ledger does, too. The viewer's build fails on a module of Node.
+ */
+export { nearestName } from './errors/nearest-name.js';
+export { ACTOR_TYPES, OUTCOMES, SEVERITIES } from './event/outcomes.js';
