@@ -1234,19 +1234,6 @@ GRANT INSERT, SELECT ON TABLE public.audit_act TO audit_keeper;
 GRANT INSERT, SELECT ON TABLE public.audit_act TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_act TO audit_reader;
 
-CREATE TABLE public.audit_canary (
-  type text NOT NULL,
-  day date NOT NULL,
-  event_id uuid NOT NULL,
-  note text NOT NULL,
-  rules text[] NOT NULL DEFAULT '{}'::text[],
-  CONSTRAINT audit_canary_pkey PRIMARY KEY (type, day)
-);
-CREATE INDEX audit_canary_event ON public.audit_canary USING btree (event_id);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_canary TO OWNER;
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_canary TO audit_sequencer;
-GRANT SELECT ON TABLE public.audit_canary TO audit_reader;
-
 CREATE TABLE public.audit_capture_state (
   "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   attested_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),

@@ -155,11 +155,6 @@ export class AuditAggregator {
     return this.dispatcher.dispatch(event, { waits, isClosed });
   }
 
-  /** Whether the options require an actor or a tenant for some events. */
-  get requiresContext(): boolean {
-    return this.required.isAsked;
-  }
-
   /**
    * Returns the differences of two states in the form of an event's `changes.diff`: paths with redacted old and new values, up to 16 KiB.
    * An event with `changes: { before, after }` gets its diff automatically. Never throws.

@@ -10,12 +10,6 @@ import { today } from '../support/today.js';
 const PASSWORD = 'correct horse battery';
 const DAY = await today();
 
-const MARKED = {
-  outcome: 'failure',
-  resource: { type: 'audit_canary', id: 'c' },
-  actor: { type: 'system', id: 'audit-canary' },
-} as const;
-
 const database = await testDatabase();
 const environment = { AUDIT_SIGNING_KEY_FILE: freshKeyFile(), AUDIT_REVIEW: 'four-eyes', AUDIT_WATCH: 'true' };
 const app = await kept(startReferenceApp(database.url, environment));
@@ -30,7 +24,6 @@ const { body } = await admin.send('POST', '/admin/stores', { name: 'Own' });
 const store = String(body.id);
 await admin.send('PUT', `/admin/stores/${store}/roles/auditor/permissions`, { permissions: ['read_audit_log'] });
 await admin.send('POST', `/admin/stores/${store}/members`, { userId: user.id, role: 'auditor' });
-const canary = sampleEvent({ ...MARKED, type: 'user_login_failed' });
 await app.app.get(LedgerProvider).record([
   ...Array.from({ length: 4 }, () =>
     sampleEvent({
@@ -40,18 +33,12 @@ await app.app.get(LedgerProvider).record([
   ),
   sampleEvent({ outcome: 'failure', tenantId: 'elsewhere', actor: { type: 'user', id: 'trudy' } }),
   sampleEvent(), // as all of them, it happened on another day
-  canary,
-  sampleEvent({ ...MARKED, type: 'forged_canary' }),
 ]);
-await database.sql(
-  `INSERT INTO audit_canary (type, day, event_id, note) VALUES ('user_login_failed', current_date, $1, '')`,
-  [canary.id],
-);
 await eventually(async () => {
   const [row] = await database.sql(
-    `SELECT count(*)::int AS sealed FROM audit_leaf JOIN audit_event ON id = event_id WHERE actor_id IN ('mallory', 'audit-canary')`,
+    `SELECT count(*)::int AS sealed FROM audit_leaf JOIN audit_event ON id = event_id WHERE actor_id = 'mallory'`,
   );
-  return row?.sealed === 6;
+  return row?.sealed === 4;
 });
 await Promise.all([openReview(app.app), openReview(other.app)]);
 
@@ -88,7 +75,7 @@ describe('the review of a day', () => {
     expect((await admin.download(proof)).text).toContain('c2sp.org/tlog-proof@v1');
   });
 
-  it('says who was refused, what came late and which canaries arrived, and counts no canary', async () => {
+  it('says who was refused, and what came late', async () => {
     const shown = await page();
     expect(sectionOf(shown, 'refused')?.rows).toContainEqual(
       expect.objectContaining({
@@ -96,11 +83,7 @@ describe('the review of a day', () => {
         actor: { type: 'user', id: 'mallory', name: 'Mallory' },
       }),
     );
-    const labels = sectionOf(shown, 'refused')?.rows.map(({ label }) => label);
-    expect(labels).toContain('forged_canary'); // nobody hides by a canary's marks
-    expect(labels).not.toContain('user_login_failed');
-    expect(sectionOf(shown, 'canaries')).toMatchObject({ total: 1, rows: [{ label: 'user_login_failed', count: 1 }] });
-    expect(sectionOf(shown, 'lost_or_late')).toMatchObject({ total: 7 });
+    expect(sectionOf(shown, 'lost_or_late')).toMatchObject({ total: 6 });
     expect(sectionOf(shown, 'administrators')?.total).toBeGreaterThan(0);
   });
 

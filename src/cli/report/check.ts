@@ -69,9 +69,7 @@ export function subjectOf(parts: SubjectParts) {
     isSound: parts.verification?.verdict === 'sound',
     /** Whether a reader of the log has read all events up to the required place. */
     hasPassed: (places: number): boolean => places > 0 && places >= parts.placesDue,
-    /** Returns the number of stored events in the time range, including canaries. */
-    stored: (): number => sum({}, ({ events, canaries }) => events + canaries),
-    /** Returns the number of events in the time range that match a selection, without canaries. */
+    /** Returns the number of stored events in the time range that match a selection. */
     count: (selection: Selection): number => sum(selection, ({ events }) => events),
   };
 }

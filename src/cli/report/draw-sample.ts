@@ -10,17 +10,14 @@ import { conditionOf, type Selection } from './selection.js';
 /** The resource is named only by its id, so that a report contains no person's name. */
 const RESOURCE = `CASE WHEN resource_type IS NOT NULL THEN resource_type || coalesce(' ' || resource_id, '') END`;
 
-const drawOf = (condition: string, canary: string): string => `
+const drawOf = (condition: string): string => `
   SELECT id, index::float8 AS index, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "occurredAt",
          type, outcome, actor_type AS "actorType", tenant_id AS "tenantId", ${RESOURCE} AS resource, l.leaf_hash AS "leafHash"
     FROM ${EVENTS} AND (${condition})
-     AND NOT ${canary}
    ORDER BY sha256(convert_to($4::text || ':' || id::text, 'UTF8')), id LIMIT $5`;
 
 interface Drawing {
   readonly range: EventRange;
-  /** The condition that matches canaries, which are never sampled. */
-  readonly canary: string;
   readonly readTile: TileReader;
   readonly seed: string;
   readonly most: number;
@@ -32,7 +29,7 @@ interface Drawing {
  */
 export async function drawSample(
   session: LedgerQueries,
-  { range: { fromId, toId, size }, canary, readTile, seed: seedOfAll, most }: Drawing,
+  { range: { fromId, toId, size }, readTile, seed: seedOfAll, most }: Drawing,
   {
     selection,
     check,
@@ -40,7 +37,7 @@ export async function drawSample(
   }: { readonly selection: Selection; readonly check: string; readonly population: number },
 ): Promise<Sample> {
   const seed = `${seedOfAll} ${check}`;
-  const rows = await session.rows(drawOf(conditionOf(selection), canary), [fromId, toId, size, seed, most]);
+  const rows = await session.rows(drawOf(conditionOf(selection)), [fromId, toId, size, seed, most]);
   const events: SampledEvent[] = [];
   for (const row of rows) {
     const index = Number(row.index);

@@ -14,7 +14,7 @@ import type { Clause, Framework } from './frameworks/framework.js';
 import { makeInventory, type InventoriedApplication } from './log-inventory.js';
 import { readFacts } from './read-facts.js';
 import { readLogHead, type LogHead } from './read-log-head.js';
-import { canaryIn, newestOf, readExtent, readGroups } from './read-groups.js';
+import { newestOf, readExtent, readGroups } from './read-groups.js';
 import { ReportRequestError } from './report-request.error.js';
 import {
   type CheckKind,
@@ -101,13 +101,13 @@ export async function makeReport(session: LedgerSession, request: ReportRequest)
   const reviewedTo = new Date(asOf.getTime() - DAY_MS);
   const lastAt = to < reviewedTo ? to : reviewedTo;
   const facts = await readFacts(session, range, { asOf, firstAt, lastAt }, { trust, published, witnessKeys });
-  const groups = await readGroups(session, range, facts);
+  const groups = await readGroups(session, range);
   const subject = subjectOf({
     ...{ scope, facts, groups, settings, verification, logins, placesDue: log.placesDue },
     isKeyGiven: verifierKeys.length > 0,
   });
   const readTile = keepTiles(tileReaderBy((text, values) => session.rows(text, values)));
-  const drawn = { range, canary: canaryIn(facts, 'e'), readTile, seed: seed ?? scope.root ?? '', most: sampleSize };
+  const drawn = { range, readTile, seed: seed ?? scope.root ?? '', most: sampleSize };
   const draw: Draw = (selection, check, population) => drawSample(session, drawn, { selection, check, population });
   const checks: ReportedCheck[] = [];
   for (const check of checksOf(framework)) checks.push(await reportCheck(check, subject, draw));
@@ -151,7 +151,7 @@ function lookSafely(check: ReportCheck, subject: ReportSubject): CheckResult {
 function passedInPart(result: CheckResult, kind: CheckKind, subject: ReportSubject): CheckResult {
   const { scope } = subject;
   if (kind !== 'population' || !['pass', 'partial'].includes(result.verdict)) return result;
-  const retired = scope.events - subject.stored();
+  const retired = scope.events - subject.count({});
   const { beganAt = scope.from } = scope;
   const isBefore = Date.parse(beganAt) - Date.parse(scope.from) > DAY_MS;
   const parts = [

@@ -19,7 +19,6 @@ const PLACED = `
       FROM audit_leaf WHERE index < $3 AND index >= (SELECT min(index) FROM audit_leaf WHERE event_id >= $1 AND event_id < $2))`;
 const RECORDED_AT = `greatest(${acceptedAt('placed.id')}, ${acceptedAt('placed.newest')})`;
 
-/** Alerts about canaries count, since these alerts report that events do not reach the ledger. */
 const ALERTS = `${PLACED}, answered AS (
     SELECT said.resource_id, min(${RECORDED_AT}) AS at FROM audit_event said JOIN placed USING (id)
      WHERE said.type IN ('alert_acknowledged', 'alert_resolved') AND said.resource_type = 'audit_alert'

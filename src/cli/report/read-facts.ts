@@ -73,8 +73,7 @@ export async function readFacts(
   const [facts = {}] = await session.rows(FACTS, within);
   const { late, claimed, oldest, attested, altered } = facts;
   const retirements = await session.rows(RETIREMENTS);
-  const hasWatch = await hasRoom(session, 'watch');
-  const watch = hasWatch ? await readCursor(session, trust) : undefined;
+  const watch = (await hasRoom(session, 'watch')) ? await readCursor(session, trust) : undefined;
   const acts = await readSignedActs(session, trust);
   const streams = await readStreams(session, acts, trust, size);
   const removed = namesOf(await session.rows(REMOVED, within));
@@ -94,7 +93,6 @@ export async function readFacts(
       (one, other) => one - other,
     ),
     oldestAt: typeof oldest === 'string' ? timeOfId(oldest) : undefined,
-    hasWatch,
     /** The number of events that the watch has read. The number comes from the watch's signed cursor. */
     watchedPlaces: watch && Math.min(watch.place, size),
     streams,

@@ -1,5 +1,4 @@
 import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
-import { isCanary } from '../../modules/watch/canaries/canary.js';
 import type { Selectable } from './selection.js';
 
 /** A report prints this SQL, so that others can repeat the count. An erased value does not count as missing. */
@@ -30,8 +29,6 @@ export const COUNTED = {
 export type EventGroup = Selectable &
   Readonly<Record<keyof typeof COUNTED, number>> & {
     readonly events: number;
-    /** The number of canaries with the same values; `events` does not include them. */
-    readonly canaries: number;
   };
 
 /** A range of sealed events: with ids from `fromId` (inclusive) to `toId` (exclusive), and with an index below `size`. */
@@ -44,14 +41,9 @@ export interface EventRange {
 /** The sealed events of a range: with ids from $1 (inclusive) to $2 (exclusive), and with an index below $3. */
 export const EVENTS = `audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 WHERE e.id >= $1 AND e.id < $2`;
 
-/** Returns the SQL condition that matches canaries. A ledger without the watch has neither canaries nor their table. */
-export function canaryIn({ hasWatch }: { readonly hasWatch: boolean }, event = 'audit_event'): string {
-  return hasWatch ? isCanary(event) : 'false';
-}
-
-const groupsOf = (canary: string): string => `
+const GROUPS = `
   SELECT e.type, e.action, e.category, e.outcome, e.actor_type AS "actorType", e.severity,
-         (count(*) FILTER (WHERE NOT ${canary}))::float8 AS events, (count(*) FILTER (WHERE ${canary}))::float8 AS canaries,
+         count(*)::float8 AS events,
          ${Object.entries(COUNTED)
            .map(([name, condition]) => `(count(*) FILTER (WHERE ${condition}))::float8 AS "${name}"`)
            .join(', ')}
@@ -90,8 +82,7 @@ export async function newestOf(session: LedgerQueries, range: EventRange, most: 
 export async function readGroups(
   session: LedgerQueries,
   { fromId, toId, size }: EventRange,
-  facts: { readonly hasWatch: boolean },
 ): Promise<readonly EventGroup[]> {
-  const rows = await session.rows(groupsOf(canaryIn(facts, 'e')), [fromId, toId, size]);
+  const rows = await session.rows(GROUPS, [fromId, toId, size]);
   return rows.map((row) => ({ ...row }) as unknown as EventGroup); // the statement has these columns
 }

@@ -4,10 +4,7 @@ import { parseQuery } from '../monitoring/query/parse-query.js';
 import { LEAVES_FIRST } from '../monitoring/query/places/sealed-events.service.js';
 import { predicatesOf, type FilterMeaning, type FieldPredicate } from '../monitoring/query/predicates.js';
 import { SqlValues } from '../monitoring/query/sql-values.js';
-import { statementIn } from '../monitoring/acts/signed-state.js';
-import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
 import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
-import { IS_TRUE_CANARY } from './canaries/canary.js';
 import type { RaisedAlert } from './correlate/correlator.js';
 import type { Match } from './correlate/match.js';
 import type { LinkedRule } from './rules/link-rules.js';
@@ -24,8 +21,6 @@ export interface PlaceRange {
   readonly last: number;
 }
 
-const CANARY_NOTE = '(SELECT note FROM audit_canary WHERE audit_canary.event_id = audit_event.id LIMIT 1)';
-
 const SETTINGS = { ...LEAVES_FIRST, max_parallel_workers_per_gather: '0' };
 
 /** Reads the matches of all event rules in one pass over a range of sealed events, by sequence number. */
@@ -40,8 +35,6 @@ export class RuleEvaluator {
     rules: readonly LinkedRule[],
     meaning: FilterMeaning,
     private readonly countryOf?: (ip: string) => string | undefined,
-    /** Without this function, every row of `audit_canary` counts as valid. */
-    private readonly trust?: () => CheckpointTrust,
   ) {
     this.rules = rules.filter(
       (linked): linked is LinkedRule & { readonly rule: EventRule } => linked.rule.kind === 'event',
@@ -59,7 +52,7 @@ export class RuleEvaluator {
     );
     const isNamed = named ? conditionsThat(named, { scope: 'all' }, values).join(' OR ') : 'true';
     this.text = `
-      SELECT place, id, extract(epoch FROM occurred_at)::float8 * 1000 AS at, tenant_id, rule, texts, CASE WHEN ${IS_TRUE_CANARY} THEN ${CANARY_NOTE} END AS canary
+      SELECT place, id, extract(epoch FROM occurred_at)::float8 * 1000 AS at, tenant_id, rule, texts
         FROM (SELECT index AS place, event_id FROM audit_leaf
                WHERE index BETWEEN ${first}::bigint AND ${last}::bigint ORDER BY index) AS sealed
         JOIN audit_event ON id = event_id AND (${isNamed})
@@ -90,15 +83,9 @@ export class RuleEvaluator {
       rule: rule.name,
       place: Number(row.place),
       ...{ id, at, from: at, ids: [id], count: 1 },
-      ...(this.isCanary(row) && { isCanary: true as const }),
       tenantId: typeof row.tenant_id === 'string' ? row.tenant_id : null,
       values: Object.fromEntries(fields.map((field, index) => [field, this.valueOf(field, texts[index] ?? null)])),
     };
-  }
-
-  private isCanary({ id, canary: note }: Readonly<Record<string, unknown>>): boolean {
-    if (typeof note !== 'string') return false;
-    return !this.trust || statementIn({ id, note }, 'canary', this.trust()) !== undefined;
   }
 
   private isLocated(field: string): boolean {

@@ -4,7 +4,6 @@ export type { ReviewOptions } from './watch-options.js';
 export { ReviewOpener } from './review/review-opener.service.js';
 export { Reviews } from './review/reviews.service.js';
 export { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from './watch.error.js';
-export { Canaries } from './canaries/canaries.service.js';
 export type { RuleTuning } from './rules/tune-rules.js';
 export type {
   Acknowledgement as AlertAcknowledgement,

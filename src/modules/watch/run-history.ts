@@ -27,7 +27,7 @@ export async function runHistory({ reader, rules, first, last, until, onAlert }:
   for (let place = first; place <= last; place += MOST_PLACES) {
     const range = { first: place, last: Math.min(place + MOST_PLACES - 1, last) };
     const matches = await reader.read(range);
-    for (const match of matches.filter(({ isCanary }) => !isCanary)) {
+    for (const match of matches) {
       newest = Math.max(newest, match.at);
       groups.now = newest;
       for (const alert of correlator.take(match, groups)) onAlert(alert);

@@ -18,12 +18,6 @@ export interface WatchOptions {
   readonly enable?: readonly string[];
   /** The names of rules that do not run. */
   readonly disable?: readonly string[];
-  /**
-   * Whether a canary is recorded daily for each event type that a rule or a clause of PCI DSS needs. A canary has the resource type `audit_canary`; a
-   * missing canary raises an alert.
-   * @defaultValue false
-   */
-  readonly canaries?: boolean;
   /** Changed thresholds, timespans and levels by rule name: `{ brute_force: { threshold: 20, timespan: '15m', level: 'medium' } }`. */
   readonly tune?: Readonly<Record<string, RuleTuning>>;
   /**
@@ -53,7 +47,6 @@ export interface ReviewOptions {
 export interface ResolvedWatch {
   readonly rules: readonly LinkedRule[];
   readonly countryOf: WatchOptions['country'];
-  readonly canaries: boolean;
   /** `undefined` if no reviews are opened. */
   readonly review: Required<ReviewOptions> | undefined;
 }
@@ -66,7 +59,6 @@ const OPTION_NAMES: Readonly<Record<keyof WatchOptions, true>> = {
   shipped: true,
   enable: true,
   disable: true,
-  canaries: true,
   tune: true,
   country: true,
   review: true,
@@ -82,23 +74,15 @@ const REVIEW_NAMES: Readonly<Record<keyof ReviewOptions, true>> = {
 
 /** Reads the rules of the options, and adds problems to `problems`. A problem of a rule names the rule's file and line. */
 export function resolveWatch(options: WatchOptions, problems: string[]): ResolvedWatch {
-  const {
-    rules: paths = [],
-    shipped = true,
-    enable = [],
-    disable = [],
-    tune = {},
-    country,
-    canaries = false,
-  } = options;
+  const { rules: paths = [], shipped = true, enable = [], disable = [], tune = {}, country } = options;
   const review = resolveReview(options.review, problems);
   problems.push(...InvalidOptionsError.unknownOptions(options, OPTION_NAMES));
-  problems.push(...problemsOfSwitch('canaries', canaries), ...problemsOfSwitch('shipped', shipped));
+  problems.push(...problemsOfSwitch('shipped', shipped));
   if (country !== undefined && typeof country !== 'function') problems.push('country is not a function');
   const lists = { rules: paths, enable, disable };
   const wrong = Object.entries(lists).filter(([, list]) => !isTexts(list));
   for (const [name] of wrong) problems.push(`${name} must be a list of texts`);
-  if (wrong.length > 0) return { rules: [], countryOf: country, canaries, review };
+  if (wrong.length > 0) return { rules: [], countryOf: country, review };
   const unread: string[] = [];
   const parsed = parseRules([...(shipped ? SHIPPED_RULES : []), ...readRuleFiles(paths, unread)]);
   problems.push(...unread.map((problem) => `rules: ${problem}`));
@@ -107,7 +91,7 @@ export function resolveWatch(options: WatchOptions, problems: string[]): Resolve
   problems.push(...unknownRules('enable', enable, names), ...unknownRules('disable', disable, names));
   const linked = linkRules(tuneRules(parsed.rules, tune, problems), enable, disable);
   problems.push(...linked.problems.map((problem) => `rules: ${problem}`));
-  return { rules: linked.rules, countryOf: country, canaries, review };
+  return { rules: linked.rules, countryOf: country, review };
 }
 
 function resolveReview(given: unknown, problems: string[]): Required<ReviewOptions> | undefined {

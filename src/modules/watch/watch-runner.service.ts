@@ -24,7 +24,6 @@ import { Suppressions } from './alerts/suppressions.service.js';
 import { ALERT_TYPES, alertInput, checkAlert, CHECKS } from './alert-event.js';
 import { Correlator } from './correlate/correlator.js';
 import { StoredGroups } from './correlate/stored-groups.js';
-import { noteFoundCanary } from './canaries/canary-store.js';
 import { RuleEvaluator, MOST_PLACES, type PlaceRange } from './evaluate-rules.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from './watch-options.js';
 import { WatchAlteredError, WatchStillError } from './watch.error.js';
@@ -90,7 +89,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     const { rules, countryOf } = options;
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
     if (rules.length === 0) return;
-    this.matches = new RuleEvaluator(this.reader, rules, catalogue, countryOf, () => this.signer.trust);
+    this.matches = new RuleEvaluator(this.reader, rules, catalogue, countryOf);
     this.ahead = new ReadAhead(this.matches);
     sequencer.onCheckpoint(() => this.periodic.wake());
   }
@@ -167,10 +166,9 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     const next = range.last + 1;
     const isCaughtUp = next >= size;
     const correlator = this.correlatorOf(salt);
-    const { canaries, matches, groups: wanted } = await ahead.take(range, correlator);
+    const { matches, groups: wanted } = await ahead.take(range, correlator);
     if (isCaughtUp) this.known = undefined;
     else ahead.begin(rangeFrom(next, size), correlator);
-    for (const { id, rule } of canaries) await noteFoundCanary(session, id, rule);
     const groups = new StoredGroups(session);
     await groups.load(wanted);
     const raised = matches.flatMap((match) => correlator.take(match, groups));
@@ -266,9 +264,8 @@ class ReadAhead {
   }
 
   private async read(range: PlaceRange, correlator: Correlator) {
-    const all = await this.reader.read(range);
-    const matches = all.filter(({ isCanary }) => !isCanary);
+    const matches = await this.reader.read(range);
     const groups = matches.flatMap((match) => correlator.groupsOf(match));
-    return { canaries: all.filter(({ isCanary }) => isCanary), matches, groups };
+    return { matches, groups };
   }
 }

@@ -5,7 +5,6 @@ import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms
 import { registerAlertMetrics, AlertFiguresReader } from './alerts/alert-figures.service.js';
 import { Alerts } from './alerts/alerts.service.js';
 import { Suppressions } from './alerts/suppressions.service.js';
-import { Canaries } from './canaries/canaries.service.js';
 import { AuditAlertsController } from './http/audit-alerts.controller.js';
 import { AuditDailyReviewsController } from './http/audit-daily-reviews.controller.js';
 import { AuditEventReviewsController } from './http/audit-event-reviews.controller.js';
@@ -43,7 +42,7 @@ export class WatchModule {
 
   /** Like {@link forRoot}, with options from a factory. */
   static forRootAsync(options: RoomAsyncOptions<WatchOptions>): DynamicModule {
-    const open = [WatchRunner, Canaries, Reviews, ReviewOpener, EventReviews, Alerts, Suppressions, EventSamples];
+    const open = [WatchRunner, Reviews, ReviewOpener, EventReviews, Alerts, Suppressions, EventSamples];
     return roomModule(
       {
         ...{ module: WatchModule, name: 'Watch', options: WATCH_OPTIONS, resolve: resolveWatch },

@@ -41,8 +41,6 @@ a waiting event deleted with its place in the queue → cannot … change or rem
 
 /** The key signs none of these values. */
 const unsigned = by('superuser')`
-a row of a canary for an event with its marks → cannot … and store an event with the mark and a row of a canary
-  INSERT INTO audit_canary (type, day, event_id, note) SELECT 'order_created', '2026-01-01', id, 'x' FROM audit_event LIMIT 1
 what a rule remembers of a group → cannot … change the counters of groups in ${GROUPS}
   INSERT INTO audit_watch_group (key, rule, state, expires_at) VALUES ('x', 'mass_reading', '{}', 'infinity')
 the times of checkpoints put forward → cannot … put the times of checkpoints forward

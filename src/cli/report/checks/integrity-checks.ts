@@ -125,7 +125,7 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
       if (losses > 0) return found('fail', `${losses} times, a process reported lost events.`, figures);
       if (parkedChanges > 0)
         return found('fail', `The ledger cannot store ${parkedChanges} captured changes.`, figures);
-      return subject.stored() === 0
+      return subject.count({}) === 0
         ? found('no-evidence', 'The time range has no event, so nobody reported anything.', figures)
         : found('pass', 'Nobody reported a lost event.', figures);
     },

@@ -9,8 +9,6 @@ export interface Match {
   /** The time of the latest event, in milliseconds since 1970. */
   readonly at: number;
   readonly tenantId: string | null;
-  /** Set for a canary, which no rule counts. */
-  readonly isCanary?: true;
   /** The values of fields that rules need. */
   readonly values: Readonly<Record<string, string | null>>;
   /** The ids of the last {@link MOST_IDS} events of the match. */

@@ -2,7 +2,6 @@ import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { LEDGER_READS, LEDGER_READS_CATEGORY } from '../../monitoring/access/ledger-reads.js';
 import { SqlValues } from '../../monitoring/query/sql-values.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
-import { IS_TRUE_CANARY } from '../canaries/canary.js';
 import type { OpenedReview, ReviewPage, ReviewRow } from './daily-review.dto.js';
 import { REVIEW_CATEGORY, REVIEW_SECTIONS, type ReviewSectionName } from './review-words.js';
 
@@ -31,7 +30,6 @@ const CONDITIONS: Readonly<Record<ReviewSectionName, (values: SqlValues, review:
   log_changes: () => `(type LIKE 'audit\\_%' OR type LIKE 'legal\\_hold\\_%') AND category NOT IN (${NOT_ACTS})`,
   lost_or_late: (values, { from }) =>
     `type = 'audit_events_lost' OR occurred_at < ${values.place(from)}::timestamptz - ${LATE}`,
-  canaries: () => IS_TRUE_CANARY,
 };
 
 function rangeOf(
@@ -53,10 +51,7 @@ export async function readSections(
   review: OpenedReview,
 ): Promise<Pick<ReviewPage, 'events' | 'sections'>> {
   const values = new SqlValues();
-  const cases = REVIEW_SECTIONS.map(
-    (name) =>
-      `('${name}', ${name === 'canaries' ? '' : `NOT ${IS_TRUE_CANARY} AND `}(${CONDITIONS[name](values, review)}))`,
-  );
+  const cases = REVIEW_SECTIONS.map((name) => `('${name}', ${CONDITIONS[name](values, review)})`);
   const text = `
     WITH grouped AS (
       SELECT section, CASE WHEN section = 'alerts' THEN coalesce(details->>'rule', type) ELSE type END AS label, actor_type, actor_id,

@@ -17,7 +17,6 @@ export const REVIEW_SECTIONS = [
   'log_access',
   'log_changes',
   'lost_or_late',
-  'canaries',
 ] as const;
 export type ReviewSectionName = (typeof REVIEW_SECTIONS)[number];
 

@@ -14,7 +14,6 @@ import { RecordedChanges } from '../../monitoring/store/recorded-changes.service
 import type { Alert } from '../alerts/alert.dto.js';
 import { Alerts } from '../alerts/alerts.service.js';
 import { answerOf, inParts, SignedAnswers, tenantWithin } from '../signed-answers.js';
-import { IS_TRUE_CANARY } from '../canaries/canary.js';
 import { EventSamples } from '../sample/event-samples.service.js';
 import type { DailyReview, NewSignOff, ReviewAlert, ReviewPage, ReviewStep } from './daily-review.dto.js';
 import { actsOf, readSections } from './review-sections.js';
@@ -77,8 +76,7 @@ export class Reviews {
     const review = await this.find(access, day);
     const { seed, sampleSize: size, firstPlace, checkpointSize } = review;
     const figures = await readSections(this.reader, access, review);
-    const conditions = [`NOT ${IS_TRUE_CANARY}`];
-    const sample = await this.samples.drawPlaces(access, { seed, size, firstPlace, checkpointSize, conditions });
+    const sample = await this.samples.drawPlaces(access, { seed, size, firstPlace, checkpointSize, conditions: [] });
     const alerts = (await this.alerts.ofPlaces(access, review)).map(factsOf);
     return { ...review, ...figures, alerts, sample: { seed, algorithm: 'sha256-seed-id', ...sample } };
   }

@@ -22,14 +22,6 @@ export const LOG_IN_HISTORIES: readonly History[] = historiesOf({
       many(100, (index) => failed(index / 10, 'ada')),
       ['brute_force of ada'],
     ],
-    [
-      'nine failures, and one with the marks of a canary, which is none',
-      [
-        ...many(9, (index) => failed(index, 'ada')),
-        failed(9, 'ada', { actor: { type: 'system' }, resource: { type: 'audit_canary', id: 'c-1' } }),
-      ],
-      ['brute_force of ada'],
-    ],
     ['nine failures', many(9, (index) => failed(index, 'ada')), []],
     [
       'nine failures of a name, and nine of another',

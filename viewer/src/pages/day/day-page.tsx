@@ -26,7 +26,6 @@ const SECTIONS: Readonly<Record<string, TextKey>> = {
   log_access: 'logAccess',
   log_changes: 'logChanges',
   lost_or_late: 'lostOrLate',
-  canaries: 'canaries',
 };
 
 export function DayPage({ route }: { readonly route: Route }) {

@@ -17,7 +17,6 @@ export const de: Translated<typeof en> = {
   logAccess: 'Zugriffe auf das Protokoll',
   logChanges: 'Änderungen am Protokoll',
   lostOrLate: 'Verloren oder verspätet',
-  canaries: 'Angekommene Kanarien',
   automatic: 'Von Regeln geprüft',
   places: 'Indizes ab {first}, unter {size}: Sie sehen {events} dieser Ereignisse.',
   watched: '{count} Regeln hatten die ersten {place} Ereignisse geprüft:',

@@ -14,7 +14,6 @@ export const en = {
   logAccess: 'Access to the log',
   logChanges: 'Changes of the log',
   lostOrLate: 'Lost or late',
-  canaries: 'Canaries that arrived',
   automatic: 'Checked by rules',
   places: 'Indices from {first}, below {size}: you may see {events} of these events.',
   watched: '{count} rules had evaluated the first {place} events:',
