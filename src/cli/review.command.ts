@@ -64,7 +64,7 @@ export const command = defineCommand({
       },
       show: async ({ reviews, noteRead }) => {
         const review = await reviews.page(access, wanted);
-        await noteRead({ review: wanted }, review.sample.items.length);
+        await noteRead({ review: wanted }, review.alerts.length);
         return { text: describePage(review), data: { review } };
       },
       comment: async ({ reviews }) => told(await reviews.take(access, wanted, { kind: 'comment', comment })),
@@ -101,12 +101,9 @@ function describeStep({ id, kind, at, by, tenantId, comment }: ReviewStep): stri
 }
 
 function describePage(page: ReviewPage): string[] {
-  const { rules, watchedTo, events, sections, alerts, sample } = page;
+  const { rules, watchedTo, events, sections, alerts } = page;
   const watched =
     watchedTo === undefined ? 'no rules ran' : `${rules.length} rules had evaluated the first ${watchedTo} events`;
-  const drawn = sample.items.map(
-    ({ occurredAt, id, type, actor }) => `  ${occurredAt}  ${id}  ${type}  ${actor.id ?? actor.type}`,
-  );
   return [
     ...describeReview(page),
     `${events} events; ${watched}`,
@@ -115,8 +112,6 @@ function describePage(page: ReviewPage): string[] {
     ...alerts.map(
       ({ id, state, level, rule, raisedAt, title }) => `  ${raisedAt}  ${id}  ${state}  ${level}  ${rule}  ${title}`,
     ),
-    `sample: ${sample.items.length} of ${sample.population}, seed ${sample.seed}`,
-    ...drawn,
   ];
 }
 

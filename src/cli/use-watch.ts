@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { buildOwnEvent, Catalogue } from '../audit/plain.js';
+import { buildOwnEvent } from '../audit/plain.js';
 import { signAnswer } from '../modules/monitoring/acts/answers.js';
 import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
 import { appendEvent } from '../modules/monitoring/store/append-own-event.js';
@@ -57,7 +57,7 @@ export async function withWatch<Result>(
     return work({
       alerts,
       suppressions: new Suppressions(events, changes, alerts, resolveWatch({}, []), { trust }),
-      reviews: new Reviews(reader, events, new Catalogue(), alerts, Date, person, changes, { trust }),
+      reviews: new Reviews(reader, events, alerts, Date, person, changes, { trust }),
       noteRead: (filters, shown) => recordRead(connectionUrl, operator, { access, filters, shown }),
     });
   });

@@ -53,23 +53,3 @@ it('evidence of the current view is one file that proves every event of it witho
     .then(({ body }) => body);
   expect(items.length).toBeGreaterThanOrEqual(count);
 });
-
-it('the sample of a query draws from the events that the search shows, and its link draws the same', async () => {
-  const page = await scene.visitAs(`#/search?q=${encodeURIComponent(`since:-7d ${QUERY}`)}`);
-  await page.locator('.event-row').first().waitFor();
-  await page.getByRole('link', { name: 'Sample' }).click();
-  const query = page.getByLabel('Only events that match');
-  await shown(query).toHaveValue(QUERY);
-  await query.fill('outcome:');
-  await shown(page.getByRole('button', { name: 'Draw the sample' })).toBeDisabled();
-  await query.fill(QUERY);
-  await page.getByRole('button', { name: 'Draw the sample' }).click();
-  await page.locator('.sample-says').waitFor();
-  const lines = page.locator('.event-lines .event-line');
-  await shown(lines).toHaveCount((await scene.admin.events('type=user_registered')).length);
-  expect(await accessibilityFaults(page)).toEqual([]);
-  await page.setViewportSize({ width: 390, height: 844 });
-  await shown
-    .poll(() => page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'))
-    .toBe(true);
-});

@@ -99,7 +99,6 @@ const WAYS: readonly Way[] = [
   { name: 'a tail of the other tenant', path: ({ other }) => `/audit/events/tail?after=-1&tenantId=${other}` },
   { name: 'what is beside it', path: ({ id }) => `/audit/events/${id}/neighbours?before=50&after=50` },
   { name: 'the profile of the actor', path: () => '/audit/actors/keeper-1/profile' },
-  { name: 'a sample', path: () => '/audit/sample?seed=s&size=200' },
   { name: 'what reviewers said of it', path: ({ id }) => `/audit/event-reviews?event=${id}` },
   { name: 'the review of the day', path: () => `/audit/reviews/${TODAY}`, showsNobody: true },
   { name: 'the reviews of days', path: () => '/audit/reviews', showsNobody: true },

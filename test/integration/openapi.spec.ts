@@ -155,7 +155,6 @@ describe('an answer of the library', () => {
     ['/audit/values', '/audit/values?field=type&prefix=user'],
     ['/audit/state', '/audit/state'],
     ['/audit/actors/{id}/profile', '/audit/actors/u-1/profile'],
-    ['/audit/sample', '/audit/sample?seed=2026-Q4&size=1'],
     ['/audit/event-reviews', '/audit/event-reviews?event=:id'],
     ['/audit/reviews', '/audit/reviews'],
     ['/audit/views', '/audit/views'],

@@ -22,6 +22,3 @@ export type { NewSuppression, Suppression, SuppressionPage } from './alerts/supp
 export type { SuppressionTarget } from './alerts/suppression.js';
 export { Suppressions } from './alerts/suppressions.service.js';
 export { WatchRunner } from './watch-runner.service.js';
-export type { EventSample } from './sample/sample.dto.js';
-export { EventSamples } from './sample/event-samples.service.js';
-export { SampleQuery } from './sample/sample.dto.js';

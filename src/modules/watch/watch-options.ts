@@ -39,8 +39,6 @@ export interface ReviewOptions {
   readonly alertAfterDays?: number;
   /** Whether reviewers may not sign off a day if its review includes their own actions. @defaultValue false */
   readonly fourEyes?: boolean;
-  /** The number of events in the sample: 1 to 200. @defaultValue 25 */
-  readonly sampleSize?: number;
 }
 
 /** {@link WatchOptions} with the selected rules. */
@@ -69,7 +67,6 @@ const REVIEW_NAMES: Readonly<Record<keyof ReviewOptions, true>> = {
   hour: true,
   alertAfterDays: true,
   fourEyes: true,
-  sampleSize: true,
 };
 
 /** Reads the rules of the options, and adds problems to `problems`. A problem of a rule names the rule's file and line. */
@@ -101,15 +98,14 @@ function resolveReview(given: unknown, problems: string[]): Required<ReviewOptio
     return undefined;
   }
   const options = given as ReviewOptions; // checked field by field
-  const { timeZone = 'UTC', hour = 6, alertAfterDays = 3, fourEyes = false, sampleSize = 25 } = options;
+  const { timeZone = 'UTC', hour = 6, alertAfterDays = 3, fourEyes = false } = options;
   const own = [
     ...InvalidOptionsError.unknownOptions(options, REVIEW_NAMES),
     ...(isTimeZone(timeZone) ? [] : [`timeZone is ${String(timeZone)}, not a time zone such as Europe/Berlin`]),
     ...problemsOfNumber('hour', hour, [0, 23]),
     ...problemsOfNumber('alertAfterDays', alertAfterDays, [1, 365]),
-    ...problemsOfNumber('sampleSize', sampleSize, [1, 200]),
     ...problemsOfSwitch('fourEyes', fourEyes),
   ];
   problems.push(...own.map((problem) => `review.${problem}`));
-  return { timeZone, hour, alertAfterDays, fourEyes, sampleSize };
+  return { timeZone, hour, alertAfterDays, fourEyes };
 }

@@ -8,12 +8,10 @@ import { Suppressions } from './alerts/suppressions.service.js';
 import { AuditAlertsController } from './http/audit-alerts.controller.js';
 import { AuditDailyReviewsController } from './http/audit-daily-reviews.controller.js';
 import { AuditEventReviewsController } from './http/audit-event-reviews.controller.js';
-import { AuditSampleController } from './http/audit-sample.controller.js';
 import { AuditSuppressionsController } from './http/audit-suppressions.controller.js';
 import { EventReviews } from './review/event-reviews.service.js';
 import { ReviewOpener } from './review/review-opener.service.js';
 import { Reviews } from './review/reviews.service.js';
-import { EventSamples } from './sample/event-samples.service.js';
 import { resolveWatch, WATCH_OPTIONS, type WatchOptions } from './watch-options.js';
 import { WATCHED } from './watch-cursor.js';
 import { WatchRunner } from './watch-runner.service.js';
@@ -42,13 +40,13 @@ export class WatchModule {
 
   /** Like {@link forRoot}, with options from a factory. */
   static forRootAsync(options: RoomAsyncOptions<WatchOptions>): DynamicModule {
-    const open = [WatchRunner, Reviews, ReviewOpener, EventReviews, Alerts, Suppressions, EventSamples];
+    const open = [WatchRunner, Reviews, ReviewOpener, EventReviews, Alerts, Suppressions];
     return roomModule(
       {
         ...{ module: WatchModule, name: 'Watch', options: WATCH_OPTIONS, resolve: resolveWatch },
         controllers: [
           ...[AuditDailyReviewsController, AuditEventReviewsController],
-          ...[AuditAlertsController, AuditSuppressionsController, AuditSampleController],
+          ...[AuditAlertsController, AuditSuppressionsController],
         ],
         providers: [...open, AlertFiguresReader],
         exports: open,

@@ -55,7 +55,6 @@ describe('an event that whoever may add events writes', () => {
     ['a day far ahead', { day: '2999-01-01' }],
     ['the same day with fewer places', { firstPlace: 0, checkpointSize: 1 }],
     ['the same day with more places', { checkpointSize: 1_000_000_000 }],
-    ['another seed', { seed: 'of my choice' }],
   ])('opens no review of %s, with the note of a true one', async (_what, changes) => {
     const { eventId, openedAt, state, steps, ...opened } = await nextDay();
     expect({ openedAt, state, steps }).toMatchObject({ state: 'open', steps: [] });

@@ -29,34 +29,11 @@ afterEach(() => scene.browser.closePages());
 const isWithinWidth = (page: Page) =>
   page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
 
-const hrefsOf = async (page: Page): Promise<readonly (string | null)[]> =>
-  Promise.all((await page.locator('.event-lines .event-line').all()).map((link) => link.getAttribute('href')));
-
 describe('an auditor', () => {
-  it('draws a sample that another auditor draws again by its address', async () => {
-    const page = await scene.visitAs('#/review');
-    await page.getByLabel('Seed').fill('2026-Q4');
-    await page.getByLabel('Sample size').selectOption('10');
-    await page.getByRole('button', { name: 'Draw the sample' }).click();
-    await page.locator('.sample-says', { hasText: '2026-Q4' }).waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-    const drawn = await hrefsOf(page);
-    expect(drawn).toHaveLength(10);
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-    await page.getByRole('button', { name: 'Copy link to this sample' }).click();
-    await page.getByText('Copied').first().waitFor();
-    const link = await page.evaluate<string>('navigator.clipboard.readText()');
-    const other = await scene.visitAs(link.slice(link.indexOf('#')));
-    await other.locator('.sample-says').waitFor();
-    await shown.poll(() => hrefsOf(other)).toEqual(drawn);
-  });
-
-  it('marks the events of a sample as reviewed, and comments on one', async () => {
-    const page = await scene.visitAs('#/review?seed=marks&size=10&from=2020-01-01&to=2100-01-01');
-    await page.getByText('0 of 10 reviewed').waitFor();
-    await page.getByRole('button', { name: 'Mark all as reviewed' }).click();
-    await page.getByText('10 of 10 reviewed').waitFor();
-    await page.locator('.event-lines .event-line').first().click();
+  it('marks an event as reviewed, and comments on it', async () => {
+    const [event] = await scene.admin.events('type=order_created');
+    const page = await scene.visitAs(`#/event/${String(event?.id)}`);
+    await page.getByRole('button', { name: 'Mark as reviewed' }).click();
     await page.getByText('Administrator reviewed it').waitFor();
     await page.getByLabel('Comment').fill('Asked, and explained.');
     await page.getByRole('button', { name: 'Only comment' }).click();

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Catalogue, type AuditEvent } from '../../../src/audit/index.js';
 import {
@@ -9,7 +9,6 @@ import {
   type Neighbours,
   type NewerEvents,
 } from '../../../src/modules/monitoring/index.js';
-import type { EventSample } from '../../../src/modules/watch/index.js';
 import { ArchivedEvents } from '../../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { AuditOverview as Overviews } from '../../../src/modules/monitoring/query/overview/audit-overview.service.js';
 import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reader.service.js';
@@ -349,46 +348,6 @@ it('GET /audit/actors/:id/profile has name, sessions, addresses and clients, wit
   });
   const since = await got<{ total: number }>('/audit/actors/grace/profile?from=2026-04-02');
   expect(since.total).toBe(2);
-});
-
-describe('GET /audit/sample', () => {
-  const draw = (query: string): Promise<EventSample> => got(`/audit/sample?${query}`);
-  const CROWD = 'from=2026-06-01&to=2026-07-01&category=crowd';
-
-  it('draws what its algorithm says, and the same again with the same seed and checkpoint', async () => {
-    const { checkpointSize } = await eventually(async () => {
-      const sample = await draw(`${CROWD}&seed=first`);
-      return sample.population === 6_000 && sample;
-    });
-    const one = await draw(`${CROWD}&seed=2026-Q4&size=20&checkpointSize=${checkpointSize}`);
-    expect(one).toMatchObject({
-      seed: '2026-Q4',
-      size: 20,
-      checkpointSize,
-      population: 6_000,
-      algorithm: 'sha256-seed-id',
-    });
-    const ids = one.items.map(({ id }) => id);
-    const rows = await database.superuserSql(`SELECT id FROM audit_event WHERE category = 'crowd'`);
-    const order = rows
-      .map(({ id }) => ({
-        id: String(id),
-        draw: createHash('sha256')
-          .update(`2026-Q4:${String(id)}`)
-          .digest('hex'),
-      }))
-      .sort((a, b) => (a.draw < b.draw ? -1 : 1));
-    expect(ids).toEqual(order.slice(0, 20).map(({ id }) => id));
-    expect(one.items.every(({ index }) => index !== undefined && index < checkpointSize)).toBe(true);
-    const again = await draw(
-      `${CROWD}&seed=2026-Q4&size=20&checkpointSize=${checkpointSize}&from=${one.from}`.replace('from=2026-06-01&', ''),
-    );
-    expect(again.items.map(({ id }) => id)).toEqual(ids);
-  });
-
-  it('leaves out what the checkpoint does not cover', async () => {
-    expect(await draw('seed=x&checkpointSize=0&from=2020-01-01')).toMatchObject({ population: 0, items: [] });
-  });
 });
 
 describe('/audit/event-reviews', () => {

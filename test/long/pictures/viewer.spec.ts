@@ -81,11 +81,6 @@ const STATES: readonly Shown[] = [
       await page.locator('.erase-dialog [autocomplete=off]').waitFor();
     },
   },
-  {
-    name: 'review',
-    route: () => '#/review?seed=2026-Q4&size=10&from=2020-01-01&to=2100-01-01',
-    ready: '.event-lines .event-line',
-  },
   { name: 'day', route: () => '#/day', ready: '.page h1' },
   { name: 'alerts', route: () => '#/alerts', ready: '.page h1' },
   { name: 'state', route: () => '#/state', ready: '.state-card' },

@@ -108,7 +108,6 @@ describe('readUrl', () => {
     '/stats',
     '/stats/overview',
     '/values?field=type',
-    '/sample?size=2',
     '/events/newer?after=0',
     '/export?format=csv',
     '/export?proofs=true',

@@ -1,4 +1,3 @@
-import type { ComponentChildren } from 'preact';
 import { useViewer } from '../viewer-context.js';
 import { EventSentence } from './event-sentence.js';
 import { eventHref } from './links.js';
@@ -12,15 +11,13 @@ export function EventLines(props: {
   readonly events: readonly Line[];
   readonly current?: string | undefined;
   readonly label?: string;
-  readonly more?: (event: Line) => ComponentChildren;
 }) {
-  const { events, current, label, more } = props;
+  const { events, current, label } = props;
   return (
     <ol class="event-lines" aria-label={label}>
       {events.map((event) => (
         <li key={event.id} class={event.id === current ? 'is-current' : undefined}>
           <EventLine event={event} isCurrent={event.id === current} />
-          {more?.(event)}
         </li>
       ))}
     </ol>

@@ -9,7 +9,6 @@ import { SearchPage } from './search/search-page.js';
 import { StatePage } from './state/state-page.js';
 
 const DayPage = lazyPage(async () => (await import('./later-pages.js')).DayPage);
-const ReviewPage = lazyPage(async () => (await import('./later-pages.js')).ReviewPage);
 const AlertsPage = lazyPage(async () => (await import('./later-pages.js')).AlertsPage);
 
 export interface Page {
@@ -27,7 +26,6 @@ export const PAGES: Readonly<Record<string, Page>> = {
   person: { title: 'person.page', component: PersonPage },
   day: { title: 'day.page', component: DayPage, isInNavigation: true, room: 'WatchModule' },
   alerts: { title: 'alerts.page', component: AlertsPage, isInNavigation: true, room: 'WatchModule' },
-  review: { title: 'review.page', component: ReviewPage, isInNavigation: true, room: 'WatchModule' },
   state: { title: 'ledger.page', component: StatePage, isInNavigation: true },
 };
 

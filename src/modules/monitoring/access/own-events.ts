@@ -47,7 +47,7 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_event_reviewed: ['reviewedType', 'note'],
   audit_event_commented: ['reviewedType', 'note'],
   review_opened: [
-    ...['day', 'timeZone', 'from', 'to', 'firstPlace', 'checkpointSize', 'root', 'seed', 'sampleSize', 'fourEyes'],
+    ...['day', 'timeZone', 'from', 'to', 'firstPlace', 'checkpointSize', 'root', 'fourEyes'],
     ...['alertAfterDays', 'rules', 'watchedTo', 'note'],
   ],
   review_commented: ['day', 'checkpointSize', 'root', 'note'],

@@ -42,7 +42,7 @@ export class AuditDailyReviewsController {
     refuseSubject(access);
     checkDay(day);
     const page = await this.reviews.page(access, day).catch(answer);
-    noteRead({ access, filters: { review: day }, shown: page.sample.items.length });
+    noteRead({ access, filters: { review: day }, shown: page.alerts.length, more: { counted: page.events } });
     return page;
   }
 

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { list, named, time } from '../../monitoring/answers/shape.js';
 import { prose, shortText } from '../../monitoring/query/texts.js';
 import { Alert } from '../alerts/alert.dto.js';
-import { EventSample } from '../sample/sample.dto.js';
 import { MOST_CHARACTERS, REVIEW_SECTIONS } from './review-words.js';
 
 const COMMENT = prose(MOST_CHARACTERS);
@@ -54,8 +53,6 @@ const OPENED = {
     .int()
     .describe('The size of the last checkpoint of the day: the review covers lower sequence numbers'),
   root: z.string().describe('The root of that checkpoint, base64; empty without a checkpoint'),
-  seed: z.string().describe("The sample's seed: the first 32 hex digits of SHA-256 of the root, a space and the day"),
-  sampleSize: z.int(),
   fourEyes: z.boolean().describe('true: reviewers cannot sign off a day in which they acted'),
   alertAfterDays: z.number(),
   rules: list(z.string()).describe('The rules that ran when the review was opened'),
@@ -110,8 +107,6 @@ const { id, state, rule, title, level, raisedAt, tenantId } = Alert.shape;
 const ReviewAlert = named('ReviewAlert', z.object({ id, state, rule, title, level, raisedAt, tenantId }));
 export type ReviewAlert = z.infer<typeof ReviewAlert>;
 
-const { seed, algorithm, population, items } = EventSample.shape;
-
 /** The review of a day with its contents. */
 export const ReviewPage = named(
   'ReviewPage',
@@ -120,7 +115,6 @@ export const ReviewPage = named(
     events: z.int().describe('The number of the day’s events that you may see'),
     sections: list(ReviewSection),
     alerts: list(ReviewAlert).describe('The newest 200 alerts of the day, with their current states'),
-    sample: z.object({ seed, algorithm, population, items }),
   }),
 );
 export type ReviewPage = z.infer<typeof ReviewPage>;

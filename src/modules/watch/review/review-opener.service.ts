@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   Inject,
   Injectable,
@@ -124,7 +123,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     review: Required<ReviewOptions>,
     before: Pick<OpenedReview, 'checkpointSize'> | undefined,
   ): Promise<OpenedReview | undefined> {
-    const { timeZone, sampleSize, fourEyes, alertAfterDays } = review;
+    const { timeZone, fourEyes, alertAfterDays } = review;
     const [from, to] = [beginningOf(day, timeZone), beginningOf(dayAfter(day, 1), timeZone)];
     // A day that ended before the ledger's first checkpoint has no events.
     if (!(await this.headBefore(session, to))) return undefined;
@@ -132,11 +131,10 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     const firstPlace = before?.checkpointSize ?? (await this.headBefore(session, from))?.size ?? 0;
     const head = await this.headBefore(session, to, firstPlace);
     const watched = await readCursor(session, this.signer.trust);
-    const root = head ? encodeBase64(head.rootHash) : '';
     const opened: OpenedReview = {
       ...{ day, timeZone, from: new Date(from).toISOString(), to: new Date(to).toISOString() },
-      ...{ firstPlace, checkpointSize: head?.size ?? 0, root },
-      ...{ seed: seedOf(root, day), sampleSize, fourEyes, alertAfterDays },
+      ...{ firstPlace, checkpointSize: head?.size ?? 0 },
+      ...{ root: head ? encodeBase64(head.rootHash) : '', fourEyes, alertAfterDays },
       rules: this.options.rules.filter(({ alerts }) => alerts).map(({ rule }) => rule.name),
       ...(this.options.rules.length > 0 && watched && { watchedTo: watched.place }),
     };
@@ -182,11 +180,6 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
       );
     }
   }
-}
-
-/** No reviewer can choose the seed, and everybody can compute the seed from the checkpoint. */
-function seedOf(root: string, day: string): string {
-  return createHash('sha256').update(`${root} ${day}`).digest('hex').slice(0, 32);
 }
 
 function dayAt(moment: number, timeZone: string): string {

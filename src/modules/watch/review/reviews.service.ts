@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { z } from 'zod';
-import { AuditAggregator, Catalogue, type AuditEvent } from '../../../audit/index.js';
+import { AuditAggregator, type AuditEvent } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import type { AuditQuery } from '../../monitoring/query/audit-query.service.js';
 import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
@@ -14,7 +14,6 @@ import { RecordedChanges } from '../../monitoring/store/recorded-changes.service
 import type { Alert } from '../alerts/alert.dto.js';
 import { Alerts } from '../alerts/alerts.service.js';
 import { answerOf, inParts, SignedAnswers, tenantWithin } from '../signed-answers.js';
-import { EventSamples } from '../sample/event-samples.service.js';
 import type { DailyReview, NewSignOff, ReviewAlert, ReviewPage, ReviewStep } from './daily-review.dto.js';
 import { actsOf, readSections } from './review-sections.js';
 import { MOST_CHARACTERS, REVIEW_CATEGORY, REVIEW_TYPES } from './review-words.js';
@@ -29,24 +28,21 @@ type NewStep = Pick<ReviewStep, 'kind'> & z.infer<typeof NewSignOff>;
 
 /**
  * Reads the daily reviews, and records comments and sign-offs. All readers may see which days and sequence numbers a review covers. The
- * reader's access limits the figures, the sample, the comments and the sign-offs.
+ * reader's access limits the figures, the comments and the sign-offs.
  */
 @Injectable()
 export class Reviews {
-  private readonly samples: EventSamples;
   private readonly answers: SignedAnswers;
 
   constructor(
     @Inject(PrimaryReader) private readonly reader: LedgerReader,
     @Inject(PrimaryQuery) ledger: AuditQuery,
-    @Inject(Catalogue) catalogue: Catalogue,
     @Inject(Alerts) private readonly alerts: Alerts,
     @Inject(LedgerClock) private readonly clock: Pick<LedgerClock, 'now'>,
     @Inject(AuditAggregator) private readonly aggregator: Pick<AuditAggregator, 'currentActor'>,
     @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
     @Inject(CheckpointSigner) private readonly signer: Pick<CheckpointSigner, 'trust'>,
   ) {
-    this.samples = new EventSamples(reader, catalogue);
     this.answers = new SignedAnswers(ledger, signer);
   }
 
@@ -74,11 +70,9 @@ export class Reviews {
   /** Reads the review of a day with its contents. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
   async page(access: LedgerAccess, day: string): Promise<ReviewPage> {
     const review = await this.find(access, day);
-    const { seed, sampleSize: size, firstPlace, checkpointSize } = review;
     const figures = await readSections(this.reader, access, review);
-    const sample = await this.samples.drawPlaces(access, { seed, size, firstPlace, checkpointSize, conditions: [] });
     const alerts = (await this.alerts.ofPlaces(access, review)).map(factsOf);
-    return { ...review, ...figures, alerts, sample: { seed, algorithm: 'sha256-seed-id', ...sample } };
+    return { ...review, ...figures, alerts };
   }
 
   /**

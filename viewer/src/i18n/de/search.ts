@@ -81,7 +81,6 @@ export const search: Translated<typeof english> = {
   'views.cancel': 'Abbrechen',
   'views.conflict':
     'Sie haben schon eine Ansicht dieses Namens oder bereits 100 Ansichten. Wählen Sie einen anderen Namen oder löschen Sie eine.',
-  'search.sample': 'Stichprobe',
   'export.title': 'Export',
   'export.says': 'Genau diese Ansicht, mit einem signierten Manifest. Das Log zeichnet den Export als Ereignis auf.',
   'evidence.says':

@@ -78,7 +78,6 @@ export const search = {
   'views.replace': 'Replace its query by the current one',
   'views.cancel': 'Cancel',
   'views.conflict': 'You have another view of this name, or 100 views already. Choose another name, or delete one.',
-  'search.sample': 'Sample',
   'export.title': 'Export',
   'export.says': 'Exactly this view, with a signed manifest. The log records the export as an event.',
   'evidence.says': 'One HTML file with the first {count} events, their proofs, their personal values and a verifier.',

@@ -1,4 +1,3 @@
-import type { ViewedEvent } from '../../events/viewed-event.js';
 import type { Alert } from '../alerts/alert.js';
 import type { Review } from '../review/review.js';
 
@@ -31,5 +30,4 @@ export interface ReviewPage extends DailyReview {
   readonly events: number;
   readonly sections: readonly ReviewSection[];
   readonly alerts: readonly Pick<Alert, 'id' | 'state' | 'title' | 'level'>[];
-  readonly sample: { readonly seed: string; readonly population: number; readonly items: readonly ViewedEvent[] };
 }

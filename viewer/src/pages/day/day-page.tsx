@@ -1,6 +1,5 @@
 import { Answered, Empty, Panel } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
-import { EventLines } from '../../events/event-lines.js';
 import { eventHref } from '../../events/links.js';
 import { hrefOf, type Route } from '../../router.js';
 import { actorName } from '../../sentences/sentence.js';
@@ -8,7 +7,7 @@ import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 import { AlertBadges } from '../alerts/alert-facts.js';
 import { ReviewLines } from '../review/review-lines.js';
-import '../review/review-page.css';
+import '../review/reviews.css';
 import type { DailyReview, ReviewPage, ReviewSection } from './daily-review.js';
 import { SignOff } from './sign-off.js';
 import { useTexts, type TextKey } from './use-texts.js';
@@ -84,13 +83,6 @@ function Day({ day }: { readonly day: string }) {
             {review.sections.map((section) => (
               <Section key={section.name} section={section} />
             ))}
-            <Panel title={t('review.sample')} note={review.sample.seed}>
-              {review.sample.items.length === 0 ? (
-                <Empty>{t('review.emptySample')}</Empty>
-              ) : (
-                <EventLines events={review.sample.items} label={t('review.sample')} />
-              )}
-            </Panel>
           </div>
           <div>
             <Panel title={t('review.page')} note={text(STATES[review.state])}>

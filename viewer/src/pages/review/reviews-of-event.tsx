@@ -6,7 +6,7 @@ import { useSend } from '../../use-send.js';
 import { useViewer } from '../../viewer-context.js';
 import { ReviewLines } from './review-lines.js';
 import type { NewReview, ReviewList } from './review.js';
-import './review-page.css';
+import './reviews.css';
 
 export function ReviewsOfEvent({ id }: { readonly id: string }) {
   const { api, t } = useViewer();

@@ -20,7 +20,7 @@ import {
   withValue,
 } from '../../../../src/modules/monitoring/query/typed/query-text.js';
 import { useKeys } from '../../events/use-keys.js';
-import { hrefOf, type Route } from '../../router.js';
+import type { Route } from '../../router.js';
 import { lazyPage } from '../lazy-page.js';
 import { useRequest } from '../../use-request.js';
 import { useChanges, useViewer } from '../../viewer-context.js';
@@ -274,11 +274,6 @@ export function SearchPage({ route }: { readonly route: Route }) {
               <Menu label={t('export.title')} icon="download" class="is-end">
                 {() => <ExportForms filters={filters} order={order} />}
               </Menu>
-              {config.isEmbedded !== true && (
-                <a class="button is-small" href={hrefOf({ page: 'review', params: { q: query } })}>
-                  {t('search.sample')}
-                </a>
-              )}
               <button
                 type="button"
                 class="button is-small is-icon keys-button"
