@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
+import { command as doctorCommand } from '../../src/cli/doctor.command.js';
 import { ledgerUrlIn, sequencerUrlIn } from '../../src/cli/database-url.js';
 import { migrateLedger, SchemaUnusableError, verifyLedger } from '../../src/modules/monitoring/index.js';
 import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
@@ -104,6 +105,76 @@ describe('a ledger that an administrator migrates for the login of an applicatio
 const FOREIGN_CODE = `
   CREATE OR REPLACE FUNCTION thin() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
   CREATE OR REPLACE FUNCTION textcat_first(text, text, integer) RETURNS text LANGUAGE sql AS 'SELECT $1'`;
+
+const [firstMonth] = await asAdmin(`SELECT min(inhrelid::regclass::text) AS name FROM pg_inherits`);
+const month = String(firstMonth?.name);
+
+describe('what lets a login past the protection', () => {
+  const inAudit = addressInSchema(connectionUrl, 'audit');
+  const verified = async () => (await verifyLedger({ database: inAudit })).unprotected ?? [];
+  const found = async () => {
+    const { data } = await doctorCommand.run(['--json', '--database-url', inAudit]).then(({ output = '{}' }) => ({
+      data: JSON.parse(output) as { checks: { name: string; says: string }[] }, // as --json has it
+    }));
+    return data.checks.map(({ says }) => says).join(' ');
+  };
+  const given = (object: string) => [`ALTER ${object} OWNER TO ${login}`, `ALTER ${object} OWNER TO audit_owner`];
+  const ours = ', and the ledger to audit_owner';
+  it.each([
+    [given(`TABLE ${month}`), `The table ${month} belongs to ${login}${ours}`],
+    [given('TABLE audit_leaf'), `The table audit_leaf belongs to ${login}${ours}`],
+    [given('TABLE audit_row_change'), `The table audit_row_change belongs to ${login}${ours}`],
+    [given('TABLE audit_migration'), `The table audit_migration belongs to ${login}${ours}`],
+    [given('FUNCTION audit_erase(uuid[])'), `The function audit_erase(event_ids uuid[]) belongs to ${login}${ours}`],
+    [given('FUNCTION audit_row_json(text)'), `The function audit_row_json(given text) belongs to ${login}${ours}`],
+    [given('SCHEMA audit'), `The schema audit belongs to ${login}${ours}`],
+    [given('TABLE audit_event'), `The ledger belongs to ${login}.`],
+    [
+      ['GRANT CREATE ON SCHEMA audit TO PUBLIC', 'REVOKE CREATE ON SCHEMA audit FROM PUBLIC'],
+      'everybody may create objects in the schema audit',
+    ],
+    [
+      [`GRANT CREATE ON SCHEMA audit TO ${login}`, `REVOKE CREATE ON SCHEMA audit FROM ${login}`],
+      `${login} may create objects in the schema audit`,
+    ],
+    [
+      [
+        `ALTER DEFAULT PRIVILEGES FOR ROLE audit_owner GRANT DELETE ON TABLES TO ${login}`,
+        `ALTER DEFAULT PRIVILEGES FOR ROLE audit_owner REVOKE DELETE ON TABLES FROM ${login}`,
+      ],
+      `By default, ${login} gets rights on new objects of audit_owner, such as the ledger's next months: DELETE.`,
+    ],
+  ] as [[string, string], string][])('is named by verify and doctor: %j', async ([done, undone], sentence) => {
+    await asAdmin(done);
+    try {
+      expect(await verified()).toContainEqual(expect.stringContaining(sentence));
+      if (!sentence.startsWith('The ledger belongs')) expect(await found()).toContain(sentence);
+    } finally {
+      await asAdmin(undone);
+    }
+    expect((await verified()).join(' ')).not.toContain(login);
+  });
+
+  it.each([
+    [`ALTER ROLE ${login} BYPASSRLS`, `The login ${login} has BYPASSRLS:`],
+    [`ALTER ROLE ${login} REPLICATION`, `The login ${login} has REPLICATION:`],
+    [`ALTER ROLE ${sequencer} CREATEROLE`, `The login ${sequencer} has CREATEROLE:`],
+    [`GRANT pg_read_all_data TO ${login}`, `The login ${login} has the role pg_read_all_data:`],
+    [`GRANT pg_write_server_files TO ${login}`, `The login ${login} has the role pg_write_server_files:`],
+    [
+      `GRANT SET ON PARAMETER session_replication_role TO ${login}`,
+      `The login ${login} has SET on session_replication_role:`,
+    ],
+    ['ALTER ROLE audit_owner LOGIN REPLICATION', 'The role audit_owner has REPLICATION LOGIN,'],
+  ])('is named by verify: %s', async (sql, sentence) => {
+    await withClient(addressInSchema(database.superuserUrl, 'audit'), async (client) => {
+      await client.query(`BEGIN; ${sql}`); // roles are of every database: rolled back
+      const { unprotected } = await verifyLedger({ database: client });
+      expect(unprotected).toContainEqual(expect.stringContaining(sentence));
+      await client.query('ROLLBACK');
+    });
+  });
+});
 
 describe('migrate --repair', () => {
   it('finds nothing to repair in a ledger as the migrations made it', async () => {

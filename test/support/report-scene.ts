@@ -287,7 +287,7 @@ export const EVERYTHING: Framework = {
 
 const GOOD_LOGIN: LoginRights = {
   ...{ login: 'app', owner: 'audit_owner', roles: ['audit_writer', 'audit_reader'], hasRowSecurity: true },
-  ...{ isSuperuser: false, seesAll: false, isOwner: false, changes: [] },
+  ...{ isSuperuser: false, powers: '', isOwner: false, changes: [] },
 };
 
 export async function outsideOf({ url }: Pick<TestDatabase, 'url'>): Promise<Outside> {

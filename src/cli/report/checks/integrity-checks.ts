@@ -143,7 +143,7 @@ function lookAtProtection({ verification, logins }: ReportSubject): CheckResult 
   ].flatMap((fault) => fault ?? []);
   const figures = { differences: unprotected.length + faults.length };
   const isChangeable =
-    faults.some(({ right }) => right === 'superuser' || right === 'owner' || right === 'changes') ||
+    faults.some(({ right }) => right !== 'seals') ||
     !unprotected.every((sentence) => OF_LOGINS.test(sentence));
   const all = [...faults.map(({ says }) => says), ...unprotected];
   if (isChangeable) return found('fail', all.join(' '), figures);

@@ -1,29 +1,14 @@
 import { AUDIT_ROOMS, sqlWith } from '../../../../migrations/audit-migrations.js';
 import { LEDGER_ROLES } from '../../../../migrations/audit-ownership.js';
-import { APPEND_ONLY } from '../store/sessions/login-rights.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { compareProtection, roleOf, type Difference } from '../store/schema/compare-protection.js';
 import { EXPECTED, expectedWith } from '../store/schema/expected-protection.js';
 import { IS_LEDGERS, readProtection } from '../store/schema/read-protection.js';
 import { roomsThere } from '../store/schema/rooms-there.js';
+import { findLooseLogins, findMightyLogins } from './check-logins.js';
 import { findAlteredImages } from './altered-images.js';
 import { FIRST_ID } from './unsealed-events.js';
-
-const OWNER = `
-  SELECT pg_get_userbyid(c.relowner)::text AS owner, string_agg(l.rolname, ', ' ORDER BY l.rolname) AS logins
-    FROM pg_class c JOIN pg_roles l ON l.rolcanlogin AND NOT l.rolsuper AND pg_has_role(l.oid, c.relowner, 'MEMBER')
-   WHERE c.oid = to_regclass('audit_event') GROUP BY c.relowner`;
-
-/** `OWNER` selects the logins with an owner's rights. */
-const BOTH = `
-  SELECT string_agg(l.rolname, ', ' ORDER BY l.rolname) AS logins
-    FROM pg_roles l, pg_class c
-   WHERE c.oid = to_regclass('audit_event') AND l.rolcanlogin AND NOT l.rolsuper
-     AND has_database_privilege(l.oid, current_database(), 'CONNECT') AND NOT pg_has_role(l.oid, c.relowner, 'MEMBER')
-     AND 2 = (SELECT count(*) FROM pg_roles role
-               WHERE role.rolname IN ('audit_writer', 'audit_sequencer') AND pg_has_role(l.oid, role.oid, 'MEMBER'))
-  HAVING count(*) > 0`;
 
 const RELATIONS = `
   SELECT name, c.relkind::text AS kind,
@@ -72,18 +57,6 @@ const EVENT_TRIGGERS = `
      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = t.oid AND d.deptype = 'e')
    ORDER BY 1`;
 
-/** Includes roles of the server, such as pg_write_all_data, because they let a login change tables. */
-const CHANGERS = `
-  SELECT string_agg(DISTINCT l.rolname, ', ' ORDER BY l.rolname) AS logins FROM pg_roles l, pg_class c
-   WHERE ${IS_LEDGERS} AND c.relname = ANY ($1::text[]) AND l.rolcanlogin AND NOT l.rolsuper AND NOT pg_has_role(l.oid, c.relowner, 'MEMBER')
-     AND has_database_privilege(l.oid, current_database(), 'CONNECT') AND has_table_privilege(l.oid, c.oid, 'UPDATE, DELETE, TRUNCATE')
-  HAVING count(*) > 0`;
-
-const UNTRIGGERED = `
-  SELECT coalesce(r.rolname::text, 'everybody') AS name FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole
-   WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
-     AND s.setconfig && ARRAY['session_replication_role=replica', 'session_replication_role=local'] ORDER BY 1`;
-
 /** Returns whether a sentence of {@link findUnprotected} names an object that the migrations did not create. */
 export function isOfForeign(sentence: string): boolean {
   return sentence.includes(" is not the ledger's");
@@ -92,20 +65,6 @@ export function isOfForeign(sentence: string): boolean {
 /** Returns a sentence for each missing protection: an object or right that should refuse or reveal changes to the ledger. */
 export async function findUnprotected(snapshot: LedgerSession, imagesFromId?: string): Promise<readonly string[]> {
   return [...(await findMightyLogins(snapshot)), ...(await findLoosened(snapshot, imagesFromId))];
-}
-
-/** Finds logins with excess rights, which `doctor` reports in separate lines. */
-async function findMightyLogins(snapshot: LedgerSession): Promise<readonly string[]> {
-  return [
-    ...(await snapshot.rows(OWNER)).map(
-      ({ owner, logins }) =>
-        `The ledger belongs to ${String(owner)}. These logins can act as the owner: ${String(logins)}. They can disable triggers and change the tables, unnoticed until a checkpoint is signed. Separate the owner: migrate --admin-url … --repair.`,
-    ),
-    ...(await snapshot.rows(BOTH)).map(
-      ({ logins }) =>
-        `These logins add events and may also seal them: ${String(logins)}. Such a login can change the queue, leaves and tiles. Give the sequencer a separate login: migrate --admin-url … --sequencer-url … --repair.`,
-    ),
-  ];
 }
 
 /**
@@ -117,14 +76,7 @@ export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST
   const expected = expectedWith(await roomsThere(runner));
   const tables = Object.entries(expected.tables).flatMap(([name, { isMonth }]) => (isMonth ? [] : [name]));
   return [
-    ...(await snapshot.rows(CHANGERS, [APPEND_ONLY])).map(
-      ({ logins }) =>
-        `These logins may change stored events: ${String(logins)}. Revoke this right, also from roles of these logins such as pg_write_all_data.`,
-    ),
-    ...(await snapshot.rows(UNTRIGGERED)).map(
-      ({ name }) =>
-        `Sessions of ${String(name)} begin without triggers (session_replication_role): their events are not queued. Run ALTER … RESET session_replication_role.`,
-    ),
+    ...(await findLooseLogins(snapshot)),
     ...(await snapshot.rows(UNLOGGED)).map(
       ({ name }) =>
         `${String(name)} is unlogged: a crash of the server empties it, and backups omit it. Run as its owner: ALTER TABLE ${String(name)} SET LOGGED.`,
@@ -235,6 +187,10 @@ function sentenceOf(difference: Difference): string | undefined {
       const { on, how, text } = difference;
       if (how !== 'foreign' || on.kind !== 'FUNCTION' || !isWrong(difference)) return undefined;
       return `${whoOf(text)} may call ${bareName(on.name)}, which the migrations do not grant. Revoke it, or run migrate --repair.`;
+    }
+    case 'owner': {
+      const { object, owner, wanted } = difference;
+      return `The ${object} belongs to ${owner}, and the ledger to ${wanted}: ${owner} can change or remove it, and its protection. ${RESTORE}`;
     }
     case 'row security':
       return ROW_SECURITY[difference.wanted](difference.table);

@@ -13,6 +13,8 @@ type How = 'missing' | 'changed' | 'foreign';
 /** One difference between the actual ledger and the ledger that the migrations create. */
 export type Difference =
   | { readonly what: 'function'; readonly name: string; readonly how: How; readonly wanted: string }
+  /** An object that belongs to another role than the table of events. */
+  | { readonly what: 'owner'; readonly object: string; readonly owner: string; readonly wanted: string }
   | { readonly what: 'grant'; readonly on: GrantedOn; readonly text: string; readonly how: 'missing' | 'foreign' }
   | { readonly what: 'row security'; readonly table: string; readonly wanted: 'on' | 'off' | 'not forced' }
   | { readonly what: 'policy'; readonly table: string; readonly name: string; readonly how: How }
@@ -55,6 +57,11 @@ export function compareProtection(actual: Protection, expected: Protection): rea
   for (const [table, now] of Object.entries(actual.tables)) {
     const wanted = expected.tables[now.isMonth ? ANY_MONTH : table];
     if (wanted) found.push(...compareTable(table, now, wanted));
+  }
+  const wanted = actual.tables.audit_event?.owner ?? '';
+  for (const what of ['table', 'function'] as const) {
+    for (const [name, { owner }] of Object.entries(actual[`${what}s`]))
+      if (owner !== wanted) found.push({ what: 'owner', object: `${what} ${name}`, owner, wanted });
   }
   const schema = { kind: 'SCHEMA', name: '', isMonth: false } as const;
   const lacking = expected.schemaGrants.filter((text) => !actual.schemaGrants.includes(text));

@@ -12,7 +12,7 @@ export interface Protection {
   readonly functions: Named<ProtectedFunction>;
   /** The privileges on the schema itself. */
   readonly schemaGrants: readonly string[];
-  /** The roles of the ledger with excess powers: `BYPASSRLS`, `SUPERUSER`, or both. */
+  /** The roles of the ledger with excess powers, such as `BYPASSRLS`. */
   readonly roles: Named<{ readonly powers: string }>;
 }
 
@@ -150,8 +150,9 @@ const SCHEMA_GRANTS = `
    WHERE n.oid = ${LEDGERS_SCHEMA} AND e.grantee <> 0 AND e.grantee <> n.nspowner`;
 
 const ROLES = `
-  SELECT rolname::text AS name, concat_ws(' ', CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END) AS powers
-    FROM pg_roles WHERE rolname = ANY ($1::text[]) AND (rolsuper OR rolbypassrls) ORDER BY 1`;
+  SELECT rolname::text AS name, concat_ws(' ', CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END,
+         CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolreplication THEN 'REPLICATION' END, CASE WHEN rolcanlogin THEN 'LOGIN' END) AS powers
+    FROM pg_roles WHERE rolname = ANY ($1::text[]) AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication OR rolcanlogin) ORDER BY 1`;
 
 /** Reads the protection of the ledger. The search path must be only the ledger's schema. Rejects with the error of the PostgreSQL client. */
 export async function readProtection(runner: MigrationRunner): Promise<Protection> {

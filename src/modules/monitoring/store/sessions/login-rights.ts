@@ -11,8 +11,8 @@ export interface LoginRights {
   readonly login: string;
   /** Whether the login is a superuser, or can become one. */
   readonly isSuperuser: boolean;
-  /** Whether the login has BYPASSRLS. */
-  readonly seesAll: boolean;
+  /** The attributes and rights, also of the login's roles, that can pass the ledger's protection, such as BYPASSRLS. */
+  readonly powers: string;
   readonly owner: string;
   readonly isOwner: boolean;
   /** The append-only tables that the login has the right to change. */
@@ -29,26 +29,39 @@ export interface ApplicationLogins {
 
 /** An excess right of a login, with two sentences for the operator. */
 export interface LoginFault {
-  readonly right: 'superuser' | 'owner' | 'changes' | 'reads' | 'seals';
+  readonly right: 'superuser' | 'owner' | 'changes' | 'powers' | 'seals';
   readonly says: string;
   readonly whatToDo: string;
 }
 
 const MAY = `pg_has_role(session_user, r.oid, 'MEMBER')`;
 
+const MIGHTY = [
+  ...['pg_write_all_data', 'pg_read_all_data', 'pg_maintain', 'pg_execute_server_program', 'pg_write_server_files'],
+  'pg_read_server_files',
+];
+
+/** The SQL expression for the powers of the login `l`, and of all its roles. */
+export const POWERS = `
+  (SELECT coalesce(string_agg(DISTINCT given.power, ', ' ORDER BY given.power), '')
+     FROM pg_roles r, LATERAL (VALUES (r.rolsuper, 'SUPERUSER'), (r.rolbypassrls, 'BYPASSRLS'), (r.rolreplication, 'REPLICATION'),
+            (r.rolcreaterole, 'CREATEROLE'), (r.rolname = ANY ('{${MIGHTY.join()}}'), 'the role ' || r.rolname),
+            (has_parameter_privilege(r.oid, 'session_replication_role', 'SET'), 'SET on session_replication_role')) AS given (is_given, power)
+    WHERE given.is_given AND pg_has_role(l.oid, r.oid, 'MEMBER'))`;
+
 /** Includes the rights of all roles of the session's login, because `SET ROLE` needs no password. */
 const RIGHTS = `
-  SELECT session_user::text AS login, me.rolbypassrls AS sees_all, pg_get_userbyid(c.relowner)::text AS owner,
+  SELECT session_user::text AS login, ${POWERS} AS powers, pg_get_userbyid(c.relowner)::text AS owner,
          EXISTS (SELECT FROM pg_roles r WHERE (r.rolsuper OR r.rolname IN ('pg_execute_server_program', 'pg_write_server_files')) AND ${MAY}) AS is_superuser,
          pg_has_role(session_user, c.relowner, 'MEMBER')
-           OR me.rolcreaterole AND current_setting('server_version_num')::int < 160000 AS is_owner,
+           OR l.rolcreaterole AND current_setting('server_version_num')::int < 160000 AS is_owner,
          (SELECT coalesce(string_agg(DISTINCT t.relname, ',' ORDER BY t.relname), '') FROM pg_class t, pg_roles r
            WHERE t.relnamespace = c.relnamespace AND t.relname = ANY ($1::text[]) AND ${MAY}
              AND (has_table_privilege(r.oid, t.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') OR has_any_column_privilege(r.oid, t.oid, 'UPDATE'))) AS changes,
          (SELECT coalesce(string_agg(r.rolname, ',' ORDER BY r.rolname), '') FROM pg_roles r
            WHERE r.rolname IN ('audit_writer', 'audit_reader', 'audit_sequencer', 'audit_keeper') AND ${MAY}) AS roles
-    FROM pg_class c, pg_roles me
-   WHERE c.oid = to_regclass('audit_event') AND me.rolname = session_user`;
+    FROM pg_class c, pg_roles l
+   WHERE c.oid = to_regclass('audit_event') AND l.rolname = session_user`;
 
 /** Returns the rights of a session's login; `undefined` if the session finds no ledger. Rejects with the error of the PostgreSQL client. */
 export async function readLoginRights(session: LedgerQueries): Promise<LoginRights | undefined> {
@@ -58,7 +71,7 @@ export async function readLoginRights(session: LedgerQueries): Promise<LoginRigh
   return {
     login: String(row.login),
     isSuperuser: row.is_superuser === true,
-    seesAll: row.sees_all === true,
+    powers: String(row.powers),
     owner: String(row.owner),
     isOwner: row.is_owner === true,
     changes: listOf(row.changes),
@@ -74,7 +87,7 @@ const REPAIR = 'nestjs-audit-ledger migrate --repair --admin-url <address of a r
  * excess.
  */
 export function faultOfLogin(
-  { login, isSuperuser, seesAll, owner, isOwner, changes, roles }: LoginRights,
+  { login, isSuperuser, powers, owner, isOwner, changes, roles }: LoginRights,
   { seals = false } = {},
 ): LoginFault | undefined {
   if (isSuperuser) {
@@ -90,9 +103,9 @@ export function faultOfLogin(
     const says = `The login ${login} may change ${changes.join(', ')}, and the migrations do not grant this right.`;
     return { right: 'changes', says, whatToDo: `Revoke the right from the login and its roles, and run: ${REPAIR}` };
   }
-  if (seesAll) {
-    const says = `The login ${login} has BYPASSRLS: everybody with its password can read all events.`;
-    return { right: 'reads', says, whatToDo: OWN_LOGIN };
+  if (powers !== '') {
+    const says = `The login ${login} has ${powers}: everybody with its password can pass the ledger's protection.`;
+    return { right: 'powers', says, whatToDo: OWN_LOGIN };
   }
   if (seals || !roles.includes('audit_sequencer')) return undefined;
   const says = `The login ${login} adds events and may also seal them: it can change the queue, leaves and tiles.`;
