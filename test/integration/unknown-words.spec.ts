@@ -268,8 +268,8 @@ describe('a call that is not of named fields', () => {
       'user_login',
       42,
       '203.0.113.7',
+      'r9',
       'vault',
-      7,
       { method: 'password' },
       undefined,
       'warn',
@@ -277,9 +277,32 @@ describe('a call that is not of named fields', () => {
     expect(await recorded(call)).toMatchObject({
       actor: { id: '42' },
       request: { ip: '203.0.113.7' },
-      resource: { type: 'vault', id: '7' },
+      resource: { type: 'vault', id: 'r9' },
       details: { method: 'password' },
       severity: 'warning',
+    });
+  });
+
+  it('of logEvent with its level in the second place has the order of the domain service', async () => {
+    const context = { user_id: 42, ip_address: '203.0.113.7', resource_type: 'vault', resource_id: 'r9' };
+    const options = { retention_period: 30 };
+    expect(await recorded(events.logEvent('user_login', 'WARN', context, { a: 1 }, options))).toMatchObject({
+      actor: { id: '42' },
+      request: { ip: '203.0.113.7' },
+      resource: { type: 'vault', id: 'r9' },
+      details: { a: 1 },
+      severity: 'warning',
+      metadata: { retentionDays: 30 },
+    });
+    expect(await recorded(events.logEvent('user_login', 'error', context))).toMatchObject({
+      actor: { id: '42' },
+      severity: 'error',
+    });
+    expect(await recorded(events.logEvent('user_login', 'critical'))).toMatchObject({ severity: 'critical' });
+    // The second place has a user id if an address follows.
+    expect(await recorded(events.logEvent('user_login', 'info', '203.0.113.7'))).toMatchObject({
+      actor: { id: 'info' },
+      request: { ip: '203.0.113.7' },
     });
   });
 

@@ -4,7 +4,9 @@ import type { AuditEventName } from '../catalogue/details-of.js';
 import { currentScope } from '../context/audit-context.js';
 import { asFields, translateCall, type CallContext, type CallContextFields } from '../event/call-context.js';
 import { inCamelCase, withBoth, type EitherCase } from '../event/either-case.js';
-import type { AuditSeverity } from '../event/outcomes.js';
+import { isGiven } from '../event/input-fields.js';
+import { hasFields } from '../event/merge-fields.js';
+import { foldSeverity, type AuditSeverity } from '../event/outcomes.js';
 import { readFieldSafely } from '../event/read-safely.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
@@ -23,7 +25,7 @@ export type LogEventOptions = EitherCase<{
   readonly sensitiveFields?: readonly string[] | undefined;
   /** Whether to anonymise the event. Default: the application's `anonymize`. */
   readonly anonymizeData?: boolean | undefined;
-  /** Whether to store the states before and after the change, and the differences. @defaultValue true */
+  /** Whether to store the states before and after the change, and the differences. @defaultValue false */
   readonly captureBeforeAfter?: boolean | undefined;
   /** How many days to retain the event. The event stores this number as `metadata.retentionDays`. @defaultValue 90 */
   readonly retentionPeriod?: number | undefined;
@@ -41,13 +43,15 @@ export interface LogEventCall extends Pick<CallContextFields, 'userId' | 'ipAddr
 const IN_ORDER = [
   'userId',
   'ipAddress',
-  'resourceType',
   'resourceId',
+  'resourceType',
   'details',
   'context',
   'level',
   'options',
 ] as const;
+
+const IN_ORDER_OF_LEVEL = ['level', 'context', 'details', 'options'] as const;
 
 /** Records events by `logEvent(eventType, { … })`, for code that expects a logger with such a method. */
 @Injectable()
@@ -64,7 +68,7 @@ export class EventLogger {
     eventType: AuditEventName,
     ...args: [call?: LogEventCall, options?: TransactionOptions]
   ): Promise<string> {
-    const { call, options } = readArguments(args, IN_ORDER);
+    const { call, options } = readCall(args);
     const { details, context, level, options: given, ...direct } = inCamelCase(call);
     const current = this.audit.currentActor();
     const translated = translateCall(asFields(context, 'context'), direct, current);
@@ -80,7 +84,7 @@ export class EventLogger {
     const event = {
       ...fields,
       ...(!isPeriod && { retentionPeriod }),
-      changes: asked.captureBeforeAfter === false ? undefined : fields.changes,
+      changes: asked.captureBeforeAfter ? fields.changes : undefined,
       level,
       details: asFields(details, 'value'),
       metadata: withBoth(withBoth(ofCall, { ...fields.metadata }), others),
@@ -89,4 +93,12 @@ export class EventLogger {
     const { eventId } = await recordCall(this.audit, eventType, translated.scope, event, { ...options, ...privacy });
     return eventId;
   }
+}
+
+/** Reads positional arguments in either order. A level is first if no text follows, such as an address. */
+function readCall(args: readonly unknown[]): ReturnType<typeof readArguments> {
+  const [level, ...others] = args;
+  const isLevelFirst = foldSeverity(level) !== undefined && others.every((each) => !isGiven(each) || hasFields(each));
+  if (!isLevelFirst) return readArguments(args, IN_ORDER);
+  return readArguments(Object.assign([level, undefined, undefined], args), IN_ORDER_OF_LEVEL);
 }
