@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { AuditAggregator, AuditTrail, type AuditEvent } from '../../src/audit/index.js';
+import {
+  ActionLogger,
+  AuditAggregator,
+  AuditContext,
+  AuditTrail,
+  AuthAudit,
+  EventLogger,
+  type AuditEvent,
+  type AuditInput,
+} from '../../src/audit/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { keptApp, testDatabase } from '../support/index.js';
 
@@ -36,4 +45,41 @@ describe('the events of a session', () => {
   it('are related to each other', async () => {
     expect(await typesAt(`/${viewed}/related?by=session`)).toEqual(OF_SESSION);
   });
+
+  const context = { session_id: 's-9' };
+  const inContext = { userId: 'ada', context };
+  const logger = app.get(EventLogger);
+  const ways: readonly (readonly [string, (name: string) => Promise<unknown>])[] = [
+    ['in the context of a trail', (name) => trail.record(name, inContext)],
+    ['in the context of a trail without a user', (name) => trail.record(name, { context })],
+    ['in the context of logEvent', (name) => logger.logEvent(name, inContext)],
+    ['in the context of record()', (name) => audit.record(name, inContext as AuditInput)],
+    ['in the context beside an actor', (name) => audit.record(name, { actor: { id: 'ada' }, context } as AuditInput)],
+    ['in the details', (name) => audit.record(name, { actor: { id: 'ada' }, details: { sessionId: 's-9' } })],
+    ['in the details of another spelling', (name) => audit.record(name, { details: context })],
+    ['in the metadata', (name) => audit.record(name, { metadata: { sessionId: 's-9' } })],
+    ['in the metadata of the scope', (name) => AuditContext.run({ metadata: context }, () => audit.record(name))],
+    ['beside the own session of the actor', (name) => audit.record(name, { actor: byAdmin, details: context })],
+    [
+      'beside a resource',
+      (name) => trail.record(name, { userId: 'root', resourceType: 'user', resourceId: 'u-7', context }),
+    ],
+    ['of AuthAudit', (name) => app.get(AuthAudit).custom(name, { userId: 'ada', sessionId: 's-9' })],
+    ['of an action', (name) => app.get(ActionLogger).logAction({ adminUserId: 1, action: name, sessionId: 's-9' })],
+  ];
+
+  it.each(['user_logout', 'user_login_success', 'user_login_failed', 'session_revoked', 'order_created', 'own_event'])(
+    'are those of %s with the session in any place',
+    async (name) => {
+      const missing: string[] = [];
+      for (const [how, record] of ways) {
+        // The tried account is the resource, so that neither place is free.
+        if (name === 'user_login_failed' && how === 'beside the own session of the actor') continue;
+        const from = (await typesAt('?sessionId=s-9&limit=200')).length;
+        await record(name);
+        if ((await typesAt('?sessionId=s-9&limit=200')).length !== from + 1) missing.push(how);
+      }
+      expect(missing).toEqual([]);
+    },
+  );
 });

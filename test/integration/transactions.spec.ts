@@ -354,11 +354,16 @@ describe('record(name, input, { manager })', () => {
     ['a dressed pg client with the data source', (given) => dressed(given, { dataSource: source })],
     [
       'a dressed pg client with commits',
-      (given) => dressed(given, { queryRunner: { ...isActive, commitTransaction: given.client.query } }),
+      (given) =>
+        dressed(given, { queryRunner: { ...isActive, commitTransaction: () => given.client.query('COMMIT') } }),
     ],
     [
       'a transaction of Drizzle',
-      ({ client }) => ({ execute: client.query, rollback: () => undefined, session: { client } }),
+      ({ client }) => ({
+        execute: (text: string) => client.query(text),
+        rollback: () => undefined,
+        session: { client },
+      }),
     ],
     ['a client of Prisma', () => new Proxy({}, { get: (_target, name) => ({ model: name }) })],
     ['a query runner', ({ runner }) => runner],
@@ -409,7 +414,7 @@ describe('record(name, input, { manager })', () => {
   it.each<[string, (runner: QueryRunner) => EntityManager]>([
     ['another manager of its query runner', (runner) => source.createEntityManager(runner)],
     ['a proxy of its manager', (runner) => new Proxy(runner.manager, {})],
-    ['a copy of its manager', (runner) => ({ ...runner.manager }) as EntityManager],
+    ['a copy of its manager', (runner) => Object.assign(Object.create(null), runner.manager)],
   ])('joins the transaction of a query runner by %s', async (_what, make) => {
     const runner = source.createQueryRunner();
     await runner.startTransaction();

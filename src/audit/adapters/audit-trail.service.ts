@@ -155,7 +155,6 @@ function readTrailCall(
   };
   const resource =
     translated.input.resource ??
-    (isOfSession ? resourceOf('session', session) : undefined) ??
     resourceOf('user', isListed(type, 'targetUserId') ? about.targetUserId : undefined) ??
     resourceOf('user', isListed(type, 'userId') ? subject : undefined);
   return { ...translated, input: { ...translated.input, ...(resource && { resource }) }, others };

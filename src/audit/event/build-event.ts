@@ -22,7 +22,7 @@ import { TEXT_LIMITS, OwnTexts } from './normalize-text.js';
 import { isTenantIdShape } from './fact-shapes.js';
 import { definedFields, isEmpty } from './merge-fields.js';
 import { readFieldSafely } from './read-safely.js';
-import type { SecretNameTest } from './redaction/redact-names.js';
+import { REDACTED, type SecretNameTest } from './redaction/redact-names.js';
 import { ACTOR_TYPES, defaultSeverity, foldSeverity, isOneOf } from './outcomes.js';
 
 /** The bytes reserved for an event's own, bounded fields and its punctuation. */
@@ -115,9 +115,13 @@ export function buildEvent(parts: EventParts): AuditEvent {
     outcome: resolved.outcome,
     category: texts.of(given('category'), TEXT_LIMITS.name) ?? resolved.category,
     severity: foldSeverity(given('severity')) ?? resolved.severity ?? defaultSeverity(resolved.outcome),
-    actor: buildActor(given('actor') ?? parts.actor, texts),
+    ...withSession(
+      sessionIn(details, texts) ?? sessionIn(metadata, texts),
+      resolved.category,
+      buildActor(given('actor') ?? parts.actor, texts),
+      buildResource(given('resource'), texts),
+    ),
     tenantId,
-    resource: buildResource(given('resource'), texts),
     request: buildRequest(parts.request, texts),
     changes,
     reason: texts.of(given('reason'), TEXT_LIMITS.reason),
@@ -162,6 +166,28 @@ function buildResource(given: unknown, texts: OwnTexts): AuditResource | undefin
   const id = texts.of(readFieldSafely(given, 'id'), TEXT_LIMITS.id);
   const type = texts.of(readFieldSafely(given, 'type'), TEXT_LIMITS.name) ?? (id === undefined ? id : UNKNOWN_RESOURCE);
   return type === undefined ? undefined : Object.freeze(definedFields({ type, id }));
+}
+
+function sessionIn({ sessionId, session_id: other }: JsonObject, texts: OwnTexts): string | undefined {
+  const given = sessionId ?? other;
+  return given === REDACTED ? undefined : texts.of(given, TEXT_LIMITS.id);
+}
+
+/**
+ * Adds a session that only the details or the metadata name, so that each event of a session is found in one way: as the resource of an
+ * event about sessions, otherwise as the actor's session. If this place is taken, the other place is used.
+ */
+function withSession(
+  id: string | undefined,
+  category: string,
+  actor: AuditActor,
+  resource: AuditResource | undefined,
+): Pick<AuditEvent, 'actor'> & { readonly resource: AuditResource | undefined } {
+  const isPlaced = id === undefined || actor.sessionId === id || (resource?.type === 'session' && resource.id === id);
+  if (isPlaced || (resource && actor.sessionId !== undefined)) return { actor, resource };
+  const isResource = !resource && (category === 'session' || actor.sessionId !== undefined);
+  if (isResource) return { actor, resource: Object.freeze({ type: 'session', id }) };
+  return { actor: Object.freeze({ ...actor, sessionId: id }), resource };
 }
 
 function buildRequest(given: EventParts['request'], texts: OwnTexts): AuditRequest | undefined {

@@ -85,9 +85,13 @@ class InputReader {
     if (fits || PARTLY_USED.has(name)) this.own[name] = value;
   }
 
-  private takeOther(name: string): void {
-    const value = this.valueOf(name);
+  private takeOther(name: string, value = this.valueOf(name)): void {
     if (!isGiven(value)) return;
+    if (name === 'context' && isPlain(value)) {
+      for (const field of readSafely(() => Object.keys(value)) ?? [])
+        this.takeOther(field, readFieldSafely(value, field));
+      return;
+    }
     const isPlaced = this.placeInInput(name, value) || this.placeInCall(name, value);
     if (!isPlaced) this.strays.set(name, value);
     this.hasFailed ||= isOfFailure(name);
