@@ -39,7 +39,7 @@ export type { ResolvedEventType } from './catalogue/event-type.js';
 export { AuditContext } from './context/audit-context.js';
 export type { AuditAnnotation, AuditScopeValues } from './context/audit-scope.js';
 export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
-export { withTimeout } from './delivery/with-timeout.js';
+export { noAnswer, withTimeout } from './delivery/with-timeout.js';
 export type { SpillStatus } from './delivery/spill/spill-folder.js';
 export { adoptSpill, type AdoptedSpill } from './delivery/spill/adopt-spill.js';
 export type { Loss } from './delivery/spill/losses.js';

@@ -5,11 +5,14 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export interface CountingProxy {
   readonly port: number;
   takeRoundTrips(): number;
+  /** From now on, takes connections and bytes, and forwards nothing. */
+  fallSilent(): void;
   close(): Promise<void>;
 }
 
 export async function startCountingProxy(host: string, port: number, ownPort = 0): Promise<CountingProxy> {
   let roundTrips = 0;
+  let isSilent = false;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(port, host);
@@ -21,11 +24,11 @@ export async function startCountingProxy(host: string, port: number, ownPort = 0
     client.on('data', (chunk) => {
       if (isClientsTurn) roundTrips++;
       isClientsTurn = false;
-      upstream.write(chunk);
+      if (!isSilent) upstream.write(chunk);
     });
     upstream.on('data', (chunk) => {
       isClientsTurn = true;
-      client.write(chunk);
+      if (!isSilent) client.write(chunk);
     });
     client.on('close', () => upstream.destroy());
     upstream.on('close', () => client.destroy());
@@ -37,6 +40,9 @@ export async function startCountingProxy(host: string, port: number, ownPort = 0
       const taken = roundTrips;
       roundTrips = 0;
       return taken;
+    },
+    fallSilent() {
+      isSilent = true;
     },
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -27,7 +27,9 @@ Object.assign(TIMING, {
   overviewMs: 60_000,
   fieldValuesMs: 60_000,
   scrapeMs: 60_000,
+  bootMs: 60_000,
+  silentMs: 60_000,
   stateMs: 60_000,
 });
-Object.assign(DELIVERY_TIMING, { providerTimeoutMs: 60_000, scanMs: 250 });
+Object.assign(DELIVERY_TIMING, { providerTimeoutMs: 60_000, checkMs: 60_000, scanMs: 250 });
 fc.configureGlobal({ numRuns: runs(100) });

@@ -181,9 +181,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   }
 
   async health(): Promise<Readonly<Record<string, ProviderHealth>>> {
-    const checks = this.providers.map(
-      async (provider) => [provider.backend, await checkStore(provider, this.options.providerTimeoutMs)] as const,
-    );
+    const checks = this.providers.map(async (provider) => [provider.backend, await checkStore(provider)] as const);
     const stores = new Map(await Promise.all(checks));
     const entries = Object.entries(this.deliveryStatus());
     return Object.fromEntries(entries.map(([backend, status]) => [backend, { ...status, ...stores.get(backend) }]));

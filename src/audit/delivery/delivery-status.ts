@@ -1,6 +1,7 @@
 import { errorMessage } from '../errors/error-facts.js';
 import type { JsonObject } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
+import { DELIVERY_TIMING } from './delivery-timing.js';
 import type { QueueStatus } from './delivery-queue.js';
 import type { LostEvents, OverflowStatus } from './spill/backend-overflow.js';
 import { describeOrphan, orphansOf, type SpillStatus } from './spill/spill-folder.js';
@@ -20,12 +21,10 @@ export interface ProviderHealth extends DeliveryStatus {
   readonly error?: string;
 }
 
-/** Runs a provider's own check, for at most `timeoutMs`. Never rejects. */
-export async function checkStore(
-  { instance }: RegisteredProvider,
-  timeoutMs: number,
-): Promise<Pick<ProviderHealth, 'store' | 'error'>> {
+/** Runs a provider's own check, but waits for it only briefly. Never rejects. */
+export async function checkStore({ instance }: RegisteredProvider): Promise<Pick<ProviderHealth, 'store' | 'error'>> {
   if (!instance.check) return {};
+  const timeoutMs = DELIVERY_TIMING.checkMs;
   try {
     const store = await withTimeout(timeoutMs, instance.check(), () => noAnswer(timeoutMs));
     return typeof store.problem === 'string' ? { store, error: store.problem } : { store };

@@ -1,6 +1,8 @@
 /** The time-outs and the retry delays of the delivery, in milliseconds. Tests change these values. */
 export const DELIVERY_TIMING = {
   providerTimeoutMs: 5_000,
+  /** How long a health check waits for a provider's own check. Probes often wait only for a second. */
+  checkMs: 900,
   firstRetryMs: 100,
   lastRetryMs: 5_000,
   /** How often to scan the spill's folder for events of ended processes, or from the command `spill replay`. */

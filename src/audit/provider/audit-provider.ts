@@ -70,7 +70,8 @@ export interface AuditProvider {
 
   /**
    * Returns information about the provider's store for health checks. Rejects if the store cannot be reached or has another problem; the
-   * message names the remedy. Instead of rejecting, the method can describe the problem in the field `problem` of the result.
+   * message names the remedy. Instead of rejecting, the method can describe the problem in the field `problem` of the result. A
+   * health check waits for the method for less than a second.
    */
   check?(): Promise<JsonObject>;
 

@@ -43,6 +43,7 @@ export class EnvelopePublisher
   implements HealthPart, LedgerFront, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
 {
   readonly part = 'ingest';
+  readonly readsLedger = true;
   private readonly logger = new Logger('AuditLedger');
   private readonly subject: string;
   private readonly worker: IngestLoop | undefined;

@@ -62,6 +62,7 @@ interface Lead {
 @Injectable()
 export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
   readonly part = 'streams';
+  readonly readsLedger = true;
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
   private readonly reader: LedgerReader;

@@ -1,15 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { JsonObject } from '../../../audit/plain.js';
+import { noAnswer, withTimeout, type JsonObject } from '../../../audit/plain.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
 import { LedgerRooms } from '../store/ledger-rooms.service.js';
 import {
   HEALTH_PARTS,
   partOf,
+  SILENT,
   type HealthAnswer,
   type HealthPart,
   type KnownLedger,
   type StatePart,
 } from '../store/health-part.js';
+import { TIMING } from '../store/timing.js';
 import { LedgerStatus } from './ledger-status.service.js';
 
 /** Collects the health of each part of the ledger and of its rooms. */
@@ -23,7 +25,8 @@ export class LedgerHealth {
 
   /** Returns the state of every part. Never rejects. If the ledger cannot be reached, the result contains the error. */
   async parts(): Promise<readonly StatePart[]> {
-    return this.partsOf(await this.ledger.newest());
+    const startedMs = performance.now();
+    return this.partsOf(await this.ledger.newest(), startedMs);
   }
 
   /**
@@ -32,7 +35,8 @@ export class LedgerHealth {
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
    */
   async check(): Promise<JsonObject> {
-    const parts = await this.partsOf(await this.ledger.read());
+    const startedMs = performance.now();
+    const parts = await this.partsOf(await this.ledger.read(), startedMs);
     const problems = parts.flatMap(({ status, says, whatToDo }) => {
       if (whatToDo !== undefined) return `${says} ${whatToDo}`;
       return status === 'error' ? says : [];
@@ -43,15 +47,18 @@ export class LedgerHealth {
     };
   }
 
-  private async partsOf(known: KnownLedger): Promise<readonly StatePart[]> {
+  /** The parts have the time that the state of the ledger left. */
+  private async partsOf(known: KnownLedger, startedMs: number): Promise<readonly StatePart[]> {
     const all = [...this.own, ...this.rooms.all.flatMap(({ health = [] }) => health)];
-    return (await Promise.all(all.map((part) => answerOf(part, known)))).flat();
+    const leftMs = Math.max(Math.ceil(startedMs + TIMING.scrapeMs - performance.now()), 1);
+    return (await Promise.all(all.map((part) => answerOf(part, known, leftMs)))).flat();
   }
 }
 
-async function answerOf(part: HealthPart, known: KnownLedger): Promise<HealthAnswer> {
+async function answerOf(part: HealthPart, known: KnownLedger, leftMs: number): Promise<HealthAnswer> {
+  if (part.readsLedger && !known.isUp) return partOf(part.part, [{ message: SILENT }], '');
   try {
-    return await part.health(known);
+    return await withTimeout(leftMs, Promise.resolve(part.health(known)), () => noAnswer(leftMs));
   } catch (error) {
     return partOf(part.part, [explainUnlessOwn(error)], '');
   }

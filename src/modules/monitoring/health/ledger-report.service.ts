@@ -19,10 +19,9 @@ export class LedgerReport {
 
   /** Reports every part, or the parts that `access` allows. Never rejects. If the ledger cannot be reached, the report contains the error. */
   async report(access: LedgerAccess): Promise<StateReport> {
+    if (access.scope === 'all') return reportOf((await Promise.all([this.health.parts(), this.delivery()])).flat());
     const parts = await this.health.parts();
-    return access.scope === 'all'
-      ? reportOf([...parts, ...(await this.delivery())])
-      : reportOf(parts.filter(({ name }) => FOR_EVERYBODY.includes(name)).map(withoutNames));
+    return reportOf(parts.filter(({ name }) => FOR_EVERYBODY.includes(name)).map(withoutNames));
   }
 
   private async delivery(): Promise<readonly StatePart[]> {

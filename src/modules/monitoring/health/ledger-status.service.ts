@@ -13,14 +13,13 @@ interface Answer extends Pick<KnownLedger, 'state' | 'published' | 'answers'> {
   readonly atMs: number;
 }
 
-/** Reads the ledger's state on request, and remembers the state. After a failed read, callers do not wait for the next read. */
+/** Reads the ledger's state on request, and remembers the state. Callers wait together for one read, and only briefly. */
 @Injectable()
 export class LedgerStatus implements OnApplicationShutdown {
   private answer: Answer = {
     ...{ state: undefined, published: new Map(), answers: new Map() },
     atMs: performance.now(),
   };
-  private isUp: boolean | undefined;
   private error: unknown;
   private reading: Promise<void> | undefined;
 
@@ -30,30 +29,19 @@ export class LedgerStatus implements OnApplicationShutdown {
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {}
 
-  /**
-   * Starts to read the state of the ledger, and returns the newest state that is known. Waits for the read for at most a second, or not at
-   * all if the last read failed. Never rejects.
-   */
+  /** Reads the state of the ledger, and returns the newest state that is known within {@link TIMING.scrapeMs}. Never rejects. */
   async newest(): Promise<KnownLedger> {
-    const reading = this.refresh();
-    if (this.isUp !== false) await withTimeout(TIMING.scrapeMs, reading, () => (this.isUp = false));
-    return this.known;
-  }
-
-  /**
-   * Reads the ledger's state, without a time limit.
-   *
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
-   */
-  async read(): Promise<KnownLedger> {
-    await this.refresh();
-    if (this.error !== undefined) throw explainLedgerError(this.error);
-    return this.known;
-  }
-
-  private get known(): KnownLedger {
+    const waitMs = TIMING.scrapeMs;
+    await withTimeout(waitMs, this.refresh(), () => (this.error = new Error(`timeout: no answer within ${waitMs} ms`)));
     const { atMs, ...answer } = this.answer;
-    return { isUp: this.isUp === true, ...answer, ageSeconds: (performance.now() - atMs) / 1_000 };
+    return { isUp: this.error === undefined, ...answer, ageSeconds: (performance.now() - atMs) / 1_000 };
+  }
+
+  /** Returns the state, like {@link newest}. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  async read(): Promise<KnownLedger> {
+    const known = await this.newest();
+    if (this.error !== undefined) throw explainLedgerError(this.error);
+    return known;
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -69,11 +57,9 @@ export class LedgerStatus implements OnApplicationShutdown {
       const state = await readLedgerState(this.reader);
       const published = await this.readPublished().catch(() => new Map<string, number>()); // the publisher's health reports the error
       this.answer = { state, published, answers: await this.readRooms(), atMs: performance.now() };
-      this.isUp = true;
       this.error = undefined;
     } catch (error) {
-      this.isUp = false; // the writers log the error
-      this.error = error;
+      this.error = error; // the writers log the error
     }
   }
 

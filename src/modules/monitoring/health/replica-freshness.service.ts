@@ -1,5 +1,5 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { errorMessage } from '../../../audit/plain.js';
+import { errorMessage, withTimeout } from '../../../audit/plain.js';
 import { ReadReplicaAwayError, ReadReplicaLateError } from '../errors/ledger-attention.error.js';
 import { READER } from '../store/ledger-roles.js';
 import { LedgerSessions } from '../store/sessions/ledger-sessions.js';
@@ -7,6 +7,7 @@ import { Periodic } from '../jobs/periodic.js';
 import { limitsWithin } from '../store/sessions/session-limits.js';
 import { partOf, partOff, type HealthPart, type StatePart } from '../store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { TIMING } from '../store/timing.js';
 import { warnInLog } from '../store/warn-in-log.js';
 
 export interface ReplicaState {
@@ -59,7 +60,7 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
   async onApplicationBootstrap(): Promise<void> {
     if (!this.replica) return;
     this.comparisons.start();
-    await this.comparisons.run();
+    await withTimeout(TIMING.bootMs, this.comparisons.run(), () => undefined);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

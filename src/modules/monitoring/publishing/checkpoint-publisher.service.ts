@@ -54,6 +54,7 @@ const FAILURES_OF_AN_ERROR = 3;
 @Injectable()
 export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly part = 'publishing';
+  readonly readsLedger = true;
   private readonly logger = new Logger('AuditLedger');
   private readonly destinations: readonly CheckpointDestination[];
   private readonly rounds: PublishingRounds;

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { AuditAggregator, errorMessage, type AuditInput } from '../../../audit/index.js';
 import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
-import { partOf, type HealthPart, type KnownLedger, type StatePart } from '../store/health-part.js';
+import { partOf, SILENT, type HealthPart, type KnownLedger, type StatePart } from '../store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
@@ -22,8 +22,6 @@ export interface SequencerStatus {
   /** Present while this instance signs nothing, because the ledger is inconsistent. */
   readonly inconsistency?: LedgerInconsistentError;
 }
-
-const SILENT = 'The ledger does not answer. Read the logs of the application and of PostgreSQL.';
 
 /** Runs the sequencer of this instance from the boot to the shutdown. Only one of all instances leads. */
 @Injectable()

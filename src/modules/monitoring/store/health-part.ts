@@ -27,12 +27,17 @@ export interface HealthPart {
    * shown under this name.
    */
   readonly part: string;
+  /** Whether {@link health} reads the ledger. If so, it is not called while the ledger does not answer. */
+  readonly readsLedger?: true;
   /** Rejects if the check itself fails. The caller then reports an error under {@link part}. */
   health(known: KnownLedger): HealthAnswer | Promise<HealthAnswer>;
 }
 
 /** The injection token of the ledger's own {@link HealthPart}s, in the order of their display. Parts of optional rooms follow. */
 export const HEALTH_PARTS = Symbol('HEALTH_PARTS');
+
+/** The problem of a part while the ledger does not answer. */
+export const SILENT = 'The ledger does not answer. Read the logs of the application and of PostgreSQL.';
 
 /** Returns a part with status `error` if `problems` is not empty, otherwise with status `ok` and the message `says`. */
 export function partOf(

@@ -1,4 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { withTimeout } from '../../../audit/plain.js';
+import { TIMING } from './timing.js';
 import { LedgerPool } from './sessions/ledger-pools.service.js';
 import { faultOfLogin, readLoginRights } from './sessions/login-rights.js';
 
@@ -11,8 +13,13 @@ export class LedgerOwnership implements OnApplicationBootstrap {
 
   /** Never rejects: the writers report an unreachable ledger. */
   async onApplicationBootstrap(): Promise<void> {
-    const rights = await readLoginRights(this.pool).catch(() => undefined);
-    const fault = rights && faultOfLogin(rights);
-    if (fault) this.logger.warn(`${fault.says} ${fault.whatToDo}`);
+    const warning = readLoginRights(this.pool).then(
+      (rights) => {
+        const fault = rights && faultOfLogin(rights);
+        if (fault) this.logger.warn(`${fault.says} ${fault.whatToDo}`);
+      },
+      () => undefined,
+    );
+    await withTimeout(TIMING.bootMs, warning, () => undefined);
   }
 }

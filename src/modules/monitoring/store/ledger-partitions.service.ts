@@ -1,9 +1,11 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { withTimeout } from '../../../audit/plain.js';
 import { explainLedgerError } from './sessions/classify-ledger-error.js';
 import { monthsOf } from './id-time.js';
 import { LedgerPool } from './sessions/ledger-pools.service.js';
 import { partitionsPart } from './partitions-part.js';
 import type { HealthPart } from './health-part.js';
+import { TIMING } from './timing.js';
 
 const MONTHS_AHEAD = 3;
 
@@ -18,7 +20,7 @@ export class LedgerPartitions implements HealthPart, OnModuleInit {
 
   /** An unreachable ledger does not stop the boot: until the ledger responds, events are stored in the spill. */
   async onModuleInit(): Promise<void> {
-    await this.makeAhead();
+    await withTimeout(TIMING.bootMs, this.makeAhead(), () => undefined);
   }
 
   /** Creates the partitions of this month and the next three. Logs a failure, and never rejects. */

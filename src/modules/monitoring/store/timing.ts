@@ -48,8 +48,12 @@ export const TIMING = {
   overviewMs: 2_000,
   /** The time-out of counting a field's values. After this time, the counts are estimated. */
   fieldValuesMs: 1_000,
-  /** How long a scrape waits for the ledger. */
-  scrapeMs: 1_000,
+  /** How long a scrape or a health check waits for the ledger. */
+  scrapeMs: 800,
+  /** How long each of the two parts of a start waits for the ledger. */
+  bootMs: 500,
+  /** If the server does not answer for this time during a shutdown, the shutdown no longer waits for it. */
+  silentMs: 3_000,
   /** The time-out of reading the ledger's state. */
   stateMs: 5_000,
 };

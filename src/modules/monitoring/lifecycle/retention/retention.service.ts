@@ -35,6 +35,7 @@ const WHEN_STUCK = 'Run "nestjs-audit-ledger retention run", which prints the re
 @Injectable()
 export class Retention implements HealthPart, OnApplicationShutdown {
   readonly part = 'retention';
+  readonly readsLedger = true;
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
   private running: Promise<RetentionReport> | undefined;

@@ -1,10 +1,10 @@
-import { Socket } from 'node:net';
 import pg from 'pg';
 import { EXACT_JSON } from '../exact-json.js';
 import { leavePath } from '../schema/foreign-objects.js';
 import { LedgerClient, PASSWORDS, type LedgerClientConfig } from './ledger-client.js';
 import { explainUnlessOwn } from './classify-ledger-error.js';
 import { addressWith } from './ledger-address.js';
+import { openSocket } from './ledger-sockets.js';
 import type { LedgerLock, LedgerRole } from '../ledger-roles.js';
 import { PooledSessionError, UnreplicatedCommitError } from './session.error.js';
 import { isCancelledWait } from './replication-wait.js';
@@ -93,7 +93,7 @@ export class LedgerSession implements LedgerQueries {
   static async open(connectionUrl: string, role: LedgerRole, limits: SessionLimits = {}): Promise<LedgerSession> {
     const { signal } = limits;
     signal?.throwIfAborted();
-    const socket = new Socket();
+    const socket = openSocket(connectionUrl);
     const drop = (): void => void socket.destroy();
     signal?.addEventListener('abort', drop);
     const client = new LedgerClient({

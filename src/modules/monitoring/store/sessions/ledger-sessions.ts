@@ -1,7 +1,8 @@
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import { EXACT_JSON } from '../exact-json.js';
 import { LedgerClient } from './ledger-client.js';
+import { openSocket } from './ledger-sockets.js';
 import { errorMessage } from '../../../../audit/plain.js';
 import { sqlStateOf } from './classify-ledger-error.js';
 import type { LedgerRole } from '../ledger-roles.js';
@@ -41,7 +42,7 @@ export class LedgerSessions implements LedgerQueries {
       types: role.types ?? EXACT_JSON,
       max,
       idleTimeoutMillis: idleTimeoutMs,
-      stream: () => this.openSocket(),
+      stream: () => this.openSocket(connectionUrl),
     });
     this.pool.on('error', (error) =>
       warn(`A connection to the ledger broke: ${errorMessage(error)}. The pool opens another one.`),
@@ -125,8 +126,8 @@ export class LedgerSessions implements LedgerQueries {
     return session;
   }
 
-  private openSocket(): Socket {
-    const socket = new Socket();
+  private openSocket(connectionUrl: string): Socket {
+    const socket = openSocket(connectionUrl);
     this.sockets.add(socket);
     return socket.once('close', () => this.sockets.delete(socket));
   }

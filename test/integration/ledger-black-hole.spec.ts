@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { AuditAggregator, judgeHealth } from '../../src/audit/index.js';
+import { DELIVERY_TIMING } from '../../src/audit/delivery/delivery-timing.js';
+import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
+import type { StateReport } from '../../src/modules/monitoring/store/state.dto.js';
+import { RowChangesModule } from '../../src/modules/row-changes/index.js';
+import { StreamsModule } from '../../src/modules/streams/index.js';
+import { WatchModule } from '../../src/modules/watch/index.js';
+import { startCountingProxy, type CountingProxy } from '../support/counting-proxy.js';
+import { createTestDatabase, eventually, tempFolder, type ListeningApp, type TestDatabase } from '../support/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
+import { withTiming } from '../support/with-timing.js';
+
+/** All other limits are 30 s or longer here, so a part that waits for one of them exceeds this time. */
+const PROMPT_MS = 20_000;
+
+withTiming({ scrapeMs: 200, bootMs: 200, silentMs: 500 });
+
+let ledger: TestDatabase;
+let spillDir: string;
+let proxy: CountingProxy;
+let running: ListeningApp | undefined;
+
+beforeEach(async () => {
+  ledger = await createTestDatabase();
+  spillDir = await tempFolder('audit-spill-');
+  const { hostname, port } = new URL(ledger.url);
+  proxy = await startCountingProxy(hostname, Number(port));
+});
+afterEach(async () => {
+  await running?.app.close();
+  await proxy.close();
+  await ledger.drop();
+});
+
+async function start(connectionUrl: string): Promise<ListeningApp> {
+  const rooms = [RowChangesModule.forRoot(), StreamsModule.forRoot(), WatchModule.forRoot({ review: {} })];
+  running = await startLedgerApp(connectionUrl, { audit: { spillDir, providerTimeoutMs: 60_000 }, rooms });
+  return running;
+}
+
+function throughProxy(): string {
+  return Object.assign(new URL(ledger.url), { host: `127.0.0.1:${proxy.port}` }).href;
+}
+
+async function promptly<Result>(work: () => Promise<Result>): Promise<Result> {
+  const startedMs = performance.now();
+  const result = await work();
+  expect(performance.now() - startedMs).toBeLessThan(PROMPT_MS);
+  return result;
+}
+
+async function stop({ app }: ListeningApp): Promise<void> {
+  running = undefined;
+  await app.close();
+}
+
+it('a ledger whose server never answers does not delay the start, health and the shutdown', async () => {
+  proxy.fallSilent();
+  const listening = await promptly(() => start(throughProxy()));
+  await promptly(() => stop(listening));
+});
+
+it('a ledger that stops answering is reported at once, and its events are in the spill after a prompt shutdown', async () => {
+  const checkMs = DELIVERY_TIMING.checkMs;
+  const listening = await start(throughProxy());
+  const { app, url } = listening;
+  const audit = app.get(AuditAggregator);
+  await audit.record('order_created');
+  await eventually(() => Promise.resolve(app.get(Sequencer).status.role === 'leading'));
+
+  proxy.fallSilent();
+  Object.assign(DELIVERY_TIMING, { checkMs: 400 });
+  const { state, reasons } = judgeHealth(await promptly(() => audit.health()), audit.spill());
+  expect({ state, reasons }).toEqual({
+    state: 'degraded',
+    reasons: [expect.stringMatching(/no answer within 200 ms/)],
+  });
+  const report = await promptly(async () => (await (await fetch(`${url}/audit/state`)).json()) as StateReport);
+  const silent = report.parts.filter(({ says }) => says === 'The ledger does not answer.').map(({ name }) => name);
+  expect(silent).toEqual(['checkpoint', 'publishing', 'retention', 'streams']);
+  const lost = [1, 2, 3].map(() => audit.record('order_paid'));
+  await promptly(() => stop(listening));
+  const receipts = await Promise.all(lost);
+  expect(receipts.map(({ providers }) => providers.database?.status)).toEqual(['spilled', 'spilled', 'spilled']);
+  Object.assign(DELIVERY_TIMING, { checkMs });
+
+  await start(ledger.url);
+  await eventually(async () => {
+    const rows = await ledger.superuserSql(
+      `SELECT FROM audit_event JOIN audit_leaf ON event_id = id WHERE type = 'order_paid'`,
+    );
+    return rows.length === 3;
+  });
+});
