@@ -25,15 +25,13 @@ import type { BundleFiles } from './report/write/bundle-manifest.js';
 import { readLogins } from './report/read-logins.js';
 import { readVerifierKeys } from './verifier-keys.js';
 import { plainJson } from './plain.js';
-import { printPdf } from './report/write/print-pdf.js';
 import { reportHtml } from './report/write/report-html.js';
-import { reportOscal } from './report/write/report-oscal.js';
 
 const MOST_EVENTS = 5_000_000;
 const SAMPLE_SIZE = 5;
 const MOST_SAMPLED = 100;
 const MAX_THREADS = 4;
-const FORMATS = ['html', 'pdf', 'json', 'oscal'] as const;
+const FORMATS = ['html', 'json'] as const;
 
 export const command = defineCommand({
   name: 'report',
@@ -57,7 +55,7 @@ export const command = defineCommand({
     force: flag('replace the file if it exists'),
     bundle: text(
       '<folder>',
-      'instead of --output: an empty or new folder for the report as HTML, JSON and OSCAL, the samples with their proofs, a verifier, and a signed manifest',
+      'instead of --output: an empty or new folder for the report as HTML and JSON, the samples with their proofs, a verifier, and a signed manifest',
     ),
     mark: text('<size>', 'the size of the checkpoint to report on; default: the newest'),
     seed: text('<text>', 'the seed of the samples; default: the root of the checkpoint'),
@@ -68,7 +66,6 @@ export const command = defineCommand({
     maxEvents: text('<n>', `the maximum number of events to read, newest first; default: ${MOST_EVENTS}`),
     key: keyOption(KEYS_OF_DATABASE),
     checkpoint: CHECKPOINT,
-    browser: text('<path>', 'a Chromium or Chrome that prints the PDF; default: found by Playwright'),
     readUrl: READ_URL,
     by: BY,
   },
@@ -104,7 +101,6 @@ export const command = defineCommand({
     const mark = count('mark');
     if (bundle !== undefined) await refuseFilled(bundle);
     else if (output !== '-' && !force) await refuseTaken(output);
-    if (format === 'pdf') await (await import('./report/write/print-pdf.js')).loadPlaywright();
     const { subject, settings, application } = await readApplication(target);
     const database = (await addressOfApplication(connection, subject?.ledger)) ?? refuse(NO_LEDGER);
     const read = await reader(database);
@@ -137,7 +133,7 @@ export const command = defineCommand({
       bundle === undefined
         ? undefined
         : await bundleOf(report, read, await readCommandKey(environmentOf(environment, subject)));
-    const written = files ? '' : await writeReport(report, format, options.browser);
+    const written = files ? '' : format === 'html' ? reportHtml(report) : `${plainJson(report, 2)}\n`;
     // An event in the ledger records who gets the report.
     const shown = {
       access: { scope: 'all' },
@@ -213,22 +209,5 @@ async function writeBundle(folder: string, files: BundleFiles): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const [name, content] of files) {
     await writeFile(join(folder, name), content, { mode: 0o600, flag: 'wx', flush: true });
-  }
-}
-
-async function writeReport(
-  report: Report,
-  format: (typeof FORMATS)[number],
-  browser?: string,
-): Promise<string | Buffer> {
-  switch (format) {
-    case 'html':
-      return reportHtml(report);
-    case 'json':
-      return `${plainJson(report, 2)}\n`;
-    case 'oscal':
-      return `${plainJson(reportOscal(report), 2)}\n`;
-    case 'pdf':
-      return printPdf(reportHtml(report), browser);
   }
 }

@@ -33,16 +33,4 @@ export class ReportRequestError extends AuditError {
       `Cannot write the report: ${file} exists already. Name another file, or use --force to replace it.`,
     );
   }
-
-  static noPlaywright(): ReportRequestError {
-    return new ReportRequestError(
-      'Cannot print the report as PDF: the package playwright-core is not installed. Run npm install playwright-core, or write --format html and print that page.',
-    );
-  }
-
-  static noBrowser(seen: string): ReportRequestError {
-    return new ReportRequestError(
-      `Cannot print the report as PDF: ${seen}. Name a Chromium or Chrome with --browser <path>, or write --format html and print that page.`,
-    );
-  }
 }

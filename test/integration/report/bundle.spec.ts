@@ -46,7 +46,7 @@ describe('a bundle of a report', () => {
     });
     expect(Object.keys(contents)).toEqual([
       ...['README.txt', 'bundle.manifest', 'checkpoint.note', 'evidence.html', 'report.html', 'report.json'],
-      ...['report.oscal.json', 'samples.jsonl', 'samples.jsonl.manifest', 'verifier.key'],
+      ...['samples.jsonl', 'samples.jsonl.manifest', 'verifier.key'],
     ]);
   });
 

@@ -4,7 +4,6 @@ export const ASVS: Framework = {
   id: 'asvs-5',
   title: 'OWASP ASVS, chapter V16',
   version: '5.0',
-  prefix: 'asvs',
   clauses: [
     clause('16.1.1', 'Inventory', {
       question:

@@ -14,8 +14,6 @@ export interface Framework {
   readonly id: string;
   readonly title: string;
   readonly version: string;
-  /** The prefix of the framework's OSCAL tokens: letters, digits, `_`, `-` and `.`, not beginning with a digit. */
-  readonly prefix: string;
   readonly clauses: readonly Clause[];
 }
 

@@ -4,7 +4,6 @@ export const ISO_27001: Framework = {
   id: 'iso-27001-2022',
   title: 'ISO/IEC 27001',
   version: '2022',
-  prefix: 'iso27001',
   clauses: [
     clause('A.8.15', 'Logging', {
       question: 'Are logs of activities, exceptions and faults recorded, retained, protected and reviewed?',

@@ -4,7 +4,6 @@ export const DORA: Framework = {
   id: 'dora',
   title: 'DORA, technical standard on ICT risk, article 12',
   version: 'Delegated Regulation (EU) 2024/1774',
-  prefix: 'dora',
   clauses: [
     clause('12(1)', 'Logging', {
       question: 'Are there procedures and tools for logging?',
@@ -54,7 +53,6 @@ export const GDPR: Framework = {
   id: 'gdpr',
   title: 'GDPR',
   version: 'Regulation (EU) 2016/679',
-  prefix: 'gdpr',
   clauses: [
     clause('5(1)(e)', 'Storage limitation', {
       question: 'Is personal data in the log retained only as long as its purpose needs?',
@@ -91,7 +89,6 @@ export const HIPAA: Framework = {
   id: 'hipaa',
   title: 'HIPAA Security Rule',
   version: '45 CFR 164',
-  prefix: 'hipaa',
   clauses: [
     clause('164.312(b)', 'Audit controls', {
       question: 'Does the system record the use of electronic health data, so that it can be examined?',

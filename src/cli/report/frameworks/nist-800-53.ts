@@ -4,7 +4,6 @@ export const NIST_800_53: Framework = {
   id: 'nist-800-53r5',
   title: 'NIST SP 800-53, family AU',
   version: 'Revision 5',
-  prefix: 'nist',
   clauses: [
     clause('AU-2', 'Logged events', {
       question: 'Does a policy define the logged events, with reasons?',

@@ -7,7 +7,6 @@ export const PCI_DSS: Framework = {
   id: 'pci-dss-4.0.1',
   title: 'PCI DSS',
   version: '4.0.1',
-  prefix: 'pci',
   clauses: [
     clause('10.2.1.1', 'Access to cardholder data', {
       question: 'Does the log contain every access of a person to cardholder data?',

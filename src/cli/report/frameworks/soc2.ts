@@ -4,7 +4,6 @@ export const SOC2: Framework = {
   id: 'soc2',
   title: 'SOC 2, trust services criteria',
   version: '2017 (2022 points of focus)',
-  prefix: 'soc2',
   clauses: [
     clause('CC6.1', 'Access is limited', {
       question: 'Is access to the system and its data limited, and are attempts to exceed the limits detected?',

@@ -8,7 +8,6 @@ import { signNote } from '../../../modules/monitoring/log/notes/signed-note.js';
 import type { SigningKeys } from '../../../modules/monitoring/signing/signing-key-file.js';
 import { readViewerFiles } from '../../../modules/viewer/viewer-files.js';
 import type { Report } from '../report.js';
-import { uuidOf, reportOscal } from './report-oscal.js';
 import { BUNDLE_MANIFEST, bundleText, type BundleFiles } from './bundle-manifest.js';
 import { EVIDENCE_STYLE, evidenceDocument, evidenceJson } from './evidence-document.js';
 import { reportHtml } from './report-html.js';
@@ -63,7 +62,6 @@ export async function bundleOf(report: Report, database: string, keys: SigningKe
   add('evidence.html', evidenceOf(report, verifierKeys, verifier, samples));
   add('report.html', reportHtml(report));
   add('report.json', `${JSON.stringify(report, undefined, 2)}\n`);
-  add('report.oscal.json', `${JSON.stringify(reportOscal(report), undefined, 2)}\n`);
   add('samples.jsonl', samples.content);
   add('samples.jsonl.manifest', signManifest(manifestOf(occasion, request, mark, samples.totals), sign));
   add('verifier.key', verifierKeys.map((key) => `${key}\n`).join(''));
@@ -73,7 +71,7 @@ export async function bundleOf(report: Report, database: string, keys: SigningKe
 
 const README = `A report of an audit ledger, with the proofs of its samples.
 
-report.html             the report, for people; report.json and report.oscal.json for programs
+report.html             the report, for people; report.json for programs
 samples.jsonl           the sampled events, each with the proof that it is in the log
 samples.jsonl.manifest  a description of samples.jsonl, signed by the ledger's key
 checkpoint.note         the signed checkpoint of all proofs
@@ -158,4 +156,15 @@ async function sampleLines(connectionUrl: string, { scope, checks }: Report): Pr
   } finally {
     await session.close();
   }
+}
+
+const UUIDS = Buffer.from('5f0c1f5e5d1b5b0f9b5d3f6c0d3c7a11', 'hex');
+
+/** Returns the UUID of a name (RFC 9562, version 5). */
+function uuidOf(name: string): string {
+  const hash = createHash('sha1').update(UUIDS).update(name).digest().subarray(0, 16);
+  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
+  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = hash.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
