@@ -16,7 +16,6 @@ function streamFormatsPage({ lineOf, syslogMessageOf, syslogParametersOf }) {
     cloudevents: line('cloudevents'),
     ecs: line('ecs'),
     cef: line('cef'),
-    leef: line('leef'),
     syslog: message(line('json'), { event: syslogParametersOf(streamed) }),
   };
   const sections = Object.entries(SECTIONS).flatMap(([name, [heading, language, ...says]]) => [
@@ -41,7 +40,6 @@ const INTRODUCTION = [
     '| `cloudevents` | `sequence` | `leafhash` | `id` |',
     '| `ecs` | `event.sequence` | `event.hash` | `event.id` |',
     '| `cef` | `cn1` | `cs6` | `externalId` |',
-    '| `leef` | `index` | `leafHash` | `eventId` |',
     '| syslog | `index` of `event@…` | `leafHash` | `id` |',
   ].join('\n'),
   'A gap record takes the place of an event that the destination refused. In every format it is an event of the type `audit_stream_gap`. Its id is that of the parked event with `-gap` behind it, its reason is the answer of the destination with masked personal values, and `details.note` is the signed note.',
@@ -75,15 +73,10 @@ const SECTIONS = {
     'ArcSight’s Common Event Format. The severity is 3, 6, 8 or 10 for `info`, `warning`, `error` and `critical`. A backslash precedes `\\` and `|` in the header, and `\\` and `=` in the extension. A line break becomes `\\n`, and a tab a space.',
     'CEF limits the length of each field. A longer text is cut, and `msg` ends with the names of the cut fields.',
   ],
-  leef: [
-    'LEEF 2.0 (`leef`)',
-    'text',
-    'IBM QRadar’s Log Event Extended Format, with a tab between the attributes. LEEF has no escapes, so a tab or a line break in a text becomes a space, and a pipe in the header becomes an underscore.',
-  ],
   syslog: [
     'Syslog (RFC 5424)',
     'text',
-    'The `syslog` destination puts a line of `json`, `cef` or `leef` into a message with the facility 13 (log audit) and the severity 6, 4, 3 or 2. The host is the host of the ledger’s origin, so that every instance sends the same bytes. With `json`, the structured data repeats what people search for, at most 1,024 characters a value.',
+    'The `syslog` destination puts a line of `json` or `cef` into a message with the facility 13 (log audit) and the severity 6, 4, 3 or 2. The host is the host of the ledger’s origin, so that every instance sends the same bytes. With `json`, the structured data repeats what people search for, at most 1,024 characters a value.',
     'The element `batch` names the batch of the stream. 32473 is the enterprise number for documentation (RFC 5612): give your own as `enterpriseNumber`.',
   ],
 };

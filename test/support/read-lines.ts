@@ -21,18 +21,6 @@ function isEscaped(text: string, at: number): boolean {
   return (/\\*$/.exec(text.slice(0, at))?.[0].length ?? 0) % 2 === 1;
 }
 
-export function readLeef(line: string): {
-  readonly header: readonly string[];
-  readonly attributes: Record<string, string>;
-} {
-  const [version = '', vendor = '', product = '', release = '', id = '', delimiter = '', ...rest] = line.split('|');
-  const attributes = rest
-    .join('|')
-    .split(String.fromCharCode(Number.parseInt(delimiter.slice(1), 16)))
-    .map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
-  return { header: [version, vendor, product, release, id], attributes: Object.fromEntries(attributes) };
-}
-
 const SYSLOG =
   /^<(\d{1,3})>1 (\S+) ([\x21-\x7e]{1,255}) ([\x21-\x7e]{1,48}) ([\x21-\x7e]{1,128}) ([\x21-\x7e]{1,32}) (-|(?:\[[\x21-\x7e]+(?: [\x21-\x7e]+="(?:[^"\\\]]|\\["\\\]])*")*\])+)(?: ([\s\S]*))?$/;
 

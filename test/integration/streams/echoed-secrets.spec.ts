@@ -7,7 +7,6 @@ import { JetStreamModule } from '../../../src/modules/jetstream/index.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { createTestDatabase, eventually, freshKeyFile } from '../../support/index.js';
 import { HttpReceiver } from '../../support/http-receiver.js';
-import { startSmtpReceiver } from '../../support/smtp-receiver.js';
 import { addSealed, startStreamApp } from '../../support/stream-app.js';
 
 const PASSWORD = 'correct-horse-battery-staple';
@@ -26,13 +25,6 @@ const server = new HttpReceiver(({ url, headers }) => {
 });
 
 const nats = createServer((socket) => {
-  socket.on('error', () => undefined);
-  socket.write(
-    `INFO {"server_id":"x","version":"2.10.0","max_payload":1048576,"auth_required":true,"headers":true}\r\n`,
-  );
-  socket.on('data', (bytes: Buffer) => socket.end(`-ERR '${bytes.toString().replaceAll(/[\r\n']+/g, ' ')}'\r\n`));
-});
-const lateNats = createServer((socket) => {
   let login = '';
   socket.on('error', () => undefined);
   socket.write(
@@ -62,11 +54,6 @@ const DESTINATIONS: Readonly<Record<string, (url: string) => Omit<StreamOptions[
   splunk: (url) => ({ type: 'splunk', url, token: TOKEN, channel: '0b2f6a3c-4c0e-4a53-9d0e-3a1f6f1f2b11' }),
   otlp: (url) => ({ type: 'otlp', url, headers: { 'x-token': TOKEN } }),
   datadog: (url) => ({ type: 'datadog', url, apiKey: TOKEN }),
-  nats: () => ({ type: 'nats', servers: [`127.0.0.1:${portOf(nats)}`], subject: 'audit', token: TOKEN, tls: false }),
-  email: () => ({
-    ...{ type: 'email', host: 'localhost', port: smtp.port, ca: smtp.certificate, username: 'ada', password: PASSWORD },
-    ...{ from: 'audit@example.com', to: ['security@example.com'] },
-  }),
 };
 
 const lines: string[] = [];
@@ -75,8 +62,7 @@ const database = await createTestDatabase();
 for (const level of ['log', 'warn', 'error'] as const)
   jest.spyOn(Logger.prototype, level).mockImplementation((text: unknown) => void lines.push(String(text)));
 await server.start();
-for (const each of [nats, lateNats]) await once(each.listen(0, '127.0.0.1'), 'listening');
-const smtp = await startSmtpReceiver();
+await once(nats.listen(0, '127.0.0.1'), 'listening');
 const streams = Object.entries(DESTINATIONS).map(([name, make]) => {
   const destination = { ...make(server.url), allowPrivateAddresses: true };
   return { name, destination, personal: 'omit' } as StreamOptions; // of one type
@@ -87,7 +73,7 @@ const app = await startStreamApp(database, freshKeyFile(), streams, {
   checkpointIntervalSeconds: 1,
   rooms: [
     JetStreamModule.forRoot({
-      servers: [`127.0.0.1:${portOf(lateNats)}`],
+      servers: [`127.0.0.1:${portOf(nats)}`],
       stream: 'AUDIT',
       token: TOKEN,
       tls: false,
@@ -100,8 +86,7 @@ afterAll(async () => {
   jest.restoreAllMocks();
   await app.close();
   await server.stop();
-  await smtp.close();
-  for (const each of [nats, lateNats]) await new Promise((resolve) => each.close(resolve));
+  await new Promise((resolve) => nats.close(resolve));
   await database.drop();
 });
 
@@ -112,7 +97,7 @@ describe('a secret that its receiver echoes', () => {
       const streams = await (await fetch(`${app.url}/audit/streams`)).text();
       return health.includes(`the stream ${name}: `) && health + streams + lines.join('\n');
     });
-    expect(shown).toMatch(/it answered 503|AUTHORIZATION|CONNECT|wrong login/i);
+    expect(shown).toContain('it answered 503');
     expect(MARKS.filter((mark) => shown.includes(mark))).toEqual([]);
   });
 

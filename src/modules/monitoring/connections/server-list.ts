@@ -11,7 +11,7 @@ export function problemsOfServers(name: string, servers: unknown, example: strin
 }
 
 /** Returns the host of `host:port`. The brackets of an IPv6 address are removed. */
-export function hostOfServer(server: string): string {
+function hostOfServer(server: string): string {
   return server.slice(0, server.lastIndexOf(':')).replace(/^\[|\]$/g, '');
 }
 

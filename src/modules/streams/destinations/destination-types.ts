@@ -2,10 +2,8 @@ import { InvalidOptionsError } from '../../../audit/plain.js';
 import type { DestinationType } from '../stream-destination.js';
 import { DATADOG_DESTINATION, type DatadogDestinationOptions } from './datadog.destination.js';
 import { ELASTIC_DESTINATION, type ElasticDestinationOptions } from './elastic.destination.js';
-import { EMAIL_DESTINATION, type EmailDestinationOptions } from './email.destination.js';
 import { FILE_DESTINATION, type FileDestinationOptions } from './file.destination.js';
 import { KAFKA_DESTINATION, type KafkaDestinationOptions } from './kafka.destination.js';
-import { NATS_DESTINATION, type NatsDestinationOptions } from './nats.destination.js';
 import { OTLP_DESTINATION, type OtlpDestinationOptions } from './otlp.destination.js';
 import { S3_DESTINATION, type S3DestinationOptions } from './s3.destination.js';
 import { SPLUNK_DESTINATION, type SplunkDestinationOptions } from './splunk.destination.js';
@@ -16,10 +14,8 @@ import { WEBHOOK_DESTINATION, type WebhookDestinationOptions } from './webhook.d
 export type DestinationOptions =
   | DatadogDestinationOptions
   | ElasticDestinationOptions
-  | EmailDestinationOptions
   | FileDestinationOptions
   | KafkaDestinationOptions
-  | NatsDestinationOptions
   | OtlpDestinationOptions
   | S3DestinationOptions
   | SplunkDestinationOptions
@@ -29,10 +25,8 @@ export type DestinationOptions =
 const TYPES = {
   datadog: DATADOG_DESTINATION,
   elastic: ELASTIC_DESTINATION,
-  email: EMAIL_DESTINATION,
   file: FILE_DESTINATION,
   kafka: KAFKA_DESTINATION,
-  nats: NATS_DESTINATION,
   otlp: OTLP_DESTINATION,
   s3: S3_DESTINATION,
   splunk: SPLUNK_DESTINATION,

@@ -69,7 +69,6 @@ const FRAME_BYTES = 10;
 const CONTENT_TYPES: Readonly<Partial<Record<StreamFormat, string>>> = {
   cloudevents: 'application/cloudevents+json; charset=UTF-8',
   cef: 'text/plain; charset=UTF-8',
-  leef: 'text/plain; charset=UTF-8',
 };
 const REFUSALS: readonly unknown[] = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'];
 

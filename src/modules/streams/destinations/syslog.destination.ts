@@ -21,7 +21,7 @@ import {
 } from '../../monitoring/connections/option-problems.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 
-const SYSLOG_FORMATS = ['json', 'cef', 'leef'] as const;
+const SYSLOG_FORMATS = ['json', 'cef'] as const;
 
 const TRANSPORTS = ['tls', 'tcp'] as const;
 

@@ -4,7 +4,7 @@ import { ANY_CHARACTER } from '../../../../test/support/any-character.js';
 import { ECS, holdAgainstEcs } from '../../../../test/support/ecs-schema.js';
 import { eventsOf, LISTED_ACTIONS } from '../../../../test/support/ocsf-events.js';
 import { holdAgainstOcsf } from '../../../../test/support/ocsf-schema.js';
-import { readCef, readLeef, readSyslog } from '../../../../test/support/read-lines.js';
+import { readCef, readSyslog } from '../../../../test/support/read-lines.js';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
 import { ACTOR_TYPES, OUTCOMES, SEVERITIES, type AuditEvent } from '../../../audit/plain.js';
 import { ECS_VERSION } from './ecs.js';
@@ -77,9 +77,6 @@ describe('a line of a stream', () => {
         ),
       );
       expect(extension).toMatchObject({ externalId: event.id, cn1: '7', cs6: LEAF, act: event.action.slice(0, 63) });
-      const leef = readLeef(lineOf('leef', each, SOURCE));
-      expect(leef.header).toEqual(['LEEF:2.0', ...twice('nestjs-audit-ledger'), '1.2.3', event.type]);
-      expect(leef.attributes).toMatchObject({ eventId: event.id, index: '7', leafHash: LEAF, action: event.action });
       expect(readSyslog(syslogOf(each))).toMatchObject({
         ...{ time: event.occurredAt, host: 'audit.example.com', messageId: event.type.slice(0, 32) },
         elements: { [`event@${ENTERPRISE}`]: { id: event.id, index: '7', leafHash: LEAF, type: event.type } },
@@ -157,9 +154,6 @@ function expectReadable(each: StreamedEvent, text: string): void {
   expect(cef.header).toHaveLength(7);
   expect(cef.extension.suser ?? '').toBe(cutOff(shown, text, 1_023));
   expect(cef.extension.cn1).toBe('7');
-  const leef = readLeef(lineOf('leef', each, SOURCE)).attributes;
-  expect(leef.usrName ?? '').toBe(withoutControls(formed.replace(LINE_BREAKS, ' ')));
-  expect(leef).toMatchObject({ index: '7', eventId: each.id });
   const syslog = readSyslog(syslogOf(each));
   expect(syslog?.elements[`event@${ENTERPRISE}`]).toMatchObject({
     actorName: cutOff(withoutControls(formed.replace(LINE_BREAKS, ' ')), text, 1_024),

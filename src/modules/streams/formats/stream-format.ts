@@ -5,7 +5,6 @@ import { cefLineOf } from './cef.js';
 import { ecsEventOf } from './ecs.js';
 import type { FormatSource } from './format-source.js';
 import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
-import { leefLineOf } from './leef.js';
 import { canonicalLine } from './line-text.js';
 
 /** The JSON formats, in which an event can include facts about its batch. */
@@ -13,7 +12,7 @@ export const JSON_FORMATS = ['json', 'ocsf', 'cloudevents', 'ecs'] as const;
 
 export type JsonFormat = (typeof JSON_FORMATS)[number];
 
-export const STREAM_FORMATS = [...JSON_FORMATS, 'cef', 'leef'] as const;
+export const STREAM_FORMATS = [...JSON_FORMATS, 'cef'] as const;
 
 export type StreamFormat = (typeof STREAM_FORMATS)[number];
 
@@ -41,14 +40,7 @@ export function objectOf(
 
 /** Formats an event as one line without a line break. JSON is canonical (RFC 8785). Pure: equal events give equal bytes. */
 export function lineOf(format: StreamFormat, streamed: StreamedEvent, source: FormatSource): string {
-  switch (format) {
-    case 'cef':
-      return cefLineOf(streamed, source);
-    case 'leef':
-      return leefLineOf(streamed, source);
-    default:
-      return canonicalLine(objectOf(format, streamed, source));
-  }
+  return format === 'cef' ? cefLineOf(streamed, source) : canonicalLine(objectOf(format, streamed, source));
 }
 
 type BatchFacts = Pick<StreamBatch, 'id' | 'stream' | 'replay' | 'first' | 'last' | 'previousHash' | 'checkpoint'> & {
