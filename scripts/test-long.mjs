@@ -49,7 +49,6 @@ const PARTS = {
     'test/long/compat/five-minutes.mjs',
   ]),
   'nest-add': part(15, 'nest add, in applications of nine kinds', ['node', 'test/long/compat/nest-add.mjs']),
-  mutants: part(60, 'small wrong changes that npm test must notice', ['node', 'scripts/test-mutants.mjs']),
   site: part(1, 'the documentation as a site, without a dead link', ['npm', 'run', 'docs:build']),
   pictures: part(1, 'pictures of the viewer, in .data/screenshots', scriptOf('pictures')),
 };

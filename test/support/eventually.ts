@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** A busy machine may be slow, so the limit is generous. Mutants set a lower limit, since most mutants fail by waiting in vain. */
-const GIVE_UP_MS = Number(process.env.PATIENCE_MS ?? 120_000);
+/** A busy machine may be slow, so the limit is generous. */
+const GIVE_UP_MS = 120_000;
 const FIRST_MS = 5;
 const LAST_MS = 250;
 
