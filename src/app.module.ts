@@ -126,6 +126,7 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
         authorize: authorizeLedgerBy(stores),
         metricsToken: config.AUDIT_METRICS_TOKEN,
         signingKeyFile: config.AUDIT_SIGNING_KEY_FILE,
+        checkpointMemory: config.AUDIT_CHECKPOINT_MEMORY,
         erasureFile: config.AUDIT_ERASURE_FILE,
         origin: config.AUDIT_LEDGER_ORIGIN,
         checkpointFile: config.AUDIT_CHECKPOINT_FILE,

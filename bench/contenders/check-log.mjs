@@ -67,7 +67,7 @@ async function fill({ events, batch: size = BATCH }) {
 /** Seals events until the given number is sealed. The sealing uses a new key. */
 async function seal({ events }) {
   const signingKeyFile = writeKeyFile(join(process.env.BENCH_DIR, 'signing.key'), ORIGIN);
-  const signer = new CheckpointSigner({ signingKeyFile, origin: ORIGIN });
+  const signer = new CheckpointSigner({ signingKeyFile, checkpointMemory: `${signingKeyFile}.last`, origin: ORIGIN });
   await signer.onModuleInit();
   const sequencer = new LogSequencer(url, signer, { onCheckpoint: () => undefined, onFailure: (error) => fail(error) });
   const startedMs = performance.now();

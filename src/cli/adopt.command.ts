@@ -5,10 +5,10 @@ import { LEADER } from '../modules/monitoring/store/ledger-roles.js';
 import { LEADER_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import type { SignedHistory } from '../modules/monitoring/sequencer/stored-tree.js';
-import { LastSignedFile } from '../modules/monitoring/signing/last-signed.js';
+import { LastSigned } from '../modules/monitoring/signing/last-signed.js';
 import { encodeBase64 } from '../modules/monitoring/log/notes/encoding.js';
 import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
-import { actSigner, given, keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
+import { actSigner, given, memoryOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { flag, text, texts, BY } from './options.js';
@@ -20,8 +20,8 @@ export const command = defineCommand({
   name: 'adopt',
   usage: ['--reason <text> [--yes] [options]'],
   about: [
-    'After a restore from a backup, the database is older than the last signed checkpoint, so the application stops sealing. If you also restored the file of the last signed checkpoint (<key file>.last), the application continues and contradicts the published checkpoints.',
-    'This command shows the largest checkpoint that contradicts the database. With --yes, it records a signed act (the event audit_ledger_adopted) that abandons this checkpoint. Every instance of the application then continues from the database’s state, and verify accepts the abandoned checkpoints.',
+    'After a restore from a backup, the database is older than the last signed checkpoint, so the application stops sealing. If you also restored the file of the last signed checkpoint (<key file>.last), the application continues and contradicts the published checkpoints. If this file is lost, the application seals further, but reports that nothing confirms the database.',
+    'This command shows the largest checkpoint that contradicts the database. With --yes, it records a signed act (the event audit_ledger_adopted) that abandons this checkpoint. Every instance of the application then continues from the database’s state, and verify accepts the abandoned checkpoints. If the last signed checkpoint is lost, the act states that the database is the newest one.',
   ],
   options: {
     reason: text('<text>', 'the reason, which the event records; at most 1,000 characters'),
@@ -31,7 +31,8 @@ export const command = defineCommand({
   },
   connects: 'sealer',
   json: '"adopted", "signed": { "size", "root" }, "stored": { "size", "root" }, "eventId"',
-  environment: 'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, AUDIT_CHECKPOINT_FILE, with the application’s values.',
+  environment:
+    'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, AUDIT_CHECKPOINT_MEMORY, AUDIT_CHECKPOINT_FILE, with the application’s values.',
   examples: [`--reason 'restored the backup of Tuesday' --yes`],
   exitCodes: '0 when the state is adopted or needs no adoption, 1 when --yes is missing, 2 when the command failed.',
   run: async ({ options, environment, operator, sealer, refuse }) => {
@@ -40,7 +41,7 @@ export const command = defineCommand({
     if (reason.length > MOST_REASON_CHARACTERS) refuse(`--reason has more than ${MOST_REASON_CHARACTERS} characters`);
     const url = await sealer();
     try {
-      const lastSigned = new LastSignedFile(keyOfEnvironment(environment).file);
+      const lastSigned = new LastSigned(memoryOfEnvironment(environment));
       const history = { ...(await actSigner(environment)), lastSigned };
       const files = options.checkpoint.length > 0 ? options.checkpoint : publishedFile(environment);
       const published = await readPublishedNotes(files);
@@ -90,6 +91,10 @@ function headOf({ size, rootHash }: Adoption['stored']): { readonly size: number
 }
 
 function describeAdoption({ signed, stored, keptSize, isOfKeyFile, seen }: Adoption): string {
+  if (signed.size === keptSize) {
+    const database = `the database  size ${stored.size}, root ${encodeBase64(stored.rootHash)}`;
+    return `${seen}.\n\n${database}\n\nAn adoption states that this database is the newest one, and abandons no event.\n`;
+  }
   const given =
     signed.size > stored.size && keptSize === stored.size
       ? `The ${signed.size - stored.size} events with index ${stored.size} to ${signed.size - 1} are abandoned.`

@@ -12,8 +12,9 @@ import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { checkCoverage, checkNode, checkRetention, checkWitness } from './doctor/check-application.js';
 import { checkCaptured } from './doctor/check-capture.js';
-import { checkKey, checkShutdown, checkSpill } from './doctor/check-files.js';
+import { checkKey, checkMemory, checkShutdown, checkSpill } from './doctor/check-files.js';
 import {
+  checkLastSigned,
   checkLogin,
   checkMigrations,
   checkProtection,
@@ -72,6 +73,7 @@ export const command = defineCommand({
       ...checkNode(),
       ...subject.checks,
       ...ofKey,
+      ...(options ? await checkMemory(options) : []),
       ...(isSpillKnown(subject, target) ? await checkSpill(subject) : []),
       ...(await checkShutdown(values.main ?? mainBeside(target))),
       ...checkCoverage(subject),
@@ -141,6 +143,7 @@ async function checkDatabase({ url, sealer, options, keys, target }: Examined): 
     ...(await as(url, READER, 'state', async function* (session) {
       yield* await checkState(session, options?.capture);
       if (keys && options) yield await checkSigned(session, keys, options.origin);
+      if (options) yield await checkLastSigned(session, options);
     })),
     ...(await as(url, AUDITOR, 'capture', async function* (session) {
       const runner: MigrationRunner = { query: async (text, parts) => session.rows(text, parts) };

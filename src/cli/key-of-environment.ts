@@ -14,6 +14,11 @@ export function keyOfEnvironment(environment: CommandEnvironment): { readonly fi
   return { file, origin: given(environment.AUDIT_LEDGER_ORIGIN) ?? nameInKeyFile(file) ?? DEFAULT_ORIGIN };
 }
 
+/** Returns the application's file of the last signed checkpoint. */
+export function memoryOfEnvironment(environment: CommandEnvironment): string {
+  return given(environment.AUDIT_CHECKPOINT_MEMORY) ?? `${keyOfEnvironment(environment).file}.last`;
+}
+
 /** Returns the name of the signing key in a file. Without a key, returns `undefined`, and {@link readKeyFile} reports the problem. */
 export function nameInKeyFile(file: string): string | undefined {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { LastSignedFile } from '../modules/monitoring/signing/last-signed.js';
+import { LastSigned } from '../modules/monitoring/signing/last-signed.js';
 import type { CheckedSoFar } from '../modules/monitoring/verify/check-leaves.js';
 import { describeFinding } from '../modules/monitoring/verify/finding.js';
 import { ProgressFile } from '../modules/monitoring/verify/progress-file.js';
@@ -10,7 +10,7 @@ import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { text, texts, CHECKPOINT, keyOption, KEYS_OF_DATABASE, PROGRESS } from './options.js';
 import { readInput } from './read-input.js';
-import { given, type CommandEnvironment } from './key-of-environment.js';
+import { given, memoryOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
 import { existsSync } from 'node:fs';
 import { describeUndone, type UndoneErasure } from '../modules/monitoring/lifecycle/erasure/certificate-file.js';
 import { readPublishedNotes } from './published-notes.js';
@@ -57,7 +57,7 @@ export const command = defineCommand({
   connects: 'application',
   json: '"verdict", "origin", "size", "checked", "erased", "retired", "archives", "waiting", "checkpoint", "findings", "totalFindings", "warnings", "unprotected", "cosigned", "undone"',
   environment:
-    'AUDIT_SIGNING_KEY_FILE, to check the last signed checkpoint beside this file as well; AUDIT_ERASURE_FILE, the default of --certificates, by default <key file>.erasures.',
+    'AUDIT_CHECKPOINT_MEMORY, by default <key file>.last, to check the last signed checkpoint as well, with the key file in AUDIT_SIGNING_KEY_FILE; AUDIT_ERASURE_FILE, the default of --certificates, by default <key file>.erasures.',
   examples: ['--key verifier.key --checkpoint checkpoints', '--from log --key verifier.key --json'],
   exitCodes:
     '0 when the ledger is sound, 1 when it was tampered with or does not reflect an erasure, 2 when the command could not check it.',
@@ -90,9 +90,9 @@ export const command = defineCommand({
 });
 
 /** The note must be read before the ledger, since a later note could cover events that the command has not read. */
-async function readLastSigned({ AUDIT_SIGNING_KEY_FILE: file }: CommandEnvironment): Promise<readonly string[]> {
-  const path = given(file);
-  const note = path === undefined ? undefined : await new LastSignedFile(path).read();
+async function readLastSigned(environment: CommandEnvironment): Promise<readonly string[]> {
+  const isSet = given(environment.AUDIT_SIGNING_KEY_FILE) ?? given(environment.AUDIT_CHECKPOINT_MEMORY);
+  const note = isSet === undefined ? undefined : await new LastSigned(memoryOfEnvironment(environment)).read();
   return note === undefined ? [] : [note];
 }
 

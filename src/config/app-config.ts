@@ -175,6 +175,13 @@ export class AppConfig {
   @OptionalText()
   readonly AUDIT_CONTEXT_KEY_FILE?: string;
 
+  /**
+   * File outside the database for the last signed checkpoint, which all instances share; absent: the path of the key file, followed by
+   * `.last`. With NODE_ENV=production, the application does not start if it cannot write this file.
+   */
+  @OptionalText()
+  readonly AUDIT_CHECKPOINT_MEMORY?: string;
+
   /** File outside the database for erasure certificates; absent: the path of the key file, followed by `.erasures`. */
   @OptionalText()
   readonly AUDIT_ERASURE_FILE?: string;

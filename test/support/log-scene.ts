@@ -23,7 +23,7 @@ export const SAMPLE_RULES = catalogueFactRules({ factFields: ['/reason', '/reque
 
 export async function makeSigner(signingKeyFile = freshKeyFile()): Promise<CheckpointSigner> {
   await makeKeyFile(signingKeyFile, ORIGIN);
-  const signer = new CheckpointSigner({ signingKeyFile, origin: ORIGIN });
+  const signer = new CheckpointSigner({ signingKeyFile, checkpointMemory: `${signingKeyFile}.last`, origin: ORIGIN });
   await signer.onModuleInit();
   return signer;
 }

@@ -50,7 +50,8 @@ export async function checkWitness({
   checkpointFile,
   checkpointWebhook,
 }: LedgerOptions): Promise<readonly Check[]> {
-  const file = checkpointFile === undefined ? [] : [await checkFolder('checkpoint-file', dirname(checkpointFile))];
+  const file =
+    checkpointFile === undefined ? [] : [await checkFolder('checkpoint-file', dirname(checkpointFile), 0, true)];
   if (witnesses.length > 0)
     return [...file, fine('witness', `Witnesses that cosign checkpoints: ${witnesses.length}.`)];
   if (checkpointFile !== undefined || checkpointWebhook !== undefined) {

@@ -41,6 +41,14 @@ export async function checkKey(
   }
 }
 
+/** Checks whether the application can write its last signed checkpoint. A check of the database reads a memory that is not a file. */
+export async function checkMemory({ checkpointMemory }: LedgerOptions): Promise<readonly Check[]> {
+  if (typeof checkpointMemory !== 'string') return [];
+  const folder = await checkFolder('checkpoint-memory', dirname(checkpointMemory), 0, true);
+  const whatToDo = `Set the option checkpointMemory (AUDIT_CHECKPOINT_MEMORY) to a file that the application can write and that all instances share, on a disk that outlives a container. ${folder.whatToDo ?? ''}`;
+  return [folder.status === 'ok' ? folder : { ...folder, whatToDo }];
+}
+
 async function checkMode(file: string): Promise<Check> {
   const { mode } = await stat(file);
   const isOpen = (mode & 0o077) !== 0;
@@ -121,8 +129,9 @@ async function orphansIn(
  * Checks whether the current user can write into a folder, and whether the folder is on a disk.
  *
  * @param bytes the maximum total size of the folder's files
+ * @param mayBeRemote whether the folder may be on another machine
  */
-export async function checkFolder(name: string, folder: string, bytes = 0): Promise<Check> {
+export async function checkFolder(name: string, folder: string, bytes = 0, mayBeRemote = false): Promise<Check> {
   const path = resolve(folder);
   const at = await nearestThat(path);
   try {
@@ -152,7 +161,7 @@ export async function checkFolder(name: string, folder: string, bytes = 0): Prom
       'Mount a volume there.',
     );
   }
-  if (OVER_A_NETWORK.includes(type >>> 0)) {
+  if (OVER_A_NETWORK.includes(type >>> 0) && !mayBeRemote) {
     return warn(name, `${folder} is on another machine: it needs the network.`, 'Name a folder on a local disk.');
   }
   if (at !== path)

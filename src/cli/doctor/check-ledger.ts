@@ -1,9 +1,12 @@
-import { errorMessage } from '../../audit/plain.js';
+import { AuditError, errorMessage } from '../../audit/plain.js';
 import { parseCheckpoint } from '../../modules/monitoring/log/notes/checkpoint.js';
 import { parseNote, verifyNote } from '../../modules/monitoring/log/notes/signed-note.js';
 import { OUTBOX, outboxOf, outboxPart } from '../../modules/row-changes/outbox-part.js';
 import { sealingPart } from '../../modules/monitoring/sequencer/sealing-part.js';
+import { LastSigned } from '../../modules/monitoring/signing/last-signed.js';
 import type { SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
+import { CheckpointMemoryLostError } from '../../modules/monitoring/signing/signing.error.js';
+import { toldBy } from '../../modules/monitoring/store/health-part.js';
 import { hasRoom } from '../../modules/monitoring/store/sessions/has-room.js';
 import { readLedgerState } from '../../modules/monitoring/store/ledger-state.js';
 import { partitionsPart } from '../../modules/monitoring/store/partitions-part.js';
@@ -124,6 +127,31 @@ export async function checkState(session: LedgerSession, capture: LedgerOptions[
     ({ name, status, says, whatToDo }) =>
       status === 'error' ? fail(name, says, whatToDo ?? 'See the log of the application.') : fine(name, says),
   );
+}
+
+/** Compares the last signed checkpoint outside the database with the database. Rejects with an error of the PostgreSQL client. */
+export async function checkLastSigned(
+  session: LedgerSession,
+  { checkpointMemory }: Pick<LedgerOptions, 'checkpointMemory'>,
+): Promise<Check> {
+  const name = 'last-checkpoint';
+  const lastSigned = new LastSigned(checkpointMemory);
+  try {
+    const last = await lastSigned.read(); // before the database, in which the leader stores each checkpoint first
+    const stored = sizeOf(await readNewestNote(session));
+    if (last === undefined && stored > 0) throw CheckpointMemoryLostError.create(lastSigned.path, stored);
+    if (sizeOf(last) <= stored) return fine(name, `${lastSigned.path} has no checkpoint that the database lacks.`);
+    const says = `The database is an older copy: it ends at size ${stored}, but a checkpoint of size ${sizeOf(last)} was signed.`;
+    return fail(name, says, 'After a restore from a backup, run: nestjs-audit-ledger adopt. Otherwise, run verify.');
+  } catch (error) {
+    if (!(error instanceof AuditError)) throw error;
+    const { says, whatToDo = '' } = toldBy(error.message);
+    return fail(name, says, whatToDo);
+  }
+}
+
+function sizeOf(note: string | undefined): number {
+  return note === undefined ? 0 : parseCheckpoint(parseNote(note).text).size;
 }
 
 /** Checks whether the newest checkpoint was signed with the key in the key file. Rejects with an error of the PostgreSQL client. */

@@ -4,7 +4,13 @@ import type { ResolvedMonitoringOptions } from '../../modules/monitoring/monitor
 import type { AuditRoom } from '../../../migrations/audit-migrations.js';
 import type { ResolvedCapture } from '../../modules/row-changes/capture-options.js';
 import type { ResolvedWatch } from '../../modules/watch/watch-options.js';
-import { keyOfEnvironment, given, listOf, type CommandEnvironment } from '../key-of-environment.js';
+import {
+  keyOfEnvironment,
+  memoryOfEnvironment,
+  given,
+  listOf,
+  type CommandEnvironment,
+} from '../key-of-environment.js';
 import { fail, warn, type Check } from './check.js';
 
 /** The options of `AuditModule` that the doctor checks. */
@@ -18,7 +24,7 @@ export interface SpillOptions {
 
 /** The options of `MonitoringModule` and of its rooms that the doctor checks. */
 export type LedgerOptions = Partial<ResolvedMonitoringOptions> &
-  Pick<ResolvedMonitoringOptions, 'signingKeyFile' | 'origin'> & {
+  Pick<ResolvedMonitoringOptions, 'signingKeyFile' | 'checkpointMemory' | 'origin'> & {
     /** The rooms that have tables and that the application imports; absent if no application was read. */
     readonly rooms?: readonly AuditRoom[];
     /** The options of `RowChangesModule`; absent if the application does not import it. */
@@ -57,6 +63,7 @@ export function subjectOfEnvironment(environment: CommandEnvironment): Subject {
         : { spillDir, spillKey: listOf(environment.AUDIT_SPILL_KEY), maxSpillBytes: SPILL_BYTES },
     ledger: {
       signingKeyFile,
+      checkpointMemory: memoryOfEnvironment(environment),
       origin,
       checkpointFile: given(environment.AUDIT_CHECKPOINT_FILE),
       checkpointWebhook: given(environment.AUDIT_CHECKPOINT_WEBHOOK),

@@ -31,6 +31,7 @@ export { UnpublishedCheckpointError, WitnessRefusedError } from './publishing/pu
 export { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 export { AuditEntriesController } from './http/audit-entries.controller.js';
 export { CheckpointSigner } from './signing/checkpoint-signer.service.js';
+export type { CheckpointMemory } from './signing/last-signed.js';
 export { LedgerProvider } from './ledger.provider.js';
 export type { ArchiveQueryOptions } from './query/archived/archive-query-options.js';
 export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-options.js';

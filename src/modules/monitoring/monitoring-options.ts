@@ -20,6 +20,7 @@ import {
 import { checkRetention, type RetentionOptions, type RetentionSlice } from './lifecycle/retention/retention-policy.js';
 import type { ErasureFileOptions } from './lifecycle/erasure/certificate-file.js';
 import type { Switchable } from './room.module.js';
+import type { CheckpointMemory } from './signing/last-signed.js';
 import type { SigningOptions } from './signing/signing-options.js';
 import type { StoreOptions } from './store/store-options.js';
 
@@ -56,11 +57,17 @@ export interface MonitoringOptions extends PublishingOptions {
   /** The maximum number of connections for reading: 1 to 20. @defaultValue 2 */
   readonly maxReadConnections?: number;
   /**
-   * The file with the key that signs checkpoints. The file `<signingKeyFile>.last` stores the last signed checkpoint. If the key file is
-   * missing, the application creates a key, unless NODE_ENV is `production`. Set this option before the first deployment. @defaultValue
-   * '.data/signing.key'
+   * The file with the key that signs checkpoints. If the key file is missing, the application creates a key, unless NODE_ENV is
+   * `production`. Set this option before the first deployment. @defaultValue '.data/signing.key'
    */
   readonly signingKeyFile?: string | undefined;
+  /**
+   * Where the last signed checkpoint is stored, so that the application notices an older copy of the database: the path of a file, or an
+   * object that reads and writes a text, for example in a bucket. All instances must use the same place, and no restore of the database may
+   * change it. With NODE_ENV `production`, the application does not start if it cannot write the file, or read the other place. Default:
+   * `<signingKeyFile>.last`.
+   */
+  readonly checkpointMemory?: string | CheckpointMemory | undefined;
   /**
    * The file for the certificates of erasures. Each certificate is on disk before its erasure ends. If a restore undoes an erasure, the
    * certificate shows the restored data, and the erasure can be repeated. Use one file for all instances, on storage that a restore does
@@ -191,6 +198,10 @@ const OPTIONS: Readonly<Record<keyof MonitoringOptions, Check | true>> = {
   maxWriteConnections: CONNECTIONS,
   maxReadConnections: CONNECTIONS,
   signingKeyFile: PATH,
+  checkpointMemory: check(
+    (value) => (typeof value === 'string' && value !== '') || isCheckpointMemory(value),
+    'must be a non-empty path, or an object with the functions read and write',
+  ),
   erasureFile: PATH,
   origin: check(
     (value) => typeof value === 'string' && isKeyName(value),
@@ -227,6 +238,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const { connectionUrl, sequencerUrl = connectionUrl, readUrl, schema, password, authorize } = options;
   const { maxWriteConnections = 2, maxReadConnections = 2, retention, archiveDir = '.data/archive' } = options;
   const { signingKeyFile = '.data/signing.key', origin = 'nestjs-audit-ledger.local/ledger' } = options;
+  const { checkpointMemory = `${signingKeyFile}.last` } = options;
   const { erasureFile = `${signingKeyFile}.erasures`, archiveStore = new FolderArchiveStore(archiveDir) } = options;
   const { publicCheckpoints = false, publicMetrics = false, recordReads = true, metricsToken } = options;
   const given: Readonly<Record<string, unknown>> = { ...options };
@@ -236,7 +248,9 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     const problem = problemOf(given[name]);
     if (problem !== undefined) problems.push(`${name} ${problem}`);
   }
-  problems.push(...sharedFiles({ signingKeyFile, checkpointFile: options.checkpointFile, erasureFile }));
+  problems.push(
+    ...sharedFiles({ signingKeyFile, checkpointMemory, checkpointFile: options.checkpointFile, erasureFile }),
+  );
   if (publicMetrics && metricsToken !== undefined) {
     problems.push('publicMetrics is true, and metricsToken is set: give only one of them');
   }
@@ -256,7 +270,13 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (password) for (const url of new Set([writes, seals, reads])) PASSWORDS.set(url, password);
   const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
   const keeping = { archiveStore, archiveQuery, ...(retention ? { retention } : {}) };
-  return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };
+  const signing = { signingKeyFile, checkpointMemory, origin };
+  return { ...connections, ...access, ...signing, erasureFile, ...keeping, ...publishing };
+}
+
+function isCheckpointMemory(value: unknown): boolean {
+  const { read, write } = Object(value) as Partial<Record<keyof CheckpointMemory, unknown>>; // Object() returns an object
+  return typeof read === 'function' && typeof write === 'function';
 }
 
 function sharedFiles(files: Readonly<Record<string, unknown>>): readonly string[] {

@@ -204,7 +204,7 @@ describe('a clause', () => {
     ['a login that can become a superuser', () => privileged('pg_write_server_files'), /is a superuser/],
   ] as const)('says that somebody can change the log where the application is %s', async (_, urlOf, why) => {
     const url = await urlOf();
-    const logins = await readLogins({ signingKeyFile: '', origin: '', connectionUrl: url }, url);
+    const logins = await readLogins({ signingKeyFile: '', checkpointMemory: '', origin: '', connectionUrl: url }, url);
     const { clauses } = await reportOn(good, 'pci-dss-4.0.1', { settings: GOOD_SETTINGS, logins });
     const clause = clauses.find(({ id }) => id === '10.3.2');
     expect(clause).toMatchObject({ verdict: 'fail', answer: expect.stringMatching(why) });

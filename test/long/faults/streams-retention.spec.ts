@@ -33,7 +33,11 @@ async function startBehind(keepsEvents: boolean, answering: Answering): Promise<
   scene = await StreamProcesses.open({ keepsEvents });
   scene.receiver.answerBy(answering);
   app = await scene.start();
-  const signer = new CheckpointSigner({ signingKeyFile: scene.keyFile, origin: ORIGIN });
+  const signer = new CheckpointSigner({
+    signingKeyFile: scene.keyFile,
+    checkpointMemory: `${scene.keyFile}.last`,
+    origin: ORIGIN,
+  });
   await signer.onModuleInit();
   ({ archives } = await makeArchives(signer));
   await withClient(scene.database.url, (client) => addEventsAt(client, OLD, OLD_EVENTS));

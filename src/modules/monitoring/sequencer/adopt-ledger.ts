@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { branchOf } from '../acts/adoption-act.js';
+import { branchOf, givesUp } from '../acts/adoption-act.js';
 import { recordAct } from '../acts/store-act.js';
 import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { verifyCheckpoint, type Checkpoint } from '../log/notes/checkpoint.js';
@@ -9,7 +9,7 @@ import { headOfEdge } from '../log/tiles/tree-edge.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { TIMING } from '../store/timing.js';
 import { LedgerInconsistentError, NothingToAdoptError } from './sequencer.error.js';
-import { isGivenUp } from './stored-adoptions.js';
+import { hasAdoption } from './stored-adoptions.js';
 import { loadOwnTree, whyNotContinued, type SignedHistory } from './stored-tree.js';
 
 /** The plan of an adoption: the database is consistent, but does not continue all signed checkpoints. */
@@ -28,7 +28,8 @@ export interface Adoption {
 
 /**
  * Finds the head that an adoption would give up, and changes nothing. Considers the last checkpoint that the key file signed, and the
- * published checkpoints. The result is the largest head that the database does not continue, and that no earlier adoption gave up.
+ * published checkpoints. The result is the largest head that the database does not continue, and that no earlier adoption gave up. If all
+ * continue, but the last signed checkpoint is lost, the result is the database's own head.
  *
  * @param published signed notes from outside the database
  * @throws NothingToAdoptError (`AUDIT_NOTHING_TO_ADOPT`)
@@ -75,10 +76,13 @@ async function lookForAdoption(
   for (const head of [...last, ...published]) {
     const seen = await whyNotContinued(session, stored, head);
     if (seen === undefined) continued.push(head.size);
-    else if (!(await isGivenUp(session, history.trust, head))) refused.push({ head, seen });
+    else if (!(await hasAdoption(session, history.trust, (each) => givesUp(each, head)))) refused.push({ head, seen });
   }
   const [largest] = refused.toSorted((one, other) => other.head.size - one.head.size);
-  if (!largest) throw new NothingToAdoptError(stored.size);
+  if (!largest) {
+    if (note !== undefined || stored.size === 0) throw new NothingToAdoptError(stored.size);
+    return confirmationOf({ ...stored, origin: history.trust.origin }, history.lastSigned.path);
+  }
   const isOfKeyFile = last.some((own) => refused.some(({ head }) => head === own));
   return {
     signed: largest.head,
@@ -87,6 +91,12 @@ async function lookForAdoption(
     isOfKeyFile,
     keptSize: keptSize(stored, refused, continued),
   };
+}
+
+/** If the last signed checkpoint is lost, the adoption gives up nothing, and states that the database's tree is the newest one. */
+function confirmationOf(stored: Checkpoint, path: string): Adoption {
+  const seen = `No checkpoint outside the database confirms its ledger: ${path} has none`;
+  return { signed: stored, stored, keptSize: stored.size, isOfKeyFile: false, seen };
 }
 
 /**

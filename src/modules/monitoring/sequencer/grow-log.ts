@@ -6,7 +6,7 @@ import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { growEdge, headOfEdge, rootOfEdge, type Tile, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { readBranch } from './stored-adoptions.js';
+import { hasAdoption, readBranch } from './stored-adoptions.js';
 import { checkSigned, readLastCheckpoint } from './stored-tree.js';
 import { takeBatch } from './assign-sequence.js';
 
@@ -50,6 +50,7 @@ export async function growLog(session: LedgerSession, signer: CheckpointSigner, 
     const signed = await signer.lastSigned.read();
     await refuseOtherWriter(session, state.edge); // this check must follow the read of the note: an unchanged log proves that no other leader wrote the note
     if (signed !== state.signed) await checkSigned(session, signer, headOfEdge(state.edge), signed);
+    await rememberAdopted(session, signer);
     const { leafHashes, refused, fromTransaction, isAll } = await takeBatch(
       session,
       state.edge.size,
@@ -64,6 +65,17 @@ export async function growLog(session: LedgerSession, signer: CheckpointSigner, 
     await session.rows(STORE_CHECKPOINT, [head.size, head.rootHash, note], 'audit_checkpoint_store');
     return { state: { edge, fromTransaction, signed: note }, checkpoint: { ...head, note }, refused, hasMore: !isAll };
   });
+}
+
+/**
+ * Ends the loss of the last signed checkpoint if an operator adopted the database since. Precedes the sealing of the adoption's event: after a
+ * crash in between, the next leader begins at the adopted size, and finds the adoption again.
+ */
+async function rememberAdopted(session: LedgerSession, { lastSigned, trust }: CheckpointSigner): Promise<void> {
+  const { lostAt } = lastSigned;
+  if (lostAt === undefined || !(await hasAdoption(session, trust, ({ newSize }) => newSize >= lostAt))) return;
+  const last = await readLastCheckpoint(session);
+  if (last) await lastSigned.adopt(last.note);
 }
 
 async function refuseOtherWriter(session: LedgerSession, edge: TreeEdge): Promise<void> {

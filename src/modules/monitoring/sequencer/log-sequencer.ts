@@ -72,7 +72,9 @@ export class LogSequencer extends LeaderLoop {
   private async load(session: LedgerSession): Promise<LogState> {
     await awaitReplicas(session); // the replicas must store everything that is read here before a checkpoint covers it
     const edge = await loadTree(session, this.signer);
-    await noteKeys(session, this.signer, headOfEdge(edge));
+    const head = headOfEdge(edge);
+    await noteKeys(session, this.signer, head);
+    await this.signer.lastSigned.begin(head.size, () => this.signer.sign(head));
     const late = await oldestWaiting(session);
     if (late && late.waitedSeconds > LONGEST_WAIT_SECONDS) this.listener.onLate?.(late);
     return { edge, fromTransaction: FIRST_TRANSACTION };

@@ -34,7 +34,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
 
   constructor(
     @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
-    @Inject(CheckpointSigner) signer: CheckpointSigner,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {
     this.sequencer = new LogSequencer(sequencerUrl, signer, {
@@ -68,9 +68,9 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     const { role, size: sealed = null, inconsistency } = this.status;
     const age = state?.checkpointAgeSeconds === undefined ? null : Math.round(state.checkpointAgeSeconds + ageSeconds);
     const facts = { size: state?.size ?? null, ageSeconds: age, sequencer: role, sealed };
-    const problem = inconsistency ?? (isUp ? undefined : { message: SILENT });
+    const problems = [inconsistency ?? (isUp ? undefined : { message: SILENT }), ...this.signer.lastSigned.problems];
     const says = age === null ? 'No checkpoint is signed yet.' : `The newest checkpoint covers ${facts.size} events.`;
-    return partOf(this.part, [problem], says, facts);
+    return partOf(this.part, problems, says, facts);
   }
 
   /** Starts the sequencer without waiting for the ledger, so that an unreachable ledger does not stop the boot. */

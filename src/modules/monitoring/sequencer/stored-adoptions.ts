@@ -1,8 +1,8 @@
 import { actOf } from '../acts/act-note.js';
 import { ACT_EVENTS } from '../acts/act-types.js';
-import { adoptionOf, givesUp } from '../acts/adoption-act.js';
+import { adoptionOf, type StatedAdoption } from '../acts/adoption-act.js';
 import { readActs } from '../acts/store-act.js';
-import type { Checkpoint, CheckpointTrust } from '../log/notes/checkpoint.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const LAST = 'SELECT event_id FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
@@ -16,12 +16,16 @@ export async function readBranch(session: LedgerSession): Promise<string | undef
   return row && String(row.event_id);
 }
 
-/** Whether a signed adoption gives up a head that the ledger does not continue. Rejects with the error of the PostgreSQL client. */
-export async function isGivenUp(session: LedgerSession, trust: CheckpointTrust, head: Checkpoint): Promise<boolean> {
+/** Whether the ledger's key signed an adoption that `isWanted` accepts. Rejects with the error of the PostgreSQL client. */
+export async function hasAdoption(
+  session: LedgerSession,
+  trust: CheckpointTrust,
+  isWanted: (adoption: StatedAdoption) => boolean,
+): Promise<boolean> {
   const notes = await readActs(session, ACT_EVENTS.adoption.type);
   return notes.some((note) => {
     const act = actOf(note, trust);
     const adoption = act && adoptionOf(act.statement);
-    return adoption !== undefined && givesUp(adoption, head);
+    return adoption !== undefined && isWanted(adoption);
   });
 }

@@ -3,13 +3,14 @@ import { verifyConsistency, type TreeHead } from '../log/merkle/verify-consisten
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import { parseCheckpoint, verifyCheckpoint } from '../log/notes/checkpoint.js';
 import { parseNote } from '../log/notes/signed-note.js';
+import { givesUp } from '../acts/adoption-act.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { proveConsistency } from '../log/tiles/prove-inclusion.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import { EMPTY_EDGE, headOfEdge, readEdge, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { isGivenUp } from './stored-adoptions.js';
+import { hasAdoption } from './stored-adoptions.js';
 
 const LAST_CHECKPOINT = 'SELECT size, root, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 const LAST_LEAF = 'SELECT coalesce(max(index) + 1, 0) AS leaves FROM audit_leaf';
@@ -104,7 +105,7 @@ export async function checkSigned(
     verifyCheckpoint(note, signer.trust),
   );
   const seen = await whyNotContinued(session, head, signed);
-  if (seen === undefined || (await isGivenUp(session, signer.trust, signed))) return;
+  if (seen === undefined || (await hasAdoption(session, signer.trust, (each) => givesUp(each, signed)))) return;
   throw new LedgerInconsistentError(`${seen} (${path})`);
 }
 

@@ -2,28 +2,28 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { signCheckpoint, type Checkpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { signNote } from '../log/notes/signed-note.js';
-import { LastSignedFile } from './last-signed.js';
+import { LastSigned } from './last-signed.js';
 import { makeKeyFile, readKeyFile, type SigningKeys } from './signing-key-file.js';
 import { SIGNING_OPTIONS, type SigningOptions } from './signing-options.js';
-import { SigningKeyMissingError } from './signing.error.js';
+import { CheckpointMemoryUnusableError, SigningKeyMissingError } from './signing.error.js';
 
 /** Signs checkpoints with the keys of the key file. */
 @Injectable()
 export class CheckpointSigner implements OnModuleInit {
   private readonly logger = new Logger('AuditLedger');
   private keys: SigningKeys | undefined;
-  /** The file outside the database with the last checkpoint that the key file signed. */
-  readonly lastSigned: LastSignedFile;
+  readonly lastSigned: LastSigned;
 
   constructor(@Inject(SIGNING_OPTIONS) private readonly options: SigningOptions) {
-    this.lastSigned = new LastSignedFile(options.signingKeyFile);
+    this.lastSigned = new LastSigned(options.checkpointMemory, (message) => this.logger.error(message));
   }
 
   /**
-   * Reads the key file. If the file is missing, creates a key file, unless NODE_ENV is `production`. An error stops the boot.
+   * Reads the key file. If the file is missing, creates a key file, unless NODE_ENV is `production`. Checks the place of the last checkpoint:
+   * with NODE_ENV `production`, an unusable place stops the boot.
    *
    * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`) if the file is missing and NODE_ENV is `production`
-   * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
+   * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`), CheckpointMemoryUnusableError (`AUDIT_CHECKPOINT_MEMORY_UNUSABLE`)
    */
   async onModuleInit(): Promise<void> {
     const { signingKeyFile, origin } = this.options;
@@ -38,6 +38,10 @@ export class CheckpointSigner implements OnModuleInit {
       }
       this.keys = await readKeyFile(signingKeyFile, origin);
     }
+    await this.lastSigned.check().catch((error: unknown) => {
+      if (!(error instanceof CheckpointMemoryUnusableError) || process.env.NODE_ENV === 'production') throw error;
+      this.lastSigned.fail(error);
+    });
   }
 
   get origin(): string {

@@ -1,52 +1,156 @@
-import { link, readFile, rename, writeFile } from 'node:fs/promises';
-import { errorMessage } from '../../../audit/plain.js';
-import { orNone } from '../errors/file-error.js';
-import { SigningKeyInvalidError } from './signing.error.js';
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errorCode, withTimeout, type AuditError } from '../../../audit/plain.js';
+import { CheckpointMemoryLostError, CheckpointMemoryUnusableError } from './signing.error.js';
 
 /**
- * The file beside the key file. The file contains the last checkpoint that the key file signed. A restore of the database does not change
- * this file.
+ * Stores one short text outside the ledger's database, for example as an object in a bucket. A restore of the database must not change the
+ * text. All instances of the application need the same text.
  */
-export class LastSignedFile {
+export interface CheckpointMemory {
+  /** Resolves with the stored text; `undefined` if no text was stored. */
+  read(): Promise<string | undefined>;
+  /** Replaces the stored text. The text is durable when the promise resolves. Only the leader of all instances writes. */
+  write(text: string): Promise<void>;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * The last checkpoint that the ledger's key signed, outside the database. With this checkpoint, the leader notices an older copy of the
+ * database. Before the first event, the checkpoint has size 0, so that the memory of a ledger with events is empty only after a loss.
+ */
+export class LastSigned {
+  /** The path of the file, or the name of another memory in messages. */
   readonly path: string;
+  private readonly memory: CheckpointMemory;
+  private readonly isFile: boolean;
+  private isEmpty = true;
+  private lostSize: number | undefined;
+  private unusable: CheckpointMemoryUnusableError | undefined;
 
-  constructor(signingKeyFile: string) {
-    this.path = `${signingKeyFile}.last`;
+  /** @param tell logs each new reason why no checkpoint is stored */
+  constructor(
+    memory: string | CheckpointMemory,
+    private readonly tell: (message: string) => void = () => undefined,
+  ) {
+    this.isFile = typeof memory === 'string';
+    this.path = typeof memory === 'string' ? memory : 'the store of the option checkpointMemory';
+    this.memory = typeof memory === 'string' ? fileMemory(memory) : memory;
   }
 
-  /**
-   * Reads the last signed checkpoint. Resolves with `undefined` before the first checkpoint. @throws SigningKeyInvalidError
-   * (`AUDIT_SIGNING_KEY_INVALID`)
-   */
+  /** The reasons why this instance might not notice an older copy of the database. */
+  get problems(): readonly AuditError[] {
+    const { path, lostSize, unusable } = this;
+    const lost = lostSize === undefined ? [] : [CheckpointMemoryLostError.create(path, lostSize)];
+    return unusable ? [...lost, unusable] : lost;
+  }
+
+  /** The size of the ledger when this instance began to lead without its memory; `undefined` unless the memory is lost. */
+  get lostAt(): number | undefined {
+    return this.lostSize;
+  }
+
+  /** Resolves with the note; `undefined` before the first one. @throws CheckpointMemoryUnusableError (`AUDIT_CHECKPOINT_MEMORY_UNUSABLE`) */
   async read(): Promise<string | undefined> {
-    return orNone(readFile(this.path, 'utf8')).catch((error: unknown) => {
-      throw new SigningKeyInvalidError(this.path, errorMessage(error), error);
-    });
+    const note = await this.unlessLate('read', () => this.memory.read());
+    this.isEmpty = note === undefined || note === '';
+    return this.isEmpty ? undefined : note;
   }
 
   /**
-   * Replaces the checkpoint in the file. When the promise resolves, the new checkpoint is on disk. After a crash, the file contains either
-   * the old or the new checkpoint.
-   *
-   * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) when the file cannot be written
+   * Begins to lead a ledger, after {@link read}. Stores the first checkpoint of an empty ledger. If the memory of a larger ledger is empty,
+   * then {@link write} stores nothing until {@link adopt}, so that a restart does not hide the loss.
+   */
+  async begin(size: number, signEmpty: () => string): Promise<void> {
+    this.lostSize = this.isEmpty && size > 0 ? size : undefined;
+    if (this.lostSize !== undefined) this.tell(CheckpointMemoryLostError.create(this.path, size).message);
+    else if (this.isEmpty) await this.write(signEmpty());
+  }
+
+  /** Ends a loss, after an operator adopted the database. Stores the note as {@link write} does. */
+  async adopt(note: string): Promise<void> {
+    this.lostSize = undefined;
+    await this.write(note);
+  }
+
+  /**
+   * Replaces the note, unless the memory is lost. When the promise resolves, the note is durable, or {@link problems} shows why not. Never
+   * rejects, because the database already contains the checkpoint.
    */
   async write(note: string): Promise<void> {
-    const draft = `${this.path}.${process.pid}`;
+    if (this.lostSize !== undefined) return;
     try {
-      await writeFile(draft, note, { mode: 0o600, flush: true });
-      await rename(draft, this.path);
+      await this.unlessLate('write', () => this.memory.write(note));
+      this.unusable = undefined;
     } catch (error) {
-      throw new SigningKeyInvalidError(this.path, errorMessage(error), error);
+      this.fail(error as CheckpointMemoryUnusableError); // unlessLate() throws only this class
     }
   }
 
+  /** Checks that a file can be written, or that another memory can be read. @throws CheckpointMemoryUnusableError */
+  async check(): Promise<void> {
+    if (this.isFile) await this.unlessLate('write', () => checkWritable(this.path));
+    else await this.read();
+  }
+
+  /** Adds a reason to {@link problems} until the next successful {@link write}. */
+  fail(reason: CheckpointMemoryUnusableError): void {
+    if (this.unusable?.message !== reason.message) this.tell(reason.message);
+    this.unusable = reason;
+  }
+
   /**
-   * Copies the checkpoint to a second file. Later calls of {@link write} do not change the second file. Resolves with the copy's path.
-   * Rejects with the error of the file system.
+   * Copies the note to a second file. Later calls of {@link write} do not change the second file. Resolves with the copy's path. Rejects
+   * with the error of the file system.
    */
   async keep(keptName: string): Promise<string> {
     const kept = `${this.path}.${keptName}`;
     await link(this.path, kept);
     return kept;
   }
+
+  private async unlessLate<Result>(does: 'read' | 'write', work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await withTimeout(TIMEOUT_MS, work(), () => {
+        throw new Error(`no answer within ${TIMEOUT_MS} ms`);
+      });
+    } catch (error) {
+      throw CheckpointMemoryUnusableError.create(does, this.path, error);
+    }
+  }
+}
+
+/** A missing folder, or a file or folder in the place of the other, contains no note. Only {@link checkWritable} and writes report it. */
+const ABSENT: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR', 'EISDIR'];
+
+/** After a crash, the file contains either the old or the new text. */
+function fileMemory(path: string): CheckpointMemory {
+  return {
+    read: () =>
+      readFile(path, 'utf8').catch((error: unknown) => {
+        if (ABSENT.includes(errorCode(error))) return undefined;
+        throw error;
+      }),
+    write: async (text) => {
+      const draft = `${path}.${process.pid}`;
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await writeFile(draft, text, { mode: 0o600, flush: true });
+      await rename(draft, path);
+    },
+  };
+}
+
+/** Writes and removes a file of its own beside the file, because the leader may write the file at the same time. */
+async function checkWritable(path: string): Promise<void> {
+  const draft = `${path}.${randomUUID()}`;
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFile(draft, '', { mode: 0o600 });
+  await rm(draft);
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isFolder) throw new Error('it is a folder');
 }

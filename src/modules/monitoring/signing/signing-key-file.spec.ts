@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { generateKeyPair } from '../log/notes/note-key.js';
 import { signNote, verifyNote } from '../log/notes/signed-note.js';
 import { CheckpointSigner } from './checkpoint-signer.service.js';
-import { LastSignedFile } from './last-signed.js';
+import { LastSigned } from './last-signed.js';
 import { makeKeyFile, readKeyFile } from './signing-key-file.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 
@@ -55,7 +55,7 @@ describe('a key file', () => {
 });
 
 it('the last signed note is the last written one, readable by its user only', async () => {
-  const file = new LastSignedFile(join(dir, 'signing.key'));
+  const file = new LastSigned(join(dir, 'signing.key.last'));
   expect(await file.read()).toBeUndefined();
   await file.write('one\n');
   await file.write('two\n');
@@ -67,7 +67,7 @@ it('the signer at boot stops the boot in production without a key', async () => 
   const before = process.env.NODE_ENV;
   process.env.NODE_ENV = 'production';
   try {
-    const signer = new CheckpointSigner({ signingKeyFile: path, origin: ORIGIN });
+    const signer = new CheckpointSigner({ signingKeyFile: path, checkpointMemory: `${path}.last`, origin: ORIGIN });
     await expect(signer.onModuleInit()).rejects.toMatchObject({ code: 'AUDIT_SIGNING_KEY_MISSING' });
     await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
   } finally {

@@ -1,7 +1,11 @@
-/** The name of the log and the key that signs its checkpoints. */
+import type { CheckpointMemory } from './last-signed.js';
+
+/** The name of the log and the key that signs its checkpoints, and the place of the last checkpoint. */
 export interface SigningOptions {
   readonly signingKeyFile: string;
   readonly origin: string;
+  /** The path of a file, or another place outside the database. */
+  readonly checkpointMemory: string | CheckpointMemory;
 }
 
 export const SIGNING_OPTIONS = Symbol.for('nestjs-audit-ledger:signing-options');

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/plain.js';
+import { AuditError, errorMessage } from '../../../audit/plain.js';
 
 /** The ledger's key file is missing, and the caller may not create one. */
 export class SigningKeyMissingError extends AuditError {
@@ -29,6 +29,35 @@ export class SigningKeyInvalidError extends AuditError {
       `Cannot sign the ledger's checkpoints with the key file ${path}: ${seen}. ` +
         'Restore it, or correct the options signingKeyFile and origin of MonitoringModule; for a command, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN.',
       { cause },
+    );
+  }
+}
+
+const WHERE =
+  'the option checkpointMemory of MonitoringModule (AUDIT_CHECKPOINT_MEMORY) to a file that the application can write, or to a store';
+
+/** The last signed checkpoint cannot be read or stored outside the database. */
+export class CheckpointMemoryUnusableError extends AuditError {
+  readonly code = 'AUDIT_CHECKPOINT_MEMORY_UNUSABLE';
+
+  static create(does: 'read' | 'write', path: string, cause: unknown): CheckpointMemoryUnusableError {
+    return new CheckpointMemoryUnusableError(
+      `Cannot ${does} the ledger's last signed checkpoint outside the database, in ${path}: ${errorMessage(cause)}. Without it, ` +
+        `the application does not notice an older copy of the database. Set ${WHERE}. All instances must use the same one.`,
+      { cause },
+    );
+  }
+}
+
+/** The ledger has signed checkpoints, but the place outside the database has none. */
+export class CheckpointMemoryLostError extends AuditError {
+  readonly code = 'AUDIT_CHECKPOINT_MEMORY_LOST';
+
+  static create(path: string, size: number): CheckpointMemoryLostError {
+    return new CheckpointMemoryLostError(
+      `Cannot check that the database is the newest one: the ledger has a checkpoint of size ${size}, but ${path} has none. ` +
+        'Restore it and restart the application. If it is lost, check the ledger with nestjs-audit-ledger verify --checkpoint, and run ' +
+        `nestjs-audit-ledger adopt. If each instance has its own file, set ${WHERE} that all instances share.`,
     );
   }
 }

@@ -70,6 +70,9 @@ export async function explainHeads(
 export function describeAdoption(adoption: AdoptionReport): string {
   const { eventId, at, by, oldSize, oldRoot, keptSize, newSize, accounted } = adoption;
   const who = by === undefined ? '' : ` by ${by}`;
+  if (oldSize === keptSize) {
+    return `An adoption (event ${eventId}, ${at}${who}) stated that the log of size ${newSize} was the newest one, because the last signed checkpoint was lost.`;
+  }
   const sizes = accounted.length > MOST_SIZES ? [...accounted.slice(0, MOST_SIZES), '…'] : accounted;
   const own = accounted.length === 0 ? 'none' : `size ${sizes.join(', ')}`;
   return (

@@ -160,7 +160,10 @@ export async function findHeadless(snapshot: LedgerSession, leaves: number): Pro
   return [{ kind: 'checkpoint_missing', table: 'audit_checkpoint', index: 0, what }];
 }
 
-/** Verifies published notes with the log's keys, and returns their heads. Throws the errors of `verifyCheckpoint`. */
+/**
+ * Verifies published notes with the log's keys, and returns their heads, except of size 0: each log continues an empty one. Throws the errors
+ * of `verifyCheckpoint`.
+ */
 export function publishedHeads(notes: readonly string[], trust: CheckpointTrust): readonly Checkpoint[] {
-  return notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
+  return notes.map((note) => verifyCheckpoint(note, trust).checkpoint).filter(({ size }) => size > 0);
 }

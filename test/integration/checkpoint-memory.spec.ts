@@ -1,0 +1,221 @@
+import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { CheckpointMemory, MonitoringOptions } from '../../src/modules/monitoring/index.js';
+import { LastSigned } from '../../src/modules/monitoring/signing/last-signed.js';
+import { makeKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { addEvents, ApiClient, eventually, freshKeyFile, runBuilt, withClient } from '../support/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
+
+const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
+
+let database: TestDatabase;
+let keyFile: string;
+let app: ReferenceApp | undefined;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  keyFile = freshKeyFile();
+});
+
+afterEach(async () => {
+  await stop();
+  await database.drop();
+});
+
+interface Running {
+  readonly admin: ApiClient;
+  readonly logged: () => string;
+  /** The state and the problems in `GET /health`. */
+  readonly health: () => Promise<{ readonly state: string; readonly error: string }>;
+}
+
+async function start(at = database, environment: Readonly<Record<string, string>> = {}): Promise<Running> {
+  const started = await startReferenceApp(at.url, { AUDIT_SIGNING_KEY_FILE: keyFile, ...environment });
+  app = started;
+  const admin = new ApiClient(started.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+  const health = async () => {
+    const { body } = await admin.send<{
+      details: { audit: { state: string; providers: { database: { error?: string } } } };
+    }>('GET', '/health');
+    const { state, providers } = body.details.audit;
+    return { state, error: providers.database.error ?? '' };
+  };
+  return { admin, logged: started.logged, health };
+}
+
+async function stop(): Promise<void> {
+  await app?.close();
+  app = undefined;
+}
+
+async function seal(at = database): Promise<number> {
+  await withClient(at.url, (client) => addEvents(client, 5));
+  return eventually(async () => {
+    const [row] = await at.sql(
+      'SELECT (SELECT max(size)::int FROM audit_checkpoint) AS size, EXISTS (SELECT FROM audit_unsequenced) AS waiting',
+    );
+    return row?.waiting === false && Number(row.size);
+  });
+}
+
+async function command(
+  at: TestDatabase,
+  ...args: string[]
+): Promise<{ readonly code: number; readonly output: string }> {
+  const env = { ...process.env, DATABASE_URL: at.url, AUDIT_SIGNING_KEY_FILE: keyFile };
+  const { code, output, errors } = await runBuilt(args, { cwd: '.', env });
+  return { code, output: output + errors };
+}
+
+/** Nobody can write a file in the place of a folder: with this, a test can also run as root. */
+async function makeUnwritable(): Promise<void> {
+  await rm(`${keyFile}.last`, { force: true });
+  await mkdir(`${keyFile}.last`, { recursive: true });
+}
+
+describe('a folder of the key that is read-only', () => {
+  it('stops the boot in production, with the option that helps', async () => {
+    await makeKeyFile(keyFile, DEFAULT_ORIGIN);
+    await makeUnwritable();
+    const before = process.env.NODE_ENV;
+    process.env.NODE_ENV = 'production';
+    try {
+      await expect(start()).rejects.toMatchObject({
+        code: 'AUDIT_CHECKPOINT_MEMORY_UNUSABLE',
+        message: expect.stringMatching(/^Cannot write .+signing\.key\.last: .+ Set the option checkpointMemory /),
+      });
+      const memory = `${keyFile}.elsewhere/last`;
+      await start(database, { AUDIT_CHECKPOINT_MEMORY: memory });
+      await eventually(async () => (await new LastSigned(memory).read()) !== undefined);
+    } finally {
+      process.env.NODE_ENV = before;
+    }
+  });
+
+  it('is named elsewhere, in the health, the log and by doctor, while all events are sealed', async () => {
+    await makeUnwritable();
+    const { health, logged } = await start();
+    await seal();
+    expect(await health()).toEqual({
+      state: 'degraded',
+      error: expect.stringMatching(
+        /Cannot write the ledger's last signed checkpoint outside the database, in .+\.last: /,
+      ),
+    });
+    expect(logged()).toContain("Cannot write the ledger's last signed checkpoint");
+    expect(logged()).not.toContain('Cannot seal');
+    const { code, output } = await command(database, 'doctor');
+    expect(code).toBe(1);
+    expect(output).toMatch(/error +last-checkpoint +Cannot check that the database is the newest one/);
+  });
+});
+
+describe('an older copy of the database', () => {
+  async function olderCopy(): Promise<TestDatabase> {
+    await start();
+    await seal();
+    await stop();
+    const copy = await createTestDatabase({ copyOf: database });
+    await start();
+    await seal();
+    await stop();
+    return copy;
+  }
+
+  it('is named by the last signed checkpoint', async () => {
+    const copy = await olderCopy();
+    try {
+      const { health } = await start(copy);
+      const { state, error } = await eventually(async () => {
+        const seen = await health();
+        return seen.error !== '' && seen;
+      });
+      expect(state).toBe('degraded');
+      expect(error).toMatch(/the database ends at size \d+, and a checkpoint of size \d+ was signed/);
+      expect((await command(copy, 'doctor')).output).toMatch(/error +last-checkpoint +The database is an older copy/);
+      expect((await command(copy, 'verify')).output).toContain('tail_truncated');
+      await stop();
+    } finally {
+      await copy.drop();
+    }
+  });
+
+  it('and a lost checkpoint leave the ledger degraded over restarts, until somebody adopts the database', async () => {
+    const copy = await olderCopy();
+    try {
+      await rm(`${keyFile}.last`);
+      for (let starts = 0; starts < 2; starts++) {
+        const { health } = await start(copy);
+        await seal(copy);
+        const seen = await health();
+        expect(seen.state).toBe('degraded');
+        expect(seen.error).toMatch(/the ledger has a checkpoint of size \d+, but .+signing\.key\.last has none/);
+        await stop();
+      }
+      expect((await command(copy, 'doctor')).output).toMatch(
+        /error +last-checkpoint +Cannot check that the database is the/,
+      );
+      const { admin, health } = await start(copy);
+      const shown = await command(copy, 'adopt', '--reason', 'the volume was lost');
+      expect(shown).toMatchObject({ code: 1, output: expect.stringContaining('No checkpoint outside the database') });
+      expect(await health()).toMatchObject({ state: 'degraded' });
+      const adopted = await command(copy, 'adopt', '--reason', 'the volume was lost', '--yes');
+      expect(adopted).toMatchObject({ code: 0, output: expect.stringContaining('Adopted.') });
+      await eventually(async () => (await health()).state === 'sound');
+      expect(await admin.events('type=audit_ledger_adopted')).toHaveLength(1);
+      await stop();
+      const again = await start(copy);
+      await seal(copy);
+      expect(await again.health()).toEqual({ state: 'sound', error: '' });
+      const verified = await command(copy, 'verify');
+      expect(verified.output).toMatch(/stated that the log of size \d+ was the newest one/);
+      await stop();
+    } finally {
+      await copy.drop();
+    }
+  });
+});
+
+describe('instances on disks that do not last', () => {
+  it('share a memory that the application gives, which a new instance finds', async () => {
+    let stored: string | undefined;
+    const bucket: CheckpointMemory = {
+      read: () => Promise.resolve(stored),
+      write: (text) => Promise.resolve(void (stored = text)),
+    };
+    const bootAndSeal = async (at: TestDatabase, options: Partial<MonitoringOptions>): Promise<string> => {
+      const instance = await startLedgerApp(at.url, { monitoring: { signingKeyFile: keyFile, ...options } });
+      await seal(at).finally(() => instance.app.close());
+      return String(stored);
+    };
+    const first = await bootAndSeal(database, { checkpointMemory: bucket });
+    const copy = await createTestDatabase({ copyOf: database });
+    try {
+      const fresh = freshKeyFile();
+      await copyFile(keyFile, fresh);
+      const second = await bootAndSeal(database, { checkpointMemory: bucket, signingKeyFile: fresh });
+      expect(Number(second.split('\n')[1])).toBeGreaterThan(Number(first.split('\n')[1]));
+      const restored = await startLedgerApp(copy.url, {
+        monitoring: { signingKeyFile: fresh, checkpointMemory: bucket },
+      });
+      const shown = await eventually(async () => {
+        const { body } = await new ApiClient(restored.url).send('GET', '/audit/state');
+        const text = JSON.stringify(body);
+        return text.includes('was signed: this database is an earlier state') && text;
+      });
+      expect(shown).toContain('the store of the option checkpointMemory');
+      await restored.app.close();
+    } finally {
+      await copy.drop();
+    }
+  });
+
+  it('before the first event, store an empty checkpoint, so that a kill at the first event loses nothing', async () => {
+    const { health } = await start();
+    await eventually(async () => (await new LastSigned(`${keyFile}.last`).read()) !== undefined);
+    expect(await health()).toMatchObject({ error: '' });
+  });
+});
