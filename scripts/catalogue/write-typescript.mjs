@@ -1,7 +1,8 @@
 const quoted = (words) => words.map((word) => `'${word}'`).join(', ');
-const listOf = (words) => words.map((word) => `  '${word}',`).join('\n');
 
 export function writeTypeScript({ types, personal, facts }) {
+  const namesIn = (...lists) =>
+    quoted(types.filter((type) => type.lists.some((list) => lists.includes(list))).map(({ name }) => name));
   return `// Generated from event-types.json and event-overlay.json by \`npm run generate\`. Do not edit.
 
 /**
@@ -12,15 +13,20 @@ export const EVENT_TYPES = {
 ${types.map(entry).join('\n')}
 } as const;
 
+/** The names of the lists for \`logEvent\`, as given. */
+export const LOGGED_NAMES = [${namesIn('A', 'B')}] as const;
+
+/** The names of the list for \`AuditTrail\`, as given. */
+export const TRAIL_NAMES = [${namesIn('C')}] as const;
+
+/** The names of the list for \`AuthAudit\`, as given. */
+export const AUTH_NAMES = [${namesIn('D')}] as const;
+
 /** The detail fields that are personal in every event. */
-export const PERSONAL_DETAILS = [
-${listOf(personal)}
-] as const;
+export const PERSONAL_DETAILS = [${quoted(personal)}] as const;
 
 /** The detail fields whose texts are names from the application's code, so never personal. */
-export const FACT_DETAILS = [
-${listOf(facts)}
-] as const;
+export const FACT_DETAILS = [${quoted(facts)}] as const;
 `;
 }
 

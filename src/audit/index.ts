@@ -16,12 +16,15 @@ export { Audited, isAudited, NotAudited, type CalledHandler } from './capture/au
 export * from './catalogue/audit-event-registry.js';
 export { ActionLogger, type LogActionCall } from './adapters/action-logger.service.js';
 export { AuditTrail, type AttemptEnd, type AuditAttempt, type TrailCall } from './adapters/audit-trail.service.js';
+export { EventLogger, type LogEventCall, type LogEventOptions } from './adapters/event-logger.service.js';
 export {
-  EventLogger,
-  type LogEventCall,
-  type LogEventOptions,
-  type LogLevel,
-} from './adapters/event-logger.service.js';
+  ActionResult,
+  AuditAction,
+  AuditEventType,
+  AuditLogLevel,
+  AuthEventType,
+  Severity,
+} from './catalogue/given-names.js';
 export { AuthAudit } from './adapters/auth-audit.service.js';
 export {
   auditCoverage,

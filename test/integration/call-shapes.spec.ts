@@ -7,13 +7,19 @@ import ts from 'typescript';
 import { DataSource } from 'typeorm';
 import {
   ActionLogger,
+  ActionResult,
+  AuditAction,
   AuditAggregator,
   AuditContext,
+  AuditEventType,
+  AuditLogLevel,
   AuditModule,
   AuditProvider,
   AuditTrail,
   AuthAudit,
+  AuthEventType,
   EventLogger,
+  Severity,
   type AuditEvent,
   type AuditModuleOptions,
   type LogActionCall,
@@ -26,7 +32,11 @@ import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, kept, listen, tempFolder, testDatabase } from '../support/index.js';
 
 const { eventTypes } = JSON.parse(await readFile('src/audit/catalogue/event-types.json', 'utf8')) as {
-  readonly eventTypes: readonly { readonly name: string; readonly details?: Readonly<Record<string, unknown>> }[]; // as given
+  readonly eventTypes: readonly {
+    readonly name: string;
+    readonly aliasOf?: string;
+    readonly details?: Readonly<Record<string, unknown>>;
+  }[]; // as given
 };
 
 const ADMIN = { type: 'admin', id: 'admin-1', sessionId: 's-admin' } as const;
@@ -276,6 +286,36 @@ it.each<Row>([
 ])('beside what the guide shows: %s', async (_what, call, ...expected) => {
   await call(shapes);
   expect(shapes.recorded()).toMatchObject(expected);
+});
+
+it('each constant of a given name is recorded under its canonical name by each call', async () => {
+  const listed = [AuditEventType, AuditAction, AuthEventType].map((constants) => Object.entries(constants));
+  expect(listed.map(({ length }) => length)).toEqual([68, 110, 22]);
+  expect(listed.flat().filter(([constant, name]) => constant !== name.toUpperCase())).toEqual([]);
+  const { audit, events, actions, trail, auth, recorded } = shapes;
+  for (const name of listed.flatMap((entries) => entries.map(([, each]) => each))) {
+    shapes.app.get(InMemoryAuditProvider).clear();
+    const { aliasOf: canonical = name } = eventTypes.find((each) => each.name === name) ?? {};
+    await audit.record(name, { severity: Severity.INFO });
+    await events.logEvent(name, { level: AuditLogLevel.INFO });
+    expect(await actions.logAction({ adminUserId: 1, action: name })).toBe(true);
+    await trail.record(name);
+    await auth.custom(name, { severity: Severity.INFO });
+    const [first, ...others] = recorded().map(({ type }) => type);
+    expect([first, ...others]).toEqual(Array<string>(5).fill(canonical));
+  }
+  const severities = { ...Severity, DEBUG: 'info', WARN: 'warning' };
+  for (const [constant, level] of Object.entries(AuditLogLevel)) {
+    shapes.app.get(InMemoryAuditProvider).clear();
+    await events.logEvent(AuditEventType.USER_LOGIN, { level });
+    expect(recorded()).toMatchObject([
+      { type: 'user_login_success', severity: severities[constant as keyof typeof severities] }, // a key of AuditLogLevel
+    ]);
+  }
+  await audit.record(AuditAction.USER_LOGIN_ATTEMPTED, { details: { method: 'password' } });
+  // @ts-expect-error The constant has the details of its event type.
+  await audit.record(AuditAction.USER_LOGIN_ATTEMPTED, { details: { nothingOfTheKind: 1 } });
+  await auth.custom(AuthEventType.LOGIN_SUCCESS, { actionResult: ActionResult.SUCCESS });
 });
 
 describe.each(ADAPTERS)('logEvent on %s', (adapter) => {

@@ -1,21 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
+import type { AuditLogLevel } from '../catalogue/given-names.js';
 import { currentScope } from '../context/audit-context.js';
 import { asFields, translateCall, type CallContext, type CallContextFields } from '../event/call-context.js';
 import { inCamelCase, withBoth, type EitherCase } from '../event/either-case.js';
 import { isGiven } from '../event/input-fields.js';
 import { hasFields } from '../event/merge-fields.js';
-import { foldSeverity, type AuditSeverity } from '../event/outcomes.js';
+import { foldSeverity } from '../event/outcomes.js';
 import { readFieldSafely } from '../event/read-safely.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
 import { fieldsOfCall, recordCall } from './record-call.js';
 
 const DEFAULT_RETENTION_DAYS = 90;
-
-/** The levels of `logEvent`: `debug` is recorded as `info`, `warn` as `warning`. */
-export type LogLevel = AuditSeverity | 'debug' | 'warn';
 
 /** The options of {@link EventLogger.logEvent}, in snake_case or camelCase. */
 export type LogEventOptions = EitherCase<{
@@ -36,7 +34,7 @@ export interface LogEventCall extends Pick<CallContextFields, 'userId' | 'ipAddr
   readonly details?: Readonly<Record<string, unknown>> | undefined;
   readonly context?: CallContext | undefined;
   /** The level, in upper or lower case. An unknown level is stored in the metadata. Default: the event type's severity. */
-  readonly level?: LogLevel | undefined;
+  readonly level?: AuditLogLevel | undefined;
   readonly options?: LogEventOptions | undefined;
 }
 

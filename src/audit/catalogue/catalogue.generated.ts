@@ -193,41 +193,17 @@ export const EVENT_TYPES = {
   user_updated: { action: 'user_update', outcome: 'success', category: 'user_management' },
 } as const;
 
+/** The names of the lists for `logEvent`, as given. */
+export const LOGGED_NAMES = ['api_key_created', 'api_key_revoked', 'password_reset_completed', 'password_reset_requested', 'login_failed', 'user_login', 'user_logout', 'mfa_disabled', 'mfa_enabled', 'password_changed', 'access_denied', 'permission_changed', 'role_assigned', 'role_revoked', 'inventory_updated', 'price_changed', 'product_activated', 'product_created', 'product_deactivated', 'product_deleted', 'product_updated', 'chat_member_added', 'chat_member_removed', 'chat_message_deleted', 'chat_message_edited', 'chat_message_sent', 'chat_room_created', 'backup_created', 'backup_restored', 'configuration_changed', 'feature_disabled', 'feature_enabled', 'maintenance_mode_disabled', 'maintenance_mode_enabled', 'settings_changed', 'data_deleted', 'data_exported', 'data_imported', 'report_generated', 'file_deleted', 'file_downloaded', 'file_uploaded', 'external_api_called', 'webhook_processed', 'webhook_received', 'email_sent', 'notification_sent', 'sms_sent', 'order_canceled', 'order_created', 'order_shipped', 'order_updated', 'payment_received', 'payment_refunded', 'gdpr_data_deleted', 'gdpr_data_export', 'privacy_policy_accepted', 'terms_accepted', 'session_expired', 'system_started', 'system_stopped', 'email_changed', 'user_activated', 'user_created', 'user_deactivated', 'user_deleted', 'user_profile_updated', 'user_updated'] as const;
+
+/** The names of the list for `AuditTrail`, as given. */
+export const TRAIL_NAMES = ['admin_backup_created', 'admin_config_change_attempted', 'admin_config_change_failed', 'admin_config_changed', 'admin_user_creation_attempted', 'admin_user_creation_failed', 'admin_user_created', 'admin_user_deletion_attempted', 'admin_user_deletion_failed', 'admin_user_deleted', 'admin_user_suspension_attempted', 'admin_user_suspension_failed', 'admin_user_suspended', 'auth_token_refresh_attempted', 'auth_token_refresh_failed', 'auth_token_refreshed', 'global_token_rotation_attempted', 'global_token_rotation_failed', 'global_token_rotation_succeeded', 'password_reset_confirm_attempted', 'password_reset_confirm_failed', 'user_password_reset_failed', 'user_password_reset_completed', 'password_reset_request_attempted', 'user_password_reset_requested', 'token_rejected_version_mismatch', 'user_email_verification_attempted', 'user_email_verification_failed', 'user_email_verified', 'user_login_attempted', 'user_login_failed', 'user_login_success', 'user_logout_attempted', 'user_logout_failed', 'user_logout', 'user_mfa_disable_attempted', 'user_mfa_disable_failed', 'user_mfa_disabled', 'user_mfa_enable_attempted', 'user_mfa_enable_failed', 'user_mfa_enabled', 'user_password_change_attempted', 'user_password_change_failed', 'user_password_changed', 'user_registration_attempted', 'user_registration_failed', 'user_registered', 'user_token_rotation_attempted', 'user_token_rotation_failed', 'user_token_rotation_succeeded', 'access_attempted', 'access_denied', 'access_granted', 'permission_change_attempted', 'permission_change_failed', 'permission_changed', 'role_assignment_attempted', 'role_assignment_failed', 'role_assigned', 'role_revocation_attempted', 'role_revocation_failed', 'role_revoked', 'data_deletion_attempted', 'data_deletion_failed', 'data_deleted', 'data_export_attempted', 'data_export_failed', 'data_exported', 'data_modification_attempted', 'data_modification_failed', 'data_modified', 'data_viewed', 'account_sync_attempted', 'account_sync_failed', 'account_sync_succeeded', 'file_import_attempted', 'file_import_failed', 'file_import_succeeded', 'holdings_sync_attempted', 'holdings_sync_failed', 'holdings_sync_succeeded', 'transaction_sync_attempted', 'transaction_sync_failed', 'transaction_sync_succeeded', 'provider_account_viewed', 'provider_connection_attempted', 'provider_connection_failed', 'provider_connected', 'provider_data_sync_attempted', 'provider_data_sync_failed', 'provider_data_synced', 'provider_disconnection_attempted', 'provider_disconnection_failed', 'provider_disconnected', 'provider_token_refresh_attempted', 'provider_token_refresh_failed', 'provider_token_refreshed', 'provider_transaction_viewed', 'rate_limit_check_attempted', 'rate_limit_check_denied', 'rate_limit_check_allowed', 'all_sessions_revocation_attempted', 'all_sessions_revocation_failed', 'all_sessions_revoked', 'session_evicted', 'session_provider_access', 'session_revocation_attempted', 'session_revocation_failed', 'session_revoked', 'suspicious_session_activity'] as const;
+
+/** The names of the list for `AuthAudit`, as given. */
+export const AUTH_NAMES = ['api_key_created', 'api_key_revoked', 'api_key_used', 'token_refresh', 'mfa_challenge_failure', 'mfa_challenge_success', 'oauth_authorize', 'oauth_client_registered', 'oauth_code_generated', 'oauth_token_exchange', 'password_reset_completed', 'password_reset_requested', 'token_issued', 'token_revoked', 'token_validation_failed', 'login_failure', 'login_success', 'logout', 'mfa_disabled', 'mfa_enabled', 'password_changed', 'operation'] as const;
+
 /** The detail fields that are personal in every event. */
-export const PERSONAL_DETAILS = [
-  'accountMask',
-  'address',
-  'birthDate',
-  'dateOfBirth',
-  'displayName',
-  'email',
-  'emailAddress',
-  'firstName',
-  'fullName',
-  'identifier',
-  'ip',
-  'ipAddress',
-  'lastName',
-  'mobile',
-  'name',
-  'newEmail',
-  'oldEmail',
-  'phone',
-  'phoneNumber',
-  'userAgent',
-  'userEmail',
-  'userName',
-  'username',
-] as const;
+export const PERSONAL_DETAILS = ['accountMask', 'address', 'birthDate', 'dateOfBirth', 'displayName', 'email', 'emailAddress', 'firstName', 'fullName', 'identifier', 'ip', 'ipAddress', 'lastName', 'mobile', 'name', 'newEmail', 'oldEmail', 'phone', 'phoneNumber', 'userAgent', 'userEmail', 'userName', 'username'] as const;
 
 /** The detail fields whose texts are names from the application's code, so never personal. */
-export const FACT_DETAILS = [
-  'configKey',
-  'fieldsAccessed',
-  'fieldsAttempted',
-  'fieldsChanged',
-  'fieldsToChange',
-  'newPermissions',
-  'oldPermissions',
-  'requestedPermissions',
-] as const;
+export const FACT_DETAILS = ['configKey', 'fieldsAccessed', 'fieldsAttempted', 'fieldsChanged', 'fieldsToChange', 'newPermissions', 'oldPermissions', 'requestedPermissions'] as const;
