@@ -390,7 +390,7 @@ describe('record(name, input, { manager })', () => {
         const calls = [
           () => audit.record('thing_made', {}, options),
           () => audit.record('thing_made', {}, { ...options, onFailure: 'closed' }),
-          () => audit.record('thing_made', 1, 2, 3, options),
+          () => (audit.record as (...given: unknown[]) => Promise<unknown>).call(audit, 'thing_made', 1, 2, 3, options),
           () => app.get(EventLogger).logEvent('thing_made', {}, options),
           () => app.get(AuditTrail).record('thing_making', {}, options),
           () => app.get(AuditTrail).attempted('thing_making', {}, options),
@@ -414,7 +414,7 @@ describe('record(name, input, { manager })', () => {
   it.each<[string, (runner: QueryRunner) => EntityManager]>([
     ['another manager of its query runner', (runner) => source.createEntityManager(runner)],
     ['a proxy of its manager', (runner) => new Proxy(runner.manager, {})],
-    ['a copy of its manager', (runner) => Object.assign(Object.create(null), runner.manager)],
+    ['a copy of its manager', (runner) => Object.assign(Object.create(null) as EntityManager, runner.manager)],
   ])('joins the transaction of a query runner by %s', async (_what, make) => {
     const runner = source.createQueryRunner();
     await runner.startTransaction();

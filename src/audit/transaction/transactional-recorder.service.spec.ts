@@ -24,7 +24,7 @@ it('a provider that hangs in a transaction holds it up no longer than its time-o
   const app = await (await Test.createTestingModule({ imports: [HangingModule] }).compile()).init();
   const audit = app.get(AuditAggregator);
   const query = () => Promise.resolve([]);
-  const source = { subscribers: [] };
+  const source = { subscribers: [], options: {} };
   const broadcaster = { broadcast: query };
   const queryRunner = {
     isTransactionActive: true,
