@@ -23,8 +23,8 @@ import { ActionLogger } from './adapters/action-logger.service.js';
 import { AuditTrail } from './adapters/audit-trail.service.js';
 import { EventLogger } from './adapters/event-logger.service.js';
 import { BootCheck } from './capture/boot-check.service.js';
-import { ClientDepartures } from './capture/client-departures.service.js';
 import { FirstGuard } from './capture/first.guard.js';
+import { LateEnds } from './capture/late-ends.service.js';
 import { LiveApplication } from './capture/live-applications.service.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
 import { RefusedRequests } from './capture/refused-requests.service.js';
@@ -146,7 +146,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       OperationRecorder,
       LiveApplication,
       AuthAudit,
-      ClientDepartures,
+      LateEnds,
       HeldResponses,
       RefusedRequests,
       FirstGuard,

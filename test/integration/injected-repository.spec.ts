@@ -275,7 +275,7 @@ describe('what is injected, in an @AuditedTransaction', () => {
     expect(await send('late', 'p', 1)).toBe(500);
     goOn(undefined);
     await eventually(async () => (await parcels()).length === 1);
-    expect(await events()).toEqual(['parcel_creation', 'parcel_creation_failed']);
+    expect(await events()).toEqual(['parcel_creation', 'parcel_creation_attempted']);
   });
 
   it('waits for the transactions within it, also those that nobody awaits', async () => {

@@ -133,7 +133,7 @@ class OpenController {
 
   @EventPattern('told')
   @Audited('closed_handling', { onFailure: 'closed' })
-  told(): void {
+  told(_data: unknown): void {
     happened.push('handled');
   }
 }

@@ -9,7 +9,8 @@ import {
 import { catchError, concatMap, defer, finalize, from, isObservable, of, tap, throwError, type Observable } from 'rxjs';
 import { currentScope, runInScope } from '../context/audit-context.js';
 import { claimCall, type AuditedOperation, captureOf, type HttpCapture } from './audited-operation.js';
-import { ClientDepartures } from './client-departures.service.js';
+import { isRunning } from './handler-run.js';
+import { LateEnds } from './late-ends.service.js';
 import { messageOf } from './messages.js';
 import { noteThrown, OperationRecorder } from './operation-recorder.service.js';
 import { inScopeOf, recordAround } from './record-around.js';
@@ -20,7 +21,7 @@ type Proceed = () => Promise<unknown>;
 @Injectable()
 export class AuditInterceptor implements NestInterceptor {
   constructor(
-    @Inject(ClientDepartures) private readonly captures: ClientDepartures,
+    @Inject(LateEnds) private readonly ends: LateEnds,
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
   ) {}
 
@@ -38,7 +39,7 @@ export class AuditInterceptor implements NestInterceptor {
       const attempts = this.begin(message, context.getHandler());
       return attempts ? from(attempts).pipe(concatMap(() => next.handle())) : next.handle();
     };
-    return recordAround(this.recorder, message, start, true);
+    return recordAround(this.recorder, message, start, this.ends);
   }
 
   /**
@@ -93,14 +94,14 @@ export class AuditInterceptor implements NestInterceptor {
       }),
       catchError((error: unknown) => throwError(() => capture.thrown?.error ?? error)),
       finalize(() => {
-        if (capture.phase === 'handler') this.settle(capture); // the client closed an event stream: the usual end of such a stream
+        capture.phase = 'settled'; // if nothing else ended it, the client closed an event stream: the usual end of such a stream
       }),
     );
   }
 
   private settle(capture: HttpCapture): void {
     capture.phase = 'settled';
-    this.captures.settled(capture);
+    if (isRunning(capture)) capture.isAnsweredEarly = true;
   }
 }
 

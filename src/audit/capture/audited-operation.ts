@@ -2,6 +2,7 @@ import { isOfTransactionAlone, nestScope, openScope, type AuditScope } from '../
 import { readFieldSafely } from '../event/read-safely.js';
 import type { AuditReasonOptions } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
+import type { HandlerRun } from './handler-run.js';
 
 type OperationPhase = 'refused' | 'guards' | 'handler' | 'settled';
 
@@ -24,7 +25,7 @@ export interface AuditedOperation {
   args: readonly unknown[];
   result?: unknown;
   /** The thrown value, within an object, since even `undefined` can be thrown. */
-  thrown?: { readonly error: unknown };
+  thrown?: { readonly error: unknown } | undefined;
   /** Set if the application aborted the response: the client got nothing, or only a part of the response. */
   isBrokenOff?: true;
   /** Whether the handler, or the pipes and interceptors around it, started. */
@@ -33,8 +34,11 @@ export interface AuditedOperation {
   committed?: readonly AuditedEntry[];
   /** Whether all changes of the operation were rolled back. */
   rolledBack?: boolean;
-  /** Whether the handler's transaction is still open, even if an interceptor has already answered for the handler. */
-  isUnderWay?: boolean;
+  /** The newest call of the handler; missing before the pipes. */
+  run?: HandlerRun;
+  /** Whether an interceptor or middleware answered while the handler ran. The handler's own end then decides the outcome. */
+  isAnsweredEarly?: boolean;
+  clientGone?: true;
   /** Returns the current status of the response; missing for an operation without a response. */
   readonly statusCode?: () => number;
   /** The recording of the operation's events, started once. Rejects only with AuditUnavailableError or AuditOutcomeLostError. */
@@ -78,7 +82,6 @@ export function openCall(
 /** One audited HTTP request. */
 export interface HttpCapture extends AuditedOperation {
   readonly request: object;
-  clientGone?: true;
 }
 
 const CAPTURE = Symbol('nestjs-audit-ledger:capture');

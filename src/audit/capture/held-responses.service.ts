@@ -3,12 +3,12 @@ import { constants, Http2ServerResponse } from 'node:http2';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { ClientDepartures } from './client-departures.service.js';
 import { FinishGate } from './finish-gate.js';
 import { Http2Gate } from './http2-gate.js';
 import type { HttpCapture } from './audited-operation.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { SocketGate } from './socket-gate.js';
+import { LateEnds } from './late-ends.service.js';
 import { HeldAnswer, sentStatus, type AnswerRecorder } from './held-answer.js';
 
 /** The part of Node's HTTP/1 or HTTP/2 response that {@link HeldResponses} needs. */
@@ -19,7 +19,7 @@ export type NodeResponse = Pick<ServerResponse, 'statusCode' | 'headersSent' | '
 export class HeldResponses {
   constructor(
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
-    @Inject(ClientDepartures) private readonly departures: ClientDepartures,
+    @Inject(LateEnds) private readonly ends: LateEnds,
   ) {}
 
   /** Holds `response` until the request's events are delivered, and notes an earlier close of the connection. */
@@ -71,14 +71,13 @@ export class HeldResponses {
     const status = sentStatus(raw);
     const isCutOff = isRequestCutOff(raw);
     if (isCutOff) capture.clientGone = true;
-    const metadata = this.departures.answered(capture);
     // If the client closed the connection during the upload, Fastify sets the status 500, but the client never receives it.
     const isUnread = isCutOff && capture.phase === 'refused' && status >= 500;
-    return this.recorder.recordEnd(capture, isUnread ? 400 : status, metadata);
+    return this.ends.recordAnswer(capture, isUnread ? 400 : status);
   }
 
   private noteClose(capture: HttpCapture, raw: NodeResponse, written: number): void {
-    this.departures.closed(capture, {
+    this.ends.closed(capture, {
       statusCode: raw.headersSent ? sentStatus(raw) : undefined,
       isAnswered: raw.writableFinished,
       isByClient: isClosedByClient(raw),

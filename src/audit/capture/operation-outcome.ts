@@ -13,19 +13,18 @@ export interface OperationOutcome {
 }
 
 /**
- * Derives the outcome from the operation's phase, the thrown error, and the status. Without a response, the status is derived from the
- * error.
+ * Derives the outcome from the operation's phase, the thrown error, and the status. Without a response, and if the response came before the
+ * handler's end, the status is derived from the error.
  */
-export function operationOutcome(operation: AuditedOperation, statusCode = statusOfEnd(operation)): OperationOutcome {
+export function operationOutcome(operation: AuditedOperation, answeredStatus?: number): OperationOutcome {
+  const statusCode = (operation.isAnsweredEarly ? undefined : answeredStatus) ?? statusOfEnd(operation);
   if (operation.isBrokenOff) return { outcome: 'failure', severity: 'error', reason: 'answer_broken_off' };
   if (operation.phase === 'refused') return refusalOutcome(statusCode);
   if (operation.phase === 'guards') return guardOutcome(statusCode);
-  if (operation.phase === 'handler') return { outcome: 'attempted', reason: 'no_end_seen' };
-  const { thrown } = operation;
+  const { thrown, run } = operation;
+  if (operation.phase === 'handler' || (thrown && run?.isCut)) return { outcome: 'attempted', reason: 'no_end_seen' };
   if (thrown?.error instanceof RequiredContextError) return { outcome: 'denied', reason: thrown.error.reason };
   if (thrown) return errorOutcome(thrown.error, statusCode);
-  // An interceptor answered before the handler's transaction ended.
-  if (operation.isUnderWay === true) return { outcome: 'attempted', reason: 'no_end_seen' };
   if (operation.rolledBack === true) return { outcome: 'failure', reason: 'rolled_back' };
   if (statusCode === 207) return { outcome: 'partial' };
   return statusCode >= 400 ? errorOutcome(undefined, statusCode) : { outcome: 'success' };

@@ -92,21 +92,21 @@ export class OperationRecorder {
       args: operation.args,
       result,
       phase: 'settled',
+      ...(operation.isAnsweredEarly && { isAnsweredEarly: true }),
     };
-    const isAnswered = operation.recording !== undefined; // an interceptor responded before the handler ended
-    await this.recordEnd(within, isAnswered ? undefined : operation.statusCode?.());
+    await this.recordEnd(within, operation.statusCode?.());
   }
 
   /**
-   * Records `attempted`, with the reason `answer_begun`, for the entries without an event so far. Call it before the first part of the
-   * response is sent, since the process may die before the response ends. Rejects with AuditUnavailableError, like {@link recordAttempts}.
+   * Records `attempted` with a reason for the entries without an event so far. Call it before the first part of the response is sent, since
+   * the process may die before the operation ends. Rejects with AuditUnavailableError, like {@link recordAttempts}.
    */
-  async recordBegun(operation: AuditedOperation, statusCode?: number): Promise<void> {
+  async recordBegun(operation: AuditedOperation, statusCode?: number, reason = 'answer_begun'): Promise<void> {
     const { committed, recording, started, entries } = operation;
     if (recording) return;
     const isNew = (entry: AuditedEntry): boolean => !(started === true && this.isAttempted(entry));
     const unrecorded = entries.filter((entry) => committed?.includes(entry) !== true && isNew(entry));
-    await this.recordAttemptsOf(operation, unrecorded, 'answer_begun', { statusCode, durationMs: undefined });
+    await this.recordAttemptsOf(operation, unrecorded, reason, { statusCode, durationMs: undefined });
   }
 
   private isAttempted(entry: AuditedEntry): boolean {
@@ -141,9 +141,8 @@ export class OperationRecorder {
    * handler may have run.
    *
    * @param statusCode the status of the response, if any
-   * @param metadata metadata to add to the events
    */
-  recordEnd(operation: AuditedOperation, statusCode?: number, metadata?: AuditInput['metadata']): Promise<void> {
+  recordEnd(operation: AuditedOperation, statusCode?: number): Promise<void> {
     return (operation.recording ??= (async () => {
       try {
         const { scope, committed } = operation;
@@ -153,13 +152,11 @@ export class OperationRecorder {
         const end = { statusCode, durationMs };
         const [first] = entries;
         // Most operations have one entry, and each promise costs time under AsyncLocalStorage.
-        if (first && entries.length === 1) await this.recordEntry(operation, first, end, metadata);
+        if (first && entries.length === 1) await this.recordEntry(operation, first, end);
         // The function is async, so that a callback's synchronous error becomes a rejection.
-        else await Promise.all(entries.map(async (entry) => this.recordEntry(operation, entry, end, metadata)));
+        else await Promise.all(entries.map(async (entry) => this.recordEntry(operation, entry, end)));
       } catch (error) {
-        if (error instanceof AuditUnavailableError) {
-          throw mayHaveRun(operation) ? new AuditOutcomeLostError(error.eventType, { cause: error }) : error;
-        }
+        if (error instanceof AuditUnavailableError) throw lostIfRun(operation, error);
         this.logger.error(
           `Cannot record the end of an operation: ${errorMessage(error)}. This is a defect; report it.`,
         );
@@ -168,23 +165,27 @@ export class OperationRecorder {
   }
 
   /** Calls {@link recordEnd}, and logs its error, for a caller that cannot wait. */
-  recordEndInBackground(operation: AuditedOperation, statusCode?: number, metadata?: AuditInput['metadata']): void {
-    this.recordEnd(operation, statusCode, metadata).catch((error: unknown) => this.logger.error(errorMessage(error)));
+  recordEndInBackground(operation: AuditedOperation, statusCode?: number): void {
+    this.logLost(this.recordEnd(operation, statusCode));
+  }
+
+  logLost(recording: Promise<void>): void {
+    recording.catch((error: unknown) => this.logger.error(errorMessage(error)));
   }
 
   private recordEntry(
     operation: AuditedOperation,
     entry: AuditedEntry,
     end: RequestEnd,
-    metadata: AuditInput['metadata'],
     fromOptions = inputOf(operation, entry),
   ): Promise<unknown> | undefined {
     const { scope, thrown, body, result } = operation;
     if (!fromOptions) return undefined;
     if (fromOptions instanceof Promise)
-      return fromOptions.then((kept) => kept && this.recordEntry(operation, entry, end, metadata, kept));
+      return fromOptions.then((kept) => kept && this.recordEntry(operation, entry, end, kept));
     const seen = operationOutcome(operation, end.statusCode);
     const annotated = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
+    const metadata = metadataOf(operation);
     const said = metadata ? mergeAnnotations(annotated, { metadata }) : annotated;
     const why = thrown && explainFailure(thrown.error, operation);
     const { input: read, hasFailed } = scope.annotation ? readInput(said) : { input: said, hasFailed: false }; // an annotation may use the field names of other libraries
@@ -234,13 +235,23 @@ function mayHaveRun({ started, rolledBack, thrown, scope: { call, operation } }:
   return call?.begun !== undefined || !isValidationError(thrown.error);
 }
 
-/** Notes the error of a handler. If an event of the handler is lost, but the handler may have run, returns the error for that. */
+/** Returns the error that a caller gets: of a lost event, AuditOutcomeLostError if the operation may have changed something. */
+export function lostIfRun(operation: AuditedOperation, error: unknown): unknown {
+  if (!(error instanceof AuditUnavailableError) || !mayHaveRun(operation)) return error;
+  return new AuditOutcomeLostError(error.eventType, { cause: error });
+}
+
+/** Notes the error of a handler. Returns the error that the caller gets. */
 export function noteThrown(operation: AuditedOperation, error: unknown): unknown {
   operation.thrown = { error };
-  if (!(error instanceof AuditUnavailableError) || !mayHaveRun(operation)) return error;
-  const lost = new AuditOutcomeLostError(error.eventType, { cause: error });
-  operation.thrown = { error: lost };
-  return lost;
+  const told = lostIfRun(operation, error);
+  operation.thrown = { error: told };
+  return told;
+}
+
+function metadataOf({ clientGone, isAnsweredEarly }: AuditedOperation): AuditInput['metadata'] {
+  if (!clientGone && !isAnsweredEarly) return undefined;
+  return { ...(clientGone && { clientDisconnected: true }), ...(isAnsweredEarly && { answeredBeforeEnd: true }) };
 }
 
 /** For an empty text, the scope's tenant applies. */

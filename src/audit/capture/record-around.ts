@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
 import { runInScope } from '../context/audit-context.js';
+import type { LateEnds } from './late-ends.service.js';
 import type { AuditedOperation } from './audited-operation.js';
 import { SHORT_ANSWER_MS } from './held-answer.js';
 import { noteThrown, type OperationRecorder } from './operation-recorder.service.js';
@@ -14,18 +15,18 @@ export function inScopeOf<Value>({ scope }: AuditedOperation, start: () => Obser
  * subscriber unsubscribes. The subscriber gets the end after the events are delivered, or AuditUnavailableError if that fails with the
  * policy `closed`. The last value waits too, if the end follows at once.
  *
- * @param isAnswer whether the values are sent to a client. Then all values of a short answer wait for the end. The values of another answer
+ * @param ends given if the values are sent to a client. Then all values of a short answer wait for the end. The values of another answer
  *   wait until an event with the reason `answer_begun` is stored.
  */
 export function recordAround(
   recorder: OperationRecorder,
   operation: AuditedOperation,
   start: () => Observable<unknown>,
-  isAnswer = false,
+  ends?: LateEnds,
 ): Observable<unknown> {
   return new Observable((subscriber) => {
     const held: unknown[] = [];
-    let isHeld = isAnswer;
+    let isHeld = ends !== undefined;
     let isEnding = false;
     let timer: NodeJS.Timeout | undefined;
     const pass = (): void => {
@@ -43,7 +44,7 @@ export function recordAround(
       clearTimeout(timer);
       isHeld = isEnding = true;
       operation.phase = 'settled';
-      recorder.recordEnd(operation).then(() => {
+      (ends ? ends.recordAnswer(operation) : recorder.recordEnd(operation)).then(() => {
         release();
         then();
       }, fail);
@@ -53,12 +54,12 @@ export function recordAround(
         operation.result = value;
         pass();
         held.push(value);
-        if (isAnswer) timer ??= setTimeout(begin, SHORT_ANSWER_MS);
+        if (ends) timer ??= setTimeout(begin, SHORT_ANSWER_MS);
         queueMicrotask(pass);
       },
       error: (error: unknown) => {
         operation.thrown = { error };
-        const thrown = isAnswer ? noteThrown(operation, error) : error;
+        const thrown = ends ? noteThrown(operation, error) : error;
         end(() => subscriber.error(thrown));
       },
       complete: () => end(() => subscriber.complete()),
@@ -66,20 +67,30 @@ export function recordAround(
     return () => {
       clearTimeout(timer);
       subscription.unsubscribe();
+      if (isEnding) return;
       if ('result' in operation) operation.phase = 'settled'; // without a result, the outcome is unknown
-      recorder.recordEndInBackground(operation);
+      if (ends) ends.left(operation);
+      else recorder.recordEndInBackground(operation);
     };
   });
 }
 
-/** Settles like `returned`, but only after the operation's events are recorded. */
+/**
+ * Settles like `returned`, but only after the operation's events are recorded.
+ *
+ * @param follow returns the value for the caller if the operation ends later than the promise, otherwise `undefined`
+ */
 export async function recordPromise(
   recorder: OperationRecorder,
   operation: AuditedOperation,
   returned: unknown,
+  follow?: (value: unknown) => unknown,
 ): Promise<unknown> {
   try {
-    operation.result = await returned;
+    const value = await returned;
+    const followed = follow?.(value);
+    if (followed !== undefined) return followed;
+    operation.result = value;
   } catch (error) {
     operation.thrown = { error };
   }

@@ -1,6 +1,8 @@
 import { AuditInterceptor } from './audit.interceptor.js';
 import { FirstGuard } from './first.guard.js';
 import { applicationOf } from './live-applications.service.js';
+import { captureOf } from './audited-operation.js';
+import { runHandler } from './handler-run.js';
 import { messageOf } from './messages.js';
 
 type Activate = (
@@ -52,18 +54,17 @@ export function watchCalls(
     };
   });
   const areInterceptorsWatched = extend<Intercept>(creator, 'interceptorsConsumer', 'intercept', (intercept) => {
-    return function (interceptors, args, instance, handler, next, type = 'http') {
-      const [first, ...others] = interceptors ?? [];
-      if (type === 'http' && first instanceof AuditInterceptor) {
-        const proceed = (): Promise<unknown> =>
-          others.length === 0 ? next() : intercept.call(this, others, args, instance, handler, next, type);
-        return first.around(args[0], handler, proceed);
-      }
+    return function (interceptors = [], args, instance, handler, next, type = 'http') {
+      const [first, ...others] = interceptors;
       const missing = first instanceof AuditInterceptor ? undefined : ownEnhancers(type, instance, handler);
-      if (!missing) return intercept.call(this, interceptors, args, instance, handler, next, type);
-      if (!messageOf(args)) missing.guard.open(type, args, instance.constructor, handler); // a handler without guards
-      const all = [missing.interceptor, ...(interceptors ?? [])];
-      return intercept.call(this, all, args, instance, handler, next, type);
+      if (missing && !messageOf(args)) missing.guard.open(type, args, instance.constructor, handler); // a handler without guards
+      const operation = type === 'http' ? captureOf(args[0] as object | undefined) : messageOf(args); // a route's first argument is the request
+      const run = operation ? (): Promise<unknown> => runHandler(operation, next) : next;
+      const among = (all: readonly unknown[]): Promise<unknown> =>
+        intercept.call(this, all, args, instance, handler, run, type);
+      if (missing) return among([missing.interceptor, ...interceptors]);
+      if (type !== 'http' || !(first instanceof AuditInterceptor)) return among(interceptors);
+      return first.around(args[0], handler, () => (others.length === 0 ? run() : among(others)));
     };
   });
   return areGuardsWatched && areInterceptorsWatched;

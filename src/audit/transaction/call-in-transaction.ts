@@ -46,7 +46,7 @@ export async function callInTransaction(
       await recorder.recordInTransaction(operation, entries, result, currentScope()?.transaction);
       return result;
     });
-  if (handled) return recordHandler(recorder, handled, entries, work);
+  if (handled) return recordHandler(handled, entries, work);
   return runInScope(operation.scope, () => recordTransaction(recorder, operation, work));
 }
 
@@ -66,13 +66,11 @@ function handlersOperation(
 }
 
 async function recordHandler(
-  recorder: OperationRecorder,
   operation: AuditedOperation,
   entries: readonly AuditedEntry[],
   work: () => Promise<unknown>,
 ): Promise<unknown> {
   operation.rolledBack = false;
-  operation.isUnderWay = true;
   try {
     const result = await work();
     operation.committed = [...(operation.committed ?? []), ...entries];
@@ -84,12 +82,7 @@ async function recordHandler(
     }
     operation.rolledBack = true;
     operation.committed = [];
-    const { recording, thrown, ...others } = operation;
-    // An interceptor responded before the transaction failed, so the recorded event does not contain this failure.
-    if (recording && !thrown) recorder.recordEndInBackground({ ...others, isUnderWay: false, thrown: { error } });
     throw error;
-  } finally {
-    operation.isUnderWay = false;
   }
 }
 

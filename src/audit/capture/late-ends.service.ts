@@ -1,0 +1,163 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { AuditAggregator } from '../audit-aggregator.service.js';
+import type { AuditedOperation, HttpCapture } from './audited-operation.js';
+import { isRunning, type HandlerRun } from './handler-run.js';
+import { SHORT_ANSWER_MS } from './held-answer.js';
+import { lostIfRun, OperationRecorder } from './operation-recorder.service.js';
+
+/** If an operation runs longer than this while nobody waits for its end, an `attempted` event is recorded. */
+const ABANDONED_AFTER_MS = 60_000;
+
+/** How a connection ended. */
+export interface ConnectionEnd {
+  /** The status that the client got; `undefined` if no headers were written. */
+  readonly statusCode: number | undefined;
+  /** Whether the whole answer was handed to the operating system. */
+  readonly isAnswered: boolean;
+  readonly isByClient: boolean;
+  /** Whether the application wrote directly to the socket instead of to the response. */
+  readonly isPast: boolean;
+}
+
+interface Abandoned {
+  readonly timer: NodeJS.Timeout;
+  readonly giveUp: () => void;
+}
+
+/**
+ * Records the ends of audited operations, also of operations that outlive their answer or their client:
+ *
+ * - If the handler still runs when its answer is sent, an `attempted` event is stored before the answer. The end follows when it comes.
+ * - If the client has left, the end is recorded when it comes, or `attempted` at the latest after {@link ABANDONED_AFTER_MS}.
+ */
+@Injectable()
+export class LateEnds implements BeforeApplicationShutdown {
+  private readonly abandoned = new Map<AuditedOperation, Abandoned>();
+  private readonly answered = new WeakSet<AuditedOperation>();
+  private stopping = false;
+
+  constructor(
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
+  ) {}
+
+  /** Called before the answer is sent. Resolves when an event is stored, with the errors of {@link OperationRecorder.recordEnd}. */
+  recordAnswer(operation: AuditedOperation, statusCode?: number): Promise<void> {
+    const { run, phase } = operation;
+    if (phase === 'settled' && isRunning(operation)) operation.isAnsweredEarly = true;
+    const mayBeEarly = operation.isAnsweredEarly ?? (isRunning(operation) && (statusCode ?? 0) >= 400);
+    endByAnswer(operation);
+    this.forget(operation);
+    if (run && mayBeEarly) return this.recordEarly(operation, run, statusCode);
+    return this.recorder.recordEnd(operation, statusCode);
+  }
+
+  private async recordEarly(operation: AuditedOperation, run: HandlerRun, statusCode?: number): Promise<void> {
+    this.answered.add(operation);
+    const shortly = new AbortController();
+    await Promise.race([run.ended(), delay(SHORT_ANSWER_MS, undefined, shortly).catch(() => undefined)]);
+    shortly.abort();
+    if (run.isOver) {
+      if (operation.isAnsweredEarly) endByRun(operation, run); // otherwise the handler sent the answer itself
+      return this.recorder.recordEnd(operation, statusCode);
+    }
+    operation.isAnsweredEarly = true;
+    this.whenOver(operation, () => {
+      endByRun(operation, run);
+      this.recorder.recordEndInBackground(operation, statusCode);
+    });
+    try {
+      await this.recorder.recordBegun(operation, statusCode, 'answered_before_end');
+    } catch (error) {
+      throw lostIfRun(operation, error);
+    }
+  }
+
+  /** Called when the client of a message has left before the end of the answer. */
+  left(operation: AuditedOperation): void {
+    operation.clientGone = true;
+    const record = (): void => this.recorder.recordEndInBackground(operation);
+    if (!isRunning(operation)) {
+      record();
+      return;
+    }
+    this.limit(operation);
+    this.whenOver(operation, (run) => {
+      this.forget(operation);
+      endByRun(operation, run);
+      record();
+    });
+  }
+
+  /** Records `attempted` if the operation has no end by the time limit or the shutdown. A later end is recorded as well. */
+  limit(operation: AuditedOperation): void {
+    this.wait(operation, () => {
+      if (!operation.recording) this.recorder.logLost(this.recorder.recordBegun(operation, undefined, 'no_end_seen'));
+    });
+  }
+
+  /**
+   * Called when the connection of a request is closed. If nothing was recorded by then, the response bypassed HeldAnswer, the application
+   * aborted the response, or the client left early. If the client left, the response may never end. So the event is recorded one turn of the
+   * event loop after the handler's end, unless the response ends first. If a handler neither responded nor threw, a callback may still
+   * respond. In this case, the event is recorded at the time limit, unless the handler wrote to the connection itself.
+   */
+  closed(capture: HttpCapture, { statusCode, isAnswered, isByClient, isPast }: ConnectionEnd): void {
+    if (capture.recording || this.answered.has(capture)) return;
+    if (isAnswered || !(isByClient || isPast)) {
+      if (!isAnswered) capture.isBrokenOff = true;
+      endByAnswer(capture);
+      this.recorder.recordEndInBackground(capture, statusCode);
+      return;
+    }
+    if (!isPast) capture.clientGone = true;
+    const record = (): void => {
+      if (this.answered.has(capture)) return;
+      this.forget(capture);
+      // The outcome is unknown if the guards have not ended, or if no response began and no error was thrown.
+      if (capture.phase === 'guards' || (statusCode === undefined && !capture.thrown)) capture.phase = 'handler';
+      this.recorder.recordEndInBackground(capture, statusCode);
+    };
+    this.wait(capture, record);
+    this.whenOver(capture, () =>
+      setImmediate(() => (statusCode !== undefined || isPast || capture.thrown) && record()),
+    );
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    for (const { giveUp } of [...this.abandoned.values()]) giveUp();
+    await this.aggregator.drain();
+  }
+
+  private wait(operation: AuditedOperation, record: () => void): void {
+    const giveUp = (): void => {
+      this.forget(operation);
+      record();
+    };
+    if (this.stopping) giveUp();
+    else this.abandoned.set(operation, { timer: setTimeout(giveUp, ABANDONED_AFTER_MS).unref(), giveUp });
+  }
+
+  private whenOver({ run }: AuditedOperation, then: (run: HandlerRun) => void): void {
+    if (run) void run.ended().then(() => then(run));
+  }
+
+  forget(operation: AuditedOperation): void {
+    clearTimeout(this.abandoned.get(operation)?.timer);
+    this.abandoned.delete(operation);
+  }
+}
+
+/** If the handler has sent the response itself, for example with `@Res()`, the response counts as the handler's result. */
+function endByAnswer(operation: AuditedOperation): void {
+  if (operation.phase === 'handler') operation.phase = 'settled';
+}
+
+/** The end of the handler counts, whatever an interceptor answered. */
+function endByRun(operation: AuditedOperation, { thrown, result, isCut }: HandlerRun): void {
+  operation.thrown = thrown;
+  operation.result = result;
+  operation.phase = isCut ? 'handler' : 'settled';
+}
