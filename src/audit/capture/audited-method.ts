@@ -6,7 +6,8 @@ import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { isThenable } from '../event/read-safely.js';
 import { claimCall, openCall, type AuditedOperation } from './audited-operation.js';
 import { dressAs, type Method } from './finish-method.js';
-import { applicationOf } from './live-applications.service.js';
+import { followPieces } from './follow-pieces.js';
+import { applicationOf, type LiveApplication } from './live-applications.service.js';
 import type { OperationRecorder } from './operation-recorder.service.js';
 import { recordAround, recordPromise } from './record-around.js';
 import { types } from 'node:util';
@@ -24,12 +25,12 @@ export function auditMethod(
   const audited: Method = function (...args) {
     const scope = currentScope();
     if (isCovered(scope, audited, key, this, args)) return method.apply(this, args);
-    const recorder = applicationOf(this, scope)?.recorder;
-    if (!recorder) return method.apply(this, args);
+    const application = applicationOf(this, scope);
+    if (!application) return method.apply(this, args);
     const operation = openCall(scope, entries, args);
     claimCall(operation, audited, false);
     const proceed = (): unknown => runInScope(operation.scope, () => audited.apply(this, args));
-    return recordCall(recorder, operation, wait, proceed);
+    return recordCall(application, operation, wait, proceed);
   };
   return dressAs(method, audited);
 }
@@ -54,11 +55,12 @@ function isCovered(
 }
 
 function recordCall(
-  recorder: OperationRecorder,
+  application: LiveApplication,
   operation: AuditedOperation,
   wait: MethodWait,
   proceed: () => unknown,
 ): unknown {
+  const { recorder } = application;
   if (wait === 'none') refuseClosed(recorder, operation);
   const refusal = recorder.refusalOf(operation);
   const start = (): unknown => {
@@ -66,8 +68,12 @@ function recordCall(
     return proceed();
   };
   const attempts = refusal ? Promise.resolve() : recorder.recordAttempts(operation);
+  const follow = (value: unknown): unknown => {
+    if (isObservable(value)) return recordAround(recorder, operation, () => value);
+    return followPieces(application, operation, value, wait === 'iterator' ? attempts : undefined) ? value : undefined;
+  };
   if (attempts && wait === 'promise') {
-    return attempts.then(() => recordPromise(recorder, operation, new Promise((resolve) => resolve(start()))));
+    return attempts.then(() => recordPromise(recorder, operation, new Promise((resolve) => resolve(start())), follow));
   }
   if (attempts && wait === 'observable') {
     const begin = (): Observable<unknown> => {
@@ -86,8 +92,9 @@ function recordCall(
     recorder.recordEndInBackground(operation);
     throw error;
   }
-  if (isObservable(returned)) return recordAround(recorder, operation, () => returned);
-  if (isThenable(returned)) return recordPromise(recorder, operation, returned);
+  const followed = follow(returned);
+  if (followed !== undefined) return followed;
+  if (isThenable(returned)) return recordPromise(recorder, operation, returned, follow);
   operation.result = returned;
   operation.phase = 'settled';
   recorder.recordEndInBackground(operation);
@@ -108,14 +115,14 @@ export function synchronousProblem(name: string): string {
 }
 
 /** How a caller can wait for the end of a method. An event can be stored before the method starts only if the caller can wait. */
-export type MethodWait = 'promise' | 'observable' | 'none';
+export type MethodWait = 'promise' | 'observable' | 'iterator' | 'none';
 
 /** TypeScript writes this metadata key with `emitDecoratorMetadata`. */
 const RETURN_TYPE = 'design:returntype';
 
 /** Returns how a caller can wait for the end of the method. If the method is not an async function, the return type in its metadata decides. */
 export function waitOf(method: Method, target: object, key: string | symbol): MethodWait {
-  if (types.isAsyncFunction(method)) return 'promise';
+  if (types.isAsyncFunction(method)) return types.isGeneratorFunction(method) ? 'iterator' : 'promise';
   const returned: unknown = Reflect.getMetadata(RETURN_TYPE, target, key);
   if (returned === Promise) return 'promise';
   return returned === Observable ? 'observable' : 'none';

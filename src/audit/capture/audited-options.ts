@@ -14,7 +14,7 @@ export interface AuditedCall<Result = UncheckedValue, Args extends readonly unkn
   readonly request: UncheckedValue;
   /** The method's arguments, as the pipes have changed them. Empty if a guard or a pipe refused the call, and for an `@Audited` on a class. */
   readonly args: Args;
-  /** The returned value; for an Observable, its last value. */
+  /** The returned value; for an Observable or an iterator, its last value. */
   readonly result: Result;
   readonly error: unknown;
 }

@@ -6,6 +6,7 @@ import { IgnoredEvents } from '../context/ignored-events.js';
 import { liveRecorderOf, liveRecorders, type LiveRecorder } from '../context/live-recorders.js';
 import { EventFactory } from '../event-factory.service.js';
 import { openCall } from './audited-operation.js';
+import { LateEnds } from './late-ends.service.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { recordPromise } from './record-around.js';
 
@@ -24,6 +25,7 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
     @Inject(ModulesContainer) readonly modules: ModulesContainer,
     @Inject(EventFactory) readonly events: EventFactory,
     @Inject(OperationRecorder) readonly recorder: OperationRecorder,
+    @Inject(LateEnds) readonly ends: LateEnds,
   ) {
     live.add(this);
   }
