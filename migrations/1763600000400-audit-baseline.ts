@@ -66,6 +66,7 @@ export const BASELINE: readonly SqlName[] = [
   'functions/audit_events_naming',
   'functions/audit_fact_names',
   'functions/audit_exports_with',
+  'functions/audit_erasure_digests',
   'triggers/audit_event_append_only',
   'triggers/audit_event_no_truncate',
   'triggers/audit_event_enqueue',

@@ -117,7 +117,7 @@ AS $function$
          AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, audit_event))
       RETURNING id;
     PERFORM set_config('audit.act', '', true);
-    IF audit_has_table('audit_row_image') THEN
+    IF audit_has_table('audit_row_image'::text) THEN
       DELETE FROM audit_row_image image
        WHERE image.event_id = ANY (event_ids)
          AND NOT EXISTS (SELECT FROM audit_event event, audit_legal_hold hold
@@ -126,6 +126,17 @@ AS $function$
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO audit_keeper;
+
+CREATE OR REPLACE FUNCTION public.audit_erasure_digests()
+ RETURNS TABLE(erasure_id uuid, digest text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    SELECT e.id, 'sha256:' || encode(sha256(e.salt || convert_to(to_json(e.identifiers)::text, 'UTF8')), 'hex') FROM audit_erasure e
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_erasure_digests() TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_erasure_digests() TO audit_reader;
 
 CREATE OR REPLACE FUNCTION public.audit_event_append(batch text[], lock_wait_ms integer DEFAULT 4000)
  RETURNS TABLE(code text, message text, "constraint" text, "column" text)
@@ -235,10 +246,10 @@ AS $function$
     IF first_day < '2020-01-01' THEN
       partition := 'audit_event_before_2020';
       lower_bound := 'MINVALUE';
-      upper_bound := format('%L', audit_event_first_id('2020-01-01 00:00:00Z'));
+      upper_bound := format('%L', audit_event_first_id('2020-01-01 00:00:00Z'::timestamptz));
     ELSIF first_day >= '2100-01-01' THEN
       partition := 'audit_event_from_2100';
-      lower_bound := format('%L', audit_event_first_id('2100-01-01 00:00:00Z'));
+      lower_bound := format('%L', audit_event_first_id('2100-01-01 00:00:00Z'::timestamptz));
       upper_bound := 'MAXVALUE';
     END IF;
     -- Looked for before the lock as well: any login can hold that, or a transaction that makes another month. Not by to_regclass, whose
@@ -491,7 +502,7 @@ CREATE OR REPLACE FUNCTION public.audit_images_of(event uuid)
  STABLE
 AS $function$
   BEGIN
-    IF NOT audit_has_table('audit_row_image') THEN RETURN NULL; END IF;
+    IF NOT audit_has_table('audit_row_image'::text) THEN RETURN NULL; END IF;
     RETURN (SELECT jsonb_build_array(i.before, i.after) FROM audit_row_image i WHERE i.event_id = event);
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_images_of(uuid) TO OWNER;
@@ -539,9 +550,9 @@ AS $function$
   BEGIN
     IF partition = 'audit_event_before_2020' THEN
       RETURN QUERY SELECT '00000000-0000-0000-0000-000000000000'::uuid,
-                          audit_event_first_id('2020-01-01 00:00:00Z'), '2020-01-01 00:00:00Z'::timestamptz;
+                          audit_event_first_id('2020-01-01 00:00:00Z'::timestamptz), '2020-01-01 00:00:00Z'::timestamptz;
     ELSIF partition = 'audit_event_from_2100' THEN
-      RETURN QUERY SELECT audit_event_first_id('2100-01-01 00:00:00Z'),
+      RETURN QUERY SELECT audit_event_first_id('2100-01-01 00:00:00Z'::timestamptz),
                           'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid, 'infinity'::timestamptz;
     ELSE
       first_day := to_date(right(partition, 7), 'YYYY_MM');
@@ -588,7 +599,7 @@ AS $function$
     cutoff := as_of - make_interval(secs => 86400.0 * audit_days(rules->>'days'));
     FOR month IN
       SELECT c.relname::text AS name, bounds.* FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid,
-             LATERAL audit_partition_bounds(c.relname) bounds
+             LATERAL audit_partition_bounds(c.relname::text) bounds
        WHERE i.inhparent = 'audit_event'::regclass AND bounds.lower_id < audit_event_first_id(cutoff) AND c.relname = coalesce(only_month, c.relname)
        ORDER BY bounds.lower_id
     LOOP
@@ -641,7 +652,7 @@ AS $function$
     SELECT array_agg(event.id) INTO due FROM audit_event event
      WHERE event.id = ANY (ids) AND audit_is_due(event, chosen.policy::jsonb, chosen.as_of)
        AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event));
-    IF audit_has_table('audit_row_retired') THEN
+    IF audit_has_table('audit_row_retired'::text) THEN
       INSERT INTO audit_row_retired AS known
         SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
                said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
@@ -678,7 +689,7 @@ AS $function$
     looked record;
   BEGIN
     IF audit_has_table(aside) THEN
-      IF audit_has_table('audit_row_retired') THEN
+      IF audit_has_table('audit_row_retired'::text) THEN
         EXECUTE format('
           INSERT INTO audit_row_retired AS known
             SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)

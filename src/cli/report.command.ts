@@ -18,7 +18,7 @@ import { readCommandKey, type CommandEnvironment } from './key-of-environment.js
 import { defineCommand } from './define-command.js';
 import { addressOfApplication, NO_LEDGER } from './database-url.js';
 import type { Subject } from './doctor/subject.js';
-import { flag, text, BY, CHECKPOINT, keyOption, KEYS_OF_DATABASE, READ_URL } from './options.js';
+import { flag, text, texts, BY, CHECKPOINT, keyOption, KEYS_OF_DATABASE, READ_URL } from './options.js';
 import { readPublishedNotes } from './published-notes.js';
 import { bundleOf } from './report/write/bundle.js';
 import type { BundleFiles } from './report/write/bundle-manifest.js';
@@ -66,6 +66,10 @@ export const command = defineCommand({
     maxEvents: text('<n>', `the maximum number of events to read, newest first; default: ${MOST_EVENTS}`),
     key: keyOption(KEYS_OF_DATABASE),
     checkpoint: CHECKPOINT,
+    archives: texts(
+      '<dir>',
+      'an archive of retired events, or the folder of archives: without it, retired events are not checked',
+    ),
     readUrl: READ_URL,
     by: BY,
   },
@@ -110,6 +114,7 @@ export const command = defineCommand({
       database: read,
       verifierKeys,
       published,
+      ...(options.archives.length > 0 ? { archives: options.archives } : {}),
       lastPlaces: mostEvents,
       threads: {
         count: Math.min(availableParallelism(), MAX_THREADS),

@@ -22,9 +22,11 @@ import { completeErasure, planErasure } from '../../src/modules/monitoring/lifec
 import { signErased } from '../../src/modules/monitoring/lifecycle/erasure/sign-erased.js';
 import { runRetention } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import { checkCertificates } from '../../src/cli/check-certificates.js';
+import { command as verifyArchiveCommand } from '../../src/cli/verify-archive.command.js';
 import { command as verifyCommand } from '../../src/cli/verify.command.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
+import { EVERYTHING, outsideOf, reportOn } from '../support/report-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 import { runSql, withClient } from '../support/sql.js';
@@ -106,6 +108,29 @@ describe('a verification with archives', () => {
       expect(whole).toMatchObject({ verdict: 'sound', archives: { proven: 720, unseen: 0, missing: [] } });
       expect(whole.warnings.join()).not.toContain('archives');
     }
+  });
+
+  it('lets no report pass without the archives, and says which events were not checked', async () => {
+    const look = async (...archives: string[]) => {
+      const { checks } = await reportOn(ledger.database, EVERYTHING, {
+        verification: await verifyLedger({
+          ...{ database: ledger.database.url, ...(await outsideOf(ledger.database)) },
+          ...(archives.length > 0 && { archives }),
+        }),
+      });
+      return checks.find(({ id }) => id === 'integrity.verified');
+    };
+    expect(await look()).toMatchObject({
+      verdict: 'partial',
+      answer: expect.stringContaining('720 retired events were not checked'),
+    });
+    expect(await look(ledger.folder)).toMatchObject({ verdict: 'pass', figures: { retired: 720, unproven: 0 } });
+  });
+
+  it('passes an archive in a folder of another name, because a name is no evidence', async () => {
+    const copy = await altered('manifest', (bytes) => bytes);
+    const { exitCode, output } = await verifyArchiveCommand.run([copy, '--key', signer.verifierKey]);
+    expect([exitCode, output]).toEqual([0, expect.stringContaining('sound')]);
   });
 
   it('names its events that were erased without an act, and accepts those that an act erased', async () => {

@@ -17,6 +17,7 @@ import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.se
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import type { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/place-legal-hold.js';
 import { eventually, SAMPLE_RULES, sampleEvent, tempFolder, withClient } from '../support/index.js';
@@ -259,6 +260,26 @@ describe('an erasure', () => {
     expect([await personalEvents(), done.counts.providers]).toEqual([0, { journal: 1 }]);
     expect([...journal.entries.values()]).not.toContain(person.id);
     expect(done.counts).toMatchObject({ deadLetters: 0, corruptLines: 2 });
+  });
+
+  it.each([
+    ['identifiers', `identifiers = ARRAY['eve@example.com', 'Ådá "quoted" \\ \n']`],
+    ['salt', `salt = sha256('another')`],
+    ['identifiers, removed,', 'identifiers = NULL'],
+  ])('has verify name its %s when they are changed before it starts', async (_, change) => {
+    const { id } = await plan(person.id, ['ada@example.com', 'Ådá "quoted" \\ \n\u0001']);
+    const named = async (): Promise<readonly string[]> =>
+      (await verifyLedger({ database: database.url })).findings.flatMap(({ kind, what }) =>
+        kind === 'erasure_altered' && what.includes(id) ? what : [],
+      );
+    expect(await named()).toEqual([]);
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query(`UPDATE audit_erasure SET ${change} WHERE id = $1`, [id]);
+      const { findings } = await verifyLedger({ database: client });
+      expect(findings).toContainEqual(expect.objectContaining({ kind: 'erasure_altered', table: 'audit_erasure' }));
+      await client.query('ROLLBACK');
+    });
   });
 
   it('leaves what a hold covers, also by who it was done on behalf of', async () => {

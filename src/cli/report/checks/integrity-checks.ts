@@ -7,11 +7,13 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
     proves: 'Each stored event was recomputed, and leads to the root of the signed checkpoint.',
     doesNotProve:
       'That no event was altered before your first checkpoint outside the database, if one person controls the key and the database.',
-    query: () => 'nestjs-audit-ledger verify --key <verifier key> --checkpoint <kept checkpoint>',
+    query: () =>
+      'nestjs-audit-ledger verify --key <verifier key> --checkpoint <kept checkpoint> --archives <folder of archives>',
     look: ({ verification, scope, isKeyGiven, facts }) => {
       if (!verification) return found('no-evidence', 'The ledger was not verified.');
-      const { verdict, totalFindings, findings, checked, size, retired } = verification;
-      const figures = { findings: totalFindings, retired };
+      const { verdict, totalFindings, findings, checked, size, retired, archives } = verification;
+      const unproven = archives?.unseen ?? retired;
+      const figures = { findings: totalFindings, retired, unproven };
       if (verdict !== 'sound') {
         const kinds = [...new Set(findings.map(({ kind }) => kind))].join(', ');
         return found('fail', `The ledger was tampered with: ${totalFindings} findings (${kinds}).`, figures);
@@ -19,6 +21,9 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
       if (scope.size === 0) return found('no-evidence', 'Nothing is sealed yet.', figures);
       const doubts = [
         ...(checked < size ? ['Only the events after a trusted checkpoint were recomputed.'] : []),
+        ...(unproven > 0
+          ? [`${unproven} retired events were not checked, because their archives were not given. Give --archives.`]
+          : []),
         ...(isKeyGiven ? [] : ['The database names the keys, and whoever can rewrite it can name others. Give --key.']),
         ...(facts.outside.given + facts.outside.cosigned > 0
           ? []
@@ -28,7 +33,7 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
       ];
       return doubts.length > 0
         ? found('partial', `Nothing contradicts the signed log. ${doubts.join(' ')}`, figures)
-        : found('pass', 'Every sealed event is unchanged.', figures);
+        : found('pass', `Every sealed event is unchanged${retired > 0 ? ', also in the archives' : ''}.`, figures);
     },
   }),
   check('integrity.signed', 'integrity', 'Every event is sealed and signed', {
@@ -143,8 +148,7 @@ function lookAtProtection({ verification, logins }: ReportSubject): CheckResult 
   ].flatMap((fault) => fault ?? []);
   const figures = { differences: unprotected.length + faults.length };
   const isChangeable =
-    faults.some(({ right }) => right !== 'seals') ||
-    !unprotected.every((sentence) => OF_LOGINS.test(sentence));
+    faults.some(({ right }) => right !== 'seals') || !unprotected.every((sentence) => OF_LOGINS.test(sentence));
   const all = [...faults.map(({ says }) => says), ...unprotected];
   if (isChangeable) return found('fail', all.join(' '), figures);
   if (!logins)

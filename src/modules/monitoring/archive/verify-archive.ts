@@ -101,7 +101,9 @@ class ArchiveCheck {
     const { path, release } = await localFile(this.store, `${this.archive}/${columns.name}`);
     try {
       const rows = readColumns(duckDb, path)[Symbol.asyncIterator]();
-      const check = new ColumnsCheck(rows, (place) => readMember(this.store, manifest, place));
+      const check = new ColumnsCheck(rows, (place) =>
+        readMember(this.store, { ...manifest, archive: this.archive }, place),
+      );
       await this.checkFiles(manifest, head, (line, text) => check.add(line, text));
       await check.finish();
       for (const finding of check.findings) this.note(finding);

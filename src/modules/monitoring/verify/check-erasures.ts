@@ -53,8 +53,8 @@ const REQUESTS = 'audit_erasure';
 const ROWS = `
   SELECT id::text, subject, requested_by, reason, act::text, encode(sha256(convert_to(certificate, 'UTF8')), 'hex') AS certificate,
          substring(certificate FROM '"until":"([0-9a-f-]{36})"') AS until, substring(certificate FROM '"held":([0-9]+)') AS held,
-         substring(certificate FROM '"finishedAt":"([^"]+)"') AS "finishedAt"
-    FROM ${REQUESTS} ORDER BY id`;
+         substring(certificate FROM '"finishedAt":"([^"]+)"') AS "finishedAt", digest
+    FROM ${REQUESTS} LEFT JOIN audit_erasure_digests() ON erasure_id = id ORDER BY id`;
 /** An OR condition would read every event, so the actor and the resource each use an index. */
 const LEFT = `
   SELECT count(*)::int AS events FROM (
@@ -148,6 +148,8 @@ function judgeRow(row: LedgerRow, request: TrustedAct, completion: TrustedAct | 
   };
   const other = contradictionOf(stated, request.statement);
   if (other !== undefined) return [requestOf(request, 'erasure_altered', id, other)];
+  if (!completion && row.digest !== request.statement.identifiersDigest)
+    return [requestOf(request, 'erasure_altered', id, 'its act states other identifiers, or another salt')];
   if (Number(row.act) !== request.number)
     return [requestOf(request, 'erasure_altered', id, 'its row names an act that did not request it')];
   if ((row.certificate ?? undefined) === completion?.statement.certificate) return [];

@@ -3,5 +3,6 @@ GRANT SELECT ON audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_ch
   audit_publication, audit_act, audit_legal_hold, audit_retirement, audit_retired_range, audit_erased TO audit_reader;
 -- The reader sees requested and completed erasures, but not the person's identifiers.
 GRANT SELECT (id, subject, requested_by, reason, act, certificate) ON audit_erasure TO audit_reader;
+GRANT EXECUTE ON FUNCTION audit_erasure_digests() TO audit_reader;
 -- The reader sees the views that row-level security permits.
 GRANT SELECT ON audit_view TO audit_reader;

@@ -19,7 +19,8 @@ BEGIN
     'audit_events_of(text, uuid, uuid, integer)',
     'audit_events_naming(text[], uuid, uuid, integer)',
     'audit_fact_names(uuid[])',
-    'audit_exports_with(bigint[], integer)'
+    'audit_exports_with(bigint[], integer)',
+    'audit_erasure_digests()'
   ] LOOP
     EXECUTE format(
       'ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', signature, current_schema());

@@ -1,5 +1,6 @@
 -- Removes the ledger with all events. The roles stay, because other databases of the cluster may use them.
 DROP FUNCTION
+  audit_erasure_digests(),
   audit_exports_with(bigint[], integer),
   audit_fact_names(uuid[]),
   audit_events_naming(text[], uuid, uuid, integer),
