@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { command as streams } from '../../../src/cli/streams.command.js';
 import { ApiClient, eventually, freshKeyFile, kept, tempFolder, testDatabase } from '../../support/index.js';
 import { findInDatabase } from '../../support/find-in-database.js';
+import { HttpReceiver } from '../../support/http-receiver.js';
 import { expectReceivedProven } from '../../support/reconciled-copy.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../../support/reference-app.js';
 import { addSealed, passed } from '../../support/stream-app.js';
@@ -26,6 +27,7 @@ interface Shown {
 const database = await testDatabase();
 const keyFile = freshKeyFile();
 const receiver = await kept(startWebhookReceiver());
+const bucket = await kept(new HttpReceiver(() => ({ status: 200 })).start());
 const app = await kept(start(KEY));
 const other = await kept(start(KEY));
 const admin = new ApiClient(app.url);
@@ -201,5 +203,39 @@ describe('a stream that is made at run time', () => {
     });
     expect(await call('remove', 'second')).toMatchObject({ ok: true });
     await rm(folder, { recursive: true });
+  });
+});
+
+describe('a stream that is made by a request', () => {
+  it('to S3 brings its own keys, and never uses the credentials of the server', async () => {
+    const servers = { AWS_ACCESS_KEY_ID: 'server-id', AWS_SECRET_ACCESS_KEY: 'server-secret' };
+    Object.assign(process.env, servers);
+    const destination = { type: 's3', bucket: 'audit', region: 'eu-central-1', endpoint: bucket.url };
+    const keyless = { name: 'keyless', destination: { ...destination, allowPrivateAddresses: true }, personal: 'omit' };
+    const keys = { accessKeyId: 'own-id', secretAccessKey: 'own-secret' };
+    const owned = { ...keyless, name: 'owned', destination: { ...keyless.destination, ...keys } };
+    try {
+      const made = await admin.send('POST', '/audit/streams', owned);
+      const missing = await Promise.all([
+        admin.send('POST', '/audit/streams', keyless),
+        admin.send('POST', '/audit/streams', {
+          ...keyless,
+          destination: { ...keyless.destination, accessKeyId: null },
+        }),
+        admin.send('POST', '/audit/streams/dry-run', keyless),
+        admin.send('PATCH', '/audit/streams/owned', { destination: keyless.destination }),
+      ]);
+      expect([made, ...missing].map(({ status }) => status)).toEqual([201, 400, 400, 400, 400]);
+      expect(missing[0]?.body.message).toMatch(/destination\.accessKeyId and destination\.secretAccessKey are missing/);
+      await eventually(() => Promise.resolve(bucket.requests.length > 0));
+      const signed = bucket.requests.map(
+        ({ headers }) => /Credential=([^/]+)/.exec(String(headers.authorization))?.[1],
+      );
+      expect(new Set(signed)).toEqual(new Set(['own-id']));
+    } finally {
+      for (const name of Object.keys(servers)) Reflect.deleteProperty(process.env, name);
+      await admin.send('DELETE', '/audit/streams/owned');
+      await admin.send('DELETE', '/audit/streams/keyless');
+    }
   });
 });

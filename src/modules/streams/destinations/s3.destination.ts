@@ -45,7 +45,7 @@ export interface S3DestinationOptions extends NetworkOptions {
   readonly prefix?: string;
   /** The URL of a server other than AWS: `https:`, or `http:` with `allowPrivateAddresses`. The path of each request names the bucket. */
   readonly endpoint?: string;
-  /** The id of an access key. Set `secretAccessKey`, too. Default: the credentials that the AWS SDK finds. */
+  /** The id of an access key. Set `secretAccessKey`, too. Default: the credentials that the AWS SDK finds; a stream made at run time needs its own. */
   readonly accessKeyId?: string;
   /** The secret of `accessKeyId`. */
   readonly secretAccessKey?: string;

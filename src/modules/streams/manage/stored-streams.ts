@@ -58,6 +58,9 @@ export function optionsOf({ name, options, secrets, keyId }: StoredStream, keys:
 
 type Options = Readonly<Record<string, unknown>>;
 
+const OWN_KEYS =
+  "destination.accessKeyId and destination.secretAccessKey are missing: only a stream of the option streams uses the server's credentials";
+
 /**
  * Makes a stream, and signs an act. The leader begins to send the stream within seconds. Resolves with the stream's options.
  *
@@ -124,10 +127,17 @@ export async function findStored(session: LedgerQueries, name: string): Promise<
   throw new StreamUnknownError(name);
 }
 
-/** Validates the options of a stream. @throws InvalidStreamError (`AUDIT_STREAM_INVALID`) */
+/**
+ * Validates the options of a stream that was or will be made at run time. Such a stream brings its own keys: the credentials of the server belong to
+ * the operator, and must not sign requests to an address that somebody else chose.
+ *
+ * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`)
+ */
 export function checked(given: unknown): ResolvedStream {
   const problems: string[] = [...nullsOf(given)];
   const stream = problems.length > 0 ? undefined : resolveStream(given, problems);
+  const { type, accessKeyId } = Object(stream?.destination) as Readonly<Record<string, unknown>>; // invalid options may lack it
+  if (type === 's3' && typeof accessKeyId !== 'string') problems.push(OWN_KEYS);
   if (!stream || problems.length > 0) throw new InvalidStreamError(problems.map((problem) => problem.trim()));
   return stream;
 }
