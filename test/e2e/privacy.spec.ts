@@ -266,7 +266,7 @@ describe('the commands', () => {
 describe('the deletion of an account', () => {
   it('leaves nothing of the person in any table, in the spill, or in the log of the ledger', async () => {
     const joe = await arrive('joe', '203.0.113.79');
-    expect((await joe.client.send('DELETE', '/me')).status).toBe(204);
+    expect((await joe.client.send('DELETE', '/me', { password: PASSWORD })).status).toBe(204);
     const planned = await database.sql('SELECT id FROM audit_erasure WHERE subject = $1', [joe.id]);
     const erasure = await done(planned[0]?.id);
 
@@ -280,7 +280,7 @@ describe('the deletion of an account', () => {
   });
 
   it('that is refused takes the erasure back', async () => {
-    expect((await admin.send('DELETE', '/me')).status).toBe(409);
+    expect((await admin.send('DELETE', '/me', { password: ADMIN.password })).status).toBe(409);
     const { body } = await admin.send('GET', '/auth/me');
     expect(await database.sql('SELECT id FROM audit_erasure WHERE subject = $1', [body.id])).toEqual([]);
   });

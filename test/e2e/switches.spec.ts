@@ -72,7 +72,7 @@ async function expectForgotten({ url }: ReferenceApp): Promise<void> {
   expect(status).toBe(200);
   expect(Object.keys(body.sections as object).sort()).toEqual(['account', 'memberships', 'orders']);
 
-  expect((await ada.send('DELETE', '/me')).status).toBe(204);
+  expect((await ada.send('DELETE', '/me', { password: account.password })).status).toBe(204);
   expect((await ada.send('GET', '/auth/me')).status).toBe(401);
   expect(await findInDatabase(database.url, [email, browser, 'Lovelace'])).toEqual([]);
 }

@@ -149,13 +149,36 @@ describe('the guards', () => {
     const { id, client } = await scene.person();
     const { body } = await scene.send(client, 'POST', '/auth/me/api-keys', { name: 'import' });
     const key = new ApiClient(scene.app.url, { 'x-api-key': textOf(body, 'key') });
-    expect((await scene.send(key, 'PATCH', '/auth/me', { name: 'By key' })).events).toMatchObject([
+    expect((await scene.send(key, 'GET', '/auth/me')).events).toMatchObject([
       { type: 'api_key_used', actorId: id, resource: `api_key ${textOf(body, 'id')}` },
-      { type: 'user_profile_updated', actorId: id },
     ]);
-    const another = await scene.send(key, 'POST', '/auth/me/api-keys', { name: 'another' });
-    expect(another.status).toBe(403);
-    expect(another.events[1]).toMatchObject({ type: 'api_key_creation_denied', reason: 'session_required' });
+    const { paths } = (
+      await key.send<{ paths: Record<string, Record<string, { security?: object[] }>> }>('GET', '/docs-json')
+    ).body;
+    const own = Object.entries(paths)
+      .filter(([path]) => /^\/(?:auth|me)\b/.test(path))
+      .flatMap(([path, routes]) => Object.entries(routes).map(([method, { security }]) => ({ path, method, security })))
+      .filter(({ security }) => security?.length !== 0);
+    const open = ['get /auth/me', 'get /auth/me/security-log'];
+    const answers = await Promise.all(
+      own.map(async ({ path, method }) => {
+        const { status, events } = await scene.send(
+          key,
+          method.toUpperCase(),
+          path.replace('{id}', uuidv7()),
+          method === 'get' ? undefined : {},
+        );
+        const reasons = events.slice(1).map(({ reason }) => reason);
+        return [`${method} ${path}`, status, ...new Set(reasons)];
+      }),
+    );
+    const allowed = answers.filter(([route]) => open.includes(String(route)));
+    const refused = answers.filter(([route]) => !open.includes(String(route)));
+    expect(allowed.map(([, status]) => status)).toEqual([200, 200]);
+    expect(refused.length).toBeGreaterThan(12);
+    expect(
+      refused.filter(([, status, reason]) => status !== 403 || (reason ?? 'session_required') !== 'session_required'),
+    ).toEqual([]);
     await scene.send(client, 'DELETE', `/auth/me/api-keys/${textOf(body, 'id')}`);
     expect(refusal(await scene.send(key, 'GET', '/auth/me'))).toEqual([401, 'api_key_invalid']);
   });
@@ -296,13 +319,23 @@ describe('passwords and e-mail addresses', () => {
     expect((await scene.logIn(other, email, NEW_PASSWORD)).status).toBe(200);
   });
 
-  it('are reset once by a mailed token, which unlocks the account and closes its sessions', async () => {
+  it('are reset once by a mailed token, which unlocks the account, closes its sessions and revokes its API keys', async () => {
     const { id, email, client } = await scene.person();
+    const { body: made } = await scene.send(client, 'POST', '/auth/me/api-keys', { name: 'of a thief' });
+    const key = new ApiClient(scene.app.url, { 'x-api-key': textOf(made, 'key') });
+    expect(await me(key)).toBe(200);
     await scene.sql(`UPDATE auth_user SET failed_logins = 10, locked_until = now() + interval '1 h' WHERE id = $1`, id);
     await post('/auth/password-reset', { email });
     const body = { token: await scene.mailedToken(email, /^Reset/), newPassword: NEW_PASSWORD };
-    expect((await post('/auth/password-reset/confirm', body)).status).toBeLessThan(300);
-    expect(await me(client)).toBe(401);
+    const reset = await post('/auth/password-reset/confirm', body);
+    expect([reset.status, await me(client), await me(key)]).toEqual([204, 401, 401]);
+    expect(reset.events).toContainEqual(
+      expect.objectContaining({
+        type: 'api_key_revoked',
+        reason: 'password_reset',
+        resource: `api_key ${textOf(made, 'id')}`,
+      }),
+    );
     expect((await scene.logIn(client, email, NEW_PASSWORD)).status).toBe(200);
     expect(refusal(await post('/auth/password-reset/confirm', body))).toEqual([400, 'invalid_token']);
   });

@@ -42,7 +42,7 @@ describe("one's own account", () => {
   });
 
   it('is deleted: nobody can log in with it, and nothing in the modules names the person', async () => {
-    expect((await ada.send('DELETE', '/me')).status).toBe(204);
+    expect((await ada.send('DELETE', '/me', { password: ADA.password })).status).toBe(204);
 
     expect((await ada.send('GET', '/auth/me')).status).toBe(401);
     expect(await new ApiClient(app.url).logIn(ADA.email, ADA.password)).toBe(401);
@@ -73,7 +73,7 @@ describe("one's own account", () => {
     const count = `SELECT (SELECT count(*)::int FROM auth_session WHERE user_id = u.id) AS sessions, active
       FROM auth_user u WHERE email = $1`;
     const before = await runSql(database.url, count, [ADMIN.email]);
-    const { status, body } = await admin.send('DELETE', '/me');
+    const { status, body } = await admin.send('DELETE', '/me', { password: ADMIN.password });
 
     expect(status).toBe(409);
     expect(body.message).toBe(

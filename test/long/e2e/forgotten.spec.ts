@@ -200,7 +200,7 @@ async function erase(): Promise<void> {
     `UPDATE auth_user SET active = true, locked_until = NULL, failed_logins = 0, password_change_required = false`,
   );
   expect(await person.logIn(OTTILIE.email, OTTILIE.password)).toBe(200);
-  expect((await person.send('DELETE', '/me')).status).toBe(204);
+  expect((await person.send('DELETE', '/me', { password: OTTILIE.password })).status).toBe(204);
   const asked = { subjectId: personId, identifiers: OTTILIES_IDENTIFIERS, reason: 'asked by letter' };
   const { body } = await admin.send<Erasure>('POST', '/audit/erasures', asked);
   await eventually(async () => {

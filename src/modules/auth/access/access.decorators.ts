@@ -8,8 +8,13 @@ import type { Role } from './authenticated-user.js';
 export type Access = 'public' | 'optional' | readonly Role[];
 const Access = Reflector.createDecorator<Access>();
 
-/** Refuses API keys on a route or a controller. Such a route changes the account itself. */
-export const SessionOnly = Reflector.createDecorator<true, boolean>({ transform: () => true });
+/**
+ * Refuses API keys on a route or a controller. Every controller of the caller's own account has this decorator, and `@SessionOnly(false)` allows keys
+ * on one of its routes.
+ */
+export const SessionOnly = Reflector.createDecorator<boolean | undefined, boolean>({
+  transform: (only = true) => only,
+});
 
 /** Allows a route to users who must change their password first. */
 export const BeforePasswordChange = Reflector.createDecorator<true, boolean>({ transform: () => true });

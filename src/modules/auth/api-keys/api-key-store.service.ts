@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
+import { AuthAudit } from '../../../audit/index.js';
 import type { AuthenticatedUser } from '../access/authenticated-user.js';
 import type { ApiKeyView } from '../http/auth.dto.js';
 import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
@@ -14,6 +15,8 @@ export interface KnownApiKey {
   readonly apiKeyId: string;
   readonly apiKeyName: string;
 }
+
+type RevokedKey = Pick<KnownApiKey, 'apiKeyId' | 'apiKeyName'>;
 
 const INSERT = 'INSERT INTO auth_api_key (id, user_id, name, key_hash) VALUES ($1, $2, $3, $4)';
 const LIST = `
@@ -31,13 +34,17 @@ const USE = `
    WHERE k.key_hash = $1 AND k.revoked_at IS NULL`;
 const REVOKE = `
   WITH revoked AS (
-    UPDATE auth_api_key SET revoked_at = now() WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING name)
-  SELECT name FROM revoked`;
+    UPDATE auth_api_key SET revoked_at = now()
+     WHERE user_id = $1 AND id = coalesce($2, id) AND revoked_at IS NULL RETURNING id, name)
+  SELECT id AS "apiKeyId", name AS "apiKeyName" FROM revoked`;
 
 /** Stores API keys in the database, as hashes. */
 @Injectable()
 export class ApiKeyStore {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly audit: AuthAudit,
+  ) {}
 
   /** Makes a key for the user. */
   async create(userId: string, name: string): Promise<{ id: string; key: string }> {
@@ -60,7 +67,13 @@ export class ApiKeyStore {
 
   /** Revokes a key of the user. Resolves with the key's name, or with `undefined` if the user has no key with that id. */
   async revoke(userId: string, id: string): Promise<string | undefined> {
-    const [revoked] = await this.dataSource.query<{ name: string }[]>(REVOKE, [userId, id]);
-    return revoked?.name;
+    const [revoked] = await this.dataSource.query<RevokedKey[]>(REVOKE, [userId, id]);
+    return revoked?.apiKeyName;
+  }
+
+  /** Revokes all keys of the user, each with an event. */
+  async revokeAll(userId: string, reason: string): Promise<void> {
+    const revoked = await this.dataSource.query<RevokedKey[]>(REVOKE, [userId, null]);
+    for (const key of revoked) await this.audit.apiKeyEvent('api_key_revoked', { ...key, userId, reason });
   }
 }

@@ -22,6 +22,7 @@ const CHANGED = `Your account has a new e-mail address now. If you did not chang
 /** Confirms e-mail addresses. Changes an account's address after the account's owner has confirmed the new address. */
 @ApiTags('auth')
 @RateLimited()
+@SessionOnly()
 @Controller('auth')
 export class EmailsController {
   constructor(
@@ -35,7 +36,6 @@ export class EmailsController {
   /** Mails a new token that confirms the e-mail address */
   @Post('me/email-verification')
   @HttpCode(202)
-  @SessionOnly()
   @Audited('user_email_verification')
   async sendVerification(@CurrentUser() user: AuthenticatedUser): Promise<object> {
     AuditContext.annotate({ details: { email: user.email } });
@@ -59,7 +59,6 @@ export class EmailsController {
   /** Mails a token to a new e-mail address */
   @Post('me/email')
   @HttpCode(202)
-  @SessionOnly()
   @Audited('email_change')
   async requestChange(
     @CurrentUser() { id }: AuthenticatedUser,

@@ -36,10 +36,11 @@ import {
 } from './auth.dto.js';
 
 /**
- * Shows and changes the caller's account, security log, sessions and API keys. A request with an API key cannot manage sessions or API
- * keys.
+ * Shows and changes the caller's account, security log, sessions and API keys. A request with an API key can only show the account and the
+ * security log.
  */
 @ApiTags('auth')
+@SessionOnly()
 @Controller('auth')
 export class OwnAccountController {
   constructor(
@@ -64,6 +65,7 @@ export class OwnAccountController {
 
   /** Shows the account to which the access token belongs */
   @Get('me')
+  @SessionOnly(false)
   @BeforePasswordChange()
   me(@CurrentUser() { id, email, name, roles }: AuthenticatedUser): CurrentUserView {
     return { id, email, name, roles: [...roles] };
@@ -81,7 +83,6 @@ export class OwnAccountController {
 
   /** Lists your open sessions, newest first */
   @Get('sessions')
-  @SessionOnly()
   async listSessions(@CurrentUser() { id, sessionId }: SessionUser): Promise<SessionListView> {
     const sessions = await this.sessions.list(id);
     return { items: sessions.map((session) => ({ ...session, current: session.id === sessionId })) };
@@ -90,7 +91,6 @@ export class OwnAccountController {
   /** Closes one of your sessions; the session's tokens become invalid */
   @Delete('sessions/:id')
   @HttpCode(204)
-  @SessionOnly()
   @AuditedTransaction('session_revocation')
   async closeSession(@CurrentUser() { id }: SessionUser, @Param('id', ParseUUIDPipe) sessionId: string): Promise<void> {
     AuditContext.annotate({ resource: { type: 'session', id: sessionId }, details: { sessionId, revokedBy: 'user' } });
@@ -101,7 +101,6 @@ export class OwnAccountController {
 
   /** Closes all of your sessions, including the session of this request */
   @Delete('sessions')
-  @SessionOnly()
   @AuditedTransaction('all_sessions_revocation')
   async closeAllSessions(@CurrentUser() { id }: SessionUser): Promise<{ revoked: number }> {
     const revoked = await this.sessions.revoke(id);
@@ -116,7 +115,6 @@ export class OwnAccountController {
   /** Makes an API key with the rights of its owner, except the right to change the account */
   @Post('me/api-keys')
   @Header('cache-control', 'no-store')
-  @SessionOnly()
   @AuditedTransaction('api_key_creation')
   async createKey(
     @CurrentUser() { id: userId }: AuthenticatedUser,
@@ -129,7 +127,6 @@ export class OwnAccountController {
 
   /** Lists your API keys, newest first */
   @Get('me/api-keys')
-  @SessionOnly()
   async listKeys(@CurrentUser() { id }: AuthenticatedUser): Promise<ApiKeyListView> {
     return { items: await this.keys.list(id) };
   }
@@ -137,7 +134,6 @@ export class OwnAccountController {
   /** Revokes one of your API keys */
   @Delete('me/api-keys/:id')
   @HttpCode(204)
-  @SessionOnly()
   @AuditedTransaction('api_key_revocation')
   async revokeKey(
     @CurrentUser() { id: userId }: AuthenticatedUser,
@@ -151,6 +147,7 @@ export class OwnAccountController {
 
   /** Shows the security log of your account, newest first */
   @Get('me/security-log')
+  @SessionOnly(false)
   async readLog(
     @CurrentUser() { id }: AuthenticatedUser,
     @Query() { limit, before }: PageQuery,

@@ -4,6 +4,7 @@ import { AuditContext, Audited } from '../../../audit/index.js';
 import { RefusedError } from '../../../http-input/refused.error.js';
 import { BeforePasswordChange, Public, RateLimited, SessionOnly } from '../access/access.decorators.js';
 import { CurrentUser, type SessionUser } from '../access/authenticated-user.js';
+import { ApiKeyStore } from '../api-keys/api-key-store.service.js';
 import { PasswordHasher } from '../accounts/password-hasher.service.js';
 import { UserStore } from '../accounts/user-store.service.js';
 import { Lockout } from '../sessions/lockout.service.js';
@@ -12,11 +13,13 @@ import { OneTimeTokens } from '../tokens/one-time-tokens.service.js';
 import { PasswordChangeDto, PasswordResetConfirmationDto, PasswordResetDto } from './auth.dto.js';
 
 const RESET_TEXT = `Somebody requested a new password for your account. If you did, POST this token with the new password to
-/auth/password-reset/confirm within an hour. If you did not, ignore this mail.`;
+/auth/password-reset/confirm within an hour. A new password closes all of your sessions, and revokes all of your API keys. If you
+did not request it, ignore this mail.`;
 
 /** Changes the passwords of people who know their password, and resets forgotten passwords by mail. */
 @ApiTags('auth')
 @RateLimited()
+@SessionOnly()
 @Controller('auth')
 export class PasswordsController {
   constructor(
@@ -25,12 +28,12 @@ export class PasswordsController {
     private readonly lockout: Lockout,
     private readonly tokens: OneTimeTokens,
     private readonly sessions: Sessions,
+    private readonly keys: ApiKeyStore,
   ) {}
 
-  /** Changes your password, and closes your other sessions */
+  /** Changes your password, and closes your other sessions; your API keys stay valid, and you can revoke them */
   @Post('me/password')
   @HttpCode(204)
-  @SessionOnly()
   @BeforePasswordChange()
   @Audited('user_password_change')
   async change(
@@ -68,7 +71,7 @@ export class PasswordsController {
     return {};
   }
 
-  /** Sets a new password with the token in the mail, and closes all sessions */
+  /** Sets a new password with the token in the mail, closes all sessions, and revokes all API keys, since somebody else may have made them */
   @Post('password-reset/confirm')
   @HttpCode(204)
   @Public()
@@ -77,5 +80,6 @@ export class PasswordsController {
     const { user } = await this.tokens.take('password_reset', token, 'expired_link');
     await this.users.setPassword(user.id, await this.passwords.hash(newPassword));
     await this.sessions.revokeAll(user.id, { revokedBy: 'user', reason: 'password_reset' });
+    await this.keys.revokeAll(user.id, 'password_reset');
   }
 }
