@@ -4,17 +4,11 @@ import { firstIdAt, timeOfId } from '../monitoring/store/id-time.js';
 import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import type { Unseen } from '../monitoring/http/query.pipe.js';
 import { timeOf } from '../monitoring/query/query-times.js';
+import { firstIndex, newestIndex } from '../monitoring/query/places/newest-index.js';
 import { timeText, type LedgerRow } from '../monitoring/store/ledger-row.js';
 import type { AbsenceAct, Absence, Absences, AbsencesQuery } from './viewer-reads.dto.js';
 
 const MOST_PLACES = 10_000;
-/** Sequence numbers only roughly follow the order of ids, so the queries compare this many leaves. */
-const NEAR = 1_000;
-const NEWEST = 'SELECT index FROM audit_leaf ORDER BY index DESC LIMIT 1';
-const FIRST_FROM = `
-  SELECT min(index) AS index FROM (SELECT index FROM audit_leaf WHERE event_id >= $1::uuid ORDER BY event_id LIMIT ${NEAR}) AS near`;
-const LAST_BEFORE = `
-  SELECT max(index) AS index FROM (SELECT index FROM audit_leaf WHERE event_id < $1::uuid ORDER BY event_id DESC LIMIT ${NEAR}) AS near`;
 
 const islandsOf = (places: string): string => `
   SELECT act, min(place) AS first, max(place) AS last, count(*) AS count
@@ -57,7 +51,7 @@ export class AbsenceReader {
    * store whose events these were. A reader who may only see their own events gets no holds. @throws QueryTooSlowError, LedgerUnavailableError
    */
   async find(access: LedgerAccess, query: Unseen<AbsencesQuery>): Promise<Absences> {
-    const { first, last } = await this.rangeOf(query);
+    const { first, last } = await this.rangeOf(access, query);
     const end = Math.min(last, first + MOST_PLACES - 1);
     if (end < first) return { first, last: -1, next: null, absences: [] };
     const within = (text: string): Promise<readonly LedgerRow[]> =>
@@ -74,18 +68,17 @@ export class AbsenceReader {
     };
   }
 
-  private async rangeOf({ first, last, from, to }: Unseen<AbsencesQuery>): Promise<{ first: number; last: number }> {
-    const newest = await this.indexOf(NEWEST, []);
-    const begin =
-      first ?? (from === undefined ? undefined : await this.indexOf(FIRST_FROM, [firstIdAt(timeOf(from))], newest + 1));
-    const end = last ?? (to === undefined ? newest : await this.indexOf(LAST_BEFORE, [firstIdAt(timeOf(to))]));
+  private async rangeOf(
+    access: LedgerAccess,
+    { first, last, from, to }: Unseen<AbsencesQuery>,
+  ): Promise<{ first: number; last: number }> {
+    const newest = await newestIndex(this.reader, access);
+    const firstFrom = async (time: string | Date): Promise<number> =>
+      (await firstIndex(this.reader, access, firstIdAt(timeOf(time)))) ?? newest + 1;
+    const begin = first ?? (from === undefined ? undefined : await firstFrom(from));
+    const end = last ?? (to === undefined ? newest : await newestIndex(this.reader, access, firstIdAt(timeOf(to))));
     const until = Math.min(end, newest);
     return { first: begin ?? Math.max(until - MOST_PLACES + 1, 0), last: until };
-  }
-
-  private async indexOf(text: string, values: readonly unknown[], otherwise = -1): Promise<number> {
-    const [row] = await this.reader.rows(text, values);
-    return row === undefined || row.index === null ? otherwise : Number(row.index);
   }
 }
 

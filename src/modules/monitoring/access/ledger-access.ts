@@ -37,6 +37,11 @@ export function parseAccess(answer: unknown): LedgerAccess | undefined {
   throw InvalidAccessError.create();
 }
 
+/** Whether a reader may learn how many events the ledger has. A person who sees only their own events may not, except from a proof of an own event. */
+export function seesSize({ scope }: LedgerAccess): boolean {
+  return scope !== 'subject';
+}
+
 /** Whether the result of `authorize` grants this permission. For `review` and `streams`, the result must repeat the permission. */
 export function grants(answer: unknown, permission: LedgerPermission): boolean {
   if (permission !== 'review' && permission !== 'streams') return true;

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator, judgeHealth } from '../../../audit/index.js';
-import type { LedgerAccess } from '../access/ledger-access.js';
+import { seesSize, type LedgerAccess } from '../access/ledger-access.js';
 import { LedgerHealth } from './ledger-health.service.js';
 import { countOf, toldBy, type StatePart } from '../store/health-part.js';
 import type { StateReport } from '../store/state.dto.js';
@@ -21,7 +21,7 @@ export class LedgerReport {
   async report(access: LedgerAccess): Promise<StateReport> {
     if (access.scope === 'all') return reportOf((await Promise.all([this.health.parts(), this.delivery()])).flat());
     const parts = await this.health.parts();
-    return reportOf(parts.filter(({ name }) => FOR_EVERYBODY.includes(name)).map(withoutNames));
+    return reportOf(parts.filter(({ name }) => FOR_EVERYBODY.includes(name)).map((part) => withoutNames(part, access)));
   }
 
   private async delivery(): Promise<readonly StatePart[]> {
@@ -61,15 +61,15 @@ export class LedgerReport {
   }
 }
 
-/** A message may name files and hosts. */
-function withoutNames({ name, status, facts }: StatePart): StatePart {
+/** A message may name files and hosts. The facts tell how many events exist. */
+function withoutNames({ name, status, facts }: StatePart, access: LedgerAccess): StatePart {
   const says = status === 'ok' ? 'Nothing needs attention.' : 'Something needs attention.';
   return {
     name,
     status,
     says,
     ...(status === 'ok' ? {} : { whatToDo: 'Tell the operators of the application.' }),
-    facts,
+    facts: seesSize(access) ? facts : {},
   };
 }
 

@@ -67,7 +67,9 @@ export class AuditTailController {
     const left = new AbortController();
     const raw = nodeResponse(response);
     raw.once('close', () => left.abort());
-    const asked = { access, filters, after: indexOf(lastId) ?? after, signal: left.signal };
+    const subject = access.scope === 'subject' ? access.subjectId : undefined;
+    const reader = this.audit.currentActor()?.id ?? subject;
+    const asked = { access, filters, reader, after: indexOf(lastId) ?? after, signal: left.signal };
     const pages = this.tail.follow(asked);
     const first = await pages.next();
     const shown = this.recordOf(access, givenIn(query));

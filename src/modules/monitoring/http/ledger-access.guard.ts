@@ -14,6 +14,7 @@ import {
   grants,
   parseAccess,
   refusalFor,
+  seesSize,
   ACCESS_OPTIONS,
   type LedgerAccess,
   type LedgerPermission,
@@ -97,7 +98,7 @@ export class CheckpointAccessGuard implements CanActivate {
     forbidStoring(context);
     if (this.options.publicCheckpoints) return true;
     const access = parseAccess(await this.options.authorize(context.switchToHttp().getRequest<unknown>(), 'read'));
-    return access !== undefined && access.scope !== 'subject';
+    return access !== undefined && seesSize(access);
   }
 }
 

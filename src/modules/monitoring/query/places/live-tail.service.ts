@@ -12,6 +12,8 @@ import { TIMING } from '../../store/timing.js';
 export interface TailRequest {
   readonly access: LedgerAccess;
   readonly filters: Partial<EventFilters>;
+  /** Identifies the reader, who gets a share of the places. `undefined` if the application does not name its readers. */
+  readonly reader?: unknown;
   /** The index after which the tail begins. By default, the tail begins after the newest index. */
   readonly after?: number | undefined;
   /** When the signal is aborted, the tail ends. */
@@ -19,6 +21,9 @@ export interface TailRequest {
 }
 
 const MOST_FOLLOWERS = 50;
+const MOST_OF_ONE = 5;
+/** Only readers of all events get these places, so that nobody else can keep them from following. */
+const RESERVED = 10;
 const PAGE = 100;
 const BEAT_MS = 15_000;
 const LONGEST_MS = 300_000;
@@ -29,7 +34,7 @@ const LONGEST_MS = 300_000;
  */
 export class LiveTail implements BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
-  private followers = 0;
+  private followers: readonly unknown[] = [];
   private poll: Promise<number> | undefined;
 
   constructor(private readonly sealed: SealedEvents) {}
@@ -46,30 +51,43 @@ export class LiveTail implements BeforeApplicationShutdown {
    *
    * @throws TailsBusyError (`AUDIT_TAILS_BUSY`) and, for the first page, the errors of {@link SealedEvents.newer}
    */
-  async *follow({ access, filters, after, signal }: TailRequest): AsyncGenerator<NewerEvents, void, undefined> {
-    if (this.followers >= MOST_FOLLOWERS) throw TailsBusyError.create(MOST_FOLLOWERS);
-    this.followers += 1;
+  async *follow({ access, filters, reader, after, signal }: TailRequest): AsyncGenerator<NewerEvents, void, undefined> {
+    const { length: following } = this.followers;
+    const ofReader = this.followers.filter((each) => each !== undefined && each === reader);
+    if (ofReader.length >= MOST_OF_ONE) throw TailsBusyError.ofOne(MOST_OF_ONE);
+    if (following >= MOST_FOLLOWERS - (access.scope === 'all' ? 0 : RESERVED)) throw TailsBusyError.create(following);
+    this.followers = [...this.followers, reader];
     const ended = AbortSignal.any([signal, this.stopping.signal]);
     const left = once(ended, 'abort').then(() => Infinity);
     const endsAt = performance.now() + LONGEST_MS;
     try {
       let page = await this.sealed.newer(access, filters, { after, limit: PAGE });
+      let polled = -1; // of the ledger: `page.after` may be an index of the reader's own events
       while (!ended.aborted) {
         yield page;
-        if (page.isWhole && !(await this.wait(page.after, ended, left))) return;
-        const next = await this.sealed.newer(access, filters, { after: page.after, limit: PAGE }).catch(unlessAway);
+        const beatsAt = performance.now() + BEAT_MS;
+        let next: NewerEvents | undefined;
+        do {
+          if (page.isWhole) polled = await this.wait(polled, beatsAt, ended, left);
+          if (ended.aborted) return;
+          next = await this.sealed.newer(access, filters, { after: page.after, limit: PAGE }).catch(unlessAway);
+        } while (next?.items.length === 0 && next.after === page.after && performance.now() < beatsAt);
         if (next && performance.now() > endsAt) return; // while the database is unreachable, the tail stays open: a browser would not reconnect
         page = next ?? { items: [], after: page.after, isWhole: true };
       }
     } finally {
-      this.followers -= 1;
+      const at = this.followers.lastIndexOf(reader);
+      this.followers = this.followers.toSpliced(at, 1);
     }
   }
 
-  private async wait(index: number, ended: AbortSignal, left: Promise<number>): Promise<boolean> {
-    const endsAt = performance.now() + BEAT_MS;
-    while (!ended.aborted && performance.now() < endsAt && (await Promise.race([this.nextPoll(), left])) <= index);
-    return !ended.aborted;
+  /** Waits for an index after `known`, or for `endsAt`. Resolves with the newest index of the ledger. */
+  private async wait(known: number, endsAt: number, ended: AbortSignal, left: Promise<number>): Promise<number> {
+    let newest = known;
+    while (!ended.aborted && performance.now() < endsAt && newest <= known) {
+      newest = Math.max(known, await Promise.race([this.nextPoll(), left]));
+    }
+    return newest;
   }
 
   private nextPoll(): Promise<number> {

@@ -10,6 +10,7 @@ import { eventFor, type LedgerEvent } from '../ledger-event.js';
 import { parseQuery } from '../parse-query.js';
 import { SqlValues } from '../sql-values.js';
 import type { Neighbours, NewerEvents } from '../ledger-event.dto.js';
+import { newestIndex } from './newest-index.js';
 
 /** The options of a search for newer events. */
 export interface NewerOptions {
@@ -19,7 +20,6 @@ export interface NewerOptions {
   readonly limit?: number | undefined;
 }
 
-const NEWEST = 'SELECT index FROM audit_leaf ORDER BY index DESC LIMIT 1';
 const INDEX_OF = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid ORDER BY index LIMIT 1';
 /** Planner settings that make a query first read the leaves, and then the events of the leaves. */
 export const LEAVES_FIRST = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
@@ -51,7 +51,7 @@ export class SealedEvents {
     const isAboutReads = [category, type, action].some((given) => given !== undefined);
     const others = isAboutReads ? {} : { category: { ne: LEDGER_READS_CATEGORY } };
     const asked = Object.assign(new EventFilters(), filters, others);
-    const newest = await this.newestIndex();
+    const newest = await this.newestIndex(access);
     const last = Math.min((after ?? newest) + MOST_SEARCHED, newest);
     if (after === undefined || last <= after) return { items: [], after: after ?? newest, isWhole: true };
     const range = { first: after + 1, last, most: limit + 1, order: 'ASC' } as const;
@@ -72,7 +72,7 @@ export class SealedEvents {
     { before = 5, after = 5 }: { readonly before?: number | undefined; readonly after?: number | undefined } = {},
   ): Promise<Neighbours> {
     const [leaf] = await this.reader.rows(INDEX_OF, [id]);
-    const newest = await this.newestIndex();
+    const newest = await this.newestIndex(access);
     const index = leaf ? Number(leaf.index) : null;
     const at = index ?? newest + 1;
     const first = Math.max(at - MOST_BESIDE, 0);
@@ -102,10 +102,9 @@ export class SealedEvents {
     return completeEvents(this.reader, this.catalogue, access, events, { names: true });
   }
 
-  /** Returns the newest index; -1 in an empty ledger. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
-  async newestIndex(): Promise<number> {
-    const [row] = await this.reader.rows(NEWEST, [], 'audit_leaf_newest');
-    return row ? Number(row.index) : -1;
+  /** Returns the newest index that the reader may learn, or -1. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  async newestIndex(access: LedgerAccess = { scope: 'all' }): Promise<number> {
+    return newestIndex(this.reader, access);
   }
 }
 
