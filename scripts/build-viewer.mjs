@@ -8,14 +8,13 @@ import { build, createLogger } from 'vite';
 
 const FOLDER = 'dist/viewer';
 const PAGE = 'index.html';
-const LANGUAGES = 'viewer/src/i18n';
 /** Names that are the same in every build, for files that the page itself does not load. */
 const ALIASES = [
   ['verifier.js', /^verifier\..*\.js$/],
   ['audit-log.js', /^element\..*\.js$/],
   ['audit-log.css', /^style\..*\.css$/],
 ];
-/** The maximum bytes with brotli: of scripts and styles of a first visit, in each language, and of all scripts, with the verifier. */
+/** The maximum bytes with brotli: of scripts and styles of a first visit, and of all scripts, with the verifier. */
 const BUDGETS = { firstScripts: 60_000, styles: 10_000, allScripts: 84_000 };
 const TYPES = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml' };
 
@@ -35,7 +34,7 @@ const files = await Promise.all(names.map(describe));
 const aliases = Object.fromEntries(
   ALIASES.map(([alias, pattern]) => [alias, names.find((name) => pattern.test(name))]),
 );
-checkBudgets(await readFile(page, 'utf8'), await languages());
+checkBudgets(await readFile(page, 'utf8'));
 await writeFile(join(FOLDER, 'manifest.json'), `${JSON.stringify({ page: PAGE, files, aliases }, null, 2)}\n`);
 
 async function describe(name) {
@@ -50,31 +49,17 @@ async function describe(name) {
   return { name, type, etag, bytes: content.length, brotliBytes: brotli.length };
 }
 
-async function languages() {
-  const entries = await readdir(LANGUAGES, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-}
-
-function checkBudgets(html, known) {
+function checkBudgets(html) {
   const brotliOf = (isCounted) =>
     files.filter(({ name }) => isCounted(name)).reduce((sum, { brotliBytes }) => sum + brotliBytes, 0);
   const isScript = (name) => name.endsWith('.js');
-  const inPage = brotliOf((name) => isScript(name) && html.includes(`/${name}"`));
-  const inLanguage = (language) => {
-    const bytes = brotliOf((name) => new RegExp(`^${language}\\..*\\.js$`).test(name));
-    if (bytes === 0) {
-      throw new Error(`Cannot build the viewer: ${language} has no chunk. Import its texts by import() alone.`);
-    }
-    return bytes;
-  };
-  const visits = known.map((language) => [`firstScripts ${language}`, inPage + inLanguage(language)]);
   const used = {
-    ...Object.fromEntries(visits),
+    firstScripts: brotliOf((name) => isScript(name) && html.includes(`/${name}"`)),
     styles: brotliOf((name) => name.endsWith('.css')),
     allScripts: brotliOf(isScript),
   };
   for (const [name, bytes] of Object.entries(used)) {
-    const budget = budgetOf(name);
+    const budget = BUDGETS[name];
     if (bytes > budget) {
       throw new Error(
         `Cannot build the viewer: ${name} are ${bytes} bytes with brotli, and ${budget} are the budget. Make them smaller.`,
@@ -83,11 +68,7 @@ function checkBudgets(html, known) {
   }
   console.log(
     `viewer: ${Object.entries(used)
-      .map(([name, bytes]) => `${name} ${bytes} of ${budgetOf(name)}`)
+      .map(([name, bytes]) => `${name} ${bytes} of ${BUDGETS[name]}`)
       .join(', ')} bytes with brotli`,
   );
-}
-
-function budgetOf(name) {
-  return BUDGETS[name.split(' ', 1)[0]];
 }

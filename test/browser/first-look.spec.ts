@@ -10,7 +10,6 @@ import { shown } from '../support/shown.js';
 
 const WIDE = { width: 1600, height: 900 };
 const PHONE = { width: 390, height: 844 };
-const GERMAN = { locale: 'de-DE' };
 const ADA = { email: 'ada@example.com', password: 'a long secret phrase', name: 'Ada Lovelace' };
 
 const scene = await kept(ViewerScene.open());
@@ -61,8 +60,8 @@ describe('a list of events', () => {
   });
 });
 
-it.each(['en-GB', 'de-DE'])('the pages on a phone are all in sight at the top, in %s', async (locale) => {
-  const page = await scene.visitAs('', ADMIN, { viewport: PHONE, locale });
+it('the pages on a phone are all in sight at the top', async () => {
+  const page = await scene.visitAs('', ADMIN, { viewport: PHONE });
   const ends = await page
     .locator('nav a')
     .evaluateAll((links: { getBoundingClientRect(): { right: number } }[]) =>
@@ -112,15 +111,4 @@ it('the erasure of a person offers the addresses that the ledger knows, and find
   await dialog.getByLabel('Reason').fill('asked by letter');
   await dialog.getByRole('button', { name: 'Count the events' }).click();
   await dialog.getByLabel(/To confirm/).waitFor();
-});
-
-it('the viewer in German has reasons, badges, states and errors in German', async () => {
-  const page = await scene.visitAs(search('type:user_login_failed'), ADMIN, GERMAN);
-  await shown(firstRow(page)).toContainText('fehlgeschlagen: Passwort ungültig');
-  await shown(page.getByRole('region', { name: 'Ausgang' })).toContainText('fehlgeschlagen');
-  await page.goto(scene.addressOf('#/state'));
-  await page.getByRole('region', { name: 'Unversehrtheit' }).waitFor();
-  await shown(page.locator('.state-card dt', { hasText: 'wartende Ereignisse' })).toBeVisible();
-  await page.goto(scene.addressOf('#/person/%00'));
-  await page.getByText('Beheben Sie die genannten Fehler').waitFor();
 });

@@ -1,77 +1,51 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { createApi } from './api.js';
 import type { ViewerConfig } from './config.js';
-import { createFormats } from './design/formats.js';
+import { createFormats, localeOf } from './design/formats.js';
 import { Icon } from './design/icon.js';
 import { Menu } from './design/menu.js';
 import { StatePanel } from './design/state-panel.js';
-import { LANGUAGES, localeOf, type Language } from './i18n/translate.js';
-import { useLanguage } from './i18n/use-language.js';
 import { FIRST_PAGE, PAGES } from './pages/pages.js';
 import { readPreference, writePreference } from './preferences.js';
 import { hrefOf, type Router } from './router.js';
 import type { Session } from './session.js';
 import { SignInDialog } from './sign-in-dialog.js';
+import { translate } from './texts/index.js';
+import { WORDS } from './texts/sentences.js';
 import { useChanges, useRoute, useViewer, ViewerContext, type Viewer } from './viewer-context.js';
 
-/** This text is in no language file, because it reports that a language file is missing. */
-const WITHOUT_TEXTS = 'Cannot load the texts of this page. Reload it.';
 const THEMES = ['system', 'light', 'dark'] as const;
-const NAMES: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };
 
 export function App(props: {
   readonly config: ViewerConfig;
   readonly session: Session;
   readonly router: Router;
   readonly root: Document | ShadowRoot;
-  readonly language?: Language;
   readonly theme?: string;
 }) {
-  const { config, session, router, root, language: givenLanguage, theme: givenTheme } = props;
-  const [spoken, setLanguage] = useLanguage(givenLanguage);
+  const { config, session, router, root, theme: givenTheme } = props;
   const [theme, setTheme] = useState(() => givenTheme ?? readPreference('theme') ?? 'system');
   const [zone, setZone] = useState(() => (readPreference('zone') === 'UTC' ? 'UTC' : 'local'));
   const api = useMemo(() => createApi(config, session), [config, session]);
-  const viewer = useMemo<Viewer | undefined>(
-    () =>
-      typeof spoken === 'object'
-        ? {
-            config,
-            session,
-            router,
-            api,
-            root,
-            t: spoken.t,
-            formats: createFormats(localeOf(spoken.language, navigator.languages), zone === 'UTC' ? zone : undefined),
-            words: spoken.words,
-          }
-        : undefined,
-    [config, session, api, router, root, spoken, zone],
+  const viewer = useMemo<Viewer>(
+    () => ({
+      ...{ config, session, router, api, root, t: translate, words: WORDS },
+      formats: createFormats(localeOf(navigator.languages), zone === 'UTC' ? zone : undefined),
+    }),
+    [config, session, api, router, root, zone],
   );
   const name = `audit-viewer${config.isEmbedded === true ? ' is-embedded' : ''}`;
-  if (spoken === undefined) return <div class={name} data-theme={theme} />;
-  if (spoken === 'unavailable') {
-    return (
-      <div class={name} data-theme={theme}>
-        <p class="notice" role="alert" lang="en">
-          {WITHOUT_TEXTS}
-        </p>
-      </div>
-    );
-  }
   return (
     <ViewerContext.Provider value={viewer}>
-      <div class={name} lang={spoken.language} data-theme={theme}>
+      <div class={name} lang="en" data-theme={theme}>
         <Frame
-          language={spoken.language}
           theme={theme}
           zone={zone}
-          isFixed={[givenLanguage !== undefined, givenTheme !== undefined]}
+          isThemeFixed={givenTheme !== undefined}
           setZone={(next) => {
             writePreference('zone', next);
             setZone(next);
           }}
-          setLanguage={setLanguage}
           setTheme={(next) => {
             writePreference('theme', next);
             setTheme(next);
@@ -83,20 +57,17 @@ export function App(props: {
 }
 
 interface FrameProps {
-  readonly language: Language;
   readonly theme: string;
   readonly zone: string;
-  /** Whether the page around the viewer chose the language, and whether it chose the theme. */
-  readonly isFixed: readonly [boolean, boolean];
+  /** Whether the page around the viewer chose the theme. */
+  readonly isThemeFixed: boolean;
   readonly setZone: (zone: string) => void;
-  readonly setLanguage: (language: string) => void;
   readonly setTheme: (theme: string) => void;
 }
 
-function Frame({ language, theme, zone, isFixed, setZone, setLanguage, setTheme }: FrameProps) {
+function Frame({ theme, zone, isThemeFixed, setZone, setTheme }: FrameProps) {
   const { api, config, formats, router, session, t } = useViewer();
   const isEmbedded = config.isEmbedded === true;
-  const [isLanguageFixed, isThemeFixed] = isFixed;
   useChanges(session);
   useChanges(api.asOf);
   // The page around an embedded viewer has its own header, so the viewer must not add a second landmark.
@@ -169,42 +140,20 @@ function Frame({ language, theme, zone, isFixed, setZone, setLanguage, setTheme 
             <option value="local">{localZone()}</option>
             <option value="UTC">UTC</option>
           </select>
-          {!(isLanguageFixed && isThemeFixed) && (
+          {!isThemeFixed && (
             <Menu label={t('frame.settings')} icon="gear" class="is-end" isIconOnly>
               {() => (
                 <div class="menu-form">
-                  {!isThemeFixed && (
-                    <label class="field">
-                      {t('frame.theme')}
-                      <select
-                        class="input"
-                        value={theme}
-                        onChange={({ currentTarget }) => setTheme(currentTarget.value)}
-                      >
-                        {THEMES.map((each) => (
-                          <option key={each} value={each}>
-                            {t(`frame.theme.${each}`)}
-                          </option>
-                        ))}
-                      </select>
-                    </label>
-                  )}
-                  {!isLanguageFixed && (
-                    <label class="field">
-                      {t('frame.language')}
-                      <select
-                        class="input"
-                        value={language}
-                        onChange={({ currentTarget }) => setLanguage(currentTarget.value)}
-                      >
-                        {LANGUAGES.map((each) => (
-                          <option key={each} value={each} lang={each}>
-                            {NAMES[each]}
-                          </option>
-                        ))}
-                      </select>
-                    </label>
-                  )}
+                  <label class="field">
+                    {t('frame.theme')}
+                    <select class="input" value={theme} onChange={({ currentTarget }) => setTheme(currentTarget.value)}>
+                      {THEMES.map((each) => (
+                        <option key={each} value={each}>
+                          {t(`frame.theme.${each}`)}
+                        </option>
+                      ))}
+                    </select>
+                  </label>
                 </div>
               )}
             </Menu>

@@ -2,14 +2,13 @@ import './styles.js';
 import { render } from 'preact';
 import { App } from './app.js';
 import type { ViewerConfig } from './config.js';
-import { chooseLanguage } from './i18n/translate.js';
 import { createMemoryRouter, type Router } from './router.js';
 import { createSession, type Session } from './session.js';
 
 const STYLE = 'audit-log.css';
 const THEMES: readonly (string | null)[] = ['light', 'dark'];
 /** The attributes that the element reads when it is connected to a page, and whenever one of these attributes changes. */
-const SHAPING = ['base-url', 'tenant', 'lang', 'theme'] as const;
+const SHAPING = ['base-url', 'tenant', 'theme'] as const;
 
 /** `<audit-log tenant="acme" token="…">`: row-level security decides which events the token may see. */
 class AuditLogElement extends HTMLElement {
@@ -89,7 +88,7 @@ class AuditLogElement extends HTMLElement {
       this.router.subscribe(() => this.tell('query-change', { query: this.query }));
     }
     this.isDrawn = true;
-    const [lang, theme] = [this.getAttribute('lang'), this.getAttribute('theme')];
+    const theme = this.getAttribute('theme');
     const key = JSON.stringify(SHAPING.map((name) => this.getAttribute(name))); // if one of these attributes changes, a new viewer is created
     render(
       <App
@@ -98,7 +97,6 @@ class AuditLogElement extends HTMLElement {
         session={this.session}
         router={this.router}
         root={root}
-        {...(lang !== null && lang !== '' && { language: chooseLanguage([lang]) })}
         {...(theme !== null && { theme: THEMES.includes(theme) ? theme : 'system' })}
       />,
       root,

@@ -1,5 +1,5 @@
 /** Preferences never contain data of the log. */
-export type Preference = 'theme' | 'language' | 'zone';
+export type Preference = 'theme' | 'zone';
 
 /** The browser may refuse access to its storage. */
 export function readPreference(name: Preference): string | undefined {

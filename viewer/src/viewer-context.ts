@@ -3,7 +3,7 @@ import { useContext, useEffect, useReducer } from 'preact/hooks';
 import type { Api } from './api.js';
 import type { ViewerConfig } from './config.js';
 import type { Formats } from './design/formats.js';
-import type { Translate } from './i18n/translate.js';
+import type { Translate } from './texts/index.js';
 import type { Route, Router } from './router.js';
 import type { SentenceWords } from './sentences/words.js';
 import type { Session } from './session.js';

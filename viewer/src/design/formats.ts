@@ -62,3 +62,17 @@ export function createFormats(language: string, timeZone?: string): Formats {
     language,
   };
 }
+
+/** The reader's variant of English, such as British English, decides the format of times and numbers. */
+export function localeOf(wanted: readonly string[]): string {
+  return wanted.find((tag) => tag.startsWith('en') && isLocale(tag)) ?? 'en';
+}
+
+/** Under a POSIX locale, a browser may report a tag that `Intl` refuses, such as `en-US@posix`. */
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0;
+  } catch {
+    return false;
+  }
+}

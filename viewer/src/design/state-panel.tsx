@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { ApiError } from '../api.error.js';
-import type { MessageKey } from '../i18n/translate.js';
+import type { MessageKey } from '../texts/index.js';
 import { useViewer } from '../viewer-context.js';
 import { Icon, type IconName } from './icon.js';
 

@@ -3,7 +3,7 @@ import { PlainText } from '../design/plain-text.js';
 import { changeRows, type ChangeRow, type GivenChanges } from '../diff/change-rows.js';
 import type { TextPiece } from '../diff/diff-text.js';
 import type { ShownValue } from '../diff/shown-value.js';
-import type { MessageKey } from '../i18n/translate.js';
+import type { MessageKey } from '../texts/index.js';
 import { useViewer } from '../viewer-context.js';
 import './changes-table.css';
 

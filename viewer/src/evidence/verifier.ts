@@ -1,4 +1,4 @@
-import { proof as texts } from '../i18n/en/proof.js';
+import { proof as texts } from '../texts/proof.js';
 import { visiblePieces, visibleText } from '../design/visible-text.js';
 import { encodeBase64, sha256, utf8 } from '../proof/bytes.js';
 import { checkEvent, CHECKS, open, verdictOf, type Check, type CheckState, type Proven } from '../proof/check-event.js';

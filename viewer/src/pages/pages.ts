@@ -1,5 +1,5 @@
 import type { FunctionComponent } from 'preact';
-import type { MessageKey } from '../i18n/translate.js';
+import type { MessageKey } from '../texts/index.js';
 import type { Route } from '../router.js';
 import { EventPage } from './event/event-page.js';
 import { lazyPage } from './lazy-page.js';

@@ -1,4 +1,4 @@
-import type { MessageKey } from '../i18n/translate.js';
+import type { MessageKey } from '../texts/index.js';
 import type { Check } from './check-event.js';
 
 /** A spec checks that every finding has a text. */

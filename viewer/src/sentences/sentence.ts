@@ -70,12 +70,8 @@ export function actorName(actor: ToldEvent['actor'], words: SentenceWords, names
   return actor === undefined || actor.type === 'anonymous' ? words.anonymous : type;
 }
 
-export function resourceName(
-  resource: { readonly type: string; readonly id?: string },
-  words: SentenceWords,
-  names?: ShownNames,
-): string {
-  const noun = words.nouns[resource.type] ?? plainWords(resource.type);
+export function resourceName(resource: { readonly type: string; readonly id?: string }, names?: ShownNames): string {
+  const noun = plainWords(resource.type);
   if (resource.id === undefined || resource.id === '') return noun;
   return `${noun} ${nameWithId(cutName(names?.resource), resource.id)}`;
 }
@@ -94,7 +90,7 @@ export function termOf(name: string, { terms }: SentenceWords): string {
 
 function doingOf(event: ToldEvent, words: SentenceWords): SentencePart[] {
   const template = templateOf(event, words);
-  if (template === undefined) return unknownDoing(event, words);
+  if (template === undefined) return unknownDoing(event);
   const [infinitive = '', past = '', rest = ''] = template.split('/');
   const after = rest === '' ? '' : ` ${rest}`;
   const isDone = event.outcome === undefined || event.outcome === 'success' || event.outcome === 'partial';
@@ -114,16 +110,13 @@ function wordsOf(name = ''): readonly string[] {
 }
 
 /** No catalogue contains the action, such as "invoice_exported", so the words of the action's name describe the event. */
-function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
+function unknownDoing(event: ToldEvent): SentencePart[] {
   const parts: SentencePart[] = [
     { kind: 'mark', text: ': ' },
     { kind: 'detail', text: plainWords(event.type) },
   ];
   if (event.resource) {
-    parts.push(
-      { kind: 'mark', text: ', ' },
-      { kind: 'resource', text: resourceName(event.resource, words, event.names) },
-    );
+    parts.push({ kind: 'mark', text: ', ' }, { kind: 'resource', text: resourceName(event.resource, event.names) });
   }
   return parts;
 }
@@ -178,12 +171,7 @@ function reasonOf({ reason, error, outcome, details }: ToldEvent, words: Sentenc
   const said =
     reason ?? (outcome === 'success' ? undefined : (detailOf(details, ['reason']) ?? error?.code ?? error?.message));
   if (said === undefined || said.trim() === '') return undefined;
-  return cut(/^[A-Za-z0-9]+(_[A-Za-z0-9]+)*$/.test(said) ? reasonTerm(said, words) : said, MOST_REASON_CHARACTERS);
-}
-
-function reasonTerm(code: string, words: SentenceWords): string {
-  const term = Object.hasOwn(words.terms, code) ? undefined : words.reason?.(wordsOf(code), words.nouns);
-  return term ?? termOf(code, words);
+  return cut(/^[A-Za-z0-9]+(_[A-Za-z0-9]+)*$/.test(said) ? termOf(said, words) : said, MOST_REASON_CHARACTERS);
 }
 
 function fill(template: string, event: ToldEvent, words: SentenceWords): SentencePart[] {
@@ -204,18 +192,18 @@ function fillHole(hole: string, event: ToldEvent, words: SentenceWords): Sentenc
   const [before, without] = bar === -1 ? ['', otherwise] : [otherwise.slice(0, bar), otherwise.slice(bar + 1)];
   const isSelf = names === 'r' && isOwnAccount(event);
   if (isSelf) return before === '' ? [{ kind: 'resource', text: words.self }] : [];
-  const filled = detailHole(event, names) ?? (/(?:^|,)r$/.test(names) ? resourceHole(event, words) : undefined);
+  const filled = detailHole(event, names) ?? (/(?:^|,)r$/.test(names) ? resourceHole(event) : undefined);
   if (!filled) return without === '' ? [] : [{ kind: 'verb', text: without }];
   return before === '' ? [filled] : [{ kind: 'verb', text: before }, filled];
 }
 
-function resourceHole({ resource, names }: ToldEvent, words: SentenceWords): SentencePart | undefined {
-  return resource?.id === undefined ? undefined : { kind: 'resource', text: resourceName(resource, words, names) };
+function resourceHole({ resource, names }: ToldEvent): SentencePart | undefined {
+  return resource?.id === undefined ? undefined : { kind: 'resource', text: resourceName(resource, names) };
 }
 
 function namedHole(event: ToldEvent, words: SentenceWords): SentencePart {
   const noun = wordsOf(event.action).slice(0, -1).join(' ');
-  return resourceHole(event, words) ?? { kind: 'verb', text: words.withArticle(words.nouns[noun] ?? (noun || '…')) };
+  return resourceHole(event) ?? { kind: 'verb', text: words.withArticle(noun || '…') };
 }
 
 function isOwnAccount({ resource, actor }: ToldEvent): boolean {

@@ -17,7 +17,4 @@ export interface SentenceWords {
   readonly more: string;
   /** Terms for the application's names and codes: severities, reasons, parts of its state. {@link termOf} derives all other terms. */
   readonly terms: Readonly<Record<string, string>>;
-  readonly reason?: (words: readonly string[], nouns: SentenceWords['nouns']) => string | undefined;
-  /** A type without a noun keeps its own name. */
-  readonly nouns: Readonly<Record<string, string>>;
 }

@@ -1,7 +1,7 @@
 import { PlainText } from '../../design/plain-text.js';
 import { useViewer } from '../../viewer-context.js';
 import type { Alert } from './alert.js';
-import { useTexts } from './use-texts.js';
+import { text } from '../../texts/alerts.js';
 
 const TONES: Readonly<Record<Alert['level'], string>> = {
   informational: '',
@@ -12,7 +12,6 @@ const TONES: Readonly<Record<Alert['level'], string>> = {
 };
 
 export function AlertBadges({ alert: { level, state } }: { readonly alert: Pick<Alert, 'level' | 'state'> }) {
-  const text = useTexts();
   return (
     <>
       <span class={`badge ${TONES[level]}`}>{text(`level.${level}`)}</span>

@@ -12,11 +12,10 @@ import { AlertBadges, Age } from './alert-facts.js';
 import type { AlertWithEvents } from './alert.js';
 import { AnswerForm } from './answer-form.js';
 import { SuppressForm } from './suppress-form.js';
-import { useTexts } from './use-texts.js';
+import { text } from '../../texts/alerts.js';
 
 export function AlertPage({ id }: { readonly id: string }) {
   const { api, t } = useViewer();
-  const text = useTexts();
   const request = useRequest(`alert ${id}`, (signal) =>
     api.get<AlertWithEvents>(`/alerts/${encodeURIComponent(id)}`, {}, signal),
   );
@@ -71,7 +70,6 @@ export function AlertPage({ id }: { readonly id: string }) {
 
 function Facts({ alert }: { readonly alert: AlertWithEvents }) {
   const { formats } = useViewer();
-  const text = useTexts();
   const { id, rule, tenantId, raisedAt, firstAt, lastAt, group = {} } = alert;
   const moment = (at: string | undefined) => (at === undefined ? undefined : formats.moment(at));
   return (
@@ -94,7 +92,6 @@ function Facts({ alert }: { readonly alert: AlertWithEvents }) {
 }
 
 function Answers({ alert: { acknowledged, resolved } }: { readonly alert: AlertWithEvents }) {
-  const text = useTexts();
   if (acknowledged === undefined && resolved === undefined) return null;
   return (
     <ul class="review-lines">

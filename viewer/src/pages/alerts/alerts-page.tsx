@@ -8,7 +8,7 @@ import { AlertBadges, Age, Group } from './alert-facts.js';
 import { AlertPage } from './alert-page.js';
 import { LEVELS, STATES, type Alert, type AlertPageAnswer } from './alert.js';
 import { Suppressions } from './suppressions.js';
-import { useTexts } from './use-texts.js';
+import { text } from '../../texts/alerts.js';
 import './alerts-page.css';
 
 export function AlertsPage({ route }: { readonly route: Route }) {
@@ -18,7 +18,6 @@ export function AlertsPage({ route }: { readonly route: Route }) {
 
 function AlertList({ route: { params } }: { readonly route: Route }) {
   const { api, router, t } = useViewer();
-  const text = useTexts();
   const state = STATES.find((each) => each === params.get('state')) ?? 'unresolved';
   const level = LEVELS.find((each) => each === params.get('level'));
   const [pages, setPages] = useState<{ readonly of: string; readonly count: number }>({ of: '', count: 1 });
@@ -101,7 +100,6 @@ function AlertList({ route: { params } }: { readonly route: Route }) {
 }
 
 function AlertLine({ alert }: { readonly alert: Alert }) {
-  const text = useTexts();
   const { id, title, raisedAt, matchedCount, group, tenantId } = alert;
   return (
     <li>

@@ -3,11 +3,10 @@ import { ErrorPanel } from '../../design/state-panel.js';
 import { useSend } from '../../use-send.js';
 import { useViewer } from '../../viewer-context.js';
 import { VERDICTS, type Alert, type Verdict } from './alert.js';
-import { useTexts } from './use-texts.js';
+import { text } from '../../texts/alerts.js';
 
 export function AnswerForm({ alert: { id, state }, done }: { readonly alert: Alert; readonly done: () => void }) {
   const { api } = useViewer();
-  const text = useTexts();
   const [comment, setComment] = useState('');
   const [verdict, setVerdict] = useState<Verdict>('true_positive');
   const [isLate, setLate] = useState(false);

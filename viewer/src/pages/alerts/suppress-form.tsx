@@ -4,14 +4,13 @@ import { ErrorPanel } from '../../design/state-panel.js';
 import { useSend } from '../../use-send.js';
 import { useViewer } from '../../viewer-context.js';
 import type { Alert, Suppression } from './alert.js';
-import { useTexts } from './use-texts.js';
+import { text } from '../../texts/alerts.js';
 
 const HOURS = ['1', '8', '24', '168', '720'] as const;
 const HOUR_MS = 3_600_000;
 
 export function SuppressForm({ alert: { id } }: { readonly alert: Alert }) {
   const { api, formats } = useViewer();
-  const text = useTexts();
   const [reason, setReason] = useState('');
   const [hours, setHours] = useState<string>('8');
   const [until, setUntil] = useState<string>();

@@ -8,11 +8,10 @@ import { useSend } from '../../use-send.js';
 import { useViewer } from '../../viewer-context.js';
 import { Group } from './alert-facts.js';
 import type { Suppression } from './alert.js';
-import { useTexts } from './use-texts.js';
+import { text } from '../../texts/alerts.js';
 
 export function Suppressions() {
   const { api } = useViewer();
-  const text = useTexts();
   const request = useRequest('suppressions', (signal) =>
     api.get<{ readonly items: readonly Suppression[] }>('/suppressions', { active: 'true' }, signal),
   );
@@ -37,7 +36,6 @@ export function Suppressions() {
 
 function SuppressionLine({ suppression, done }: { readonly suppression: Suppression; readonly done: () => void }) {
   const { api, formats } = useViewer();
-  const text = useTexts();
   const [isEnding, setEnding] = useState(false);
   const [why, setWhy] = useState('');
   const { send, error, isBusy } = useSend();

@@ -10,7 +10,7 @@ import { ReviewLines } from '../review/review-lines.js';
 import '../review/reviews.css';
 import type { DailyReview, ReviewPage, ReviewSection } from './daily-review.js';
 import { SignOff } from './sign-off.js';
-import { useTexts, type TextKey } from './use-texts.js';
+import { text, type TextKey } from '../../texts/day.js';
 
 const STATES: Readonly<Record<DailyReview['state'], TextKey>> = {
   open: 'open',
@@ -28,7 +28,6 @@ const SECTIONS: Readonly<Record<string, TextKey>> = {
 };
 
 export function DayPage({ route }: { readonly route: Route }) {
-  const text = useTexts();
   const [day] = route.segments;
   return (
     <div class="page">
@@ -43,7 +42,6 @@ export function DayPage({ route }: { readonly route: Route }) {
 
 function Days() {
   const { api } = useViewer();
-  const text = useTexts();
   const request = useRequest('days', (signal) =>
     api.get<{ readonly items: readonly DailyReview[] }>('/reviews', {}, signal),
   );
@@ -71,7 +69,6 @@ function Days() {
 
 function Day({ day }: { readonly day: string }) {
   const { api, t } = useViewer();
-  const text = useTexts();
   const request = useRequest(day, (signal) => api.get<ReviewPage>(`/reviews/${encodeURIComponent(day)}`, {}, signal));
   return (
     <Answered request={request} lines={6}>
@@ -101,7 +98,6 @@ function Day({ day }: { readonly day: string }) {
 }
 
 function Watched({ review }: { readonly review: ReviewPage }) {
-  const text = useTexts();
   const { firstPlace, checkpointSize, timeZone, rules, watchedTo, events } = review;
   return (
     <Panel title={text('automatic')} note={timeZone}>
@@ -116,7 +112,6 @@ function Watched({ review }: { readonly review: ReviewPage }) {
 
 function Section({ section }: { readonly section: ReviewSection }) {
   const { words, formats } = useViewer();
-  const text = useTexts();
   const { name, total, rows, rowTotal } = section;
   const title = SECTIONS[name];
   return (
@@ -144,7 +139,6 @@ function Section({ section }: { readonly section: ReviewSection }) {
 }
 
 function Answers({ alerts }: Pick<ReviewPage, 'alerts'>) {
-  const text = useTexts();
   if (alerts.length === 0) return null;
   return (
     <Panel title={text('answers')}>

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { Answered, Empty, Panel } from '../../design/panel.js';
 import { EventLines } from '../../events/event-lines.js';
 import type { EventPage, EventReference, ViewedEvent } from '../../events/viewed-event.js';
-import type { MessageKey } from '../../i18n/translate.js';
+import type { MessageKey } from '../../texts/index.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 

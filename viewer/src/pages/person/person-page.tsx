@@ -6,7 +6,7 @@ import { EventLines } from '../../events/event-lines.js';
 import { eventHref, recordHref, searchHref, type PivotField } from '../../events/links.js';
 import { OutcomeBadge } from '../../events/outcome-badge.js';
 import type { EventPage } from '../../events/viewed-event.js';
-import type { MessageKey } from '../../i18n/translate.js';
+import type { MessageKey } from '../../texts/index.js';
 import type { Route } from '../../router.js';
 import { shortId } from '../../sentences/shown-names.js';
 import { useRequest } from '../../use-request.js';

@@ -87,12 +87,12 @@ function RecordHead(props: {
   readonly hasOlder: boolean;
 }) {
   const { type, id, names, count, hasOlder } = props;
-  const { t, words } = useViewer();
+  const { t } = useViewer();
   return (
     <header class="page-head">
       <p class="page-kind">{t('record.page')}</p>
       <h1>
-        <PlainText text={resourceName({ type, id }, words, names)} />
+        <PlainText text={resourceName({ type, id }, names)} />
       </h1>
       <p class="page-facts">
         <code>

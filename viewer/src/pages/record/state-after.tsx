@@ -5,7 +5,7 @@ import { shownValue } from '../../diff/shown-value.js';
 import { Value } from '../../events/changes-table.js';
 import { eventHref, recordHref } from '../../events/links.js';
 import type { EventReference, ViewedEvent } from '../../events/viewed-event.js';
-import type { MessageKey } from '../../i18n/translate.js';
+import type { MessageKey } from '../../texts/index.js';
 import { actorName } from '../../sentences/sentence.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';

@@ -1,7 +1,7 @@
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
 import { eventHref } from '../../events/links.js';
-import type { MessageKey } from '../../i18n/translate.js';
+import type { MessageKey } from '../../texts/index.js';
 import { actorName } from '../../sentences/sentence.js';
 import { useViewer } from '../../viewer-context.js';
 import type { Review } from './review.js';

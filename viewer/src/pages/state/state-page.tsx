@@ -1,7 +1,7 @@
 import { Icon, type IconName } from '../../design/icon.js';
 import { Answered, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
-import type { MessageKey } from '../../i18n/translate.js';
+import type { MessageKey } from '../../texts/index.js';
 import { termOf } from '../../sentences/sentence.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';

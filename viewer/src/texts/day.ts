@@ -1,4 +1,6 @@
-export const en = {
+import { createTranslate } from './translate.js';
+
+const TEXTS = {
   title: 'Daily reviews',
   of: 'Review of {day}',
   intro: 'A review covers the events that were sealed on the day. Its figures do not change later.',
@@ -22,3 +24,7 @@ export const en = {
   erased: 'erased',
   more: '{count} more',
 } as const;
+
+export type TextKey = keyof typeof TEXTS;
+
+export const text = createTranslate(TEXTS);

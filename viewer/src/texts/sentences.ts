@@ -1,4 +1,4 @@
-import type { SentenceWords } from './words.js';
+import type { SentenceWords } from '../sentences/words.js';
 
 /**
  * The words of each action: the infinitive, the past, and the end of the sentence. `{r:an order}` is the resource; without a resource, it is
@@ -181,7 +181,7 @@ const KINDS: Readonly<Record<string, string>> = {
   view: 'view/viewed/{x}',
 };
 
-export const ENGLISH: SentenceWords = {
+export const WORDS: SentenceWords = {
   actions: ACTIONS,
   kinds: KINDS,
   withArticle: (noun) => `${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`,
@@ -203,5 +203,4 @@ export const ENGLISH: SentenceWords = {
     publishing: 'published checkpoints',
     replica: 'replica for reading',
   },
-  nouns: {},
 };

@@ -12,7 +12,6 @@ export const frame = {
   'frame.theme.system': 'System',
   'frame.theme.light': 'Light',
   'frame.theme.dark': 'Dark',
-  'frame.language': 'Language',
   'frame.recorded': 'This log records your searches and the events that you open.',
   'frame.back': 'Back',
   'frame.waiting': 'Your session expired. This page continues after you sign in again.',

@@ -1,4 +1,6 @@
-export const en = {
+import { createTranslate } from './translate.js';
+
+const TEXTS = {
   title: 'Alerts',
   state: 'State',
   level: 'Level',
@@ -58,3 +60,5 @@ export const en = {
   end: 'End',
   endNow: 'End now',
 } as const;
+
+export const text = createTranslate(TEXTS);
