@@ -78,11 +78,6 @@ export interface AuditModuleOptions {
    */
   readonly redaction?: RedactionOptions;
   /**
-   * The names of settings whose values are not secret, for example `greeting`. In an event about a changed setting, the old and new values
-   * are masked, unless the setting is listed or well known (`maxUploadSize`). Never list the name of a secret. @defaultValue []
-   */
-  readonly harmlessSettings?: readonly string[];
-  /**
    * How to check details against the catalogue. `mark` records the details and lists the problems in the event's `detailsIssues`. `throw`,
    * for tests, makes `record()` reject with InvalidDetailsError, and with InvalidInputError for input that does not fit into an event. With
    * `off`, details are not checked. @defaultValue 'mark'
@@ -163,7 +158,6 @@ export const DEFAULTS = {
   maxFailuresPerMinute: 60,
   sensitiveFields: [],
   redaction: {},
-  harmlessSettings: [],
   detailsValidation: 'mark',
   sensitiveFieldsByType: {},
   anonymize: false,

@@ -25,7 +25,6 @@ const MAX_CACHED_TESTS = 256;
 /** Finds the redaction of an event: by the application's options, the event's type, and the options of the call. */
 export class EventRedaction {
   private readonly secretNameTests = new Map<string, SecretNameTest>();
-  private readonly harmlessSettings: ReadonlySet<string>;
   private readonly lastFour: ReadonlySet<string>;
   private readonly sensitiveFieldsOf = new Map<string, readonly string[]>();
   private readonly anonymizedNames: ReadonlySet<string>;
@@ -36,9 +35,8 @@ export class EventRedaction {
     catalogue: Catalogue,
     private readonly personalNames: PersonalNames,
   ) {
-    const { anonymize, pseudonymKey, sensitiveFieldsByType, harmlessSettings, redaction } = options;
+    const { anonymize, pseudonymKey, sensitiveFieldsByType, redaction } = options;
     const spellingsOf = (name: string): readonly string[] => [...new Set([name, catalogue.canonicalName(name)])];
-    this.harmlessSettings = new Set(harmlessSettings.map(bareName));
     this.lastFour = new Set(Object.keys(redaction.fields ?? {}).map(bareName)); // `lastFour` is the only mode
     for (const [name, list] of Object.entries(sensitiveFieldsByType)) {
       for (const spelling of spellingsOf(name)) {
@@ -72,7 +70,7 @@ export class EventRedaction {
     let test = this.secretNameTests.get(key);
     if (!test) {
       const all = [...this.options.sensitiveFields, ...names];
-      test = secretNameTest(all, this.harmlessSettings, this.lastFour, new Set(shown));
+      test = secretNameTest(all, this.lastFour, new Set(shown));
       if (this.secretNameTests.size < MAX_CACHED_TESTS) this.secretNameTests.set(key, test);
     }
     return test;

@@ -67,14 +67,6 @@ describe('the options', () => {
     [{ providerTimeoutMs: 0 }, 'providerTimeoutMs is 0'],
     [{ onFailure: 'shut' }, 'onFailure is shut'],
     [{ sensitiveFields: [/x/] }, 'sensitiveFields must be a list'],
-    [
-      { harmlessSettings: ['greeting', 'apiKey'] },
-      'harmlessSettings has apiKey, but settings with this name are secret',
-    ],
-    [
-      { harmlessSettings: ['pay'], sensitiveFields: ['PAY'] },
-      'harmlessSettings has pay, but settings with this name are secret',
-    ],
     [{ anonymize: true }, 'anonymize is set, but pseudonymKey is not'],
     [{ pseudonymKey: 'short' }, 'pseudonymKey must be a text of at least 32'],
     [{ factFields: ['a', 'b'], personalFields: ['b'] }, 'both factFields and personalFields name b'],

@@ -10,7 +10,7 @@ import { isAddressRange } from './context/address-ranges.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import { definedFields, hasFields } from './event/merge-fields.js';
 import { isListOfTexts, isOneOf } from './event/outcomes.js';
-import { bareName, secretNameTest } from './event/redaction/redact-names.js';
+import { bareName } from './event/redaction/redact-names.js';
 
 const DEFAULT_SPILL_DIR = '.data/spill';
 const MIN_SPILL_BYTES = 1024 * 1024;
@@ -65,7 +65,6 @@ const CHECKS: Readonly<Record<keyof AuditModuleOptions, readonly [Test, string |
   detailsValidation: [(value) => isOneOf(DETAILS_VALIDATIONS, value), not('off, mark or throw')],
   disabledProviders: [isListOfTexts, 'must be a list of backend names'],
   sensitiveFields: [isListOfTexts, 'must be a list of field names'],
-  harmlessSettings: [isListOfTexts, 'must be a list of names of settings'],
   personalFields: [isListOfTexts, 'must be a list of field names'],
   factFields: [isListOfTexts, 'must be a list of field names'],
   factWords: [isListOfTexts, 'must be a list of words'],
@@ -138,20 +137,9 @@ function missingOptions(options: AuditModuleOptions): readonly string[] {
   return problems;
 }
 
-function conflicts({
-  spill,
-  spillDir,
-  harmlessSettings = [],
-  sensitiveFields = [],
-  factFields = [],
-  personalFields = [],
-}: AuditModuleOptions): readonly string[] {
-  const isSecretName = secretNameTest(sensitiveFields);
+function conflicts({ spill, spillDir, factFields = [], personalFields = [] }: AuditModuleOptions): readonly string[] {
   return [
     ...(spill === false && spillDir !== undefined ? [`spill is false, but spillDir is ${spillDir}`] : []),
-    ...harmlessSettings
-      .filter((name) => isSecretName(name))
-      .map((name) => `harmlessSettings has ${name}, but settings with this name are secret`),
     ...factFields
       .filter((name) => personalFields.includes(name))
       .map((name) => `both factFields and personalFields name ${name}`),

@@ -12,7 +12,7 @@ import { definedFields, isEmpty } from './merge-fields.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { readFieldSafely } from './read-safely.js';
 import { kindOfName, NAME_KIND } from './redaction/plain-names.js';
-import { REDACTED, type SecretNameTest } from './redaction/redact-names.js';
+import { REDACTED } from './redaction/redact-names.js';
 import { isHarmlessSetting } from './redaction/secret-pairs.js';
 import { TruncationBudget } from './truncation-budget.js';
 
@@ -51,11 +51,8 @@ function buildSettingChanges(
   budget: TruncationBudget,
   { isSecretName, anonymizer }: Redaction,
 ): AuditChanges | undefined {
-  const { harmlessSettings } = isSecretName;
-  const isHidden = (name: string): boolean =>
-    isSecretName(name) ||
-    (kindOfName(name) === NAME_KIND.plain && !/^\d*$/.test(name) && !isHarmlessSetting(name, harmlessSettings));
-  const hides: SecretNameTest = Object.assign(isHidden, { harmlessSettings });
+  const hides = (name: string): boolean =>
+    isSecretName(name) || (kindOfName(name) === NAME_KIND.plain && !/^\d*$/.test(name) && !isHarmlessSetting(name));
   const isHarmless = typeof setting === 'string' && !hides(setting);
   const side = (name: string): unknown => {
     const value = readFieldSafely(given, name);

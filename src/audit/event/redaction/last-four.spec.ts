@@ -3,7 +3,7 @@ import { TruncationBudget } from '../truncation-budget.js';
 import { JsonNormalizer } from '../normalize-json.js';
 import { REDACTED, secretNameTest } from './redact-names.js';
 
-const isSecretName = secretNameTest([], new Set(), new Set(['token', 'serial']));
+const isSecretName = secretNameTest([], new Set(['token', 'serial']));
 const normalize = (value: unknown): unknown =>
   new JsonNormalizer(isSecretName, new TruncationBudget(4_096)).normalize(value);
 

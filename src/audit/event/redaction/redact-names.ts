@@ -45,8 +45,6 @@ const NO_SECRETS = new Set(['remainingtokens']);
 /** A test for secret names, which combines the default names with the application's names. */
 export interface SecretNameTest {
   (name: string): boolean;
-  /** The bare names of settings that the application declares not to be secret. */
-  readonly harmlessSettings?: ReadonlySet<string> | undefined;
   /** The bare names of secrets whose last four characters are shown. */
   readonly lastFour?: ReadonlySet<string> | undefined;
 }
@@ -58,7 +56,6 @@ export interface SecretNameTest {
  */
 export function secretNameTest(
   extra: readonly string[] = [],
-  harmlessSettings: ReadonlySet<string> = NONE,
   lastFour: ReadonlySet<string> = NONE,
   shown: ReadonlySet<string> = NONE,
 ): SecretNameTest {
@@ -70,7 +67,7 @@ export function secretNameTest(
     if (extras.has(bare) || SECRET_NAMES.has(bare)) return true;
     return !NO_SECRETS.has(bare) && (bearsSecret(bare) || isSecretWord(wordsOf(name).at(-1) ?? ''));
   });
-  return Object.assign(test, { harmlessSettings, lastFour });
+  return Object.assign(test, { lastFour });
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -33,11 +33,7 @@ export function isValueOfSecret(holder: object, isSecretName: SecretNameTest): b
   if ('answer' in holder && QUESTIONS.some((question) => readFieldSafely(holder, question) !== undefined)) return true;
   for (const place of SETTING_PLACES) {
     const setting = readFieldSafely(holder, place);
-    if (
-      typeof setting === 'string' &&
-      (isSecretName(setting) || !isHarmlessSetting(setting, isSecretName.harmlessSettings))
-    )
-      return true;
+    if (typeof setting === 'string' && (isSecretName(setting) || !isHarmlessSetting(setting))) return true;
   }
   return [...PLACES, ...OTHER_PLACES].some((place) => {
     const given = readFieldSafely(holder, place);
@@ -117,9 +113,8 @@ const HARMLESS_WORDS = new Set(['max', 'min', 'enable', 'disable', 'allow', 'req
  *
  * @param known the bare names of settings that the application declares not to be secret
  */
-export function isHarmlessSetting(name: string, known?: ReadonlySet<string>): boolean {
+export function isHarmlessSetting(name: string): boolean {
   if (isSecretName(name)) return false;
-  if (known?.has(bareName(name))) return true;
   const words = wordsOf(name);
   return HARMLESS_ENDS.has(words.at(-1) ?? '') || words.some((word) => HARMLESS_WORDS.has(word));
 }
