@@ -41,7 +41,6 @@ function applicationWith(routes: Pick<MonitoringAsyncOptions, 'metricsRoute'>, p
     useFactory: () => ({
       connectionUrl: database.url,
       signingKeyFile: keyFile,
-      publicMetrics: true,
       authorize: () => ({ scope: 'all' }),
     }),
   });

@@ -32,7 +32,6 @@ function ledger(): DynamicModule {
     useFactory: () => ({
       connectionUrl: database.url,
       signingKeyFile: keyFile,
-      publicMetrics: true,
       authorize: () => ({ scope: 'all' }),
     }),
   });

@@ -30,7 +30,7 @@ describe('the options of the monitoring module', () => {
     [{ authorize: undefined }, 'authorize is not a function'],
     [{ retentoin: { days: 90 } }, 'retentoin is an unknown option (did you mean retention?)'],
     [{ retention: { days: 90, category: {} } }, 'retention.category is an unknown option (did you mean categories?)'],
-    [{ publicMetrics: 'false' }, 'publicMetrics is neither true nor false'],
+    [{ publicCheckpoints: 'false' }, 'publicCheckpoints is neither true nor false'],
     [{ witnesses: 'w1' }, 'witnesses must be a list'],
     [{ archiveQuery: { timeoutMs: 600_001 } }, 'archiveQuery.timeoutMs is 600001, more than 600000'],
     [{ retention: { days: 90, tenants: { acme: 30 } } }, 'retention.tenants.acme is 30 and retention.days is 90'],
@@ -56,7 +56,6 @@ describe('the options of the monitoring module', () => {
     [{ schema: 'ß'.repeat(32) }, 'schema must be the name of a schema'],
     [{ origin: 'my log' }, 'origin must be the name of a log'],
     [{ metricsToken: 'too short' }, 'metricsToken must be a token of 16 characters or more, without blanks'],
-    [{ publicMetrics: true, metricsToken: '0123456789abcdef' }, 'publicMetrics is true, and metricsToken is set'],
   ])('are refused with %j', (given, seen) => {
     const wrong = { connectionUrl, authorize, ...given } as MonitoringOptions; // plain JavaScript may pass any value
     const refuse = (): unknown => resolveMonitoringOptions(wrong);

@@ -86,12 +86,6 @@ export interface MonitoringOptions extends PublishingOptions {
    */
   readonly publicCheckpoints?: boolean;
   /**
-   * Whether `/metrics` is public. `authorize` is not called for a public route. Use `true` only if untrusted networks cannot reach the
-   * route.
-   * @defaultValue false
-   */
-  readonly publicMetrics?: boolean;
-  /**
    * A bearer token that grants access only to `/metrics`, without a call of `authorize`. Use the token for a metrics scraper, because the
    * token works even while the database is unreachable. The token has 16 characters or more, without blanks.
    */
@@ -208,7 +202,6 @@ const OPTIONS: Readonly<Record<keyof MonitoringOptions, Check | true>> = {
     'must be the name of a log, such as example.com/audit: no spaces, no plus signs',
   ),
   publicCheckpoints: SWITCH,
-  publicMetrics: SWITCH,
   metricsToken: check(
     (value) => typeof value === 'string' && /^\S{16,}$/.test(value),
     'must be a token of 16 characters or more, without blanks',
@@ -240,7 +233,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const { signingKeyFile = '.data/signing.key', origin = 'nestjs-audit-ledger.local/ledger' } = options;
   const { checkpointMemory = `${signingKeyFile}.last` } = options;
   const { erasureFile = `${signingKeyFile}.erasures`, archiveStore = new FolderArchiveStore(archiveDir) } = options;
-  const { publicCheckpoints = false, publicMetrics = false, recordReads = true, metricsToken } = options;
+  const { publicCheckpoints = false, recordReads = true, metricsToken } = options;
   const given: Readonly<Record<string, unknown>> = { ...options };
   const problems = [...InvalidOptionsError.unknownOptions(options, OPTIONS)];
   for (const [name, problemOf] of Object.entries(OPTIONS)) {
@@ -251,9 +244,6 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   problems.push(
     ...sharedFiles({ signingKeyFile, checkpointMemory, checkpointFile: options.checkpointFile, erasureFile }),
   );
-  if (publicMetrics && metricsToken !== undefined) {
-    problems.push('publicMetrics is true, and metricsToken is set: give only one of them');
-  }
   if (retention !== undefined) checkRetention(retention, problems);
   const archiveQuery = resolveArchiveQuery(options.archiveQuery, problems);
   const publishing = resolvePublishingOptions(options, problems);
@@ -268,7 +258,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   };
   const { connectionUrl: writes, sequencerUrl: seals, readUrl: reads = writes } = connections;
   if (password) for (const url of new Set([writes, seals, reads])) PASSWORDS.set(url, password);
-  const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
+  const access = { authorize, publicCheckpoints, metricsToken, recordReads };
   const keeping = { archiveStore, archiveQuery, ...(retention ? { retention } : {}) };
   const signing = { signingKeyFile, checkpointMemory, origin };
   return { ...connections, ...access, ...signing, erasureFile, ...keeping, ...publishing };

@@ -94,7 +94,6 @@ export function refusalFor(permission: LedgerPermission) {
 export interface AccessOptions {
   readonly authorize: AuthorizeLedger;
   readonly publicCheckpoints: boolean;
-  readonly publicMetrics: boolean;
   readonly metricsToken?: string | undefined;
   readonly recordReads: boolean;
 }

@@ -104,18 +104,15 @@ export class CheckpointAccessGuard implements CanActivate {
 
 const BEARER = /^bearer +(\S+) *$/i;
 
-/**
- * Admits a request for the metrics if the request has the `metricsToken` or access to all events. With `publicMetrics`, admits every
- * request.
- */
+/** Admits a request for the metrics if the request has the `metricsToken` or access to all events. */
 @Injectable()
 export class MetricsAccessGuard implements CanActivate {
   constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AnyRequest>();
-    const { publicMetrics, metricsToken, authorize } = this.options;
-    if (publicMetrics || showsToken(request, metricsToken)) return true;
+    const { metricsToken, authorize } = this.options;
+    if (showsToken(request, metricsToken)) return true;
     if (parseAccess(await authorize(request, 'metrics'))?.scope === 'all') return true;
     throw new ForbiddenException(
       'Cannot show the metrics: the request has neither the metrics token nor access to the whole ledger. ' +
