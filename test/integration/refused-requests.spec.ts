@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -11,7 +11,10 @@ import {
   Param,
   Post,
   UnauthorizedException,
+  UseGuards,
   VersioningType,
+  type CanActivate,
+  type ExecutionContext,
   type MiddlewareConsumer,
   type INestApplication,
   type NestModule,
@@ -25,6 +28,16 @@ import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, eventually, listen, keptApp, onEach } from '../support/index.js';
 
 const memory = new InMemoryAuditProvider();
+
+/** Answers as passport's guard does, which redirects to an identity provider; its promise stays open. */
+class AnswersItself implements CanActivate {
+  canActivate(context: ExecutionContext): Promise<boolean> {
+    const { raw, headers } = context.switchToHttp().getRequest<MiddlewareRequest & { raw?: object }>();
+    const response = context.switchToHttp().getResponse<{ raw?: ServerResponse } & ServerResponse>();
+    (raw ? response.raw : response)?.writeHead(Number(headers['x-guard']), { location: '/log-in' }).end();
+    return new Promise(() => undefined);
+  }
+}
 
 @Controller({ path: 'things', version: '2' })
 class ThingsController {
@@ -49,6 +62,13 @@ class ThingsController {
   @Post('größe raum')
   @Audited('size_change')
   changeSize(): string {
+    return 'changed';
+  }
+
+  @Post('guarded')
+  @UseGuards(AnswersItself)
+  @Audited('guarded_change')
+  changeGuarded(): string {
     return 'changed';
   }
 
@@ -145,6 +165,18 @@ describe.each(rows)('a request that never comes to its audited route, on $adapte
         request: { method: 'POST', statusCode: status, ip: '127.0.0.1' },
       },
     ]);
+  });
+
+  it.each([
+    ['302', 'redirected_by_guard'],
+    ['303', 'redirected_by_guard'],
+    ['200', 'answered_by_guard'],
+    ['304', 'answered_by_guard'],
+  ])('that a guard answers with %s is attempted, and not denied', async (status, reason) => {
+    const request = { method: 'POST', headers: { 'x-guard': status }, redirect: 'manual' } as const;
+    expect((await fetch(`${listening.url}/api/v2/things/guarded`, request)).status).toBe(Number(status));
+    await eventually(() => memory.events.length > 0);
+    expect(memory.events).toMatchObject([{ action: 'guarded_change', outcome: 'attempted', reason }]);
   });
 
   it('is an event of the route that its router would have chosen among several', async () => {

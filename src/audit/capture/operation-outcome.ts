@@ -60,7 +60,10 @@ const REFUSAL_REASONS: Readonly<Record<number, string>> = {
   415: 'unsupported_media_type',
 };
 
+/** A guard that answers itself, for example with a redirect to an identity provider, denies nothing. */
 function guardOutcome(statusCode: number): OperationOutcome {
+  if (statusCode < 300 || statusCode === 304) return { outcome: 'attempted', reason: 'answered_by_guard' };
+  if (statusCode < 400) return { outcome: 'attempted', reason: 'redirected_by_guard' };
   if (statusCode >= 500) return { outcome: 'failure', severity: 'error', reason: 'guard_error' };
   const reason = GUARD_REASONS[statusCode];
   return { outcome: 'denied', reason: reason ?? 'denied_by_guard' };

@@ -3,7 +3,7 @@ import { SEVERITIES } from '../event/outcomes.js';
 import { AUTH_NAMES, LOGGED_NAMES, TRAIL_NAMES } from './catalogue.generated.js';
 
 /** The levels of `logEvent`: `debug` is recorded as `info`, `warn` as `warning`. */
-export const LOG_LEVELS = [...SEVERITIES, 'debug', 'warn'] as const;
+const LOG_LEVELS = [...SEVERITIES, 'debug', 'warn'] as const;
 
 /** The event types of `logEvent`, for code that names them so: `AuditEventType.USER_LOGIN` is `'user_login'`. */
 export const AuditEventType = /* @__PURE__ */ constantsOf(LOGGED_NAMES);
