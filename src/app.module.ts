@@ -125,7 +125,9 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
         readUrl: config.AUDIT_READ_URL,
         authorize: authorizeLedgerBy(stores),
         metricsToken: config.AUDIT_METRICS_TOKEN,
-        signingKeyFile: config.AUDIT_SIGNING_KEY_FILE,
+        ...(config.AUDIT_SIGNING_KEY === undefined
+          ? { signingKeyFile: config.AUDIT_SIGNING_KEY_FILE }
+          : { signingKey: config.AUDIT_SIGNING_KEY }),
         checkpointMemory: config.AUDIT_CHECKPOINT_MEMORY,
         erasureFile: config.AUDIT_ERASURE_FILE,
         origin: config.AUDIT_LEDGER_ORIGIN,

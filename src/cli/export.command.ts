@@ -13,12 +13,11 @@ import { notesOnValues } from '../modules/monitoring/query/unknown-values.js';
 import { storeOwnEvent } from '../modules/monitoring/store/append-own-event.js';
 import { withReader } from './use-ledger.js';
 import { signNote } from '../modules/monitoring/log/notes/signed-note.js';
-import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
 import { defineCommand } from './define-command.js';
 import { flag, text, texts, BY, PROGRESS, READ_URL } from './options.js';
 import { exportFilters } from './export-filters.js';
 import { isDiskError } from '../modules/monitoring/errors/file-error.js';
-import { keyOfEnvironment } from './key-of-environment.js';
+import { readCommandKey } from './key-of-environment.js';
 
 export const command = defineCommand({
   name: 'export',
@@ -64,8 +63,7 @@ export const command = defineCommand({
     if (options.manifest === '-') refuse('--manifest needs the name of a file: - is the standard output');
     if (resume && force) refuse('--resume continues a file, and --force replaces it: remove one of them');
     const connectionUrl = await ledger();
-    const { file: keyFile, origin } = keyOfEnvironment(environment);
-    const { signers } = await readKeyFile(keyFile, origin);
+    const { signers, origin } = await readCommandKey(environment);
     const manifestPath = options.manifest ?? (isStream ? undefined : `${output}.manifest`);
     const job: FileExportJob = {
       ledger: { connectionUrl: await reader(connectionUrl), origin, catalogue: new Catalogue() },

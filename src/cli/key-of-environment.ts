@@ -1,17 +1,26 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { signNote } from '../modules/monitoring/log/notes/signed-note.js';
 import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
-import { readKeyFile, type SigningKeys } from '../modules/monitoring/signing/signing-key-file.js';
+import { parseKeys, readKeyFile, type SigningKeys } from '../modules/monitoring/signing/signing-key-file.js';
 import { SigningKeyMissingError } from '../modules/monitoring/signing/signing.error.js';
 
 export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
 
 export const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
 
-/** Returns the application's key file and origin. Without `AUDIT_LEDGER_ORIGIN`, the origin is the name of the key in the key file. */
-export function keyOfEnvironment(environment: CommandEnvironment): { readonly file: string; readonly origin: string } {
+/**
+ * Returns the application's key file, or the key that replaces this file, and the origin. Without `AUDIT_LEDGER_ORIGIN`, the origin is the
+ * name of the key.
+ */
+export function keyOfEnvironment(environment: CommandEnvironment): {
+  readonly file: string;
+  readonly key: string | undefined;
+  readonly origin: string;
+} {
   const file = given(environment.AUDIT_SIGNING_KEY_FILE) ?? '.data/signing.key';
-  return { file, origin: given(environment.AUDIT_LEDGER_ORIGIN) ?? nameInKeyFile(file) ?? DEFAULT_ORIGIN };
+  const key = given(environment.AUDIT_SIGNING_KEY);
+  const name = key === undefined ? nameInKeyFile(file) : nameOfKey(key);
+  return { file, key, origin: given(environment.AUDIT_LEDGER_ORIGIN) ?? name ?? DEFAULT_ORIGIN };
 }
 
 /** Returns the application's file of the last signed checkpoint. */
@@ -21,7 +30,10 @@ export function memoryOfEnvironment(environment: CommandEnvironment): string {
 
 /** Returns the name of the signing key in a file. Without a key, returns `undefined`, and {@link readKeyFile} reports the problem. */
 export function nameInKeyFile(file: string): string | undefined {
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return nameOfKey(existsSync(file) ? readFileSync(file, 'utf8') : '');
+}
+
+function nameOfKey(text: string): string | undefined {
   return /^\s*PRIVATE\+KEY\+([^+\s]+)\+/m.exec(text)?.[1];
 }
 
@@ -45,7 +57,8 @@ export async function actSigner(environment: CommandEnvironment): Promise<Statem
 export async function readCommandKey(
   environment: CommandEnvironment,
 ): Promise<SigningKeys & { readonly origin: string }> {
-  const { file, origin } = keyOfEnvironment(environment);
+  const { file, key, origin } = keyOfEnvironment(environment);
+  if (key !== undefined) return { ...parseKeys(key, origin), origin };
   try {
     return { ...(await readKeyFile(file, origin)), origin };
   } catch (error) {

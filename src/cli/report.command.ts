@@ -187,10 +187,10 @@ function describe({ framework, verdicts, scope }: Report): string {
 }
 
 function environmentOf(environment: CommandEnvironment, subject: Subject | undefined): CommandEnvironment {
-  const { signingKeyFile, origin } = subject?.ledger ?? {};
+  const { signingKeyFile, signingKey, origin } = subject?.ledger ?? {};
   return {
     ...environment,
-    ...(signingKeyFile !== undefined && { AUDIT_SIGNING_KEY_FILE: signingKeyFile }),
+    ...(signingKeyFile !== undefined && { AUDIT_SIGNING_KEY_FILE: signingKeyFile, AUDIT_SIGNING_KEY: signingKey }),
     ...(origin !== undefined && { AUDIT_LEDGER_ORIGIN: origin }),
   };
 }

@@ -168,6 +168,10 @@ export class AppConfig {
   @IsString()
   readonly AUDIT_SIGNING_KEY_FILE: string = '.data/signing.key';
 
+  /** Content of a key file, which replaces `AUDIT_SIGNING_KEY_FILE`. With NODE_ENV=production, also set `AUDIT_CHECKPOINT_MEMORY`. */
+  @OptionalText()
+  readonly AUDIT_SIGNING_KEY?: string;
+
   /**
    * File with the key that signs the contexts of row changes. Absent: `.data/context.key`, which the application makes if row changes are
    * captured.

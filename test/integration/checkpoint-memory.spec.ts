@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CheckpointMemory, MonitoringOptions } from '../../src/modules/monitoring/index.js';
 import { LastSigned } from '../../src/modules/monitoring/signing/last-signed.js';
@@ -176,6 +176,26 @@ describe('an older copy of the database', () => {
     } finally {
       await copy.drop();
     }
+  });
+});
+
+describe('a signing key by value', () => {
+  it('seals without a key file, and commands take it from the same variable', async () => {
+    await makeKeyFile(keyFile, DEFAULT_ORIGIN);
+    const byValue = {
+      AUDIT_SIGNING_KEY: await readFile(keyFile, 'utf8'),
+      AUDIT_CHECKPOINT_MEMORY: `${keyFile}.memory/last`,
+    };
+    await rm(keyFile);
+    const { health } = await start(database, byValue);
+    await seal();
+    expect(await health()).toEqual({ state: 'sound', error: '' });
+    const env = { ...process.env, DATABASE_URL: database.url, ...byValue };
+    const adopted = await runBuilt(['adopt', '--reason', 'none'], { cwd: '.', env });
+    expect(adopted).toMatchObject({ code: 0, output: expect.stringContaining('You need no adoption') });
+    const { output } = await runBuilt(['doctor'], { cwd: '.', env });
+    expect(output).toMatch(/ok +key +The option signingKey signs for/);
+    await expect(readFile(keyFile)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
 

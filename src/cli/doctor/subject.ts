@@ -51,7 +51,7 @@ const SPILL_BYTES = 1024 ** 3;
 
 /** Reads the settings from the environment. */
 export function subjectOfEnvironment(environment: CommandEnvironment): Subject {
-  const { file: signingKeyFile, origin } = keyOfEnvironment(environment);
+  const { file: signingKeyFile, key: signingKey, origin } = keyOfEnvironment(environment);
   const { AUDIT_RETENTION_DAYS: days, AUDIT_RETENTION_FILE: file, AUDIT_WITNESSES: witnesses } = environment;
   const kept = given(file) ?? (Number(days ?? 0) > 0 ? days : undefined);
   const spillDir = given(environment.AUDIT_SPILL_DIR);
@@ -63,6 +63,7 @@ export function subjectOfEnvironment(environment: CommandEnvironment): Subject {
         : { spillDir, spillKey: listOf(environment.AUDIT_SPILL_KEY), maxSpillBytes: SPILL_BYTES },
     ledger: {
       signingKeyFile,
+      signingKey,
       checkpointMemory: memoryOfEnvironment(environment),
       origin,
       checkpointFile: given(environment.AUDIT_CHECKPOINT_FILE),

@@ -39,6 +39,11 @@ describe('the options of the monitoring module', () => {
       { checkpointFile: 'kept', erasureFile: 'kept' },
       'erasureFile and checkpointFile are both kept: give each a file of its own',
     ],
+    [
+      { signingKeyFile: 'key', signingKey: 'PRIVATE' },
+      'signingKey and signingKeyFile are both set: give only one of them',
+    ],
+    [{ checkpointMemory: { read: () => '' } }, 'checkpointMemory must be a non-empty path, or an object with'],
     [{ signingKeyFile: 'key', checkpointFile: './key' }, 'checkpointFile and signingKeyFile are both ./key: give each'],
     [{ checkpointWebhook: 'ftp://example.org' }, 'checkpointWebhook must be an http or https URL'],
     [{ checkpointWebhookSecret: 'too short' }, 'checkpointWebhookSecret is shorter than 32 characters'],

@@ -62,6 +62,11 @@ export interface MonitoringOptions extends PublishingOptions {
    */
   readonly signingKeyFile?: string | undefined;
   /**
+   * The content of a key file, for example from a secret in an environment variable. Replaces `signingKeyFile`, and with NODE_ENV
+   * `production` needs `checkpointMemory`.
+   */
+  readonly signingKey?: string | undefined;
+  /**
    * Where the last signed checkpoint is stored, so that the application notices an older copy of the database: the path of a file, or an
    * object that reads and writes a text, for example in a bucket. All instances must use the same place, and no restore of the database may
    * change it. With NODE_ENV `production`, the application does not start if it cannot write the file, or read the other place. Default:
@@ -192,6 +197,7 @@ const OPTIONS: Readonly<Record<keyof MonitoringOptions, Check | true>> = {
   maxWriteConnections: CONNECTIONS,
   maxReadConnections: CONNECTIONS,
   signingKeyFile: PATH,
+  signingKey: check((value) => typeof value === 'string' && value !== '', 'must be the content of a key file'),
   checkpointMemory: check(
     (value) => (typeof value === 'string' && value !== '') || isCheckpointMemory(value),
     'must be a non-empty path, or an object with the functions read and write',
@@ -231,7 +237,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const { connectionUrl, sequencerUrl = connectionUrl, readUrl, schema, password, authorize } = options;
   const { maxWriteConnections = 2, maxReadConnections = 2, retention, archiveDir = '.data/archive' } = options;
   const { signingKeyFile = '.data/signing.key', origin = 'nestjs-audit-ledger.local/ledger' } = options;
-  const { checkpointMemory = `${signingKeyFile}.last` } = options;
+  const { signingKey, checkpointMemory = `${signingKeyFile}.last` } = options;
   const { erasureFile = `${signingKeyFile}.erasures`, archiveStore = new FolderArchiveStore(archiveDir) } = options;
   const { publicCheckpoints = false, recordReads = true, metricsToken } = options;
   const given: Readonly<Record<string, unknown>> = { ...options };
@@ -244,6 +250,12 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   problems.push(
     ...sharedFiles({ signingKeyFile, checkpointMemory, checkpointFile: options.checkpointFile, erasureFile }),
   );
+  if (signingKey !== undefined && options.signingKeyFile !== undefined) {
+    problems.push('signingKey and signingKeyFile are both set: give only one of them');
+  }
+  if (signingKey !== undefined && options.checkpointMemory === undefined && process.env.NODE_ENV === 'production') {
+    problems.push('checkpointMemory is not set, which signingKey needs with NODE_ENV=production');
+  }
   if (retention !== undefined) checkRetention(retention, problems);
   const archiveQuery = resolveArchiveQuery(options.archiveQuery, problems);
   const publishing = resolvePublishingOptions(options, problems);
@@ -260,7 +272,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (password) for (const url of new Set([writes, seals, reads])) PASSWORDS.set(url, password);
   const access = { authorize, publicCheckpoints, metricsToken, recordReads };
   const keeping = { archiveStore, archiveQuery, ...(retention ? { retention } : {}) };
-  const signing = { signingKeyFile, checkpointMemory, origin };
+  const signing = { signingKeyFile, signingKey, checkpointMemory, origin };
   return { ...connections, ...access, ...signing, erasureFile, ...keeping, ...publishing };
 }
 

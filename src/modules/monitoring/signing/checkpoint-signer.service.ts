@@ -3,7 +3,7 @@ import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { signCheckpoint, type Checkpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { signNote } from '../log/notes/signed-note.js';
 import { LastSigned } from './last-signed.js';
-import { makeKeyFile, readKeyFile, type SigningKeys } from './signing-key-file.js';
+import { makeKeyFile, parseKeys, readKeyFile, type SigningKeys } from './signing-key-file.js';
 import { SIGNING_OPTIONS, type SigningOptions } from './signing-options.js';
 import { CheckpointMemoryUnusableError, SigningKeyMissingError } from './signing.error.js';
 
@@ -19,16 +19,16 @@ export class CheckpointSigner implements OnModuleInit {
   }
 
   /**
-   * Reads the key file. If the file is missing, creates a key file, unless NODE_ENV is `production`. Checks the place of the last checkpoint:
+   * Reads the key, or the key file. If the file is missing, creates a key file, unless NODE_ENV is `production`. Checks the place of the last checkpoint:
    * with NODE_ENV `production`, an unusable place stops the boot.
    *
    * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`) if the file is missing and NODE_ENV is `production`
    * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`), CheckpointMemoryUnusableError (`AUDIT_CHECKPOINT_MEMORY_UNUSABLE`)
    */
   async onModuleInit(): Promise<void> {
-    const { signingKeyFile, origin } = this.options;
+    const { signingKeyFile, signingKey, origin } = this.options;
     try {
-      this.keys = await readKeyFile(signingKeyFile, origin);
+      this.keys = signingKey === undefined ? await readKeyFile(signingKeyFile, origin) : parseKeys(signingKey, origin);
     } catch (error) {
       if (!(error instanceof SigningKeyMissingError) || process.env.NODE_ENV === 'production') throw error;
       if (await makeKeyFile(signingKeyFile, origin)) {

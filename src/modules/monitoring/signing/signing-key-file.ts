@@ -29,6 +29,20 @@ export async function readKeyFile(path: string, origin: string): Promise<Signing
     throw new SigningKeyInvalidError(path, errorMessage(error), error);
   });
   if (text === undefined) throw SigningKeyMissingError.create(path);
+  return parseKeys(text, origin, path);
+}
+
+/**
+ * Reads the keys from the text of a key file, as {@link readKeyFile} does.
+ *
+ * @param path the place of the text in messages
+ * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
+ */
+export function parseKeys(
+  text: string,
+  origin: string,
+  path = 'the option signingKey (AUDIT_SIGNING_KEY)',
+): SigningKeys {
   const lines = text
     .split('\n')
     .map((line) => line.trim())

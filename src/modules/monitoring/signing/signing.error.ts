@@ -7,7 +7,7 @@ export class SigningKeyMissingError extends AuditError {
   static create(path: string): SigningKeyMissingError {
     return new SigningKeyMissingError(
       `Cannot sign the ledger's checkpoints: the key file ${path} is missing. Make one with nestjs-audit-ledger keygen, ` +
-        'give it to every instance, keep a copy elsewhere, and set the option signingKeyFile of MonitoringModule to its path.',
+        'give it to every instance, keep a copy elsewhere, and set the option signingKeyFile of MonitoringModule to its path, or signingKey to its text.',
     );
   }
 
@@ -26,8 +26,8 @@ export class SigningKeyInvalidError extends AuditError {
 
   constructor(path: string, seen: string, cause?: unknown) {
     super(
-      `Cannot sign the ledger's checkpoints with the key file ${path}: ${seen}. ` +
-        'Restore it, or correct the options signingKeyFile and origin of MonitoringModule; for a command, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN.',
+      `Cannot sign the ledger's checkpoints with the key in ${path}: ${seen}. ` +
+        'Restore it, or correct the options signingKeyFile, signingKey and origin of MonitoringModule; for a command, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN.',
       { cause },
     );
   }
