@@ -6,6 +6,7 @@ import {
   type ResolvedAuditOptions,
 } from './audit-options.js';
 import type { AuditEventName, DetailsOf } from './catalogue/details-of.js';
+import { checkCallOptions } from './check-call-options.js';
 import { isState } from './catalogue/own-events.js';
 import { currentScope } from './context/audit-context.js';
 import type { AuditScope } from './context/audit-scope.js';
@@ -73,6 +74,7 @@ export class AuditAggregator {
    *   `failure` if the input has an `error`.
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name, and for event types that only the ledger records.
    *   Events of these types set the state of an alert or a review, for example `alert_resolved` and `review_signed_off`.
+   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for unknown options and invalid values
    * @throws InvalidDetailsError (`AUDIT_DETAILS_INVALID`) only with `detailsValidation: 'throw'`, when the details
    *   contradict the catalogue; nothing is recorded then
    * @throws InvalidInputError (`AUDIT_INPUT_INVALID`) only with `detailsValidation: 'throw'`, when the input has values that do not fit
@@ -90,6 +92,7 @@ export class AuditAggregator {
     ...args: [input?: AuditInput<DetailsOf<Name>>, options?: RecordOptions]
   ): Promise<AuditReceipt> {
     const [input = {}, options = {}] = areUsual(args) ? args : inPositions(args);
+    checkCallOptions('record', options, `record the event ${String(name)}`);
     const event = this.events.create(name, input, undefined, undefined, options, true);
     if (isState(event.type)) throw InvalidEventNameError.ofLedger(event.type);
     const attempt = (): AuditEvent => {

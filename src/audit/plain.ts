@@ -66,7 +66,11 @@ export { InvalidProviderError } from './errors/invalid-provider.error.js';
 export { ModuleMisusedError } from './errors/module-misused.error.js';
 export { IgnoreReasonMissingError } from './errors/ignore-reason-missing.error.js';
 export { SpillFullError, SpillRequestError } from './errors/spill.error.js';
-export { DataSourceUnknownError, TransactionMissingError, TransactionUnknownError } from './errors/transaction.error.js';
+export {
+  DataSourceUnknownError,
+  TransactionMissingError,
+  TransactionUnknownError,
+} from './errors/transaction.error.js';
 export { NotCanonicalError } from './errors/not-canonical.error.js';
 export { UnstorableEventsError } from './errors/unstorable-events.error.js';
 export type {

@@ -80,7 +80,9 @@ describe('the options', () => {
     [{ maxSpillBytes: 1_000 }, 'maxSpillBytes is 1000, not a whole number of at least 1048576'],
     [{ maxFailuresPerMinute: 0 }, 'maxFailuresPerMinute is 0, not false or a whole number from 1 to 1000000'],
     [{ spillKey: 'short' }, 'spillKey must be a text of at least 32 characters'],
-    [{ spill: false, spillDir: 'kept' }, 'spill is false, but spillDir is kept'],
+    [{ spill: false, spillDir: 'kept' }, 'spill is false, but spillDir is set'],
+    [{ spill: false, maxSpillBytes: 2 ** 20 }, 'spill is false, but maxSpillBytes is set'],
+    [{ spill: false, spillKey: 'k'.repeat(32) }, 'spill is false, but spillKey is set'],
   ])('%j are refused', (options, problem) => {
     expect(problemsOf(options)).toEqual([expect.stringContaining(problem)]);
   });

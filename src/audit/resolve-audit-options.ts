@@ -137,9 +137,18 @@ function missingOptions(options: AuditModuleOptions): readonly string[] {
   return problems;
 }
 
-function conflicts({ spill, spillDir, factFields = [], personalFields = [] }: AuditModuleOptions): readonly string[] {
+function conflicts({
+  spill,
+  spillDir,
+  spillKey,
+  maxSpillBytes,
+  factFields = [],
+  personalFields = [],
+}: AuditModuleOptions): readonly string[] {
   return [
-    ...(spill === false && spillDir !== undefined ? [`spill is false, but spillDir is ${spillDir}`] : []),
+    ...Object.entries({ spillDir, spillKey, maxSpillBytes })
+      .filter(([, value]) => spill === false && value !== undefined)
+      .map(([name]) => `spill is false, but ${name} is set`),
     ...factFields
       .filter((name) => personalFields.includes(name))
       .map((name) => `both factFields and personalFields name ${name}`),

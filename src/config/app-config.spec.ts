@@ -40,6 +40,16 @@ it.each([
   },
 );
 
+it.each([
+  [{ AUDIT_ON_FALIURE: 'closed' }, 'AUDIT_ON_FALIURE is an unknown variable'],
+  [
+    { AUDIT_RETENTION_DAYS: '30', AUDIT_RETENTION_FILE: 'r.json' },
+    'AUDIT_RETENTION_FILE replaces AUDIT_RETENTION_DAYS',
+  ],
+])('a variable that would have no effect is named: %j', (environment, problem) => {
+  expect(() => readConfig(environment)).toThrow(problem);
+});
+
 it('a variable that is empty or blank counts as absent: no number of blanks is a 0', () => {
   const blank = { PORT: ' ', AUTH_RATE_LIMIT: '\t', AUDIT_RETENTION_DAYS: '  ', DATABASE_URL: '', TRUST_PROXY: ' ' };
 

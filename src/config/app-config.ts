@@ -298,18 +298,28 @@ export function capturesRows({ MONITORING_ENABLED, AUDIT_ROW_CHANGES, AUDIT_DATA
 }
 
 /**
- * Reads the configuration from environment variables. Unknown variables are ignored.
+ * Reads the configuration from environment variables. Unknown variables are ignored, except those with the prefix `AUDIT_`.
  *
  * @throws InvalidEnvironmentError (`ENVIRONMENT_INVALID`) that names every invalid variable, but never the value of a secret
  */
 export function readConfig(environment: Readonly<Record<string, unknown>>): AppConfig {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => !isBlank(value)));
   const config = plainToInstance(AppConfig, given, { exposeDefaultValues: true });
-  const problems = validateSync(config, { skipMissingProperties: false });
-  if (problems.length > 0) {
-    throw new InvalidEnvironmentError(problems.flatMap(({ constraints = {} }) => sayOnce(constraints)));
-  }
+  const invalid = validateSync(config, { skipMissingProperties: false });
+  const problems = [...invalid.flatMap(({ constraints = {} }) => sayOnce(constraints)), ...unheeded(given)];
+  if (problems.length > 0) throw new InvalidEnvironmentError(problems);
   return config;
+}
+
+/** Lists the variables without an effect. A misspelt AUDIT_ON_FAILURE would otherwise leave the application open. */
+function unheeded(given: Readonly<Record<string, unknown>>): readonly string[] {
+  const known = new AppConfig();
+  const unknown = Object.keys(given).filter((name) => name.startsWith('AUDIT_') && !(name in known));
+  const isBoth = 'AUDIT_RETENTION_DAYS' in given && 'AUDIT_RETENTION_FILE' in given;
+  return [
+    ...unknown.map((name) => `${name} is an unknown variable`),
+    ...(isBoth ? ['AUDIT_RETENTION_FILE replaces AUDIT_RETENTION_DAYS, so set only one of them'] : []),
+  ];
 }
 
 function sayOnce(constraints: Readonly<Record<string, string>>): readonly string[] {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import type { AuditLogLevel } from '../catalogue/given-names.js';
+import { checkCallOptions } from '../check-call-options.js';
 import { currentScope } from '../context/audit-context.js';
 import { asFields, translateCall, type CallContext, type CallContextFields } from '../event/call-context.js';
 import { inCamelCase, withBoth, type EitherCase } from '../event/either-case.js';
@@ -60,6 +61,7 @@ export class EventLogger {
    * Records one event, like `AuditAggregator.record`, and resolves with the event's id. Missing fields come from the current request or
    * job.
    *
+   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for unknown options and invalid values
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`), AuditUnavailableError (`AUDIT_UNAVAILABLE`) like `record`
    */
   async logEvent(
@@ -72,6 +74,7 @@ export class EventLogger {
     const translated = translateCall(asFields(context, 'context'), direct, current);
     const { fields, others } = fieldsOfCall(translated);
     const asked = inCamelCase(given) as LogEventOptions; // the fields of LogEventOptions, in camelCase
+    checkCallOptions('logEvent', asked, `log the event ${eventType}`);
     const { retentionPeriod = DEFAULT_RETENTION_DAYS } = asked;
     const isPeriod = Number.isFinite(retentionPeriod) && retentionPeriod > 0;
     const ofCall = {

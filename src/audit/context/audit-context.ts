@@ -11,6 +11,7 @@ import {
 } from '../transaction/transaction-manager.js';
 import {
   annotateScope,
+  checkValues,
   openWithin,
   scopeWith,
   setInScope,
@@ -26,7 +27,9 @@ const SCOPE = Symbol.for('nestjs-audit-ledger:scope');
 export const AuditContext = {
   /** Runs `work` in a new scope with `values`, for jobs, scripts and impersonation. The new scope inherits all other values. */
   run<Result>(values: AuditScopeValues, work: () => Result): Result {
-    return storage.run(openWithin(storage.getStore(), values), work);
+    const current = storage.getStore();
+    checkValues(values, current);
+    return storage.run(openWithin(current, values), work);
   },
 
   /**
@@ -52,6 +55,7 @@ export const AuditContext = {
   /** Sets values of the current scope for all later events in the scope. No effect outside of any scope. */
   set(values: AuditScopeValues): void {
     const scope = storage.getStore();
+    checkValues(values, scope);
     if (scope) setInScope(scope, values);
   },
 

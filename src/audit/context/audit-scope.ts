@@ -1,3 +1,4 @@
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
 import type { ScopeTransaction } from '../transaction/transaction-manager.js';
 import { mergeFields } from '../event/merge-fields.js';
@@ -110,6 +111,17 @@ export function scopeWith(
 /** Whether the scope contains only a transaction. Such a scope does not belong to a request or a job. */
 export function isOfTransactionAlone(scope: AuditScope): boolean {
   return scope.transaction !== undefined && Object.keys(scope).length === 2; // the transaction and the start time
+}
+
+const VALUES: Readonly<Record<keyof AuditScopeValues, true>> = {
+  ...{ actor: true, tenantId: true, requestId: true, ip: true, userAgent: true, traceId: true, onBehalfOf: true },
+  metadata: true,
+};
+
+/** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for a name that has no effect, such as `tenant` */
+export function checkValues(values: AuditScopeValues, current: AuditScope | undefined): void {
+  const problems = InvalidOptionsError.unknownOptions(values, { ...current, ...VALUES }); // values may be a copy of the current scope
+  if (problems.length > 0) throw new InvalidOptionsError(problems, undefined, 'set values of the audit scope');
 }
 
 /** Opens a scope with `values` within `current`. The new scope inherits all other values. Metadata are merged field by field. */

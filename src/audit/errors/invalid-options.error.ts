@@ -4,15 +4,16 @@ import { AuditError } from './audit.error.js';
 /** The optional modules, by their names without `Module`. */
 export type OptionalRoom = 'RowChanges' | 'Streams' | 'Watch' | 'JetStream' | 'AuditViewer';
 
-/** The options of a module are invalid or contradict each other. */
+/** The options of a module, a decorator or a call are invalid or contradict each other. */
 export class InvalidOptionsError extends AuditError {
   readonly code = 'AUDIT_OPTIONS_INVALID';
 
   constructor(
     readonly problems: readonly string[],
     module: 'Audit' | 'Monitoring' | OptionalRoom = 'Audit',
+    doing = `start ${module}Module`,
   ) {
-    super(`Cannot start ${module}Module: ${problems.join('; ')}. Correct its options.`);
+    super(`Cannot ${doing}: ${problems.join('; ')}. Correct its options.`);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type INestApplicationContext, type Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { checkCallOptions } from '../check-call-options.js';
 import { InvalidProviderError } from '../errors/invalid-provider.error.js';
 import { readFieldSafely } from '../event/read-safely.js';
 import { AuditProvider, type AuditProviderOptions } from './audit-provider.js';
@@ -92,6 +93,7 @@ function register(wrapper: Wrapper, options: AuditProviderOptions, module: strin
   const name = (instance as object).constructor.name; // an object, since its class has the decorator's metadata
   const provider = instance as AuditProvider; // tested in the next line
   if (typeof provider.record !== 'function') throw InvalidProviderError.withoutRecord(name, module);
+  checkCallOptions('provider', options, `register the audit provider ${name}`);
   const backend = options.backend ?? kebabCase(name);
   if (!BACKEND.test(backend)) throw InvalidProviderError.badBackend(name, backend);
   return registerProvider(provider, backend, module, options);

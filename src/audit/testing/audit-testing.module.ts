@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AuditModule } from '../audit.module.js';
 import type { AuditModuleOptions } from '../audit-options.js';
+import { definedFields } from '../event/merge-fields.js';
 import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
 
 /**
@@ -12,10 +13,12 @@ import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
 export class AuditTestingModule {
   /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) */
   static forRoot(options: AuditModuleOptions = {}): DynamicModule {
+    const { spillDir, spillKey, maxSpillBytes, ...others } = options;
+    const spill = spillDir === undefined ? { spill: false } : { spillDir, spillKey, maxSpillBytes };
     return {
       module: AuditTestingModule,
       global: true,
-      imports: [AuditModule.forRoot({ detailsValidation: 'throw', spill: options.spillDir !== undefined, ...options })],
+      imports: [AuditModule.forRoot({ detailsValidation: 'throw', ...definedFields(spill), ...others })],
       providers: [InMemoryAuditProvider],
       exports: [InMemoryAuditProvider],
     };

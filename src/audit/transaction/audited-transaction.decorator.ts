@@ -4,6 +4,7 @@ import { markTransactional } from '../capture/audited.decorator.js';
 import { dressAs, type Method } from '../capture/finish-method.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import { EVENT_NAME_PATTERN } from '../catalogue/event-name.js';
+import { checkCallOptions } from '../check-call-options.js';
 import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
 import { callInTransaction } from './call-in-transaction.js';
 
@@ -38,7 +39,7 @@ type AsyncMethodDecorator = <Called extends (...args: never[]) => Promise<unknow
  * statement. A failure is recorded separately, after the rollback. On a route, message handler or GraphQL operation, the decorator replaces
  * `@Audited`, and records refusals by guards and pipes, too.
  *
- * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) when the class is loaded. If neither the settings nor the application
+ * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`), InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) when the class is loaded. If neither the settings nor the application
  *   determine one data source, the call rejects with DataSourceUnknownError (`AUDIT_DATA_SOURCE_UNKNOWN`).
  */
 export function AuditedTransaction(settings?: TransactionSettings): AsyncMethodDecorator;
@@ -52,7 +53,14 @@ export function AuditedTransaction(
 ): AsyncMethodDecorator {
   const name = typeof first === 'string' ? first : undefined;
   if (name !== undefined && !EVENT_NAME_PATTERN.test(name)) throw new InvalidEventNameError(name);
-  const { dataSource, isolation, ...options } = typeof first === 'string' ? second : first;
+  const given = name === undefined ? (first as TransactionSettings) : second; // without a name, the settings are first
+  const called = name === undefined ? '' : `'${name}'`;
+  checkCallOptions(
+    name === undefined ? 'transaction' : 'auditedTransaction',
+    given,
+    `run @AuditedTransaction(${called})`,
+  );
+  const { dataSource, isolation, ...options } = given as typeof second;
   // The caller promises the types of the callbacks' parameters.
   const entries = name === undefined ? [] : [{ name, options, isTransactional: true } as unknown as AuditedEntry];
   return (target, key, descriptor) => {

@@ -256,6 +256,9 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (signingKey !== undefined && options.checkpointMemory === undefined && process.env.NODE_ENV === 'production') {
     problems.push('checkpointMemory is not set, which signingKey needs with NODE_ENV=production');
   }
+  if (options.archiveStore && options.archiveDir !== undefined) {
+    problems.push('archiveStore and archiveDir are set: give only one of them');
+  }
   if (retention !== undefined) checkRetention(retention, problems);
   const archiveQuery = resolveArchiveQuery(options.archiveQuery, problems);
   const publishing = resolvePublishingOptions(options, problems);

@@ -51,6 +51,9 @@ export function resolvePublishingOptions(options: PublishingOptions, problems: s
   if (checkpointWebhookSecret !== undefined && checkpointWebhookSecret.length < LEAST_SECRET_CHARACTERS) {
     problems.push(`checkpointWebhookSecret is shorter than ${LEAST_SECRET_CHARACTERS} characters`);
   }
+  if (checkpointWebhookSecret !== undefined && checkpointWebhook === undefined) {
+    problems.push('checkpointWebhookSecret is set, but checkpointWebhook is not');
+  }
   if (!(checkpointIntervalSeconds >= 1 && checkpointIntervalSeconds <= MOST_INTERVAL_SECONDS)) {
     problems.push(`checkpointIntervalSeconds is ${String(checkpointIntervalSeconds)}, not from 1 to 86,400`);
   }

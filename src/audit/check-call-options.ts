@@ -1,0 +1,70 @@
+import { FAILURE_POLICIES } from './audit-options.js';
+import { InvalidOptionsError } from './errors/invalid-options.error.js';
+import { isOneOf, isListOfTexts, SEVERITIES } from './event/outcomes.js';
+import { isGiven } from './event/input-fields.js';
+import { readSafely } from './event/read-safely.js';
+
+type Check = readonly [test: (value: unknown) => boolean, expected: string];
+type Checks = Readonly<Record<string, Check>>;
+
+const ISOLATIONS = ['READ UNCOMMITTED', 'READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'] as const;
+
+const oneOf = (words: readonly string[]): Check => [(value) => isOneOf(words, value), words.join(' or ')];
+const FLAG: Check = [(value) => typeof value === 'boolean', 'true or false'];
+const FUNCTION: Check = [(value) => typeof value === 'function', 'a function'];
+const ANYTHING: Check = [() => true, 'anything'];
+const TEXTS: Check = [isListOfTexts, 'a list of field names'];
+
+const PRIVACY = { sensitiveFields: TEXTS, anonymize: FLAG };
+const DECORATED = {
+  ...PRIVACY,
+  ...{ resource: FUNCTION, actor: FUNCTION, tenantId: FUNCTION, details: FUNCTION, when: FUNCTION },
+  changes: [(value) => value === 'captured' || typeof value === 'function', "'captured' or a function"] as Check,
+  ...{ attempt: FLAG, includeRequestBody: FLAG, severity: oneOf(SEVERITIES), onFailure: oneOf(FAILURE_POLICIES) },
+  category: [(value) => typeof value === 'string' && value !== '', 'a text'] as Check,
+};
+const ISOLATED = { dataSource: ANYTHING, isolation: oneOf(ISOLATIONS) };
+
+/** The options of each kind of call. */
+const CHECKS = {
+  record: {
+    ...PRIVACY,
+    ...{
+      manager: ANYTHING,
+      onFailure: oneOf(FAILURE_POLICIES),
+      delivery: oneOf(['durable', 'buffered', 'transactional']),
+    },
+  },
+  logEvent: {
+    ...{ includeRequestBody: FLAG, sensitiveFields: TEXTS, anonymizeData: FLAG, captureBeforeAfter: FLAG },
+    retentionPeriod: ANYTHING, // an invalid period is stored in the metadata
+  },
+  audited: { ...DECORATED, delivery: oneOf(['durable', 'buffered']) },
+  transaction: ISOLATED,
+  auditedTransaction: { ...DECORATED, ...ISOLATED },
+  provider: {
+    ...{
+      backend: ANYTHING,
+      categories: [isListOfTexts, 'a list of categories'] as Check,
+      awaited: FLAG,
+      required: FLAG,
+    },
+    maxBatchesInFlight: [(value) => value === 1 || value === 2, '1 or 2'] as Check,
+  },
+} satisfies Readonly<Record<string, Checks>>;
+
+/**
+ * Checks the options of a call or a decorator, since an unknown option or value would have no effect.
+ *
+ * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`)
+ */
+export function checkCallOptions(kind: keyof typeof CHECKS, options: object, doing: string): void {
+  const checks: Checks = CHECKS[kind];
+  const problems = [...InvalidOptionsError.unknownOptions(options, checks)];
+  for (const [name, value] of Object.entries(options) as Iterable<readonly [string, unknown]>) {
+    const [test, expected] = checks[name] ?? ANYTHING;
+    if (isGiven(value) && !test(value))
+      problems.push(`${name} is ${readSafely(() => JSON.stringify(value)) ?? typeof value}, not ${expected}`);
+  }
+  if (problems.length > 0) throw new InvalidOptionsError(problems, undefined, doing);
+}
