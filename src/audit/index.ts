@@ -24,7 +24,7 @@ export {
   AuditLogLevel,
   AuthEventType,
   Severity,
-} from './catalogue/given-names.js';
+} from './adapters/given-names.js';
 export { AuthAudit } from './adapters/auth-audit.service.js';
 export {
   auditCoverage,

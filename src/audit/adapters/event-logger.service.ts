@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
-import type { AuditLogLevel } from '../catalogue/given-names.js';
+import type { AuditLogLevel } from './given-names.js';
 import { checkCallOptions } from '../check-call-options.js';
 import { currentScope } from '../context/audit-context.js';
 import { asFields, translateCall, type CallContext, type CallContextFields } from '../event/call-context.js';

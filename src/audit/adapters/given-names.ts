@@ -1,6 +1,6 @@
-import { AUTH_RESULTS } from '../adapters/auth-audit.types.js';
+import { AUTH_RESULTS } from './auth-audit.types.js';
 import { SEVERITIES } from '../event/outcomes.js';
-import { AUTH_NAMES, LOGGED_NAMES, TRAIL_NAMES } from './catalogue.generated.js';
+import { AUTH_NAMES, LOGGED_NAMES, TRAIL_NAMES } from '../catalogue/catalogue.generated.js';
 
 /** The levels of `logEvent`: `debug` is recorded as `info`, `warn` as `warning`. */
 const LOG_LEVELS = [...SEVERITIES, 'debug', 'warn'] as const;
