@@ -42,7 +42,7 @@ export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
 export { noAnswer, withTimeout } from './delivery/with-timeout.js';
 export type { SpillStatus } from './delivery/spill/spill-folder.js';
 export { adoptSpill, type AdoptedSpill } from './delivery/spill/adopt-spill.js';
-export type { Loss } from './delivery/spill/losses.js';
+export type { Loss } from './delivery/spill/spill-account.js';
 export {
   acknowledgeLosses,
   listSpill,

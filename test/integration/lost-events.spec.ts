@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
@@ -26,6 +26,7 @@ let isUp: boolean;
 let stored: AuditEvent[];
 let spillDir: string;
 const apps: INestApplicationContext[] = [];
+let logged: jest.SpiedFunction<Logger['error']>;
 
 @AuditProvider({ backend: 'store' })
 class StoreProvider implements AuditProvider {
@@ -62,10 +63,10 @@ async function reasons(audit: AuditAggregator): Promise<string> {
   return judgeHealth(await audit.health(), audit.spill()).reasons.join('\n');
 }
 
-/** `kill -9` leaves a file of a process that no longer runs. */
+/** `kill -9` leaves the account of a process that no longer runs. */
 async function orphanRecords(): Promise<void> {
   for (const name of await readdir(spillDir)) {
-    if (name.endsWith('.lost'))
+    if (name.endsWith('.account'))
       await rename(join(spillDir, name), join(spillDir, name.replace(`.${process.pid}.`, `.${DEAD_PID}.`)));
   }
 }
@@ -73,7 +74,7 @@ async function orphanRecords(): Promise<void> {
 beforeEach(async () => {
   [isUp, stored] = [false, []];
   spillDir = await tempFolder('audit-spill-');
-  jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+  logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
   jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
 });
 afterEach(async () => {
@@ -120,7 +121,7 @@ it('a record that cannot be read says that an unknown number was lost', async ()
   isUp = true;
   await start();
   await apps.pop()?.close();
-  await writeFile(join(spillDir, `${HOST}.${DEAD_PID}.01990000-0000-7000-8000-000000000001.lost`), '');
+  await writeFile(join(spillDir, `${HOST}.${DEAD_PID}.01990000-0000-7000-8000-000000000001.account`), '');
   const audit = await start();
   expect(await reasons(audit)).toMatch(
     /^An unknown number of events for the audit provider "store" were lost between /m,
@@ -134,8 +135,8 @@ it('a record that cannot be read says that an unknown number was lost', async ()
 it('a record of no loss that was left before a key was set says that nothing was lost', async () => {
   isUp = true;
   await start();
-  const own = await eventually(async () => (await readdir(spillDir)).find((name) => name.endsWith('.lost')));
-  const left = join(spillDir, `${HOST}.${DEAD_PID}.01990000-0000-7000-8000-000000000001.lost`);
+  const own = await eventually(async () => (await readdir(spillDir)).find((name) => name.endsWith('.account')));
+  const left = join(spillDir, `${HOST}.${DEAD_PID}.01990000-0000-7000-8000-000000000001.account`);
   await copyFile(join(spillDir, own), left);
   await utimes(left, 0, 0);
   await apps.pop()?.close();
@@ -145,17 +146,104 @@ it('a record of no loss that was left before a key was set says that nothing was
   expect(stored.map(({ type }) => type)).not.toContain('audit_events_lost_failed');
 });
 
-it('a folder that is cleared under the application lost what waited there', async () => {
-  const audit = await start();
-  expect((await audit.record('thing_change')).providers.store?.status).toBe('spilled');
-  await rm(spillDir, { recursive: true, maxRetries: 10 }); // the application may be writing there
-  isUp = true;
+const segments = async (): Promise<readonly string[]> =>
+  (await readdir(spillDir)).filter((name) => name.endsWith('.jsonl')).map((name) => join(spillDir, name));
 
-  const told = await eventually(() => stored.find(({ type }) => type.startsWith('audit_events_lost')));
-  expect(told.details).toMatchObject({ losses: [{ provider: 'store', isUnknown: true }] });
-  expect(await reasons(audit)).toMatch(
-    /^An unknown number of events for the audit provider "store" were lost between /m,
-  );
+async function removeFiles(): Promise<void> {
+  for (const path of await segments()) await rm(path);
+}
+
+/** Records events while the provider is down, until they are in the spill. */
+async function spill(audit: AuditAggregator, count: number): Promise<void> {
+  isUp = false;
+  for (let nth = 0; nth < count; nth++) await audit.record('thing_change');
+}
+
+async function comeBack(): Promise<void> {
+  const before = recovered().length;
+  isUp = true;
+  await eventually(() => recovered().length > before);
+}
+
+const recovered = (): readonly AuditEvent[] =>
+  stored.filter(({ type }) => type.startsWith('audit_recording_recovered'));
+
+function reportedLosses(): number {
+  const reports = stored.filter(({ type }) => type.startsWith('audit_events_lost'));
+  const losses = reports.flatMap(({ details }) => details.losses as unknown as readonly { readonly events: number }[]);
+  return losses.reduce((sum, { events }) => sum + events, 0);
+}
+
+it.each([
+  ['removed with their folder', () => rm(spillDir, { recursive: true, maxRetries: 10 })],
+  ['moved with their folder', () => rename(spillDir, `${spillDir}-moved`)],
+  ['moved, and the folder is an empty one', () => rename(spillDir, `${spillDir}-moved`).then(() => mkdir(spillDir))],
+  ['removed one by one', removeFiles],
+  ['cut', async () => { for (const path of await segments()) await truncate(path, 300); }],
+])('events whose files are %s count as lost, also while an earlier loss stands', async (_how, clear) => {
+  const audit = await start();
+  await spill(audit, 3);
+  await removeFiles();
+  await comeBack();
+  await eventually(() => reportedLosses() > 0);
+  const first = reportedLosses();
+
+  await spill(audit, 5);
+  await clear();
+  await eventually(async () => /are no longer in the spill: files were removed, moved or damaged/.test(await reasons(audit)));
+  expect(logged.mock.calls.flat().join('\n')).toMatch(/Cannot find \d+ event\(s\) for the audit provider "store" in the spill/);
+  await comeBack();
+  await eventually(() => reportedLosses() > first);
+
+  const { spilled = 0, replayed = 0, failed, lost, missing } = (await audit.health()).store ?? {};
+  expect(reportedLosses()).toBe(spilled - replayed);
+  expect({ failed, missing, lost: lost?.events }).toEqual({ failed: spilled - replayed, missing: 0, lost: spilled - replayed });
+  expect(recovered().reduce((sum, { details }) => sum + Number(details.lost), 0)).toBe(failed);
+}); // prettier-ignore
+
+it('events whose files return before the provider are not lost', async () => {
+  const audit = await start();
+  await spill(audit, 5);
+  await rename(spillDir, `${spillDir}-moved`);
+  await eventually(async () => /are no longer in the spill/.test(await reasons(audit)));
+  for (const name of await readdir(`${spillDir}-moved`)) {
+    await rename(join(`${spillDir}-moved`, name), join(spillDir, name));
+  }
+  await eventually(async () => !/are no longer in the spill/.test(await reasons(audit)));
+  await comeBack();
+
+  expect(new Set(stored.filter(({ type }) => type.startsWith('thing_change')).map(({ id }) => id)).size).toBe(5);
+  await eventually(async () => (await reasons(audit)) === '');
+  expect(reportedLosses()).toBe(0);
+});
+
+it('an acknowledgement clears the losses up to then: neither a removed count nor a later loss', async () => {
+  const audit = await start();
+  await spill(audit, 3);
+  await removeFiles();
+  await comeBack();
+  const acknowledged = await eventually(async () => (await acknowledgeLosses(spillDir)).acknowledged[0]?.events);
+  await eventually(async () => (await reasons(audit)) === '');
+
+  await spill(audit, 5);
+  await removeFiles();
+  await comeBack();
+  await eventually(() => reportedLosses() > acknowledged);
+  const later = reportedLosses() - acknowledged;
+  for (const name of await readdir(spillDir)) await rm(join(spillDir, name));
+  await eventually(async () => (await readdir(spillDir)).length > 0);
+  expect((await audit.health()).store?.lost?.events).toBe(later);
+});
+
+it('events whose files were removed while no process ran are lost', async () => {
+  const before = await start();
+  await spill(before, 3);
+  await orphanRecords();
+  await apps.pop()?.close();
+  await removeFiles();
+  isUp = true;
+  await start();
+  await eventually(() => reportedLosses() >= 3);
 });
 
 const ifMounts = (await mayMount()) ? it : it.skip;

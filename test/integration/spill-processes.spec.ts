@@ -1,8 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { SpillFolder } from '../../src/audit/delivery/spill/spill-folder.js';
+import { eventually } from '../support/eventually.js';
 import { age, eventsOf, idsOf, takeAll, SPILL_KEYS } from '../support/spilled.js';
 import { tempFolder } from '../support/temp-folder.js';
 
@@ -68,4 +70,35 @@ it('a disk that is full in the middle of a line costs what was not acknowledged,
   expect(acknowledged.length).toBeGreaterThan(9);
   expect(missing(acknowledged, seen)).toEqual([]);
   expect(spill.status().corruptLines).toBe(0);
+});
+
+it('a process that is stopped while another one replays its events, and then continues, counts none of them as lost', async () => {
+  const writer = startWriter(process.execPath, [WRITER, path, '100']);
+  const seen = new Set<string>();
+  await eventually(() => writer.lines().length > 50);
+  writer.child.kill('SIGSTOP');
+  await age(path);
+  for (const id of idsOf(await takeAll(spill))) seen.add(id);
+  const before = writer.lines().length;
+  writer.child.kill('SIGCONT');
+  await eventually(() => writer.lines().length > before + 50);
+  writer.child.kill('SIGKILL');
+  await writer.ended;
+  for (const id of idsOf(await takeAll(spill))) seen.add(id);
+
+  expect(missing(writer.lines(), seen)).toEqual([]);
+  expect(spill.accounts.lossesOf('memory')).toEqual([]);
+  expect(spill.accounts.total((account) => account.missingOf('memory'))).toBe(0);
+});
+
+it('a process that is killed leaves the number of its events, so that the next process misses removed ones', async () => {
+  const writer = startWriter(process.execPath, [WRITER, path, '100']);
+  await eventually(() => writer.lines().length > 50);
+  writer.child.kill('SIGKILL');
+  await writer.ended;
+  for (const name of await readdir(path)) if (name.endsWith('.jsonl')) await rm(join(path, name));
+  await spill.check();
+  await spill.check();
+
+  expect(spill.accounts.total((account) => account.missingOf('memory'))).toBeGreaterThanOrEqual(writer.lines().length);
 });

@@ -22,7 +22,7 @@ import { saveBeforeTheEnd } from './end-of-process.js';
 import { checkStore, type DeliveryStatus, type ProviderHealth } from './delivery-status.js';
 import { makeReceipt, meetsClosedPolicy, type AuditReceipt, type DeliveryResult } from './receipt.js';
 import { SpillFolder, type SpillStatus } from './spill/spill-folder.js';
-import type { LossReport } from './spill/losses.js';
+import type { LossReport } from './spill/spill-account.js';
 import type { RecordingChange } from './spill/backend-overflow.js';
 import { SpillOverflow } from './spill/spill-overflow.js';
 import { withTimeout } from './with-timeout.js';

@@ -15,6 +15,7 @@ const SOUND: ProviderHealth = {
   buried: 0,
   failed: 0,
   lost: undefined,
+  missing: 0,
   losing: false,
   spillPending: false,
   deadLetters: 0,

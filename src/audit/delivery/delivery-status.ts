@@ -80,7 +80,7 @@ function whyNoRoom(spill: SpillStatus | undefined): string {
 }
 
 function troublesOf(name: string, health: ProviderHealth): readonly string[] {
-  const { state, trouble = 'no answer', error, lost, spillPending, deadLetters, blocked } = health;
+  const { state, trouble = 'no answer', error, lost, missing, spillPending, deadLetters, blocked } = health;
   const troubles: string[] = [];
   if (state === 'suspended')
     troubles.push(
@@ -90,6 +90,11 @@ function troublesOf(name: string, health: ProviderHealth): readonly string[] {
   if (spillPending)
     troubles.push(
       `Events for ${name} are in the spill, and are replayed automatically. If they remain there, see the log.`,
+    );
+  if (missing > 0)
+    troubles.push(
+      `${missing} events for ${name} are no longer in the spill: files were removed, moved or damaged. Bring the files back, for ` +
+        'example with "nestjs-audit-ledger spill adopt <folder>". Otherwise, these events are lost.',
     );
   if (lost !== undefined) troubles.push(describeLost(name, lost));
   if (deadLetters > 0)

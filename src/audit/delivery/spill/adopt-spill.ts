@@ -65,7 +65,7 @@ async function filesOf(source: string): Promise<readonly SpillFile[]> {
     }
     if (isLeftAlone(from, parsed, modifiedMs, Date.now())) throw SpillRequestError.alive(source, parsed);
     if (parsed.kind === 'segment') files.push({ from, toName: claimedName(parsed), backend: parsed.backend });
-    else files.push({ from, toName: newName(parsed.kind) });
+    else files.push({ from, toName: newName(parsed.kind, parsed.uuid) });
   }
   return files;
 }

@@ -24,7 +24,7 @@ interface OverflowCounts {
 /** How many events a provider never got, and between which times (RFC 3339, UTC; only with a spill). */
 export interface LostEvents {
   readonly events: number;
-  /** Whether the real number is unknown: a record of losses cannot be read, or a person has cleared the folder. */
+  /** Whether the real number is unknown, since the account of the losses cannot be read. */
   readonly isUnknown?: true;
   readonly firstAt?: string | undefined;
   readonly lastAt?: string | undefined;
@@ -38,6 +38,8 @@ export interface OverflowStatus extends Readonly<OverflowCounts> {
   readonly spillPending: boolean;
   /** The lost events that nobody has acknowledged, including events of earlier processes that used the folder. */
   readonly lost: LostEvents | undefined;
+  /** The number of spilled events whose files were removed or moved. If the files do not return before the provider, the events are lost. */
+  readonly missing: number;
   /** The number of events in the spill's folder that the provider refuses, although it stores other events. */
   readonly deadLetters: number;
 }
@@ -58,6 +60,7 @@ export class BackendOverflow {
   private saving = 0;
   /** Why the spill did not store the last events. Cleared when the spill stores events, or when the provider recovers. */
   private lossCause: unknown;
+  private loggedMissing = 0;
   private loss: { readonly loggedAtMs: number; readonly events: number } | undefined;
   private closed = false;
 
@@ -85,6 +88,7 @@ export class BackendOverflow {
       ...this.counts,
       losing: lossCause instanceof SpillFullError ? folder?.full === true : lossCause !== undefined,
       lost: this.lostEvents(),
+      missing: this.missing,
       spillPending: this.replay?.isPending ?? false,
       deadLetters: folder?.deadLetters[backend] ?? 0,
     };
@@ -95,9 +99,13 @@ export class BackendOverflow {
     return this.queue.status().state !== 'suspended' && this.lossCause === undefined;
   }
 
-  /** The number of events that this process stored in the spill and did not replay. */
+  /** The number of events in the spill that no other process replays. */
   get left(): number {
-    return this.counts.spilled - this.counts.replayed - this.counts.buried;
+    return this.folder?.accounts.total((account) => account.waiting(this.backend).events) ?? 0;
+  }
+
+  private get missing(): number {
+    return this.folder?.accounts.total((account) => account.missingOf(this.backend)) ?? 0;
   }
 
   /** Stores events with the function `write`, and counts them as spilled or lost. Never rejects. */
@@ -116,7 +124,7 @@ export class BackendOverflow {
       counts.failed += events.length;
       this.lossCause = spillError;
       this.logLoss(events, error, spillError);
-      await folder?.losses.add(backend, events.length).catch((countError: unknown) => this.log.uncounted(countError));
+      await folder?.lose(backend, events.length).catch((countError: unknown) => this.log.uncounted(countError));
       return { status: 'failed', error };
     } finally {
       this.saving--;
@@ -137,7 +145,7 @@ export class BackendOverflow {
     } catch (spillError) {
       this.logLoss(events, error, spillError);
       try {
-        this.folder?.losses.addAtOnce(this.backend, events.length);
+        this.folder?.loseAtOnce(this.backend, events.length);
       } catch (countError) {
         this.log.uncounted(countError);
       }
@@ -149,21 +157,28 @@ export class BackendOverflow {
     this.log.buried(events, this.backend);
   }
 
-  /** Reports that the provider recovered, unless it is suspended, or its events still wait. */
+  /** Logs missing events, and reports that the provider recovered, unless it is suspended, or its events still wait. */
   endDegraded(): void {
-    const { degraded, counts, replay, backend } = this;
-    if (!degraded || this.closed || this.queue.status().state === 'suspended') return;
-    if (replay?.isPending || this.saving > 0) return;
+    const { degraded, counts, replay, backend, folder } = this;
+    const isAway = this.queue.status().state === 'suspended' || replay?.isPending === true || this.saving > 0;
+    const { missing } = this;
+    if (missing > this.loggedMissing && isAway) this.log.missing(missing, backend, false);
+    this.loggedMissing = missing;
+    if (this.closed || isAway) return;
+    const lost = folder?.accounts.total((account) => account.loseMissing(backend)) ?? 0; // the next check saves it
+    counts.failed += lost;
+    if (lost > 0) this.log.missing(lost, backend, true);
+    if (!degraded) return;
     this.degraded = undefined;
     this.lossCause = undefined;
     const spilled = counts.spilled - degraded.counts.spilled;
     const replayed = counts.replayed - degraded.counts.replayed;
-    const lost = counts.failed - degraded.counts.failed;
+    const failed = counts.failed - degraded.counts.failed;
     this.log.logger.log(
       `The audit provider "${backend}" stores events again, after failing since ${degraded.since}: ` +
-        `${spilled} spilled, ${replayed} replayed, ${lost} lost.`,
+        `${spilled} spilled, ${replayed} replayed, ${failed} lost.`,
     );
-    this.reportChange('recovered', backend, { backend, since: degraded.since, spilled, replayed, lost });
+    this.reportChange('recovered', backend, { backend, since: degraded.since, spilled, replayed, lost: failed });
   }
 
   close(): void {
@@ -204,7 +219,7 @@ export class BackendOverflow {
   private lostEvents(): LostEvents | undefined {
     const { failed } = this.counts;
     if (!this.folder) return failed > 0 ? { events: failed } : undefined;
-    const losses = this.folder.losses.of(this.backend);
+    const losses = this.folder.accounts.lossesOf(this.backend);
     if (losses.length === 0) return undefined;
     const times = losses.flatMap(({ firstAt, lastAt }) => [firstAt, lastAt]).sort();
     return {

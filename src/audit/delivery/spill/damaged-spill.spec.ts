@@ -1,8 +1,17 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
-import { deadPid, eventsOf, leave, linesOf, takeAll, taker, SPILL_KEYS } from '../../../../test/support/spilled.js';
+import {
+  deadPid,
+  eventsOf,
+  filesIn,
+  leave,
+  linesOf,
+  takeAll,
+  taker,
+  SPILL_KEYS,
+} from '../../../../test/support/spilled.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { SpillFolder } from './spill-folder.js';
 import { encodeEvent } from './dead-letter.js';
@@ -20,7 +29,7 @@ beforeEach(async () => {
 
 afterEach(() => spill.close());
 
-const files = async (): Promise<readonly string[]> => (await readdir(path)).sort();
+const files = (): Promise<readonly string[]> => filesIn(path);
 
 async function corruptBytes(): Promise<Buffer> {
   const names = (await files()).filter((name) => name.endsWith('.corrupt'));
@@ -139,7 +148,7 @@ describe('a line that is whole but changed', () => {
 
 describe('a file that cannot be read', () => {
   it('as it is a folder is set aside and keeps back nothing', async () => {
-    await mkdir(join(path, `memory.${HOST}.${process.pid}.${uuidv7()}.jsonl`));
+    await mkdir(join(path, `memory.${HOST}.${process.pid}.${uuidv7()}.${uuidv7()}.jsonl`));
     const events = eventsOf(1);
     await spill.append('memory', events);
     await spill.prepare();
@@ -153,7 +162,7 @@ describe('a file that cannot be read', () => {
 
   it('since something is in the way of setting it aside stays for the next time, and keeps back nothing', async () => {
     const name = await leave(path, 'torn\n');
-    await mkdir(join(path, `${name.split('.')[3] ?? ''}.corrupt`));
+    await mkdir(join(path, `${name.split('.')[4] ?? ''}.corrupt`));
     const events = eventsOf(1);
     await spill.append('memory', events);
     const { taken, offer } = taker();

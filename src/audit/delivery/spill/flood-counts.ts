@@ -1,23 +1,17 @@
-import { open, readFile, unlink, utimes, type FileHandle } from 'node:fs/promises';
+import { readFile, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CountedFailures } from '../flood-counter.js';
 import { abandonedFiles, claimFile, inUse } from './abandoned-files.js';
 import { Shared } from './one-at-a-time.js';
+import { SegmentWriter } from './segment-writer.js';
 import { newName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
-import { makeFolder, syncFolder } from './sync-folder.js';
 
 /** A file above this size is replaced by a file with only the open counts. */
 const MAX_BYTES = 1024 * 1024;
 const PURPOSE = 'counted failures';
 
 type Changes = Readonly<Record<string, CountedFailures | null>>;
-
-interface CountsFile {
-  readonly handle: FileHandle;
-  readonly path: string;
-  bytes: number;
-}
 
 /**
  * Stores counts of failures until the event of each count is stored, in a file that survives a power cut. Each write appends all changes
@@ -27,16 +21,21 @@ export class FloodCounts {
   private readonly writes = new Shared(() => this.write());
   private readonly open = new Map<string, CountedFailures>();
   private changes = new Map<string, CountedFailures | null>();
-  private file: CountsFile | undefined;
+  private readonly writer: SegmentWriter;
+  private files = new Set<string>();
+  /** The size of the files, or `Infinity` if they lack a change. */
+  private bytes = 0;
 
   constructor(
     private readonly folder: string,
     private readonly lines: SpillLines,
-  ) {}
+  ) {
+    this.writer = new SegmentWriter(folder, () => newName('counted'));
+  }
 
   /** The path of the file; `undefined` without counts. */
   get path(): string | undefined {
-    return this.file?.path;
+    return this.writer.path;
   }
 
   /** Stores a new or grown count. Resolves when the count is on disk. Rejects with the system's error; the next write retries. */
@@ -58,20 +57,18 @@ export class FloodCounts {
    * file of this process, so that other processes do not take over that file. Rejects with the system's error.
    */
   async takeOver(): Promise<readonly CountedFailures[]> {
-    const { file } = this;
+    const { path } = this;
     const now = new Date();
-    if (file) await utimes(file.path, now, now).catch(() => this.leave(file)); // another process removed the file
+    if (path !== undefined) await utimes(path, now, now).catch(() => undefined); // the next write notices that the file is gone
     const taken: CountedFailures[] = [];
-    for (const { path } of await abandonedFiles(this.folder, 'counted')) {
-      if (path !== this.path) taken.push(...(await this.take(path)));
-    }
+    for (const file of await abandonedFiles(this.folder, 'counted')) taken.push(...(await this.take(file.path)));
     return taken;
   }
 
   /** Closes the file. The next process reports the counts in this file. */
   async close(): Promise<void> {
     await this.writes.run().catch(() => undefined); // the callers of keep() got the error
-    if (this.file) await this.leave(this.file);
+    await this.writer.rotate();
   }
 
   /** Copies the counts into this process's file before the other file is removed. */
@@ -91,53 +88,25 @@ export class FloodCounts {
   }
 
   private async write(): Promise<void> {
-    const { changes, file } = this;
+    const { changes, files } = this;
     this.changes = new Map();
-    if (this.open.size === 0) {
-      if (file) await this.remove(file);
-    } else if (!file || file.bytes > MAX_BYTES) {
-      await this.begin();
-      if (file) await this.remove(file);
-    } else if (changes.size > 0) {
-      // A partly written line would spoil the next line.
-      await this.append(file, Object.fromEntries(changes)).catch(async (error: unknown) => {
-        await this.leave(file);
+    const beginsFile = this.open.size === 0 || files.size === 0 || this.bytes > MAX_BYTES;
+    if (beginsFile) {
+      await this.writer.rotate();
+      [this.files, this.bytes] = [new Set(), 0];
+    }
+    const counts = beginsFile ? this.open : changes;
+    if (counts.size > 0) {
+      const line = Buffer.from(this.lines.encode(PURPOSE, Object.fromEntries(counts)));
+      try {
+        this.files.add(await this.writer.append(line));
+      } catch (error) {
+        [this.files, this.bytes] = [new Set([...files, ...this.files]), Infinity];
         throw error;
-      });
+      }
+      this.bytes += line.length;
     }
-  }
-
-  private async begin(): Promise<void> {
-    await makeFolder(this.folder);
-    const path = join(this.folder, newName('counted'));
-    inUse.add(path);
-    const file = { handle: await open(path, 'wx', 0o600), path, bytes: 0 };
-    try {
-      await this.append(file, Object.fromEntries(this.open));
-      await syncFolder(this.folder);
-      this.file = file;
-    } catch (error) {
-      await this.remove(file).catch(() => undefined); // the first error is the cause
-      throw error;
-    }
-  }
-
-  private async append(file: CountsFile, changes: Changes): Promise<void> {
-    const line = Buffer.from(this.lines.encode(PURPOSE, changes));
-    await file.handle.appendFile(line);
-    await file.handle.datasync();
-    file.bytes += line.length;
-  }
-
-  private async remove(file: CountsFile): Promise<void> {
-    await this.leave(file);
-    await unlink(file.path);
-  }
-
-  private async leave(file: CountsFile): Promise<void> {
-    if (this.file?.path === file.path) this.file = undefined;
-    inUse.delete(file.path);
-    await file.handle.close().catch(() => undefined); // the lines are already synced
+    if (beginsFile) for (const path of files) await unlink(path).catch(() => undefined); // another process may have taken it over
   }
 }
 

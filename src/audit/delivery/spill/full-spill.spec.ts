@@ -1,7 +1,7 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventsOf, idsOf, leave, takeAll, taker, SPILL_KEYS } from '../../../../test/support/spilled.js';
+import { eventsOf, filesIn, idsOf, leave, takeAll, taker, SPILL_KEYS } from '../../../../test/support/spilled.js';
 import { SpillFolder } from './spill-folder.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 
@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => spill.close());
 
 async function bytesOnDisk(): Promise<number> {
-  const sizes = (await readdir(path)).map(async (name) => (await stat(join(path, name))).size);
+  const sizes = (await filesIn(path)).map(async (name) => (await stat(join(path, name))).size);
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 

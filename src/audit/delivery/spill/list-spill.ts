@@ -1,8 +1,10 @@
-import { stat, unlink } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { SpillRequestError } from '../../errors/spill.error.js';
 import { decodeEvent, type KeptDeadLetter } from './dead-letter.js';
-import { listFiles } from './abandoned-files.js';
-import { LossRecord, type Loss } from './losses.js';
+import { claimFile } from './abandoned-files.js';
+import { SpillAccount, type Loss } from './spill-account.js';
+import { newName } from './spill-file.js';
 import { SpillFolder } from './spill-folder.js';
 import { SpillLines } from './spill-line.js';
 import { readEachLine } from './read-lines.js';
@@ -68,13 +70,13 @@ export async function checkFolder(path: string): Promise<void> {
 
 export interface AcknowledgedLosses {
   readonly acknowledged: readonly Loss[];
-  /** The losses that no event reports yet. The records of these losses remain. */
+  /** The losses that no event reports yet. They remain. */
   readonly unreported: readonly Loss[];
 }
 
 /**
- * Removes the records of losses that an event already reports, so that `/health` no longer shows these losses. Safe while applications use
- * the folder.
+ * Acknowledges the losses that an event already reports, so that `/health` no longer shows these losses. Later losses are shown. Safe while
+ * applications use the folder: the command takes over each account with losses, and the application then takes the account back.
  *
  * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder or the key is missing
  */
@@ -82,12 +84,15 @@ export async function acknowledgeLosses(folder: string, keys: readonly string[] 
   await checkFolder(folder);
   const lines = SpillLines.forCommand(folder, keys);
   const [acknowledged, unreported]: [Loss[], Loss[]] = [[], []];
-  for (const { path, parsed } of await listFiles(folder)) {
-    if (parsed?.kind !== 'lost') continue;
-    const record = await LossRecord.read(path, lines).catch(() => undefined); // another process may have removed the file
-    if (!record || record.losses.length === 0) continue; // an empty record only reserves room for later losses
-    (record.isReported ? acknowledged : unreported).push(...record.losses);
-    if (record.isReported) await unlink(path);
+  for (const file of (await surveyFolder(folder, lines)).accounts) {
+    const seen = await SpillAccount.read(file, lines).catch(() => undefined); // another process may have taken the file
+    unreported.push(...(seen?.losses('reported', 'lost') ?? []));
+    if (!seen?.losses('acknowledged', 'reported').length) continue;
+    const path = join(folder, newName('account', file.parsed.uuid));
+    if (!(await claimFile(file.path, path))) continue;
+    const account = await SpillAccount.read({ ...file, path }, lines);
+    acknowledged.push(...account.losses('acknowledged', 'reported'));
+    await account.acknowledge();
   }
   return { acknowledged, unreported };
 }

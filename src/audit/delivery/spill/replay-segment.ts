@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { decodeEvent, type DeadLetter } from './dead-letter.js';
-import { claimFile, inUse } from './abandoned-files.js';
+import { inUse } from './abandoned-files.js';
 import { readLines, setAside } from './read-lines.js';
 import { claimedName, corruptName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
@@ -23,6 +23,9 @@ export type ReplayVerdict = { readonly done: false } | { readonly done: true; re
 /** Offers events to the provider, and resolves with the verdict. */
 export type Offer = (events: readonly AuditEvent[]) => Promise<ReplayVerdict>;
 
+/** Claims a file by renaming it. Resolves with `false` if the file is gone. */
+export type Claim = (from: string, to: string) => Promise<boolean>;
+
 /** The result of a replay. */
 export interface SegmentReplay {
   /** The number of events that the provider stored. */
@@ -39,21 +42,29 @@ const NOTHING: SegmentReplay = { replayed: 0, dead: 0, corrupt: 0, done: true };
 /** Error codes of files that remain unreadable until a person repairs them. */
 const UNREADABLE: readonly unknown[] = ['EACCES', 'EPERM', 'EIO', 'EISDIR', 'ELOOP'];
 
+/** The steps of a replay. */
+export interface ReplaySteps {
+  readonly claim: Claim;
+  readonly offer: Offer;
+  readonly bury: (dead: readonly DeadLetter[]) => Promise<void>;
+  /** Counts the stored and buried events of a segment of this size. Resolves with whether the segment may be removed. */
+  readonly settle: (events: number, bytes: number) => Promise<boolean>;
+}
+
 /**
- * Claims a segment, offers its events, buries the dead letters, sets aside broken lines, and removes the segment. A segment that is not
- * `done` remains, and the next replay offers it from its beginning. Rejects with the system's error if a later replay may succeed.
+ * Claims a segment, offers its events, buries the dead letters, sets aside broken lines, counts, and removes the segment. A segment that is
+ * not `done` remains, and the next replay offers it from its beginning. Rejects with the system's error if a later replay may succeed.
  */
 export async function replaySegment(
   { path, parsed: segment }: SegmentFile,
   lines: SpillLines,
-  offer: Offer,
-  bury: (dead: readonly DeadLetter[]) => Promise<void>,
+  { claim, offer, bury, settle }: ReplaySteps,
 ): Promise<SegmentReplay> {
   const read = (line: Buffer): AuditEvent | undefined => decodeEvent(lines, segment.backend, line);
   const claimed = join(dirname(path), claimedName(segment));
   inUse.add(claimed);
   try {
-    if (!(await claimFile(path, claimed))) return NOTHING;
+    if (!(await claim(path, claimed))) return NOTHING;
     const corruptPath = join(dirname(path), corruptName(segment.uuid));
     const file = await openReadable(claimed);
     if (!file) {
@@ -62,12 +73,12 @@ export async function replaySegment(
       return { ...NOTHING, corrupt: 1 };
     }
     try {
-      await touch(file);
       const { dead, ...result } = await offerLines(file, read, offer);
       if (!result.done) return { ...result, dead: 0, corrupt: 0 };
       if (dead.length > 0) await bury(dead);
       if (result.corrupt > 0) await setAside(file, corruptPath, (line) => read(line) === undefined);
-      await unlink(claimed).catch(unlessGone);
+      const { size } = await file.stat();
+      if (await settle(result.replayed + dead.length, size)) await unlink(claimed).catch(unlessGone);
       return { ...result, dead: dead.length };
     } finally {
       await file.close();
@@ -87,7 +98,6 @@ async function offerLines(
   const offerPart = async (): Promise<boolean> => {
     if (part.length === 0) return true;
     const verdict = await offer(part);
-    await touch(file);
     if (!verdict.done) return false;
     dead.push(...verdict.dead);
     replayed += part.length - verdict.dead.length;
@@ -119,12 +129,6 @@ async function openReadable(path: string): Promise<FileHandle | undefined> {
     if (!UNREADABLE.includes(errorCode(error))) throw error;
   }
   return undefined;
-}
-
-/** Other processes do not replay a touched segment. */
-async function touch(file: FileHandle): Promise<void> {
-  const now = new Date();
-  await file.utimes(now, now).catch(() => undefined); // another process may replay the segment, too
 }
 
 function unlessGone(error: unknown): void {

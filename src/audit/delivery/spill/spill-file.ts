@@ -6,16 +6,16 @@ import { uuidv7 } from 'uuidv7';
 /*
  * The names of a spill folder's files. A file's name states the process that writes or replays the file:
  *
- *     <backend>.<host>.<pid>.<uuid>.jsonl           events, named by their writer
- *     <backend>.<host>.<pid>.<uuid>.<claim>.jsonl   the same, claimed by a replay
- *     <host>.<pid>.<uuid>.dead                      dead letters
- *     <host>.<pid>.<uuid>.lost                      the number of lost events
- *     <host>.<pid>.<uuid>.counted                   failures that were counted, until their event is stored
- *     <uuid>.corrupt                                bytes that could not be read
+ *     <backend>.<host>.<pid>.<account>.<uuid>.jsonl           events, named by their writer
+ *     <backend>.<host>.<pid>.<account>.<uuid>.<claim>.jsonl   the same, claimed by a replay
+ *     <host>.<pid>.<uuid>.<claim>.account                     the counts of spilled, replayed and lost events, and who replays them
+ *     <host>.<pid>.<uuid>.<claim>.dead                        dead letters
+ *     <host>.<pid>.<uuid>.<claim>.counted                     failures that were counted, until their event is stored
+ *     <uuid>.corrupt                                          bytes that could not be read
  */
 
-const SEGMENT = /^([a-z][a-z0-9-]*)\.([a-z0-9-]+)\.(\d+)\.([0-9a-f-]{36})(?:\.[0-9a-f]{8})?\.jsonl$/;
-const OWNED = /^([a-z0-9-]+)\.(\d+)\.([0-9a-f-]{36})\.(dead|lost|counted)$/;
+const SEGMENT = /^([a-z][a-z0-9-]*)\.([a-z0-9-]+)\.(\d+)\.([0-9a-f-]{36})\.([0-9a-f-]{36})(?:\.[0-9a-f]{8})?\.jsonl$/;
+const OWNED = /^([a-z0-9-]+)\.(\d+)\.([0-9a-f-]{36})(?:\.[0-9a-f]{8})?\.(dead|account|counted)$/;
 const CORRUPT = /^[0-9a-f-]{36}\.corrupt$/;
 
 /** The name of the machine, shortened for a file name, and a hash of its PID namespace, since each container has its own process ids. */
@@ -45,22 +45,24 @@ export interface SpillOwner {
 export interface SegmentName extends SpillOwner {
   readonly kind: 'segment';
   readonly backend: string;
+  /** The id of the account that counts the segment's events. */
+  readonly account: string;
   readonly uuid: string;
 }
 
-export type OwnedKind = 'dead' | 'lost' | 'counted';
+export type OwnedKind = 'dead' | 'account' | 'counted';
 
-export function newSegmentName(backend: string): string {
-  return `${backend}.${HOST}.${process.pid}.${uuidv7()}.jsonl`;
+export function newSegmentName(backend: string, account: string): string {
+  return `${backend}.${HOST}.${process.pid}.${account}.${uuidv7()}.jsonl`;
 }
 
 /** Makes a new, unique name for a segment that this process claims. */
-export function claimedName({ backend, uuid }: SegmentName): string {
-  return `${backend}.${HOST}.${process.pid}.${uuid}.${randomBytes(4).toString('hex')}.jsonl`;
+export function claimedName({ backend, account, uuid }: SegmentName): string {
+  return `${backend}.${HOST}.${process.pid}.${account}.${uuid}.${randomBytes(4).toString('hex')}.jsonl`;
 }
 
-export function newName(kind: OwnedKind): string {
-  return `${HOST}.${process.pid}.${uuidv7()}.${kind}`;
+export function newName(kind: OwnedKind, uuid = uuidv7()): string {
+  return `${HOST}.${process.pid}.${uuid}.${randomBytes(4).toString('hex')}.${kind}`;
 }
 
 /** Returns the name for the broken lines of a segment, or of a file of dead letters: the same name in every attempt. */
@@ -68,18 +70,18 @@ export function corruptName(uuid: string): string {
   return `${uuid}.corrupt`;
 }
 
+/** The parts of the name of a file that one process owns. */
+export interface OwnedName extends SpillOwner {
+  readonly kind: OwnedKind;
+  readonly uuid: string;
+}
+
 /** Parses a file's name; `undefined` for any other file. */
-export function parseName(
-  name: string,
-):
-  | SegmentName
-  | (SpillOwner & { readonly kind: OwnedKind; readonly uuid: string })
-  | { readonly kind: 'corrupt' }
-  | undefined {
+export function parseName(name: string): SegmentName | OwnedName | { readonly kind: 'corrupt' } | undefined {
   const segment = SEGMENT.exec(name);
   if (segment) {
-    const [, backend = '', host = '', pid, uuid = ''] = segment;
-    return { kind: 'segment', backend, host, pid: Number(pid), uuid };
+    const [, backend = '', host = '', pid, account = '', uuid = ''] = segment;
+    return { kind: 'segment', backend, host, pid: Number(pid), account, uuid };
   }
   const owned = OWNED.exec(name);
   if (owned) {

@@ -1,7 +1,7 @@
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { age, eventsOf, idsOf, takeAll, taker, SPILL_KEYS } from '../../../../test/support/spilled.js';
+import { age, eventsOf, filesIn, idsOf, takeAll, taker, SPILL_KEYS } from '../../../../test/support/spilled.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { SpillFolder } from './spill-folder.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 afterEach(() => spill.close());
 
-const files = async (): Promise<readonly string[]> => (await readdir(path)).sort();
+const files = (): Promise<readonly string[]> => filesIn(path);
 
 describe('what is appended', () => {
   it('is on disk when the append resolves, one event a line, readable by the owner only', async () => {
@@ -149,4 +149,21 @@ it.each([
   await spill.append('memory', events.slice(1));
 
   expect(await takeAll(spill)).toEqual(events.slice(1));
+});
+
+it('a process that was paused while another replayed its events counts no loss, and its later events are counted', async () => {
+  const [paused, other] = [spill, new SpillFolder(path, OPTIONS)];
+  await paused.append('memory', eventsOf(5));
+  await age(path);
+  expect(await takeAll(other)).toHaveLength(5);
+  await paused.append('memory', eventsOf(2));
+  await paused.check();
+  expect(paused.accounts.lossesOf('memory')).toEqual([]);
+  expect(paused.accounts.total((account) => account.missingOf('memory'))).toBe(0);
+
+  await paused.append('memory', eventsOf(3));
+  await other.close();
+  await rm(path, { recursive: true });
+  await paused.check();
+  expect(paused.accounts.total((account) => account.missingOf('memory'))).toBe(3);
 });

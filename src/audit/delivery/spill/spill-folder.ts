@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { errorMessage } from '../../errors/error-facts.js';
 import { SpillFullError } from '../../errors/spill.error.js';
 import type { AuditEvent } from '../../event/audit-event.js';
@@ -10,15 +10,16 @@ import {
   type DeadLetter,
   type KeptDeadLetter,
 } from './dead-letter.js';
-import { isLeftAlone } from './abandoned-files.js';
+import { claimFile, isLeftAlone } from './abandoned-files.js';
 import { FloodCounts } from './flood-counts.js';
-import { Losses } from './losses.js';
-import { Shared } from './one-at-a-time.js';
+import { OneAtATime, Shared } from './one-at-a-time.js';
 import { replaySegment, type Offer, type SegmentReplay } from './replay-segment.js';
 import { inBlocks, SegmentWriter } from './segment-writer.js';
+import type { Amount, SpillAccount } from './spill-account.js';
+import { SpillAccounts } from './spill-accounts.js';
 import { SpillBudget } from './spill-budget.js';
 import { SpillLines } from './spill-line.js';
-import { newName, newSegmentName } from './spill-file.js';
+import { newName, newSegmentName, parseName } from './spill-file.js';
 import { surveyFolder, type SegmentFile, type Survey } from './survey-folder.js';
 import { makeFolder, writeFileAtOnce } from './sync-folder.js';
 
@@ -54,7 +55,7 @@ export interface SpillStatus {
   readonly corruptLines: number;
 }
 
-const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corrupt: [], corruptLines: 0 };
+const NOTHING: Survey = { bytes: 0, segments: [], accounts: [], deadLetters: [], corrupt: [], corruptLines: 0 };
 
 /**
  * A folder of append-only files, with one event per line, for the events that a provider could not store. A file's name states the backend,
@@ -62,13 +63,15 @@ const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corrupt: [], 
  * `SegmentWriter` explains why no event is lost.
  */
 export class SpillFolder {
-  readonly losses: Losses;
+  readonly accounts: SpillAccounts;
   readonly counts: FloodCounts;
   private readonly lines: SpillLines;
   private readonly writers = new Map<string, SegmentWriter>();
   private readonly deadLettersWriter: SegmentWriter;
   private readonly budget: SpillBudget;
   private readonly surveys = new Shared(() => this.measure());
+  /** A file that is renamed while the folder is listed may be missing in the list. */
+  private readonly listings = new OneAtATime();
   private latest: Survey = NOTHING;
 
   constructor(
@@ -76,17 +79,30 @@ export class SpillFolder {
     { maxBytes, keys = [] }: SpillOptions,
   ) {
     this.lines = new SpillLines(path, keys);
-    this.losses = new Losses(path, this.lines);
+    this.accounts = new SpillAccounts(path, this.lines);
     this.counts = new FloodCounts(path, this.lines);
     this.budget = new SpillBudget(maxBytes);
     this.deadLettersWriter = new SegmentWriter(path, () => newName('dead'));
   }
 
-  /** Creates the folder and its key, and surveys its content. Rejects with the system's error. */
+  /** Creates the folder and its key, reserves room for the counts, and checks the content. Rejects with the system's error. */
   async prepare(): Promise<void> {
     await makeFolder(this.path);
     await this.lines.makeKey();
-    await this.surveys.run();
+    await this.check();
+  }
+
+  /** Surveys the folder, and compares it with the counts of spilled events. Rejects with the system's error. */
+  check(): Promise<Survey> {
+    return this.listings.run(async () => {
+      const { own } = this.accounts;
+      const before = this.accounts.tallies();
+      const survey = await this.surveys.run();
+      await this.accounts.check(survey, before);
+      // Another process took over the account, and with it the files of that account.
+      if (this.accounts.own !== own) await Promise.all([...this.writers.values()].map((writer) => writer.rotate()));
+      return survey;
+    });
   }
 
   /**
@@ -97,21 +113,40 @@ export class SpillFolder {
     const blocks = inBlocks(events.map((event) => encodeEvent(this.lines, backend, event)));
     const bytes = blocks.reduce((sum, { length }) => sum + length, 0);
     if (!this.budget.fits(bytes)) await this.throwIfFull(bytes);
-    await this.write(this.writerOf(backend), blocks);
+    const paths = await this.write(this.writerOf(backend), blocks);
+    const parsed = parseName(basename(paths.at(-1) ?? ''));
+    const account = parsed?.kind === 'segment' ? this.accounts.get(parsed.account) : undefined; // another process may have taken it over
+    account?.spill(backend, { events: events.length, bytes });
+    await account?.save().catch(() => this.check().catch(() => undefined)); // the events are on disk, and the next check retries
   }
 
   /** Appends events synchronously, for the end of the process. Throws the system's error, or SpillFullError (`AUDIT_SPILL_FULL`). */
   appendAtOnce(backend: string, events: readonly AuditEvent[]): void {
     const lines = Buffer.from(events.map((event) => encodeEvent(this.lines, backend, event)).join(''));
     if (!this.budget.fits(lines.length)) throw new SpillFullError(this.path, this.budget.bytes, this.budget.maxBytes);
-    writeFileAtOnce(join(this.path, newSegmentName(backend)), lines);
+    const { own } = this.accounts;
+    writeFileAtOnce(join(this.path, newSegmentName(backend, own.id)), lines);
+    own.spill(backend, { events: events.length, bytes: lines.length });
+    own.saveAtOnce();
+  }
+
+  /** Counts lost events. Resolves when the count is on disk. Rejects with the system's error; the next check retries. */
+  async lose(backend: string, events: number): Promise<void> {
+    this.accounts.own.lose(backend, events);
+    await this.accounts.own.save();
+  }
+
+  /** Counts lost events synchronously, for the end of the process. Throws the system's error. */
+  loseAtOnce(backend: string, events: number): void {
+    this.accounts.own.lose(backend, events);
+    this.accounts.own.saveAtOnce();
   }
 
   /** Returns the backends with events that {@link replay} would offer now. Reads the folder again. */
   async backlog(): Promise<readonly string[]> {
     const own = new Set([...this.writers.values()].map(({ path }) => path));
-    const { segments } = await this.surveys.run();
-    const waiting = segments.filter((file) => own.has(file.path) || !isTaken(file));
+    const { segments } = await this.check();
+    const waiting = segments.filter((file) => own.has(file.path) || !this.isTaken(file));
     return [...new Set(waiting.map(({ parsed }) => parsed.backend))];
   }
 
@@ -123,13 +158,18 @@ export class SpillFolder {
    */
   async replay(backend: string, offer: Offer): Promise<ReplaySummary> {
     await this.writers.get(backend)?.rotate();
-    const { segments } = await this.surveys.run();
+    const { segments } = await this.check();
     const sum = { replayed: 0, dead: 0, corrupt: 0 };
     const errors: string[] = [];
     for (const file of segments) {
-      if (file.parsed.backend !== backend || isTaken(file)) continue;
+      if (file.parsed.backend !== backend || this.isTaken(file)) continue;
       try {
-        const { done, ...counts } = await replaySegment(file, this.lines, offer, (dead) => this.bury(backend, dead));
+        const { done, ...counts } = await replaySegment(file, this.lines, {
+          offer,
+          claim: (from, to) => this.listings.run(() => claimFile(from, to)),
+          bury: (dead) => this.bury(backend, dead),
+          settle: (count, bytes) => this.settle(file, { events: count, bytes }),
+        });
         sum.replayed += counts.replayed;
         sum.dead += counts.dead;
         sum.corrupt += counts.corrupt;
@@ -138,7 +178,7 @@ export class SpillFolder {
         errors.push(errorMessage(error));
       }
     }
-    await this.surveys.run();
+    await this.check();
     return { ...sum, done: errors.length === 0, errors };
   }
 
@@ -166,29 +206,33 @@ export class SpillFolder {
     const letters = new Map(this.latest.deadLetters.flatMap((file) => [...file.letters]));
     const waitingFiles = countEach(segments.map(({ parsed }) => parsed.backend));
     const deadLetters = countEach([...letters.values()]);
-    return { bytes, maxBytes, full, problem: this.losses.problem, waitingFiles, deadLetters, corruptLines };
+    return { bytes, maxBytes, full, problem: this.accounts.problem, waitingFiles, deadLetters, corruptLines };
   }
 
   /** Closes the files once pending appends are on disk. */
   async close(): Promise<void> {
-    await this.losses.close();
     await this.counts.close();
     await Promise.all([this.deadLettersWriter, ...this.writers.values()].map((writer) => writer.rotate()));
+    await this.accounts.close();
   }
 
   private writerOf(backend: string): SegmentWriter {
-    const writer = this.writers.get(backend) ?? new SegmentWriter(this.path, () => newSegmentName(backend));
+    const writer =
+      this.writers.get(backend) ?? new SegmentWriter(this.path, () => newSegmentName(backend, this.accounts.own.id));
     this.writers.set(backend, writer);
     return writer;
   }
 
   /** Appends all blocks before it waits for the first block, so that blocks of different calls do not mix. */
-  private async write(writer: SegmentWriter, blocks: readonly Buffer[]): Promise<void> {
-    await Promise.all(
+  private write(writer: SegmentWriter, blocks: readonly Buffer[]): Promise<readonly string[]> {
+    return Promise.all(
       blocks.map((lines) => {
         this.budget.reserve(lines.length);
         return writer.append(lines).then(
-          () => this.budget.settle(lines.length, true),
+          (path) => {
+            this.budget.settle(lines.length, true);
+            return path;
+          },
           (error: unknown) => {
             this.budget.settle(lines.length, false);
             throw error;
@@ -196,6 +240,22 @@ export class SpillFolder {
         );
       }),
     );
+  }
+
+  /** Another process that took over the account meanwhile replays the segment again, and counts it. */
+  private async settle({ parsed: { account: id, backend } }: SegmentFile, amount: Amount): Promise<boolean> {
+    const account = this.accounts.get(id);
+    account?.settle(backend, amount);
+    await account?.save().catch(() => this.check());
+    return this.accounts.get(id) === account && (account !== undefined || !this.isOfAnother(id));
+  }
+
+  private isOfAnother(id: string): boolean {
+    return !this.accounts.get(id) && this.latest.accounts.some(({ parsed }) => parsed.uuid === id);
+  }
+
+  private isTaken({ path, parsed, modifiedMs }: SegmentFile): boolean {
+    return this.isOfAnother(parsed.account) || isLeftAlone(path, parsed, modifiedMs, Date.now());
   }
 
   /** A person may have made room since the last survey. */
@@ -213,10 +273,6 @@ export class SpillFolder {
     this.latest = survey;
     return survey;
   }
-}
-
-function isTaken({ path, parsed, modifiedMs }: SegmentFile): boolean {
-  return isLeftAlone(path, parsed, modifiedMs, Date.now());
 }
 
 function countEach(backends: readonly string[]): Readonly<Record<string, number>> {

@@ -22,6 +22,17 @@ export class SpillLog {
     );
   }
 
+  /** @param isLost whether the provider is back, so that the events count as lost */
+  missing(events: number, backend: string, isLost: boolean): void {
+    const next = isLost
+      ? 'These events are lost, and an event audit_events_lost reports the loss.'
+      : 'Bring the files back, for example with "nestjs-audit-ledger spill adopt <folder>". Otherwise, these events are lost.';
+    this.logger.error(
+      `Cannot find ${events} event(s) for the audit provider "${backend}" in the spill ${this.path}: files were removed, moved or ` +
+        `damaged. ${next}`,
+    );
+  }
+
   buried(events: number, backend: string): void {
     this.logger.error(
       `Cannot store ${events} event(s) at the audit provider "${backend}": it refuses them, but stores other events. They are ` +

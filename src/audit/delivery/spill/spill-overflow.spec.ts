@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
@@ -11,9 +10,9 @@ import type { AuditProvider } from '../../provider/audit-provider.js';
 import { registerProvider } from '../../provider/provider-discovery.service.js';
 import { DeliveryQueue } from '../delivery-queue.js';
 import { SpillFolder } from './spill-folder.js';
-import type { LossReport } from './losses.js';
+import type { LossReport } from './spill-account.js';
 import { SpillOverflow } from './spill-overflow.js';
-import { SPILL_KEYS } from '../../../../test/support/spilled.js';
+import { filesIn, SPILL_KEYS } from '../../../../test/support/spilled.js';
 
 type Answer = (batch: readonly AuditEvent[]) => Promise<void>;
 
@@ -90,9 +89,6 @@ function event(): AuditEvent {
 const errors = (): readonly string[] => logged.filter(({ level }) => level === 'error').map(({ text }) => text);
 const refuse: Answer = () => Promise.reject(new Error('no'));
 
-/** A `.lost` file is the record that is reserved for losses. */
-const filesOf = async (folder: string) => (await readdir(folder)).filter((name) => !name.endsWith('.lost'));
-
 describe('what a provider could not take', () => {
   it('is logged and reported once, not for each of ten thousand events of an outage, and for each backend', async () => {
     const { overflow, providers, start } = open(['memory', 'order-timeline']);
@@ -136,7 +132,7 @@ describe('what was kept', () => {
     await eventually(() => !overflow.statusOf('memory').spillPending);
 
     expect([...providers.memory.stored].sort()).toEqual(events.map(({ id }) => id));
-    expect(await filesOf(path)).toEqual([]);
+    expect(await filesIn(path)).toEqual([]);
     expect(overflow.statusOf('memory')).toMatchObject({ spilled: 2, replayed: 2, failed: 0 });
     expect(new Set(providers.memory.scopes)).toEqual(new Set([undefined]));
     expect(reported.at(-1)).toMatchObject({ change: 'recovered', details: { spilled: 2, replayed: 2, lost: 0 } });
@@ -225,7 +221,7 @@ it('what a suspended provider leaves behind stays in one file, however long it t
     await leaveOne();
     return providers.memory.calls >= probed;
   });
-  expect(await filesOf(path)).toHaveLength(1);
+  expect(await filesIn(path)).toHaveLength(1);
 
   providers.memory.answer = () => Promise.resolve();
   await eventually(() => !overflow.statusOf('memory').spillPending);

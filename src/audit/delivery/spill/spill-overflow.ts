@@ -7,7 +7,7 @@ import { DELIVERY_TIMING } from '../delivery-timing.js';
 import type { CountedFailures } from '../flood-counter.js';
 import type { DeliveryResult } from '../receipt.js';
 import { BackendOverflow, type OverflowStatus, type ReportChange } from './backend-overflow.js';
-import type { LossReport } from './losses.js';
+import type { LossReport } from './spill-account.js';
 import { describeOrphan, orphansOf, type SpillFolder, type SpillStatus } from './spill-folder.js';
 import { SpillLog } from './spill-log.js';
 
@@ -58,8 +58,7 @@ export class SpillOverflow implements Overflow {
     await folder?.prepare().catch((error: unknown) => {
       throw new InvalidOptionsError([`spillDir ${folder.path} cannot be made: ${errorMessage(error)}`]);
     });
-    await folder?.losses.scan();
-    const cause = folder?.losses.problem;
+    const cause = folder?.accounts.problem;
     if (folder && cause !== undefined) {
       const problem = `spillDir ${folder.path} cannot be written: ${cause}`;
       if (!NO_ROOM.test(cause)) throw new InvalidOptionsError([problem]);
@@ -116,9 +115,7 @@ export class SpillOverflow implements Overflow {
     const { folder } = this;
     const isBack = (backend: string): boolean => this.backends.get(backend)?.isBack ?? true;
     try {
-      await folder?.losses.scan();
-      if (folder?.losses.takeCleared()) await this.countCleared(folder);
-      await folder?.losses.report(isBack, (report) => this.reports.losses(report));
+      await folder?.accounts.report(isBack, (report) => this.reports.losses(report));
       for (const counted of (await folder?.counts.takeOver()) ?? []) this.reports.counted(counted);
     } catch (error) {
       this.log.uncounted(error);
@@ -159,13 +156,6 @@ export class SpillOverflow implements Overflow {
       if (!this.closed) this.log.unreplayed(error);
     }
     for (const overflow of this.backends.values()) overflow.endDegraded();
-  }
-
-  /** The number is unknown, since another process may have replayed some of these events. */
-  private async countCleared({ losses }: SpillFolder): Promise<void> {
-    for (const [backend, { left }] of this.backends) {
-      if (left > 0) await losses.add(backend, left, true);
-    }
   }
 
   private of(backend: string): BackendOverflow {

@@ -1,6 +1,7 @@
 import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
+import { uuidv7 } from 'uuidv7';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { SpillFolder } from './spill-folder.js';
 import { encodeEvent } from './dead-letter.js';
@@ -15,7 +16,7 @@ it('a link in the spill is set aside, and what it leads to is neither stored nor
   await folder.prepare();
   const line = encodeEvent(SPILL_LINES, 'memory', { id: 'e-1', schemaVersion: 1, type: 'order_created' } as AuditEvent); // the spill reads only these fields
   await writeFile(join(parent, 'elsewhere'), line);
-  await symlink(join(parent, 'elsewhere'), join(path, newSegmentName('memory')));
+  await symlink(join(parent, 'elsewhere'), join(path, newSegmentName('memory', uuidv7())));
   const offered: AuditEvent[] = [];
 
   const summary = await folder.replay('memory', (events) => {
