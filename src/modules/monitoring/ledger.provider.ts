@@ -19,6 +19,7 @@ import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerPool } from './store/sessions/ledger-pools.service.js';
 import { LedgerRooms } from './store/ledger-rooms.service.js';
+import { Sequencer } from './sequencer/sequencer.service.js';
 import { awaitReplicas } from './store/sessions/replication-wait.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
 
@@ -32,6 +33,7 @@ export class LedgerProvider implements AuditProvider {
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Inject(LedgerHealth) private readonly health: Pick<LedgerHealth, 'check'>,
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'front'>,
+    @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'noteWrite'>,
   ) {}
 
   /**
@@ -58,6 +60,7 @@ export class LedgerProvider implements AuditProvider {
     } catch (error) {
       await this.writeAgain(error, batch, write, scope?.signal);
     }
+    this.sequencer.noteWrite();
     return undefined;
   }
 
@@ -83,10 +86,12 @@ export class LedgerProvider implements AuditProvider {
       } catch (error) {
         throw explainLedgerError(error); // a retry is impossible, because the transaction has ended
       }
+      this.sequencer.noteWrite();
       return true;
     }
     const append = (): Promise<void> => appendInTransaction(manager, statement);
     await append().catch((error: unknown) => this.writeAgain(error, batch, append));
+    this.sequencer.noteWrite();
     return true;
   }
 

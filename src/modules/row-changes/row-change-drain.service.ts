@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { AuditAggregator, PersonalNames } from '../../audit/index.js';
 import { withOwnEvents } from '../monitoring/access/own-events.js';
 import { explainUnlessOwn } from '../monitoring/store/sessions/classify-ledger-error.js';
+import { Sequencer } from '../monitoring/sequencer/sequencer.service.js';
 import { DRAIN } from '../monitoring/store/ledger-roles.js';
 import { LeaderLoop, type LeaderRole } from '../monitoring/jobs/leader-loop.js';
 import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
@@ -23,6 +24,8 @@ export interface DrainStatus extends Omit<DrainedBatch, 'parked'> {
   /** The error of the last attempt, if it failed. */
   readonly error?: unknown;
 }
+
+const WAITING = 'SELECT EXISTS (SELECT FROM audit_row_change) AS waiting';
 
 const NOTHING = { changes: 0, unattributed: 0, failed: 0 };
 
@@ -51,6 +54,7 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
+    @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'onWrite' | 'noteWrite'>,
   ) {
     this.loop = new LeaderLoop(sequencerUrl, {
       role: DRAIN,
@@ -59,6 +63,7 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
       onFailure: (error) => this.report(error),
       tell: (level, line) => this.logger[level](line),
     });
+    sequencer.onWrite(() => this.loop.expect(TIMING.drainMs)); // a request that records an event may also change rows
     this.lateChecks = new Periodic({
       step: () => this.checkLate(),
       everyMs: CHECK_EVERY_MS,
@@ -94,31 +99,37 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     if (isFirst) this.retriedAt = undefined;
     await this.retryInTime(session);
     this.maker ??= await this.makeMaker(session);
+    const [row] = await session.rows(WAITING);
+    const hasWork = row?.waiting === true;
     let drained: DrainedBatch | undefined;
-    do {
+    if (hasWork) this.lateChecks.hurry(CHECK_EVERY_MS);
+    for (let hasMore = hasWork; hasMore; hasMore = drained !== undefined && !signal.aborted) {
       this.pace.adapt(this.waitsForSeconds / (this.options.lateAfterSeconds / 2));
       drained = await drainBatch(session, this.maker, this.pace);
       if (drained) this.count(drained);
-    } while (drained && !signal.aborted);
-    return TIMING.drainMs;
+    }
+    if (hasWork) this.sequencer.noteWrite();
+    return this.loop.pauseAfter(hasWork, TIMING.drainMs);
   }
 
   /** Every instance checks the lag, so that somebody notices if no instance drains. */
-  private async checkLate(): Promise<void> {
+  private async checkLate(): Promise<number> {
     const [row] = await this.reader.rows(OUTBOX);
     this.waitsForSeconds = outboxOf(row)?.seconds ?? 0;
     const { lateAfterSeconds } = this.options;
-    if (this.waitsForSeconds > lateAfterSeconds === this.isLate) return;
+    const pauseMs = this.waitsForSeconds > 0 ? CHECK_EVERY_MS : TIMING.outboxCheckMs;
+    if (this.waitsForSeconds > lateAfterSeconds === this.isLate) return pauseMs;
     this.isLate = !this.isLate;
     const waits = `${Math.round(this.waitsForSeconds)} s`;
     if (!this.isLate) {
       this.logger.log(`The ledger stores row changes in time again: the oldest waits for ${waits}.`);
-      return;
+      return pauseMs;
     }
     this.logger.error(
       `Row changes wait too long for the ledger: the oldest waits for ${waits}, and lateAfterSeconds is ${lateAfterSeconds}. They are ` +
         'safe in the outbox. Check that an instance with RowChangesModule runs as the login that seals, and read its log.',
     );
+    return pauseMs;
   }
 
   /** A new version, or a repaired schema, may now accept the parked changes. */

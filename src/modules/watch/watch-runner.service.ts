@@ -39,7 +39,9 @@ import {
 } from './watch-cursor.js';
 
 const MOST_APPENDED = 500;
-const CHECK_MS = 15_000;
+/** Health counts on a run of the rules within {@link TIMING.watchStillMs}. */
+const CHECK_MS = 60_000;
+const SHORTEST_PAUSE_MS = 1_000;
 /** Without a trusted position, the rules begin with the events of the last day. */
 const LOOK_BACK_MS = 24 * 3_600_000;
 
@@ -47,12 +49,13 @@ const ALTERED = 'Somebody wrote where the rules of the watch are, past the appli
 
 interface Moved {
   readonly cursor: WatchCursor;
-  /** Whether sealed events remain that the rules have not processed. */
-  readonly hasMore: boolean;
+  /** The time until the rules must run again: 0 if sealed events remain that the rules have not processed. */
+  readonly pauseMs: number;
 }
 
 /**
- * Runs the rules over the sealed events. Each instance tries to run the rules after each of its checkpoints, and every 15 s. Only one
+ * Runs the rules over the sealed events. Each instance tries to run the rules after each of its checkpoints, when a
+ * group of matches is due, and every minute. Only one
  * instance runs the rules at a time. One transaction stores the matches of a range, their alerts, and the next position, so each match
  * counts once.
  */
@@ -148,7 +151,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
       this.failure = undefined;
       if (!moved) return undefined;
       this.last = moved.cursor;
-      return moved.hasMore ? 0 : undefined;
+      return moved.pauseMs;
     } catch (error) {
       if (this.stopping.signal.aborted) return undefined;
       this.failure = explainUnlessOwn(error).message;
@@ -179,11 +182,12 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     const suppressions = alerts.length > 0 ? await this.suppressions.inForce() : [];
     const decided = decideAlerts(alerts, suppressions, groups);
     await groups.save(this.options.rules);
-    if (isCaughtUp) await groups.deleteExpired();
+    const dueAt = isCaughtUp ? await groups.deleteExpired() : undefined;
     await this.raise(session, decided);
     const moved = { place: next, lookedAtMs: nowMs, salt };
     await moveTo(session, moved, this.signer);
-    return { cursor: moved, hasMore: !isCaughtUp };
+    const untilDueMs = Math.max((dueAt ?? Infinity) - Date.now(), SHORTEST_PAUSE_MS);
+    return { cursor: moved, pauseMs: isCaughtUp ? Math.min(untilDueMs, CHECK_MS) : 0 };
   }
 
   /**

@@ -44,6 +44,7 @@ export class LeaderLoop extends Periodic {
   private session: LedgerSession | undefined;
   private current: LeaderRole = 'disconnected';
   private error: unknown;
+  private busyAtMs = performance.now();
 
   constructor(
     private readonly connectionUrl: string,
@@ -60,6 +61,21 @@ export class LeaderLoop extends Periodic {
   /** The error of the last step; `undefined` if that step succeeded. */
   get lastError(): unknown {
     return this.error;
+  }
+
+  /** Called when this process writes what the leader looks for: the next look follows after `pauseMs` at the latest. */
+  expect(pauseMs: number): void {
+    this.busyAtMs = performance.now();
+    if (this.leads) this.hurry(pauseMs);
+  }
+
+  /**
+   * Returns the pause before the next look for work: `pauseMs` after work, then as long as no work was found, up to {@link TIMING.idleMs}. So
+   * an idle application hardly queries, but notices soon what other processes write.
+   */
+  pauseAfter(hasWorked: boolean, pauseMs: number): number {
+    if (hasWorked) this.busyAtMs = performance.now();
+    return Math.max(pauseMs, Math.min(performance.now() - this.busyAtMs, TIMING.idleMs));
   }
 
   /** Stops after the current step. Keeps the lock until {@link close}. */

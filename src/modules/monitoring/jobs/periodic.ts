@@ -17,6 +17,9 @@ export interface PeriodicWork {
 export class Periodic {
   private readonly context = new AsyncResource('AuditPeriodic');
   private timer: NodeJS.Timeout | undefined;
+  private endedAtMs = 0;
+  private pauseMs = 0;
+  private mostMs = Infinity;
   private running: Promise<void> | undefined;
   private isStarted = false;
   private isStopped = false;
@@ -37,6 +40,13 @@ export class Periodic {
     if (!this.isStopped) this.running ??= this.context.runInAsyncScope(() => this.takeSteps());
   }
 
+  /** Starts the next step `pauseMs` after the last or the current one, unless it starts earlier. */
+  hurry(pauseMs: number): void {
+    if (pauseMs >= this.mostMs) return;
+    this.mostMs = pauseMs;
+    if (!this.running) this.waitForNext();
+  }
+
   /** Starts a step, like {@link wake}, and waits for it. Also waits for further steps that start without a pause. Never rejects. */
   async run(): Promise<void> {
     this.wake();
@@ -52,13 +62,22 @@ export class Periodic {
 
   private async takeSteps(): Promise<void> {
     clearTimeout(this.timer);
-    let pauseMs = 0;
-    while (!this.isStopped && (this.isWanted || pauseMs === 0)) {
+    this.pauseMs = 0;
+    while (!this.isStopped && (this.isWanted || this.pauseMs === 0)) {
       this.isWanted = false;
-      pauseMs = await this.takeStep();
+      this.mostMs = Infinity;
+      this.pauseMs = await this.takeStep();
     }
     this.running = undefined;
-    if (this.isStarted && !this.isStopped) this.timer = setTimeout(() => this.wake(), pauseMs).unref();
+    this.endedAtMs = performance.now();
+    this.waitForNext();
+  }
+
+  private waitForNext(): void {
+    if (!this.isStarted || this.isStopped) return;
+    clearTimeout(this.timer);
+    const leftMs = this.endedAtMs + Math.min(this.pauseMs, this.mostMs) - performance.now();
+    this.timer = setTimeout(() => this.wake(), Math.max(leftMs, 0)).unref();
   }
 
   private async takeStep(): Promise<number> {

@@ -61,8 +61,7 @@ export class LogSequencer extends LeaderLoop {
   private async lead(session: LedgerSession, signal: AbortSignal): Promise<number> {
     try {
       this.state ??= await this.load(session);
-      await this.growAll(session, this.state, signal);
-      return TIMING.sealMs;
+      return this.pauseAfter(await this.growAll(session, this.state, signal), TIMING.sealMs);
     } catch (error) {
       this.state = undefined;
       throw error;
@@ -80,9 +79,11 @@ export class LogSequencer extends LeaderLoop {
     return { edge, fromTransaction: FIRST_TRANSACTION };
   }
 
-  private async growAll(session: LedgerSession, loaded: LogState, signal: AbortSignal): Promise<void> {
+  /** Resolves with whether events waited. */
+  private async growAll(session: LedgerSession, loaded: LogState, signal: AbortSignal): Promise<boolean> {
     let state = loaded;
-    let hasMore = await hasWaiting(session, state.fromTransaction);
+    const hadSome = await hasWaiting(session, state.fromTransaction);
+    let hasMore = hadSome;
     while (hasMore) {
       const grown = await growLog(session, this.signer, state);
       ({ state, hasMore } = grown);
@@ -93,5 +94,6 @@ export class LogSequencer extends LeaderLoop {
       await this.signer.lastSigned.write(grown.checkpoint.note);
       await this.listener.onCheckpoint(grown.checkpoint);
     }
+    return hadSome;
   }
 }

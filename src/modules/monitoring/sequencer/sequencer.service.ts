@@ -4,6 +4,7 @@ import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
 import { partOf, SILENT, type HealthPart, type KnownLedger, type StatePart } from '../store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { TIMING } from '../store/timing.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
 import { sealingPart } from './sealing-part.js';
@@ -30,6 +31,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
   private readonly logger = new Logger('AuditLedger');
   private readonly sequencer: LogSequencer;
   private readonly listeners: CheckpointListener[] = [];
+  private readonly writeListeners = [() => this.sequencer.expect(TIMING.sealMs)];
   private isStopping = false;
 
   constructor(
@@ -49,6 +51,16 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
   /** Calls `listener` with each later checkpoint after the commit. The sequencer waits for `listener`, so do slow work elsewhere. */
   onCheckpoint(listener: CheckpointListener): void {
     this.listeners.push(listener);
+  }
+
+  /** Calls `listener` whenever this process stores events, or adds them to an open transaction. */
+  onWrite(listener: () => void): void {
+    this.writeListeners.push(listener);
+  }
+
+  /** Called for each batch that this process writes. The leader then looks soon, and need not query while nobody writes. */
+  noteWrite(): void {
+    for (const listener of this.writeListeners) listener();
   }
 
   get status(): SequencerStatus {

@@ -1,9 +1,15 @@
 /** The intervals and time-outs of the ledger's background work, in milliseconds. Tests change these values. */
 export const TIMING = {
-  /** How often the leader queries for events to seal. */
+  /** How often the leader queries for events to seal, while there are events. */
   sealMs: 800,
-  /** How often the drain queries for row changes. */
+  /** How often the drain queries for row changes, while there are changes. */
   drainMs: 200,
+  /** The longest pause of an idle leader. The server ends the leader's session after 10 s without a statement. */
+  idleMs: 6_000,
+  /** How often each instance checks the lag of an empty outbox. */
+  outboxCheckMs: 30_000,
+  /** How often the watch looks for days to review and for missing canaries. */
+  dailyLookMs: 600_000,
   /** The pause before an instance that has lost its connection retries. */
   reconnectMs: 1_000,
   /** The pause before an instance tries again to get the leader's lock. */
@@ -25,7 +31,9 @@ export const TIMING = {
   /** If the server does not respond for this time, the leader of the streams stops sending. */
   heartbeatLimitMs: 4_000,
   /** How often an instance queries for erasures. */
-  erasureLookMs: 5_000,
+  erasureLookMs: 60_000,
+  /** How often the leader queries for erasures while events are sealed, because the event of a request may be among them. */
+  erasureSealedMs: 5_000,
   /** The pause before a waiting erasure retries. */
   erasureWaitMs: 500,
   /** The pause before a retirement checks again whether the events are sealed, or whether the archive lock is free. */

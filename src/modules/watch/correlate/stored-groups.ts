@@ -3,6 +3,9 @@ import type { LinkedRule } from '../rules/link-rules.js';
 import type { Group, GroupStates } from './correlator.js';
 import { lifetimeOf, type GroupState } from './group-state.js';
 
+const DELETE_EXPIRED = `
+  WITH expired AS (DELETE FROM audit_watch_group WHERE expires_at < clock_timestamp())
+  SELECT extract(epoch FROM min(due_at))::float8 * 1000 AS due FROM audit_watch_group`;
 const LOAD = 'SELECT rule, key, state FROM audit_watch_group WHERE key = ANY ($1::text[])';
 
 const DUE = 'SELECT rule, key, state FROM audit_watch_group WHERE due_at < to_timestamp($1::float8 / 1000)';
@@ -68,9 +71,10 @@ export class StoredGroups implements GroupStates {
     ]);
   }
 
-  /** Deletes expired groups. */
-  async deleteExpired(): Promise<void> {
-    await this.session.rows('DELETE FROM audit_watch_group WHERE expires_at < clock_timestamp()');
+  /** Deletes expired groups. Resolves with the time at which the next group is due, in milliseconds since 1970, if there is one. */
+  async deleteExpired(): Promise<number | undefined> {
+    const [row] = await this.session.rows(DELETE_EXPIRED);
+    return row?.due === null ? undefined : Number(row?.due);
   }
 
   private keep(rows: readonly Readonly<Record<string, unknown>>[]): readonly Group[] {

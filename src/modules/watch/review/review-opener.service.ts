@@ -19,6 +19,7 @@ import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledge
 import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
 import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { TIMING } from '../../monitoring/store/timing.js';
 import { BackgroundPool } from '../../monitoring/store/sessions/ledger-pools.service.js';
 import { ALERT_TYPES, checkAlert, CHECKS } from '../alert-event.js';
 import { type ReviewOptions, WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
@@ -43,8 +44,8 @@ const SIGNED = `
    WHERE type = '${REVIEW_TYPES.sign_off}' AND resource_type = 'audit_day' AND details->>'day' = ANY ($1::text[]) AND tenant_id IS NULL`;
 
 /**
- * Opens the review of each day after the end of that day, and raises an alert for a day that nobody signs off. All instances check every minute, one
- * at a time. Only signed events count as opened reviews.
+ * Opens the review of each day after the end of that day, and raises an alert for a day that nobody signs off. All instances check every ten minutes,
+ * one at a time. Only signed events count as opened reviews.
  */
 @Injectable()
 export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -78,15 +79,16 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     await this.periodic.run();
   }
 
-  private async step(): Promise<void> {
+  private async step(): Promise<number> {
     const { review } = this.options;
-    if (!review) return;
+    if (!review) return TIMING.dailyLookMs;
     await this.sessions.use((session) =>
       session.inTransaction(async () => {
         await session.rows(LOCK);
         await this.openDue(session, review, await this.clock.nowIn(session));
       }),
     );
+    return TIMING.dailyLookMs;
   }
 
   private async openDue(session: LedgerSession, review: Required<ReviewOptions>, now: number): Promise<void> {

@@ -12,6 +12,7 @@ import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { ACT_EVENTS } from '../../acts/act-types.js';
 import { partOf, type HealthPart, type StatePart } from '../../store/health-part.js';
 import { noteProblem, type ErasureRecord, type RequestAct } from './requests.js';
+import { Sequencer } from '../../sequencer/sequencer.service.js';
 import { SubjectEraser } from './erase-subject.service.js';
 import { Periodic } from '../../jobs/periodic.js';
 import { Keeper } from './keeper.service.js';
@@ -41,7 +42,10 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
     @Inject(BackgroundPool) private readonly pool: BackgroundPool,
     @Inject(Keeper) private readonly keeper: Keeper,
     @Inject(SubjectEraser) private readonly steps: SubjectEraser,
-  ) {}
+    @Inject(Sequencer) sequencer: Pick<Sequencer, 'onCheckpoint'>,
+  ) {
+    sequencer.onCheckpoint(() => this.polling.hurry(TIMING.erasureSealedMs));
+  }
 
   /** Reports an erasure that cannot run because a table contradicts the signed acts. */
   health(): StatePart {
