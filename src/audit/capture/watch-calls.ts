@@ -29,11 +29,12 @@ const enhancers = new WeakMap<object, { readonly guard: FirstGuard; readonly int
 
 /**
  * Lets the first guard of each application observe the results of all later guards, and the audit interceptor run around all other
- * interceptors. This function extends Nest's classes that run guards and interceptors, for three reasons:
+ * interceptors. This function extends Nest's classes that run guards and interceptors, for four reasons:
  *
  * - Nest reports a guard's denial only to an exception filter that the application chooses, and has no hook around the guards of messages.
  * - Nest would call the interceptor of a route through several layers of rxjs, which take longer than making an event.
  * - A microservice that is connected without `inheritAppConfig` has no global guards and interceptors.
+ * - Nest does not report the end of a handler that outlives its answer.
  *
  * @param creator Nest's ExternalContextCreator, which has an instance of each class
  * @returns whether both classes have the expected methods
