@@ -226,7 +226,7 @@ describe('a stream that is made by a request', () => {
         admin.send('PATCH', '/audit/streams/owned', { destination: keyless.destination }),
       ]);
       expect([made, ...missing].map(({ status }) => status)).toEqual([201, 400, 400, 400, 400]);
-      expect(missing[0]?.body.message).toMatch(/destination\.accessKeyId and destination\.secretAccessKey are missing/);
+      expect(missing[0].body.message).toMatch(/destination\.accessKeyId and destination\.secretAccessKey are missing/);
       await eventually(() => Promise.resolve(bucket.requests.length > 0));
       const signed = bucket.requests.map(
         ({ headers }) => /Credential=([^/]+)/.exec(String(headers.authorization))?.[1],

@@ -102,8 +102,8 @@ describe.each(scenes)('GET /audit/events/tail, on $adapter', ({ database, app, a
     expect(await reads('quiet')).toEqual([]);
   });
 
-  it('lets 50 readers follow, and the next one again when one left', async () => {
-    for (let nth = 0; nth < 50; nth += 1) await eventually(async () => (await follow()).response.status === 200);
+  it('lets a person follow 5 times, and again when one of their tails ended', async () => {
+    for (let nth = 0; nth < 5; nth += 1) await eventually(async () => (await follow()).response.status === 200);
     expect(await statusOf('')).toBe(503);
     open.find(({ response }) => response.status === 200)?.leave();
     await eventually(async () => (await statusOf('')) === 200);

@@ -68,8 +68,8 @@ export class LiveTail implements BeforeApplicationShutdown {
         const beatsAt = performance.now() + BEAT_MS;
         let next: NewerEvents | undefined;
         do {
-          if (page.isWhole) polled = await this.wait(polled, beatsAt, ended, left);
-          if (ended.aborted) return;
+          if (page.isWhole) polled = await this.wait(polled, beatsAt, left);
+          if (polled === Infinity) return;
           next = await this.sealed.newer(access, filters, { after: page.after, limit: PAGE }).catch(unlessAway);
         } while (next?.items.length === 0 && next.after === page.after && performance.now() < beatsAt);
         if (next && performance.now() > endsAt) return; // while the database is unreachable, the tail stays open: a browser would not reconnect
@@ -81,12 +81,11 @@ export class LiveTail implements BeforeApplicationShutdown {
     }
   }
 
-  /** Waits for an index after `known`, or for `endsAt`. Resolves with the newest index of the ledger. */
-  private async wait(known: number, endsAt: number, ended: AbortSignal, left: Promise<number>): Promise<number> {
+  /** Waits for an index after `known`, or for `endsAt`. Resolves with the newest index of the ledger; `Infinity` if the reader has left. */
+  private async wait(known: number, endsAt: number, left: Promise<number>): Promise<number> {
     let newest = known;
-    while (!ended.aborted && performance.now() < endsAt && newest <= known) {
-      newest = Math.max(known, await Promise.race([this.nextPoll(), left]));
-    }
+    do newest = Math.max(known, await Promise.race([left, this.nextPoll()]));
+    while (performance.now() < endsAt && newest <= known);
     return newest;
   }
 

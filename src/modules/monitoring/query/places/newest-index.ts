@@ -11,7 +11,7 @@ const NEAR = 1_000;
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /**
- * Returns the newest index, or the newest of events with a lower id; -1 if there is none. For a reader who may not learn the size of the ledger, only the
+ * Returns the newest index, or the newest of events with a lower id; -1 if the ledger has no such event. For a reader who may not learn the size of the ledger, only the
  * reader's own events count, so that no answer reveals how many others exist.
  */
 export async function newestIndex(reader: Reader, access: LedgerAccess, beforeId?: string): Promise<number> {
