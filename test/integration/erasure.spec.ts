@@ -294,6 +294,22 @@ describe('an erasure', () => {
     expect([await personalEvents(), done.counts.held]).toEqual([1, 1]);
   });
 
+  it('lists the texts of holds and of requests that name the person, which it does not change', async () => {
+    const [email, by] = [`${person.id}@example.com`, { type: 'admin', id: 'dpo' } as const];
+    const { outside } = (await finish(await plan(person.id, [email]))).remains;
+    expect(outside).not.toContain('legal_holds');
+    expect(outside).not.toContain('erasure_requests');
+    const signer = running.app.get(CheckpointSigner);
+    await withSession((session) =>
+      placeHold(session, { tenantId: uuidv7(), reason: `Complaint of ${email}` }, 'counsel', signer),
+    );
+    const request = { by, reason: `Asked by ${email}`, startsAt: NEVER };
+    const again = await withSession((session) =>
+      planErasure(session, { id: person.id, identifiers: [email] }, request, signer),
+    );
+    expect((await finish(again)).remains.outside).toEqual(expect.arrayContaining(['legal_holds', 'erasure_requests']));
+  });
+
   it('erases nothing while a hold that a signed act states is gone from its table', async () => {
     await audit.record('order_creation', { actor: person });
     const hold = await withSession((session) =>

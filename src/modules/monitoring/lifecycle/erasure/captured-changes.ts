@@ -3,7 +3,8 @@ import { hasRoom } from '../../store/sessions/has-room.js';
 import { identifierTest, needlesOf, type Person } from './match-identifiers.js';
 
 const WAITS = 'SELECT EXISTS (SELECT FROM audit_row_change WHERE transaction < $1::text::xid8) AS waits';
-const PARKED_OF = 'SELECT position, texts, is_of FROM audit_row_parked_of($1::text, $2::text[], $3::text::xid8, $4::bigint, $5::integer)';
+const PARKED_OF =
+  'SELECT position, texts, is_of FROM audit_row_parked_of($1::text, $2::text[], $3::text::xid8, $4::bigint, $5::integer)';
 
 /** A row may have hundreds of kilobytes. */
 const READ_AT_ONCE = 20;

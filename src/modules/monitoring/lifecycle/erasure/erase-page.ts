@@ -55,7 +55,8 @@ const ERASED_AT_ONCE = 1_000;
 /** The number of events that one statement searches. */
 export const SEARCHED_AT_ONCE = 250;
 
-export const EVENTS_OF = 'SELECT id, relation, is_personal, is_held FROM audit_events_of($1::text, $2::uuid, $3::uuid, $4::integer)';
+export const EVENTS_OF =
+  'SELECT id, relation, is_personal, is_held FROM audit_events_of($1::text, $2::uuid, $3::uuid, $4::integer)';
 export const EVENTS_NAMING = 'SELECT * FROM audit_events_naming($1::text[], $2::uuid, $3::uuid, $4::integer)';
 const ERASE = 'SELECT audit_erase($1::uuid[]) AS id';
 const SEALED = `

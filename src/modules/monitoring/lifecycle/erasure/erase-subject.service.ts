@@ -288,7 +288,7 @@ export class SubjectEraser {
     const { request, subjectId, requestedBy, reason, requestedAt } = erasure;
     const finishedAt = new Date().toISOString();
     const { acts, byActs, counts } = await this.erasedByActs(session, erasure);
-    const remains = await addUnreached(session, erasure.remains, byActs.acts, this.options);
+    const remains = await addUnreached(session, erasure.remains, byActs.acts, erasure, this.options);
     const text = formatCertificate(this.signer.origin, {
       ...{ erasureId: id, request, subjectId, requestedBy, reason, requestedAt, startedAt, finishedAt, until },
       identifiers: erasure.identifiers.length,

@@ -4,6 +4,7 @@ import { escapeName } from '../../sealing/own-fields.js';
 import { hasRoom } from '../../store/sessions/has-room.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import type { ErasureRemains, OutsideCopy } from './erasure.dto.js';
+import { identifierTest, type Person } from './match-identifiers.js';
 
 /** A note has at most 1,000,000 bytes. */
 const MOST_EXPORTS = 1_000;
@@ -16,6 +17,12 @@ const EXPORTS = `
          is_certain AS "isCertain"
     FROM audit_exports_with($1::bigint[], $2::integer)`;
 const WATCH_DIGESTS = 'SELECT EXISTS (SELECT FROM audit_watch_group) AS are_there';
+
+/** Erasures do not change these rows, because signed acts state digests of their texts. */
+const STATED = {
+  legal_holds: 'SELECT reason, release_reason, placed_by, released_by FROM audit_legal_hold',
+  erasure_requests: 'SELECT reason FROM audit_erasure',
+} as const satisfies Partial<Record<OutsideCopy, string>>;
 
 /** Adds the facts of the given events to the remains of an erasure. Rejects with the error of the PostgreSQL client. */
 export async function addFactsOf(
@@ -49,15 +56,21 @@ export function addFacts(
  * errors of the PostgreSQL client.
  *
  * @param acts the numbers of the erasure's acts
+ * @param person also searched for in the texts of legal holds and of requests for erasures
  */
 export async function addUnreached(
   keeper: LedgerQueries,
   remains: ErasureRemains,
   acts: readonly number[],
+  { subjectId, identifiers }: Person,
   { recordReads }: Pick<AccessOptions, 'recordReads'>,
 ): Promise<ErasureRemains> {
   const exports = await keeper.rows(EXPORTS, [acts, MOST_EXPORTS]);
   const [digests] = (await hasRoom(keeper, 'watch')) ? await keeper.rows(WATCH_DIGESTS) : [];
+  const isNaming = identifierTest([subjectId, ...identifiers]);
+  const stated: OutsideCopy[] = [];
+  for (const [place, rows] of Object.entries(STATED))
+    if ((await keeper.rows(rows)).some(isNaming)) stated.push(place as keyof typeof STATED); // its keys
   const hasArchives = Object.keys(remains.archives).length > 0 || remains.removedArchives.length > 0;
   return {
     ...remains,
@@ -68,6 +81,7 @@ export async function addUnreached(
       ...(hasArchives ? (['archive_copies'] as const) : []),
       ...(recordReads ? [] : (['unrecorded_exports'] as const)),
       ...(digests?.are_there === true ? (['watch_digests'] as const) : []), // a digest may be a digest of the person's data
+      ...stated,
     ],
   };
 }
@@ -97,6 +111,8 @@ const OUTSIDE: Readonly<Record<OutsideCopy, string>> = {
   archive_copies: 'copies of archives',
   unrecorded_exports: 'exports, which are unknown because the ledger does not record reads',
   watch_digests: 'keyed digests in the counters of watch rules, until the digests expire',
+  legal_holds: 'texts of legal holds that name the person, in audit_legal_hold',
+  erasure_requests: 'texts of requests for erasures that name the person, in audit_erasure',
 };
 
 /** Returns lines of text about the remains of an erasure. Returns no lines if nothing remains. */
