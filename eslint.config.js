@@ -4,6 +4,9 @@ import tseslint from 'typescript-eslint';
 import plainWords from './scripts/lint/plain-words.mjs';
 import sqlComments from './scripts/lint/sql-comments.mjs';
 
+/** A test that fakes these must not stop the delivery of events. */
+const TIMERS = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'];
+
 const prose = { rules: { 'plain-words': plainWords } };
 
 export default tseslint.config(
@@ -36,6 +39,17 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       'no-console': 'error',
       eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['src/audit/**/*.ts', 'src/modules/{monitoring,row-changes,streams,watch,viewer,jetstream}/**/*.ts'],
+    ignores: ['src/audit/timers.ts', '**/*.spec.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...TIMERS.map((name) => ({ name, message: 'Import it from src/audit/timers.ts.' })),
+      ],
+      'no-restricted-imports': ['error', 'node:timers', 'node:timers/promises'],
     },
   },
   {

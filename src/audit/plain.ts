@@ -127,3 +127,13 @@ export { InvalidEntityRulesError } from './errors/invalid-entity-rules.error.js'
 export { makeSecretFile } from './make-secret-file.js';
 export { makeContextKeyFile, padContextKey, readContextKey, type PaddedContextKey } from './row-context/context-key.js';
 export { parseJson } from './event/parse-json.js';
+export {
+  clearInterval,
+  clearTimeout,
+  nextTurn,
+  pause,
+  queueMicrotask,
+  setImmediate,
+  setInterval,
+  setTimeout,
+} from './timers.js';

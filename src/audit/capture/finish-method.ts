@@ -1,3 +1,4 @@
+import { queueMicrotask } from '../timers.js';
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /**

@@ -1,3 +1,4 @@
+import { clearTimeout, queueMicrotask, setTimeout } from '../timers.js';
 import { Observable } from 'rxjs';
 import { runInScope } from '../context/audit-context.js';
 import type { LateEnds } from './late-ends.service.js';

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurnOfTheLoop } from 'node:timers/promises';
+import { clearInterval, nextTurn as nextTurnOfTheLoop, setInterval } from '../timers.js';
 import {
   Inject,
   Injectable,

@@ -1,3 +1,4 @@
+import { clearTimeout } from '../timers.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { BatchAnswer } from './call-provider.js';
 import { backoffMs } from './delivery-timing.js';

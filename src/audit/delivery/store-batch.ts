@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { pause } from '../timers.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { BatchAnswer } from './call-provider.js';
 import { backoffMs } from './delivery-timing.js';

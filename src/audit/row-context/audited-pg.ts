@@ -1,3 +1,4 @@
+import { queueMicrotask } from '../timers.js';
 import { AsyncResource } from 'node:async_hooks';
 import { currentScope } from '../context/audit-context.js';
 import { PgUnknownError } from '../errors/row-context.error.js';

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { pause } from '../../audit/plain.js';
 import {
   Inject,
   Injectable,

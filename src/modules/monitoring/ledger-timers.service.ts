@@ -1,3 +1,4 @@
+import { clearInterval } from '../../audit/plain.js';
 import {
   Inject,
   Injectable,

@@ -1,5 +1,5 @@
+import { pause as delay } from '../../audit/plain.js';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { StreamChange } from './stream-act.js';
 import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { LedgerTransactions } from '../monitoring/store/sessions/ledger-session.js';

@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Catalogue, errorMessage, ownPackage } from '../../audit/plain.js';
+import { Catalogue, errorMessage, ownPackage, pause as delay, setTimeout, clearTimeout } from '../../audit/plain.js';
 import { ActsContradictedError } from '../monitoring/lifecycle/acts-contradicted.error.js';
 import { Sequencer } from '../monitoring/sequencer/sequencer.service.js';
 import { partOf, partOff, type HealthPart, type StatePart } from '../monitoring/store/health-part.js';

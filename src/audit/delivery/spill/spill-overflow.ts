@@ -1,3 +1,4 @@
+import { clearInterval, setInterval } from '../../timers.js';
 import { AsyncResource } from 'node:async_hooks';
 import { errorMessage } from '../../errors/error-facts.js';
 import { InvalidOptionsError } from '../../errors/invalid-options.error.js';

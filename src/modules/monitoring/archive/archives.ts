@@ -1,6 +1,6 @@
+import { pause as delay } from '../../../audit/plain.js';
 import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { LockHeldError } from '../errors/ledger-attention.error.js';
 import type { LedgerLock } from '../store/ledger-roles.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from '../../../audit/plain.js';
 import { AsyncResource } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';

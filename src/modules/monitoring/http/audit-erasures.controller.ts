@@ -1,3 +1,4 @@
+import { setTimeout } from '../../../audit/plain.js';
 import {
   Body,
   ForbiddenException,

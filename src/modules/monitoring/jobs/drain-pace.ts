@@ -1,5 +1,5 @@
+import { nextTurn as setImmediate, pause as setTimeout } from '../../../audit/plain.js';
 import { performance } from 'node:perf_hooks';
-import { setImmediate, setTimeout } from 'node:timers/promises';
 
 /** After this time, the drain pauses for other work of the application. */
 const SLICE_MS = 4;

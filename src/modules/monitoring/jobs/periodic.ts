@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { errorMessage } from '../../../audit/plain.js';
+import { errorMessage, setTimeout, clearTimeout } from '../../../audit/plain.js';
 
 export const MINUTE_MS = 60_000;
 

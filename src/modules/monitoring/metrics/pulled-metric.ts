@@ -1,3 +1,4 @@
+import { setImmediate } from '../../../audit/plain.js';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** A number, or one number for each value of the metric's label. A metric whose value is `undefined` is not shown. */

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { pause } from '../../../audit/plain.js';
 import { branchOf, givesUp } from '../acts/adoption-act.js';
 import { recordAct } from '../acts/store-act.js';
 import type { TreeHead } from '../log/merkle/verify-consistency.js';

@@ -1,5 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { parseJson } from '../../../audit/plain.js';
+import { parseJson, pause } from '../../../audit/plain.js';
 import { given } from '../../monitoring/export/formats/ocsf-attributes.js';
 import type { DestinationType, StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';

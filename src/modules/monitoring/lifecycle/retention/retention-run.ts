@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
-import { AuditError, errorMessage } from '../../../../audit/plain.js';
+import { AuditError, errorMessage, pause as delay } from '../../../../audit/plain.js';
 import { digestOfKept, readKeptDigests, sealRowDigests } from '../../acts/row-digests-act.js';
 import { readState, signState } from '../../acts/signed-state.js';
 import { lockActs, recordAct } from '../../acts/store-act.js';
@@ -111,7 +110,10 @@ class RetentionRun {
   private async plan(partition: string, asOf: Date): Promise<Retirement | undefined> {
     const id = uuidv7();
     const values = [id, partition, this.options.policy, asOf, MOST_ROWS];
-    const [row] = await this.session.rows('SELECT audit_retirement_plan($1::uuid, $2::text, $3::text, $4::timestamptz, $5::bigint) AS is_any', values);
+    const [row] = await this.session.rows(
+      'SELECT audit_retirement_plan($1::uuid, $2::text, $3::text, $4::timestamptz, $5::bigint) AS is_any',
+      values,
+    );
     if (row?.is_any !== true) return undefined;
     const retirement = await readRetirement(this.session, id);
     await this.noteChangedPolicy(retirement);
@@ -211,7 +213,10 @@ class RetentionRun {
       if (!isDue({ occurredAt, details: statement })) throw RetentionError.tooEarly(retirement, occurredAt);
       const { event } = await recordAct(session, { statement, signer, actor: ITSELF, reason: 'retention' });
       const values = [retirement.id, event.id, Buffer.from(encodeEntry(event))];
-      const [row] = await session.rows('SELECT audit_retirement_archived($1::uuid, $2::uuid, $3::bytea) AS is_done', values);
+      const [row] = await session.rows(
+        'SELECT audit_retirement_archived($1::uuid, $2::uuid, $3::bytea) AS is_done',
+        values,
+      );
       if (row?.is_done !== true) throw new EventHeldError();
     });
   }
@@ -304,7 +309,10 @@ class RetentionRun {
         await lockActs(session);
         const kept = signState(archives.signer, 'kept-before', { retirementId, before });
         await session.rows(KEEP_BEFORE, [retirementId, kept]);
-        const [retired] = await session.rows('SELECT * FROM audit_retire($1::uuid, $2::integer)', [retirementId, ROWS_AT_ONCE]);
+        const [retired] = await session.rows('SELECT * FROM audit_retire($1::uuid, $2::integer)', [
+          retirementId,
+          ROWS_AT_ONCE,
+        ]);
         if (retired?.is_done === true) await sealRowDigests(session, archives.signer, { retirementId, before });
         return retired;
       });

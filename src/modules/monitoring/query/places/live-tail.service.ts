@@ -1,5 +1,5 @@
+import { pause as delay } from '../../../../audit/plain.js';
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LedgerUnavailableError } from '../../errors/ledger-unavailable.error.js';

@@ -1,3 +1,4 @@
+import { queueMicrotask } from '../../../../audit/plain.js';
 import type { LedgerRow } from '../ledger-row.js';
 import { HASH_BYTES } from '../../log/merkle/hashes.js';
 import type { TileAddress } from '../../log/tiles/tile-address.js';

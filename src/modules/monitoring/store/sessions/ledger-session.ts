@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from '../../../../audit/plain.js';
 import pg from 'pg';
 import { EXACT_JSON } from '../exact-json.js';
 import { leavePath } from '../schema/foreign-objects.js';

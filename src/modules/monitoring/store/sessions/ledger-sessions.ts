@@ -3,7 +3,7 @@ import pg from 'pg';
 import { EXACT_JSON } from '../exact-json.js';
 import { LedgerClient } from './ledger-client.js';
 import { openSocket } from './ledger-sockets.js';
-import { errorMessage } from '../../../../audit/plain.js';
+import { errorMessage, setTimeout, clearTimeout } from '../../../../audit/plain.js';
 import { sqlStateOf } from './classify-ledger-error.js';
 import type { LedgerRole } from '../ledger-roles.js';
 import { clientConfig, LedgerSession, type LedgerQueries, type LedgerResult } from './ledger-session.js';
