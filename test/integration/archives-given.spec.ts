@@ -127,7 +127,7 @@ describe('a verification with archives', () => {
     expect(await look(ledger.folder)).toMatchObject({ verdict: 'pass', figures: { retired: 720, unproven: 0 } });
   });
 
-  it('passes an archive in a folder of another name, because a name is no evidence', async () => {
+  it('passes an archive in a folder of another name, because a name proves nothing', async () => {
     const copy = await altered('manifest', (bytes) => bytes);
     const { exitCode, output } = await verifyArchiveCommand.run([copy, '--key', signer.verifierKey]);
     expect([exitCode, output]).toEqual([0, expect.stringContaining('sound')]);

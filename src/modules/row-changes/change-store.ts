@@ -90,7 +90,8 @@ async function store(session: LedgerSession, made: readonly Made[], months: Set<
   if (!first || !last) return;
   const statements: Promise<unknown>[] = [];
   for (const month of monthsOf([first.event.id, last.event.id]).map((each) => each.toISOString())) {
-    if (!months.has(month)) statements.push(session.rows('SELECT audit_event_make_partition($1::timestamptz)', [month]));
+    if (!months.has(month))
+      statements.push(session.rows('SELECT audit_event_make_partition($1::timestamptz)', [month]));
     months.add(month);
   }
   statements.push(session.query(insertBatch(made.map(({ row }) => row))));

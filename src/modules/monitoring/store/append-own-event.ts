@@ -40,7 +40,8 @@ export async function appendEvents(
   if (events.length === 0) return;
   const { text, values } = insertBatch(sealEvents(events, rulesFor));
   const months = monthsOf([events.at(0), events.at(-1)].flatMap((event) => event?.id ?? []));
-  for (const month of months) await session.rows('SELECT audit_event_make_partition($1::timestamptz)', [month.toISOString()]);
+  for (const month of months)
+    await session.rows('SELECT audit_event_make_partition($1::timestamptz)', [month.toISOString()]);
   await session.rows(text, values);
 }
 

@@ -47,7 +47,10 @@ export class LedgerPartitions implements HealthPart, OnModuleInit {
   }
 
   private async make(month: Date, signal?: AbortSignal): Promise<readonly string[]> {
-    const statement = { text: 'SELECT audit_event_make_partition($1::timestamptz) AS name', values: [month.toISOString()] };
+    const statement = {
+      text: 'SELECT audit_event_make_partition($1::timestamptz) AS name',
+      values: [month.toISOString()],
+    };
     const { rows } = await this.pool.query(statement, signal);
     const name = rows[0]?.name;
     return typeof name === 'string' ? [name] : [];

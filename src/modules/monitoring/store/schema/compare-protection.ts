@@ -60,7 +60,7 @@ export function compareProtection(actual: Protection, expected: Protection): rea
   }
   const wanted = actual.tables.audit_event?.owner ?? '';
   for (const what of ['table', 'function'] as const) {
-    for (const [name, { owner }] of Object.entries(actual[`${what}s`]))
+    for (const [name, { owner }] of Object.entries<{ readonly owner: string }>(actual[`${what}s`]))
       if (owner !== wanted) found.push({ what: 'owner', object: `${what} ${name}`, owner, wanted });
   }
   const schema = { kind: 'SCHEMA', name: '', isMonth: false } as const;
