@@ -224,10 +224,10 @@ export function figuresOf(part, measured) {
   });
 }
 
-/** A quick run lacks some measures, so `read` may throw. */
+/** A quick or an older run lacks some measures, so `read` may throw. */
 function valuesOf(read, measured) {
   try {
-    return read(measured);
+    return read(measured) ?? [];
   } catch (error) {
     if (error instanceof TypeError) return [];
     throw error;
