@@ -101,9 +101,9 @@ describe('a row in the table of erasures', () => {
 
   it.each([
     ['has another subject', `UPDATE audit_erasure SET subject = '$victim' WHERE id = $1`, true],
-    ['has other identifiers', `UPDATE audit_erasure SET identifiers = '{Lovelace}' WHERE id = $1`, false],
-    ['has no identifiers', `UPDATE audit_erasure SET identifiers = NULL, salt = NULL WHERE id = $1`, false],
-    ['has an empty salt', `UPDATE audit_erasure SET salt = '' WHERE id = $1`, false],
+    ['has other identifiers', `UPDATE audit_erasure SET identifiers = '{Lovelace}' WHERE id = $1`, true],
+    ['has no identifiers', `UPDATE audit_erasure SET identifiers = NULL, salt = NULL WHERE id = $1`, true],
+    ['has an empty salt', `UPDATE audit_erasure SET salt = '' WHERE id = $1`, true],
     ['has another reason', `UPDATE audit_erasure SET reason = 'ordered by a court' WHERE id = $1`, true],
     [
       'has another requester',

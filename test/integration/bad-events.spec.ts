@@ -133,8 +133,6 @@ const nastyRequest = fc.record(
     userAgent: nasty,
     method: nasty,
     route: nasty,
-    statusCode: nastyNumber,
-    durationMs: nastyNumber,
     traceId: nasty,
   },
   { requiredKeys: [] },

@@ -91,6 +91,7 @@ describe('the login that adds events, where another one seals them', () => {
     expect(functions.map(({ name }) => name)).toEqual([
       'audit_context',
       'audit_context_problem',
+      'audit_erasure_digests', // as a reader of every event
       'audit_event_make_partition',
       'audit_row_change_digests', // as a reader of every event
     ]);

@@ -55,7 +55,7 @@ export function coverageOf(modules: ModulesContainer, config: ApplicationConfig)
 
 function isDecided({ controllerClass, handlerFunction }: FoundRoute): boolean {
   if (auditedEntries(controllerClass, handlerFunction).length > 0) return true;
-  return (notAuditedReason(controllerClass, handlerFunction) ?? '').trim() !== '';
+  return notAuditedReason(controllerClass, handlerFunction) !== undefined;
 }
 
 const DECIDED = "@Audited or @NotAudited('reason')";

@@ -1,4 +1,3 @@
-import { setInterval } from '../../../audit/plain.js';
 /** How often the timer reads the clock. A job starts at most this number of milliseconds too late. */
 export const LOOK_MS = 10_000;
 
