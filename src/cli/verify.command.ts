@@ -11,7 +11,7 @@ import { defineCommand, type Outcome } from './define-command.js';
 import { text, texts, CHECKPOINT, keyOption, KEYS_OF_DATABASE, PROGRESS } from './options.js';
 import { readInput } from './read-input.js';
 import { given, memoryOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { describeUndone, type UndoneErasure } from '../modules/monitoring/lifecycle/erasure/certificate-file.js';
 import { readPublishedNotes } from './published-notes.js';
 import { checkCertificates } from './check-certificates.js';
@@ -91,9 +91,11 @@ export const command = defineCommand({
 
 /** The note must be read before the ledger, since a later note could cover events that the command has not read. */
 async function readLastSigned(environment: CommandEnvironment): Promise<readonly string[]> {
-  const isSet = given(environment.AUDIT_SIGNING_KEY_FILE) ?? given(environment.AUDIT_CHECKPOINT_MEMORY);
-  const note = isSet === undefined ? undefined : await new LastSigned(memoryOfEnvironment(environment)).read();
-  return note === undefined ? [] : [note];
+  if (!(given(environment.AUDIT_SIGNING_KEY_FILE) ?? given(environment.AUDIT_CHECKPOINT_MEMORY))) return [];
+  const lastSigned = new LastSigned(memoryOfEnvironment(environment));
+  const note = await lastSigned.read();
+  if (note !== undefined) return [note];
+  return statSync(lastSigned.path, { throwIfNoEntry: false })?.isFile() === true ? [''] : []; // an emptied file is refused as a note
 }
 
 function keptCertificates({ AUDIT_ERASURE_FILE, AUDIT_SIGNING_KEY_FILE }: CommandEnvironment): readonly string[] {

@@ -131,8 +131,6 @@ const nastyRequest = fc.record(
     requestId: nasty,
     ip: fc.oneof(fc.ipV4(), fc.ipV6(), nasty),
     userAgent: nasty,
-    method: nasty,
-    route: nasty,
     traceId: nasty,
   },
   { requiredKeys: [] },

@@ -63,7 +63,6 @@ class ThingsController extends BaseController {
   remove(): string {
     return 'ok';
   }
-
 }
 
 @Controller({ path: 'versions', version: '2' })
