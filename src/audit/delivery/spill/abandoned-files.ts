@@ -72,3 +72,8 @@ export async function claimFile(from: string, to: string): Promise<boolean> {
     throw error;
   }
 }
+
+/** Ignores the error that another process removed or renamed a file meanwhile. */
+export function unlessGone(error: unknown): void {
+  if (errorCode(error) !== 'ENOENT') throw error;
+}

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { decodeEvent, type DeadLetter } from './dead-letter.js';
-import { inUse } from './abandoned-files.js';
+import { inUse, unlessGone } from './abandoned-files.js';
 import { readLines, setAside } from './read-lines.js';
 import { claimedName, corruptName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
@@ -129,8 +129,4 @@ async function openReadable(path: string): Promise<FileHandle | undefined> {
     if (!UNREADABLE.includes(errorCode(error))) throw error;
   }
   return undefined;
-}
-
-function unlessGone(error: unknown): void {
-  if (errorCode(error) !== 'ENOENT') throw error;
 }

@@ -147,6 +147,32 @@ export class SpillAccount {
     }));
   }
 
+  /** Takes each count that is larger in another copy of this account. The next {@link keep} saves the counts. */
+  merge({ tallies }: SpillAccount): void {
+    for (const [backend, theirs] of Object.entries(tallies)) {
+      this.change(backend, (own) => {
+        const counts = (['lost', 'told', 'reported', 'acknowledged'] as const).map((stage) => [
+          stage,
+          Math.max(own[stage], theirs[stage]),
+        ]);
+        const [spilled, settled] = [
+          both(Math.max, own.spilled, theirs.spilled),
+          both(Math.max, own.settled, theirs.settled),
+        ];
+        const [firstAt, lastAt] = [own.firstAt || theirs.firstAt, own.lastAt || theirs.lastAt];
+        return {
+          ...theirs,
+          ...own,
+          firstAt,
+          lastAt,
+          spilled,
+          settled,
+          ...(Object.fromEntries(counts) as Pick<Tally, Stage>),
+        };
+      });
+    }
+  }
+
   /** Counts the missing events as lost, and returns their number. Call {@link save} afterwards. */
   loseMissing(backend: string): number {
     const missing = both(Math.min, this.missing.get(backend) ?? NONE, this.waiting(backend));

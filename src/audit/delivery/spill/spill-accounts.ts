@@ -1,8 +1,8 @@
-import { unlink } from 'node:fs/promises';
+import { unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { errorMessage } from '../../errors/error-facts.js';
-import { claimFile, inUse, isLeftAlone } from './abandoned-files.js';
+import { claimFile, inUse, isLeftAlone, unlessGone } from './abandoned-files.js';
 import { ANY_BACKEND, SpillAccount, type Loss, type LossReport } from './spill-account.js';
 import { newName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
@@ -56,6 +56,7 @@ export class SpillAccounts {
     for (const account of this.all) {
       const files = accounts.filter(({ parsed }) => parsed.uuid === account.id);
       if (files[0] && !files.some(isOurs)) await this.letGo(account, files[0]);
+      else for (const file of files) if (!isOurs(file)) await this.merge(account, file);
     }
     this.problem = await this.own.keep().then(() => undefined, errorMessage);
     for (const file of this.problem === undefined ? accounts : []) {
@@ -118,12 +119,21 @@ export class SpillAccounts {
     }
   }
 
+  /** Two processes may have written one account: each found that the other's file was gone. All counts grow, so the larger ones are right. */
+  private async merge(account: SpillAccount, file: AccountFile): Promise<void> {
+    const theirs = await SpillAccount.read(file, this.lines).catch(unlessGone);
+    if (theirs) account.merge(theirs);
+  }
+
   private async take(file: AccountFile): Promise<void> {
     const { uuid } = file.parsed;
-    if (this.held.has(uuid)) return unlink(file.path); // an older copy, from a folder that was moved away and back
+    const held = this.held.get(uuid);
+    if (held) return this.merge(held, file).then(() => unlink(file.path)); // from a folder that was moved away and back
     const claimed = join(this.folder, newName('account', uuid));
     inUse.add(claimed);
     try {
+      const now = new Date();
+      await utimes(file.path, now, now).catch(unlessGone); // before the new name, so that no third process takes the file meanwhile
       if (!(await claimFile(file.path, claimed))) return;
       this.held.set(uuid, await SpillAccount.read({ ...file, path: claimed }, this.lines));
     } finally {
