@@ -37,7 +37,7 @@ import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerOwnership } from './store/ledger-ownership.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerStateReader, BackgroundPool, LedgerPool } from './store/sessions/ledger-pools.service.js';
-import { ShutdownWatch } from './store/sessions/shutdown-watch.service.js';
+import { ShutdownWatch } from './jobs/shutdown-watch.service.js';
 import { LEDGER_ROOMS, LedgerRooms } from './store/ledger-rooms.service.js';
 import { LedgerProvider } from './ledger.provider.js';
 import { AuditMetricsController } from './http/audit-metrics.controller.js';

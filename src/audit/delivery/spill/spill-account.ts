@@ -1,6 +1,7 @@
 import { open, readFile, unlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { uuidv7 } from 'uuidv7';
+import { parseJson } from '../../event/parse-json.js';
 import { Shared } from './one-at-a-time.js';
 import { countLines } from './read-lines.js';
 import type { SpillLines } from './spill-line.js';
@@ -303,7 +304,7 @@ function isSettled({ tallies }: Content): boolean {
 /** Returns a settled content that was signed with a key that is not known any more: such a content tells nothing. */
 function settledIn(line: Buffer): unknown {
   try {
-    const content = JSON.parse(line.subarray(MAC_LENGTH).toString()) as Content; // if it is something else, isSettled throws
+    const content = parseJson(line.subarray(MAC_LENGTH).toString()) as Content; // if it is something else, isSettled throws
     return isSettled(content) ? content : undefined;
   } catch {
     return undefined;

@@ -1,11 +1,11 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
-import { withTimeout } from '../../../../audit/plain.js';
-import { Periodic } from '../../jobs/periodic.js';
-import { STORE_OPTIONS, type StoreOptions } from '../store-options.js';
-import { TIMING } from '../timing.js';
-import { warnInLog } from '../warn-in-log.js';
-import { LedgerSession } from './ledger-session.js';
-import { silence } from './ledger-sockets.js';
+import { withTimeout } from '../../../audit/plain.js';
+import { Periodic } from './periodic.js';
+import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { TIMING } from '../store/timing.js';
+import { warnInLog } from '../store/warn-in-log.js';
+import { LedgerSession } from '../store/sessions/ledger-session.js';
+import { silence } from '../store/sessions/ledger-sockets.js';
 
 /**
  * Checks during the shutdown that the ledger's servers answer. If a server does not answer, all connections to it end, so that the parts of
