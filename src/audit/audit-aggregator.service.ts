@@ -19,7 +19,6 @@ import type { SpillStatus } from './delivery/spill/spill-folder.js';
 import { InvalidEventNameError } from './errors/invalid-event-name.error.js';
 import { EventFactory, type Elsewhere } from './event-factory.service.js';
 import type { PrivacyOptions } from './event-redaction.js';
-import { FailurePolicies } from './failure-policies.service.js';
 import type { AuditEvent, JsonObject } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import { diffValues, type AuditDiffEntry } from './event/diff-values.js';
@@ -31,7 +30,7 @@ import { TransactionalRecorder } from './transaction/transactional-recorder.serv
 
 /** How one event is recorded. */
 export interface RecordOptions extends PrivacyOptions, TransactionOptions {
-  /** The failure policy for this event. Default: the entry for the event in `onFailureByType`, otherwise the application's `onFailure`. */
+  /** The failure policy for this event. Default: the application's `onFailure`. */
   readonly onFailure?: AuditFailurePolicy | undefined;
   /**
    * With `buffered`, the call does not wait for a provider. If 10,000 events are queued, `record()` waits until the queue is shorter. With
@@ -61,7 +60,6 @@ export class AuditAggregator {
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
     @Inject(EventFactory) private readonly events: EventFactory,
     @Inject(AuditDispatcher) private readonly dispatcher: AuditDispatcher,
-    @Inject(FailurePolicies) private readonly policies: FailurePolicies,
     @Inject(TransactionalRecorder) private readonly transactions: TransactionalRecorder,
     @Inject(RequiredContext) private readonly required: RequiredContext,
   ) {}
@@ -152,7 +150,7 @@ export class AuditAggregator {
     }
     const manager = chooseTransaction(event, options, scope?.transaction);
     if (event.truncated) this.truncated++;
-    const isClosed = this.policies.policyOf(event, options.onFailure) === 'closed';
+    const isClosed = (options.onFailure ?? this.options.onFailure) === 'closed';
     if (manager) return this.transactions.record(event, manager, isClosed ? attempt : undefined);
     const waits = isClosed || options.delivery !== 'buffered';
     return this.dispatcher.dispatch(event, { waits, isClosed });

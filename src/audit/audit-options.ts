@@ -47,8 +47,6 @@ export interface AuditModuleOptions {
    * before the handler starts; if that fails, the response is HTTP 503. @defaultValue 'open'
    */
   readonly onFailure?: AuditFailurePolicy;
-  /** The value of `onFailure` by action, event type or alias. @defaultValue {} */
-  readonly onFailureByType?: Readonly<Record<string, AuditFailurePolicy>>;
   /**
    * The folder for events that a provider could not store. The folder must be on a local disk that outlives the process. Required with
    * `NODE_ENV=production`. Default: `.data/spill` under the working directory; with `NODE_ENV=test`, no spill.
@@ -83,8 +81,6 @@ export interface AuditModuleOptions {
    * `off`, details are not checked. @defaultValue 'mark'
    */
   readonly detailsValidation?: AuditDetailsValidation;
-  /** The names of fields to redact, by action, event type or alias. @defaultValue {} */
-  readonly sensitiveFieldsByType?: Readonly<Record<string, readonly string[]>>;
   /** Which events are anonymised: all events, or the events of the listed actions, event types and aliases. @defaultValue false */
   readonly anonymize?: boolean | readonly string[];
   /**
@@ -153,13 +149,11 @@ export const DEFAULTS = {
   disabledProviders: [],
   providerTimeoutMs: DELIVERY_TIMING.providerTimeoutMs,
   onFailure: 'open',
-  onFailureByType: {},
   maxSpillBytes: 1024 * 1024 * 1024,
   maxFailuresPerMinute: 60,
   sensitiveFields: [],
   redaction: {},
   detailsValidation: 'mark',
-  sensitiveFieldsByType: {},
   anonymize: false,
   personalFields: [],
   factFields: [],

@@ -37,7 +37,6 @@ import { ProvidedMetadata } from './context/provided-metadata.service.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import { ModuleMisusedError } from './errors/module-misused.error.js';
 import { EventFactory } from './event-factory.service.js';
-import { FailurePolicies } from './failure-policies.service.js';
 import { MisspeltNames } from './misspelt-names.service.js';
 import { noteModule } from './needed-modules.js';
 import { PersonalNames } from './personal-names.service.js';
@@ -139,7 +138,6 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       ProvidedMetadata,
       RequiredContext,
       EventFactory,
-      FailurePolicies,
       AuditDispatcher,
       TransactionalRecorder,
       AuditAggregator,

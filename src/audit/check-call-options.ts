@@ -39,6 +39,7 @@ const CHECKS = {
     ...{ includeRequestBody: FLAG, sensitiveFields: TEXTS, anonymizeData: FLAG, captureBeforeAfter: FLAG },
     retentionPeriod: ANYTHING, // an invalid period is stored in the metadata
   },
+  ignore: { onFailure: oneOf(FAILURE_POLICIES) },
   audited: { ...DECORATED, delivery: oneOf(['durable', 'buffered']) },
   transaction: ISOLATED,
   auditedTransaction: { ...DECORATED, ...ISOLATED },

@@ -22,11 +22,10 @@ export interface ShownFields {
 /** The cache has a bound, since each call may pass different names. */
 const MAX_CACHED_TESTS = 256;
 
-/** Finds the redaction of an event: by the application's options, the event's type, and the options of the call. */
+/** Finds the redaction of an event: by the application's options, and the options of the call. */
 export class EventRedaction {
   private readonly secretNameTests = new Map<string, SecretNameTest>();
   private readonly lastFour: ReadonlySet<string>;
-  private readonly sensitiveFieldsOf = new Map<string, readonly string[]>();
   private readonly anonymizedNames: ReadonlySet<string>;
   private readonly pseudonym: (text: string) => string;
 
@@ -35,14 +34,9 @@ export class EventRedaction {
     catalogue: Catalogue,
     private readonly personalNames: PersonalNames,
   ) {
-    const { anonymize, pseudonymKey, sensitiveFieldsByType, redaction } = options;
+    const { anonymize, pseudonymKey, redaction } = options;
     const spellingsOf = (name: string): readonly string[] => [...new Set([name, catalogue.canonicalName(name)])];
     this.lastFour = new Set(Object.keys(redaction.fields ?? {}).map(bareName)); // `lastFour` is the only mode
-    for (const [name, list] of Object.entries(sensitiveFieldsByType)) {
-      for (const spelling of spellingsOf(name)) {
-        this.sensitiveFieldsOf.set(spelling, [...(this.sensitiveFieldsOf.get(spelling) ?? []), ...list]);
-      }
-    }
     this.anonymizedNames = new Set(typeof anonymize === 'boolean' ? [] : anonymize.flatMap(spellingsOf));
     this.pseudonym = pseudonymizer(pseudonymKey);
   }
@@ -53,11 +47,10 @@ export class EventRedaction {
     { sensitiveFields, shownFields = [], anonymize }: PrivacyOptions & ShownFields,
   ): Redaction {
     const { type = '', action = '' } = resolved;
-    const byType = [type, action].flatMap((name) => this.sensitiveFieldsOf.get(name) ?? []);
     const byDefault =
       this.options.anonymize === true || this.anonymizedNames.has(type) || this.anonymizedNames.has(action);
     return {
-      isSecretName: this.secretNameTestOf([...byType, ...textsOf(sensitiveFields)], shownFields),
+      isSecretName: this.secretNameTestOf(textsOf(sensitiveFields), shownFields),
       anonymizer:
         (anonymize ?? byDefault)
           ? { isPersonalName: this.personalNames.testFor(resolved.type), pseudonym: this.pseudonym }

@@ -76,7 +76,6 @@ describe('the options', () => {
       { correlationHeader: 'Cookie' },
       'correlationHeader is Cookie, which clients, proxies or this library already use',
     ],
-    [{ onFailureByType: { user_login: 'shut' } }, 'onFailureByType has shut for user_login'],
     [{ maxSpillBytes: 1_000 }, 'maxSpillBytes is 1000, not a whole number of at least 1048576'],
     [{ maxFailuresPerMinute: 0 }, 'maxFailuresPerMinute is 0, not false or a whole number from 1 to 1000000'],
     [{ spillKey: 'short' }, 'spillKey must be a text of at least 32 characters'],

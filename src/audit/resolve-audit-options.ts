@@ -54,7 +54,6 @@ const CHECKS: Readonly<Record<keyof AuditModuleOptions, readonly [Test, string |
   providerTimeoutMs: [isWhole(1, 600_000), not('a whole number from 1 to 600000')],
   maxFailuresPerMinute: [isFailureLimit, not('false or a whole number from 1 to 1000000')],
   onFailure: [(value) => isOneOf(FAILURE_POLICIES, value), not('open or closed')],
-  onFailureByType: [hasFields, 'is not open or closed for each event name'],
   spill: [isFlag, not('true or false')],
   spillKey: [
     (value) => [value].flat().every(isKey),
@@ -70,10 +69,6 @@ const CHECKS: Readonly<Record<keyof AuditModuleOptions, readonly [Test, string |
   factWords: [isListOfTexts, 'must be a list of words'],
   redaction: [hasFields, 'is not an object with fields'],
   anonymize: [isFlagOrList, 'is not true, false or a list of event names'],
-  sensitiveFieldsByType: [
-    (value) => hasFields(value) && Object.values(value).every(isListOfTexts),
-    'does not give a list of field names for each event name',
-  ],
   pseudonymKey: [isKey, `must be a text of at least ${MIN_KEY_LENGTH} characters`],
   requestIdProxies: [isListOfTexts, 'must be a list of addresses'],
   correlationHeader: [isHeaderName, (value) => `is ${JSON.stringify(value)}, not the name of a header`],
@@ -156,16 +151,12 @@ function conflicts({
 }
 
 function namedProblems({
-  onFailureByType = {},
   redaction = {},
   requestIdProxies = [],
   correlationHeader = '',
 }: AuditModuleOptions): readonly string[] {
   const ranges = requestIdProxies.filter((range) => !isAddressRange(range)).map((range) => JSON.stringify(range));
   return [
-    ...Object.entries(onFailureByType)
-      .filter(([, policy]) => !isOneOf(FAILURE_POLICIES, policy))
-      .map(([name, policy]) => `onFailureByType has ${policy} for ${name}, not open or closed`),
     ...redactionProblems(redaction),
     ...ranges.map((range) => `requestIdProxies has ${range}, not an IP address or a range such as 10.0.0.0/8`),
     ...(TAKEN_HEADER.test(correlationHeader)

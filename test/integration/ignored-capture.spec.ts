@@ -196,6 +196,21 @@ describe('AuditContext.ignore', () => {
     expect(memory.events).toEqual([]);
   });
 
+  it("is attempted before with onFailure: 'closed' of the call, in an open application", async () => {
+    await start({ spill: false, providerTimeoutMs: 500 });
+    await AuditContext.ignore(() => 7, 'a probe', { onFailure: 'closed' });
+    expect(typesOf(memory.events)).toEqual(['audit_capture_ignored_attempted', 'audit_capture_ignored']);
+
+    memory.refuses = () => true;
+    await expect(AuditContext.ignore(() => 7, 'a probe', { onFailure: 'closed' })).rejects.toThrow(
+      AuditUnavailableError,
+    );
+    expect(await AuditContext.ignore(() => 7, 'a probe')).toBe(7);
+    await expect(AuditContext.ignore(() => 7, 'a probe', { onFailure: 'shut' as never })).rejects.toMatchObject({
+      code: 'AUDIT_OPTIONS_INVALID',
+    });
+  });
+
   describe("with onFailure: 'closed'", () => {
     beforeEach(() => start({ onFailure: 'closed', spill: false, providerTimeoutMs: 500 }));
 

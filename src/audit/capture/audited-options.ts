@@ -45,7 +45,7 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   readonly severity?: AuditSeverity;
   /** The category for a custom name. For a known name, the catalogue decides. */
   readonly category?: string;
-  /** The value of `onFailure` for this handler. Default: the application's `onFailureByType` and `onFailure`. */
+  /** The value of `onFailure` for this handler. Default: the application's `onFailure`. */
   readonly onFailure?: AuditFailurePolicy;
   /**
    * Whether to store the call's redacted input as `metadata.requestBody`: a request's body, a message's payload, or an operation's

@@ -43,7 +43,7 @@ export class BootCheck implements OnApplicationBootstrap {
   }
 
   private closedProblems(methods: readonly ApplicationMethod[]): readonly string[] {
-    const { onFailure, onFailureByType, disabledProviders } = this.options;
+    const { onFailure, disabledProviders } = this.options;
     const closed = methods.flatMap((method) => {
       const entry = auditedEntries(method.type, method.method).find((each) => this.recorder.isClosed(each));
       return entry ? [{ ...method, name: entry.name }] : [];
@@ -51,7 +51,7 @@ export class BootCheck implements OnApplicationBootstrap {
     const problems = closed
       .filter(({ method, isHandler }) => !isHandler && waitOfAudited(method) === 'none')
       .map(({ label, name }) => `${label}: ${synchronousProblem(name)}`);
-    const isClosed = onFailure === 'closed' || Object.values(onFailureByType).includes('closed') || closed.length > 0;
+    const isClosed = onFailure === 'closed' || closed.length > 0;
     if (isClosed && !this.discovery.discover(disabledProviders).enabled.some(({ awaited }) => awaited)) {
       problems.push(
         "onFailure is closed, but record() does not wait for any enabled audit provider (add a provider with awaited: true, or set onFailure: 'open')",

@@ -49,9 +49,9 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
   }
 
   /** Records one event `audit_capture_ignored` for the events that `AuditContext.ignore` leaves out. */
-  async ignore(outer: AuditScope | undefined, reason: string, work: () => unknown): Promise<unknown> {
+  async ignore(...[outer, reason, work, policy]: Parameters<LiveRecorder['ignore']>): Promise<unknown> {
     const ignored = new IgnoredEvents();
-    const options = { category: 'security', severity: 'warning', details: () => ignored.facts } as const;
+    const options = { ...policy, category: 'security', severity: 'warning', details: () => ignored.facts } as const;
     const operation = openCall(outer, [{ name: 'audit_capture_ignored', options }], []);
     operation.scope.application = this.modules;
     operation.reason = reason;

@@ -1,11 +1,11 @@
 import { Inject, Injectable, Logger, type HttpException } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
+import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { RequiredContext } from '../context/required-context.service.js';
 import { mergeAnnotations } from '../context/audit-scope.js';
 import { AuditOutcomeLostError, AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { RequiredContextError, ReasonRequiredError } from '../errors/required-context.error.js';
 import { errorMessage } from '../errors/error-facts.js';
-import { FailurePolicies } from '../failure-policies.service.js';
 import { EventFactory, type RequestEnd } from '../event-factory.service.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { AuditInput } from '../event/audit-input.js';
@@ -28,7 +28,7 @@ export class OperationRecorder {
   constructor(
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(EventFactory) private readonly events: EventFactory,
-    @Inject(FailurePolicies) private readonly policies: FailurePolicies,
+    @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
     @Inject(RequiredContext) private readonly required: RequiredContext,
   ) {}
 
@@ -68,8 +68,8 @@ export class OperationRecorder {
   }
 
   /** Whether the policy of an entry is `closed`. */
-  isClosed({ name, options }: AuditedEntry): boolean {
-    return this.policies.isClosed(name, options.onFailure);
+  isClosed({ options }: AuditedEntry): boolean {
+    return (options.onFailure ?? this.options.onFailure) === 'closed';
   }
 
   /**
@@ -124,14 +124,11 @@ export class OperationRecorder {
       const said = told instanceof Promise ? await told : told;
       if (!said) continue;
       const { name, options } = entry;
-      const closed: AuditedEntry = this.isClosed(entry)
-        ? { name, options: { ...options, onFailure: 'closed' } }
-        : entry;
       const { scope, body } = operation;
       const attempted: AuditInput = { ...said, outcome: 'attempted', reason: said.reason ?? reason };
       const input = this.events.describeLogIn(name, attempted, { scope, outcome: 'attempted', body, privacy: options });
-      const event = this.events.create(name, input, scope, end, closed.options);
-      await this.aggregator.deliver(event, closed.options, scope, () => event);
+      const event = this.events.create(name, input, scope, end, options);
+      await this.aggregator.deliver(event, options, scope, () => event);
     }
   }
 

@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AuditFailurePolicy } from '../audit-options.js';
+import { checkCallOptions } from '../check-call-options.js';
 import { TransactionMissingError } from '../errors/transaction.error.js';
 import { IgnoreReasonMissingError } from '../errors/ignore-reason-missing.error.js';
 import { liveRecorderOf } from './live-recorders.js';
@@ -37,14 +39,21 @@ export const AuditContext = {
    * and the number of ignored events by type. With `onFailure: 'closed'`, an `attempted` event is stored first. Resolves with the result of
    * `work` once the event is stored. Events after the end of `work` are recorded as usual.
    *
-   * @throws IgnoreReasonMissingError (`AUDIT_IGNORE_REASON_MISSING`) if `reason` is empty; any error that `work` throws
+   * @param options `onFailure`: the failure policy for that event. Default: the application's `onFailure`
+   * @throws IgnoreReasonMissingError (`AUDIT_IGNORE_REASON_MISSING`) if `reason` is empty; InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for
+   *   unknown options and invalid values; any error that `work` throws
    */
-  async ignore<Result>(work: () => Result, reason: string): Promise<Awaited<Result>> {
+  async ignore<Result>(
+    work: () => Result,
+    reason: string,
+    options: { readonly onFailure?: AuditFailurePolicy } = {},
+  ): Promise<Awaited<Result>> {
     if (typeof reason !== 'string' || reason.trim() === '') throw new IgnoreReasonMissingError();
+    checkCallOptions('ignore', options, 'leave out events by AuditContext.ignore');
     const scope = storage.getStore();
     const recorder = liveRecorderOf(scope);
     if (!recorder) return await work(); // no application of this process imports AuditModule
-    return (await recorder.ignore(scope, reason, work)) as Awaited<Result>; // the result of `work`
+    return (await recorder.ignore(scope, reason, work, options)) as Awaited<Result>; // the result of `work`
   },
 
   /** Returns the values of the current scope; `undefined` outside of any scope. */

@@ -1,3 +1,4 @@
+import type { AuditFailurePolicy } from '../audit-options.js';
 import type { ContextFacts } from '../event/build-event.js';
 import type { AuditScope } from './audit-scope.js';
 
@@ -13,7 +14,12 @@ export interface LiveRecorder {
     ): ContextFacts & { readonly action?: string };
   };
   /** Runs `work` in a scope that counts events instead of recording them, and records the count with the reason. */
-  ignore(outer: AuditScope | undefined, reason: string, work: () => unknown): Promise<unknown>;
+  ignore(
+    outer: AuditScope | undefined,
+    reason: string,
+    work: () => unknown,
+    policy: { readonly onFailure?: AuditFailurePolicy },
+  ): Promise<unknown>;
 }
 
 /** The recorders of the applications in this process that have not shut down. */
