@@ -44,13 +44,8 @@ const CHECKS = {
   transaction: ISOLATED,
   auditedTransaction: { ...DECORATED, ...ISOLATED },
   provider: {
-    ...{
-      backend: ANYTHING,
-      categories: [isListOfTexts, 'a list of categories'] as Check,
-      awaited: FLAG,
-      required: FLAG,
-    },
-    maxBatchesInFlight: [(value) => value === 1 || value === 2, '1 or 2'] as Check,
+    ...{ backend: ANYTHING, awaited: FLAG, required: FLAG },
+    categories: [isListOfTexts, 'a list of categories'] as Check,
   },
 } satisfies Readonly<Record<string, Checks>>;
 

@@ -72,7 +72,6 @@ describe('an option that would have no effect', () => {
     [/reason is missing/, () => NotAudited(' ')],
     [/await is an unknown option \(did you mean awaited\?\)/, () => bootWith({ await: false })],
     [/categories is "order", not a list/, () => bootWith({ categories: 'order' })],
-    [/maxBatchesInFlight is 3, not 1 or 2/, () => bootWith({ maxBatchesInFlight: 3 })],
     [/spill is false, but spillKey is set/, () => AuditModule.forRoot({ spill: false, spillKey: 'k'.repeat(32) })],
     [/spill is false, but maxSpillBytes is set/, () => AuditModule.forRoot({ spill: false, maxSpillBytes: 2 ** 20 })],
   ])('is refused: %s', async (seen, call) => {

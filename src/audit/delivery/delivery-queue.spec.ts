@@ -91,8 +91,12 @@ const queues: DeliveryQueue[] = [];
 let provider: ScriptedProvider;
 let overflow: MemoryOverflow;
 
-function open(options: Partial<DeliveryQueueOptions> = {}, providerOptions: AuditProviderOptions = {}): DeliveryQueue {
-  provider = new ScriptedProvider();
+function open(
+  options: Partial<DeliveryQueueOptions> = {},
+  providerOptions: AuditProviderOptions = {},
+  methods: Partial<AuditProvider> = {},
+): DeliveryQueue {
+  provider = Object.assign(new ScriptedProvider(), methods);
   overflow = new MemoryOverflow();
   const registered = registerProvider(provider, 'memory', 'TestModule', providerOptions);
   const queue = new DeliveryQueue(registered, overflow, {
@@ -208,7 +212,7 @@ describe('a provider that fails', () => {
 
 describe('a provider that takes two batches at once', () => {
   it('gets a second one when a full batch waits, and never a third', async () => {
-    const queue = open({ maxBatchEvents: 4 }, { maxBatchesInFlight: 2 });
+    const queue = open({ maxBatchEvents: 4 }, {}, { recordInTransaction: () => Promise.resolve(true) });
     const { opened, open: letGo } = gate();
     provider.answer = () => opened;
     const delivered = Array.from({ length: 14 }, (_, id) => deliver(queue, event(id)));
@@ -223,7 +227,7 @@ describe('a provider that takes two batches at once', () => {
   });
 
   it('gets no second one for less than a full batch', async () => {
-    const queue = open({ maxBatchEvents: 4 }, { maxBatchesInFlight: 2 });
+    const queue = open({ maxBatchEvents: 4 }, {}, { recordInTransaction: () => Promise.resolve(true) });
     const { opened, open: letGo } = gate();
     provider.answer = () => opened;
     const first = deliver(queue, event(0));
@@ -240,7 +244,7 @@ describe('a provider that takes two batches at once', () => {
 });
 
 it('a second batch is sent outside of the context of the caller who filled it', async () => {
-  const queue = open({ maxBatchEvents: 2 }, { maxBatchesInFlight: 2 });
+  const queue = open({ maxBatchEvents: 2 }, {}, { recordInTransaction: () => Promise.resolve(true) });
   const caller = new AsyncLocalStorage<string>();
   const callers: unknown[] = [];
   const { opened, open: letGo } = gate();

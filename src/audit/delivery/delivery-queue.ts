@@ -48,7 +48,7 @@ const LINGER_MS = 25;
 
 /**
  * Delivers events to one provider: joins the waiting events into one batch. One batch is in flight; a second batch follows if it is full
- * and the provider accepts two batches at once.
+ * and the provider has `recordInTransaction`.
  *
  *     idle ──event──▶ scheduled ──next turn of the loop──▶ sending ──answered, the queue is empty──▶ idle
  *                                                          │    │ ▲

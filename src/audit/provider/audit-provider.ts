@@ -12,11 +12,6 @@ export interface AuditProviderOptions {
   readonly awaited?: boolean;
   /** Whether, with `onFailure: 'closed'`, an operation fails if this provider cannot store its event. @defaultValue false */
   readonly required?: boolean;
-  /**
-   * The maximum number of batches that are in flight to the provider: 1 or 2. With 2, a second, full batch is sent while the first batch is
-   * in flight. The provider may store these batches in any order. @defaultValue 1
-   */
-  readonly maxBatchesInFlight?: 1 | 2;
 }
 
 /** Information about a batch. */
@@ -54,7 +49,7 @@ export interface AuditProvider {
    * the provider's store is not in the manager's database. After `false` or a rejection, {@link record} gets the batch after the commit.
    *
    * If the method rejects, it must leave the transaction unchanged. No answer within `providerTimeoutMs` counts as a rejection, so the
-   * method must be idempotent by event id.
+   * method must be idempotent by event id. Transactions overlap, so {@link record} may then get a second, full batch during the first one.
    */
   recordInTransaction?(
     batch: readonly AuditEvent[],

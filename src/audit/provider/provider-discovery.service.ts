@@ -131,7 +131,7 @@ export function registerProvider(
     instance,
     awaited: options.awaited ?? true,
     required: options.required ?? false,
-    maxBatchesInFlight: options.maxBatchesInFlight ?? 1,
+    maxBatchesInFlight: instance.recordInTransaction ? 2 : 1, // transactions overlap, so such a provider expects calls in any order
     wants: categories ? (event) => categories.has(event.category) : () => true,
   };
 }

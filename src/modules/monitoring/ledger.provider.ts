@@ -24,7 +24,7 @@ import { awaitReplicas } from './store/sessions/replication-wait.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
 
 /** The provider `database`. The provider writes each batch to the ledger with one statement, and the statement is a whole transaction. */
-@AuditProvider({ backend: 'database', required: true, maxBatchesInFlight: 2 })
+@AuditProvider({ backend: 'database', required: true })
 export class LedgerProvider implements AuditProvider {
   constructor(
     @Inject(LedgerPool) private readonly pool: LedgerPool,
