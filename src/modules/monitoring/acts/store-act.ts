@@ -8,7 +8,7 @@ import { appendEvent } from '../store/append-own-event.js';
 import { serverNow } from '../store/ledger-clock.js';
 import type { LedgerQueries } from '../store/sessions/ledger-session.js';
 import { TIMING } from '../store/timing.js';
-import { hashAct, NO_ACT_HASH, signAct, type ActStatement } from './act-note.js';
+import { actOf, hashAct, NO_ACT_HASH, signAct, type ActStatement } from './act-note.js';
 import { ActLostError } from './act.error.js';
 import { ACT_EVENTS } from './act-types.js';
 
@@ -108,4 +108,17 @@ async function newestHead(transaction: LedgerQueries, trust: CheckpointTrust): P
   const notes = await transaction.rows(NEWEST);
   const heads = notes.map(({ note }) => unlessRefused(() => verifyCheckpoint(String(note), trust).checkpoint));
   return heads.find((each) => each !== undefined) ?? { size: 0, rootHash: EMPTY_ROOT };
+}
+
+/** Whether a trusted key signed an act of the type that `isWanted` accepts. Rejects with the error of the PostgreSQL client. */
+export async function hasAct(
+  session: LedgerQueries,
+  type: string,
+  trust: CheckpointTrust,
+  isWanted: (statement: ActStatement) => boolean | undefined,
+): Promise<boolean> {
+  return (await readActs(session, type)).some((note) => {
+    const act = actOf(note, trust);
+    return act && isWanted(act.statement);
+  });
 }

@@ -1,7 +1,7 @@
 import { followKeyChanges, keyLossOf } from '../acts/key-acts.js';
-import { actOf, type ActStatement } from '../acts/act-note.js';
+import type { ActStatement } from '../acts/act-note.js';
 import { ACT_EVENTS } from '../acts/act-types.js';
-import { readActs, recordAct } from '../acts/store-act.js';
+import { hasAct, readActs, recordAct } from '../acts/store-act.js';
 import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { verifyCheckpoint } from '../log/notes/checkpoint.js';
 import { encodeBase64 } from '../log/notes/encoding.js';
@@ -49,21 +49,10 @@ async function findLoss(session: LedgerSession, signer: CheckpointSigner): Promi
   const lost = formerKeys.filter(signedLast);
   if (lost.length === 0 || keys.some(signedLast)) return undefined;
   if (await isChained(session, [...keys, ...lost], trust.origin)) return undefined;
-  if (await isLossNoted(session, keys, trust)) return undefined;
+  // The current keys sign their first checkpoint only with the next event, so an earlier start may have stored this act.
+  const isOfKeys = (stated: ActStatement): boolean => keys.every((key) => keyLossOf(stated)?.keys.includes(key));
+  if (await hasAct(session, ACT_EVENTS.key_loss.type, trust, isOfKeys)) return undefined;
   return { act: 'key_loss', lost, keys, lastSize: last.size, lastRoot: encodeBase64(last.rootHash) };
-}
-
-/** Looks for the act, because the current keys sign their first checkpoint only with the next event. */
-async function isLossNoted(
-  session: LedgerSession,
-  keys: readonly string[],
-  trust: CheckpointSigner['trust'],
-): Promise<boolean> {
-  return (await readActs(session, ACT_EVENTS.key_loss.type)).some((note) => {
-    const statement = actOf(note, trust)?.statement;
-    const loss = statement && keyLossOf(statement);
-    return loss !== undefined && keys.every((key) => loss.keys.includes(key));
-  });
 }
 
 const SEQUENCER = { type: 'system', id: 'sequencer' } as const;

@@ -1,7 +1,6 @@
-import { actOf } from '../acts/act-note.js';
 import { ACT_EVENTS } from '../acts/act-types.js';
 import { adoptionOf, type StatedAdoption } from '../acts/adoption-act.js';
-import { readActs } from '../acts/store-act.js';
+import { hasAct } from '../acts/store-act.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
@@ -22,10 +21,8 @@ export async function hasAdoption(
   trust: CheckpointTrust,
   isWanted: (adoption: StatedAdoption) => boolean,
 ): Promise<boolean> {
-  const notes = await readActs(session, ACT_EVENTS.adoption.type);
-  return notes.some((note) => {
-    const act = actOf(note, trust);
-    const adoption = act && adoptionOf(act.statement);
-    return adoption !== undefined && isWanted(adoption);
+  return hasAct(session, ACT_EVENTS.adoption.type, trust, (statement) => {
+    const adoption = adoptionOf(statement);
+    return adoption && isWanted(adoption);
   });
 }

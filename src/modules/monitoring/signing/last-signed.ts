@@ -24,10 +24,11 @@ const TIMEOUT_MS = 10_000;
 export class LastSigned {
   /** The path of the file, or the name of another memory in messages. */
   readonly path: string;
+  /** The size of the ledger when this instance began to lead without its memory; `undefined` unless the memory is lost. */
+  lostAt: number | undefined;
   private readonly memory: CheckpointMemory;
   private readonly isFile: boolean;
   private isEmpty = true;
-  private lostSize: number | undefined;
   private unusable: CheckpointMemoryUnusableError | undefined;
 
   /** @param tell logs each new reason why no checkpoint is stored */
@@ -42,14 +43,9 @@ export class LastSigned {
 
   /** The reasons why this instance might not notice an older copy of the database. */
   get problems(): readonly AuditError[] {
-    const { path, lostSize, unusable } = this;
-    const lost = lostSize === undefined ? [] : [CheckpointMemoryLostError.create(path, lostSize)];
+    const { path, lostAt, unusable } = this;
+    const lost = lostAt === undefined ? [] : [CheckpointMemoryLostError.create(path, lostAt)];
     return unusable ? [...lost, unusable] : lost;
-  }
-
-  /** The size of the ledger when this instance began to lead without its memory; `undefined` unless the memory is lost. */
-  get lostAt(): number | undefined {
-    return this.lostSize;
   }
 
   /** Resolves with the note; `undefined` before the first one. @throws CheckpointMemoryUnusableError (`AUDIT_CHECKPOINT_MEMORY_UNUSABLE`) */
@@ -64,14 +60,14 @@ export class LastSigned {
    * then {@link write} stores nothing until {@link adopt}, so that a restart does not hide the loss.
    */
   async begin(size: number, signEmpty: () => string): Promise<void> {
-    this.lostSize = this.isEmpty && size > 0 ? size : undefined;
-    if (this.lostSize !== undefined) this.tell(CheckpointMemoryLostError.create(this.path, size).message);
+    this.lostAt = this.isEmpty && size > 0 ? size : undefined;
+    if (this.lostAt !== undefined) this.tell(CheckpointMemoryLostError.create(this.path, size).message);
     else if (this.isEmpty) await this.write(signEmpty());
   }
 
   /** Ends a loss, after an operator adopted the database. Stores the note as {@link write} does. */
   async adopt(note: string): Promise<void> {
-    this.lostSize = undefined;
+    this.lostAt = undefined;
     await this.write(note);
   }
 
@@ -80,7 +76,7 @@ export class LastSigned {
    * rejects, because the database already contains the checkpoint.
    */
   async write(note: string): Promise<void> {
-    if (this.lostSize !== undefined) return;
+    if (this.lostAt !== undefined) return;
     try {
       await this.unlessLate('write', () => this.memory.write(note));
       this.unusable = undefined;

@@ -3,6 +3,10 @@ import { IS_LEDGERS } from '../store/schema/read-protection.js';
 import { APPEND_ONLY, POWERS } from '../store/sessions/login-rights.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
+/** Selects logins `l` that can connect, and that lack the rights of the owner of the relation `c`. */
+const IS_STRANGER = `l.rolcanlogin AND NOT l.rolsuper AND NOT pg_has_role(l.oid, c.relowner, 'MEMBER')
+     AND has_database_privilege(l.oid, current_database(), 'CONNECT')`;
+
 const OWNER = `
   SELECT pg_get_userbyid(c.relowner)::text AS owner, string_agg(l.rolname, ', ' ORDER BY l.rolname) AS logins
     FROM pg_class c JOIN pg_roles l ON l.rolcanlogin AND NOT l.rolsuper AND pg_has_role(l.oid, c.relowner, 'MEMBER')
@@ -12,8 +16,7 @@ const OWNER = `
 const BOTH = `
   SELECT string_agg(l.rolname, ', ' ORDER BY l.rolname) AS logins
     FROM pg_roles l, pg_class c
-   WHERE c.oid = to_regclass('audit_event') AND l.rolcanlogin AND NOT l.rolsuper
-     AND has_database_privilege(l.oid, current_database(), 'CONNECT') AND NOT pg_has_role(l.oid, c.relowner, 'MEMBER')
+   WHERE c.oid = to_regclass('audit_event') AND ${IS_STRANGER}
      AND 2 = (SELECT count(*) FROM pg_roles role
                WHERE role.rolname IN ('audit_writer', 'audit_sequencer') AND pg_has_role(l.oid, role.oid, 'MEMBER'))
   HAVING count(*) > 0`;
@@ -21,15 +24,13 @@ const BOTH = `
 /** Includes roles of the server, such as pg_write_all_data, because they let a login change tables. */
 const CHANGERS = `
   SELECT string_agg(DISTINCT l.rolname, ', ' ORDER BY l.rolname) AS logins FROM pg_roles l, pg_class c
-   WHERE ${IS_LEDGERS} AND c.relname = ANY ($1::text[]) AND l.rolcanlogin AND NOT l.rolsuper AND NOT pg_has_role(l.oid, c.relowner, 'MEMBER')
-     AND has_database_privilege(l.oid, current_database(), 'CONNECT') AND has_table_privilege(l.oid, c.oid, 'UPDATE, DELETE, TRUNCATE')
+   WHERE ${IS_LEDGERS} AND c.relname = ANY ($1::text[]) AND ${IS_STRANGER} AND has_table_privilege(l.oid, c.oid, 'UPDATE, DELETE, TRUNCATE')
   HAVING count(*) > 0`;
 
 /** Logins with the owner's rights are named as such. An administrator who created the ledger's roles is one of these logins. */
 const POWERFUL = `
   SELECT l.rolname::text AS login, ${POWERS} AS powers FROM pg_roles l, pg_class c
-   WHERE c.oid = to_regclass('audit_event') AND l.rolcanlogin AND NOT l.rolsuper AND NOT pg_has_role(l.oid, c.relowner, 'MEMBER')
-     AND has_database_privilege(l.oid, current_database(), 'CONNECT') AND ${POWERS} <> ''
+   WHERE c.oid = to_regclass('audit_event') AND ${IS_STRANGER} AND ${POWERS} <> ''
      AND EXISTS (SELECT FROM pg_roles role WHERE role.rolname = ANY ($1::text[]) AND pg_has_role(l.oid, role.oid, 'MEMBER'))
    ORDER BY 1`;
 
