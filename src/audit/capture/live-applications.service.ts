@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { checkCallOptions } from '../check-call-options.js';
 import { runInScope } from '../context/audit-context.js';
 import { annotateScope, scopeWith, type AuditScope } from '../context/audit-scope.js';
 import { IgnoredEvents } from '../context/ignored-events.js';
@@ -50,6 +51,7 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
 
   /** Records one event `audit_capture_ignored` for the events that `AuditContext.ignore` leaves out. */
   async ignore(...[outer, reason, work, policy]: Parameters<LiveRecorder['ignore']>): Promise<unknown> {
+    checkCallOptions('ignore', policy, 'leave out events by AuditContext.ignore');
     const ignored = new IgnoredEvents();
     const options = { ...policy, category: 'security', severity: 'warning', details: () => ignored.facts } as const;
     const operation = openCall(outer, [{ name: 'audit_capture_ignored', options }], []);

@@ -1,6 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { AuditFailurePolicy } from '../audit-options.js';
-import { checkCallOptions } from '../check-call-options.js';
 import { TransactionMissingError } from '../errors/transaction.error.js';
 import { IgnoreReasonMissingError } from '../errors/ignore-reason-missing.error.js';
 import { liveRecorderOf } from './live-recorders.js';
@@ -46,10 +44,9 @@ export const AuditContext = {
   async ignore<Result>(
     work: () => Result,
     reason: string,
-    options: { readonly onFailure?: AuditFailurePolicy } = {},
+    options: { readonly onFailure?: 'open' | 'closed' } = {},
   ): Promise<Awaited<Result>> {
     if (typeof reason !== 'string' || reason.trim() === '') throw new IgnoreReasonMissingError();
-    checkCallOptions('ignore', options, 'leave out events by AuditContext.ignore');
     const scope = storage.getStore();
     const recorder = liveRecorderOf(scope);
     if (!recorder) return await work(); // no application of this process imports AuditModule

@@ -1,4 +1,3 @@
-import type { AuditFailurePolicy } from '../audit-options.js';
 import type { ContextFacts } from '../event/build-event.js';
 import type { AuditScope } from './audit-scope.js';
 
@@ -18,7 +17,7 @@ export interface LiveRecorder {
     outer: AuditScope | undefined,
     reason: string,
     work: () => unknown,
-    policy: { readonly onFailure?: AuditFailurePolicy },
+    policy: { readonly onFailure?: 'open' | 'closed' },
   ): Promise<unknown>;
 }
 
