@@ -10,7 +10,7 @@ export const FRESH_MS = 30_000;
 export const inUse = new Set<string>();
 
 /** Whether a file was written or replayed recently. Returns `false` for a time far in the future. */
-export function isFresh(modifiedMs: number, nowMs: number): boolean {
+function isFresh(modifiedMs: number, nowMs: number): boolean {
   return Math.abs(nowMs - modifiedMs) < FRESH_MS;
 }
 
