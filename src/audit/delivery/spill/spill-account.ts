@@ -103,7 +103,7 @@ export class SpillAccount {
   /** Reads a file. An invalid file counts as a loss of an unknown number of events. Rejects with the system's error. */
   static async read({ path, modifiedMs, parsed }: AccountFile, lines: SpillLines): Promise<SpillAccount> {
     const bytes = await readFile(path);
-    const line = bytes.subarray(0, bytes.indexOf('\n'));
+    const line = lineOf(bytes);
     const content = (lines.decode(PURPOSE, line) ?? settledIn(line)) as Content | undefined; // this library wrote it, or it tells nothing
     const account = new SpillAccount(parsed.uuid, path, lines, content);
     if (!content) account.lose(ANY_BACKEND, 1, { isUnknown: true, at: new Date(modifiedMs).toISOString() });
@@ -123,6 +123,10 @@ export class SpillAccount {
   /** Removes the file if it has nothing to tell. */
   async close(): Promise<void> {
     if (isSettled(this.content)) await unlink(this.path).catch(() => undefined);
+  }
+
+  get isWritten(): boolean {
+    return this.written !== undefined;
   }
 
   /** Whether no process needs the account: its owner is not paused, or was paused for too long. */
@@ -149,7 +153,7 @@ export class SpillAccount {
   }
 
   /** Takes each count that is larger in another copy of this account. The next {@link keep} saves the counts. */
-  merge({ tallies }: SpillAccount): void {
+  merge({ tallies }: Pick<Content, 'tallies'>): void {
     for (const [backend, theirs] of Object.entries(tallies)) {
       this.change(backend, (own) => {
         const counts = (['lost', 'told', 'reported', 'acknowledged'] as const).map((stage) => [
@@ -259,15 +263,24 @@ export class SpillAccount {
     const isNew = this.written === undefined;
     if (isNew) await makeFolder(dirname(this.path));
     const file = await open(this.path, this.flags, 0o600);
-    const bytes = this.encode();
+    let bytes: Buffer;
     try {
-      await file.writeFile(bytes);
+      if (!isNew) this.takeFrom(await file.readFile());
+      bytes = this.encode();
+      await file.write(bytes, 0, bytes.length, 0);
       await file.datasync();
     } finally {
       await file.close();
     }
     if (isNew) await syncFolder(dirname(this.path));
     this.written = bytes;
+  }
+
+  /** The former holder may have written to the file after this process took it over. */
+  private takeFrom(onDisk: Buffer): void {
+    if (this.written && lineOf(onDisk).equals(lineOf(this.written))) return;
+    const theirs = this.lines.decode(PURPOSE, lineOf(onDisk)) as Content | undefined; // this library wrote it
+    if (theirs) this.merge(theirs);
   }
 
   private get flags(): string {
@@ -293,6 +306,10 @@ export class SpillAccount {
 interface Losing {
   readonly at?: string;
   readonly isUnknown?: true;
+}
+
+function lineOf(bytes: Buffer): Buffer {
+  return bytes.subarray(0, bytes.indexOf('\n'));
 }
 
 function isSettled({ tallies }: Content): boolean {

@@ -110,6 +110,8 @@ export class SpillFolder {
    * @throws SpillFullError (`AUDIT_SPILL_FULL`) when the folder would exceed `maxBytes`
    */
   async append(backend: string, events: readonly AuditEvent[]): Promise<void> {
+    const { own } = this.accounts;
+    if (!own.isWritten) await own.save().catch(() => undefined); // a segment without an account's file belongs to whoever finds it
     const blocks = inBlocks(events.map((event) => encodeEvent(this.lines, backend, event)));
     const bytes = blocks.reduce((sum, { length }) => sum + length, 0);
     if (!this.budget.fits(bytes)) await this.throwIfFull(bytes);
