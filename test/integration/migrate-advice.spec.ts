@@ -30,7 +30,7 @@ it('rooms come to the ledger that the database has, and a second ledger only by 
   expect((await migrate({ schema: 'public' })).ran).not.toEqual([]);
 });
 
-it('a database whose encoding cannot store every text is refused, and doctor says so', async () => {
+it('a database whose encoding cannot store every text is refused, and named by doctor', async () => {
   const name = `${database.name}_euc`;
   const settings = `TEMPLATE template0 OWNER app ENCODING 'EUC_JP' LOCALE_PROVIDER libc LOCALE 'C'`;
   await asSuperuser(`CREATE DATABASE ${name} ${settings}`);

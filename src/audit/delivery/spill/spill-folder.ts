@@ -15,7 +15,7 @@ import { FloodCounts } from './flood-counts.js';
 import { OneAtATime, Shared } from './one-at-a-time.js';
 import { replaySegment, type Offer, type SegmentReplay } from './replay-segment.js';
 import { inBlocks, SegmentWriter } from './segment-writer.js';
-import type { Amount, SpillAccount } from './spill-account.js';
+import type { Amount } from './spill-account.js';
 import { SpillAccounts } from './spill-accounts.js';
 import { SpillBudget } from './spill-budget.js';
 import { SpillLines } from './spill-line.js';

@@ -83,7 +83,7 @@ export class LiveTail implements BeforeApplicationShutdown {
 
   /** Waits for an index after `known`, or for `endsAt`. Resolves with the newest index of the ledger; `Infinity` if the reader has left. */
   private async wait(known: number, endsAt: number, left: Promise<number>): Promise<number> {
-    let newest = known;
+    let newest: number;
     do newest = Math.max(known, await Promise.race([left, this.nextPoll()]));
     while (performance.now() < endsAt && newest <= known);
     return newest;
