@@ -35,7 +35,7 @@ export const COMMANDS: Commands = new Map(
     query: entry('search for events, also in archives', () => import('./query.command.js')),
     tail: entry('print the newest events, and follow the ledger live', () => import('./tail.command.js')),
     export: entry('export events to a file, with a signed manifest', () => import('./export.command.js')),
-    'verify-export': entry('check an exported file, offline', () => import('./verify-export.command.js')),
+    'verify-export': entry('check an exported file or a stream’s copy, offline', () => import('./verify-export.command.js')),
     'watch test': entry('test a rule on past events, without raising alerts', () => import('./watch-test.command.js')),
     'watch lint': entry('check rule files', () => import('./watch-lint.command.js')),
     retention: entry(
@@ -68,10 +68,6 @@ export const COMMANDS: Commands = new Map(
     'streams dry-run': entry(
       'preview the messages of a stream, without sending them',
       () => import('./streams-dry-run.command.js'),
-    ),
-    'streams reconcile': entry(
-      'check a receiver’s copy of a stream for missing or altered events',
-      () => import('./streams-reconcile.command.js'),
     ),
     worker: entry(
       'store events from JetStream in the ledger, for JetStreamModule',

@@ -1,12 +1,14 @@
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { verifyExport, type ExportVerification } from '../modules/monitoring/export/verify-export.js';
 import { ForgedNoteError } from '../modules/monitoring/log/notes/note.error.js';
 import type { CheckpointTrust } from '../modules/monitoring/log/notes/checkpoint.js';
+import { verifyCopy, type CopyVerification } from '../modules/streams/copy/verify-copy.js';
 import { BUNDLE_MANIFEST, verifyBundle } from './report/write/bundle-manifest.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { EXIT_CODES } from './command-result.js';
-import { defineCommand } from './define-command.js';
+import { defineCommand, type Outcome } from './define-command.js';
 import { text, texts, keyOption } from './options.js';
 import { asFile, readInput } from './read-input.js';
 import { readPublishedNotes } from './published-notes.js';
@@ -18,11 +20,12 @@ export const command = defineCommand({
   usage: ['<file> --key <key>… [options]'],
   about: [
     'Compares an export with its signed manifest, offline: its bytes, its hash, and the number and range of its events. If the export has proofs, it also compares each event with the signed checkpoint.',
+    'Checks a receiver’s copy of a stream as well, by the signed notes of its batches: whether the copy is complete and unaltered. The copy is the output of a destination (file, folder or S3) or a folder of webhook bodies.',
   ],
   arguments: [
     [
       '<file>',
-      'the unchanged export, or the folder of a report’s bundle; - is the standard input and needs --manifest',
+      'the unchanged export, the folder of a report’s bundle, or the file or folder of a stream’s copy; - is the standard input and needs --manifest',
     ],
   ],
   options: {
@@ -30,16 +33,25 @@ export const command = defineCommand({
     key: keyOption(', from a source that you trust'),
     checkpoint: texts(
       '<file>',
-      'a signed checkpoint from outside the database, or the application’s file of published checkpoints. The checkpoint of the export’s size must have the manifest’s root',
+      'a signed checkpoint from outside the database, or the application’s file of published checkpoints. The checkpoint of the export’s size must have the manifest’s root. For a copy, the newest checkpoint shows whether the end is missing',
     ),
+    from: text('<index>', 'for a copy: the first index to check; default: the beginning of the stream'),
   },
-  json: '"verdict", "findings", "missing", "proven", "manifest"',
-  examples: ['2026-11.jsonl.gz --key verifier.key'],
-  exitCodes: '0 when the export is sound, 1 when it was tampered with, 2 when the command could not check it.',
-  run: async ({ options, words: [file = ''], refuse }) => {
+  json: '"verdict", "findings", "missing", "proven", "manifest"; for a copy "verdict", "stream", "findings", "ranges", "events", "batches", "gaps", "retired", "tests", "notes"',
+  examples: ['2026-11.jsonl.gz --key verifier.key', 'events.jsonl --key verifier.key --checkpoint newest.checkpoint'],
+  exitCodes:
+    '0 when the export or the copy is sound, 1 when it was tampered with, 2 when the command could not check it.',
+  run: async ({ options, words: [file = ''], refuse, count }) => {
     if (file === '-' && options.manifest === undefined) refuse('an export from the standard input needs --manifest');
     const trust = trustOf(await readVerifierKeys(options.key));
     const published = await readPublishedNotes(options.checkpoint);
+    const from = count('from');
+    const copy =
+      options.manifest === undefined && (await isWithoutManifest(file))
+        ? await verifyCopy(file, trust, { published, ...(from !== undefined && { from }) })
+        : undefined;
+    if (copy) return resultOf(copy, describeCopy(copy));
+    if (from !== undefined) refuse('--from is only for the copy of a stream');
     try {
       const isBundle = await isFolder(file);
       const path = isBundle ? join(file, SAMPLES) : file;
@@ -50,8 +62,7 @@ export const command = defineCommand({
         ofBundle.length === 0
           ? ofFile
           : { ...ofFile, verdict: 'tampered', findings: [...ofBundle, ...ofFile.findings] };
-      const exitCode = verification.verdict === 'sound' ? EXIT_CODES.fine : EXIT_CODES.tampered;
-      return { exitCode, text: describe(verification), data: verification };
+      return resultOf(verification, describe(verification));
     } catch (error) {
       if (!(error instanceof ForgedNoteError)) throw error;
       return { exitCode: EXIT_CODES.tampered, error };
@@ -60,6 +71,16 @@ export const command = defineCommand({
 });
 
 const SAMPLES = 'samples.jsonl';
+
+function resultOf(data: ExportVerification | CopyVerification, lines: readonly Line[]): Outcome {
+  return { exitCode: data.verdict === 'sound' ? EXIT_CODES.fine : EXIT_CODES.tampered, text: lines, data };
+}
+
+/** An export has its manifest beside it, and a bundle within it. */
+async function isWithoutManifest(path: string): Promise<boolean> {
+  if (path === '-') return false;
+  return !existsSync((await isFolder(path)) ? join(path, BUNDLE_MANIFEST) : `${path}.manifest`);
+}
 
 async function isFolder(path: string): Promise<boolean> {
   return path !== '-' && (await stat(path)).isDirectory();
@@ -86,6 +107,22 @@ function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVe
     verdictLine(
       verdict,
       `${count} of the ${mark} sealed events of ${origin}${asked}, as shown to ${JSON.stringify(access)}`,
+    ),
+  ];
+}
+
+function describeCopy({ verdict, stream, findings, notes, ...copy }: CopyVerification): readonly Line[] {
+  const { events, batches, gaps, retired, tests, ranges } = copy;
+  const beside = Object.entries({ gaps, 'retired events': retired, tests }).filter(([, number]) => number > 0);
+  return [
+    ...findings,
+    ...ranges.map(
+      ({ first, last, ...selection }) => `index ${first} to ${last}: selected by ${JSON.stringify(selection)}`,
+    ),
+    ...notes.map((note) => `note: ${note}`),
+    verdictLine(
+      verdict,
+      `the copy of ${stream} has ${events} events in ${batches} batches${beside.map(([name, number]) => `, ${number} ${name}`).join('')}`,
     ),
   ];
 }

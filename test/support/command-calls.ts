@@ -115,6 +115,13 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
       },
       bad: ['no/such/file', '--key', 'verifier.key'],
     },
+    {
+      good: {
+        elsewhere: 'test/integration/streams/copy.spec.ts',
+        keys: ['verdict', 'stream', 'findings', 'ranges', 'events', 'batches', 'gaps', 'retired', 'tests', 'notes'],
+      },
+      bad: ['events.jsonl', '--key', 'verifier.key', '--from', '1'],
+    },
   ],
   retention: [
     { good: { args: ['plan'], keys: ['policy', 'policyOf', 'months'] }, bad: ['plan', ...NOBODY] },
@@ -170,15 +177,6 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
         keys: ['destination', 'places', 'events', 'messages', 'refused', 'leftOut'],
       },
       bad: ['--file', 'no/such/file'],
-    },
-  ],
-  'streams reconcile': [
-    {
-      good: {
-        elsewhere: 'test/integration/streams/reconcile.spec.ts',
-        keys: ['verdict', 'stream', 'counts', 'compared', 'rootSize', 'findings', 'totalFindings', 'notes'],
-      },
-      bad: ['--stream', 'siem', '--received', 'no/such/file'],
     },
   ],
   worker: [

@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
 import { expect } from '@jest/globals';
+import { canonicalJson } from '../../src/audit/plain.js';
+import { hashOfBatch } from '../../src/modules/streams/batch-note.js';
 import type { ReceivedBatch } from './webhook-receiver.js';
 
 /**
@@ -16,14 +17,18 @@ export function expectUnbroken(received: readonly ReceivedBatch[], begin = 0): r
   for (const each of received) if ((each.status ?? 0) < 300) accepted.set(each.batch.id, each);
   let [next, previousHash] = [begin, ''];
   const places: number[] = [];
-  for (const { batch, body } of accepted.values()) {
+  for (const { batch } of accepted.values()) {
     expect(batch.first).toBe(next);
     expect(batch.previousHash).toBe(previousHash);
     next = batch.last + 1;
-    previousHash = createHash('sha256').update(body).digest('base64');
+    previousHash = hashOfBatch(canonicalJson(withoutNote(batch)));
     places.push(...batch.events.map(({ index }) => index));
   }
   expect(places).toEqual(places.toSorted((one, other) => one - other));
   expect(new Set(places).size).toBe(places.length);
   return places;
+}
+
+function withoutNote(batch: object): object {
+  return Object.fromEntries(Object.entries(batch).filter(([name]) => name !== 'note'));
 }

@@ -1,6 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import type { StatementSigner } from '../monitoring/log/notes/statement.js';
-import { hashBatch } from './batch-text.js';
+import { hashOfBatch, signBatch } from './batch-note.js';
+import { batchText } from './batch-text.js';
 import type { SelectedEvents } from './selected-events.js';
 import { digestOf, selectionOf, type Selection } from './selection.js';
 import { signRecord } from './signed-record.js';
@@ -87,8 +88,9 @@ export class BatchMaker {
     const events = found ?? (await this.events.read(selection, places));
     const retired = retried === undefined ? await this.retired({ replayOf }, selection, { from, last }, events) : [];
     const checkpoint = checkpointSize > sentSize ? await this.store.checkpoint(checkpointSize) : undefined;
-    const batch = {
-      ...{ id, stream: replayOf ?? this.stream.name, first, last, previousHash },
+    const stream = replayOf ?? this.stream.name;
+    const unsigned = {
+      ...{ id, stream, first, last, previousHash },
       ...(replayOf === undefined ? {} : { replay: this.stream.name }),
       ...(checkpoint === undefined ? {} : { checkpoint }),
       selection,
@@ -96,8 +98,9 @@ export class BatchMaker {
       ...(retired.length > 0 && { retired }),
     };
     this.events.pace.begin();
-    const hash = hashBatch(batch);
+    const hash = hashOfBatch(batchText(unsigned));
     await this.events.pace.rest();
+    const batch = { ...unsigned, note: signBatch(stream, hash, this.signer) };
     return { batch, frozen: { id, first, last, retried, checkpointSize, hash, selection } };
   }
 

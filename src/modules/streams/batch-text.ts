@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../audit/plain.js';
 import type { StreamBatch, StreamedEvent } from './stream-destination.js';
 
@@ -14,20 +13,16 @@ export function eventText(event: StreamedEvent): string {
   return text;
 }
 
-/** Returns the bytes that the hash of a batch covers: its canonical JSON (RFC 8785) as UTF-8, computed once. */
+/** Returns the canonical JSON (RFC 8785) of a batch as UTF-8, computed once. */
 export function batchBytes(batch: StreamBatch): Buffer {
-  const bytes = BATCHES.get(batch) ?? Buffer.from(textOf(batch));
+  const bytes = BATCHES.get(batch) ?? Buffer.from(batchText(batch));
   BATCHES.set(batch, bytes);
   return bytes;
 }
 
-/** Returns the SHA-256 of {@link batchBytes} in base64. The next batch has this hash as `previousHash`. */
-export function hashBatch(batch: StreamBatch): string {
-  return createHash('sha256').update(batchBytes(batch)).digest('base64');
-}
-
-/** The text of the empty list occurs only once: inside a JSON string, its quotes would be escaped. */
-function textOf(batch: StreamBatch): string {
+/** Returns the canonical JSON (RFC 8785) of a batch. */
+export function batchText(batch: Omit<StreamBatch, 'note'>): string {
+  // The text of the empty list occurs only once: inside a JSON string, its quotes would be escaped.
   const frame = canonicalJson({ ...batch, events: [] });
   const at = frame.indexOf(NO_EVENTS) + NO_EVENTS.length - 1;
   return `${frame.slice(0, at)}${batch.events.map(eventText).join(',')}${frame.slice(at)}`;

@@ -58,7 +58,7 @@ export interface StreamBatch {
   readonly first: number;
   /** The last sequence number that the batch covers. */
   readonly last: number;
-  /** The SHA-256 of the stream's previous batch, base64; empty in the first batch. */
+  /** The SHA-256 of the stream's previous batch without its note, base64; empty in the first batch. */
   readonly previousHash: string;
   /** The newest signed checkpoint; absent if an earlier batch had this checkpoint. */
   readonly checkpoint?: string;
@@ -69,6 +69,8 @@ export interface StreamBatch {
   readonly gaps: readonly GapRecord[];
   /** Absent if no event was retired. */
   readonly retired?: readonly RetiredRecord[];
+  /** The signed note that states the SHA-256 of this batch without the note. Absent for a test. */
+  readonly note?: string;
 }
 
 /** The answer of a destination to a batch. */

@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { AuditAggregator } from '../../../src/audit/index.js';
 import { command as streams } from '../../../src/cli/streams.command.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
+import { S3_DESTINATION } from '../../../src/modules/streams/destinations/s3.destination.js';
 import { isRecordSigned } from '../../../src/modules/streams/signed-record.js';
 import { CheckpointSigner } from '../../../src/modules/monitoring/index.js';
-import { eventually, freshKeyFile, kept, testDatabase } from '../../support/index.js';
+import { eventually, freshKeyFile, kept, tempFolder, testDatabase } from '../../support/index.js';
 import { findInDatabase } from '../../support/find-in-database.js';
 import { expectUnbroken } from '../../support/received-batches.js';
-import { expectReceivedProven } from '../../support/reconciled-copy.js';
+import { expectReceivedSound, verifyCopyAt } from '../../support/verified-copy.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver } from '../../support/webhook-receiver.js';
 
@@ -172,9 +175,19 @@ describe('a stream whose destination', () => {
   });
 });
 
-it('what the receiver has is proven to be all of the ledger, each batch with one body', async () => {
-  const { counts } = await expectReceivedProven(database.url, 'siem', receiver.received);
-  expect(counts.events).toBe(await passed(database, 'siem'));
+it('what the receiver has is proven to be all of the ledger, each batch with one body, also as objects of S3', async () => {
+  const { events, gaps } = await expectReceivedSound(database.url, 'siem', receiver.received);
+  expect(events).toBe(await passed(database, 'siem'));
+  expect(gaps).toBeGreaterThan(0);
+  const s3 = S3_DESTINATION.create(
+    { type: 's3', bucket: 'audit', region: 'eu-central-1' },
+    { origin: 'example.com/audit', version: '1' },
+  );
+  const folder = await tempFolder('audit-objects-');
+  for (const batch of receiver.accepted()) {
+    for (const { body } of s3.preview(batch).messages) await writeFile(join(folder, `${batch.id}.jsonl`), body);
+  }
+  expect(await verifyCopyAt(database.url, folder)).toMatchObject({ verdict: 'sound', events, gaps });
 });
 
 it('a stream that is paused rests, and resumes where it was', async () => {
