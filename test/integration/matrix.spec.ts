@@ -310,7 +310,34 @@ describe('a GraphQL operation (mercurius, in a process of its own) is one event'
     expect(types).toEqual(['act', 'act', 'nothing_query']);
     expect(await recorded()).toHaveLength(ALL_ENDS.length + 3);
   });
+
+  it('for a reference of another subgraph, with the reference as its body', async () => {
+    const before = (await recorded()).length;
+    await refer(url);
+    expect((await recorded()).slice(before)).toMatchObject([
+      { ...REFERRED, request: { route: '/graphql' }, metadata: { requestBody: REFERENCE } },
+    ]);
+  });
+
+  it('for a reference, also where fields have no enhancers', async () => {
+    const bare = fork('test/support/graphql-application.mjs', ['bare'], { execArgv: [] });
+    const [ready] = (await once(bare, 'message')) as [{ url: string }];
+    await refer(ready.url);
+    bare.send('events');
+    const [{ events }] = (await once(bare, 'message')) as [{ events: readonly AuditEvent[] }];
+    bare.disconnect();
+    expect(events).toMatchObject([REFERRED]);
+  });
 });
+
+const REFERENCE = { __typename: 'Act', end: 'of a reference' };
+const REFERRED = { type: 'act_reference', outcome: 'success' };
+
+async function refer(url: string): Promise<void> {
+  const query = 'query ($given: [_Any!]!) { _entities(representations: $given) { ... on Act { end } } }';
+  const unaudited = { ...REFERENCE, __typename: 'Thing' };
+  await postTo(`${url}/graphql`, { query, variables: { given: [REFERENCE, unaudited] } });
+}
 
 async function postTo(url: string, body: object): Promise<void> {
   const headers = { 'content-type': 'application/json' };

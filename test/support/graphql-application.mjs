@@ -1,6 +1,6 @@
 /*
  * A separate process: mercurius needs require() of ES modules, which Jest does not offer on this Node. Messages to the parent: { url },
- * 'started', { events }; from the parent: 'release', 'events'.
+ * 'started', { events }; from the parent: 'release', 'events'. The argument `bare` leaves out the enhancers of fields.
  */
 import 'reflect-metadata';
 import {
@@ -12,9 +12,18 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Args, GraphQLModule, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import {
+  Args,
+  Directive,
+  GraphQLModule,
+  Mutation,
+  Query,
+  ResolveField,
+  ResolveReference,
+  Resolver,
+} from '@nestjs/graphql';
 import { ObjectType, Field } from '@nestjs/graphql';
-import { MercuriusDriver } from '@nestjs/mercurius';
+import { MercuriusFederationDriver } from '@nestjs/mercurius';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Audited, AuditModule } from '../../dist/src/audit/index.js';
 import { InMemoryAuditProvider } from '../../dist/src/audit/testing/index.js';
@@ -47,6 +56,7 @@ decorate(
   'end',
   Field(() => String),
 );
+Directive('@key(fields: "end")')(Act);
 ObjectType()(Act);
 
 class ActResolver {
@@ -68,6 +78,16 @@ class ActResolver {
   field() {
     return 'a field';
   }
+
+  reference({ end }) {
+    return { end };
+  }
+}
+
+class ThingResolver {
+  reference(reference) {
+    return reference;
+  }
 }
 decorate(
   ActResolver.prototype,
@@ -88,6 +108,23 @@ decorate(
   'field',
   ResolveField(() => String),
 );
+decorate(
+  ActResolver.prototype,
+  'reference',
+  ResolveReference(),
+  Audited('act_reference', { includeRequestBody: true }),
+);
+class Thing {}
+decorate(
+  Thing.prototype,
+  'end',
+  Field(() => String),
+);
+Directive('@key(fields: "end")')(Thing);
+ObjectType()(Thing);
+decorate(ThingResolver.prototype, 'reference', ResolveReference());
+Audited('thing')(ThingResolver);
+Resolver(() => Thing)(ThingResolver);
 Audited('act', { includeRequestBody: true })(ActResolver);
 Resolver(() => Act)(ActResolver);
 
@@ -96,12 +133,13 @@ Module({
   imports: [
     AuditModule.forRoot(),
     GraphQLModule.forRoot({
-      driver: MercuriusDriver,
-      autoSchemaFile: true,
-      fieldResolverEnhancers: ['guards', 'interceptors'],
+      driver: MercuriusFederationDriver,
+      autoSchemaFile: { federation: 2 },
+      buildSchemaOptions: { orphanedTypes: [Thing] },
+      fieldResolverEnhancers: process.argv.includes('bare') ? [] : ['guards', 'interceptors'],
     }),
   ],
-  providers: [ActResolver, { provide: InMemoryAuditProvider, useValue: memory }],
+  providers: [ActResolver, ThingResolver, { provide: InMemoryAuditProvider, useValue: memory }],
 })(ActModule);
 
 function decorate(target, key, ...decorators) {

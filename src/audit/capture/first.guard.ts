@@ -7,7 +7,7 @@ import { reasonRuleOf, type AuditReasonOptions } from './audit-reason.decorator.
 import { auditedEntries } from './audited.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import { keepCapture, type AuditedOperation, type HttpCapture } from './audited-operation.js';
-import { openMessage } from './messages.js';
+import { isReference, openMessage } from './messages.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { HeldResponses } from './held-responses.service.js';
 
@@ -65,7 +65,8 @@ export class FirstGuard implements CanActivate {
 
   /** Opens the operation of a call that is not an HTTP request, before its guards run. */
   open(type: string, args: readonly unknown[], controller: object, handler: object): AuditedOperation | undefined {
-    const { entries, reasonRule } = this.routeOf(controller, handler);
+    // The decorators of a class are for operations. A reference is a part of an operation.
+    const { entries, reasonRule } = this.routeOf(isReference(type, args) ? handler : controller, handler);
     const operation = openMessage(type, args, entries, reasonRule, this.requestIds);
     if (operation) operation.scope.application = this.modules;
     return operation;

@@ -24,6 +24,13 @@ const TRANSPORTS: Readonly<Record<string, Transport>> = {
   graphql: { requestAt: 2, bodyAt: 1, isOwnScope: false, routeOf: () => undefined },
 };
 
+const REFERENCE: Transport = { requestAt: 1, bodyAt: 0, isOwnScope: false, routeOf: () => undefined };
+
+/** Whether GraphQL resolves a reference to another subgraph: the arguments are then the reference, the context and the info. */
+export function isReference(type: string, args: TransportArgs): boolean {
+  return type === 'graphql' && args.length === 3;
+}
+
 const operations = new WeakMap<TransportArgs, AuditedOperation>();
 
 /**
@@ -37,7 +44,7 @@ export function openMessage(
   reasonRule: AuditReasonOptions | undefined,
   requestIds: RequestIdSource,
 ): AuditedOperation | undefined {
-  const transport = TRANSPORTS[type];
+  const transport = isReference(type, args) ? REFERENCE : TRANSPORTS[type];
   if (!transport || (type === 'graphql' && isField(args[3]))) return undefined;
   const outer = transport.isOwnScope ? undefined : currentScope();
   const call = type === 'rpc' ? args.find(isGrpcCall) : undefined;
