@@ -165,6 +165,7 @@ AS $function$
   DECLARE
     ids uuid[];
     hashes bytea[];
+    again uuid[];
     wrong text;
   BEGIN
     SELECT array_agg(id ORDER BY id), array_agg(leaf_hash ORDER BY id), min(CASE
@@ -209,6 +210,17 @@ AS $function$
       RAISE EXCEPTION 'Cannot add an event: its % is not within the limits of the ledger.', wrong USING
         ERRCODE = 'check_violation', TABLE = 'audit_event', CONSTRAINT = 'audit_event_' || wrong || '_limit',
         HINT = 'Record it by the application, which cuts what is too large.';
+    END IF;
+    -- The id of a retired event has a leaf already, so a later row would be taken for that event. A retired event is at least a day old.
+    IF ids[1] < audit_event_first_id(clock_timestamp() - interval '12 hours') THEN
+      SELECT array_agg(event_id) INTO again FROM audit_leaf WHERE event_id = ANY (ids);
+      IF again IS NOT NULL THEN
+        PERFORM set_config('audit.act', 'retire', true);
+        DELETE FROM audit_event event WHERE event.id = ANY (again);
+        PERFORM set_config('audit.act', '', true);
+        SELECT array_agg(id ORDER BY id), array_agg(hash ORDER BY id) INTO ids, hashes
+          FROM unnest(ids, hashes) AS added (id, hash) WHERE id <> ALL (again);
+      END IF;
     END IF;
     -- As many as the sequencer seals at once, whatever a statement added.
     INSERT INTO audit_unsequenced (event_ids, leaf_hashes)

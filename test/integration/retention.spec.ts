@@ -129,6 +129,24 @@ describe('a run of retention', () => {
     expect(await run()).toMatchObject({ retired: [], waiting: [], problems: [] });
   });
 
+  it('stores no event again under the id of a retired one, whoever writes it, but a late event of that month', async () => {
+    const { whole, due, kept } = await fill();
+    await run();
+    const [late = ''] = await withClient(database.url, async (client) => {
+      await client.query('SET ROLE audit_writer');
+      for (const [time, id] of [
+        ['2026-01-10T12:00:00.000Z', whole[0]],
+        ['2026-02-11T12:00:00.000Z', due[0]],
+      ] as const)
+        await addEventsAt(client, time, 1, { id, type: 'forged' });
+      return addEventsAt(client, '2026-01-10T12:00:00.000Z', 1, { category: 'payment' });
+    });
+    await sequencer.run();
+    expect(await storedIds()).toEqual(new Set([...kept, late]));
+    expect(await verify()).toMatchObject({ verdict: 'sound', findings: [] });
+    expect(await run()).toMatchObject({ retired: [], waiting: [], problems: [] });
+  });
+
   it.each([-360_000, 360_000])('leaves a sound ledger when the clock is off by %d ms', async (offMs) => {
     const { kept } = await fill();
     const justDue = new Date(Date.now() - 30 * 86_400_000 - 120_000).toISOString();
