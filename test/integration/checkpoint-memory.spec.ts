@@ -1,6 +1,7 @@
-import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CheckpointMemory, MonitoringOptions } from '../../src/modules/monitoring/index.js';
+import { ErasureCertificates } from '../../src/modules/monitoring/lifecycle/erasure/certificate-file.service.js';
 import { LastSigned } from '../../src/modules/monitoring/signing/last-signed.js';
 import { makeKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
@@ -71,15 +72,16 @@ async function command(
 }
 
 /** Nobody can write a file in the place of a folder: with this, a test can also run as root. */
-async function makeUnwritable(): Promise<void> {
-  await rm(`${keyFile}.last`, { force: true });
-  await mkdir(`${keyFile}.last`, { recursive: true });
+async function makeUnwritable(file = `${keyFile}.last`): Promise<void> {
+  await rm(file, { force: true });
+  await mkdir(file, { recursive: true });
 }
 
 describe('a folder of the key that is read-only', () => {
   it('stops the boot in production, with the option that helps', async () => {
     await makeKeyFile(keyFile, DEFAULT_ORIGIN);
     await makeUnwritable();
+    await makeUnwritable(`${keyFile}.erasures`);
     const before = process.env.NODE_ENV;
     process.env.NODE_ENV = 'production';
     try {
@@ -88,7 +90,12 @@ describe('a folder of the key that is read-only', () => {
         message: expect.stringMatching(/^Cannot write .+signing\.key\.last: .+ Set the option checkpointMemory /),
       });
       const memory = `${keyFile}.elsewhere/last`;
-      await start(database, { AUDIT_CHECKPOINT_MEMORY: memory });
+      await expect(start(database, { AUDIT_CHECKPOINT_MEMORY: memory })).rejects.toMatchObject({
+        code: 'AUDIT_CERTIFICATE_FILE',
+        message: expect.stringMatching(/signing\.key\.erasures: .+ set the option erasureFile /),
+      });
+      const erasures = `${keyFile}.elsewhere/erasures`;
+      await start(database, { AUDIT_CHECKPOINT_MEMORY: memory, AUDIT_ERASURE_FILE: erasures });
       await eventually(async () => (await new LastSigned(memory).read()) !== undefined);
     } finally {
       process.env.NODE_ENV = before;
@@ -110,6 +117,23 @@ describe('a folder of the key that is read-only', () => {
     const { code, output } = await command(database, 'doctor');
     expect(code).toBe(1);
     expect(output).toMatch(/error +last-checkpoint +Cannot check that the database is the newest one/);
+  });
+
+  it('is named in the health when no certificate of an erasure can be stored, until it can', async () => {
+    await makeUnwritable(`${keyFile}.erasures`);
+    const { admin } = await start();
+    const part = async () => {
+      const { body } = await admin.send<{ parts: { name: string; status: string; says: string }[] }>(
+        'GET',
+        '/audit/state',
+      );
+      return body.parts.find(({ name }) => name === 'certificates');
+    };
+    await eventually(async () => (await part())?.status === 'error');
+    expect((await part())?.says).toMatch(/^Cannot read or write the certificates of erasures in .+\.erasures: /);
+    await rmdir(`${keyFile}.erasures`);
+    await app?.app.get(ErasureCertificates).check();
+    expect(await part()).toMatchObject({ status: 'ok' });
   });
 });
 

@@ -45,12 +45,19 @@ export async function checkKey(
   }
 }
 
-/** Checks whether the application can write its last signed checkpoint. A check of the database reads a memory that is not a file. */
-export async function checkMemory({ checkpointMemory }: LedgerOptions): Promise<readonly Check[]> {
-  if (typeof checkpointMemory !== 'string') return [];
-  const folder = await checkFolder('checkpoint-memory', dirname(checkpointMemory), 0, true);
-  const whatToDo = `Set the option checkpointMemory (AUDIT_CHECKPOINT_MEMORY) to a file that the application can write and that all instances share, on a disk that outlives a container. ${folder.whatToDo ?? ''}`;
-  return [folder.status === 'ok' ? folder : { ...folder, whatToDo }];
+/** Checks whether the application can write the files that a restore must not change. A check of the database reads a memory that is not a file. */
+export async function checkMemory({ checkpointMemory, erasureFile }: LedgerOptions): Promise<readonly Check[]> {
+  const checks: Check[] = [];
+  for (const [name, option, file] of [
+    ['checkpoint-memory', 'checkpointMemory (AUDIT_CHECKPOINT_MEMORY)', checkpointMemory],
+    ['erasure-file', 'erasureFile (AUDIT_ERASURE_FILE)', erasureFile],
+  ] as const) {
+    if (typeof file !== 'string') continue;
+    const folder = await checkFolder(name, dirname(file), 0, true);
+    const whatToDo = `Set the option ${option} to a file that the application can write and that all instances share, on a disk that outlives a container. ${folder.whatToDo ?? ''}`;
+    checks.push(folder.status === 'ok' ? folder : { ...folder, whatToDo });
+  }
+  return checks;
 }
 
 async function checkMode(file: string): Promise<Check> {

@@ -65,6 +65,7 @@ export function subjectOfEnvironment(environment: CommandEnvironment): Subject {
       signingKeyFile,
       signingKey,
       checkpointMemory: memoryOfEnvironment(environment),
+      erasureFile: given(environment.AUDIT_ERASURE_FILE) ?? `${signingKeyFile}.erasures`,
       origin,
       checkpointFile: given(environment.AUDIT_CHECKPOINT_FILE),
       checkpointWebhook: given(environment.AUDIT_CHECKPOINT_WEBHOOK),

@@ -76,7 +76,7 @@ export interface MonitoringOptions extends PublishingOptions {
   /**
    * The file for the certificates of erasures. Each certificate is on disk before its erasure ends. If a restore undoes an erasure, the
    * certificate shows the restored data, and the erasure can be repeated. Use one file for all instances, on storage that a restore does
-   * not change. Default: `<signingKeyFile>.erasures`.
+   * not change. With NODE_ENV `production`, the application does not start if it cannot write the file. Default: `<signingKeyFile>.erasures`.
    */
   readonly erasureFile?: string | undefined;
   /**

@@ -14,8 +14,7 @@ const ENDS_WHOLE = /\n\u2014 [^ \n]+ [A-Za-z0-9+/]{90}[A-Za-z0-9+/=]{2}\n$/u;
  * @param mode the mode of a new file
  */
 export async function appendNote(path: string, note: string, mode = 0o644): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const file = await open(path, 'a+', mode);
+  const file = await openNotes(path, mode);
   try {
     const tail = await readTail(file, Buffer.byteLength(note) + 1);
     if (tail === `${note}\n`) return;
@@ -27,6 +26,12 @@ export async function appendNote(path: string, note: string, mode = 0o644): Prom
     await file.close();
   }
   await syncFolder(dirname(path)); // makes the directory entry of a new file durable
+}
+
+/** Opens a file of notes for {@link appendNote}, and creates a missing file. Rejects with the error of the file system. */
+export async function openNotes(path: string, mode: number): Promise<FileHandle> {
+  await mkdir(dirname(path), { recursive: true });
+  return open(path, 'a+', mode);
 }
 
 /** Splits a text into its notes. Drops a note that a crash cut off, if another note follows. Returns a single note unchanged. */

@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { AuditError, errorCode } from '../../../../audit/plain.js';
-import { appendNote } from '../../publishing/note-file.js';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { AuditError } from '../../../../audit/plain.js';
+import { appendNote, openNotes } from '../../publishing/note-file.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
 import { VERIFIER } from '../../store/ledger-roles.js';
@@ -21,12 +28,15 @@ import {
 } from './certificate-file.js';
 import { CertificateFileError, ErasuresUndoneError } from './privacy.error.js';
 
+/** Only the application's user may read the ids of erased events. */
+const MODE = 0o600;
+
 /**
  * Stores the certificates of erasures outside the database. At boot and every hour, checks whether a restore of the database undid an
  * erasure.
  */
 @Injectable()
-export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+export class ErasureCertificates implements HealthPart, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   readonly part = 'certificates';
   private readonly logger = new Logger('AuditPrivacy');
   private readonly stopping = new AbortController();
@@ -45,6 +55,11 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     return partOf(this.part, [this.seen], 'No erasure with a certificate was undone.');
   }
 
+  /** Checks that the file can be written, and creates it. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) if NODE_ENV is `production` */
+  async onModuleInit(): Promise<void> {
+    if (process.env.NODE_ENV === 'production') await this.read();
+  }
+
   /** Starts a check in the background. */
   onApplicationBootstrap(): void {
     void this.check();
@@ -61,7 +76,7 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     const { origin } = this.signer;
     try {
       for (const text of formatKept(origin, certificate)) {
-        await appendNote(erasureFile, this.signer.signText(text), 0o600);
+        await appendNote(erasureFile, this.signer.signText(text), MODE);
       }
     } catch (error) {
       throw CertificateFileError.create('write', erasureFile, error);
@@ -79,7 +94,7 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     const { signal } = this.stopping;
     try {
       const text = await this.read();
-      if (text === '') return;
+      if (text === '') return this.report([]);
       const snapshot = await LedgerSession.open(this.store.connectionUrl, VERIFIER, { signal });
       try {
         const { trust } = await followStoredKeys(snapshot, this.signer.trust); // former keys may have signed older certificates
@@ -108,11 +123,14 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     this.told = told;
   }
 
+  /** Reads the file, and finds out whether {@link keep} can write it. */
   private async read(): Promise<string> {
     const { erasureFile } = this.options;
-    return readFile(erasureFile, 'utf8').catch((error: unknown) => {
-      if (errorCode(error) === 'ENOENT') return '';
-      throw CertificateFileError.create('read', erasureFile, error);
-    });
+    try {
+      await (await openNotes(erasureFile, MODE)).close();
+      return await readFile(erasureFile, 'utf8');
+    } catch (error) {
+      throw CertificateFileError.create('read or write', erasureFile, error);
+    }
   }
 }

@@ -45,10 +45,10 @@ export class ErasuresUndoneError extends AuditError {
 export class CertificateFileError extends AuditError {
   readonly code = 'AUDIT_CERTIFICATE_FILE';
 
-  static create(what: 'read' | 'write', file: string, cause: unknown): CertificateFileError {
+  static create(what: 'read or write' | 'write', file: string, cause: unknown): CertificateFileError {
     return new CertificateFileError(
       `Cannot ${what} the certificates of erasures in ${file}: ${errorMessage(cause)}. Allow the application to read and append to ` +
-        'that file, or set AUDIT_ERASURE_FILE.',
+        'that file, or set the option erasureFile of MonitoringModule (AUDIT_ERASURE_FILE) to another file.',
       { cause },
     );
   }
