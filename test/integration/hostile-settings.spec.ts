@@ -1,8 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { run } from '../../src/cli/run-command.js';
-import { AuditQuery } from '../../src/modules/monitoring/index.js';
-import { eventually, kept, runSql, testDatabase, withClient } from '../support/index.js';
+import { AuditQuery, verifyLedger } from '../../src/modules/monitoring/index.js';
+import { eventually, kept, keptApp, runSql, tempFolder, testDatabase, withClient } from '../support/index.js';
+import { startLedgerApp } from '../support/ledger-app.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 /** A database can set these in all sessions. Each may change a text, a time, a number, the lookup of names, or a wait. */
@@ -67,6 +68,11 @@ await withClient(database.superuserUrl, async (client) => {
 });
 const scene = await kept(startRowChanges(database));
 
+const without = await testDatabase();
+await without.superuserSql(`ALTER DATABASE ${without.name} SET session_replication_role = 'Replica'`);
+const spillDir = await tempFolder('audit-spill-');
+const untriggered = await keptApp(startLedgerApp(without.url, { audit: { spillDir } }));
+
 it('a database with unusual settings has a ledger that records, captures, reconciles, verifies and is read', async () => {
   await scene.app.get(AuditAggregator).record('order_create', { resource: { type: 'order', id: '7' } });
   await change(`INSERT INTO rate VALUES (1, 0.1 + 0.2, now(), '1 day 2 hours', decode('00ff', 'hex'))`);
@@ -101,4 +107,22 @@ it('an address that ends idle sessions and transactions does not end a verificat
     .map((name) => `-c ${name}=${name === 'transaction_timeout' ? first : '1ms'}`);
   const address = `${database.url}?options=${encodeURIComponent(options.join(' '))}`;
   expect(await run(['verify', '--database-url', address])).toMatchObject({ exitCode: 0 });
+});
+
+it('sessions that begin without triggers store no event, which could not be sealed: events wait in the spill', async () => {
+  const { providers } = await untriggered.app
+    .get(AuditAggregator)
+    .record('order_create', { resource: { type: 'order', id: '7' } });
+  expect(providers.database).toEqual({
+    status: 'spilled',
+    error: expect.stringMatching(/begins without triggers.*ALTER … RESET session_replication_role/),
+  });
+  const unnamed = await verifyLedger({ database: without.url });
+  expect(unnamed.unprotected).toContainEqual(expect.stringContaining('Sessions of everybody begin without triggers'));
+  await without.superuserSql(`ALTER DATABASE ${without.name} RESET session_replication_role`);
+  await eventually(async () => {
+    const [row] = await without.sql(`SELECT count(*)::int AS sealed FROM audit_leaf`);
+    return Number(row?.sealed) > 0;
+  });
+  expect(await verifyLedger({ database: without.url })).toMatchObject({ verdict: 'sound' });
 });

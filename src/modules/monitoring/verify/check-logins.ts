@@ -57,7 +57,9 @@ const DEFAULTS = `
 const UNTRIGGERED = `
   SELECT coalesce(r.rolname::text, 'everybody') AS name FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole
    WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
-     AND s.setconfig && ARRAY['session_replication_role=replica', 'session_replication_role=local'] ORDER BY 1`;
+     AND EXISTS (SELECT FROM unnest(s.setconfig) setting WHERE lower(setting) = 'session_replication_role=replica')
+  UNION SELECT 'every login' FROM pg_settings
+   WHERE name = 'session_replication_role' AND setting = 'replica' AND source IN ('configuration file', 'command line') ORDER BY 1`;
 
 /** Finds logins with excess rights, which `doctor` reports in separate lines. */
 export async function findMightyLogins(snapshot: LedgerSession): Promise<readonly string[]> {

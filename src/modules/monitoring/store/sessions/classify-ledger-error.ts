@@ -86,6 +86,10 @@ const NEXT: Readonly<Record<string, string>> = {
 };
 
 const NEXT_BY_TEXT: readonly (readonly [RegExp, string])[] = [
+  [
+    /session_replication_role/,
+    'Run for the login, the database or the server: ALTER … RESET session_replication_role, and correct the options of the URL',
+  ],
   [/timeout|terminated|not queryable|was closed/i, REACH],
   [/password|SASL|SCRAM/i, "Correct user and password in the ledger's URL"],
   [/SSL|TLS|certificate/i, "Correct sslmode and sslrootcert in the ledger's URL"],

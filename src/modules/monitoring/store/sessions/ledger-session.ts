@@ -7,7 +7,7 @@ import { explainUnlessOwn } from './classify-ledger-error.js';
 import { addressWith } from './ledger-address.js';
 import { openSocket } from './ledger-sockets.js';
 import type { LedgerLock, LedgerRole } from '../ledger-roles.js';
-import { PooledSessionError, UnreplicatedCommitError } from './session.error.js';
+import { PooledSessionError, UnreplicatedCommitError, UntriggeredSessionError } from './session.error.js';
 import { isCancelledWait } from './replication-wait.js';
 import type { SessionLimits } from './session-limits.js';
 import { BEGIN_SESSION, ENDINGS, FORMATS, TRANSACTIONS } from './session-settings.js';
@@ -161,6 +161,8 @@ export class LedgerSession implements LedgerQueries {
     // A connection pooler may use a server session without these settings.
     const [row] = await this.rows(BEGIN_SESSION);
     if (settings.role !== undefined && row?.role !== settings.role) throw new PooledSessionError();
+    const { default_transaction_read_only: onlyReads } = settings;
+    if (onlyReads === undefined && row?.triggers === 'replica') throw new UntriggeredSessionError();
     if (snapshot) {
       await this.rows('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       if (snapshot.id !== undefined) await this.rows(`SET TRANSACTION SNAPSHOT ${this.literal(snapshot.id)}`);

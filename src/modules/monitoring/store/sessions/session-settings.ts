@@ -37,12 +37,12 @@ export const TRANSACTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the role of a session, and corrects two settings that a connection URL cannot set. Servers before version 17 do not have
+ * Reads the role of a session and whether its triggers run, and corrects two settings that a connection URL cannot set. Servers before version 17 do not have
  * `transaction_timeout`. If `pg_catalog` follows other schemas in the search path, functions of those schemas replace the server's own. All
  * names are qualified, because the statement itself still runs with that search path.
  */
 export const BEGIN_SESSION = `
-  SELECT pg_catalog.current_setting('role') AS role,
+  SELECT pg_catalog.current_setting('role') AS role, pg_catalog.current_setting('session_replication_role') AS triggers,
          CASE WHEN pg_catalog.current_setting('transaction_timeout', true) OPERATOR(pg_catalog.<>) '0'
               THEN pg_catalog.set_config('transaction_timeout', '0', false) END,
          CASE WHEN pg_catalog.strpos(pg_catalog.current_setting('search_path'), 'pg_catalog') OPERATOR(pg_catalog.>) 0

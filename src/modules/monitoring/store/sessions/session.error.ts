@@ -18,6 +18,13 @@ export class PooledSessionError extends Error {
   }
 }
 
+/** A trigger queues each event to be sealed. Without triggers, verify would later call the events forged. */
+export class UntriggeredSessionError extends Error {
+  constructor() {
+    super('the session begins without triggers (session_replication_role), so stored events would not be sealed');
+  }
+}
+
 /** A commit may be missing on every replica, because somebody canceled the wait for replication. */
 export class UnreplicatedCommitError extends Error {
   /** The code of the server's warning. `classifyLedgerError` finds the advice by this code. */
