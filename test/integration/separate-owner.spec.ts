@@ -165,6 +165,24 @@ describe('what lets a login past the protection', () => {
       `GRANT SET ON PARAMETER session_replication_role TO ${login}`,
       `The login ${login} has SET on session_replication_role:`,
     ],
+    [
+      `GRANT ALTER SYSTEM ON PARAMETER session_replication_role TO ${login}`,
+      `The login ${login} has SET on session_replication_role:`,
+    ],
+    [
+      `ALTER ROLE ${login} SET session_replication_role = 'REPLICA'`,
+      `Sessions of ${login} begin without triggers (session_replication_role)`,
+    ],
+    [`GRANT audit_keeper TO ${login}`, `These logins add events and may also seal, retire or erase them: `],
+    [`GRANT INSERT ON ALL TABLES IN SCHEMA audit TO ${login}`, `${login} has rights on audit_leaf, which`],
+    [
+      `GRANT SELECT ON ${month} TO ${login}`,
+      `${login} has rights on ${month}, which the migrations do not grant: SELECT.`,
+    ],
+    [
+      `GRANT SELECT ON audit_context_key TO ${login}`,
+      `${login} has rights on audit_context_key, which the migrations do not grant: SELECT.`,
+    ],
     ['ALTER ROLE audit_owner LOGIN REPLICATION', 'The role audit_owner has REPLICATION LOGIN,'],
   ])('is named by verify: %s', async (sql, sentence) => {
     await withClient(addressInSchema(database.superuserUrl, 'audit'), async (client) => {

@@ -152,7 +152,9 @@ describe('the login that seals', () => {
     await database.superuserSql(`GRANT audit_sequencer TO ${WRITER}`);
     const { unprotected = [] } = await verifyLedger({ database: writerUrl });
     expect(unprotected).toContainEqual(
-      expect.stringMatching(new RegExp(`^These logins add events and may also seal them: .*${WRITER}`)),
+      expect.stringMatching(
+        new RegExp(`^These logins add events and may also seal, retire or erase them: .*${WRITER}`),
+      ),
     );
 
     const addresses = { connectionUrl: as(WRITER), sequencerUrl: as(SEQUENCER), adminUrl: database.superuserUrl };

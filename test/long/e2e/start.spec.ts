@@ -78,7 +78,7 @@ describe('the application with its embedded PostgreSQL', () => {
     }
     const sequencerUrl = (await readFile(join(home, 'pg', 'sequencer.url'), 'utf8')).trim();
     expect(await runSql(sequencerUrl, 'SET ROLE audit_sequencer')).toEqual([]);
-    for (const warning of ['the owner of the ledger', 'adds events and may also seal them']) {
+    for (const warning of ['the owner of the ledger', 'adds events and may also seal, retire or erase them']) {
       expect(app.output()).not.toContain(warning);
     }
 

@@ -17,8 +17,8 @@ const BOTH = `
   SELECT string_agg(l.rolname, ', ' ORDER BY l.rolname) AS logins
     FROM pg_roles l, pg_class c
    WHERE c.oid = to_regclass('audit_event') AND ${IS_STRANGER}
-     AND 2 = (SELECT count(*) FROM pg_roles role
-               WHERE role.rolname IN ('audit_writer', 'audit_sequencer') AND pg_has_role(l.oid, role.oid, 'MEMBER'))
+     AND 2 = (SELECT count(DISTINCT role.rolname = 'audit_writer') FROM pg_roles role
+               WHERE role.rolname IN ('audit_writer', 'audit_sequencer', 'audit_keeper') AND pg_has_role(l.oid, role.oid, 'MEMBER'))
   HAVING count(*) > 0`;
 
 /** Includes roles of the server, such as pg_write_all_data, because they let a login change tables. */
@@ -70,7 +70,7 @@ export async function findMightyLogins(snapshot: LedgerSession): Promise<readonl
     ),
     ...(await snapshot.rows(BOTH)).map(
       ({ logins }) =>
-        `These logins add events and may also seal them: ${String(logins)}. Such a login can change the queue, leaves and tiles. Give the sequencer a separate login: migrate --admin-url … --sequencer-url … --repair.`,
+        `These logins add events and may also seal, retire or erase them: ${String(logins)}. Such a login can change the queue, leaves and tiles, or remove events and persons. Give the sequencer a separate login: migrate --admin-url … --sequencer-url … --repair.`,
     ),
   ];
 }

@@ -3,7 +3,7 @@ import { LEDGER_ROLES } from '../../../../migrations/audit-ownership.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { compareProtection, roleOf, type Difference } from '../store/schema/compare-protection.js';
-import { EXPECTED, expectedWith } from '../store/schema/expected-protection.js';
+import { ANY_MONTH, EXPECTED, expectedWith } from '../store/schema/expected-protection.js';
 import { IS_LEDGERS, readProtection } from '../store/schema/read-protection.js';
 import { roomsThere } from '../store/schema/rooms-there.js';
 import { findLooseLogins, findMightyLogins } from './check-logins.js';
@@ -231,15 +231,20 @@ function bareName(signature: string): string {
   return signature.slice(0, signature.indexOf('('));
 }
 
-const CHANGES = ['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES'];
+const CHANGES = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES'];
 
-/** Privileges of PUBLIC and of the ledger's roles always weaken the ledger; for other roles, only write privileges on tables do. */
+/**
+ * Privileges of PUBLIC and of the ledger's roles always weaken the ledger. For other roles, write privileges do, and reads of what the
+ * ledger's readers may not read: keys, identifiers of erased persons, and months, which have no row-level security.
+ */
 function isWrong({ on, text }: Extract<Difference, { what: 'grant' }>): boolean {
   const role = roleOf(text);
   if (role === 'OWNER') return false;
   if (role === 'PUBLIC' || LEDGER_ROLES.some((each) => each === role)) return true;
   if (on.kind === 'FUNCTION') return EXPECTED.functions[on.name]?.definition.includes('SECURITY DEFINER') === true;
-  return CHANGES.some((right) => text.startsWith(right));
+  const readable =
+    EXPECTED.tables[on.isMonth ? ANY_MONTH : on.name]?.grants.includes('SELECT TO audit_reader') === true;
+  return [...CHANGES, ...(readable ? [] : ['SELECT'])].some((right) => text.startsWith(right));
 }
 
 function whoOf(text: string): string {

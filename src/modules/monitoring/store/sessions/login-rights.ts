@@ -46,7 +46,7 @@ export const POWERS = `
   (SELECT coalesce(string_agg(DISTINCT given.power, ', ' ORDER BY given.power), '')
      FROM pg_roles r, LATERAL (VALUES (r.rolsuper, 'SUPERUSER'), (r.rolbypassrls, 'BYPASSRLS'), (r.rolreplication, 'REPLICATION'),
             (r.rolcreaterole, 'CREATEROLE'), (r.rolname = ANY ('{${MIGHTY.join()}}'), 'the role ' || r.rolname),
-            (has_parameter_privilege(r.oid, 'session_replication_role', 'SET'), 'SET on session_replication_role')) AS given (is_given, power)
+            (has_parameter_privilege(r.oid, 'session_replication_role', 'SET, ALTER SYSTEM'), 'SET on session_replication_role')) AS given (is_given, power)
     WHERE given.is_given AND pg_has_role(l.oid, r.oid, 'MEMBER'))`;
 
 /** Includes the rights of all roles of the session's login, because `SET ROLE` needs no password. */
@@ -107,8 +107,8 @@ export function faultOfLogin(
     const says = `The login ${login} has ${powers}: everybody with its password can pass the ledger's protection.`;
     return { right: 'powers', says, whatToDo: OWN_LOGIN };
   }
-  if (seals || !roles.includes('audit_sequencer')) return undefined;
-  const says = `The login ${login} adds events and may also seal them: it can change the queue, leaves and tiles.`;
+  if (seals || !roles.some((role) => role === 'audit_sequencer' || role === 'audit_keeper')) return undefined;
+  const says = `The login ${login} adds events and may also seal, retire or erase them: it can change the queue, leaves and tiles, or remove events and persons.`;
   const whatToDo = `Give the sequencer a separate login (sequencerUrl, AUDIT_SEQUENCER_URL). Run: ${REPAIR} --sequencer-url <its address>`;
   return { right: 'seals', says, whatToDo };
 }
