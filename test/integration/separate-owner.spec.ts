@@ -183,6 +183,14 @@ describe('what lets a login past the protection', () => {
       `GRANT SELECT ON audit_context_key TO ${login}`,
       `${login} has rights on audit_context_key, which the migrations do not grant: SELECT.`,
     ],
+    [
+      `CREATE INDEX calm ON audit_event ((1 / (CASE actor_id WHEN 'eve' THEN 0 ELSE 1 END)))`,
+      "The index calm of audit_event is not the ledger's: it can refuse some events.",
+    ],
+    [
+      `CREATE INDEX calm ON ${month} (id) WHERE 1 / (CASE actor_id WHEN 'eve' THEN 0 ELSE 1 END) = 1`,
+      `The index calm of ${month} is not the ledger's: it can refuse some events.`,
+    ],
     ['ALTER ROLE audit_owner LOGIN REPLICATION', 'The role audit_owner has REPLICATION LOGIN,'],
   ])('is named by verify: %s', async (sql, sentence) => {
     await withClient(addressInSchema(database.superuserUrl, 'audit'), async (client) => {

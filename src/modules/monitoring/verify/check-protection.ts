@@ -28,10 +28,13 @@ const UNLOGGED = `
   SELECT c.relname::text AS name FROM pg_class c
    WHERE ${IS_LEDGERS} AND c.relkind IN ('r', 'p') AND c.relpersistence <> 'p' ORDER BY 1`;
 
+/** A unique index refuses rows, and so does an index whose expression or predicate calls something that fails. */
 const INDEXES = `
-  SELECT i.indexrelid::regclass::text AS name, c.relname::text AS table_name, i.indisunique AND NOT EXISTS
-         (SELECT FROM pg_constraint con WHERE con.conindid = i.indexrelid) AS refuses, i.indisready AND i.indisvalid AS is_kept
-    FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE ${IS_LEDGERS} ORDER BY 2, 1`;
+  SELECT i.indexrelid::regclass::text AS name, c.relname::text AS table_name, NOT ic.relispartition AND NOT EXISTS
+         (SELECT FROM pg_constraint con WHERE con.conindid = i.indexrelid) AS is_added, i.indisready AND i.indisvalid AS is_kept,
+         CASE WHEN i.indisunique THEN 'unique index'
+              WHEN i.indexprs IS NOT NULL OR pg_get_expr(i.indpred, i.indrelid) !~ '^\\(\\w+ IS (NOT )?NULL\\)$' THEN 'index' END AS kind
+    FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid WHERE ${IS_LEDGERS} ORDER BY 2, 1`;
 
 const RULES = `
   SELECT r.rulename::text AS name, c.relname::text AS table_name FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
@@ -133,17 +136,17 @@ function notATable(name: string): string {
   return `${name} is not a table: it may show any values. Verify a copy of the ledger on your own server.`;
 }
 
-const UNIQUE_INDEXES = new Set(
+const OWN_INDEXES = new Set(
   Object.values(sqlWith(AUDIT_ROOMS)).flatMap((text) =>
-    [...text.matchAll(/CREATE UNIQUE INDEX (\w+)/g)].map(([, name]) => name),
+    [...text.matchAll(/CREATE (?:UNIQUE )?INDEX (\w+)/g)].map(([, name]) => name),
   ),
 );
 
 function wrongIndex(row: LedgerRow): readonly string[] {
   const name = String(row.name);
   return [
-    ...(row.refuses === true && !UNIQUE_INDEXES.has(name.slice(name.lastIndexOf('.') + 1))
-      ? [`${named('unique index', row)} ${REFUSING}`]
+    ...(row.is_added === true && row.kind !== null && !OWN_INDEXES.has(name.slice(name.lastIndexOf('.') + 1))
+      ? [`${named(String(row.kind), row)} ${REFUSING}`]
       : []),
     ...(row.is_kept === true
       ? []
