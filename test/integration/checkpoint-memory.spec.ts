@@ -1,4 +1,5 @@
-import { copyFile, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readFile, rm, rmdir, symlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CheckpointMemory, MonitoringOptions } from '../../src/modules/monitoring/index.js';
 import { ErasureCertificates } from '../../src/modules/monitoring/lifecycle/erasure/certificate-file.service.js';
@@ -225,9 +226,9 @@ describe('a signing key by value', () => {
 
 describe('instances on disks that do not last', () => {
   it('share a memory that the application gives, which a new instance finds', async () => {
-    let stored: string | undefined;
+    let stored: string | null = null;
     const bucket: CheckpointMemory = {
-      read: () => Promise.resolve(stored),
+      read: () => Promise.resolve(stored as string | undefined), // as clients of key-value stores answer for a missing key
       write: (text) => Promise.resolve(void (stored = text)),
     };
     const bootAndSeal = async (at: TestDatabase, options: Partial<MonitoringOptions>): Promise<string> => {
@@ -255,6 +256,16 @@ describe('instances on disks that do not last', () => {
     } finally {
       await copy.drop();
     }
+  });
+
+  it('share a file by a symbolic link, which stays a link', async () => {
+    const shared = `${keyFile}.shared/last`;
+    await mkdir(dirname(shared));
+    await symlink(shared, `${keyFile}.last`);
+    await start();
+    await eventually(async () => (await new LastSigned(shared).read()) !== undefined);
+    await seal();
+    expect((await lstat(`${keyFile}.last`)).isSymbolicLink()).toBe(true);
   });
 
   it('before the first event, store an empty checkpoint, so that a kill at the first event loses nothing', async () => {

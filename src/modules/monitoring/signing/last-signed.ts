@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { link, mkdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { errorCode, withTimeout, type AuditError } from '../../../audit/plain.js';
 import { CheckpointMemoryLostError, CheckpointMemoryUnusableError } from './signing.error.js';
 
@@ -50,7 +50,8 @@ export class LastSigned {
 
   /** Resolves with the note; `undefined` before the first one. @throws CheckpointMemoryUnusableError (`AUDIT_CHECKPOINT_MEMORY_UNUSABLE`) */
   async read(): Promise<string | undefined> {
-    const note = await this.unlessLate('read', () => this.memory.read());
+    // Clients of key-value stores answer null for a missing key.
+    const note = (await this.unlessLate('read', () => this.memory.read())) ?? undefined;
     this.isEmpty = note === undefined || note === '';
     return this.isEmpty ? undefined : note;
   }
@@ -102,8 +103,9 @@ export class LastSigned {
    * with the error of the file system.
    */
   async keep(keptName: string): Promise<string> {
-    const kept = `${this.path}.${keptName}`;
-    await link(this.path, kept);
+    const target = await targetOf(this.path);
+    const kept = `${target}.${keptName}`;
+    await link(target, kept);
     return kept;
   }
 
@@ -130,23 +132,32 @@ function fileMemory(path: string): CheckpointMemory {
         throw error;
       }),
     write: async (text) => {
-      const draft = `${path}.${process.pid}`;
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      const target = await targetOf(path);
+      const draft = `${target}.${process.pid}`;
+      await mkdir(dirname(target), { recursive: true, mode: 0o700 });
       await writeFile(draft, text, { mode: 0o600, flush: true });
-      await rename(draft, path);
+      await rename(draft, target);
     },
   };
 }
 
+/**
+ * Returns the file that a symbolic link leads to, because a new file in the link's place would no longer be on the shared disk. Throws if
+ * the path leads to a folder or a device, which a file must not replace.
+ */
+async function targetOf(path: string): Promise<string> {
+  const linked = async (): Promise<string> => resolve(dirname(path), await readlink(path).catch(() => path));
+  const target = await realpath(path).catch(linked); // the target of a link may not exist yet
+  const found = await stat(target).catch(() => undefined);
+  if (found && !found.isFile()) throw new Error(`it is a ${found.isDirectory() ? 'folder' : 'device'}`);
+  return target;
+}
+
 /** Writes and removes a file of its own beside the file, because the leader may write the file at the same time. */
 async function checkWritable(path: string): Promise<void> {
-  const draft = `${path}.${randomUUID()}`;
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const target = await targetOf(path);
+  const draft = `${target}.${randomUUID()}`;
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   await writeFile(draft, '', { mode: 0o600 });
   await rm(draft);
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (isFolder) throw new Error('it is a folder');
 }
