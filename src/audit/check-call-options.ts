@@ -2,6 +2,7 @@ import { FAILURE_POLICIES } from './audit-options.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import { isOneOf, isListOfTexts, SEVERITIES } from './event/outcomes.js';
 import { isGiven } from './event/input-fields.js';
+import { isListOfFieldNames } from './event/redaction/redact-names.js';
 import { readSafely } from './event/read-safely.js';
 
 type Check = readonly [test: (value: unknown) => boolean, expected: string];
@@ -13,7 +14,7 @@ const oneOf = (words: readonly string[]): Check => [(value) => isOneOf(words, va
 const FLAG: Check = [(value) => typeof value === 'boolean', 'true or false'];
 const FUNCTION: Check = [(value) => typeof value === 'function', 'a function'];
 const ANYTHING: Check = [() => true, 'anything'];
-const TEXTS: Check = [isListOfTexts, 'a list of field names'];
+const TEXTS: Check = [isListOfFieldNames, 'a list of field names without paths (ssn, not customer.ssn)'];
 
 const PRIVACY = { sensitiveFields: TEXTS, anonymize: FLAG };
 const DECORATED = {

@@ -10,7 +10,7 @@ import { isAddressRange } from './context/address-ranges.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import { definedFields, hasFields } from './event/merge-fields.js';
 import { isListOfTexts, isOneOf } from './event/outcomes.js';
-import { bareName } from './event/redaction/redact-names.js';
+import { bareName, isListOfFieldNames } from './event/redaction/redact-names.js';
 
 const DEFAULT_SPILL_DIR = '.data/spill';
 const MIN_SPILL_BYTES = 1024 * 1024;
@@ -63,7 +63,7 @@ const CHECKS: Readonly<Record<keyof AuditModuleOptions, readonly [Test, string |
   maxSpillBytes: [isWhole(MIN_SPILL_BYTES, Infinity), not(`a whole number of at least ${MIN_SPILL_BYTES}`)],
   detailsValidation: [(value) => isOneOf(DETAILS_VALIDATIONS, value), not('off, mark or throw')],
   disabledProviders: [isListOfTexts, 'must be a list of backend names'],
-  sensitiveFields: [isListOfTexts, 'must be a list of field names'],
+  sensitiveFields: [isListOfFieldNames, 'must be a list of field names without paths (ssn, not customer.ssn)'],
   personalFields: [isListOfTexts, 'must be a list of field names'],
   factFields: [isListOfTexts, 'must be a list of field names'],
   factWords: [isListOfTexts, 'must be a list of words'],

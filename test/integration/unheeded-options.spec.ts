@@ -47,6 +47,13 @@ describe('an option that would have no effect', () => {
     [/onFailure is "close", not open or closed/, () => audit.record('a_b', {}, any({ onFailure: 'close' }))],
     [/delivery is "transaction", not/, () => audit.record('a_b', {}, any({ delivery: 'transaction' }))],
     [/sensitiveFields is "badge", not a list/, () => audit.record('a_b', {}, any({ sensitiveFields: 'badge' }))],
+    [
+      /sensitiveFields is \["customer.motherName"\], not a list of field names/,
+      () => audit.record('a_b', {}, any({ sensitiveFields: ['customer.motherName'] })),
+    ],
+    [/sensitiveFields is \["\/ssn"\], not a list/, () => Audited('a_b', any({ sensitiveFields: ['/ssn'] }))],
+    [/sensitiveFields must be a list of field names/, () => AuditModule.forRoot({ sensitiveFields: ['*.motherName'] })],
+    [/sensitiveFields must be a list of field names/, () => AuditModule.forRoot({ sensitiveFields: [''] })],
     [/anonymize is "yes", not true or false/, () => audit.record('a_b', {}, any({ anonymize: 'yes' }))],
     [/anonymise is an unknown option/, () => audit.record(...POSITIONS)],
     [/tx is an unknown option/, () => app.get(AuditTrail).record('a_b', {}, any({ tx: 1 }))],

@@ -1,4 +1,5 @@
 import { memoize } from '../memoize.js';
+import { isListOfTexts } from '../outcomes.js';
 
 /** The text that replaces a secret. */
 export const REDACTED = '[REDACTED]';
@@ -82,6 +83,11 @@ export function endOf(name: string): string {
 /** Returns a name in lower case and without separators. */
 export function bareName(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** Whether a list names fields that a redaction can find: a path or a pattern would match no field. */
+export function isListOfFieldNames(value: unknown): value is readonly string[] {
+  return isListOfTexts(value) && value.every((name) => bareName(name) !== '' && !/[.*/\\[\]$]/.test(name));
 }
 
 /** Splits a name into its words, in lower case. */
