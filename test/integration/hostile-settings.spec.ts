@@ -2,7 +2,16 @@ import { expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { run } from '../../src/cli/run-command.js';
 import { AuditQuery, verifyLedger } from '../../src/modules/monitoring/index.js';
-import { eventually, kept, keptApp, runSql, tempFolder, testDatabase, withClient } from '../support/index.js';
+import {
+  ApiClient,
+  eventually,
+  kept,
+  keptApp,
+  runSql,
+  tempFolder,
+  testDatabase,
+  withClient,
+} from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
@@ -71,6 +80,8 @@ const scene = await kept(startRowChanges(database));
 const without = await testDatabase();
 await without.superuserSql(`ALTER DATABASE ${without.name} SET session_replication_role = 'Replica'`);
 const spillDir = await tempFolder('audit-spill-');
+const other = await testDatabase();
+const misdirected = await keptApp(startLedgerApp(other.url, { monitoring: { readUrl: without.url } }));
 const untriggered = await keptApp(startLedgerApp(without.url, { audit: { spillDir } }));
 
 it('a database with unusual settings has a ledger that records, captures, reconciles, verifies and is read', async () => {
@@ -125,4 +136,12 @@ it('sessions that begin without triggers store no event, which could not be seal
     return Number(row?.sealed) > 0;
   });
   expect(await verifyLedger({ database: without.url })).toMatchObject({ verdict: 'sound' });
+});
+
+it('a readUrl that leads to another database is no replica of the ledger, and the state says so', async () => {
+  const { body } = await new ApiClient(misdirected.url).send<{ parts: { name: string; says: string }[] }>(
+    'GET',
+    '/audit/state',
+  );
+  expect(body.parts.find(({ name }) => name === 'replica')?.says).toContain('it leads to another ledger');
 });

@@ -27,7 +27,9 @@ const ANSWER_TIMEOUT_MS = 5_000;
 /** The replica replays even a large transaction in less time. */
 const LATE_AFTER_SECONDS = 60;
 
+/** A replica has the ledger's table under the primary's oids. */
 const IDENTITY = `
+  (SELECT format('%s/%s', d.oid, to_regclass('audit_event')::oid) FROM pg_database d WHERE d.datname = current_database()) AS ledger,
   (SELECT system_identifier::text FROM pg_control_system()) AS cluster, extract(epoch FROM pg_postmaster_start_time())::text AS started`;
 const WRITTEN = `SELECT pg_current_wal_flush_lsn() - '0/0' AS position, ${IDENTITY}`;
 const REPLAYED = `SELECT pg_last_wal_replay_lsn() - '0/0' AS position, pg_is_in_recovery() AS replays, ${IDENTITY}`;
@@ -121,6 +123,7 @@ function positionOf(answer: Answer): bigint {
 function whyNotReplica(written: Answer, replayed: Answer): string | undefined {
   if (!written || !replayed) return undefined;
   if (written.cluster !== replayed.cluster) return "its server is not a copy of the ledger's server";
+  if (written.ledger !== replayed.ledger) return 'it leads to another ledger (another database or schema)';
   if (replayed.replays !== true && written.started !== replayed.started)
     return 'its server replays nothing: it was promoted';
   return undefined;
