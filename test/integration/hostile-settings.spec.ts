@@ -138,7 +138,7 @@ it('sessions that begin without triggers store no event, which could not be seal
   expect(await verifyLedger({ database: without.url })).toMatchObject({ verdict: 'sound' });
 });
 
-it('a readUrl that leads to another database is no replica of the ledger, and the state says so', async () => {
+it('a readUrl that leads to another database is named in the state', async () => {
   const { body } = await new ApiClient(misdirected.url).send<{ parts: { name: string; says: string }[] }>(
     'GET',
     '/audit/state',

@@ -145,8 +145,8 @@ const OWN_INDEXES = new Set(
 function wrongIndex(row: LedgerRow): readonly string[] {
   const name = String(row.name);
   return [
-    ...(row.is_added === true && row.kind !== null && !OWN_INDEXES.has(name.slice(name.lastIndexOf('.') + 1))
-      ? [`${named(String(row.kind), row)} ${REFUSING}`]
+    ...(row.is_added === true && typeof row.kind === 'string' && !OWN_INDEXES.has(name.slice(name.lastIndexOf('.') + 1))
+      ? [`${named(row.kind, row)} ${REFUSING}`]
       : []),
     ...(row.is_kept === true
       ? []
