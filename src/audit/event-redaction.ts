@@ -59,7 +59,7 @@ export class EventRedaction {
   }
 
   private secretNameTestOf(names: readonly string[], shown: readonly string[]): SecretNameTest {
-    const key = [...names, '', ...shown].join('\n');
+    const key = JSON.stringify([names, shown]);
     let test = this.secretNameTests.get(key);
     if (!test) {
       const all = [...this.options.sensitiveFields, ...names];

@@ -45,7 +45,10 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 const THEN = '2026-01-10T12:00:00.000Z';
-const ALL_FACTS: FactRules = { ruleOf: () => 'fact', isFact: () => true, isDeclared: () => true };
+const ALL_FACTS: FactRules = {
+  ...{ ruleOf: () => 'fact', ruleOfColumn: () => 'fact', isFromCode: () => true },
+  ...{ isFact: () => true, isDeclared: () => true },
+};
 
 async function addChange(client: pg.Client, fields: Pick<AuditEvent, 'type' | 'details'>): Promise<void> {
   await client.query('SELECT audit_event_make_partition($1)', [THEN]);

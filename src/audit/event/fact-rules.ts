@@ -16,6 +16,12 @@ export type FieldRule = 'personal' | 'fact' | 'id' | 'judged';
 export interface FactRules {
   /** Returns the rule of a field by its name. */
   readonly ruleOf: (name: string) => FieldRule;
+  /** Returns the rule of a field whose name comes from code, whatever its characters are: the column of a table. */
+  readonly ruleOfColumn: (name: string) => FieldRule;
+  /** Whether a field's name comes from code. A name from data, such as an e-mail address, is personal itself. */
+  readonly isFromCode: (name: string) => boolean;
+  /** Returns the rule at a JSON Pointer where a personal name does not decide; otherwise `undefined`. */
+  readonly ruleAt?: (pointer: string) => FieldRule | undefined;
   /** Whether a text is a fact, in a field with that rule. */
   readonly isFact: (text: string, rule: FieldRule) => boolean;
   /** Whether the event's own field at this JSON Pointer (`/resource/id`) is declared to be a fact. */
@@ -37,12 +43,15 @@ const ENDS_AS_ID = /^(?:uu)?ids?$|[a-z\d](?:Id|ID)s?$|[_.-]ids?$/;
 
 /** Makes the rules. */
 export function factRules({ isPersonalName, isIdName, declared, words }: FactSources): FactRules {
+  const ruleOfColumn = memoize((name: string): FieldRule => {
+    if (declared.has(name)) return 'fact';
+    if (isPersonalName(name)) return 'personal';
+    return ENDS_AS_ID.test(name) || isIdName(name) ? 'id' : 'judged';
+  });
   return {
-    ruleOf: memoize((name) => {
-      if (declared.has(name)) return 'fact';
-      if (!isFieldNameShape(name) || isPersonalName(name)) return 'personal';
-      return ENDS_AS_ID.test(name) || isIdName(name) ? 'id' : 'judged';
-    }),
+    ruleOf: memoize((name) => (declared.has(name) || isFieldNameShape(name) ? ruleOfColumn(name) : 'personal')),
+    ruleOfColumn,
+    isFromCode: isFieldNameShape,
     isFact: (text, rule) => {
       if (rule === 'personal') return false;
       if (rule === 'fact' || text === '' || text === REDACTED || words.has(text) || isFactShape(text)) return true;

@@ -1,4 +1,5 @@
 import { InvalidOptionsError, problemsOfRules, type TableRules } from '../../audit/plain.js';
+import { parseTableName } from '../monitoring/store/table-name.js';
 import { problemsOfNumber } from '../monitoring/connections/option-problems.js';
 
 /** The options of `RowChangesModule`. `{}` suffices if entities have `@AuditedEntity`. */
@@ -59,7 +60,7 @@ function problemsOfTables(tables: unknown): readonly string[] {
     return ["tables must be an object such as { 'public.rates': {} }"];
   }
   return Object.entries(tables).flatMap(([name, rules]: [string, unknown]) => [
-    ...(/^[^.]+\.[^.]+$/.test(name) ? [] : [`tables names ${name}: write it as schema.table, such as public.rates`]),
+    ...(parseTableName(name) ? [] : [`tables names ${name}: write it as schema.table, such as public.rates`]),
     ...problemsOfRules(rules).map((problem) => `tables['${name}']: ${problem}`),
   ]);
 }

@@ -1,8 +1,6 @@
-/** The name of a table, with its schema. */
-export interface TableName {
-  readonly schema: string;
-  readonly name: string;
-}
+import type { TableName } from '../monitoring/store/table-name.js';
+
+export { nameOf, type TableName } from '../monitoring/store/table-name.js';
 
 export type CaptureSetting = readonly [name: string, value: string];
 
@@ -44,9 +42,4 @@ export interface CapturedTable extends TableName {
   readonly secretByName: readonly string[];
   /** The partitions and child tables, which a statement may name instead of the table. */
   readonly heirs: readonly TableName[];
-}
-
-/** Returns the name of a table in messages and options: `public.orders`. */
-export function nameOf({ schema, name }: TableName): string {
-  return `${schema}.${name}`;
 }

@@ -1,5 +1,5 @@
 import { quote } from '../../../migrations/audit-ownership.js';
-import type { TableName } from './captured-table.js';
+import { nameOf, type TableName } from './captured-table.js';
 
 /** A column keeps its number when it is renamed; rules use the column's name. */
 const PAIR = `(a.attnum || ' ' || a.attname)`;
@@ -66,5 +66,5 @@ export function renamedColumns(ledger?: string): string {
 
 /** Formats renamed columns for messages: `public.orders (code, label)`. */
 export function describeRenamed({ schema, name, columns }: RenamedColumns): string {
-  return `${schema}.${name} (${columns.join(', ')})`;
+  return `${nameOf({ schema, name })} (${columns.join(', ')})`;
 }

@@ -1,8 +1,7 @@
 import type { JsonObject } from '../../audit/plain.js';
 import type { CapturedChunk, CapturedLine } from './captured-chunk.js';
 import { nameOf } from './captured-table.js';
-import { idOfKey } from '../monitoring/store/row-images.js';
-import { keyOf } from './row-change-event.js';
+import { idOfRow } from './row-change-event.js';
 
 /**
  * Sorts chunks into the order of their changes. Capture triggers write when a statement ends, so the inner statement of an AFTER trigger is
@@ -55,7 +54,7 @@ function depthOf({ origin }: CapturedChunk): number {
 }
 
 function rowOf({ source }: CapturedChunk, image: JsonObject | undefined): string {
-  return JSON.stringify([nameOf({ schema: source.schema, name: source.table }), idOfKey(keyOf(source, image)) ?? null]);
+  return JSON.stringify([nameOf({ schema: source.schema, name: source.table }), idOfRow(source, image) ?? null]);
 }
 
 function textOf(image: JsonObject | undefined): string {

@@ -1,8 +1,7 @@
 import { parseJson } from '../../audit/plain.js';
 import { nameOf } from './captured-table.js';
 import type { CapturedChunk, CapturedLine } from './captured-chunk.js';
-import { idOfKey } from '../monitoring/store/row-images.js';
-import { keyOf } from './row-change-event.js';
+import { idOfRow } from './row-change-event.js';
 import type { LedgerQueries, LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 
 const WHOLE_TABLE = '*';
@@ -122,7 +121,7 @@ function keysOfChunk({ operation, source, lines }: CapturedChunk): readonly stri
 }
 
 function keysOfLine({ source }: Pick<CapturedChunk, 'source'>, { before, after }: CapturedLine): readonly string[] {
-  return [before, after].flatMap((image) => (image && idOfKey(keyOf(source, image))) ?? []);
+  return [before, after].flatMap((image) => (image && idOfRow(source, image)) ?? []);
 }
 
 function textOfLines(lines: readonly CapturedLine[]): string {

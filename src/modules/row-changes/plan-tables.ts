@@ -2,6 +2,7 @@ import type { MigrationRunner } from '../../../migrations/audit-migration.types.
 import { nearestName, rulesOfEntity, secretNameTest, type TableRules } from '../../audit/plain.js';
 import { CaptureError } from './capture.error.js';
 import { nameOf, type CapturedTable, type CaptureSetting, type TableName } from './captured-table.js';
+import { parseTableName } from '../monitoring/store/table-name.js';
 import { currentSchema } from '../monitoring/store/schema/enter-schema.js';
 import { readTable, type ReadTable } from './read-tables.js';
 
@@ -119,9 +120,9 @@ function rulesOfJunction({ isJunction, foreignKeys = [] }: EntityTable, isNamed:
 }
 
 function namedTables(tables: CaptureWishes['tables'] = {}): readonly WishedTable[] {
-  return Object.entries(tables).map(([whole, rules]) => {
-    const dot = whole.indexOf('.'); // only the first dot separates: a table's name may contain dots
-    return { schema: whole.slice(0, dot), name: whole.slice(dot + 1), rules };
+  return Object.entries(tables).flatMap(([whole, rules]) => {
+    const table = parseTableName(whole); // the options are checked
+    return table ? { ...table, rules } : [];
   });
 }
 
@@ -134,7 +135,8 @@ function twiceNamed(wished: readonly TableName[]): string[] {
 function planCapture(table: ReadTable, rules: TableRules, problems: string[]): CapturedTable {
   const about = nameOf(table);
   if (table.kind !== 'r' && table.kind !== 'p') problems.push(`${about} is not a table`);
-  if (about.includes('$row_capture$')) problems.push(`${about} has a name that its function cannot quote`);
+  if (JSON.stringify([table, rules]).includes('$row_capture$'))
+    problems.push(`${about} has a name or a column whose name its function cannot quote`);
   const columns = table.columns.filter(({ isVirtual }) => !isVirtual).map(({ name }) => name);
   const resolve = (rule: string, names: readonly string[] = []): readonly string[] =>
     names.map((column) => {

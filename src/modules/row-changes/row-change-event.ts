@@ -85,7 +85,7 @@ function eventOfLine(
   const isKeyed = source.key.length > 0 && source.key.every((column) => row && Object.hasOwn(row, column)); // false if a key column was renamed
   const key = isKeyed ? keyOf(source, row) : {};
   const old = isKeyed && before && after ? keyOf(source, before) : undefined;
-  const id = idOfKey(key);
+  const id = isKeyed ? idOfRow(source, row) : undefined;
   // Without an `after`, the row is gone, even if the statement was an UPDATE.
   const kind = !before ? 'row_inserted' : after ? 'row_updated' : 'row_deleted';
   const name = attribution === 'external' ? 'row_changed_externally' : kind;
@@ -132,6 +132,13 @@ function changesOf({ before, after, changedSecrets }: CapturedLine): NonNullable
   };
 }
 
+/** The details of these events, in lower case. A redacted column of such a name is masked by the trigger; the detail must stay. */
+const DETAILS: ReadonlySet<string> = new Set([
+  ...['schema', 'table', 'partition', 'operation', 'transaction', 'role', 'actingas', 'unattributed', 'contextproblem'],
+  ...['application', 'address', 'pid', 'key', 'keydigest', 'rekeyedfrom', 'rekeyedfromdigest', 'digest', 'ignored'],
+  ...['imagesapart', 'imagesdigest', 'rowcount'],
+]);
+
 function contextOf({ origin }: CapturedChunk): VerifiedContext {
   return origin.context ?? {}; // the signature is already verified
 }
@@ -149,7 +156,7 @@ function commonOf(chunk: CapturedChunk, attribution: Attribution): Common {
     elsewhere: {
       occurredAt: changedAt,
       request,
-      sensitiveFields: source.redacted,
+      sensitiveFields: source.redacted.filter((name) => !DETAILS.has(name.toLowerCase().replace(/[^a-z]/g, ''))),
       shownFields: source.shown,
     },
   };
@@ -229,8 +236,8 @@ function baselineOf({ source, origin, changedAt }: CapturedChunk): RowChangeEven
 
 /** For the same key, the SQL function `audit_row_key_fold` computes an equal digest. Short numbers and UUIDs need no digest. */
 function addDigestOfKey(details: Details, name: string, key: JsonObject, salt: Uint8Array): void {
-  const columns = Object.keys(key).toSorted();
-  const parts = columns.map((column) => jsonbText(key[column] ?? null));
+  const columns = Object.keys(key).map((name) => Buffer.from(name)); // the function sorts names by bytes
+  const parts = columns.toSorted(Buffer.compare).map((column) => jsonbText(key[String(column)] ?? null));
   const [part = ''] = parts;
   const text = parts.length === 1 ? part : `[${parts.map((each) => JSON.stringify(each)).join(', ')}]`;
   if (PLAIN_KEY.test(text)) return;
@@ -265,7 +272,7 @@ const PLAIN_KEY = /^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 /** This detail is personal, so an erasure removes the digest together with the images. */
 const IMAGES_DIGEST = 'imagesDigest';
 
-export function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | undefined): JsonObject {
+function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | undefined): JsonObject {
   const values: Record<string, JsonValue> = {};
   for (const column of key) {
     // An assignment to `__proto__` would set the prototype.
@@ -276,6 +283,13 @@ export function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | un
   return values;
 }
 
+const KEY_PART = /^\/details\/(?:key|rekeyedFrom)\/[^/]*$/;
+
+/** Returns the id of a row's resource. */
+export function idOfRow({ key }: Pick<ChangeSource, 'key'>, row: JsonObject | undefined): string | undefined {
+  return idOfKey(key.map((column) => row?.[column] ?? null));
+}
+
 function isSamePart(one: JsonValue | undefined, other: JsonValue | undefined): boolean {
   return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
@@ -284,7 +298,10 @@ function isSamePart(one: JsonValue | undefined, other: JsonValue | undefined): b
  * Returns the fact rules for a table's changes. In addition to the base rules, details of the statement (such as its table and role) and
  * declared columns are facts.
  */
-export function factRulesOf({ source, origin, operation, transaction }: CapturedChunk, base: FactRules): FactRules {
+export function factRulesOf(
+  { source, origin, operation, transaction, lines }: CapturedChunk,
+  base: FactRules,
+): FactRules {
   const { schema, table, resource } = source;
   const { role = '', actingAs = '', partition = '', baseline } = origin;
   const words: unknown[] = [
@@ -301,15 +318,20 @@ export function factRulesOf({ source, origin, operation, transaction }: Captured
     transaction,
     baseline?.renamedTo,
   ];
+  const [{ before, after } = {}] = lines; // one statement changed all lines, so they have the same columns
+  const columns = new Set([before, after].flatMap((image) => Object.keys(image ?? {})));
   return {
+    ...base,
     ruleOf: (name) => {
       if (name === IMAGES_DIGEST) return 'personal';
       if (source.facts.includes(name)) return 'fact';
-      const rule = base.ruleOf(name);
+      const rule = columns.has(name) ? base.ruleOfColumn(name) : base.ruleOf(name);
       return rule !== 'personal' && source.asText.includes(name) ? 'fact' : rule;
     },
+    isFromCode: (name) => columns.has(name) || base.isFromCode(name),
+    // The id of the resource has the same value.
+    ruleAt: (pointer) => (KEY_PART.test(pointer) ? 'id' : undefined),
     isFact: (text, rule) => rule !== 'personal' && (words.includes(text) || base.isFact(text, rule)),
-    isDeclared: base.isDeclared,
   };
 }
 

@@ -7,9 +7,11 @@ import type { ListFilters } from './event-filters.dto.js';
 import { fieldFilter, type FieldFilter, type FieldName } from './field-filters.js';
 import { SIGN_OF } from './given-values.js';
 import {
+  changedNeedle,
   changedPath,
   fieldNeedles,
   fieldPath,
+  personalChangedPaths,
   personalFieldPaths,
   personalWordPath,
   wordPath,
@@ -167,7 +169,7 @@ class ConditionWriter {
       case 'about':
         return [this.ofRecord(predicate.type, predicate.id)];
       case 'changed':
-        return [anyOf(predicate.anyOf.map((pointer) => this.matches('changes', changedPath(pointer))))];
+        return [anyOf(predicate.anyOf.map((pointer) => this.ofChanged(pointer)))];
       case 'rows':
         return [IS_UNFOLDED];
       case 'time': {
@@ -219,6 +221,13 @@ class ConditionWriter {
     const inFacts = this.matches(root, fieldPath(path, tests));
     const inOwn = this.ofOwn(`(${holdsOne('personal')} AND ${anyOf(inPersonal)})`);
     return this.unless(isNot, `((${holdsOne(root)} AND ${inFacts}) OR ${inOwn})`);
+  }
+
+  /** A path with a name that may come from data is in the personal part. */
+  private ofChanged(pointer: string): string {
+    const inPersonal = personalChangedPaths(pointer).map((path) => this.matches('personal', path));
+    const mayHold = `position(${this.values.place(changedNeedle(pointer))} in personal::text) > 0`;
+    return anyOf([this.matches('changes', changedPath(pointer)), this.ofOwn(`(${mayHold} AND ${anyOf(inPersonal)})`)]);
   }
 
   /** A search of all fields as one text is fast. Only the few events that contain the word are then searched field by field. */

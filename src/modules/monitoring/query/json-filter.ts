@@ -9,21 +9,24 @@ import { NUMBER } from './query-values.js';
  * lax mode of the language compares each item of a list.
  */
 
-/** Returns a JSON path that finds the field at `path`, such as `payment.method`, if its value or a list item passes a test. */
-export function fieldPath(path: string, anyOf: readonly ValueTest[]): string {
-  return `$${accessors(path.split('.'))}${filterOf(anyOf)}`;
+/** Returns a JSON path that finds the field at `path` if its value or a list item passes a test. */
+export function fieldPath(path: readonly string[], anyOf: readonly ValueTest[]): string {
+  return `$${accessors(path)}${filterOf(anyOf)}`;
 }
 
 /**
  * Returns JSON paths that find the field in an event's personal part. The keys of the personal part are JSON Pointers. A key may name the
  * field itself, an object above the field, or an item of a list.
  */
-export function personalFieldPaths(root: string, path: string, anyOf: readonly ValueTest[]): readonly string[] {
-  const names = path.split('.');
-  return names.map((_, at) => {
-    const steps = names.slice(0, at + 1).map((name) => `/${escapeRegex(escapeName(name))}(/[0-9]+)*`);
+export function personalFieldPaths(
+  root: string,
+  path: readonly string[],
+  anyOf: readonly ValueTest[],
+): readonly string[] {
+  return path.map((_, at) => {
+    const steps = path.slice(0, at + 1).map((name) => `/${escapeRegex(escapeName(name))}(/[0-9]+)*`);
     const pointer = JSON.stringify(`^/${root}${steps.join('')}$`);
-    return `$.keyvalue() ? (@.key like_regex ${pointer}).value${accessors(names.slice(at + 1))}${filterOf(anyOf)}`;
+    return `$.keyvalue() ? (@.key like_regex ${pointer}).value${accessors(path.slice(at + 1))}${filterOf(anyOf)}`;
   });
 }
 
@@ -32,10 +35,10 @@ export function personalFieldPaths(root: string, path: string, anyOf: readonly V
  * the JSON contains one of the texts, because canonical JSON has one spelling for each value. Returns `undefined` if no text is certain to
  * occur.
  */
-export function fieldNeedles(path: string, anyOf: readonly ValueTest[]): readonly string[] | undefined {
+export function fieldNeedles(path: readonly string[], anyOf: readonly ValueTest[]): readonly string[] | undefined {
   const needles = anyOf.map(needlesOf);
   if (needles.length > 0 && needles.every((some) => some !== undefined)) return needles.flat();
-  const name = path.split('.').at(-1) ?? '';
+  const name = path.at(-1) ?? '';
   return /^\w+$/.test(name) ? [name] : undefined; // names and pointers escape other characters differently
 }
 
@@ -79,9 +82,26 @@ export function personalWordPath(root: string, word: string): string {
  * the field.
  */
 export function changedPath(pointer: string): string {
+  return `$.diff[*].path ? (${isAround(pointer)})`;
+}
+
+/** Like {@link changedPath}, for the personal part, which has either the path of an entry or the whole diff. */
+export function personalChangedPaths(pointer: string): readonly string[] {
+  return [
+    `$.keyvalue() ? (@.key like_regex "^/changes/diff/[0-9]+/path$").value ? (${isAround(pointer)})`,
+    `$."/changes/diff"[*].path ? (${isAround(pointer)})`,
+  ];
+}
+
+/** Returns a text that the personal part contains if {@link personalChangedPaths} matches: the beginning of the entry's path. */
+export function changedNeedle(pointer: string): string {
+  return `path":"${escaped(`/${pointer.split('/')[1] ?? ''}`)}`;
+}
+
+function isAround(pointer: string): string {
   const above = pointer.split('/').map((_, at, steps) => steps.slice(0, at + 1).join('/'));
   const at = above.filter((one) => one !== '').map((one) => `@ == ${JSON.stringify(one)}`);
-  return `$.diff[*].path ? (${[...at, `@ starts with ${JSON.stringify(`${pointer}/`)}`].join(' || ')})`;
+  return [...at, `@ starts with ${JSON.stringify(`${pointer}/`)}`].join(' || ');
 }
 
 function accessors(names: readonly string[]): string {

@@ -40,8 +40,7 @@ export interface FieldPredicate {
 export interface PathPredicate {
   readonly on: 'path';
   readonly root: 'details' | 'metadata';
-  /** Names separated by dots. */
-  readonly path: string;
+  readonly path: readonly string[];
   readonly anyOf: readonly ValueTest[];
   readonly isNot: boolean;
 }
@@ -86,7 +85,7 @@ export function predicatesOf(query: ListFilters, meaning: FilterMeaning): readon
   for (const root of ['details', 'metadata'] as const) {
     for (const [path, given] of Object.entries(query[root] ?? {})) {
       for (const [operator, values] of comparisonsOf(given)) {
-        predicates.push({ on: 'path', root, path, ...testsOf(operator, values, anyScalars) });
+        predicates.push({ on: 'path', root, path: path.split('.'), ...testsOf(operator, values, anyScalars) });
       }
     }
   }

@@ -126,7 +126,7 @@ async function notesOnFields(
   const columns = 'id, actor_id, details, metadata, personal';
   const newest = selectEvents({ access, columns, conditions: [], tail: 'ORDER BY id DESC LIMIT 1000' }, values);
   const known = fields.map(({ root, name }) => {
-    const isThere = { on: 'path', root, path: name, anyOf: [{ is: 'present' }], isNot: false } as const;
+    const isThere = { on: 'path', root, path: name.split('.'), anyOf: [{ is: 'present' }], isNot: false } as const;
     return `EXISTS (SELECT FROM newest WHERE ${conditionsThat([isThere], access, values).join(' AND ')})`;
   });
   const namesIn = (root: string) =>

@@ -1,5 +1,5 @@
 import type { FactRules, FieldRule, JsonObject, JsonValue } from '../../../audit/plain.js';
-import { isFactPath, unescapeName } from './own-fields.js';
+import { unescapeName } from './own-fields.js';
 
 export interface EntryRules {
   /** The rule for the values of a diff's entry before and after the change. */
@@ -35,10 +35,10 @@ function holdsPersonalText(items: readonly JsonValue[], rule: FieldRule, rules: 
 export function entryRules({ path }: JsonObject, rules: FactRules): EntryRules {
   if (typeof path !== 'string')
     return { sides: 'judged', isPathPersonal: path !== undefined && isPersonal(path, 'judged', rules) };
-  if (!isFactPath(path)) return { sides: 'personal', isPathPersonal: true };
+  const names = path.split('/').slice(1).map(unescapeName);
+  if (!names.every(rules.isFromCode)) return { sides: 'personal', isPathPersonal: true };
   let sides: FieldRule = 'judged';
-  for (const escaped of path.split('/').slice(1)) {
-    const name = unescapeName(escaped);
+  for (const name of names) {
     const rule = rules.ruleOf(name);
     if (rule === 'personal') return { sides: rule, isPathPersonal: false };
     if (!/^\d+$/.test(name)) sides = rule;

@@ -137,6 +137,8 @@ class EventWriter {
 
   private writeField(value: JsonValue, pointer: string, rule: FieldRule): string | undefined {
     if (!isPersonal(value, rule, this.rules)) return this.write(value, pointer, rule);
+    const other = this.rules.ruleAt?.(pointer);
+    if (other && !isPersonal(value, other, this.rules)) return this.write(value, pointer, other);
     this.take(pointer, value);
     return undefined;
   }

@@ -12,8 +12,8 @@ export function digestOfImages({ before, after }: RowImages): string {
 }
 
 /** Returns the id of a resource: the value of its key. The values of a composite key are joined by commas; commas in values are escaped. */
-export function idOfKey(key: JsonObject): string | undefined {
-  const parts = Object.values(key).map(textOf);
+export function idOfKey(values: readonly JsonValue[]): string | undefined {
+  const parts = values.map(textOf);
   if (parts.length === 0) return undefined;
   return parts.length === 1 ? parts[0] : parts.map((part) => part.replace(/[\\,]/g, '\\$&')).join(',');
 }

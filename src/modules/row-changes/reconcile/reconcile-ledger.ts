@@ -3,6 +3,7 @@ import { classifyLedgerError, sqlStateOf } from '../../monitoring/store/sessions
 import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { ReconcileError } from '../capture.error.js';
 import { nameOf } from '../captured-table.js';
+import { parseTableName } from '../../monitoring/store/table-name.js';
 import { checkBaseline, readBaselines, readUnkeyed, type Baseline } from './baselines.js';
 import { BEGINNING, foldQuery, TRUNCATIONS } from './fold-query.js';
 import { checkRetired } from './check-retired.js';
@@ -83,7 +84,7 @@ interface Found {
 }
 
 function isNamed(name: string, wanted: string): boolean {
-  return name === wanted || name.slice(name.indexOf('.') + 1) === wanted;
+  return name === wanted || parseTableName(name)?.name === wanted;
 }
 
 function total({ counts }: ReconciledTable): number {

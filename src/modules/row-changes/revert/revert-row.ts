@@ -166,7 +166,7 @@ const WAITS = `
 async function hasWaitingChange(session: LedgerQueries, { event }: RowChange): Promise<boolean> {
   if (!(await hasRoom(session, 'row-changes'))) return false;
   const { schema, table, key, keyDigest } = event.details;
-  const known = typeof keyDigest === 'string' ? keyDigest : idOfKey(objectOf(key) ?? {});
+  const known = typeof keyDigest === 'string' ? keyDigest : idOfKey(Object.values(objectOf(key) ?? {}));
   await session.rows(`SET LOCAL ROLE audit_reader; SET LOCAL audit.reads = 'all'`);
   const [row] = await session.rows(WAITS, [schema, table, known]);
   await session.rows(`RESET ROLE; SET LOCAL audit.reads = ''`);

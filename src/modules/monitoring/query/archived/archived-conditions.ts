@@ -60,7 +60,7 @@ export function archivedConditions(
 export function refuseForArchives(predicates: readonly Predicate[]): void {
   const names = predicates.flatMap((predicate) => {
     if (predicate.on === 'field' || predicate.on === 'time') return [];
-    if (predicate.on === 'path') return `${predicate.root}.${predicate.path}`;
+    if (predicate.on === 'path') return `${predicate.root}.${predicate.path.join('.')}`;
     return predicate.on === 'words' ? 'q' : predicate.on;
   });
   if (names.length === 0) return;

@@ -67,7 +67,7 @@ export class EntityNames {
     const isObject = typeof id === 'object' && id !== null;
     const values = isObject ? key.map((name) => (id as Readonly<Record<string, unknown>>)[name]) : [id]; // on any object, a missing property reads as `undefined`
     const parts = values.flatMap((value) => partOfKey(value) ?? []);
-    const text = parts.length === key.length ? idOfKey(Object.fromEntries(parts.entries())) : undefined;
+    const text = parts.length === key.length ? idOfKey(parts) : undefined;
     if (text === undefined) throw UnknownEntityError.noKey(this.entity, key);
     return text;
   }
@@ -81,7 +81,8 @@ export class EntityNames {
   valuesOf(row: JsonObject): JsonObject {
     const values: Record<string, JsonValue> = {};
     for (const [column, value] of Object.entries(row)) {
-      const names = this.propertyOf(column).split('.');
+      const property = this.columns.find(({ databaseName }) => databaseName === column)?.propertyPath;
+      const names = property?.split('.') ?? [column];
       const last = names.pop() ?? column;
       let within = values;
       for (const name of names) within = (within[name] ??= {}) as Record<string, JsonValue>; // an object that this line created
@@ -134,11 +135,11 @@ export function joinedRows(modules: ModulesContainer, record: ResourceName): rea
 }
 
 function inKey(column: string, value: string | undefined): Predicate | undefined {
-  if (value === undefined || column.includes('.')) return undefined; // in the path, a dot in the column's name would separate two names
+  if (value === undefined) return undefined;
   return {
     on: 'path',
     root: 'details',
-    path: `key.${column}`,
+    path: ['key', column],
     anyOf: [{ is: 'equal', values: [value] }],
     isNot: false,
   };

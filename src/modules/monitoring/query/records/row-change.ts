@@ -68,8 +68,8 @@ export function partsOfId(id: string, count: number): readonly string[] {
 /** The maximum number of key columns for which every order of the columns is tried. */
 const MOST_SORTED = 5;
 
-function pick(key: JsonObject, columns: readonly string[]): JsonObject {
-  return Object.fromEntries(columns.map((column) => [column, key[column] ?? null]));
+function pick(key: JsonObject, columns: readonly string[]): readonly JsonValue[] {
+  return columns.map((column) => key[column] ?? null);
 }
 
 function ordersOf(columns: readonly string[]): readonly (readonly string[])[] {
