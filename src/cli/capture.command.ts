@@ -2,7 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TableRules } from '../audit/plain.js';
-import { checkCapture, describeRepair, problemsOf, type CaptureFinding } from '../modules/row-changes/check-capture.js';
+import {
+  checkCapture,
+  describeRepair,
+  problemsOf,
+  sharedResources,
+  type CaptureFinding,
+} from '../modules/row-changes/check-capture.js';
 import { CaptureError } from '../modules/row-changes/capture.error.js';
 import { nameOf, type TableName } from '../modules/row-changes/captured-table.js';
 import { resolveCapture } from '../modules/row-changes/capture-options.js';
@@ -117,7 +123,7 @@ function check(found: Found, { dataSource: source, tables: file }: CaptureCall):
   const { tables } = found;
   const problems = problemsOf(found, ` ${KEEP}`);
   const mend = describeRepair(` --data-source ${source}${file === undefined ? '' : ` --tables ${file}`}`);
-  const notes = tables.flatMap((finding) => finding.notes);
+  const notes = [...tables.flatMap((finding) => finding.notes), ...sharedResources(tables.map(({ table }) => table))];
   const summary =
     problems.length === 0
       ? [`${tables.length} ${tables.length === 1 ? 'table is' : 'tables are'} captured as configured.`]

@@ -56,6 +56,16 @@ const CAPTURED = `
    WHERE NOT EXISTS (SELECT FROM pg_inherits i JOIN captured parent ON parent.id = i.inhparent AND parent.fn = own.fn WHERE i.inhrelid = own.id)
    ORDER BY 1, 2`;
 
+/** Names the tables that share a resource, as sentences. A question about one of their records must name the table. */
+export function sharedResources(tables: readonly CapturedTable[]): readonly string[] {
+  return [...new Set(tables.map(({ resource }) => resource))].flatMap((resource) => {
+    const [first = '', ...others] = tables.filter((table) => table.resource === resource).map(nameOf);
+    return others.length === 0
+      ? []
+      : `${[first, ...others].join(' and ')} have the same resource, ${resource}. A question about one of their records must name the table, such as table=${first}. To avoid that, set resource in their rules.`;
+  });
+}
+
 interface HeldTable extends TableName {
   readonly heirs: readonly TableName[];
 }

@@ -1,7 +1,7 @@
 import { PlainText } from '../design/plain-text.js';
 import { sentenceOf, type SentencePart } from '../sentences/sentence.js';
 import { useViewer } from '../viewer-context.js';
-import { personHref, recordHref } from './links.js';
+import { personHref, recordHref, tableOf } from './links.js';
 import type { ViewedEvent } from './viewed-event.js';
 
 type Told = Pick<ViewedEvent, 'type' | 'actor'> & Partial<ViewedEvent>;
@@ -18,9 +18,11 @@ export function EventSentence({ event, isLinked = false }: { readonly event: Tol
   );
 }
 
-function hrefFor({ kind }: SentencePart, { actor, resource }: Told): string | undefined {
+function hrefFor({ kind }: SentencePart, event: Told): string | undefined {
+  const { actor, resource } = event;
   if (kind === 'actor' && actor.id !== undefined) return personHref(actor.id);
-  if (kind === 'resource' && resource?.id !== undefined) return recordHref({ type: resource.type, id: resource.id });
+  if (kind === 'resource' && resource?.id !== undefined)
+    return recordHref({ type: resource.type, id: resource.id }, { table: tableOf(event) });
   return undefined;
 }
 

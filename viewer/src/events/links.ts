@@ -1,5 +1,7 @@
 import { termText } from '../../../src/modules/monitoring/query/typed/query-text.js';
+import { nameOf } from '../../../src/modules/monitoring/store/table-name.js';
 import { hrefOf } from '../router.js';
+import type { ViewedEvent } from './viewed-event.js';
 
 export type PivotField = 'actor' | 'ip' | 'session' | 'request' | 'trace' | 'tenant' | 'type' | 'resource' | 'about';
 
@@ -7,8 +9,18 @@ export function eventHref(id: string): string {
   return hrefOf({ page: 'event', segments: [id] });
 }
 
-export function recordHref({ type, id }: { readonly type: string; readonly id: string }, event?: string): string {
-  return hrefOf({ page: 'record', segments: [type, id], params: { event } });
+export function recordHref(
+  { type, id }: { readonly type: string; readonly id: string },
+  { event, table }: { readonly event?: string; readonly table?: string | undefined } = {},
+): string {
+  return hrefOf({ page: 'record', segments: [type, id], params: { event, table } });
+}
+
+/** Returns the table of a captured row change, which other tables may share a resource with; otherwise `undefined`. */
+export function tableOf({ category, details }: Partial<Pick<ViewedEvent, 'category' | 'details'>>): string | undefined {
+  const { schema, table } = details ?? {};
+  if (category !== 'data_change' || typeof schema !== 'string' || typeof table !== 'string') return undefined;
+  return nameOf({ schema, name: table });
 }
 
 export function personHref(id: string): string {

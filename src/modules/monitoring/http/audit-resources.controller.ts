@@ -37,8 +37,9 @@ export class AuditResourcesController {
     @Req() request: LogRequest,
     @Res({ passthrough: true }) response: LogResponse,
   ): Promise<ShownPage> {
-    const resource = resourceOf(type, id);
-    const page = await this.ledger.history(access, resource, Object.assign(new EventQuery(), query));
+    const { table, ...filters } = query;
+    const resource = resourceOf(type, id, table);
+    const page = await this.ledger.history(access, resource, Object.assign(new EventQuery(), filters));
     return showPage(page, { access, query, about: aboutOf(resource), request, response });
   }
 
@@ -49,9 +50,9 @@ export class AuditResourcesController {
     @Access() access: LedgerAccess,
     @Param('type') type: string,
     @Param('id') id: string,
-    @Query(new QueryPipe(RecordAtQuery)) { at }: Unseen<RecordAtQuery>,
+    @Query(new QueryPipe(RecordAtQuery)) { at, table }: Unseen<RecordAtQuery>,
   ): Promise<RecordState> {
-    const resource = resourceOf(type, id);
+    const resource = resourceOf(type, id, table);
     const state = await this.records.state(access, resource, at);
     noteRead({ access, filters: { ...aboutOf(resource), at: state.at }, shown: state.event ? 1 : 0 });
     return state;
@@ -64,9 +65,9 @@ export class AuditResourcesController {
     @Access() access: LedgerAccess,
     @Param('type') type: string,
     @Param('id') id: string,
-    @Query(new QueryPipe(RecordAtQuery)) { at }: Unseen<RecordAtQuery>,
+    @Query(new QueryPipe(RecordAtQuery)) { at, table }: Unseen<RecordAtQuery>,
   ): Promise<RecordBlame> {
-    const resource = resourceOf(type, id);
+    const resource = resourceOf(type, id, table);
     const blame = await this.records.blame(access, resource, at);
     const events = new Set(blame.fields.flatMap(({ event }) => event?.id ?? []));
     noteRead({ access, filters: { ...aboutOf(resource), at: blame.at }, shown: events.size });
@@ -74,8 +75,8 @@ export class AuditResourcesController {
   }
 }
 
-function resourceOf(type: string, id: string): ResourceName {
-  if (isText(type) && isText(id)) return { type, id };
+function resourceOf(type: string, id: string, table: ResourceName['table']): ResourceName {
+  if (isText(type) && isText(id)) return { type, id, table };
   throw new BadRequestException(['type and id in the path must be texts of 1 to 512 characters']);
 }
 

@@ -1,6 +1,8 @@
 import { EventQuery, RELATIONS, type Relation } from '../query/event-query.dto.js';
 import { must, omitParameters, Parameter, pickParameters } from '../query/query-parameters.js';
 import { Fields, type FieldPaths } from './sparse-fields.js';
+import type { OneOrMore } from '../query/given-values.js';
+import { OfTable } from '../query/records/record.dto.js';
 import { EventFilters } from '../query/event-filters.dto.js';
 
 /** The query of `GET /audit/events`. The queries for related events and for histories also have these parameters. */
@@ -30,7 +32,10 @@ export class RelatedQuery extends ShownEventQuery {
 }
 
 /** The query of `GET /audit/resources/:type/:id/history`. */
-export class HistoryQuery extends omitParameters(ShownEventQuery, ['resourceType', 'resourceId'] as const) {}
+export class HistoryQuery extends omitParameters(ShownEventQuery, ['resourceType', 'resourceId'] as const) {
+  @OfTable()
+  readonly table?: OneOrMore<string>;
+}
 
 const MOST_EVENTS = 200;
 const MOST_NEIGHBOURS = 50;

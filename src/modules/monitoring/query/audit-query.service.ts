@@ -49,7 +49,7 @@ const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id
 const MOST_EVENTS = 200;
 
 const NOT_ARCHIVED =
-  'archived=true works for events and histories, but not for related events, nor for a record whose key changed';
+  'archived=true works for events and histories, but not for related events, nor for a record whose key changed or whose table is named';
 
 const RELATED_WITHIN_MS = 86_400_000;
 
@@ -160,18 +160,21 @@ export class AuditQuery {
 
   /**
    * Returns the events about one resource, newest first. The result includes events about rows of join tables that refer to the resource,
-   * and events under a former key of a captured row. Does not search archives for these two kinds of events.
+   * and events under a former key of a captured row. If tables share the resource, the caller must name the table. Does not search archives for these two kinds of events.
    */
   async history(access: LedgerAccess, resource: ResourceName, query: Partial<EventQuery> = {}): Promise<EventPage> {
-    const { type, id } = resource;
-    const links = await new RecordChanges(this.reader, access).links(resource);
+    const { type, id, table } = resource;
+    const changes = new RecordChanges(this.reader, access);
+    const record = await changes.recordOf(resource);
+    const links = await changes.links(record);
     const conditions = (values: SqlValues): readonly string[] => {
       const own = links.map((link) => isWithinLink(link, access, values));
-      const joined = this.joinedRows(resource).map((rows) => conditionsThat(rows, access, values).join(' AND '));
+      const joined = this.joinedRows(record).map((rows) => conditionsThat(rows, access, values).join(' AND '));
       return [`(${[...own, ...joined].join(' OR ')})`];
     };
     const predicates = [isEqual('resourceType', type), isEqual('resourceId', id)];
-    const own = { about: { history: [type, id] }, conditions, ...(links.length === 1 && { predicates }) };
+    const isPlain = links.length === 1 && table === undefined;
+    const own = { about: { history: [type, id, ...[table ?? []].flat()] }, conditions, ...(isPlain && { predicates }) };
     return this.findThat(access, query, own);
   }
 

@@ -1,6 +1,7 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { eventOfRow, factsOfRow, personalOfRow, type LedgerRow } from '../store/ledger-row.js';
 import type { LedgerEvent } from './ledger-event.dto.js';
+import type { OneOrMore } from './given-values.js';
 import type { FilterMeaning } from './predicates.js';
 import { encodeBase64 } from '../log/notes/encoding.js';
 import type { PersonalProof } from '../sealing/leaf-of-shown.js';
@@ -12,6 +13,11 @@ export type { JoinedChanges, LedgerEvent } from './ledger-event.dto.js';
 export interface ResourceName {
   readonly type: string;
   readonly id: string;
+  /**
+   * The captured table of the record, as `schema.table`. It is needed if rows of several tables have this type and id. Several names are for
+   * a table that was renamed.
+   */
+  readonly table?: OneOrMore<string> | undefined;
 }
 
 /** Whether the personal part of an event is hidden from the caller. A person sees personal values only in the person's own events. */

@@ -60,7 +60,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
   private running: Promise<void> | undefined;
   status: CaptureWatchStatus = { alterations: 0, failedRuns: 0 };
   private error: unknown;
-  private warned: string | undefined;
+  private warned: readonly string[] = [];
   private renamed: readonly RenamedColumns[] = [];
 
   constructor(
@@ -123,19 +123,18 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
   }
 
   private async compare(): Promise<void> {
-    let warning: string | undefined;
+    let warnings: readonly string[];
     try {
-      const problems = await LedgerSession.use(this.store.connectionUrl, AUDITOR, this.limits, (session) =>
+      warnings = await LedgerSession.use(this.store.connectionUrl, AUDITOR, this.limits, (session) =>
         compareRules(session, this.modules, this.options),
       );
-      if (problems !== undefined) warning = `The capture of row changes does not match the rules. ${problems}`;
     } catch (error) {
       if (this.stopping.signal.aborted) return;
       const { message } = explainUnlessOwn(error);
-      warning = `Cannot compare the triggers of captured tables with their rules. ${message}`;
+      warnings = [`Cannot compare the triggers of captured tables with their rules. ${message}`];
     }
-    if (warning !== undefined && warning !== this.warned) this.logger.warn(warning);
-    this.warned = warning;
+    for (const warning of warnings) if (!this.warned.includes(warning)) this.logger.warn(warning);
+    this.warned = warnings;
   }
 
   private async attest(): Promise<void> {

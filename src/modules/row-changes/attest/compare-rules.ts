@@ -3,7 +3,8 @@ import { rulesOfEntity } from '../../../audit/plain.js';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import type { ResolvedCapture } from '../capture-options.js';
-import { checkCapture, describeProblems } from '../check-capture.js';
+import type { CapturedTable } from '../captured-table.js';
+import { checkCapture, describeProblems, sharedResources } from '../check-capture.js';
 import { planTables, type CaptureWishes, type EntitySource } from '../plan-tables.js';
 import { describeUnended, readOpenBaselines } from '../open-baselines.js';
 
@@ -19,7 +20,8 @@ const HOME = `
 
 /**
  * Compares the triggers of the ledger's database with the rules of entities and of the option `tables`. Data sources of other databases are
- * skipped. Resolves with all problems in one line; `undefined` if no problem exists. Rejects with the error of the PostgreSQL client.
+ * skipped. Resolves with warnings: all problems in one line, and the tables that share a resource. Rejects with the error of the PostgreSQL
+ * client.
  *
  * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) if a rule does not fit the database
  */
@@ -27,14 +29,16 @@ export async function compareRules(
   session: LedgerSession,
   modules: ModulesContainer,
   { tables }: ResolvedCapture,
-): Promise<string | undefined> {
+): Promise<readonly string[]> {
   const [home] = await session.rows(HOME);
-  if (typeof home?.schema !== 'string') return undefined;
+  if (typeof home?.schema !== 'string') return [];
   const ledger = home.schema;
   const runner: MigrationRunner = { query: async (text, values) => session.rows(text, values) };
   const found: string[] = [];
+  const captured: CapturedTable[] = [];
   const add = async (own: MigrationRunner, wishes: CaptureWishes): Promise<void> => {
     const planned = await planTables(own, wishes);
+    captured.push(...planned);
     found.push(...(await checkCapture(own, planned, ledger)).tables.flatMap(({ problems }) => problems));
   };
   for (const source of sourcesOf(modules)) {
@@ -43,7 +47,11 @@ export async function compareRules(
   }
   if (Object.keys(tables).length > 0) await add(runner, { tables });
   const gone = (await readOpenBaselines(runner, ledger))?.filter(({ isThere }) => !isThere) ?? [];
-  return describeProblems([...found, ...gone.map(describeUnended)]);
+  const problems = describeProblems([...found, ...gone.map(describeUnended)]);
+  return [
+    ...(problems === undefined ? [] : [`The capture of row changes does not match the rules. ${problems}`]),
+    ...sharedResources(captured),
+  ];
 }
 
 function sourcesOf(modules: ModulesContainer): readonly RunningSource[] {

@@ -6,6 +6,7 @@ import { appendOwnEvent } from '../../monitoring/store/append-own-event.js';
 import { type RowChange, objectOf } from '../../monitoring/query/records/row-change.js';
 import type { ResourceName } from '../../monitoring/query/ledger-event.js';
 import { lookUp, planRevert, type RevertPlan, isKey } from './plan-revert.js';
+import { nameOf, type TableName } from '../captured-table.js';
 import { RevertRefusedError } from './revert.error.js';
 import { idOfKey } from '../../monitoring/store/row-images.js';
 import { hasRoom } from '../../monitoring/store/sessions/has-room.js';
@@ -109,7 +110,7 @@ async function checkedPlan(
   const [row] = await orRefusal(change, () => session.rows(text, values));
   // The row is locked, so all earlier changes are committed: each is in the outbox or in the ledger.
   const waits = await hasWaitingChange(session, change);
-  await refuseNewer(change, findLast);
+  await refuseNewer(change, { schema, name: table }, findLast);
   if (plan.expected && !row) throw refusal(change, 'the row was deleted later');
   if (!plan.expected && row) throw refusal(change, 'a row has this key again');
   const differing = (row?.differing ?? []) as readonly string[]; // an array of names
@@ -123,9 +124,9 @@ async function checkedPlan(
   return plan;
 }
 
-async function refuseNewer({ event }: RowChange, findLast: FindLast): Promise<void> {
+async function refuseNewer({ event }: RowChange, table: TableName, findLast: FindLast): Promise<void> {
   if (event.resource?.id === undefined) return;
-  const last = await findLast({ type: event.resource.type, id: event.resource.id });
+  const last = await findLast({ type: event.resource.type, id: event.resource.id, table: nameOf(table) });
   if (!last || last.event.id <= event.id) return;
   const seen = `the row was changed later, by event ${last.event.id}`;
   throw RevertRefusedError.because(event.id, seen, 'Revert later changes first.');

@@ -1,6 +1,6 @@
 import { PlainText } from '../../design/plain-text.js';
 import { Fact } from '../../events/fact.js';
-import { personHref, recordHref } from '../../events/links.js';
+import { personHref, recordHref, tableOf } from '../../events/links.js';
 import type { ViewedEvent, ViewedRequest } from '../../events/viewed-event.js';
 import { actorName } from '../../sentences/sentence.js';
 import { useViewer } from '../../viewer-context.js';
@@ -31,7 +31,11 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
         value={named.join(' ')}
         pivot="resource"
         pivotValue={named.join('/')}
-        href={resource?.id === undefined ? undefined : recordHref({ type: resource.type, id: resource.id })}
+        href={
+          resource?.id === undefined
+            ? undefined
+            : recordHref({ type: resource.type, id: resource.id }, { table: tableOf(event) })
+        }
       >
         {names?.resource !== undefined && <PlainText text={names.resource} class="fact-more" />}
       </Fact>

@@ -6,7 +6,7 @@ import { ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import { ChangesTable } from '../../events/changes-table.js';
 import { EventSentence } from '../../events/event-sentence.js';
-import { eventHref, recordHref } from '../../events/links.js';
+import { eventHref, recordHref, tableOf } from '../../events/links.js';
 import { OutcomeBadge } from '../../events/outcome-badge.js';
 import { SeverityMark } from '../../events/severity-mark.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
@@ -139,7 +139,13 @@ function EventHead({ event, path }: { readonly event: ViewedEvent; readonly path
       </div>
       <div class="page-tools">
         {event.resource?.id !== undefined && (
-          <a class="button is-small" href={recordHref({ type: event.resource.type, id: event.resource.id }, event.id)}>
+          <a
+            class="button is-small"
+            href={recordHref(
+              { type: event.resource.type, id: event.resource.id },
+              { event: event.id, table: tableOf(event) },
+            )}
+          >
             <Icon name="clock" />
             {t('event.timeline')}
           </a>

@@ -18,22 +18,31 @@ const PAGE_SIZE = 100;
 
 export function RecordPage({ route }: { readonly route: Route }) {
   const [type = '', id = ''] = route.segments;
-  return <Record key={`${type}/${id}`} type={type} id={id} wanted={route.params.get('event') ?? undefined} />;
+  const [table, wanted] = ['table', 'event'].map((name) => route.params.get(name) ?? undefined);
+  return <Record key={`${type}/${id}/${table ?? ''}`} {...{ type, id, table, wanted }} />;
 }
 
-function Record(props: { readonly type: string; readonly id: string; readonly wanted: string | undefined }) {
-  const { type, id, wanted } = props;
+interface RecordProps {
+  readonly type: string;
+  readonly id: string;
+  /** Needed if tables share the resource. */
+  readonly table: string | undefined;
+  readonly wanted: string | undefined;
+}
+
+function Record({ type, id, table, wanted }: RecordProps) {
   const { api, t, router } = useViewer();
   const [limit, setLimit] = useState(PAGE_SIZE);
   const path = `/resources/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
   const history = useRequest(`${path} ${limit}`, (signal) =>
-    loadHistory(limit, (params) => api.get(`${path}/history`, params, signal)),
+    loadHistory(limit, (params) => api.get(`${path}/history`, { ...params, table }, signal)),
   );
   const events = history.answer?.items;
   const chosen = events === undefined ? -1 : placeOf(events, wanted);
   const choose = (place: number) => {
     const event = events?.[place];
-    if (event !== undefined) router.replace({ page: 'record', segments: [type, id], params: { event: event.id } });
+    if (event !== undefined)
+      router.replace({ page: 'record', segments: [type, id], params: { event: event.id, table } });
   };
   useKeys({ j: () => choose(chosen + 1), k: () => choose(chosen - 1) });
   const event = events?.[chosen];
@@ -70,7 +79,7 @@ function Record(props: { readonly type: string; readonly id: string; readonly wa
         </div>
         <div>
           {event !== undefined && events !== undefined && (
-            <RecordStep path={path} event={event} place={chosen} count={events.length} choose={choose} />
+            <RecordStep path={path} table={table} event={event} place={chosen} count={events.length} choose={choose} />
           )}
           {events === undefined && <div class="card record-loading" />}
         </div>

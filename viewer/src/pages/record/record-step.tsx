@@ -11,6 +11,7 @@ import { StateAfter } from './state-after.js';
 
 interface StepProps {
   readonly path: string;
+  readonly table: string | undefined;
   readonly event: ViewedEvent;
   readonly place: number;
   readonly count: number;
@@ -18,7 +19,7 @@ interface StepProps {
 }
 
 export function RecordStep(props: StepProps) {
-  const { path, event } = props;
+  const { path, table, event } = props;
   const { t, formats } = useViewer();
   return (
     <>
@@ -47,7 +48,7 @@ export function RecordStep(props: StepProps) {
         note={<time dateTime={event.occurredAt}>{formats.moment(event.occurredAt)}</time>}
         isFlush
       >
-        <StateAfter path={path} event={event} />
+        <StateAfter path={path} table={table} event={event} />
       </Panel>
     </>
   );

@@ -17,6 +17,7 @@ interface UnknownPart {
 }
 
 interface RecordAt {
+  readonly tables?: readonly string[];
   readonly exists: boolean | null;
   readonly values: Readonly<Record<string, unknown>> | null;
   readonly unknown: readonly UnknownPart[];
@@ -31,13 +32,19 @@ interface Blame {
   }[];
 }
 
-export function StateAfter({ path, event }: { readonly path: string; readonly event: ViewedEvent }) {
+interface StateProps {
+  readonly path: string;
+  readonly table: string | undefined;
+  readonly event: ViewedEvent;
+}
+
+export function StateAfter({ path, table, event }: StateProps) {
   const { api } = useViewer();
   const at = event.occurredAt;
   const state = useRequest(`${path} ${at}`, async (signal) => {
     const [record, blame] = await Promise.all([
-      api.get<RecordAt>(`${path}/state`, { at }, signal),
-      api.get<Blame>(`${path}/blame`, { at }, signal),
+      api.get<RecordAt>(`${path}/state`, { at, table }, signal),
+      api.get<Blame>(`${path}/blame`, { at, table }, signal),
     ]);
     return { at, record, blame };
   });
@@ -67,7 +74,10 @@ function Fields({ record, blame, event }: FieldsProps) {
   if (exists === false) {
     return (
       <Empty>
-        {t('record.gone')} {movedTo && <a href={recordHref(movedTo)}>{t('record.moved', { id: movedTo.id })}</a>}
+        {t('record.gone')}{' '}
+        {movedTo && (
+          <a href={recordHref(movedTo, { table: record.tables?.[0] })}>{t('record.moved', { id: movedTo.id })}</a>
+        )}
       </Empty>
     );
   }

@@ -58,11 +58,12 @@ export class AuditHistory {
    * Returns the history of one row of a TypeORM entity.
    *
    * @param id the value of the row's primary key. For several key columns, an object with the values by property
+   * @param table the table, as `schema.table`, if tables share the entity's resource, such as one schema for each tenant
    * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`)
    */
-  of<Entity>(entity: EntityClass<Entity>, id: EntityId<Entity>): EntityHistory<Entity> {
+  of<Entity>(entity: EntityClass<Entity>, id: EntityId<Entity>, table?: ResourceName['table']): EntityHistory<Entity> {
     const names = EntityNames.find(this.modules, entity);
-    const resource = { type: names.resourceType, id: names.idOf(id) };
+    const resource = { type: names.resourceType, id: names.idOf(id), ...(table !== undefined && { table }) };
     const property = (column: string): string => names.propertyOf(column);
     const unknownOf = ({ unknown }: Pick<RecordState, 'unknown'>): RecordState['unknown'] =>
       unknown.map((part) => (part.fields ? { ...part, fields: part.fields.map(property) } : part));
@@ -90,8 +91,8 @@ export class AuditHistory {
   /** For each field of a record, returns the event that changed the field last before a given time. @param at default: now */
   async blame(access: LedgerAccess, resource: ResourceName, at: Date | string = new Date()): Promise<RecordBlame> {
     const time = timeAsked(at);
-    const { state, last } = await this.read(access, resource, time);
-    const changes = walk(new RecordChanges(this.reader, access), resource, last);
+    const { state, last, record } = await this.read(access, resource, time);
+    const changes = walk(new RecordChanges(this.reader, access), record, last);
     return blameOf(state, changes, async () => {
       const months = await this.archived.monthsWithin({ to: time });
       return months ? { why: 'retired', months } : { why: 'before_capture' };
@@ -100,10 +101,11 @@ export class AuditHistory {
 
   private async read(
     access: LedgerAccess,
-    resource: ResourceName,
+    asked: ResourceName,
     at: Date,
-  ): Promise<{ readonly state: RecordState; readonly last: RowChange | undefined }> {
+  ): Promise<{ readonly state: RecordState; readonly last: RowChange | undefined; readonly record: ResourceName }> {
     const changes = new RecordChanges(this.reader, access);
+    const resource = await changes.recordOf(asked);
     const [last] = await changes.newest(resource, 1, at);
     const rekeyed = await changes.rekeyedAway(resource, last?.event.id ?? '', at);
     const truncated = await changes.lastTruncation(resource, at);
@@ -112,7 +114,7 @@ export class AuditHistory {
     const shown = last ?? next;
     const nearby = shown?.withheld ? await changes.newest(resource, COLUMNS_OF) : [];
     const known = { last, next, rekeyed, truncated, retired, columns: nearby.flatMap(columnsOf) };
-    return { state: stateOf(resource, at, known), last };
+    return { state: stateOf(resource, at, known), last, record: resource };
   }
 }
 
@@ -124,7 +126,7 @@ async function* walk(
   if (!from) return;
   yield from;
   const id = formerId(from.event) ?? resource.id;
-  for (const link of await changes.links({ type: resource.type, id }, from.event.id)) yield* changes.back(link);
+  for (const link of await changes.links({ ...resource, id }, from.event.id)) yield* changes.back(link);
 }
 
 function timeAsked(at: Date | string): Date {

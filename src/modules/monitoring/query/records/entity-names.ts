@@ -1,6 +1,7 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { rulesOfEntity, type JsonObject, type JsonValue } from '../../../../audit/plain.js';
 import { idOfKey } from '../../store/row-images.js';
+import { parseTableName } from '../../store/table-name.js';
 import { UnknownEntityError } from './unknown-entity.error.js';
 import type { ResourceName } from '../ledger-event.js';
 import { isEqual, type Predicate } from '../predicates.js';
@@ -24,6 +25,7 @@ interface Column {
 export interface EntityTable {
   readonly target: unknown;
   readonly tableName: string;
+  readonly schema?: string | undefined;
   readonly columns: readonly Column[];
   /** Whether this is the join table of a many-to-many relation. */
   readonly isJunction: boolean;
@@ -129,18 +131,22 @@ export function joinedRows(modules: ModulesContainer, record: ResourceName): rea
       const value = (nth: number): string | undefined => parts[own.indexOf(key.referencedColumnNames[nth] ?? '')];
       const names = key.columnNames.flatMap((column, nth) => inKey(column, value(nth)) ?? []);
       const isNamed = names.length === key.columnNames.length;
-      return isNamed ? [[isEqual('resourceType', junction.tableName), ...names]] : [];
+      const within = junction.schema === side.schema ? inSchemaOf(record) : [];
+      return isNamed ? [[isEqual('resourceType', junction.tableName), ...within, ...names]] : [];
     }),
   );
 }
 
 function inKey(column: string, value: string | undefined): Predicate | undefined {
-  if (value === undefined) return undefined;
-  return {
-    on: 'path',
-    root: 'details',
-    path: ['key', column],
-    anyOf: [{ is: 'equal', values: [value] }],
-    isNot: false,
-  };
+  return value === undefined ? undefined : inDetails(['key', column], [value]);
+}
+
+/** Returns a condition that a row is in the schema of the record's table. */
+function inSchemaOf({ table = [] }: ResourceName): readonly Predicate[] {
+  const schemas = [table].flat().flatMap((name) => parseTableName(name)?.schema ?? []);
+  return schemas.length > 0 ? [inDetails(['schema'], schemas)] : [];
+}
+
+function inDetails(path: readonly string[], values: readonly string[]): Predicate {
+  return { on: 'path', root: 'details', path, anyOf: [{ is: 'equal', values }], isNot: false };
 }

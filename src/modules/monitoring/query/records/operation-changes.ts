@@ -124,10 +124,12 @@ function joinChanges(
 ): Pick<LedgerEvent, 'rowChanges' | 'changes'> {
   const records = new Map<string, LedgerEvent[]>();
   for (const change of rowChanges) {
-    const key = keyOf(change.resource);
+    const { schema = null, table = null } = change.details;
+    const key = JSON.stringify([schema, table, keyOf(change.resource)]);
     records.set(key, [...(records.get(key) ?? []), change]);
   }
-  const own = records.get(keyOf(event.resource)) ?? (records.size === 1 ? rowChanges : undefined);
+  const named = [...records.values()].filter(([first]) => keyOf(first?.resource) === keyOf(event.resource));
+  const own = named.length === 1 ? named[0] : records.size === 1 ? rowChanges : undefined;
   const joined = { events: rowChanges.map(({ id }) => id), records: records.size, isWhole };
   const changes = own && isWhole ? netChanges(own) : undefined;
   return { ...(changes && { changes }), rowChanges: joined };

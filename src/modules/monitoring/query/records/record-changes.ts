@@ -1,9 +1,11 @@
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
+import { nameOf, parseTableName } from '../../store/table-name.js';
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
 import { IN_ORDER, selectEvents } from '../access-source.js';
-import { conditionsThat } from '../filter-sql.js';
+import { conditionsThat, IS_ROW_CHANGE } from '../filter-sql.js';
 import { eventFor, isHidden, type LedgerEvent, type ResourceName } from '../ledger-event.js';
+import { InvalidQueryError } from '../invalid-query.error.js';
 import { isEqual } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
 import { hasImagesApart, joinImages } from './bulk-images.js';
@@ -28,7 +30,12 @@ export interface RecordLink {
   readonly until?: string | undefined;
 }
 
+/** A record, perhaps without the changes of some tables. */
+type Asked = ResourceName & { readonly not?: readonly string[] };
+
 const PAGE = 100;
+
+const MOST_TABLES = 10;
 
 const MOST_LINKS = 100;
 
@@ -47,8 +54,26 @@ export class RecordChanges {
     return (await this.changes('DESC', 1, (values) => [`id = ${values.place(id)}::uuid`]))[0];
   }
 
+  /**
+   * Returns the record with its table. A record is the row of one table, although tables may share a resource.
+   *
+   * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) if the caller named no table, and rows of several tables have this type and id
+   */
+  async recordOf(resource: ResourceName): Promise<ResourceName> {
+    if (resource.table !== undefined) return resource;
+    const now = new Date();
+    const own = await tablesFrom(async (not) => (await this.newest({ ...resource, not }, 1))[0]);
+    const former = await tablesFrom((not) => this.rekeyedAway({ ...resource, not: [...own, ...not] }, '', now));
+    const rows = [...own, ...former];
+    const tables = rows.length > 0 ? rows : await tablesFrom((not) => this.lastTruncation({ ...resource, not }, now));
+    if (tables.length <= 1) return { ...resource, table: tables };
+    const names = tables.toSorted().map((table) => `table=${table}`);
+    const seen = `rows of ${tables.length} tables are the resource ${resource.type}/${resource.id}`;
+    throw InvalidQueryError.create([`table must be given, because ${seen}: ${names.join(' or ')}`]);
+  }
+
   /** Returns the newest changes of a record, newest first. With `at`, returns the newest changes until that time. */
-  async newest(resource: ResourceName, most: number, at?: Date): Promise<readonly RowChange[]> {
+  async newest(resource: Asked, most: number, at?: Date): Promise<readonly RowChange[]> {
     return this.of(resource, 'DESC', most, (values) => (at ? [`occurred_at <= ${values.place(at)}`] : []));
   }
 
@@ -58,10 +83,11 @@ export class RecordChanges {
   }
 
   /** Returns the last event before the time `at` that removed all records of a type at once. */
-  async lastTruncation({ type }: ResourceName, at: Date): Promise<RowChange | undefined> {
+  async lastTruncation(resource: Asked, at: Date): Promise<RowChange | undefined> {
     const found = await this.changes('DESC', 1, (values) => [
       `type IN (${quoted(TRUNCATION_TYPES)})`,
-      `resource_type = ${values.place(type)} AND resource_id IS NULL`,
+      `resource_type = ${values.place(resource.type)} AND resource_id IS NULL`,
+      ...isOfTables(resource, values),
       `(type = 'table_truncated' OR details->>'operation' = 'TRUNCATE')`,
       `occurred_at <= ${values.place(at)}`,
     ]);
@@ -69,12 +95,13 @@ export class RecordChanges {
   }
 
   /** Returns the first change that gave the record another id, after the event with the id `behind` and until the time `at`. */
-  async rekeyedAway(resource: ResourceName, behind: string, at: Date): Promise<RowChange | undefined> {
+  async rekeyedAway(resource: Asked, behind: string, at: Date): Promise<RowChange | undefined> {
     // The statement has neither a condition on the id nor an order. With such a condition or order, the planner would scan all events by
     // id, because it lacks statistics on changed keys.
     const found = await this.changes(undefined, MOST_REKEYED, (values) => [
       IS_REKEYED,
       `resource_type = ${values.place(resource.type)}`,
+      ...isOfTables(resource, values),
       // This condition only narrows the search, because the JSON may contain the id's values apart or escaped. Below, formerId() compares
       // the ids exactly.
       `position(${values.place(plainPart(resource.id))} in details->>'rekeyedFrom') > 0`,
@@ -94,7 +121,7 @@ export class RecordChanges {
       const former = rekeyed && formerId(rekeyed.event);
       if (!rekeyed || former === undefined) return [...links, link];
       links.push({ ...link, since: rekeyed.event.id });
-      link = { resource: { type: resource.type, id: former }, until: rekeyed.event.id };
+      link = { resource: { ...resource, id: former }, until: rekeyed.event.id };
     }
     return links;
   }
@@ -119,12 +146,7 @@ export class RecordChanges {
     return found;
   }
 
-  private async of(
-    resource: ResourceName,
-    order: 'ASC' | 'DESC',
-    most: number,
-    where: Where,
-  ): Promise<readonly RowChange[]> {
+  private async of(resource: Asked, order: 'ASC' | 'DESC', most: number, where: Where): Promise<readonly RowChange[]> {
     return this.changes(order, most, (values) => [
       ...isOf(resource, this.access, values),
       `type IN (${quoted(ROW_CHANGE_TYPES)})`,
@@ -165,9 +187,41 @@ export function isWithinLink({ resource, since, until }: RecordLink, access: Led
   return [...isOf(resource, access, values), ...idsWithin(since, until, values)].join(' AND ');
 }
 
-function isOf({ type, id }: ResourceName, access: LedgerAccess, values: SqlValues): readonly string[] {
-  const predicates = [isEqual('resourceType', type), isEqual('resourceId', id)];
-  return conditionsThat(predicates, access, values);
+function isOf(resource: Asked, access: LedgerAccess, values: SqlValues): readonly string[] {
+  const predicates = [isEqual('resourceType', resource.type), isEqual('resourceId', resource.id)];
+  return [...conditionsThat(predicates, access, values), ...isOfTables(resource, values)];
+}
+
+const TABLE = `(details->>'schema', details->>'table')`;
+
+/** Other events name no table, so they are about each of these records. */
+function isOfTables({ table = [], not = [] }: Asked, values: SqlValues): readonly string[] {
+  const listOf = (names: readonly string[]): string =>
+    names
+      .map((each) => parseTableName(each) ?? { schema: '', name: each })
+      .map(({ schema, name }) => `(${values.place(schema)}, ${values.place(name)})`)
+      .join(', ');
+  const tables = [table].flat();
+  return [
+    ...(tables.length > 0
+      ? [`(NOT (${IS_ROW_CHANGE} OR type = 'row_change_revert') OR ${TABLE} IN (${listOf(tables)}))`]
+      : []),
+    ...(not.length > 0 ? [`${TABLE} NOT IN (${listOf(not)})`] : []),
+  ];
+}
+
+/** Returns the tables of changes. @param changeOf finds a change, but not of the given tables */
+async function tablesFrom(
+  changeOf: (not: readonly string[]) => Promise<RowChange | undefined>,
+): Promise<readonly string[]> {
+  const tables: string[] = [];
+  while (tables.length < MOST_TABLES) {
+    const change = await changeOf(tables);
+    const { schema, table } = change?.event.details ?? {};
+    if (typeof schema !== 'string' || typeof table !== 'string') break;
+    tables.push(nameOf({ schema, name: table }));
+  }
+  return tables;
 }
 
 function idsWithin(since: string | undefined, until: string | undefined, values: SqlValues): readonly string[] {

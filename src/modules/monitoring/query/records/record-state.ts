@@ -29,9 +29,10 @@ export interface KnownChanges {
 }
 
 /** Derives the state of a record from the changes around a time. */
-export function stateOf(resource: ResourceName, at: Date, known: KnownChanges): RecordState {
+export function stateOf({ type, id, table = [] }: ResourceName, at: Date, known: KnownChanges): RecordState {
   const { last, next, columns } = known;
-  const state = { resource, at: at.toISOString() };
+  const tables = [table].flat();
+  const state = { resource: { type, id }, ...(tables.length > 0 && { tables }), at: at.toISOString() };
   const absent = (change: RowChange, unknown: readonly UnknownPart[] = []): RecordState => {
     return { ...state, exists: false, values: null, event: referTo(change), unknown };
   };

@@ -1,10 +1,24 @@
 import { z } from 'zod';
 import type { AuditActor, JsonObject, JsonValue } from '../../../../audit/plain.js';
 import { anyObject, list, named, time } from '../../answers/shape.js';
-import { must, Parameter } from '../query-parameters.js';
+import { parseTableName } from '../../store/table-name.js';
+import type { OneOrMore } from '../given-values.js';
+import { must, mustEach, Parameter } from '../query-parameters.js';
+import { isText } from '../query-values.js';
+
+/** Declares the parameter that names a record's table. */
+export function OfTable(): PropertyDecorator {
+  const description =
+    'The captured table of the record, such as public.orders. Needed if rows of several tables have this type and id. Give it again for a former name of the table';
+  const isName = (value: unknown): boolean => isText(value) && parseTableName(value) !== undefined;
+  return Parameter({ type: [String], description }, mustEach('a table with its schema, such as public.orders', isName));
+}
 
 /** The query for a record's state or blame. AuditHistory checks the time. */
 export class RecordAtQuery {
+  @OfTable()
+  readonly table?: OneOrMore<string>;
+
   @Parameter(
     { type: String, description: 'A day, an RFC 3339 time, or -24h for 24 hours ago. Default: now' },
     must('given once', (value) => typeof value === 'string'),
@@ -43,6 +57,10 @@ export type UnknownReason = UnknownPart['why'];
 
 const RECORD = {
   resource: ResourceName,
+  tables: list(z.string())
+    .exactOptional()
+    .describe('The captured table of the record. Several only if the query names several')
+    .meta({ example: ['public.orders'] }),
   at: time,
   exists: z.boolean().nullable().describe('Whether the row existed; null if that is unknown'),
   event: EventReference.nullable().describe(
