@@ -26,7 +26,12 @@ await captureTables(database.url, TABLES);
 const scene = await kept(startRowChanges(database, { tables: TABLES }));
 const url = await scene.app.getUrl();
 
-async function ask<Body>(path: string): Promise<{ readonly status: number; readonly body: Body }> {
+interface Answer<Body> {
+  readonly status: number;
+  readonly body: Body;
+}
+
+async function ask<Body>(path: string): Promise<Answer<Body>> {
   const response = await fetch(`${url}/audit/resources/invoices/${path}`);
   return { status: response.status, body: (await response.json()) as Body };
 }
@@ -49,7 +54,7 @@ describe('a record of two captured tables with one resource', () => {
   });
 
   it.each(['state', 'blame', 'history'])(
-    'is no answer of %s until a table is named: the refusal names both',
+    'is refused by %s until a table is named, and the refusal names both tables',
     async (question) => {
       const { status, body } = await ask<{ code: string; message: readonly string[] }>(`1/${question}`);
       expect({ status, ...body }).toMatchObject({

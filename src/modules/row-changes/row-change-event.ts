@@ -237,7 +237,9 @@ function baselineOf({ source, origin, changedAt }: CapturedChunk): RowChangeEven
 /** For the same key, the SQL function `audit_row_key_fold` computes an equal digest. Short numbers and UUIDs need no digest. */
 function addDigestOfKey(details: Details, name: string, key: JsonObject, salt: Uint8Array): void {
   const columns = Object.keys(key).map((name) => Buffer.from(name)); // the function sorts names by bytes
-  const parts = columns.toSorted(Buffer.compare).map((column) => jsonbText(key[String(column)] ?? null));
+  const parts = columns
+    .toSorted((one, other) => one.compare(other))
+    .map((column) => jsonbText(key[String(column)] ?? null));
   const [part = ''] = parts;
   const text = parts.length === 1 ? part : `[${parts.map((each) => JSON.stringify(each)).join(', ')}]`;
   if (PLAIN_KEY.test(text)) return;
@@ -283,6 +285,9 @@ function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | undefined
   return values;
 }
 
+/** Reconciling and histories need these details, whatever names the application declares to be personal. */
+const OWN_DETAIL = /^\/details\/(?:schema|table|partition|operation|transaction|digest|keyDigest|rekeyedFromDigest)$/;
+/** The id of the resource contains the same values. */
 const KEY_PART = /^\/details\/(?:key|rekeyedFrom)\/[^/]*$/;
 
 /** Returns the id of a row's resource. */
@@ -329,8 +334,7 @@ export function factRulesOf(
       return rule !== 'personal' && source.asText.includes(name) ? 'fact' : rule;
     },
     isFromCode: (name) => columns.has(name) || base.isFromCode(name),
-    // The id of the resource has the same value.
-    ruleAt: (pointer) => (KEY_PART.test(pointer) ? 'id' : undefined),
+    ruleAt: (pointer) => (OWN_DETAIL.test(pointer) ? 'fact' : KEY_PART.test(pointer) ? 'id' : undefined),
     isFact: (text, rule) => rule !== 'personal' && (words.includes(text) || base.isFact(text, rule)),
   };
 }

@@ -80,6 +80,6 @@ function resourceOf(type: string, id: string, table: ResourceName['table']): Res
   throw new BadRequestException(['type and id in the path must be texts of 1 to 512 characters']);
 }
 
-function aboutOf({ type, id }: ResourceName): Readonly<Record<string, string>> {
-  return { resourceType: type, resourceId: id };
+function aboutOf({ type, id, table }: ResourceName): Readonly<Record<string, string>> {
+  return { resourceType: type, resourceId: id, ...(table !== undefined && { table: [table].flat().join(' ') }) };
 }

@@ -194,7 +194,7 @@ function isOf(resource: Asked, access: LedgerAccess, values: SqlValues): readonl
 
 const TABLE = `(details->>'schema', details->>'table')`;
 
-/** Other events name no table, so they are about each of these records. */
+/** An event that names no table is about each of these records. */
 function isOfTables({ table = [], not = [] }: Asked, values: SqlValues): readonly string[] {
   const listOf = (names: readonly string[]): string =>
     names
@@ -204,7 +204,7 @@ function isOfTables({ table = [], not = [] }: Asked, values: SqlValues): readonl
   const tables = [table].flat();
   return [
     ...(tables.length > 0
-      ? [`(NOT (${IS_ROW_CHANGE} OR type = 'row_change_revert') OR ${TABLE} IN (${listOf(tables)}))`]
+      ? [`(NOT (${IS_ROW_CHANGE} OR type = 'row_change_revert') OR (${TABLE} IN (${listOf(tables)})) IS NOT FALSE)`]
       : []),
     ...(not.length > 0 ? [`${TABLE} NOT IN (${listOf(not)})`] : []),
   ];
