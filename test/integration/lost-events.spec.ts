@@ -14,6 +14,7 @@ import {
   judgeHealth,
   type AuditEvent,
 } from '../../src/audit/index.js';
+import { DELIVERY_TIMING } from '../../src/audit/delivery/delivery-timing.js';
 import { HOST } from '../../src/audit/delivery/spill/spill-file.js';
 import { eventually, tempFolder } from '../support/index.js';
 
@@ -245,6 +246,33 @@ it('events whose files were removed while no process ran are lost', async () => 
   await start();
   await eventually(() => reportedLosses() >= 3);
 });
+
+/** The library's listener of `exit` runs without the end of the test's process. */
+function endProcess(): undefined {
+  const [listener] = process.listeners('exit').filter(({ name }) => name === 'keepAllAtOnce');
+  listener?.call(process, 0);
+}
+
+it.each([
+  ['the application closes', () => apps.pop()?.close()],
+  ['the process exits', endProcess],
+])('events whose folder is emptied just before %s are lost for the next process', async (_how, end) => {
+  const { scanMs } = DELIVERY_TIMING;
+  Object.assign(DELIVERY_TIMING, { scanMs: 600_000 }); // no scan sees the empty folder
+  try {
+    const before = await start();
+    await spill(before, 3);
+    for (const name of await readdir(spillDir)) await rm(join(spillDir, name));
+    await end();
+  } finally {
+    Object.assign(DELIVERY_TIMING, { scanMs });
+  }
+  await orphanRecords();
+  await apps.pop()?.close();
+  isUp = true;
+  await start();
+  await eventually(() => reportedLosses() >= 3);
+}); // prettier-ignore
 
 const ifMounts = (await mayMount()) ? it : it.skip;
 

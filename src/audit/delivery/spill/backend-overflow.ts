@@ -104,7 +104,7 @@ export class BackendOverflow {
     return this.folder?.accounts.total((account) => account.waiting(this.backend).events) ?? 0;
   }
 
-  private get missing(): number {
+  get missing(): number {
     return this.folder?.accounts.total((account) => account.missingOf(this.backend)) ?? 0;
   }
 

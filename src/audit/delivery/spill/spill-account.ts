@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { open, readFile, unlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { uuidv7 } from 'uuidv7';
@@ -256,13 +257,18 @@ export class SpillAccount {
 
   /** Saves the counts synchronously, for the end of the process. Throws the system's error. */
   saveAtOnce(): void {
-    writeFileAtOnce(this.path, this.encode(), this.flags);
+    writeFileAtOnce(this.path, this.encode(), existsSync(this.path) ? 'r+' : 'w');
+  }
+
+  /** Writes the file again if it is gone, for the end of the process: the next process must miss the events. Throws the system's error. */
+  keepAtOnce(): void {
+    if (!isSettled(this.content) && !existsSync(this.path)) this.saveAtOnce();
   }
 
   private async write(): Promise<void> {
     const isNew = this.written === undefined;
     if (isNew) await makeFolder(dirname(this.path));
-    const file = await open(this.path, this.flags, 0o600);
+    const file = await open(this.path, isNew ? 'w' : 'r+', 0o600);
     let bytes: Buffer;
     try {
       if (!isNew) this.takeFrom(await file.readFile());
@@ -281,10 +287,6 @@ export class SpillAccount {
     if (this.written && lineOf(onDisk).equals(lineOf(this.written))) return;
     const theirs = this.lines.decode(PURPOSE, lineOf(onDisk)) as Content | undefined; // this library wrote it
     if (theirs) this.merge(theirs);
-  }
-
-  private get flags(): string {
-    return this.written === undefined ? 'w' : 'r+';
   }
 
   private advance(from: Stage, to: Stage, report?: string): void {

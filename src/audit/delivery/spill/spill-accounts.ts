@@ -86,6 +86,11 @@ export class SpillAccounts {
     }
   }
 
+  /** Writes again each file that is gone and counts waiting events, for the end of the process. Throws the system's error. */
+  keepAtOnce(): void {
+    for (const account of this.all) account.keepAtOnce();
+  }
+
   async close(): Promise<void> {
     await this.own.close();
     for (const { path } of this.all) inUse.delete(path);

@@ -89,9 +89,14 @@ export class SpillOverflow implements Overflow {
     });
   }
 
-  /** Stores events synchronously, since the process ends. Logs the events that cannot be stored. */
+  /** Stores events and counts synchronously, since the process ends. Logs what cannot be stored. */
   keepAtOnce(backend: string, events: readonly AuditEvent[]): void {
     if (events.length > 0) this.of(backend).saveAtOnce(events);
+    try {
+      this.folder?.accounts.keepAtOnce();
+    } catch (error) {
+      this.log.uncounted(error);
+    }
   }
 
   async bury(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult> {
@@ -143,10 +148,13 @@ export class SpillOverflow implements Overflow {
     for (const overflow of this.backends.values()) overflow.close();
     await this.scanning;
     for (const { replay } of this.backends.values()) await replay?.close();
+    await this.folder?.check().catch(() => undefined); // the folder may have been emptied since the last scan
     await this.folder?.close();
-    for (const [backend, { left, replay }] of this.backends) {
-      if (!replay?.isPending) continue;
-      this.log.spilled(`${left > 0 ? left : 'all'} event(s)`, backend, 'the application ends', 'at the next start');
+    for (const [backend, { left, replay, missing }] of this.backends) {
+      if (missing > 0) this.log.missing(missing, backend, false);
+      if (!replay?.isPending || (missing > 0 && left === missing)) continue;
+      const waiting = left > missing ? left - missing : 'all';
+      this.log.spilled(`${waiting} event(s)`, backend, 'the application ends', 'at the next start');
     }
   }
 
