@@ -101,6 +101,16 @@ afterEach(async () => {
   await eventually(async () => (await app.get(AuditAggregator).health()).database?.spillPending === false);
 });
 
+it('a transaction with an event waits for the disk, although the login does not', async () => {
+  let seen: unknown;
+  await app.get(DataSource).transaction(async (manager) => {
+    await manager.query('SET LOCAL synchronous_commit = off');
+    await app.get(AuditAggregator).record('last_step', {}, { onFailure: 'closed' });
+    seen = await manager.query('SHOW synchronous_commit');
+  });
+  expect(seen).toEqual([{ synchronous_commit: 'on' }]);
+});
+
 describe('a transaction whose ledger, in the same database, is locked by somebody else', () => {
   it('waits less than providerTimeoutMs for the lock, once for all of its events, and keeps its own lock_timeout', async () => {
     const append = jest.spyOn(app.get(LedgerProvider), 'recordInTransaction');

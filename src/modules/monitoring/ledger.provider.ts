@@ -37,7 +37,7 @@ export class LedgerProvider implements AuditProvider {
   ) {}
 
   /**
-   * Resolves when a new or repeated batch is as durable as `synchronous_commit` requires, and is on the synchronous replicas. If a room
+   * Resolves when a new or repeated batch is on the server's disk, and is on the synchronous replicas as `synchronous_commit` requires. If a room
    * takes batches in place of the ledger, the room gets the batch. The room may resolve with `accepted` before the commit, and rejects with
    * errors of its own.
    *

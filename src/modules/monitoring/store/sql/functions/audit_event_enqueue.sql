@@ -61,6 +61,10 @@ CREATE FUNCTION audit_event_enqueue() RETURNS trigger LANGUAGE plpgsql AS $$
           FROM unnest(ids, hashes) AS added (id, hash) WHERE id <> ALL (again);
       END IF;
     END IF;
+    -- Otherwise, a crash of the server could lose events whose commit was acknowledged. For the rest of the transaction.
+    IF current_setting('synchronous_commit') = 'off' THEN
+      PERFORM set_config('synchronous_commit', 'on', true);
+    END IF;
     -- As many as the sequencer seals at once, whatever a statement added.
     INSERT INTO audit_unsequenced (event_ids, leaf_hashes)
       SELECT ids[first:first + 4095], hashes[first:first + 4095] FROM generate_series(1, cardinality(ids), 4096) AS first ORDER BY first;
