@@ -28,6 +28,7 @@ import { LateEnds } from './capture/late-ends.service.js';
 import { LiveApplication } from './capture/live-applications.service.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
 import { RefusedRequests } from './capture/refused-requests.service.js';
+import { HeldBacklog } from './capture/held-backlog.service.js';
 import { HeldResponses } from './capture/held-responses.service.js';
 import { watchCalls } from './capture/watch-calls.js';
 import { Catalogue } from './catalogue/catalogue.js';
@@ -145,6 +146,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       LiveApplication,
       AuthAudit,
       LateEnds,
+      HeldBacklog,
       HeldResponses,
       RefusedRequests,
       FirstGuard,

@@ -9,6 +9,7 @@ import {
 import { catchError, concatMap, defer, finalize, from, isObservable, of, tap, throwError, type Observable } from 'rxjs';
 import { currentScope, runInScope } from '../context/audit-context.js';
 import { claimCall, type AuditedOperation, captureOf, type HttpCapture } from './audited-operation.js';
+import { HeldBacklog } from './held-backlog.service.js';
 import { isRunning } from './handler-run.js';
 import { LateEnds } from './late-ends.service.js';
 import { messageOf } from './messages.js';
@@ -23,6 +24,7 @@ export class AuditInterceptor implements NestInterceptor {
   constructor(
     @Inject(LateEnds) private readonly ends: LateEnds,
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
+    @Inject(HeldBacklog) private readonly backlog: HeldBacklog,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -66,6 +68,8 @@ export class AuditInterceptor implements NestInterceptor {
     capture.result = returned;
     noteStreamError(capture);
     this.settle(capture);
+    const room = this.backlog.room('ended');
+    if (room) await room;
     return returned;
   }
 

@@ -7,6 +7,7 @@ import { reasonRuleOf, type AuditReasonOptions } from './audit-reason.decorator.
 import { auditedEntries } from './audited.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import { keepCapture, type AuditedOperation, type HttpCapture } from './audited-operation.js';
+import { HeldBacklog } from './held-backlog.service.js';
 import { isReference, openMessage } from './messages.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { HeldResponses } from './held-responses.service.js';
@@ -25,6 +26,7 @@ export class FirstGuard implements CanActivate {
 
   constructor(
     @Inject(HeldResponses) private readonly hold: HeldResponses,
+    @Inject(HeldBacklog) private readonly backlog: HeldBacklog,
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(AUDIT_OPTIONS) options: ResolvedAuditOptions,
@@ -32,7 +34,7 @@ export class FirstGuard implements CanActivate {
     this.requestIds = requestIdSource(options);
   }
 
-  canActivate(context: ExecutionContext): true {
+  canActivate(context: ExecutionContext): true | Promise<true> {
     if (context.getType() !== 'http') return true; // watch() handles other calls
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequestLike>();
@@ -47,7 +49,7 @@ export class FirstGuard implements CanActivate {
     const capture: HttpCapture = { scope, request, body, entries, reasonRule, statusCode, args: [], phase: 'guards' };
     keepCapture(capture);
     this.hold.until(capture, response);
-    return true;
+    return this.backlog.room('begins')?.then(() => true) ?? true;
   }
 
   private routeOf(controller: object, handler: object): AuditedRoute {

@@ -4,6 +4,8 @@ import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { FinishGate } from './finish-gate.js';
+import { isRunning } from './handler-run.js';
+import { HeldBacklog } from './held-backlog.service.js';
 import { Http2Gate } from './http2-gate.js';
 import type { HttpCapture } from './audited-operation.js';
 import { OperationRecorder } from './operation-recorder.service.js';
@@ -20,6 +22,7 @@ export class HeldResponses {
   constructor(
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
     @Inject(LateEnds) private readonly ends: LateEnds,
+    @Inject(HeldBacklog) private readonly backlog: HeldBacklog,
   ) {}
 
   /** Holds `response` until the request's events are delivered, and notes an earlier close of the connection. */
@@ -73,7 +76,15 @@ export class HeldResponses {
     if (isCutOff) capture.clientGone = true;
     // If the client closed the connection during the upload, Fastify sets the status 500, but the client never receives it.
     const isUnread = isCutOff && capture.phase === 'refused' && status >= 500;
-    return this.ends.recordAnswer(capture, isUnread ? 400 : status);
+    const recorded = this.ends.recordAnswer(capture, isUnread ? 400 : status);
+    const releaseBytes = this.backlog.hold(waitingBytesOf(raw));
+    if (releaseBytes) raw.on('close', releaseBytes);
+    const release = (): void => {
+      releaseValues(capture);
+      releaseBytes?.();
+    };
+    recorded.then(release, release);
+    return recorded;
   }
 
   private noteClose(capture: HttpCapture, raw: NodeResponse, written: number): void {
@@ -104,6 +115,19 @@ function holdOf(raw: NodeResponse): HeldAnswer | undefined {
 function connectionOf(raw: ServerResponse): Duplex | undefined {
   const { socket } = raw.req as { readonly socket: unknown };
   return socket instanceof Duplex ? socket : undefined;
+}
+
+/** Node keeps the context of a request, and with it these values, until the next request of the connection. */
+function releaseValues(capture: HttpCapture): void {
+  if (isRunning(capture)) return; // the end of the handler is recorded later
+  capture.args = [];
+  delete capture.result;
+  delete capture.run;
+}
+
+function waitingBytesOf(raw: NodeResponse): number {
+  const { writableLength } = raw instanceof Http2ServerResponse ? raw.stream : (raw as Partial<ServerResponse>); // another response has no connection
+  return writableLength ?? 0;
 }
 
 function writtenTo(raw: NodeResponse): number {
