@@ -113,7 +113,7 @@ async function reconcile(
     ...['--database-url', database.url, '--json'],
     ...tables.flatMap((table) => ['--table', table]),
   ]);
-  return JSON.parse(output) as { findings: readonly Readonly<Record<string, unknown>>[] };
+  return JSON.parse(output ?? '') as { findings: readonly Readonly<Record<string, unknown>>[] };
 }
 
 async function revert(event: LedgerEvent | undefined): Promise<unknown> {
