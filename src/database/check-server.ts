@@ -28,8 +28,7 @@ async function askVersion(url: string): Promise<Record<string, unknown> | undefi
   if (!URL.canParse(url) || !/^postgres(ql)?:\/\/[^/]+\/[^/?]/.test(url)) {
     throw new TypeError('it is not an address of a PostgreSQL database');
   }
-  const limits = { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: CONNECT_TIMEOUT_MS };
-  return ask(url, VERSION, [], { application_name: 'check-server', ...limits });
+  return ask(url, VERSION);
 }
 
 /** Returns the address with `***` instead of the password, even if the address is invalid. */
@@ -54,13 +53,9 @@ export async function mayMigrateLedger(url: string, ledgerUrl = url): Promise<bo
   return (await ask(url, MAY_MIGRATE, [owner?.owner ?? null]))?.may === true;
 }
 
-async function ask(
-  url: string,
-  text: string,
-  values: unknown[] = [],
-  settings: object = {},
-): Promise<Record<string, unknown> | undefined> {
-  return withClient({ connectionString: url, ...settings }, async (client) => {
+async function ask(url: string, text: string, values: unknown[] = []): Promise<Record<string, unknown> | undefined> {
+  const limits = { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: CONNECT_TIMEOUT_MS };
+  return withClient({ connectionString: url, ...limits, application_name: 'check-server' }, async (client) => {
     return (await client.query<Record<string, unknown>>(text, values)).rows[0];
   });
 }

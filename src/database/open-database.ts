@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { LEDGER_OWNER } from '../../migrations/audit-ownership.js';
-import { errorMessage, makeContextKeyFile, padContextKey, readContextKey } from '../audit/index.js';
+import { errorMessage, makeContextKeyFile, padContextKey, readContextKey, withTimeout } from '../audit/index.js';
 import { capturesRows, type AppConfig } from '../config/index.js';
 import { migrateLedger } from '../modules/monitoring/index.js';
 import { checkServer, mayMigrateLedger } from './check-server.js';
@@ -15,6 +15,7 @@ const DEFAULT_EMBEDDED_DIR = '.data/pg';
 const SEQUENCER_LOGIN = 'app_sequencer';
 const DEFAULT_CONTEXT_KEY_FILE = '.data/context.key';
 const LEDGER_SCHEMA = 'audit';
+const SILENT_MS = 1_000;
 
 const STORE_KEY = `
   INSERT INTO audit_context_key (id, inner_pad, outer_pad, logins)
@@ -36,15 +37,25 @@ export interface OpenDatabase {
 
 /**
  * Opens and migrates the configured database, or an embedded one. If the ledger has a separate database, migrates that database, too. If
- * that database cannot be reached, events go to the spill. @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`)
+ * that database cannot be reached, or does not answer for `silentMs`, events go to the spill. @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`)
  */
-export async function openDatabase(config: AppConfig, log: (message: string) => void): Promise<OpenDatabase> {
+export async function openDatabase(
+  config: AppConfig,
+  log: (message: string) => void,
+  silentMs = SILENT_MS,
+): Promise<OpenDatabase> {
   const database: Administered =
     config.DATABASE_URL === undefined
       ? await openEmbedded(config, log)
       : { url: config.DATABASE_URL, close: () => Promise.resolve() };
+  let opening: OpeningLedger = { awaited: Promise.resolve(), over: Promise.resolve() };
+  const close = async (): Promise<void> => {
+    await opening.over;
+    await database.close();
+  };
   try {
     const ledgerUrl = ownLedgerUrl(config, database.url);
+    if (ledgerUrl !== undefined) opening = startOpeningLedger(ledgerUrl, log, silentMs);
     const version = await checkServer(database.url);
     const isHere = config.MONITORING_ENABLED && ledgerUrl === undefined;
     const isSeparate = isHere && config.AUDIT_DATABASE_URL === undefined && database.admin !== undefined;
@@ -52,16 +63,17 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
     const ran = await migrate(database.url, { monitoring: isOwned });
     const { ran: ranToo = [], ...separate } = isSeparate ? await openSeparateLedger(database.url, database.admin) : {};
     log(describe(version, [...ran, ...ranToo]));
-    if (ledgerUrl !== undefined) await openLedger(ledgerUrl, log);
+    await opening.awaited;
     const isKept = capturesRows(config) && (isOwned || isSeparate) && config.AUDIT_DATABASE_URL === undefined;
     const keyFile = isKept ? await keepContextKey(config, database, isSeparate, log) : undefined;
     return {
       ...database,
       ...separate,
+      close,
       ...(keyFile !== undefined && { contextKeyFile: keyFile }),
     };
   } catch (error) {
-    await database.close();
+    await close();
     throw error;
   }
 }
@@ -102,9 +114,25 @@ function ownLedgerUrl(config: AppConfig, databaseUrl: string): string | undefine
   return isOn && url !== undefined && !isSameDatabase(url, databaseUrl) ? url : undefined;
 }
 
-async function openLedger(url: string, log: (message: string) => void): Promise<void> {
+/** Neither promise rejects. */
+interface OpeningLedger {
+  /** Resolves when the ledger is migrated, or cannot be, or when its server has not answered for the given time. */
+  readonly awaited: Promise<void>;
+  readonly over: Promise<void>;
+}
+
+/** A ledger whose server answers late is migrated while the application runs. */
+function startOpeningLedger(url: string, log: (message: string) => void, silentMs: number): OpeningLedger {
+  const server = checkServer(url);
+  const over = openLedger(url, server, log);
+  const answered = server.then(() => true).catch(() => true);
+  const awaited = withTimeout(silentMs, answered, () => false).then((isAnswered) => (isAnswered ? over : undefined));
+  return { awaited, over };
+}
+
+async function openLedger(url: string, server: Promise<string>, log: (message: string) => void): Promise<void> {
   try {
-    const version = await checkServer(url);
+    const version = await server;
     const seen = (await mayMigrateLedger(url))
       ? describe(version, (await migrateLedger({ connectionUrl: url, with: AUDIT_ROOMS })).ran)
       : `PostgreSQL ${version}, migrated by its owner`;

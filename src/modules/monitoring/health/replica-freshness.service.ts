@@ -1,4 +1,4 @@
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { errorMessage, withTimeout } from '../../../audit/plain.js';
 import { ReadReplicaAwayError, ReadReplicaLateError } from '../errors/ledger-attention.error.js';
 import { READER } from '../store/ledger-roles.js';
@@ -39,7 +39,7 @@ const REPLAYED = `SELECT pg_last_wal_replay_lsn() - '0/0' AS position, pg_is_in_
  * the replica has replayed. So the replica's clock does not matter, and an idle primary causes no lag. Does nothing without `readUrl`.
  */
 @Injectable()
-export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
+export class ReplicaFreshness implements HealthPart, OnModuleInit, BeforeApplicationShutdown {
   readonly part = 'replica';
   private readonly marks = new ReplayedMarks();
   private readonly startedAt = Date.now();
@@ -59,7 +59,7 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
     this.replica = new LedgerSessions(readUrl, READER, limits, 1);
   }
 
-  async onApplicationBootstrap(): Promise<void> {
+  async onModuleInit(): Promise<void> {
     if (!this.replica) return;
     this.comparisons.start();
     await withTimeout(TIMING.bootMs, this.comparisons.run(), () => undefined);
