@@ -91,6 +91,56 @@ describe('capture revert', () => {
     expect(verdict).toBe('complete');
   });
 
+  it('gives back each value exactly, or refuses by the names of its columns', async () => {
+    await run('CREATE TYPE span AS (low bigint, rate numeric)');
+    await run(
+      'CREATE TABLE exact (id int PRIMARY KEY, doc jsonb, at span, size float8, list int[], raw json, note text, stamp timestamptz)',
+    );
+    await captureTables(database.url, { 'public.exact': {} });
+    const columns = 'doc::text, at::text, size::text, list::text, note';
+    const row = async () => (await run(`SELECT ${columns} FROM exact`))[0];
+    const docs = ['NULL', `'null'`, `'"null"'`, `'{"id": 1582917533873852417}'`, `'{"id": "1582917533873852417"}'`];
+    for (const doc of [
+      ...docs,
+      `'{"price": 9.90}'`,
+      `'{"price": "9.90", "of": [1, null]}'`,
+      `'12345678901234567890'`,
+    ]) {
+      await run(`INSERT INTO exact VALUES (1, ${doc}, (9007199254740993, 2.50), '-0', '[0:1]={1,2}', NULL, '007.0')`);
+      const former = await row();
+      await run(
+        `UPDATE exact SET doc = '{"price": 10.50}', at = (1, 1), size = 1, list = '{1,2}', note = '9.90' WHERE id = 1`,
+      );
+      expect(await revert(await last(), ...why)).toMatchObject({ exitCode: 0 });
+      expect(await row()).toEqual(former);
+      await run('DELETE FROM exact');
+      expect(await revert(await last(), ...why)).toMatchObject({ exitCode: 0 });
+      expect(await row()).toEqual(former);
+      await run('DELETE FROM exact');
+    }
+    const refuses = async (column: string, change: string) => {
+      await run(change);
+      const changed = await row();
+      const errors = expect.stringMatching(new RegExp(`exact (old|former) value of ${column}[.:]`));
+      expect(await revert(await last(), ...why)).toMatchObject({ exitCode: 2, errors });
+      expect(await row()).toEqual(changed);
+    };
+    await run(`INSERT INTO exact VALUES (1, '{"a": 9.90, "b": "9.90"}', NULL, 0, '{}', '{"b":1, "a":1}')`);
+    await refuses('doc', `UPDATE exact SET doc = '{"a": 1}'`);
+    await run(`UPDATE exact SET doc = '{"password": "secret"}'`);
+    await refuses('doc', `UPDATE exact SET doc = '{}'`);
+    await refuses('raw', `UPDATE exact SET raw = '{}'`);
+    await run(
+      `CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.stamp = now(); RETURN NEW; END $$`,
+    );
+    await run('CREATE TRIGGER stamp BEFORE UPDATE ON exact FOR EACH ROW EXECUTE FUNCTION stamp()');
+    await refuses('stamp', 'UPDATE exact SET size = 2');
+    expect(await reconcileLedger({ database: database.url, tables: ['exact'] })).toMatchObject({
+      verdict: 'complete',
+      notes: [expect.stringMatching(/^public\.exact: .* not seen in raw\.$/)],
+    });
+  });
+
   it('refuses what changed since, what is not known, and what is not a change of a row', async () => {
     await run(`INSERT INTO "Odd ""Table" ("a Name", pin) VALUES ('x', '1234')`);
     await run(`UPDATE "Odd ""Table" SET "a Name" = 'y'`);

@@ -45,6 +45,8 @@ export interface CapturedLine {
   readonly digest: string;
   /** The redacted columns whose values changed. */
   readonly changedSecrets: readonly string[];
+  /** The salted digest of the old row; only for an update of a table with composite or JSON values. */
+  readonly formerDigest?: string | undefined;
 }
 
 /** Up to 500 changes of one statement. */
@@ -60,7 +62,7 @@ export interface CapturedChunk {
 }
 
 type Row = Readonly<Record<string, unknown>>;
-type Line = readonly [JsonObject | null, JsonObject | null, string, string[]?];
+type Line = readonly [JsonObject | null, JsonObject | null, string, string[]?, string?];
 
 const SOURCES = new Map<string, ChangeSource>();
 const MOST_SOURCES = 1_000;
@@ -102,11 +104,12 @@ export function chunkOfRow(row: Row): CapturedChunk {
     source: readSource(String(row.source)),
     origin: row.madeBy as ChangeOrigin, // `verifyOrigins` made it
     statementRows: Number(row.statement_rows),
-    lines: lines.map(([before, after, digest, changedSecrets = []]) => ({
+    lines: lines.map(([before, after, digest, changedSecrets = [], formerDigest]) => ({
       before: before ?? undefined,
       after: after ?? undefined,
       digest,
       changedSecrets,
+      formerDigest,
     })),
   };
 }

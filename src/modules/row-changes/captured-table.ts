@@ -7,7 +7,7 @@ export type CaptureSetting = readonly [name: string, value: string];
 /** A column, and how the image of a row gets its values. */
 export interface ColumnShape {
   readonly name: string;
-  readonly kind: 'short' | 'long' | 'guarded' | 'virtual';
+  readonly kind: 'short' | 'float' | 'long' | 'json' | 'guarded' | 'virtual';
 }
 
 /** A captured table, with its capture rules, which were checked against the database. */
@@ -29,8 +29,8 @@ export interface CapturedTable extends TableName {
   readonly lists: readonly string[];
   /** The key columns with composite values. Such a value becomes a text if JSON cannot represent one of its numbers exactly. */
   readonly nestedKeys: readonly string[];
-  /** The columns with composite values that contain `numeric`. Events contain these `numeric` values as JSON numbers. */
-  readonly rounded: readonly string[];
+  /** Whether a column has composite or JSON values: an event shows a number in them by another type, or less of them. */
+  readonly hasParts: boolean;
   /** Additional settings for the SQL functions that capture this table. */
   readonly settings: readonly CaptureSetting[];
   readonly facts: readonly string[];

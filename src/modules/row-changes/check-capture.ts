@@ -244,7 +244,7 @@ function problemsOfTriggers(about: string, triggers: readonly ReadTrigger[], id:
 }
 
 function notesOn(table: CapturedTable): readonly string[] {
-  const { key, secretByName, redacted, digested, rounded, settings, heirs, isHidden, isKeyDeferrable } = table;
+  const { key, secretByName, redacted, digested, settings, heirs, isHidden, isKeyDeferrable } = table;
   const about = nameOf(table);
   return [
     ...(isHidden || isKeyDeferrable ? [notReconciled(table)] : []),
@@ -264,10 +264,6 @@ function notesOn(table: CapturedTable): readonly string[] {
       redacted.filter((name) => !secretByName.includes(name)),
     ),
     ...listed(`${about}: as a digest`, digested),
-    ...listed(
-      `${about}: numeric within a composite type, which events show as a JSON number without trailing zeros (digests include them)`,
-      rounded,
-    ),
     ...(settings.some(([name]) => name === 'lc_monetary')
       ? [
           `${about}: money, which events show in the form of lc_monetary C, such as $12.34. If lc_monetary of the database has other decimals, events ` +

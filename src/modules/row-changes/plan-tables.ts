@@ -177,9 +177,7 @@ function planCapture(table: ReadTable, rules: TableRules, problems: string[]): C
     nestedKeys: table.columns.flatMap(({ name, isNested }) =>
       isNested && table.key.includes(name) && !hidden.has(name) ? [name] : [],
     ),
-    rounded: table.columns.flatMap(({ name, hasExactPart, isVirtual }) =>
-      hasExactPart && !isVirtual && !hidden.has(name) ? [name] : [],
-    ),
+    hasParts: table.columns.some(({ type, isNested }) => isNested || type === 'json'),
     settings: [...SETTINGS_OF_TYPES].flatMap(([type, setting]) => (type.test(table.types.join('\n')) ? [setting] : [])),
     isHidden: table.isHidden,
     truncate: rules.truncate ?? 'refuse',

@@ -8,8 +8,6 @@ interface ReadColumn {
   readonly type: string;
   /** Whether the column has arrays of the type. */
   readonly isList: boolean;
-  /** Whether the column has `numeric` in a composite type. */
-  readonly hasExactPart: boolean;
   /** Whether the column's values, or the elements of its arrays, are composite or `jsonb`. */
   readonly isNested: boolean;
   /** Whether the column is computed only when somebody reads it, so that triggers do not see its value. */
@@ -34,14 +32,7 @@ export interface ReadTable extends TableName {
 const TABLE = `
   SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind, row_security_active(c.oid) AS "isHidden",
          (SELECT coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(base.oid, NULL), 'isList', base.is_list, 'isNested', base.is_nested,
-                                            'isVirtual', a.attgenerated = 'v', 'kind', (SELECT ${COLUMN_KIND} FROM pg_type t WHERE t.oid = a.atttypid), 'hasExactPart', base.oid <> 'numeric'::regtype AND EXISTS (
-                   WITH RECURSIVE inner_part AS (
-                     SELECT base.oid AS oid
-                     UNION SELECT below.oid FROM inner_part JOIN pg_type t ON t.oid = inner_part.oid, LATERAL (
-                       SELECT t.typbasetype AS oid UNION ALL SELECT t.typelem
-                       UNION ALL SELECT p.atttypid FROM pg_attribute p WHERE t.typtype = 'c' AND p.attrelid = t.typrelid AND p.attnum > 0 AND NOT p.attisdropped) below
-                      WHERE below.oid <> 0)
-                   SELECT FROM inner_part WHERE oid = 'numeric'::regtype)) ORDER BY a.attnum), '[]')
+                                            'isVirtual', a.attgenerated = 'v', 'kind', (SELECT ${COLUMN_KIND} FROM pg_type t WHERE t.oid = a.atttypid)) ORDER BY a.attnum), '[]')
             FROM pg_attribute a, LATERAL (
               WITH RECURSIVE below AS (
                 SELECT t.oid, false AS is_list, t.typtype, t.typcategory, t.typbasetype, t.typelem FROM pg_type t WHERE t.oid = a.atttypid

@@ -78,7 +78,7 @@ function eventOfLine(
   { bulkRows, salt, redact }: EventMaker,
 ): RowChangeEvent {
   const { source } = chunk;
-  const { before, after, digest } = line;
+  const { before, after, digest, formerDigest } = line;
   const isIgnored = contextOf(chunk).ignored === true;
   const isBulk = chunk.statementRows > bulkRows;
   const row = after ?? before;
@@ -99,6 +99,7 @@ function eventOfLine(
     addDigestOfKey(details, 'rekeyedFromDigest', old, salt);
   }
   details.digest = digest;
+  if (formerDigest !== undefined && before) details.formerDigest = formerDigest;
   if (isIgnored) details.ignored = true;
   // Masks the images that are stored outside the event, because no later step masks them.
   const masked = (state: JsonObject | undefined): JsonObject | undefined => state && redact(name, state, elsewhere);
@@ -262,7 +263,7 @@ function jsonbOf(value: JsonValue): string {
 }
 
 /** jsonb writes numbers without an exponent. Large numbers are texts already. */
-function decimalOf(value: number): string {
+export function decimalOf(value: number): string {
   const [digits = '', exponent] = String(value).split('e-');
   if (exponent === undefined) return digits;
   const zeros = '0.'.padEnd(Number(exponent) + 1, '0');

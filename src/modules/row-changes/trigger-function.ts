@@ -251,16 +251,19 @@ function line(way: Way, sides: readonly Side[]): string {
   const { table, ledger } = way;
   const imageOf = (side: Side): string =>
     sides.includes(side) ? `coalesce(${shown(way, `j.${side.name}`)}, 'null')` : `'null'`;
-  const whole = sides.toReversed().map(({ name }) => `j.${name}_text`);
-  const digest = `encode(sha256(${quote(ledger)}.audit_row_salt() || convert_to(coalesce(${whole.join(', ')}), 'UTF8')), 'hex')`;
+  const digestOf = (...texts: readonly string[]): string =>
+    `encode(sha256(${quote(ledger)}.audit_row_salt() || convert_to(coalesce(${texts.join(', ')}), 'UTF8')), 'hex')`;
+  const digest = digestOf(...sides.toReversed().map(({ name }) => `j.${name}_text`));
   const secrets = table.redacted
     .map(literal)
     .map((name) => `CASE WHEN j.b -> ${name} IS DISTINCT FROM j.a -> ${name} THEN ${name} END`);
+  const isUpdate = sides.length > 1;
   const changed =
-    sides.length === 1 || secrets.length === 0
-      ? `''`
-      : `',' || array_to_json(array_remove(ARRAY[${secrets.join(', ')}]::text[], NULL))::text`;
-  return `'[' || ${imageOf(BEFORE)} || ',' || ${imageOf(AFTER)} || ',"' || ${digest} || '"' || ${changed} || ']'`;
+    isUpdate && secrets.length > 0
+      ? `array_to_json(array_remove(ARRAY[${secrets.join(', ')}]::text[], NULL))::text`
+      : `'[]'`;
+  const more = isUpdate && table.hasParts ? `,"' || ${digestOf('j.b_text', `''`)} || '"` : '';
+  return `'[' || ${imageOf(BEFORE)} || ',' || ${imageOf(AFTER)} || ',"' || ${digest} || '",' || ${changed} || '${more}]'`;
 }
 
 function insertChunks(way: Way, from: string, rows: Side['rows'], { unpaired = false } = {}): string {

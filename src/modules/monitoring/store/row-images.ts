@@ -24,14 +24,24 @@ function textOf(value: JsonValue): string {
 
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** Matches numbers of 16 or more characters, or with an exponent. A match may also be inside a string, but never at the string's start. */
-const MAY_BE_INEXACT = /[[:,]\s*-?\d(?:[\d.]{15}|[\d.]*[eE])/;
+/**
+ * Matches numbers of 16 or more characters, with an exponent, or with a zero at the end of a fraction. A match may also be inside a string,
+ * but never at the string's start.
+ */
+const MAY_BE_INEXACT = /[[:,]\s*-?\d(?:[\d.]{15}|[\d.]*[eE]|\d*\.\d*0(?!\d))/;
 
-/** Parses JSON and preserves its numbers exactly: a number that JavaScript cannot represent becomes its text. */
+/** Parses JSON and preserves its numbers exactly: a number that JavaScript cannot represent, such as 9.90, becomes its text. */
 export function parseExactly(json: string): unknown {
   if (!MAY_BE_INEXACT.test(json)) return parseJson(json);
   return parseJson(
     json.replace(TEXT_OR_NUMBER, (token) => (token.startsWith('"') || isExact(token) ? token : `"${token}"`)),
+  );
+}
+
+/** Undoes {@link parseExactly} in JSON: each text that may have been a number becomes that number. */
+export function withExactNumbers(json: string): string {
+  return json.replace(/"(-?(?:0|[1-9]\d*)(?:\.\d+)?)"(?!:)/g, (text, number: string) =>
+    isExact(number) ? text : number,
   );
 }
 
@@ -43,5 +53,6 @@ function isExact(token: string): boolean {
 
 function significant(text: string): string {
   const [digits = ''] = text.replace('-', '').split(/[eE]/);
-  return digits.replace('.', '').replace(/^0+|0+$/g, '');
+  const isFraction = digits.includes('.');
+  return digits.replace('.', '').replace(isFraction ? /^0+/ : /^0+|0+$/g, '');
 }

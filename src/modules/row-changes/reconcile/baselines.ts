@@ -22,6 +22,8 @@ export interface Baseline extends TableName {
   readonly lost: readonly string[];
   /** Enum labels that were renamed after the baseline, as parts of a sentence. */
   readonly relabelled: readonly string[];
+  /** Columns in which the digests do not tell all values apart. */
+  readonly inexact: readonly string[];
 }
 
 const BASELINES = `
@@ -29,6 +31,8 @@ const BASELINES = `
          (SELECT coalesce(json_agg(substr(old.label, strpos(old.label, ' ') + 1) || ' of ' || e.enumtypid::regtype || ' is ' || e.enumlabel || ' now' ORDER BY e.oid), '[]')
             FROM unnest(b.labels) old (label) JOIN pg_enum e ON e.oid = split_part(old.label, ' ', 1)::oid
            WHERE old.label <> e.oid || ' ' || e.enumlabel) AS relabelled,
+         (SELECT coalesce(json_agg(name), '[]') FROM unnest(audit_row_inexact(to_regclass(format('%I.%I', b.schema_name, b.table_name)))) name
+           WHERE name <> ALL (b.ignored)) AS inexact,
          b.cluster = (SELECT system_identifier::text FROM pg_control_system()) AS "isOwn",
          (SELECT json_agg(a.attname ORDER BY a.attnum)
             FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -113,6 +113,7 @@ async function reconcileTable(snapshot: LedgerSession, baseline: Baseline): Prom
     notes.push(
       `Enum labels of ${table} were renamed after its baseline: ${baseline.relabelled.join(', ')}. ${againOf(table)}`,
     );
+  if (baseline.inexact.length > 0) notes.push(`${table}: ${NOT_SEEN} ${baseline.inexact.join(', ')}.`);
   const [parked] = await snapshot.rows(PARKED, [baseline.schema, baseline.name]);
   for (let nth = 0; nth < Number(parked?.changes); nth++) add('change_parked');
   if (baseline.digests === undefined) {
@@ -134,6 +135,9 @@ async function reconcileTable(snapshot: LedgerSession, baseline: Baseline): Prom
   }
   return { table: { table, rows, baselineAt: baseline.takenAt.toISOString(), counts }, findings, notes };
 }
+
+const NOT_SEEN =
+  'changes that keep the JSON of a value, such as white space or a repeated name in "json", or the name of a "reg…" value, are not seen in';
 
 function againOf(table: string): string {
   return `To accept its current rows, run "nestjs-audit-ledger capture baseline --data-source … --table ${table}".`;

@@ -1,5 +1,10 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
-import type { JsonObject } from '../../../audit/plain.js';
+import { canonicalJson, parseJson, REDACTED, type JsonObject, type JsonValue } from '../../../audit/plain.js';
+import { withExactNumbers } from '../../monitoring/store/row-images.js';
+import { decimalOf } from '../row-change-event.js';
+import type { ColumnShape } from '../captured-table.js';
+import { imagesOf } from '../row-image.js';
+import { literal } from '../sql-text.js';
 import {
   changedColumns,
   imageAfter,
@@ -31,38 +36,50 @@ export interface RevertPlan {
   readonly columns: readonly string[];
   readonly isDeletion: boolean;
   readonly statement: RevertStatement;
+  /** The statement to try next: the numbers that JavaScript cannot represent are texts, as in the event. */
+  readonly textual?: RevertStatement;
+  /** The row that the statement must restore; absent if the statement deletes the row. */
+  readonly former?: FormerRow;
 }
 
-/** Options for looking up the row. */
-export interface LookUp {
-  readonly locks: boolean;
-  /** The virtual generated columns, which triggers see as NULL. */
-  readonly virtual: readonly string[];
+/** A row before its change. */
+export interface FormerRow {
+  readonly key: JsonObject;
+  readonly image: JsonObject;
+  /** The row's salted digest; `undefined` if the image has all that the digest covers. */
+  readonly digest: string | undefined;
+}
+
+/** A column of the table, now. */
+export interface TableColumn extends ColumnShape {
+  readonly isGenerated: boolean;
+  /** Whether different values of the column can have equal images and digests. */
+  readonly isInexact: boolean;
 }
 
 /**
  * Plans the statement that undoes a change. Values are passed as JSON to `jsonb_populate_record`, which converts the values to the types of
  * the columns.
  *
- * @param generated the generated columns of the table
+ * @param table the columns of the table
  * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`) if the event lacks necessary values
  */
-export function planRevert(change: RowChange, generated: readonly string[] = []): RevertPlan {
+export function planRevert(change: RowChange, table: readonly TableColumn[] = []): RevertPlan {
   const { event, withheld } = change;
-  const { schema, table, key: given } = event.details;
+  const { schema, table: name, key: given, digest, formerDigest } = event.details;
   const key = objectOf(given);
   const refuse = (seen: string): never => {
     throw RevertRefusedError.because(event.id, seen, 'Write the statement by hand.');
   };
   const [before, after] = [imageBefore(change), imageAfter(change)];
-  if (!isRowChange(change) || typeof schema !== 'string' || typeof table !== 'string') {
+  if (!isRowChange(change) || typeof schema !== 'string' || typeof name !== 'string') {
     return refuse('it is not the captured change of one row');
   }
   if (withheld !== undefined) return refuse(`its images are incomplete (${withheld})`);
   if (!key || Object.keys(key).length === 0) return refuse('the table has no key that identifies a row');
-  const row = `${quote(schema)}.${quote(table)}`;
+  const row = `${quote(schema)}.${quote(name)}`;
   const record = (nth: 1 | 2): string => `jsonb_populate_record(NULL::${row}, $${nth}::jsonb)`;
-  const plan = { eventId: event.id, schema, table, key, isDeletion: false };
+  const plan = { eventId: event.id, schema, table: name, key, isDeletion: false };
   if (isInsertion(change) && after) {
     const text = `DELETE FROM ${row} AS t USING ${record(1)} AS k WHERE ${isKey(key)}`;
     const statement = { text, values: [JSON.stringify(key)] };
@@ -71,47 +88,95 @@ export function planRevert(change: RowChange, generated: readonly string[] = [])
   if (!before) return refuse('its image before the change is missing');
   const isInsert = isDeletion(change);
   const columns = (isInsert ? Object.keys(before) : changedColumns(change))
-    .filter((name) => !generated.includes(name))
+    .filter((column) => !table.some((each) => each.name === column && each.isGenerated))
     .toSorted();
-  const masked = columns.filter((name) => !Object.hasOwn(before, name) || maskOf(before[name]) !== undefined);
-  if (masked.length > 0) return refuse(`it does not have the old value of ${masked.join(', ')}`);
+  const missing = columns.filter((column) => !Object.hasOwn(before, column) || isMasked(before[column]));
+  const inexact = columns.filter(
+    (column) => before[column] !== null && table.some((each) => each.name === column && each.isInexact),
+  );
+  const unknown = [...new Set([...missing, ...inexact])];
+  if (unknown.length > 0) return refuse(`it does not have the exact old value of ${unknown.join(', ')}`);
   if (columns.length === 0) return refuse('it names no column that changed');
   const names = columns.map(quote);
-  const former = JSON.stringify(Object.fromEntries(columns.map((name) => [name, before[name] ?? null])));
+  const isJson = (column: string): boolean => table.some(({ name: of, kind }) => of === column && kind === 'json');
+  const members = columns.map((column) => {
+    const [label, value] = [JSON.stringify(column), JSON.stringify(before[column] ?? null)];
+    const isNumeric = isJson(column) || typeof before[column] === 'object';
+    return [`${label}:${isNumeric ? withExactNumbers(value) : value}`, `${label}:${value}`] as const;
+  });
+  const [values = '', texts = ''] = [0, 1].map((nth) => `{${members.map((member) => member[nth]).join(',')}}`);
+  // `jsonb_populate_record` makes an SQL NULL of a JSON null.
+  const restored = columns.map((column) => {
+    const value = before[column];
+    return isJson(column) && typeof value === 'string' && JSON_NULL.test(value) ? literal(value) : `v.${quote(column)}`;
+  });
   if (isInsert) {
     const text =
       `INSERT INTO ${row} (${names.join(', ')}) OVERRIDING SYSTEM VALUE` +
-      ` SELECT ${names.map((name) => `v.${name}`).join(', ')} FROM ${record(1)} AS v`;
-    return { ...plan, columns, statement: { text, values: [former] } };
+      ` SELECT ${restored.join(', ')} FROM ${record(1)} AS v`;
+    const former = { key, image: before, digest: typeof digest === 'string' ? digest : undefined };
+    return { ...plan, columns, statement: { text, values: [values] }, textual: { text, values: [texts] }, former };
   }
   if (!after) return refuse('its image after the change is missing');
-  const set = names.map((name) => `${name} = v.${name}`).join(', ');
+  const set = names.map((column, nth) => `${column} = ${restored[nth] ?? ''}`).join(', ');
   const text = `UPDATE ${row} AS t SET ${set} FROM ${record(1)} AS v, ${record(2)} AS k WHERE ${isKey(key)}`;
-  return { ...plan, expected: after, columns, statement: { text, values: [former, JSON.stringify(key)] } };
+  const formerKey = Object.fromEntries(Object.keys(key).map((column) => [column, before[column] ?? null]));
+  const former = {
+    key: formerKey,
+    image: before,
+    digest: typeof formerDigest === 'string' ? formerDigest : undefined,
+  };
+  return {
+    ...plan,
+    expected: after,
+    columns,
+    statement: { text, values: [values, JSON.stringify(key)] },
+    textual: { text, values: [texts, JSON.stringify(key)] },
+    former,
+  };
+}
+
+/** In an image of a JSON column, a string of this form is the text of a JSON null, or of a JSON string that resembles it. */
+const JSON_NULL = /^["\\]*null["\\]*$/;
+
+/** Whether a value was masked or cut, also in a part of it. */
+function isMasked(value: JsonValue = null): boolean {
+  return maskOf(value) !== undefined || [REDACTED, '[cut]'].some((mark) => JSON.stringify(value).includes(mark));
 }
 
 /**
- * Writes the statement that looks up the current row. The statement selects the columns that differ from `expected`, and the row's digest,
- * computed as the triggers compute it. Before this statement, set `audit.row_salt` to the salt.
+ * Writes the statement that looks up a row with its image, and the image's digest, as the triggers compute them. Before this statement, set
+ * `audit.row_salt` to the salt.
+ *
+ * @param image the columns of this image are read
  */
-export function lookUp({ schema, table, key, expected = {} }: RevertPlan, { locks, virtual }: LookUp): RevertStatement {
+export function lookUp(
+  { schema, table, key, image }: Pick<RevertPlan, 'schema' | 'table' | 'key'> & { readonly image: JsonObject },
+  {
+    columns,
+    ledger,
+    locks,
+  }: { readonly columns: readonly TableColumn[]; readonly ledger: string; readonly locks: boolean },
+): RevertStatement {
   const row = `${quote(schema)}.${quote(table)}`;
-  const names = Object.keys(expected);
-  const compared = names.filter((name) => maskOf(expected[name]) === undefined && !virtual.includes(name));
-  // An image contains arrays of numbers as arrays of strings. PostgreSQL converts the strings to the type of the column.
-  const lists = Object.fromEntries(
-    compared.flatMap((name) => (Array.isArray(expected[name]) ? [[name, expected[name]]] : [])),
-  );
+  const shape = columns.filter(({ name }) => Object.hasOwn(image, name));
+  const salt = `decode(current_setting('audit.row_salt'), 'hex')`;
+  const images = imagesOf({ shape, ignored: [] }, ledger, '(SELECT t.*)', salt);
   return {
     text:
-      `SELECT ARRAY(SELECT c.name FROM json_array_elements_text($2::json) AS c (name)` +
-      ` WHERE to_jsonb(t.*) ->> c.name IS DISTINCT FROM $3::jsonb ->> c.name` +
-      ` AND NOT ($4::jsonb ? c.name AND to_jsonb(t.*) ->> c.name IS NOT DISTINCT FROM to_jsonb(l.*) ->> c.name)) AS differing,` +
-      ` (SELECT encode(sha256(decode(current_setting('audit.row_salt'), 'hex') || convert_to(jsonb_object_agg(s.name, CASE WHEN NOT $6::jsonb ? s.name` +
-      ` THEN to_jsonb(t.*) -> s.name END)::text, 'UTF8')), 'hex') FROM json_array_elements_text($5::json) AS s (name)) AS digest` +
-      ` FROM ${row} AS t, jsonb_populate_record(NULL::${row}, $1::jsonb) AS k, jsonb_populate_record(NULL::${row}, $4::jsonb) AS l WHERE ${isKey(key)}${locks ? ' FOR UPDATE OF t' : ''}`,
-    values: [key, compared, expected, lists, names, virtual].map((value) => JSON.stringify(value)),
+      `SELECT (SELECT ARRAY[i.image::text, encode(sha256(${salt} || convert_to(i.image::text, 'UTF8')), 'hex')] FROM ${images} i) AS now` +
+      ` FROM ${row} AS t, jsonb_populate_record(NULL::${row}, $1::jsonb) AS k WHERE ${isKey(key)}${locks ? ' FOR UPDATE OF t' : ''}`,
+    values: [JSON.stringify(key)],
   };
+}
+
+/** Returns the columns in which a row differs from an image, except those whose values the image masks. */
+export function differingColumns(row: JsonObject, image: JsonObject): readonly string[] {
+  const textOf = (value: JsonValue = null): string =>
+    canonicalJson(
+      parseJson(JSON.stringify(value, (_name, part: unknown) => (typeof part === 'number' ? decimalOf(part) : part))),
+    );
+  return Object.keys(image).filter((name) => !isMasked(image[name]) && textOf(row[name]) !== textOf(image[name]));
 }
 
 /** Writes a condition that the row `t` has the key of the record `k`. */

@@ -1,14 +1,23 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
-import { errorMessage } from '../../../audit/plain.js';
+import { errorMessage, type JsonObject } from '../../../audit/plain.js';
 import { sqlStateOf } from '../../monitoring/store/sessions/classify-ledger-error.js';
 import type { LedgerSession, LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import { appendOwnEvent } from '../../monitoring/store/append-own-event.js';
 import { type RowChange, objectOf } from '../../monitoring/query/records/row-change.js';
 import type { ResourceName } from '../../monitoring/query/ledger-event.js';
-import { lookUp, planRevert, type RevertPlan, isKey } from './plan-revert.js';
 import { nameOf, type TableName } from '../captured-table.js';
+import { COLUMN_KIND } from '../row-image.js';
+import {
+  differingColumns,
+  lookUp,
+  planRevert,
+  type RevertPlan,
+  type RevertStatement,
+  type TableColumn,
+  isKey,
+} from './plan-revert.js';
 import { RevertRefusedError } from './revert.error.js';
-import { idOfKey } from '../../monitoring/store/row-images.js';
+import { idOfKey, parseExactly } from '../../monitoring/store/row-images.js';
 import { hasRoom } from '../../monitoring/store/sessions/has-room.js';
 
 /** The person who undoes a change, and the reason. */
@@ -32,11 +41,16 @@ const SETTINGS = `
   SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL lc_monetary = 'C'; SET LOCAL quote_all_identifiers = off`;
 
 const COLUMNS = `
-  SELECT attname::text AS name, attgenerated <> '' AS is_generated, attgenerated = 'v' AS is_virtual FROM pg_attribute
-   WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`;
+  SELECT a.attname::text AS name, ${COLUMN_KIND} AS kind, a.attgenerated <> '' AS "isGenerated",
+         a.attname::text = ANY (audit_row_inexact(a.attrelid)) AS "isInexact"
+    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+   WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`;
 
 /** Only the role that adds events can read the salt. The salt stays on the server. */
-const SALT = `SELECT set_config('audit.row_salt', encode(salt, 'hex'), true) IS NULL FROM audit_row_salt`;
+const SALT = `
+  SELECT set_config('audit.row_salt', encode(salt, 'hex'), true) IS NULL,
+         (SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = 'audit_row_salt'::regclass) AS ledger
+    FROM audit_row_salt`;
 
 /**
  * Plans how to undo a change, and checks that no later change altered the row. A preview changes nothing.
@@ -49,7 +63,7 @@ export async function previewRevert(
   findLast: FindLast,
 ): Promise<RevertPlan> {
   const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY';
-  return session.inTransaction(() => checkedPlan(session, change, findLast, false), begin);
+  return session.inTransaction(async () => (await checkedPlan(session, change, findLast, false)).plan, begin);
 }
 
 /**
@@ -65,12 +79,22 @@ export async function revertRow(
 ): Promise<RevertPlan> {
   return session.inTransaction(async () => {
     await session.rows(`SELECT set_config('audit.context', $1, true)`, [context]);
-    const plan = await checkedPlan(session, change, findLast, true);
+    const checked = await checkedPlan(session, change, findLast, true);
+    const { plan } = checked;
+    const run = ({ text, values }: RevertStatement): Promise<void> =>
+      session.inSavepoint(async () => {
+        const { rowCount } = await session.query({ text, values: [...values] });
+        if (rowCount !== 1) throw refusal(change, `the statement changed ${rowCount ?? 0} rows`);
+        await session.rows('SET CONSTRAINTS ALL IMMEDIATE');
+        await refuseOther(session, change, checked);
+      });
     await orRefusal(change, async () => {
-      const { text, values } = plan.statement;
-      const { rowCount } = await session.query({ text, values: [...values] });
-      if (rowCount !== 1) throw refusal(change, `the statement changed ${rowCount ?? 0} rows`);
-      await session.rows('SET CONSTRAINTS ALL IMMEDIATE');
+      try {
+        await run(plan.statement);
+      } catch (error) {
+        if (!plan.textual || plan.textual.values[0] === plan.statement.values[0]) throw error;
+        await run(plan.textual);
+      }
     });
     const [transaction] = await session.rows('SELECT pg_current_xact_id()::text AS id');
     await session.rows('SET LOCAL ROLE audit_writer');
@@ -93,35 +117,66 @@ async function checkedPlan(
   change: RowChange,
   findLast: FindLast,
   locks: boolean,
-): Promise<RevertPlan> {
+): Promise<CheckedPlan> {
   await session.rows(SETTINGS);
   const { schema, table } = planRevert(change);
-  const columns = await session.rows(COLUMNS, [`${quote(schema)}.${quote(table)}`]);
-  const generated = columns.filter(({ is_generated: is }) => is === true).map(({ name }) => String(name));
-  const virtual = columns.filter(({ is_virtual: is }) => is === true).map(({ name }) => String(name));
-  const plan = planRevert(change, generated);
-  const known = new Set(columns.map(({ name }) => String(name)));
+  const rows = await session.rows(COLUMNS, [`${quote(schema)}.${quote(table)}`]);
+  const columns = rows as unknown as readonly TableColumn[]; // the selected columns
+  const plan = planRevert(change, columns);
+  const known = new Set(columns.map(({ name }) => name));
   const gone = [...Object.keys(plan.key), ...plan.columns].filter((name) => !known.has(name));
   if (gone.length > 0) throw refusal(change, `${plan.schema}.${plan.table} lost the column ${gone.join(', ')}`);
   await session.rows('SET LOCAL ROLE audit_writer');
-  await session.rows(SALT);
+  const [salted] = await session.rows(SALT);
   await session.rows('RESET ROLE');
-  const { text, values } = lookUp(plan, { locks, virtual });
-  const [row] = await orRefusal(change, () => session.rows(text, values));
+  const look = { columns, ledger: String(salted?.ledger), locks };
+  const row = await orRefusal(change, () => readRow(session, { ...plan, image: plan.expected ?? {} }, look));
   // The row is locked, so all earlier changes are committed: each is in the outbox or in the ledger.
   const waits = await hasWaitingChange(session, change);
   await refuseNewer(change, { schema, name: table }, findLast);
   if (plan.expected && !row) throw refusal(change, 'the row was deleted later');
   if (!plan.expected && row) throw refusal(change, 'a row has this key again');
-  const differing = (row?.differing ?? []) as readonly string[]; // an array of names
-  if (plan.expected && differing.length > 0)
-    throw refusal(change, `the row was changed later, in ${differing.join(', ')}`);
-  if (waits) throw refusal(change, 'the row was changed later, and the ledger does not have that change yet');
   const { digest } = change.event.details;
-  if (plan.expected && typeof digest === 'string' && row?.digest !== digest)
+  const isOther = typeof digest === 'string' && row?.digest !== digest;
+  const differing = row && plan.expected && isOther ? differingColumns(row.image, plan.expected) : [];
+  if (differing.length > 0) throw refusal(change, `the row was changed later, in ${differing.join(', ')}`);
+  if (waits) throw refusal(change, 'the row was changed later, and the ledger does not have that change yet');
+  if (plan.expected && isOther)
     throw refusal(change, 'the row was changed later, in a column that the event does not show');
   if (plan.isDeletion) await refuseReferring(session, change, plan);
-  return plan;
+  return { plan, look };
+}
+
+interface CheckedPlan {
+  readonly plan: RevertPlan;
+  readonly look: Parameters<typeof lookUp>[1];
+}
+
+interface ImageNow {
+  readonly image: JsonObject;
+  readonly digest: string;
+}
+
+async function readRow(session: LedgerQueries, ...wanted: Parameters<typeof lookUp>): Promise<ImageNow | undefined> {
+  const { text, values } = lookUp(...wanted);
+  const [row] = await session.rows(text, values);
+  if (!row) return undefined;
+  const [image, digest] = row.now as readonly [string, string]; // the selected texts
+  return { image: parseExactly(image) as JsonObject, digest }; // an image is an object
+}
+
+/** Refuses if the statement restored other values than the former ones, which an image may not have exactly. */
+async function refuseOther(session: LedgerQueries, change: RowChange, { plan, look }: CheckedPlan): Promise<void> {
+  const { former, columns } = plan;
+  if (!former) return;
+  const row = await readRow(session, { ...plan, ...former }, { ...look, locks: false });
+  const differing = row ? differingColumns(row.image, former.image) : Object.keys(former.key);
+  if (former.digest === undefined ? differing.length === 0 : row?.digest === former.digest) return;
+  const kinds = new Map(look.columns.map(({ name, kind }) => [name, kind]));
+  const nested = columns.filter((name) => ['json', 'guarded'].includes(kinds.get(name) ?? ''));
+  const seen = (differing.length > 0 ? differing : nested).join(', ');
+  const why = `the statement would not restore the exact former value of ${seen}: the event does not have it, or a trigger of the table sets another one`;
+  throw RevertRefusedError.because(change.event.id, why, 'Nothing was changed. Write the statement by hand.');
 }
 
 async function refuseNewer({ event }: RowChange, table: TableName, findLast: FindLast): Promise<void> {

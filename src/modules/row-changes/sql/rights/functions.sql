@@ -27,7 +27,8 @@ BEGIN
   END LOOP;
 END $$;
 
-REVOKE ALL ON FUNCTION audit_row_masks(jsonb, text[], text[], text[], bytea), audit_row_value(anyelement, bytea), audit_row_labels(oid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION audit_row_masks(jsonb, text[], text[], text[], bytea), audit_row_value(anyelement, bytea), audit_row_types(oid),
+  audit_row_labels(oid), audit_row_inexact(oid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION audit_row_key(jsonb), audit_row_json(text), audit_row_facts(text, json, json), audit_row_kept(text, json, json), audit_row_key_fold(text, bytea),
   audit_row_set_digest(uuid), audit_row_salt(), audit_row_retired_digests(),
   audit_row_baseline_tell(text, text, jsonb), audit_row_baseline_end(text, text),

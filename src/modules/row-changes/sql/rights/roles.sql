@@ -11,7 +11,8 @@ GRANT SELECT, INSERT ON audit_row_baseline TO audit_writer;
 GRANT INSERT ON audit_row_baseline_digest TO audit_writer;
 GRANT EXECUTE ON FUNCTION audit_row_key(jsonb), audit_row_key_fold(text, bytea), audit_row_baseline_tell(text, text, jsonb), audit_row_baseline_end(text, text),
   audit_row_baseline_take(text, text, text, text[], text[], text[], boolean) TO audit_writer;
-GRANT EXECUTE ON FUNCTION audit_row_salt(), audit_row_masks(jsonb, text[], text[], text[], bytea), audit_row_value(anyelement, bytea), audit_row_labels(oid) TO audit_writer;
+GRANT EXECUTE ON FUNCTION audit_row_salt(), audit_row_masks(jsonb, text[], text[], text[], bytea), audit_row_value(anyelement, bytea), audit_row_types(oid), audit_row_labels(oid),
+  audit_row_inexact(oid) TO audit_writer;
 
 -- The drain parks changes that cannot be stored, and moves them back to the outbox.
 GRANT SELECT, INSERT, DELETE ON audit_row_change, audit_row_change_parked TO audit_sequencer;
@@ -29,7 +30,8 @@ GRANT SELECT ON audit_row_image TO audit_reader;
 -- Reconciling compares keys and digests.
 GRANT SELECT ON audit_row_baseline, audit_row_baseline_digest, audit_row_retired, audit_capture_state TO audit_reader;
 GRANT EXECUTE ON FUNCTION audit_row_key(jsonb), audit_row_json(text), audit_row_facts(text, json, json), audit_row_set_digest(uuid),
-  audit_row_change_digests(), audit_row_retired_digests(), audit_row_labels(oid) TO audit_reader;
+  audit_row_change_digests(), audit_row_retired_digests(), audit_row_types(oid), audit_row_labels(oid),
+  audit_row_inexact(oid) TO audit_reader;
 -- A reader may list the keys that sign contexts, but not read their secrets.
 GRANT SELECT (id, logins, added_at, ended_at) ON audit_context_key TO audit_reader;
 

@@ -1,6 +1,6 @@
 -- The outbox of row changes. Triggers of captured tables write into this table, in the transaction of the change. One row has up to 500 changes of
 -- one statement. The leader moves the changes into the ledger, and deletes the row. "lines" is JSON text: a list of [before, after, digest, names of
--- changed secret columns]. "origin" has the unverified setting audit.context. The drain verifies this setting for the times begun_at and changed_at.
+-- changed secret columns, digest of the old row]. "origin" has the unverified setting audit.context. The drain verifies this setting for the times begun_at and changed_at.
 -- The table has no CHECK: the server would parse the expression for each statement, and so double the cost of an insert.
 CREATE TABLE audit_row_change (
   position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
