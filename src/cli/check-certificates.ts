@@ -33,7 +33,7 @@ export async function checkCertificates(
     const given = trustOf(verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(snapshot));
     const { trust } = await followStoredKeys(snapshot, given);
     const certificates = texts.flatMap((text) => readKept(text, trust));
-    const signer = { trust, signText: (text: string) => text }; // signText() is never called, because nothing is written
+    const signer = { trust, signText: (text: string) => Promise.resolve(text) }; // signText() is never called, because nothing is written
     const archived = store && (await findPersonal(new Archives(store, signer), certificates));
     return { total: certificates.length, undone: await findUndone(snapshot, certificates, archived) };
   });

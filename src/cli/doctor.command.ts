@@ -6,7 +6,7 @@ import { AUDITOR, MIGRATOR, READER, VERIFIER, type LedgerRole } from '../modules
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
 import { toldBy } from '../modules/monitoring/store/health-part.js';
-import type { SigningKeys } from '../modules/monitoring/signing/signing-key-file.js';
+import type { LedgerKeys } from '../modules/monitoring/signing/ledger-signer.js';
 import { commandError } from './error-sentence.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
@@ -115,7 +115,7 @@ interface Examined {
   readonly url: string;
   readonly sealer: string;
   readonly options: LedgerOptions | undefined;
-  readonly keys: SigningKeys | undefined;
+  readonly keys: LedgerKeys | undefined;
   /** The file with the data source. */
   readonly target: string | undefined;
 }

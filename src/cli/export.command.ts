@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { Catalogue, errorMessage, type AuditEvent, type AuditOutcome } from '../audit/plain.js';
 import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { EXPORT_FORMATS } from '../modules/monitoring/export/export-format.js';
-import { manifestOf, signManifest, type ExportManifest } from '../modules/monitoring/export/export-manifest.js';
+import { manifestOf, formatManifest, type ExportManifest } from '../modules/monitoring/export/export-manifest.js';
 import type { ExportProgress } from '../modules/monitoring/export/export-tally.js';
 import { ExportRequestError } from '../modules/monitoring/export/export-request.error.js';
 import { exportToFile, exportToStream, type FileExport } from '../modules/monitoring/export/export-to-file.js';
@@ -90,7 +90,7 @@ export const command = defineCommand({
           throw ExportRequestError.manifestIsThere(manifestPath);
       }
       const { manifest, settle } = await exportAudited(job, isStream);
-      const signed = signManifest(manifest, (note) => signNote(note, signers));
+      const signed = signNote(formatManifest(manifest), signers);
       if (manifestPath !== undefined) await writeFile(manifestPath, signed, { flush: true });
       await settle();
       return {

@@ -50,7 +50,7 @@ export function listOf(texts: string | undefined): readonly string[] {
 /** Returns a signer that uses the ledger's key, as the application's signer does. @throws SigningKeyMissingError, SigningKeyInvalidError */
 export async function actSigner(environment: CommandEnvironment): Promise<StatementSigner> {
   const { origin, signers, verifiers } = await readCommandKey(environment);
-  return { signText: (text) => signNote(text, signers), trust: { origin, keys: verifiers } };
+  return { signText: (text) => Promise.resolve(signNote(text, signers)), trust: { origin, keys: verifiers } };
 }
 
 /** Reads the application's keys. @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError */

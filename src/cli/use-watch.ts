@@ -70,7 +70,7 @@ function changesBy(id: string, sealerUrl: string, signer: StatementSigner | unde
         inChange(session, key, settings, () =>
           work(session, async (action, input) => {
             const event = buildOwnEvent(action, { ...input, actor: { type: 'admin', id } });
-            const signed = signer ? signAnswer(signer, event) : event;
+            const signed = signer ? await signAnswer(signer, event) : event;
             await appendEvent(session, signed);
             return signed;
           }),

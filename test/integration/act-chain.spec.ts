@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { hashAct, signAct, verifyAct, type Act } from '../../src/modules/monitoring/acts/act-note.js';
+import { hashAct, formatAct, verifyAct, type Act } from '../../src/modules/monitoring/acts/act-note.js';
 import { eventOfAct, storeAct, type SignedAct } from '../../src/modules/monitoring/acts/store-act.js';
 import { catalogueFactRules } from '../../src/audit/index.js';
 import type { Finding } from '../../src/modules/monitoring/verify/finding.js';
@@ -48,7 +48,7 @@ async function signedAct(change: Partial<Act>): Promise<SignedAct> {
   const { head } = verifyAct(all[2] ?? '', signer.trust);
   const statement = { act: 'hold_placement' as const, holdId: 'forged', placedAt: new Date().toISOString(), hash: '' };
   const act = { head, number: all.length + 1, previous: hashAct(all.at(-1) ?? ''), statement, ...change };
-  return { number: act.number, statement, note: signAct(signer.trust.origin, act, signer.signText) };
+  return { number: act.number, statement, note: await signer.signText(formatAct(signer.trust.origin, act)) };
 }
 
 async function notes(): Promise<readonly string[]> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
-import { signManifest } from '../../src/modules/monitoring/archive/archive-manifest.js';
+import { formatManifest } from '../../src/modules/monitoring/archive/archive-manifest.js';
 import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
 import { FolderArchiveStore } from '../../src/modules/monitoring/archive/folder-archive-store.js';
 import { subjectDigest } from '../../src/modules/monitoring/acts/erasure-act.js';
@@ -84,10 +84,10 @@ afterAll(async () => {
 const verify = async (...archives: string[]): Promise<Verification> =>
   verifyLedger({ database: ledger.database.url, verifierKeys: [signer.verifierKey], archives });
 
-async function altered(name: string, change: (bytes: Buffer) => Buffer | string): Promise<string> {
+async function altered(name: string, change: (bytes: Buffer) => Buffer | string | Promise<string>): Promise<string> {
   const copy = await mkdtemp(join(scratch, 'copy-'));
   await cp(rows, copy, { recursive: true });
-  await writeFile(join(copy, name), change(await readFile(join(copy, name))));
+  await writeFile(join(copy, name), await change(await readFile(join(copy, name))));
   return copy;
 }
 
@@ -224,7 +224,7 @@ describe('a verification with archives', () => {
   it('names one that says otherwise than the act of its retirement', async () => {
     const { files, ...manifest } = await ledger.archives.manifest(rows.slice(ledger.folder.length + 1));
     const said = { ...manifest, files, policy: '{"days":1}' };
-    const path = await altered('manifest', () => signManifest(said, signer.signText));
+    const path = await altered('manifest', async () => signer.signText(formatManifest(said)));
     expect((await verify(path)).findings).toMatchObject([
       { kind: 'archive_foreign', what: expect.stringContaining('(policy)') },
     ]);

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
-import { manifestOf, signManifest } from '../../src/modules/monitoring/export/export-manifest.js';
+import { manifestOf, formatManifest } from '../../src/modules/monitoring/export/export-manifest.js';
 import { exportToFile } from '../../src/modules/monitoring/export/export-to-file.js';
 import { verifyExport, type ExportVerification } from '../../src/modules/monitoring/export/verify-export.js';
 import { signCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
@@ -75,7 +75,7 @@ async function exportProven(
   const sha256 = Buffer.from(await crypto.subtle.digest('SHA-256', bytes)).toString('hex');
   const totals = { ...made.totals, sha256, bytes: bytes.length };
   const occasion = { exportId: made.exportId, origin: ORIGIN, createdAt: '', createdBy: { type: 'admin' } };
-  const note = signManifest(manifestOf(occasion, request, made.mark, totals), signer.signText);
+  const note = await signer.signText(formatManifest(manifestOf(occasion, request, made.mark, totals)));
   return { path, note, lines };
 }
 

@@ -135,8 +135,8 @@ describe('a run of retention', () => {
     const [late = ''] = await withClient(database.url, async (client) => {
       await client.query('SET ROLE audit_writer');
       for (const [time, id] of [
-        ['2026-01-10T12:00:00.000Z', whole[0]],
-        ['2026-02-11T12:00:00.000Z', due[0]],
+        ['2026-01-10T12:00:00.000Z', whole[0] ?? ''],
+        ['2026-02-11T12:00:00.000Z', due[0] ?? ''],
       ] as const)
         await addEventsAt(client, time, 1, { id, type: 'forged' });
       return addEventsAt(client, '2026-01-10T12:00:00.000Z', 1, { category: 'payment' });

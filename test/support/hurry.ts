@@ -12,6 +12,7 @@ Object.assign(TIMING, {
   outboxCheckMs: 2_000,
   reconnectMs: 50,
   standbyMs: 50,
+  signerMs: 60_000,
   publishMs: 20,
   publishRetryMs: 50,
   streamIdleMs: 20,

@@ -1,5 +1,5 @@
 import { canonicalJson, catalogueFactRules } from '../../src/audit/index.js';
-import { NO_ACT_HASH, signAct } from '../../src/modules/monitoring/acts/act-note.js';
+import { NO_ACT_HASH, formatAct } from '../../src/modules/monitoring/acts/act-note.js';
 import { hashLeaf } from '../../src/modules/monitoring/log/merkle/hashes.js';
 import { TreeFrontier } from '../../src/modules/monitoring/log/merkle/tree-frontier.js';
 import { consistencyRanges, inclusionRanges } from '../../src/modules/monitoring/log/merkle/tree-shape.js';
@@ -133,10 +133,12 @@ function noteVectors(): unknown {
     checkpoint,
     cosignedCheckpoint,
     proof: { entry: ENTRIES[42]?.toString(), text: formatProof({ index: 42, hashes, checkpoint: cosignedCheckpoint }) },
-    act: signAct(
-      origin,
-      { head: { size: TREE_SIZE, rootHash: rootOf(TREE_SIZE) }, number: 1, previous: NO_ACT_HASH, statement: ACT },
-      (act) => signNote(act, signers),
+    act: signNote(
+      formatAct(origin, {
+        ...{ head: { size: TREE_SIZE, rootHash: rootOf(TREE_SIZE) }, number: 1 },
+        ...{ previous: NO_ACT_HASH, statement: ACT },
+      }),
+      signers,
     ),
     addCheckpoint: formatAddCheckpoint({
       oldSize: 256,

@@ -272,7 +272,7 @@ async function addAndSeal(
   events: readonly AuditEvent[],
   signer: CheckpointSigner,
 ): Promise<void> {
-  const signed = events.map((event) => signAnswer(signer, event));
+  const signed = await Promise.all(events.map(async (event) => signAnswer(signer, event)));
   if (events.length > 0) await client.query(insertBatch(sealEvents(signed, (type) => withOwnEvents(type, RULES))));
   const { sequencer, failures } = makeSequencer(database.url, signer);
   await sequencer.run().finally(() => sequencer.close());

@@ -4,7 +4,8 @@ import { access, readFile, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { AuditError, errorCode, listSpill } from '../../audit/plain.js';
-import { parseKeys, readKeyFile, type SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
+import { requestNote } from '../../modules/monitoring/log/notes/signed-note.js';
+import { PROBE, readLedgerKeys, type LedgerKeys } from '../../modules/monitoring/signing/ledger-signer.js';
 import { SigningKeyMissingError } from '../../modules/monitoring/signing/signing.error.js';
 import { toldBy } from '../../modules/monitoring/store/health-part.js';
 import { DEFAULT_ORIGIN } from '../key-of-environment.js';
@@ -21,14 +22,15 @@ const OVER_A_NETWORK: readonly number[] = [0x6969, 0xff534d42, 0xfe534d42];
 
 export async function checkKey(
   ledger: LedgerOptions,
-): Promise<{ readonly keys?: SigningKeys; readonly checks: readonly Check[] }> {
+): Promise<{ readonly keys?: LedgerKeys; readonly checks: readonly Check[] }> {
   const { signingKeyFile: file, signingKey, origin } = ledger;
   try {
+    const keys = await readLedgerKeys(ledger);
+    await requestNote(PROBE, keys.signers);
     if (signingKey !== undefined) {
-      const keys = parseKeys(signingKey, origin);
-      return { keys, checks: [fine('key', `The option signingKey signs for ${origin}.`), checkOrigin(origin)] };
+      const option = ledger.signers?.length ? 'signer' : 'signingKey';
+      return { keys, checks: [fine('key', `The option ${option} signs for ${origin}.`), checkOrigin(origin)] };
     }
-    const keys = await readKeyFile(file, origin);
     const signs = fine('key', `The key in ${file} signs for ${origin}. Keep a copy of this file elsewhere.`);
     return { keys, checks: [signs, await checkMode(file), await checkRepository(file), checkOrigin(origin)] };
   } catch (error) {

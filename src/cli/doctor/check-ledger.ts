@@ -4,7 +4,7 @@ import { parseNote, verifyNote } from '../../modules/monitoring/log/notes/signed
 import { OUTBOX, outboxOf, outboxPart } from '../../modules/row-changes/outbox-part.js';
 import { sealingPart } from '../../modules/monitoring/sequencer/sealing-part.js';
 import { LastSigned } from '../../modules/monitoring/signing/last-signed.js';
-import type { SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
+import type { LedgerKeys } from '../../modules/monitoring/signing/ledger-signer.js';
 import { CheckpointMemoryLostError } from '../../modules/monitoring/signing/signing.error.js';
 import { toldBy } from '../../modules/monitoring/store/health-part.js';
 import { hasRoom } from '../../modules/monitoring/store/sessions/has-room.js';
@@ -155,7 +155,7 @@ function sizeOf(note: string | undefined): number {
 }
 
 /** Checks whether the newest checkpoint was signed with the key in the key file. Rejects with an error of the PostgreSQL client. */
-export async function checkSigned(session: LedgerSession, keys: SigningKeys, origin: string): Promise<Check> {
+export async function checkSigned(session: LedgerSession, keys: LedgerKeys, origin: string): Promise<Check> {
   const note = await readNewestNote(session);
   if (note === undefined) return fine('checkpoint', 'The ledger has no signed checkpoint yet.');
   const restore = 'Restore the key file from your copy, or correct the options signingKeyFile and origin.';

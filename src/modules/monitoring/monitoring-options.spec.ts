@@ -36,6 +36,10 @@ describe('the options of the monitoring module', () => {
     [{ retention: { days: 90, tenants: { acme: 30 } } }, 'retention.tenants.acme is 30 and retention.days is 90'],
     [{ checkpointFile: '' }, 'checkpointFile must be a non-empty path'],
     [
+      { signer: { publicKey: 'x' } as never },
+      'signer must be an object with publicKey (a text or bytes) and the function sign, or a list of such objects',
+    ],
+    [
       { checkpointFile: 'kept', erasureFile: 'kept' },
       'erasureFile and checkpointFile are both kept: give each a file of its own',
     ],

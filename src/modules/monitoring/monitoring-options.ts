@@ -21,6 +21,7 @@ import { checkRetention, type RetentionOptions, type RetentionSlice } from './li
 import type { ErasureFileOptions } from './lifecycle/erasure/certificate-file.js';
 import type { Switchable } from './room.module.js';
 import type { CheckpointMemory } from './signing/last-signed.js';
+import { isLedgerSigner, type LedgerSigner } from './signing/ledger-signer.js';
 import type { SigningOptions } from './signing/signing-options.js';
 import type { StoreOptions } from './store/store-options.js';
 
@@ -66,6 +67,12 @@ export interface MonitoringOptions extends PublishingOptions {
    * `production` needs `checkpointMemory`.
    */
   readonly signingKey?: string | undefined;
+  /**
+   * Signs with an Ed25519 key that the application cannot read, for example in a KMS. Several signers sign together, during a change of keys.
+   * If `signingKeyFile` or `signingKey` is also set, its signing keys sign, too, and its verifier keys are former keys. Without them, and with
+   * NODE_ENV `production`, `signer` needs `checkpointMemory`.
+   */
+  readonly signer?: LedgerSigner | readonly LedgerSigner[] | undefined;
   /**
    * Where the last signed checkpoint is stored, so that the application notices an older copy of the database: the path of a file, or an
    * object that reads and writes a text, for example in a bucket. All instances must use the same place, and no restore of the database may
@@ -198,6 +205,10 @@ const OPTIONS: Readonly<Record<keyof MonitoringOptions, Check | true>> = {
   maxReadConnections: CONNECTIONS,
   signingKeyFile: PATH,
   signingKey: check((value) => typeof value === 'string' && value !== '', 'must be the content of a key file'),
+  signer: check(
+    (value) => [value].flat().length > 0 && [value].flat().every(isLedgerSigner),
+    'must be an object with publicKey (a text or bytes) and the function sign, or a list of such objects',
+  ),
   checkpointMemory: check(
     (value) => (typeof value === 'string' && value !== '') || isCheckpointMemory(value),
     'must be a non-empty path, or an object with the functions read and write',
@@ -237,7 +248,9 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const { connectionUrl, sequencerUrl = connectionUrl, readUrl, schema, password, authorize } = options;
   const { maxWriteConnections = 2, maxReadConnections = 2, retention, archiveDir = '.data/archive' } = options;
   const { signingKeyFile = '.data/signing.key', origin = 'nestjs-audit-ledger.local/ledger' } = options;
-  const { signingKey, checkpointMemory = `${signingKeyFile}.last` } = options;
+  const signers = options.signer === undefined ? [] : [options.signer].flat();
+  const isSignerAlone = signers.length > 0 && options.signingKeyFile === undefined;
+  const { signingKey = isSignerAlone ? '' : undefined, checkpointMemory = `${signingKeyFile}.last` } = options;
   const { erasureFile = `${signingKeyFile}.erasures`, archiveStore = new FolderArchiveStore(archiveDir) } = options;
   const { publicCheckpoints = false, recordReads = true, metricsToken } = options;
   const given: Readonly<Record<string, unknown>> = { ...options };
@@ -250,11 +263,12 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   problems.push(
     ...sharedFiles({ signingKeyFile, checkpointMemory, checkpointFile: options.checkpointFile, erasureFile }),
   );
-  if (signingKey !== undefined && options.signingKeyFile !== undefined) {
+  if (options.signingKey !== undefined && options.signingKeyFile !== undefined) {
     problems.push('signingKey and signingKeyFile are both set: give only one of them');
   }
   if (signingKey !== undefined && options.checkpointMemory === undefined && process.env.NODE_ENV === 'production') {
-    problems.push('checkpointMemory is not set, which signingKey needs with NODE_ENV=production');
+    const name = options.signingKey === undefined ? 'signer' : 'signingKey';
+    problems.push(`checkpointMemory is not set, which ${name} needs with NODE_ENV=production`);
   }
   if (options.archiveStore && options.archiveDir !== undefined) {
     problems.push('archiveStore and archiveDir are set: give only one of them');
@@ -275,7 +289,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (password) for (const url of new Set([writes, seals, reads])) PASSWORDS.set(url, password);
   const access = { authorize, publicCheckpoints, metricsToken, recordReads };
   const keeping = { archiveStore, archiveQuery, ...(retention ? { retention } : {}) };
-  const signing = { signingKeyFile, signingKey, checkpointMemory, origin };
+  const signing = { signingKeyFile, signingKey, signers, checkpointMemory, origin };
   return { ...connections, ...access, ...signing, erasureFile, ...keeping, ...publishing };
 }
 

@@ -199,7 +199,7 @@ export class MonitoringModule {
           provide: SIGN_EVENT,
           useFactory:
             (signer: CheckpointSigner): SignEvent =>
-            (event) =>
+            async (event) =>
               signAnswer(signer, event),
           inject: [CheckpointSigner],
         },

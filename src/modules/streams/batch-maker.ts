@@ -4,7 +4,7 @@ import { hashOfBatch, signBatch } from './batch-note.js';
 import { batchText } from './batch-text.js';
 import type { SelectedEvents } from './selected-events.js';
 import { digestOf, selectionOf, type Selection } from './selection.js';
-import { signRecord } from './signed-record.js';
+import { signRecords } from './signed-record.js';
 import type { RetiredRecord, StreamBatch, StreamedEvent } from './stream-destination.js';
 import type { FrozenBatch } from './stream-cursor.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
@@ -113,7 +113,7 @@ export class BatchMaker {
     const isWhole = selection.access.scope === 'all' && Object.keys(selection.filter).length === 0;
     if (isWhole && events.length === last - from + 1) return [];
     const places = await this.events.retired(from, last);
-    return places.map((each) => signRecord('retired', replayOf ?? this.stream.name, each, this.signer));
+    return signRecords('retired', replayOf ?? this.stream.name, places, this.signer);
   }
 }
 

@@ -68,7 +68,7 @@ export async function resumeStream(
       const [row] = await session.rows(CURSOR, [stream]);
       const { previousHash, checkpointSize } = readCursor(row?.cursor, stream, signer.trust) ?? beginningAt(place);
       const moved = { ...beginningAt(place), previousHash, checkpointSize };
-      await session.rows(MOVE, [stream, place, signCursor(signer, { stream, act }, moved)]);
+      await session.rows(MOVE, [stream, place, await signCursor(signer, { stream, act }, moved)]);
     }
     return session.rows(RESUME, [stream]);
   });
@@ -98,7 +98,7 @@ export async function replayStream(
   const replay = `${stream}.${randomUUID()}`;
   await changeStream(session, { stream, change: 'replayed', first, last, replay }, operator, async (act) => {
     await session.rows(FORGET_OLD_REPLAYS, [stream]);
-    const cursor = signCursor(operator.signer, { stream: replay, act }, beginningAt(first));
+    const cursor = await signCursor(operator.signer, { stream: replay, act }, beginningAt(first));
     return session.rows(BEGIN, [stream, replay, first, last, cursor]);
   });
   return { replay, first, last };

@@ -2,7 +2,7 @@ import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { LedgerTransactions } from '../monitoring/store/sessions/ledger-session.js';
 import { changeStream } from './change-stream.js';
 import type { StreamOperator } from './register-stream.js';
-import { signRecord } from './signed-record.js';
+import { signRecords } from './signed-record.js';
 import type { StreamedEvent } from './stream-destination.js';
 import type { StreamStore } from './stream-store.js';
 
@@ -20,9 +20,8 @@ export async function parkEvents(
   signer: StatementSigner,
 ): Promise<void> {
   const parkedAt = new Date().toISOString();
-  const gaps = events.map(({ index, id, leafHash }) =>
-    signRecord('gap', stream, { index, id, leafHash, reason, parkedAt }, signer),
-  );
+  const parked = events.map(({ index, id, leafHash }) => ({ index, id, leafHash, reason, parkedAt }));
+  const gaps = await signRecords('gap', stream, parked, signer);
   await store.park(gaps, reason);
 }
 

@@ -79,7 +79,7 @@ export async function storeStream(
     return;
   }
   const first = from === 'now' ? await sealedSize(session) : 0;
-  const cursor = signCursor(operator.signer, { stream: name, act }, beginningAt(first));
+  const cursor = await signCursor(operator.signer, { stream: name, act }, beginningAt(first));
   await session.rows(ADD, [...values, stated.paused ? 'paused' : 'active', first, cursor]);
 }
 

@@ -9,14 +9,21 @@ interface Records {
   readonly retired: RetiredRecord;
 }
 
-/** Signs a record that a stream sends instead of events. Equal records give equal bytes. */
-export function signRecord<Kind extends keyof Records>(
+type Unsigned<Kind extends keyof Records> = Omit<Records[Kind], 'note'>;
+
+/** Signs records that a stream sends instead of events, one by one. Equal records give equal bytes. */
+export async function signRecords<Kind extends keyof Records>(
   kind: Kind,
   stream: string,
-  stated: Omit<Records[Kind], 'note'>,
+  records: readonly Unsigned<Kind>[],
   { signText, trust }: StatementSigner,
-): Omit<Records[Kind], 'note'> & { readonly note: string } {
-  return { ...stated, note: signText(formatStatement(kind, trust.origin, { ...stated, stream })) };
+): Promise<readonly (Unsigned<Kind> & { readonly note: string })[]> {
+  const signed: (Unsigned<Kind> & { readonly note: string })[] = [];
+  for (const stated of records) {
+    const text = formatStatement(kind, trust.origin, { ...stated, stream });
+    signed.push({ ...stated, note: await signText(text) });
+  }
+  return signed;
 }
 
 /** Returns whether a key of the log signed this record for this stream, and nobody changed the record. */

@@ -41,11 +41,11 @@ export function beginningAt(position: number): StreamCursor {
 /** A cursor, with the number of the act that set the stream's position. A cursor of an earlier act is invalid. */
 type ReadCursor = StreamCursor & { readonly act: number };
 
-export function signCursor(
+export async function signCursor(
   signer: StatementSigner,
   { stream, act }: { readonly stream: string; readonly act: number },
   cursor: StreamCursor,
-): string {
+): Promise<string> {
   const plain = Object(parseJson(JSON.stringify(cursor))) as object; // JSON leaves out undefined members
   return signState(signer, 'stream-cursor', { ...plain, stream, act });
 }

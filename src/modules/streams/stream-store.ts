@@ -196,7 +196,7 @@ export class StreamStore {
   ): ReturnType<LedgerQueries['rows']> {
     const { cursor, stated } = this.current;
     const next = { ...cursor, ...change };
-    const note = signCursor(this.acts.signer, { stream: this.stream, act: stated.act }, next);
+    const note = await signCursor(this.acts.signer, { stream: this.stream, act: stated.act }, next);
     const rows = await this.rows(text, [note, next.position, next.looked, ...values]);
     this.at = { ...this.current, cursor: next };
     return rows;

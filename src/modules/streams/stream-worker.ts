@@ -84,7 +84,7 @@ export class StreamWorker {
   }
 
   private async test(id: string, signal: AbortSignal): Promise<void> {
-    const answer = await this.send(testBatch(id, this.stream, this.surroundings.signer), signal);
+    const answer = await this.send(await testBatch(id, this.stream, this.surroundings.signer), signal);
     if (answer.outcome === 'retry' && signal.aborted) return; // the next leader sends the test
     const reason = 'reason' in answer ? { reason: answer.reason } : {};
     await this.store.answerTest(id, { outcome: answer.outcome, ...reason });

@@ -9,10 +9,14 @@ export const TEST_TYPE = 'audit_stream_test';
 export const NO_PLACE = -1;
 
 /** Makes a batch with one signed test event. The batch is not part of the stream's chain. @param id a UUID */
-export function testBatch(id: string, stream: ResolvedStream, { signText, trust }: StatementSigner): StreamBatch {
+export async function testBatch(
+  id: string,
+  stream: ResolvedStream,
+  { signText, trust }: StatementSigner,
+): Promise<StreamBatch> {
   const event = buildOwnEvent(TEST_TYPE, { category: 'system', severity: 'info', actor: { type: 'system' } });
   const stated = { stream: stream.name, id, occurredAt: event.occurredAt };
-  const note = signText(formatStatement('stream-test', trust.origin, stated));
+  const note = await signText(formatStatement('stream-test', trust.origin, stated));
   const tested = { ...event, id, details: { test: true, note } };
   return {
     ...{ id, stream: stream.name, test: true, first: NO_PLACE, last: NO_PLACE, previousHash: '' },

@@ -74,7 +74,7 @@ export async function lockRow(session: LedgerSession): Promise<LockedRow | undef
 
 /** Stores and signs a new position of the rules. */
 export async function moveTo(session: LedgerSession, cursor: WatchCursor, signer: StatementSigner): Promise<void> {
-  await session.rows(MOVE, [cursor.place, cursor.lookedAtMs, signCursor(signer, cursor)]);
+  await session.rows(MOVE, [cursor.place, cursor.lookedAtMs, await signCursor(signer, cursor)]);
 }
 
 /** Finds the first sequence number of an event that was accepted since a moment. Resolves with `size` if no such event is below `size`. */
@@ -90,7 +90,7 @@ export function watchStateOf({ answers, ageSeconds }: KnownLedger): WatchState |
 }
 
 /** Signs a cursor as a note. */
-export function signCursor(signer: StatementSigner, cursor: WatchCursor): string {
+export async function signCursor(signer: StatementSigner, cursor: WatchCursor): Promise<string> {
   return signState(signer, 'watch-cursor', { ...cursor });
 }
 

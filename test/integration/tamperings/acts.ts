@@ -101,7 +101,7 @@ async function retire(attack: Attack, actSigner?: StatementSigner): Promise<void
   await attack.ownFiles();
   const signer = await makeSigner(attack.file('key'));
   const { sequencer } = makeSequencer(attack.database.url, signer);
-  const signText = (text: string): string => {
+  const signText = async (text: string): Promise<string> => {
     const isAct = text.startsWith('nestjs-audit-ledger/act');
     return (isAct && actSigner ? actSigner : signer).signText(text);
   };

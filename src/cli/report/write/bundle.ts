@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseJson } from '../../../audit/plain.js';
 import { type LineProof, provenLines } from '../../../modules/monitoring/export/proven-lines.js';
-import { manifestOf, signManifest } from '../../../modules/monitoring/export/export-manifest.js';
+import { manifestOf, formatManifest } from '../../../modules/monitoring/export/export-manifest.js';
 import { formatProof } from '../../../modules/monitoring/log/notes/tlog-proof.js';
 import { decodeBase64 } from '../../../modules/monitoring/log/notes/encoding.js';
 import { signNote } from '../../../modules/monitoring/log/notes/signed-note.js';
@@ -63,7 +63,7 @@ export async function bundleOf(report: Report, database: string, keys: SigningKe
   add('report.html', reportHtml(report));
   add('report.json', `${JSON.stringify(report, undefined, 2)}\n`);
   add('samples.jsonl', samples.content);
-  add('samples.jsonl.manifest', signManifest(manifestOf(occasion, request, mark, samples.totals), sign));
+  add('samples.jsonl.manifest', sign(formatManifest(manifestOf(occasion, request, mark, samples.totals))));
   add('verifier.key', verifierKeys.map((key) => `${key}\n`).join(''));
   add(BUNDLE_MANIFEST, sign(bundleText(scope.origin, files)));
   return files;

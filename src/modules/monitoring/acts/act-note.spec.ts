@@ -3,7 +3,7 @@ import { signCheckpoint } from '../log/notes/checkpoint.js';
 import { generateKeyPair } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../log/notes/note-signer.js';
 import { signNote } from '../log/notes/signed-note.js';
-import { NO_ACT_HASH, signAct, verifyAct } from './act-note.js';
+import { NO_ACT_HASH, formatAct, verifyAct } from './act-note.js';
 import { InvalidActError } from './act.error.js';
 
 const ORIGIN = 'log.example/ledger';
@@ -19,12 +19,12 @@ const sign = (text: string): string => signNote(text, [parseSigningKey(own.signi
 const signAsStranger = (text: string): string => signNote(text, [parseSigningKey(stranger.signingKey)]);
 
 it.each([
-  ['of another key', signAct(ORIGIN, act, signAsStranger)],
-  ['of another log', signAct('log.example/other', act, sign)],
+  ['of another key', signAsStranger(formatAct(ORIGIN, act))],
+  ['of another log', sign(formatAct('log.example/other', act))],
   ['of another type, as an archive’s manifest', sign(`nestjs-audit-ledger/archive@v1\n${ORIGIN}\n{}\n`)],
   ['that is a checkpoint', signCheckpoint({ origin: ORIGIN, ...head }, [parseSigningKey(own.signingKey)])],
-  ['with another line', sign(signAct(ORIGIN, act, (text) => `${text}more\n`))],
-  ['that was changed', signAct(ORIGIN, act, sign).replace('r-1', 'r-2')],
+  ['with another line', sign(`${formatAct(ORIGIN, act)}more\n`)],
+  ['that was changed', sign(formatAct(ORIGIN, act)).replace('r-1', 'r-2')],
   ['that is not a note', 'nothing'],
 ])('an act %s is refused', (_what, note) => {
   expect(() => verifyAct(note, trust)).toThrow(InvalidActError);

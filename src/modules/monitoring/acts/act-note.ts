@@ -25,19 +25,13 @@ export interface Act {
 }
 
 /**
- * Makes the signed note of an act. The lines are: the header, the log's origin, the tree's size and root, the act's number, the previous
+ * Formats an act as the text to sign. The lines are: the header, the log's origin, the tree's size and root, the act's number, the previous
  * act's hash, the statement.
- *
- * @param signText signs a text with the ledger's key
  */
-export function signAct(
-  origin: string,
-  { head, number, previous, statement }: Act,
-  signText: (text: string) => string,
-): string {
+export function formatAct(origin: string, { head, number, previous, statement }: Act): string {
   const root = Buffer.from(head.rootHash).toString('base64');
   const place = `${head.size}\n${root}\n${number}\n${previous}`;
-  return signText(`${ACT_HEADER}\n${origin}\n${place}\n${canonicalJson(statement)}\n`);
+  return `${ACT_HEADER}\n${origin}\n${place}\n${canonicalJson(statement)}\n`;
 }
 
 /**
@@ -52,7 +46,7 @@ export function verifyAct(note: string, { origin, keys }: CheckpointTrust): Act 
   if (name !== origin) throw InvalidActError.create(`it belongs to another log than ${origin}`);
   if (rest.join('\n') !== '') throw InvalidActError.create('it has too many lines');
   const { size: headSize, rootHash } = parseCheckpoint(`${name}\n${size ?? ''}\n${root ?? ''}\n`);
-  const statement = parseJson(json) as ActStatement; // a key of the log signed the note, so signAct() wrote the note
+  const statement = parseJson(json) as ActStatement; // a key of the log signed the note, so formatAct() wrote the note
   return { head: { size: headSize, rootHash }, number: Number(number), previous, statement };
 }
 

@@ -17,7 +17,7 @@ export const ANSWER_TYPES: ReadonlySet<string> = new Set([
 ]);
 
 /** Adds a note signed with the ledger's key to an answer. Returns any other event unchanged. */
-export function signAnswer(signer: StatementSigner, event: AuditEvent): AuditEvent {
+export async function signAnswer(signer: StatementSigner, event: AuditEvent): Promise<AuditEvent> {
   return ANSWER_TYPES.has(event.type) ? withNote(signer, { kind: 'answer', statement: factsOf(event) }, event) : event;
 }
 

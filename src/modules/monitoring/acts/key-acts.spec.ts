@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { generateKeyPair, type KeyPair } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../log/notes/note-signer.js';
 import { signNote } from '../log/notes/signed-note.js';
-import { NO_ACT_HASH, signAct } from './act-note.js';
+import { NO_ACT_HASH, formatAct } from './act-note.js';
 import { followKeyChanges } from './key-acts.js';
 
 const ORIGIN = 'log.example/ledger';
@@ -18,7 +18,7 @@ function change(named: readonly KeyPair[], signed: readonly KeyPair[] = named, o
   const keys = named.map(({ verifierKey }) => verifierKey);
   const signers = signed.map(({ signingKey }) => parseSigningKey(signingKey));
   const act = { head, number: 1, previous: NO_ACT_HASH, statement: { act: 'key_change' as const, keys } };
-  return signAct(origin, act, (text) => signNote(text, signers));
+  return signNote(formatAct(origin, act), signers);
 }
 
 function followed(from: KeyPair, notes: readonly string[]): readonly string[] {

@@ -12,11 +12,11 @@ type StateKind =
  *
  * @param state must name its subject, so that a note about another subject cannot replace the note; `undefined` fields are left out
  */
-export function signState(
+export async function signState(
   { signText, trust }: StatementSigner,
   kind: StateKind,
   state: Readonly<Record<string, unknown>>,
-): string {
+): Promise<string> {
   return signText(formatStatement(kind, trust.origin, state));
 }
 
@@ -35,18 +35,22 @@ interface EventStatement {
  * Builds one of the ledger's own events with a signed detail `note`. The note contains the id of the event, so the note is invalid in
  * another event.
  */
-export function signedEvent(
+export async function signedEvent(
   signer: StatementSigner,
   statement: EventStatement,
   name: string,
   input: AuditInput,
-): AuditEvent {
+): Promise<AuditEvent> {
   return withNote(signer, statement, buildOwnEvent(name, input));
 }
 
 /** Adds the signed note of {@link signedEvent} to an existing event. */
-export function withNote(signer: StatementSigner, { kind, statement }: EventStatement, event: AuditEvent): AuditEvent {
-  const note = signState(signer, kind, { ...statement, eventId: event.id });
+export async function withNote(
+  signer: StatementSigner,
+  { kind, statement }: EventStatement,
+  event: AuditEvent,
+): Promise<AuditEvent> {
+  const note = await signState(signer, kind, { ...statement, eventId: event.id });
   return Object.freeze({ ...event, details: { ...event.details, note } });
 }
 

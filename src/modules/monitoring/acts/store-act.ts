@@ -8,7 +8,7 @@ import { appendEvent } from '../store/append-own-event.js';
 import { serverNow } from '../store/ledger-clock.js';
 import type { LedgerQueries } from '../store/sessions/ledger-session.js';
 import { TIMING } from '../store/timing.js';
-import { actOf, hashAct, NO_ACT_HASH, signAct, type ActStatement } from './act-note.js';
+import { actOf, hashAct, NO_ACT_HASH, formatAct, type ActStatement } from './act-note.js';
 import { ActLostError } from './act.error.js';
 import { ACT_EVENTS } from './act-types.js';
 
@@ -75,7 +75,7 @@ export async function signNext(
   const number = Number(last?.number ?? 0) + 1;
   const previous = last ? hashAct(String(last.note)) : NO_ACT_HASH;
   const bound = head ?? (await newestHead(transaction, signer.trust));
-  const note = signAct(signer.trust.origin, { head: bound, number, previous, statement }, signer.signText);
+  const note = await signer.signText(formatAct(signer.trust.origin, { head: bound, number, previous, statement }));
   return { number, statement, note };
 }
 

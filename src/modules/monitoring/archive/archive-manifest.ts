@@ -1,5 +1,5 @@
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import { formatStatement, readStatement, type StatementSigner } from '../log/notes/statement.js';
+import { formatStatement, readStatement } from '../log/notes/statement.js';
 import { readPart } from './archive.error.js';
 
 export interface ArchivedFile {
@@ -43,9 +43,9 @@ export interface ArchiveManifest {
 
 const KIND = 'archive';
 
-/** Signs a manifest, and returns the signed note. */
-export function signManifest(manifest: ArchiveManifest, signText: StatementSigner['signText']): string {
-  return signText(formatStatement(KIND, manifest.origin, manifest));
+/** Formats a manifest as the text to sign. */
+export function formatManifest(manifest: ArchiveManifest): string {
+  return formatStatement(KIND, manifest.origin, manifest);
 }
 
 /**
@@ -54,5 +54,5 @@ export function signManifest(manifest: ArchiveManifest, signText: StatementSigne
  * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
  */
 export function verifyManifest(archive: string, note: string, trust: CheckpointTrust): ArchiveManifest {
-  return readPart(archive, 'manifest', () => readStatement(note, KIND, trust) as ArchiveManifest); // the note is signed, so signManifest() wrote the note
+  return readPart(archive, 'manifest', () => readStatement(note, KIND, trust) as ArchiveManifest); // the note is signed, so formatManifest() wrote the note
 }

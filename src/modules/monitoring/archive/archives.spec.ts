@@ -33,7 +33,7 @@ const rules = catalogueFactRules();
 const keys = generateKeyPair(ORIGIN);
 const noteSigner = parseSigningKey(keys.signingKey);
 const signer: StatementSigner = {
-  signText: (text) => signNote(text, [noteSigner]),
+  signText: (text) => Promise.resolve(signNote(text, [noteSigner])),
   trust: { origin: ORIGIN, keys: [parseVerifierKey(keys.verifierKey)] },
 };
 

@@ -4,7 +4,7 @@ import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import { columnsOfLine, type ColumnsRow } from './archive-columns.js';
 import type { ArchiveLine } from './archive-line.js';
-import { signManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
+import { formatManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
 import { compressLines, FileDigest, type Member } from './archive-streams.js';
 import { tileLines } from './archive-tiles.js';
@@ -69,7 +69,7 @@ export async function writeManifest(
   manifest: ArchiveManifest,
   { signText }: Pick<StatementSigner, 'signText'>,
 ): Promise<void> {
-  await store.write(`${manifest.archive}/${MANIFEST}`, once(signManifest(manifest, signText)));
+  await store.write(`${manifest.archive}/${MANIFEST}`, once(await signText(formatManifest(manifest))));
 }
 
 /** Writes the file of events durably. Also writes the columns as a Parquet file if DuckDB is installed. */

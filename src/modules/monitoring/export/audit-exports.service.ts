@@ -15,7 +15,7 @@ import { rangeAsked } from '../query/time-range.js';
 import { eventFor } from '../query/ledger-event.js';
 import { notesOnValues } from '../query/unknown-values.js';
 import { PrimaryReader } from '../store/ledger-reader.service.js';
-import { signManifest } from './export-manifest.js';
+import { formatManifest } from './export-manifest.js';
 import { describeExport, EXPORT_RESOURCE, manifestOfRecord, type ExportEnd } from './export-record.js';
 import { ExportRequestError, ExportsBusyError } from './export-request.error.js';
 import { LedgerExport, type ExportRequest } from './ledger-export.js';
@@ -118,7 +118,7 @@ export class AuditExports implements OnApplicationShutdown {
     const manifest = manifestOfRecord(event, this.signer.origin, note);
     if (!manifest || (access.scope !== 'all' && canonicalJson(access) !== canonicalJson(manifest.access)))
       return undefined;
-    return signManifest(manifest, this.signer.signText);
+    return this.signer.signText(formatManifest(manifest));
   }
 
   onApplicationShutdown(): void {

@@ -58,12 +58,12 @@ export function manifestOf(
   };
 }
 
-/** Signs a manifest, and returns the signed note (C2SP signed-note). */
-export function signManifest(manifest: ExportManifest, signText: StatementSigner['signText']): string {
-  return signText(formatStatement(KIND, manifest.origin, manifest));
+/** Formats a manifest as the text to sign. */
+export function formatManifest(manifest: ExportManifest): string {
+  return formatStatement(KIND, manifest.origin, manifest);
 }
 
 /** Reads a manifest, and verifies that a key of the ledger signed it. @throws the errors of {@link readStatement} */
 export function verifyManifest(note: string, trust: CheckpointTrust): ExportManifest {
-  return readStatement(note, KIND, trust) as ExportManifest; // the note is signed, so signManifest() wrote it
+  return readStatement(note, KIND, trust) as ExportManifest; // the note is signed, so formatManifest() wrote it
 }

@@ -7,7 +7,7 @@ import { signCheckpoint } from '../log/notes/checkpoint.js';
 import { generateKeyPair } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../log/notes/note-signer.js';
 import { signNote } from '../log/notes/signed-note.js';
-import { signManifest, type ExportManifest } from './export-manifest.js';
+import { formatManifest, type ExportManifest } from './export-manifest.js';
 import { verifyExport, type ExportVerification } from './verify-export.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 
@@ -51,11 +51,7 @@ async function verifyFile(content: string | Buffer, changes: Partial<ExportManif
     createdBy: { type: 'system' },
     ...changes,
   };
-  return verifyExport(
-    path,
-    signManifest(manifest, (text) => signNote(text, signers)),
-    trust,
-  );
+  return verifyExport(path, signNote(formatManifest(manifest), signers), trust);
 }
 
 describe('an export whose manifest is signed', () => {

@@ -12,6 +12,7 @@ import { InvalidHoldError, UnknownHoldError } from '../lifecycle/holds/holds.err
 import { InvalidTilePathError } from '../log/tiles/tile.error.js';
 import { InvalidQueryError } from '../query/invalid-query.error.js';
 import { TailsBusyError } from '../query/places/tails-busy.error.js';
+import { SigningFailedError } from '../signing/signing.error.js';
 import { EntriesAlteredError, EntriesMissingError } from '../store/log-reading/reading.error.js';
 import { QueryTooSlowError } from '../store/sessions/session.error.js';
 
@@ -36,6 +37,7 @@ const UNREAD = 'one archive is missing, or cannot be read. The log of the applic
 
 /** The messages of these errors contain paths or addresses, so the caller gets another message. */
 const LOGGED: readonly (readonly [ErrorClass, number, string])[] = [
+  [SigningFailedError, 503, 'Cannot sign with the key of the ledger now. Try again later.'],
   [LedgerUnavailableError, 503, 'Cannot read the ledger now. Try again later.'],
   [
     PackageMissingError,

@@ -60,7 +60,7 @@ export async function growLog(session: LedgerSession, signer: CheckpointSigner, 
     if (leafHashes.length === 0) return { state: { ...state, fromTransaction }, refused, hasMore: !isAll };
     const { edge, tiles } = growEdge(state.edge, leafHashes);
     const head = headOfEdge(edge);
-    const note = signer.sign({ ...head, ...branchLines(await readBranch(session)) });
+    const note = await signer.sign({ ...head, ...branchLines(await readBranch(session)) });
     await storeTiles(session, tiles);
     await session.rows(STORE_CHECKPOINT, [head.size, head.rootHash, note], 'audit_checkpoint_store');
     return { state: { edge, fromTransaction, signed: note }, checkpoint: { ...head, note }, refused, hasMore: !isAll };

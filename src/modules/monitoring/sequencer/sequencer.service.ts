@@ -80,7 +80,8 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     const { role, size: sealed = null, inconsistency } = this.status;
     const age = state?.checkpointAgeSeconds === undefined ? null : Math.round(state.checkpointAgeSeconds + ageSeconds);
     const facts = { size: state?.size ?? null, ageSeconds: age, sequencer: role, sealed };
-    const problems = [inconsistency ?? (isUp ? undefined : { message: SILENT }), ...this.signer.lastSigned.problems];
+    const { problem, lastSigned } = this.signer;
+    const problems = [inconsistency ?? (isUp ? undefined : { message: SILENT }), problem, ...lastSigned.problems];
     const says = age === null ? 'No checkpoint is signed yet.' : `The newest checkpoint covers ${facts.size} events.`;
     return partOf(this.part, problems, says, facts);
   }

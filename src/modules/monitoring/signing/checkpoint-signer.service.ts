@@ -1,18 +1,22 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { errorMessage } from '../../../audit/plain.js';
 import type { TreeHead } from '../log/merkle/verify-consistency.js';
-import { signCheckpoint, type Checkpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
-import { signNote } from '../log/notes/signed-note.js';
+import { formatCheckpoint, type Checkpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
+import { requestNote } from '../log/notes/signed-note.js';
 import { LastSigned } from './last-signed.js';
-import { makeKeyFile, parseKeys, readKeyFile, type SigningKeys } from './signing-key-file.js';
+import { PROBE, readLedgerKeys, type LedgerKeys } from './ledger-signer.js';
+import { makeKeyFile } from './signing-key-file.js';
 import { SIGNING_OPTIONS, type SigningOptions } from './signing-options.js';
-import { CheckpointMemoryUnusableError, SigningKeyMissingError } from './signing.error.js';
+import { CheckpointMemoryUnusableError, SigningFailedError, SigningKeyMissingError } from './signing.error.js';
 
-/** Signs checkpoints with the keys of the key file. */
+/** Signs checkpoints and statements with the keys of the option `signer`, of the key file, or of both. */
 @Injectable()
 export class CheckpointSigner implements OnModuleInit {
   private readonly logger = new Logger('AuditLedger');
-  private keys: SigningKeys | undefined;
+  private keys: LedgerKeys | undefined;
   readonly lastSigned: LastSigned;
+  /** The reason why the last signature failed; `undefined` after a success. */
+  problem: SigningFailedError | undefined;
 
   constructor(@Inject(SIGNING_OPTIONS) private readonly options: SigningOptions) {
     this.lastSigned = new LastSigned(options.checkpointMemory, (message) => this.logger.error(message));
@@ -20,28 +24,31 @@ export class CheckpointSigner implements OnModuleInit {
 
   /**
    * Reads the key, or the key file. If the file is missing, creates a key file, unless NODE_ENV is `production`. Checks the place of the last checkpoint:
-   * with NODE_ENV `production`, an unusable place stops the boot.
+   * with NODE_ENV `production`, an unusable place stops the boot. Tries the option `signer`, without waiting: an absent key service delays
+   * the sealing, not the boot.
    *
    * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`) if the file is missing and NODE_ENV is `production`
    * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`), CheckpointMemoryUnusableError (`AUDIT_CHECKPOINT_MEMORY_UNUSABLE`)
    */
   async onModuleInit(): Promise<void> {
-    const { signingKeyFile, signingKey, origin } = this.options;
+    const { signingKeyFile, signers = [], origin } = this.options;
+    const hasSigner = signers.length > 0;
     try {
-      this.keys = signingKey === undefined ? await readKeyFile(signingKeyFile, origin) : parseKeys(signingKey, origin);
+      this.keys = await readLedgerKeys(this.options);
     } catch (error) {
-      if (!(error instanceof SigningKeyMissingError) || process.env.NODE_ENV === 'production') throw error;
+      if (!(error instanceof SigningKeyMissingError) || hasSigner || process.env.NODE_ENV === 'production') throw error;
       if (await makeKeyFile(signingKeyFile, origin)) {
         this.logger.warn(
           `Created the key file ${signingKeyFile}, which signs the ledger's checkpoints. With NODE_ENV=production, no key file is created: make one with nestjs-audit-ledger keygen, and set the option signingKeyFile.`,
         );
       }
-      this.keys = await readKeyFile(signingKeyFile, origin);
+      this.keys = await readLedgerKeys(this.options);
     }
     await this.lastSigned.check().catch((error: unknown) => {
       if (!(error instanceof CheckpointMemoryUnusableError) || process.env.NODE_ENV === 'production') throw error;
       this.lastSigned.fail(error);
     });
+    if (hasSigner) void this.signText(PROBE).catch((error: unknown) => this.logger.error(errorMessage(error)));
   }
 
   get origin(): string {
@@ -66,15 +73,28 @@ export class CheckpointSigner implements OnModuleInit {
     return { origin: this.options.origin, keys: this.loaded.verifiers };
   }
 
-  /** Signs a tree head as a checkpoint. The caller must ensure that the tree continues the last signed tree. */
-  sign(head: TreeHead & Pick<Checkpoint, 'extensions'>): string {
-    return signCheckpoint({ origin: this.options.origin, ...head }, this.loaded.signers);
+  /**
+   * Signs a tree head as a checkpoint. The caller must ensure that the tree continues the last signed tree.
+   *
+   * @throws SigningFailedError (`AUDIT_SIGNING_FAILED`)
+   */
+  async sign(head: TreeHead & Pick<Checkpoint, 'extensions'>): Promise<string> {
+    return this.signText(formatCheckpoint({ origin: this.options.origin, ...head }));
   }
 
-  /** Signs a text that is not a checkpoint, as a note. @throws InvalidNoteError (`AUDIT_NOTE_INVALID`) */
-  readonly signText = (text: string): string => signNote(text, this.loaded.signers);
+  /** Signs a text as a note. @throws InvalidNoteError (`AUDIT_NOTE_INVALID`), SigningFailedError (`AUDIT_SIGNING_FAILED`) */
+  readonly signText = async (text: string): Promise<string> => {
+    try {
+      const note = await requestNote(text, this.loaded.signers);
+      this.problem = undefined;
+      return note;
+    } catch (error) {
+      if (error instanceof SigningFailedError) this.problem = error;
+      throw error;
+    }
+  };
 
-  private get loaded(): SigningKeys {
+  private get loaded(): LedgerKeys {
     if (!this.keys) throw new Error('The signing key is not loaded yet: the application reads it when it starts.');
     return this.keys;
   }

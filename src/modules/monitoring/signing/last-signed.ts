@@ -60,10 +60,10 @@ export class LastSigned {
    * Begins to lead a ledger, after {@link read}. Stores the first checkpoint of an empty ledger. If the memory of a larger ledger is empty,
    * then {@link write} stores nothing until {@link adopt}, so that a restart does not hide the loss.
    */
-  async begin(size: number, signEmpty: () => string): Promise<void> {
+  async begin(size: number, signEmpty: () => Promise<string>): Promise<void> {
     this.lostAt = this.isEmpty && size > 0 ? size : undefined;
     if (this.lostAt !== undefined) this.tell(CheckpointMemoryLostError.create(this.path, size).message);
-    else if (this.isEmpty) await this.write(signEmpty());
+    else if (this.isEmpty) await this.write(await signEmpty());
   }
 
   /** Ends a loss, after an operator adopted the database. Stores the note as {@link write} does. */

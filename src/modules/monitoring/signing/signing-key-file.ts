@@ -24,31 +24,34 @@ const SIGNING_KEY = /^PRIVATE\+KEY\+[^+]+\+[0-9a-f]{8}\+.+$/;
  * @param origin the name that all keys must have
  * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
  */
-export async function readKeyFile(path: string, origin: string): Promise<SigningKeys> {
+export async function readKeyFile(path: string, origin: string, mayHaveNone = false): Promise<SigningKeys> {
   const text = await orNone(readFile(path, 'utf8')).catch((error: unknown) => {
     throw new SigningKeyInvalidError(path, errorMessage(error), error);
   });
   if (text === undefined) throw SigningKeyMissingError.create(path);
-  return parseKeys(text, origin, path);
+  return parseKeys(text, origin, path, mayHaveNone);
 }
 
 /**
  * Reads the keys from the text of a key file, as {@link readKeyFile} does.
  *
  * @param path the place of the text in messages
+ * @param mayHaveNone whether the text may contain no signing key, because another key signs
  * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
  */
 export function parseKeys(
   text: string,
   origin: string,
   path = 'the option signingKey (AUDIT_SIGNING_KEY)',
+  mayHaveNone = false,
 ): SigningKeys {
   const lines = text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
   const secrets = lines.filter((line) => SIGNING_KEY.test(line));
-  if (secrets.length === 0) throw new SigningKeyInvalidError(path, 'it contains no signing key (PRIVATE+KEY+…)');
+  if (secrets.length === 0 && !mayHaveNone)
+    throw new SigningKeyInvalidError(path, 'it contains no signing key (PRIVATE+KEY+…)');
   try {
     const verifierKeys = secrets.map(verifierKeyOf);
     const formerKeys = lines.filter((line) => !SIGNING_KEY.test(line) && !verifierKeys.includes(line));

@@ -7,7 +7,7 @@ export class SigningKeyMissingError extends AuditError {
   static create(path: string): SigningKeyMissingError {
     return new SigningKeyMissingError(
       `Cannot sign the ledger's checkpoints: the key file ${path} is missing. Make one with nestjs-audit-ledger keygen, ` +
-        'give it to every instance, keep a copy elsewhere, and set the option signingKeyFile of MonitoringModule to its path, or signingKey to its text.',
+        'give it to every instance, keep a copy elsewhere, and set the option signingKeyFile of MonitoringModule to its path, or signingKey to its text. A key service signs by the option signer.',
     );
   }
 
@@ -15,7 +15,7 @@ export class SigningKeyMissingError extends AuditError {
   static forCommand(path: string): SigningKeyMissingError {
     return new SigningKeyMissingError(
       `Cannot sign or check with the ledger's key: the key file ${path} is missing. Set AUDIT_SIGNING_KEY_FILE to the ` +
-        "application's key file. A command with the option --key can check with the verifier key instead.",
+        "application's key file. A command with the option --key can check with the verifier key instead. Only the application can sign by its option signer.",
     );
   }
 }
@@ -28,6 +28,20 @@ export class SigningKeyInvalidError extends AuditError {
     super(
       `Cannot sign the ledger's checkpoints with the key in ${path}: ${seen}. ` +
         'Restore it, or correct the options signingKeyFile, signingKey and origin of MonitoringModule; for a command, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN.',
+      { cause },
+    );
+  }
+}
+
+/** The option `signer` did not sign, or its signature is wrong. Nothing was signed or stored, and the caller may try again. */
+export class SigningFailedError extends AuditError {
+  readonly code = 'AUDIT_SIGNING_FAILED';
+
+  /** @param key the label of the key, which is public */
+  static create(key: string, seen: string, cause: unknown): SigningFailedError {
+    return new SigningFailedError(
+      `Cannot sign with the key ${key} of the option signer: ${seen.replace(/\.$/, '')}. Check that the key service answers, that the application ` +
+        'may sign there, and that publicKey belongs to the key that signs.',
       { cause },
     );
   }

@@ -4,7 +4,7 @@ import type { LedgerSession, LedgerTransactions } from './sessions/ledger-sessio
 const LOCK = 'SELECT pg_advisory_xact_lock(7361999, hashtext($1))';
 
 /** Adds a note, signed with the ledger's key, to an event about a change of the ledger's behaviour. */
-export type SignEvent = (event: AuditEvent) => AuditEvent;
+export type SignEvent = (event: AuditEvent) => Promise<AuditEvent>;
 
 /** The injection token of {@link SignEvent}. */
 export const SIGN_EVENT = Symbol('SIGN_EVENT');

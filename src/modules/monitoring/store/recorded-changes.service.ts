@@ -47,7 +47,7 @@ export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
       inChange(session, key, settings, () =>
         work(session, async (action, input) => {
           const next = this.aggregator.prepare(action, input);
-          const event = this.sign(next.event);
+          const event = await this.sign(next.event);
           await appendEvent(session, event, (type) => withOwnEvents(type, this.personalNames.rulesFor(type)));
           prepared.push({ event, deliver: () => next.deliver(event) });
           return event;

@@ -14,6 +14,8 @@ export const TIMING = {
   reconnectMs: 1_000,
   /** The pause before an instance tries again to get the leader's lock. */
   standbyMs: 2_000,
+  /** The time limit for a signature of the option `signer`. */
+  signerMs: 5_000,
   /** How often the leader checks for a checkpoint to publish. */
   publishMs: 1_000,
   /** The first pause before the retry of a failed publication. */

@@ -141,7 +141,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
       ...(this.options.rules.length > 0 && watched && { watchedTo: watched.place }),
     };
     const statement = { kind: 'review', statement: { ...opened } } as const;
-    const event = signedEvent(this.signer, statement, REVIEW_TYPES.opened, {
+    const event = await signedEvent(this.signer, statement, REVIEW_TYPES.opened, {
       category: REVIEW_CATEGORY,
       actor: { type: 'system' },
       resource: { type: 'audit_day', id: day },
@@ -172,7 +172,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     for (const { day, eventId } of overdue.filter((review) => !settled.has(review.day)).toReversed()) {
       const statement = { kind: 'review-alert', statement: { day } } as const;
       const title = `Nobody signed off the review of ${day} within ${alertAfterDays} days`;
-      const alert = signedEvent(this.signer, statement, ALERT_TYPES.raised, {
+      const alert = await signedEvent(this.signer, statement, ALERT_TYPES.raised, {
         ...checkAlert(CHECKS.review, 'medium', title, { day, matched: [eventId] }),
         resource: { type: 'audit_day', id: day },
       });

@@ -70,14 +70,14 @@ export class ErasureCertificates implements HealthPart, OnModuleInit, OnApplicat
     await this.running;
   }
 
-  /** Stores a certificate durably. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) */
+  /** Stores a certificate durably. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`), SigningFailedError (`AUDIT_SIGNING_FAILED`) */
   async keep(certificate: KeptCertificate): Promise<void> {
     const { erasureFile } = this.options;
     const { origin } = this.signer;
+    const notes: string[] = [];
+    for (const text of formatKept(origin, certificate)) notes.push(await this.signer.signText(text));
     try {
-      for (const text of formatKept(origin, certificate)) {
-        await appendNote(erasureFile, this.signer.signText(text), MODE);
-      }
+      await appendNote(erasureFile, notes.join('\n'), MODE);
     } catch (error) {
       throw CertificateFileError.create('write', erasureFile, error);
     }

@@ -12,8 +12,8 @@ export interface ErasureFileOptions {
 export const ERASURE_OPTIONS = Symbol.for('nestjs-audit-ledger:erasure-options');
 
 const KIND = 'erased';
-/** The size of notes is limited. */
-const EVENTS_OF_A_NOTE = 10_000;
+/** A key service may sign at most 4,096 bytes. An id has 39 bytes here. */
+const EVENTS_OF_A_NOTE = 80;
 
 /**
  * What the certificate file contains about an erasure. The record suffices to repeat the erasure, and contains no data of the person in
@@ -53,7 +53,7 @@ const PERSONS = `
     unnest(ARRAY[actor_id, on_behalf_of->>'id', CASE WHEN resource_type = 'user' THEN resource_id END]) AS person
    WHERE id = ANY ($1::uuid[]) AND person IS NOT NULL`;
 
-/** Returns the texts to sign: one text for each 10,000 events. */
+/** Returns the texts to sign: one text for each 80 events. */
 export function formatKept(origin: string, { eventIds, ...certificate }: KeptCertificate): readonly string[] {
   const parts = Math.max(Math.ceil(eventIds.length / EVENTS_OF_A_NOTE), 1);
   return Array.from({ length: parts }, (_, nth) => {

@@ -299,7 +299,7 @@ export class SubjectEraser {
       checkpointBefore: checkpointBefore === undefined ? null : headOf(checkpointBefore, this.acts.trust),
       checkpointAfter: headOf(String(covering.note), this.acts.trust),
     });
-    const certificate = this.signer.signText(text);
+    const certificate = await this.signer.signText(text);
     const erased = await erasedEvents(session, byActs, acts.values());
     const listed = erasure.isReplay ? await this.listedOf(session, erasure) : [];
     await this.certificates.keep({

@@ -221,7 +221,7 @@ export async function changeErasure(
   const newestAct = newest && hashAct(String(newest.note));
   const places = { until, horizon, transactions, position, checkpointBefore, eventId, newestAct };
   const progress = { state, startedAt, finishedAt, counts, remains, ...places };
-  const note = signState(signer, 'erasure-progress', { ...progress, erasureId: id, request });
+  const note = await signState(signer, 'erasure-progress', { ...progress, erasureId: id, request });
   const rows = await keeper.rows(CHANGE, [id, note, certificate, problem, state === 'done']);
   if (rows.length === 0) throw ActsContradictedError.create(`the row of the erasure ${id} is missing`);
   return changed;

@@ -307,7 +307,7 @@ class RetentionRun {
       signal?.throwIfAborted();
       const row = await session.inTransaction(async () => {
         await lockActs(session);
-        const kept = signState(archives.signer, 'kept-before', { retirementId, before });
+        const kept = await signState(archives.signer, 'kept-before', { retirementId, before });
         await session.rows(KEEP_BEFORE, [retirementId, kept]);
         const [retired] = await session.rows('SELECT * FROM audit_retire($1::uuid, $2::integer)', [
           retirementId,

@@ -17,7 +17,11 @@ export function publicKeyOf(bytes: Uint8Array): KeyObject {
 }
 
 function publicBytesOf(key: KeyObject): Buffer {
-  return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(PUBLIC_DER.length);
+  return rawBytesOf(createPublicKey(key));
+}
+
+function rawBytesOf(publicKey: KeyObject): Buffer {
+  return publicKey.export({ format: 'der', type: 'spki' }).subarray(PUBLIC_DER.length);
 }
 
 /** `note` keys sign the text of a note; `cosignature` keys sign a checkpoint and a time. */
@@ -91,6 +95,12 @@ export function generateKeyPair(
     signingKey: SIGNING_KEY_PREFIX + formatKey({ type, name, id, bytes: seed }),
     verifierKey: formatKey({ type, name, id, bytes: publicKey }),
   };
+}
+
+/** Formats the public part of an Ed25519 key as a verifier key of this name. */
+export function formatVerifierKey(name: string, publicKey: KeyObject): string {
+  const bytes = rawBytesOf(publicKey);
+  return formatKey({ type: 'note', name, id: keyIdOf(name, 'note', bytes), bytes });
 }
 
 /**

@@ -14,7 +14,12 @@ export interface NoteSigner {
   readonly name: string;
   readonly keyId: number;
   /** Returns the signature, without the key's id. */
-  sign(text: string): Uint8Array;
+  readonly sign: (text: string) => Uint8Array;
+}
+
+/** Signs the texts of notes with one key, which may be on another machine. */
+export interface RemoteSigner extends Pick<NoteSigner, 'name' | 'keyId'> {
+  readonly sign: (text: string) => Uint8Array | Promise<Uint8Array>;
 }
 
 /** Verifies the signatures of one key. */

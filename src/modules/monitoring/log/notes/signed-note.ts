@@ -1,7 +1,7 @@
 import { decodeBase64, encodeBase64 } from './encoding.js';
 import { isKeyName } from './note-key.js';
 import { ForgedNoteError, InvalidNoteError, UnverifiedNoteError } from './note.error.js';
-import type { NoteSigner, NoteVerifier } from './note-signer.js';
+import type { NoteSigner, NoteVerifier, RemoteSigner } from './note-signer.js';
 
 const MAX_NOTE_BYTES = 1_000_000;
 const MAX_NOTE_SIGNATURES = 100;
@@ -38,7 +38,21 @@ const KEY_ID_BYTES = 4;
  */
 export function signNote(text: string, signers: readonly NoteSigner[]): string {
   checkText(text);
-  return text + '\n' + signers.map((signer) => signatureLine(text, signer)).join('');
+  return withSignatures(
+    text,
+    signers.map(({ name, keyId, sign }) => ({ name, keyId, signature: sign(text) })),
+  );
+}
+
+/** Writes a note as {@link signNote} does. The signers work at the same time. Rejects with the error of a signer. */
+export async function requestNote(text: string, signers: readonly RemoteSigner[]): Promise<string> {
+  checkText(text);
+  const signing = signers.map(async ({ name, keyId, sign }) => ({ name, keyId, signature: await sign(text) }));
+  return withSignatures(text, await Promise.all(signing));
+}
+
+function withSignatures(text: string, signatures: readonly NoteSignature[]): string {
+  return `${text}\n${signatures.map(formatSignatureLine).join('')}`;
 }
 
 /** Appends signatures to a note, except those that the note already has. */
@@ -122,10 +136,6 @@ export function verifiedSignatures(
 /** Returns the label of a key in messages: `<name>+<id>`. */
 export function keyLabel({ name, keyId }: { readonly name: string; readonly keyId: number }): string {
   return `${name}+${keyId.toString(16).padStart(8, '0')}`;
-}
-
-function signatureLine(text: string, signer: NoteSigner): string {
-  return formatSignatureLine({ name: signer.name, keyId: signer.keyId, signature: signer.sign(text) });
 }
 
 function parseSignatureLine(line: string): NoteSignature {

@@ -5,8 +5,8 @@ import { verifyNote } from './signed-note.js';
 
 /** Signs statements of a ledger, and provides the ledger's trusted keys. */
 export interface StatementSigner {
-  /** Signs a text as a note. The text must end in a newline. */
-  readonly signText: (text: string) => string;
+  /** Signs a text as a note. The text must end in a newline. @throws SigningFailedError (`AUDIT_SIGNING_FAILED`) */
+  readonly signText: (text: string) => Promise<string>;
   readonly trust: CheckpointTrust;
 }
 
