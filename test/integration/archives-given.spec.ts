@@ -172,9 +172,10 @@ describe('a verification with archives', () => {
     const file = join(scratch, 'erasures');
     const subject = subjectDigest(erasure.id, 'u-1');
     const certificate = { erasureId: erasure.id, finishedAt, subject, recordIds: eventIds.slice(0, 1), eventIds };
+    const notes = await Promise.all(formatKept(signer.origin, certificate).map(signer.signText));
     await writeFile(
       file,
-      formatKept(signer.origin, certificate).map((text) => `${signer.signText(text)}\n`),
+      notes.map((note) => `${note}\n`),
     );
     const check = async (folder: string) =>
       checkCertificates(ledger.database.url, [file], [], new FolderArchiveStore(folder));

@@ -116,7 +116,7 @@ describe('a ledger whose signer is a key service', () => {
 
   it('does not start with a public key of another algorithm', async () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const signer = { ...new KeyService(), publicKey: publicKey.export({ type: 'spki', format: 'der' }) };
+    const signer = { publicKey: publicKey.export({ type: 'spki', format: 'der' }), sign: new KeyService().sign };
     const made = new CheckpointSigner({
       ...{ signingKeyFile: '', signingKey: '', origin: 'log.example/ledger' },
       ...{ signers: [signer], checkpointMemory: memory() },

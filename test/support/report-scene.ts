@@ -206,7 +206,7 @@ async function addWatch(client: pg.Client, signer: CheckpointSigner): Promise<vo
   const [head] = (await client.query<{ size: string }>('SELECT max(size) AS size FROM audit_checkpoint')).rows;
   const place = { place: Number(head?.size), lookedAtMs: 0, salt: '' };
   await client.query('INSERT INTO audit_watch (place, looked_at, note) VALUES ($1, to_timestamp(0), $2)', [
-    ...[place.place, signCursor(signer, place)],
+    ...[place.place, await signCursor(signer, place)],
   ]);
 }
 

@@ -36,7 +36,7 @@ describe('the options of the monitoring module', () => {
     [{ retention: { days: 90, tenants: { acme: 30 } } }, 'retention.tenants.acme is 30 and retention.days is 90'],
     [{ checkpointFile: '' }, 'checkpointFile must be a non-empty path'],
     [
-      { signer: { publicKey: 'x' } as never },
+      { signer: { publicKey: 'x' } },
       'signer must be an object with publicKey (a text or bytes) and the function sign, or a list of such objects',
     ],
     [

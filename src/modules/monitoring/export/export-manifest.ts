@@ -1,6 +1,6 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import { formatStatement, readStatement, type StatementSigner } from '../log/notes/statement.js';
+import { formatStatement, readStatement } from '../log/notes/statement.js';
 import type { ExportFormat } from './export-format.js';
 import type { ExportMark } from './exported-rows.js';
 import type { ExportTotals } from './export-tally.js';

@@ -94,7 +94,10 @@ export class ErasureCertificates implements HealthPart, OnModuleInit, OnApplicat
     const { signal } = this.stopping;
     try {
       const text = await this.read();
-      if (text === '') return this.report([]);
+      if (text === '') {
+        this.report([]);
+        return;
+      }
       const snapshot = await LedgerSession.open(this.store.connectionUrl, VERIFIER, { signal });
       try {
         const { trust } = await followStoredKeys(snapshot, this.signer.trust); // former keys may have signed older certificates
