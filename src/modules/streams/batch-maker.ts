@@ -100,7 +100,7 @@ export class BatchMaker {
     this.events.pace.begin();
     const hash = hashOfBatch(batchText(unsigned));
     await this.events.pace.rest();
-    const batch = { ...unsigned, note: signBatch(stream, hash, this.signer) };
+    const batch = { ...unsigned, note: await signBatch(stream, hash, this.signer) };
     return { batch, frozen: { id, first, last, retried, checkpointSize, hash, selection } };
   }
 

@@ -8,7 +8,7 @@ import type { StreamBatch } from './stream-destination.js';
 const KIND = 'stream-batch';
 
 /** Signs that the ledger made a batch. @param hash see {@link hashOfBatch} */
-export function signBatch(stream: string, hash: string, { signText, trust }: StatementSigner): string {
+export function signBatch(stream: string, hash: string, { signText, trust }: StatementSigner): Promise<string> {
   return signText(formatStatement(KIND, trust.origin, { stream, sha256: hash }));
 }
 
