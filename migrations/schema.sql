@@ -222,6 +222,10 @@ AS $function$
           FROM unnest(ids, hashes) AS added (id, hash) WHERE id <> ALL (again);
       END IF;
     END IF;
+    -- Otherwise, a crash of the server could lose events whose commit was acknowledged. For the rest of the transaction.
+    IF current_setting('synchronous_commit') = 'off' THEN
+      PERFORM set_config('synchronous_commit', 'on', true);
+    END IF;
     -- As many as the sequencer seals at once, whatever a statement added.
     INSERT INTO audit_unsequenced (event_ids, leaf_hashes)
       SELECT ids[first:first + 4095], hashes[first:first + 4095] FROM generate_series(1, cardinality(ids), 4096) AS first ORDER BY first;
@@ -1017,6 +1021,19 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_row_facts(text,json,json) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_facts(text,json,json) TO audit_reader;
 
+CREATE OR REPLACE FUNCTION public.audit_row_inexact(relation oid)
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+    SELECT coalesce(array_agg(DISTINCT part.name ORDER BY part.name), '{}') FROM audit_row_types(relation) part JOIN pg_type t ON t.oid = part.type
+     WHERE t.oid = 'json'::regtype OR t.typnamespace = 'pg_catalog'::regnamespace AND t.typname LIKE 'reg%'
+        OR EXISTS (SELECT FROM pg_cast c WHERE c.castsource = t.oid AND c.casttarget = 'json'::regtype AND c.oid >= 16384)
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_inexact(oid) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_inexact(oid) TO audit_reader;
+GRANT EXECUTE ON FUNCTION public.audit_row_inexact(oid) TO audit_writer;
+
 CREATE OR REPLACE FUNCTION public.audit_row_json(given text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1077,15 +1094,8 @@ CREATE OR REPLACE FUNCTION public.audit_row_labels(relation oid)
  LANGUAGE sql
  STABLE
 AS $function$
-    WITH RECURSIVE part AS (
-      SELECT a.atttypid AS type FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
-      UNION
-      SELECT below.type FROM part JOIN pg_type t ON t.oid = part.type, LATERAL (
-        SELECT t.typbasetype AS type UNION ALL SELECT t.typelem
-        UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
-        UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid) below
-       WHERE below.type <> 0)
-    SELECT coalesce(array_agg(e.oid || ' ' || e.enumlabel ORDER BY e.oid), '{}') FROM pg_enum e JOIN part ON part.type = e.enumtypid
+    SELECT coalesce(array_agg(e.oid || ' ' || e.enumlabel ORDER BY e.oid), '{}')
+      FROM pg_enum e JOIN (SELECT DISTINCT part.type FROM audit_row_types(relation) part) of_table ON of_table.type = e.enumtypid
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_labels(oid) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_labels(oid) TO audit_reader;
@@ -1177,6 +1187,25 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_row_set_digest(uuid) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_set_digest(uuid) TO audit_reader;
 
+CREATE OR REPLACE FUNCTION public.audit_row_types(relation oid)
+ RETURNS TABLE(name text, type oid)
+ LANGUAGE sql
+ STABLE
+AS $function$
+    WITH RECURSIVE part AS (
+      SELECT a.attname::text AS name, a.atttypid AS type FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
+      UNION
+      SELECT part.name, below.type FROM part JOIN pg_type t ON t.oid = part.type, LATERAL (
+        SELECT t.typbasetype AS type UNION ALL SELECT t.typelem
+        UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+        UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid) below
+       WHERE below.type <> 0)
+    SELECT part.name, part.type FROM part
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_types(oid) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_types(oid) TO audit_reader;
+GRANT EXECUTE ON FUNCTION public.audit_row_types(oid) TO audit_writer;
+
 CREATE OR REPLACE FUNCTION public.audit_row_value(given anyelement, salt bytea)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1184,28 +1213,40 @@ CREATE OR REPLACE FUNCTION public.audit_row_value(given anyelement, salt bytea)
 AS $function$
   DECLARE
     whole text;
-    start text;
+    start text := '';
     digest bytea;
+    image jsonb;
   BEGIN
     IF pg_catalog.pg_typeof(given) = 'pg_catalog.bytea'::regtype THEN
       IF (octet_length(given) > 32768) IS NOT TRUE THEN
         RETURN to_jsonb(given);
       END IF;
-      start := '\x' || encode(substr(given, 1, 8250), 'hex');
+      start := E'\\x' || encode(substr(given, 1, 8250), 'hex') || ' ';
       digest := sha256(given);
     ELSE
       whole := given::text;
-      IF (octet_length(whole) > 65536) IS NOT TRUE THEN
+      IF octet_length(whole) > 65536 OR octet_length(whole) > 16500 AND right(whole, 73) ~ ' sha256:[0-9a-f]{64}"?$' THEN
+        start := left(whole, 16500) || ' ';
+      ELSE
         BEGIN
-          RETURN to_jsonb(given);
+          image := to_jsonb(given);
+          IF jsonb_typeof(image) IN ('null', 'string') THEN
+            -- A JSON null becomes the string "null". So a JSON string of this text keeps its quotes.
+            RETURN CASE WHEN btrim(image::text, E'"\\') = 'null' THEN to_jsonb(image::text) ELSE image END;
+          ELSIF (whole ~ '[[]|null|-0[,})]' AND (jsonb_typeof(image) = 'object' AND whole LIKE '(%' OR jsonb_typeof(image) = 'array' AND whole ~ '^({|[[]-?[0-9]+:)')
+              AND translate(jsonb_populate_record(ROW(given), jsonb_build_object('f1', image))::text, E' \t\r\n\\"', '')
+               <> translate(ROW(given)::text, E' \t\r\n\\"', '')) IS NOT TRUE THEN
+            RETURN image;
+          ELSIF strpos(image::text, '{') = 0 THEN
+            RETURN to_jsonb(whole);
+          END IF;
         EXCEPTION WHEN OTHERS THEN
-          RETURN to_jsonb(whole);
+          RETURN coalesce(image, to_jsonb(whole));
         END;
       END IF;
-      start := left(whole, 16500);
       digest := sha256(convert_to(whole, 'UTF8'));
     END IF;
-    RETURN to_jsonb(start || ' sha256:' || encode(sha256(salt || digest), 'hex'));
+    RETURN to_jsonb(start || 'sha256:' || encode(sha256(salt || digest), 'hex'));
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_value(anyelement,bytea) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_value(anyelement,bytea) TO audit_writer;

@@ -35,7 +35,10 @@ export const COMMANDS: Commands = new Map(
     query: entry('search for events, also in archives', () => import('./query.command.js')),
     tail: entry('print the newest events, and follow the ledger live', () => import('./tail.command.js')),
     export: entry('export events to a file, with a signed manifest', () => import('./export.command.js')),
-    'verify-export': entry('check an exported file or a stream’s copy, offline', () => import('./verify-export.command.js')),
+    'verify-export': entry(
+      'check an exported file or a stream’s copy, offline',
+      () => import('./verify-export.command.js'),
+    ),
     'watch test': entry('test a rule on past events, without raising alerts', () => import('./watch-test.command.js')),
     'watch lint': entry('check rule files', () => import('./watch-lint.command.js')),
     retention: entry(
