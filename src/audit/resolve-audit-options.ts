@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import {
   DEFAULTS,
   DETAILS_VALIDATIONS,
@@ -39,11 +40,14 @@ const isWhole =
   (value) =>
     Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
 const isFailureLimit: Test = (value) => value === false || isWhole(1, 1_000_000)(value);
-const isFunction: Test = (value) => typeof value === 'function';
+/** Events are made at once, so nobody would wait for a promise. */
+const isPlainFunction: Test = (value) => typeof value === 'function' && !types.isAsyncFunction(value);
 const isFlag: Test = (value) => typeof value === 'boolean';
 const isFlagOrList: Test = (value) => isFlag(value) || isListOfTexts(value);
 const isKey: Test = (value) => typeof value === 'string' && value.length >= MIN_KEY_LENGTH;
 const isHeaderName: Test = (value) => typeof value === 'string' && HEADER_NAME.test(value);
+
+const NO_FUNCTION = 'must be a function that returns the value itself, and no promise';
 
 const not =
   (what: string) =>
@@ -72,12 +76,12 @@ const CHECKS: Readonly<Record<keyof AuditModuleOptions, readonly [Test, string |
   pseudonymKey: [isKey, `must be a text of at least ${MIN_KEY_LENGTH} characters`],
   requestIdProxies: [isListOfTexts, 'must be a list of addresses'],
   correlationHeader: [isHeaderName, (value) => `is ${JSON.stringify(value)}, not the name of a header`],
-  metadataProvider: [isFunction, 'is not a function'],
+  metadataProvider: [isPlainFunction, NO_FUNCTION],
   requireActor: [isFlagOrList, 'is not true, false or a list of categories'],
   requireTenant: [isFlagOrList, 'is not true, false or a list of categories'],
   events: [Array.isArray, 'must be a list of definitions'],
-  resolveActor: [isFunction, 'must be a function'],
-  resolveTenant: [isFunction, 'must be a function'],
+  resolveActor: [isPlainFunction, NO_FUNCTION],
+  resolveTenant: [isPlainFunction, NO_FUNCTION],
 };
 
 /**

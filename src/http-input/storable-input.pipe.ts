@@ -1,16 +1,19 @@
 import { BadRequestException, Injectable, type PipeTransform } from '@nestjs/common';
 
 const MAX_LEVELS = 64;
+const MAX_VALUES = 1_000;
 
 /**
  * Refuses input that cannot be validated or stored. PostgreSQL refuses lone surrogates, and thousands of nested levels overflow the
- * validator's stack. Without this pipe, the application would answer 500 in these two cases.
+ * validator's stack. Without this pipe, the application would answer 500 in these two cases. The validator also makes one message for
+ * each unknown field, and an anonymous request with thousands of fields would keep all others waiting.
  */
 @Injectable()
 export class StorableInputPipe implements PipeTransform {
   /** @throws BadRequestException that names the problem */
   transform(value: unknown): unknown {
     let level: readonly unknown[] = [value];
+    let values = 0;
     for (let depth = 0; level.length > 0; depth++) {
       if (depth > MAX_LEVELS) {
         throw new BadRequestException(
@@ -18,6 +21,12 @@ export class StorableInputPipe implements PipeTransform {
         );
       }
       level = level.flatMap(contentOf);
+      values += level.length;
+      if (values > MAX_VALUES) {
+        throw new BadRequestException(
+          `Cannot read the request: it has more than ${MAX_VALUES} names and values. Send fewer.`,
+        );
+      }
     }
     return value;
   }

@@ -22,6 +22,7 @@ const audit = app.get(AuditAggregator);
 type Row = readonly [seen: RegExp, call: () => unknown];
 /** TypeScript refuses each of these values, but JavaScript and casts do not. */
 const any = (value: unknown): never => value as never;
+const ASYNC = async (): Promise<unknown> => Promise.resolve({ id: 'u' });
 /** Options in the last place of a call with positional arguments. */
 const POSITIONS = ['a_b', 1, 2, {}, { anonymise: true }] as unknown as Parameters<typeof audit.record>; // too many for TypeScript
 
@@ -81,6 +82,9 @@ describe('an option that would have no effect', () => {
     [/reason is missing/, () => NotAudited(' ')],
     [/await is an unknown option \(did you mean awaited\?\)/, () => bootWith({ await: false })],
     [/categories is "order", not a list/, () => bootWith({ categories: 'order' })],
+    [/categories has the unknown category autentication/, () => bootWith({ categories: ['autentication'] })],
+    [/resolveActor must be .* no promise/, () => AuditModule.forRoot({ resolveActor: any(ASYNC) })],
+    [/resolveTenant must be .* no promise/, () => AuditModule.forRoot({ resolveTenant: any(ASYNC) })],
     [/spill is false, but spillKey is set/, () => AuditModule.forRoot({ spill: false, spillKey: 'k'.repeat(32) })],
     [/spill is false, but maxSpillBytes is set/, () => AuditModule.forRoot({ spill: false, maxSpillBytes: 2 ** 20 })],
   ])('is refused: %s', async (seen, call) => {

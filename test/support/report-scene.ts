@@ -179,7 +179,7 @@ export async function makeGoodLedger(signer: CheckpointSigner): Promise<TestData
     await addAndSeal(database, client, [], signer);
     const { size = 0 } = (await client.query<{ size: number }>(SIZE)).rows[0] ?? {};
     const place = { position: size, looked: size, previousHash: '', checkpointSize: size };
-    await client.query(STREAM, [size, signStreamCursor(signer, { stream: 'siem', act }, place)]);
+    await client.query(STREAM, [size, await signStreamCursor(signer, { stream: 'siem', act }, place)]);
     await client.query(PUBLISH);
     await addWatch(client, signer);
   });

@@ -73,6 +73,8 @@ export class BootCheck implements OnApplicationBootstrap {
       for (const { name } of auditedEntries(type, method)) labels.set(name, (labels.get(name) ?? new Set()).add(label));
     }
     for (const [name, users] of labels) this.names.note(name, `is recorded by ${[...users].join(', ')} (@Audited)`);
+    const { anonymize } = this.options;
+    for (const name of typeof anonymize === 'boolean' ? [] : anonymize) this.names.note(name, 'is in anonymize');
   }
 }
 

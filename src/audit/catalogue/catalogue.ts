@@ -71,6 +71,14 @@ export class Catalogue {
     return [...this.types.values()];
   }
 
+  /** Returns a problem for each category of an option that no event can have. */
+  unknownCategories(option: string, categories: readonly string[]): readonly string[] {
+    const known = new Set([CUSTOM_CATEGORY, ...this.knownTypes().map(({ category }) => category)]);
+    return categories
+      .filter((category) => !known.has(category))
+      .map((category) => `${option} has the unknown category ${category} (use one of ${[...known].sort().join(', ')})`);
+  }
+
   /** Returns the compliance tags by action. A tag applies to all event types of its action. */
   complianceTags(): ReadonlyMap<string, readonly string[]> {
     return new Map([...this.actions].map(([action, { compliance }]) => [action, compliance]));

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
-import { Catalogue, CUSTOM_CATEGORY } from '../catalogue/catalogue.js';
+import { Catalogue } from '../catalogue/catalogue.js';
 import { isOwnEvent } from '../catalogue/own-events.js';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { RequiredContextError, type RequiredContextField } from '../errors/required-context.error.js';
@@ -24,13 +24,8 @@ export class RequiredContext {
     @Inject(AUDIT_OPTIONS) { requireActor, requireTenant }: ResolvedAuditOptions,
     @Inject(Catalogue) catalogue: Catalogue,
   ) {
-    const known = new Set([CUSTOM_CATEGORY, ...catalogue.knownTypes().map(({ category }) => category)]);
     const problems = Object.entries({ requireActor, requireTenant }).flatMap(([option, asked]) =>
-      (typeof asked === 'boolean' ? [] : asked)
-        .filter((category) => !known.has(category))
-        .map(
-          (category) => `${option} has the unknown category ${category} (use one of ${[...known].sort().join(', ')})`,
-        ),
+      catalogue.unknownCategories(option, typeof asked === 'boolean' ? [] : asked),
     );
     if (problems.length > 0) throw new InvalidOptionsError(problems);
     this.needsActor = categoryTest(requireActor);

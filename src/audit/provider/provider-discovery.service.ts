@@ -1,6 +1,8 @@
 import { Inject, Injectable, type INestApplicationContext, type Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { checkCallOptions } from '../check-call-options.js';
+import { Catalogue } from '../catalogue/catalogue.js';
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { InvalidProviderError } from '../errors/invalid-provider.error.js';
 import { readFieldSafely } from '../event/read-safely.js';
 import { AuditProvider, type AuditProviderOptions } from './audit-provider.js';
@@ -22,13 +24,17 @@ type Module = ModulesContainer extends Map<string, infer Value> ? Value : never;
 /** Finds the audit providers of all modules. */
 @Injectable()
 export class ProviderDiscovery {
-  constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
+  constructor(
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+  ) {}
 
   /**
    * Finds the instances of classes with `@AuditProvider` in every module, by any registration (class, `useClass`, `useValue`, `useFactory`,
    * subclass). An instance that several modules share counts once.
    *
    * @throws InvalidProviderError (`AUDIT_PROVIDER_INVALID`) for an invalid provider, a duplicate name, or an unknown disabled backend
+   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for an unknown category
    */
   discover(disabledBackends: readonly string[]): DiscoveredProviders {
     const found = new Map<string, RegisteredProvider>();
@@ -40,6 +46,10 @@ export class ProviderDiscovery {
         if (!options || seen.has(instance)) continue;
         seen.add(instance);
         const provider = register(wrapper, options, module.name);
+        const problems = this.catalogue.unknownCategories('categories', options.categories ?? []);
+        if (problems.length > 0) {
+          throw new InvalidOptionsError(problems, undefined, `register the audit provider ${provider.backend}`);
+        }
         const other = found.get(provider.backend);
         if (other) throw InvalidProviderError.duplicate(provider.backend, other.module, provider.module);
         found.set(provider.backend, provider);

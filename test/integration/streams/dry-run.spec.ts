@@ -107,17 +107,17 @@ function unnamed(message: DryRun['messages'][number]): unknown {
 }
 
 describe('a dry run', () => {
-  it('gives the bytes that the stream sends then, and sends none itself', async () => {
+  it('gives the bytes that the stream signs and sends then, and sends none itself', async () => {
     const { body } = await dryRun(webhook({ from: 0, to: 9, name: 'siem' }));
     expect(receiver.received).toEqual([]);
 
     await operator.send('POST', '/audit/streams', webhook({ name: 'siem', batch: { maxEvents: 10 } }));
     await passed(database, 'siem');
-    const [{ id, checkpoint, ...sent }] = receiver.accepted() as unknown as [{ id: string; checkpoint: string }];
+    const [{ id, checkpoint, note, ...sent }] = receiver.accepted() as unknown as [Record<string, string>];
     const [message] = body.messages;
     const { id: own, ...mapped } = JSON.parse(message?.body ?? '{}') as { id: string };
     expect(mapped).toEqual(sent);
-    expect(checkpoint).toContain('ledger');
+    expect([checkpoint, note]).toEqual([expect.stringContaining('ledger'), expect.stringContaining('stream-batch')]);
     expect(own).not.toBe(id);
     expect(message?.headers['content-length']).toBe(String(Buffer.byteLength(message?.body ?? '')));
     await operator.send('DELETE', '/audit/streams/siem');
