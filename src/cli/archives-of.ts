@@ -53,7 +53,6 @@ function archivesBy(
   return new Archives(archiveStore({ AUDIT_ARCHIVE_DIR: folder ?? named }), signer);
 }
 
-/** The folder of the archives that the environment names. */
 export function archiveStore({ AUDIT_ARCHIVE_DIR }: CommandEnvironment): FolderArchiveStore {
   return new FolderArchiveStore(given(AUDIT_ARCHIVE_DIR) ?? '.data/archive');
 }

@@ -189,7 +189,6 @@ function ledgerOf(
   };
 }
 
-/** Prints the result of a command, as text or as JSON. */
 export function print(command: string, isJson: boolean, outcome: Outcome, width = Infinity): CommandResult {
   const { text = '', data = {}, warnings = [], error } = outcome;
   const { exitCode = error === undefined ? EXIT_CODES.fine : EXIT_CODES.notChecked } = outcome;

@@ -117,7 +117,7 @@ function describeCopy({ verdict, stream, findings, notes, ...copy }: CopyVerific
   return [
     ...findings,
     ...ranges.map(
-      ({ first, last, ...selection }) => `index ${first} to ${last}: selected by ${JSON.stringify(selection)}`,
+      ({ first, last, selection }) => `index ${first} to ${last}: selected by ${JSON.stringify(selection)}`,
     ),
     ...notes.map((note) => `note: ${note}`),
     verdictLine(

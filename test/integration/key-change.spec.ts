@@ -71,7 +71,7 @@ describe('a ledger whose key was changed for another', () => {
     ['the new key', () => fresh],
   ])('has its certificates of erasures believed by whoever knows %s alone', async (_which, given) => {
     const file = join(folder, 'erasures');
-    const notes = [old, fresh].flatMap((signer, nth) => {
+    const signed = [old, fresh].map((signer, nth) => {
       const certificate = {
         erasureId: `e-${nth}`,
         finishedAt: '2026-11-20T08:00:00Z',
@@ -79,8 +79,9 @@ describe('a ledger whose key was changed for another', () => {
         recordIds: [],
         eventIds: [],
       };
-      return formatKept(ORIGIN, certificate).map((text) => signer.signText(text));
+      return Promise.all(formatKept(ORIGIN, certificate).map((text) => signer.signText(text)));
     });
+    const notes = (await Promise.all(signed)).flat();
     await writeFile(file, notes.map((note) => `${note}\n`).join(''));
     const checked = await checkCertificates(database.superuserUrl, [file], [given().verifierKey]);
     expect(checked).toMatchObject({ total: 2, undone: [{ isRecorded: false }, { isRecorded: false }] });

@@ -79,7 +79,6 @@ export function openCall(
   return operation;
 }
 
-/** One audited HTTP request. */
 export interface HttpCapture extends AuditedOperation {
   readonly request: object;
 }

@@ -9,7 +9,6 @@ import { lostIfRun, OperationRecorder } from './operation-recorder.service.js';
 /** If an operation runs longer than this while nobody waits for its end, an `attempted` event is recorded. */
 const ABANDONED_AFTER_MS = 60_000;
 
-/** How a connection ended. */
 export interface ConnectionEnd {
   /** The status that the client got; `undefined` if no headers were written. */
   readonly statusCode: number | undefined;

@@ -67,7 +67,6 @@ export class OperationRecorder {
     return reasonRule.required === true && reason === undefined ? new ReasonRequiredError(reasonRule) : undefined;
   }
 
-  /** Whether the policy of an entry is `closed`. */
   isClosed({ options }: AuditedEntry): boolean {
     return (options.onFailure ?? this.options.onFailure) === 'closed';
   }

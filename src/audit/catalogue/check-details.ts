@@ -52,7 +52,6 @@ const KINDS = {
   any: { name: 'anything', fits: () => true },
 } as const;
 
-/** The kind of a detail in the catalogue. */
 export type DetailKind = keyof typeof KINDS;
 
 /** Every field of the catalogue is optional. */

@@ -26,7 +26,6 @@ export interface FactOptions {
   readonly factWords?: readonly string[];
 }
 
-/** Returns the fact rules of the catalogue, with the given additions. */
 export function catalogueFactRules({
   isPersonalName = personalNameTest(),
   factFields = [],

@@ -24,7 +24,6 @@ export function actorOfUser(request: unknown): AuditActorInput | undefined {
   return { type: 'user', id, name: user.name, sessionId: user.sessionId };
 }
 
-/** Returns the tenant of `request.user`. */
 export function tenantOfUser(request: unknown): string | undefined {
   return userOf(request)?.tenantId;
 }

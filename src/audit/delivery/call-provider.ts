@@ -11,7 +11,6 @@ export type BatchAnswer =
   | { readonly status: 'rejected'; readonly error: string; readonly fault: Fault }
   | { readonly status: 'timed out'; readonly error: string };
 
-/** A batch that a provider answered. */
 export interface AnsweredBatch {
   readonly backend: string;
   /** The number of events in the batch. */

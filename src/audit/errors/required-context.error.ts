@@ -1,6 +1,5 @@
 import { HttpException, HttpStatus, BadRequestException } from '@nestjs/common';
 
-/** The fields that the options `requireActor` and `requireTenant` require. */
 export type RequiredContextField = 'actor' | 'tenant';
 
 const OPTIONS = { actor: 'requireActor', tenant: 'requireTenant' } as const;
@@ -28,7 +27,6 @@ export class RequiredContextError extends HttpException {
     return new RequiredContextError(action, missing, message, HttpStatus.FORBIDDEN);
   }
 
-  /** Makes the error of `record()`. */
   static ofRecord(eventType: string, missing: readonly RequiredContextField[]): RequiredContextError {
     const options = missing.map((field) => OPTIONS[field]).join(' and ');
     const message =

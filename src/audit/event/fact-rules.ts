@@ -14,7 +14,6 @@ export type FieldRule = 'personal' | 'fact' | 'id' | 'judged';
  * field's name, by its shape, or because it is a known word. Every other text is personal.
  */
 export interface FactRules {
-  /** Returns the rule of a field by its name. */
   readonly ruleOf: (name: string) => FieldRule;
   /** Returns the rule of a field whose name comes from code, whatever its characters are: the column of a table. */
   readonly ruleOfColumn: (name: string) => FieldRule;
@@ -22,7 +21,6 @@ export interface FactRules {
   readonly isFromCode: (name: string) => boolean;
   /** Returns the rule at a JSON Pointer where a personal name does not decide; otherwise `undefined`. */
   readonly ruleAt?: (pointer: string) => FieldRule | undefined;
-  /** Whether a text is a fact, in a field with that rule. */
   readonly isFact: (text: string, rule: FieldRule) => boolean;
   /** Whether the event's own field at this JSON Pointer (`/resource/id`) is declared to be a fact. */
   readonly isDeclared: (pointer: string) => boolean;
@@ -41,7 +39,6 @@ export interface FactSources {
 
 const ENDS_AS_ID = /^(?:uu)?ids?$|[a-z\d](?:Id|ID)s?$|[_.-]ids?$/;
 
-/** Makes the rules. */
 export function factRules({ isPersonalName, isIdName, declared, words }: FactSources): FactRules {
   const ruleOfColumn = memoize((name: string): FieldRule => {
     if (declared.has(name)) return 'fact';

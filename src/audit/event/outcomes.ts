@@ -10,12 +10,10 @@ export type AuditSeverity = (typeof SEVERITIES)[number];
 export const ACTOR_TYPES = ['user', 'admin', 'service', 'system', 'anonymous'] as const;
 export type AuditActorType = (typeof ACTOR_TYPES)[number];
 
-/** Whether `value` is one of the `allowed` words. */
 export function isOneOf<Word extends string>(allowed: readonly Word[], value: unknown): value is Word {
   return typeof value === 'string' && (allowed as readonly string[]).includes(value);
 }
 
-/** Whether `value` is a list of texts. */
 export function isListOfTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

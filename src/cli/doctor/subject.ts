@@ -49,7 +49,6 @@ export interface Subject {
 
 const SPILL_BYTES = 1024 ** 3;
 
-/** Reads the settings from the environment. */
 export function subjectOfEnvironment(environment: CommandEnvironment): Subject {
   const { file: signingKeyFile, key: signingKey, origin } = keyOfEnvironment(environment);
   const { AUDIT_RETENTION_DAYS: days, AUDIT_RETENTION_FILE: file, AUDIT_WITNESSES: witnesses } = environment;

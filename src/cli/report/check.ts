@@ -21,7 +21,6 @@ export interface ReportCheck {
   readonly look: (subject: ReportSubject) => CheckResult;
 }
 
-/** Makes a check. */
 export function check(
   id: string,
   kind: CheckKind,

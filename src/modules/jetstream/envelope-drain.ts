@@ -26,7 +26,6 @@ const TRIM_EVERY_MS = 1_000;
 const INACTIVE_MS = 10_000;
 const NANOSECONDS = 1_000_000;
 
-/** The dependencies of a drain. */
 export interface DrainPlan {
   readonly stream: string;
   readonly origin: string;

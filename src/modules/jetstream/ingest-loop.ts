@@ -12,7 +12,6 @@ import type { ResolvedIngest } from './ingest-options.js';
 import { noteProblem, takeOver } from './ingest-store.js';
 import { openStream, subjectOf, type IngestStream } from './ingest-stream.js';
 
-/** The dependencies of a worker. */
 export interface IngestWork {
   readonly ingest: ResolvedIngest;
   readonly origin: string;

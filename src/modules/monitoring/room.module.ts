@@ -20,7 +20,6 @@ export class SwitchedOffModule {}
 
 export type RoomOptions<Options> = Options & Switchable;
 
-/** A factory that returns the options of a room. */
 export interface RoomAsyncOptions<Options> extends Pick<ModuleMetadata, 'imports'>, Switchable {
   /** The injection tokens of the factory's parameters. */
   readonly inject?: InjectionToken[];

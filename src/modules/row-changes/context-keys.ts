@@ -4,7 +4,6 @@ import { appendOwnEvent } from '../monitoring/store/append-own-event.js';
 import { MIGRATOR } from '../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 
-/** The connection for changes of context keys. */
 export interface ContextKeyConnection {
   /** A URL with the ledger's schema, and with the login of the ledger's owner or of a superuser. */
   readonly url: string;

@@ -6,7 +6,6 @@ import type { LedgerQueries, LedgerSession } from '../monitoring/store/sessions/
 
 const WHOLE_TABLE = '*';
 
-/** A row of the outbox. */
 export type OutboxRow = Readonly<Record<string, unknown>>;
 
 /** A parked part of a chunk, and the reason. */

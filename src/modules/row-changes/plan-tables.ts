@@ -41,7 +41,6 @@ interface EntityTable {
   readonly foreignKeys?: readonly { readonly referencedEntityMetadata: { readonly target: unknown } }[];
 }
 
-/** The tables to capture. */
 export interface CaptureWishes {
   /** A data source. Its entities with `@AuditedEntity` are captured, with their many-to-many tables. */
   readonly source?: EntitySource | undefined;

@@ -13,7 +13,6 @@ import {
 import { digestOfImages, idOfKey } from '../monitoring/store/row-images.js';
 import type { CapturedChunk, CapturedLine, ChangeSource } from './captured-chunk.js';
 
-/** The input for the event of one change. */
 export interface RowChangeEvent {
   readonly name: string;
   readonly input: AuditInput<unknown>;

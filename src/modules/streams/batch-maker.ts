@@ -23,7 +23,6 @@ interface Covered extends Required<Pick<FrozenBatch, 'first' | 'last' | 'retried
 
 const MOST_PLACES = 10_000;
 
-/** Makes the batches of a stream. */
 export class BatchMaker {
   constructor(
     private readonly stream: ResolvedStream,

@@ -2,7 +2,6 @@ import { canonicalJson } from '../../audit/plain.js';
 import type { StreamBatch, StreamedEvent } from './stream-destination.js';
 
 const EVENTS = new WeakMap<StreamedEvent, string>();
-const BATCHES = new WeakMap<StreamBatch, Buffer>();
 
 const NO_EVENTS = '"events":[]';
 
@@ -11,13 +10,6 @@ export function eventText(event: StreamedEvent): string {
   const text = EVENTS.get(event) ?? canonicalJson(event);
   EVENTS.set(event, text);
   return text;
-}
-
-/** Returns the canonical JSON (RFC 8785) of a batch as UTF-8, computed once. */
-export function batchBytes(batch: StreamBatch): Buffer {
-  const bytes = BATCHES.get(batch) ?? Buffer.from(batchText(batch));
-  BATCHES.set(batch, bytes);
-  return bytes;
 }
 
 /** Returns the canonical JSON (RFC 8785) of a batch. */

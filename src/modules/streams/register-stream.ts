@@ -57,7 +57,6 @@ export async function enrollStream(
   );
 }
 
-/** Returns whether the ledger has the row of a stream. */
 export async function hasStream(session: LedgerQueries, name: string): Promise<boolean> {
   return (await session.rows(KNOWN, [name])).length > 0;
 }

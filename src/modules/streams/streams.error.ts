@@ -139,7 +139,6 @@ export class StreamReachError extends AuditError {
 export class StreamSecretsKeyError extends AuditError {
   readonly code = 'AUDIT_STREAM_SECRETS_KEY';
 
-  /** Makes the error for a missing key. */
   static missing(): StreamSecretsKeyError {
     return new StreamSecretsKeyError(
       'Cannot store the secrets of a stream: no key is set to encrypt them. Make a key with "openssl rand -base64 32", and set the option streamSecretsKey; the command reads AUDIT_STREAM_SECRETS_KEY.',

@@ -20,7 +20,6 @@ export interface Mount {
 
 const PREFIX = /^(\/[\w.~%:@-]+)*$/;
 
-/** Finds the mount of the viewer in the path of a request. */
 export function mountOf({ url, originalUrl = url }: ViewerRequest, { basePath, path }: ResolvedViewerOptions): Mount {
   const [requested = ''] = originalUrl.split('?', 1);
   const at = requested.toLowerCase().lastIndexOf(path.toLowerCase()); // Express ignores case

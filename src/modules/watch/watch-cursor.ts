@@ -89,7 +89,6 @@ export function watchStateOf({ answers, ageSeconds }: KnownLedger): WatchState |
   return row && { ...row, lookedSeconds: row.lookedSeconds + ageSeconds };
 }
 
-/** Signs a cursor as a note. */
 export async function signCursor(signer: StatementSigner, cursor: WatchCursor): Promise<string> {
   return signState(signer, 'watch-cursor', { ...cursor });
 }

@@ -37,7 +37,6 @@ export class AlertSuppressedError extends AuditError {
   }
 }
 
-/** The suppression to start is invalid. */
 export class InvalidSuppressionError extends AuditError {
   readonly code = 'AUDIT_SUPPRESSION_INVALID';
 

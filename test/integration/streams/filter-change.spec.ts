@@ -51,7 +51,7 @@ describe('a stream whose filter changes', () => {
 
     const [row] = await database.sql('SELECT max(index)::int AS newest FROM audit_leaf');
     expect([found.ranges[0]?.first, found.ranges.at(-1)?.last]).toEqual([0, row?.newest]);
-    expect(found.ranges.map(({ filter }) => filter)).toEqual(FILTERS);
+    expect(found.ranges.map(({ selection }) => selection.filter)).toEqual(FILTERS);
   });
 
   it('writes nothing more where a destination gets events alone', async () => {

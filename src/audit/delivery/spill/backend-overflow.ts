@@ -47,7 +47,6 @@ export interface OverflowStatus extends Readonly<OverflowCounts> {
 /** A change in a provider's state: the provider cannot store events, or stores events again. */
 export type RecordingChange = 'degraded' | 'recovered';
 
-/** Reports a change of a provider. */
 export type ReportChange = (change: RecordingChange, backend: string, details: JsonObject) => void;
 
 /** Stores in the spill the events that one provider could not store, replays them, and reports when the provider fails and recovers. */

@@ -26,7 +26,6 @@ export type Offer = (events: readonly AuditEvent[]) => Promise<ReplayVerdict>;
 /** Claims a file by renaming it. Resolves with `false` if the file is gone. */
 export type Claim = (from: string, to: string) => Promise<boolean>;
 
-/** The result of a replay. */
 export interface SegmentReplay {
   /** The number of events that the provider stored. */
   readonly replayed: number;
@@ -42,7 +41,6 @@ const NOTHING: SegmentReplay = { replayed: 0, dead: 0, corrupt: 0, done: true };
 /** Error codes of files that remain unreadable until a person repairs them. */
 const UNREADABLE: readonly unknown[] = ['EACCES', 'EPERM', 'EIO', 'EISDIR', 'ELOOP'];
 
-/** The steps of a replay. */
 export interface ReplaySteps {
   readonly claim: Claim;
   readonly offer: Offer;

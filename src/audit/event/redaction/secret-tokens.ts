@@ -114,7 +114,6 @@ const MARKED_INSIDE = new RegExp(
   'g',
 );
 
-/** Replaces each token in `text` with `mask`. */
 export function maskTokens(text: string, mask: string): string {
   return text.replace(TOKEN, mask).replace(MARKED_INSIDE, mask);
 }

@@ -17,7 +17,6 @@ export interface Framework {
   readonly clauses: readonly Clause[];
 }
 
-/** Makes a clause. */
 export function clause(id: string, title: string, more: Omit<Clause, 'id' | 'title'>): Clause {
   return { id, title, ...more };
 }

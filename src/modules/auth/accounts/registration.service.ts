@@ -5,7 +5,6 @@ import { OneTimeTokens } from '../tokens/one-time-tokens.service.js';
 import { PasswordHasher } from './password-hasher.service.js';
 import { UserStore, type NewUser } from './user-store.service.js';
 
-/** Makes accounts. */
 @Injectable()
 export class Registration {
   constructor(

@@ -7,7 +7,6 @@ import type { AuthenticatedUser } from '../access/authenticated-user.js';
 import type { ApiKeyView } from '../http/auth.dto.js';
 import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
 
-/** A known key, with its owner. */
 export interface KnownApiKey {
   readonly user: AuthenticatedUser;
   readonly userActive: boolean;
@@ -46,7 +45,6 @@ export class ApiKeyStore {
     private readonly audit: AuthAudit,
   ) {}
 
-  /** Makes a key for the user. */
   async create(userId: string, name: string): Promise<{ id: string; key: string }> {
     const id = uuidv7();
     const key = makeOpaqueToken('nal_ak');

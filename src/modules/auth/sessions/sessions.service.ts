@@ -11,7 +11,6 @@ import type { SessionTokensView, SessionView } from '../http/auth.dto.js';
 import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
 import { AccessTokens, type AccessClaims } from './access-tokens.service.js';
 
-/** The state of a session. */
 export type SessionState = 'open' | 'revoked' | 'expired';
 
 interface KnownSession {

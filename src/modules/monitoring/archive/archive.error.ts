@@ -1,6 +1,5 @@
 import { AuditError, errorMessage } from '../../../audit/plain.js';
 
-/** An archive, or a file of it, is missing. */
 export class ArchiveMissingError extends AuditError {
   readonly code = 'AUDIT_ARCHIVE_MISSING';
 

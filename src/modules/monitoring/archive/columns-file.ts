@@ -92,7 +92,6 @@ export async function* readColumns(duckDb: DuckDb, path: string): AsyncIterable<
   }
 }
 
-/** A local file, or a local copy of a file. */
 export interface LocalFile {
   readonly path: string;
   /** Removes the file if it is a copy. */

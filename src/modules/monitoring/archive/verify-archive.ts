@@ -14,7 +14,6 @@ import { ArchiveInvalidError, ArchiveMissingError, readPart } from './archive.er
 import { LineTally, type LineTotals } from './line-tally.js';
 import { digestFile, readManifest, readMember, readText } from './read-archive.js';
 
-/** The result of verifying an archive. */
 export interface ArchiveVerification {
   /** `sound` if every event is in the signed tree, every file matches the signed manifest, and the columns match the events. */
   readonly verdict: 'sound' | 'tampered';

@@ -1,6 +1,5 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** The request for an export is invalid. */
 export class ExportRequestError extends AuditError {
   readonly code = 'AUDIT_EXPORT_REQUEST_INVALID';
 

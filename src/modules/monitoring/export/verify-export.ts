@@ -13,7 +13,6 @@ import { verifyManifest, type ExportManifest } from './export-manifest.js';
 
 const NEWLINE = 0x0a;
 
-/** The result of verifying an export. */
 export interface ExportVerification {
   readonly verdict: 'sound' | 'tampered';
   readonly manifest: ExportManifest;

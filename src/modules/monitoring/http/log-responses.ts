@@ -62,7 +62,6 @@ export function bytesResponse(bytes: Uint8Array, type = 'application/octet-strea
   return new StreamableFile(bytes, { type, length: bytes.length });
 }
 
-/** Sends a text as a file with this name. */
 export function textResponse(text: string, name: string): StreamableFile {
   const bytes = Buffer.from(text);
   const disposition = `attachment; filename="${name.toLowerCase()}"`;

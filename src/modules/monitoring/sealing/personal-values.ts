@@ -1,6 +1,5 @@
 import { parseJson } from '../../../audit/plain.js';
 
-/** A value of the personal part. */
 export interface PersonalValue {
   /** A JSON Pointer (RFC 6901) to the value's position in the event, encoded as in JSON text without the quotes. */
   readonly pointer: string;

@@ -108,7 +108,6 @@ function keptSize({ size }: TreeHead, refused: readonly Refused[], continued: re
   return smallest > size ? size : Math.max(0, ...continued.filter((each) => each < smallest));
 }
 
-/** The result of an adoption. */
 export interface Adopted {
   /** The id of the event `audit_ledger_adopted`. */
   readonly eventId: string;

@@ -1,4 +1,3 @@
-/** The name of a table, with its schema. */
 export interface TableName {
   readonly schema: string;
   readonly name: string;

@@ -20,7 +20,6 @@ export interface LeafReading extends Partial<Readonly<Record<Witness, Uint8Array
   readonly unreadable?: string;
 }
 
-/** The leaves from `from` to `to - 1`. */
 export interface LeafSpan {
   readonly from: number;
   readonly to: number;

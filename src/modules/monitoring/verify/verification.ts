@@ -3,7 +3,6 @@ import type { CosignedCheckpoint, WitnessCheck } from './check-witnesses.js';
 import type { Finding } from './finding.js';
 import type { AdoptionReport } from './adoptions.js';
 
-/** The result of a verification. */
 export interface Verification {
   /** `sound`: nothing contradicts the signatures of the known keys. */
   readonly verdict: 'sound' | 'tampered';

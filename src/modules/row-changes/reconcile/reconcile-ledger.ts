@@ -12,7 +12,6 @@ import type { Mismatch, MismatchKind, ReconciledTable, Reconciliation } from './
 const MAX_FINDINGS = 100;
 const PAGE_ROWS = 5_000;
 
-/** The tables to reconcile. */
 export interface ReconcileOptions {
   /** The URL of the ledger's database, with a role that may read it. */
   readonly database: string;

@@ -33,7 +33,6 @@ export interface Mismatch {
   readonly eventId?: string;
 }
 
-/** The result of reconciling one table. */
 export interface ReconciledTable {
   readonly table: string;
   /** The number of live rows. */

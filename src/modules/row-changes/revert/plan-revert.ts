@@ -18,7 +18,6 @@ import {
 } from '../../monitoring/query/records/row-change.js';
 import { RevertRefusedError } from './revert.error.js';
 
-/** A statement with its parameters. */
 export interface RevertStatement {
   readonly text: string;
   readonly values: readonly string[];
@@ -50,7 +49,6 @@ export interface FormerRow {
   readonly digest: string | undefined;
 }
 
-/** A column of the table, now. */
 export interface TableColumn extends ColumnShape {
   readonly isGenerated: boolean;
   /** Whether different values of the column can have equal images and digests. */

@@ -1,17 +1,17 @@
-import { canonicalJson } from '../../../audit/plain.js';
 import type { TreeHead } from '../../monitoring/log/merkle/verify-consistency.js';
 import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
 import { publishedHeads } from '../../monitoring/verify/read-heads.js';
 import { leafOfShown } from '../../monitoring/sealing/leaf-of-shown.js';
 import { isBatchSigned } from '../batch-note.js';
-import { selectionOf, type PersonalChoice, type Selection } from '../selection.js';
+import { digestOf, type PersonalChoice, type Selection } from '../selection.js';
 import type { StreamedEvent } from '../stream-destination.js';
 import { readCopy, type CopiedItem } from './read-copy.js';
 
 /** A range of sequence numbers, and the selection under which the stream sent the range. */
-interface CopiedRange extends Pick<Selection, 'filter' | 'access' | 'personal'> {
+interface CopiedRange {
   readonly first: number;
   last: number;
+  readonly selection: Selection;
 }
 
 /** The result of verifying a receiver's copy of a stream. */
@@ -76,7 +76,7 @@ class CopyCheck {
       return;
     }
     const { batch } = item;
-    const { id, stream, first, last, previousHash, replay, test, gaps, retired = [], events } = batch;
+    const { id, stream, first, last, previousHash, replay, test, selection, gaps, retired = [], events } = batch;
     this.stream ??= stream;
     if (test === true) this.counts.tests += 1;
     if (test === true || this.spans.has(id)) return;
@@ -85,12 +85,11 @@ class CopyCheck {
       return;
     }
     if (stream !== this.stream) this.add(`the batch ${id} belongs to the stream ${stream}, and not to ${this.stream}`);
-    const { filter, access, personal } = batch.selection;
     const isBeginning = previousHash === '' && replay === undefined;
-    this.spans.set(id, { first, last, filter, access, personal, isBeginning });
+    this.spans.set(id, { first, last, selection, isBeginning });
     this.counts.gaps += gaps.length;
     for (const range of retired) this.counts.retired += range.last - range.first + 1;
-    for (const event of events) this.takeEvent(event, personal);
+    for (const event of events) this.takeEvent(event, selection.personal);
   }
 
   /** The ledger signed what it read. If somebody had changed the ledger's row, the event does not give its leaf. */
@@ -142,23 +141,19 @@ class CopyCheck {
   }
 }
 
-function isSelective({ filter, access }: CopiedRange): boolean {
+function isSelective({ selection: { filter, access } }: CopiedRange): boolean {
   return access.scope !== 'all' || Object.keys(filter).length > 0;
 }
 
 function rangesOf(spans: readonly CopiedRange[]): readonly CopiedRange[] {
   const ranges: CopiedRange[] = [];
-  for (const { first, last, filter, access, personal } of spans) {
+  for (const { first, last, selection } of spans) {
     const before = ranges.at(-1);
-    if (before && first <= before.last + 1 && isSameSelection(before, { filter, access, personal })) {
-      before.last = Math.max(before.last, last);
-    } else ranges.push({ first, last, filter, access, personal });
+    const isNext = before && first <= before.last + 1 && digestOf(selection) === digestOf(before.selection);
+    if (isNext) before.last = Math.max(before.last, last);
+    else ranges.push({ first, last, selection });
   }
   return ranges;
-}
-
-function isSameSelection(one: Selection, other: Selection): boolean {
-  return canonicalJson(selectionOf(one)) === canonicalJson(selectionOf(other));
 }
 
 /** Counts different indexes, with one bit for each index below the highest. */

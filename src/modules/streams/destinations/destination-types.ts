@@ -34,7 +34,6 @@ const TYPES = {
   webhook: WEBHOOK_DESTINATION,
 };
 
-/** Returns the destination type that `options.type` names. */
 export function destinationTypeOf(options: DestinationOptions): DestinationType<DestinationOptions> {
   return TYPES[options.type] as unknown as DestinationType<DestinationOptions>; // each key of TYPES maps to the type of its own options
 }

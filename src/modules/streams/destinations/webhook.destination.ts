@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { batchBytes } from '../batch-text.js';
+import { batchText } from '../batch-text.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
@@ -44,7 +44,7 @@ export class WebhookDestination extends HttpDestination<WebhookDestinationOption
 
   protected bodiesOf(batch: StreamBatch): readonly (string | Buffer)[] {
     const { format = 'batch' } = this.options;
-    if (format === 'batch') return [batchBytes(batch)];
+    if (format === 'batch') return [batchText(batch)];
     return [canonicalLine(entriesOf(batch).map((entry) => objectInBatch(format, entry, batch, this.source)))];
   }
 }

@@ -9,7 +9,6 @@ import type { ResolvedStream } from '../streams-options.js';
 /** Documents the answer for an unknown stream. */
 export const UNKNOWN = { 404: 'No stream has this name.' };
 
-/** Decorates a route that changes one stream. */
 export function ChangesStream(summary: string, answer: Answer, others = {}): MethodDecorator {
   return applyDecorators(
     Route(summary, answer, { ...UNKNOWN, ...others }),

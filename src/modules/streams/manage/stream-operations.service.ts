@@ -16,7 +16,6 @@ import { StreamExistsError, StreamOfOptionsError } from '../streams.error.js';
 import { dryRun, type DryRunWanted } from './dry-run.js';
 import { addStream, checked, findStored, optionsOf, type StreamMaker } from './stored-streams.js';
 
-/** The actor of a request that changes a stream, and the reason. */
 export type StreamRequester = Pick<StreamOperator, 'actor' | 'reason'>;
 
 /** A function that changes streams. The function must call `notice` before it waits for the leader. */
@@ -80,7 +79,6 @@ export class StreamOperations {
     return result;
   }
 
-  /** Reads the options of a stream, with its secrets. */
   async optionsOf(name: string): Promise<ResolvedStream> {
     const keys = this.options.streamSecretsKey;
     return (

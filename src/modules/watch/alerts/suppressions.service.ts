@@ -94,7 +94,6 @@ export class Suppressions {
     });
   }
 
-  /** Reads all active suppressions. */
   async inForce(): Promise<readonly ActiveSuppression[]> {
     const found: ActiveSuppression[] = [];
     for (let cursor: string | null | undefined; cursor !== null;) {

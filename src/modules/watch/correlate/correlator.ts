@@ -20,7 +20,6 @@ export interface Group {
   readonly key: string;
 }
 
-/** An alert to raise. */
 export interface RaisedAlert {
   readonly rule: LinkedRule;
   readonly match: Match;

@@ -1,6 +1,5 @@
 import { fieldIn, orNearest, type CorrelationRule, type Rule } from './rule.js';
 
-/** A rule with its links to other rules. */
 export interface LinkedRule {
   readonly rule: Rule;
   /** Whether the rule raises alerts. */

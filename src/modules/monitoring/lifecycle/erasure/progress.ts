@@ -3,7 +3,6 @@ import type { Erasure, ErasureCounts, ErasureRemains, ErasureState } from './era
 /** Names the requester of an erasure by an id, without a name, because the requester is stored permanently. */
 export type ErasureRequester = Readonly<Erasure['requestedBy']>;
 
-/** The options of an erasure. */
 export interface ErasureOptions {
   readonly by: ErasureRequester;
   /** The reason, of at most 1,000 characters. The reason must not contain data of the person, because the certificate contains the reason. */

@@ -24,7 +24,6 @@ import type { FollowedAct, FollowedActs } from '../followed-acts.js';
 import type { Erasure } from './erasure.dto.js';
 import { NOTHING_DONE, type ErasureOptions, type ErasureProgress, type ErasureRequester } from './progress.js';
 
-/** The newest act that requests the erasure `erasureId`. */
 export interface RequestAct extends ErasureRequest {
   readonly number: number;
   readonly statement: ActStatement;

@@ -56,7 +56,6 @@ export interface ProtectedTrigger {
   readonly enabled: string;
 }
 
-/** A function of the ledger. */
 export interface ProtectedFunction {
   readonly owner: string;
   readonly definition: string;

@@ -12,7 +12,6 @@ import { isCancelledWait } from './replication-wait.js';
 import type { SessionLimits } from './session-limits.js';
 import { BEGIN_SESSION, ENDINGS, FORMATS, TRANSACTIONS } from './session-settings.js';
 
-/** The result of a statement. */
 export type LedgerResult = pg.QueryResult<Record<string, unknown>>;
 
 type Row = Readonly<Record<string, unknown>>;
@@ -55,7 +54,6 @@ const HOLDER = `
      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
    ORDER BY 6 LIMIT 1`;
 
-/** The session that holds a lock. */
 export interface LockHolder {
   readonly login: string;
   /** `null` for a prepared transaction. */

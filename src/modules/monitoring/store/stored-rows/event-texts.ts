@@ -19,7 +19,6 @@ export const JSON_COLUMNS = [
   ...EVENT_FIELDS.filter(({ kind }) => kind === 'json').map(({ column }) => column),
 ];
 
-/** Returns the position of a column in a row. */
 export const positionOf = (column: string): number => COLUMNS.indexOf(column);
 
 const [REST, SALT, COMMITMENT, BITS, LEAF_HASH] = COLUMNS.slice(EVENT_FIELDS.length).map(positionOf) as [
