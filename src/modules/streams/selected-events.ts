@@ -114,7 +114,7 @@ export class SelectedEvents {
 }
 
 /** Returns the tables and conditions of a query for selected events of a range. Each row has the columns `place` and `sealed_hash`. */
-export function selectedAt(
+function selectedAt(
   { filter, access }: Pick<Selection, 'filter' | 'access'>,
   { first, last }: Pick<Places, 'first' | 'last'>,
   { values, meaning }: { readonly values: SqlValues; readonly meaning: Catalogue },

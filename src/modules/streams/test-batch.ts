@@ -4,9 +4,9 @@ import { selectionOf } from './selection.js';
 import type { StreamBatch } from './stream-destination.js';
 import type { ResolvedStream } from './streams-options.js';
 
-export const TEST_TYPE = 'audit_stream_test';
+const TEST_TYPE = 'audit_stream_test';
 /** The sequence number of a test event: the ledger does not store this event. */
-export const NO_PLACE = -1;
+const NO_PLACE = -1;
 
 /** Makes a batch with one signed test event. The batch is not part of the stream's chain. @param id a UUID */
 export async function testBatch(
