@@ -146,8 +146,10 @@ function fileMemory(path: string): CheckpointMemory {
  * the path leads to a folder or a device, which a file must not replace.
  */
 async function targetOf(path: string): Promise<string> {
-  const linked = async (): Promise<string> => resolve(dirname(path), await readlink(path).catch(() => path));
-  const target = await realpath(path).catch(linked); // the target of a link may not exist yet
+  const linked = async (): Promise<string> => resolve(dirname(path), await readlink(path));
+  const target = await realpath(path)
+    .catch(linked)
+    .catch(() => path); // the target of a link may not exist yet
   const found = await stat(target).catch(() => undefined);
   if (found && !found.isFile()) throw new Error(`it is a ${found.isDirectory() ? 'folder' : 'device'}`);
   return target;
