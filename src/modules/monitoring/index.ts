@@ -32,7 +32,7 @@ export { AuditCheckpointsController } from './http/audit-checkpoints.controller.
 export { AuditEntriesController } from './http/audit-entries.controller.js';
 export { CheckpointSigner } from './signing/checkpoint-signer.service.js';
 export type { CheckpointMemory } from './signing/last-signed.js';
-export type { LedgerSigner } from './signing/ledger-signer.js';
+export type { LedgerSigner } from './signing/signing-options.js';
 export { LedgerProvider } from './ledger.provider.js';
 export type { ArchiveQueryOptions } from './query/archived/archive-query-options.js';
 export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-options.js';

@@ -21,7 +21,8 @@ import { checkRetention, type RetentionOptions, type RetentionSlice } from './li
 import type { ErasureFileOptions } from './lifecycle/erasure/certificate-file.js';
 import type { Switchable } from './room.module.js';
 import type { CheckpointMemory } from './signing/last-signed.js';
-import { isLedgerSigner, type LedgerSigner } from './signing/ledger-signer.js';
+import { isLedgerSigner } from './signing/ledger-signer.js';
+import type { LedgerSigner } from './signing/signing-options.js';
 import type { SigningOptions } from './signing/signing-options.js';
 import type { StoreOptions } from './store/store-options.js';
 

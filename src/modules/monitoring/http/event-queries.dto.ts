@@ -2,7 +2,7 @@ import { EventQuery, RELATIONS, type Relation } from '../query/event-query.dto.j
 import { must, omitParameters, Parameter, pickParameters } from '../query/query-parameters.js';
 import { Fields, type FieldPaths } from './sparse-fields.js';
 import type { OneOrMore } from '../query/given-values.js';
-import { OfTable } from '../query/records/record.dto.js';
+import { OfTable } from '../query/records/of-table.js';
 import { EventFilters } from '../query/event-filters.dto.js';
 
 /** The query of `GET /audit/events`. The queries for related events and for histories also have these parameters. */

@@ -5,19 +5,8 @@ import { parseVerifierKey, type NoteVerifier, type RemoteSigner } from '../log/n
 import { keyLabel } from '../log/notes/signed-note.js';
 import { TIMING } from '../store/timing.js';
 import { parseKeys, readKeyFile, type SigningKeys } from './signing-key-file.js';
-import type { SigningOptions } from './signing-options.js';
+import type { LedgerSigner, SigningOptions } from './signing-options.js';
 import { SigningFailedError, SigningKeyInvalidError } from './signing.error.js';
-
-/** Signs with an Ed25519 key that the application cannot read, for example a key of a key management service (KMS). */
-export interface LedgerSigner {
-  /** The public key: a PEM text, or the bytes of its DER form (`SubjectPublicKeyInfo`). */
-  readonly publicKey: string | Uint8Array;
-  /**
-   * Resolves with the Ed25519 signature (RFC 8032, 64 bytes) of the bytes themselves, not of their hash. The library verifies each signature
-   * before it uses it, gives up after 5 s, and calls again later. Calls may run at the same time.
-   */
-  readonly sign: (bytes: Uint8Array) => Promise<Uint8Array>;
-}
 
 /** A text that is neither a checkpoint nor a statement, so nobody can misuse its signature. */
 export const PROBE = 'nestjs-audit-ledger/probe\n';

@@ -1,5 +1,15 @@
-import type { LedgerSigner } from './ledger-signer.js';
 import type { CheckpointMemory } from './last-signed.js';
+
+/** Signs with an Ed25519 key that the application cannot read, for example a key of a key management service (KMS). */
+export interface LedgerSigner {
+  /** The public key: a PEM text, or the bytes of its DER form (`SubjectPublicKeyInfo`). */
+  readonly publicKey: string | Uint8Array;
+  /**
+   * Resolves with the Ed25519 signature (RFC 8032, 64 bytes) of the bytes themselves, not of their hash. The library verifies each signature
+   * before it uses it, gives up after 5 s, and calls again later. Calls may run at the same time.
+   */
+  readonly sign: (bytes: Uint8Array) => Promise<Uint8Array>;
+}
 
 /** The name of the log and the key that signs its checkpoints, and the place of the last checkpoint. */
 export interface SigningOptions {
