@@ -129,7 +129,7 @@ describe('a run of retention', () => {
     expect(await run()).toMatchObject({ retired: [], waiting: [], problems: [] });
   });
 
-  it('stores no event again under the id of a retired one, whoever writes it, but a late event of that month', async () => {
+  it('stores a late event of a retired month, but no event under the id of a retired one', async () => {
     const { whole, due, kept } = await fill();
     await run();
     const [late = ''] = await withClient(database.url, async (client) => {

@@ -22,8 +22,7 @@ import type { ErasureFileOptions } from './lifecycle/erasure/certificate-file.js
 import type { Switchable } from './room.module.js';
 import type { CheckpointMemory } from './signing/last-signed.js';
 import { isLedgerSigner } from './signing/ledger-signer.js';
-import type { LedgerSigner } from './signing/signing-options.js';
-import type { SigningOptions } from './signing/signing-options.js';
+import type { LedgerSigner, SigningOptions } from './signing/signing-options.js';
 import type { StoreOptions } from './store/store-options.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */

@@ -165,8 +165,9 @@ it('the copy of a ledger that somebody changed before the stream read it names t
   );
   const replay = ['replay', 'whole', '--from', '0', '--to', '9', '--database-url', database.url];
   expect(await streams.run(replay, { AUDIT_SIGNING_KEY_FILE: keyFile })).toMatchObject({ exitCode: 0 });
-  const copyWithReplay = async (): Promise<boolean> => (await readFile(pathOf('whole'), 'utf8')).includes('"replay":');
-  await eventually(copyWithReplay);
-  const { verdict, findings } = await verifyCopyAt(database.url, pathOf('whole'), '--checkpoint', newest);
-  expect([verdict, findings]).toEqual(['tampered', ['index 3: the event was not sealed like this']]);
+  // A batch that is being written looks cut off.
+  await eventually(async () => {
+    const { findings } = await verifyCopyAt(database.url, pathOf('whole'), '--checkpoint', newest);
+    return findings.join() === 'index 3: the event was not sealed like this';
+  });
 });

@@ -8,6 +8,7 @@ import { isSameHash } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { VerifyRequestError } from '../verify/verify-request.error.js';
 import { refuteLine } from './check-line-proof.js';
+import { IndexSet } from './index-set.js';
 import type { ExportFormat } from './export-format.js';
 import { verifyManifest, type ExportManifest } from './export-manifest.js';
 
@@ -153,22 +154,14 @@ async function readContent(
   return { findings: [...findings, ...ofRecords], proven };
 }
 
-function indexCheckOf({
-  mark,
-  firstIndex,
-  lastIndex,
-}: ExportManifest): (index: number | undefined) => string | undefined {
-  const seen = new Uint8Array(Math.ceil(mark / 8));
+function indexCheckOf({ firstIndex, lastIndex }: ExportManifest): (index: number | undefined) => string | undefined {
+  const seen = new IndexSet();
   return (index) => {
     if (index === undefined) return 'has no index';
     if (index < (firstIndex ?? Infinity) || index > (lastIndex ?? -Infinity)) {
       return `has the index ${index}, which is outside the range in the manifest`;
     }
-    const [at, bit] = [Math.floor(index / 8), 1 << (index % 8)];
-    const byte = seen[at] ?? 0;
-    if ((byte & bit) !== 0) return `has the index ${index}, which an earlier record already has`;
-    seen[at] = byte | bit;
-    return undefined;
+    return seen.add(index) ? undefined : `has the index ${index}, which an earlier record already has`;
   };
 }
 

@@ -1,6 +1,7 @@
 import type { TreeHead } from '../../monitoring/log/merkle/verify-consistency.js';
 import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
 import { publishedHeads } from '../../monitoring/verify/read-heads.js';
+import { IndexSet } from '../../monitoring/export/index-set.js';
 import { leafOfShown } from '../../monitoring/sealing/leaf-of-shown.js';
 import { isBatchSigned } from '../batch-note.js';
 import { digestOf, type PersonalChoice, type Selection } from '../selection.js';
@@ -35,7 +36,7 @@ export interface CopyVerification {
 
 /**
  * Verifies a receiver's copy of a stream, offline: the ledger signed each batch, the batches cover every sequence number from the first
- * one on, and each event is the sealed event. Needs about 200 bytes of memory for each batch.
+ * one on, and each event is the sealed event. Needs memory for the range and the selection of each batch, and one bit for each index.
  *
  * @param published signed checkpoints. If a stream has no filter, the newest one shows whether the end of the copy is missing
  * @param from the first sequence number to check. Absent for the beginning of the stream
@@ -154,22 +155,4 @@ function rangesOf(spans: readonly CopiedRange[]): readonly CopiedRange[] {
     else ranges.push({ first, last, selection });
   }
   return ranges;
-}
-
-/** Counts different indexes, with one bit for each index below the highest. */
-class IndexSet {
-  size = 0;
-  private bits = new Uint8Array(1_024);
-
-  add(index: number): void {
-    const [at, bit] = [Math.floor(index / 8), 1 << (index % 8)];
-    if (at >= this.bits.length) {
-      const grown = new Uint8Array(at * 2);
-      grown.set(this.bits);
-      this.bits = grown;
-    }
-    const byte = this.bits[at] ?? 0;
-    if ((byte & bit) === 0) this.size += 1;
-    this.bits[at] = byte | bit;
-  }
 }
