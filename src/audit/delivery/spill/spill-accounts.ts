@@ -133,7 +133,10 @@ export class SpillAccounts {
   private async take(file: AccountFile): Promise<void> {
     const { uuid } = file.parsed;
     const held = this.held.get(uuid);
-    if (held) return this.merge(held, file).then(() => unlink(file.path)); // from a folder that was moved away and back
+    if (held) {
+      await this.merge(held, file); // from a folder that was moved away and back
+      return unlink(file.path).catch(unlessGone);
+    }
     const claimed = join(this.folder, newName('account', uuid));
     inUse.add(claimed);
     try {
