@@ -21,7 +21,6 @@ const FIGURES = {
           `≥ ${againstBare}`,
         ],
         [`${name}, durable, requests a second`, (each) => each.durable.requestsPerSecond],
-        [`${name}, buffered, against bare`, (each) => ratio(each, 'buffered', 'bare')],
         [`${name}, in the handler's transaction, against bare`, (each) => ratio(each, 'transactional', 'bare')],
         [`${name}, by an awaited \`repository.save()\`, against bare`, (each) => ratio(each, 'save', 'bare')],
         [`${name}, durable, against that \`save()\``, (each) => ratio(each, 'durable', 'save'), '', `≥ ${againstSave}`],

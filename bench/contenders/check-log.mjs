@@ -38,7 +38,7 @@ process.on('message', async (message) => {
 /** Adds events as fast as this process can make them, with `batch` events in a statement. Does not wait until the events are durable. */
 async function fill({ events, batch: size = BATCH }) {
   const app = await NestFactory.createApplicationContext(
-    rootModule({ imports: [AuditModule.forRoot({ spill: false })] }),
+    rootModule({ imports: [AuditModule.forRoot({ spillDir: false })] }),
     {
       logger: ['error'],
       abortOnError: false,

@@ -1,5 +1,5 @@
 import { entityAudited, entityAuditing, entityBare, transactionAudited, transactionBare } from './entities.mjs';
-import { buffered, durable, transactional } from './ours.mjs';
+import { durable, transactional } from './ours.mjs';
 import { bare } from './plain.mjs';
 import { insert, save } from './team.mjs';
 
@@ -18,7 +18,6 @@ export const kindOf = (name) => name.replace(BEFORE, '');
 export const CONTENDERS = {
   bare: { module: bare },
   durable: { module: durable, table: 'audit_event' },
-  buffered: { module: buffered, table: 'audit_event' },
   transactional: { module: transactional, table: 'audit_event' },
   insert: { module: insert, table: 'team_audit' },
   save: { module: save, table: 'team_audit' },

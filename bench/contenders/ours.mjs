@@ -30,9 +30,6 @@ export function auditImports({ url, directory, entities = [], ...typeOrm }, ...r
 /** `@Audited`: the response waits until the event is committed. */
 export const durable = (database) => audited(database, CAPTURED);
 
-/** `@Audited` with `delivery: 'buffered'`: the response does not wait for the event. */
-export const buffered = (database) => audited(database, { ...CAPTURED, delivery: 'buffered' });
-
 function audited(database, options) {
   const controller = ordersController(
     class OrdersController {

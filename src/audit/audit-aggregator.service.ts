@@ -33,9 +33,8 @@ export interface RecordOptions extends PrivacyOptions, TransactionOptions {
   /** The failure policy for this event. Default: the application's `onFailure`. */
   readonly onFailure?: AuditFailurePolicy | undefined;
   /**
-   * With `buffered`, the call does not wait for a provider. If 10,000 events are queued, `record()` waits until the queue is shorter. With
-   * `onFailure: 'closed'`, `buffered` has the same effect as `durable`. `transactional` writes the event in the current transaction.
-   * Default: `durable`; but inside a transaction, `transactional` for events with the outcome `success` or `partial`.
+   * `transactional` writes the event in the current transaction. Default: `durable`; but inside a transaction, `transactional` for events
+   * with the outcome `success` or `partial`.
    */
   readonly delivery?: AuditDelivery | undefined;
 }
@@ -152,8 +151,7 @@ export class AuditAggregator {
     if (event.truncated) this.truncated++;
     const isClosed = (options.onFailure ?? this.options.onFailure) === 'closed';
     if (manager) return this.transactions.record(event, manager, isClosed ? attempt : undefined);
-    const waits = isClosed || options.delivery !== 'buffered';
-    return this.dispatcher.dispatch(event, { waits, isClosed });
+    return this.dispatcher.dispatch(event, { isClosed });
   }
 
   /**

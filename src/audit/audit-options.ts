@@ -20,11 +20,10 @@ export const DETAILS_VALIDATIONS = ['off', 'mark', 'throw'] as const;
 export type AuditDetailsValidation = (typeof DETAILS_VALIDATIONS)[number];
 
 /**
- * What a resolved receipt promises. `durable`: the event is stored or spilled. `buffered`: the event is queued. The event is stored in the
- * next batch, or before a signal or `process.exit()` ends the process. `transactional`: the event is part of the current transaction: a
- * commit stores it, and a rollback removes it.
+ * What a resolved receipt promises. `durable`: the event is stored or spilled. `transactional`: the event is part of the current
+ * transaction: a commit stores it, and a rollback removes it.
  */
-export type AuditDelivery = 'durable' | 'buffered' | 'transactional';
+export type AuditDelivery = 'durable' | 'transactional';
 
 /** The ways to redact a field in part: `lastFour` shows the last four characters. */
 export const REDACTION_MODES = ['lastFour'] as const;
@@ -49,17 +48,16 @@ export interface AuditModuleOptions {
   readonly onFailure?: AuditFailurePolicy;
   /**
    * The folder for events that a provider could not store. The folder must be on a local disk that outlives the process. Required with
-   * `NODE_ENV=production`. Default: `.data/spill` under the working directory; with `NODE_ENV=test`, no spill.
+   * `NODE_ENV=production`. With `false`, events that a provider cannot store are lost, and the log reports them. Default: `.data/spill`
+   * under the working directory; with `NODE_ENV=test`, `false`.
    */
-  readonly spillDir?: string | undefined;
+  readonly spillDir?: string | false | undefined;
   /**
    * The key that signs the lines of the spill (HMAC-SHA-256), so that nobody can add events by writing into the folder. The key is a secret
    * of at least 32 characters, stored outside the folder, and equal for all instances. To change the key, give a list: the first key signs,
    * and every key verifies. Required with `NODE_ENV=production`. Default: a key file beside the folder.
    */
   readonly spillKey?: string | readonly string[] | undefined;
-  /** Whether to spill. With `false`, events that a provider cannot store are lost, and the log reports them. @defaultValue true */
-  readonly spill?: boolean;
   /** The maximum size of the spill in bytes, at least 1 MiB. A full spill stores no further events. @defaultValue 1073741824 */
   readonly maxSpillBytes?: number;
   /**

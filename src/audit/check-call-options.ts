@@ -33,7 +33,7 @@ const CHECKS = {
     ...{
       manager: ANYTHING,
       onFailure: oneOf(FAILURE_POLICIES),
-      delivery: oneOf(['durable', 'buffered', 'transactional']),
+      delivery: oneOf(['durable', 'transactional']),
     },
   },
   logEvent: {
@@ -41,7 +41,7 @@ const CHECKS = {
     retentionPeriod: ANYTHING, // an invalid period is stored in the metadata
   },
   ignore: { onFailure: oneOf(FAILURE_POLICIES) },
-  audited: { ...DECORATED, delivery: oneOf(['durable', 'buffered']) },
+  audited: DECORATED,
   transaction: ISOLATED,
   auditedTransaction: { ...DECORATED, ...ISOLATED },
   provider: {

@@ -47,14 +47,13 @@ describe('the options', () => {
     expect(spillDirIn(undefined)).toBe('.data/spill');
     expect(spillDirIn('test')).toBeUndefined();
     expect(spillDirIn('test', { spillDir: 'kept' })).toBe('kept');
-    expect(spillDirIn('development', { spill: false })).toBeUndefined();
-    expect(spillDirIn('production', { spill: false })).toBeUndefined();
+    expect(spillDirIn('development', { spillDir: false })).toBeUndefined();
+    expect(spillDirIn('production', { spillDir: false })).toBeUndefined();
     expect(spillDirIn('production', { spillDir: '/var/lib/app/spill', spillKey: KEY })).toBe('/var/lib/app/spill');
   });
 
   it('name a spill folder in production, or refuse the spill aloud', () => {
-    expect(() => spillDirIn('production')).toThrow(/spillDir is not set.*set spill to false/);
-    expect(() => spillDirIn('production', { spill: true })).toThrow(/spillDir is not set/);
+    expect(() => spillDirIn('production')).toThrow(/spillDir is not set.*set spillDir to false/);
   });
 
   it('have a key of the spill in production', () => {
@@ -79,9 +78,8 @@ describe('the options', () => {
     [{ maxSpillBytes: 1_000 }, 'maxSpillBytes is 1000, not a whole number of at least 1048576'],
     [{ maxFailuresPerMinute: 0 }, 'maxFailuresPerMinute is 0, not false or a whole number from 1 to 1000000'],
     [{ spillKey: 'short' }, 'spillKey must be a text of at least 32 characters'],
-    [{ spill: false, spillDir: 'kept' }, 'spill is false, but spillDir is set'],
-    [{ spill: false, maxSpillBytes: 2 ** 20 }, 'spill is false, but maxSpillBytes is set'],
-    [{ spill: false, spillKey: 'k'.repeat(32) }, 'spill is false, but spillKey is set'],
+    [{ spillDir: false, maxSpillBytes: 2 ** 20 }, 'spillDir is false, but maxSpillBytes is set'],
+    [{ spillDir: false, spillKey: 'k'.repeat(32) }, 'spillDir is false, but spillKey is set'],
   ])('%j are refused', (options, problem) => {
     expect(problemsOf(options)).toEqual([expect.stringContaining(problem)]);
   });

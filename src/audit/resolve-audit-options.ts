@@ -58,12 +58,11 @@ const CHECKS: Readonly<Record<keyof AuditModuleOptions, readonly [Test, string |
   providerTimeoutMs: [isWhole(1, 600_000), not('a whole number from 1 to 600000')],
   maxFailuresPerMinute: [isFailureLimit, not('false or a whole number from 1 to 1000000')],
   onFailure: [(value) => isOneOf(FAILURE_POLICIES, value), not('open or closed')],
-  spill: [isFlag, not('true or false')],
   spillKey: [
     (value) => [value].flat().every(isKey),
     `must be a text of at least ${MIN_KEY_LENGTH} characters, or a list of such texts`,
   ],
-  spillDir: [(value) => typeof value === 'string' && value !== '', 'must be a non-empty path'],
+  spillDir: [(value) => value === false || (typeof value === 'string' && value !== ''), 'must be a path or false'],
   maxSpillBytes: [isWhole(MIN_SPILL_BYTES, Infinity), not(`a whole number of at least ${MIN_SPILL_BYTES}`)],
   detailsValidation: [(value) => isOneOf(DETAILS_VALIDATIONS, value), not('off, mark or throw')],
   disabledProviders: [isListOfTexts, 'must be a list of backend names'],
@@ -110,19 +109,18 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
 }
 
 /** Tests have no default folder, since tests in the same working directory would replay each other's events. */
-function spillDirOf({ spill = true, spillDir }: AuditModuleOptions): string | undefined {
-  if (!spill) return undefined;
-  return spillDir ?? (process.env.NODE_ENV === 'test' ? undefined : DEFAULT_SPILL_DIR);
+function spillDirOf({ spillDir }: AuditModuleOptions): string | undefined {
+  return (spillDir ?? (process.env.NODE_ENV === 'test' ? false : DEFAULT_SPILL_DIR)) || undefined;
 }
 
 function missingOptions(options: AuditModuleOptions): readonly string[] {
-  const { spill = true, spillDir, spillKey = [], anonymize = false, pseudonymKey } = options;
+  const { spillDir, spillKey = [], anonymize = false, pseudonymKey } = options;
   const problems: string[] = [];
-  const needsSpill = spill && process.env.NODE_ENV === 'production';
+  const needsSpill = spillDir !== false && process.env.NODE_ENV === 'production';
   if (needsSpill && spillDir === undefined) {
     problems.push(
       'spillDir is not set, so events would be lost while a provider is down; name a folder on a local disk that ' +
-        'outlives the process, or set spill to false to accept the loss',
+        'outlives the process, or set spillDir to false to accept the loss',
     );
   }
   if (needsSpill && spillKey.length === 0) {
@@ -137,7 +135,6 @@ function missingOptions(options: AuditModuleOptions): readonly string[] {
 }
 
 function conflicts({
-  spill,
   spillDir,
   spillKey,
   maxSpillBytes,
@@ -145,9 +142,9 @@ function conflicts({
   personalFields = [],
 }: AuditModuleOptions): readonly string[] {
   return [
-    ...Object.entries({ spillDir, spillKey, maxSpillBytes })
-      .filter(([, value]) => spill === false && value !== undefined)
-      .map(([name]) => `spill is false, but ${name} is set`),
+    ...Object.entries({ spillKey, maxSpillBytes })
+      .filter(([, value]) => spillDir === false && value !== undefined)
+      .map(([name]) => `spillDir is false, but ${name} is set`),
     ...factFields
       .filter((name) => personalFields.includes(name))
       .map((name) => `both factFields and personalFields name ${name}`),

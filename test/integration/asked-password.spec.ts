@@ -20,7 +20,7 @@ const password = async (of: string): Promise<string> => {
   asked.add(of);
   return Promise.resolve(token);
 };
-const running = await keptApp(startLedgerApp(url.href, { audit: { spill: false }, monitoring: { password } }));
+const running = await keptApp(startLedgerApp(url.href, { audit: { spillDir: false }, monitoring: { password } }));
 
 it('is asked for with each connection, so that a token may expire while the application runs', async () => {
   const audit = running.app.get(AuditAggregator);

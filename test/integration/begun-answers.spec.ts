@@ -62,7 +62,7 @@ class StreamController {
 }
 
 @Module({
-  imports: [AuditModule.forRoot({ spill: false })],
+  imports: [AuditModule.forRoot({ spillDir: false })],
   controllers: [StreamController],
   providers: [{ provide: SlowProvider, useValue: slow }],
 })

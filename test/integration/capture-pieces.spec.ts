@@ -68,7 +68,7 @@ afterEach(async () => {
 
 async function boot(onFailure: 'open' | 'closed' = 'open'): Promise<Exports> {
   @Module({
-    imports: [AuditModule.forRoot({ spill: false, onFailure })],
+    imports: [AuditModule.forRoot({ spillDir: false, onFailure })],
     providers: [{ provide: InMemoryAuditProvider, useValue: memory }, Exports],
   })
   class ExportsModule {}

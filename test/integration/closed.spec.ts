@@ -55,7 +55,7 @@ let app: INestApplication | undefined;
 
 async function boot(options: AuditModuleOptions, store: object, ...work: readonly Type[]): Promise<INestApplication> {
   @Module({
-    imports: [AuditModule.forRoot({ spill: false, ...options })],
+    imports: [AuditModule.forRoot({ spillDir: false, ...options })],
     controllers: [WorkController],
     providers: [{ provide: 'store', useValue: store }, ...work],
   })

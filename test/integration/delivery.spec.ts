@@ -119,12 +119,6 @@ class ThingsController {
     response.write('piece ', () => response.end('by piece')); // when the client has it
   }
 
-  @Get('buffered')
-  @Audited('thing_glance', { delivery: 'buffered' })
-  buffered(): string {
-    return 'done';
-  }
-
   @Get('broken')
   @Audited('thing_change')
   broken(): never {
@@ -494,37 +488,6 @@ describe('providers get', () => {
     await listening?.app.close();
 
     expect(bad.types).toEqual(['thing_view']);
-  });
-});
-
-describe('a buffered event', () => {
-  it.each(MAIN_ADAPTERS)('holds no response up, and reaches its provider, on %s', async (adapter) => {
-    let release: () => void = () => undefined;
-    const slow = new BadProvider();
-    slow.answer = () => new Promise((resolve) => (release = resolve));
-    const get = await boot([slow], { providerTimeoutMs: 60_000 }, adapter);
-
-    expect((await get('buffered')).status).toBe(200);
-    await eventually(() => slow.types.length === 1);
-    expect(slow.types).toEqual(['thing_glance']);
-    release();
-  });
-
-  it('says in its receipt that nobody waited, and waits all the same where the policy is closed', async () => {
-    const good = new InMemoryAuditProvider();
-    const testing = await Test.createTestingModule({
-      imports: [AuditModule.forRoot()],
-      providers: [{ provide: InMemoryAuditProvider, useValue: good }],
-    }).compile();
-    const app = await testing.init();
-    const audit = app.get(AuditAggregator);
-
-    const buffered = await audit.record('glance', {}, { delivery: 'buffered' });
-    expect(buffered.providers).toEqual({ memory: { status: 'skipped', why: 'not awaited' } });
-    const closed = await audit.record('glance', {}, { delivery: 'buffered', onFailure: 'closed' });
-    expect(closed.providers).toEqual({ memory: { status: 'recorded' } });
-    await app.close();
-    expect(good.events).toHaveLength(2);
   });
 });
 

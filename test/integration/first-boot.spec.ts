@@ -44,7 +44,7 @@ describe('the first boot of a small application', () => {
     log.ours.splice(0);
     const ledger = { connectionUrl: url, signingKeyFile: freshKeyFile(), authorize: () => false as const };
     @Module({
-      imports: [AuditModule.forRoot({ spill: false }), MonitoringModule.forRootAsync({ useFactory: () => ledger })],
+      imports: [AuditModule.forRoot({ spillDir: false }), MonitoringModule.forRootAsync({ useFactory: () => ledger })],
       controllers: [OrdersController],
     })
     class ShopModule {}

@@ -61,7 +61,7 @@ class HeldController {
 }
 
 @Module({
-  imports: [AuditModule.forRoot({ spill: false })],
+  imports: [AuditModule.forRoot({ spillDir: false })],
   controllers: [HeldController],
   providers: [WaitingProvider, { provide: InMemoryAuditProvider, useValue: memory }],
 })

@@ -93,7 +93,7 @@ class BareModule {}
 
 function auditedModule(onFailure: 'open' | 'closed'): Type {
   @Module({
-    imports: [AuditModule.forRoot({ spill: false, maxFailuresPerMinute: false, onFailure })],
+    imports: [AuditModule.forRoot({ spillDir: false, maxFailuresPerMinute: false, onFailure })],
     controllers,
     providers: [
       { provide: 'notes', useValue: notes.audited },

@@ -55,7 +55,7 @@ class LargeController {
 }
 
 @Module({
-  imports: [AuditModule.forRoot({ spill: false })],
+  imports: [AuditModule.forRoot({ spillDir: false })],
   controllers: [LargeController],
   providers: [WaitingProvider],
 })

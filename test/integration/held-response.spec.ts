@@ -57,7 +57,7 @@ const controllers = [ByHandController, NestBehaviours];
 class BareModule {}
 
 @Module({
-  imports: [AuditModule.forRoot({ spill: false })],
+  imports: [AuditModule.forRoot({ spillDir: false })],
   controllers,
   providers: [
     { provide: NOTES, useValue: notes.audited },

@@ -197,7 +197,7 @@ describe('AuditContext.ignore', () => {
   });
 
   it("is attempted before with onFailure: 'closed' of the call, in an open application", async () => {
-    await start({ spill: false, providerTimeoutMs: 500 });
+    await start({ spillDir: false, providerTimeoutMs: 500 });
     await AuditContext.ignore(() => 7, 'a probe', { onFailure: 'closed' });
     expect(typesOf(memory.events)).toEqual(['audit_capture_ignored_attempted', 'audit_capture_ignored']);
 
@@ -212,7 +212,7 @@ describe('AuditContext.ignore', () => {
   });
 
   describe("with onFailure: 'closed'", () => {
-    beforeEach(() => start({ onFailure: 'closed', spill: false, providerTimeoutMs: 500 }));
+    beforeEach(() => start({ onFailure: 'closed', spillDir: false, providerTimeoutMs: 500 }));
 
     it('is attempted before', async () => {
       await AuditContext.ignore(() => audit.record('order_created'), 'a probe');

@@ -77,7 +77,7 @@ class PaymentController {
 const database = await testDatabase();
 await database.sql('CREATE TABLE payment (id text PRIMARY KEY)');
 @Module({
-  imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url }), AuditModule.forRoot({ spill: false })],
+  imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url }), AuditModule.forRoot({ spillDir: false })],
   controllers: [PaymentController],
   providers: [{ provide: VaultProvider, useValue: vault }],
 })

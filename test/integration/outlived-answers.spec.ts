@@ -98,7 +98,7 @@ class WorkGateway implements OnGatewayDisconnect {
 }
 
 @Module({
-  imports: [AuditModule.forRoot({ spill: false })],
+  imports: [AuditModule.forRoot({ spillDir: false })],
   controllers: [WorkController],
   providers: [WorkGateway, { provide: InMemoryAuditProvider, useValue: memory }],
 })

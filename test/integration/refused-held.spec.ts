@@ -47,7 +47,7 @@ const pathOf = (behaviour: string, status = 401): string =>
 const scenes = await onEach(ADAPTERS, async (adapter) => {
   const notes = { bare: [] as unknown[], audited: [] as unknown[] };
   const providers = [{ provide: InMemoryAuditProvider, useValue: memory }, WaitingProvider];
-  const core = AuditModule.forRoot({ spill: false, maxFailuresPerMinute: false });
+  const core = AuditModule.forRoot({ spillDir: false, maxFailuresPerMinute: false });
   const bare = await keptApp(listen(applicationThatRefuses([], [], notes.bare), adapter));
   const audited = await keptApp(listen(applicationThatRefuses([core], providers, notes.audited), adapter));
   return { notes, bare, audited };
@@ -113,7 +113,7 @@ describe.each(ADAPTERS)('a refusal whose event can be stored nowhere, on %s', (a
   const answerOf = async (onFailure: 'open' | 'closed'): Promise<Response> => {
     waiting.stored = Promise.reject(new Error('the store is down'));
     waiting.stored.catch(() => undefined);
-    const core = AuditModule.forRoot({ spill: false, onFailure });
+    const core = AuditModule.forRoot({ spillDir: false, onFailure });
     listening = await listen(applicationThatRefuses([core], [WaitingProvider]), adapter);
     return fetch(listening.url + pathOf('ends with a text'));
   };

@@ -96,7 +96,7 @@ interface MiddlewareResponse {
 }
 
 @Module({
-  imports: [AuditModule.forRoot({ spill: false })],
+  imports: [AuditModule.forRoot({ spillDir: false })],
   controllers: [ThingsController, HostedController],
   providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
 })

@@ -57,7 +57,7 @@ function hostsOf(request: object): { readonly tenant?: string } {
 }
 
 @Module({
-  imports: [AuditModule.forRoot({ spill: false })],
+  imports: [AuditModule.forRoot({ spillDir: false })],
   controllers: [NeutralController, FirstController, SecondController, HostedController],
   providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
 })

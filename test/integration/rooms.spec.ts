@@ -38,7 +38,7 @@ function ledger(): DynamicModule {
 }
 
 async function boot(...imports: readonly DynamicModule[]): Promise<ListeningApp> {
-  @Module({ imports: [AuditModule.forRoot({ spill: false }), ScheduleModule.forRoot(), ...imports] })
+  @Module({ imports: [AuditModule.forRoot({ spillDir: false }), ScheduleModule.forRoot(), ...imports] })
   class ShopModule {}
   return listen(ShopModule, 'express', (app) => app.useLogger(false));
 }
@@ -118,7 +118,7 @@ it('leaves nothing of a ledger and of rooms that are switched off', async () => 
 describe('a room', () => {
   async function boots(...imports: readonly DynamicModule[]): Promise<void> {
     const testing = await Test.createTestingModule({
-      imports: [AuditModule.forRoot({ spill: false }), ...imports],
+      imports: [AuditModule.forRoot({ spillDir: false }), ...imports],
     }).compile();
     try {
       await testing.init();

@@ -94,7 +94,7 @@ let recorder: InMemoryAuditProvider;
 function moduleOf(anonymize = false): Type {
   @Module({
     imports: [
-      AuditModule.forRoot({ spill: false, anonymize, pseudonymKey: 'k'.repeat(32) }),
+      AuditModule.forRoot({ spillDir: false, anonymize, pseudonymKey: 'k'.repeat(32) }),
       TypeOrmModule.forRoot({ type: 'postgres', url: scene.database.url, extra: { Client: scene.pg.Client } }),
     ],
     controllers: [ThingsController],

@@ -34,7 +34,7 @@ async function bootWith(options: object): Promise<void> {
       return Promise.resolve();
     }
   }
-  const module = { imports: [AuditModule.forRoot({ spill: false })], providers: [SomeProvider] };
+  const module = { imports: [AuditModule.forRoot({ spillDir: false })], providers: [SomeProvider] };
   await (await (await Test.createTestingModule(module).compile()).init()).close();
 }
 
@@ -59,7 +59,7 @@ describe('an option that would have no effect', () => {
     [/anonymise is an unknown option/, () => audit.record(...POSITIONS)],
     [/tx is an unknown option/, () => app.get(AuditTrail).record('a_b', {}, any({ tx: 1 }))],
     [/rows is an unknown option/, async () => (await app.get(AuditTrail).attempted('a_b')).succeeded(any({ rows: 1 }))],
-    [/deliver is an unknown option/, () => app.get(AuthAudit).logout({}, any({ deliver: 'buffered' }))],
+    [/deliver is an unknown option/, () => app.get(AuthAudit).logout({}, any({ deliver: 'durable' }))],
     [
       /anonymize is an unknown option/,
       () => app.get(EventLogger).logEvent('a_b', { options: any({ anonymize: true }) }),
@@ -71,22 +71,28 @@ describe('an option that would have no effect', () => {
     ],
     [/userId is an unknown option/, () => AuditContext.run({}, () => AuditContext.set(any({ userId: 7 })))],
     [/onFailure is "strict"/, () => Audited('a_b', any({ onFailure: 'strict' }))],
-    [/delivery is "transactional", not durable or buffered/, () => Audited('a_b', any({ delivery: 'transactional' }))],
+    [/delivery is an unknown option/, () => Audited('a_b', any({ delivery: 'transactional' }))],
     [/changes is "capture", not 'captured' or a function/, () => Audited('a_b', any({ changes: 'capture' }))],
     [/resource is \{"type":"order"\}, not a function/, () => Audited('a_b', any({ resource: { type: 'order' } }))],
     [/severity is "high", not/, () => Audited('a_b', any({ severity: 'high' }))],
     [/includeBody is an unknown option/, () => Audited('a_b', any({ includeBody: true }))],
     [/isolation is "serializable", not/, () => AuditedTransaction(any({ isolation: 'serializable' }))],
     [/resource is an unknown option/, () => AuditedTransaction(any({ resource: () => undefined }))],
-    [/delivery is an unknown option/, () => AuditedTransaction('a_b', any({ delivery: 'buffered' }))],
+    [/delivery is an unknown option/, () => AuditedTransaction('a_b', any({ delivery: 'durable' }))],
     [/reason is missing/, () => NotAudited(' ')],
     [/await is an unknown option \(did you mean awaited\?\)/, () => bootWith({ await: false })],
     [/categories is "order", not a list/, () => bootWith({ categories: 'order' })],
     [/categories has the unknown category autentication/, () => bootWith({ categories: ['autentication'] })],
     [/resolveActor must be .* no promise/, () => AuditModule.forRoot({ resolveActor: any(ASYNC) })],
     [/resolveTenant must be .* no promise/, () => AuditModule.forRoot({ resolveTenant: any(ASYNC) })],
-    [/spill is false, but spillKey is set/, () => AuditModule.forRoot({ spill: false, spillKey: 'k'.repeat(32) })],
-    [/spill is false, but maxSpillBytes is set/, () => AuditModule.forRoot({ spill: false, maxSpillBytes: 2 ** 20 })],
+    [
+      /spillDir is false, but spillKey is set/,
+      () => AuditModule.forRoot({ spillDir: false, spillKey: 'k'.repeat(32) }),
+    ],
+    [
+      /spillDir is false, but maxSpillBytes is set/,
+      () => AuditModule.forRoot({ spillDir: false, maxSpillBytes: 2 ** 20 }),
+    ],
   ])('is refused: %s', async (seen, call) => {
     app.get(InMemoryAuditProvider).clear();
     const refused = Promise.resolve().then(call);

@@ -26,7 +26,7 @@ const database = await testDatabase();
 
 function ledger(): DynamicModule[] {
   const useFactory = () => ({ connectionUrl: database.url, authorize, signingKeyFile });
-  return [AuditModule.forRoot({ spill: false }), MonitoringModule.forRootAsync({ useFactory })];
+  return [AuditModule.forRoot({ spillDir: false }), MonitoringModule.forRootAsync({ useFactory })];
 }
 
 function applicationWith(options: AuditViewerOptions): Type {

@@ -65,7 +65,7 @@ export const BROKEN_APPLICATIONS: readonly (readonly [
     },
   ],
   ['origin', 'warning', /the default origin/, { ledger: { origin: undefined } }],
-  ['spill', 'error', /has no spill/, { spill: { spill: false, spillDir: undefined, spillKey: undefined } }],
+  ['spill', 'error', /has no spill/, { spill: { spillDir: false, spillKey: undefined } }],
   ['spill', 'error', /is in memory/, { spill: { spillDir: '/dev/shm/audit-doctor' } }],
   ['spill', 'error', /Cannot write into .*main/, ({ inFolder: at }) => ({ spill: { spillDir: at('main.js/spill') } })],
   ['spill', 'warning', /MiB free, but/, { spill: { maxSpillBytes: Number.MAX_SAFE_INTEGER } }],

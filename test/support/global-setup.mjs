@@ -2,6 +2,7 @@ import { startTestCluster } from './cluster.mjs';
 
 export default async function globalSetup() {
   const cluster = await startTestCluster();
+  delete globalThis[Symbol.for('nestjs-audit-ledger:copies')]; // a run of one file is in this process, which has loaded the build
   process.env.TEST_PG_URL = cluster.url;
   process.env.TEST_PG_SUPERUSER_URL = cluster.superuserUrl;
   globalThis.removeTestCluster = cluster.remove;

@@ -72,7 +72,7 @@ const comparable = ({ statusCode, headers, payload }) => {
 };
 
 const bare = await start([], []);
-const core = AuditModule.forRoot({ spill: false, maxFailuresPerMinute: false, onFailure });
+const core = AuditModule.forRoot({ spillDir: false, maxFailuresPerMinute: false, onFailure });
 const audited = await start([core], [WaitingProvider]);
 const answers = {};
 for (const method of ['GET', 'HEAD']) {

@@ -61,7 +61,11 @@ export interface MetricsScene {
   readonly spillDir: string;
   readonly checkpointFile: string;
   readonly mirror: MirrorProvider;
-  send(body?: { readonly note?: string; readonly buffered?: number; readonly joined?: boolean }): Promise<AuditReceipt>;
+  send(body?: {
+    readonly note?: string;
+    readonly unawaited?: number;
+    readonly joined?: boolean;
+  }): Promise<AuditReceipt>;
   metric(name: string, labels?: Readonly<Record<string, string>>): Promise<number | undefined>;
   scrape(headers?: Readonly<Record<string, string>>): Promise<Response>;
   health(): Promise<{ readonly status: number; readonly audit: ShownHealth }>;
@@ -81,7 +85,7 @@ export interface ShownHealth {
 interface OrderBody {
   readonly note?: string;
   /** Records so many events without waiting, instead of one event. */
-  readonly buffered?: number;
+  readonly unawaited?: number;
   /** Records in a transaction. */
   readonly joined?: boolean;
 }
@@ -94,9 +98,9 @@ class OrdersController {
   ) {}
 
   @Post()
-  async place(@Body() { note = '', buffered, joined = false }: OrderBody): Promise<AuditReceipt | object> {
-    if (buffered !== undefined) {
-      for (let nth = 0; nth < buffered; nth++) void this.audit.record('order_creation', {}, { delivery: 'buffered' });
+  async place(@Body() { note = '', unawaited, joined = false }: OrderBody): Promise<AuditReceipt | object> {
+    if (unawaited !== undefined) {
+      for (let nth = 0; nth < unawaited; nth++) void this.audit.record('order_creation');
       return {};
     }
     const input = { category: 'order', details: { note } };

@@ -1,4 +1,4 @@
-import type { AuditDelivery, AuditFailurePolicy } from '../audit-options.js';
+import type { AuditFailurePolicy } from '../audit-options.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import type { AuditActorInput, AuditInput, AuditResourceInput } from '../event/audit-input.js';
 import type { AuditSeverity } from '../event/outcomes.js';
@@ -56,11 +56,6 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   readonly sensitiveFields?: readonly string[];
   /** Whether this handler's events are anonymised. Default: the application's `anonymize`. */
   readonly anonymize?: boolean;
-  /**
-   * With `buffered`, the response does not wait until this handler's events are stored. Default: `durable`; but inside a transaction,
-   * events with the outcome `success` or `partial` are part of the transaction.
-   */
-  readonly delivery?: Exclude<AuditDelivery, 'transactional'>;
 }
 
 /** One `@Audited` on a handler. */

@@ -37,8 +37,6 @@ const LIMITS = {
 const COUNTED_TICK_MS = 1_000;
 
 export interface DispatchOptions {
-  /** Whether the caller waits for the awaited providers; otherwise the caller waits only until each queue has room. */
-  readonly waits: boolean;
   /** Whether the event must be saved (`onFailure: 'closed'`). */
   readonly isClosed: boolean;
   /** Whether to deliver the event even if its source is over the limit of failures. Default: `isClosed`. */
@@ -128,13 +126,13 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   }
 
   /**
-   * Delivers an event. Resolves when every awaited provider has answered or timed out. Without `waits`, resolves when the queues have room.
+   * Delivers an event. Resolves when every awaited provider has answered or timed out.
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) only with `isClosed`, when the event could not be saved anywhere
    */
   dispatch(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
-    const { waits, isClosed, isFor, isUncounted = isClosed } = options;
+    const { isClosed, isFor, isUncounted = isClosed } = options;
     const counted = isUncounted ? undefined : this.counter?.count(event);
-    if (counted) return this.storeCount(event, counted, options);
+    if (counted) return this.storeCount(event, counted);
     const { queues } = this;
     if (!queues) return this.dispatchAfterBoot(event, options);
     return new Promise((resolve, reject) => {
@@ -154,29 +152,23 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
           results[backend] = NOT_WANTED;
           continue;
         }
-        open++;
-        if (waits && provider.awaited) {
-          const settle = (result: DeliveryResult): void => {
-            results[backend] = result;
-            close();
-          };
-          queue.deliver(event, settle);
-        } else {
+        if (!provider.awaited) {
           results[backend] = NOT_AWAITED;
-          queue.deliver(event, () => undefined, close);
+          queue.deliver(event, () => undefined);
+          continue;
         }
+        open++;
+        queue.deliver(event, (result) => {
+          results[backend] = result;
+          close();
+        });
       }
       close();
     });
   }
 
-  private async storeCount(
-    event: AuditEvent,
-    counted: CountedFailures,
-    { waits }: DispatchOptions,
-  ): Promise<AuditReceipt> {
-    const stored = this.overflow.keepCount(counted);
-    if (waits) await stored;
+  private async storeCount(event: AuditEvent, counted: CountedFailures): Promise<AuditReceipt> {
+    await this.overflow.keepCount(counted);
     return { eventId: event.id, recorded: false, counted: true, providers: {} };
   }
 
@@ -228,7 +220,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       resource: { type: 'audit_provider', id: backend },
       details,
     });
-    void this.dispatch(event, { waits: false, isClosed: false });
+    void this.dispatch(event, { isClosed: false });
   }
 
   private recordCounted(counted: CountedFailures, more: JsonObject): void {
@@ -243,7 +235,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     const scope = openScope(source.kind === 'ip' ? { ip: source.ip } : {});
     // The address and the actor come from events that may already be anonymised, so they are not anonymised again.
     const event = this.events.create('audit_failures_counted', input, scope, undefined, { anonymize: false });
-    const delivery = this.dispatch(Object.freeze({ ...event, id }), { waits: true, isClosed: false, isUncounted: true })
+    const delivery = this.dispatch(Object.freeze({ ...event, id }), { isClosed: false, isUncounted: true })
       .then(({ providers }) => {
         const isLost = Object.values(providers).some(({ status }) => status === 'failed');
         return isLost ? undefined : this.overflow.forgetCount(id);
@@ -264,7 +256,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       actor: { type: 'system' },
       details: { losses: losses.map(({ backend, ...loss }) => ({ provider: backend, ...loss })) },
     });
-    const { providers } = await this.dispatch(Object.freeze({ ...event, id }), { waits: true, isClosed: false });
+    const { providers } = await this.dispatch(Object.freeze({ ...event, id }), { isClosed: false });
     const results = Object.values(providers);
     return results.every(({ status }) => status !== 'failed') && results.some(isSaved);
   }

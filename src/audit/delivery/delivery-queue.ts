@@ -29,8 +29,6 @@ export interface QueueStatus {
   readonly waiting: number;
   /** The number of events in flight: their batch is sent, but not answered. */
   readonly inFlight: number;
-  /** The number of events beyond the bound, whose callers wait for room. */
-  readonly blocked: number;
   /** The number of events that the provider stored since the process started, including events from the spill. */
   readonly recorded: number;
   /** Why the provider did not store the last batch; missing if the provider stored it. */
@@ -43,7 +41,7 @@ export interface DeliveryQueueOptions extends PendingEventsOptions {
   readonly timeoutsToSuspend: number;
 }
 
-/** How many milliseconds a new batch is delayed if no caller waits for its events. */
+/** How many milliseconds a new batch for a provider that is not awaited is delayed. */
 const LINGER_MS = 25;
 
 /**
@@ -54,7 +52,7 @@ const LINGER_MS = 25;
  *                                                          │    │ ▲
  *                                                          │    └─┘ answered, events wait
  *                                                          └──third time-out in a row, or a batch refused to the end──▶ suspended
- *     idle ──event without a waiting caller──▶ lingering ──25 ms, a full batch, or an event with a waiting caller──▶ scheduled
+ *     idle ──event for a provider that is not awaited──▶ lingering ──25 ms, or a full batch──▶ scheduled
  *     suspended ──a probe is answered──▶ idle          (during the suspension, the overflow stores the events)
  *
  * Every queued event is settled at its deadline at the latest. The caller of an event waits at most for `timeoutMs` and a disk write.
@@ -90,30 +88,26 @@ export class DeliveryQueue {
   }
 
   status(): QueueStatus {
-    const { blocked, length } = this.waiting;
     const inFlight = this.entriesOnTheirWay().length;
     const { state, accepted, recorded } = this;
     const { trouble } = this.suspension;
-    const counts = { accepted, waiting: length - blocked + inFlight, inFlight, blocked, recorded };
+    const counts = { accepted, waiting: this.waiting.length + inFlight, inFlight, recorded };
     return { state, ...counts, ...(trouble === undefined ? {} : { trouble }) };
   }
 
-  /** Queues an event. Calls `settle` once with the result. Calls `admit` when the queue has room, for callers that wait only for room. */
-  deliver(event: AuditEvent, settle: Settle, admit?: () => void): void {
+  /** Queues an event. Calls `settle` once with the result. */
+  deliver(event: AuditEvent, settle: Settle): void {
     const { tally } = this;
     const entry = {
       event,
       deadlineMs: performance.now() + this.options.timeoutMs,
       settle,
-      admit,
       tally,
       settled: false,
     };
     this.accepted++;
     tally.open++;
     if (this.waiting.isFull && !this.provider.awaited) {
-      // This provider is not awaited, so no caller may wait for the provider.
-      admit?.();
       void this.giveUp([entry], `more than ${this.options.maxWaitingEvents} events wait`);
       return;
     }
@@ -189,7 +183,7 @@ export class DeliveryQueue {
   private maySend(): boolean {
     if (this.waiting.length >= this.options.maxBatchEvents)
       return this.inFlight.size < this.provider.maxBatchesInFlight;
-    return this.inFlight.size === 0 && this.waiting.hasAwaited;
+    return this.inFlight.size === 0 && this.provider.awaited && this.waiting.length > 0;
   }
 
   private readonly sendBatch = this.ownContext.bind(async (): Promise<void> => {

@@ -8,7 +8,6 @@ const SOUND: ProviderHealth = {
   accepted: 9,
   waiting: 0,
   inFlight: 0,
-  blocked: 0,
   recorded: 9,
   spilled: 0,
   replayed: 0,
@@ -48,7 +47,6 @@ describe('the audit is degraded', () => {
       {},
       /^3 events for the audit provider "ledger" were lost between 2026-01-01.* and 2026-01-02.*spill acknowledge/,
     ],
-    ['callers are blocked', { blocked: 7 }, {}, /^7 callers wait/],
     ['the spill is full', {}, { full: true, bytes: 990 }, /^The spill is full \(990 of 1000 bytes\)\. Raise/],
   ])('when %s, and says what to do', (_what, health, spill, reason) => {
     const judged = judgeHealth({ ledger: { ...REQUIRED, ...health }, other: SOUND }, { ...SPILL, ...spill });

@@ -80,7 +80,7 @@ function whyNoRoom(spill: SpillStatus | undefined): string {
 }
 
 function troublesOf(name: string, health: ProviderHealth): readonly string[] {
-  const { state, trouble = 'no answer', error, lost, missing, spillPending, deadLetters, blocked } = health;
+  const { state, trouble = 'no answer', error, lost, missing, spillPending, deadLetters } = health;
   const troubles: string[] = [];
   if (state === 'suspended')
     troubles.push(
@@ -102,8 +102,6 @@ function troublesOf(name: string, health: ProviderHealth): readonly string[] {
       `T${name.slice(1)} refuses ${deadLetters} events (dead letters). List the reasons with "nestjs-audit-ledger spill list", repair ` +
         'the cause, and replay or drop the dead letters.',
     );
-  if (blocked > 0)
-    troubles.push(`${blocked} callers wait, since ${name} is too slow. Make it faster, or record fewer events.`);
   return troubles;
 }
 

@@ -24,8 +24,6 @@ export interface Entry {
   /** The deadline by `performance.now()`, which does not depend on the clock's setting. */
   readonly deadlineMs: number;
   readonly settle: Settle;
-  /** Called once there is room for the entry; absent if its caller waits for the result. */
-  readonly admit: (() => void) | undefined;
   readonly tally: Tally;
   settled: boolean;
 }
@@ -35,14 +33,13 @@ export interface PendingEventsOptions {
   readonly maxBatchEvents: number;
   /** The maximum size of a batch. A single event may be larger. */
   readonly maxBatchBytes: number;
-  /** The maximum number of waiting events. The callers of further events wait for room. */
+  /** How many events may wait for a provider that is not awaited. Further events are not queued. */
   readonly maxWaitingEvents: number;
 }
 
-/** Holds the waiting events in the order of arrival. The first `maxWaitingEvents` events are admitted; all later events are blocked. */
+/** Holds the waiting events in the order of arrival. */
 export class PendingEvents {
   private readonly entries: Entry[] = [];
-  private awaited = 0;
 
   constructor(private readonly options: PendingEventsOptions) {}
 
@@ -50,17 +47,8 @@ export class PendingEvents {
     return this.entries.length;
   }
 
-  get blocked(): number {
-    return Math.max(this.entries.length - this.options.maxWaitingEvents, 0);
-  }
-
   get isFull(): boolean {
     return this.entries.length >= this.options.maxWaitingEvents;
-  }
-
-  /** Whether a caller waits for the result of one of the events. */
-  get hasAwaited(): boolean {
-    return this.awaited > 0;
   }
 
   get all(): readonly Entry[] {
@@ -68,10 +56,7 @@ export class PendingEvents {
   }
 
   push(entry: Entry): void {
-    const isAdmitted = !this.isFull;
     this.entries.push(entry);
-    if (!entry.admit) this.awaited++;
-    if (isAdmitted) entry.admit?.();
   }
 
   /** Takes the first entries, as many as fit into a batch. */
@@ -97,10 +82,6 @@ export class PendingEvents {
   }
 
   private take(count: number): readonly Entry[] {
-    const { maxWaitingEvents } = this.options;
-    for (const { admit } of this.entries.slice(maxWaitingEvents, maxWaitingEvents + count)) admit?.();
-    const taken = this.entries.splice(0, count);
-    for (const { admit } of taken) if (!admit) this.awaited--;
-    return taken;
+    return this.entries.splice(0, count);
   }
 }

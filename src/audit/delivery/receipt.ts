@@ -12,7 +12,7 @@ export type DeliveryResult =
   | { readonly status: 'spilled'; readonly error: string }
   /** Lost: neither the provider nor the spill could store it. */
   | { readonly status: 'failed'; readonly error: string }
-  /** The provider does not want this category, or the caller does not wait for the provider (`awaited: false`, `buffered`). */
+  /** The provider does not want this category, or no caller waits for the provider (`awaited: false`). */
   | { readonly status: 'skipped'; readonly why: 'category' | 'not awaited' };
 
 /** The result of `record()`. */

@@ -14,7 +14,7 @@ export class AuditTestingModule {
   /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) */
   static forRoot(options: AuditModuleOptions = {}): DynamicModule {
     const { spillDir, spillKey, maxSpillBytes, ...others } = options;
-    const spill = spillDir === undefined ? { spill: false } : { spillDir, spillKey, maxSpillBytes };
+    const spill = spillDir === undefined ? { spillDir: false as const } : { spillDir, spillKey, maxSpillBytes };
     return {
       module: AuditTestingModule,
       global: true,

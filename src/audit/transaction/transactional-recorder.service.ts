@@ -68,7 +68,7 @@ export class TransactionalRecorder implements OnModuleInit {
         try {
           if (!meetsClosedPolicy(providers, results, isKept)) throw new AuditUnavailableError(event.type);
           if (isStillClosed) {
-            await this.dispatcher.dispatch(closedAttempt(), { waits: true, isClosed: true });
+            await this.dispatcher.dispatch(closedAttempt(), { isClosed: true });
           }
         } catch (error) {
           const unavailable = error instanceof AuditUnavailableError ? error : new AuditUnavailableError(event.type);
@@ -78,7 +78,7 @@ export class TransactionalRecorder implements OnModuleInit {
         }
       }
       const isFor = ({ backend }: RegisteredProvider): boolean => results[backend]?.status !== 'joined';
-      const deliver = () => this.dispatcher.dispatch(event, { waits: true, isClosed: isStillClosed, isFor });
+      const deliver = () => this.dispatcher.dispatch(event, { isClosed: isStillClosed, isFor });
       transaction.note({ at, deliver });
       return makeReceipt(event.id, results);
     });
@@ -98,7 +98,7 @@ export class TransactionalRecorder implements OnModuleInit {
   ): Promise<AuditReceipt> {
     const kept: KeptEvent = { event, at, manager, write: this.write, joined: new Set() };
     const isFor = ({ backend }: RegisteredProvider): boolean => !kept.joined.has(backend);
-    const deliver = () => this.dispatcher.dispatch(event, { waits: true, isClosed: false, isFor });
+    const deliver = () => this.dispatcher.dispatch(event, { isClosed: false, isFor });
     transaction.keep(kept);
     transaction.note({ at, deliver });
     return transaction.work.run(async () => {

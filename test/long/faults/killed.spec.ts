@@ -8,7 +8,7 @@ const scene = await kept(FaultScene.start());
 
 it.each([
   ['kill -9 of the application', 'application-killed', APPLICATION_KILLED],
-  ['SIGTERM of the application, buffered or not', 'application-terminated', APPLICATION_TERMINATED],
+  ['SIGTERM of the application, awaited or not', 'application-terminated', APPLICATION_TERMINATED],
   ['kill -9 of PostgreSQL', 'database-killed', DATABASE_KILLED],
   ['kill -9 of the application and of PostgreSQL at once', 'both-killed', BOTH_KILLED],
 ])('what a client saw survives %s', async (_what, scenario, fault) => {

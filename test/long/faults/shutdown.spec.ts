@@ -9,10 +9,10 @@ let scene: TestApplication;
 
 afterEach(() => scene.remove());
 
-describe('SIGTERM with buffered events waiting', () => {
+describe('SIGTERM while events wait', () => {
   it('ends the application after all of them are in the ledger', async () => {
     scene = await TestApplication.start(PATIENT);
-    const ids = requestIds('buffered', 100);
+    const ids = requestIds('waiting', 100);
     let ended: Promise<number | null> | undefined;
     await scene.whileLedgerIsLocked(async () => {
       expect(new Set(await scene.send('/glances', ids))).toEqual(new Set([201]));
@@ -43,7 +43,7 @@ describe('SIGTERM with buffered events waiting', () => {
   });
 });
 
-describe('buffered events in an application that ends without shutdown hooks', () => {
+describe('events that no handler awaits, in an application that ends without shutdown hooks', () => {
   const ids = requestIds('unhooked', 100);
 
   it('are in the ledger when SIGTERM ends the process', async () => {

@@ -20,8 +20,8 @@ export interface ReadFacts {
 }
 
 /**
- * Builds the input of an event of {@link LEDGER_READS}, for code that records its reads itself. Record the event with `delivery:
- * 'buffered'`, and only if `recordReads` is on. If the reader may see only one tenant, the event belongs to that tenant.
+ * Builds the input of an event of {@link LEDGER_READS}, for code that records its reads itself. Record the event only if `recordReads` is
+ * on. If the reader may see only one tenant, the event belongs to that tenant.
  */
 export function describeRead({
   access,

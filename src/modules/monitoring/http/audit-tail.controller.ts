@@ -92,7 +92,7 @@ export class AuditTailController {
   private recordOf(access: LedgerAccess, filters: Readonly<Record<string, unknown>>): ShownByTail {
     const record = AsyncResource.bind(async (shown: number) => {
       const read = describeRead({ access, filters, shown });
-      await this.audit.record(LEDGER_READS.viewed, read, { delivery: 'buffered', onFailure: 'open' });
+      await this.audit.record(LEDGER_READS.viewed, read, { onFailure: 'open' });
     });
     return new ShownByTail((shown) => {
       if (!this.options.recordReads) return;

@@ -4,13 +4,12 @@ import { describeRead, LEDGER_READS_CATEGORY, LEDGER_READS, type ReadFacts } fro
 const UNRECORDED = new WeakSet<object>();
 
 /**
- * Records each call of a route that reads the ledger as an event, even if a guard refuses the call. The response does not wait for the
- * event, and does not fail if the event cannot be recorded. The handler must call {@link noteRead} with the facts of the read.
+ * Records each call of a route that reads the ledger as an event, even if a guard refuses the call. The response does not fail if the event
+ * cannot be recorded. The handler must call {@link noteRead} with the facts of the read.
  */
 export function AuditedRead(read: keyof typeof LEDGER_READS): MethodDecorator & ClassDecorator {
   return Audited(LEDGER_READS[read], {
     category: LEDGER_READS_CATEGORY,
-    delivery: 'buffered',
     onFailure: 'open',
     when: ({ request }) => !UNRECORDED.has(request),
   });

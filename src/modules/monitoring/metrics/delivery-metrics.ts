@@ -29,7 +29,6 @@ export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
   ),
   ofProvider('audit_queue_waiting_events', 'Events that wait for the provider or are in flight.', 'waiting'),
   ofProvider('audit_queue_in_flight_events', 'Events that were sent to the provider and await its answer.', 'inFlight'),
-  ofProvider('audit_queue_blocked_events', 'Events whose callers wait for room in the queue.', 'blocked'),
   gauge(
     'audit_provider_suspended',
     '1 while the provider gets only probes, because it did not answer.',

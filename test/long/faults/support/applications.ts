@@ -11,6 +11,6 @@ export const LOAD_APPLICATION = {
     { path: '/orders', share: 3, body: (id) => ({ id }) },
     { path: '/glances', share: 2, body: () => ({}) },
   ] satisfies readonly LoadRoute[],
-  /** Events of all other routes are durable. */
-  bufferedPaths: ['/glances'],
+  /** The handlers of these routes do not wait for their events. */
+  unawaitedPaths: ['/glances'],
 };

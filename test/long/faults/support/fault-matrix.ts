@@ -11,8 +11,8 @@ export interface Fault {
   readonly underLoad: boolean;
   /** Default: long, since the test compares every event. */
   readonly restMs?: number;
-  /** Whether buffered events, for which nobody waited, must survive too. */
-  readonly keepsBuffered: boolean;
+  /** Whether events for which nobody waited must survive too. */
+  readonly keepsUnawaited: boolean;
 }
 
 /** The gate has little time, so it asks for fewer. */
@@ -67,6 +67,6 @@ async function strikeOnce(
   const seen = await loaded;
   await repaired;
   await scene.becomesSound();
-  await scene.verify(prefix, seen, { withBuffered: fault.keepsBuffered });
+  await scene.verify(prefix, seen, { withUnawaited: fault.keepsUnawaited });
   return seen;
 }

@@ -66,10 +66,10 @@ export class FaultScene {
     }
   }
 
-  async verify(prefix: string, seen: readonly SeenResponse[], { withBuffered = true } = {}): Promise<void> {
+  async verify(prefix: string, seen: readonly SeenResponse[], { withUnawaited = true } = {}): Promise<void> {
     const expected = seen
       .filter(({ status }) => status !== TURNED_AWAY)
-      .filter(({ route }) => withBuffered || !LOAD_APPLICATION.bufferedPaths.includes(route));
+      .filter(({ route }) => withUnawaited || !LOAD_APPLICATION.unawaitedPaths.includes(route));
     const { missing, twice } = await findLedgerFaults(this.cluster.url, prefix, expected);
     if (missing.length === 0 && twice.length === 0) return;
     throw new Error(

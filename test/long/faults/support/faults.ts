@@ -10,7 +10,7 @@ export const APPLICATION_KILLED: Fault = {
     await scene.startApp();
   },
   underLoad: false,
-  keepsBuffered: false,
+  keepsUnawaited: false,
 };
 
 /** After the kill of one connection's process, PostgreSQL restarts itself. */
@@ -21,7 +21,7 @@ export const DATABASE_KILLED: Fault = {
     await cluster.start();
   },
   underLoad: true,
-  keepsBuffered: true,
+  keepsUnawaited: true,
 };
 
 export const DATABASE_STOPPED: Fault = {
@@ -31,7 +31,7 @@ export const DATABASE_STOPPED: Fault = {
     await cluster.start();
   },
   underLoad: true,
-  keepsBuffered: true,
+  keepsUnawaited: true,
 };
 
 export const DATABASE_FROZEN: Fault = {
@@ -41,7 +41,7 @@ export const DATABASE_FROZEN: Fault = {
     await cluster.thaw();
   },
   underLoad: true,
-  keepsBuffered: true,
+  keepsUnawaited: true,
 };
 
 export const BOTH_KILLED: Fault = {
@@ -51,7 +51,7 @@ export const BOTH_KILLED: Fault = {
     await scene.startApp();
   },
   underLoad: false,
-  keepsBuffered: false,
+  keepsUnawaited: false,
 };
 
 /** The application must end by itself, however much load comes meanwhile. */
@@ -64,5 +64,5 @@ export const APPLICATION_TERMINATED: Fault = {
   },
   underLoad: true,
   restMs: 0,
-  keepsBuffered: true,
+  keepsUnawaited: true,
 };
