@@ -86,6 +86,8 @@ export type {
   JsonValue,
 } from './event/audit-event.js';
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
+export { EVENT_NAME_PATTERN } from './catalogue/event-name.js';
+export { normalizeIp } from './event/normalize-ip.js';
 export { pseudonymizer, personalNameTest } from './event/redaction/anonymize.js';
 export { catalogueFactRules, type FactOptions } from './catalogue/known-facts.js';
 export type { FactRules, FieldRule } from './event/fact-rules.js';
@@ -104,6 +106,7 @@ export { REDACTED, secretNameTest } from './event/redaction/redact-names.js';
 export { maskSecrets } from './event/redaction/redact-values.js';
 export {
   ACTOR_TYPES,
+  isOneOf,
   OUTCOMES,
   SEVERITIES,
   type AuditActorType,

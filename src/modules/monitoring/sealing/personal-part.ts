@@ -1,4 +1,5 @@
 import type { AuditEvent, JsonValue } from '../../../audit/plain.js';
+import { OF_OBJECTS, OF_TEXTS } from './marks.js';
 import { OWN_POINTERS, unescapeName } from './own-fields.js';
 import { PersonalPartError } from './sealing.error.js';
 
@@ -32,10 +33,6 @@ export function joinPersonal(facts: AuditEvent, personal: PersonalPart = {}): Au
   }
   return event as unknown as AuditEvent; // the facts and the personal values together form an event
 }
-
-/** Matches the pointers of personal values that do not have their own column. */
-const OF_OBJECTS = /^\/(?:changes|details|metadata|error|detailsIssues)\//;
-const OF_TEXTS = /^\/(?:error|detailsIssues)\//;
 
 type Fields = Record<string, unknown>;
 

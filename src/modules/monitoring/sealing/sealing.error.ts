@@ -32,3 +32,12 @@ export class EntryTooLargeError extends AuditError {
     );
   }
 }
+
+/** A line of the inbox is not an event as the core writes it. */
+export class InvalidLineError extends AuditError {
+  readonly code = 'AUDIT_LINE_INVALID';
+
+  constructor(seen: string) {
+    super(`Cannot seal the line: ${seen.slice(0, 300)}. Record events through the core, which writes such lines.`);
+  }
+}

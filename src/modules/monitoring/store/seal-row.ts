@@ -2,6 +2,9 @@ import { hash, randomBytes } from 'node:crypto';
 import { canonicalField, type AuditEvent, type FactRules } from '../../../audit/plain.js';
 import { checkEntryLength, commitToText, MAX_PERSONAL_BYTES, SALT_BYTES } from '../sealing/seal-event.js';
 import { personalJson } from '../sealing/personal-values.js';
+import { findPersonal } from '../sealing/find-personal.js';
+import type { MarkedEvent } from '../sealing/event-line.js';
+import type { EventMarks } from '../sealing/marks.js';
 import { writeEvent, type WrittenEvent } from '../sealing/write-event.js';
 
 /** An event as the ledger stores it, with its leaf hash. The facts and the personal part are JSON texts. Bytes are hexadecimal. */
@@ -31,15 +34,27 @@ export interface SealedRow {
 export function sealEvents(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): readonly SealedRow[] {
   const salts = randomBytes(SALT_BYTES * events.length); // one call for the batch: each call costs more than a hash
   return events.map((event, nth) =>
-    sealRow(event, rulesFor(event.type), salts.subarray(nth * SALT_BYTES, (nth + 1) * SALT_BYTES)),
+    sealRow(event, findPersonal(event, rulesFor(event.type)), salts.subarray(nth * SALT_BYTES, (nth + 1) * SALT_BYTES)),
   );
 }
 
-function sealRow(event: AuditEvent, rules: FactRules, salt: Buffer): SealedRow {
-  const written = writeEvent(event, rules);
+/**
+ * Seals a line of the inbox. The same seed and event always give the same row: the salt is the first 16 bytes of SHA-256(seed ‖ id).
+ *
+ * @param seed 16 random bytes that are stored with the line, and die with it
+ * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`)
+ */
+export function sealLine({ event, marks }: MarkedEvent, seed: Uint8Array): SealedRow {
+  const digest = hash('sha256', Buffer.concat([seed, Buffer.from(event.id)]), 'buffer');
+  return sealRow(event, marks, digest.subarray(0, SALT_BYTES));
+}
+
+function sealRow(event: AuditEvent, marks: EventMarks, salt: Buffer): SealedRow {
+  const written = writeEvent(event, marks);
   const isPersonal = written.personal.length > 0;
   const personal = personalJson(written.personal);
-  if (Buffer.byteLength(personal.whole) > MAX_PERSONAL_BYTES) return sealRow(withoutValues(event), rules, salt);
+  if (Buffer.byteLength(personal.whole) > MAX_PERSONAL_BYTES)
+    return sealRow(withoutValues(event), withoutMarks(marks), salt);
   const commitment = isPersonal ? commitToText(personal.whole, salt) : undefined;
   let leaf = LEAF_PREFIX;
   const ranges: (readonly [name: string, start: number, end: number])[] = [];
@@ -66,6 +81,12 @@ function sealRow(event: AuditEvent, rules: FactRules, salt: Buffer): SealedRow {
 function withoutValues(event: AuditEvent): AuditEvent {
   const { changes, ...rest } = event;
   return { ...rest, ...(changes && { changes: {} }), details: {}, metadata: {}, truncated: true };
+}
+
+function withoutMarks(marks: EventMarks): EventMarks {
+  const left = new Map(marks);
+  for (const name of ['changes', 'details', 'metadata']) left.delete(name);
+  return left;
 }
 
 const COMMITMENT = { ...canonicalField('personal'), isShapeless: false };

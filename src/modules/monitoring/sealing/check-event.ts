@@ -1,0 +1,156 @@
+import { ACTOR_TYPES, EVENT_NAME_PATTERN, isOneOf, normalizeIp } from '../../../audit/plain.js';
+import { EVENT_FIELDS, type LaidOutField, type StoredKind } from './event-layout.js';
+import { OWN_FIELDS } from './own-fields.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+type Check = (value: unknown) => boolean;
+
+/** The core cuts values at 32 levels. */
+const MAX_DEPTH = 64;
+
+/** PostgreSQL's indexes hold at most 2,704 bytes an entry, of which two texts may be a part. */
+const MAX_TEXT_BYTES = 1_024;
+const MAX_LONG_TEXT_BYTES = 4_096;
+const LONG_TEXTS: ReadonlySet<string> = new Set(['/request/userAgent', '/request/route', '/reason']);
+
+/**
+ * Returns why a parsed value is not an event as the core makes it; `undefined` for such an event. The fields, types and words come from the
+ * layout.
+ *
+ * @param mayBeUnstorable whether the value may contain texts that PostgreSQL cannot store
+ */
+export function whyNotAnEvent(value: unknown, mayBeUnstorable: boolean): string | undefined {
+  if (!isFields(value)) return 'its event is not an object';
+  return unknownIn(value, NAMES, '') ?? groupFault(value) ?? fieldFault(value) ?? valueFault(value, mayBeUnstorable, 0);
+}
+
+function groupFault(event: Fields): string | undefined {
+  for (const [group, names] of GROUPS) {
+    const fields = event[group];
+    if (fields === undefined && group !== 'actor') continue;
+    if (!isFields(fields) || isEmpty(group, fields)) return `${group} is not an object with fields`;
+    const unknown = unknownIn(fields, names, `${group}.`);
+    if (unknown !== undefined) return unknown;
+  }
+  return undefined;
+}
+
+/** An empty object would leave no trace in the columns. */
+function isEmpty(group: string, fields: Fields): boolean {
+  return group !== 'changes' && Object.keys(fields).length === 0;
+}
+
+function fieldFault(event: Fields): string | undefined {
+  for (const field of EVENT_FIELDS) {
+    const { group, name, pointer, required } = field;
+    const holder = group === undefined ? event : event[group];
+    const value = isFields(holder) ? holder[name] : undefined;
+    const isMissing = value === undefined;
+    if (
+      isMissing ? required === true || (pointer === '/resource/type' && holder !== undefined) : !isValid(field, value)
+    )
+      return `${pointer} ${isMissing ? 'is missing' : 'is invalid'}`;
+  }
+  return undefined;
+}
+
+function isValid({ kind, pointer, words }: LaidOutField, value: unknown): boolean {
+  if (words) return isOneOf(words, value);
+  const check = BY_POINTER[pointer] ?? BY_KIND[kind];
+  return check(value) && (typeof value !== 'string' || isShort(value, pointer));
+}
+
+function isShort(text: string, pointer: string): boolean {
+  return Buffer.byteLength(text) <= (LONG_TEXTS.has(pointer) ? MAX_LONG_TEXT_BYTES : MAX_TEXT_BYTES);
+}
+
+/** Checks the depth, and the numbers and texts that JSON can express, but PostgreSQL cannot store. */
+function valueFault(value: unknown, checksTexts: boolean, depth: number): string | undefined {
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? undefined : 'it has a number beyond the range of doubles';
+  if (typeof value === 'string') return checksTexts && !isStorable(value) ? UNSTORABLE : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth === MAX_DEPTH) return `it is nested deeper than ${MAX_DEPTH} levels`;
+  for (const [name, inner] of Object.entries(value)) {
+    const fault =
+      (checksTexts && !isStorable(name) ? UNSTORABLE : undefined) ?? valueFault(inner, checksTexts, depth + 1);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+const UNSTORABLE = 'it has a text with U+0000 or a lone surrogate';
+
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
+
+function unknownIn(fields: Fields, known: ReadonlySet<string>, prefix: string): string | undefined {
+  const unknown = Object.keys(fields).find((name) => !known.has(name));
+  return unknown === undefined ? undefined : `it has the unknown field ${prefix}${unknown}`;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const isText: Check = (value) => typeof value === 'string';
+const isWhole =
+  (least: number, most: number): Check =>
+  (value) =>
+    Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+
+const UUID_V7 = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
+
+const BY_KIND: Readonly<Record<StoredKind, Check>> = {
+  uuid: (value) => typeof value === 'string' && UUID_V7.test(value),
+  time: isTime,
+  text: isText,
+  smallint: isWhole(0, 32_767),
+  double: (value) => typeof value === 'number',
+  flag: (value) => value === true,
+  inet: (value) => typeof value === 'string' && normalizeIp(value) === value,
+  json: isFields,
+};
+
+const isName: Check = (value) => typeof value === 'string' && EVENT_NAME_PATTERN.test(value);
+
+const isIssue: Check = (value) => hasOnly(value, { path: isText, message: isText });
+
+/** The checks of the fields whose kind says too little. */
+const BY_POINTER: Readonly<Record<string, Check>> = {
+  '/schemaVersion': isWhole(1, 2),
+  '/type': isName,
+  '/action': isName,
+  '/actor/onBehalfOf': (value) =>
+    hasOnly(value, {
+      type: (type) => isOneOf(ACTOR_TYPES, type),
+      id: (id) => isText(id) && isShort(String(id), '/actor/id'),
+    }),
+  '/error': (value) => isFields(value) && isText(value.name) && Object.values(value).every(isText),
+  '/detailsIssues': (value) => Array.isArray(value) && value.every(isIssue),
+};
+
+function hasOnly(value: unknown, checks: Readonly<Record<string, Check>>): boolean {
+  if (!isFields(value)) return false;
+  const expected = Object.entries(checks);
+  return Object.keys(value).length === expected.length && expected.every(([name, check]) => check(value[name]));
+}
+
+/** Years before 1 and after 9999 have other texts in PostgreSQL. */
+function isTime(value: unknown): boolean {
+  if (typeof value !== 'string' || value.length !== 24 || value < '0001') return false;
+  const time = new Date(value);
+  return Number.isFinite(time.getTime()) && time.toISOString() === value;
+}
+
+const NAMES: ReadonlySet<string> = new Set(EVENT_FIELDS.map(({ group, name }) => group ?? name));
+
+/** The objects of an event whose fields are all known. */
+const GROUPS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ...[...new Set(EVENT_FIELDS.flatMap(({ group }) => group ?? []))].map(
+    (group) => [group, new Set(EVENT_FIELDS.filter((field) => field.group === group).map(({ name }) => name))] as const,
+  ),
+  ['error', new Set(OWN_FIELDS.error.keys())],
+  ['changes', new Set(['before', 'after', 'diff'])],
+]);

@@ -1,0 +1,62 @@
+import { parseJson, type AuditEvent } from '../../../audit/plain.js';
+import { whyNotAnEvent } from './check-event.js';
+import { marksOf, pointersOf, type EventMarks } from './marks.js';
+import { InvalidLineError, PersonalPartError } from './sealing.error.js';
+
+/** An event with the marks of its personal values. */
+export interface MarkedEvent {
+  readonly event: AuditEvent;
+  readonly marks: EventMarks;
+}
+
+/** The most bytes of a line. The event itself has at most 60 KiB; the pointers to its personal values may be longer. */
+export const MAX_LINE_BYTES = 512 * 1024;
+
+/**
+ * Writes an event as a line of JSON without line breaks: `{"event":{…},"personal":["/details/email"]}`. The list has the JSON Pointers of the
+ * personal values, except those that are personal in every event.
+ */
+export function writeLine({ event, marks }: MarkedEvent): string {
+  return `{"event":${JSON.stringify(event)},"personal":${JSON.stringify(pointersOf(marks))}}`;
+}
+
+/**
+ * Reads a line that anybody may have written. The event of a line that this function accepts is stored and read again without a change,
+ * unless it is too large for an entry. The function adds no rules about what is personal: the writer decided that.
+ *
+ * @throws InvalidLineError (`AUDIT_LINE_INVALID`)
+ */
+export function checkLine(line: string): MarkedEvent {
+  if (line.length > MAX_LINE_BYTES || Buffer.byteLength(line) > MAX_LINE_BYTES)
+    throw new InvalidLineError(`it has more than ${MAX_LINE_BYTES} bytes`);
+  const { event, personal, ...others } = parseLine(line);
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw new InvalidLineError(`it has the unknown field ${unknown}`);
+  const why = whyNotAnEvent(event, MAY_BE_UNSTORABLE.test(line));
+  if (why !== undefined) throw new InvalidLineError(why);
+  if (!isPointers(personal)) throw new InvalidLineError('personal is not a list of texts');
+  try {
+    const checked = event as AuditEvent; // whyNotAnEvent() found no fault
+    return { event: checked, marks: marksOf(checked, personal) };
+  } catch (error) {
+    if (error instanceof PersonalPartError) throw new InvalidLineError(error.message);
+    throw error;
+  }
+}
+
+/** PostgreSQL stores neither U+0000 nor lone surrogates. JSON can contain them only as escapes. */
+const MAY_BE_UNSTORABLE = /\\u(?:0000|d[89a-f])/i;
+
+function parseLine(line: string): Readonly<Record<string, unknown>> {
+  try {
+    const parsed = parseJson(line);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+  } catch {
+    // the error below says the same
+  }
+  throw new InvalidLineError('it is not a JSON object');
+}
+
+function isPointers(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
