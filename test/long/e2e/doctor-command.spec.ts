@@ -93,6 +93,7 @@ await runSql(database.superuserUrl, `ALTER DATABASE ${database.name} SET synchro
 const { signingKey } = generateKeyPair(ORIGIN);
 await writeFile(inFolder('signing.key'), signingKey, { mode: 0o600 });
 const note = signCheckpoint({ origin: ORIGIN, size: 1, rootHash: Buffer.alloc(32) }, [parseSigningKey(signingKey)]);
+await writeFile(inFolder('signing.key.last'), note, { mode: 0o600 });
 await asAdmin(
   `INSERT INTO audit_checkpoint (size, root, note) VALUES (1, decode(repeat('00', 32), 'hex'), $$${note}$$)`,
 );
