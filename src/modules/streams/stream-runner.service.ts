@@ -37,7 +37,7 @@ export type StreamRole = LeaderRole | 'off';
 
 export type StreamTotals = Readonly<Record<string, StreamWorker['total']>>;
 
-/** If PostgreSQL does not answer, the leader stops before another instance can get the leader's lock. */
+/** If PostgreSQL does not answer during a send, the leader stops before another instance can get the leader's lock. */
 const HEARTBEAT_MS = 1_000;
 const READ_CONNECTIONS = 2;
 const ANY_STORED = 'SELECT name FROM audit_stream_definition LIMIT 1';
@@ -51,7 +51,6 @@ interface Lead {
   readonly lost: AbortController;
   /** Aborted when the lead is lost, and when the instance ends. */
   readonly until: AbortSignal;
-  readonly beating: Promise<void>;
 }
 
 /**
@@ -179,7 +178,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     }
     await current.workers.match(await current.active.read());
     this.hasReadStreams = true;
-    return TIMING.streamRowsMs;
+    return this.loop.pauseAfter(false, TIMING.streamRowsMs);
   }
 
   private async begin(session: LedgerSession, signal: AbortSignal): Promise<Lead> {
@@ -197,8 +196,9 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
       (problem) => this.logOnce(problem),
       (work) => this.changeAsSystem(work),
     );
-    const workers = new StreamWorkers((stream, ended) => this.work(session, stream, eitherOf(until, ended)), end);
-    return { workers, active, lost, until, beating: this.beat(session, end, until) };
+    const beat = (sent: AbortSignal): Promise<void> => this.beat(session, end, eitherOf(until, sent));
+    const workers = new StreamWorkers((stream, ended) => this.work(session, stream, eitherOf(until, ended), beat), end);
+    return { workers, active, lost, until };
   }
 
   private async endLead(): Promise<void> {
@@ -207,10 +207,14 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     this.hasReadStreams = false;
     current?.lost.abort();
     await current?.workers.end().catch(() => undefined); // the loop reports the error
-    await current?.beating;
   }
 
-  private async work(session: LedgerSession, stream: ResolvedStream, until: AbortSignal): Promise<void> {
+  private async work(
+    session: LedgerSession,
+    stream: ResolvedStream,
+    until: AbortSignal,
+    beat: (sent: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     if (this.options.streams.includes(stream)) await enrollStream(session, stream, this.acts); // somebody may have removed the stream
     const store = new StreamStore(session, stream.name, await leadStream(session, stream.name), this.acts);
     const destination: StreamDestination = destinationTypeOf(stream.destination).create(stream.destination, {
@@ -226,6 +230,8 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
       now: () => performance.now(),
       random: Math.random,
       pace: this.pace,
+      beat,
+      idleMs: (pauseMs) => this.loop.pauseAfter(false, pauseMs),
       isWoken: () => this.sequencer.status.role === 'leading',
     });
     this.workers.set(stream.name, worker);
@@ -234,6 +240,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
         const woken = this.wake.signal; // a checkpoint during the step aborts this signal, too
         const waitMs = await worker.step(until);
         if (waitMs > 0) await pause(waitMs, until, woken);
+        else this.loop.expect(TIMING.streamRowsMs);
       }
     } finally {
       if (!this.options.streams.includes(stream)) this.workers.delete(stream.name); // a stream outside the options may be gone, such as a finished replay
@@ -242,7 +249,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
   }
 
   private async beat(session: LedgerSession, end: () => void, until: AbortSignal): Promise<void> {
-    while (!until.aborted) {
+    for (await pause(HEARTBEAT_MS, until); !until.aborted; await pause(HEARTBEAT_MS, until)) {
       const timer = setTimeout(() => {
         end();
         session.drop();
@@ -251,7 +258,6 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
         .rows('SELECT 1')
         .catch(end)
         .finally(() => clearTimeout(timer));
-      await pause(HEARTBEAT_MS, until);
     }
   }
 

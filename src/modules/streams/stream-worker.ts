@@ -23,6 +23,10 @@ export interface WorkerSurroundings {
   readonly now: () => number;
   readonly random: () => number;
   readonly pace: StreamThrottle;
+  /** Checks until the signal aborts that this instance still leads. */
+  readonly beat: (sent: AbortSignal) => Promise<void>;
+  /** Returns a longer pause, the longer no stream has sent a batch. */
+  readonly idleMs: (pauseMs: number) => number;
   /** Whether each new checkpoint wakes the worker, because this instance signs checkpoints. */
   readonly isWoken: () => boolean;
 }
@@ -64,7 +68,7 @@ export class StreamWorker {
     await this.surroundings.pace.turn();
     const progress = await this.store.load();
     if (progress.test !== undefined) await this.test(progress.test, signal);
-    if (progress.state !== 'active') return TIMING.streamPausedMs;
+    if (progress.state !== 'active') return this.surroundings.idleMs(TIMING.streamPausedMs);
     if (this.isWaiting && progress.failures === 0) this.notBefore = 0; // somebody resumed the stream
     const waitMs = this.notBefore - this.surroundings.now();
     if (waitMs > 0) return Math.min(waitMs, TIMING.streamLookMs);
@@ -80,7 +84,8 @@ export class StreamWorker {
   private async rest({ replayOf }: StreamProgress): Promise<number> {
     this.late = 0;
     if (replayOf !== undefined) await this.store.finish();
-    return this.surroundings.isWoken() ? TIMING.streamLookMs : TIMING.streamIdleMs;
+    const { isWoken, idleMs } = this.surroundings;
+    return isWoken() ? idleMs(TIMING.streamLookMs) : TIMING.streamIdleMs;
   }
 
   private async test(id: string, signal: AbortSignal): Promise<void> {
@@ -110,9 +115,11 @@ export class StreamWorker {
   }
 
   private async attempt(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
-    const { pace } = this.surroundings;
+    const { pace, beat } = this.surroundings;
     const entries = batch.events.length + batch.gaps.length + (batch.retired?.length ?? 0);
     if (entries === 0 && this.destination.sendsBatches !== true) return { outcome: 'accepted' };
+    const ended = new AbortController();
+    const beating = beat(ended.signal);
     try {
       pace.begin();
       const sent = this.destination.send(batch, signal);
@@ -120,6 +127,9 @@ export class StreamWorker {
       return await sent;
     } catch (error) {
       return { outcome: 'retry', reason: errorMessage(error) };
+    } finally {
+      ended.abort();
+      await beating;
     }
   }
 
