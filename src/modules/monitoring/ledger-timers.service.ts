@@ -1,12 +1,6 @@
 import { clearInterval } from '../../audit/plain.js';
-import {
-  Inject,
-  Injectable,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-  type Type,
-} from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { ErasureCertificates } from './lifecycle/erasure/certificate-file.service.js';
 import { Retention } from './lifecycle/retention/retention.service.js';
 import { runEvery } from './jobs/run-every.js';
@@ -31,7 +25,7 @@ export class LedgerTimers implements OnApplicationBootstrap, BeforeApplicationSh
   private handles: readonly NodeJS.Timeout[] = [];
 
   constructor(
-    @Inject(ModuleRef) private readonly modules: ModuleRef,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(LedgerPartitions) private readonly partitions: LedgerPartitions,
     @Inject(SelfCheck) private readonly selfCheck: SelfCheck,
     @Inject(Retention) private readonly retention: Retention,
@@ -39,8 +33,8 @@ export class LedgerTimers implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
-    const registry = await this.findRegistry();
+  onApplicationBootstrap(): void {
+    const registry = this.findRegistry();
     const jobs: readonly RecurringJob[] = [
       { name: 'audit-ledger-self-check', periodMs: 10 * MINUTE_MS, run: async () => this.selfCheck.run() },
       { name: 'audit-ledger-retention', periodMs: HOUR_MS, run: async () => this.retention.runInItsHour() },
@@ -59,12 +53,14 @@ export class LedgerTimers implements OnApplicationBootstrap, BeforeApplicationSh
     for (const handle of this.handles) clearInterval(handle);
   }
 
-  private async findRegistry(): Promise<IntervalRegistry | undefined> {
-    try {
-      const schedule = (await import('@nestjs/schedule')) as { readonly SchedulerRegistry: Type<IntervalRegistry> };
-      return this.modules.get<IntervalRegistry>(schedule.SchedulerRegistry, { strict: false });
-    } catch {
-      return undefined;
-    }
+  /** Finds the registry by its methods: the package is not loaded if the application does not use it, and bundles shorten names of classes. */
+  private findRegistry(): IntervalRegistry | undefined {
+    const instances = [...this.modules.values()].flatMap(({ providers }) => [...providers.values()]);
+    return instances.map(({ instance }) => instance as unknown).find(isRegistry);
   }
+}
+
+function isRegistry(instance: unknown): instance is IntervalRegistry {
+  const { addInterval, addCronJob } = Object(instance) as Readonly<Record<string, unknown>>; // Nest reads its hooks in the same way
+  return typeof addInterval === 'function' && typeof addCronJob === 'function';
 }
