@@ -7,6 +7,7 @@ import { MisspeltNames } from '../misspelt-names.service.js';
 import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
 import { synchronousProblem } from './audited-method.js';
 import { auditedEntries, waitOfAudited } from './audited.decorator.js';
+import type { AuditedEntry } from './audited-options.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { readFieldSafely } from '../event/read-safely.js';
 import { ownReasonRule, reasonRuleOf, type AuditReasonOptions } from './audit-reason.decorator.js';
@@ -45,11 +46,11 @@ export class BootCheck implements OnApplicationBootstrap {
   private closedProblems(methods: readonly ApplicationMethod[]): readonly string[] {
     const { onFailure, disabledProviders } = this.options;
     const closed = methods.flatMap((method) => {
-      const entry = auditedEntries(method.type, method.method).find((each) => this.recorder.isClosed(each));
+      const entry = method.entries.find((each) => this.recorder.isClosed(each));
       return entry ? [{ ...method, name: entry.name }] : [];
     });
     const problems = closed
-      .filter(({ method, isHandler }) => !isHandler && waitOfAudited(method) === 'none')
+      .filter(({ method }) => !isHandler(method) && waitOfAudited(method) === 'none')
       .map(({ label, name }) => `${label}: ${synchronousProblem(name)}`);
     const isClosed = onFailure === 'closed' || closed.length > 0;
     if (isClosed && !this.discovery.discover(disabledProviders).enabled.some(({ awaited }) => awaited)) {
@@ -69,8 +70,8 @@ export class BootCheck implements OnApplicationBootstrap {
 
   private noteNames(methods: readonly ApplicationMethod[]): void {
     const labels = new Map<string, Set<string>>();
-    for (const { type, method, label } of methods) {
-      for (const { name } of auditedEntries(type, method)) labels.set(name, (labels.get(name) ?? new Set()).add(label));
+    for (const { entries, label } of methods) {
+      for (const { name } of entries) labels.set(name, (labels.get(name) ?? new Set()).add(label));
     }
     for (const [name, users] of labels) this.names.note(name, `is recorded by ${[...users].join(', ')} (@Audited)`);
     const { anonymize } = this.options;
@@ -85,7 +86,12 @@ interface ApplicationMethod {
   readonly type: object;
   readonly method: object;
   readonly label: string;
-  readonly isHandler: boolean;
+  /** Read only once: most methods are of other libraries, and metadata are slow to read. */
+  readonly entries: readonly AuditedEntry[];
+}
+
+function isHandler(method: object): boolean {
+  return HANDLER_MARKS.some((mark) => Reflect.hasMetadata(mark, method));
 }
 
 function applicationMethods(modules: ModulesContainer): readonly ApplicationMethod[] {
@@ -102,28 +108,27 @@ function applicationMethods(modules: ModulesContainer): readonly ApplicationMeth
     return scanner.getAllMethodNames(prototype).flatMap((name) => {
       const method: unknown = readFieldSafely(prototype, name);
       if (typeof method !== 'function') return [];
-      const isHandler = HANDLER_MARKS.some((mark) => Reflect.hasMetadata(mark, method));
-      return [{ type, method, label: `${type.name}.${name}`, isHandler }];
+      return [{ type, method, label: `${type.name}.${name}`, entries: auditedEntries(type, method) }];
     });
   });
 }
 
 const OPTIONS: Readonly<Record<keyof AuditReasonOptions, true>> = { header: true, body: true, required: true };
 
-function reasonProblems({ type, method, label, isHandler }: ApplicationMethod): readonly string[] {
+function reasonProblems({ type, method, label, entries }: ApplicationMethod): readonly string[] {
   const own = ownReasonRule(method);
-  const rule = own ?? (isHandler ? reasonRuleOf(type, method) : undefined);
-  if (!rule) return [];
+  const rule = own ?? reasonRuleOf(type, method);
+  if (!rule || (!own && !isHandler(method))) return [];
   const problems = [...ruleProblems(rule)];
-  if (own && !isHandler) problems.push('it is not a handler of requests or messages');
-  else if (own && auditedEntries(type, method).length === 0) problems.push('it has no @Audited to record the reason');
+  if (own && !isHandler(method)) problems.push('it is not a handler of requests or messages');
+  else if (own && entries.length === 0) problems.push('it has no @Audited to record the reason');
   return problems.map((problem) => `${label} has an @AuditReason that does nothing: ${problem}`);
 }
 
 function reasonProblemsOfClasses(methods: readonly ApplicationMethod[]): readonly string[] {
-  const isUsed = ({ type, method, isHandler }: ApplicationMethod): boolean =>
-    isHandler && auditedEntries(type, method).length > 0;
-  const used = new Set(methods.filter(isUsed).map(({ type }) => type));
+  const used = new Set(
+    methods.filter(({ method, entries }) => entries.length > 0 && isHandler(method)).map(({ type }) => type),
+  );
   return [...new Set(methods.map(({ type }) => type))]
     .filter((type) => ownReasonRule(type) !== undefined && !used.has(type))
     .map(
