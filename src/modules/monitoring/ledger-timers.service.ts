@@ -56,7 +56,7 @@ export class LedgerTimers implements OnApplicationBootstrap, BeforeApplicationSh
   /** Finds the registry by its methods: the package is not loaded if the application does not use it, and bundles shorten names of classes. */
   private findRegistry(): IntervalRegistry | undefined {
     const instances = [...this.modules.values()].flatMap(({ providers }) => [...providers.values()]);
-    return instances.map(({ instance }) => instance as unknown).find(isRegistry);
+    return instances.map(({ instance }) => instance).find(isRegistry);
   }
 }
 

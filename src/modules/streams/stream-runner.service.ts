@@ -249,7 +249,8 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
   }
 
   private async beat(session: LedgerSession, end: () => void, until: AbortSignal): Promise<void> {
-    for (await pause(HEARTBEAT_MS, until); !until.aborted; await pause(HEARTBEAT_MS, until)) {
+    await pause(HEARTBEAT_MS, until);
+    while (!until.aborted) {
       const timer = setTimeout(() => {
         end();
         session.drop();
@@ -258,6 +259,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
         .rows('SELECT 1')
         .catch(end)
         .finally(() => clearTimeout(timer));
+      await pause(HEARTBEAT_MS, until);
     }
   }
 
