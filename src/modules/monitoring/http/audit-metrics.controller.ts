@@ -1,5 +1,5 @@
 import { Get, Header, Inject } from '@nestjs/common';
-import { Registry } from 'prom-client';
+import Registry from 'prom-client/lib/registry.js';
 import { AuditMetrics } from '../metrics/audit-metrics.service.js';
 import { LedgerController, Route, textAnswer } from './openapi/ledger-controller.decorator.js';
 import { NeedsPermission, MetricsAccessGuard } from './ledger-access.guard.js';

@@ -1,5 +1,9 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { Gauge, Registry, Counter, Histogram } from 'prom-client';
+import type { Registry } from 'prom-client';
+import Counter from 'prom-client/lib/counter.js';
+import Gauge from 'prom-client/lib/gauge.js';
+import Histogram from 'prom-client/lib/histogram.js';
+import PromRegistry from 'prom-client/lib/registry.js';
 import { AuditAggregator, type BatchListener } from '../../../audit/index.js';
 import { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.js';
 import { SelfCheck } from '../verify/self-check/self-check.service.js';
@@ -20,7 +24,7 @@ import type { KnownLedger } from '../store/health-part.js';
  */
 @Injectable()
 export class AuditMetrics implements OnModuleInit {
-  readonly registry = new Registry();
+  readonly registry: Registry = new PromRegistry();
 
   constructor(
     @Inject(AuditAggregator) aggregator: AuditAggregator,

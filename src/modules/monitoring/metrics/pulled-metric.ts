@@ -1,5 +1,7 @@
 import { setImmediate } from '../../../audit/plain.js';
-import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import Counter from 'prom-client/lib/counter.js';
+import Gauge from 'prom-client/lib/gauge.js';
 
 /** A number, or one number for each value of the metric's label. A metric whose value is `undefined` is not shown. */
 export type PulledValue = number | undefined | Readonly<Record<string, number | undefined>>;
