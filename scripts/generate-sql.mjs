@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { LineCounter, parseAllDocuments } from 'yaml';
 
 const FOLDERS = [
   'monitoring/store/sql',
@@ -36,12 +37,20 @@ const rules = readdirSync(RULES_FOLDER)
   .sort();
 
 const rulesText = `// Generated from the .yml files of this folder by \`npm run generate\`. Do not edit.
-import type { RuleFile } from '../rules/parse-rules.js';
+import { shippedRule, type UnparsedRule } from '../rules/unparsed-rule.js';
 
 /** The rules that the package ships with. */
-export const SHIPPED_RULES: readonly RuleFile[] = [
-${rules.map((name) => `  { name: '${name}', text: ${JSON.stringify(readFileSync(join(RULES_FOLDER, name), 'utf8'))} },`).join('\n')}
+export const SHIPPED_RULES: readonly UnparsedRule[] = [
+${rules.map((name) => `  ${rulesOf(name).join(' ')}`).join('\n')}
 ];
 `;
+
+function rulesOf(name) {
+  const lineCounter = new LineCounter();
+  return parseAllDocuments(readFileSync(join(RULES_FOLDER, name), 'utf8'), { lineCounter }).map((document) => {
+    const { line } = lineCounter.linePos(document.contents.range[0]);
+    return `shippedRule('${name}:${line}', ${JSON.stringify(document.toJS())}),`;
+  });
+}
 
 writeFileSync(join(RULES_FOLDER, 'shipped-rules.generated.ts'), rulesText);

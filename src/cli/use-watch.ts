@@ -53,10 +53,11 @@ export async function withWatch<Result>(
     const changes = changesBy(operator, sealerUrl, signer);
     const trust = await ledgerTrust({ rows: async (text, values = []) => reader.rows(text, values) }, verifierKeys);
     const alerts = new Alerts(events, changes, { trust });
+    const watch = await resolveWatch({}, []);
     const person = { currentActor: () => ({ type: 'admin' as const, id: operator }) };
     return work({
       alerts,
-      suppressions: new Suppressions(events, changes, alerts, resolveWatch({}, []), { trust }),
+      suppressions: new Suppressions(events, changes, alerts, watch, { trust }),
       reviews: new Reviews(reader, events, alerts, Date, person, changes, { trust }),
       noteRead: (filters, shown) => recordRead(connectionUrl, operator, { access, filters, shown }),
     });

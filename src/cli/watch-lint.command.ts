@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { linkRules } from '../modules/watch/rules/link-rules.js';
-import { readRuleFiles } from '../modules/watch/rules/read-rule-files.js';
 import { SHIPPED_RULES } from '../modules/watch/shipped/shipped-rules.generated.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
@@ -19,13 +18,15 @@ export const command = defineCommand({
   run: async ({ words, refuse }) => {
     for (const path of words) await stat(path); // rejects if the file is missing
     const unread: string[] = [];
+    // Loaded on demand, because the help needs neither zod nor a YAML parser.
+    const { readRuleFiles } = await import('../modules/watch/rules/read-rule-files.js');
+    const { parseRules } = await import('../modules/watch/rules/parse-rules.js');
     const files = readRuleFiles(words, unread);
     if (unread.length > 0) refuse(...unread);
-    const { parseRules } = await import('../modules/watch/rules/parse-rules.js'); // loaded on demand, because the help needs no zod
     const parsed = parseRules([...SHIPPED_RULES, ...files]);
     const linked = parsed.problems.length > 0 ? undefined : linkRules(parsed.rules);
     const problems = [...parsed.problems, ...(linked?.problems ?? [])];
-    const own = parsed.rules.filter(({ source }) => files.some(({ name }) => source.startsWith(`${name}:`)));
+    const own = parsed.rules.slice(SHIPPED_RULES.length);
     const text = problems.length > 0 ? problems.join('\n') : `${own.length} rules are valid`;
     return {
       exitCode: problems.length > 0 ? EXIT_CODES.undecided : EXIT_CODES.fine,

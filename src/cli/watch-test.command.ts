@@ -4,7 +4,6 @@ import { pickParameters } from '../modules/monitoring/query/query-parameters.js'
 import { readQuery } from '../modules/monitoring/query/parse-query.js';
 import { RuleEvaluator } from '../modules/watch/evaluate-rules.js';
 import { linkRule } from '../modules/watch/rules/link-rules.js';
-import { readRuleFiles } from '../modules/watch/rules/read-rule-files.js';
 import { runHistory } from '../modules/watch/run-history.js';
 import { SHIPPED_RULES } from '../modules/watch/shipped/shipped-rules.generated.js';
 import type { RaisedAlert } from '../modules/watch/correlate/correlator.js';
@@ -49,7 +48,8 @@ export const command = defineCommand({
     const problems: string[] = [];
     const query = readQuery(pickParameters(EventQuery, ['from', 'to', 'since']), parametersOf(times));
     const [from, to] = [query.from, query.to].map((time) => (time === undefined ? time : timeOf(time)));
-    // Loaded on demand, because the help needs no zod.
+    // Loaded on demand, because the help needs neither zod nor a YAML parser.
+    const { readRuleFiles } = await import('../modules/watch/rules/read-rule-files.js');
     const { parseRules } = await import('../modules/watch/rules/parse-rules.js');
     const { tuneRules, unknownRules } = await import('../modules/watch/rules/tune-rules.js');
     const parsed = parseRules([...SHIPPED_RULES, ...readRuleFiles(options.rules, problems)]);

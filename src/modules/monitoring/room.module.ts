@@ -39,7 +39,7 @@ interface RoomParts<Options> {
   /** The injection token for the result of `resolve`. */
   readonly options: symbol;
   /** Returns the options with their defaults. Adds each problem of the options to `problems`. */
-  readonly resolve: (options: Options, problems: string[]) => object;
+  readonly resolve: (options: Options, problems: string[]) => object | Promise<object>;
   readonly controllers?: readonly Type<object>[];
   readonly providers: readonly Provider[];
   readonly exports?: readonly Type[];
@@ -64,7 +64,7 @@ export function roomModule<Options>(
           const given: unknown = await useFactory(...(dependencies as never[]));
           if (!isRecord(given)) throw new InvalidOptionsError(['the options are not an object'], name);
           const problems: string[] = [];
-          const resolved = resolve(given as Options, problems); // resolve() checks each option
+          const resolved = await resolve(given as Options, problems); // resolve() checks each option
           if (problems.length > 0) throw new InvalidOptionsError(problems, name);
           return resolved;
         },

@@ -2,10 +2,11 @@ import { expect, it } from '@jest/globals';
 import { Catalogue } from '../../audit/index.js';
 import { neededNames } from './evaluate-rules.js';
 import { parseRules } from './rules/parse-rules.js';
+import { RuleDocument } from './rules/rule-document.js';
 
 function needed(...detections: readonly string[]): readonly string[] | undefined {
   const text = detections.map((detection, index) => `title: One\nname: one_${index}\ndetection: ${detection}\n`);
-  const { rules, problems } = parseRules([{ name: 'a.yml', text: text.join('---\n') }]);
+  const { rules, problems } = parseRules(RuleDocument.allOf(text.join('---\n'), 'a.yml'));
   expect(problems).toEqual([]);
   return namesOf(rules);
 }

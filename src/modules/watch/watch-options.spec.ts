@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { resolveWatch, type WatchOptions } from './watch-options.js';
 
-function problemsOf(options: unknown): readonly string[] {
+async function problemsOf(options: unknown): Promise<readonly string[]> {
   const problems: string[] = [];
-  resolveWatch(options as WatchOptions, problems); // JavaScript callers may pass any value
+  await resolveWatch(options as WatchOptions, problems); // JavaScript callers may pass any value
   return problems;
 }
 
 describe('the options of WatchModule', () => {
-  it('tune rules by their names', () => {
+  it('tune rules by their names', async () => {
     const problems: string[] = [];
     const tune = {
       brute_force: { threshold: 20, timespan: '15m', level: 'medium', repeatAfter: '1h' },
@@ -16,7 +16,8 @@ describe('the options of WatchModule', () => {
       dormant_account: { timespan: '30d' },
       off_hours: { hours: { from: '08:00', to: '18:00', days: ['mon'], 'time-zone': 'Europe/Berlin' } },
     } as const;
-    const rules = resolveWatch({ tune, enable: ['off_hours'] }, problems).rules.map(({ rule }) => rule);
+    const watch = await resolveWatch({ tune, enable: ['off_hours'] }, problems);
+    const rules = watch.rules.map(({ rule }) => rule);
     expect(problems).toEqual([]);
     expect(rules.find(({ name }) => name === 'brute_force')).toMatchObject({
       ...{ least: 20, timespanMs: 900_000, level: 'medium', repeatAfterMs: 3_600_000 },
@@ -38,7 +39,7 @@ describe('the options of WatchModule', () => {
     ['brute_force', { level: 'severe' }, 'level: must be one of informational'],
     ['off_hours', { hours: { from: '25:00', to: '18:00' } }, 'hours: must have the form'],
     ['off_hours', { hours: { from: '08:00', to: '18:00', 'time-zone': 'Berlin' } }, 'hours: must have the form'],
-  ])('refuses to tune %s by %j', (rule, tuned, says) => {
-    expect(problemsOf({ tune: { [rule]: tuned } })).toEqual([expect.stringContaining(says)]);
+  ])('refuses to tune %s by %j', async (rule, tuned, says) => {
+    expect(await problemsOf({ tune: { [rule]: tuned } })).toEqual([expect.stringContaining(says)]);
   });
 });

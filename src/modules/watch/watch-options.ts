@@ -1,7 +1,6 @@
 import { InvalidOptionsError } from '../../audit/plain.js';
 import { linkRules, type LinkedRule } from './rules/link-rules.js';
 import { parseRules } from './rules/parse-rules.js';
-import { readRuleFiles } from './rules/read-rule-files.js';
 import { isMap, isTexts } from './rules/rule.js';
 import { tuneRules, unknownRules, type RuleTuning } from './rules/tune-rules.js';
 import { SHIPPED_RULES } from './shipped/shipped-rules.generated.js';
@@ -70,7 +69,7 @@ const REVIEW_NAMES: Readonly<Record<keyof ReviewOptions, true>> = {
 };
 
 /** Reads the rules of the options, and adds problems to `problems`. A problem of a rule names the rule's file and line. */
-export function resolveWatch(options: WatchOptions, problems: string[]): ResolvedWatch {
+export async function resolveWatch(options: WatchOptions, problems: string[]): Promise<ResolvedWatch> {
   const { rules: paths = [], shipped = true, enable = [], disable = [], tune = {}, country } = options;
   const review = resolveReview(options.review, problems);
   problems.push(...InvalidOptionsError.unknownOptions(options, OPTION_NAMES));
@@ -81,7 +80,8 @@ export function resolveWatch(options: WatchOptions, problems: string[]): Resolve
   for (const [name] of wrong) problems.push(`${name} must be a list of texts`);
   if (wrong.length > 0) return { rules: [], countryOf: country, review };
   const unread: string[] = [];
-  const parsed = parseRules([...(shipped ? SHIPPED_RULES : []), ...readRuleFiles(paths, unread)]);
+  const own = paths.length > 0 ? (await import('./rules/read-rule-files.js')).readRuleFiles(paths, unread) : []; // loads the YAML parser
+  const parsed = parseRules([...(shipped ? SHIPPED_RULES : []), ...own]);
   problems.push(...unread.map((problem) => `rules: ${problem}`));
   problems.push(...parsed.problems.map((problem) => `rules: ${problem}`));
   const names = parsed.rules.map(({ name }) => name);

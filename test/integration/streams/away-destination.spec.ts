@@ -66,6 +66,8 @@ async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> 
       random: () => 0.5,
       pace: new StreamThrottle(never),
       isWoken: () => true,
+      idleMs: (pauseMs: number) => pauseMs,
+      beat: () => Promise.resolve(),
     },
     end: () => Promise.reject(new Error('no destination is gone here')),
     tell: (line) => void told.push(line),

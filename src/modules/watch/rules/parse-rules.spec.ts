@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { linkRules } from './link-rules.js';
 import { parseCondition } from './parse-condition.js';
 import { parseRules } from './parse-rules.js';
+import { RuleDocument } from './rule-document.js';
 
 const FAILED = `title: Failed
 name: failed
@@ -11,7 +12,7 @@ detection:
 `;
 
 function problemsOf(text: string): readonly string[] {
-  const parsed = parseRules([{ name: 'a.yml', text }]);
+  const parsed = parseRules(RuleDocument.allOf(text, 'a.yml'));
   return [...parsed.problems, ...(parsed.problems.length > 0 ? [] : linkRules(parsed.rules).problems)];
 }
 

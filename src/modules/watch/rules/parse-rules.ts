@@ -1,28 +1,21 @@
 import { z } from 'zod';
 import { parseCondition } from './parse-condition.js';
 import { parseSelection } from './parse-selection.js';
-import { RuleDocument } from './rule-document.js';
 import { problemOfValue } from './rule-field.js';
 import { CORRELATIONS, MOST_COUNTED, type CorrelationRule, type EventRule, type Rule } from './rule.js';
+import type { UnparsedRule } from './unparsed-rule.js';
 import { HOURS, LEVEL, mapOf, problemOf, TEXT, TEXTS, TIMESPAN } from './rule-values.js';
 
-/** A YAML file of rules, with one document for each rule. */
-export interface RuleFile {
-  readonly name: string;
-  readonly text: string;
-}
-
-/** Parses the rules of files. Each problem names the file and the line of the rule. {@link linkRules} checks references between rules. */
-export function parseRules(files: readonly RuleFile[]): {
+/** Parses rules. Each problem names the file and the line of the rule. {@link linkRules} checks references between rules. */
+export function parseRules(given: readonly UnparsedRule[]): {
   readonly rules: readonly Rule[];
   readonly problems: readonly string[];
 } {
-  const documents = files.flatMap(({ name, text }) => RuleDocument.allOf(text, name));
-  const rules = documents.flatMap((document) => parseRule(document) ?? []);
-  return { rules, problems: documents.flatMap(({ problems }) => problems) };
+  const rules = given.flatMap((each) => parseRule(each) ?? []);
+  return { rules, problems: given.flatMap(({ problems }) => problems) };
 }
 
-function parseRule(document: RuleDocument): Rule | undefined {
+function parseRule(document: UnparsedRule): Rule | undefined {
   const { value } = document;
   if (!value) return undefined;
   const schema = 'correlation' in value ? CORRELATION_RULE : EVENT_RULE;

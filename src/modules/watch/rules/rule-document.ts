@@ -1,8 +1,8 @@
 import { isMap, isSeq, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml';
+import type { UnparsedRule } from './unparsed-rule.js';
 
 /** A YAML document in a rule file, with the line number of each node. */
-export class RuleDocument {
-  /** The problems, each with its file and line. */
+export class RuleDocument implements UnparsedRule {
   readonly problems: string[] = [];
 
   private constructor(
@@ -25,7 +25,6 @@ export class RuleDocument {
       });
   }
 
-  /** Returns the value of the document; `undefined` if the document is not a map, or has errors. */
   get value(): Readonly<Record<string, unknown>> | undefined {
     if (this.problems.length > 0) return undefined;
     if (!isMap(this.document.contents)) {
@@ -36,13 +35,12 @@ export class RuleDocument {
     return value as Readonly<Record<string, unknown>>; // the document is a map
   }
 
-  /** Adds a problem at a path of keys and indexes. */
   problem(path: readonly (string | number)[], text: string): void {
     const name = path.length === 0 ? '' : `${path.join('.')}: `;
     this.problems.push(`${this.sourceOf(path)}: ${name}${text}`);
   }
 
-  /** Returns `file:line` of the node at a path, or of its nearest existing parent. */
+  /** For a missing node, returns the place of its nearest existing parent. */
   sourceOf(path: readonly (string | number)[]): string {
     for (let length = path.length; length > 0; length -= 1) {
       const node = this.nodeAt(path.slice(0, length));
