@@ -33,9 +33,12 @@ type Properties = Readonly<Record<string, { readonly allOf?: readonly object[] }
 
 class DescribedSchemas {
   readonly components: Record<string, object> = {};
+  private readonly known = new Map<z.core.$ZodType, object>();
 
   /** Returns the OpenAPI schema, or a reference if the schema has a name. */
   of(schema: z.core.$ZodType): object {
+    const known = this.known.get(schema);
+    if (known) return known;
     const written = z.toJSONSchema(z.array(schema), {
       ...{ io: 'input', target: 'openapi-3.0', unrepresentable: 'any' },
       override: ({ jsonSchema }) => tidy(jsonSchema as Json),
@@ -43,6 +46,7 @@ class DescribedSchemas {
     const text = JSON.stringify(written).replaceAll('"#/definitions/', '"#/components/schemas/');
     const { items, definitions } = parseJson(text) as { items: object; definitions?: object }; // the form of a list's schema
     Object.assign(this.components, definitions);
+    this.known.set(schema, items);
     return items;
   }
 }
