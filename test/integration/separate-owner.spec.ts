@@ -6,7 +6,8 @@ import { ledgerUrlIn, sequencerUrlIn } from '../../src/cli/database-url.js';
 import { migrateLedger, SchemaUnusableError, verifyLedger } from '../../src/modules/monitoring/index.js';
 import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
 import { repairLedger } from '../../src/modules/monitoring/store/schema/repair-ledger.js';
-import { createTestDatabase, testDatabase, runSql, withClient } from '../support/index.js';
+import { createTestDatabase, openClient, testDatabase, runSql, withClient } from '../support/index.js';
+import { captureTables } from '../support/row-changes-scene.js';
 
 const login = `service_${randomBytes(6).toString('hex')}`;
 const sequencer = `${login}_sequencer`;
@@ -102,6 +103,9 @@ describe('a ledger that an administrator migrates for the login of an applicatio
   });
 });
 
+const DEFINER = (name: string): string =>
+  `CREATE FUNCTION ${name}(sql text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE sql; END'`;
+
 const FOREIGN_CODE = `
   CREATE OR REPLACE FUNCTION thin() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
   CREATE OR REPLACE FUNCTION textcat_first(text, text, integer) RETURNS text LANGUAGE sql AS 'SELECT $1'`;
@@ -192,14 +196,165 @@ describe('what lets a login past the protection', () => {
       `The index calm of ${month} is not the ledger's: it can refuse some events.`,
     ],
     ['ALTER ROLE audit_owner LOGIN REPLICATION', 'The role audit_owner has REPLICATION LOGIN,'],
+    [
+      `${DEFINER('public.peek')}; ALTER FUNCTION public.peek(text) OWNER TO audit_owner`,
+      "The function public.peek(sql text) is not the ledger's, but belongs to audit_owner: it has the rights of that role.",
+    ],
+    [
+      `${DEFINER('peek')}; ALTER FUNCTION peek(text) OWNER TO audit_keeper`,
+      "The function peek(sql text) is not the ledger's, but belongs to audit_keeper: it has",
+    ],
+    [
+      `CREATE ROLE ${login}_group; GRANT audit_owner TO ${login}_group;
+       ${DEFINER('public.peek')}; ALTER FUNCTION public.peek(text) OWNER TO ${login}_group`,
+      `These logins can act as the owner: ${login}_group (by a function).`,
+    ],
+    [
+      `CREATE TYPE public.mood AS ENUM ('a'); ALTER TYPE public.mood OWNER TO audit_sequencer`,
+      "The type public.mood is not the ledger's, but belongs to audit_sequencer:",
+    ],
+    [
+      'CREATE VIEW public.latest AS SELECT * FROM audit_event; ALTER VIEW public.latest OWNER TO audit_owner',
+      "The view public.latest is not the ledger's, but belongs to audit_owner: it has the rights of that role.",
+    ],
+    [
+      'CREATE VIEW audit_latest AS SELECT 1 AS one',
+      "The view audit.audit_latest is not the ledger's, but has its prefix:",
+    ],
+    [
+      'CREATE FOREIGN DATA WRAPPER afar; CREATE SERVER afar FOREIGN DATA WRAPPER afar; CREATE FOREIGN TABLE audit_afar () SERVER afar',
+      "The foreign table audit.audit_afar is not the ledger's, but has its prefix:",
+    ],
+    [
+      'CREATE RULE theirs AS ON INSERT TO audit_leaf DO NOTHING',
+      "The rule theirs on audit.audit_leaf is not the ledger's:",
+    ],
+    ['CREATE TABLE public.heir () INHERITS (audit_leaf)', "The table public.heir is not the ledger's:"],
+    [
+      'CREATE TABLE public.note (id uuid REFERENCES audit_erasure (id))',
+      "The table constraint note_id_fkey on public.note is not the ledger's: it can refuse changes of audit_erasure",
+    ],
+    [
+      'CREATE TABLE public.person (id text PRIMARY KEY); ALTER TABLE audit_event ADD CONSTRAINT theirs FOREIGN KEY (actor_id) REFERENCES public.person',
+      "The constraint theirs of audit_event is not the ledger's: FOREIGN KEY (actor_id) REFERENCES person(id) can refuse some events.",
+    ],
+    [
+      `GRANT UPDATE ON SEQUENCE audit_unsequenced_position_seq TO ${login}`,
+      `${login} has rights on audit_unsequenced_position_seq, which the migrations do not grant: UPDATE.`,
+    ],
+    [
+      'GRANT ALL ON ALL SEQUENCES IN SCHEMA audit TO audit_writer',
+      'audit_writer has rights on audit_row_change_position_seq, which the migrations do not grant: ',
+    ],
+    [
+      `ALTER DEFAULT PRIVILEGES FOR ROLE audit_owner GRANT USAGE ON SEQUENCES TO ${login}`,
+      `By default, ${login} gets rights on new objects of audit_owner`,
+    ],
+    [
+      'ALTER TABLE audit_unsequenced ALTER position SET MAXVALUE 100 SET CYCLE',
+      'The column position of audit_unsequenced was changed.',
+    ],
   ])('is named by verify: %s', async (sql, sentence) => {
     await withClient(addressInSchema(database.superuserUrl, 'audit'), async (client) => {
       await client.query(`BEGIN; ${sql}`); // roles are of every database: rolled back
-      const { unprotected } = await verifyLedger({ database: client });
+      const { unprotected = [] } = await verifyLedger({ database: client });
       expect(unprotected).toContainEqual(expect.stringContaining(sentence));
+      expect(unprotected.join(' ')).not.toContain('RI_ConstraintTrigger');
       await client.query('ROLLBACK');
     });
   });
+
+  it.each([
+    ['CREATE VIEW audit.latest AS SELECT * FROM audit_event', 'view audit.latest (of audit_event)'],
+    [
+      'CREATE VIEW public.latest AS SELECT id FROM audit_event; CREATE MATERIALIZED VIEW public.stored AS SELECT * FROM public.latest',
+      'materialized view public.stored',
+    ],
+    [
+      'CREATE STATISTICS public.theirs ON actor_id, ip FROM audit_event',
+      'statistics object public.theirs (of audit_event)',
+    ],
+    [
+      'CREATE FUNCTION public.newest() RETURNS uuid LANGUAGE sql BEGIN ATOMIC SELECT id FROM audit_event LIMIT 1; END',
+      'function public.newest() (of audit_event)',
+    ],
+    [
+      'CREATE TABLE public.own (id uuid); CREATE POLICY theirs ON public.own USING (id IN (SELECT event_id FROM audit_leaf))',
+      'policy theirs on public.own (of audit_leaf)',
+    ],
+    ['CREATE PUBLICATION theirs FOR TABLE audit_event', 'publication theirs (of audit_event)'],
+    ['CREATE PUBLICATION theirs FOR TABLES IN SCHEMA audit', ' tables)'],
+    ['CREATE PUBLICATION theirs FOR ALL TABLES', ' tables)'],
+    [
+      `CREATE ROLE ${login}_backup LOGIN BYPASSRLS; GRANT pg_read_all_data TO ${login}_backup`,
+      `${login}_backup (BYPASSRLS, the role pg_read_all_data)`,
+    ],
+    [`CREATE ROLE ${login}_replica LOGIN REPLICATION`, `${login}_replica (REPLICATION)`],
+    [`CREATE ROLE ${login}_root LOGIN SUPERUSER CREATEROLE`, `${login}_root (SUPERUSER)`],
+  ])('is named by verify as a warning, and no missing protection: %s', async (sql, text) => {
+    await withClient(addressInSchema(database.superuserUrl, 'audit'), async (client) => {
+      await client.query('BEGIN');
+      const before = await verifyLedger({ database: client });
+      await client.query(sql);
+      const { warnings, unprotected, verdict } = await verifyLedger({ database: client });
+      expect(warnings).toContainEqual(expect.stringContaining(text));
+      expect(before.warnings.join(' ')).not.toContain(text);
+      expect({ unprotected, verdict }).toEqual({ unprotected: before.unprotected, verdict: 'sound' });
+      await client.query('ROLLBACK');
+    });
+  });
+});
+
+it('doctor warns about a view of the ledger, and fails for one that belongs to its owner', async () => {
+  const protection = async () => {
+    const { output = '' } = await doctorCommand.run([
+      '--json',
+      '--database-url',
+      addressInSchema(connectionUrl, 'audit'),
+    ]);
+    const { checks } = JSON.parse(output) as { checks: { name: string; status: string; says: string }[] }; // as --json has it
+    return checks.find(({ name }) => name === 'protection');
+  };
+  await asAdmin('CREATE VIEW public.latest AS SELECT id FROM audit_event');
+  expect(await protection()).toMatchObject({ status: 'warning', says: expect.stringContaining('view public.latest') });
+  await asAdmin('ALTER VIEW public.latest OWNER TO audit_owner');
+  expect(await protection()).toMatchObject({
+    status: 'error',
+    says: expect.stringContaining('belongs to audit_owner'),
+  });
+  await asAdmin('DROP VIEW public.latest');
+});
+
+it('neither verify nor repair names captured tables, an extension, or another ledger of the same owner as foreign', async () => {
+  await migrateLedger({
+    connectionUrl,
+    sequencerUrl,
+    adminUrl: database.superuserUrl,
+    schema: 'second',
+    with: AUDIT_ROOMS,
+  });
+  await asAdmin(
+    `CREATE EXTENSION pg_trgm SCHEMA public; CREATE TABLE public.item (id int PRIMARY KEY, price numeric); CREATE TABLE second.own ();
+     GRANT audit_writer TO app; ALTER TABLE public.item OWNER TO app; GRANT CREATE ON SCHEMA public, audit TO app;
+     GRANT TEMP ON DATABASE ${database.name} TO audit_reader`,
+  );
+  await captureTables(database.url, { 'public.item': {} }, 'audit');
+  await asAdmin('REVOKE CREATE ON SCHEMA audit FROM app');
+  const client = await openClient(connectionUrl);
+  await client.query('SET ROLE audit_reader; CREATE TEMP TABLE own (id uuid)');
+  for (const schema of ['audit', 'second']) {
+    const { unprotected, warnings } = await verifyLedger({ database: addressInSchema(connectionUrl, schema) });
+    expect(unprotected?.join(' ')).not.toContain("is not the ledger's");
+    expect(warnings).toEqual([
+      expect.stringContaining('Nothing is sealed yet'),
+      expect.stringContaining(`Verify that ledger, too: table ${schema === 'audit' ? 'second' : 'audit'}.audit_event.`),
+    ]);
+  }
+  expect((await migrate(true)).did).toEqual([]);
+  await client.end();
+  await asAdmin(`${DEFINER('second.peek')}; ALTER FUNCTION second.peek(text) OWNER TO audit_owner`);
+  await expect(migrate(true)).rejects.toThrow("these objects are not the ledger's: function second.peek(sql text).");
+  await asAdmin('DROP SCHEMA second CASCADE; DROP TABLE public.item CASCADE; DROP EXTENSION pg_trgm');
 });
 
 describe('migrate --repair', () => {
@@ -292,11 +447,7 @@ describe('migrate --repair', () => {
   });
 
   it.each([
-    [
-      `CREATE FUNCTION audit_backdoor(sql text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE sql; END'`,
-      'function audit_backdoor(sql text)',
-      'DROP FUNCTION audit_backdoor(text)',
-    ],
+    [DEFINER('audit_backdoor'), 'function audit_backdoor(sql text)', 'DROP FUNCTION audit_backdoor(text)'],
     [
       `CREATE FUNCTION audit_event_append(text, integer) RETURNS void LANGUAGE sql AS ''`,
       'function audit_event_append(text, integer)',
@@ -308,12 +459,12 @@ describe('migrate --repair', () => {
       'DROP AGGREGATE audit_event_append(text, integer)',
     ],
     [`CREATE PROCEDURE audit_go() LANGUAGE sql AS ''`, 'procedure audit_go()', 'DROP PROCEDURE audit_go()'],
-    ['CREATE TABLE audit_log ()', 'table audit_log', 'DROP TABLE audit_log'],
-    ['CREATE TABLE audit_event_2099_01 ()', 'table audit_event_2099_01', 'DROP TABLE audit_event_2099_01'],
-    ['CREATE VIEW audit_latest AS SELECT 1 AS one', 'view audit_latest', 'DROP VIEW audit_latest'],
-    ['CREATE SEQUENCE audit_numbers', 'sequence audit_numbers', 'DROP SEQUENCE audit_numbers'],
-    ['CREATE DOMAIN audit_word AS text', 'type audit_word', 'DROP DOMAIN audit_word'],
-    [`CREATE TYPE audit_kind AS ENUM ('a')`, 'type audit_kind', 'DROP TYPE audit_kind'],
+    ['CREATE TABLE audit_log ()', 'table audit.audit_log', 'DROP TABLE audit_log'],
+    ['CREATE TABLE audit_event_2099_01 ()', 'table audit.audit_event_2099_01', 'DROP TABLE audit_event_2099_01'],
+    ['CREATE VIEW audit_latest AS SELECT 1 AS one', 'view audit.audit_latest', 'DROP VIEW audit_latest'],
+    ['CREATE SEQUENCE audit_numbers', 'sequence audit.audit_numbers', 'DROP SEQUENCE audit_numbers'],
+    ['CREATE DOMAIN audit_word AS text', 'type audit.audit_word', 'DROP DOMAIN audit_word'],
+    [`CREATE TYPE audit_kind AS ENUM ('a')`, 'type audit.audit_kind', 'DROP TYPE audit_kind'],
     [
       `CREATE TRIGGER theirs BEFORE INSERT ON audit_unsequenced FOR EACH ROW EXECUTE FUNCTION thin()`,
       'trigger theirs of audit_unsequenced',
@@ -321,8 +472,18 @@ describe('migrate --repair', () => {
     ],
     [
       'CREATE RULE theirs AS ON INSERT TO audit_leaf DO NOTHING',
-      'rule theirs of audit_leaf',
+      'rule theirs on audit.audit_leaf',
       'DROP RULE theirs ON audit_leaf',
+    ],
+    [
+      `${DEFINER('public.peek')}; ALTER FUNCTION public.peek(text) OWNER TO audit_owner`,
+      'function public.peek(sql text)',
+      'DROP FUNCTION public.peek(text)',
+    ],
+    [
+      'CREATE VIEW public.latest AS SELECT 1 AS one; ALTER VIEW public.latest OWNER TO audit_reader',
+      'view public.latest',
+      'DROP VIEW public.latest',
     ],
   ])('refuses %s, and changes no owner', async (made, named, dropped) => {
     await asAdmin(`ALTER TABLE audit_tile OWNER TO app; ${FOREIGN_CODE}; ${made}`);

@@ -57,14 +57,18 @@ export async function startRowChanges(
   };
 }
 
-export async function captureTables(url: string, tables: Readonly<Record<string, TableRules>>): Promise<void> {
+export async function captureTables(
+  url: string,
+  tables: Readonly<Record<string, TableRules>>,
+  ledger = 'public',
+): Promise<void> {
   await withClient(url, async (client) => {
     const runner = {
       query: async (text: string, values?: unknown[]) =>
         (await client.query<Record<string, unknown>>(text, values)).rows,
     };
     for (const table of await planTables(runner, { tables })) {
-      for (const statement of captureStatements(table, 'public')) await client.query(statement);
+      for (const statement of captureStatements(table, ledger)) await client.query(statement);
     }
   });
 }

@@ -113,10 +113,10 @@ function lacking(name: string, login: string, roles: readonly string[]): Check {
  * error of the PostgreSQL client
  */
 export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
-  const found = await findLoosened(snapshot);
-  if (found.length === 0)
-    return fine('protection', 'Functions, triggers and policies are unchanged since the migrations.');
-  return fail('protection', found.join(' '), REPAIR);
+  const { unprotected, notices } = await findLoosened(snapshot);
+  if (unprotected.length > 0) return fail('protection', [...unprotected, ...notices].join(' '), REPAIR);
+  if (notices.length > 0) return warn('protection', notices.join(' '), 'Drop each object that nobody needs.');
+  return fine('protection', 'Functions, triggers and policies are unchanged since the migrations.');
 }
 
 /** Checks partitions, sealing and row changes, as the health check of an application does. Rejects with an error of the PostgreSQL client. */

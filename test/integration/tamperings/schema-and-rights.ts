@@ -125,7 +125,7 @@ trigger audit_leaf_append_only of audit_leaf is missing
   DROP TRIGGER audit_leaf_append_only ON audit_leaf
 trigger thin of audit_event is not the ledger's
   ${TRIGGER} thin BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION thin()
-rule nothing of audit_leaf is not the ledger's
+rule nothing on public.audit_leaf is not the ledger's
   CREATE RULE nothing AS ON INSERT TO audit_leaf DO INSTEAD NOTHING
 audit_leaf is unlogged
   ALTER TABLE audit_leaf SET UNLOGGED

@@ -1,5 +1,5 @@
 import { LEDGER_ROLES } from '../../../../migrations/audit-ownership.js';
-import { IS_LEDGERS } from '../store/schema/read-protection.js';
+import { IS_LEDGERS, OWN_ROLES } from '../store/schema/read-protection.js';
 import { APPEND_ONLY, POWERS } from '../store/sessions/login-rights.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
@@ -8,8 +8,10 @@ const IS_STRANGER = `l.rolcanlogin AND NOT l.rolsuper AND NOT pg_has_role(l.oid,
      AND has_database_privilege(l.oid, current_database(), 'CONNECT')`;
 
 const OWNER = `
-  SELECT pg_get_userbyid(c.relowner)::text AS owner, string_agg(l.rolname, ', ' ORDER BY l.rolname) AS logins
-    FROM pg_class c JOIN pg_roles l ON l.rolcanlogin AND NOT l.rolsuper AND pg_has_role(l.oid, c.relowner, 'MEMBER')
+  SELECT pg_get_userbyid(c.relowner)::text AS owner,
+         string_agg(l.rolname || CASE WHEN l.rolcanlogin THEN '' ELSE ' (by a function)' END, ', ' ORDER BY l.rolname) AS logins
+    FROM pg_class c JOIN pg_roles l ON NOT l.rolsuper AND pg_has_role(l.oid, c.relowner, 'MEMBER')
+     AND (l.rolcanlogin OR l.oid <> c.relowner AND EXISTS (SELECT FROM pg_proc p WHERE p.proowner = l.oid AND p.prosecdef))
    WHERE c.oid = to_regclass('audit_event') GROUP BY c.relowner`;
 
 /** `OWNER` selects the logins with an owner's rights. */
@@ -34,6 +36,13 @@ const POWERFUL = `
      AND EXISTS (SELECT FROM pg_roles role WHERE role.rolname = ANY ($1::text[]) AND pg_has_role(l.oid, role.oid, 'MEMBER'))
    ORDER BY 1`;
 
+/** Every server has the first superuser, whose number is 10. */
+const OUTSIDERS = `
+  SELECT string_agg(format('%s (%s)', l.rolname, CASE WHEN l.rolsuper THEN 'SUPERUSER' ELSE ${POWERS} END), '; ' ORDER BY l.rolname) AS logins FROM pg_roles l
+   WHERE l.rolcanlogin AND l.oid <> 10 AND has_database_privilege(l.oid, current_database(), 'CONNECT') AND ${POWERS} <> ''
+     AND (l.rolsuper OR NOT EXISTS (SELECT FROM pg_roles role WHERE role.rolname = ANY ('${OWN_ROLES}') AND pg_has_role(l.oid, role.oid, 'MEMBER')))
+  HAVING count(*) > 0`;
+
 /** The owner of a schema of PostgreSQL's own role is the owner of the database. A role with CREATEROLE that is not named elsewhere is an administrator. */
 const SCHEMA = `
   SELECT n.nspname::text AS schema, pg_get_userbyid(c.relowner)::text AS owner, coalesce(r.rolname::text, 'everybody') AS who, creator.is_owner
@@ -51,7 +60,7 @@ const DEFAULTS = `
     FROM pg_class c JOIN pg_default_acl a ON a.defaclrole = c.relowner AND a.defaclnamespace IN (0, c.relnamespace), aclexplode(a.defaclacl) e
     LEFT JOIN pg_roles r ON r.oid = e.grantee
    WHERE c.oid = to_regclass('audit_event') AND e.grantee <> c.relowner
-     AND (a.defaclobjtype = 'r' AND (e.privilege_type <> 'SELECT' OR e.grantee = 0) OR a.defaclobjtype = 'f' AND e.grantee <> 0)
+     AND (a.defaclobjtype IN ('r', 'S') AND (e.privilege_type <> 'SELECT' OR e.grantee = 0) OR a.defaclobjtype = 'f' AND e.grantee <> 0)
    GROUP BY 1, 2 ORDER BY 2`;
 
 const UNTRIGGERED = `
@@ -73,6 +82,14 @@ export async function findMightyLogins(snapshot: LedgerSession): Promise<readonl
         `These logins add events and may also seal, retire or erase them: ${String(logins)}. Such a login can change the queue, leaves and tiles, or remove events and persons. Give the sequencer a separate login: migrate --admin-url … --sequencer-url … --repair.`,
     ),
   ];
+}
+
+/** Finds logins that have no role of the ledger, but powers of the server. Such a login can be legitimate, for example for backups. */
+export async function findOutsiders(snapshot: LedgerSession): Promise<readonly string[]> {
+  return (await snapshot.rows(OUTSIDERS)).map(
+    ({ logins }) =>
+      `These logins have no role of the ledger, but powers that can pass its protection: ${String(logins)}. Check that each needs them.`,
+  );
 }
 
 /** Finds rights of other roles, and of the owner's objects to come, which the migrations do not grant. */

@@ -4,9 +4,10 @@ import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { compareProtection, roleOf, type Difference } from '../store/schema/compare-protection.js';
 import { ANY_MONTH, EXPECTED, expectedWith } from '../store/schema/expected-protection.js';
+import { readNeighbours, type Neighbour } from '../store/schema/read-neighbours.js';
 import { IS_LEDGERS, readProtection } from '../store/schema/read-protection.js';
 import { roomsThere } from '../store/schema/rooms-there.js';
-import { findLooseLogins, findMightyLogins } from './check-logins.js';
+import { findLooseLogins, findMightyLogins, findOutsiders } from './check-logins.js';
 import { findAlteredImages } from './altered-images.js';
 import { FIRST_ID } from './unsealed-events.js';
 
@@ -36,14 +37,6 @@ const INDEXES = `
               WHEN i.indexprs IS NOT NULL OR pg_get_expr(i.indpred, i.indrelid) !~ '^\\(\\w+ IS (NOT )?NULL\\)$' THEN 'index' END AS kind
     FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid WHERE ${IS_LEDGERS} ORDER BY 2, 1`;
 
-const RULES = `
-  SELECT r.rulename::text AS name, c.relname::text AS table_name FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
-   WHERE ${IS_LEDGERS} AND c.relkind <> 'v' ORDER BY 2, 1`;
-
-const HEIRS = `
-  SELECT i.inhrelid::regclass::text AS name, c.relname::text AS table_name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent
-   WHERE ${IS_LEDGERS} AND c.relkind = 'r' ORDER BY 2, 1`;
-
 const ODD_MONTHS = `
   SELECT c.oid::regclass::text AS name FROM pg_class c
    WHERE c.oid IN (SELECT relid FROM pg_partition_tree(to_regclass('audit_event')) WHERE level > 0) AND c.relkind <> 'r' ORDER BY 1`;
@@ -65,20 +58,31 @@ export function isOfForeign(sentence: string): boolean {
   return sentence.includes(" is not the ledger's");
 }
 
-/** Returns a sentence for each missing protection: an object or right that should refuse or reveal changes to the ledger. */
-export async function findUnprotected(snapshot: LedgerSession, imagesFromId?: string): Promise<readonly string[]> {
-  return [...(await findMightyLogins(snapshot)), ...(await findLoosened(snapshot, imagesFromId))];
+/** What the check of the protection found, in sentences. */
+export interface ProtectionCheck {
+  /** Objects or rights that should refuse or reveal changes to the ledger, but are missing, changed or foreign. */
+  readonly unprotected: readonly string[];
+  /** Objects and logins that can be legitimate, but that can read the ledger, keep copies, or pass its protection. */
+  readonly notices: readonly string[];
 }
 
-/**
- * Returns the sentences of {@link findUnprotected}, except those about owners and sealing logins. Rejects with the error of the database
- * client.
- */
-export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST_ID): Promise<readonly string[]> {
+/** Checks all objects, rights and logins that protect the ledger. Rejects with the error of the database client. */
+export async function findUnprotected(snapshot: LedgerSession, imagesFromId?: string): Promise<ProtectionCheck> {
+  const { unprotected, notices } = await findLoosened(snapshot, imagesFromId);
+  return {
+    unprotected: [...(await findMightyLogins(snapshot)), ...unprotected],
+    notices: [...notices, ...(await findOutsiders(snapshot))],
+  };
+}
+
+/** Checks as {@link findUnprotected}, except for owners, sealing logins and logins outside the ledger's roles. */
+export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST_ID): Promise<ProtectionCheck> {
   const runner = { query: async (text: string, values?: unknown[]) => snapshot.rows(text, values) };
   const expected = expectedWith(await roomsThere(runner));
   const tables = Object.entries(expected.tables).flatMap(([name, { isMonth }]) => (isMonth ? [] : [name]));
-  return [
+  const actual = await readProtection(runner);
+  const neighbours = await readNeighbours(runner, actual);
+  const unprotected = [
     ...(await findLooseLogins(snapshot)),
     ...(await snapshot.rows(UNLOGGED)).map(
       ({ name }) =>
@@ -103,20 +107,46 @@ export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST
         `The event trigger ${String(name)} is not the ledger's: it runs when the application creates partitions or connects. Disable it, unless you trust it.`,
     ),
     ...(await snapshot.rows(ODD_MONTHS)).map(({ name }) => notATable(String(name))),
-    ...(await snapshot.rows(RULES)).map((row) => `${named('rule', row)} ${FOREIGN}`),
-    ...(await snapshot.rows(HEIRS)).map((row) => `${named('heir', row)} ${FOREIGN}`),
-    ...sentencesOf(compareProtection(await readProtection(runner), expected)),
+    ...neighbours.flatMap((each) => sentenceOfNeighbour(each) ?? []),
+    ...sentencesOf(compareProtection(actual, expected)),
   ];
+  return { unprotected, notices: [...noticesOf(neighbours, 'dependent'), ...noticesOf(neighbours, 'beside')] };
 }
 
 const RESTORE = 'Restore it: migrate --repair.';
 const REFUSING = "is not the ledger's: it can refuse some events. Remove it, and verify again.";
 const FOREIGN = "is not the ledger's: it can hide or change stored values. Remove it, and verify again.";
-const OVERLOAD =
-  "is not the ledger's, but has its prefix: it can take the place of a function of the ledger. Drop it, rename it, or move it to another schema.";
+const NOTICES = {
+  dependent:
+    'These objects use the ledger, and the migrations did not create them. Check that you know each: such an object can show events to others, or keep copies of personal data after an erasure',
+  beside: 'Another ledger has the same owner, so its functions have the same rights. Verify that ledger, too',
+};
 
 function named(what: string, { name, table_name: table }: LedgerRow): string {
   return `The ${what} ${String(name)} of ${String(table)}`;
+}
+
+function noticesOf(neighbours: readonly Neighbour[], kind: keyof typeof NOTICES): readonly string[] {
+  const names = neighbours.flatMap(({ name, how, of }) =>
+    how === kind ? (of === '' ? name : `${name} (of ${of})`) : [],
+  );
+  return names.length === 0 ? [] : [`${NOTICES[kind]}: ${names.join('; ')}.`];
+}
+
+function sentenceOfNeighbour({ name, how, of }: Neighbour): string | undefined {
+  switch (how) {
+    case 'owned':
+      return `The ${name} is not the ledger's, but belongs to ${of}: it has the rights of that role. Drop it, or give it to another role.`;
+    case 'prefixed':
+      return `The ${name} is not the ledger's, but has its prefix: it can take the place of an object of the ledger. Drop it, rename it, or move it to another schema.`;
+    case 'altering':
+      return `The ${name} ${FOREIGN}`;
+    case 'refusing':
+      return `The ${name} is not the ledger's: it can refuse changes of ${of}, such as a retirement. Remove it, and verify again.`;
+    case 'dependent':
+    case 'beside':
+      return undefined;
+  }
 }
 
 function wrongRelation({ name, kind, is_elsewhere: isElsewhere }: LedgerRow): readonly string[] {
@@ -184,7 +214,6 @@ function keyOf(difference: Difference): string {
 function sentenceOf(difference: Difference): string | undefined {
   switch (difference.what) {
     case 'function':
-      if (difference.how === 'foreign') return `The ${difference.name} ${OVERLOAD}`;
       return differs(`The function ${bareName(difference.name)}`, difference.how);
     case 'grant': {
       const { on, how, text } = difference;
@@ -199,9 +228,9 @@ function sentenceOf(difference: Difference): string | undefined {
       return ROW_SECURITY[difference.wanted](difference.table);
     case 'column':
     case 'constraint': {
-      const { what, table, name, how, wanted } = difference;
+      const { what, table, name, how, wanted, now } = difference;
       if (how !== 'missing' && (how === 'foreign' || what === 'constraint'))
-        return `The ${what} ${name} of ${table} ${REFUSING}`;
+        return `The ${what} ${name} of ${table} is not the ledger's: ${now} can refuse some events. Remove it, and verify again.`;
       return `The ${what} ${name} of ${table} ${how === 'missing' ? 'is missing' : 'was changed'}. Its definition is: ${wanted}. ${what === 'column' ? 'Restore it by ALTER TABLE.' : RESTORE}`;
     }
     case 'index':
@@ -234,11 +263,11 @@ function bareName(signature: string): string {
   return signature.slice(0, signature.indexOf('('));
 }
 
-const CHANGES = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES'];
+const CHANGES = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES', 'USAGE'];
 
 /**
  * Privileges of PUBLIC and of the ledger's roles always weaken the ledger. For other roles, write privileges do, and reads of what the
- * ledger's readers may not read: keys, identifiers of erased persons, and months, which have no row-level security.
+ * ledger's readers may not read: keys, identifiers of erased persons, and months, which have no row-level security. Backups read sequences.
  */
 function isWrong({ on, text }: Extract<Difference, { what: 'grant' }>): boolean {
   const role = roleOf(text);
@@ -246,7 +275,7 @@ function isWrong({ on, text }: Extract<Difference, { what: 'grant' }>): boolean 
   if (role === 'PUBLIC' || LEDGER_ROLES.some((each) => each === role)) return true;
   if (on.kind === 'FUNCTION') return EXPECTED.functions[on.name]?.definition.includes('SECURITY DEFINER') === true;
   const readable =
-    EXPECTED.tables[on.isMonth ? ANY_MONTH : on.name]?.grants.includes('SELECT TO audit_reader') === true;
+    EXPECTED.tables[on.isMonth ? ANY_MONTH : on.name]?.grants.includes('SELECT TO audit_reader') !== false;
   return [...CHANGES, ...(readable ? [] : ['SELECT'])].some((right) => text.startsWith(right));
 }
 

@@ -90,8 +90,9 @@ export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verifi
   try {
     await refuseWithoutLedger(snapshot);
     const verification = await verifySnapshot(snapshot, options);
-    const unprotected = await findUnprotected(snapshot, options.straysFromId);
-    const whole = unprotected.length === 0 ? verification : { ...verification, unprotected };
+    const { unprotected, notices } = await findUnprotected(snapshot, options.straysFromId);
+    const warnings = [...verification.warnings, ...notices];
+    const whole = { ...verification, warnings, ...(unprotected.length > 0 && { unprotected }) };
     const { witnesses, published = [], now } = options;
     if (!witnesses) return whole;
     return withWitnesses(whole, await checkWitnesses(witnesses, published, whole.size, { snapshot, now }));

@@ -12,7 +12,7 @@ type How = 'missing' | 'changed' | 'foreign';
 
 /** One difference between the actual ledger and the ledger that the migrations create. */
 export type Difference =
-  | { readonly what: 'function'; readonly name: string; readonly how: How; readonly wanted: string }
+  | { readonly what: 'function'; readonly name: string; readonly how: 'missing' | 'changed'; readonly wanted: string }
   /** An object that belongs to another role than the table of events. */
   | { readonly what: 'owner'; readonly object: string; readonly owner: string; readonly wanted: string }
   | { readonly what: 'grant'; readonly on: GrantedOn; readonly text: string; readonly how: 'missing' | 'foreign' }
@@ -31,6 +31,7 @@ export type Difference =
       readonly name: string;
       readonly how: How;
       readonly wanted: string;
+      readonly now: string;
     }
   /** The excess powers of a role of the ledger. */
   | { readonly what: 'role'; readonly name: string; readonly powers: string }
@@ -52,8 +53,6 @@ export function compareProtection(actual: Protection, expected: Protection): rea
     const on = { kind: 'FUNCTION', name, isMonth: false } as const;
     found.push(...compareGrants(now?.grants ?? DEFAULT_OF_FUNCTION, grants, on));
   }
-  for (const name of foreignFunctions(actual, expected))
-    found.push({ what: 'function', name, how: 'foreign', wanted: '' });
   for (const [table, now] of Object.entries(actual.tables)) {
     const wanted = expected.tables[now.isMonth ? ANY_MONTH : table];
     if (wanted) found.push(...compareTable(table, now, wanted));
@@ -61,7 +60,8 @@ export function compareProtection(actual: Protection, expected: Protection): rea
   const wanted = actual.tables.audit_event?.owner ?? '';
   for (const what of ['table', 'function'] as const) {
     for (const [name, { owner }] of Object.entries<{ readonly owner: string }>(actual[`${what}s`]))
-      if (owner !== wanted) found.push({ what: 'owner', object: `${what} ${name}`, owner, wanted });
+      if (owner !== wanted && (what === 'table' || Object.hasOwn(expected.functions, name)))
+        found.push({ what: 'owner', object: `${what} ${name}`, owner, wanted });
   }
   const schema = { kind: 'SCHEMA', name: '', isMonth: false } as const;
   const lacking = expected.schemaGrants.filter((text) => !actual.schemaGrants.includes(text));
@@ -70,12 +70,6 @@ export function compareProtection(actual: Protection, expected: Protection): rea
     ...lacking.map((text): Difference => ({ what: 'grant', on: schema, text, how: 'missing' })),
     ...Object.entries(actual.roles).map(([name, { powers }]): Difference => ({ what: 'role', name, powers })),
   ];
-}
-
-/** Returns the kinds and signatures of functions that have the ledger's prefix, but do not come from the migrations. */
-export function foreignFunctions(actual: Protection, expected: Protection): readonly string[] {
-  const foreign = Object.keys(actual.functions).filter((name) => !Object.hasOwn(expected.functions, name));
-  return foreign.map((name) => (/^(aggregate|procedure|window) /.test(name) ? name : `function ${name}`));
 }
 
 const DEFAULT_OF_FUNCTION = ['EXECUTE TO PUBLIC', 'EXECUTE TO OWNER'];
@@ -99,6 +93,7 @@ function compareTable(table: string, now: ProtectedTable, wanted: ProtectedTable
       [...howEach(now[`${what}s`], wanted[`${what}s`])].map(([name, how]) => ({
         ...{ what, table, name, how },
         wanted: objectOf(wanted[`${what}s`], name) ?? '',
+        now: objectOf(now[`${what}s`], name) ?? '',
       })),
     ),
     ...missingIndexes(table, now, wanted),
@@ -154,7 +149,11 @@ function compareGrants(now: readonly string[], wanted: readonly string[], on: Gr
   const lost = new Set(extra);
   const missing = wanted.filter((text) => !given.has(text) || lost.has(text.replace(/ \([^]*\) TO /, ' TO ')));
   return [
-    ...extra.map((text): Difference => ({ what: 'grant', on, text, how: 'foreign' })),
+    ...extra.map((text): Difference => {
+      const [, right, sequence, to] = /^(\S+) ON (.*)( TO [^]*)$/.exec(text) ?? [];
+      if (sequence === undefined) return { what: 'grant', on, text, how: 'foreign' };
+      return { what: 'grant', on: { ...on, name: sequence }, text: `${right}${to}`, how: 'foreign' };
+    }),
     ...missing.map((text): Difference => ({ what: 'grant', on, text, how: 'missing' })),
   ];
 }

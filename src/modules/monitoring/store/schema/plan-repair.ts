@@ -37,7 +37,6 @@ function stepFor(difference: Difference, names: RepairNames): RepairStep | undef
   switch (difference.what) {
     case 'function': {
       const { name, how, wanted } = difference;
-      if (how === 'foreign') return undefined;
       const did = `${how === 'changed' ? 'Restored' : 'Created'} the function ${name}.`;
       return { did, statements: [inSchema(wanted, names.name, names.literal)] };
     }

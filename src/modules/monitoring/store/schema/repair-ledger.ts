@@ -2,10 +2,11 @@ import type { MigrationRunner } from '../../../../../migrations/audit-migration.
 import { LEDGER_OWNER, LEDGER_ROLES, quote } from '../../../../../migrations/audit-ownership.js';
 import { errorMessage } from '../../../../audit/plain.js';
 import { enterSchema, rowsOf } from './enter-schema.js';
-import { compareProtection, foreignFunctions } from './compare-protection.js';
+import { compareProtection } from './compare-protection.js';
 import { ANY_MONTH, EXPECTED, expectedWith } from './expected-protection.js';
 import { planRepair, type RepairStep } from './plan-repair.js';
-import { IS_LEDGERS, LEDGERS_SCHEMA, readProtection, type Named, type Protection } from './read-protection.js';
+import { readNeighbours } from './read-neighbours.js';
+import { readProtection, type Named, type Protection } from './read-protection.js';
 import { roomsThere } from './rooms-there.js';
 import { SchemaUnusableError } from './schema.error.js';
 
@@ -24,29 +25,13 @@ const MISSING_ROLES = `
 const HIDDEN_RECORD = `
   SELECT FROM pg_class WHERE oid = to_regclass('audit_migration') AND NOT has_table_privilege('audit_reader', oid, 'SELECT')`;
 
-/** Selects other objects with the ledger's prefix, and rules on the ledger's tables. Sequences belong to their tables. */
-const FOREIGN = `
-  SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence' WHEN 'c' THEN 'type'
-              ELSE 'table' END || ' ' || c.relname AS name
-    FROM pg_class c
-   WHERE c.relnamespace = ${LEDGERS_SCHEMA} AND c.relname LIKE 'audit\\_%' AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c') AND NOT ${IS_LEDGERS}
-     AND c.oid NOT IN (SELECT d.objid FROM pg_depend d JOIN pg_class c ON c.oid = d.refobjid
-                        WHERE d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND ${IS_LEDGERS})
-  UNION ALL
-  SELECT 'type ' || t.typname FROM pg_type t
-   WHERE t.typnamespace = ${LEDGERS_SCHEMA} AND t.typname LIKE 'audit\\_%' AND t.typtype IN ('d', 'e', 'r')
-  UNION ALL
-  SELECT format('rule %s of %s', r.rulename, c.relname) FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
-   WHERE ${IS_LEDGERS} AND c.relkind <> 'v'
-   ORDER BY name`;
-
 /**
  * Restores the owners, grants, policies, triggers, functions, indexes and missing constraints of a ledger to the state that its migrations
  * create. For example, this function is used after a restore on a server without the ledger's roles. Runs in the caller's transaction.
  * Resolves with the changes, one sentence for each.
  *
- * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) without a ledger, and if the schema has objects with the ledger's prefix that do not
- *   come from its migrations, or foreign triggers. The owner must not get these objects, because somebody else wrote their code.
+ * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) without a ledger, and if objects with the ledger's prefix or of its roles do not come
+ *   from its migrations, or triggers, rules or heirs. These objects must not get the owner's rights, because somebody else wrote their code.
  * @throws the error of the PostgreSQL client
  */
 export async function repairLedger(runner: MigrationRunner, request: RepairRequest): Promise<readonly string[]> {
@@ -57,7 +42,9 @@ export async function repairLedger(runner: MigrationRunner, request: RepairReque
   const before = await readProtection(runner);
   const ledger = before.tables.audit_event;
   if (!ledger) throw SchemaUnusableError.noLedger(schema);
-  const foreign = [...foreignCode(before), ...(await rowsOf(runner, FOREIGN)).map(({ name }) => String(name))];
+  const neighbours = await readNeighbours(runner, before);
+  const gaining = neighbours.flatMap(({ name, how }) => (['owned', 'prefixed', 'altering'].includes(how) ? name : []));
+  const foreign = [...gaining, ...foreignTriggers(before)];
   if (foreign.length > 0) throw SchemaUnusableError.foreignObjects(schema, foreign);
   const owner = isSeparate ? LEDGER_OWNER : ledger.owner;
   const did = isSeparate ? [] : [...(await makeRoles(runner))];
@@ -78,13 +65,12 @@ export async function repairLedger(runner: MigrationRunner, request: RepairReque
   return did;
 }
 
-function foreignCode(before: Protection): readonly string[] {
-  const triggers = Object.entries(before.tables).flatMap(([table, { isMonth, triggers }]) => {
+function foreignTriggers(before: Protection): readonly string[] {
+  return Object.entries(before.tables).flatMap(([table, { isMonth, triggers }]) => {
     const own = EXPECTED.tables[isMonth ? ANY_MONTH : table]?.triggers;
     const others = own ? Object.entries(triggers).filter(([name, { does }]) => does !== null && !(name in own)) : [];
     return others.map(([name]) => `trigger ${name} of ${table}`);
   });
-  return [...foreignFunctions(before, EXPECTED), ...triggers];
 }
 
 async function take(runner: MigrationRunner, { did, statements, otherwise }: RepairStep): Promise<string> {
@@ -124,7 +110,7 @@ async function giveTo(
     did.push(`Gave the table ${table} to ${owner}.`);
   }
   for (const [signature, { owner: now }] of Object.entries(before.functions)) {
-    if (now === owner) continue;
+    if (now === owner || !Object.hasOwn(EXPECTED.functions, signature)) continue;
     await runner.query(`ALTER FUNCTION ${signature} OWNER TO ${quote(owner)}`);
     did.push(`Gave the function ${signature} to ${owner}.`);
   }
