@@ -1,5 +1,6 @@
-import { copyFile, lstat, mkdir, readFile, rm, rmdir, symlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { copyFile, link, lstat, mkdir, readFile, rm, rmdir, symlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CheckpointMemory, MonitoringOptions } from '../../src/modules/monitoring/index.js';
 import { ErasureCertificates } from '../../src/modules/monitoring/lifecycle/erasure/certificate-file.service.js';
@@ -77,6 +78,42 @@ async function makeUnwritable(file = `${keyFile}.last`): Promise<void> {
   await rm(file, { force: true });
   await mkdir(file, { recursive: true });
 }
+
+describe('an option that leads to the signing key by another path', () => {
+  it.each<[string, boolean, () => Promise<string>]>([
+    ['a link', true, () => linked(symlink)],
+    ['a hard link', true, () => linked(link)],
+    ['a link to a link', true, async () => linked(symlink, await linked(symlink))],
+    ['a link to a key that does not exist yet', false, () => linked(symlink)],
+    [
+      'a link to its folder, before the key exists',
+      false,
+      async () => join(await linked(symlink, dirname(keyFile)), basename(keyFile)),
+    ],
+  ])('stops the boot, and leaves the key: %s', async (_name, isThere, makePath) => {
+    await mkdir(dirname(keyFile), { recursive: true });
+    if (isThere) await makeKeyFile(keyFile, DEFAULT_ORIGIN);
+    const path = await makePath();
+    const key = isThere ? await readFile(keyFile) : undefined;
+    for (const [name, option] of [
+      ['AUDIT_CHECKPOINT_FILE', 'checkpointFile'],
+      ['AUDIT_CHECKPOINT_MEMORY', 'checkpointMemory'],
+    ] as const) {
+      await expect(start(database, { [name]: path })).rejects.toMatchObject({
+        code: 'AUDIT_OPTIONS_INVALID',
+        message: expect.stringContaining(`${option} and signingKeyFile are both ${path}: give each a file of its own`),
+      });
+    }
+    if (isThere) expect(await readFile(keyFile)).toEqual(key);
+    else await expect(readFile(keyFile)).rejects.toThrow('ENOENT');
+  });
+
+  async function linked(make: (target: string, path: string) => Promise<void>, target = keyFile): Promise<string> {
+    const path = `${keyFile}.${randomUUID()}`;
+    await make(target, path);
+    return path;
+  }
+});
 
 describe('a folder of the key that is read-only', () => {
   it('stops the boot in production, with the option that helps', async () => {

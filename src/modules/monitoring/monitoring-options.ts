@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { readlinkSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { InvalidOptionsError } from '../../audit/plain.js';
 import type { AccessOptions, AuthorizeLedger } from './access/ledger-access.js';
@@ -236,6 +237,9 @@ const OPTIONS: Readonly<Record<keyof MonitoringOptions, Check | true>> = {
   witnessQuorum: true,
 };
 
+/** As many as Linux follows. */
+const MAX_LINKS = 40;
+
 const REQUIRED: readonly string[] = ['connectionUrl', 'authorize'];
 
 /**
@@ -303,10 +307,26 @@ function sharedFiles(files: Readonly<Record<string, unknown>>): readonly string[
   const problems: string[] = [];
   for (const [name, file] of Object.entries(files)) {
     if (typeof file !== 'string' || file === '') continue;
-    const path = resolve(file);
-    const other = owners.get(path);
+    const place = placeOf(resolve(file));
+    const other = owners.get(place);
     if (other !== undefined) problems.push(`${name} and ${other} are both ${file}: give each a file of its own`);
-    owners.set(path, name);
+    owners.set(place, name);
   }
   return problems;
+}
+
+/** Returns the same text for all paths that lead to one file, also through links, and if the file or its folder does not exist yet. */
+function placeOf(path: string, links = 0): string {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    const folder = dirname(path);
+    try {
+      if (links < MAX_LINKS) return placeOf(resolve(folder, readlinkSync(path)), links + 1);
+    } catch {
+      // the path is not a link
+    }
+    return folder === path ? path : join(placeOf(folder, links), basename(path));
+  }
 }
