@@ -325,6 +325,38 @@ describe('record(name, input, { manager })', () => {
     expect([await stored(), told()]).toEqual([[], []]);
   });
 
+  it.each([
+    ['the transaction', '', 'SET LOCAL session_replication_role = replica'],
+    ['the login or the server', '-c session_replication_role=replica', 'SELECT 1'],
+  ])('stores the event after the commit, and seals it, if %s runs without triggers', async (_name, options, sql) => {
+    const url = new URL(database.superuserUrl); // only a superuser may set this
+    if (options !== '') url.searchParams.set('options', options);
+    const superuser = await new DataSource({ type: 'postgres', url: url.href }).initialize();
+    try {
+      for (const ending of ['commits', 'fails']) {
+        const ends = superuser.transaction(async (manager) => {
+          await manager.query(sql);
+          await write(manager, ending);
+          const receipts = [
+            await audit.record('thing_made', { reason: ending }, { manager }),
+            await audit.record('thing_sold', { reason: ending }, { manager, delivery: 'transactional' }),
+          ];
+          expect(receipts.map(({ providers }) => providers.database?.status)).not.toContain('recorded');
+          if (ending === 'fails') throw new Error('refused');
+        });
+        await (ending === 'fails' ? expect(ends).rejects.toThrow('refused') : ends);
+      }
+    } finally {
+      await superuser.destroy();
+    }
+    const queued = `SELECT e.type, e.reason FROM audit_event e WHERE EXISTS (SELECT FROM audit_leaf WHERE event_id = e.id) AND e.type LIKE 'thing%' ORDER BY 1`;
+    await eventually(async () => (await database.sql(queued)).length >= 2);
+    expect(await database.sql(queued)).toEqual([
+      { type: 'thing_made', reason: 'commits' },
+      { type: 'thing_sold', reason: 'commits' },
+    ]);
+  });
+
   it('refuses a manager without a transaction, none, and one whose transaction is over', async () => {
     const stale: EntityManager[] = [];
     await source.transaction((manager) => Promise.resolve(stale.push(manager)));
