@@ -347,7 +347,7 @@ it('neither verify nor repair names captured tables, an extension, or another le
     expect(unprotected?.join(' ')).not.toContain("is not the ledger's");
     expect(warnings).toEqual([
       expect.stringContaining('Nothing is sealed yet'),
-      expect.stringContaining(`Verify that ledger, too: table ${schema === 'audit' ? 'second' : 'audit'}.audit_event.`),
+      expect.stringContaining(`: table ${schema === 'audit' ? 'second' : 'audit'}.audit_event (of another ledger).`),
     ]);
   }
   expect((await migrate(true)).did).toEqual([]);

@@ -1,7 +1,7 @@
 import { readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
-import { InvalidOptionsError } from '../../audit/plain.js';
+import { errorCode, InvalidOptionsError } from '../../audit/plain.js';
 import type { AccessOptions, AuthorizeLedger } from './access/ledger-access.js';
 import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/sessions/ledger-address.js';
 import { PASSWORDS } from './store/sessions/ledger-client.js';
@@ -237,9 +237,6 @@ const OPTIONS: Readonly<Record<keyof MonitoringOptions, Check | true>> = {
   witnessQuorum: true,
 };
 
-/** As many as Linux follows. */
-const MAX_LINKS = 40;
-
 const REQUIRED: readonly string[] = ['connectionUrl', 'authorize'];
 
 /**
@@ -316,17 +313,17 @@ function sharedFiles(files: Readonly<Record<string, unknown>>): readonly string[
 }
 
 /** Returns the same text for all paths that lead to one file, also through links, and if the file or its folder does not exist yet. */
-function placeOf(path: string, links = 0): string {
+function placeOf(path: string): string {
   try {
     const { dev, ino } = statSync(path, { bigint: true });
     return `${dev}:${ino}`;
-  } catch {
+  } catch (error) {
     const folder = dirname(path);
+    if (folder === path || errorCode(error) === 'ELOOP') return path;
     try {
-      if (links < MAX_LINKS) return placeOf(resolve(folder, readlinkSync(path)), links + 1);
+      return placeOf(resolve(folder, readlinkSync(path)));
     } catch {
-      // the path is not a link
+      return join(placeOf(folder), basename(path)); // the path is not a link
     }
-    return folder === path ? path : join(placeOf(folder, links), basename(path));
   }
 }

@@ -1,4 +1,3 @@
-import { AUDIT_ROOMS, sqlWith } from '../../../../migrations/audit-migrations.js';
 import { LEDGER_ROLES } from '../../../../migrations/audit-ownership.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
@@ -29,13 +28,9 @@ const UNLOGGED = `
   SELECT c.relname::text AS name FROM pg_class c
    WHERE ${IS_LEDGERS} AND c.relkind IN ('r', 'p') AND c.relpersistence <> 'p' ORDER BY 1`;
 
-/** A unique index refuses rows, and so does an index whose expression or predicate calls something that fails. */
-const INDEXES = `
-  SELECT i.indexrelid::regclass::text AS name, c.relname::text AS table_name, NOT ic.relispartition AND NOT EXISTS
-         (SELECT FROM pg_constraint con WHERE con.conindid = i.indexrelid) AS is_added, i.indisready AND i.indisvalid AS is_kept,
-         CASE WHEN i.indisunique THEN 'unique index'
-              WHEN i.indexprs IS NOT NULL OR pg_get_expr(i.indpred, i.indrelid) !~ '^\\(\\w+ IS (NOT )?NULL\\)$' THEN 'index' END AS kind
-    FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid WHERE ${IS_LEDGERS} ORDER BY 2, 1`;
+const BROKEN_INDEXES = `
+  SELECT i.indexrelid::regclass::text AS name, c.relname::text AS table_name
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE ${IS_LEDGERS} AND NOT (i.indisready AND i.indisvalid) ORDER BY 2, 1`;
 
 const ODD_MONTHS = `
   SELECT c.oid::regclass::text AS name FROM pg_class c
@@ -88,7 +83,10 @@ export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST
       ({ name }) =>
         `${String(name)} is unlogged: a crash of the server empties it, and backups omit it. Run as its owner: ALTER TABLE ${String(name)} SET LOGGED.`,
     ),
-    ...(await snapshot.rows(INDEXES)).flatMap(wrongIndex),
+    ...(await snapshot.rows(BROKEN_INDEXES)).map(
+      ({ name, table_name: table }) =>
+        `The index ${String(name)} of ${String(table)} is invalid: reads through it can miss rows. Run REINDEX INDEX ${String(name)}.`,
+    ),
     ...(await findAlteredImages(snapshot, imagesFromId)).map(
       (id) =>
         `The row images of event ${id} differ from the sealed images: somebody changed them in audit_row_image. Restore them from a backup.`,
@@ -107,47 +105,28 @@ export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST
         `The event trigger ${String(name)} is not the ledger's: it runs when the application creates partitions or connects. Disable it, unless you trust it.`,
     ),
     ...(await snapshot.rows(ODD_MONTHS)).map(({ name }) => notATable(String(name))),
-    ...neighbours.flatMap((each) => sentenceOfNeighbour(each) ?? []),
+    ...neighbours.flatMap(({ name, how, of }) => {
+      const what = NEIGHBOURS[how]?.(of);
+      return what === undefined ? [] : `The ${name} is not the ledger's${what.startsWith('it') ? ':' : ','} ${what}`;
+    }),
     ...sentencesOf(compareProtection(actual, expected)),
   ];
-  return { unprotected, notices: [...noticesOf(neighbours, 'dependent'), ...noticesOf(neighbours, 'beside')] };
+  const uses = neighbours.flatMap(({ name, how, of }) => (how === 'dependent' ? `${name}${of && ` (of ${of})`}` : []));
+  return { unprotected, notices: uses.length === 0 ? [] : [`${DEPENDENTS}: ${uses.join('; ')}.`] };
 }
 
 const RESTORE = 'Restore it: migrate --repair.';
-const REFUSING = "is not the ledger's: it can refuse some events. Remove it, and verify again.";
-const FOREIGN = "is not the ledger's: it can hide or change stored values. Remove it, and verify again.";
-const NOTICES = {
-  dependent:
-    'These objects use the ledger, and the migrations did not create them. Check that you know each: such an object can show events to others, or keep copies of personal data after an erasure',
-  beside: 'Another ledger has the same owner, so its functions have the same rights. Verify that ledger, too',
+const REMOVE = 'Remove it, and verify again.';
+const FOREIGN = `is not the ledger's: it can hide or change stored values. ${REMOVE}`;
+const DEPENDENTS =
+  'These objects use the ledger or the rights of its owner, and no migration of this ledger created them. Check that you know each: such an object can show events to others, or keep copies of personal data after an erasure';
+const NEIGHBOURS: Readonly<Record<Neighbour['how'], ((of: string) => string) | undefined>> = {
+  owned: (of) => `but belongs to ${of}: it has the rights of that role. Drop it, or give it to another role.`,
+  prefixed: () => 'but has its prefix: it can take the place of an object of the ledger. Drop, rename or move it.',
+  altering: () => `it can hide or change stored values. ${REMOVE}`,
+  refusing: (of) => `it can refuse changes of ${of}, such as a retirement. ${REMOVE}`,
+  dependent: undefined,
 };
-
-function named(what: string, { name, table_name: table }: LedgerRow): string {
-  return `The ${what} ${String(name)} of ${String(table)}`;
-}
-
-function noticesOf(neighbours: readonly Neighbour[], kind: keyof typeof NOTICES): readonly string[] {
-  const names = neighbours.flatMap(({ name, how, of }) =>
-    how === kind ? (of === '' ? name : `${name} (of ${of})`) : [],
-  );
-  return names.length === 0 ? [] : [`${NOTICES[kind]}: ${names.join('; ')}.`];
-}
-
-function sentenceOfNeighbour({ name, how, of }: Neighbour): string | undefined {
-  switch (how) {
-    case 'owned':
-      return `The ${name} is not the ledger's, but belongs to ${of}: it has the rights of that role. Drop it, or give it to another role.`;
-    case 'prefixed':
-      return `The ${name} is not the ledger's, but has its prefix: it can take the place of an object of the ledger. Drop it, rename it, or move it to another schema.`;
-    case 'altering':
-      return `The ${name} ${FOREIGN}`;
-    case 'refusing':
-      return `The ${name} is not the ledger's: it can refuse changes of ${of}, such as a retirement. Remove it, and verify again.`;
-    case 'dependent':
-    case 'beside':
-      return undefined;
-  }
-}
 
 function wrongRelation({ name, kind, is_elsewhere: isElsewhere }: LedgerRow): readonly string[] {
   const table = String(name);
@@ -164,24 +143,6 @@ function wrongRelation({ name, kind, is_elsewhere: isElsewhere }: LedgerRow): re
 
 function notATable(name: string): string {
   return `${name} is not a table: it may show any values. Verify a copy of the ledger on your own server.`;
-}
-
-const OWN_INDEXES = new Set(
-  Object.values(sqlWith(AUDIT_ROOMS)).flatMap((text) =>
-    [...text.matchAll(/CREATE (?:UNIQUE )?INDEX (\w+)/g)].map(([, name]) => name),
-  ),
-);
-
-function wrongIndex(row: LedgerRow): readonly string[] {
-  const name = String(row.name);
-  return [
-    ...(row.is_added === true && typeof row.kind === 'string' && !OWN_INDEXES.has(name.slice(name.lastIndexOf('.') + 1))
-      ? [`${named(row.kind, row)} ${REFUSING}`]
-      : []),
-    ...(row.is_kept === true
-      ? []
-      : [`${named('index', row)} is invalid: reads through it can miss rows. Run REINDEX INDEX ${name}.`]),
-  ];
 }
 
 /** The differences of a month's partition are skipped if the parent table has the same differences. */
@@ -230,11 +191,13 @@ function sentenceOf(difference: Difference): string | undefined {
     case 'constraint': {
       const { what, table, name, how, wanted, now } = difference;
       if (how !== 'missing' && (how === 'foreign' || what === 'constraint'))
-        return `The ${what} ${name} of ${table} is not the ledger's: ${now} can refuse some events. Remove it, and verify again.`;
+        return `The ${what} ${name} of ${table} is not the ledger's: ${now} can refuse some events. ${REMOVE}`;
       return `The ${what} ${name} of ${table} ${how === 'missing' ? 'is missing' : 'was changed'}. Its definition is: ${wanted}. ${what === 'column' ? 'Restore it by ALTER TABLE.' : RESTORE}`;
     }
     case 'index':
-      return differs(`The index ${difference.name} of ${difference.table}`, 'missing');
+      if (difference.how === 'missing')
+        return differs(`The index ${difference.name} of ${difference.table}`, 'missing');
+      return `The ${difference.how} ${difference.name} of ${difference.table} is not the ledger's: it can refuse some events. ${REMOVE}`;
     case 'role':
       return `The role ${difference.name} has ${difference.powers}, so the protection does not apply to it. Remove this right: migrate --repair as a superuser.`;
     case 'policy':

@@ -35,7 +35,13 @@ export type Difference =
     }
   /** The excess powers of a role of the ledger. */
   | { readonly what: 'role'; readonly name: string; readonly powers: string }
-  | { readonly what: 'index'; readonly table: string; readonly name: string; readonly wanted: string };
+  | {
+      readonly what: 'index';
+      readonly table: string;
+      readonly name: string;
+      readonly how: 'missing' | 'index' | 'unique index';
+      readonly wanted: string;
+    };
 
 export interface GrantedOn {
   readonly kind: 'TABLE' | 'FUNCTION' | 'SCHEMA';
@@ -96,7 +102,7 @@ function compareTable(table: string, now: ProtectedTable, wanted: ProtectedTable
         now: objectOf(now[`${what}s`], name) ?? '',
       })),
     ),
-    ...missingIndexes(table, now, wanted),
+    ...wrongIndexes(table, now, wanted),
   ];
 }
 
@@ -117,12 +123,24 @@ function compareTriggers(
   }));
 }
 
-/** Returns only missing indexes, because the owner may add indexes; an equal index with another name counts as present. */
-function missingIndexes(table: string, now: ProtectedTable, wanted: ProtectedTable): readonly Difference[] {
-  const kept = new Set(Object.values(now.indexes).map(bare));
-  return Object.entries(wanted.indexes).flatMap(([name, text]) =>
-    kept.has(bare(text)) ? [] : { what: 'index', table, name, wanted: text },
-  );
+/** Matches an index that cannot fail: it has no expression, and no condition but that a column is null or not. */
+const PLAIN = /^USING \w+ \([\w", .]+\)( INCLUDE \([\w", ]+\))?( WHERE \(\w+ IS (NOT )?NULL\))?$/;
+
+/**
+ * Returns missing indexes, and the kind of each added index that can refuse rows: the owner may add others. An equal index with another name
+ * counts as present.
+ */
+function wrongIndexes(table: string, now: ProtectedTable, wanted: ProtectedTable): readonly Difference[] {
+  const [kept, known] = [now, wanted].map(({ indexes }) => new Set(Object.values(indexes).map(bare)));
+  const of = { what: 'index', table } as const;
+  const missing = Object.entries(wanted.indexes).filter(([, text]) => !kept?.has(bare(text)));
+  const added = Object.entries(now.indexes).filter(([, text]) => !known?.has(bare(text)) && !PLAIN.test(text));
+  return [
+    ...missing.map(([name, text]): Difference => ({ ...of, name, how: 'missing', wanted: text })),
+    ...added.map(([name, text]): Difference => {
+      return { ...of, name, how: text.startsWith('UNIQUE ') ? 'unique index' : 'index', wanted: '' };
+    }),
+  ];
 }
 
 function howEach(now: Named<string>, wanted: Named<string>): ReadonlyMap<string, How> {

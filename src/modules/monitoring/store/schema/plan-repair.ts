@@ -71,7 +71,8 @@ function stepFor(difference: Difference, names: RepairNames): RepairStep | undef
       return { did: `Restored ${object}.`, statements: [statement], otherwise: `Cannot restore ${object}` };
     }
     case 'index': {
-      const { table, name, wanted } = difference;
+      const { table, name, how, wanted } = difference;
+      if (how !== 'missing') return undefined;
       const [unique, using] = wanted.startsWith('UNIQUE ') ? ['UNIQUE ', wanted.slice(7)] : ['', wanted];
       const statement = `CREATE ${unique}INDEX ${quote(name)} ON ${quote(table)} ${using}`;
       const object = `the index ${name} of ${table}`;

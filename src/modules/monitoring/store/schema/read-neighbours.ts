@@ -9,10 +9,10 @@ export interface Neighbour {
   readonly name: string;
   /**
    * `owned`: it belongs to a role of the ledger. `prefixed`: it has the ledger's prefix, in its schema. `altering`: a rule on a table or an
-   * heir, which changes what a table shows or stores. `refusing`: a foreign key to a table. `dependent`: it reads or uses the ledger. `beside`:
-   * the table of events of another ledger.
+   * heir, which changes what a table shows or stores. `refusing`: a foreign key to a table. `dependent`: it reads or uses the ledger, or is
+   * another ledger of the same owner.
    */
-  readonly how: 'owned' | 'prefixed' | 'altering' | 'refusing' | 'dependent' | 'beside';
+  readonly how: 'owned' | 'prefixed' | 'altering' | 'refusing' | 'dependent';
   /** The owner of an owned object. Otherwise, the ledger's objects on which the object depends directly. */
   readonly of: string;
 }
@@ -51,7 +51,7 @@ const NEIGHBOURS = `
        AND r.rolname = ANY ('${OWN_ROLES}') AND s.classid NOT IN ('pg_proc'::regclass, 'pg_namespace'::regclass, 'pg_default_acl'::regclass)
        AND (c.relkind IN ('r', 'p', 'S') AND (c.relname ~ '^migrations(_id_seq)?$' OR ${isOfOtherLedger('c.relnamespace', 'c.relowner')})) IS NOT TRUE
     UNION ALL
-    SELECT 'pg_class'::regclass, c.oid, 'beside', '' FROM pg_class c
+    SELECT 'pg_class'::regclass, c.oid, 'dependent', 'another ledger' FROM pg_class c
      WHERE c.relname = 'audit_event' AND pg_get_userbyid(c.relowner) = ANY ('${OWN_ROLES}') AND ${isOfOtherLedger('c.relnamespace', 'c.relowner')}
     UNION ALL
     SELECT 'pg_class'::regclass, c.oid, 'prefixed', '' FROM pg_class c
