@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { SpillFolder } from '../../src/audit/delivery/spill/spill-folder.js';
 import { eventually } from '../support/eventually.js';
@@ -32,6 +33,26 @@ function startWriter(command: string, args: readonly string[]): Writer {
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   return { child, lines: () => output.split('\n').slice(0, -1), ended: once(child, 'close') };
 }
+
+it('a worker thread keeps its spilled events and its account from the other threads of the process', async () => {
+  const worker = new Worker(resolve(WRITER), { argv: [path, '100'], stdout: true });
+  let output = '';
+  worker.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const lines = (): readonly string[] => output.split('\n').slice(0, -1);
+  const ended = once(worker, 'exit');
+  try {
+    for (let enough = 50; enough <= 150; enough += 50) {
+      await eventually(() => lines().length > enough);
+      expect(await takeAll(spill)).toEqual([]);
+    }
+  } finally {
+    await worker.terminate();
+    await ended;
+  }
+  expect((await readdir(path)).filter((name) => name.endsWith('.account'))).toHaveLength(2);
+  await age(path);
+  expect(missing(lines(), new Set(idsOf(await takeAll(spill))))).toEqual([]);
+});
 
 const missing = (wanted: readonly string[], seen: ReadonlySet<string>) => wanted.filter((id) => !seen.has(id));
 

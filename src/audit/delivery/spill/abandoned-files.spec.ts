@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import { FRESH_MS, inUse, isLeftAlone } from './abandoned-files.js';
-import { newSegmentName, parseName, type SegmentName } from './spill-file.js';
+import { HOST, newSegmentName, parseName, type SegmentName } from './spill-file.js';
 
 const WRITTEN_MS = Date.parse('2026-11-20T08:00:00Z');
 const PATH = '/spill/segment';
@@ -40,6 +40,13 @@ describe('a fresh segment', () => {
   it('of another process is left to it while that one lives', async () => {
     expect(isLeft(segment({ pid: process.ppid }))).toBe(true);
     expect(isLeft(segment({ pid: await endedProcess() }))).toBe(false);
+  });
+
+  it('of another thread is left to it while its process lives', async () => {
+    const host = `${HOST}-t7`;
+    expect(isLeft(segment({ host }))).toBe(true);
+    expect(isLeft(segment({ host, pid: process.ppid }))).toBe(true);
+    expect(isLeft(segment({ host, pid: await endedProcess() }))).toBe(false);
   });
 
   it('of this process is left to whom it is in use by', () => {

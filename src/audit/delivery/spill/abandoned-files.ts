@@ -1,7 +1,7 @@
 import { readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
-import { HOST, parseName, type OwnedKind, type SpillOwner } from './spill-file.js';
+import { HOST, MACHINE, parseName, type OwnedKind, type SpillOwner } from './spill-file.js';
 
 /** The time after which a file that is neither written nor replayed counts as abandoned. */
 export const FRESH_MS = 30_000;
@@ -17,7 +17,7 @@ function isFresh(modifiedMs: number, nowMs: number): boolean {
 /** Whether a file is fresh and its owner may be alive. A wrong result only costs work, and loses no event (see `SegmentWriter`). */
 export function isLeftAlone(path: string, { host, pid }: SpillOwner, modifiedMs: number, nowMs: number): boolean {
   if (!isFresh(modifiedMs, nowMs)) return false;
-  if (host !== HOST) return true;
+  if (host !== HOST && (pid === process.pid || !host.startsWith(MACHINE))) return true;
   return pid === process.pid ? inUse.has(path) : isAlive(pid);
 }
 

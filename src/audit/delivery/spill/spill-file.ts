@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { isMainThread, threadId } from 'node:worker_threads';
 import { uuidv7 } from 'uuidv7';
 
 /*
@@ -19,12 +20,15 @@ const OWNED = /^([a-z0-9-]+)\.(\d+)\.([0-9a-f-]{36})(?:\.[0-9a-f]{8})?\.(dead|ac
 const CORRUPT = /^[0-9a-f-]{36}\.corrupt$/;
 
 /** The name of the machine, shortened for a file name, and a hash of its PID namespace, since each container has its own process ids. */
-export const HOST = `${
+export const MACHINE = `${
   hostname()
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]/g, '-')
     .slice(0, 54) || 'unnamed'
 }${processSpace()}`;
+
+/** The machine, and the number of a worker thread, since each thread knows only its own files. */
+export const HOST = isMainThread ? MACHINE : `${MACHINE}-t${threadId}`;
 
 function processSpace(): string {
   try {
