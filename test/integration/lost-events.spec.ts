@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
@@ -217,6 +217,22 @@ it('events whose files return before the provider are not lost', async () => {
   await eventually(async () => (await reasons(audit)) === '');
   expect(reportedLosses()).toBe(0);
 });
+
+it('a segment that returns after it was counted, or was not yet removed when its process was killed, hides no later loss', async () => {
+  const audit = await start();
+  await spill(audit, 5);
+  const kept = await Promise.all((await segments()).map(async (path) => ({ path, bytes: await readFile(path) })));
+  await comeBack();
+  await spill(audit, 3);
+  const spilled = await Promise.all((await segments()).map((path) => readFile(path, 'utf8')));
+  await removeFiles();
+  for (const { path, bytes } of kept) await writeFile(path, bytes);
+  await eventually(async () => (await reasons(audit)).includes('are no longer in the spill'));
+  await comeBack();
+
+  await eventually(() => reportedLosses() > 0);
+  expect(reportedLosses()).toBe(spilled.join('').split('\n').length - 1);
+}); // prettier-ignore
 
 it('an acknowledgement clears the losses up to then: neither a removed count nor a later loss', async () => {
   const audit = await start();

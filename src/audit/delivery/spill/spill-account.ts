@@ -55,12 +55,15 @@ interface Content {
   /** The id of the event that is being stored. */
   readonly report?: string | undefined;
   readonly tallies: Readonly<Record<string, Tally>>;
+  /** The last settled segments: a crash before the removal, or a restored copy, leaves their files, which count as no event. */
+  readonly segments?: readonly string[];
 }
 
 export const ANY_BACKEND = '*';
 
 /** The reserved size lets the library write a count on a full disk. */
 const RESERVED_BYTES = 8 * 1024;
+const MAX_SEGMENTS = 50;
 const PURPOSE = 'account';
 const MAC_LENGTH = 44;
 const NONE: Amount = { events: 0, bytes: 0 };
@@ -141,8 +144,15 @@ export class SpillAccount {
     this.change(backend, ({ spilled }) => ({ spilled: both(sum, spilled, amount) }));
   }
 
-  /** Counts events that need no segment any more. Events that were already counted as lost may return. Call {@link save} afterwards. */
-  settle(backend: string, amount: Amount): void {
+  /**
+   * Counts events that need no segment any more, once for each segment. Events that were already counted as lost may return. Call
+   * {@link save} afterwards.
+   */
+  settle(backend: string, amount: Amount, segment?: string): void {
+    if (segment !== undefined) {
+      if (this.segments.includes(segment)) return;
+      this.content = { ...this.content, segments: [...this.segments, segment].slice(-MAX_SEGMENTS) };
+    }
     this.change(backend, ({ spilled, settled }) => ({ settled: both(Math.min, both(sum, settled, amount), spilled) }));
   }
 
@@ -154,7 +164,9 @@ export class SpillAccount {
   }
 
   /** Takes each count that is larger in another copy of this account. The next {@link keep} saves the counts. */
-  merge({ tallies }: Pick<Content, 'tallies'>): void {
+  merge({ tallies, segments = [] }: Pick<Content, 'tallies' | 'segments'>): void {
+    const settled = [...new Set([...segments, ...this.segments])];
+    this.content = { ...this.content, segments: settled.slice(-MAX_SEGMENTS) };
     for (const [backend, theirs] of Object.entries(tallies)) {
       this.change(backend, (own) => {
         const counts = (['lost', 'told', 'reported', 'acknowledged'] as const).map((stage) => [
@@ -203,13 +215,20 @@ export class SpillAccount {
     return this.content.tallies;
   }
 
+  get segments(): readonly string[] {
+    return this.content.segments ?? [];
+  }
+
   /**
    * Finds missing events. `before` has the tallies from before the files were listed, since events are counted after they are written.
    * Events are counted as settled before their segment is removed. Reads segments only if their size is too small.
    */
   async compare(before: Content['tallies'], segments: readonly SegmentFile[]): Promise<void> {
+    const isOpen = ({ parsed }: SegmentFile): boolean =>
+      parsed.account === this.id && !this.segments.includes(parsed.uuid);
+    const open = segments.filter(isOpen);
     for (const [backend, { spilled }] of Object.entries(before)) {
-      const files = segments.filter(({ parsed }) => parsed.account === this.id && parsed.backend === backend);
+      const files = open.filter(({ parsed }) => parsed.backend === backend);
       const expected = (): Amount => both(difference, spilled, (this.tallies[backend] ?? EMPTY).settled);
       const bytes = files.reduce((total, file) => total + file.bytes, 0);
       let events = 0;

@@ -245,9 +245,9 @@ export class SpillFolder {
   }
 
   /** Another process that took over the account meanwhile replays the segment again, and counts it. */
-  private async settle({ parsed: { account: id, backend } }: SegmentFile, amount: Amount): Promise<boolean> {
+  private async settle({ parsed: { account: id, backend, uuid } }: SegmentFile, amount: Amount): Promise<boolean> {
     const account = this.accounts.get(id);
-    account?.settle(backend, amount);
+    account?.settle(backend, amount, uuid);
     await account?.save().catch(() => this.check());
     return this.accounts.get(id) === account && (account !== undefined || !this.isOfAnother(id));
   }
