@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   credentials,
@@ -39,6 +40,8 @@ const packageDefinition = fromJSON({
             Create: rpc,
             Import: { ...rpc, requestStream: true },
             Watch: { ...rpc, requestStream: true },
+            Price: { ...rpc, requestStream: true },
+            Follow: { ...rpc, requestStream: true, responseStream: true },
           },
         },
       },
@@ -87,6 +90,17 @@ class OrdersController {
   watch(call: NodeJS.ReadableStream, answer: (error: null, order: Order) => void): void {
     call.resume().once('end', () => answer(null, { name: 'watched' }));
   }
+
+  @GrpcStreamCall('Orders', 'Price')
+  price(_call: unknown, answer: (error: null, order: Order) => void): void {
+    answer(null, { name: 'priced' });
+  }
+
+  @GrpcStreamCall('Orders', 'Follow')
+  follow(call: { write(order: Order): boolean; end(): void }): void {
+    for (const name of ['baked', 'sold']) call.write({ name });
+    call.end();
+  }
 }
 
 @Module({ imports: [AuditModule.forRoot()], controllers: [OrdersController], providers: [InMemoryAuditProvider] })
@@ -96,6 +110,8 @@ type Answered = (error: ServiceError | null, order?: Order) => void;
 interface OrdersClient extends Client {
   create(order: Order, metadata: Metadata, answered: Answered): unknown;
   import(metadata: Metadata, answered: Answered): NodeJS.WritableStream & { write(order: Order): unknown };
+  price: OrdersClient['import'];
+  follow(metadata: Metadata): NodeJS.ReadWriteStream;
   watch(metadata: Metadata, answered: Answered): NodeJS.WritableStream & { write(order: Order): unknown };
 }
 
@@ -124,12 +140,17 @@ async function bootOrders() {
     memory: app.get(InMemoryAuditProvider),
     create: (name: string) =>
       new Promise<unknown>((resolve) => client.create({ name }, metadata, (error, order) => resolve(error ?? order))),
-    send: (method: 'import' | 'watch', names: readonly string[]) =>
+    send: (method: 'import' | 'watch' | 'price', names: readonly string[]) =>
       new Promise<unknown>((resolve) => {
         const call = client[method](metadata, (error, order) => resolve(error ?? order));
         for (const name of names) call.write({ name });
         call.end();
       }),
+    follow: async () => {
+      const names: string[] = [];
+      for await (const { name } of client.follow(metadata) as unknown as AsyncIterable<Order>) names.push(name);
+      return names;
+    },
   };
 }
 
@@ -176,5 +197,26 @@ describe('a gRPC call', () => {
 
     expect(memory.events).toMatchObject([{ type: 'order_handling', request: { id: REQUEST_ID, route } }]);
     expect(memory.events[0]?.metadata).toEqual({});
+  });
+});
+
+describe('an answer that the handler of a stream call sends itself waits until the event is stored', () => {
+  const slowly = (memory: InMemoryAuditProvider): void => {
+    const record = memory.record.bind(memory);
+    memory.record = (batch) => pause(50).then(() => record(batch));
+  };
+
+  it('by its callback', async () => {
+    const { memory, send } = await bootOrders();
+    slowly(memory);
+    expect(await send('price', [])).toEqual({ name: 'priced' });
+    expect(memory.events).toMatchObject([{ type: 'order_handling' }]);
+  });
+
+  it('by its stream', async () => {
+    const { memory, follow } = await bootOrders();
+    slowly(memory);
+    expect(await follow()).toEqual(['baked', 'sold']);
+    expect(memory.events).toMatchObject([{ type: 'order_handling' }]);
   });
 });

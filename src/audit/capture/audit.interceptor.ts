@@ -12,7 +12,7 @@ import { claimCall, type AuditedOperation, captureOf, type HttpCapture } from '.
 import { HeldBacklog } from './held-backlog.service.js';
 import { isRunning } from './handler-run.js';
 import { LateEnds } from './late-ends.service.js';
-import { messageOf } from './messages.js';
+import { holdAnswers, messageOf } from './messages.js';
 import { noteThrown, OperationRecorder } from './operation-recorder.service.js';
 import { inScopeOf, recordAround } from './record-around.js';
 
@@ -35,8 +35,10 @@ export class AuditInterceptor implements NestInterceptor {
         concatMap((returned) => (isObservable(returned) ? returned : of(returned))),
       );
     }
-    const message = messageOf(context.getArgs<unknown[]>());
+    const args = context.getArgs<unknown[]>();
+    const message = messageOf(args);
     if (!message) return next.handle();
+    holdAnswers(args, () => this.ends.recordAnswer(message));
     const start = (): Observable<unknown> => {
       const attempts = this.begin(message, context.getHandler());
       return attempts ? from(attempts).pipe(concatMap(() => next.handle())) : next.handle();

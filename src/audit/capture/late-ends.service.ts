@@ -45,7 +45,8 @@ export class LateEnds implements BeforeApplicationShutdown {
   recordAnswer(operation: AuditedOperation, statusCode?: number): Promise<void> {
     const { run, phase } = operation;
     if (phase === 'settled' && isRunning(operation)) operation.isAnsweredEarly = true;
-    const mayBeEarly = operation.isAnsweredEarly ?? (isRunning(operation) && (statusCode ?? 0) >= 400);
+    const mayFollow = statusCode === undefined || statusCode >= 400; // the handler of a message may send the answer itself
+    const mayBeEarly = operation.isAnsweredEarly ?? (isRunning(operation) && mayFollow);
     endByAnswer(operation);
     this.forget(operation);
     if (run && mayBeEarly) return this.recordEarly(operation, run, statusCode);
@@ -58,7 +59,8 @@ export class LateEnds implements BeforeApplicationShutdown {
     await Promise.race([run.ended(), delay(SHORT_ANSWER_MS, undefined, shortly).catch(() => undefined)]);
     shortly.abort();
     if (run.isOver) {
-      if (operation.isAnsweredEarly) endByRun(operation, run); // otherwise the handler sent the answer itself
+      // Otherwise, the handler sent the response itself.
+      if (operation.isAnsweredEarly || statusCode === undefined) endByRun(operation, run);
       return this.recorder.recordEnd(operation, statusCode);
     }
     operation.isAnsweredEarly = true;

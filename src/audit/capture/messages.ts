@@ -75,6 +75,40 @@ export function messageOf(args: TransportArgs): AuditedOperation | undefined {
   return operations.get(args);
 }
 
+type Answer = (...given: unknown[]) => unknown;
+
+/**
+ * Lets the answers that the handler of a message sends itself wait until `record` resolves: the acknowledgement of Socket.IO, and the
+ * callback or the stream of a gRPC call. If `record` rejects, no answer is sent: the handler's own end reports the error.
+ *
+ * @param record is called before the first answer
+ */
+export function holdAnswers(args: unknown[], record: () => Promise<void>): void {
+  let recorded: Promise<void> | undefined;
+  const held =
+    (answer: Answer): Answer =>
+    (...given) => {
+      recorded ??= record();
+      recorded.then(
+        () => answer(...given),
+        () => undefined,
+      );
+      return true; // as a stream's write() that has room
+    };
+  for (const [index, given] of args.entries()) {
+    if (typeof given === 'function') args[index] = held(given as Answer); // with any arguments
+  }
+  const [call] = args; // only a handler of @GrpcStreamCall gets the call first, and writes to it
+  if (isGrpcCall(call) && isWritable(call)) {
+    call.write = held(call.write.bind(call));
+    call.end = held(call.end.bind(call));
+  }
+}
+
+function isWritable(call: object): call is { write: Answer; end: Answer } {
+  return 'write' in call && typeof call.write === 'function' && 'end' in call && typeof call.end === 'function';
+}
+
 function patternOf(context: unknown): unknown {
   return readSafely(() => (context as { readonly getPattern?: () => unknown }).getPattern?.()); // each of Nest's contexts has this method
 }
