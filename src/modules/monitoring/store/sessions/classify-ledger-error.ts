@@ -38,9 +38,9 @@ const GRANT =
 const REACH = "Check the host and port of the ledger's URL, and that its server runs and is reachable from here";
 const WAIT_OR_END =
   'End the session that holds the lock (pg_stat_activity, pg_locks) or the load that slows the server';
-/** The library sets each time-out to 0, so something changed `setting` after the session's start. */
+/** Except for the leader's session, the library sets each time-out to 0, so something changed `setting` after the session's start. */
 const endedBy = (setting: string): string =>
-  `Set ${setting} to 0 for the ledger's logins: check the settings that a pooler, a login trigger or an administrator makes in their sessions`;
+  `Wait, if the server or this process was paused: then the leader's session ends, so that another instance can lead. Otherwise, set ${setting} to 0 for the ledger's logins: check the settings that a pooler, a login trigger or an administrator makes in their sessions`;
 const FREE_DISK = "Free space on the disk of the ledger's server, or move the ledger to a larger disk";
 
 /** A key is a SQLSTATE, its first two characters, or the code of a system call. The longest match applies. */
