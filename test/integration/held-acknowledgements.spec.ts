@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { Controller, Module, type INestApplication } from '@nestjs/common';
+import { afterAll, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { Controller, Logger, Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { Ack, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
@@ -60,6 +60,12 @@ class OrdersGateway {
     ack(`accepted ${name}`);
     await new Promise<void>((resolve) => (goOn = resolve));
     return name;
+  }
+
+  @SubscribeMessage('weigh')
+  @Audited('order_creation')
+  weigh(@Ack() ack: (answer: unknown) => void): void {
+    ack({ grams: 1n });
   }
 
   @SubscribeMessage('ping')
@@ -122,6 +128,16 @@ it('an acknowledgement that a handler sends waits until the event is stored', as
   store();
   await eventually(() => answers.includes('placed bread'));
   expect(stored).toMatchObject([{ type: 'order_created', details: { result: 'bread' } }]);
+});
+
+it('an acknowledgement that cannot be sent is logged, and does not end the process', async () => {
+  const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+  send('weigh', '');
+  await eventually(() => isAsked);
+  store();
+  await eventually(() => logged.mock.calls.flat().some((line) => /Cannot send the answer.*BigInt/.test(String(line))));
+  expect(stored).toMatchObject([{ type: 'order_created' }]);
+  logged.mockRestore();
 });
 
 it('an acknowledgement before the end of the work waits until the attempt is stored, and the end follows', async () => {

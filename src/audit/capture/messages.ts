@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { Logger } from '@nestjs/common';
 import { currentScope } from '../context/audit-context.js';
 import { nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
 import { type RequestIdSource, openHttpScope } from '../context/read-request.js';
+import { errorMessage } from '../errors/error-facts.js';
 import { readSafely } from '../event/read-safely.js';
 import type { AuditReasonOptions } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
@@ -89,24 +91,26 @@ export function holdAnswers(args: unknown[], record: () => Promise<void>): void 
     (answer: Answer): Answer =>
     (...given) => {
       recorded ??= record();
-      recorded.then(
-        () => answer(...given),
-        () => undefined,
-      );
+      recorded
+        .then(
+          () => answer(...given),
+          () => undefined,
+        )
+        .catch(logUnsent);
       return true; // as a stream's write() that has room
     };
   for (const [index, given] of args.entries()) {
     if (typeof given === 'function') args[index] = held(given as Answer); // with any arguments
   }
   const [call] = args; // only a handler of @GrpcStreamCall gets the call first, and writes to it
-  if (isGrpcCall(call) && isWritable(call)) {
-    call.write = held(call.write.bind(call));
-    call.end = held(call.end.bind(call));
-  }
+  if (!isGrpcCall(call)) return;
+  if (call.write) call.write = held(call.write.bind(call));
+  if (call.end) call.end = held(call.end.bind(call));
 }
 
-function isWritable(call: object): call is { write: Answer; end: Answer } {
-  return 'write' in call && typeof call.write === 'function' && 'end' in call && typeof call.end === 'function';
+function logUnsent(error: unknown): void {
+  const problem = `Cannot send the answer of a message handler: ${errorMessage(error)}. Correct the answer.`;
+  new Logger('AuditCapture').error(problem);
 }
 
 function patternOf(context: unknown): unknown {
@@ -126,6 +130,8 @@ interface GrpcCallLike {
   readonly metadata: { getMap(): Readonly<Record<string, string>> };
   /** The client's message; `undefined` for a stream of messages. */
   readonly request?: unknown;
+  write?: Answer;
+  end?: Answer;
 }
 
 function isGrpcCall(given: unknown): given is GrpcCallLike {

@@ -144,10 +144,7 @@ export class SpillAccount {
     this.change(backend, ({ spilled }) => ({ spilled: both(sum, spilled, amount) }));
   }
 
-  /**
-   * Counts events that need no segment any more, once for each segment. Events that were already counted as lost may return. Call
-   * {@link save} afterwards.
-   */
+  /** Counts events that need no segment any more, once for each segment. Lost events may return. Call {@link save} afterwards. */
   settle(backend: string, amount: Amount, segment?: string): void {
     if (segment !== undefined) {
       if (this.segments.includes(segment)) return;
@@ -169,23 +166,13 @@ export class SpillAccount {
     this.content = { ...this.content, segments: settled.slice(-MAX_SEGMENTS) };
     for (const [backend, theirs] of Object.entries(tallies)) {
       this.change(backend, (own) => {
-        const counts = (['lost', 'told', 'reported', 'acknowledged'] as const).map((stage) => [
-          stage,
-          Math.max(own[stage], theirs[stage]),
-        ]);
-        const [spilled, settled] = [
-          both(Math.max, own.spilled, theirs.spilled),
-          both(Math.max, own.settled, theirs.settled),
-        ];
-        const [firstAt, lastAt] = [own.firstAt || theirs.firstAt, own.lastAt || theirs.lastAt];
+        const larger = (stage: Stage): number => Math.max(own[stage], theirs[stage]);
         return {
-          ...theirs,
-          ...own,
-          firstAt,
-          lastAt,
-          spilled,
-          settled,
-          ...(Object.fromEntries(counts) as Pick<Tally, Stage>),
+          ...{ ...theirs, ...own, firstAt: own.firstAt || theirs.firstAt, lastAt: own.lastAt || theirs.lastAt },
+          spilled: both(Math.max, own.spilled, theirs.spilled),
+          settled: both(Math.max, own.settled, theirs.settled),
+          ...{ lost: larger('lost'), told: larger('told'), reported: larger('reported') },
+          acknowledged: larger('acknowledged'),
         };
       });
     }
