@@ -1,4 +1,5 @@
 import { UnauthorizedException } from '@nestjs/common';
+import { RefusedError } from '../../../http-input/refused.error.js';
 
 const PROBLEMS = {
   token_missing: 'it needs an access token. Log in, and send "Authorization: Bearer <access token>"',
@@ -19,4 +20,15 @@ export class UnauthenticatedError extends UnauthorizedException {
   constructor(readonly reason: TokenProblem) {
     super(`Cannot call this route: ${PROBLEMS[reason]}.`);
   }
+}
+
+/** Makes the error (403) for a user who may not make this request. */
+export function cannotOpen(reason: string, seen: string): Error {
+  return new RefusedError(403, reason, `Cannot call this route: ${seen}`);
+}
+
+/** Makes the error for a request that concerns the caller's own account, and has an API key. */
+export function sessionRequired(): Error {
+  const seen = 'it needs a session, but the request has an API key. Log in, and send the access token of the session.';
+  return cannotOpen('session_required', seen);
 }

@@ -1,12 +1,11 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuditContext, AuthAudit, isAudited } from '../../../audit/index.js';
-import { RefusedError } from '../../../http-input/refused.error.js';
 import { ApiKeyStore } from '../api-keys/api-key-store.service.js';
 import { AccessTokens } from '../sessions/access-tokens.service.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import { accessOf, BeforePasswordChange, SessionOnly } from './access.decorators.js';
-import { UnauthenticatedError, type TokenProblem } from './access.error.js';
+import { cannotOpen, sessionRequired, UnauthenticatedError, type TokenProblem } from './access.error.js';
 import type { AuthenticatedRequest, AuthenticatedUser } from './authenticated-user.js';
 
 /** Matches the header `Authorization: Bearer` (RFC 6750). */
@@ -95,9 +94,7 @@ export class AccessGuard implements CanActivate {
   private checkRestrictions(context: ExecutionContext, { user, passwordChangeRequired }: Authenticated): void {
     const targets = [context.getHandler(), context.getClass()];
     if (user.sessionId === undefined && this.reflector.getAllAndOverride(SessionOnly, targets)) {
-      const seen =
-        'it needs a session, but the request has an API key. Log in, and send the access token of the session.';
-      throw cannotOpen('session_required', seen);
+      throw sessionRequired();
     }
     if (passwordChangeRequired && !this.reflector.getAllAndOverride(BeforePasswordChange, targets)) {
       const seen = 'the password must be changed first. POST /auth/me/password does that.';
@@ -112,10 +109,6 @@ export class AccessGuard implements CanActivate {
       await this.audit.tokenValidationFailed({ tokenType, reason });
     }
   }
-}
-
-function cannotOpen(reason: string, seen: string): RefusedError {
-  return new RefusedError(403, reason, `Cannot call this route: ${seen}`);
 }
 
 function refuse({ id, name, sessionId }: AuthenticatedUser, reason: TokenProblem): UnauthenticatedError {

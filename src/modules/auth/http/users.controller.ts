@@ -6,6 +6,7 @@ import { AuditContext, AuditedTransaction } from '../../../audit/index.js';
 import { PageQuery } from '../../../http-input/page.dto.js';
 import { RefusedError } from '../../../http-input/refused.error.js';
 import { Roles } from '../access/access.decorators.js';
+import { sessionRequired } from '../access/access.error.js';
 import { CurrentUser, type AuthenticatedUser } from '../access/authenticated-user.js';
 import { alreadyDone } from '../account.error.js';
 import { Registration } from '../accounts/registration.service.js';
@@ -48,15 +49,16 @@ export class UsersController {
     return this.show(id);
   }
 
-  /** Changes an account's name or roles; administrators cannot remove their own administrator role */
+  /** Changes an account's name or roles; your own only in a session, and without removing your administrator role */
   @Patch(':id')
   @AuditedTransaction('user_update')
   async update(
-    @CurrentUser() { id: by }: AuthenticatedUser,
+    @CurrentUser() { id: by, sessionId }: AuthenticatedUser,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() { name, roles }: UserUpdateDto,
   ): Promise<UserView> {
     const before = await this.find(id);
+    if (by === id && sessionId === undefined) throw sessionRequired();
     if (roles?.includes('admin') === false) await this.requireOther(by, id);
     const after = { name: name ?? before.name, roles: roles ?? before.roles };
     AuditContext.annotate({ changes: { before: { name: before.name, roles: before.roles }, after } });
