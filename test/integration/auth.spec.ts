@@ -2,11 +2,13 @@ import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import { uuidv7 } from 'uuidv7';
 import { PasswordHasher } from '../../src/modules/auth/accounts/password-hasher.service.js';
+import { ApiKeyStore } from '../../src/modules/auth/api-keys/api-key-store.service.js';
 import { SecurityLogProvider } from '../../src/modules/auth/security-log/security-log.provider.js';
-import { ApiClient, sampleEvent } from '../support/index.js';
+import { ApiClient, eventually, sampleEvent } from '../support/index.js';
 import { AuthScene, PASSWORD, textOf, type AnyBody, type Seen } from '../support/auth-scene.js';
 import { Authenticator } from '../support/authenticator.js';
 import { ADMIN } from '../support/reference-app.js';
+import { withClient } from '../support/sql.js';
 
 const NEW_PASSWORD = 'another long secret';
 const scene = await AuthScene.open({ AUTH_LOCKOUT_FAILURES: '3' });
@@ -55,6 +57,17 @@ describe('accounts', () => {
     );
     expect(await unknown).toMatchObject({ status: (await mailed)?.status, body: (await mailed)?.body });
     expect(scene.mails.map(({ to }) => to)).not.toContain('nobody@example.com');
+  });
+
+  it('are not told apart by the time of a reset, whose answer does not wait until the token is stored', async () => {
+    const { email } = await scene.person();
+    await withClient(scene.database.url, async (client) => {
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE auth_one_time_token IN SHARE MODE');
+      expect((await post('/auth/password-reset', { email })).status).toBe(202);
+      await client.query('ROLLBACK');
+    });
+    expect(await scene.mailedToken(email, /^Reset/)).toMatch(/^nal_ot_/);
   });
 
   it('keep nothing of a body that is not valid', async () => {
@@ -181,6 +194,21 @@ describe('the guards', () => {
     ).toEqual([]);
     await scene.send(client, 'DELETE', `/auth/me/api-keys/${textOf(body, 'id')}`);
     expect(refusal(await scene.send(key, 'GET', '/auth/me'))).toEqual([401, 'api_key_invalid']);
+  });
+
+  it('let an administrator’s API key change other accounts, but not its owner’s, by the administration either', async () => {
+    const [admin, { id: other }] = [await scene.admin(), await scene.person()];
+    const own = textOf((await scene.send(admin, 'GET', '/auth/me')).body, 'id');
+    const { body } = await scene.send(admin, 'POST', '/auth/me/api-keys', { name: 'scim' });
+    const key = new ApiClient(scene.app.url, { 'x-api-key': textOf(body, 'key') });
+    const rename = async (client: ApiClient, id: string, to: object) => {
+      const { status, events } = await scene.send(client, 'PATCH', `/admin/users/${id}`, to);
+      return [status, events.at(-1)?.reason];
+    };
+    expect(await rename(key, other, { name: 'Eve' })).toEqual([200, null]);
+    expect(await rename(key, own, { name: 'Eve' })).toEqual([403, 'session_required']);
+    expect(await rename(key, own, { roles: ['user', 'admin', 'auditor'] })).toEqual([403, 'session_required']);
+    expect(await rename(admin, own, { name: 'Root' })).toEqual([200, null]);
   });
 });
 
@@ -338,6 +366,64 @@ describe('passwords and e-mail addresses', () => {
     );
     expect((await scene.logIn(client, email, NEW_PASSWORD)).status).toBe(200);
     expect(refusal(await post('/auth/password-reset/confirm', body))).toEqual([400, 'invalid_token']);
+  });
+
+  describe('that a reset replaces', () => {
+    const hasher = scene.app.app.get(PasswordHasher, { strict: false });
+    const keys = scene.app.app.get(ApiKeyStore, { strict: false });
+    const [matches, create] = [hasher.matches.bind(hasher), keys.create.bind(keys)];
+    const reset = async (email: string): Promise<void> => {
+      await post('/auth/password-reset', { email });
+      const body = { token: await scene.mailedToken(email, /^Reset/), newPassword: NEW_PASSWORD };
+      expect((await post('/auth/password-reset/confirm', body)).status).toBe(204);
+    };
+    const resetAfterMatch = (email: string) =>
+      jest.spyOn(hasher, 'matches').mockImplementationOnce(async (...compared) => {
+        const matched = await matches(...compared);
+        await reset(email);
+        return matched;
+      });
+
+    it('open no session for a log-in that began before', async () => {
+      const { email, client } = await scene.person();
+      resetAfterMatch(email);
+      expect(refusal(await scene.logIn(client, email))).toEqual([401, 'password_changed']);
+    });
+
+    it('change no address by a request that began before', async () => {
+      const { email, client } = await scene.person();
+      const address = `${uuidv7()}@thief.example.com`;
+      resetAfterMatch(email);
+      await scene.send(client, 'POST', '/auth/me/email', { email: address, password: PASSWORD });
+      const token = await scene.mailedToken(address, /^Confirm your new/);
+      expect(refusal(await post('/auth/email-change/confirm', { token }))).toEqual([400, 'invalid_token']);
+    });
+
+    it('leave no API key of a request that began before', async () => {
+      const { id, email, client } = await scene.person();
+      jest.spyOn(keys, 'create').mockImplementationOnce(async (...given) => {
+        await reset(email);
+        return create(...given);
+      });
+      const made = await scene.send(client, 'POST', '/auth/me/api-keys', { name: 'of a thief' });
+      expect(refusal(made)).toEqual([401, 'session_revoked']);
+      expect(await scene.sql('SELECT id FROM auth_api_key WHERE user_id = $1 AND revoked_at IS NULL', id)).toEqual([]);
+    });
+
+    it('leave no API key whose request ends while they are replaced', async () => {
+      const { id, email, client } = await scene.person();
+      let replaced: Promise<void> | undefined;
+      jest.spyOn(keys, 'create').mockImplementationOnce(async (...given) => {
+        const made = await create(...given);
+        replaced = reset(email);
+        const waiting = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        await eventually(async () => (await scene.sql(waiting)).length > 0);
+        return made;
+      });
+      await scene.send(client, 'POST', '/auth/me/api-keys', { name: 'of a thief' });
+      await replaced;
+      expect(await scene.sql('SELECT id FROM auth_api_key WHERE user_id = $1 AND revoked_at IS NULL', id)).toEqual([]);
+    });
   });
 
   it('do not change by a mailed token that is past its end, or is for something else', async () => {

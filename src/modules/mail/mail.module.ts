@@ -24,9 +24,13 @@ export class MailTransport implements BeforeApplicationShutdown {
 
   constructor(private readonly config: AppConfig) {}
 
-  /** Starts sending a mail. If this fails, logs the failure without the text, and does not retry: the receiver can request another mail. */
-  post(mail: Mail): void {
-    const sent = this.send(mail)
+  /**
+   * Starts sending a mail when its text is ready. If this fails, logs the failure without the text, and does not retry: the receiver can request
+   * another mail.
+   */
+  post({ text, ...mail }: Omit<Mail, 'text'> & { readonly text: string | Promise<string> }): void {
+    const sent = Promise.resolve(text)
+      .then((ready) => this.send({ ...mail, text: ready }))
       .catch((error: unknown) => {
         this.logger.error(`Cannot send "${mail.subject}": ${errorMessage(error)}. Check MAIL_DIR.`);
       })

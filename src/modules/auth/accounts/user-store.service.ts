@@ -15,9 +15,10 @@ const INSERT = `
   VALUES ($1, $2, $3, $4, $5, $6)
   ON CONFLICT (lower(email)) DO NOTHING RETURNING id`;
 const SET_PASSWORD = `
-  WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $1 AND purpose <> 'email_verification')
   UPDATE auth_user SET password_hash = $2, password_change_required = false, failed_logins = 0, locked_until = NULL
    WHERE id = $1`;
+/** A statement of its own, so that it sees the tokens of requests for which SET_PASSWORD waited. */
+const END_TOKENS = `DELETE FROM auth_one_time_token WHERE user_id = $1 AND purpose <> 'email_verification'`;
 
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('auth: administrators', 0))`;
 const OTHER_ADMINISTRATOR = `SELECT 1 FROM auth_user WHERE active AND roles @> ARRAY['admin'] AND id <> $1 LIMIT 1`;
@@ -51,7 +52,10 @@ export class UserStore {
    * verify the account's e-mail address.
    */
   async setPassword(id: string, passwordHash: string): Promise<void> {
-    await this.dataSource.query(SET_PASSWORD, [id, passwordHash]);
+    await this.dataSource.transaction(async (manager) => {
+      await manager.query(SET_PASSWORD, [id, passwordHash]);
+      await manager.query(END_TOKENS, [id]);
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { AuthAudit } from '../../../audit/index.js';
+import { RefusedError } from '../../../http-input/refused.error.js';
 import type { AuthenticatedUser } from '../access/authenticated-user.js';
 import type { ApiKeyView } from '../http/auth.dto.js';
 import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
@@ -17,7 +18,9 @@ export interface KnownApiKey {
 
 type RevokedKey = Pick<KnownApiKey, 'apiKeyId' | 'apiKeyName'>;
 
-const INSERT = 'INSERT INTO auth_api_key (id, user_id, name, key_hash) VALUES ($1, $2, $3, $4)';
+const INSERT = `
+  INSERT INTO auth_api_key (id, user_id, name, key_hash)
+  SELECT $1, user_id, $3, $4 FROM auth_session WHERE id = $2 AND revoked_at IS NULL FOR SHARE RETURNING id`;
 const LIST = `
   SELECT id, name, created_at AS "createdAt", last_used_at AS "lastUsedAt"
     FROM auth_api_key WHERE user_id = $1 AND revoked_at IS NULL ORDER BY id DESC`;
@@ -45,11 +48,13 @@ export class ApiKeyStore {
     private readonly audit: AuthAudit,
   ) {}
 
-  async create(userId: string, name: string): Promise<{ id: string; key: string }> {
+  /** Makes a key for the owner of a session. @throws RefusedError (401) if the session was closed meanwhile, such as by a reset of the password */
+  async create(sessionId: string, name: string): Promise<{ id: string; key: string }> {
     const id = uuidv7();
     const key = makeOpaqueToken('nal_ak');
-    await this.dataSource.query(INSERT, [id, userId, name, hashSecret(key)]);
-    return { id, key };
+    const made = await this.dataSource.query<unknown[]>(INSERT, [id, sessionId, name, hashSecret(key)]);
+    if (made.length === 1) return { id, key };
+    throw new RefusedError(401, 'session_revoked', 'Cannot make an API key: the session is closed. Log in again.');
   }
 
   /** Lists the user's keys that are not revoked, newest first. */

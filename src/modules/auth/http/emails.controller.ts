@@ -39,9 +39,10 @@ export class EmailsController {
   @Audited('user_email_verification')
   async sendVerification(@CurrentUser() user: AuthenticatedUser): Promise<object> {
     AuditContext.annotate({ details: { email: user.email } });
-    if ((await this.users.findById(user.id))?.emailVerifiedAt) throw alreadyVerified();
+    const account = await this.users.findById(user.id);
+    if (!account || account.emailVerifiedAt) throw alreadyVerified();
     AuditContext.annotate({ outcome: 'attempted' });
-    await this.tokens.mailVerification(user);
+    await this.tokens.mailVerification(account);
     return {};
   }
 
@@ -65,11 +66,11 @@ export class EmailsController {
     @Body() { email, password }: CredentialsDto,
   ): Promise<object> {
     AuditContext.annotate({ resource: { type: 'user', id }, details: { email } });
-    await this.lockout.checkPassword(id, password);
+    const user = await this.lockout.checkPassword(id, password);
     if (await this.users.findByEmail(email)) throw emailTaken();
     AuditContext.annotate({ outcome: 'attempted' });
     const text = 'POST this token to /auth/email-change/confirm within a day.';
-    await this.tokens.mail('email_change', id, email, 'Confirm your new e-mail address', text);
+    await this.tokens.mail('email_change', user, 'Confirm your new e-mail address', text, email);
     return {};
   }
 

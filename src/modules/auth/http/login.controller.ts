@@ -51,7 +51,7 @@ export class LoginController {
     if (!user.active) throw invalidCredentials('user_inactive');
     if ((await this.secondFactor.find(user.id))?.confirmed) {
       AuditContext.annotate({ outcome: 'attempted', reason: 'mfa_required', details: { method: 'mfa' } });
-      return { mfaRequired: true, challengeToken: await this.challenges.issue('mfa_login', user.id, user.email) };
+      return { mfaRequired: true, challengeToken: await this.challenges.issue('mfa_login', user) };
     }
     if (!(await this.lockout.clear(user.id))) throw invalidCredentials('locked');
     const { accessToken, refreshToken } = await this.sessions.open(user);

@@ -116,11 +116,8 @@ export class OwnAccountController {
   @Post('me/api-keys')
   @Header('cache-control', 'no-store')
   @AuditedTransaction('api_key_creation')
-  async createKey(
-    @CurrentUser() { id: userId }: AuthenticatedUser,
-    @Body() { name }: NameDto,
-  ): Promise<CreatedApiKeyView> {
-    const { id, key } = await this.keys.create(userId, name);
+  async createKey(@CurrentUser() { sessionId }: SessionUser, @Body() { name }: NameDto): Promise<CreatedApiKeyView> {
+    const { id, key } = await this.keys.create(sessionId, name);
     AuditContext.annotate({ resource: { type: 'api_key', id }, details: { apiKeyId: id, apiKeyName: name } });
     return { id, name, key };
   }

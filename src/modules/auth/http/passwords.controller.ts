@@ -66,7 +66,7 @@ export class PasswordsController {
     const user = await this.users.findByEmail(email);
     if (user?.active) {
       AuditContext.annotate({ resource: { type: 'user', id: user.id } });
-      await this.tokens.mail('password_reset', user.id, user.email, 'Reset your password', RESET_TEXT);
+      this.tokens.mailLater('password_reset', user, 'Reset your password', RESET_TEXT);
     } else AuditContext.annotate({ outcome: 'failure', reason: user ? 'user_inactive' : 'unknown_user' });
     return {};
   }

@@ -5,8 +5,9 @@ import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator, AuditContext } from '../../../audit/index.js';
 import { AppConfig } from '../../../config/index.js';
+import { RefusedError } from '../../../http-input/refused.error.js';
 import type { SessionUser } from '../access/authenticated-user.js';
-import { noteAccount } from '../accounts/user.entity.js';
+import { noteAccount, type UserEntity } from '../accounts/user.entity.js';
 import type { SessionTokensView, SessionView } from '../http/auth.dto.js';
 import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
 import { AccessTokens, type AccessClaims } from './access-tokens.service.js';
@@ -38,8 +39,9 @@ const FIND = `
 const OPEN = `
   WITH opened AS (
     INSERT INTO auth_session (id, user_id, expires_at, ip, user_agent)
-    VALUES ($1, $2, now() + make_interval(days => $3), $4, $5) RETURNING id)
-  INSERT INTO auth_refresh_token (token_hash, session_id) SELECT $6, id FROM opened`;
+    SELECT $1, id, now() + make_interval(days => $3), $4, $5 FROM auth_user
+     WHERE id = $2 AND password_hash = $7 FOR SHARE RETURNING id)
+  INSERT INTO auth_refresh_token (token_hash, session_id) SELECT $6, id FROM opened RETURNING session_id`;
 const REMOVE_EXPIRED = `
   WITH ended AS (
     DELETE FROM auth_session WHERE id IN (
@@ -68,8 +70,14 @@ export class Sessions {
     private readonly audit: AuditAggregator,
   ) {}
 
-  /** Opens a session for the user, and deletes the user's expired sessions. The user becomes the actor of the request's events. */
-  async open(user: { readonly id: string; readonly name: string }): Promise<SessionTokensView & { sessionId: string }> {
+  /**
+   * Opens a session for the user, and deletes the user's expired sessions. The user becomes the actor of the request's events.
+   *
+   * @throws RefusedError (401) if the password is no longer the one in `user`: a new password closes the sessions that exist when it is set
+   */
+  async open(
+    user: Readonly<Pick<UserEntity, 'id' | 'name' | 'passwordHash'>>,
+  ): Promise<SessionTokensView & { sessionId: string }> {
     const { id: userId } = user;
     for (const { id } of await this.dataSource.query<{ id: string }[]>(REMOVE_EXPIRED, [userId])) {
       const resource = { type: 'session', id };
@@ -79,8 +87,12 @@ export class Sessions {
     const refreshToken = makeOpaqueToken('nal_rt');
     const { ip, userAgent } = AuditContext.current() ?? {};
     const from = [addressOf(ip), userAgent?.slice(0, 500) ?? null];
-    const values = [sessionId, userId, this.config.AUTH_SESSION_DAYS, ...from, hashSecret(refreshToken)];
-    await this.dataSource.query(OPEN, values);
+    const secrets = [hashSecret(refreshToken), user.passwordHash];
+    const values = [sessionId, userId, this.config.AUTH_SESSION_DAYS, ...from, ...secrets];
+    if ((await this.dataSource.query<unknown[]>(OPEN, values)).length === 0) {
+      const seen = 'the password was changed meanwhile. Log in with the new password.';
+      throw new RefusedError(401, 'password_changed', `Cannot log in: ${seen}`);
+    }
     noteAccount(user, sessionId);
     return { sessionId, accessToken: await this.accessTokens.issue({ userId, sessionId }), refreshToken };
   }

@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -13,7 +15,10 @@ const ONE_TIME_TOKEN_SECONDS = {
   email_change: 86_400,
   mfa_login: 300,
 } as const;
+const LATER_MS = [100, 1_000] as const;
 type OneTimePurpose = keyof typeof ONE_TIME_TOKEN_SECONDS;
+
+type TokenHolder = Readonly<Pick<UserEntity, 'id' | 'email' | 'passwordHash'>>;
 
 interface OneTimeToken {
   readonly userId: string;
@@ -25,7 +30,7 @@ interface OneTimeToken {
 const ISSUE = `
   WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $2 AND expires_at < now() - interval '1 day')
   INSERT INTO auth_one_time_token (token_hash, user_id, purpose, email, expires_at)
-  VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))`;
+  SELECT $1, id, $3, $4, now() + make_interval(secs => $5) FROM auth_user WHERE id = $2 AND password_hash = $6 FOR SHARE`;
 const FIND = `
   SELECT user_id AS "userId", email, expires_at < now() AS expired
     FROM auth_one_time_token WHERE token_hash = $1 AND purpose = $2`;
@@ -42,11 +47,15 @@ export class OneTimeTokens {
     private readonly mails: MailTransport,
   ) {}
 
-  /** Issues a new token for `userId`; tokens that were issued earlier stay valid. */
-  async issue(purpose: OneTimePurpose, userId: string, email: string): Promise<string> {
+  /**
+   * Issues a new token for the account; tokens that were issued earlier stay valid. If the password is no longer the one in `holder`, the token is
+   * never valid: a new password deletes the tokens that exist when it is set.
+   */
+  async issue(purpose: OneTimePurpose, holder: TokenHolder, email = holder.email): Promise<string> {
     const token = makeOpaqueToken('nal_ot');
     const seconds = ONE_TIME_TOKEN_SECONDS[purpose];
-    await this.dataSource.query(ISSUE, [hashSecret(token), userId, purpose, email, seconds]);
+    const { id, passwordHash } = holder;
+    await this.dataSource.query(ISSUE, [hashSecret(token), id, purpose, email, seconds, passwordHash]);
     return token;
   }
 
@@ -66,15 +75,27 @@ export class OneTimeTokens {
   }
 
   /** Mails a new token of the account to `email`, with instructions. */
-  async mail(purpose: OneTimePurpose, userId: string, email: string, subject: string, text: string): Promise<void> {
-    const token = await this.issue(purpose, userId, email);
-    this.mails.post({ to: email, subject, text: `${text}\n\n${token}` });
+  async mail(
+    purpose: OneTimePurpose,
+    holder: TokenHolder,
+    subject: string,
+    text: string,
+    email?: string,
+  ): Promise<void> {
+    const token = await this.issue(purpose, holder, email);
+    this.mails.post({ to: email ?? holder.email, subject, text: `${text}\n\n${token}` });
+  }
+
+  /** Issues and mails a new token after the response, at a random moment: the time of no response reveals that the account exists. */
+  mailLater(purpose: OneTimePurpose, holder: TokenHolder, subject: string, text: string): void {
+    const token = delay(randomInt(...LATER_MS)).then(() => this.issue(purpose, holder));
+    this.mails.post({ to: holder.email, subject, text: token.then((issued) => `${text}\n\n${issued}`) });
   }
 
   /** Mails a token that confirms the account's e-mail address. */
-  mailVerification({ id, email }: { readonly id: string; readonly email: string }): Promise<void> {
+  mailVerification(holder: TokenHolder): Promise<void> {
     const text = 'POST this token to /auth/email-verification/confirm within a day.';
-    return this.mail('email_verification', id, email, 'Confirm your e-mail address', text);
+    return this.mail('email_verification', holder, 'Confirm your e-mail address', text);
   }
 
   /**
