@@ -82,9 +82,10 @@ export class StreamUnknownError extends AuditError {
 export class PrivateAddressError extends AuditError {
   readonly code = 'AUDIT_STREAM_ADDRESS_PRIVATE';
 
-  constructor(host: string, address: string) {
+  /** The message does not contain the address, because a tenant's destination may have any name, and its tenant reads the message. */
+  constructor(host: string) {
     super(
-      `Cannot send to ${host}: its address ${address} is not public. Correct the url, or set allowPrivateAddresses for a destination in your own network.`,
+      `Cannot send to ${host}: its address is not public. Correct the url, or set allowPrivateAddresses for a destination in your own network.`,
     );
   }
 }

@@ -74,4 +74,19 @@ describe('somebody of a tenant', () => {
     expect(tenants.length).toBeGreaterThan(0);
     expect([...new Set(tenants)]).toEqual(['acme']);
   });
+
+  it('learns neither the place of an event of others, nor an address of the operator’s network', async () => {
+    const placesOf = async (tenants: string): Promise<unknown> => {
+      const [event] = await database.sql(`SELECT id FROM audit_event WHERE ${tenants} ORDER BY id LIMIT 1`);
+      const { body } = await ofAcme.send('POST', '/audit/streams/mine/dry-run', { eventIds: [event?.id] });
+      return body.places;
+    };
+    expect(await placesOf(`tenant_id = 'acme'`)).toMatchObject({ first: expect.any(Number) });
+    expect(await placesOf(`tenant_id IS DISTINCT FROM 'acme'`)).toBeNull();
+    const url = 'https://localhost:1/';
+    expect(await statusOf(ofAcme, 'POST', '', definition('inside', ACME, { url }))).toBe(201);
+    const { body } = await ofAcme.send('POST', '/audit/streams/inside/test', {});
+    expect(body.reason).toMatch(/^Cannot send to localhost: .* not public/);
+    expect(JSON.stringify(body)).not.toMatch(/127\.0\.0\.1|::1/);
+  });
 });

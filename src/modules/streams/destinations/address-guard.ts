@@ -77,7 +77,7 @@ export class AddressGuard {
   check(hostname: string): void {
     const host = hostname.replace(/^\[|\]$/g, '');
     if (this.options.allowPrivateAddresses || isIP(host) === 0 || isPublic(host)) return;
-    throw new PrivateAddressError(host, host);
+    throw new PrivateAddressError(host);
   }
 
   /**
@@ -117,11 +117,10 @@ export class AddressGuard {
 function publicLookup(find: NameLookup): LookupFunction {
   return (name, options, callback) => {
     find(name, (error, addresses) => {
-      const hidden = addresses?.find(({ address }) => !isPublic(address));
+      const isHidden = addresses?.some(({ address }) => !isPublic(address)) ?? false;
       const fitting = (addresses ?? []).filter(({ family }) => !options.family || family === Number(options.family));
       const [first] = fitting;
-      const failure =
-        error ?? (hidden && new PrivateAddressError(name, hidden.address)) ?? (first ? null : notFound(name));
+      const failure = error ?? (isHidden ? new PrivateAddressError(name) : first ? null : notFound(name));
       if (failure || !first) callback(failure, '', 0);
       else if (options.all) callback(null, fitting);
       else callback(null, first.address, first.family);

@@ -191,7 +191,7 @@ describe('the syslog destination', () => {
       destinationTo(hanging.port, { allowPrivateAddresses: false }).send(batchOf(1), never),
     ).resolves.toMatchObject({
       outcome: 'retry',
-      reason: expect.stringContaining('its address 127.0.0.1 is not public'),
+      reason: expect.stringContaining('its address is not public'),
     });
     await expect(
       destinationTo(hanging.port, { allowPrivateAddresses: false, host: 'localhost' }).send(batchOf(1), never),

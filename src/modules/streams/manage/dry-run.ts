@@ -33,7 +33,8 @@ interface FoundEvents {
   readonly events: readonly StreamedEvent[];
 }
 
-const PLACES = 'SELECT index FROM audit_leaf WHERE event_id = ANY ($1::uuid[]) ORDER BY index';
+const PLACES = `
+  SELECT index FROM audit_leaf JOIN audit_event ON audit_event.id = event_id WHERE event_id = ANY ($1::uuid[]) ORDER BY index`;
 const MOST_EVENTS = 100;
 const EVENTS = 10;
 const MOST_PLACES = 10_000;
@@ -58,7 +59,7 @@ export async function dryRun(
   const type = destinationTypeOf(stream.destination);
   const destination = type.create(stream.destination, source);
   try {
-    const found = await find(ledger, events, stream, wanted, await sealedSize(reader));
+    const found = await find(ledger, events, stream, wanted, reach);
     const batch = batchOf(stream, found);
     const { messages, refused = null } =
       batch && found.events.length > 0 ? destination.preview(batch) : { messages: [] };
@@ -79,8 +80,9 @@ async function find(
   events: SelectedEvents,
   stream: ResolvedStream,
   { last = EVENTS, from, to, eventIds }: DryRunWanted,
-  sealed: number,
+  reach: LedgerAccess,
 ): Promise<FoundEvents> {
+  const sealed = await sealedSize(reader);
   const problems = [
     ...(Number.isInteger(last) && last >= 1 && last <= MOST_EVENTS ? [] : [`last must be 1 to ${MOST_EVENTS}`]),
     ...((eventIds ?? []).every((id) => isUuid(id)) && (eventIds ?? []).length <= MOST_EVENTS
@@ -91,7 +93,7 @@ async function find(
   const selection = selectionOf(stream);
   const most = Math.min(last, stream.batch.maxEvents);
   if (eventIds) {
-    const only = (await reader.eventRows({ scope: 'all' }, PLACES, [eventIds])).map(({ index }) => Number(index));
+    const only = (await reader.eventRows(reach, PLACES, [eventIds])).map(({ index }) => Number(index));
     const read: StreamedEvent[] = [];
     for (const index of only) read.push(...(await events.read(selection, { first: index, last: index, most: 1 })));
     const [first] = only;
