@@ -56,7 +56,7 @@ export interface MonitoringOptions extends PublishingOptions {
   readonly authorize: AuthorizeLedger;
   /** The maximum number of connections for writing: 1 to 20. @defaultValue 2 */
   readonly maxWriteConnections?: number;
-  /** The maximum number of connections for reading: 1 to 20. @defaultValue 2 */
+  /** The maximum number of connections for reading: 1 to 20. Readers of a part of the ledger use as many of their own. @defaultValue 2 */
   readonly maxReadConnections?: number;
   /**
    * The file with the key that signs checkpoints. If the key file is missing, the application creates a key, unless NODE_ENV is

@@ -27,13 +27,17 @@ export type ReaderOptions = Pick<StoreOptions, 'connectionUrl' | 'maxReadConnect
  */
 export class LedgerReader {
   private readonly sessions: LedgerSessions;
+  /** The connections of readers of a part of the ledger, who therefore cannot use up the connections of readers of everything. */
+  private readonly ofParts: LedgerSessions;
   private readonly isReplica: boolean;
 
   /** @param warn called when a connection breaks; the pool replaces the connection */
   constructor({ connectionUrl, readUrl, maxReadConnections }: ReaderOptions, warn?: (message: string) => void) {
     this.isReplica = readUrl !== undefined && readUrl !== connectionUrl;
     const limits = limitsWithin(READ_TIMEOUT_MS);
-    this.sessions = new LedgerSessions(readUrl ?? connectionUrl, READER, limits, maxReadConnections, warn);
+    const url = readUrl ?? connectionUrl;
+    this.sessions = new LedgerSessions(url, READER, limits, maxReadConnections, warn);
+    this.ofParts = new LedgerSessions(url, READER, limits, maxReadConnections, warn);
   }
 
   /**
@@ -61,12 +65,13 @@ export class LedgerReader {
     settings: Readonly<Record<string, string>> = {},
   ): Promise<readonly LedgerRow[]> {
     const all = { ...settings, ...settingsOf(access) };
-    return this.read(() => this.sessions.rowsWithin(all, text, values));
+    const sessions = access.scope === 'all' ? this.sessions : this.ofParts;
+    return this.read(() => sessions.rowsWithin(all, text, values));
   }
 
   /** Called by Nest. */
   async onApplicationShutdown(): Promise<void> {
-    await this.sessions.end();
+    await Promise.all([this.sessions.end(), this.ofParts.end()]);
   }
 
   private async read(query: () => Promise<readonly LedgerRow[]>): Promise<readonly LedgerRow[]> {
