@@ -36,9 +36,14 @@ const LIMITS = {
 
 const COUNTED_TICK_MS = 1_000;
 
+/** The report, the reviews and the search look for this name, so the type has no ending for its outcome. */
+const LOST_TYPE = 'audit_events_lost';
+
 export interface DispatchOptions {
   /** Whether the event must be saved (`onFailure: 'closed'`). */
   readonly isClosed: boolean;
+  /** Whether the event may wait a moment, so that it goes with later events. @defaultValue false */
+  readonly isUnhurried?: boolean;
   /** Whether to deliver the event even if its source is over the limit of failures. Default: `isClosed`. */
   readonly isUncounted?: boolean;
   /** Returns whether a provider gets the event. Default: all providers that want the event. */
@@ -130,7 +135,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) only with `isClosed`, when the event could not be saved anywhere
    */
   dispatch(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
-    const { isClosed, isFor, isUncounted = isClosed } = options;
+    const { isClosed, isFor, isUnhurried = false, isUncounted = isClosed } = options;
     const counted = isUncounted ? undefined : this.counter?.count(event);
     if (counted) return this.storeCount(event, counted);
     const { queues } = this;
@@ -154,14 +159,15 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
         }
         if (!provider.awaited) {
           results[backend] = NOT_AWAITED;
-          queue.deliver(event, () => undefined);
+          queue.deliver(event, () => undefined, false);
           continue;
         }
         open++;
-        queue.deliver(event, (result) => {
+        const settle = (result: DeliveryResult): void => {
           results[backend] = result;
           close();
-        });
+        };
+        queue.deliver(event, settle, !isUnhurried);
       }
       close();
     });
@@ -220,7 +226,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       resource: { type: 'audit_provider', id: backend },
       details,
     });
-    void this.dispatch(event, { isClosed: false });
+    void this.dispatch(event, { isClosed: false, isUnhurried: true });
   }
 
   private recordCounted(counted: CountedFailures, more: JsonObject): void {
@@ -249,14 +255,14 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   }
 
   private async recordLosses({ id, losses }: LossReport): Promise<boolean> {
-    const event = this.events.create('audit_events_lost', {
+    const event = this.events.create(LOST_TYPE, {
       outcome: 'failure',
       category: 'system',
       severity: 'critical',
       actor: { type: 'system' },
       details: { losses: losses.map(({ backend, ...loss }) => ({ provider: backend, ...loss })) },
     });
-    const { providers } = await this.dispatch(Object.freeze({ ...event, id }), { isClosed: false });
+    const { providers } = await this.dispatch(Object.freeze({ ...event, type: LOST_TYPE, id }), { isClosed: false });
     const results = Object.values(providers);
     return results.every(({ status }) => status !== 'failed') && results.some(isSaved);
   }

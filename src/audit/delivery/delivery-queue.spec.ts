@@ -262,11 +262,19 @@ it('a second batch is sent outside of the context of the caller who filled it', 
   expect(callers).toEqual([undefined, undefined]);
 });
 
+it('an event that nobody waits for goes at once with one that is waited for, and before it', async () => {
+  const queue = open();
+  queue.deliver(event('unhurried'), () => undefined, false);
+  await deliver(queue, event('awaited'));
+
+  expect(provider.calls.map(({ ids }) => ids)).toEqual([['unhurried', 'awaited']]);
+});
+
 describe('a provider that nobody waits for', () => {
   it('gets events that come within a moment in one batch', async () => {
     const queue = open({}, { awaited: false });
     for (let id = 0; id < 5; id++) {
-      void deliver(queue, event(id));
+      queue.deliver(event(id), () => undefined, false);
       await Promise.resolve(); // a turn of the event loop may last longer than the events wait
     }
     expect([queue.status().state, provider.calls]).toEqual(['lingering', []]);
@@ -280,7 +288,7 @@ describe('a provider that nobody waits for', () => {
     const queue = open({ maxBatchEvents: 2, maxWaitingEvents: 4 }, { awaited: false });
     const { opened, open: letGo } = gate();
     provider.answer = () => opened;
-    for (let id = 0; id < 10; id++) void deliver(queue, event(id));
+    for (let id = 0; id < 10; id++) queue.deliver(event(id), () => undefined, false);
     expect(queue.status()).toMatchObject({ waiting: 4 });
     letGo();
     await queue.drain();

@@ -41,7 +41,7 @@ export interface DeliveryQueueOptions extends PendingEventsOptions {
   readonly timeoutsToSuspend: number;
 }
 
-/** How many milliseconds a new batch for a provider that is not awaited is delayed. */
+/** How many milliseconds a new batch is delayed if no caller waits for its events. */
 const LINGER_MS = 25;
 
 /**
@@ -52,7 +52,7 @@ const LINGER_MS = 25;
  *                                                          │    │ ▲
  *                                                          │    └─┘ answered, events wait
  *                                                          └──third time-out in a row, or a batch refused to the end──▶ suspended
- *     idle ──event for a provider that is not awaited──▶ lingering ──25 ms, or a full batch──▶ scheduled
+ *     idle ──event without a waiting caller──▶ lingering ──25 ms, a full batch, or an event with a waiting caller──▶ scheduled
  *     suspended ──a probe is answered──▶ idle          (during the suspension, the overflow stores the events)
  *
  * Every queued event is settled at its deadline at the latest. The caller of an event waits at most for `timeoutMs` and a disk write.
@@ -95,13 +95,14 @@ export class DeliveryQueue {
     return { state, ...counts, ...(trouble === undefined ? {} : { trouble }) };
   }
 
-  /** Queues an event. Calls `settle` once with the result. */
-  deliver(event: AuditEvent, settle: Settle): void {
+  /** Queues an event. Calls `settle` once with the result. If no caller waits for the event, it waits a moment for others. */
+  deliver(event: AuditEvent, settle: Settle, isAwaited = true): void {
     const { tally } = this;
     const entry = {
       event,
       deadlineMs: performance.now() + this.options.timeoutMs,
       settle,
+      isAwaited,
       tally,
       settled: false,
     };
@@ -183,7 +184,7 @@ export class DeliveryQueue {
   private maySend(): boolean {
     if (this.waiting.length >= this.options.maxBatchEvents)
       return this.inFlight.size < this.provider.maxBatchesInFlight;
-    return this.inFlight.size === 0 && this.provider.awaited && this.waiting.length > 0;
+    return this.inFlight.size === 0 && this.waiting.hasAwaited;
   }
 
   private readonly sendBatch = this.ownContext.bind(async (): Promise<void> => {

@@ -7,7 +7,7 @@ import { Tally, PendingEvents, type Entry } from './pending-events.js';
 function entry(id: number, bytes: number): Entry {
   const event = { id: String(id) } as AuditEvent; // the tests read only the event's id and size
   noteBytes(event, bytes);
-  return { event, deadlineMs: id, settle: () => undefined, tally: new Tally(), settled: false };
+  return { event, deadlineMs: id, settle: () => undefined, isAwaited: true, tally: new Tally(), settled: false };
 }
 
 const idsOf = (entries: readonly Entry[]): readonly number[] => entries.map(({ event }) => Number(event.id));

@@ -24,6 +24,8 @@ export interface Entry {
   /** The deadline by `performance.now()`, which does not depend on the clock's setting. */
   readonly deadlineMs: number;
   readonly settle: Settle;
+  /** Whether a caller waits for the result. */
+  readonly isAwaited: boolean;
   readonly tally: Tally;
   settled: boolean;
 }
@@ -40,6 +42,7 @@ export interface PendingEventsOptions {
 /** Holds the waiting events in the order of arrival. */
 export class PendingEvents {
   private readonly entries: Entry[] = [];
+  private awaited = 0;
 
   constructor(private readonly options: PendingEventsOptions) {}
 
@@ -51,12 +54,17 @@ export class PendingEvents {
     return this.entries.length >= this.options.maxWaitingEvents;
   }
 
+  get hasAwaited(): boolean {
+    return this.awaited > 0;
+  }
+
   get all(): readonly Entry[] {
     return this.entries;
   }
 
   push(entry: Entry): void {
     this.entries.push(entry);
+    if (entry.isAwaited) this.awaited++;
   }
 
   /** Takes the first entries, as many as fit into a batch. */
@@ -82,6 +90,8 @@ export class PendingEvents {
   }
 
   private take(count: number): readonly Entry[] {
-    return this.entries.splice(0, count);
+    const taken = this.entries.splice(0, count);
+    for (const { isAwaited } of taken) if (isAwaited) this.awaited--;
+    return taken;
   }
 }
