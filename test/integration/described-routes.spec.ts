@@ -67,14 +67,17 @@ function filled(path: string): string {
   return path.replace('{N}', '000').replaceAll(/\{\w+\}/g, '019a0000-0000-7000-8000-000000000000');
 }
 
-it('a route of the ledger lets nobody store what it shows', async () => {
+it('a route of the ledger lets nobody store what it shows, nor a browser run it', async () => {
   const paths = readPathsOf(shop).filter((path) => !CACHED.test(path));
   const answers = paths.map(async (path) => {
     const { headers, body } = await fetch(`${shop.url}${filled(path)}`);
     await body?.cancel();
-    return [path, headers.get('cache-control')];
+    const [caching, sniffing, policy] = ['cache-control', 'x-content-type-options', 'content-security-policy'].map(
+      (name) => headers.get(name) ?? '',
+    );
+    return [path, caching?.includes('no-store') && sniffing === 'nosniff' && policy?.startsWith("default-src 'none'")];
   });
-  const lax = (await Promise.all(answers)).filter(([, caching]) => caching?.includes('no-store') !== true);
+  const lax = (await Promise.all(answers)).filter(([, isProtected]) => isProtected !== true);
   expect(paths.length).toBeGreaterThan(20);
   expect(lax).toEqual([]);
 });

@@ -3,8 +3,6 @@ import { AuditAggregator } from '../../src/audit/index.js';
 import { describeLedger } from '../../src/modules/monitoring/index.js';
 import { AuditViewerModule } from '../../src/modules/viewer/index.js';
 import { WatchModule } from '../../src/modules/watch/index.js';
-import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
-import { withClient } from '../support/sql.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 import { eventually, keptApp, testDatabase } from '../support/index.js';
 import { TailReader } from '../support/tail-reader.js';
@@ -120,25 +118,4 @@ it('a reader who follows the ledger many times keeps neither others nor readers 
     message: expect.stringContaining('you follow it 5 times already'),
   });
   for (const tail of [...tails, admin]) tail?.leave();
-});
-
-it('a reader of a part of the ledger who sends many queries keeps no reader of everything waiting', async () => {
-  const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 2 });
-  try {
-    await withClient(database.url, async (client) => {
-      await client.query('SELECT pg_advisory_lock(55)');
-      const access = { scope: 'subject', subjectId: 'ada' } as const;
-      const waiting = Array.from({ length: 10 }, () =>
-        reader.eventRows(access, 'SELECT pg_advisory_xact_lock(55)', []).catch(String),
-      );
-      const held = `SELECT count(*)::int AS count FROM pg_locks WHERE locktype = 'advisory' AND objid = 55 AND NOT granted`;
-      await eventually(async () => (await database.sql(held))[0]?.count === 2);
-      const seen = await reader.eventRows({ scope: 'all' }, 'SELECT count(*)::int AS count FROM audit_event', []);
-      expect(seen[0]?.count).toBeGreaterThan(0);
-      await client.query('SELECT pg_advisory_unlock(55)');
-      await Promise.all(waiting);
-    });
-  } finally {
-    await reader.onApplicationShutdown();
-  }
 });

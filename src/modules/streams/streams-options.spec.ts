@@ -33,6 +33,7 @@ describe('the option streams', () => {
     [[{ ...STREAM, destination: { type: 'pigeon' } }], 'destination.type is pigeon'],
     [[{ ...STREAM, destination: { ...WEBHOOK, url: 'http://siem.example' } }], 'destination.url'],
     [[{ ...STREAM, destination: { ...WEBHOOK, secrets: ['secret'] } }], 'destination.secrets'],
+    [[{ ...STREAM, destination: { ...WEBHOOK, headers: { Host: 'inside' } } }], 'headers must not contain Host'],
     [[{ ...STREAM, destination: { ...WEBHOOK, timeoutMs: 1 } }], 'destination.timeoutMs is not a whole number'],
   ])('refuses %j', (given, said) => {
     const problems = problemsOf(given);

@@ -39,6 +39,10 @@ export function problemsOfUrl(url: unknown, isHttpAllowed: unknown): readonly st
 }
 
 /** Returns the problem of the option `headers`, which contains HTTP request headers. An absent option has no problem. */
+/** The names of headers that say how a message is sent (RFC 9110, section 7.6.1) and to whom. The HTTP client sets them. */
+const OF_CLIENT =
+  /^(?:connection|content-length|expect|host|keep-alive|proxy-(?:authorization|connection)|te|trailer|transfer-encoding|upgrade)$/i;
+
 export function problemsOfHeaders(headers: unknown): readonly string[] {
   if (headers === undefined) return [];
   try {
@@ -46,6 +50,8 @@ export function problemsOfHeaders(headers: unknown): readonly string[] {
       validateHeaderName(name);
       validateHeaderValue(name, value as string); // throws unless the value is a text
     }
+    const taken = Object.keys(headers as object).find((name) => OF_CLIENT.test(name));
+    if (taken !== undefined) return [`headers must not contain ${taken}, which the HTTP client sets`];
     return typeof headers === 'object' ? [] : ['headers must be an object of names and texts'];
   } catch {
     return ['headers must be an object of names and texts, such as { authorization: "Bearer …" }'];

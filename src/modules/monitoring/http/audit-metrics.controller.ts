@@ -18,7 +18,6 @@ export class AuditMetricsController {
   /** Returns all metrics in the text format of Prometheus, version 0.0.4. */
   @Get()
   @Header('Content-Type', Registry.PROMETHEUS_CONTENT_TYPE)
-  @Header('Cache-Control', 'no-store')
   @Route('Show the metrics for Prometheus', textAnswer(EXAMPLE))
   async show(): Promise<string> {
     return this.metrics.registry.metrics();

@@ -20,7 +20,7 @@ import {
   type LedgerPermission,
   type AccessOptions,
 } from '../access/ledger-access.js';
-import { forbidStoring } from './log-responses.js';
+import { protectAnswer } from './log-responses.js';
 import { leaveUnrecorded } from './record-read.js';
 
 const ACCESSES = new WeakMap<object, LedgerAccess>();
@@ -39,7 +39,7 @@ export class LedgerAccessGuard implements CanActivate {
   constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    forbidStoring(context);
+    protectAnswer(context);
     const targets = [context.getHandler(), context.getClass()];
     // The result is `undefined` for a route without the decorator, although the type excludes that.
     const needed = this.reflector.getAllAndOverride(NeedsPermission, targets) as LedgerPermission | undefined;
@@ -95,7 +95,7 @@ export class CheckpointAccessGuard implements CanActivate {
   constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    forbidStoring(context);
+    protectAnswer(context);
     if (this.options.publicCheckpoints) return true;
     const access = parseAccess(await this.options.authorize(context.switchToHttp().getRequest<unknown>(), 'read'));
     return access !== undefined && seesSize(access);
@@ -110,6 +110,7 @@ export class MetricsAccessGuard implements CanActivate {
   constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
+    protectAnswer(context);
     const request = context.switchToHttp().getRequest<AnyRequest>();
     const { metricsToken, authorize } = this.options;
     if (showsToken(request, metricsToken)) return true;

@@ -36,9 +36,19 @@ export const TEXT = 'text/plain; charset=utf-8';
 /** The value of Cache-Control for answers that may change: caches must revalidate such answers. */
 export const MUTABLE = 'no-cache';
 
-/** Forbids caches to store any answer, including a refusal. Routes with cacheable answers replace this header. */
-export function forbidStoring(context: ExecutionContext): void {
-  context.switchToHttp().getResponse<LogResponse>().header('Cache-Control', 'no-store');
+/** A page has no scripts, and only its own styles. */
+const PAGE_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/**
+ * Forbids caches to store any answer, including a refusal, and browsers to run what an answer contains. Routes with cacheable answers replace
+ * the first header.
+ */
+export function protectAnswer(context: ExecutionContext): void {
+  const response = context.switchToHttp().getResponse<LogResponse>();
+  response.header('Cache-Control', 'no-store');
+  response.header('X-Content-Type-Options', 'nosniff');
+  response.header('Content-Security-Policy', PAGE_POLICY);
 }
 
 /**
