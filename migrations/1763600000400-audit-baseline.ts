@@ -24,6 +24,7 @@ export const BASELINE: readonly SqlName[] = [
   'setup/roles',
   'tables/audit_event',
   'tables/audit_unsequenced',
+  'tables/audit_head',
   'tables/audit_leaf',
   'tables/audit_tile',
   'tables/audit_checkpoint',

@@ -1489,6 +1489,20 @@ GRANT UPDATE (session_id) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (trace_id) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (user_agent) ON TABLE public.audit_event TO OWNER;
 
+CREATE TABLE public.audit_head (
+  size bigint NOT NULL,
+  signed bigint NOT NULL,
+  sealed_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  is_only boolean NOT NULL DEFAULT true,
+  CONSTRAINT audit_head_pkey PRIMARY KEY (is_only),
+  CONSTRAINT audit_head_check CHECK ((size >= signed)),
+  CONSTRAINT audit_head_is_only_check CHECK (is_only),
+  CONSTRAINT audit_head_signed_check CHECK ((signed >= 0))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_head TO OWNER;
+GRANT SELECT ON TABLE public.audit_head TO audit_reader;
+GRANT SELECT, UPDATE ON TABLE public.audit_head TO audit_sequencer;
+
 CREATE TABLE public.audit_ingest (
   subject text NOT NULL,
   epoch bigint NOT NULL DEFAULT 0,

@@ -52,6 +52,7 @@ export async function loadLedger(cluster, database, { from, to }, log) {
       root,
       note,
     ]);
+    await client.query('UPDATE audit_head SET size = $1, signed = $1', [to]);
     const { rows: tables } = await client.query(
       `SELECT inhrelid::regclass AS name FROM pg_inherits WHERE inhparent = 'audit_event'::regclass
        UNION ALL SELECT 'audit_leaf'::regclass`,

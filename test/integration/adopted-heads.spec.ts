@@ -11,6 +11,7 @@ import type { Verification } from '../../src/modules/monitoring/verify/verificat
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
 import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { addEvents, freshKeyFile, makeSequencer, makeSigner, tempFolder, withClient } from '../support/index.js';
+import { FITTING_HEAD } from '../support/forge-log.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 
@@ -127,7 +128,7 @@ describe('the heads that an adoption gives up', () => {
       await client.query(`BEGIN; SET LOCAL session_replication_role = 'replica'`);
       await client.query(`
         DELETE FROM audit_event WHERE id IN (SELECT event_id FROM audit_leaf WHERE index >= 421);
-        DELETE FROM audit_leaf WHERE index >= 421; DELETE FROM audit_checkpoint WHERE size > 421;
+        DELETE FROM audit_leaf WHERE index >= 421; DELETE FROM audit_checkpoint WHERE size > 421; ${FITTING_HEAD};
         UPDATE audit_tile SET width = 165, hashes = substring(hashes FROM 1 FOR 165 * 32) WHERE level = 0 AND index = 1`);
       const cut = { database: client, verifierKeys: [signer.verifierKey], published: [...published, later] };
       expect(kindsOf(await verifyLedger(cut))).toEqual(['tail_truncated']);

@@ -13,7 +13,15 @@ import {
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 
-const TABLES = ['audit_event', 'audit_leaf', 'audit_tile', 'audit_checkpoint', 'audit_unsequenced', 'audit_act'];
+const TABLES = [
+  'audit_event',
+  'audit_leaf',
+  'audit_tile',
+  'audit_checkpoint',
+  'audit_head',
+  'audit_unsequenced',
+  'audit_act',
+];
 
 let database: TestDatabase;
 let keyFile: string;

@@ -9,6 +9,8 @@ import { parseVerifierKey } from '../../src/modules/monitoring/log/notes/note-si
 import { makeKeyFile, readKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
 import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/index.js';
 import { addEvents, ApiClient, eventually, freshKeyFile, tempFolder, withClient } from '../support/index.js';
+import { FITTING_HEAD } from '../support/forge-log.js';
+import { settled } from '../support/settled.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import {
@@ -57,12 +59,7 @@ async function stop(): Promise<void> {
 
 async function grow(count = 300): Promise<number> {
   await withClient(database.url, (client) => addEvents(client, count));
-  return eventually(async () => {
-    const [row] = await database.sql(
-      `SELECT (SELECT max(size)::int FROM audit_checkpoint) AS size, EXISTS (SELECT FROM audit_unsequenced) AS waiting`,
-    );
-    return row?.waiting === false && Number(row.size);
-  });
+  return settled(database);
 }
 
 async function text(path: string): Promise<string> {
@@ -273,7 +270,7 @@ describe('witnesses', () => {
     // Somebody with the key and the database rewrites the whole history, longer than before, and drops what was signed.
     await database.superuserSql(`SET session_replication_role = replica;
        DELETE FROM audit_leaf; DELETE FROM audit_tile; DELETE FROM audit_checkpoint; DELETE FROM audit_publication;
-       DELETE FROM audit_cosignature; DELETE FROM audit_event;`);
+       DELETE FROM audit_cosignature; DELETE FROM audit_event; ${FITTING_HEAD}`);
     keyFile = await copyOfKeyAlone();
     await start(variables);
     const second = await grow(seen + 100);

@@ -4,6 +4,7 @@ import { AuditAggregator, type JsonObject } from '../../src/audit/index.js';
 import { AuditQuery, Sequencer, type SignedCheckpoint } from '../../src/modules/monitoring/index.js';
 import { factsOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
 import { createTestDatabase, eventually, freshKeyFile, tempFolder, type TestDatabase } from '../support/index.js';
+import { FITTING_HEAD } from '../support/forge-log.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
 const LOGIN = {
@@ -103,7 +104,7 @@ describe('the application', () => {
     await eventually(async () => (await database.sql('SELECT FROM audit_checkpoint')).length > 0);
     await app.close();
     await database.superuserSql(
-      `SET session_replication_role = replica; DELETE FROM audit_checkpoint; DELETE FROM audit_leaf; DELETE FROM audit_tile`,
+      `SET session_replication_role = replica; DELETE FROM audit_checkpoint; DELETE FROM audit_leaf; DELETE FROM audit_tile; ${FITTING_HEAD}`,
     );
     await start();
     const alarm = await eventually(async () => {

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { SelfCheck } from '../../src/modules/monitoring/verify/self-check/self-check.service.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { addEvents, makeSequencer, makeSigner, withClient } from '../support/index.js';
+import { FITTING_HEAD } from '../support/forge-log.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
@@ -95,7 +96,7 @@ describe('the self-check', () => {
   it('finds a database that was set back behind what was signed', async () => {
     await seal(300);
     await database.superuserSql(`SET session_replication_role = 'replica';
-       DELETE FROM audit_event; DELETE FROM audit_leaf; DELETE FROM audit_tile; DELETE FROM audit_checkpoint`);
+       DELETE FROM audit_event; DELETE FROM audit_leaf; DELETE FROM audit_tile; DELETE FROM audit_checkpoint; ${FITTING_HEAD}`);
     await selfCheck.run();
     expect(selfCheck.status.findings).toMatchObject([{ kind: 'tail_truncated', index: 0, lastIndex: 299 }]);
   });

@@ -7,6 +7,9 @@ import type { CheckpointSigner } from '../../src/modules/monitoring/signing/chec
 import { makeKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
 import { createTestDatabase, eventually, freshKeyFile, withClient, type TestDatabase } from '../support/index.js';
 import { addEvents, expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { withTiming } from '../support/with-timing.js';
+import { FITTING_HEAD } from '../support/forge-log.js';
 import { addEventsAt } from '../support/retention-scene.js';
 
 let database: TestDatabase;
@@ -195,6 +198,59 @@ describe('the sequencer', () => {
   });
 });
 
+describe('events that are sealed after the last signature', () => {
+  withTiming({ signMs: 3_600_000 });
+
+  const checked = () => verifyLedger({ database: database.superuserUrl, verifierKeys: [signer.verifierKey] });
+
+  async function sealTwice(): Promise<LogSequencer> {
+    const { sequencer } = sequencerOf();
+    for (const count of [300, 40]) {
+      await withClient(database.url, (client) => addEvents(client, count));
+      await sequencer.run();
+    }
+    return sequencer;
+  }
+
+  it('are checked, count as waiting, and are signed by the next leader', async () => {
+    const killed = await sealTwice();
+    expect(await checked()).toMatchObject({ verdict: 'sound', size: 300, waiting: 40 });
+    await killed.close();
+    await sequencerOf().sequencer.run();
+    expect(await checked()).toMatchObject({ verdict: 'sound', size: 340, waiting: 0 });
+    expect(await expectSoundLog(database.url, signer)).toHaveLength(340);
+  });
+
+  it('are signed when the application stops', async () => {
+    const sequencer = await sealTwice();
+    await sequencer.finish();
+    expect(await checked()).toMatchObject({ verdict: 'sound', size: 340, waiting: 0 });
+  });
+
+  it.each([
+    ['an event', `UPDATE audit_event SET reason = 'x' WHERE id = (SELECT event_id FROM audit_leaf WHERE index = 310)`, 'event_altered'],
+    ['a leaf', `UPDATE audit_leaf SET leaf_hash = sha256('x') WHERE index = 310`, 'leaf_altered'],
+    ['a tile', `UPDATE audit_tile SET hashes = set_byte(hashes, 54 * 32, get_byte(hashes, 54 * 32) # 1) WHERE level = 0 AND index = 1`, 'tile_altered'],
+    ['the end', `DELETE FROM audit_event WHERE id = (SELECT event_id FROM audit_leaf WHERE index = 339); DELETE FROM audit_leaf WHERE index = 339`, 'leaf_missing'],
+  ])('are named by verify when somebody changes %s', async (_, sql, kind) => {
+    await sealTwice();
+    await database.superuserSql(`SET session_replication_role = replica; ${sql}`);
+    const { findings } = await checked();
+    expect(findings.map((finding) => finding.kind)).toContain(kind);
+  }); // prettier-ignore
+
+  it('are not added to by a leader that does not know them', async () => {
+    const sequencer = await sealTwice();
+    await database.superuserSql('UPDATE audit_head SET size = 341');
+    await withClient(database.url, (client) => addEvents(client, 1));
+    await sequencer.run();
+    expect(String(sequencer.lastError)).toMatch(
+      /its head has size 341 and 300 signed events, but this leader sealed 340/,
+    );
+    expect(await database.sql('SELECT count(*)::int AS leaves FROM audit_leaf')).toEqual([{ leaves: 340 }]);
+  });
+});
+
 describe('a ledger that contradicts its last checkpoint', () => {
   async function tampered(sql: string): Promise<readonly string[]> {
     const first = sequencerOf().sequencer;
@@ -224,8 +280,10 @@ describe('a ledger that contradicts its last checkpoint', () => {
     ['the root of the row was altered', `UPDATE audit_checkpoint SET root = set_byte(root, 0, get_byte(root, 0) # 1) WHERE size = 600`, /differs from the signed note/],
     ['the note was altered', `UPDATE audit_checkpoint SET note = replace(note, '600', '599') WHERE size = 600`, /not signed by a key/],
     ['the note is of another ledger', `UPDATE audit_checkpoint SET note = replace(note, split_part(note, E'\\n', 1), 'other.example/log') WHERE size = 600`, /belongs to the ledger other\.example\/log, and the option origin is/],
-    ['it was taken back to an earlier checkpoint', `DELETE FROM audit_checkpoint WHERE size = 600; DELETE FROM audit_leaf WHERE index >= 300; UPDATE audit_tile SET width = 44, hashes = substring(hashes FROM 1 FOR 44 * 32) WHERE level = 0 AND index = 1; DELETE FROM audit_tile WHERE level = 0 AND index = 2; UPDATE audit_tile SET width = 1, hashes = substring(hashes FROM 1 FOR 32) WHERE level = 1`, /ends at size 300, and a checkpoint of size 600 was signed/],
-    ['it was emptied', `DELETE FROM audit_checkpoint; DELETE FROM audit_leaf; DELETE FROM audit_tile`, /ends at size 0, and a checkpoint of size 600 was signed/],
+    ['it was taken back to an earlier checkpoint', `DELETE FROM audit_checkpoint WHERE size = 600; DELETE FROM audit_leaf WHERE index >= 300; UPDATE audit_tile SET width = 44, hashes = substring(hashes FROM 1 FOR 44 * 32) WHERE level = 0 AND index = 1; DELETE FROM audit_tile WHERE level = 0 AND index = 2; UPDATE audit_tile SET width = 1, hashes = substring(hashes FROM 1 FOR 32) WHERE level = 1; ${FITTING_HEAD}`, /ends at size 300, and a checkpoint of size 600 was signed/],
+    ['the head was altered', `UPDATE audit_head SET signed = 300`, /last checkpoint has size 600, but its head says that 300 events/],
+    ['the head is missing', `DELETE FROM audit_head`, /audit_head has no row/],
+    ['it was emptied', `DELETE FROM audit_checkpoint; DELETE FROM audit_leaf; DELETE FROM audit_tile; ${FITTING_HEAD}`, /ends at size 0, and a checkpoint of size 600 was signed/],
   ])('is not sealed further: %s', async (_, sql, seen) => {
     const [failure = ''] = await tampered(sql);
     expect(failure).toMatch(/^Cannot continue sealing the ledger: .+ adopt\.$/);
@@ -277,7 +335,7 @@ describe('a ledger that contradicts its last checkpoint', () => {
       await addAndSeal(other.url, second);
       await addAndSeal(database.url, first);
       expect(String(first.lastError)).toMatch(
-        /ends at size 0, and a checkpoint of size 6 was signed: this database is an earlier state, or another one/,
+        /ends at size 3, and a checkpoint of size 6 was signed: this database is an earlier state, or another one/,
       );
       expect(await database.sql('SELECT note FROM audit_checkpoint')).toEqual([]);
       await addAndSeal(other.url, second);
@@ -320,18 +378,14 @@ describe('a ledger that contradicts its last checkpoint', () => {
     const { sequencer } = sequencerOf();
     await withClient(database.url, (client) => addEvents(client, 3));
     await sequencer.run();
-    await database.superuserSql(
-      `SET session_replication_role = replica; UPDATE audit_tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1); UPDATE audit_checkpoint SET size = 4`,
-    );
+    await database.superuserSql(`SET session_replication_role = replica; UPDATE audit_checkpoint SET size = 4`);
     await withClient(database.url, (client) => addEvents(client, 3));
     await sequencer.run();
     expect(sequencer.role).toBe('refusing');
     const other = sequencerOf().sequencer;
     await other.run();
     expect(other.role).toBe('standby');
-    await database.superuserSql(
-      `SET session_replication_role = replica; UPDATE audit_tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1); UPDATE audit_checkpoint SET size = 3`,
-    );
+    await database.superuserSql(`SET session_replication_role = replica; UPDATE audit_checkpoint SET size = 3`);
     await sequencer.run();
     expect(sequencer.role).toBe('leading');
     await expectSoundLog(database.url, signer);

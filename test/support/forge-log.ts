@@ -29,9 +29,14 @@ export async function forgeTiles(client: pg.ClientBase): Promise<readonly Uint8A
   return hashes;
 }
 
+/** What a restore leaves: the head of the leaves and checkpoints that are there. */
+export const FITTING_HEAD = `
+  UPDATE audit_head SET size = (SELECT count(*) FROM audit_leaf), signed = (SELECT coalesce(max(size), 0) FROM audit_checkpoint)`;
+
 export async function forgeLog(client: pg.ClientBase, signer: NoteSigner): Promise<void> {
   const hashes = await forgeTiles(client);
   await client.query('DELETE FROM audit_checkpoint WHERE size > $1', [hashes.length]);
+  await client.query(FITTING_HEAD);
   const { rows } = await client.query<{ size: string }>('SELECT size FROM audit_checkpoint ORDER BY size');
   for (const size of rows.map((row) => Number(row.size))) {
     const rootHash = rootOfEdge(growEdge(EMPTY_EDGE, hashes.slice(0, size)).edge);

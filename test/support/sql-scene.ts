@@ -88,6 +88,7 @@ export function useSqlScene() {
     await query('DELETE FROM audit_unsequenced');
     const size = signed ?? Number(await one('SELECT count(*) FROM audit_leaf'));
     if (size > 0) await cover(size);
+    await query('UPDATE audit_head SET size = (SELECT count(*) FROM audit_leaf), signed = $1', [size]);
   }
 
   /** A placed hold takes RowExclusiveLock, which waits for ShareLock. */

@@ -1,7 +1,7 @@
 import { signCheckpoint } from '../../../src/modules/monitoring/log/notes/checkpoint.js';
 import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
 import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
-import { forgeLeaf, forgeLog, forgeTiles } from '../../support/forge-log.js';
+import { FITTING_HEAD, forgeLeaf, forgeLog, forgeTiles } from '../../support/forge-log.js';
 import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../../src/modules/monitoring/log/tiles/tree-edge.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN, withClient } from '../../support/index.js';
 import type { Attack } from './attack.js';
@@ -38,6 +38,7 @@ async function cut(attack: Attack, size: number): Promise<void> {
   await attack.sql('DELETE FROM audit_event WHERE id = ANY ($1)', [attack.scene.ids.slice(size)]);
   await attack.sql('DELETE FROM audit_leaf WHERE index >= $1', [size]);
   await attack.sql('DELETE FROM audit_checkpoint WHERE size > $1', [size]);
+  await attack.sql(FITTING_HEAD);
   await forgeTiles(attack.client);
 }
 
@@ -71,7 +72,11 @@ the checkpoint deleted that the auditor kept → checkpoint_missing
   DELETE FROM audit_checkpoint WHERE size = <#kept>
 a checkpoint deleted that nobody kept → cannot … remove a checkpoint that nobody stored elsewhere
   DELETE FROM audit_checkpoint WHERE size = ${UNKEPT}
-the last checkpoint deleted → leaf_inserted tile_altered
+the head says that less is signed → head_altered leaf_inserted tile_inserted
+  UPDATE audit_head SET signed = 1
+the head removed → head_altered
+  DELETE FROM audit_head
+the last checkpoint deleted → checkpoint_missing leaf_inserted tile_altered
   DELETE FROM audit_checkpoint WHERE size = (SELECT max(size) FROM audit_checkpoint)
 the ledger emptied → tail_truncated act_forged hold_forged erasure_forged
   DELETE FROM audit_event; DELETE FROM audit_leaf; DELETE FROM audit_tile; DELETE FROM audit_checkpoint; DELETE FROM audit_signing_key;
@@ -161,6 +166,7 @@ const stolen: readonly Tampering[] = [
         await cut(attack, attack.scene.kept.size - 100);
         const hashes = await forgeTiles(attack.client);
         await putHead(attack, thief(attack), hashes.length, Buffer.from(rootOfEdge(growEdge(EMPTY_EDGE, hashes).edge)));
+        await attack.sql(FITTING_HEAD);
       },
       kinds('tail_truncated'),
     ],
@@ -175,7 +181,7 @@ const stolen: readonly Tampering[] = [
     [
       'a checkpoint of a larger tree than there is',
       async (attack) => putHead(attack, thief(attack), attack.scene.size + 10, Buffer.alloc(32, 1)),
-      kinds('leaf_missing', 'checkpoint_contradicted', 'tile_missing'),
+      kinds('head_altered', 'leaf_missing', 'checkpoint_contradicted', 'tile_missing'),
     ],
     [
       'an event after the kept checkpoint rewritten, and all signed again',

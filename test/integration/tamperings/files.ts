@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { signCheckpoint } from '../../../src/modules/monitoring/log/notes/checkpoint.js';
 import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
 import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
-import { forgeTiles } from '../../support/forge-log.js';
+import { FITTING_HEAD, forgeTiles } from '../../support/forge-log.js';
 import { ORIGIN } from '../../support/log-scene.js';
 import type { Attack } from './attack.js';
 import { ledgerOf } from './perform.js';
@@ -148,6 +148,7 @@ async function cutBehindKept(attack: Attack): Promise<void> {
   await attack.sql('DELETE FROM audit_event WHERE id = ANY ($1)', [attack.scene.ids.slice(size)]);
   await attack.sql('DELETE FROM audit_leaf WHERE index >= $1', [size]);
   await attack.sql('DELETE FROM audit_checkpoint WHERE size > $1', [size]);
+  await attack.sql(FITTING_HEAD);
   await attack.sql('DELETE FROM audit_unsequenced');
   await attack.sql('DELETE FROM audit_event WHERE NOT EXISTS (SELECT FROM audit_leaf WHERE event_id = id)');
   await forgeTiles(attack.client);

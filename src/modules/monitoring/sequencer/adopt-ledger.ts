@@ -5,7 +5,6 @@ import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { verifyCheckpoint, type Checkpoint } from '../log/notes/checkpoint.js';
 import { encodeBase64 } from '../log/notes/encoding.js';
 import type { StatementSigner } from '../log/notes/statement.js';
-import { headOfEdge } from '../log/tiles/tree-edge.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { TIMING } from '../store/timing.js';
 import { LedgerInconsistentError, NothingToAdoptError } from './sequencer.error.js';
@@ -68,7 +67,7 @@ async function lookForAdoption(
   history: SignedHistory,
   published: readonly Checkpoint[],
 ): Promise<Adoption> {
-  const stored = headOfEdge(await loadOwnTree(session, history));
+  const { signed: stored } = await loadOwnTree(session, history);
   const note = await history.lastSigned.read();
   const last = note === undefined ? [] : [verifyCheckpoint(note, history.trust).checkpoint];
   const refused: Refused[] = [];

@@ -16,10 +16,11 @@ import {
 
 const MAX_BATCH_EVENTS = 4_096;
 
-interface SealedBatch {
-  /** The leaf hashes of the sealed events, in the order of the leaves. */
+interface TakenBatch {
+  /** The ids of the events to seal, in the order of their leaves. */
+  readonly ids: readonly string[];
   readonly leafHashes: readonly Uint8Array[];
-  /** The reason for each event that was not sealed. The key is the event's id. */
+  /** The reason for each event that must not be sealed. The key is the event's id. */
   readonly refused: ReadonlyMap<string, string>;
   /** The oldest transaction that may still have events to seal. */
   readonly fromTransaction: string;
@@ -85,13 +86,12 @@ export async function oldestWaiting(session: LedgerSession): Promise<OldestWaiti
   return { storedAt: new Date(Number(row.stored_at)), waitedSeconds: Math.floor(row.waited) };
 }
 
-/** Adds the leaves of up to 4,096 committed events, from `firstIndex` on, in the session's transaction. Refuses forged events. */
+/** Takes up to 4,096 committed events out of the queue, in the session's transaction. Refuses forged events. */
 export async function takeBatch(
   session: LedgerSession,
-  firstIndex: number,
   fromTransaction: string,
   trust: CheckpointTrust,
-): Promise<SealedBatch> {
+): Promise<TakenBatch> {
   const [row] = await session.rows(TAKE, [fromTransaction], 'audit_unsequenced_take');
   const isAll = row?.is_all === true;
   const hashes = Buffer.isBuffer(row?.hashes) ? row.hashes : Buffer.alloc(0);
@@ -101,12 +101,20 @@ export async function takeBatch(
   );
   const refused = await findRefused(session, waiting, trust);
   const placed = [...waiting].filter(([id]) => !refused.has(id));
-  const leafHashes = placed.map(([, leafHash]) => leafHash);
-  if (placed.length > 0) {
-    const values = [firstIndex, placed.map(([id]) => id), Buffer.concat(leafHashes)];
-    await session.rows(PLACE, values, 'audit_leaf_place');
-  }
-  return { leafHashes, refused, isAll, fromTransaction: isAll ? String(row.from_transaction) : fromTransaction };
+  return {
+    ids: placed.map(([id]) => id),
+    leafHashes: placed.map(([, leafHash]) => leafHash),
+    ...{ refused, isAll, fromTransaction: isAll ? String(row.from_transaction) : fromTransaction },
+  };
+}
+
+/** Adds the leaves of a batch, from `firstIndex` on. */
+export async function placeLeaves(
+  session: LedgerSession,
+  firstIndex: number,
+  { ids, leafHashes }: Pick<TakenBatch, 'ids' | 'leafHashes'>,
+): Promise<void> {
+  await session.rows(PLACE, [firstIndex, ids, Buffer.concat(leafHashes)], 'audit_leaf_place');
 }
 
 const OF_IDS = 'FROM audit_event WHERE id = ANY';

@@ -2,27 +2,25 @@ import { branchLines } from '../acts/adoption-act.js';
 import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import { encodeHex } from '../log/notes/encoding.js';
 import { isSameHash } from '../log/merkle/hashes.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import { growEdge, headOfEdge, rootOfEdge, type Tile, type TreeEdge } from '../log/tiles/tree-edge.js';
+import { growEdge, headOfEdge, type Tile } from '../log/tiles/tree-edge.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { hasAdoption, readBranch } from './stored-adoptions.js';
-import { checkSigned, readLastCheckpoint } from './stored-tree.js';
-import { takeBatch } from './assign-sequence.js';
+import { checkSigned, readHead, readLastCheckpoint, type StoredLog } from './stored-tree.js';
+import { placeLeaves, takeBatch } from './assign-sequence.js';
 
 /** The state of the log in the leader's memory. */
-export interface LogState {
-  readonly edge: TreeEdge;
+export interface LogState extends StoredLog {
   /** The oldest transaction that may have events that are not sealed. */
   readonly fromTransaction: string;
   /** The signed note of the last checkpoint with which the tree was compared. */
-  readonly signed?: string;
+  readonly note?: string;
 }
 
 interface GrownLog {
   readonly state: LogState;
-  /** Absent if the log did not grow. */
-  readonly checkpoint?: SignedCheckpoint;
   /** The reason for each event that was not sealed. The key is the event's id. */
   readonly refused: ReadonlyMap<string, string>;
   /** Whether more events wait. */
@@ -37,33 +35,55 @@ const STORE_TILES = `
 
 const STORE_CHECKPOINT = 'INSERT INTO audit_checkpoint (size, root, note) VALUES ($1, $2, $3)';
 
+const MOVE_HEAD =
+  'UPDATE audit_head SET size = $2, sealed_at = clock_timestamp() WHERE size = $1 AND signed = $3 RETURNING size';
+const SIGN_HEAD = 'UPDATE audit_head SET signed = size WHERE size = $1 AND signed = $2 RETURNING size';
+
 /**
- * Seals one batch of committed events: stores their leaves, the tiles and the signed checkpoint. All of this is one transaction, in the
- * session that holds the leader's lock.
+ * Seals one batch of committed events: stores their leaves and the tiles, and moves the head on. All of this is one transaction, in the
+ * session that holds the leader's lock. No checkpoint covers the new leaves until {@link signLog}.
+ *
+ * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log. In this case, nothing is stored.
+ * @throws the error of the PostgreSQL client. Nothing is stored, unless only the response to the commit was lost
+ */
+export async function growLog(session: LedgerSession, signer: CheckpointSigner, state: LogState): Promise<GrownLog> {
+  return session.inTransaction(async () => {
+    await rememberAdopted(session, signer);
+    const batch = await takeBatch(session, state.fromTransaction, signer.trust);
+    const { refused, fromTransaction, isAll } = batch;
+    if (batch.ids.length === 0) return { state: { ...state, fromTransaction }, refused, hasMore: !isAll };
+    const { edge, tiles } = growEdge(state.edge, batch.leafHashes);
+    const moved = await session.rows(MOVE_HEAD, [state.edge.size, edge.size, state.signed.size], 'audit_head_move');
+    if (moved.length === 0) throw await otherHead(session, state);
+    await placeLeaves(session, state.edge.size, batch);
+    await storeTiles(session, tiles);
+    return { state: { ...state, edge, fromTransaction }, refused, hasMore: !isAll };
+  });
+}
+
+/**
+ * Signs a checkpoint of all sealed events, and stores it, in one transaction.
  *
  * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log, or signed another log with the key
  *   file. In this case, nothing is stored.
  * @throws the error of the PostgreSQL client. Nothing is stored, unless only the response to the commit was lost
  */
-export async function growLog(session: LedgerSession, signer: CheckpointSigner, state: LogState): Promise<GrownLog> {
+export async function signLog(
+  session: LedgerSession,
+  signer: CheckpointSigner,
+  state: LogState,
+): Promise<{ readonly state: LogState; readonly checkpoint: SignedCheckpoint }> {
   return session.inTransaction(async () => {
-    const signed = await signer.lastSigned.read();
-    await refuseOtherWriter(session, state.edge); // this check must follow the read of the note: an unchanged log proves that no other leader wrote the note
-    if (signed !== state.signed) await checkSigned(session, signer, headOfEdge(state.edge), signed);
-    await rememberAdopted(session, signer);
-    const { leafHashes, refused, fromTransaction, isAll } = await takeBatch(
-      session,
-      state.edge.size,
-      state.fromTransaction,
-      signer.trust,
-    );
-    if (leafHashes.length === 0) return { state: { ...state, fromTransaction }, refused, hasMore: !isAll };
-    const { edge, tiles } = growEdge(state.edge, leafHashes);
-    const head = headOfEdge(edge);
+    const kept = await signer.lastSigned.read();
+    // This must follow the read of the note: an unmoved head proves that no other leader wrote the note.
+    const moved = await session.rows(SIGN_HEAD, [state.edge.size, state.signed.size], 'audit_head_sign');
+    if (moved.length === 0) throw await otherHead(session, state);
+    await refuseOtherCheckpoint(session, state.signed);
+    const head = headOfEdge(state.edge);
+    if (kept !== state.note) await checkSigned(session, signer, head, kept);
     const note = await signer.sign({ ...head, ...branchLines(await readBranch(session)) });
-    await storeTiles(session, tiles);
     await session.rows(STORE_CHECKPOINT, [head.size, head.rootHash, note], 'audit_checkpoint_store');
-    return { state: { edge, fromTransaction, signed: note }, checkpoint: { ...head, note }, refused, hasMore: !isAll };
+    return { state: { ...state, signed: head, note }, checkpoint: { ...head, note } };
   });
 }
 
@@ -78,12 +98,18 @@ async function rememberAdopted(session: LedgerSession, { lastSigned, trust }: Ch
   if (last) await lastSigned.adopt(last.note);
 }
 
-async function refuseOtherWriter(session: LedgerSession, edge: TreeEdge): Promise<void> {
+async function otherHead(session: LedgerSession, { edge, signed }: LogState): Promise<LedgerInconsistentError> {
+  const { size, signed: signedSize } = await readHead(session);
+  return new LedgerInconsistentError(
+    `its head has size ${size} and ${signedSize} signed events, but this leader sealed ${edge.size}, and signed ${signed.size}`,
+  );
+}
+
+async function refuseOtherCheckpoint(session: LedgerSession, signed: TreeHead): Promise<void> {
   const last = await readLastCheckpoint(session);
-  const isSame = last ? last.size === edge.size && isSameHash(last.rootHash, rootOfEdge(edge)) : edge.size === 0;
-  if (isSame) return;
+  if (last ? last.size === signed.size && isSameHash(last.rootHash, signed.rootHash) : signed.size === 0) return;
   throw new LedgerInconsistentError(
-    `its last checkpoint has size ${last?.size ?? 0}, but the checkpoint that the leader signed has size ${edge.size}`,
+    `its last checkpoint has size ${last?.size ?? 0}, but the checkpoint that the leader signed has size ${signed.size}`,
   );
 }
 

@@ -1,6 +1,6 @@
 import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import { growLog, type LogState } from './grow-log.js';
+import { growLog, signLog, type LogState } from './grow-log.js';
 import { LEADER } from '../store/ledger-roles.js';
 import { LONGEST_WAIT_SECONDS } from '../store/ledger-state.js';
 import { awaitReplicas } from '../store/sessions/replication-wait.js';
@@ -9,7 +9,6 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
-import { headOfEdge } from '../log/tiles/tree-edge.js';
 import { FIRST_TRANSACTION, hasWaiting, oldestWaiting, type OldestWaiting } from './assign-sequence.js';
 import { TIMING } from '../store/timing.js';
 
@@ -29,6 +28,8 @@ interface SequencerListener {
 /** Seals the ledger's committed events as the leader of all instances. Refuses to sign an inconsistent ledger. */
 export class LogSequencer extends LeaderLoop {
   private state: LogState | undefined;
+  private signedAtMs = -Infinity;
+  private isEnding = false;
 
   constructor(
     connectionUrl: string,
@@ -52,8 +53,9 @@ export class LogSequencer extends LeaderLoop {
     return this.state?.edge.size;
   }
 
-  /** Seals at most one more batch of events, and releases the lock. Never rejects. Call this method only after {@link stop}. */
+  /** Seals at most one more batch of events, signs a checkpoint, and releases the lock. Never rejects. Call this method only after {@link stop}. */
   async finish(): Promise<void> {
+    this.isEnding = true;
     if (this.role !== 'disconnected') await this.take().catch(this.listener.onFailure);
     await this.close();
   }
@@ -61,7 +63,9 @@ export class LogSequencer extends LeaderLoop {
   private async lead(session: LedgerSession, signal: AbortSignal): Promise<number> {
     try {
       this.state ??= await this.load(session);
-      return this.pauseAfter(await this.growAll(session, this.state, signal), TIMING.sealMs);
+      const hasWorked = await this.growAll(session, this.state, signal);
+      const pauseMs = this.pauseAfter(hasWorked, TIMING.sealMs);
+      return this.isUnsigned(this.state) ? Math.min(pauseMs, Math.max(0, this.msToSignature())) : pauseMs;
     } catch (error) {
       this.state = undefined;
       throw error;
@@ -70,30 +74,43 @@ export class LogSequencer extends LeaderLoop {
 
   private async load(session: LedgerSession): Promise<LogState> {
     await awaitReplicas(session); // the replicas must store everything that is read here before a checkpoint covers it
-    const edge = await loadTree(session, this.signer);
-    const head = headOfEdge(edge);
-    await noteKeys(session, this.signer, head);
-    await this.signer.lastSigned.begin(head.size, () => this.signer.sign(head));
+    const stored = await loadTree(session, this.signer);
+    await noteKeys(session, this.signer, stored.signed);
+    await this.signer.lastSigned.begin(stored.signed.size, () => this.signer.sign(stored.signed));
+    this.signedAtMs = -Infinity;
     const late = await oldestWaiting(session);
     if (late && late.waitedSeconds > LONGEST_WAIT_SECONDS) this.listener.onLate?.(late);
-    return { edge, fromTransaction: FIRST_TRANSACTION };
+    return { ...stored, fromTransaction: FIRST_TRANSACTION };
   }
 
-  /** Resolves with whether events waited. */
+  /** Resolves with whether events waited. Signs before it seals more, so that without signatures, the log hardly grows. */
   private async growAll(session: LedgerSession, loaded: LogState, signal: AbortSignal): Promise<boolean> {
-    let state = loaded;
-    const hadSome = await hasWaiting(session, state.fromTransaction);
-    let hasMore = hadSome;
-    while (hasMore) {
-      const grown = await growLog(session, this.signer, state);
-      ({ state, hasMore } = grown);
-      hasMore &&= !signal.aborted;
-      this.state = state;
+    this.state = loaded;
+    await this.signIfDue(session);
+    const hadSome = await hasWaiting(session, loaded.fromTransaction);
+    for (let hasMore = hadSome; hasMore; hasMore &&= !signal.aborted) {
+      const grown = await growLog(session, this.signer, this.state);
+      ({ state: this.state, hasMore } = grown);
       if (grown.refused.size > 0) this.listener.onRefused?.(grown.refused);
-      if (!grown.checkpoint) continue;
-      await this.signer.lastSigned.write(grown.checkpoint.note);
-      await this.listener.onCheckpoint(grown.checkpoint);
+      await this.signIfDue(session);
     }
     return hadSome;
+  }
+
+  private async signIfDue(session: LedgerSession): Promise<void> {
+    if (!this.state || !this.isUnsigned(this.state) || (this.msToSignature() > 0 && !this.isEnding)) return;
+    const { state, checkpoint } = await signLog(session, this.signer, this.state);
+    this.state = state;
+    this.signedAtMs = performance.now();
+    await this.signer.lastSigned.write(checkpoint.note);
+    await this.listener.onCheckpoint(checkpoint);
+  }
+
+  private isUnsigned({ edge, signed }: LogState): boolean {
+    return edge.size > signed.size;
+  }
+
+  private msToSignature(): number {
+    return this.signedAtMs + TIMING.signMs - performance.now();
   }
 }

@@ -1,19 +1,21 @@
 import { AuditError, errorMessage } from '../../../audit/plain.js';
 import { verifyConsistency, type TreeHead } from '../log/merkle/verify-consistency.js';
-import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
+import { EMPTY_ROOT, HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import { parseCheckpoint, verifyCheckpoint } from '../log/notes/checkpoint.js';
 import { parseNote } from '../log/notes/signed-note.js';
 import { givesUp } from '../acts/adoption-act.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { proveConsistency } from '../log/tiles/prove-inclusion.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
-import { EMPTY_EDGE, headOfEdge, readEdge, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
+import { EMPTY_EDGE, growEdge, readEdge, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { hasAdoption } from './stored-adoptions.js';
 
 const LAST_CHECKPOINT = 'SELECT size, root, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
+const HEAD = 'SELECT size, signed FROM audit_head';
 const LAST_LEAF = 'SELECT coalesce(max(index) + 1, 0) AS leaves FROM audit_leaf';
+const LEAVES = `SELECT index, leaf_hash FROM audit_leaf WHERE index >= $1 ORDER BY index LIMIT 4096`;
 const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
 
 /** Reads the database's last checkpoint without verifying it; `undefined` before the first checkpoint. */
@@ -26,33 +28,70 @@ export async function readLastCheckpoint(session: LedgerSession): Promise<(TreeH
 /** The trusted keys, and the file with the last signed checkpoint. */
 export type SignedHistory = Pick<CheckpointSigner, 'trust' | 'lastSigned'>;
 
+/** The log in the database. */
+export interface StoredLog {
+  /** The edge of the tree of all sealed events. */
+  readonly edge: TreeEdge;
+  /** The head of the last checkpoint. The tree of all sealed events continues this head. */
+  readonly signed: TreeHead;
+}
+
+/** Returns the size of the log, and of its last checkpoint, as `audit_head` has them. @throws LedgerInconsistentError without a row */
+export async function readHead(session: LedgerSession): Promise<{ readonly size: number; readonly signed: number }> {
+  const [row] = await session.rows(HEAD);
+  if (!row) throw new LedgerInconsistentError('its table audit_head has no row');
+  return { size: Number(row.size), signed: Number(row.signed) };
+}
+
 /**
  * Loads the tree of the database. Checks that the tree is consistent, and that it continues the last tree that the key file signed.
  *
  * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) if the database contradicts itself or the last signed checkpoint
  * @throws the error of the PostgreSQL client or the file system
  */
-export async function loadTree(session: LedgerSession, signer: SignedHistory): Promise<TreeEdge> {
-  const edge = await loadOwnTree(session, signer);
-  await checkSigned(session, signer, headOfEdge(edge), await signer.lastSigned.read());
-  return edge;
+export async function loadTree(session: LedgerSession, signer: SignedHistory): Promise<StoredLog> {
+  const stored = await loadOwnTree(session, signer);
+  await checkSigned(session, signer, stored.signed, await signer.lastSigned.read());
+  return stored;
 }
 
 /**
  * Loads the tree of the database, and checks that it is consistent. A key of the ledger must have signed the last checkpoint. The tiles
- * must have the checkpoint's root, and the number of leaves must be the checkpoint's size.
+ * must have the checkpoint's root, and the number of leaves must be the size of the head. The tree beyond the checkpoint comes from the
+ * leaves.
  *
  * @throws the errors of {@link loadTree}
  */
-export async function loadOwnTree(session: LedgerSession, signer: SignedHistory): Promise<TreeEdge> {
+export async function loadOwnTree(session: LedgerSession, signer: SignedHistory): Promise<StoredLog> {
+  const signed = (await readSignedHead(session, signer)) ?? { size: 0, rootHash: EMPTY_ROOT };
   const readTile = tileReader(session);
-  const head = await readSignedHead(session, signer);
   const edge =
-    head === undefined ? EMPTY_EDGE : await refuseBad('its tiles are broken', () => readEdge(head.size, readTile));
-  if (head && !isSameHash(rootOfEdge(edge), head.rootHash)) {
-    throw new LedgerInconsistentError(`its tiles do not have the root of its last checkpoint, of size ${head.size}`);
+    signed.size === 0 ? EMPTY_EDGE : await refuseBad('its tiles are broken', () => readEdge(signed.size, readTile));
+  if (!isSameHash(rootOfEdge(edge), signed.rootHash)) {
+    throw new LedgerInconsistentError(`its tiles do not have the root of its last checkpoint, of size ${signed.size}`);
   }
-  await checkLeaves(session, edge.size);
+  const head = await readHead(session);
+  if (head.signed !== signed.size) {
+    const seen = `its last checkpoint has size ${signed.size}, but its head says that ${head.signed} events are signed`;
+    throw new LedgerInconsistentError(seen);
+  }
+  await checkLeaves(session, head.size);
+  return { edge: await addUnsigned(session, edge, head.size), signed };
+}
+
+/** Adds the leaves that a leader placed after it signed the last checkpoint. */
+async function addUnsigned(session: LedgerSession, signed: TreeEdge, size: number): Promise<TreeEdge> {
+  let edge = signed;
+  while (edge.size < size) {
+    const leaves = await session.rows(LEAVES, [edge.size]);
+    const first = edge.size;
+    if (leaves.length === 0 || leaves.some(({ index }, nth) => Number(index) !== first + nth))
+      throw new LedgerInconsistentError(`it has not each leaf from ${first} to ${size - 1}`);
+    ({ edge } = growEdge(
+      edge,
+      leaves.map((row) => row.leaf_hash as Buffer), // the column's type
+    ));
+  }
   return edge;
 }
 
@@ -82,7 +121,7 @@ async function checkLeaves(session: LedgerSession, size: number): Promise<void> 
   const [row] = await session.rows(LAST_LEAF);
   const leaves = Number(row?.leaves);
   if (leaves !== size) {
-    throw new LedgerInconsistentError(`it has ${leaves} leaves, but its last checkpoint has size ${size}`);
+    throw new LedgerInconsistentError(`it has ${leaves} leaves, but its head has size ${size}`);
   }
 }
 

@@ -6,9 +6,9 @@ export interface LedgerState {
   readonly lastPartition: string | undefined;
   /** The number of consecutive months with a partition, from the current month on. */
   readonly monthsReady: number;
-  /** The number of stored events that are not sealed yet, but at most {@link MOST_COUNTED}. */
+  /** The number of stored events that no checkpoint covers yet. At most {@link MOST_COUNTED} of those that are not sealed are counted. */
   readonly waitingEvents: number;
-  /** The age of the oldest stored event that is not sealed; 0 if all events are sealed. */
+  /** The age of the oldest stored event that is not sealed, or of the last seal without a checkpoint; 0 if a checkpoint covers all events. */
   readonly waitingSeconds: number;
   /** The number of events that the newest checkpoint covers; 0 before the first checkpoint. */
   readonly size: number;
@@ -49,11 +49,11 @@ const STATE = String.raw`
          (SELECT count(*)::int FROM (
            SELECT unnest(event_ids) FROM (
              SELECT event_ids FROM audit_unsequenced ORDER BY transaction, position) AS queue
-            LIMIT ${MOST_COUNTED}) AS waiting) AS waiting_events,
-         (SELECT extract(epoch FROM clock_timestamp() - min(stored_at))::float8 FROM audit_unsequenced) AS waiting_seconds,
+            LIMIT ${MOST_COUNTED}) AS waiting) + unsigned.events AS waiting_events,
+         extract(epoch FROM clock_timestamp() - least(unsigned.since, (SELECT min(stored_at) FROM audit_unsequenced)))::float8 AS waiting_seconds,
          newest.size,
          extract(epoch FROM clock_timestamp() - newest.signed_at)::float8 AS checkpoint_age
-  FROM (VALUES (1)) AS one
+  FROM (SELECT coalesce(max(size - signed), 0)::int AS events, min(sealed_at) FILTER (WHERE size > signed) AS since FROM audit_head) AS unsigned
   LEFT JOIN (SELECT size, signed_at FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest ON true`;
 
 function countMonthsReady(names: readonly string[], now: Date): number {

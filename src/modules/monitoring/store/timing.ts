@@ -1,7 +1,9 @@
 /** The intervals and time-outs of the ledger's background work, in milliseconds. Tests change these values. */
 export const TIMING = {
   /** How often the leader queries for events to seal, while there are events. */
-  sealMs: 800,
+  sealMs: 250,
+  /** The pause between two signatures of checkpoints, while events are sealed. */
+  signMs: 1_000,
   /** How often the drain queries for row changes, while there are changes. */
   drainMs: 200,
   /** The longest pause of an idle leader. The server ends the leader's session after 10 s without a statement. */

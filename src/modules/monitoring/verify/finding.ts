@@ -18,6 +18,7 @@ export type FindingKind =
   | 'checkpoint_unverified'
   | 'checkpoint_contradicted'
   | 'checkpoint_missing'
+  | 'head_altered'
   | 'cosignature_altered'
   | 'tail_truncated'
   | 'history_rewritten'

@@ -23,6 +23,8 @@ const ROOTS = 'SELECT size, root FROM audit_checkpoint WHERE size = ANY ($1::big
 /** The condition that a leaf's index is an integer. Without the table's constraints, an index could be null or a fraction. */
 export const IS_INDEX = 'index = index::bigint';
 
+const HEAD = 'SELECT size, signed FROM audit_head LIMIT 2';
+
 const EXTRA_LEAVES = `
   SELECT index, event_id FROM audit_leaf
    WHERE index >= $1 OR index < 0 OR (${IS_INDEX}) IS NOT TRUE ORDER BY index LIMIT ${MAX_ROWS}`;
@@ -94,29 +96,51 @@ export async function countLeaves(snapshot: LedgerSession): Promise<number> {
   return Number(row?.leaves);
 }
 
-/** Finds rows of the tables that are outside the signed log. */
+/**
+ * Returns the size of the log with the events that no checkpoint covers yet. A leader signs about a second after it seals, so these events
+ * are few. Where the row is missing or contradicts the newest checkpoint, the log ends at that checkpoint.
+ *
+ * @param signed the size of the newest checkpoint
+ */
+export async function readLogSize(
+  snapshot: LedgerSession,
+  signed: number,
+): Promise<{ readonly size: number; readonly findings: readonly Finding[] }> {
+  const rows = await snapshot.rows(HEAD);
+  const [size, said] = [Number(rows[0]?.size), Number(rows[0]?.signed)];
+  const at = { table: 'audit_head', index: signed };
+  if (rows.length !== 1 || !(size >= said)) {
+    const what = `it has ${rows.length} rows or no sizes in place of one: the log is read up to its newest checkpoint`;
+    return { size: signed, findings: [{ ...at, kind: 'head_altered', what }] };
+  }
+  if (said === signed) return { size, findings: [] };
+  const what = `it says that a checkpoint of size ${said} was signed, but the newest one of a known key has size ${signed}`;
+  return { size: signed, findings: [{ ...at, kind: said > signed ? 'checkpoint_missing' : 'head_altered', what }] };
+}
+
+/** Finds rows of the tables that are outside the log. */
 export async function findBeyond(
   snapshot: LedgerSession,
-  size: number,
+  { size, leaves: count }: { readonly size: number; readonly leaves: number },
   trust: CheckpointTrust,
 ): Promise<readonly Finding[]> {
   const checkpoints = (await snapshot.rows(BEYOND, [size])).flatMap((row) => {
     const judged = judgeCheckpoint(row, trust);
     return 'finding' in judged ? [judged.finding] : [];
   });
-  const leaves = (await snapshot.rows(EXTRA_LEAVES, [size])).map(({ index, event_id: eventId }): Finding => {
+  const leaves = (await snapshot.rows(EXTRA_LEAVES, [count])).map(({ index, event_id: eventId }): Finding => {
     const place = index === null ? undefined : Number(index);
     const what = Number.isInteger(place)
-      ? 'no signed checkpoint covers a leaf at this index'
+      ? 'the log ends before a leaf at this index'
       : 'this leaf has no integer index';
     const at = place === undefined ? {} : { index: place };
     return { kind: 'leaf_inserted', table: 'audit_leaf', ...at, eventId: String(eventId), what };
   });
-  const tiles = (await snapshot.rows(EXTRA_TILES, [size])).map(({ level, index }): Finding => {
-    const what = `tile ${String(index)} of level ${String(level)} does not belong to the tree of size ${size}`;
+  const tiles = (await snapshot.rows(EXTRA_TILES, [count])).map(({ level, index }): Finding => {
+    const what = `tile ${String(index)} of level ${String(level)} does not belong to the tree of size ${count}`;
     return { kind: 'tile_inserted', table: 'audit_tile', what };
   });
-  const wrong = (await snapshot.rows(WRONG_TILES, [size])).map(({ level, index }): Finding => {
+  const wrong = (await snapshot.rows(WRONG_TILES, [count])).map(({ level, index }): Finding => {
     const what = `tile ${String(index)} of level ${String(level)} is stored twice, or has the wrong number of hashes`;
     return { kind: 'tile_altered', table: 'audit_tile', what };
   });
@@ -152,10 +176,12 @@ export async function findUnkept(
   return findings;
 }
 
-/** Returns a finding if leaves exist, but no checkpoint. */
+/** Returns a finding if leaves exist, but no checkpoint. Only within about a second of the first event, this is the normal state. */
 export async function findHeadless(snapshot: LedgerSession, leaves: number): Promise<readonly Finding[]> {
-  const [row] = await snapshot.rows('SELECT EXISTS (SELECT FROM audit_checkpoint) AS is_any');
-  if (leaves === 0 || row?.is_any === true) return [];
+  const [row] = await snapshot.rows(
+    'SELECT EXISTS (SELECT FROM audit_checkpoint) AS is_any, (SELECT max(size) FROM audit_head WHERE signed = 0) AS unsigned',
+  );
+  if (leaves === 0 || row?.is_any === true || Number(row?.unsigned) === leaves) return [];
   const what = `there are ${leaves} leaves, but no checkpoint: no signature covers them`;
   return [{ kind: 'checkpoint_missing', table: 'audit_checkpoint', index: 0, what }];
 }

@@ -22,7 +22,7 @@ export interface Verification {
   readonly archives?: ArchiveReport;
   /** The adoptions of the log, each of which gave up signed heads; absent without adoptions. */
   readonly adoptions?: readonly AdoptionReport[];
-  /** The number of stored events that are not sealed yet. */
+  /** The number of stored events that no checkpoint covers yet. */
   readonly waiting: number;
   /** The newest signed note; absent in an empty log. */
   readonly checkpoint?: string;

@@ -27,6 +27,7 @@ import {
   findHeadless,
   findUnkept,
   publishedHeads,
+  readLogSize,
   readNewestHead,
   readStoredKeys,
   refuseWithoutLedger,
@@ -112,6 +113,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   const { trust, followed } = await followKeysOfEvents(snapshot, options.trust ?? trustOf(keys));
   const newest = await readNewestHead(snapshot, trust);
   const size = newest?.size ?? leaves;
+  const log = newest ? await readLogSize(snapshot, size) : { size, findings: [] };
   const kept = publishedHeads(since === undefined ? notes : [...notes, since], trust);
   if (!newest && kept.length === 0 && verifierKeys.length > 0) await refuseUnknownKeys(snapshot, verifierKeys, trust);
   const source = new DatabaseSource(snapshot, trust);
@@ -121,6 +123,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   const findings: Finding[] = [
     ...(await findUnkept(snapshot, size, published)),
     ...(newest ? [] : await findHeadless(snapshot, leaves)),
+    ...log.findings,
     ...(await checkCosignatures(snapshot, nowMs)),
   ];
   const { lastPlaces } = options;
@@ -142,34 +145,45 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
     return { id, beforeId, isOver, isProven: archives.seen.some((one) => one.retirementId === id) };
   });
   const excused = { retirements: trusted, erasures: erasures.trusted };
-  const checked = await withSource(
+  const [checked, unsigned] = await withSource(
     snapshot,
     {
-      ...{ database, trust, excused, places: size - start.size },
+      ...{ database, trust, excused, places: log.size - start.size },
       pageRows: options.pageRows,
       threads: options.trust ? undefined : options.threads,
       verifierKeys: [...keys, ...followed],
     },
-    (read) =>
-      checkLeaves(read, {
+    async (read) => {
+      const signed = await checkLeaves(read, {
         edge: start,
         size,
         published: published.map((head) => ({ ...head, isPublished: true })),
         onChecked: keepProgress(options, trust.origin, start.size),
-      }),
+      });
+      return [signed, await checkLeaves(read, { edge: signed.edge, size: log.size, published: [] })] as const;
+    },
   );
-  const beyond = await findBeyond(snapshot, size, trust);
+  const beyond = await findBeyond(snapshot, { size, leaves: log.size }, trust);
   const foreign = await findForeign(source, checked.edge, archives.seen);
   const { strays, misplaced } = await readStrays(snapshot, straysFromId);
-  const placed = diagnose(checked.wrong, strays, source);
+  const placed = diagnose([...checked.wrong, ...unsigned.wrong], strays, source);
   const waiting = await checkWaiting(snapshot, nowMs);
   const isWhole = start.size === 0 && straysFromId === FIRST_ID;
   // push() could not take so many arguments.
-  const wrong = [...findings, ...checked.findings, ...beyond, ...foreign, ...misplaced, ...placed, ...waiting.findings];
+  const wrong = [
+    ...findings,
+    ...checked.findings,
+    ...unsigned.findings,
+    ...beyond,
+    ...foreign,
+    ...misplaced,
+    ...placed,
+    ...waiting.findings,
+  ];
   // After findings, this check is skipped, because the counts of rows then differ anyway.
   const hidden =
     isWhole && wrong.length === 0
-      ? await findHiddenRows(snapshot, { events: size - checked.retired + waiting.count, leaves: size })
+      ? await findHiddenRows(snapshot, { events: log.size - checked.retired + waiting.count, leaves: log.size })
       : [];
   const verdict = verdictOf([...wrong, ...hidden]);
   const isAny = checked.retired > 0 || options.archives !== undefined;
@@ -187,7 +201,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
     erased: checked.erased,
     retired: checked.retired,
     ...(isAny ? { archives: report } : {}),
-    waiting: waiting.count,
+    waiting: waiting.count + log.size - size,
     ...(adoptions.length > 0 ? { adoptions } : {}),
     ...(newest ? { checkpoint: newest.note } : {}),
     warnings: [

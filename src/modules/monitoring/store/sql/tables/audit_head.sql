@@ -1,0 +1,9 @@
+-- The size of the log, in one row. Each seal moves the size on, only from the size that the leader knows, so two leaders cannot both add
+-- leaves. The newest checkpoint has the size `signed`: up to the next signature, the log can have more leaves.
+CREATE TABLE audit_head (
+  size bigint NOT NULL CHECK (size >= signed),
+  signed bigint NOT NULL CHECK (signed >= 0),
+  sealed_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only)
+);
+INSERT INTO audit_head (size, signed) VALUES (0, 0);
