@@ -24,6 +24,8 @@ export const BASELINE: readonly SqlName[] = [
   'setup/roles',
   'tables/audit_event',
   'tables/audit_unsequenced',
+  'tables/audit_inbox',
+  'tables/audit_parked',
   'tables/audit_head',
   'tables/audit_leaf',
   'tables/audit_tile',

@@ -1453,7 +1453,7 @@ CREATE INDEX audit_event_tenant ON ONLY public.audit_event USING btree (tenant_i
 CREATE INDEX audit_event_trace ON ONLY public.audit_event USING btree (trace_id) WHERE (trace_id IS NOT NULL);
 CREATE INDEX audit_event_type ON ONLY public.audit_event USING btree (type, outcome, id);
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION public.audit_event_refuse_change();
-CREATE TRIGGER audit_event_enqueue AFTER INSERT ON public.audit_event REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION public.audit_event_enqueue();
+CREATE TRIGGER audit_event_enqueue AFTER INSERT ON public.audit_event REFERENCING NEW TABLE AS stored FOR EACH STATEMENT WHEN (((current_setting('audit.act'::text, true) IS DISTINCT FROM 'seal'::text) OR (NOT pg_has_role(CURRENT_USER, 'audit_sequencer'::name, 'USAGE'::text)))) EXECUTE FUNCTION public.audit_event_enqueue();
 CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.audit_event_refuse_change();
 ALTER TABLE public.audit_event ENABLE ROW LEVEL SECURITY;
 CREATE POLICY audit_event_read ON public.audit_event AS PERMISSIVE FOR SELECT TO audit_reader USING (
@@ -1502,6 +1502,41 @@ CREATE TABLE public.audit_head (
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_head TO OWNER;
 GRANT SELECT ON TABLE public.audit_head TO audit_reader;
 GRANT SELECT, UPDATE ON TABLE public.audit_head TO audit_sequencer;
+
+CREATE TABLE public.audit_inbox (
+  "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  stored_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  version smallint NOT NULL,
+  seed bytea NOT NULL,
+  mac bytea,
+  body text NOT NULL,
+  events integer GENERATED ALWAYS AS (((1 + octet_length(body)) - octet_length(replace(body, '
+'::text, ''::text)))) STORED,
+  CONSTRAINT audit_inbox_pkey PRIMARY KEY ("position"),
+  CONSTRAINT audit_inbox_body_check CHECK ((octet_length(body) <= 2097152)),
+  CONSTRAINT audit_inbox_mac_check CHECK ((octet_length(mac) = 32)),
+  CONSTRAINT audit_inbox_seed_check CHECK ((octet_length(seed) = 16))
+) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000, autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=20000, autovacuum_analyze_scale_factor=0, autovacuum_analyze_threshold=100000, autovacuum_vacuum_cost_delay=0);
+CREATE INDEX audit_inbox_transaction ON public.audit_inbox USING btree (transaction);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_inbox TO OWNER;
+GRANT DELETE, SELECT ON TABLE public.audit_inbox TO audit_sequencer;
+GRANT INSERT (body) ON TABLE public.audit_inbox TO audit_keeper;
+GRANT INSERT (body) ON TABLE public.audit_inbox TO audit_sequencer;
+GRANT INSERT (body) ON TABLE public.audit_inbox TO audit_writer;
+GRANT INSERT (mac) ON TABLE public.audit_inbox TO audit_keeper;
+GRANT INSERT (mac) ON TABLE public.audit_inbox TO audit_sequencer;
+GRANT INSERT (mac) ON TABLE public.audit_inbox TO audit_writer;
+GRANT INSERT (seed) ON TABLE public.audit_inbox TO audit_keeper;
+GRANT INSERT (seed) ON TABLE public.audit_inbox TO audit_sequencer;
+GRANT INSERT (seed) ON TABLE public.audit_inbox TO audit_writer;
+GRANT INSERT (version) ON TABLE public.audit_inbox TO audit_keeper;
+GRANT INSERT (version) ON TABLE public.audit_inbox TO audit_sequencer;
+GRANT INSERT (version) ON TABLE public.audit_inbox TO audit_writer;
+GRANT SELECT ("position") ON TABLE public.audit_inbox TO audit_reader;
+GRANT SELECT (events) ON TABLE public.audit_inbox TO audit_reader;
+GRANT SELECT (stored_at) ON TABLE public.audit_inbox TO audit_reader;
+GRANT SELECT (version) ON TABLE public.audit_inbox TO audit_reader;
 
 CREATE TABLE public.audit_ingest (
   subject text NOT NULL,
@@ -1562,6 +1597,23 @@ GRANT UPDATE (release_reason) ON TABLE public.audit_legal_hold TO audit_keeper;
 GRANT UPDATE (released_act) ON TABLE public.audit_legal_hold TO audit_keeper;
 GRANT UPDATE (released_at) ON TABLE public.audit_legal_hold TO audit_keeper;
 GRANT UPDATE (released_by) ON TABLE public.audit_legal_hold TO audit_keeper;
+
+CREATE TABLE public.audit_parked (
+  number bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  parked_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  stored_at timestamp(3) with time zone NOT NULL,
+  reason text NOT NULL,
+  version smallint NOT NULL,
+  seed bytea NOT NULL,
+  line text NOT NULL,
+  CONSTRAINT audit_parked_pkey PRIMARY KEY (number)
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_parked TO OWNER;
+GRANT INSERT, SELECT ON TABLE public.audit_parked TO audit_sequencer;
+GRANT SELECT (number) ON TABLE public.audit_parked TO audit_reader;
+GRANT SELECT (parked_at) ON TABLE public.audit_parked TO audit_reader;
+GRANT SELECT (reason) ON TABLE public.audit_parked TO audit_reader;
+GRANT SELECT (stored_at) ON TABLE public.audit_parked TO audit_reader;
 
 CREATE TABLE public.audit_publication (
   destination text NOT NULL,

@@ -31,8 +31,11 @@ const ALONE = [
     'audit_event',
   ],
   ...[
+    'audit_head',
+    'audit_inbox',
     'audit_leaf',
     'audit_legal_hold',
+    'audit_parked',
     'audit_publication',
     'audit_retired_range',
     'audit_retirement',

@@ -29,6 +29,7 @@ Object.assign(TIMING, {
   tailMs: 20,
   checkAgainMs: 200,
   adoptionMs: 50,
+  questionMs: 60_000,
   overviewMs: 60_000,
   fieldValuesMs: 60_000,
   scrapeMs: 60_000,

@@ -1,7 +1,7 @@
 import { eventually } from './eventually.js';
 
 const STATE = `
-  SELECT size::int, size = signed AND NOT EXISTS (SELECT FROM audit_unsequenced) AS settled FROM audit_head`;
+  SELECT size::int, size = signed AND NOT EXISTS (SELECT FROM audit_unsequenced) AND NOT EXISTS (SELECT position FROM audit_inbox) AS settled FROM audit_head`;
 
 /** Waits until everything that is stored is sealed, and a checkpoint covers it. Resolves with the size of the log. */
 export async function settled(database: {

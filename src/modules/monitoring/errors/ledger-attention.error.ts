@@ -26,6 +26,31 @@ export class SealingLateError extends AuditError {
   }
 }
 
+/** The sealer has put lines of the inbox aside. */
+export class LinesParkedError extends AuditError {
+  readonly code = 'AUDIT_LINES_PARKED';
+
+  constructor(lines: number) {
+    super(
+      `Cannot seal ${lines} line(s) of the inbox: each is in audit_parked, with the reason. If somebody forged them, find out who uses ` +
+        'the login of the application. Otherwise, correct the cause, and move them back with their seed: INSERT INTO audit_inbox ' +
+        '(version, seed, body) SELECT version, seed, line FROM audit_parked.',
+    );
+  }
+}
+
+/** Stored events were not sealed in the time that the caller gave. */
+export class LedgerUnsettledError extends AuditError {
+  readonly code = 'AUDIT_LEDGER_UNSETTLED';
+
+  static create(limitMs: number): LedgerUnsettledError {
+    return new LedgerUnsettledError(
+      `Cannot wait longer for the ledger: what was stored is not sealed after ${limitMs} ms. Check that one instance leads (its /health ` +
+        'shows "sequencer": "leading"), and read the log of that instance.',
+    );
+  }
+}
+
 /** The replica of `readUrl` does not respond, or does not replicate the ledger's primary. */
 export class ReadReplicaAwayError extends AuditError {
   readonly code = 'AUDIT_READ_REPLICA_AWAY';

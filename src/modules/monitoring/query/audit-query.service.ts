@@ -74,6 +74,16 @@ export class AuditQuery {
     return this.findThat(access, query, NONE);
   }
 
+  /**
+   * Waits until everything that was stored before the call is sealed, and so has its place in the log.
+   *
+   * @param limitMs how long to wait, in milliseconds
+   * @throws LedgerUnsettledError (`AUDIT_LEDGER_UNSETTLED`) after `limitMs`: no instance seals, or it cannot
+   */
+  async settled(limitMs = 30_000): Promise<void> {
+    await this.reader.settled(limitMs);
+  }
+
   /** Returns the event with this id; `undefined` if `access` does not allow it. */
   async findOne(
     access: LedgerAccess,

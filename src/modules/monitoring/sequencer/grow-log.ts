@@ -10,11 +10,20 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { hasAdoption, readBranch } from './stored-adoptions.js';
 import { checkSigned, readHead, readLastCheckpoint, type StoredLog } from './stored-tree.js';
 import { placeLeaves, takeBatch } from './assign-sequence.js';
+import { storeLines, type ParkedLine } from './seal-lines.js';
+import { takeRows, type InboxSeen } from './take-lines.js';
+
+/** A new leader begins with few bytes, and doubles: a batch that exhausts the memory must not end each leader after the other. */
+export const FIRST_BYTES = 64 * 1024;
+const MOST_BYTES = 2 * 1024 * 1024;
 
 /** The state of the log in the leader's memory. */
 export interface LogState extends StoredLog {
   /** The oldest transaction that may have events that are not sealed. */
   readonly fromTransaction: string;
+  readonly inbox: InboxSeen;
+  /** The most bytes of the inbox to take at once. */
+  readonly takeBytes: number;
   /** The signed note of the last checkpoint with which the tree was compared. */
   readonly note?: string;
 }
@@ -23,6 +32,7 @@ interface GrownLog {
   readonly state: LogState;
   /** The reason for each event that was not sealed. The key is the event's id. */
   readonly refused: ReadonlyMap<string, string>;
+  readonly parked: readonly ParkedLine[];
   /** Whether more events wait. */
   readonly hasMore: boolean;
 }
@@ -50,14 +60,22 @@ export async function growLog(session: LedgerSession, signer: CheckpointSigner, 
   return session.inTransaction(async () => {
     await rememberAdopted(session, signer);
     const batch = await takeBatch(session, state.fromTransaction, signer.trust);
-    const { refused, fromTransaction, isAll } = batch;
-    if (batch.ids.length === 0) return { state: { ...state, fromTransaction }, refused, hasMore: !isAll };
-    const { edge, tiles } = growEdge(state.edge, batch.leafHashes);
+    const taken = await takeRows(session, state.inbox, state.takeBytes);
+    const { stored, parked } = await storeLines(session, taken.rows, signer.trust);
+    const leaves = {
+      ids: [...batch.ids, ...stored.map(({ event }) => event.id)],
+      leafHashes: [...batch.leafHashes, ...stored.map(({ leafHash }) => Buffer.from(leafHash, 'hex'))],
+    };
+    const { refused, fromTransaction } = batch;
+    const next = { ...state, fromTransaction, inbox: taken.seen, takeBytes: Math.min(state.takeBytes * 2, MOST_BYTES) };
+    const grown = { refused, parked, hasMore: !batch.isAll || !taken.isAll };
+    if (leaves.ids.length === 0) return { ...grown, state: next };
+    const { edge, tiles } = growEdge(state.edge, leaves.leafHashes);
     const moved = await session.rows(MOVE_HEAD, [state.edge.size, edge.size, state.signed.size], 'audit_head_move');
     if (moved.length === 0) throw await otherHead(session, state);
-    await placeLeaves(session, state.edge.size, batch);
+    await placeLeaves(session, state.edge.size, leaves);
     await storeTiles(session, tiles);
-    return { state: { ...state, edge, fromTransaction }, refused, hasMore: !isAll };
+    return { ...grown, state: { ...next, edge } };
   });
 }
 

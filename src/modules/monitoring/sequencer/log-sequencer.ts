@@ -1,6 +1,8 @@
 import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import { growLog, signLog, type LogState } from './grow-log.js';
+import { FIRST_BYTES, growLog, signLog, type LogState } from './grow-log.js';
+import type { ParkedLine } from './seal-lines.js';
+import { lookForLines, NOTHING_SEEN } from './take-lines.js';
 import { LEADER } from '../store/ledger-roles.js';
 import { LONGEST_WAIT_SECONDS } from '../store/ledger-state.js';
 import { awaitReplicas } from '../store/sessions/replication-wait.js';
@@ -10,6 +12,7 @@ import { LedgerInconsistentError } from './sequencer.error.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
 import { FIRST_TRANSACTION, hasWaiting, oldestWaiting, type OldestWaiting } from './assign-sequence.js';
+import { WAKE_CHANNEL } from '../store/await-sealed.js';
 import { TIMING } from '../store/timing.js';
 
 /** No callback may throw. */
@@ -20,6 +23,8 @@ interface SequencerListener {
   readonly onFailure: (error: unknown) => void;
   /** Called with the reason for each forged event that was not sealed. The key is the event's id. */
   readonly onRefused?: (refused: ReadonlyMap<string, string>) => void;
+  /** Called with the lines of the inbox that were parked. */
+  readonly onParked?: (parked: readonly ParkedLine[]) => void;
   /** Called when this instance starts or resumes sealing, if an event has waited for more than a minute. */
   readonly onLate?: (late: OldestWaiting) => void;
   readonly tell?: (level: 'log' | 'warn' | 'error', line: string) => void;
@@ -30,6 +35,7 @@ export class LogSequencer extends LeaderLoop {
   private state: LogState | undefined;
   private signedAtMs = -Infinity;
   private isEnding = false;
+  private readonly listens = new WeakSet<LedgerSession>();
 
   constructor(
     connectionUrl: string,
@@ -73,6 +79,8 @@ export class LogSequencer extends LeaderLoop {
   }
 
   private async load(session: LedgerSession): Promise<LogState> {
+    if (!this.listens.has(session)) await session.listen(WAKE_CHANNEL, () => this.hurry(0));
+    this.listens.add(session);
     await awaitReplicas(session); // the replicas must store everything that is read here before a checkpoint covers it
     const stored = await loadTree(session, this.signer);
     await noteKeys(session, this.signer, stored.signed);
@@ -80,18 +88,21 @@ export class LogSequencer extends LeaderLoop {
     this.signedAtMs = -Infinity;
     const late = await oldestWaiting(session);
     if (late && late.waitedSeconds > LONGEST_WAIT_SECONDS) this.listener.onLate?.(late);
-    return { ...stored, fromTransaction: FIRST_TRANSACTION };
+    return { ...stored, fromTransaction: FIRST_TRANSACTION, inbox: NOTHING_SEEN, takeBytes: FIRST_BYTES };
   }
 
   /** Resolves with whether events waited. Signs before it seals more, so that without signatures, the log hardly grows. */
   private async growAll(session: LedgerSession, loaded: LogState, signal: AbortSignal): Promise<boolean> {
     this.state = loaded;
     await this.signIfDue(session);
-    const hadSome = await hasWaiting(session, loaded.fromTransaction);
+    const { isWaiting, seen } = await lookForLines(session, loaded.inbox);
+    this.state = { ...this.state, inbox: seen };
+    const hadSome = (await hasWaiting(session, loaded.fromTransaction)) || isWaiting;
     for (let hasMore = hadSome; hasMore; hasMore &&= !signal.aborted) {
       const grown = await growLog(session, this.signer, this.state);
       ({ state: this.state, hasMore } = grown);
       if (grown.refused.size > 0) this.listener.onRefused?.(grown.refused);
+      if (grown.parked.length > 0) this.listener.onParked?.(grown.parked);
       await this.signIfDue(session);
     }
     return hadSome;

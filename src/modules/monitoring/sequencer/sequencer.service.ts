@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { AuditAggregator, errorMessage, type AuditInput } from '../../../audit/index.js';
+import { AuditAggregator, type AuditInput } from '../../../audit/index.js';
+import { clearTimeout, errorMessage, setTimeout } from '../../../audit/plain.js';
 import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
 import { partOf, SILENT, type HealthPart, type KnownLedger, type StatePart } from '../store/health-part.js';
@@ -11,6 +12,8 @@ import { sealingPart } from './sealing-part.js';
 import type { LeaderRole } from '../jobs/leader-loop.js';
 import { LogSequencer } from './log-sequencer.js';
 import type { OldestWaiting } from './assign-sequence.js';
+import type { ParkedLine } from './seal-lines.js';
+import { MINUTE_MS } from '../jobs/periodic.js';
 
 /** Receives a committed checkpoint, for example to publish it. The sequencer logs the listener's errors. */
 export type CheckpointListener = (checkpoint: SignedCheckpoint) => Promise<void> | void;
@@ -33,6 +36,8 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
   private readonly listeners: CheckpointListener[] = [];
   private readonly writeListeners = [() => this.sequencer.expect(TIMING.sealMs)];
   private isStopping = false;
+  private parkedLines = 0;
+  private parkedTimer: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
@@ -43,6 +48,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
       onCheckpoint: (checkpoint) => this.tell(checkpoint),
       onFailure: (error) => this.report(error),
       onRefused: (refused) => this.reportRefused(refused),
+      onParked: (parked) => this.reportParked(parked),
       onLate: (late) => this.reportLate(late),
       tell: (level, line) => this.logger[level](line),
     });
@@ -97,6 +103,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
    */
   async onApplicationShutdown(): Promise<void> {
     this.isStopping = true;
+    clearTimeout(this.parkedTimer);
     await this.sequencer.stop();
     await this.aggregator.drain();
     await this.sequencer.finish();
@@ -120,6 +127,20 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
         `Cannot seal the event ${id}: ${why}. A login that may add events wrote the row directly. Run nestjs-audit-ledger verify.`,
       );
     }
+  }
+
+  /** Somebody could forge many lines, so at most one event a minute states how many. */
+  private reportParked(parked: readonly ParkedLine[]): void {
+    this.logger.error(`${parked[0]?.reason ?? ''} The line is in audit_parked, with ${parked.length - 1} other(s).`);
+    this.parkedLines += parked.length;
+    this.parkedTimer ??= this.tellParked();
+  }
+
+  private tellParked(): NodeJS.Timeout | undefined {
+    if (this.parkedLines === 0 || this.isStopping) return undefined;
+    this.record('audit_lines_parked', { severity: 'critical', details: { lines: this.parkedLines } });
+    this.parkedLines = 0;
+    return setTimeout(() => (this.parkedTimer = this.tellParked()), MINUTE_MS).unref();
   }
 
   /** Reports late sealing, because an administrator of the database can change events unnoticed until the events are sealed. */

@@ -28,10 +28,20 @@ export function insertedRows(textOf = (nth: number) => `$${nth}`): string {
  * @param textOf see {@link insertedRows}
  */
 export function insertStatement(textOf?: (nth: number) => string): string {
-  return `INSERT INTO audit_event (${names.join(', ')}) ${insertedRows(textOf)} ON CONFLICT DO NOTHING`;
+  return `${insertOf(textOf)} ON CONFLICT DO NOTHING`;
+}
+
+function insertOf(textOf?: (nth: number) => string): string {
+  return `INSERT INTO audit_event (${names.join(', ')}) ${insertedRows(textOf)}`;
 }
 
 const INSERT_EVENTS = insertStatement();
+const INSERT_SEALED = insertOf();
+
+/** Returns the query with which the sealer stores events. The query fails if an event with the same id exists. */
+export function insertSealed(batch: readonly SealedRow[]): { name: string; text: string; values: string[] } {
+  return { name: 'audit_event_seal', text: INSERT_SEALED, values: textsOf(batch) };
+}
 
 /**
  * Returns the query that appends a batch to the ledger. Each connection prepares the query once. Each parameter contains the values of one

@@ -1,7 +1,10 @@
 import { settingsOf, type LedgerAccess } from '../access/ledger-access.js';
+import { LedgerUnsettledError } from '../errors/ledger-attention.error.js';
 import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
 import { classifyLedgerError, sqlStateOf } from './sessions/classify-ledger-error.js';
+import { awaitSealed } from './await-sealed.js';
 import { READER } from './ledger-roles.js';
+import { TIMING } from './timing.js';
 import { LedgerSessions } from './sessions/ledger-sessions.js';
 import { limitsWithin } from './sessions/session-limits.js';
 import type { LedgerRow } from './ledger-row.js';
@@ -66,7 +69,21 @@ export class LedgerReader {
   ): Promise<readonly LedgerRow[]> {
     const all = { ...settings, ...settingsOf(access) };
     const sessions = access.scope === 'all' ? this.sessions : this.ofParts;
-    return this.read(() => sessions.rowsWithin(all, text, values));
+    return this.read(async () => {
+      await awaitSealed(sessions, TIMING.questionMs);
+      return sessions.rowsWithin(all, text, values);
+    });
+  }
+
+  /**
+   * Waits until everything that was stored before the call is sealed.
+   *
+   * @throws LedgerUnsettledError (`AUDIT_LEDGER_UNSETTLED`) after `limitMs`
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async settled(limitMs: number): Promise<void> {
+    const [row] = await this.read(async () => [{ is: await awaitSealed(this.sessions, limitMs, true) }]);
+    if (row?.is !== true) throw LedgerUnsettledError.create(limitMs);
   }
 
   /** Called by Nest. */

@@ -10,6 +10,8 @@ export interface LedgerState {
   readonly waitingEvents: number;
   /** The age of the oldest stored event that is not sealed, or of the last seal without a checkpoint; 0 if a checkpoint covers all events. */
   readonly waitingSeconds: number;
+  /** The number of lines of the inbox that cannot be sealed. */
+  readonly parkedLines: number;
   /** The number of events that the newest checkpoint covers; 0 before the first checkpoint. */
   readonly size: number;
   /** The age of the newest checkpoint; `undefined` before the first one. */
@@ -37,6 +39,7 @@ export async function readLedgerState(session: LedgerQueries): Promise<LedgerSta
     monthsReady: countMonthsReady(names, new Date()),
     waitingEvents: Number(row.waiting_events),
     waitingSeconds: Math.max(Number(row.waiting_seconds ?? 0), 0),
+    parkedLines: Number(row.parked_lines),
     size: Number(row.size ?? 0),
     checkpointAgeSeconds: row.checkpoint_age === null ? undefined : Math.max(Number(row.checkpoint_age), 0),
   };
@@ -49,8 +52,11 @@ const STATE = String.raw`
          (SELECT count(*)::int FROM (
            SELECT unnest(event_ids) FROM (
              SELECT event_ids FROM audit_unsequenced ORDER BY transaction, position) AS queue
-            LIMIT ${MOST_COUNTED}) AS waiting) + unsigned.events AS waiting_events,
-         extract(epoch FROM clock_timestamp() - least(unsigned.since, (SELECT min(stored_at) FROM audit_unsequenced)))::float8 AS waiting_seconds,
+            LIMIT ${MOST_COUNTED}) AS waiting) + (SELECT coalesce(sum(events), 0) FROM (SELECT events FROM audit_inbox LIMIT ${MOST_COUNTED}) AS rows)::int
+           + unsigned.events AS waiting_events,
+         extract(epoch FROM clock_timestamp() - least(unsigned.since, (SELECT min(stored_at) FROM audit_unsequenced),
+           (SELECT min(stored_at) FROM audit_inbox)))::float8 AS waiting_seconds,
+         (SELECT count(*) FROM (SELECT FROM audit_parked LIMIT ${MOST_COUNTED}) AS lines)::int AS parked_lines,
          newest.size,
          extract(epoch FROM clock_timestamp() - newest.signed_at)::float8 AS checkpoint_age
   FROM (SELECT coalesce(max(size - signed), 0)::int AS events, min(sealed_at) FILTER (WHERE size > signed) AS since FROM audit_head) AS unsigned

@@ -56,6 +56,8 @@ export const TIMING = {
   watchStillMs: 120_000,
   /** How long the health report states that somebody wrote to the tables of the watch's rules. */
   watchAlteredMs: 600_000,
+  /** How long a question waits until what waits in the inbox is sealed. */
+  questionMs: 1_000,
   /** The time-out of an exact overview. After this time, the counts are estimated. */
   overviewMs: 2_000,
   /** The time-out of counting a field's values. After this time, the counts are estimated. */

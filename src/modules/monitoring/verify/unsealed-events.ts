@@ -46,6 +46,9 @@ const WAITING = `
 const WAITING_TWICE = `
   SELECT id FROM audit_unsequenced, unnest(event_ids) AS id GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT ${MAX_STRAYS}`;
 
+const INBOX = `
+  SELECT coalesce(sum(events), 0)::float8 AS events, extract(epoch FROM min(stored_at)) * 1000 AS stored_ms FROM audit_inbox`;
+
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 interface StoredPastLedger {
@@ -92,7 +95,10 @@ function misplacedAs({ stray_id: id, partition }: LedgerRow): Finding {
 }
 
 export interface WaitingEvents {
+  /** The number of rows of `audit_event` that wait. */
   readonly count: number;
+  /** The number of lines in the inbox. */
+  readonly inInbox: number;
   /** When the oldest event was stored, by the server's clock. The time in an id is not used, because an id may state any time. */
   readonly since?: Date;
   readonly findings: readonly Finding[];
@@ -117,8 +123,11 @@ export async function checkWaiting(snapshot: LedgerSession, nowMs: number): Prom
     if (rows.length === 0) break;
   }
   await snapshot.rows('CLOSE verify_waiting');
+  const [inbox] = await snapshot.rows(INBOX);
+  const inInbox = Number(inbox?.events);
+  if (inInbox > 0) oldest = Math.min(storedMs(inbox?.stored_ms, nowMs), oldest ?? Infinity);
   for (const { id } of await snapshot.rows(WAITING_TWICE)) findings.push(waitsAgain(String(id)));
-  return { count, ...(oldest === undefined ? {} : { since: new Date(oldest) }), findings };
+  return { count, inInbox, ...(oldest === undefined ? {} : { since: new Date(oldest) }), findings };
 }
 
 /** An impossible time (before 1970, or in the future) becomes 0, so that the event counts as old. */

@@ -145,7 +145,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
     return { id, beforeId, isOver, isProven: archives.seen.some((one) => one.retirementId === id) };
   });
   const excused = { retirements: trusted, erasures: erasures.trusted };
-  const [checked, unsigned] = await withSource(
+  const { checked, unsigned } = await withSource(
     snapshot,
     {
       ...{ database, trust, excused, places: log.size - start.size },
@@ -160,20 +160,24 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
         published: published.map((head) => ({ ...head, isPublished: true })),
         onChecked: keepProgress(options, trust.origin, start.size),
       });
-      return [signed, await checkLeaves(read, { edge: signed.edge, size: log.size, published: [] })] as const;
+      if (log.size <= size) return { checked: signed };
+      return {
+        checked: signed,
+        unsigned: await checkLeaves(read, { edge: signed.edge, size: log.size, published: [] }),
+      };
     },
   );
   const beyond = await findBeyond(snapshot, { size, leaves: log.size }, trust);
   const foreign = await findForeign(source, checked.edge, archives.seen);
   const { strays, misplaced } = await readStrays(snapshot, straysFromId);
-  const placed = diagnose([...checked.wrong, ...unsigned.wrong], strays, source);
+  const placed = diagnose([...checked.wrong, ...(unsigned?.wrong ?? [])], strays, source);
   const waiting = await checkWaiting(snapshot, nowMs);
   const isWhole = start.size === 0 && straysFromId === FIRST_ID;
   // push() could not take so many arguments.
   const wrong = [
     ...findings,
     ...checked.findings,
-    ...unsigned.findings,
+    ...(unsigned?.findings ?? []),
     ...beyond,
     ...foreign,
     ...misplaced,
@@ -201,7 +205,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
     erased: checked.erased,
     retired: checked.retired,
     ...(isAny ? { archives: report } : {}),
-    waiting: waiting.count + log.size - size,
+    waiting: waiting.count + waiting.inInbox + log.size - size,
     ...(adoptions.length > 0 ? { adoptions } : {}),
     ...(newest ? { checkpoint: newest.note } : {}),
     warnings: [
@@ -239,10 +243,13 @@ async function checkGiven(
   });
 }
 
-function warningsOf({ count, since }: WaitingEvents, { now = Date.now }: VerifyLedgerOptions): readonly string[] {
+function warningsOf(
+  { count, inInbox, since }: WaitingEvents,
+  { now = Date.now }: VerifyLedgerOptions,
+): readonly string[] {
   if (since === undefined || now() - since.getTime() < MAX_WAIT_MS) return [];
   return [
-    `${count} event(s) wait to be sealed, the oldest since ${since.toISOString()}. Check that an application with the ledger runs, and that it does not report AUDIT_LEDGER_INCONSISTENT.`,
+    `${count + inInbox} event(s) wait to be sealed, the oldest since ${since.toISOString()}. Check that an application with the ledger runs, and that it does not report AUDIT_LEDGER_INCONSISTENT.`,
   ];
 }
 
@@ -256,7 +263,7 @@ function emptyVerification(waiting: WaitingEvents, options: VerifyLedgerOptions)
     ...NOTHING,
     ...verdictOf([...waiting.findings, ...emptied]),
     origin: '',
-    waiting: waiting.count,
+    waiting: waiting.count + waiting.inInbox,
     warnings: ['Nothing is sealed yet: the ledger has no leaf and no key.', ...warningsOf(waiting, options)],
   };
 }

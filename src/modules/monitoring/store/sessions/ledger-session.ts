@@ -275,6 +275,12 @@ export class LedgerSession implements LedgerQueries {
     await this.rows('RELEASE SAVEPOINT part');
   }
 
+  /** Calls `listener` with each later notification on the channel. Rejects with the error of the PostgreSQL client. */
+  async listen(channel: string, listener: () => void): Promise<void> {
+    this.client.on('notification', listener);
+    await this.rows(`LISTEN ${channel}`);
+  }
+
   /** Ends the connection; by force if the server does not respond. Never rejects. */
   async close(): Promise<void> {
     const timer = setTimeout(this.hangUp, GOODBYE_MS);

@@ -26,7 +26,7 @@ DROP FUNCTION
   audit_event_append(text[], integer),
   audit_event_make_partition(timestamptz),
   audit_event_first_id(timestamptz);
-DROP TABLE audit_event, audit_unsequenced, audit_head, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
+DROP TABLE audit_event, audit_unsequenced, audit_inbox, audit_parked, audit_head, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
   audit_act, audit_publication, audit_legal_hold, audit_retired_range, audit_retirement, audit_erasure_list, audit_erasure,
   audit_erased, audit_view;
 DROP FUNCTION audit_event_enqueue(), audit_event_refuse_change(), audit_log_refuse_change();

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import type { AuditEvent, FactRules } from '../../../audit/plain.js';
+import { writeLine } from '../sealing/event-line.js';
+import { findPersonal } from '../sealing/find-personal.js';
+
+/** The version of the lines that this library writes. A sealer leaves rows of a newer version to a newer sealer. */
+export const LINE_VERSION = 1;
+
+/** A writer begins another row when a row would exceed this size. A row of one line may exceed it; the server refuses more than 2 MiB. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+const SEED_BYTES = 16;
+
+/** The statement that stores one row of the inbox. It names columns by position only in this file: version, seed, body. */
+export interface InboxStatement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+// Without a synchronous commit, a crash of the server could lose events whose commit was acknowledged. For the rest of the transaction.
+const INSERT = `
+  INSERT INTO audit_inbox (version, seed, body)
+    SELECT $1::smallint, seed, body FROM unnest($2::bytea[], $3::text[]) AS given (seed, body)
+     WHERE (CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END) IS DISTINCT FROM ''`;
+
+/**
+ * Returns the statement that stores events in the inbox, in the order of the array. The writer decides what is personal: each line has the
+ * pointers of its personal values.
+ *
+ * @param rulesFor returns the fact rules of a type
+ */
+export function insertLines(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): InboxStatement {
+  const bodies = joinLines(
+    events.map((event) => writeLine({ event, marks: findPersonal(event, rulesFor(event.type)) })),
+  );
+  const seeds = bodies.map(() => randomBytes(SEED_BYTES));
+  return { name: 'audit_inbox_insert', text: INSERT, values: [LINE_VERSION, seeds, bodies] };
+}
+
+/** Joins lines to bodies. */
+function joinLines(lines: readonly string[]): readonly string[] {
+  const bodies: string[] = [];
+  let [body, bytes] = ['', 0];
+  for (const line of lines) {
+    const lineBytes = Buffer.byteLength(line) + 1;
+    if (body !== '' && bytes + lineBytes > MAX_BODY_BYTES) {
+      bodies.push(body);
+      [body, bytes] = ['', 0];
+    }
+    body += body === '' ? line : `\n${line}`;
+    bytes += lineBytes;
+  }
+  if (body !== '') bodies.push(body);
+  return bodies;
+}

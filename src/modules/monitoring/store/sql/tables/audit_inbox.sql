@@ -1,0 +1,19 @@
+-- The events that wait to be sealed. Each row has some events of one writer: one line of JSON an event. The line has the event and the
+-- pointers of its personal values. A writer gives only version, seed, mac and body: the other columns tell the sealer which rows it has not
+-- seen yet, and their order.
+CREATE TABLE audit_inbox (
+  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  stored_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  version smallint NOT NULL,
+  seed bytea NOT NULL CHECK (octet_length(seed) = 16),
+  mac bytea CHECK (octet_length(mac) = 32),
+  body text NOT NULL CHECK (octet_length(body) <= 2097152),
+  events integer GENERATED ALWAYS AS (1 + octet_length(body) - octet_length(replace(body, E'\n', ''))) STORED
+) WITH (
+  autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_insert_scale_factor = 0,
+  autovacuum_vacuum_insert_threshold = 20000, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 100000,
+  autovacuum_vacuum_cost_delay = 0);
+-- Without compression, which costs more than the disk that it saves for a second.
+ALTER TABLE audit_inbox ALTER body SET STORAGE EXTERNAL;
+CREATE INDEX audit_inbox_transaction ON audit_inbox (transaction);

@@ -1,0 +1,335 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import pg from 'pg';
+import type { AuditEvent } from '../../src/audit/index.js';
+import { insertLines } from '../../src/modules/monitoring/inbox/inbox-row.js';
+import { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
+import type { ParkedLine } from '../../src/modules/monitoring/sequencer/seal-lines.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { firstIdAt } from '../../src/modules/monitoring/store/id-time.js';
+import { PrimaryReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
+import { createTestDatabase, eventually, sampleEvent, withClient, type TestDatabase } from '../support/index.js';
+import { withTiming } from '../support/with-timing.js';
+import { ANY_EVENT } from '../support/any-event.js';
+import { addEvents, expectSoundLog, makeSigner, SAMPLE_RULES } from '../support/log-scene.js';
+
+const LEAVES = `SELECT event_id::text AS id, encode(leaf_hash, 'hex') AS hash FROM audit_leaf ORDER BY index`;
+const GIVEN = 'version, seed, mac, body, position, transaction';
+
+let database: TestDatabase;
+let signer: CheckpointSigner;
+let sequencers: LogSequencer[] = [];
+let failures: string[] = [];
+let parked: ParkedLine[] = [];
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  signer = await makeSigner();
+});
+
+afterEach(async () => {
+  for (const sequencer of sequencers) await sequencer.close();
+  [sequencers, failures, parked] = [[], [], []];
+  await database.drop();
+});
+
+function sequencerOf({ url } = database): LogSequencer {
+  const sequencer = new LogSequencer(url, signer, {
+    onCheckpoint: () => undefined,
+    onFailure: (error) => void failures.push(String(error)),
+    onParked: (lines) => void parked.push(...lines),
+  });
+  sequencers.push(sequencer);
+  return sequencer;
+}
+
+function eventsOf(count: number): readonly AuditEvent[] {
+  return Array.from({ length: count }, () => sampleEvent());
+}
+
+async function give(client: pg.ClientBase, events: readonly AuditEvent[]): Promise<readonly string[]> {
+  const { text, values } = insertLines(events, () => SAMPLE_RULES);
+  await client.query(text, [...values]);
+  return events.map(({ id }) => id);
+}
+
+async function giveLine(line: string, version = 1): Promise<void> {
+  await database.superuserSql(
+    `INSERT INTO audit_inbox (version, seed, body) VALUES (${version}, decode(repeat('01', 16), 'hex'), $line$${line}$line$)`,
+  );
+}
+
+const giveEvents = (count: number) => withClient(database.url, (client) => give(client, eventsOf(count)));
+const sealedIds = async () => (await database.sql(LEAVES)).map(({ id }) => String(id));
+const isEmpty = async () => (await database.superuserSql('SELECT FROM audit_inbox')).length === 0;
+
+describe('the inbox', () => {
+  it('becomes sealed events: each once, in the order of the positions, whatever transactions overlap, stay open or roll back', async () => {
+    const WRITERS = 4;
+    const action = fc.record({
+      writer: fc.nat(WRITERS - 1),
+      does: fc.constantFrom('give', 'give', 'add', 'commit', 'rollback', 'step', 'step'),
+      count: fc.integer({ min: 1, max: 40 }),
+    });
+    const sequencer = sequencerOf();
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 40 }), async (actions) => {
+        const clients = await Promise.all(
+          Array.from({ length: WRITERS }, async () => {
+            const client = new pg.Client({ connectionString: database.url });
+            await client.connect();
+            return client;
+          }),
+        );
+        const given = new Map<pg.Client, string[]>();
+        const committed: string[] = [];
+        const end = async (client: pg.Client, how: string): Promise<void> => {
+          await client.query(how);
+          if (how === 'COMMIT') committed.push(...(given.get(client) ?? []));
+          given.delete(client);
+        };
+        for (const { writer, does, count } of actions) {
+          const client = clients[writer];
+          if (!client) continue;
+          if (does === 'step') await sequencer.run();
+          else if (does === 'give' || does === 'add') {
+            if (!given.has(client)) await client.query('BEGIN');
+            const ids = does === 'give' ? await give(client, eventsOf(count)) : await addEvents(client, count);
+            given.set(client, [...(given.get(client) ?? []), ...ids]);
+          } else if (given.has(client)) await end(client, does.toUpperCase());
+        }
+        for (const client of [...given.keys()]) await end(client, 'COMMIT');
+        for (const client of clients) await client.end();
+        await sequencer.run();
+        const sealed = new Set(await expectSoundLog(database.url, signer));
+        expect(committed.filter((id) => !sealed.has(id))).toEqual([]);
+        expect(await isEmpty()).toBe(true);
+      }),
+      { numRuns: 25 },
+    );
+    expect([failures, parked]).toEqual([[], []]);
+  });
+
+  it('keeps the order of the positions within a transaction that is seen late, beside a backlog', async () => {
+    const sequencer = sequencerOf();
+    await sequencer.run();
+    await withClient(database.url, async (held) => {
+      await held.query('BEGIN');
+      const late = [...(await give(held, eventsOf(2))), ...(await give(held, eventsOf(2)))];
+      const early: string[] = [];
+      for (let rows = 0; rows < 1_200; rows++) early.push(...(await giveEvents(1)));
+      await sequencer.run();
+      await held.query('COMMIT');
+      const last = await giveEvents(1);
+      await sequencer.run();
+      expect(await sealedIds()).toEqual([...early, ...late, ...last]);
+    });
+  });
+
+  it('does not lose a row whose writer began before a look of the leader, and commits after many', async () => {
+    const sequencer = sequencerOf();
+    await withClient(database.url, async (held) => {
+      await held.query('BEGIN');
+      await held.query('CREATE TABLE written (n int)'); // a transaction with a number, which holds the horizon
+      const before = await giveEvents(1);
+      for (let look = 0; look < 3; look++) await sequencer.run();
+      const late = await give(held, eventsOf(1));
+      const after = await giveEvents(1);
+      for (let look = 0; look < 3; look++) await sequencer.run();
+      await held.query('COMMIT');
+      await sequencer.run();
+      expect(await sealedIds()).toEqual([...before, ...after, ...late]);
+    });
+  });
+
+  it('gives the same leaves again after a restore', async () => {
+    const events = await withClient(database.url, async (client) => {
+      await give(client, fc.sample(ANY_EVENT, 60));
+      return give(client, eventsOf(20));
+    });
+    const copy = await createTestDatabase();
+    try {
+      const rows = await database.superuserSql(`SELECT ${GIVEN} FROM audit_inbox ORDER BY position`);
+      await withClient(copy.superuserUrl, async (client) => {
+        for (const { version, seed, mac, body, position, transaction } of rows)
+          await client.query(
+            `INSERT INTO audit_inbox (${GIVEN}) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6)`,
+            [version, seed, mac, body, position, transaction],
+          );
+      });
+      await sequencerOf().run();
+      const other = await makeSigner();
+      const restored = new LogSequencer(copy.url, other, {
+        onCheckpoint: () => undefined,
+        onFailure: (error) => void failures.push(String(error)),
+      });
+      sequencers.push(restored);
+      await restored.run();
+      await restored.close();
+      const leaves = await database.sql(LEAVES);
+      expect(leaves.length).toBeGreaterThanOrEqual(60 + events.length);
+      expect(await copy.sql(LEAVES)).toEqual(leaves);
+      expect(failures).toEqual([]);
+    } finally {
+      await copy.drop();
+    }
+  });
+
+  it('stores an event once, though it comes twice in a row, in a later one, and by the old queue', async () => {
+    const events = eventsOf(3);
+    const sequencer = sequencerOf();
+    await withClient(database.url, async (client) => {
+      await give(client, [...events, ...events]);
+      await sequencer.run();
+      await give(client, events);
+      await sequencer.run();
+      await addEvents(client, 1);
+    });
+    await sequencer.run();
+    expect((await expectSoundLog(database.url, signer)).slice(0, 3)).toEqual(events.map(({ id }) => id));
+    expect([await isEmpty(), failures, parked]).toEqual([true, [], []]);
+  });
+
+  it('makes the month of an event, also of one that comes late', async () => {
+    const { id, ...others } = sampleEvent();
+    const old = { ...others, id: firstIdAt(new Date('2021-03-04T05:06:07Z')).slice(0, 15) + id.slice(15) };
+    await withClient(database.url, (client) => give(client, [sampleEvent(), old, sampleEvent()]));
+    await sequencerOf().run();
+    expect(await expectSoundLog(database.url, signer)).toContain(old.id);
+  });
+});
+
+describe('a row of the inbox that nobody of this library wrote', () => {
+  it.each([
+    ['no JSON', 'nothing', 'it is not a JSON object'],
+    ['another object', '{"event":{},"personal":[]}', 'actor is not an object'],
+    ['a forged answer', JSON.stringify({ event: { ...sampleEvent(), type: 'alert_resolved', action: 'alert_resolved' }, personal: [] }), 'no key of the ledger signed this answer'],
+    ['deep nesting', JSON.stringify({ event: { ...sampleEvent(), details: JSON.parse('{"a":'.repeat(70) + '1' + '}'.repeat(70)) as object }, personal: [] }), 'nested deeper'],
+  ])('is parked with the reason, and nothing else waits: %s', async (_, line, reason) => {
+    const before = await giveEvents(2);
+    await giveLine(line);
+    const after = await giveEvents(2);
+    await sequencerOf().run();
+    expect(await sealedIds()).toEqual([...before, ...after]);
+    expect(parked.map((each) => [each.line, each.reason])).toEqual([[line, expect.stringContaining(reason)]]);
+    expect(await database.superuserSql('SELECT line, reason, length(seed) AS seed FROM audit_parked')).toEqual([
+      { line, reason: parked[0]?.reason, seed: 16 },
+    ]);
+    await expectSoundLog(database.url, signer);
+  }); // prettier-ignore
+
+  it('is parked where PostgreSQL refuses its values, alone of its row', async () => {
+    await database.superuserSql(`ALTER TABLE audit_event ADD CONSTRAINT no_bad CHECK (reason IS DISTINCT FROM 'bad')`);
+    const events = eventsOf(30).map((event, nth) => (nth % 7 === 3 ? { ...event, reason: 'bad' } : event));
+    await withClient(database.url, (client) => give(client, events));
+    await sequencerOf().run();
+    expect(failures).toEqual([]);
+    expect(parked.map(({ reason }) => reason)).toEqual(
+      Array.from({ length: 4 }, () => 'Cannot seal the line: they violate no_bad (23514).'),
+    );
+    const good = events.flatMap(({ id, reason }) => (reason === 'bad' ? [] : id));
+    expect(await expectSoundLog(database.url, signer)).toEqual(good);
+  });
+
+  it('is parked where only the owner may make its month, with all others of that month', async () => {
+    await database.superuserSql(`
+      CREATE OR REPLACE FUNCTION audit_event_make_partition(moment timestamptz) RETURNS text LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'cannot make the month' USING ERRCODE = '22M01'; END $$`);
+    const { id, ...others } = sampleEvent();
+    const far = { ...others, id: firstIdAt(new Date('2051-03-04T05:06:07Z')).slice(0, 15) + id.slice(15) };
+    const known = [sampleEvent(), sampleEvent()];
+    await withClient(database.url, (client) => give(client, [far, ...known]));
+    await sequencerOf().run();
+    expect([failures, parked.map(({ line }) => line.includes(far.id))]).toEqual([[], [true]]);
+    expect(await sealedIds()).toEqual(known.map((event) => event.id));
+  });
+
+  it('waits where its version is newer, and counts as waiting', async () => {
+    await giveLine('of the future\nthree\nlines', 2);
+    const known = await giveEvents(1);
+    const sequencer = sequencerOf();
+    await sequencer.run();
+    await sequencer.run();
+    expect([await sealedIds(), await isEmpty(), parked]).toEqual([known, false, []]);
+    const verification = await verifyLedger({ database: database.url, verifierKeys: [signer.verifierKey] });
+    expect(verification).toMatchObject({ verdict: 'sound', size: 1, waiting: 3 });
+  });
+
+  it('stops the sealing while the server fails otherwise, and loses nothing', async () => {
+    const ids = await giveEvents(3);
+    await database.superuserSql('ALTER TABLE audit_event RENAME TO audit_event_away');
+    const sequencer = sequencerOf();
+    await sequencer.run();
+    await database.superuserSql('ALTER TABLE audit_event_away RENAME TO audit_event');
+    expect([await isEmpty(), failures.length > 0, parked]).toEqual([false, true, []]);
+    await sequencer.run();
+    expect(await sealedIds()).toEqual(ids);
+  });
+});
+
+describe('a question', () => {
+  withTiming({ sealMs: 3_600_000 });
+
+  const reader = () => new PrimaryReader({ connectionUrl: database.url, maxReadConnections: 2 });
+
+  it('finds what was stored before it, and wakes the leader for it', async () => {
+    const sequencer = sequencerOf();
+    sequencer.start();
+    await eventually(() => sequencer.role === 'leading');
+    const ledger = reader();
+    try {
+      for (let round = 0; round < 3; round++) {
+        const [id] = await giveEvents(1);
+        const found = await ledger.eventRows({ scope: 'all' }, 'SELECT id FROM audit_event WHERE id = $1', [id]);
+        expect(found).toEqual([{ id }]);
+      }
+      await giveEvents(1);
+      await ledger.settled(60_000);
+      expect(await isEmpty()).toBe(true);
+    } finally {
+      await ledger.onApplicationShutdown();
+      await sequencer.stop();
+    }
+  });
+
+  it('does not wait while no instance leads, and who asks for the seal is told', async () => {
+    await giveEvents(1);
+    const ledger = reader();
+    try {
+      expect(await ledger.eventRows({ scope: 'all' }, 'SELECT id FROM audit_event', [])).toEqual([]);
+      await expect(ledger.settled(20)).rejects.toMatchObject({ code: 'AUDIT_LEDGER_UNSETTLED' });
+    } finally {
+      await ledger.onApplicationShutdown();
+    }
+  });
+});
+
+describe('the rights on the inbox', () => {
+  const one = `decode(repeat('01', 16), 'hex')`;
+
+  it.each([
+    ['reads it', 'SELECT body FROM audit_inbox'],
+    ['gives a position', `INSERT INTO audit_inbox (version, seed, body, position) OVERRIDING SYSTEM VALUE VALUES (1, ${one}, 'x', 1)`],
+    ['gives a transaction of the past', `INSERT INTO audit_inbox (version, seed, body, transaction) VALUES (1, ${one}, 'x', '3')`],
+    ['gives a time', `INSERT INTO audit_inbox (version, seed, body, stored_at) VALUES (1, ${one}, 'x', now())`],
+    ['changes a row', `UPDATE audit_inbox SET body = 'x'`],
+    ['removes a row', `DELETE FROM audit_inbox`],
+    ['writes a parked line', `INSERT INTO audit_parked (stored_at, reason, version, seed, line) VALUES (now(), 'x', 1, ${one}, 'x')`],
+  ])('refuse a writer that %s', async (_, statement) => {
+    const attempt = database.sql(`SET ROLE audit_writer; ${statement}`);
+    await expect(attempt).rejects.toMatchObject({ code: '42501' });
+  }); // prettier-ignore
+
+  it('refuse more than 2 MiB a row, and accept that much', async () => {
+    const rowOf = (bytes: number) =>
+      database.sql(
+        `SET ROLE audit_writer; INSERT INTO audit_inbox (version, seed, body) VALUES (1, ${one}, repeat('x', ${bytes}))`,
+      );
+    await rowOf(2 * 1024 * 1024);
+    await expect(rowOf(2 * 1024 * 1024 + 1)).rejects.toMatchObject({ code: '23514' });
+    const ids = await giveEvents(1);
+    await sequencerOf().run();
+    expect([await sealedIds(), parked.length]).toEqual([ids, 1]);
+  });
+});
