@@ -47,12 +47,12 @@ const forbidden = [
     to: { path: '^(src|migrations)/', pathNot: '^src/audit/' },
   },
   {
-    name: 'core-has-four-doors',
+    name: 'core-has-five-doors',
     comment:
-      'Nobody imports the core but through its index.ts, its plain.ts, its browser.ts, or the index.ts of its testing folder.',
+      'Outside the core, code imports only its public index.ts, its internal.ts, plain.ts and browser.ts, or the index.ts of its testing folder.',
     severity: 'error',
     from: { path: '^src/', pathNot: '^src/audit/' },
-    to: { path: '^src/audit/', pathNot: '^src/audit/((testing/)?index|plain|browser)[.]ts$' },
+    to: { path: '^src/audit/', pathNot: '^src/audit/((testing/)?index|internal|plain|browser)[.]ts$' },
   },
   {
     name: 'testing-door-is-for-tests',
@@ -95,7 +95,7 @@ const forbidden = [
       ],
     },
     to: {
-      path: ['^src/audit/index[.]ts$', `${PACKAGE}(@nestjs|rxjs)/`],
+      path: ['^src/audit/(index|internal)[.]ts$', `${PACKAGE}(@nestjs|rxjs)/`],
       dependencyTypesNot: ['type-only'],
     },
   },

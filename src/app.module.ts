@@ -3,7 +3,8 @@ import { Inject, Injectable, Logger, Module, type DynamicModule, type OnModuleIn
 import { ScheduleModule } from '@nestjs/schedule';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AuditModule, parseJson } from './audit/index.js';
+import { AuditModule } from './audit/index.js';
+import { parseJson } from './audit/plain.js';
 import { AppConfig, capturesRows, readConfig } from './config/index.js';
 import { DatabaseModule, type OpenDataSources } from './database/index.js';
 import { FACT_WORDS } from './fact-words.js';

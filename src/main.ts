@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';
-import { errorCode } from './audit/index.js';
+import { errorCode } from './audit/plain.js';
 import { readConfig, type AppConfig } from './config/index.js';
 import { createApp } from './create-app.js';
 import { openDatabase } from './database/index.js';

@@ -1,6 +1,6 @@
 // When it gets a message, asks a loaded ledger for pages of events, with the product's own query on one connection.
 import { performance } from 'node:perf_hooks';
-import { Catalogue } from 'nestjs-audit-ledger';
+import { Catalogue } from '../../dist/src/audit/plain.js';
 import { AuditQuery } from 'nestjs-audit-ledger/monitoring';
 import { resolveMonitoringOptions } from '../../dist/src/modules/monitoring/monitoring-options.js';
 import { LedgerReader } from '../../dist/src/modules/monitoring/store/ledger-reader.service.js';

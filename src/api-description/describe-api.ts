@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { ownPackage } from '../audit/index.js';
+import { ownPackage } from '../audit/plain.js';
 import { describeLedger } from '../modules/monitoring/index.js';
 import { apiTypes } from './api-types.generated.js';
 

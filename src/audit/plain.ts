@@ -6,78 +6,39 @@ export { AuditReason, type AuditReasonOptions } from './capture/audit-reason.dec
 export { buildOwnEvent } from './build-own-event.js';
 export { Catalogue } from './catalogue/catalogue.js';
 export { OwnController } from './coverage/own-controllers.js';
-export type { CallContext, CallId } from './event/call-context.js';
-export {
-  API_KEY_EVENTS,
-  MFA_EVENTS,
-  AUTH_RESULTS,
-  OAUTH_EVENTS,
-  type ApiKeyEventName,
-  type ApiKeyFacts,
-  type AuthEnd,
-  type AuthResult,
-  type AuthSubject,
-  type AuthTokenFacts,
-  type AuthTokenType,
-  type CustomAuthFacts,
-  type LoginFacts,
-  type LoginFailureFacts,
-  type MfaEventName,
-  type MfaFacts,
-  type OAuthEventName,
-  type OAuthFacts,
-  type ResetFacts,
-  type TokenEnd,
-} from './adapters/auth-audit.types.js';
 export {
   defineAuditEvents,
   type AuditEventDefinition,
   type DefinedAuditEvents,
 } from './catalogue/define-audit-events.js';
-export type { AuditEventName, CatalogueName, DetailsOf } from './catalogue/details-of.js';
-export type { ResolvedEventType } from './catalogue/event-type.js';
+export type { AuditEventName, DetailsOf } from './catalogue/details-of.js';
 export { AuditContext } from './context/audit-context.js';
 export type { AuditAnnotation, AuditScopeValues } from './context/audit-scope.js';
-export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
+export type { AuditReceipt } from './delivery/receipt.js';
 export { noAnswer, withTimeout } from './delivery/with-timeout.js';
 export type { SpillStatus } from './delivery/spill/spill-folder.js';
-export { adoptSpill, type AdoptedSpill } from './delivery/spill/adopt-spill.js';
-export type { Loss } from './delivery/spill/spill-account.js';
-export {
-  acknowledgeLosses,
-  listSpill,
-  type AcknowledgedLosses,
-  type SpillListing,
-  type SpilledBackend,
-} from './delivery/spill/list-spill.js';
+export { adoptSpill } from './delivery/spill/adopt-spill.js';
+export { acknowledgeLosses, listSpill, type SpillListing, type SpilledBackend } from './delivery/spill/list-spill.js';
 export { dropDeadLetters, replayDeadLetters } from './delivery/spill/release-dead-letters.js';
 export { signContext } from './row-context/sign-context.js';
 export { syncFolder } from './delivery/spill/sync-folder.js';
-export { ownPackage, type OwnPackage } from './own-package.js';
+export { ownPackage } from './own-package.js';
 export { needModule, noteModule } from './needed-modules.js';
-export { ContextKeyError, PgUnknownError } from './errors/row-context.error.js';
 export { AuditError } from './errors/audit.error.js';
 export { errorCode, errorMessage } from './errors/error-facts.js';
 export { InvalidDetailsError, InvalidInputError } from './errors/invalid-input.error.js';
-export { InvalidEventDefinitionError, InvalidEventNameError } from './errors/invalid-event-name.error.js';
+export { InvalidEventNameError } from './errors/invalid-event-name.error.js';
 export { InvalidOptionsError, type OptionalRoom } from './errors/invalid-options.error.js';
 export { nearestName } from './errors/nearest-name.js';
-export { InvalidProviderError } from './errors/invalid-provider.error.js';
 export { ModuleMisusedError } from './errors/module-misused.error.js';
-export { IgnoreReasonMissingError } from './errors/ignore-reason-missing.error.js';
-export { SpillFullError, SpillRequestError } from './errors/spill.error.js';
-export {
-  DataSourceUnknownError,
-  TransactionMissingError,
-  TransactionUnknownError,
-} from './errors/transaction.error.js';
+export { SpillRequestError } from './errors/spill.error.js';
+export { TransactionMissingError } from './errors/transaction.error.js';
 export { NotCanonicalError } from './errors/not-canonical.error.js';
 export { UnstorableEventsError } from './errors/unstorable-events.error.js';
 export type {
   AuditActor,
   AuditChanges,
   AuditDetailsIssue,
-  AuditErrorFacts,
   AuditEvent,
   AuditPrincipal,
   AuditRequest,
@@ -89,7 +50,7 @@ export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/au
 export { EVENT_NAME_PATTERN } from './catalogue/event-name.js';
 export { normalizeIp } from './event/normalize-ip.js';
 export { pseudonymizer, personalNameTest } from './event/redaction/anonymize.js';
-export { catalogueFactRules, type FactOptions } from './catalogue/known-facts.js';
+export { catalogueFactRules } from './catalogue/known-facts.js';
 export type { FactRules, FieldRule } from './event/fact-rules.js';
 export {
   isErrorCodeShape,
@@ -126,17 +87,7 @@ export {
   rulesOfEntity,
   type TableRules,
 } from './row-changes/audited-entity.decorator.js';
-export { InvalidEntityRulesError } from './errors/invalid-entity-rules.error.js';
 export { makeSecretFile } from './make-secret-file.js';
 export { makeContextKeyFile, padContextKey, readContextKey, type PaddedContextKey } from './row-context/context-key.js';
 export { parseJson } from './event/parse-json.js';
-export {
-  clearInterval,
-  clearTimeout,
-  nextTurn,
-  pause,
-  queueMicrotask,
-  setImmediate,
-  setInterval,
-  setTimeout,
-} from './timers.js';
+export { clearInterval, clearTimeout, nextTurn, pause, queueMicrotask, setImmediate, setTimeout } from './timers.js';

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { InitializeOnPreviewAllowlist, ModulesContainer, NestFactory, RouterModule } from '@nestjs/core';
 import type { INestApplicationContext, DynamicModule, Type } from '@nestjs/common';
-import { auditCoverage, describeCoverage, type AuditCoverage } from '../audit/index.js';
+import { auditCoverage, type AuditCoverage } from '../audit/index.js';
+import { describeCoverage } from '../audit/internal.js';
 import { AUDIT_ROOMS, type AuditRoom } from '../../migrations/audit-migrations.js';
 import { INGEST_OPTIONS } from '../modules/jetstream/ingest-options.js';
 import { CAPTURE_OPTIONS } from '../modules/row-changes/capture-options.js';

@@ -1,4 +1,4 @@
-import { errorMessage } from '../audit/index.js';
+import { errorMessage } from '../audit/plain.js';
 import { DatabaseError } from './database.error.js';
 import { withClient } from './with-client.js';
 

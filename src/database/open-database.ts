@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { LEDGER_OWNER } from '../../migrations/audit-ownership.js';
-import { errorMessage, makeContextKeyFile, padContextKey, readContextKey, withTimeout } from '../audit/index.js';
+import { errorMessage, makeContextKeyFile, padContextKey, readContextKey, withTimeout } from '../audit/plain.js';
 import { capturesRows, type AppConfig } from '../config/index.js';
 import { migrateLedger } from '../modules/monitoring/index.js';
 import { checkServer, mayMigrateLedger } from './check-server.js';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { parseJson } from '../audit/index.js';
+import { parseJson } from '../audit/plain.js';
 
 /** PostgreSQL's numbers for the types json and jsonb. */
 const JSON_TYPES: readonly number[] = [114, 3802];

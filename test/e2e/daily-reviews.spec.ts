@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DailyReview, ReviewPage, ReviewStep } from '../../src/modules/watch/review/daily-review.dto.js';
-import { LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { ApiClient, eventually, freshKeyFile, sampleEvent, kept, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';

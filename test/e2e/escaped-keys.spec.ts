@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { tmpdir } from 'node:os';
-import { parseJson } from '../../src/audit/index.js';
-import { CheckpointSigner, SelfCheck } from '../../src/modules/monitoring/index.js';
+import { parseJson } from '../../src/audit/plain.js';
+import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { SelfCheck } from '../../src/modules/monitoring/verify/self-check/self-check.service.js';
 import { ADAPTERS, eventually, runCommand, kept, onEach } from '../support/index.js';
 import { AuthScene } from '../support/auth-scene.js';
 

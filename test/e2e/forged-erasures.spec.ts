@@ -4,13 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
-import {
-  AuditPrivacy,
-  CheckpointSigner,
-  verifyCertificate,
-  verifyLedger,
-  type Erasure,
-} from '../../src/modules/monitoring/index.js';
+import { AuditPrivacy, verifyCertificate, type Erasure } from '../../src/modules/monitoring/index.js';
+import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { planErasure } from '../../src/modules/monitoring/lifecycle/erasure/requests.js';
 import { ErasureRunner } from '../../src/modules/monitoring/lifecycle/erasure/request-runner.service.js';
 import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.service.js';
@@ -254,7 +250,8 @@ describe('the certificate of an erasure', () => {
     const second = await requested(other);
     await release();
     const another = await done(second);
-    const { trust } = app.app.get(CheckpointSigner, { strict: false });
+    const { origin, verifierKeys: keys } = app.app.get(CheckpointSigner, { strict: false });
+    const trust = { origin, keys };
     const events = await database.sql(`SELECT details->>'act' AS act FROM audit_event WHERE details->>'act' <> ''`);
     const acts = events.map(({ act }) => String(act));
     expect(verifyCertificate(erasure.certificate ?? '', { ...trust, acts })).toMatchObject({ erasedEvents: 1 });

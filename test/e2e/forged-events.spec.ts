@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, InvalidEventNameError, type AuditEvent } from '../../src/audit/index.js';
-import { LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import type { DailyReview } from '../../src/modules/watch/review/daily-review.dto.js';
 import { ApiClient, eventually, kept, sampleEvent, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';

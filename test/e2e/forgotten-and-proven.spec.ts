@@ -3,16 +3,12 @@ import { execFile } from 'node:child_process';
 import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
-import {
-  Archives,
-  CheckpointSigner,
-  LogReader,
-  Retention,
-  verifyCertificate,
-  verifyLedger,
-  type Erasure,
-  type ReportedEvent,
-} from '../../src/modules/monitoring/index.js';
+import { Retention, verifyCertificate, type Erasure } from '../../src/modules/monitoring/index.js';
+import { Archives } from '../../src/modules/monitoring/archive/archives.js';
+import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { LogReader } from '../../src/modules/monitoring/store/log-reading/log-reader.service.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import type { ReportedEvent } from '../../src/modules/monitoring/lifecycle/erasure/subject-report.js';
 import { ApiClient, eventually, freshKeyFile, kept, tempFolder, testDatabase, withClient } from '../support/index.js';
 import { expectJsonOf } from '../support/expect-json-of.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
@@ -41,7 +37,7 @@ const environment = { AUDIT_RETENTION_DAYS: '30', AUDIT_ARCHIVE_DIR: archiveDir,
 const app = await kept(startReferenceApp(database.url, environment));
 const admin = new ApiClient(app.url);
 await admin.logIn(ADMIN.email, ADMIN.password);
-const [verifierKey = ''] = app.app.get(CheckpointSigner).verifierKeys;
+const { origin, verifierKey } = app.app.get(CheckpointSigner);
 
 async function proofOf(id: string | undefined): Promise<string> {
   return eventually(async () => {
@@ -158,7 +154,7 @@ describe('after an export, an archive of a month, the end of that month, and an 
       return body.state === 'done' && body;
     });
     expect(done.counts).toMatchObject({ archived: 20 });
-    const { remains } = verifyCertificate(done.certificate ?? '', app.app.get(CheckpointSigner).trust);
+    const { remains } = verifyCertificate(done.certificate ?? '', { origin, keys: [verifierKey] });
     expect(remains).toEqual(done.remains);
     expect(remains).toMatchObject({
       events: 20 + recent.length,

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { verifyLedger } from '../../src/modules/monitoring/index.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { lineOf, STREAM_FORMATS } from '../../src/modules/streams/formats/stream-format.js';

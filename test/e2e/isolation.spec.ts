@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { AuditQuery, LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { AuditQuery } from '../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { formatCursor, parseCursor } from '../../src/modules/monitoring/query/cursor.js';
 import { ApiClient, eventually, kept, sampleEvent, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';

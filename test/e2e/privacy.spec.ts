@@ -3,13 +3,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
-import {
-  CheckpointSigner,
-  LogReader,
-  verifyCertificate,
-  verifyLedger,
-  type Erasure,
-} from '../../src/modules/monitoring/index.js';
+import { verifyCertificate, type Erasure } from '../../src/modules/monitoring/index.js';
+import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { LogReader } from '../../src/modules/monitoring/store/log-reading/log-reader.service.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { eventually, freshKeyFile, kept, tempFolder, testDatabase, withClient } from '../support/index.js';
 import { type CommandRun, runCommand } from '../support/run-command.js';
 import { ApiClient, type ShownEvent } from '../support/api-client.js';
@@ -138,7 +135,8 @@ describe('the erasure of a person', () => {
         details: { erasureId: body.id, erasedEvents: 5, held: 0, archived: 0 },
       },
     ]);
-    const { trust } = app.app.get(CheckpointSigner, { strict: false });
+    const { origin, verifierKeys: keys } = app.app.get(CheckpointSigner, { strict: false });
+    const trust = { origin, keys };
     const certificate = verifyCertificate(erasure.certificate ?? '', trust);
     expect(certificate).toMatchObject({
       erasureId: body.id,

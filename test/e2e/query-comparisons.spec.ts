@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { ApiClient, MAIN_ADAPTERS, sampleEvent, kept, onEach, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { LedgerProvider, type EventOverview, type EventStats } from '../../src/modules/monitoring/index.js';
+import { type EventStats } from '../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
+import type { EventOverview } from '../../src/modules/monitoring/query/overview/overview.dto.js';
 import { ApiClient, eventually, idAt, kept, sampleEvent, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 

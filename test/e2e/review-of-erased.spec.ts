@@ -1,5 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { CheckpointSigner, LedgerProvider, LogReader, type Erasure } from '../../src/modules/monitoring/index.js';
+import { type Erasure } from '../../src/modules/monitoring/index.js';
+import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
+import { LogReader } from '../../src/modules/monitoring/store/log-reading/log-reader.service.js';
 import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
 import type { ReviewPage, ReviewStep } from '../../src/modules/watch/review/daily-review.dto.js';
 import { ApiClient, eventually, freshKeyFile, kept, sampleEvent, testDatabase } from '../support/index.js';

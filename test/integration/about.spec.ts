@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { tmpdir } from 'node:os';
-import { LedgerProvider, type LedgerAccess } from '../../src/modules/monitoring/index.js';
+import { type LedgerAccess } from '../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';

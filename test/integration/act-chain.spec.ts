@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { hashAct, formatAct, verifyAct, type Act } from '../../src/modules/monitoring/acts/act-note.js';
 import { eventOfAct, storeAct, type SignedAct } from '../../src/modules/monitoring/acts/store-act.js';
-import { catalogueFactRules } from '../../src/audit/index.js';
+import { catalogueFactRules } from '../../src/audit/plain.js';
 import type { Finding } from '../../src/modules/monitoring/verify/finding.js';
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { rename } from 'node:fs/promises';
 import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
-import { PackageMissingError } from '../../src/modules/monitoring/index.js';
+import { PackageMissingError } from '../../src/modules/monitoring/errors/package-missing.error.js';
 import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { makeArchivedScene } from '../support/archived-scene.js';
 import { ADAPTERS, ORIGIN, kept, keptApp, onEach } from '../support/index.js';

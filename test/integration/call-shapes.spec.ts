@@ -23,9 +23,8 @@ import {
   type AuditEvent,
   type AuditModuleOptions,
   type LogActionCall,
-  type MfaFacts,
 } from '../../src/audit/index.js';
-import { AUTH_RESULTS } from '../../src/audit/adapters/auth-audit.types.js';
+import { AUTH_RESULTS, type MfaFacts } from '../../src/audit/adapters/auth-audit.types.js';
 import { camelCase } from '../../src/audit/event/either-case.js';
 import { REDACTED } from '../../src/audit/event/redaction/redact-names.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';

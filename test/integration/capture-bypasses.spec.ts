@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
-import { CaptureWatch, reconcileLedger } from '../../src/modules/row-changes/index.js';
+import { CaptureWatch } from '../../src/modules/row-changes/attest/capture-watch.service.js';
+import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
 import { kept, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 

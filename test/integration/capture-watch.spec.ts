@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
-import { CaptureWatch, reconcileLedger } from '../../src/modules/row-changes/index.js';
+import { CaptureWatch } from '../../src/modules/row-changes/attest/capture-watch.service.js';
+import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 import { createTestDatabase, type TestDatabase } from '../support/index.js';
 

@@ -18,7 +18,8 @@ import {
 } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
 import { auditCoverage, Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
-import { expectAuditCoverage, UncoveredRoutesError } from '../../src/audit/testing/index.js';
+import { expectAuditCoverage } from '../../src/audit/testing/index.js';
+import { UncoveredRoutesError } from '../../src/audit/testing/expectation.error.js';
 import { ADAPTERS, createTestDatabase, listen, keptApp, onEach } from '../support/index.js';
 import { startReferenceApp } from '../support/reference-app.js';
 

@@ -8,10 +8,10 @@ import {
   auditMigrationsIn,
   migrateLedger,
   MonitoringModule,
-  SchemaUnusableError,
-  verifyLedger,
   type LedgerEvent,
 } from '../../src/modules/monitoring/index.js';
+import { SchemaUnusableError } from '../../src/modules/monitoring/store/schema/schema.error.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
 import { READER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSessions } from '../../src/modules/monitoring/store/sessions/ledger-sessions.js';

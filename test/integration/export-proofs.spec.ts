@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
+import { type AuditEvent } from '../../src/audit/index.js';
+import { Catalogue, catalogueFactRules } from '../../src/audit/plain.js';
 import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
 import { manifestOf, formatManifest } from '../../src/modules/monitoring/export/export-manifest.js';
 import { exportToFile } from '../../src/modules/monitoring/export/export-to-file.js';

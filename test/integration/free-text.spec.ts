@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { sampleEvent } from '../support/sample-event.js';

@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { run } from '../../src/cli/run-command.js';
-import { AuditQuery, verifyLedger } from '../../src/modules/monitoring/index.js';
+import { AuditQuery } from '../../src/modules/monitoring/index.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import {
   ApiClient,
   eventually,

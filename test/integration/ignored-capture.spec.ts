@@ -7,10 +7,10 @@ import {
   Audited,
   AuditModule,
   AuditUnavailableError,
-  IgnoreReasonMissingError,
   type AuditEvent,
   type AuditModuleOptions,
 } from '../../src/audit/index.js';
+import { IgnoreReasonMissingError } from '../../src/audit/errors/ignore-reason-missing.error.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, listen } from '../support/http-app.js';
 

@@ -6,14 +6,8 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Logger, Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import {
-  acknowledgeLosses,
-  AuditAggregator,
-  AuditModule,
-  AuditProvider,
-  judgeHealth,
-  type AuditEvent,
-} from '../../src/audit/index.js';
+import { AuditAggregator, AuditModule, AuditProvider, judgeHealth, type AuditEvent } from '../../src/audit/index.js';
+import { acknowledgeLosses } from '../../src/audit/plain.js';
 import { DELIVERY_TIMING } from '../../src/audit/delivery/delivery-timing.js';
 import { HOST } from '../../src/audit/delivery/spill/spill-file.js';
 import { eventually, tempFolder } from '../support/index.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Ajv } from 'ajv';
-import { LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { ApiClient, eventually, kept, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { sampleAlert } from '../support/sample-alert.js';

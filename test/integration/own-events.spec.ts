@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { Catalogue } from '../../src/audit/index.js';
+import { Catalogue } from '../../src/audit/plain.js';
 import { OWN_FACTS } from '../../src/modules/monitoring/access/own-events.js';
 import { verifyAct } from '../../src/modules/monitoring/acts/act-note.js';
 import { recordAct } from '../../src/modules/monitoring/acts/store-act.js';

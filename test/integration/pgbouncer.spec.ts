@@ -8,7 +8,7 @@ import {
 } from '../../src/modules/monitoring/store/sessions/session-limits.js';
 import { explainLedgerError } from '../../src/modules/monitoring/store/sessions/classify-ledger-error.js';
 import { LedgerSessions } from '../../src/modules/monitoring/store/sessions/ledger-sessions.js';
-import { verifyLedger } from '../../src/modules/monitoring/index.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { ApiClient, createTestDatabase, type TestDatabase } from '../support/index.js';
 import { isLeftOut, pgbouncerProgram } from '../support/installed-servers.js';
 import { startPooler } from '../support/pooler.js';

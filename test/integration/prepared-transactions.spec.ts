@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
-import { LedgerProvider, verifyLedger, type LedgerEvent } from '../../src/modules/monitoring/index.js';
-import { reconcileLedger } from '../../src/modules/row-changes/index.js';
+import { type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
 import {
   countUnderWay,
   transactionsUnderWay,

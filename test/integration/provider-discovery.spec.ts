@@ -13,11 +13,11 @@ import {
   AuditModule,
   AuditProvider,
   InvalidOptionsError,
-  InvalidProviderError,
-  ModuleMisusedError,
   type AuditEvent,
   type AuditModuleOptions,
 } from '../../src/audit/index.js';
+import { InvalidProviderError } from '../../src/audit/errors/invalid-provider.error.js';
+import { ModuleMisusedError } from '../../src/audit/plain.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { listen } from '../support/http-app.js';
 

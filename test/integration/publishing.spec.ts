@@ -7,7 +7,7 @@ import { verifyCheckpoint, type CheckpointTrust } from '../../src/modules/monito
 import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
 import { parseVerifierKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
 import { makeKeyFile, readKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
-import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/index.js';
+import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { addEvents, ApiClient, eventually, freshKeyFile, tempFolder, withClient } from '../support/index.js';
 import { FITTING_HEAD } from '../support/forge-log.js';
 import { settled } from '../support/settled.js';

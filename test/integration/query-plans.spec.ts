@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { AuditModule, Catalogue } from '../../src/audit/index.js';
-import { AuditQuery, LedgerProvider, MonitoringModule, type EventQuery } from '../../src/modules/monitoring/index.js';
+import { AuditModule } from '../../src/audit/index.js';
+import { Catalogue } from '../../src/audit/plain.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
+import { AuditQuery, MonitoringModule, type EventQuery } from '../../src/modules/monitoring/index.js';
 import { selectEvents } from '../../src/modules/monitoring/query/access-source.js';
 import { conditionsOf } from '../../src/modules/monitoring/query/filter-sql.js';
 import { EventQuery as ParsedQuery } from '../../src/modules/monitoring/query/event-query.dto.js';

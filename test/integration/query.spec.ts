@@ -1,13 +1,8 @@
 import { startLedgerApp } from '../support/ledger-app.js';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuditEvent } from '../../src/audit/index.js';
-import {
-  AuditQuery,
-  LedgerProvider,
-  type EventQuery,
-  type LedgerAccess,
-  type StatsQuery,
-} from '../../src/modules/monitoring/index.js';
+import { AuditQuery, type EventQuery, type LedgerAccess, type StatsQuery } from '../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { idAt, sampleEvent, keptApp, testDatabase } from '../support/index.js';
 

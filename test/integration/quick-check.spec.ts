@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { catalogueFactRules } from '../../src/audit/index.js';
+import { catalogueFactRules } from '../../src/audit/plain.js';
 import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { VERIFIER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import type { AuditEvent, FactRules, JsonObject } from '../../src/audit/index.js';
+import type { AuditEvent, JsonObject } from '../../src/audit/index.js';
+import type { FactRules } from '../../src/audit/plain.js';
 import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import {

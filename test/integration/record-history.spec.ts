@@ -6,11 +6,11 @@ import { type AuditEvent, type JsonObject } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import {
   AuditPrivacy,
-  LedgerProvider,
   type LedgerAccess,
   type RecordBlame,
   type RecordState,
 } from '../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { eventually, idAt, sampleEvent, tempFolder, testDatabase } from '../support/index.js';
 import { type ListeningApp } from '../support/http-app.js';

@@ -11,8 +11,8 @@ import {
   AuditQuery,
   migrateLedger,
   Retention,
-  verifyLedger,
 } from '../../src/modules/monitoring/index.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
 import { eventually, freshKeyFile, type ListeningApp, runSql, tempFolder, withClient } from '../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';

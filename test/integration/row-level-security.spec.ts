@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
+import { type AuditEvent } from '../../src/audit/index.js';
+import { catalogueFactRules } from '../../src/audit/plain.js';
 import { settingsOf, type LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
 import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { addressWith } from '../../src/modules/monitoring/store/sessions/ledger-address.js';

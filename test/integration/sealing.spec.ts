@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type INestApplication } from '@nestjs/common';
 import { AuditAggregator, type JsonObject } from '../../src/audit/index.js';
-import { AuditQuery, Sequencer, type SignedCheckpoint } from '../../src/modules/monitoring/index.js';
+import { AuditQuery } from '../../src/modules/monitoring/index.js';
+import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
+import type { SignedCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import { factsOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
 import { createTestDatabase, eventually, freshKeyFile, tempFolder, type TestDatabase } from '../support/index.js';
 import { FITTING_HEAD } from '../support/forge-log.js';

@@ -5,7 +5,7 @@ import { Logger, type INestApplication } from '@nestjs/common';
 import pg from 'pg';
 import type { JsonObject } from '../../src/audit/index.js';
 import { JetStreamModule } from '../../src/modules/jetstream/index.js';
-import { LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { DRAIN, INGESTER, LEADER, STREAMER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { eventually, freshKeyFile, tempFolder, kept, testDatabase } from '../support/index.js';
 import { RowChangesModule } from '../../src/modules/row-changes/index.js';

@@ -23,7 +23,7 @@ import {
   type AuditEvent,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { EVENT_COLUMNS } from '../../src/modules/monitoring/store/event-columns.js';
 import { SelfCheck } from '../../src/modules/monitoring/verify/self-check/self-check.service.js';
 import { eventually, idAt, kept, runSql, sampleEvent, tempFolder, testDatabase, withClient } from '../support/index.js';

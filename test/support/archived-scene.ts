@@ -1,4 +1,5 @@
-import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
+import { type AuditEvent } from '../../src/audit/index.js';
+import { Catalogue, catalogueFactRules } from '../../src/audit/plain.js';
 import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
 import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
 import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';

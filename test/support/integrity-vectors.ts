@@ -1,4 +1,4 @@
-import { canonicalJson, catalogueFactRules } from '../../src/audit/index.js';
+import { canonicalJson, catalogueFactRules } from '../../src/audit/plain.js';
 import { NO_ACT_HASH, formatAct } from '../../src/modules/monitoring/acts/act-note.js';
 import { hashLeaf } from '../../src/modules/monitoring/log/merkle/hashes.js';
 import { TreeFrontier } from '../../src/modules/monitoring/log/merkle/tree-frontier.js';

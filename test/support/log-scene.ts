@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type pg from 'pg';
-import { catalogueFactRules } from '../../src/audit/index.js';
+import { catalogueFactRules } from '../../src/audit/plain.js';
 import { verifyConsistency, type TreeHead } from '../../src/modules/monitoring/log/merkle/verify-consistency.js';
 import { verifyCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';

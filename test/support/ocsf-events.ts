@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Catalogue, OUTCOMES, type AuditEvent, type JsonObject, type JsonValue } from '../../src/audit/index.js';
+import { type AuditEvent, type JsonObject, type JsonValue } from '../../src/audit/index.js';
+import { Catalogue, OUTCOMES } from '../../src/audit/plain.js';
 import { ocsfEventOf } from '../../src/modules/monitoring/export/formats/ocsf.js';
 import { sampleEvent } from './sample-event.js';
 

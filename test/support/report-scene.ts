@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { Catalogue, catalogueFactRules, parseJson, type AuditEvent } from '../../src/audit/index.js';
+import { type AuditEvent } from '../../src/audit/index.js';
+import { Catalogue, catalogueFactRules, parseJson } from '../../src/audit/plain.js';
 import { signAnswer } from '../../src/modules/monitoring/acts/answers.js';
 import { withOwnEvents } from '../../src/modules/monitoring/access/own-events.js';
 import { completionStatement } from '../../src/modules/monitoring/acts/erasure-act.js';

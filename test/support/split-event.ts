@@ -1,13 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type {
-  AuditChanges,
-  AuditDetailsIssue,
-  AuditEvent,
-  FactRules,
-  FieldRule,
-  JsonObject,
-  JsonValue,
-} from '../../src/audit/index.js';
+import type { AuditChanges, AuditEvent, JsonObject, JsonValue } from '../../src/audit/index.js';
+import type { AuditDetailsIssue, FactRules, FieldRule } from '../../src/audit/plain.js';
 import { entryRules, isList, isPersonal } from '../../src/modules/monitoring/sealing/field-rules.js';
 import { escapeName, isFactPath, OWN_FIELDS } from '../../src/modules/monitoring/sealing/own-fields.js';
 import { isReasonPersonal } from '../../src/modules/monitoring/sealing/personal-tests.js';

@@ -1,12 +1,8 @@
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { MonitoringOptions } from '../../src/modules/monitoring/index.js';
-import {
-  StreamRunner,
-  StreamsModule,
-  type StreamOptions,
-  type StreamsOptions,
-} from '../../src/modules/streams/index.js';
+import { StreamsModule, type StreamOptions, type StreamsOptions } from '../../src/modules/streams/index.js';
+import { StreamRunner } from '../../src/modules/streams/stream-runner.service.js';
 import { WatchModule, type WatchOptions } from '../../src/modules/watch/index.js';
 import { eventually } from './eventually.js';
 import { startLedgerApp } from './ledger-app.js';

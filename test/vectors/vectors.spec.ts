@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, type AuditEvent } from '../../src/audit/index.js';
+import { type AuditEvent } from '../../src/audit/index.js';
+import { canonicalJson } from '../../src/audit/plain.js';
 import { hashLeaf } from '../../src/modules/monitoring/log/merkle/hashes.js';
 import { joinPersonal, type PersonalPart } from '../../src/modules/monitoring/sealing/personal-part.js';
 import {

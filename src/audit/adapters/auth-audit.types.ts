@@ -82,18 +82,11 @@ export interface CustomAuthFacts extends AuthSubject, AuthEnd {
 }
 
 /** The events that {@link AuthAudit.oauthEvent} records. */
-export const OAUTH_EVENTS = [
-  'oauth_authorize',
-  'oauth_client_registered',
-  'oauth_code_generated',
-  'oauth_token_exchange',
-] as const;
-export type OAuthEventName = (typeof OAUTH_EVENTS)[number];
+export type OAuthEventName =
+  'oauth_authorize' | 'oauth_client_registered' | 'oauth_code_generated' | 'oauth_token_exchange';
 
 /** The events that {@link AuthAudit.mfaEvent} records. */
-export const MFA_EVENTS = ['mfa_enabled', 'mfa_disabled', 'mfa_challenge_success', 'mfa_challenge_failure'] as const;
-export type MfaEventName = (typeof MFA_EVENTS)[number];
+export type MfaEventName = 'mfa_enabled' | 'mfa_disabled' | 'mfa_challenge_success' | 'mfa_challenge_failure';
 
 /** The events that {@link AuthAudit.apiKeyEvent} records. */
-export const API_KEY_EVENTS = ['api_key_created', 'api_key_used', 'api_key_revoked'] as const;
-export type ApiKeyEventName = (typeof API_KEY_EVENTS)[number];
+export type ApiKeyEventName = 'api_key_created' | 'api_key_used' | 'api_key_revoked';

@@ -1,16 +1,9 @@
 import { ModulesContainer } from '@nestjs/core';
-import {
-  auditBackends,
-  auditCoverage,
-  auditedRoutes,
-  AuditError,
-  AuditModule,
-  Catalogue,
-  errorMessage,
-} from '../../audit/index.js';
+import { auditCoverage, AuditError, AuditModule } from '../../audit/index.js';
+import { auditBackends, auditedRoutes } from '../../audit/internal.js';
 import { MonitoringModule } from '../../modules/monitoring/monitoring.module.js';
 import { MONITORING_OPTIONS } from '../../modules/monitoring/monitoring-options.js';
-import { ModuleMisusedError } from '../../audit/plain.js';
+import { ModuleMisusedError, Catalogue, errorMessage } from '../../audit/plain.js';
 import { toldBy } from '../../modules/monitoring/store/health-part.js';
 import { TargetError } from '../target.error.js';
 import { ROOM_OPTIONS, roomsOf, scanApplication } from '../scan-application.js';

@@ -1,4 +1,5 @@
-import type { AuditCoverage, AuditedRoute } from '../../audit/index.js';
+import type { AuditCoverage } from '../../audit/index.js';
+import type { AuditedRoute } from '../../audit/internal.js';
 import type { Catalogue } from '../../audit/plain.js';
 import type { ResolvedMonitoringOptions } from '../../modules/monitoring/monitoring-options.js';
 import type { AuditRoom } from '../../../migrations/audit-migrations.js';

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { errorCode } from '../../audit/index.js';
+import { errorCode } from '../../audit/plain.js';
 import { PASSWORD_FILE, type Cluster } from './create-cluster.js';
 import { DatabaseError } from '../database.error.js';
 import { runProgram } from './system-user.js';

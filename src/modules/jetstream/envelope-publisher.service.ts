@@ -1,4 +1,4 @@
-import { pause } from '../../audit/plain.js';
+import { pause, errorMessage } from '../../audit/plain.js';
 import {
   Inject,
   Injectable,
@@ -7,7 +7,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { AuditAggregator, errorMessage } from '../../audit/index.js';
+import { AuditAggregator } from '../../audit/index.js';
 import { SIGNING_OPTIONS, type SigningOptions } from '../monitoring/signing/signing-options.js';
 import type { LedgerFront } from '../monitoring/store/ledger-rooms.service.js';
 import { LedgerPool, LedgerStateReader } from '../monitoring/store/sessions/ledger-pools.service.js';

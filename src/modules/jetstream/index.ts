@@ -1,9 +1,2 @@
 export { JetStreamModule } from './jetstream.module.js';
-export type { JetStreamConnection, JetStreamOptions } from './ingest-options.js';
-export {
-  IngestBlockedError,
-  IngestLateError,
-  IngestTakenOverError,
-  IngestUnavailableError,
-  IngestUnsafeError,
-} from './ingest.error.js';
+export type { JetStreamOptions } from './ingest-options.js';

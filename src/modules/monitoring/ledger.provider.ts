@@ -1,7 +1,6 @@
 import { Inject } from '@nestjs/common';
 import {
   AuditProvider,
-  errorMessage,
   PersonalNames,
   UnstorableEventsError,
   type AuditEvent,
@@ -10,6 +9,7 @@ import {
   type TransactionManager,
   type TransactionScope,
 } from '../../audit/index.js';
+import { errorMessage } from '../../audit/plain.js';
 import { withOwnEvents } from './access/own-events.js';
 import { appendInTransaction, appendStatement, appendWithCommit } from './store/append-in-transaction.js';
 import { isMissingPartition, explainLedgerError } from './store/sessions/classify-ledger-error.js';

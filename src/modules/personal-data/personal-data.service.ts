@@ -3,7 +3,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { errorMessage } from '../../audit/index.js';
+import { errorMessage } from '../../audit/plain.js';
 
 /** A feature that stores personal data, and that can export and erase this data. */
 export interface PersonalDataHolder {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Elsewhere } from '../../audit/index.js';
+import type { Elsewhere } from '../../audit/internal.js';
 import {
   isIdShape,
   REDACTED,

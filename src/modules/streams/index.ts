@@ -1,5 +1,5 @@
 export { StreamsModule } from './streams.module.js';
-export type { PersonalChoice, StreamFilter } from './selection.js';
+export type { StreamFilter } from './selection.js';
 export type { BatchOptions, StreamOptions, StreamsOptions } from './streams-options.js';
 export type { DestinationOptions } from './destinations/destination-types.js';
 export type { DatadogDestinationOptions } from './destinations/datadog.destination.js';
@@ -11,15 +11,3 @@ export type { SplunkDestinationOptions } from './destinations/splunk.destination
 export type { SyslogDestinationOptions } from './destinations/syslog.destination.js';
 export type { FileDestinationOptions } from './destinations/file.destination.js';
 export type { WebhookDestinationOptions } from './destinations/webhook.destination.js';
-export type { Acknowledgement, GapRecord, StreamBatch, StreamedEvent } from './stream-destination.js';
-export type { StreamReport } from './stream.dto.js';
-export { StreamRunner, type StreamRole, type StreamTotals } from './stream-runner.service.js';
-export {
-  PrivateAddressError,
-  StreamFailingError,
-  StreamGoneError,
-  StreamLateError,
-  StreamParkedError,
-  StreamTakenOverError,
-  StreamUnknownError,
-} from './streams.error.js';

@@ -27,7 +27,6 @@ export const ALERT_RESOURCE = 'audit_alert';
 
 /** The states of an alert. Nobody was notified of a `suppressed` alert, so nobody needs to answer it. */
 export const ALERT_STATES = ['open', 'acknowledged', 'resolved', 'suppressed'] as const;
-export type AlertState = (typeof ALERT_STATES)[number];
 
 /** The verdicts on an alert: an attack, a mistake of the rule, or a legitimate action that the rule detects. */
 export const VERDICTS = ['true_positive', 'false_positive', 'benign'] as const;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Catalogue, defineAuditEvents } from '../../../src/audit/index.js';
+import { defineAuditEvents } from '../../../src/audit/index.js';
+import { Catalogue } from '../../../src/audit/plain.js';
 import { policyOf } from '../../../src/modules/monitoring/lifecycle/retention/retention-policy.js';
 import { ACCEPTED, DAY_MS, EVENT, RULES, dueAt, eventRow, type Row, useSqlScene } from '../../support/sql-scene.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { Catalogue } from '../../../src/audit/index.js';
+import { Catalogue } from '../../../src/audit/plain.js';
 import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reader.service.js';
 import { SEQUENCER } from '../../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/sessions/ledger-session.js';

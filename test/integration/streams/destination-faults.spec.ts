@@ -7,7 +7,7 @@ import { command as streams } from '../../../src/cli/streams.command.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { S3_DESTINATION } from '../../../src/modules/streams/destinations/s3.destination.js';
 import { isRecordSigned } from '../../../src/modules/streams/signed-record.js';
-import { CheckpointSigner } from '../../../src/modules/monitoring/index.js';
+import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { eventually, freshKeyFile, kept, tempFolder, testDatabase } from '../../support/index.js';
 import { findInDatabase } from '../../support/find-in-database.js';
 import { expectUnbroken } from '../../support/received-batches.js';

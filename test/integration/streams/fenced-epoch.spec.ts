@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CheckpointSigner } from '../../../src/modules/monitoring/index.js';
+import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { SEQUENCER } from '../../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { LEADER_LIMITS } from '../../../src/modules/monitoring/store/sessions/session-limits.js';

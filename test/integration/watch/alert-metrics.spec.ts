@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
 import { Alerts } from '../../../src/modules/watch/index.js';
 import { TIMING } from '../../../src/modules/monitoring/store/timing.js';
 import { eventually, kept } from '../../support/index.js';

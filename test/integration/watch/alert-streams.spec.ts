@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { eventually, freshKeyFile, kept, testDatabase } from '../../support/index.js';
 import { startStreamApp } from '../../support/stream-app.js';

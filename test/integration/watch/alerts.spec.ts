@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
 import type { Alert, AlertPage, AlertWithEvents } from '../../../src/modules/watch/index.js';
 import { ApiClient, kept, sampleEvent, testDatabase } from '../../support/index.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
-import { ReviewOpener } from '../../../src/modules/watch/index.js';
+import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
+import { ReviewOpener } from '../../../src/modules/watch/review/review-opener.service.js';
 import type { DailyReview } from '../../../src/modules/watch/review/daily-review.dto.js';
 import { EventReviews } from '../../../src/modules/watch/review/event-reviews.service.js';
 import { Reviews } from '../../../src/modules/watch/review/reviews.service.js';

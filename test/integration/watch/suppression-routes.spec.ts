@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
-import type { Suppression, SuppressionPage } from '../../../src/modules/watch/index.js';
+import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
+import type { Suppression, SuppressionPage } from '../../../src/modules/watch/alerts/suppression.dto.js';
 import { ApiClient, kept, testDatabase } from '../../support/index.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { sampleAlert } from '../../support/sample-alert.js';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
 import { ApiClient, sampleEvent, kept } from '../../support/index.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { sampleAlert } from '../../support/sample-alert.js';

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
 import { ApiClient, eventually, sampleEvent, kept, testDatabase } from '../../support/index.js';
 import { accessibilityFaults, TestBrowser, type PageOptions } from '../../support/browser.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import type { Page } from 'playwright-core';
-import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
 import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
 import { digestOfImages } from '../../../src/modules/monitoring/store/row-images.js';
 import { accessibilityFaults } from '../../support/browser.js';

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { catalogueFactRules } from '../../../src/audit/index.js';
+import { catalogueFactRules } from '../../../src/audit/plain.js';
 import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
 import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';

@@ -3,16 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { errorCode } from '../../../src/audit/index.js';
-import {
-  CheckpointSigner,
-  LogReader,
-  Retention,
-  verifyCertificate,
-  verifyLedger,
-  type Erasure,
-  type ErasureRemains,
-} from '../../../src/modules/monitoring/index.js';
+import { errorCode } from '../../../src/audit/plain.js';
+import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { LogReader } from '../../../src/modules/monitoring/store/log-reading/log-reader.service.js';
+import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
+import type { ErasureRemains } from '../../../src/modules/monitoring/lifecycle/erasure/erasure.dto.js';
+import { Retention, verifyCertificate, type Erasure } from '../../../src/modules/monitoring/index.js';
 import { callEverything } from '../../support/forgotten/call-everything.js';
 import { CalledRoutes, changingRoutes, NotedClient } from '../../support/forgotten/called-routes.js';
 import { liveALife } from '../../support/forgotten/life-of-a-person.js';
@@ -212,8 +208,8 @@ async function erase(): Promise<void> {
 async function remainsOfErasures(): Promise<readonly ErasureRemains[]> {
   const select = 'SELECT certificate FROM audit_erasure WHERE subject = $1 ORDER BY id';
   const rows = await database.superuserSql(select, [personId]);
-  const { trust } = app.app.get(CheckpointSigner, { strict: false });
-  return rows.map(({ certificate }) => verifyCertificate(String(certificate), trust).remains);
+  const { origin, verifierKeys: keys } = app.app.get(CheckpointSigner, { strict: false });
+  return rows.map(({ certificate }) => verifyCertificate(String(certificate), { origin, keys }).remains);
 }
 
 const said = `{"note":"for ${OTTILIE.name}, <${OTTILIE.email}>"}`;

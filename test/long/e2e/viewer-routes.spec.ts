@@ -1,14 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Catalogue, type AuditEvent } from '../../../src/audit/index.js';
-import {
-  AuditQuery,
-  LedgerProvider,
-  type EventOverview,
-  type LedgerEvent,
-  type Neighbours,
-  type NewerEvents,
-} from '../../../src/modules/monitoring/index.js';
+import { type AuditEvent } from '../../../src/audit/index.js';
+import { Catalogue } from '../../../src/audit/plain.js';
+import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
+import type { EventOverview } from '../../../src/modules/monitoring/query/overview/overview.dto.js';
+import type { Neighbours, NewerEvents } from '../../../src/modules/monitoring/query/ledger-event.dto.js';
+import { AuditQuery, type LedgerEvent } from '../../../src/modules/monitoring/index.js';
 import { ArchivedEvents } from '../../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { AuditOverview as Overviews } from '../../../src/modules/monitoring/query/overview/audit-overview.service.js';
 import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reader.service.js';

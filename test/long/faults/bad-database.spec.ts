@@ -4,7 +4,7 @@ import { chmod, chown, open, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { errorCode } from '../../../src/audit/index.js';
+import { errorCode } from '../../../src/audit/plain.js';
 import { migrate } from '../../../src/database/index.js';
 import { eventually } from '../../support/eventually.js';
 import { runSql, tempFolder } from '../../support/index.js';

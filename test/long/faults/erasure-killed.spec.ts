@@ -1,8 +1,9 @@
 import { afterAll, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { catalogueFactRules } from '../../../src/audit/index.js';
-import { verifyCertificate, verifyLedger } from '../../../src/modules/monitoring/index.js';
+import { catalogueFactRules } from '../../../src/audit/plain.js';
+import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
+import { verifyCertificate } from '../../../src/modules/monitoring/index.js';
 import { makeKeyFile, readKeyFile } from '../../../src/modules/monitoring/signing/signing-key-file.js';
 import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
@@ -88,7 +89,8 @@ async function work(nth: number, point?: string): Promise<void> {
 }
 
 it('an erasure whose process is killed is finished after the restart, whatever it was doing: once, and of nobody else', async () => {
-  const trust = { origin: ORIGIN, keys: (await readKeyFile(keyFile, ORIGIN)).verifiers };
+  const { verifiers, verifierKeys: keys } = await readKeyFile(keyFile, ORIGIN);
+  const trust = { origin: ORIGIN, keys: verifiers };
   for (const [nth, point] of POINTS.entries()) {
     await work(nth, point);
     expect([point, await erasedAndSigned()]).toEqual([point, { isSame: true, isPaged: true }]);
@@ -99,7 +101,7 @@ it('an erasure whose process is killed is finished after the restart, whatever i
   for (const nth of POINTS.keys()) {
     const { id } = subjectOf(nth);
     const erasures = await database.sql('SELECT * FROM audit_erasure WHERE subject = $1 ORDER BY id', [id]);
-    const certificate = verifyCertificate(String(erasures[0]?.certificate), trust);
+    const certificate = verifyCertificate(String(erasures[0]?.certificate), { origin: ORIGIN, keys });
     expect([nth, certificate.erasedEvents]).toEqual([nth, OWN + NAMING]);
     expect(erasures).toHaveLength(nth === 0 ? 2 : 1);
     expect(erasures.map(({ identifiers }) => identifiers)).toEqual(erasures.map(() => null));
@@ -107,7 +109,9 @@ it('an erasure whose process is killed is finished after the restart, whatever i
       `SELECT id FROM audit_event WHERE type = 'audit_subject_erased' AND resource_id = $1 ORDER BY id`,
       [id],
     );
-    const told = erasures.map((erasure) => verifyCertificate(String(erasure.certificate), trust).event.id);
+    const told = erasures.map(
+      ({ certificate: each }) => verifyCertificate(String(each), { origin: ORIGIN, keys }).event.id,
+    );
     expect(events.map(({ id: eventId }) => eventId)).toEqual(told);
   }
   const texts = [...POINTS.keys()].flatMap((nth) => [`person ${nth}.`, `"p${nth}@example.com`]);

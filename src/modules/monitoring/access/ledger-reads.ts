@@ -3,7 +3,6 @@ import type { LedgerAccess } from './ledger-access.js';
 
 /** The actions of the events that record reads of the ledger. Each action can have any outcome. */
 export const LEDGER_READS = { viewed: 'audit_log_viewed', exported: 'audit_log_exported' } as const;
-export type LedgerRead = (typeof LEDGER_READS)[keyof typeof LEDGER_READS];
 
 /** The category of the events with the actions in {@link LEDGER_READS}. */
 export const LEDGER_READS_CATEGORY = 'audit_access';

@@ -1,9 +1,9 @@
-import { clearTimeout, setTimeout } from '../../../audit/plain.js';
+import { clearTimeout, setTimeout, canonicalJson, Catalogue, errorMessage } from '../../../audit/plain.js';
 import { AsyncResource } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
-import { AuditAggregator, canonicalJson, Catalogue, errorMessage, type AuditOutcome } from '../../../audit/index.js';
+import { AuditAggregator, type AuditOutcome } from '../../../audit/index.js';
 import { ACCESS_OPTIONS, type LedgerAccess, type AccessOptions } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';

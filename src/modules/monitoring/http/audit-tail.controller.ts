@@ -11,7 +11,8 @@ import {
   Res,
   type StreamableFile,
 } from '@nestjs/common';
-import { AuditAggregator, errorMessage } from '../../../audit/index.js';
+import { AuditAggregator } from '../../../audit/index.js';
+import { errorMessage } from '../../../audit/plain.js';
 import { ACCESS_OPTIONS, type AccessOptions, type LedgerAccess } from '../access/ledger-access.js';
 import { describeRead, LEDGER_READS } from '../access/ledger-reads.js';
 import type { LedgerEvent } from '../query/ledger-event.js';

@@ -21,7 +21,6 @@ const StatsGroup = named(
     steps: list(StatsStep).exactOptional().describe('Oldest first, without empty steps'),
   }),
 );
-export type StatsGroup = z.infer<typeof StatsGroup>;
 
 /** Counts of events. */
 export const EventStats = named(

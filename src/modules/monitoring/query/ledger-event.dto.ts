@@ -5,7 +5,7 @@ import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/eve
 import { OperationStory } from './records/record.dto.js';
 
 /** Lists the row changes from which the ledger computed an event's `changes`. This list is not a part of the sealed event. */
-export const JoinedChanges = named(
+const JoinedChanges = named(
   'JoinedChanges',
   z.object({
     events: list(z.uuid()).describe('Ids of the row changes, oldest first'),
@@ -17,7 +17,6 @@ export const JoinedChanges = named(
     isWhole: z.boolean().describe('false if the operation has row changes that are not listed'),
   }),
 );
-export type JoinedChanges = z.infer<typeof JoinedChanges>;
 
 /** The last known names of the actor, the principal and the resource. Names are not part of the sealed event. */
 export const EventNames = named(

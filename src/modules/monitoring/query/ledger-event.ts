@@ -7,7 +7,7 @@ import { encodeBase64 } from '../log/notes/encoding.js';
 import type { PersonalProof } from '../sealing/leaf-of-shown.js';
 import type { SealedParts } from './sealed-parts.dto.js';
 
-export type { JoinedChanges, LedgerEvent } from './ledger-event.dto.js';
+export type { LedgerEvent } from './ledger-event.dto.js';
 
 /** The type and the id of a resource. */
 export interface ResourceName {

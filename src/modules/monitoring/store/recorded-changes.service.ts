@@ -1,5 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { AuditAggregator, errorMessage, PersonalNames, type PreparedEvent } from '../../../audit/index.js';
+import { AuditAggregator, PersonalNames } from '../../../audit/index.js';
+import { errorMessage } from '../../../audit/plain.js';
+import type { PreparedEvent } from '../../../audit/internal.js';
 import { withOwnEvents } from '../access/own-events.js';
 import { appendEvent } from './append-own-event.js';
 import { KEEPER } from './ledger-roles.js';

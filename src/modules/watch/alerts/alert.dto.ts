@@ -49,7 +49,6 @@ const Acknowledgement = named(
 export type Acknowledgement = z.infer<typeof Acknowledgement>;
 
 const Resolution = named('Resolution', z.object({ ...Acknowledgement.shape, verdict: VERDICT }));
-export type Resolution = z.infer<typeof Resolution>;
 
 /** An alert, derived from events of the ledger. */
 export const Alert = named(

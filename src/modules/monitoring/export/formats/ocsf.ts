@@ -5,10 +5,10 @@ import { OCSF_CLASSES, ocsfKindOf, OTHER, type OcsfKind } from './ocsf-class.js'
 import { detailAttributesOf, kindByDetails, resourceOf } from './ocsf-details.js';
 
 /** The version of OCSF. */
-export const OCSF_VERSION = '1.8.0';
+const OCSF_VERSION = '1.8.0';
 
 /** The version of the mapping. The version increases with each change of the mapping. */
-export const OCSF_MAPPING_VERSION = '2';
+const OCSF_MAPPING_VERSION = '2';
 
 /** An OCSF event, with the attributes that every class requires. */
 export interface OcsfEvent {

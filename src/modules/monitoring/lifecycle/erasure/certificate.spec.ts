@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { generateKeyPair } from '../../log/notes/note-key.js';
-import { parseSigningKey, parseVerifierKey } from '../../log/notes/note-signer.js';
+import { parseSigningKey } from '../../log/notes/note-signer.js';
 import { signNote } from '../../log/notes/signed-note.js';
 import { formatCertificate, verifyCertificate, type ErasureCertificate } from './certificate.js';
 import { addByMonth } from './erase-page.js';
@@ -10,7 +10,7 @@ import { addFacts } from './remains.js';
 const ORIGIN = 'example.com/log';
 const { signingKey, verifierKey } = generateKeyPair(ORIGIN);
 const signers = [parseSigningKey(signingKey)];
-const trust = { origin: ORIGIN, keys: [parseVerifierKey(verifierKey)] };
+const trust = { origin: ORIGIN, keys: [verifierKey] };
 
 const november = '0195b7a4-6d1e-7c3a-9f00-000000000001';
 const counts = {

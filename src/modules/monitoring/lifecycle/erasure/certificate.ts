@@ -2,6 +2,7 @@ import { canonicalJson } from '../../../../audit/plain.js';
 import { verifyAct } from '../../acts/act-note.js';
 import { contradictionOf, digestOfCertificate, erasedBy } from '../../acts/erasure-act.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
+import { parseVerifierKey } from '../../log/notes/note-signer.js';
 import { formatStatement, readStatement } from '../../log/notes/statement.js';
 import type { Erasure } from './erasure.dto.js';
 import { totalEvents } from './progress.js';
@@ -53,7 +54,9 @@ export function formatCertificate(origin: string, certificate: ErasureCertificat
 }
 
 /** The keys and the acts with which a certificate is verified. */
-export interface CertificateTrust extends CheckpointTrust {
+interface CertificateTrust extends Pick<CheckpointTrust, 'origin'> {
+  /** The log's verifier keys as texts, including its former keys. */
+  readonly keys: readonly string[];
   /**
    * The signed notes of the ledger's acts, in any order. The events `audit_erasure_requested`, `audit_events_erased` and
    * `audit_erasure_completed` contain the notes as the detail `act`. Without notes, only the signature and the counts are verified.
@@ -70,11 +73,12 @@ export interface CertificateTrust extends CheckpointTrust {
  *   readStatement}
  */
 export function verifyCertificate(note: string, { origin, keys, acts }: CertificateTrust): ErasureCertificate {
-  const certificate = readStatement(note, KIND, { origin, keys }) as ErasureCertificate; // the note is signed, so formatCertificate() wrote it
+  const trust = { origin, keys: keys.map(parseVerifierKey) };
+  const certificate = readStatement(note, KIND, trust) as ErasureCertificate; // the note is signed, so formatCertificate() wrote it
   if (totalEvents(certificate.counts) !== certificate.erasedEvents) {
     throw InvalidCertificateError.create('its counts contradict each other');
   }
-  const contradiction = acts && contradictedBy(note, certificate, { origin, keys }, acts);
+  const contradiction = acts && contradictedBy(note, certificate, trust, acts);
   if (contradiction !== undefined) throw InvalidCertificateError.create(contradiction);
   return certificate;
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { AuditAggregator, isIdShape } from '../../../../audit/index.js';
+import { AuditAggregator } from '../../../../audit/index.js';
+import { isIdShape } from '../../../../audit/plain.js';
 import { erasedBy, subjectDigest } from '../../acts/erasure-act.js';
 import { Archives, ARCHIVES_LOCK } from '../../archive/archives.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';

@@ -52,7 +52,6 @@ const OverviewEstimate = named(
     margin: z.number().describe('Margin of error of total, with 95 % confidence'),
   }),
 );
-export type OverviewEstimate = z.infer<typeof OverviewEstimate>;
 
 const OverviewStep = named(
   'OverviewStep',
@@ -63,7 +62,6 @@ const OverviewStep = named(
     outcomes: z.record(z.string(), z.int()).describe('Number of events by outcome'),
   }),
 );
-export type OverviewStep = z.infer<typeof OverviewStep>;
 
 const OverviewGroup = named(
   'OverviewGroup',

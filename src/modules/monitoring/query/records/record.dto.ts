@@ -44,7 +44,6 @@ const UnknownPart = named(
   }),
 );
 export type UnknownPart = z.infer<typeof UnknownPart>;
-export type UnknownReason = UnknownPart['why'];
 
 const RECORD = {
   resource: ResourceName,
