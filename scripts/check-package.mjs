@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { packLibrary } from './pack.mjs';
+import { unnameableResults } from './package/nameable-results.mjs';
 
 const LARGEST_BYTES = 1_600_000;
 const MOST_FILES = 820;
@@ -25,6 +26,9 @@ try {
   const broken = await brokenImports(paths);
   if (broken.length > 0)
     fail(`The package lacks what it imports: ${broken.join(', ')}. Correct the bundle, or a file's name.`);
+  const unnameable = await unnameableResults(stage, JSON.parse(await readFile('package.json', 'utf8')));
+  if (unnameable.length > 0)
+    fail(`An application cannot name results of the package:\n${unnameable.join('\n')}\nExport their types.`);
   if (bytes > LARGEST_BYTES || paths.length > MOST_FILES) {
     fail(
       `The package has ${bytes} bytes in ${paths.length} files, more than ${LARGEST_BYTES} in ${MOST_FILES}. See what grew.`,
