@@ -164,7 +164,6 @@ export const DEFAULTS = {
   resolveTenant: tenantOfUser,
 } satisfies AuditModuleOptions;
 
-/** The options with their defaults. */
 export type ResolvedAuditOptions = Required<Pick<AuditModuleOptions, keyof typeof DEFAULTS>> &
   Pick<AuditModuleOptions, 'pseudonymKey' | 'requestIdProxies' | 'metadataProvider'> & {
     /** `undefined`: the spill is switched off. */

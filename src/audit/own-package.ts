@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseJson } from './event/parse-json.js';
 
-/** The folder and the version of this package. */
 export interface OwnPackage {
   readonly folder: string;
   readonly version: string;

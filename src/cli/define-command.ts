@@ -96,7 +96,6 @@ export interface CommandDefinition<Options extends OptionDefinitions> {
 /** The definition of a command without its function. */
 export type CommandFacts = Omit<CommandDefinition<OptionDefinitions>, 'run'>;
 
-/** A command that can be run and can print its help. */
 export interface DefinedCommand {
   readonly facts: CommandFacts;
   /** Runs the command. Never rejects. */
@@ -114,7 +113,6 @@ export interface CommandEntry {
   readonly load: () => Promise<{ readonly command: DefinedCommand }>;
 }
 
-/** The commands by their names. */
 export type Commands = ReadonlyMap<string, CommandEntry>;
 
 const PROGRAM = 'nestjs-audit-ledger';

@@ -11,7 +11,6 @@ import { WATCH_OPTIONS } from '../modules/watch/watch-options.js';
 import { TargetError } from './target.error.js';
 import { loadExports } from './load-exports.js';
 
-/** The injection tokens of the rooms' options. */
 export const ROOM_OPTIONS: Readonly<Record<AuditRoom, symbol>> = {
   'row-changes': CAPTURE_OPTIONS,
   streams: STREAMS_OPTIONS,

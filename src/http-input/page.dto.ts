@@ -17,7 +17,6 @@ export class PageQuery {
   declare readonly before?: string;
 }
 
-/** The actor of an event. */
 export class LoggedActor {
   declare readonly type: string;
   declare readonly id: string | null;

@@ -67,7 +67,6 @@ function has(text: string | undefined, name: string): boolean {
   return new RegExp(`^#? ?${name}=`, 'm').test(text ?? '');
 }
 
-/** Whether a variable or an option has a value. */
 export function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '';
 }

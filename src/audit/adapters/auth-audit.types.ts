@@ -20,13 +20,11 @@ export interface AuthEnd {
   readonly reason?: string | undefined;
 }
 
-/** The fields that describe a successful login. */
 export interface LoginFacts {
   readonly mfaUsed?: boolean | undefined;
   readonly method?: 'password' | 'oauth' | 'mfa' | undefined;
 }
 
-/** The fields that describe a failed login. */
 export interface LoginFailureFacts extends Pick<LoginFacts, 'method'> {
   readonly username: string;
   readonly reason: string;
@@ -39,7 +37,6 @@ export interface TokenEnd {
   readonly expiresAt?: Date | string | undefined;
 }
 
-/** The fields that describe a request to reset a password. */
 export interface ResetFacts {
   readonly email: string;
   readonly method?: 'email_link' | 'security_questions' | undefined;
@@ -74,7 +71,6 @@ export interface ApiKeyFacts extends AuthSubject, AuthEnd {
   readonly apiKeyName?: string | undefined;
 }
 
-/** The fields of a custom event. */
 export interface CustomAuthFacts extends AuthSubject, AuthEnd {
   readonly data?: Readonly<Record<string, unknown>> | undefined;
   /** @defaultValue 'error' with an error message, else 'info' */

@@ -21,7 +21,6 @@ export interface AuditedOperation {
   /** The reason that the actor gave; set when the reason is first read. */
   reason?: string | undefined;
   isReasonRead?: boolean;
-  /** The arguments of the handler. */
   args: readonly unknown[];
   result?: unknown;
   /** The thrown value, within an object, since even `undefined` can be thrown. */

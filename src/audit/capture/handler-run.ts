@@ -19,7 +19,6 @@ export class HandlerRun {
     for (const resolve of this.waiting.splice(0)) resolve();
   }
 
-  /** Resolves when the call has ended. */
   ended(): Promise<void> {
     return this.isOver ? Promise.resolve() : new Promise((resolve) => void this.waiting.push(resolve));
   }

@@ -9,7 +9,6 @@ interface Pattern {
   readonly keys: Keys;
 }
 
-/** A route that requests can be compared with. */
 export interface MatchableRoute {
   readonly route: FoundRoute;
   readonly path: Pattern;

@@ -5,7 +5,6 @@ import { grpcStatus, answerOf } from './explain-failure.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 
-/** The outcome of an operation, with its reason and severity. */
 export interface OperationOutcome {
   readonly outcome: AuditOutcome;
   readonly reason?: string | undefined;

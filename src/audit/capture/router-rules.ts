@@ -5,7 +5,6 @@ import { readSafely } from '../event/read-safely.js';
 /** How the router compares paths: `sensitive` to case, or with an optional `trailing` slash. */
 export type PathRules = Pick<PathToRegexpOptions & ParseOptions, 'sensitive' | 'trailing' | 'encodePath'>;
 
-/** The parts of a request that contain its path. */
 export interface RequestWithPath {
   /** On Fastify, absent until a middleware runs. */
   readonly hostname?: string | undefined;

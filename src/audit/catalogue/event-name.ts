@@ -2,7 +2,6 @@ import { OUTCOMES, type AuditOutcome } from '../event/outcomes.js';
 
 const MAX_NAME = 128;
 
-/** The form of every event name. */
 export const EVENT_NAME_PATTERN = /^[a-z][a-z0-9_.:-]{0,127}$/;
 
 const UNKNOWN_ACTION = 'unknown_action';

@@ -11,7 +11,6 @@ export interface EventTypeFacts {
   readonly severity?: AuditSeverity | undefined;
 }
 
-/** The event type for a name. */
 export interface ResolvedEventType extends EventTypeFacts {
   /** The compliance tags, for example `pci_dss`. */
   readonly compliance: readonly string[];

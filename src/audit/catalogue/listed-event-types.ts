@@ -28,7 +28,6 @@ export const LISTED_ALIASES: ReadonlyMap<string, string> = new Map(
   entries.flatMap(([name, entry]) => ('aliasOf' in entry ? [[name, entry.aliasOf] as const] : [])),
 );
 
-/** The listed event types. */
 export const LISTED_TYPES: readonly ResolvedEventType[] = entries.flatMap(([type, entry]) => {
   if ('aliasOf' in entry) return [];
   const { action, outcome, category, severity, compliance = [], details: listed } = entry;
@@ -54,7 +53,6 @@ function actionOf(name: string): KnownAction {
 
 const CATEGORY = 'data_change';
 
-/** The event types of row changes. */
 export const ROW_CHANGE_TYPES: readonly AuditEventDefinition[] = [
   { name: 'row_inserted', action: 'row_insertion', outcome: 'success', category: CATEGORY },
   { name: 'row_updated', action: 'row_update', outcome: 'success', category: CATEGORY },

@@ -3,7 +3,6 @@ import type { AuditEvent } from '../event/audit-event.js';
 
 const MAX_TYPES = 32;
 
-/** Adds one to the count of an event type. */
 export function countType(types: Record<string, number>, type: string): void {
   const name = Object.hasOwn(types, type) || Object.keys(types).length < MAX_TYPES ? type : 'other';
   types[name] = (Object.hasOwn(types, name) ? (types[name] ?? 0) : 0) + 1;

@@ -23,7 +23,6 @@ export function auditCoverage(app: INestApplicationContext): AuditCoverage {
   return coverageOf(app.get(ModulesContainer, { strict: false }), app.get(ApplicationConfig, { strict: false }));
 }
 
-/** An audited route with the names of its events. */
 export interface AuditedRoute extends Pick<HttpRoute, 'method' | 'path'> {
   /** The names in `@Audited`: actions, event types or names of your own. */
   readonly names: readonly string[];

@@ -5,9 +5,7 @@ import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 
 /** A path to a handler. A handler with two paths, or with two versions in the path, has two routes. */
 export interface HttpRoute {
-  /** The controller's class name. */
   readonly controller: string;
-  /** The name of the handler's method. */
   readonly handler: string;
   /** The name in `RequestMethod`: `POST`, …, or `ALL`. */
   readonly method: string;

@@ -38,7 +38,6 @@ export interface CallScope {
   requestId?: string;
 }
 
-/** A call, translated to the library's fields. */
 export interface TranslatedCall {
   /** The values that override the current scope for this event. */
   readonly scope: CallScope;

@@ -68,7 +68,6 @@ export function diffStates(
   return Object.freeze(isPartial ? [...entries, MORE] : entries);
 }
 
-/** Whether a part of the diff was cut. */
 export function isDiffTruncated(diff: readonly AuditDiffEntry[]): boolean {
   return diff.some(({ truncated }) => truncated);
 }

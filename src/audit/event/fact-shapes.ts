@@ -58,7 +58,6 @@ export function isFieldNameShape(name: string): boolean {
   return PLAIN_NAME.test(name) || isFactShape(name);
 }
 
-/** Whether a text may be the name of an error class. */
 export function isErrorNameShape(text: string): boolean {
   return ERROR_NAME.test(text);
 }

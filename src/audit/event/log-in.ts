@@ -120,7 +120,6 @@ const PATHS = [
 ] as const;
 const BASIC = /^basic +([a-z0-9+/]+=*) *$/i;
 
-/** The account in a request to log in. */
 export interface TypedAccount {
   /** The name of the event's detail that stores the account. */
   readonly detail: 'username' | 'email';

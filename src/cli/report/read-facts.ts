@@ -47,7 +47,6 @@ const READERS = `
 
 const PARKED = 'SELECT coalesce(sum(greatest(changes, 1)), 0)::float8 AS parked FROM audit_row_change_parked';
 
-/** Facts about the ledger and its database. */
 export type LedgerFacts = Awaited<ReturnType<typeof readFacts>>;
 
 /** The keys and checkpoints from outside the database with which the database is compared. */

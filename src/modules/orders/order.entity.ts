@@ -1,7 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { AuditedEntity } from '../../audit/index.js';
 
-/** The states of an order. */
 export type OrderStatus = 'new' | 'paid' | 'shipped' | 'canceled';
 
 /** An order. Its items are rows of {@link OrderItemEntity}. */

@@ -30,7 +30,6 @@ export interface Selection {
   readonly personal: PersonalChoice;
 }
 
-/** Returns the current selection of a stream. */
 export function selectionOf({ filter, access, personal }: Selection): Selection {
   return { filter, access, personal };
 }

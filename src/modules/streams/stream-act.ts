@@ -1,7 +1,6 @@
 import { parseJson, type JsonObject } from '../../audit/plain.js';
 import type { ActStatement } from '../monitoring/acts/act-note.js';
 
-/** The kinds of changes to a stream. */
 export const STREAM_CHANGES = [
   'added',
   'altered',

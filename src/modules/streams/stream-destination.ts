@@ -73,7 +73,6 @@ export interface StreamBatch {
   readonly note?: string;
 }
 
-/** The answer of a destination to a batch. */
 export type StreamAnswer =
   /** The destination acknowledged the batch, see {@link Acknowledgement}. */
   | { readonly outcome: 'accepted' }

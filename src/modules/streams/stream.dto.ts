@@ -134,11 +134,9 @@ export const NewSecret = named(
 export const Places = named('Places', z.object({ places: list(z.int()) }));
 export type Places = z.infer<typeof Places>;
 
-/** A replay that has begun. */
 export const BegunReplay = named('BegunReplay', z.object({ replay: z.string(), first: z.int(), last: z.int() }));
 export type BegunReplay = z.infer<typeof BegunReplay>;
 
-/** The answer of a destination to a test event. */
 export const TestAnswer = named(
   'TestAnswer',
   z.object({

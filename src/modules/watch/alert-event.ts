@@ -2,7 +2,6 @@ import type { AuditInput, AuditSeverity } from '../../audit/plain.js';
 import type { RaisedAlert } from './correlate/correlator.js';
 import type { Level } from './rules/rule.js';
 
-/** The event types of alerts and suppressions. */
 export const ALERT_TYPES = {
   raised: 'alert_raised',
   /** A suppression withheld the alert. */

@@ -65,7 +65,6 @@ export async function inParts<Item, Result>(
   return results;
 }
 
-/** Returns the actor, the time and the text of an answer. */
 export function answerOf(event: AuditEvent & { readonly index?: number }) {
   const { id, occurredAt: at, tenantId, details, index } = event;
   const { comment } = details as { readonly comment?: unknown }; // checked below

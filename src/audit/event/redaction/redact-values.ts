@@ -102,7 +102,6 @@ function cardGroups(groups: readonly string[]): number {
   return most;
 }
 
-/** Whether a number has the form of a card number. */
 export function isCardLikeNumber(value: number): boolean {
   return Number.isSafeInteger(value) && value > 1e12 && isCardNumber(String(value));
 }

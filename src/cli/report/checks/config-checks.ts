@@ -11,7 +11,6 @@ const IN_PLACE = 'If an event has an earlier time than an event before it in the
 const BY_ANYBODY = 'That the named persons did it: any login that may add events can forge such an event.';
 const ASK_THEM = 'The log does not show that the named persons did it: ask them.';
 
-/** Checks of the settings of the application and of its ledger. */
 export const CONFIG_CHECKS: readonly ReportCheck[] = [
   check('config.reads-recorded', 'config', 'Reads of the ledger are recorded', {
     proves: 'The option recordReads is on.',

@@ -11,7 +11,6 @@ const LACKING = {
   'without a resource': 'withoutObject',
 } as const;
 
-/** Checks of the content of all events. */
 export const CONTENT_CHECKS: readonly ReportCheck[] = [
   check('content.fields', 'population', 'Each event has actor, action, time, origin, resource and outcome', {
     selection: ALL,

@@ -6,5 +6,4 @@ import { NIST_800_53 } from './nist-800-53.js';
 import { PCI_DSS } from './pci-dss.js';
 import { SOC2 } from './soc2.js';
 
-/** All frameworks on which a report can be made. */
 export const FRAMEWORKS: readonly Framework[] = [PCI_DSS, SOC2, ISO_27001, HIPAA, NIST_800_53, ASVS, GDPR, DORA];

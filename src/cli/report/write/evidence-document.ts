@@ -1,4 +1,3 @@
-/** The id of the HTML element that contains the evidence. */
 export const EVIDENCE_ID = 'evidence';
 /** The id of the HTML element in which the verifier shows its result. */
 export const RESULT_ID = 'result';

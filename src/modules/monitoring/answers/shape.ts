@@ -13,7 +13,6 @@ export function word<Word extends string>() {
   return z.custom<Word>((value) => typeof value === 'string').meta({ type: 'string' });
 }
 
-/** A read-only list. */
 export function list<Item extends z.ZodType>(item: Item) {
   return z.array(item).readonly();
 }

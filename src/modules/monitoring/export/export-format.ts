@@ -3,7 +3,6 @@ import { cloudEventOf } from './formats/cloud-event.js';
 import { CSV_HEADER, csvLineOf } from './formats/csv.js';
 import { ocsfEventOf } from './formats/ocsf.js';
 
-/** Lists the formats of an export. */
 export const EXPORT_FORMATS = ['jsonl', 'csv', 'ocsf', 'cloudevents'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 

@@ -41,7 +41,6 @@ export interface ExportManifest {
 /** The id, the ledger, the time and the author of an export. */
 export type ExportOccasion = Pick<ExportManifest, 'exportId' | 'origin' | 'createdAt' | 'createdBy'>;
 
-/** Builds the manifest of a finished export. */
 export function manifestOf(
   { exportId, origin, createdAt, createdBy }: ExportOccasion,
   { format, filters, access, isCompressed, withProofs = false }: Omit<ExportRequest, 'mark'>,

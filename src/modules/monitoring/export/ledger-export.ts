@@ -27,7 +27,6 @@ export interface ExportRequest {
   readonly access: LedgerAccess;
   readonly filters: ExportFilters;
   readonly format: ExportFormat;
-  /** Whether the file is compressed with gzip. */
   readonly isCompressed: boolean;
   /** Whether each event in the file has a proof of its inclusion in the checkpoint. Only JSON Lines supports proofs. */
   readonly withProofs?: boolean;

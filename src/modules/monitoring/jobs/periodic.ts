@@ -3,7 +3,6 @@ import { errorMessage, setTimeout, clearTimeout } from '../../../audit/plain.js'
 
 export const MINUTE_MS = 60_000;
 
-/** Work that an instance repeats. */
 export interface PeriodicWork {
   /** Runs one step. If the step returns a number, the next step starts after this number of milliseconds. */
   readonly step: () => Promise<unknown>;

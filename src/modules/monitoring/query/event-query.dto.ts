@@ -6,7 +6,6 @@ import { isText } from './query-values.js';
 const ORDERS = ['desc', 'asc'] as const;
 export type EventOrder = (typeof ORDERS)[number];
 
-/** Lists the relations between events. */
 export const RELATIONS = ['operation', 'request', 'session', 'trace'] as const;
 export type Relation = (typeof RELATIONS)[number];
 

@@ -136,7 +136,6 @@ export const EventPage = named(
 );
 export type EventPage = z.infer<typeof EventPage>;
 
-/** The events after an index. */
 export const NewerEvents = named(
   'NewerEvents',
   z.object({

@@ -14,7 +14,6 @@ export type StatsBy = FieldName | 'resource' | 'compliance' | `details.${string}
 
 export const STATS_NAMES: readonly string[] = [...FIELD_NAMES, 'resource', 'compliance'];
 
-/** Whether events can be counted by this field. */
 export function isStatsBy(value: unknown): value is StatsBy {
   if (typeof value !== 'string') return false;
   const [, , path] = BY_PATH.exec(value) ?? [];

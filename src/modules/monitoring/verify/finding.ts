@@ -1,4 +1,3 @@
-/** The kinds of damage to a ledger. */
 export type FindingKind =
   | 'event_altered'
   | 'event_missing'

@@ -20,7 +20,6 @@ export interface Charge {
   readonly amountCents: number;
 }
 
-/** The amount to refund. */
 export interface Refund {
   readonly refundId: string;
   readonly reference: string;

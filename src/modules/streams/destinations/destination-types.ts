@@ -38,7 +38,6 @@ export function destinationTypeOf(options: DestinationOptions): DestinationType<
   return TYPES[options.type] as unknown as DestinationType<DestinationOptions>; // each key of TYPES maps to the type of its own options
 }
 
-/** Returns the problems of a destination's options. */
 export function problemsOfDestination(given: unknown): readonly string[] {
   const types = Object.keys(TYPES);
   const { type } = Object(given) as { readonly type?: unknown }; // JavaScript callers may pass any value

@@ -15,7 +15,6 @@ function isGroup(group: object): boolean {
   return entries.length > 0 && entries.length <= MOST_FIELDS && entries.flat().every(isText);
 }
 
-/** The query for suppressions. */
 export class SuppressionQuery {
   @Parameter({ type: Boolean, description: 'true: only active suppressions' })
   readonly active?: boolean;
@@ -84,7 +83,6 @@ export const Suppression = named(
 );
 export type Suppression = z.infer<typeof Suppression>;
 
-/** A page of suppressions. */
 export const SuppressionPage = named(
   'SuppressionPage',
   z.object({

@@ -12,7 +12,6 @@ export const DAY_MS = 86_400_000;
 
 /** The target of a suppression: the alerts of a rule, or of one group of the rule. */
 export interface SuppressionTarget {
-  /** The name of the rule. */
   readonly rule: string;
   /** Only alerts whose group has these values. */
   readonly group?: Readonly<Record<string, string>> | undefined;

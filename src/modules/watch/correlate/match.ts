@@ -1,6 +1,5 @@
 /** A match of a rule: an event, or the events of a correlation. */
 export interface Match {
-  /** The name of the rule. */
   readonly rule: string;
   /** The sequence number of the event, or of the event that completed the correlation. */
   readonly place: number;

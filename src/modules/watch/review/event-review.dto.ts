@@ -9,7 +9,6 @@ import { MOST_CHARACTERS, REVIEW_KINDS } from './review-words.js';
 const MOST_EVENTS = 100;
 const MOST_QUERIED = 200;
 
-/** The query for reviews of events. */
 export class ReviewsQuery {
   @RequiredParameter(
     { type: [String], description: `The ids of 1 to ${MOST_QUERIED} events` },

@@ -1,4 +1,3 @@
-/** The event types of a daily review. */
 export const REVIEW_TYPES = {
   opened: 'review_opened',
   comment: 'review_commented',
@@ -8,7 +7,6 @@ export const REVIEW_TYPES = {
 /** The category of {@link REVIEW_TYPES}. */
 export const REVIEW_CATEGORY = 'audit_review';
 
-/** The sections of a daily review. */
 export const REVIEW_SECTIONS = [
   'alerts',
   'refused',

@@ -65,7 +65,6 @@ function privilegesOf(details: JsonObject): readonly string[] {
   return textsAt(details, PRIVILEGES) ?? ['unknown'];
 }
 
-/** Converts a resource to OCSF. */
 export function resourceOf({ type, id }: NonNullable<LedgerEvent['resource']>): Attributes {
   return given({ type, uid: id, name: type });
 }

@@ -4,7 +4,6 @@ import { given, pathOf, USER_TYPE_IDS } from './ocsf-attributes.js';
 import { OCSF_CLASSES, ocsfKindOf, OTHER, type OcsfKind } from './ocsf-class.js';
 import { detailAttributesOf, kindByDetails, resourceOf } from './ocsf-details.js';
 
-/** The version of OCSF. */
 const OCSF_VERSION = '1.8.0';
 
 /** The version of the mapping. The version increases with each change of the mapping. */

@@ -31,7 +31,6 @@ export interface ErasureCertificate
   readonly checkpointAfter: CheckpointHead;
 }
 
-/** The size and the root of a checkpoint. */
 export interface CheckpointHead {
   readonly size: number;
   readonly root: string;

@@ -41,7 +41,6 @@ interface NoteKey {
 
 const SIGNING_KEY_PREFIX = 'PRIVATE+KEY+';
 
-/** Whether a text can be the name of a key. */
 export function isKeyName(name: string): boolean {
   // eslint-disable-next-line no-control-regex -- a note must not contain control characters
   return name !== '' && name.isWellFormed() && !/[\0-\x1f\p{White_Space}+]/u.test(name);

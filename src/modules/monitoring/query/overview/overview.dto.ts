@@ -13,7 +13,6 @@ const MOST_BY = 10;
 const MOST_GROUPS = 50;
 const MOST_STEPS = 400;
 
-/** The query for an overview. */
 export class OverviewQuery extends ListFilters {
   @Parameter(
     {

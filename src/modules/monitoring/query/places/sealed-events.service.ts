@@ -12,7 +12,6 @@ import { SqlValues } from '../sql-values.js';
 import type { Neighbours, NewerEvents } from '../ledger-event.dto.js';
 import { newestIndex } from './newest-index.js';
 
-/** The options of a search for newer events. */
 export interface NewerOptions {
   /** The index after which the search starts. Default: the newest index, so that no event is found. */
   readonly after?: number | undefined;

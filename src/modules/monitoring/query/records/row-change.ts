@@ -4,7 +4,6 @@ import { unescapeName } from '../../sealing/own-fields.js';
 import type { LedgerEvent } from '../ledger-event.js';
 import type { UnknownPart } from './record.dto.js';
 
-/** Lists the event types of changes to single rows. */
 export const ROW_CHANGE_TYPES = ['row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally'] as const;
 
 /** Lists the event types that may give a row another key. */
@@ -138,7 +137,6 @@ export function unknownIn(
   return parts;
 }
 
-/** Returns the columns that occur in a row change. */
 export function columnsOf(change: RowChange): readonly string[] {
   return [
     ...Object.keys(imageBefore(change) ?? {}),
