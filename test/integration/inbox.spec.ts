@@ -216,6 +216,8 @@ describe('a row of the inbox that nobody of this library wrote', () => {
     expect(await database.superuserSql('SELECT line, reason, length(seed) AS seed FROM audit_parked')).toEqual([
       { line, reason: parked[0]?.reason, seed: 16 },
     ]);
+    const { warnings } = await verifyLedger({ database: database.url, verifierKeys: [signer.verifierKey] });
+    expect(warnings.join()).toContain('1 line(s) of the inbox are parked');
     await expectSoundLog(database.url, signer);
   }); // prettier-ignore
 

@@ -61,14 +61,6 @@ const PLACE = `
     SELECT $1::bigint - 1 + nth, event_id, substring($3::bytea FROM ${HASH_BYTES} * (nth::int - 1) + 1 FOR ${HASH_BYTES})
       FROM unnest($2::uuid[]) WITH ORDINALITY AS placed (event_id, nth)`;
 
-const LOOK = 'SELECT EXISTS (SELECT FROM audit_unsequenced WHERE transaction >= $1::xid8) AS waiting';
-
-/** Whether committed events wait to be sealed. */
-export async function hasWaiting(session: LedgerSession, fromTransaction: string): Promise<boolean> {
-  const [row] = await session.rows(LOOK, [fromTransaction], 'audit_unsequenced_look');
-  return row?.waiting === true;
-}
-
 const OLDEST = `
   SELECT floor(extract(epoch FROM oldest) * 1000) AS stored_at, extract(epoch FROM clock_timestamp() - oldest)::float8 AS waited
     FROM (SELECT min(least(greatest(stored_at, 'epoch'), clock_timestamp())) AS oldest FROM audit_unsequenced) AS queue`;

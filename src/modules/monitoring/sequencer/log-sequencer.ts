@@ -2,7 +2,7 @@ import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { FIRST_BYTES, growLog, signLog, type LogState } from './grow-log.js';
 import type { ParkedLine } from './seal-lines.js';
-import { lookForLines, NOTHING_SEEN } from './take-lines.js';
+import { lookForEvents, NOTHING_SEEN } from './take-lines.js';
 import { LEADER } from '../store/ledger-roles.js';
 import { LONGEST_WAIT_SECONDS } from '../store/ledger-state.js';
 import { awaitReplicas } from '../store/sessions/replication-wait.js';
@@ -11,7 +11,7 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
-import { FIRST_TRANSACTION, hasWaiting, oldestWaiting, type OldestWaiting } from './assign-sequence.js';
+import { FIRST_TRANSACTION, oldestWaiting, type OldestWaiting } from './assign-sequence.js';
 import { WAKE_CHANNEL } from '../store/await-sealed.js';
 import { TIMING } from '../store/timing.js';
 
@@ -95,17 +95,16 @@ export class LogSequencer extends LeaderLoop {
   private async growAll(session: LedgerSession, loaded: LogState, signal: AbortSignal): Promise<boolean> {
     this.state = loaded;
     await this.signIfDue(session);
-    const { isWaiting, seen } = await lookForLines(session, loaded.inbox);
+    const { isWaiting, seen } = await lookForEvents(session, loaded);
     this.state = { ...this.state, inbox: seen };
-    const hadSome = (await hasWaiting(session, loaded.fromTransaction)) || isWaiting;
-    for (let hasMore = hadSome; hasMore; hasMore &&= !signal.aborted) {
+    for (let hasMore = isWaiting; hasMore; hasMore &&= !signal.aborted) {
       const grown = await growLog(session, this.signer, this.state);
       ({ state: this.state, hasMore } = grown);
       if (grown.refused.size > 0) this.listener.onRefused?.(grown.refused);
       if (grown.parked.length > 0) this.listener.onParked?.(grown.parked);
       await this.signIfDue(session);
     }
-    return hadSome;
+    return isWaiting;
   }
 
   private async signIfDue(session: LedgerSession): Promise<void> {

@@ -43,10 +43,10 @@ const unseen = (columns: string): string => `
   (SELECT ${columns} FROM audit_inbox WHERE transaction = ANY ($3::xid8[]) AND position <= $1::bigint AND version <= ${LINE_VERSION}
     ORDER BY position LIMIT ${MAX_ROWS + 1})`;
 
-const LOOK = `SELECT EXISTS (${unseen('1')}) AS waiting, pg_current_snapshot()::text AS snapshot`.replaceAll(
-  ` ORDER BY position LIMIT ${MAX_ROWS + 1}`,
-  ' LIMIT 1',
-);
+/** One statement for both ways, because the leader of an idle application looks all day. */
+const LOOK = `
+  SELECT EXISTS (${unseen('1')}) AS in_inbox, EXISTS (SELECT FROM audit_unsequenced WHERE transaction >= $4::xid8) AS in_queue,
+         pg_current_snapshot()::text AS snapshot`.replaceAll(` ORDER BY position LIMIT ${MAX_ROWS + 1}`, ' LIMIT 1');
 
 /** Rows in the order of their positions, up to a number of bytes, but at least one. */
 const TAKE = `
@@ -62,14 +62,18 @@ const TAKE = `
   SELECT pg_current_snapshot()::text AS snapshot, (SELECT count(*) FROM waiting) = (SELECT count(*) FROM picked) AS is_all, taken.*
     FROM (VALUES (1)) AS one LEFT JOIN taken ON true ORDER BY taken.position`;
 
-/** Whether committed lines wait. If none does, the result has what the leader has seen with this look. */
-export async function lookForLines(
+/**
+ * Whether committed events wait in the inbox or in the queue. If none waits in the inbox, the result has what the leader has seen with this
+ * look.
+ */
+export async function lookForEvents(
   session: LedgerSession,
-  { position, next, running }: InboxSeen,
+  { inbox, fromTransaction }: { readonly inbox: InboxSeen; readonly fromTransaction: string },
 ): Promise<{ readonly isWaiting: boolean; readonly seen: InboxSeen }> {
-  const [row] = await session.rows(LOOK, [position, next, running], 'audit_inbox_look');
-  const isWaiting = row?.waiting === true;
-  return { isWaiting, seen: isWaiting ? { position, next, running } : seenIn(row, position) };
+  const { position, next, running } = inbox;
+  const [row] = await session.rows(LOOK, [position, next, running, fromTransaction], 'audit_inbox_look');
+  const isInInbox = row?.in_inbox === true;
+  return { isWaiting: isInInbox || row?.in_queue === true, seen: isInInbox ? inbox : seenIn(row, position) };
 }
 
 /**

@@ -47,7 +47,8 @@ const WAITING_TWICE = `
   SELECT id FROM audit_unsequenced, unnest(event_ids) AS id GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT ${MAX_STRAYS}`;
 
 const INBOX = `
-  SELECT coalesce(sum(events), 0)::float8 AS events, extract(epoch FROM min(stored_at)) * 1000 AS stored_ms FROM audit_inbox`;
+  SELECT coalesce(sum(events), 0)::float8 AS events, extract(epoch FROM min(stored_at)) * 1000 AS stored_ms,
+         (SELECT count(*) FROM audit_parked)::float8 AS parked FROM audit_inbox`;
 
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
@@ -99,6 +100,8 @@ export interface WaitingEvents {
   readonly count: number;
   /** The number of lines in the inbox. */
   readonly inInbox: number;
+  /** The number of lines that cannot be sealed. */
+  readonly parked: number;
   /** When the oldest event was stored, by the server's clock. The time in an id is not used, because an id may state any time. */
   readonly since?: Date;
   readonly findings: readonly Finding[];
@@ -127,7 +130,13 @@ export async function checkWaiting(snapshot: LedgerSession, nowMs: number): Prom
   const inInbox = Number(inbox?.events);
   if (inInbox > 0) oldest = Math.min(storedMs(inbox?.stored_ms, nowMs), oldest ?? Infinity);
   for (const { id } of await snapshot.rows(WAITING_TWICE)) findings.push(waitsAgain(String(id)));
-  return { count, inInbox, ...(oldest === undefined ? {} : { since: new Date(oldest) }), findings };
+  return {
+    count,
+    inInbox,
+    parked: Number(inbox?.parked),
+    ...(oldest === undefined ? {} : { since: new Date(oldest) }),
+    findings,
+  };
 }
 
 /** An impossible time (before 1970, or in the future) becomes 0, so that the event counts as old. */

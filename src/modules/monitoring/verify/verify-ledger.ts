@@ -244,12 +244,17 @@ async function checkGiven(
 }
 
 function warningsOf(
-  { count, inInbox, since }: WaitingEvents,
+  { count, inInbox, parked, since }: WaitingEvents,
   { now = Date.now }: VerifyLedgerOptions,
 ): readonly string[] {
-  if (since === undefined || now() - since.getTime() < MAX_WAIT_MS) return [];
+  const isLate = since !== undefined && now() - since.getTime() >= MAX_WAIT_MS;
   return [
-    `${count + inInbox} event(s) wait to be sealed, the oldest since ${since.toISOString()}. Check that an application with the ledger runs, and that it does not report AUDIT_LEDGER_INCONSISTENT.`,
+    ...(isLate
+      ? [
+          `${count + inInbox} event(s) wait to be sealed, the oldest since ${since.toISOString()}. Check that an application with the ledger runs, and that it does not report AUDIT_LEDGER_INCONSISTENT.`,
+        ]
+      : []),
+    ...(parked > 0 ? [`${parked} line(s) of the inbox are parked: the table audit_parked has the reasons.`] : []),
   ];
 }
 
