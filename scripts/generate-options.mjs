@@ -47,8 +47,11 @@ const SECTIONS = [
 
 const SECRET = 'secret: in the option `streams` it leaves no act, and a batch that waits keeps its id';
 
-/** This sentence in an option's comment marks an option that everybody needs from the beginning. */
-const FIRST_DAY = 'Set it on the first day.';
+/** The options that everybody needs from the beginning, in bold. */
+const FIRST_DAY = {
+  AuditModuleOptions: ['spillDir'],
+  MonitoringOptions: ['connectionUrl', 'schema', 'authorize', 'signingKeyFile'],
+};
 
 const program = makeProgram();
 const checker = program.getTypeChecker();
@@ -74,7 +77,12 @@ function makePage() {
   return [
     '# Options',
     '<!-- Generated from the source by `npm run generate`. Do not edit. -->',
-    'An option is optional unless the column "default" says required. **Five** are enough for the first day: `connectionUrl`, `schema`, `authorize`, `signingKeyFile` and `spillDir`, in bold.',
+    `An option is optional unless the column "default" says required. Those in bold are enough for the first day: ${Object.values(
+      FIRST_DAY,
+    )
+      .flat()
+      .map((name) => `\`${name}\``)
+      .join(', ')}.`,
     ...SECTIONS.flatMap(makeSection),
   ].join('\n\n');
 }
@@ -102,8 +110,11 @@ function streamSections() {
 function makeSection({ heading, type, door, note, names = {}, hasChanges = false }) {
   const symbol = exportedSymbol(type, door);
   const properties = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol));
+  const bold = FIRST_DAY[type] ?? [];
+  const unknown = bold.find((name) => !properties.some((each) => each.name === name));
+  if (unknown !== undefined) throw new Error(`Cannot find the option ${unknown} of ${type}. Correct FIRST_DAY.`);
   const titles = ['name', 'type', 'default', 'what', ...(hasChanges ? ['a change'] : [])];
-  const rows = [titles, titles.map(() => '---'), ...properties.map((each) => cellsOf(each, hasChanges, names))];
+  const rows = [titles, titles.map(() => '---'), ...properties.map((each) => cellsOf(each, bold, hasChanges, names))];
   return [
     `## ${heading}`,
     `\`${type}\`: ${commentOf(symbol)}`,
@@ -119,11 +130,11 @@ function exportedSymbol(name, door) {
   return found.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(found) : found;
 }
 
-function cellsOf(property, hasChanges, names) {
+function cellsOf(property, bold, hasChanges, names) {
   const declaration = property.valueDeclaration ?? property.declarations[0];
   const name = `\`${property.name}\``;
   const cells = [
-    commentOf(property).includes(FIRST_DAY) ? `**${name}**` : name,
+    bold.includes(property.name) ? `**${name}**` : name,
     code(typeOf(declaration)),
     defaultOf(property, declaration),
     commentOf(property) || (property.name === 'type' ? 'The kind of the destination.' : ''),
