@@ -227,6 +227,16 @@ describe('events that are sealed after the last signature', () => {
     expect(await checked()).toMatchObject({ verdict: 'sound', size: 340, waiting: 0 });
   });
 
+  it('include all that waits when the application stops', async () => {
+    const sequencer = await sealTwice();
+    await withClient(database.url, async (client) => {
+      for (let batch = 0; batch < 20; batch++) await addEvents(client, 500);
+    });
+    await sequencer.stop();
+    await sequencer.finish();
+    expect(await checked()).toMatchObject({ verdict: 'sound', size: 10_340, waiting: 0 });
+  });
+
   it.each([
     ['an event', `UPDATE audit_event SET reason = 'x' WHERE id = (SELECT event_id FROM audit_leaf WHERE index = 310)`, 'event_altered'],
     ['a leaf', `UPDATE audit_leaf SET leaf_hash = sha256('x') WHERE index = 310`, 'leaf_altered'],

@@ -34,6 +34,7 @@ Object.assign(TIMING, {
   fieldValuesMs: 60_000,
   scrapeMs: 60_000,
   bootMs: 60_000,
+  finishMs: 60_000,
   silentMs: 60_000,
   stateMs: 60_000,
 });

@@ -35,6 +35,7 @@ export class LogSequencer extends LeaderLoop {
   private state: LogState | undefined;
   private signedAtMs = -Infinity;
   private isEnding = false;
+  private endsAtMs = -Infinity;
   private readonly listens = new WeakSet<LedgerSession>();
 
   constructor(
@@ -59,9 +60,10 @@ export class LogSequencer extends LeaderLoop {
     return this.state?.edge.size;
   }
 
-  /** Seals at most one more batch of events, signs a checkpoint, and releases the lock. Never rejects. Call this method only after {@link stop}. */
+  /** Seals until nothing waits, {@link TIMING.finishMs} at most. Signs a checkpoint, and releases the lock. Never rejects. Call this method only after {@link stop}. */
   async finish(): Promise<void> {
     this.isEnding = true;
+    this.endsAtMs = performance.now() + TIMING.finishMs;
     if (this.role !== 'disconnected') await this.take().catch(this.listener.onFailure);
     await this.close();
   }
@@ -97,7 +99,7 @@ export class LogSequencer extends LeaderLoop {
     await this.signIfDue(session);
     const { isWaiting, seen } = await lookForEvents(session, loaded);
     this.state = { ...this.state, inbox: seen };
-    for (let hasMore = isWaiting; hasMore; hasMore &&= !signal.aborted) {
+    for (let hasMore = isWaiting; hasMore; hasMore &&= !signal.aborted || performance.now() < this.endsAtMs) {
       const grown = await growLog(session, this.signer, this.state);
       ({ state: this.state, hasMore } = grown);
       if (grown.refused.size > 0) this.listener.onRefused?.(grown.refused);

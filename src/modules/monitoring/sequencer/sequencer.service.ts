@@ -98,7 +98,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
   }
 
   /**
-   * Stops after the current transaction. Seals a last batch, so that new events need not wait for the next start, and releases the leader's
+   * Stops after the current transaction. Seals what waits, so that new events need not wait for the next start, and releases the leader's
    * lock.
    */
   async onApplicationShutdown(): Promise<void> {
