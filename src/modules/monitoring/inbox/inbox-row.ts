@@ -11,7 +11,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 
 const SEED_BYTES = 16;
 
-/** The statement that stores one row of the inbox. It names columns by position only in this file: version, seed, body. */
+/** A statement that stores rows of the inbox. */
 export interface InboxStatement {
   readonly name: string;
   readonly text: string;
@@ -38,7 +38,6 @@ export function insertLines(events: readonly AuditEvent[], rulesFor: (type: stri
   return { name: 'audit_inbox_insert', text: INSERT, values: [LINE_VERSION, seeds, bodies] };
 }
 
-/** Joins lines to bodies. */
 function joinLines(lines: readonly string[]): readonly string[] {
   const bodies: string[] = [];
   let [body, bytes] = ['', 0];

@@ -60,7 +60,10 @@ export class LogSequencer extends LeaderLoop {
     return this.state?.edge.size;
   }
 
-  /** Seals until nothing waits, {@link TIMING.finishMs} at most. Signs a checkpoint, and releases the lock. Never rejects. Call this method only after {@link stop}. */
+  /**
+   * Seals until nothing waits, {@link TIMING.finishMs} at most. Signs a checkpoint, and releases the lock. Never rejects. Call this method
+   * only after {@link stop}.
+   */
   async finish(): Promise<void> {
     this.isEnding = true;
     this.endsAtMs = performance.now() + TIMING.finishMs;
