@@ -9,7 +9,7 @@ import { addEvents, makeSequencer, makeSigner, withClient } from '../support/ind
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { withTiming } from '../support/with-timing.js';
 
-const ACTS = `SELECT pg_advisory_lock(7361997, hashtext('audit_act'::regclass::oid::text))`;
+const ACTS = `SELECT pg_advisory_lock(7362003, hashtext('audit_act'::regclass::oid::text))`;
 
 let database: TestDatabase;
 let signer: CheckpointSigner;

@@ -106,7 +106,7 @@ describe('/audit/views', () => {
       while (state.isSaving) {
         const [row] =
           await database.superuserSql(`SELECT count(*)::int AS turns FROM pg_locks JOIN pg_database ON pg_database.oid = database
-            WHERE locktype = 'advisory' AND classid = 7361999 AND datname = current_database()`);
+            WHERE locktype = 'advisory' AND classid = 7362000 AND datname = current_database()`);
         most = Math.max(most, Number(row?.turns));
       }
     })();

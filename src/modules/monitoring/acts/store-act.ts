@@ -6,6 +6,7 @@ import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.
 import type { StatementSigner } from '../log/notes/statement.js';
 import { appendEvent } from '../store/append-own-event.js';
 import { serverNow } from '../store/ledger-clock.js';
+import { LOCK_CLASSES } from '../store/locks.js';
 import type { LedgerQueries } from '../store/sessions/ledger-session.js';
 import { TIMING } from '../store/timing.js';
 import { actOf, hashAct, NO_ACT_HASH, formatAct, type ActStatement } from './act-note.js';
@@ -27,12 +28,10 @@ export interface SignedAct {
   readonly note: string;
 }
 
-/** The second half of the lock's key is the oid of `audit_act`, so that ledgers do not block each other. */
-const LOCK_CLASS = 7_361_997;
 /** Sets a `lock_timeout` if the session has none, because any database user could take the lock and keep it. */
 const LOCK = `
   SELECT set_config('lock_timeout', CASE before WHEN '0' THEN $1 ELSE before END, true),
-         pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('audit_act'::regclass::oid::text)), set_config('lock_timeout', before, true)
+         pg_advisory_xact_lock(${LOCK_CLASSES.acts}, hashtext('audit_act'::regclass::oid::text)), set_config('lock_timeout', before, true)
     FROM (SELECT current_setting('lock_timeout') AS before OFFSET 0) AS session`;
 const LAST = 'SELECT number, note FROM audit_act ORDER BY number DESC LIMIT 1';
 const NEWEST = 'SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 100';

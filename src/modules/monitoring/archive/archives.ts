@@ -2,7 +2,7 @@ import { pause as delay } from '../../../audit/plain.js';
 import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { LockHeldError } from '../errors/ledger-attention.error.js';
-import type { LedgerLock } from '../store/ledger-roles.js';
+import { LOCK_CLASSES, type LedgerLock } from '../store/locks.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { describeHolder } from '../store/sessions/stranger-at-lock.js';
 import { TIMING } from '../store/timing.js';
@@ -22,7 +22,7 @@ import { MANIFEST, writeArchive, writeLines, writeManifest, type ArchiveContent 
  * The lock that a process holds while it writes, removes or erases archives. Without the lock, a process could read an event, and archive it
  * after another process erased it.
  */
-export const ARCHIVES_LOCK = { class: 7_362_002, table: 'audit_retirement' } as const satisfies LedgerLock;
+export const ARCHIVES_LOCK = { class: LOCK_CLASSES.archives, table: 'audit_retirement' } as const satisfies LedgerLock;
 
 /**
  * Runs `work` with the lock of the archives.

@@ -1,7 +1,8 @@
 import type { AuditEvent, AuditInput } from '../../../audit/plain.js';
+import { LOCK_CLASSES } from './locks.js';
 import type { LedgerSession, LedgerTransactions } from './sessions/ledger-session.js';
 
-const LOCK = 'SELECT pg_advisory_xact_lock(7361999, hashtext($1))';
+const LOCK = `SELECT pg_advisory_xact_lock(${LOCK_CLASSES.changes}, hashtext($1))`;
 
 /** Adds a note, signed with the ledger's key, to an event about a change of the ledger's behaviour. */
 export type SignEvent = (event: AuditEvent) => Promise<AuditEvent>;

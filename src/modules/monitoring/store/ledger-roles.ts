@@ -1,12 +1,6 @@
 import type pg from 'pg';
 import { VERIFIED_TYPES } from './exact-json.js';
-
-/** An advisory lock of a ledger. One session at a time can hold it. Each ledger of a database has its own locks. */
-export interface LedgerLock {
-  readonly class: number;
-  /** A table of the ledger. The hash of the table's oid is the second half of the lock's key. */
-  readonly table: string;
-}
+import { LOCK_CLASSES, type LedgerLock } from './locks.js';
 
 /** The database role of a session, and the session's settings. */
 export interface LedgerRole {
@@ -52,54 +46,52 @@ export const LEADER = {
     tcp_keepalives_interval: '1',
     tcp_keepalives_count: '3',
   },
-  lock: { class: 7_361_994, table: 'audit_leaf' },
+  lock: { class: LOCK_CLASSES.sequencer, table: 'audit_leaf' },
 } as const satisfies LedgerRole;
 
 /** Transfers captured row changes to the ledger, as the leader of all instances. */
 export const DRAIN = {
   ...LEADER,
   name: 'row changes',
-  lock: { class: 7_361_997, table: 'audit_row_change' },
+  lock: { class: LOCK_CLASSES.rowChanges, table: 'audit_row_change' },
 } as const satisfies LedgerRole;
 
 /** Stores how tables are captured, and the events about changes to the capture. Only one instance at a time uses this role. */
 export const ATTESTER = {
   ...SEQUENCER,
   name: 'capture attestation',
-  lock: { class: 7_361_998, table: 'audit_capture_state' },
+  lock: { class: LOCK_CLASSES.capture, table: 'audit_capture_state' },
 } as const satisfies LedgerRole;
 
 /** Sends events to the streams, as the leader of all instances. */
 export const STREAMER = {
   ...LEADER,
   name: 'streams',
-  lock: { class: 7_361_999, table: 'audit_stream' },
+  lock: { class: LOCK_CLASSES.streams, table: 'audit_stream' },
 } as const satisfies LedgerRole;
 
 /** Stores the messages of JetStream, as the leader of all workers. */
 export const INGESTER = {
   ...LEADER,
   name: 'ingest',
-  lock: { class: 7_362_001, table: 'audit_ingest' },
+  lock: { class: LOCK_CLASSES.ingest, table: 'audit_ingest' },
 } as const satisfies LedgerRole;
 
 /** Calls the functions of retention and erasure. */
 export const KEEPER = { settings: { role: 'audit_keeper' } } as const satisfies LedgerRole;
 
-const KEEPER_LOCK = 7_361_996;
-
 /** Places holds and retires events. */
 export const RETENTION = {
   ...KEEPER,
   name: 'retention',
-  lock: { class: KEEPER_LOCK, table: 'audit_retirement' },
+  lock: { class: LOCK_CLASSES.keeper, table: 'audit_retirement' },
 } as const satisfies LedgerRole;
 
 /** Carries out erasures. */
 export const ERASURE = {
   ...KEEPER,
   name: 'erasure',
-  lock: { class: KEEPER_LOCK, table: 'audit_erasure' },
+  lock: { class: LOCK_CLASSES.keeper, table: 'audit_erasure' },
 } as const satisfies LedgerRole;
 
 /** Reads every event, without a reader's access. */

@@ -27,13 +27,14 @@ import { readCursor } from '../watch-cursor.js';
 import type { OpenedReview } from './daily-review.dto.js';
 import { REVIEW_CATEGORY, REVIEW_TYPES } from './review-words.js';
 import { signedReviews, type SignedReview } from './signed-reviews.js';
+import { LOCK_CLASSES } from '../../monitoring/store/locks.js';
 import { momentOfWall, offsetAt } from '../../monitoring/query/overview/time-zone.js';
 
 const MOST_DAYS = 31;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-const LOCK = `SELECT pg_advisory_xact_lock(7361992, hashtext('audit_event'::regclass::oid::text))`;
+const LOCK = `SELECT pg_advisory_xact_lock(${LOCK_CLASSES.reviews}, hashtext('audit_event'::regclass::oid::text))`;
 const TREE = `
   SELECT note FROM audit_checkpoint WHERE signed_at < to_timestamp($1::float8 / 1000) OR size = $2::bigint ORDER BY size DESC LIMIT 1`;
 const ALERTED = `

@@ -1,5 +1,6 @@
 import type { MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
 import { AUDIT_ROOMS, migrationsWith, type AuditRoom } from '../../../../../migrations/audit-migrations.js';
+import { LOCK_CLASSES } from '../locks.js';
 import type { LedgerQueries } from '../sessions/ledger-session.js';
 import { currentSchema, enterSchema, rowsOf, takePart } from './enter-schema.js';
 import { hasRun } from './rooms-there.js';
@@ -8,8 +9,7 @@ import { SchemaUnusableError } from './schema.error.js';
 /** The default schema of a ledger that the role `audit_owner` owns. */
 export const SCHEMA_OF_ITS_OWN = 'audit';
 
-const LOCK_CLASS = 7_361_995;
-const LOCK = `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext($1::text))`;
+const LOCK = `SELECT pg_advisory_xact_lock(${LOCK_CLASSES.migrations}, hashtext($1::text))`;
 
 const TABLES = `
   SELECT to_regclass('audit_migration') IS NOT NULL AS is_recorded, to_regclass('audit_event') IS NOT NULL AS is_made`;

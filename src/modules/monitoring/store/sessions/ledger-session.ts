@@ -6,7 +6,8 @@ import { LedgerClient, PASSWORDS, type LedgerClientConfig } from './ledger-clien
 import { explainUnlessOwn } from './classify-ledger-error.js';
 import { addressWith } from './ledger-address.js';
 import { openSocket } from './ledger-sockets.js';
-import type { LedgerLock, LedgerRole } from '../ledger-roles.js';
+import type { LedgerRole } from '../ledger-roles.js';
+import type { LedgerLock } from '../locks.js';
 import { PooledSessionError, UnreplicatedCommitError, UntriggeredSessionError } from './session.error.js';
 import { isCancelledWait } from './replication-wait.js';
 import type { SessionLimits } from './session-limits.js';
