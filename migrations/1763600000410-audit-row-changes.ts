@@ -32,6 +32,7 @@ export const ROW_CHANGES: readonly SqlName[] = [
   'functions/audit_context_signed',
   'functions/audit_context_key_states',
   'functions/audit_row_salt',
+  'functions/audit_row_layout',
   'functions/audit_row_value',
   'functions/audit_row_types',
   'functions/audit_row_labels',

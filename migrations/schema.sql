@@ -971,9 +971,10 @@ CREATE OR REPLACE FUNCTION public.audit_row_change_digests()
 AS $function$
     SELECT named.position, named.nth, named.transaction, named.operation, named.source->>'schema', named.source->>'table',
            named.origin->>'partition', audit_row_key_fold(named.key, s.salt),
-           CASE WHEN named.old_key <> named.key THEN audit_row_key_fold(named.old_key, s.salt) END, named.digest,
+           CASE WHEN named.old_key <> named.key THEN audit_row_key_fold(named.old_key, s.salt) END,
+           coalesce(named.digest, encode(sha256(s.salt || convert_to(coalesce(nullif(named.texts[2], 'null'), named.texts[1]), 'UTF8')), 'hex')),
            named.is_gone, named.origin->'baseline', named.is_readable
-      FROM (SELECT line.position, line.nth, line.transaction, line.operation, line.source, line.origin, line.digest, line.is_readable,
+      FROM (SELECT line.position, line.nth, line.transaction, line.operation, line.source, line.origin, line.digest, line.texts, line.is_readable,
                    jsonb_typeof(line.after) = 'null' AS is_gone,
                    CASE jsonb_array_length(line.source->'key') WHEN 0 THEN NULL
                      WHEN 1 THEN coalesce(nullif(line.after, 'null'), line.before) ->> (line.source->'key'->>0)
@@ -985,17 +986,20 @@ AS $function$
                              FROM jsonb_array_elements_text(line.source->'key') AS part) END END AS old_key
               FROM (SELECT c.position, c.transaction, CASE WHEN c.is_readable THEN c.operation END AS operation, c.is_readable,
                            CASE WHEN c.is_readable THEN c.source END AS source, CASE WHEN c.is_readable THEN c.origin END AS origin,
-                           l.nth, l.item->0 AS before, l.item->1 AS after, l.item->>2 AS digest
+                           l.nth, l.item->0 AS before, l.item->1 AS after, l.item->>2 AS digest,
+                           string_to_array(substr(left(l.line, -1), 2), E'\n,') AS texts
                       FROM (SELECT w.*, (jsonb_typeof(w.lines) = 'array' AND jsonb_typeof(w.origin) = 'object' AND jsonb_typeof(w.source) = 'object'
                                    AND jsonb_typeof(w.source->'schema') = 'string' AND jsonb_typeof(w.source->'table') = 'string'
                                    AND jsonb_typeof(w.source->'key') = 'array'
                                    AND NOT jsonb_path_exists(w.source, '$.key[*] ? (@.type() != "string")')
                                    AND NOT jsonb_path_exists(w.lines, 'strict $[*] ? (@.type() != "array")')) IS TRUE AS is_readable
                               FROM (SELECT o.position, o.transaction, o.operation, audit_row_json(o.source::text) AS source,
-                                           audit_row_json(o.origin::text) AS origin, audit_row_json(o.lines) AS lines
+                                           audit_row_json(o.origin::text) AS origin, audit_row_json(o.lines) AS lines, o.lines AS text
                                       FROM audit_row_change o OFFSET 0) AS w
                             OFFSET 0) AS c
-                      LEFT JOIN LATERAL jsonb_array_elements(CASE WHEN c.is_readable THEN c.lines END) WITH ORDINALITY AS l (item, nth) ON true OFFSET 0) AS line
+                      LEFT JOIN LATERAL ROWS FROM (jsonb_array_elements(CASE WHEN c.is_readable THEN c.lines END),
+                                                   string_to_table(substr(left(c.text, -1), 2), E',\n'))
+                        WITH ORDINALITY AS l (item, line, nth) ON l.item IS NOT NULL OFFSET 0) AS line
             OFFSET 0) AS named
       CROSS JOIN audit_row_salt s
      WHERE current_setting('audit.reads', true) = 'all'
@@ -1104,6 +1108,21 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_row_labels(oid) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_labels(oid) TO audit_reader;
 GRANT EXECUTE ON FUNCTION public.audit_row_labels(oid) TO audit_writer;
+
+CREATE OR REPLACE FUNCTION public.audit_row_layout(of_schema text, of_table text, names text[])
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    SELECT jsonb_object_agg(a.attnum || ' ' || a.attname, t.typcategory IN ('A', 'C') OR t.typoutput = 'pg_catalog.json_out'::regproc)::text
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
+     WHERE n.nspname = of_schema AND c.relname = of_table AND a.attnum > 0 AND NOT a.attisdropped
+    HAVING names IS NULL OR array_agg(a.attname::text ORDER BY a.attname COLLATE "C") = names
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_layout(text,text,text[]) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_layout(text,text,text[]) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_row_masks(image jsonb, redacted text[], digested text[], as_text text[], salt bytea)
  RETURNS jsonb

@@ -60,20 +60,24 @@ async function addChange(client: pg.Client, fields: Pick<AuditEvent, 'type' | 'd
 interface Waiting {
   readonly operation: string;
   readonly transaction: string;
-  readonly lines: readonly (readonly [JsonObject | null, JsonObject | null, string])[];
+  readonly key: string | null;
+  readonly digest: string | null;
 }
 
 async function drain(): Promise<void> {
-  const waiting =
-    await database.superuserSql(`WITH gone AS (DELETE FROM audit_row_change WHERE operation <> 'BASELINE' RETURNING *)
-     SELECT operation, transaction::text, lines::json AS lines FROM gone ORDER BY position`);
+  const waiting = await withClient(database.superuserUrl, async (client) => {
+    await client.query(`SET audit.reads = 'all'`);
+    const { rows } = await client.query<Waiting>(
+      `SELECT operation, transaction::text, key, digest FROM audit_row_change_digests() WHERE operation <> 'BASELINE' ORDER BY position, nth`,
+    );
+    await client.query(`DELETE FROM audit_row_change WHERE operation <> 'BASELINE'`);
+    return rows;
+  });
   await withClient(database.url, async (client) => {
-    for (const { operation, transaction, lines } of waiting as unknown as readonly Waiting[]) {
+    for (const { operation, transaction, key, digest } of waiting) {
       const common = { schema: 'public', table: 'rate', operation, transaction };
-      const told = lines.map(([before, after, digest]) => ({ key: { id: (after ?? before)?.id ?? null }, digest }));
-      for (const details of told.length > 0 ? told : [{}]) {
-        await addChange(client, { type: TYPES[operation] ?? '', details: { ...common, ...details } });
-      }
+      const row = digest === null ? {} : { key: { id: Number(key) }, digest };
+      await addChange(client, { type: TYPES[operation] ?? '', details: { ...common, ...row } });
     }
   });
 }

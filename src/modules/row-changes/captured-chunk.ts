@@ -1,5 +1,6 @@
-import { parseJson, type JsonObject } from '../../audit/plain.js';
-import { parseExactly } from '../monitoring/store/row-images.js';
+import { createHash } from 'node:crypto';
+import { parseJson, type JsonObject, type JsonValue } from '../../audit/plain.js';
+import { decimalOf, parseExactly } from '../monitoring/store/row-images.js';
 
 /** The table of a change, with the rules for which the table's function was generated. */
 export interface ChangeSource {
@@ -11,6 +12,8 @@ export interface ChangeSource {
   readonly redacted: readonly string[];
   readonly digested: readonly string[];
   readonly asText: readonly string[];
+  /** Whether events need the digest of the row before an update. */
+  readonly hasParts?: boolean;
   /** The digested columns and the facts. No later step masks these columns. */
   readonly shown: readonly string[];
 }
@@ -41,11 +44,12 @@ export interface ChangeOrigin {
 export interface CapturedLine {
   readonly before: JsonObject | undefined;
   readonly after: JsonObject | undefined;
-  /** The salted digest of the new row, or of a deleted row. The digest covers all columns that are not ignored. */
-  readonly digest: string;
   /** The redacted columns whose values changed. */
   readonly changedSecrets: readonly string[];
-  /** The salted digest of the old row; only for an update of a table with composite or JSON values. */
+  /** The line as the trigger wrote it. */
+  readonly text: string;
+  /** The digests that the trigger computed; absent if the images show the whole row. */
+  readonly digest?: string | undefined;
   readonly formerDigest?: string | undefined;
 }
 
@@ -62,7 +66,7 @@ export interface CapturedChunk {
 }
 
 type Row = Readonly<Record<string, unknown>>;
-type Line = readonly [JsonObject | null, JsonObject | null, string, string[]?, string?];
+type Line = readonly [JsonObject | null, JsonObject | null, string?, string[]?, string?];
 
 const SOURCES = new Map<string, ChangeSource>();
 const MOST_SOURCES = 1_000;
@@ -93,23 +97,72 @@ function readSource(text: string): ChangeSource {
  * @throws SyntaxError or TypeError for a row that no trigger wrote
  */
 export function chunkOfRow(row: Row): CapturedChunk {
-  const lines = parseExactly(String(row.lines)) as readonly Line[]; // the capture triggers write this form
+  const text = String(row.lines);
+  const lines = parseExactly(text) as readonly Line[]; // the capture triggers write this form
   const isCounted = row.operation === 'TRUNCATE' || row.operation === 'FAILED' || lines.length === row.changes;
   if (!isCounted) throw new TypeError('the number of lines is not the number of changes');
   if (row.madeBy === undefined) throw new TypeError('the origin is not an object');
+  const source = readSource(String(row.source));
+  const texts = text.slice(1, -1).split(BETWEEN_LINES);
   return {
     transaction: String(row.transaction),
     changedAt: row.changed_at as Date, // the column's type
     operation: row.operation as CapturedChunk['operation'], // the capture triggers write this form
-    source: readSource(String(row.source)),
+    source,
     origin: row.madeBy as ChangeOrigin, // `verifyOrigins` made it
     statementRows: Number(row.statement_rows),
-    lines: lines.map(([before, after, digest, changedSecrets = [], formerDigest]) => ({
-      before: before ?? undefined,
-      after: after ?? undefined,
-      digest,
-      changedSecrets,
-      formerDigest,
-    })),
+    lines: lines.map((line, nth) => {
+      const [before, after, digest, changedSecrets = [], formerDigest] = line;
+      const own = texts.length === lines.length ? texts[nth] : undefined;
+      if (digest === undefined && imagesOf(own).length !== 2) throw new TypeError('no trigger wrote this line');
+      for (const image of [before, after]) if (image) numbersAsText(image, source.asText);
+      return {
+        before: before ?? undefined,
+        after: after ?? undefined,
+        changedSecrets,
+        text: own ?? JSON.stringify(line),
+        digest,
+        formerDigest,
+      };
+    }),
   };
+}
+
+const BETWEEN_LINES = ',\n';
+const BETWEEN_IMAGES = '\n,';
+
+function imagesOf(line = ''): readonly string[] {
+  return line.slice(1, -1).split(BETWEEN_IMAGES);
+}
+
+/**
+ * Returns the salted digest of the new row, or of a deleted row. The digest covers all columns that are not ignored. For an update of a table with
+ * composite or JSON values, also returns the digest of the old row.
+ */
+export function digestsOf(
+  { before, after, text, digest, formerDigest }: CapturedLine,
+  { hasParts }: ChangeSource,
+  salt: Uint8Array,
+): Pick<CapturedLine, 'digest' | 'formerDigest'> {
+  if (digest !== undefined) return { digest, formerDigest };
+  const [old = '', now = ''] = imagesOf(text);
+  const digestOf = (image: string): string => createHash('sha256').update(salt).update(image).digest('hex');
+  return {
+    digest: digestOf(after ? now : old),
+    formerDigest: hasParts === true && before && after ? digestOf(old) : undefined,
+  };
+}
+
+/** Each number of a column becomes a text, whether or not JavaScript could represent it, so that all events show the column alike. */
+function numbersAsText(image: JsonObject, columns: readonly string[]): void {
+  for (const column of columns) {
+    // An assignment to `__proto__` would set the prototype.
+    if (Object.hasOwn(image, column))
+      Object.defineProperty(image, column, { value: textOf(image[column]), enumerable: true });
+  }
+}
+
+function textOf(value: JsonValue = null): JsonValue {
+  if (typeof value === 'number') return decimalOf(value);
+  return Array.isArray(value) ? (value as readonly JsonValue[]).map(textOf) : value;
 }

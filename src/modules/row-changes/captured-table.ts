@@ -7,7 +7,7 @@ export type CaptureSetting = readonly [name: string, value: string];
 /** A column, and how the image of a row gets its values. */
 export interface ColumnShape {
   readonly name: string;
-  readonly kind: 'short' | 'float' | 'long' | 'json' | 'guarded' | 'virtual';
+  readonly kind: 'short' | 'float' | 'text' | 'long' | 'json' | 'guarded' | 'virtual';
 }
 
 /** A captured table, with its capture rules, which were checked against the database. */

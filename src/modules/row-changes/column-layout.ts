@@ -1,18 +1,35 @@
 import { quote } from '../../../migrations/audit-ownership.js';
-import { nameOf, type TableName } from './captured-table.js';
+import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
+import { listOf, literal } from './sql-text.js';
 
 /** A column keeps its number when it is renamed; rules use the column's name. */
 const PAIR = `(a.attnum || ' ' || a.attname)`;
 const OF_TABLE = (relation: string): string =>
   `pg_attribute a WHERE a.attrelid = ${relation} AND a.attnum > 0 AND NOT a.attisdropped`;
 
-/** Writes a query for a table's columns, in the form of the argument that the table's triggers have. */
-export function layoutOf(relation: string): string {
-  return `(SELECT jsonb_agg(${PAIR} ORDER BY a.attnum)::text FROM ${OF_TABLE(relation)})`;
+/** Writes an expression for a table's columns, in the form of the argument that the table's triggers have. */
+export function layoutOf({ schema, name }: TableName, ledger: string): string {
+  return `${quote(ledger)}.audit_row_layout(${literal(schema)}, ${literal(name)}, NULL)`;
 }
 
-/** In a trigger function: whether the table has exactly the columns that it had when the trigger was made. */
-export const IS_LAID_OUT = `${layoutOf('TG_RELID')} = TG_ARGV[0]`;
+/**
+ * In a trigger function: whether the table has exactly the columns for which the function was generated, with the numbers that they had when the
+ * trigger was made. A statement can also name a partition or a child table, which has its own trigger.
+ */
+export function isLaidOut(
+  { schema, name, shape }: Pick<CapturedTable, 'schema' | 'name' | 'shape'>,
+  ledger: string,
+): string {
+  const layout = `${quote(ledger)}.audit_row_layout`;
+  const names = listOf(shape.map((column) => column.name).toSorted(inByteOrder));
+  return `CASE WHEN TG_TABLE_NAME = ${literal(name)} AND TG_TABLE_SCHEMA = ${literal(schema)} THEN ${layout}(${literal(schema)}, ${literal(name)}, ${names})
+                  ELSE ${layout}(TG_TABLE_SCHEMA, TG_TABLE_NAME, ${names}) END = TG_ARGV[0]`;
+}
+
+/** Compares names as PostgreSQL does with the collation "C". */
+export function inByteOrder(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}
 
 /** In a trigger function: whether the table had the column `a` with this name when the trigger was made. */
 export const IS_IN_LAYOUT = `(TG_ARGV[0]::jsonb ? ${PAIR}) IS TRUE`;
@@ -29,7 +46,7 @@ export function layoutFrom(relation: string, ledger: string): string {
  * @param layout as JSON
  */
 export function ruledName(layout: string): string {
-  return `coalesce((SELECT substr(pair, strpos(pair, ' ') + 1) FROM jsonb_array_elements_text(${layout}) pair WHERE pair LIKE a.attnum || ' %'), a.attname)`;
+  return `coalesce((SELECT substr(pair, strpos(pair, ' ') + 1) FROM jsonb_object_keys(${layout}) pair WHERE pair LIKE a.attnum || ' %'), a.attname)`;
 }
 
 const IS_CAPTURE = String.raw`NOT t.tgisinternal AND t.tgname LIKE 'row\_capture\_%' AND t.tgnargs = 1`;
@@ -46,6 +63,10 @@ function readLayout(ledger?: string): string {
 export const IS_RENAMED_SINCE = `current_setting('transaction_isolation') <> 'read committed' AND EXISTS (SELECT FROM ${OF_TABLE('TG_RELID')}
        AND (pg_identify_object_as_address('pg_class'::regclass, TG_RELID, a.attnum)).object_names[3] IS DISTINCT FROM a.attname)`;
 
+/** In a trigger function: whether columns were added after the transaction's snapshot. */
+export const IS_ADDED_SINCE = `EXISTS (SELECT FROM generate_series(1, 9) more, (SELECT max(a.attnum) AS last FROM pg_attribute a WHERE a.attrelid = TG_RELID) known
+       WHERE (pg_identify_object_as_address('pg_class'::regclass, TG_RELID, known.last + more)).object_names IS NOT NULL)`;
+
 /** A captured table, with the columns that were renamed after its triggers were made. */
 export interface RenamedColumns extends TableName {
   readonly columns: readonly string[];
@@ -59,7 +80,7 @@ export function renamedColumns(ledger?: string): string {
     JOIN LATERAL (SELECT ${readLayout(ledger)} AS layout OFFSET 0) made ON true
     JOIN LATERAL (SELECT a.* FROM ${OF_TABLE('c.oid')}) a ON true
    WHERE ${IS_CAPTURE} AND NOT (made.layout ? ${PAIR})
-     AND EXISTS (SELECT FROM jsonb_array_elements_text(CASE jsonb_typeof(made.layout) WHEN 'array' THEN made.layout END) pair
+     AND EXISTS (SELECT FROM jsonb_object_keys(CASE jsonb_typeof(made.layout) WHEN 'object' THEN made.layout END) pair
                   WHERE pair LIKE a.attnum || ' %' OR substr(pair, strpos(pair, ' ') + 1) = a.attname)
    GROUP BY 1, 2 ORDER BY 1, 2`;
 }

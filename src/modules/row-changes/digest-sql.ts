@@ -1,9 +1,9 @@
 import { quote } from '../../../migrations/audit-ownership.js';
 import { settingClauses, storedSettings } from './capture-settings.js';
-import { listAsText } from './trigger-function.js';
+import { listAsText } from './masked-columns.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
 import { layoutFrom } from './column-layout.js';
-import { COLUMNS_MARK, columnsOf, completedImages } from './row-image.js';
+import { COLUMNS_MARK, columnsOf } from './row-image.js';
 import { listOf, literal, nameForTable } from './sql-text.js';
 
 /** Returns the name of a table's digest function, which reads the key and the digest of each row. */
@@ -70,19 +70,21 @@ export function digestsBody(table: CapturedTable, ledger: string): string {
   const rows = `SELECT ${quote(ledger)}.audit_row_key_fold(k.key, k.salt), k.digest, k.key
     FROM (SELECT ${table.key.length === 1 ? keyParts(table).join('') : key} AS key, s.salt,
                  encode(sha256(s.salt || convert_to(i.image::text, 'UTF8')), 'hex') AS digest
-            FROM (SELECT c.image - $1 AS image FROM ${completedImages(from)} c OFFSET 0) i, ${quote(ledger)}.audit_row_salt s OFFSET 0) k`;
+            FROM (SELECT row_to_json(x) AS image FROM (SELECT ${COLUMNS_MARK} FROM ${from} r) x OFFSET 0) i, ${quote(ledger)}.audit_row_salt s OFFSET 0) k`;
   return `
 BEGIN
   IF current_setting('role') = 'audit_reader' AND current_setting('audit.reads', true) IS DISTINCT FROM 'all' THEN RETURN; END IF;
   RETURN QUERY EXECUTE replace(${literal(rows)}, ${literal(COLUMNS_MARK)},
-    (${columnsOf(table, ledger, relation, layoutFrom(relation, ledger))})) USING without;
+    (${columnsOf(table, ledger, relation, layoutFrom(relation, ledger))} AND a.attname <> ALL (without)));
 END `;
 }
 
 function keyParts({ key, digested, lists }: CapturedTable): readonly string[] {
   return key.map((column) => {
     const isList = lists.includes(column);
-    const part = isList ? `(${listAsText(`i.image -> ${literal(column)}`)})::text` : `i.image ->> ${literal(column)}`;
+    const part = isList
+      ? `(${listAsText(`(i.image::jsonb -> ${literal(column)})`)})::text`
+      : `i.image ->> ${literal(column)}`;
     return digested.includes(column)
       ? `'sha256:' || encode(sha256(s.salt || convert_to(${part}, 'UTF8')), 'hex')`
       : part;

@@ -24,7 +24,7 @@ function change(depth: number, before?: JsonObject, after?: JsonObject, transact
     source: SOURCE,
     origin: { depth },
     statementRows: 1,
-    lines: [{ before, after, digest: '', changedSecrets: [] }],
+    lines: [{ before, after, text: '', digest: '', changedSecrets: [] }],
   };
 }
 

@@ -124,7 +124,5 @@ function keysOfLine({ source }: Pick<CapturedChunk, 'source'>, { before, after }
 }
 
 function textOfLines(lines: readonly CapturedLine[]): string {
-  return JSON.stringify(
-    lines.map(({ before = null, after = null, digest, changedSecrets }) => [before, after, digest, changedSecrets]),
-  );
+  return `[${lines.map(({ text }) => text).join(',\n')}]`;
 }

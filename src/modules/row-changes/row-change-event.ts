@@ -10,8 +10,8 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../../audit/plain.js';
-import { digestOfImages, idOfKey } from '../monitoring/store/row-images.js';
-import type { CapturedChunk, CapturedLine, ChangeSource } from './captured-chunk.js';
+import { decimalOf, digestOfImages, idOfKey } from '../monitoring/store/row-images.js';
+import { digestsOf, type CapturedChunk, type CapturedLine, type ChangeSource } from './captured-chunk.js';
 
 export interface RowChangeEvent {
   readonly name: string;
@@ -77,7 +77,8 @@ function eventOfLine(
   { bulkRows, salt, redact }: EventMaker,
 ): RowChangeEvent {
   const { source } = chunk;
-  const { before, after, digest, formerDigest } = line;
+  const { before, after } = line;
+  const { digest = null, formerDigest } = digestsOf(line, source, salt);
   const isIgnored = contextOf(chunk).ignored === true;
   const isBulk = chunk.statementRows > bulkRows;
   const row = after ?? before;
@@ -259,14 +260,6 @@ function jsonbOf(value: JsonValue): string {
   const sorted = names.toSorted((one, other) => one.length - other.length || one.compare(other)).map(String);
   const members = value as JsonObject;
   return `{${sorted.map((name) => `${JSON.stringify(name)}: ${jsonbOf(members[name] ?? null)}`).join(', ')}}`;
-}
-
-/** jsonb writes numbers without an exponent. Large numbers are texts already. */
-export function decimalOf(value: number): string {
-  const [digits = '', exponent] = String(value).split('e-');
-  if (exponent === undefined) return digits;
-  const zeros = '0.'.padEnd(Number(exponent) + 1, '0');
-  return digits.replace(/(\d)\.?/, (_whole, first: string) => `${zeros}${first}`);
 }
 
 const PLAIN_KEY = /^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;

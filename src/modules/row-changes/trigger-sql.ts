@@ -32,7 +32,7 @@ export function captureStatements(table: CapturedTable, ledger: string): readonl
     `CREATE OR REPLACE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n${settingClauses(table)}\nAS $row_capture$${captureBody(table, ledger)}$row_capture$`,
     `REVOKE ALL ON FUNCTION ${fn}() FROM PUBLIC`,
     `COMMENT ON FUNCTION ${fn}() IS ${literal(describeCapture(table))}`,
-    ...[table, ...table.heirs].flatMap((each) => triggerStatements(each, fn)),
+    ...[table, ...table.heirs].flatMap((each) => triggerStatements(each, fn, ledger)),
     ...digestsStatements(table, ledger),
   ];
 }
@@ -60,7 +60,7 @@ function onTable({ schema, name }: TableName): string {
   return `${quote(schema)}.${quote(name)}`;
 }
 
-function triggerStatements(table: TableName, fn: string): readonly string[] {
+function triggerStatements(table: TableName, fn: string, ledger: string): readonly string[] {
   const on = onTable(table);
   const made = {
     insert: 'AFTER INSERT ON $ REFERENCING NEW TABLE AS new_rows',
@@ -73,7 +73,7 @@ function triggerStatements(table: TableName, fn: string): readonly string[] {
     // Column numbers differ between databases, so each database computes the argument of its triggers.
     `DO $row_capture$ BEGIN
   EXECUTE ${literal(`CREATE TRIGGER ${triggerName(event)} ${made[event].replace('$', () => on)} FOR EACH STATEMENT EXECUTE FUNCTION ${fn}(`)}
-    || quote_literal(${layoutOf(`${literal(on)}::regclass`)}) || ')';
+    || quote_literal(${layoutOf(table, ledger)}) || ')';
 END $row_capture$`,
     // With ALWAYS, a trigger also fires in sessions with session_replication_role = replica.
     `ALTER TABLE ONLY ${on} ENABLE ALWAYS TRIGGER ${triggerName(event)}`,

@@ -47,6 +47,7 @@ export function withExactNumbers(json: string): string {
 
 function isExact(token: string): boolean {
   const value = Number(token);
+  if (value === 0) return token === '0';
   if (/^-?\d+$/.test(token)) return Number.isSafeInteger(value);
   return Number.isFinite(value) && significant(String(value)) === significant(token);
 }
@@ -55,4 +56,12 @@ function significant(text: string): string {
   const [digits = ''] = text.replace('-', '').split(/[eE]/);
   const isFraction = digits.includes('.');
   return digits.replace('.', '').replace(isFraction ? /^0+/ : /^0+|0+$/g, '');
+}
+
+/** jsonb writes numbers without an exponent. Large numbers are texts already. */
+export function decimalOf(value: number): string {
+  const [digits = '', exponent] = String(value).split('e-');
+  if (exponent === undefined) return digits;
+  const zeros = '0.'.padEnd(Number(exponent) + 1, '0');
+  return digits.replace(/(\d)\.?/, (_whole, first: string) => `${zeros}${first}`);
 }

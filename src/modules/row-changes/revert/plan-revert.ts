@@ -1,9 +1,8 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
 import { canonicalJson, parseJson, REDACTED, type JsonObject, type JsonValue } from '../../../audit/plain.js';
-import { withExactNumbers } from '../../monitoring/store/row-images.js';
-import { decimalOf } from '../row-change-event.js';
+import { decimalOf, withExactNumbers } from '../../monitoring/store/row-images.js';
 import type { ColumnShape } from '../captured-table.js';
-import { imagesOf } from '../row-image.js';
+import { imageColumns } from '../row-image.js';
 import { literal } from '../sql-text.js';
 import {
   changedColumns,
@@ -159,10 +158,10 @@ export function lookUp(
   const row = `${quote(schema)}.${quote(table)}`;
   const shape = columns.filter(({ name }) => Object.hasOwn(image, name));
   const salt = `decode(current_setting('audit.row_salt'), 'hex')`;
-  const images = imagesOf({ shape, ignored: [] }, ledger, '(SELECT t.*)', salt);
+  const images = `(SELECT row_to_json(x)::text AS image FROM (SELECT ${imageColumns({ shape, ignored: [] }, ledger, salt)} FROM (SELECT t.*) r) x)`;
   return {
     text:
-      `SELECT (SELECT ARRAY[i.image::text, encode(sha256(${salt} || convert_to(i.image::text, 'UTF8')), 'hex')] FROM ${images} i) AS now` +
+      `SELECT (SELECT ARRAY[i.image, encode(sha256(${salt} || convert_to(i.image, 'UTF8')), 'hex')] FROM ${images} i) AS now` +
       ` FROM ${row} AS t, jsonb_populate_record(NULL::${row}, $1::jsonb) AS k WHERE ${isKey(key)}${locks ? ' FOR UPDATE OF t' : ''}`,
     values: [JSON.stringify(key)],
   };

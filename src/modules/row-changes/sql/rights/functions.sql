@@ -18,6 +18,7 @@ BEGIN
   -- These functions run with the caller's rights.
   FOREACH signature IN ARRAY ARRAY[
     'audit_row_salt()',
+    'audit_row_layout(text, text, text[])',
     'audit_row_retired_digests()',
     'audit_row_baseline_tell(text, text, jsonb)',
     'audit_row_baseline_take(text, text, text, text[], text[], text[], boolean)',
@@ -30,6 +31,6 @@ END $$;
 REVOKE ALL ON FUNCTION audit_row_masks(jsonb, text[], text[], text[], bytea), audit_row_value(anyelement, bytea), audit_row_types(oid),
   audit_row_labels(oid), audit_row_inexact(oid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION audit_row_key(jsonb), audit_row_json(text), audit_row_facts(text, json, json), audit_row_kept(text, json, json), audit_row_key_fold(text, bytea),
-  audit_row_set_digest(uuid), audit_row_salt(), audit_row_retired_digests(),
+  audit_row_set_digest(uuid), audit_row_salt(), audit_row_layout(text, text, text[]), audit_row_retired_digests(),
   audit_row_baseline_tell(text, text, jsonb), audit_row_baseline_end(text, text),
   audit_row_baseline_take(text, text, text, text[], text[], text[], boolean) FROM PUBLIC;

@@ -14,6 +14,7 @@ DROP FUNCTION
   audit_row_labels(oid),
   audit_row_types(oid),
   audit_row_masks(jsonb, text[], text[], text[], bytea),
+  audit_row_layout(text, text, text[]),
   audit_row_salt(),
   audit_context_signed(text[], text[]),
   audit_context_problem(),

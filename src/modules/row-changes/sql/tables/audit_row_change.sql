@@ -1,6 +1,8 @@
 -- The outbox of row changes. Triggers of captured tables write into this table, in the transaction of the change. One row has up to 500 changes of
--- one statement. The leader moves the changes into the ledger, and deletes the row. "lines" is JSON text: a list of [before, after, digest, names of
--- changed secret columns, digest of the old row]. "origin" has the unverified setting audit.context. The drain verifies this setting for the times begun_at and changed_at.
+-- one statement. The leader moves the changes into the ledger, and deletes the row. "lines" is JSON text: a list of [before, after]. A
+-- line feed stands before the comma between two images, and after the comma between two lines, so the text of each image can be cut out: its digest
+-- covers this text. If an image does not show the whole row, its line continues: digest of the row, names of changed secret columns, digest of the
+-- old row. "origin" has the unverified setting audit.context. The drain verifies this setting for the times begun_at and changed_at.
 -- The table has no CHECK: the server would parse the expression for each statement, and so double the cost of an insert.
 CREATE TABLE audit_row_change (
   position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
