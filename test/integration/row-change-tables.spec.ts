@@ -169,14 +169,17 @@ describe('columns', () => {
 
   it('of every name are captured, also when only the writing of a number changes', async () => {
     await run(
-      'CREATE TABLE oddity (r int PRIMARY KEY, a text, b text, j text, source text, origin text, known numeric)',
+      'CREATE TABLE oddity (r int PRIMARY KEY, a text, b text, j text, source text, origin text, known numeric, w text, x text, whole text)',
     );
     await capture('oddity', { ignore: ['origin'] });
     await run(`INSERT INTO oddity VALUES (1, 'a', 'b', 'j', 's', 'o', 1.0), (2, 'a', 'b', 'j', 's', 'o', 1)`);
     await run('UPDATE oddity SET known = 1.00 WHERE r = 1');
     await run('UPDATE oddity SET known = 1.00');
     await run(`DELETE FROM oddity WHERE r = 1`);
-    const row = (r: number, known: string) => ({ r, a: 'a', b: 'b', j: 'j', source: 's', known });
+    const row = (r: number, known: string) => ({
+      ...{ r, a: 'a', b: 'b', j: 'j', source: 's', known },
+      ...{ w: null, x: null, whole: null },
+    });
     const diff = (from: string) => [{ path: '/known', from, to: '1.00' }];
     expect(await changesOf('oddity')).toEqual([
       { id: '1', after: row(1, '1.0') },
@@ -326,6 +329,27 @@ it('a transaction that is older than new names of columns shows no redacted colu
     await expect(client.query(`UPDATE vault SET pin = 'Oslo'`)).rejects.toMatchObject({ code: '40001' });
   });
   expect(JSON.stringify(await scene.events('vault'))).not.toContain('first-pin');
+});
+
+it('a column that was added after a transaction began is captured in the transactions that follow', async () => {
+  await run('CREATE TABLE depot (id int PRIMARY KEY, city text)');
+  await capture('depot');
+  await run(`INSERT INTO depot VALUES (1, 'Rome'), (2, 'Oslo')`);
+  await withClient(database.url, async (client) => {
+    await client.query(`UPDATE depot SET city = 'Bern' WHERE id = 1`);
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM audit_row_salt');
+    await run('ALTER TABLE depot ADD COLUMN zone text');
+    await client.query(`UPDATE depot SET city = 'Lima' WHERE id = 1; COMMIT`);
+    await client.query(`UPDATE depot SET zone = 'one' WHERE id = 1`);
+    await client.query(`UPDATE depot SET zone = 'all'`);
+  });
+  const updated = (await scene.events('depot')).filter(({ type }) => type === 'row_updated');
+  const columns = updated.map(({ changes }) => Object.keys(changes?.after ?? {}).toSorted());
+  const [old, now] = [
+    ['city', 'id'],
+    ['city', 'id', 'zone'],
+  ];
+  expect(columns).toEqual([old, old, now, now, now]);
 });
 
 it('an ignored column stays ignored under the name of another, whose changes are told', async () => {

@@ -25,7 +25,7 @@ export interface CapturedTable extends TableName {
   readonly shape: readonly ColumnShape[];
   /** The columns with numbers that JSON cannot represent exactly. */
   readonly asText: readonly string[];
-  /** The columns of `asText` that have lists of numbers. */
+  /** The key columns of `asText` that have lists of numbers. */
   readonly lists: readonly string[];
   /** The key columns with composite values. Such a value becomes a text if JSON cannot represent one of its numbers exactly. */
   readonly nestedKeys: readonly string[];

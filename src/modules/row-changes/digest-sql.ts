@@ -70,7 +70,7 @@ export function digestsBody(table: CapturedTable, ledger: string): string {
   const rows = `SELECT ${quote(ledger)}.audit_row_key_fold(k.key, k.salt), k.digest, k.key
     FROM (SELECT ${table.key.length === 1 ? keyParts(table).join('') : key} AS key, s.salt,
                  encode(sha256(s.salt || convert_to(i.image::text, 'UTF8')), 'hex') AS digest
-            FROM (SELECT row_to_json(x) AS image FROM (SELECT ${COLUMNS_MARK} FROM ${from} r) x OFFSET 0) i, ${quote(ledger)}.audit_row_salt s OFFSET 0) k`;
+            FROM (SELECT row_to_json(x.*) AS image FROM (SELECT ${COLUMNS_MARK} FROM ${from} r) x OFFSET 0) i, ${quote(ledger)}.audit_row_salt s OFFSET 0) k`;
   return `
 BEGIN
   IF current_setting('role') = 'audit_reader' AND current_setting('audit.reads', true) IS DISTINCT FROM 'all' THEN RETURN; END IF;

@@ -4,7 +4,7 @@ import { listOf, literal } from './sql-text.js';
 
 /** Writes the columns that an image shows in another form, each with an expression over the row `w`. */
 export function maskedColumns(
-  { redacted, digested, nestedKeys, key, lists }: CapturedTable,
+  { redacted, digested, nestedKeys, lists }: CapturedTable,
   ledger: string,
 ): readonly (readonly [name: string, value: string])[] {
   const value = (name: string): string => `to_jsonb(w.${quote(name)})`;
@@ -17,27 +17,25 @@ export function maskedColumns(
     ),
     ...nestedKeys.map((name) => [name, nestedAsText(value(name))] as const),
     // The drain converts all other numbers.
-    ...lists.filter((name) => key.includes(name)).map((name) => [name, listAsText(value(name))] as const),
+    ...lists.map((name) => [name, listAsText(value(name))] as const),
   ];
 }
 
 /** Writes an object of the values of the redacted columns in the row `w`. */
 export function secretColumns({ redacted }: CapturedTable): string {
   if (redacted.length === 0) return 'NULL::jsonb';
-  return `(SELECT to_jsonb(v) FROM (SELECT ${redacted.map((name) => `w.${quote(name)}`).join(', ')}) v)`;
+  return `(SELECT to_jsonb(v.*) FROM (SELECT ${redacted.map((name) => `w.${quote(name)}`).join(', ')}) v)`;
 }
 
 /** Writes the shown text of an image whose columns are known only at run time. @param added a list of columns that are shown as digests */
 export function masksWithAdded(
-  { redacted, digested, nestedKeys, key, lists }: CapturedTable,
+  { redacted, digested, nestedKeys, lists }: CapturedTable,
   ledger: string,
   image: string,
   added: string,
 ): string {
   const whole = `${image}::jsonb`;
-  const masks = `${quote(ledger)}.audit_row_masks(${whole}, ${listOf(redacted)}, ${listOf(digested)} || ${added}::text[], ${listOf(
-    lists.filter((name) => key.includes(name)),
-  )}, ${quote(ledger)}.audit_row_salt())`;
+  const masks = `${quote(ledger)}.audit_row_masks(${whole}, ${listOf(redacted)}, ${listOf(digested)} || ${added}::text[], ${listOf(lists)}, ${quote(ledger)}.audit_row_salt())`;
   const nested = nestedKeys.map((name) => `${literal(name)}, ${nestedAsText(`${whole} -> ${literal(name)}`)}`);
   return `(${[whole, masks, ...(nested.length > 0 ? [`jsonb_build_object(${nested.join(', ')})`] : [])].join(' || ')})::text`;
 }

@@ -172,7 +172,7 @@ function planCapture(table: ReadTable, rules: TableRules, problems: string[]): C
     facts,
     shape: table.columns.map(({ name, kind }) => ({ name, kind })),
     asText: exact.map(({ name }) => name),
-    lists: exact.flatMap(({ name, isList }) => (isList ? [name] : [])),
+    lists: exact.flatMap(({ name, isList }) => (isList && table.key.includes(name) ? [name] : [])),
     nestedKeys: table.columns.flatMap(({ name, isNested }) =>
       isNested && table.key.includes(name) && !hidden.has(name) ? [name] : [],
     ),

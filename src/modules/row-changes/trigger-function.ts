@@ -35,8 +35,7 @@ BEGIN
 END `;
 }
 
-type Template =
-  'work' | 'one-side' | 'update' | 'one-row' | 'chunks' | 'pairs' | 'left-over' | 'other-columns' | 'passing';
+type Template = 'work' | 'operation' | 'one-row' | 'chunks' | 'pairs' | 'left-over' | 'other-columns' | 'passing';
 
 function fill(name: Template, parts: Readonly<Record<string, string>>): string {
   return SQL[`capture/${name}`].trimEnd().replace(/\{\{(\w+)\}\}/g, (_mark, part: string) => parts[part] ?? '');
@@ -84,22 +83,25 @@ function workOf(table: CapturedTable, ledger: string): string {
     origin: originOf(table),
   });
   const other = statementsOf(table, ledger, otherRows(table, ledger), true, { operation: '$2', origin: '$1' });
-  const one = (...sides: readonly Side[]): string => oneRow(table, ledger, sides);
-  const known = ({ rows }: Side): string => `(SELECT ${isLaidOut(table, ledger)} FROM ${rows} LIMIT 1)`;
-  const oneSide = (side: Side, chunks: string): string =>
-    fill('one-side', { oneRow: one(side), rows: side.rows, isLaidOut: known(side), chunks });
+  const operation = (sides: readonly Side[], chunks: string): string =>
+    fill('operation', {
+      oneRow: oneRow(table, ledger, sides),
+      isEmpty: sides.map(({ rows }) => `NOT EXISTS (SELECT FROM ${rows})`).join(' AND '),
+      isLaidOut: isLaidOut(table, ledger),
+      rows: sides.at(-1)?.rows ?? '',
+      chunks,
+    });
+  const { pairs, leftOver } = plain;
   return fill('work', {
     truncate: truncation(table, ledger),
     renamedSince: IS_RENAMED_SINCE,
     addedSince: IS_ADDED_SINCE,
-    update: fill('update', {
-      oneRow: one(BEFORE, AFTER),
-      isLaidOut: known(AFTER),
-      pairs: plain.pairs,
-      leftOver: plain.leftOver,
-    }),
-    insert: oneSide(AFTER, plain.insert),
-    delete: oneSide(BEFORE, plain.delete),
+    update: operation(
+      BOTH,
+      `${pairs} INTO unpaired;\n        IF unpaired > 0 THEN\n        ${leftOver};\n        END IF`,
+    ),
+    insert: operation([AFTER], plain.insert),
+    delete: operation([BEFORE], plain.delete),
     otherColumns: fill('other-columns', {
       wanted: columnsOf(table, ledger, 'TG_RELID', 'TG_ARGV[0]::jsonb'),
       columns: listOf(table.shape.map(({ name }) => name)),
@@ -114,7 +116,7 @@ function workOf(table: CapturedTable, ledger: string): string {
 function oneRow(table: CapturedTable, ledger: string, sides: readonly Side[]): string {
   const rows = ({ name, rows: of }: Side): string => {
     const columns = `SELECT ${shortColumns(table, ledger)} FROM ${of} r WHERE ${isShort(table)} OFFSET 0`;
-    return `(SELECT row_to_json(w)::text AS whole${maskedTexts(table, ledger)} FROM ${absentColumns(table)}, LATERAL (${columns}) w OFFSET 0) ${name}`;
+    return `(SELECT row_to_json(w.*)::text AS whole${maskedTexts(table, ledger)} FROM ${absentColumns(table)}, LATERAL (${columns}) w OFFSET 0) ${name}`;
   };
   const conditions = sides.map(({ name }) => isShortText(`${name}.whole`));
   return fill('one-row', {
@@ -135,15 +137,13 @@ function isMasked(table: CapturedTable): boolean {
 }
 
 function plainRows(table: CapturedTable, ledger: string): RowsOf {
-  const full = `(SELECT ${imageColumns(table, ledger)})`;
-  const short = `(SELECT row_to_json(w)::text FROM (SELECT ${shortColumns(table, ledger)}) w)`;
+  const short = `(SELECT row_to_json(w.*)::text FROM (SELECT ${shortColumns(table, ledger)}) w)`;
   return ({ rows }, isNumbered) => {
     const keys = keysOf(table, isNumbered, (column) => `${isMasked(table) ? 'w.' : ''}${quote(column)}::text`);
-    const selected = isMasked(table)
-      ? `SELECT ${keys}row_to_json(w)::text AS whole${maskedTexts(table, ledger)} FROM ${rows} r, LATERAL (${full.slice(1, -1)} OFFSET 0) w`
-      : `SELECT ${keys}CASE WHEN ${isShortText('"?short?"')} THEN "?short?" ELSE (SELECT row_to_json(w)::text FROM ${full} w) END AS whole
-                     FROM (SELECT r.*, CASE WHEN ${isShort(table)} THEN ${short} END AS "?short?" FROM ${rows} r OFFSET 0) r`;
-    return `(SELECT q.* FROM ${absentColumns(table)}, LATERAL (${selected} OFFSET 0) q OFFSET 0)`;
+    if (isMasked(table))
+      return `(SELECT ${keys}row_to_json(w.*)::text AS whole${maskedTexts(table, ledger)} FROM (SELECT ${imageColumns(table, ledger)} FROM ${rows} r OFFSET 0) w OFFSET 0)`;
+    return `(SELECT ${keys}CASE WHEN ${isShortText('"?short?"')} THEN "?short?" ELSE (SELECT row_to_json(w.*)::text FROM (SELECT ${imageColumns(table, ledger)}) w) END AS whole
+                     FROM (SELECT r.*, CASE WHEN ${isShort(table)} THEN ${short} END AS "?short?" FROM ${rows} r OFFSET 0) r OFFSET 0)`;
   };
 }
 
@@ -153,7 +153,7 @@ function otherRows(table: CapturedTable, ledger: string): RowsOf {
     const keys = keysOf(table, isNumbered, (column) => `w.image ->> ${literal(column)}`);
     return `(SELECT ${keys}w.image::text AS whole, ${masksWithAdded(table, ledger, 'w.image', '$3')} AS shown,
               (SELECT jsonb_object_agg(name, w.image::jsonb -> name) FROM unnest(${listOf(table.redacted)}) name) AS secrets
-              FROM (SELECT row_to_json(x) AS image FROM (SELECT ${COLUMNS_MARK} FROM ${rows} r) x OFFSET 0) w OFFSET 0)`;
+              FROM (SELECT row_to_json(x.*) AS image FROM (SELECT ${COLUMNS_MARK} FROM ${rows} r) x OFFSET 0) w OFFSET 0)`;
   };
 }
 
@@ -174,7 +174,7 @@ function maskedTexts(table: CapturedTable, ledger: string): string {
   const shown = table.shape
     .filter(({ name }) => !table.ignored.includes(name))
     .map(({ name }) => `${masked.get(name) ?? `w.${quote(name)}`} AS ${quote(name)}`);
-  return `, (SELECT row_to_json(v)::text FROM (SELECT ${shown.join(', ')}) v) AS shown, ${secretColumns(table)} AS secrets`;
+  return `, (SELECT row_to_json(v.*)::text FROM (SELECT ${shown.join(', ')}) v) AS shown, ${secretColumns(table)} AS secrets`;
 }
 
 function statementsOf(

@@ -158,7 +158,7 @@ export function lookUp(
   const row = `${quote(schema)}.${quote(table)}`;
   const shape = columns.filter(({ name }) => Object.hasOwn(image, name));
   const salt = `decode(current_setting('audit.row_salt'), 'hex')`;
-  const images = `(SELECT row_to_json(x)::text AS image FROM (SELECT ${imageColumns({ shape, ignored: [] }, ledger, salt)} FROM (SELECT t.*) r) x)`;
+  const images = `(SELECT row_to_json(x.*)::text AS image FROM (SELECT ${imageColumns({ shape, ignored: [] }, ledger, salt)} FROM (SELECT t.*) r) x)`;
   return {
     text:
       `SELECT (SELECT ARRAY[i.image, encode(sha256(${salt} || convert_to(i.image, 'UTF8')), 'hex')] FROM ${images} i) AS now` +
