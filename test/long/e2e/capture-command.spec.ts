@@ -81,7 +81,7 @@ describe('nestjs-audit-ledger capture', () => {
     });
     await database.sql(`INSERT INTO rate VALUES (1, 100, 'k')`);
     const [row] = await database.superuserSql(`SELECT lines FROM audit_row_change WHERE operation = 'INSERT'`);
-    expect(row?.lines).toContain('"price_cents": 100');
+    expect(row?.lines).toContain('"price_cents":100');
   });
 
   it('notices other rules, other columns, and triggers that are off or gone', async () => {
