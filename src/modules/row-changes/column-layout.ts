@@ -60,7 +60,7 @@ function readLayout(ledger?: string): string {
  * In a trigger function: whether columns were renamed after the transaction's snapshot. Under REPEATABLE READ and SERIALIZABLE, catalogue
  * queries return the old names, but built-in functions return the new names.
  */
-export const IS_RENAMED_SINCE = `current_setting('transaction_isolation') <> 'read committed' AND EXISTS (SELECT FROM ${OF_TABLE('TG_RELID')}
+export const IS_RENAMED_SINCE = `EXISTS (SELECT FROM ${OF_TABLE('TG_RELID')}
        AND (pg_identify_object_as_address('pg_class'::regclass, TG_RELID, a.attnum)).object_names[3] IS DISTINCT FROM a.attname)`;
 
 /** In a trigger function: whether columns were added after the transaction's snapshot. */
