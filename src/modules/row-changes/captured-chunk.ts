@@ -143,7 +143,7 @@ export function digestsOf(
   { before, after, text, digest, formerDigest }: CapturedLine,
   { hasParts }: ChangeSource,
   salt: Uint8Array,
-): Pick<CapturedLine, 'digest' | 'formerDigest'> {
+): { readonly digest: string; readonly formerDigest?: string | undefined } {
   if (digest !== undefined) return { digest, formerDigest };
   const [old = '', now = ''] = imagesOf(text);
   const digestOf = (image: string): string => createHash('sha256').update(salt).update(image).digest('hex');

@@ -78,7 +78,7 @@ function eventOfLine(
 ): RowChangeEvent {
   const { source } = chunk;
   const { before, after } = line;
-  const { digest = null, formerDigest } = digestsOf(line, source, salt);
+  const { digest, formerDigest } = digestsOf(line, source, salt);
   const isIgnored = contextOf(chunk).ignored === true;
   const isBulk = chunk.statementRows > bulkRows;
   const row = after ?? before;
