@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, InvalidEventNameError, type AuditEvent } from '../../src/audit/index.js';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import type { DailyReview } from '../../src/modules/watch/review/daily-review.dto.js';
-import { ApiClient, eventually, kept, sampleEvent, testDatabase } from '../support/index.js';
+import { ApiClient, eventually, kept, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { sampleAlert } from '../support/sample-alert.js';
@@ -20,7 +19,7 @@ await admin.logIn(ADMIN.email, ADMIN.password);
 /** The events bypass the aggregator, as events of any login that may add events can. */
 async function forge(type: string, fields: Partial<AuditEvent>): Promise<AuditEvent> {
   const forged = sampleEvent({ type, action: type, actor: { type: 'system' }, ...fields });
-  await app.app.get(LedgerProvider).record([forged]);
+  await recordSealed(app.app, database, [forged]);
   return forged;
 }
 
@@ -59,7 +58,7 @@ describe('the events that the state of alerts and reviews depends on', () => {
 
   it('break neither the list of alerts nor the metrics when somebody stores them', async () => {
     const broken = sampleAlert(['no id'], { details: { level: 'high"}\n', rule: 'a"}\nb' } });
-    await app.app.get(LedgerProvider).record([broken]);
+    await recordSealed(app.app, database, [broken]);
     const resource = { type: 'audit_alert', id: broken.id };
     await forge('alert_acknowledged', { resource, details: { level: 'high', afterSeconds: 'long' } });
     expect(await admin.send('GET', `/audit/alerts/${broken.id}`)).toMatchObject({ status: 200, body: { events: [] } });

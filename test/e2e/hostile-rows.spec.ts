@@ -6,7 +6,7 @@ import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { lineOf, STREAM_FORMATS } from '../../src/modules/streams/formats/stream-format.js';
-import { ApiClient, eventually, kept, tempFolder, testDatabase } from '../support/index.js';
+import { ApiClient, eventually, kept, settled, tempFolder, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { FORGED, RowForger, sampleRow, type ForgedRow } from '../support/row-forger.js';
 import { runs } from '../support/whole.js';
@@ -27,11 +27,6 @@ const app = await kept(startReferenceApp(database.url, { AUDIT_WATCH: 'true', AU
 const admin = new ApiClient(app.url);
 await admin.logIn(ADMIN.email, ADMIN.password);
 const forger = await kept(RowForger.open(database));
-
-async function waiting(): Promise<number> {
-  const [row] = await database.sql('SELECT count(*)::int AS count FROM audit_unsequenced');
-  return Number(row?.count);
-}
 
 async function placed(ids: readonly string[]): Promise<readonly unknown[]> {
   return database.sql(`SELECT index FROM audit_leaf WHERE event_id = ANY ('{${ids.join(',')}}')`);
@@ -167,7 +162,7 @@ describe('What the login that may add events inserts', () => {
         const rows: Awaited<ReturnType<RowForger['finish']>>[] = [];
         for (const each of forged) rows.push(await forger.finish(each));
         for (const row of rows) await forger.insert(row);
-        await eventually(async () => (await waiting()) === 0);
+        await settled(database);
         const right = rows.filter(({ isRight }) => isRight).map(({ id }) => id);
         const wrong = rows.filter(({ isRight }) => !isRight).map(({ id }) => id);
         expect((await placed(wrong)).length).toBe(0);

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { formatCursor, parseCursor } from '../../src/modules/monitoring/query/cursor.js';
-import { ApiClient, eventually, kept, sampleEvent, testDatabase } from '../support/index.js';
+import { ApiClient, eventually, kept, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { sampleAlert } from '../support/sample-alert.js';
@@ -146,7 +145,7 @@ tokens.person = await logIn('person@example.com', PASSWORD);
 const [own, other] = [await addStore('Own', true), await addStore('Other', false)];
 const id = await addEvents(own, other);
 const alert = sampleAlert([id], { tenantId: other, details: { title: MARK } });
-await app.app.get(LedgerProvider).record([alert]);
+await recordSealed(app.app, database, [alert]);
 const reviewer = new ApiClient(app.url);
 reviewer.token = tokens.admin;
 await reviewer.send('POST', '/audit/event-reviews', { kind: 'comment', events: [id], comment: MARK });
@@ -227,7 +226,7 @@ async function addEvents(own: string, other: string): Promise<string> {
   });
   const lit = lamp();
   const ofOwn = [sampleEvent({ tenantId: own }), sampleEvent({ tenantId: own, request: { id: 'lamp-request' } })];
-  await app.app.get(LedgerProvider).record([lit, lamp(), lamp(), ...ofOwn, greeting]);
+  await recordSealed(app.app, database, [lit, lamp(), lamp(), ...ofOwn, greeting]);
   return lit.id;
 }
 

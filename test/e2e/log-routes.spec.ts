@@ -9,7 +9,7 @@ import { decodeBundle } from '../../src/modules/monitoring/log/tiles/entry-bundl
 import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
 import type { TileReader } from '../../src/modules/monitoring/log/tiles/tile-reader.js';
 import { readEdge, rootOfEdge } from '../../src/modules/monitoring/log/tiles/tree-edge.js';
-import { ADAPTERS, addEvents, ApiClient, eventually, withClient } from '../support/index.js';
+import { ADAPTERS, addEvents, ApiClient, eventually, settled, withClient } from '../support/index.js';
 import { kept, onEach, testDatabase } from '../support/kept.js';
 import { newTiles } from '../support/new-tiles.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
@@ -24,11 +24,7 @@ const scenes = await onEach(ADAPTERS, async (adapter) => {
   const admin = new ApiClient(app.url);
   await admin.logIn(ADMIN.email, ADMIN.password);
   const ids = await withClient(database.url, (client) => addEvents(client, EVENTS));
-  async function sizeInDatabase(): Promise<number> {
-    const [row] = await database.sql('SELECT coalesce(max(size), 0)::int AS size FROM audit_checkpoint');
-    return Number(row?.size);
-  }
-  await eventually(async () => (await sizeInDatabase()) >= EVENTS);
+  await settled(database);
   return { database, app, admin, ids };
 });
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
-import { ApiClient, MAIN_ADAPTERS, sampleEvent, kept, onEach, testDatabase } from '../support/index.js';
+import { ApiClient, kept, MAIN_ADAPTERS, onEach, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {
@@ -34,7 +33,7 @@ const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
     if (fields.tenantId === undefined) Reflect.deleteProperty(event, 'tenantId');
     return event;
   });
-  await app.app.get(LedgerProvider).record(events);
+  await recordSealed(app.app, database, events);
   return { app, admin };
 });
 

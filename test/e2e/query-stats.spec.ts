@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { type EventStats } from '../../src/modules/monitoring/index.js';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import type { EventOverview } from '../../src/modules/monitoring/query/overview/overview.dto.js';
-import { ApiClient, eventually, idAt, kept, sampleEvent, testDatabase } from '../support/index.js';
+import { ApiClient, eventually, idAt, kept, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 const GIVEN: readonly (readonly [time: string, fields: Partial<AuditEvent>])[] = [
@@ -24,12 +23,10 @@ await admin.logIn(ADMIN.email, ADMIN.password);
 const made = (occurredAt: string, fields: Partial<AuditEvent>): AuditEvent =>
   sampleEvent({ id: idAt(occurredAt), occurredAt, category: 'zoo', ...fields });
 const tried = { type: 'user_login_failed', action: 'user_login', actor: { type: 'anonymous' } } as const;
-await app.app
-  .get(LedgerProvider)
-  .record([
-    ...GIVEN.map(([time, fields]) => made(time, { actor: { type: 'user', id: 'ada', sessionId: 's-7' }, ...fields })),
-    ...TRIED.map(([time, username]) => made(time, { ...tried, details: { username }, metadata: {} })),
-  ]);
+await recordSealed(app.app, database, [
+  ...GIVEN.map(([time, fields]) => made(time, { actor: { type: 'user', id: 'ada', sessionId: 's-7' }, ...fields })),
+  ...TRIED.map(([time, username]) => made(time, { ...tried, details: { username }, metadata: {} })),
+]);
 
 const stats = async (query: string): Promise<EventStats> => {
   const { status, body } = await admin.send<EventStats>('GET', `/audit/stats?${query}`);

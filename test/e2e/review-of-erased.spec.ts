@@ -1,11 +1,18 @@
 import { expect, it } from '@jest/globals';
 import { type Erasure } from '../../src/modules/monitoring/index.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { LogReader } from '../../src/modules/monitoring/store/log-reading/log-reader.service.js';
 import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
 import type { ReviewPage, ReviewStep } from '../../src/modules/watch/review/daily-review.dto.js';
-import { ApiClient, eventually, freshKeyFile, kept, sampleEvent, testDatabase } from '../support/index.js';
+import {
+  ApiClient,
+  eventually,
+  freshKeyFile,
+  kept,
+  recordSealed,
+  sampleEvent,
+  testDatabase,
+} from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { today } from '../support/today.js';
@@ -55,7 +62,7 @@ it('an erased person is named in no review, whose figures, sign-offs and proofs 
   const { body: account } = await new ApiClient(app.url).send<{ id: string }>('POST', '/auth/register', GRACE);
   await database.sql(`UPDATE auth_user SET roles = ARRAY['admin'] WHERE email = $1`, [GRACE.email]);
   const denied = sampleEvent({ outcome: 'denied', actor: MALLORY });
-  await app.app.get(LedgerProvider).record([denied, sampleEvent({ outcome: 'denied', actor: MALLORY })]);
+  await recordSealed(app.app, database, [denied, sampleEvent({ outcome: 'denied', actor: MALLORY })]);
   await proofOf(denied.id);
   await openReview(app.app);
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { tmpdir } from 'node:os';
 import { type LedgerAccess } from '../../src/modules/monitoring/index.js';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { runCommand } from '../support/run-command.js';
 import { sampleEvent } from '../support/sample-event.js';
+import { recordSealed } from '../support/settled.js';
 
 const NOBODY = { type: 'anonymous' } as const;
 const other = { type: 'admin', id: 'root', sessionId: 's-root' } as const;
@@ -39,7 +39,7 @@ const { app, url } = await keptApp(startLedgerApp(database.url, { audit, monitor
 const events = Object.entries(GIVEN).map(([label, { metadata, ...fields }]) =>
   sampleEvent({ resource: { type: 'job', id: label }, ...fields, metadata: { ...metadata, label } }),
 );
-await app.get(LedgerProvider).record(events);
+await recordSealed(app, database, events);
 
 interface Page {
   readonly items: readonly { readonly metadata: { readonly label: string } }[];

@@ -2,12 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import {
-  GIVEN_COLUMNS,
   addEvents,
   ApiClient,
   eventually,
   freshKeyFile,
+  GIVEN_COLUMNS,
   runBuilt,
+  settled,
   withClient,
 } from '../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -52,12 +53,7 @@ async function stop(): Promise<void> {
 
 async function seal(count: number): Promise<number> {
   await withClient(database.url, (client) => addEvents(client, count));
-  return eventually(async () => {
-    const [row] = await database.sql(
-      `SELECT (SELECT max(size)::int FROM audit_checkpoint) AS size, EXISTS (SELECT FROM audit_unsequenced) AS waiting`,
-    );
-    return row?.waiting === false && Number(row.size);
-  });
+  return settled(database);
 }
 
 async function backUp(): Promise<void> {

@@ -8,7 +8,7 @@ import { LastSigned } from '../../src/modules/monitoring/signing/last-signed.js'
 import { makeKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { addEvents, ApiClient, eventually, freshKeyFile, runBuilt, withClient } from '../support/index.js';
+import { addEvents, ApiClient, eventually, freshKeyFile, runBuilt, settled, withClient } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
 const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
@@ -56,12 +56,7 @@ async function stop(): Promise<void> {
 
 async function seal(at = database): Promise<number> {
   await withClient(at.url, (client) => addEvents(client, 5));
-  return eventually(async () => {
-    const [row] = await at.sql(
-      'SELECT (SELECT max(size)::int FROM audit_checkpoint) AS size, EXISTS (SELECT FROM audit_unsequenced) AS waiting',
-    );
-    return row?.waiting === false && Number(row.size);
-  });
+  return settled(at);
 }
 
 async function command(

@@ -5,7 +5,7 @@ import { verifyAct } from '../../src/modules/monitoring/acts/act-note.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
-import { eventually, kept, testDatabase } from '../support/index.js';
+import { eventually, kept, settled, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 const attest = () => scene.app.get(CaptureWatch).run();
@@ -65,10 +65,8 @@ describe('the keys that sign the context of row changes', () => {
 
   it('leave a ledger that verifies, and whose verification names a deleted act', async () => {
     const { trust } = scene.app.get(CheckpointSigner);
-    await eventually(async () => {
-      const [row] = await superuser('SELECT count(*)::int AS waiting FROM audit_unsequenced');
-      return row?.waiting === 0 && scene.app.get(Sequencer).status.role === 'leading';
-    });
+    await eventually(() => scene.app.get(Sequencer).status.role === 'leading');
+    await settled(database);
     const verify = () => verifyLedger({ database: database.superuserUrl, trust });
     expect(await verify()).toMatchObject({ verdict: 'sound' });
     await superuser(

@@ -23,6 +23,7 @@ import { MAIN_ADAPTERS, listen } from '../support/http-app.js';
 import { holdAgainstOcsf } from '../support/ocsf-schema.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';
+import { settled } from '../support/settled.js';
 
 /** 40 MB exceed what a slow client's sockets and streams can hold. Linux keeps 4 MB for a sender, and more for a fast receiver. */
 const LARGE_EVENTS = 700;
@@ -71,13 +72,7 @@ const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
   async function store(added: readonly AuditEvent[]): Promise<void> {
     const rules = catalogueFactRules();
     await withClient(database.url, (client) => client.query(insertBatch(sealEvents(added, () => rules))));
-    await eventually(async () => {
-      const [row] = await runSql(
-        database.url,
-        `SELECT count(*) = (SELECT max(size) FROM audit_checkpoint) AS sealed FROM audit_event`,
-      );
-      return row?.sealed === true;
-    });
+    await settled(database);
   }
   async function get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     return fetch(running.url + path, { headers });

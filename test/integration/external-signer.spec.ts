@@ -8,7 +8,7 @@ import {
 } from '../../src/modules/monitoring/index.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { addEvents, ApiClient, eventually, freshKeyFile, withClient } from '../support/index.js';
+import { addEvents, ApiClient, eventually, freshKeyFile, settled, withClient } from '../support/index.js';
 import type { ListeningApp } from '../support/http-app.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -57,13 +57,6 @@ async function addFive(): Promise<void> {
   await withClient(database.url, (client) => addEvents(client, 5));
 }
 
-async function sealed(): Promise<void> {
-  await eventually(async () => {
-    const [row] = await database.sql('SELECT EXISTS (SELECT FROM audit_unsequenced) AS waiting');
-    return row?.waiting === false;
-  });
-}
-
 async function checkpointPart({ url }: ListeningApp): Promise<{ readonly status: string; readonly says: string }> {
   const { body } = await new ApiClient(url).send<{
     parts: readonly { readonly name: string; readonly status: string; readonly says: string }[];
@@ -83,7 +76,7 @@ describe('a ledger whose signer is a key service', () => {
         tenantId: 'acme',
       });
       expect(status).toBe(201);
-      await sealed();
+      await settled(database);
       expect(await checkpointPart(instance)).toMatchObject({ status: 'ok' });
       const verifierKeys = instance.app.get(CheckpointSigner).verifierKeys;
       const verified = await verifyLedger({ database: database.url, verifierKeys });
@@ -106,7 +99,7 @@ describe('a ledger whose signer is a key service', () => {
       const instance = await start({ ...options(), checkpointMemory });
       oldKey ||= instance.app.get(CheckpointSigner).verifierKey;
       await addFive();
-      await sealed();
+      await settled(database);
       expect(await checkpointPart(instance)).toMatchObject({ status: 'ok' });
       await instance.app.close();
     }
@@ -171,7 +164,7 @@ describe('a key service that fails', () => {
         { checkpoints: 0 },
       ]);
       service.answer = service.signRightly;
-      await sealed();
+      await settled(database);
       await eventually(async () => (await checkpointPart(instance)).status === 'ok');
       const { verifierKeys } = instance.app.get(CheckpointSigner);
       expect(await verifyLedger({ database: database.url, verifierKeys })).toMatchObject({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { sampleEvent } from '../support/sample-event.js';
+import { recordSealed } from '../support/settled.js';
 
 const database = await testDatabase();
 const { app, url } = await keptApp(startLedgerApp(database.url, { audit: { factFields: ['label'] } }));
@@ -12,7 +12,7 @@ const plain = {
   resource: { type: 'job', id: 'j-1' },
   reason: 'none',
 } as const;
-await app.get(LedgerProvider).record([
+await recordSealed(app, database, [
   sampleEvent({
     ...{ ...plain, type: 'refund_granted', metadata: { label: 'maria' }, request, details: { note: 'Für Straße 5' } },
     actor: { type: 'user', id: 'u-77', name: 'María Nuñez Łęcka' },

@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Ajv } from 'ajv';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
-import { ApiClient, eventually, kept, testDatabase } from '../support/index.js';
+import { ApiClient, eventually, kept, recordSealed, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { sampleAlert } from '../support/sample-alert.js';
 
@@ -32,7 +31,7 @@ const alert = sampleAlert([]);
 
 const database = await testDatabase();
 const app = await kept(startReferenceApp(database.url));
-await app.app.get(LedgerProvider).record([alert]);
+await recordSealed(app.app, database, [alert]);
 const admin = new ApiClient(app.url);
 await admin.logIn(ADMIN.email, ADMIN.password);
 const description = (await admin.send<Description>('GET', '/docs-json')).body;

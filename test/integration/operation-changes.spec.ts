@@ -3,10 +3,9 @@ import { Controller, Param, Post } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { AuditContext, Audited, type AuditEvent, type JsonObject } from '../../src/audit/index.js';
 import { type LedgerAccess, type LedgerEvent } from '../../src/modules/monitoring/index.js';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import type { OperationStory } from '../../src/modules/monitoring/query/records/record.dto.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
-import { ADAPTERS, sampleEvent, keptApp, onEach, testDatabase } from '../support/index.js';
+import { ADAPTERS, keptApp, onEach, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 
 const ALL = { scope: 'all' } as const;
@@ -87,7 +86,7 @@ describe.each(scenes)('the row changes of an operation, on $adapter', ({ app }) 
       metadata: { operationId },
       ...fields,
     });
-    await app.app.get(LedgerProvider).record([event]);
+    await recordSealed(app.app, database, [event]);
     return event;
   }
 
@@ -196,7 +195,7 @@ describe.each(scenes)('the row changes of an operation, on $adapter', ({ app }) 
     };
     const { changes, ...withoutChanges } = { ...other, request: { id: operation.requestId } };
     expect(changes).toBeDefined();
-    await app.app.get(LedgerProvider).record([withoutChanges]);
+    await recordSealed(app.app, database, [withoutChanges]);
     const zoo = { scope: 'tenants', tenantIds: ['zoo'] } as const;
     expect(await get(`events/${other.id}`, zoo)).toMatchObject({ rowChanges: { events: [], records: 0 } });
     expect(await get(`events/${other.id}`)).toMatchObject({ rowChanges: { records: 1 } });

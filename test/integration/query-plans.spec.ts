@@ -3,7 +3,6 @@ import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuditModule } from '../../src/audit/index.js';
 import { Catalogue } from '../../src/audit/plain.js';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { AuditQuery, MonitoringModule, type EventQuery } from '../../src/modules/monitoring/index.js';
 import { selectEvents } from '../../src/modules/monitoring/query/access-source.js';
 import { conditionsOf } from '../../src/modules/monitoring/query/filter-sql.js';
@@ -12,7 +11,7 @@ import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.s
 import { parseQuery } from '../../src/modules/monitoring/query/parse-query.js';
 import type { Relation } from '../../src/modules/monitoring/query/event-query.dto.js';
 import { SqlValues } from '../../src/modules/monitoring/query/sql-values.js';
-import { freshKeyFile, sampleEvent, kept, testDatabase } from '../support/index.js';
+import { freshKeyFile, kept, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
 import { firstIdAt } from '../../src/modules/monitoring/store/id-time.js';
 
 const ALL = { scope: 'all' } as const;
@@ -45,7 +44,7 @@ class PlansFixtureModule {}
 const testing = await Test.createTestingModule({ imports: [PlansFixtureModule] }).compile();
 const app = await kept(testing.createNestApplication({ logger: false }));
 await app.init();
-await app.get(LedgerProvider).record([sampleEvent()]);
+await recordSealed(app, database, [sampleEvent()]);
 
 describe('the plan of a query', () => {
   /** `enable_seqscan = off`: PostgreSQL scans a whole table only where no index fits. */

@@ -2,9 +2,8 @@ import { startLedgerApp } from '../support/ledger-app.js';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery, type EventQuery, type LedgerAccess, type StatsQuery } from '../../src/modules/monitoring/index.js';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
-import { idAt, sampleEvent, keptApp, testDatabase } from '../support/index.js';
+import { idAt, keptApp, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
 
 const ALL = { scope: 'all' } as const;
 const HOUR_MS = 3_600_000;
@@ -61,7 +60,7 @@ const events = Object.entries(GIVEN).map(([name, fields], at) => {
     metadata: { label: name, region: { zone: 'eu' } },
   });
 });
-await app.get(LedgerProvider).record(events);
+await recordSealed(app, database, events);
 
 const names = (events: readonly AuditEvent[]): unknown[] => events.map(({ metadata }) => metadata.label);
 const find = async (query: Partial<EventQuery>, access: LedgerAccess = ALL): Promise<unknown[]> =>
@@ -165,7 +164,7 @@ describe('AuditQuery', () => {
       });
       seen.push(...names(page.items));
       cursor = page.nextCursor;
-      await app.get(LedgerProvider).record([sampleEvent({ tenantId: 'late', metadata: { label: 'late' } })]);
+      await recordSealed(app, database, [sampleEvent({ tenantId: 'late', metadata: { label: 'late' } })]);
     } while (cursor !== null);
     expect(seen).toEqual(order === 'asc' ? Object.keys(GIVEN) : Object.keys(GIVEN).reverse());
   });
@@ -210,16 +209,14 @@ describe('AuditQuery', () => {
         ...fields,
       });
     const other = { type: 'admin', id: 'p-2' } as const;
-    await app
-      .get(LedgerProvider)
-      .record([
-        make('did', { actor: user, resource: user }),
-        make('was done', { actor: other, resource: user }),
-        make('for them', { actor: { ...other, onBehalfOf: user }, resource: user }),
-        make('for them only', { actor: { ...other, onBehalfOf: user } }),
-        make('no actor id', { actor: { type: 'system' }, resource: user }),
-        make('of others', { actor: other }),
-      ]);
+    await recordSealed(app, database, [
+      make('did', { actor: user, resource: user }),
+      make('was done', { actor: other, resource: user }),
+      make('for them', { actor: { ...other, onBehalfOf: user }, resource: user }),
+      make('for them only', { actor: { ...other, onBehalfOf: user } }),
+      make('no actor id', { actor: { type: 'system' }, resource: user }),
+      make('of others', { actor: other }),
+    ]);
     const all = ['did', 'was done', 'for them', 'for them only', 'no actor id'];
     expect(await find({ order: 'asc' }, access)).toEqual(all);
     for (const query of [{ ip: '203.0.113.7' }, { q: 'eve' }, { details: { email: 'eve@example.com' } }]) {
@@ -280,7 +277,7 @@ describe('AuditQuery', () => {
       const occurredAt = new Date(label).toISOString();
       return sampleEvent({ id: idAt(occurredAt), occurredAt, tenantId: 'years', metadata: { label } });
     });
-    await app.get(LedgerProvider).record(events);
+    await recordSealed(app, database, events);
 
     for (const query of [{}, { type: 'order_created' }, { from: '2025-12-01' }]) {
       const seen: unknown[] = [];
@@ -312,12 +309,10 @@ describe('comparisons with what is personal', () => {
       metadata: { label },
     });
   beforeAll(() =>
-    app
-      .get(LedgerProvider)
-      .record([
-        made('own', 'p-7', 'Ada', 'ada@example.com', 40),
-        made('of another', 'p-8', 'Bob', 'bob@example.com', 50),
-      ]),
+    recordSealed(app, database, [
+      made('own', 'p-7', 'Ada', 'ada@example.com', 40),
+      made('of another', 'p-8', 'Bob', 'bob@example.com', 50),
+    ]),
   );
   const findPersonal = (query: Partial<EventQuery>, access: LedgerAccess): Promise<unknown[]> =>
     find({ tenantId: 'personal', order: 'asc', ...query }, access);

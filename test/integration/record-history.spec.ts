@@ -10,9 +10,8 @@ import {
   type RecordBlame,
   type RecordState,
 } from '../../src/modules/monitoring/index.js';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
-import { eventually, idAt, sampleEvent, tempFolder, testDatabase } from '../support/index.js';
+import { eventually, idAt, recordSealed, sampleEvent, tempFolder, testDatabase } from '../support/index.js';
 import { type ListeningApp } from '../support/http-app.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 
@@ -103,7 +102,11 @@ describe('the history of a record', () => {
   afterAll(() => app.app.close());
 
   const record = (...changes: readonly Change[]): Promise<unknown> =>
-    app.app.get(LedgerProvider).record(changes.map((change, at) => changeOf(change, at)));
+    recordSealed(
+      app.app,
+      database,
+      changes.map((change, at) => changeOf(change, at)),
+    );
   const state = async (id: string, at: string, access: LedgerAccess = ALL, type = 'parcel'): Promise<RecordState> =>
     (await get<RecordState>(app, `${type}/${id}/state?at=${at}`, access)).body;
   const blame = async (id: string, at = minute(999), access: LedgerAccess = ALL): Promise<RecordBlame> =>
@@ -225,14 +228,12 @@ describe('the history of a record', () => {
 
   it('says that a record is gone once its table was truncated', async () => {
     await record({ id: '5', after: { id: 5 }, resource: 'crate' });
-    await app.app
-      .get(LedgerProvider)
-      .record([
-        changeOf(
-          { id: '', fields: { type: 'table_truncated', resource: { type: 'crate' }, changes: {} }, resource: 'crate' },
-          1,
-        ),
-      ]);
+    await recordSealed(app.app, database, [
+      changeOf(
+        { id: '', fields: { type: 'table_truncated', resource: { type: 'crate' }, changes: {} }, resource: 'crate' },
+        1,
+      ),
+    ]);
     expect(await state('5', minute(0), ALL, 'crate')).toMatchObject({ exists: true });
     expect(await state('5', minute(1), ALL, 'crate')).toMatchObject({
       exists: false,

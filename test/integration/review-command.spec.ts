@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { command } from '../../src/cli/review.command.js';
 import type { DailyReview, ReviewPage, ReviewStep } from '../../src/modules/watch/review/daily-review.dto.js';
-import { eventually, freshKeyFile, kept, sampleEvent, testDatabase } from '../support/index.js';
+import { freshKeyFile, kept, sampleEvent, settled, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { sampleAlert } from '../support/sample-alert.js';
 import { startStreamApp } from '../support/stream-app.js';
@@ -30,12 +30,7 @@ await store(database, [
   sampleEvent({ outcome: 'denied', actor: { type: 'user', id: 'mallory' }, tenantId: 'south' }),
   ALERT,
 ]);
-await eventually(async () => {
-  const [row] = await database.sql(
-    `SELECT coalesce(max(size), 0) >= 3 AND NOT EXISTS (SELECT FROM audit_unsequenced) AS sealed FROM audit_checkpoint`,
-  );
-  return row?.sealed === true;
-});
+await settled(database);
 await openReview(app.app);
 
 async function review(...args: readonly string[]): Promise<Printed> {

@@ -5,7 +5,14 @@ import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
 import type { SignedCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import { factsOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
-import { createTestDatabase, eventually, freshKeyFile, tempFolder, type TestDatabase } from '../support/index.js';
+import {
+  createTestDatabase,
+  eventually,
+  freshKeyFile,
+  settled,
+  tempFolder,
+  type TestDatabase,
+} from '../support/index.js';
 import { FITTING_HEAD } from '../support/forge-log.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
@@ -42,7 +49,9 @@ afterEach(async () => {
 });
 
 async function record(input: object = LOGIN): Promise<string> {
-  return (await app.get(AuditAggregator).record('badge_reading', input)).eventId;
+  const { eventId } = await app.get(AuditAggregator).record('badge_reading', input);
+  await settled(database);
+  return eventId;
 }
 
 async function rowOf(id: string): Promise<Record<string, unknown>> {
@@ -103,7 +112,6 @@ describe('the application', () => {
 
   it('alarms when the database was taken back to an earlier state: event, log, health; and stores on', async () => {
     await record();
-    await eventually(async () => (await database.sql('SELECT FROM audit_checkpoint')).length > 0);
     await app.close();
     await database.superuserSql(
       `SET session_replication_role = replica; DELETE FROM audit_checkpoint; DELETE FROM audit_leaf; DELETE FROM audit_tile; ${FITTING_HEAD}`,

@@ -26,7 +26,17 @@ import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { EVENT_COLUMNS } from '../../src/modules/monitoring/store/event-columns.js';
 import { SelfCheck } from '../../src/modules/monitoring/verify/self-check/self-check.service.js';
-import { eventually, idAt, kept, runSql, sampleEvent, tempFolder, testDatabase, withClient } from '../support/index.js';
+import {
+  eventually,
+  idAt,
+  kept,
+  runSql,
+  sampleEvent,
+  settled,
+  tempFolder,
+  testDatabase,
+  withClient,
+} from '../support/index.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
@@ -99,6 +109,7 @@ beforeEach(() => memory.clear());
 afterEach(async () => {
   await audit.drain();
   await eventually(async () => (await audit.health()).database?.spillPending === false);
+  await settled(database); // what is sealed later would be seen by the next test
   await withClient(database.superuserUrl, async (client) => {
     await client.query('SET session_replication_role = replica'); // triggers off, as only a superuser can
     await client.query('TRUNCATE audit_event, note');
@@ -112,10 +123,11 @@ const database = await testDatabase();
 await database.sql('CREATE TABLE note (text text UNIQUE DEFERRABLE INITIALLY DEFERRED)');
 const app = await kept(start(database.url));
 /** Events of the category `system` report how the recording went. */
-const stored = async (): Promise<string[]> =>
-  (await database.sql(`SELECT type FROM audit_event WHERE category <> 'system' ORDER BY id`)).map(({ type }) =>
-    String(type),
-  );
+async function stored(): Promise<string[]> {
+  await settled(database);
+  const rows = await database.sql(`SELECT type FROM audit_event WHERE category <> 'system' ORDER BY id`);
+  return rows.map(({ type }) => String(type));
+}
 const notes = async (): Promise<string[]> =>
   (await database.sql('SELECT text FROM note ORDER BY text')).map(({ text }) => String(text));
 const told = (): string[] => memory.events.filter(({ category }) => category !== 'system').map(({ type }) => type);
@@ -628,9 +640,11 @@ describe('an event that the ledger refuses within a transaction', () => {
     const event = sampleEvent();
     await source.transaction((manager) => app.get(LedgerProvider).recordInTransaction([event, event], manager));
     await source.transaction((manager) => app.get(LedgerProvider).recordInTransaction([event], manager));
+    await settled(database);
     const joined = await database.sql(`SELECT ${WRITTEN} FROM audit_event`);
     const twin = { ...event, id: idAt('2031-05-15T00:00:00Z') };
     await app.get(LedgerProvider).record([twin]);
+    await settled(database);
     const alone = await database.sql(`SELECT ${WRITTEN} FROM audit_event WHERE id = $1`, [twin.id]);
 
     expect(joined).toEqual([{ ...alone[0], id: event.id }]);

@@ -6,6 +6,7 @@ export * from './kept.js';
 export * from './log-scene.js';
 export * from './run-command.js';
 export * from './sample-event.js';
+export * from './settled.js';
 export * from './sql.js';
 export * from './temp-folder.js';
 export * from './test-database.js';

@@ -1,15 +1,32 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import type { AuditEvent } from '../../src/audit/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { eventually } from './eventually.js';
 
 const STATE = `
   SELECT size::int, size = signed AND NOT EXISTS (SELECT FROM audit_unsequenced) AND NOT EXISTS (SELECT position FROM audit_inbox) AS settled FROM audit_head`;
 
-/** Waits until everything that is stored is sealed, and a checkpoint covers it. Resolves with the size of the log. */
-export async function settled(database: {
+interface Queried {
   sql(text: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
-}): Promise<number> {
-  const { size } = await eventually(async () => {
-    const [row] = await database.sql(STATE);
-    return row?.settled === true && row;
-  });
-  return Number(size);
+}
+
+/** Waits until everything that is stored is sealed, and a checkpoint covers it. Resolves with the size of the log. */
+export async function settled(database: Queried): Promise<number> {
+  return eventually(() => sizeIfSettled(database));
+}
+
+/** For a test that runs the sequencer itself. */
+export async function sizeIfSettled(database: Queried): Promise<number | false> {
+  const [row] = await database.sql(STATE);
+  return row?.settled === true && Number(row.size);
+}
+
+/** Records the events, and waits until a checkpoint covers them. */
+export async function recordSealed(
+  app: Pick<INestApplicationContext, 'get'>,
+  database: Queried,
+  events: readonly AuditEvent[],
+): Promise<void> {
+  await app.get(LedgerProvider).record(events);
+  await settled(database);
 }

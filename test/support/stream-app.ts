@@ -7,7 +7,8 @@ import { WatchModule, type WatchOptions } from '../../src/modules/watch/index.js
 import { eventually } from './eventually.js';
 import { startLedgerApp } from './ledger-app.js';
 import { addEvents } from './log-scene.js';
-import { runSql, withClient } from './sql.js';
+import { settled } from './settled.js';
+import { withClient } from './sql.js';
 import type { TestDatabase } from './test-database.js';
 import { tempFolder } from './temp-folder.js';
 
@@ -45,26 +46,18 @@ export async function startStreamApp(
   };
 }
 
-export async function addSealed({ url }: Pick<TestDatabase, 'url'>, events: number): Promise<number> {
-  await withClient(url, (client) => addEvents(client, events));
-  return eventually(async () => {
-    const [row] = await runSql(
-      url,
-      `SELECT (SELECT coalesce(max(size), 0)::int FROM audit_checkpoint) AS size, EXISTS (SELECT FROM audit_unsequenced) AS waits`,
-    );
-    return row?.waits === false && Number(row.size) > 0 && Number(row.size);
-  });
+export async function addSealed(database: Pick<TestDatabase, 'url' | 'sql'>, events: number): Promise<number> {
+  await withClient(database.url, (client) => addEvents(client, events));
+  return settled(database);
 }
 
-export async function passed({ url }: Pick<TestDatabase, 'url'>, stream: string): Promise<number> {
+export async function passed(database: Pick<TestDatabase, 'sql'>, stream: string): Promise<number> {
   return eventually(async () => {
-    const [row] = await runSql(
-      url,
-      `SELECT looked::int, (SELECT max(size)::int FROM audit_checkpoint) AS size,
-              cursor LIKE '%"frozen":%' OR EXISTS (SELECT FROM audit_unsequenced) AS waits
-         FROM audit_stream WHERE name = $1`,
+    const size = await settled(database);
+    const [row] = await database.sql(
+      `SELECT looked::int, cursor LIKE '%"frozen":%' AS is_frozen FROM audit_stream WHERE name = $1`,
       [stream],
     );
-    return row?.waits === false && row.looked === row.size && Number(row.size);
+    return row?.is_frozen === false && row.looked === size && size;
   });
 }

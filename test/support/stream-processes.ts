@@ -7,6 +7,7 @@ import { startAppProcess, type AppProcess } from './app-process.js';
 import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import { addEvents } from './log-scene.js';
+import { settled } from './settled.js';
 import { withClient } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.js';
@@ -119,10 +120,9 @@ export class StreamProcesses {
 
   async sealedAndSent(): Promise<number> {
     return eventually(async () => {
-      const [row] = await this.database
-        .sql(`SELECT (SELECT count(*)::int FROM audit_leaf) AS sealed, (SELECT count(*)::int FROM audit_unsequenced) AS waiting,
-                (SELECT looked::int FROM audit_stream WHERE name = 'siem') AS looked`);
-      return row?.waiting === 0 && row.looked === row.sealed && Number(row.sealed) > 0 && Number(row.sealed);
+      const size = await settled(this.database);
+      const [row] = await this.database.sql(`SELECT looked::int FROM audit_stream WHERE name = 'siem'`);
+      return row?.looked === size && size > 0 && size;
     });
   }
 }

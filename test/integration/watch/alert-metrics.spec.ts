@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
 import { Alerts } from '../../../src/modules/watch/index.js';
 import { TIMING } from '../../../src/modules/monitoring/store/timing.js';
-import { eventually, kept } from '../../support/index.js';
+import { eventually, kept, recordSealed } from '../../support/index.js';
 import { startMetricsScene } from '../../support/metrics-scene.js';
 import { sampleAlert } from '../../support/sample-alert.js';
 
@@ -13,7 +12,7 @@ const scene = await kept(startMetricsScene('express'));
 async function raise(minutesAgo: number, details: object, type = 'alert_raised'): Promise<string> {
   const occurredAt = new Date(Date.now() - minutesAgo * 60_000).toISOString();
   const alert = sampleAlert([], { occurredAt, type, details: details as never });
-  await scene.app.get(LedgerProvider).record([alert]);
+  await recordSealed(scene.app, scene.database, [alert]);
   return alert.id;
 }
 

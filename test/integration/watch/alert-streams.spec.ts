@@ -1,7 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
-import { eventually, freshKeyFile, kept, testDatabase } from '../../support/index.js';
+import { eventually, freshKeyFile, kept, recordSealed, testDatabase } from '../../support/index.js';
 import { startStreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver } from '../../support/webhook-receiver.js';
 import { failed, many } from './histories/history.js';
@@ -19,9 +18,11 @@ const streams: readonly StreamOptions[] = [
 const app = await kept(startStreamApp(database, freshKeyFile(), streams, { watch: {} }));
 
 it('a stream of alerts alone tells a chat of an attack, with what matters', async () => {
-  await app.app
-    .get(LedgerProvider)
-    .record(many(12, (index) => failed(index / 10, 'ada@shop.example', { tenantId: 'acme' })));
+  await recordSealed(
+    app.app,
+    database,
+    many(12, (index) => failed(index / 10, 'ada@shop.example', { tenantId: 'acme' })),
+  );
   const events = await eventually(() => {
     const sent = chat.accepted().flatMap((batch) => batch.events);
     return sent.length > 0 && sent;

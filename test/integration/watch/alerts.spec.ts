@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
 import type { Alert, AlertPage, AlertWithEvents } from '../../../src/modules/watch/index.js';
-import { ApiClient, kept, sampleEvent, testDatabase } from '../../support/index.js';
+import { ApiClient, kept, recordSealed, sampleEvent, testDatabase } from '../../support/index.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { sampleAlert } from '../../support/sample-alert.js';
 
@@ -20,7 +19,7 @@ await other.logIn(AUDITOR.email, AUDITOR.password);
 
 async function raise(fields: Partial<AuditEvent> = {}, matched: readonly string[] = []): Promise<string> {
   const alert = sampleAlert(matched, fields);
-  await app.app.get(LedgerProvider).record([alert]);
+  await recordSealed(app.app, database, [alert]);
   return alert.id;
 }
 
@@ -33,7 +32,7 @@ async function list(query: string, client = admin): Promise<readonly Alert[]> {
 describe('alerts', () => {
   it('are shown with their state and the events that they are about', async () => {
     const events = [sampleEvent({ type: 'user_login_failed' }), sampleEvent({ type: 'user_login_failed' })];
-    await app.app.get(LedgerProvider).record(events);
+    await recordSealed(app.app, database, events);
     const ids = events.map(({ id }) => id);
     const id = await raise({}, [...ids, randomUUID()]);
     const { status, body } = await admin.send<AlertWithEvents>('GET', `/audit/alerts/${id}`);

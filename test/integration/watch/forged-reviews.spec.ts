@@ -1,13 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
 import { ReviewOpener } from '../../../src/modules/watch/review/review-opener.service.js';
 import type { DailyReview } from '../../../src/modules/watch/review/daily-review.dto.js';
 import { EventReviews } from '../../../src/modules/watch/review/event-reviews.service.js';
 import { Reviews } from '../../../src/modules/watch/review/reviews.service.js';
 import { Alerts } from '../../../src/modules/watch/alerts/alerts.service.js';
 import { Suppressions } from '../../../src/modules/watch/alerts/suppressions.service.js';
-import { eventually, freshKeyFile, kept, sampleEvent, testDatabase } from '../../support/index.js';
+import { eventually, freshKeyFile, kept, recordSealed, sampleEvent, testDatabase } from '../../support/index.js';
 import { openReview } from '../../support/open-review.js';
 import { sampleAlert } from '../../support/sample-alert.js';
 import { addSealed, startStreamApp } from '../../support/stream-app.js';
@@ -35,7 +34,7 @@ await nextDay();
 
 async function forge(type: string, fields: Partial<AuditEvent>): Promise<string> {
   const event = sampleEvent({ type, action: type, outcome: 'success', actor: { type: 'system' }, ...fields });
-  await app.app.get(LedgerProvider).record([event]);
+  await recordSealed(app.app, database, [event]);
   return event.id;
 }
 
@@ -92,7 +91,7 @@ describe('an event that whoever may add events writes', () => {
   it('does not answer an alert, also with the note of a true answer', async () => {
     const alerts = app.app.get(Alerts);
     const [answered, other] = [sampleAlert([]), sampleAlert([])];
-    await app.app.get(LedgerProvider).record([answered, other]);
+    await recordSealed(app.app, database, [answered, other]);
     const { acknowledged } = (await alerts.acknowledge(ACCESS, answered.id)) ?? {};
     const note = await noteOf(acknowledged?.eventId ?? '');
     const about = { resource: { type: 'audit_alert', id: other.id } };

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
 import type { Suppression, SuppressionPage } from '../../../src/modules/watch/alerts/suppression.dto.js';
-import { ApiClient, kept, testDatabase } from '../../support/index.js';
+import { ApiClient, kept, recordSealed, testDatabase } from '../../support/index.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { sampleAlert } from '../../support/sample-alert.js';
 const alert = sampleAlert([], { tenantId: 'acme' });
@@ -10,7 +9,7 @@ const until = new Date(Date.now() + 86_400_000).toISOString();
 
 const database = await testDatabase();
 const app = await kept(startReferenceApp(database.url));
-await app.app.get(LedgerProvider).record([alert]);
+await recordSealed(app.app, database, [alert]);
 const admin = new ApiClient(app.url);
 await admin.logIn(ADMIN.email, ADMIN.password);
 

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InvalidOptionsError, type AuditEvent } from '../../../src/audit/index.js';
 import { WatchRunner } from '../../../src/modules/watch/watch-runner.service.js';
-import { eventually, freshKeyFile, sampleEvent, testDatabase } from '../../support/index.js';
+import { eventually, freshKeyFile, sampleEvent, settled, testDatabase } from '../../support/index.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { store, watched } from '../../support/watched.js';
 
@@ -80,8 +80,7 @@ async function alertsSince(first: number): Promise<readonly Alert[]> {
 
 async function size(): Promise<number> {
   await watched(database);
-  const [row] = await database.sql('SELECT coalesce(max(size), 0)::int AS size FROM audit_checkpoint');
-  return Number(row?.size);
+  return settled(database);
 }
 
 describe('rules over the sealed events', () => {

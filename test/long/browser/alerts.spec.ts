@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
-import { ApiClient, sampleEvent, kept } from '../../support/index.js';
+import { ApiClient, kept, recordSealed, sampleEvent } from '../../support/index.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { sampleAlert } from '../../support/sample-alert.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
@@ -20,7 +19,7 @@ const alerts = [
 
 const scene = await kept(ViewerScene.open('express', { AUDIT_WATCH: 'true' }));
 await watched(scene.database); // rules begin at the end of the ledger
-await scene.application.app.get(LedgerProvider).record([...failed, ...alerts]);
+await recordSealed(scene.application.app, scene.database, [...failed, ...alerts]);
 await scene.untilSealed();
 
 afterEach(() => scene.browser.closePages());

@@ -2,8 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
-import { ApiClient, eventually, sampleEvent, kept, testDatabase } from '../../support/index.js';
+import { ApiClient, eventually, kept, recordSealed, sampleEvent, testDatabase } from '../../support/index.js';
 import { accessibilityFaults, TestBrowser, type PageOptions } from '../../support/browser.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { shown } from '../../support/shown.js';
@@ -43,7 +42,7 @@ const lamp = (tenantId: string, name: string) =>
   sampleEvent({ type: 'lamp_lit', action: 'lamp_lit', tenantId, actor: { type: 'user', id: name, name } });
 const own = lamp(stores.own, 'Olga Own');
 const eventId = own.id;
-await app.app.get(LedgerProvider).record([own, lamp(stores.other, 'Otto Other')]);
+await recordSealed(app.app, database, [own, lamp(stores.other, 'Otto Other')]);
 await eventually(async () => (await admin.send('GET', `/audit/events/${eventId}`)).body.index !== undefined);
 
 afterEach(() => browser.closePages());

@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { eventually, kept } from '../../support/index.js';
+import { kept } from '../../support/index.js';
 import { FORGED, RowForger } from '../../support/row-forger.js';
+import { settled } from '../../support/settled.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
 
 const scene = await kept(ViewerScene.open());
@@ -11,7 +12,7 @@ it('the viewer shows each event that the login that may add events can insert', 
   const rows: { readonly id: string }[] = [];
   for (const each of fc.sample(FORGED, 40)) rows.push(await forger.finish(each));
   for (const row of rows) await forger.insert(row);
-  await eventually(async () => (await scene.database.sql('SELECT FROM audit_unsequenced')).length === 0);
+  await settled(scene.database);
   const page = await scene.visitAs('#/search');
   await page.locator('.event-row').first().waitFor();
   for (const { id } of rows) {

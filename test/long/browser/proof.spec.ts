@@ -5,11 +5,19 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import type { Page } from 'playwright-core';
-import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
 import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
 import { digestOfImages } from '../../../src/modules/monitoring/store/row-images.js';
 import { accessibilityFaults } from '../../support/browser.js';
-import { GIVEN_COLUMNS, eventually, freshKeyFile, ORIGIN, sampleEvent, tempFolder, kept } from '../../support/index.js';
+import {
+  eventually,
+  freshKeyFile,
+  GIVEN_COLUMNS,
+  kept,
+  ORIGIN,
+  recordSealed,
+  sampleEvent,
+  tempFolder,
+} from '../../support/index.js';
 import { forgeLeaf, forgeLog } from '../../support/forge-log.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { logInOn, ViewerScene } from '../../support/viewer-scene.js';
@@ -159,7 +167,7 @@ it('the proof of a bulk change is green for the states that stand apart from the
   const details = { imagesApart: true, imagesDigest: digestOfImages(images) };
   const event = sampleEvent({ type: 'row_updated', action: 'row_updated', details });
   Reflect.deleteProperty(event, 'changes');
-  await scene.application.app.get(LedgerProvider).record([event]);
+  await recordSealed(scene.application.app, scene.database, [event]);
   await client.query('INSERT INTO audit_row_image (event_id, before, after) VALUES ($1, $2, $3)', [
     event.id,
     images.before,

@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuditEvent } from '../../../src/audit/index.js';
 import { Catalogue } from '../../../src/audit/plain.js';
-import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
 import type { EventOverview } from '../../../src/modules/monitoring/query/overview/overview.dto.js';
 import type { Neighbours, NewerEvents } from '../../../src/modules/monitoring/query/ledger-event.dto.js';
 import { AuditQuery, type LedgerEvent } from '../../../src/modules/monitoring/index.js';
@@ -15,7 +14,16 @@ import type { FieldValues, Absences } from '../../../src/modules/viewer/viewer-r
 import type { StateReport } from '../../../src/modules/monitoring/store/state.dto.js';
 import type { Review } from '../../../src/modules/watch/review/event-review.dto.js';
 import type { ListedFilter } from '../../../src/modules/viewer/filter-list.js';
-import { ApiClient, eventually, freshKeyFile, idAt, sampleEvent, tempFolder, withClient } from '../../support/index.js';
+import {
+  ApiClient,
+  eventually,
+  freshKeyFile,
+  idAt,
+  recordSealed,
+  sampleEvent,
+  tempFolder,
+  withClient,
+} from '../../support/index.js';
 import { kept, testDatabase } from '../../support/kept.js';
 import { startAppProcess } from '../../support/app-process.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
@@ -32,7 +40,7 @@ await admin.logIn(ADMIN.email, ADMIN.password);
 const at = (time: string, fields: Partial<AuditEvent> = {}): AuditEvent =>
   sampleEvent({ id: idAt(time), occurredAt: time, category: 'zoo', ...fields });
 const eve = { type: 'anonymous' } as const;
-await app.app.get(LedgerProvider).record([
+await recordSealed(app.app, database, [
   at('2026-05-01T00:00:00.000Z'),
   at('2026-05-01T22:30:00.000Z', { details: { amount: 5 } }),
   at('2026-05-02T12:00:00.000Z', { outcome: 'denied', details: { amount: 50 } }),
@@ -161,7 +169,7 @@ describe('GET /audit/stats/overview', () => {
         }),
       );
       for (let from = 0; from < COUNT; from += 500) {
-        await app.app.get(LedgerProvider).record(many.slice(from, from + 500));
+        await recordSealed(app.app, database, many.slice(from, from + 500));
       }
     });
 
@@ -226,7 +234,7 @@ async function newestPlace(): Promise<number> {
 
 async function sealed(fields: Partial<AuditEvent> = {}): Promise<LedgerEvent & { readonly index: number }> {
   const event = sampleEvent({ category: 'fair', ...fields });
-  await app.app.get(LedgerProvider).record([event]);
+  await recordSealed(app.app, database, [event]);
   return eventually(async () => {
     const { index } = (await app.app.get(AuditQuery).findOne(ALL, event.id)) ?? {};
     return index !== undefined && { ...event, index };
@@ -315,7 +323,7 @@ it('GET /audit/actors/:id/profile has name, sessions, addresses and clients, wit
   const at = (time: string, fields: Partial<AuditEvent>): AuditEvent =>
     sampleEvent({ id: idAt(time), occurredAt: time, category: 'zoo', ...fields });
   const grace = (name: string, sessionId: string) => ({ type: 'user', id: 'grace', name, sessionId }) as const;
-  await app.app.get(LedgerProvider).record([
+  await recordSealed(app.app, database, [
     at('2026-04-01T00:00:00.000Z', { actor: grace('Grace Brewster', 's-1'), request: { ip: '198.51.100.1' } }),
     at('2026-04-02T00:00:00.000Z', { actor: grace('Grace Hopper', 's-2'), request: { ip: '198.51.100.1' } }),
     at('2026-04-03T00:00:00.000Z', {

@@ -3,7 +3,7 @@ import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkp
 import type { Archives } from '../../../src/modules/monitoring/archive/archives.js';
 import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import type { AppProcess } from '../../support/app-process.js';
-import { eventually, withClient } from '../../support/index.js';
+import { eventually, settled, withClient } from '../../support/index.js';
 import { expectUnbroken } from '../../support/received-batches.js';
 import { expectReceivedSound } from '../../support/verified-copy.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
@@ -42,7 +42,7 @@ async function startBehind(keepsEvents: boolean, answering: Answering): Promise<
   ({ archives } = await makeArchives(signer));
   await withClient(scene.database.url, (client) => addEventsAt(client, OLD, OLD_EVENTS));
   await scene.add(20);
-  await eventually(async () => (await count('audit_leaf')) >= OLD_EVENTS + 20);
+  await settled(scene.database);
   await eventually(async () => (await count('audit_stream WHERE failures > 0')) === 1);
 }
 

@@ -8,15 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { guideScript, runGuideScript, type ScriptRun } from '../../support/guide-scripts.js';
-import {
-  ApiClient,
-  eventually,
-  freshKeyFile,
-  kept,
-  tempFolder,
-  testDatabase,
-  withClient,
-} from '../../support/index.js';
+import { ApiClient, freshKeyFile, kept, settled, tempFolder, testDatabase, withClient } from '../../support/index.js';
 import { isLeftOut } from '../../support/installed-servers.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 
@@ -40,11 +32,11 @@ await admin.logIn(ADMIN.email, ADMIN.password);
 
 ofGo('an auditor with a program of Go that knows x/mod alone', () => {
   beforeAll(async () => {
-    await sealed();
+    await settled(database);
     await writeFile(join(folder, 'kept.note'), await download('checkpoint'));
     await admin.send('POST', '/audit/holds', { reason: 'case 17 <é & "ü">', actorId: 'u-1' });
     for (let nth = 0; nth < 270; nth++) await admin.send('GET', `/audit/events?limit=1&resourceId=${nth}`);
-    await sealed();
+    await settled(database);
     await copyFile(keyFile, join(folder, 'signing.key'));
     await copyFile('scripts/independent/audit_ledger.go', join(folder, 'audit_ledger.go'));
     const parts = await withClient(database.superuserUrl, async (client) => {
@@ -54,13 +46,6 @@ ofGo('an auditor with a program of Go that knows x/mod alone', () => {
     });
     await writeFile(join(folder, 'personal.jsonl'), parts.map(({ part }) => `${JSON.stringify(part)}\n`).join(''));
   });
-
-  async function sealed(): Promise<void> {
-    await eventually(async () => {
-      const sql = 'SELECT NOT EXISTS (SELECT FROM audit_unsequenced) AS done';
-      return (await database.superuserSql(sql))[0]?.done;
-    });
-  }
 
   async function download(path: string): Promise<string> {
     const headers = { authorization: `Bearer ${String(admin.token)}` };

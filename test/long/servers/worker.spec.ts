@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { JetStreamOptions } from '../../../src/modules/jetstream/index.js';
 import { expectJsonOf } from '../../support/expect-json-of.js';
-import { eventually, freshKeyFile, runSql, tempFolder } from '../../support/index.js';
+import { eventually, freshKeyFile, runSql, sizeIfSettled, tempFolder } from '../../support/index.js';
 import { expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { NatsCluster } from '../../support/nats-cluster.js';
 import { ReplicatedServers } from '../../support/replicated-servers.js';
@@ -183,11 +183,7 @@ describe('a worker of its own', () => {
     const { sequencer } = makeSequencer(postgres.primary.url, signer);
     await eventually(async () => {
       await sequencer.run();
-      const [row] = await runSql(
-        postgres.primary.superuserUrl,
-        'SELECT count(*)::int AS waiting FROM audit_unsequenced',
-      );
-      return row?.waiting === 0;
+      return sizeIfSettled({ sql: (text) => runSql(postgres.primary.superuserUrl, text) });
     });
     await sequencer.close();
     const ids = new Set(await expectSoundLog(postgres.primary.superuserUrl, signer));
