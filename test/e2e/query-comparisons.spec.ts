@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { ApiClient, kept, MAIN_ADAPTERS, onEach, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
+import {
+  ApiClient,
+  kept,
+  MAIN_ADAPTERS,
+  onEach,
+  recordSealed,
+  sampleEvent,
+  settled,
+  testDatabase,
+} from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {
@@ -34,10 +43,10 @@ const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
     return event;
   });
   await recordSealed(app.app, database, events);
-  return { app, admin };
+  return { database, app, admin };
 });
 
-describe.each(scenes)('comparisons in GET /audit/events, on $adapter', ({ app, admin }) => {
+describe.each(scenes)('comparisons in GET /audit/events, on $adapter', ({ database, app, admin }) => {
   const find = async (query: string) =>
     (await admin.events(`category=zoo&order=asc&${query}`)).map(({ type }) => type.split('_', 1)[0]);
 
@@ -129,6 +138,7 @@ describe.each(scenes)('comparisons in GET /audit/events, on $adapter', ({ app, a
 
   it('finds by compliance tag, for an action with all its outcomes', async () => {
     await new ApiClient(app.url).send('POST', '/auth/login', { email: ADMIN.email, password: 'wrong-password' });
+    await settled(database);
     const types = async (query: string) => new Set((await admin.events(query)).map(({ type }) => type));
     expect(await types('compliance=pci_dss&type=user_login*')).toEqual(
       new Set(['user_login_success', 'user_login_failed']),

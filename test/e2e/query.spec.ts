@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, AuditContext, type AuditInput } from '../../src/audit/index.js';
-import { ADAPTERS, ApiClient, eventually, kept, onEach, testDatabase } from '../support/index.js';
+import { ADAPTERS, ApiClient, eventually, kept, onEach, settled, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 interface Page {
@@ -14,11 +14,14 @@ const scenes = await onEach(ADAPTERS, async (adapter) => {
   const app = await kept(startReferenceApp(database.url, { HTTP_ADAPTER: adapter }));
   const admin = new ApiClient(app.url);
   for (let login = 0; login < 3; login++) await admin.logIn(ADMIN.email, ADMIN.password);
-  return { app, admin };
+  return { database, app, admin };
 });
 
-describe.each(scenes)('GET /audit/events, on $adapter', ({ app, admin }) => {
-  const record = (name: string, input: AuditInput) => app.app.get(AuditAggregator).record(name, input);
+describe.each(scenes)('GET /audit/events, on $adapter', ({ database, app, admin }) => {
+  async function record(name: string, input: AuditInput): Promise<void> {
+    await app.app.get(AuditAggregator).record(name, input);
+    await settled(database);
+  }
 
   it.each([
     ['limit', 'ten'],

@@ -5,7 +5,7 @@ import { AuditAggregator, AuditContext, AuditProvider, type AuditEvent } from '.
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { unsealed } from '../support/unsealed.js';
-import { keptApp, testDatabase } from '../support/index.js';
+import { eventually, keptApp, testDatabase } from '../support/index.js';
 
 @AuditProvider({ backend: 'witness' })
 class WitnessProvider implements AuditProvider {
@@ -25,9 +25,8 @@ const witness = app.get(WitnessProvider);
 async function roundTrip(name: string, input: object): Promise<AuditEvent> {
   const receipt = await audit.record(name, input); // anything at all
   expect(receipt.providers.database).toEqual({ status: 'recorded' });
-  const stored = await reader.findOne({ scope: 'all' }, receipt.eventId);
+  const stored = await eventually(() => reader.findOne({ scope: 'all' }, receipt.eventId));
   expect(unsealed(stored)).toEqual(witness.events.get(receipt.eventId));
-  if (!stored) throw new Error(`The ledger has no event ${receipt.eventId}.`);
   return stored;
 }
 

@@ -9,7 +9,7 @@ import {
   type AuditOutcome,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { ApiClient, listen, testDatabase, keptApp } from '../support/index.js';
+import { ApiClient, keptApp, listen, settled, testDatabase } from '../support/index.js';
 import { BILLING_EVENTS } from '../support/billing-events.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
@@ -81,10 +81,13 @@ const { app, url } = await keptApp(startLedgerApp(database.url, { audit: { event
 const audit = app.get(AuditAggregator);
 const client = new ApiClient(url);
 
-const stored = async (eventId: string): Promise<AuditEvent> =>
-  (await client.send<AuditEvent>('GET', `/audit/events/${eventId}`)).body;
+const stored = async (eventId: string): Promise<AuditEvent> => {
+  await settled(database);
+  return (await client.send<AuditEvent>('GET', `/audit/events/${eventId}`)).body;
+};
 
 const idsOf = async (query: string): Promise<string[]> => {
+  await settled(database);
   const { body } = await client.send<{ items: AuditEvent[] }>('GET', `/audit/events?limit=200&${query}`);
   return body.items.map(({ id }) => id).sort();
 };

@@ -20,7 +20,7 @@ import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import type { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/place-legal-hold.js';
-import { eventually, SAMPLE_RULES, sampleEvent, tempFolder, withClient } from '../support/index.js';
+import { eventually, SAMPLE_RULES, sampleEvent, settled, tempFolder, withClient } from '../support/index.js';
 import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { arePreparedTransactionsOff } from '../support/prepared-transactions.js';
@@ -103,6 +103,7 @@ async function finish(planned: ErasureRecord): Promise<ErasureRecord> {
 }
 
 const personalEvents = async (): Promise<unknown> => {
+  await settled(database);
   const sql = `
     SELECT count(*)::int AS count FROM audit_event
      WHERE personal_salt IS NOT NULL AND type <> 'audit_subject_erased' AND $1 IN (actor_id, on_behalf_of->>'id', resource_id)`;
@@ -133,8 +134,11 @@ describe('an erasure', () => {
   it('leaves the tenant, whatever its name is: its readers still find the events', async () => {
     const [tenantId, other] = [`Müller & Söhne ${person.id.slice(-8)}`, 'Smith Ltd'];
     await audit.record('order_creation', { actor: person, tenantId });
-    const found = async (access: LedgerAccess, filter = {}) =>
-      (await running.app.get(AuditQuery).find(access, filter)).items.map((event) => [event.tenantId, event.actor.name]);
+    const found = async (access: LedgerAccess, filter = {}) => {
+      await settled(database);
+      const { items } = await running.app.get(AuditQuery).find(access, filter);
+      return items.map((event) => [event.tenantId, event.actor.name]);
+    };
     const own = { scope: 'tenants', tenantIds: [tenantId] } as const;
     expect(await found(own)).toEqual([[tenantId, 'Ada']]);
     await finish(await plan());

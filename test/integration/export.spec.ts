@@ -77,16 +77,21 @@ const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
   async function get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     return fetch(running.url + path, { headers });
   }
+  /** The event of an export is in the ledger once it is sealed. */
+  async function getSealed(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+    await settled(database);
+    return get(path, headers);
+  }
   const events = nastyEvents();
   await store(events);
   const { keys } = (await (await get('/audit/keys')).json()) as { keys: { verifierKey: string }[] };
   const verifierKey = keys[0]?.verifierKey ?? '';
-  return { database, running, folder, events, verifierKey, store, get };
+  return { database, running, folder, events, verifierKey, store, get, getSealed };
 });
 
 describe.each(scenes)(
   'GET /audit/export, on $adapter',
-  ({ database, running, folder, events, verifierKey, store, get }) => {
+  ({ database, running, folder, events, verifierKey, store, get, getSealed }) => {
     async function exported(query: string, headers: Readonly<Record<string, string>> = {}): Promise<Buffer> {
       const response = await get(`/audit/export?${query}`, { 'accept-encoding': 'identity', ...headers });
       expect(response.status).toBe(200);
@@ -126,7 +131,7 @@ describe.each(scenes)(
       }
 
       const id = String(response.headers.get('audit-export-id'));
-      const manifest = await get(`/audit/exports/${id}/manifest`);
+      const manifest = await getSealed(`/audit/exports/${id}/manifest`);
       expect(manifest.headers.get('content-type')).toBe('text/plain; charset=utf-8');
       const file = join(folder, 'events.jsonl');
       await writeFile(file, bytes);
@@ -152,7 +157,7 @@ describe.each(scenes)(
       const query = 'type=order_created&proofs=true';
       const response = await get(`/audit/export?${query}`, { 'accept-encoding': 'identity' });
       const bytes = Buffer.from(await response.arrayBuffer());
-      const manifest = await get(`/audit/exports/${response.headers.get('audit-export-id')}/manifest`);
+      const manifest = await getSealed(`/audit/exports/${response.headers.get('audit-export-id')}/manifest`);
       const file = join(folder, 'proven.jsonl');
       await writeFile(file, bytes);
       expect(await verifyExport(file, await manifest.text(), trustOf([verifierKey]))).toMatchObject({
@@ -189,7 +194,7 @@ describe.each(scenes)(
       const rows: Record<string, string>[] = parse(bytes, { columns: true, bom: true });
       expect(rows.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
       const id = response.headers.get('audit-export-id') ?? '';
-      const manifest = await get(`/audit/exports/${id}/manifest`);
+      const manifest = await getSealed(`/audit/exports/${id}/manifest`);
       const file = join(folder, 'excel.csv');
       await writeFile(file, bytes);
       expect(await verifyExport(file, await manifest.text(), trustOf([verifierKey]))).toMatchObject({
@@ -226,7 +231,7 @@ describe.each(scenes)(
       const zipped = Buffer.from(await file.arrayBuffer());
       expect(gunzipSync(zipped).equals(plain)).toBe(true);
       await writeFile(join(folder, 'events.gz'), zipped);
-      const manifest = await (await get(`/audit/exports/${file.headers.get('audit-export-id')}/manifest`)).text();
+      const manifest = await (await getSealed(`/audit/exports/${file.headers.get('audit-export-id')}/manifest`)).text();
       const verifyZipped = () => verifyExport(join(folder, 'events.gz'), manifest, trustOf([verifierKey]));
       expect(await verifyZipped()).toMatchObject({ verdict: 'sound' });
       zipped.writeUInt32LE(zipped.readUInt32LE(4) + 1, 4); // the time in its header: the same content, in as many bytes
@@ -269,9 +274,9 @@ describe.each(scenes)(
             expect(seen).toHaveLength(events.filter(({ tenantId }) => tenantId === tenant).length);
           }
           const manifest = `/audit/exports/${response.headers.get('audit-export-id')}/manifest`;
-          expect((await get(manifest, { 'x-access': access })).status).toBe(200);
+          expect((await getSealed(manifest, { 'x-access': access })).status).toBe(200);
           const other = JSON.stringify({ scope: 'tenants', tenantIds: [tenant, 'other'] });
-          expect((await get(manifest, { 'x-access': other })).status).toBe(404);
+          expect((await getSealed(manifest, { 'x-access': other })).status).toBe(404);
         }
       }
     });
@@ -280,12 +285,12 @@ describe.each(scenes)(
       const response = await get('/audit/export?q=ada@example.com');
       await response.arrayBuffer();
       const manifest = `/audit/exports/${response.headers.get('audit-export-id')}/manifest`;
-      expect(await (await get(manifest)).text()).toContain('"q":"ada@example.com"');
+      expect(await (await getSealed(manifest)).text()).toContain('"q":"ada@example.com"');
       await runSql(
         database.superuserUrl,
         `SELECT audit_erase(array_agg(id)) FROM audit_event WHERE personal::text LIKE '%ada@example.com%'`,
       );
-      expect((await get(manifest)).status).toBe(404);
+      expect((await getSealed(manifest)).status).toBe(404);
     });
 
     it('is refused where authorize refuses, which is an event', async () => {
@@ -349,7 +354,7 @@ describe.each(scenes)(
         });
         expect(end).toMatchObject({ outcome: 'partial' });
         expect((end?.details as { shown: number }).shown).toBeLessThan(LARGE_EVENTS);
-        expect((await get(`/audit/exports/${id}/manifest`)).status).toBe(404);
+        expect((await getSealed(`/audit/exports/${id}/manifest`)).status).toBe(404);
       });
 
       it('breaks off, and is not a whole file, when its connection to the ledger breaks', async () => {
