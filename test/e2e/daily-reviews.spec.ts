@@ -7,6 +7,7 @@ import {
   kept,
   recordSealed,
   sampleEvent,
+  settled,
   testDatabase,
 } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
@@ -53,11 +54,13 @@ function sectionOf({ sections }: ReviewPage, name: string) {
 }
 
 async function events(type: string): Promise<number> {
+  await settled(database);
   return (await admin.events(`type=${type}`)).length;
 }
 
 describe('the review of a day', () => {
   it('is opened once, by two instances, with the places of the day, as a sealed event', async () => {
+    await settled(database);
     expect(
       await database.sql(`SELECT details->>'day' AS day FROM audit_event WHERE type = 'review_opened'`),
     ).toContainEqual({ day: DAY });
@@ -128,6 +131,7 @@ describe('the review of a day', () => {
 
   it('that nobody signs off raises one alert, whatever the number of instances, and a signed one none', async () => {
     await Promise.all([openReview(app.app, 5), openReview(other.app, 5)]);
+    await settled(database);
     const rows = await database.sql(
       `SELECT details->>'day' AS day, count(*)::int AS count FROM audit_event WHERE type = 'alert_raised' AND details->>'rule' = 'review_missing' GROUP BY 1 ORDER BY 1`,
     );

@@ -14,6 +14,7 @@ import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { runSql } from '../support/sql.js';
+import { settled } from '../support/settled.js';
 
 const suffix = randomBytes(6).toString('hex');
 const [OWNER, LOGIN, SEQUENCER, APPLICATION] = ['owner', 'login', 'sequencer', 'application'].map(
@@ -70,6 +71,7 @@ describe('an application whose role is neither the ledger owner nor more than a 
   });
 
   it('records, seals, reads and proves', async () => {
+    await settled({ sql: (text) => runSql(as(OWNER), text) });
     const [event] = await admin.events('type=user_login_success');
     const shown = () => admin.send<{ index?: number }>('GET', `/audit/events/${String(event?.id)}`);
     await eventually(async () => (await shown()).body.index !== undefined);

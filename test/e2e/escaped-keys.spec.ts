@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { parseJson } from '../../src/audit/plain.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { SelfCheck } from '../../src/modules/monitoring/verify/self-check/self-check.service.js';
-import { ADAPTERS, eventually, runCommand, kept, onEach } from '../support/index.js';
+import { ADAPTERS, kept, onEach, runCommand, settled } from '../support/index.js';
 import { AuthScene } from '../support/auth-scene.js';
 
 /** Names of details that JSON escapes, each behind one of the same place that it does not: so Node 24 and 26 misread them. */
@@ -25,8 +25,7 @@ const scenes = await onEach(ADAPTERS, async (adapter) => {
     const { status } = await client.send('GET', `/audit/events?${search}`);
     expect(status).toBe(200);
   }
-  const sealed = `SELECT FROM audit_event JOIN audit_leaf ON event_id = id WHERE type = 'audit_log_viewed'`;
-  await eventually(async () => (await scene.database.sql(sealed)).length === SEARCHES.length);
+  await settled(scene.database);
   return { scene, admin };
 });
 

@@ -10,7 +10,7 @@ import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.
 import { planErasure } from '../../src/modules/monitoring/lifecycle/erasure/requests.js';
 import { ErasureRunner } from '../../src/modules/monitoring/lifecycle/erasure/request-runner.service.js';
 import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.service.js';
-import { GIVEN_COLUMNS, ApiClient, eventually, kept, testDatabase } from '../support/index.js';
+import { ApiClient, eventually, GIVEN_COLUMNS, kept, settled, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 let arrived = 0;
@@ -31,6 +31,7 @@ async function arrive(name: string): Promise<string> {
     password: 'a rather long secret',
     name: `${name} Lovelace`,
   });
+  await settled(database);
   return String(body.id);
 }
 
@@ -252,6 +253,7 @@ describe('the certificate of an erasure', () => {
     const another = await done(second);
     const { origin, verifierKeys: keys } = app.app.get(CheckpointSigner, { strict: false });
     const trust = { origin, keys };
+    await settled(database);
     const events = await database.sql(`SELECT details->>'act' AS act FROM audit_event WHERE details->>'act' <> ''`);
     const acts = events.map(({ act }) => String(act));
     expect(verifyCertificate(erasure.certificate ?? '', { ...trust, acts })).toMatchObject({ erasedEvents: 1 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readConfig } from '../../src/config/index.js';
 import { openDatabase } from '../../src/database/index.js';
-import { ApiClient, createTestDatabase, runSql, type TestDatabase } from '../support/index.js';
+import { ApiClient, createTestDatabase, runSql, settled, type TestDatabase } from '../support/index.js';
 import { startCountingProxy } from '../support/counting-proxy.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 
@@ -42,6 +42,7 @@ describe('AUDIT_DATABASE_URL', () => {
   it('gives the ledger a database of its own, for its tables, for writing and for reading', async () => {
     const { admin } = await start(ledger.url);
 
+    await settled(ledger);
     expect((await admin.events()).map(({ type }) => type)).toContain('user_login_success');
     expect(await tablesOf(database)).not.toContain('audit_event');
     expect(await tablesOf(ledger)).toEqual(expect.arrayContaining(['audit_event', 'audit_migration']));
@@ -51,6 +52,7 @@ describe('AUDIT_DATABASE_URL', () => {
   it('may name the application database with other words, which migrates it once', async () => {
     const { admin } = await start(`${database.url}?sslmode=disable`);
 
+    await settled(database);
     expect((await admin.events()).length).toBeGreaterThan(0);
     expect(await tablesOf(database)).toEqual(expect.arrayContaining(['audit_event', 'auth_user']));
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ADAPTERS, ApiClient, type ShownEvent, kept, onEach, testDatabase } from '../support/index.js';
+import { ADAPTERS, ApiClient, kept, onEach, settled, testDatabase, type ShownEvent } from '../support/index.js';
 import { findInDatabase } from '../support/find-in-database.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { unsealed } from '../support/unsealed.js';
@@ -45,6 +45,7 @@ describe.each(scenes)('the main job, on $adapter', ({ database, app, alice, admi
   });
 
   it('has exactly these events in the ledger, each with its context', async () => {
+    await settled(database);
     const events = [...(await admin.events())]
       .reverse()
       .filter(({ request }) => textOfRequestId(request?.id).startsWith('r-'));
@@ -108,6 +109,7 @@ describe.each(scenes)('the main job, on $adapter', ({ database, app, alice, admi
       },
       { action: 'store_creation', targetType: 'store', targetId: store.body.id, requestId: requestIdOf('a-1') },
     ]);
+    await settled(database);
     expect(await admin.events('type=store_created')).toMatchObject([
       { tenantId: store.body.id, category: 'administration' },
     ]);

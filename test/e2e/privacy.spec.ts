@@ -7,7 +7,7 @@ import { verifyCertificate, type Erasure } from '../../src/modules/monitoring/in
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { LogReader } from '../../src/modules/monitoring/store/log-reading/log-reader.service.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { eventually, freshKeyFile, kept, tempFolder, testDatabase, withClient } from '../support/index.js';
+import { eventually, freshKeyFile, kept, settled, tempFolder, testDatabase, withClient } from '../support/index.js';
 import { type CommandRun, runCommand } from '../support/run-command.js';
 import { ApiClient, type ShownEvent } from '../support/api-client.js';
 import { findInDatabase } from '../support/find-in-database.js';
@@ -42,6 +42,7 @@ async function arrive(name: string, ip: string): Promise<Person> {
   await client.logIn(email, PASSWORD);
   await client.send('POST', '/orders', { items: [ITEM] });
   await admin.send('PATCH', `/admin/users/${id}`, { roles: ['user', 'auditor'] });
+  await settled(database);
   return { id, email, ip, browser, client };
 }
 
@@ -59,13 +60,15 @@ async function done(id: unknown): Promise<Erasure> {
 }
 
 /** The event of an erasure keeps the reason that its requester gave. */
-const personalOf = (id: string) =>
-  database.sql(
+async function personalOf(id: string): Promise<readonly object[]> {
+  await settled(database);
+  return database.sql(
     `SELECT count(*)::int AS events, count(*) FILTER (
        WHERE personal_salt IS NOT NULL AND type <> 'audit_subject_erased')::int AS personal FROM audit_event
       WHERE actor_id = $1 OR resource_id = $1`,
     [id],
   );
+}
 
 function command(...args: readonly string[]): Promise<CommandRun> {
   return listenTo(args, () => undefined);

@@ -64,6 +64,7 @@ describe('nestjs-audit-ledger query', () => {
       'fields=id,archive',
     );
     expect(JSON.parse(next.output)).toMatchObject({ items: [{ archive: expect.any(String) }], nextCursor: null });
+    await scene.seal();
     const [read] = await runSql(
       scene.database.url,
       `SELECT actor_id, tenant_id, details FROM audit_event WHERE action = 'audit_log_viewed' AND tenant_id = 'acme' ORDER BY id LIMIT 1`,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { migrate } from '../../src/database/index.js';
-import { ApiClient, createTestDatabase, type TestDatabase } from '../support/index.js';
+import { ApiClient, createTestDatabase, settled, type TestDatabase } from '../support/index.js';
 import { findInDatabase } from '../support/find-in-database.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 
@@ -83,6 +83,7 @@ it('AUDIT_DISABLED_PROVIDERS leaves a provider out, and no other', async () => {
 
   const timeline = await admin.send<{ items: unknown[] }>('GET', `/orders/${orderId}/timeline`);
   expect(timeline.body.items).toEqual([]);
+  await settled(database);
   expect(await admin.events(`resourceId=${orderId}`)).toHaveLength(1);
   expect(app.logged()).toContain('order-timeline (disabled)');
 });

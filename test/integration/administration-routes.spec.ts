@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import { ADMINISTRATION_ROUTES } from '../support/administration-routes.js';
-import { ADAPTERS, ApiClient, type ShownEvent, kept, onEach, testDatabase } from '../support/index.js';
+import { ADAPTERS, ApiClient, kept, onEach, settled, testDatabase, type ShownEvent } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 const PASSWORD = 'a rather long secret';
@@ -31,10 +31,10 @@ const scenes = await onEach(ADAPTERS, async (adapter) => {
   await clients.admin.send('POST', `/admin/stores/${storeId}/members`, { userId: memberId, role: 'cashier' });
   const { body: admin } = await clients.admin.send('GET', '/auth/me');
   const world = { storeId, memberId, userId, adminId: String(admin.id), unknownId: uuidv7() };
-  return { world, clients };
+  return { database, world, clients };
 });
 
-describe.each(scenes)('each route of administration, on $adapter,', ({ world, clients }) => {
+describe.each(scenes)('each route of administration, on $adapter,', ({ database, world, clients }) => {
   const inWorld = (text: string): string =>
     Object.entries(world).reduce((seen, [name, value]) => seen.replace(`:${name}`, value), text);
 
@@ -51,6 +51,7 @@ describe.each(scenes)('each route of administration, on $adapter,', ({ world, cl
       const { status } = await clients[row.as].send(method, inWorld(row.path), row.body, { 'x-request-id': requestId });
       expect(status).toBe(row.status);
 
+      await settled(database);
       const events = await clients.admin.events(`requestId=${requestId}`);
       expect(events).toHaveLength(row.expected.length);
       expect(events.filter((event) => 'detailsIssues' in event)).toEqual([]);

@@ -6,6 +6,7 @@ import { AuthScene, PASSWORD, textOf, type AnyBody, type Seen } from '../support
 import { Authenticator } from '../support/authenticator.js';
 import { MAIN_ADAPTERS } from '../support/http-app.js';
 import { ADMIN } from '../support/reference-app.js';
+import { settled } from '../support/settled.js';
 
 type Drive = (scene: AuthScene) => Promise<Seen<AnyBody>>;
 
@@ -144,6 +145,7 @@ describe.each(
   );
 
   it('has no details that contradict the catalogue', async () => {
+    await settled(scene.database);
     expect(await scene.sql('SELECT type, details_issues FROM audit_event WHERE details_issues IS NOT NULL')).toEqual(
       [],
     );

@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import { PasswordHasher } from '../../src/modules/auth/accounts/password-hasher.service.js';
 import { ApiKeyStore } from '../../src/modules/auth/api-keys/api-key-store.service.js';
 import { SecurityLogProvider } from '../../src/modules/auth/security-log/security-log.provider.js';
-import { ApiClient, eventually, sampleEvent } from '../support/index.js';
+import { ApiClient, eventually, sampleEvent, settled } from '../support/index.js';
 import { AuthScene, PASSWORD, textOf, type AnyBody, type Seen } from '../support/auth-scene.js';
 import { Authenticator } from '../support/authenticator.js';
 import { ADMIN } from '../support/reference-app.js';
@@ -144,6 +144,7 @@ describe('the guards', () => {
       const headers = { 'x-request-id': id, ...(authorization && { authorization }) };
       const answer = await scene.anybody().send('POST', '/auth/logout', {}, headers);
       expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+      await settled(scene.database);
       const recorded = await scene.sql('SELECT type, reason FROM audit_event WHERE request_id = $1', id);
       expect(recorded).toEqual([{ type: 'user_logout_denied', reason }]);
     }

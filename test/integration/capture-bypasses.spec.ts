@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { CaptureWatch } from '../../src/modules/row-changes/attest/capture-watch.service.js';
 import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
-import { kept, testDatabase } from '../support/index.js';
+import { kept, settled, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 
 let counter = 0;
@@ -32,6 +32,7 @@ async function attested(...statements: readonly string[]) {
   return { names: isNew ? event.details.alterations : [], severity: isNew ? event.severity : undefined };
 }
 async function newest() {
+  await settled(database);
   const { items } = await scene.app
     .get(AuditQuery)
     .find({ scope: 'all' }, { type: ['audit_capture_altered'], limit: 1 });

@@ -5,7 +5,7 @@ import { CaptureWatch } from '../../src/modules/row-changes/attest/capture-watch
 import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { ATTESTER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
-import { kept, testDatabase } from '../support/index.js';
+import { kept, settled, testDatabase } from '../support/index.js';
 
 afterEach(() => void jest.restoreAllMocks());
 
@@ -27,8 +27,10 @@ const scene = await kept(startRowChanges(database, { reconcileEveryHours: 24 }))
 scene.app.useLogger({ log: ignore, error: ignore, warn: (line: string) => warnings.push(line) });
 const superuser = (statement: string) => database.superuserSql(statement);
 const watch = () => scene.app.get(CaptureWatch);
-const countOf = async (type: string) =>
-  (await scene.app.get(AuditQuery).find({ scope: 'all' }, { type: [type], limit: 10 })).items.length;
+const countOf = async (type: string) => {
+  await settled(database);
+  return (await scene.app.get(AuditQuery).find({ scope: 'all' }, { type: [type], limit: 10 })).items.length;
+};
 
 describe('a login that holds the lock of the attestation', () => {
   it('silences neither the attestation nor the reconciliation', async () => {

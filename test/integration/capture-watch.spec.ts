@@ -3,7 +3,7 @@ import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { CaptureWatch } from '../../src/modules/row-changes/attest/capture-watch.service.js';
 import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { createTestDatabase, type TestDatabase } from '../support/index.js';
+import { createTestDatabase, settled, type TestDatabase } from '../support/index.js';
 
 let database: TestDatabase;
 let scene: RowChangesScene;
@@ -26,6 +26,7 @@ const attest = () => scene.app.get(CaptureWatch).run();
 const superuser = (statement: string) => database.superuserSql(statement);
 
 async function last(type: string) {
+  await settled(database);
   const { items } = await scene.app.get(AuditQuery).find({ scope: 'all' }, { type: [type], limit: 10 });
   return { count: items.length, event: items[0] };
 }

@@ -6,7 +6,15 @@ import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { command as contextKey } from '../../src/cli/context-key.command.js';
 import { migrateLedger } from '../../src/modules/monitoring/index.js';
-import { createTestDatabase, runSql, tempFolder, testDatabase } from '../support/index.js';
+import {
+  createTestDatabase,
+  kept,
+  makeSequencer,
+  makeSigner,
+  runSql,
+  tempFolder,
+  testDatabase,
+} from '../support/index.js';
 
 const database = await testDatabase();
 const folder = await tempFolder('audit-context-key-');
@@ -49,9 +57,14 @@ it('stores the key of a file, which it makes, and lists and removes it', async (
   expect((await run('remove', 'first')).errors).toContain('no key is named first; context-key list shows the keys');
 });
 
-const events = () =>
-  database.superuserSql(`SELECT type, actor_id AS "by", details::jsonb - 'fingerprint' AS details, details->>'fingerprint' ~ '^[0-9a-f]{64}$' AS fingerprint
+const { sequencer } = makeSequencer(database.url, await makeSigner());
+await kept(sequencer);
+
+async function events(): Promise<readonly object[]> {
+  await sequencer.run();
+  return database.superuserSql(`SELECT type, actor_id AS "by", details::jsonb - 'fingerprint' AS details, details->>'fingerprint' ~ '^[0-9a-f]{64}$' AS fingerprint
        FROM audit_event WHERE type LIKE 'audit_context_key_%' ORDER BY id`);
+}
 
 it('records who added and removed a key, and nothing where it did neither', async () => {
   await database.superuserSql('TRUNCATE audit_context_key');

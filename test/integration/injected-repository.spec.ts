@@ -14,7 +14,7 @@ import { InjectDataSource, InjectEntityManager, InjectRepository, TypeOrmModule 
 import { BaseEntity, Column, DataSource, Entity, EntityManager, PrimaryColumn, Repository } from 'typeorm';
 import { catchError, of, throwError, timeout, type Observable, type OperatorFunction } from 'rxjs';
 import { AuditContext, AuditedTransaction } from '../../src/audit/index.js';
-import { eventually, keptApp, runSql, testDatabase } from '../support/index.js';
+import { eventually, keptApp, runSql, settled, testDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
 @Entity('parcel')
@@ -159,12 +159,12 @@ class ParcelModule {}
 const running = await keptApp(startLedgerApp(url, { imports: [ParcelModule] }));
 const service = running.app.get(ParcelService, { strict: false });
 Parcel.useDataSource(service.source);
-const moves = async () =>
-  (await database.sql(`SELECT type FROM audit_event WHERE action = 'parcel_move' ORDER BY id`)).map(({ type }) => type);
-const events = async () =>
-  (await database.sql(`SELECT type FROM audit_event WHERE action = 'parcel_creation' ORDER BY id DESC LIMIT 2`)).map(
-    ({ type }) => type,
-  );
+const typesOf = async (query: string) => {
+  await settled(database);
+  return (await database.sql(`SELECT type FROM audit_event ${query}`)).map(({ type }) => type);
+};
+const moves = () => typesOf(`WHERE action = 'parcel_move' ORDER BY id`);
+const events = () => typesOf(`WHERE action = 'parcel_creation' ORDER BY id DESC LIMIT 2`);
 
 describe('what is injected, in an @AuditedTransaction', () => {
   it('joins the transaction, whichever way it is used: it commits and rolls back with the event', async () => {

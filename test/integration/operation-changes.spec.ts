@@ -5,7 +5,7 @@ import { AuditContext, Audited, type AuditEvent, type JsonObject } from '../../s
 import { type LedgerAccess, type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import type { OperationStory } from '../../src/modules/monitoring/query/records/record.dto.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
-import { ADAPTERS, keptApp, onEach, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
+import { ADAPTERS, keptApp, onEach, recordSealed, sampleEvent, settled, testDatabase } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 
 const ALL = { scope: 'all' } as const;
@@ -44,10 +44,10 @@ const scenes = await onEach(ADAPTERS, async (adapter) => {
       monitoring: { authorize: accessOfHeader, recordReads: true },
     }),
   );
-  return { app };
+  return { database, app };
 });
 
-describe.each(scenes)('the row changes of an operation, on $adapter', ({ app }) => {
+describe.each(scenes)('the row changes of an operation, on $adapter', ({ database, app }) => {
   async function weigh(id: string): Promise<Operation> {
     const response = await fetch(`${app.url}/parcels/${id}/weigh`, { method: 'POST' });
     return (await response.json()) as Operation;
@@ -58,8 +58,10 @@ describe.each(scenes)('the row changes of an operation, on $adapter', ({ app }) 
     return (await (await fetch(`${app.url}/audit/${path}`, { headers })).json()) as Body;
   }
 
-  const eventsOf = async ({ requestId }: Operation, more = ''): Promise<readonly LedgerEvent[]> =>
-    (await get<Page>(`events?requestId=${requestId}&order=asc${more}`)).items;
+  async function eventsOf({ requestId }: Operation, more = ''): Promise<readonly LedgerEvent[]> {
+    await settled(database);
+    return (await get<Page>(`events?requestId=${requestId}&order=asc${more}`)).items;
+  }
 
   /** The drain brings a change to the ledger only after the response. */
   async function capture(

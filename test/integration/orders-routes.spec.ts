@@ -16,6 +16,7 @@ describe.each(
     const answer = await commerce[row.by].send<{ id?: string }>(method, path, body, headers);
     expect(answer.status).toBe(row.status);
 
+    await commerce.settled();
     const events = await commerce.admin.events(`requestId=${requestId}`);
     expect(events).toHaveLength(1);
     const id = given ?? (row.outcome === 'success' ? answer.body.id : undefined);

@@ -28,7 +28,11 @@ const person = { email: 'sam@example.com', password: 'sam has a secret', name: '
 const stranger = (await registered(commerce.url, person)).client;
 
 describe('orders', () => {
-  const newest = async () => (await admin.events('category=order'))[0];
+  const eventsOf = async (query: string) => {
+    await commerce.settled();
+    return admin.events(query);
+  };
+  const newest = async () => (await eventsOf('category=order'))[0];
   const timelineOf = async (id: string, query = '', client = customer): Promise<readonly Entry[]> =>
     (await client.send<List>('GET', `/orders/${id}/timeline${query}`)).body.items;
 
@@ -105,7 +109,7 @@ describe('orders', () => {
     expect(await timelineOf(id, '', admin)).toEqual(items);
     expect(await timelineOf(id, '?limit=2')).toEqual(items.slice(0, 2));
     expect(await timelineOf(id, `?limit=2&after=${items[0]?.id ?? ''}`)).toEqual(items.slice(1));
-    const events = (await admin.events(`resourceId=${id}`)).toReversed();
+    const events = (await eventsOf(`resourceId=${id}`)).toReversed();
     expect(items.map((entry) => entry.id)).toEqual(events.map((event) => event.id));
 
     const another = sampleEvent({ id: uuidv7(), resource: { type: 'order', id } });

@@ -9,7 +9,7 @@ import {
 import { explainLedgerError } from '../../src/modules/monitoring/store/sessions/classify-ledger-error.js';
 import { LedgerSessions } from '../../src/modules/monitoring/store/sessions/ledger-sessions.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { ApiClient, createTestDatabase, type TestDatabase } from '../support/index.js';
+import { ApiClient, createTestDatabase, settled, type TestDatabase } from '../support/index.js';
 import { isLeftOut, pgbouncerProgram } from '../support/installed-servers.js';
 import { startPooler } from '../support/pooler.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
@@ -72,6 +72,7 @@ afterEach(async () => {
     const app = await startReferenceApp(url, { AUDIT_DATABASE_URL: database.url });
     const admin = new ApiClient(app.url);
     expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);
+    await settled(database);
     expect((await admin.events('type=user_login_success')).length).toBe(1);
     await app.close();
   });

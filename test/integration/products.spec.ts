@@ -22,8 +22,10 @@ describe('products', () => {
   it('are shown to everybody who is logged in, and showing them is not an event', async () => {
     const pen = await makeProduct(commerce);
     const [ink, book] = [await makeProduct(commerce), await makeProduct(commerce, { active: false })];
-    const recorded = async () =>
-      (await commerce.admin.events()).filter(({ type }) => type !== 'audit_log_viewed').length;
+    const recorded = async () => {
+      await commerce.settled();
+      return (await commerce.admin.events()).filter(({ type }) => type !== 'audit_log_viewed').length;
+    };
     const before = await recorded();
     const list = async (query: string) =>
       (await commerce.customer.send<{ items: readonly MadeProduct[] }>('GET', `/products${query}`)).body.items;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Body, Controller, Post, Query, ValidationPipe } from '@nestjs/common';
 import { IsOptional, IsString, Matches, MinLength } from 'class-validator';
 import { AuditAggregator, Audited } from '../../src/audit/index.js';
-import { kept, tempFolder, testDatabase, withClient } from '../support/index.js';
+import { kept, settled, tempFolder, testDatabase, withClient } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
 class Account {
@@ -56,6 +56,7 @@ describe('a refused value', () => {
     const answer = await fetch(`${url}/${path}`, { method: 'POST', body: JSON.stringify(body), headers });
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(value)]);
     await app.get(AuditAggregator).drain();
+    await settled(database);
     const stored = await withClient(database.superuserUrl, async (client) => {
       const { rows } = await client.query<{ event: string }>(
         'SELECT to_jsonb(e)::text AS event FROM audit_event e ORDER BY occurred_at DESC, id DESC LIMIT 1',

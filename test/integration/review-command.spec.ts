@@ -39,6 +39,7 @@ async function review(...args: readonly string[]): Promise<Printed> {
 }
 
 async function countOf(type: string): Promise<unknown> {
+  await settled(database);
   const [row] = await database.sql('SELECT count(*)::int AS count FROM audit_event WHERE type = $1', [type]);
   return row?.count;
 }
@@ -57,6 +58,7 @@ describe('the command review', () => {
 
   it('records each read, by the person who runs it', async () => {
     await review('show', DAY, '--by', 'rita');
+    await settled(database);
     const rows = await database.sql(
       `SELECT details->'filters'->>'review' AS day FROM audit_event WHERE category = 'audit_access' AND actor_id = 'rita'`,
     );

@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { AdminAuditLogProvider } from '../../src/modules/tenancy/admin-audit-log.provider.js';
 import { StoreDirectory } from '../../src/modules/tenancy/index.js';
+import type { ShownEvent } from '../support/api-client.js';
 import { kept } from '../support/kept.js';
 import { startCommerce } from '../support/commerce/start-commerce.js';
 import { sampleEvent } from '../support/sample-event.js';
@@ -12,6 +13,11 @@ const commerce = await kept(startCommerce());
 const { admin } = commerce;
 const storeId = (await admin.send<{ id: string }>('POST', '/admin/stores', { name: 'Corner shop' })).body.id;
 const members = `/admin/stores/${storeId}/members`;
+
+async function eventsOf(query: string): Promise<readonly ShownEvent[]> {
+  await commerce.settled();
+  return admin.events(query);
+}
 
 describe('tenancy', () => {
   const itemsOf = async (path: string): Promise<readonly Readonly<Record<string, unknown>>[]> =>
@@ -23,17 +29,17 @@ describe('tenancy', () => {
     'gives nobody the role %j',
     async (role) => {
       expect((await assign(role)).status).toBe(400);
-      const [event] = await admin.events('type=role_assignment_failed');
+      const [event] = await eventsOf('type=role_assignment_failed');
       expect(event).toMatchObject({ tenantId: storeId, resource: { type: 'user', id: commerce.customerId } });
     },
   );
 
   it('records a store as its own tenant, and what anybody else tries as denied', async () => {
-    const [created] = await admin.events('type=store_created');
+    const [created] = await eventsOf('type=store_created');
     const store = { tenantId: storeId, resource: { type: 'store', id: storeId }, details: { name: 'Corner shop' } };
     expect(created).toMatchObject({ ...store, action: 'store_creation', category: 'administration' });
     expect((await commerce.customer.send('POST', members, { userId: uuidv7(), role: 'owner' })).status).toBe(403);
-    const denied = await admin.events(`tenantId=${storeId}&type=role_assignment_denied`);
+    const denied = await eventsOf(`tenantId=${storeId}&type=role_assignment_denied`);
     expect(denied).toMatchObject([{ reason: 'missing_role', actor: { id: commerce.customerId } }]);
   });
 
@@ -44,7 +50,7 @@ describe('tenancy', () => {
     expect(await assign('owner')).toMatchObject({ status: 201, body: member });
 
     expect(await itemsOf(members)).toMatchObject([member]);
-    const events = (await admin.events(`type=role_assigned&tenantId=${storeId}`)) as readonly { changes?: object }[];
+    const events = (await eventsOf(`type=role_assigned&tenantId=${storeId}`)) as readonly { changes?: object }[];
     const replaced = events.map(({ changes }) => (changes as { before: { role: string | null } }).before.role);
     expect(new Set(replaced)).toEqual(new Set([null, ...roles]));
     const directory = commerce.app.get(StoreDirectory, { strict: false });
@@ -73,7 +79,7 @@ describe('tenancy', () => {
       expect((await commerce.customer.send('GET', path)).status).toBe(403);
     }
 
-    const [denied] = await admin.events('type=store_creation_denied');
+    const [denied] = await eventsOf('type=store_creation_denied');
     const log = await itemsOf('/admin/audit-log');
     expect(log[0]).toEqual({
       id: denied?.id,

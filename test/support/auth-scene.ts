@@ -8,6 +8,7 @@ import { eventually } from './eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from './reference-app.js';
 import { withClient } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
+import { settled } from './settled.js';
 
 export const PASSWORD = 'correct horse battery staple';
 const NEVER_TOO_OFTEN = { AUTH_RATE_LIMIT: '0' };
@@ -80,6 +81,7 @@ export class AuthScene {
     const answer = await client.send<AnyBody>(method, path, body, { 'x-request-id': requestId });
     this.noteSecrets(body ?? {});
     this.noteSecrets(answer.body);
+    await settled(this.database);
     const events = (await this.sql(EVENTS, requestId)).map(joined);
     return { ...answer, events, types: events.map(({ type }) => type) };
   }

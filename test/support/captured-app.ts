@@ -14,6 +14,7 @@ import { eventually } from './eventually.js';
 import type { Adapter } from './http-app.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { tempFolder } from './temp-folder.js';
+import { settled } from './settled.js';
 
 export interface CapturedApp {
   readonly app: INestApplication;
@@ -77,6 +78,7 @@ export async function startCapturedApp(parts: CapturedAppParts): Promise<Capture
       const [row] = await database.superuserSql('SELECT count(*)::int AS waiting FROM audit_row_change');
       return row?.waiting === 0;
     });
+    await settled(database);
     const found: LedgerEvent[] = [];
     for await (const event of app.get(AuditQuery).all(ALL, { order: 'asc', ...query })) found.push(event);
     return found;

@@ -12,6 +12,7 @@ import { startLedgerApp } from './ledger-app.js';
 import { withClient } from './sql.js';
 import type { TestDatabase } from './test-database.js';
 import { tempFolder } from './temp-folder.js';
+import { settled } from './settled.js';
 
 export interface RowChangesScene {
   readonly app: INestApplication;
@@ -42,6 +43,7 @@ export async function startRowChanges(
         const [row] = await database.superuserSql('SELECT count(*)::int AS waiting FROM audit_row_change');
         return row?.waiting === 0;
       });
+      await settled(database);
       const { items } = await app.get(AuditQuery).find(
         { scope: 'all' },
         {

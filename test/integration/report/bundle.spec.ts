@@ -4,13 +4,23 @@ import { join } from 'node:path';
 import { command as report } from '../../../src/cli/report.command.js';
 import { command as verifyExport } from '../../../src/cli/verify-export.command.js';
 import { readKeyFile } from '../../../src/modules/monitoring/signing/signing-key-file.js';
-import { eventually, freshKeyFile, kept, makeSigner, ORIGIN, runSql, tempFolder } from '../../support/index.js';
+import {
+  eventually,
+  freshKeyFile,
+  kept,
+  makeSequencer,
+  makeSigner,
+  ORIGIN,
+  runSql,
+  tempFolder,
+} from '../../support/index.js';
 import { makeGoodLedger } from '../../support/report-scene.js';
 
 let folder: string;
 
 const keyFile = freshKeyFile();
-const good = await kept(makeGoodLedger(await makeSigner(keyFile)));
+const signer = await makeSigner(keyFile);
+const good = await kept(makeGoodLedger(signer));
 const [key = ''] = (await readKeyFile(keyFile, ORIGIN)).verifierKeys;
 const [row] = await runSql(good.url, 'SELECT max(size)::text AS size FROM audit_checkpoint');
 const size = String(row?.size);
@@ -72,6 +82,9 @@ describe('a bundle of a report', () => {
 
   it('is recorded as an export of the log', async () => {
     await makeBundle('bundle');
+    const { sequencer } = makeSequencer(good.url, signer);
+    await sequencer.run();
+    await sequencer.close();
     const [row] = await runSql(
       good.superuserUrl,
       `SELECT actor_type, resource_type, resource_id FROM audit_event WHERE type = 'audit_log_exported' ORDER BY id DESC LIMIT 1`,

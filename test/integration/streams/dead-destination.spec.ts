@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../../src/audit/index.js';
 import { command as streams } from '../../../src/cli/streams.command.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
-import { eventually, freshKeyFile, kept, testDatabase } from '../../support/index.js';
+import { eventually, freshKeyFile, kept, settled, testDatabase } from '../../support/index.js';
 import { expectReceivedSound } from '../../support/verified-copy.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.js';
@@ -32,6 +32,7 @@ it('10,000 events behind a dead destination delay no writer and no other stream,
   await eventually(async () => (await positionOf('dead')) === 0);
   await addSealed(database, EVENTS);
   const { eventId: id } = await app.app.get(AuditAggregator).record('order_created', {});
+  await settled(database);
   expect(await database.superuserSql('SELECT id::text FROM audit_event WHERE id = $1', [id])).toEqual([{ id }]);
   await passed(database, 'live');
   expect(await positionOf('dead')).toBe(0);

@@ -8,7 +8,7 @@ import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { S3_DESTINATION } from '../../../src/modules/streams/destinations/s3.destination.js';
 import { isRecordSigned } from '../../../src/modules/streams/signed-record.js';
 import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { eventually, freshKeyFile, kept, tempFolder, testDatabase } from '../../support/index.js';
+import { eventually, freshKeyFile, kept, settled, tempFolder, testDatabase } from '../../support/index.js';
 import { findInDatabase } from '../../support/find-in-database.js';
 import { expectUnbroken } from '../../support/received-batches.js';
 import { expectReceivedSound, verifyCopyAt } from '../../support/verified-copy.js';
@@ -104,6 +104,7 @@ describe('a stream whose destination', () => {
     expect(await command('resume', 'siem')).toBe('The stream siem is resumed.\n');
     await passed(database, 'siem');
     expect(await app.runner.problems()).toEqual([]);
+    await settled(database);
     const acts = await database.superuserSql(
       `SELECT details->>'change' AS change FROM audit_event WHERE type = 'audit_stream_changed' ORDER BY id`,
     );

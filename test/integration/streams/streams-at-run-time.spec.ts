@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command as streams } from '../../../src/cli/streams.command.js';
-import { ApiClient, eventually, freshKeyFile, kept, tempFolder, testDatabase } from '../../support/index.js';
+import { ApiClient, eventually, freshKeyFile, kept, settled, tempFolder, testDatabase } from '../../support/index.js';
 import { findInDatabase } from '../../support/find-in-database.js';
 import { HttpReceiver } from '../../support/http-receiver.js';
 import { expectReceivedSound } from '../../support/verified-copy.js';
@@ -166,6 +166,7 @@ describe('a stream that is made at run time', () => {
   });
 
   it('is signed as acts, and shows its secrets in no answer, no log and no table', async () => {
+    await settled(database);
     const acts = await database.superuserSql(
       `SELECT details->>'change' AS change FROM audit_event WHERE type = 'audit_stream_changed' ORDER BY id`,
     );

@@ -2,7 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import type { Alert, AlertPage, AlertWithEvents } from '../../../src/modules/watch/index.js';
-import { ApiClient, kept, recordSealed, sampleEvent, testDatabase } from '../../support/index.js';
+import {
+  ApiClient,
+  kept,
+  recordSealed,
+  sampleEvent,
+  settled,
+  testDatabase,
+  type ShownEvent,
+} from '../../support/index.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { sampleAlert } from '../../support/sample-alert.js';
 
@@ -27,6 +35,11 @@ async function list(query: string, client = admin): Promise<readonly Alert[]> {
   const { status, body } = await client.send<AlertPage>('GET', `/audit/alerts?${query}`);
   expect({ status, body }).toMatchObject({ status: 200 });
   return body.items;
+}
+
+async function eventsAbout(id: string): Promise<readonly ShownEvent[]> {
+  await settled(database);
+  return admin.events(`resourceType=audit_alert&resourceId=${id}`);
 }
 
 describe('alerts', () => {
@@ -66,7 +79,7 @@ describe('alerts', () => {
       });
       expect(body.acknowledged?.by).toEqual(first.body.acknowledged?.by);
     }
-    const events = await admin.events(`resourceType=audit_alert&resourceId=${id}`);
+    const events = await eventsAbout(id);
     expect(events.map(({ type, category }) => [type, category])).toEqual([['alert_acknowledged', 'alert']]);
   });
 
@@ -78,7 +91,7 @@ describe('alerts', () => {
       ),
     );
     expect(answers.map(({ body }) => body.changed).sort()).toEqual([false, false, false, true]);
-    expect(await admin.events(`resourceType=audit_alert&resourceId=${id}`)).toHaveLength(1);
+    expect(await eventsAbout(id)).toHaveLength(1);
   });
 
   it('are resolved with a verdict, also without being acknowledged, and stay so', async () => {
@@ -97,7 +110,7 @@ describe('alerts', () => {
         body: { state: 'resolved', changed: false, resolved: { verdict: 'benign' } },
       });
     }
-    const [event] = await admin.events(`resourceType=audit_alert&resourceId=${id}`);
+    const [event] = await eventsAbout(id);
     expect(event).toMatchObject({
       type: 'alert_resolved',
       details: { rule: 'brute_force', level: 'high', verdict: 'benign', comment: 'A test' },

@@ -6,7 +6,15 @@ import { EventReviews } from '../../../src/modules/watch/review/event-reviews.se
 import { Reviews } from '../../../src/modules/watch/review/reviews.service.js';
 import { Alerts } from '../../../src/modules/watch/alerts/alerts.service.js';
 import { Suppressions } from '../../../src/modules/watch/alerts/suppressions.service.js';
-import { eventually, freshKeyFile, kept, recordSealed, sampleEvent, testDatabase } from '../../support/index.js';
+import {
+  eventually,
+  freshKeyFile,
+  kept,
+  recordSealed,
+  sampleEvent,
+  settled,
+  testDatabase,
+} from '../../support/index.js';
 import { openReview } from '../../support/open-review.js';
 import { sampleAlert } from '../../support/sample-alert.js';
 import { addSealed, startStreamApp } from '../../support/stream-app.js';
@@ -39,11 +47,13 @@ async function forge(type: string, fields: Partial<AuditEvent>): Promise<string>
 }
 
 async function noteOf(id: string): Promise<unknown> {
+  await settled(database);
   const [row] = await database.sql(`SELECT details->>'note' AS note FROM audit_event WHERE id = $1`, [id]);
   return row?.note;
 }
 
 async function alertsFor(day: string): Promise<number> {
+  await settled(database);
   const sql = `SELECT count(*)::int AS count FROM audit_event
       WHERE type = 'alert_raised' AND details->>'rule' = 'review_missing' AND details->>'day' = $1`;
   return Number((await database.sql(sql, [day]))[0]?.count);

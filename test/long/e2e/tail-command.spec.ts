@@ -71,6 +71,7 @@ describe('nestjs-audit-ledger tail', () => {
     call.child.kill('SIGINT');
     expect([await call.exitCode(), call.errors]).toEqual([0, '']);
     expect(idsOf(call)).toEqual([newest, ...later]);
+    await sequencer.run();
     const reads = await database.sql(
       `SELECT sum((details->>'shown')::int)::int AS shown FROM audit_event WHERE action = 'audit_log_viewed' AND actor_id = 'follower'`,
     );

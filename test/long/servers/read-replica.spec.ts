@@ -10,7 +10,16 @@ import { EventReviews } from '../../../src/modules/watch/review/event-reviews.se
 import { MonitoringModule, type LedgerAccess } from '../../../src/modules/monitoring/index.js';
 import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reader.service.js';
 import { Sequencer } from '../../../src/modules/monitoring/sequencer/sequencer.service.js';
-import { eventually, freshKeyFile, kept, ORIGIN, runSql, tempFolder, withClient } from '../../support/index.js';
+import {
+  eventually,
+  freshKeyFile,
+  kept,
+  ORIGIN,
+  runSql,
+  settled,
+  tempFolder,
+  withClient,
+} from '../../support/index.js';
 import { ReplicatedServers } from '../../support/replicated-servers.js';
 
 const keyFile = freshKeyFile();
@@ -177,6 +186,7 @@ describe('readUrl', () => {
     const addresses = ['--database-url', primary.url, '--read-url', replica.url];
     const { stdout } = await promisify(execFile)(process.execPath, [...command, ...addresses], { env });
     expect(stdout).toContain(id);
+    await settled({ sql: (text) => runSql(primary.superuserUrl, text) });
     const views = `SELECT FROM audit_event WHERE actor_id = 'reader-1' AND action = 'audit_log_viewed'`;
     expect(await runSql(primary.superuserUrl, views)).toHaveLength(1);
   });

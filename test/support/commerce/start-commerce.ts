@@ -1,12 +1,14 @@
 import { ApiClient } from '../api-client.js';
 import type { CommerceCallers } from './things.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../reference-app.js';
+import { settled } from '../settled.js';
 import { createTestDatabase } from '../test-database.js';
 
 export interface Commerce extends CommerceCallers, Pick<ReferenceApp, 'app' | 'url' | 'logged'> {
   readonly customerId: string;
   readonly databaseUrl: string;
   readonly superuserUrl: string;
+  settled(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -33,5 +35,8 @@ export async function startCommerce(environment: Readonly<Record<string, string>
     await database.drop();
   };
   const { url: databaseUrl, superuserUrl } = database;
-  return { admin, customer, customerId, nobody, app, url, logged, databaseUrl, superuserUrl, close };
+  return {
+    ...{ admin, customer, customerId, nobody, app, url, logged, databaseUrl, superuserUrl, close },
+    settled: () => settled(database),
+  };
 }
