@@ -56,6 +56,8 @@ describe('the login that adds events, where another one seals them', () => {
     expect(done).toEqual([
       'INSERT INTO audit_event DEFAULT VALUES',
       'SET ROLE audit_writer; INSERT INTO audit_event DEFAULT VALUES',
+      'INSERT INTO audit_inbox DEFAULT VALUES',
+      'SET ROLE audit_writer; INSERT INTO audit_inbox DEFAULT VALUES',
       'INSERT INTO audit_row_baseline DEFAULT VALUES',
       'SET ROLE audit_writer; INSERT INTO audit_row_baseline DEFAULT VALUES',
       'INSERT INTO audit_row_baseline_digest DEFAULT VALUES',
@@ -77,6 +79,7 @@ describe('the login that adds events, where another one seals them', () => {
     const names = rights.map(({ name, right_name: right }) => `${String(name)} ${String(right)}`);
     expect(names.toSorted()).toEqual([
       'audit_event INSERT',
+      'audit_inbox INSERT',
       'audit_row_baseline INSERT', // of its own tables, for triggers that it may drop as well
       'audit_row_baseline SELECT',
       'audit_row_baseline_digest INSERT',
