@@ -72,7 +72,7 @@ the checkpoint deleted that the auditor kept → checkpoint_missing
   DELETE FROM audit_checkpoint WHERE size = <#kept>
 a checkpoint deleted that nobody kept → cannot … remove a checkpoint that nobody stored elsewhere
   DELETE FROM audit_checkpoint WHERE size = ${UNKEPT}
-the head says that less is signed → head_altered leaf_inserted tile_inserted
+the head says that less is signed → head_altered
   UPDATE audit_head SET signed = 1
 the head removed → head_altered
   DELETE FROM audit_head
