@@ -16,7 +16,7 @@ export async function store({ url }: Pick<TestDatabase, 'url'>, events: readonly
 export async function watched(database: Pick<TestDatabase, 'sql'>): Promise<void> {
   await eventually(async () => {
     const size = await settled(database);
-    const [row] = await database.sql('SELECT place::int FROM audit_watch');
-    return row?.place === size && size === (await settled(database));
+    const [row] = await database.sql('SELECT place FROM audit_watch');
+    return Number(row?.place) === size && size === (await settled(database));
   });
 }
