@@ -7,17 +7,19 @@ import { AuditPrivacy } from '../../src/modules/monitoring/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
 import { storeContextKey } from '../support/context-scene.js';
-import { createTestDatabase, eventually, type TestDatabase } from '../support/index.js';
+import { createTestDatabase, eventually, freshKeyFile, type TestDatabase } from '../support/index.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 
 let database: TestDatabase;
 let scene: RowChangesScene;
+let keyFile: string;
 
 beforeEach(async () => {
   database = await createTestDatabase();
   await run('CREATE TABLE document (path text PRIMARY KEY, note text)');
   await captureTables(database.url, { 'public.document': { facts: ['note', 'path'], truncate: 'record' } });
-  scene = await startRowChanges(database);
+  keyFile = freshKeyFile();
+  scene = await startRowChanges(database, {}, {}, [], keyFile);
   await scene.events();
   await refuseBad();
 });
@@ -128,7 +130,7 @@ describe('a row change that the ledger cannot store', () => {
     await eventually(async () => (await parked()).length === 1);
     await scene.close();
     await acceptBad();
-    scene = await startRowChanges(database);
+    scene = await startRowChanges(database, {}, {}, [], keyFile);
     await eventually(async () => (await parked()).length === 0);
     expect(await told()).toEqual([['row_inserted', 'bad', 'one']]);
   });
