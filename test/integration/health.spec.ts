@@ -7,7 +7,7 @@ import { UnstorableEventsError } from '../../src/audit/index.js';
 import { JetStreamModule } from '../../src/modules/jetstream/index.js';
 import { StreamsModule } from '../../src/modules/streams/index.js';
 import type { StateReport } from '../../src/modules/monitoring/store/state.dto.js';
-import { eventually, MAIN_ADAPTERS, withClient } from '../support/index.js';
+import { eventually, MAIN_ADAPTERS } from '../support/index.js';
 import { startMetricsScene, type MetricsScene, type ShownHealth } from '../support/metrics-scene.js';
 
 let scene: MetricsScene;
