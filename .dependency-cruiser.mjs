@@ -21,6 +21,7 @@ const ROOMS = [
   'log',
   'sealing',
   'store',
+  'inbox',
   'jobs',
   'signing',
   'acts',
