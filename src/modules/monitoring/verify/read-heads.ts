@@ -98,13 +98,16 @@ export async function countLeaves(snapshot: LedgerSession): Promise<number> {
 
 /**
  * Returns the size of the log with the events that no checkpoint covers yet. A leader signs about a second after it seals, so these events
- * are few. Where the row is missing or contradicts the newest checkpoint, the log ends at that checkpoint.
+ * are few. Where the row is missing or contradicts the newest checkpoint, the log ends at that checkpoint. Anybody can write any size into the
+ * row, so the log never ends beyond the stored leaves.
  *
  * @param signed the size of the newest checkpoint
+ * @param leaves the number of stored leaves
  */
 export async function readLogSize(
   snapshot: LedgerSession,
   signed: number,
+  leaves: number,
 ): Promise<{ readonly size: number; readonly findings: readonly Finding[] }> {
   const rows = await snapshot.rows(HEAD);
   const [size, said] = [Number(rows[0]?.size), Number(rows[0]?.signed)];
@@ -113,7 +116,11 @@ export async function readLogSize(
     const what = `it has ${rows.length} rows or no sizes in place of one: the log is read up to its newest checkpoint`;
     return { size: signed, findings: [{ ...at, kind: 'head_altered', what }] };
   }
-  if (said === signed) return { size, findings: [] };
+  if (said === signed) {
+    if (size <= Math.max(signed, leaves)) return { size, findings: [] };
+    const what = `it says that ${size} events are sealed, but there are ${leaves} leaves: the end was cut off, or the head was altered`;
+    return { size: Math.max(signed, leaves), findings: [{ ...at, kind: 'head_altered', what }] };
+  }
   const what = `it says that a checkpoint of size ${said} was signed, but the newest one of a known key has size ${signed}`;
   return { size: signed, findings: [{ ...at, kind: said > signed ? 'checkpoint_missing' : 'head_altered', what }] };
 }

@@ -113,7 +113,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   const { trust, followed } = await followKeysOfEvents(snapshot, options.trust ?? trustOf(keys));
   const newest = await readNewestHead(snapshot, trust);
   const size = newest?.size ?? leaves;
-  const log = newest ? await readLogSize(snapshot, size) : { size, findings: [] };
+  const log = newest ? await readLogSize(snapshot, size, leaves) : { size, findings: [] };
   const kept = publishedHeads(since === undefined ? notes : [...notes, since], trust);
   if (!newest && kept.length === 0 && verifierKeys.length > 0) await refuseUnknownKeys(snapshot, verifierKeys, trust);
   const source = new DatabaseSource(snapshot, trust);
