@@ -221,6 +221,18 @@ describe('events that are sealed after the last signature', () => {
     expect(await expectSoundLog(database.url, signer)).toHaveLength(340);
   });
 
+  it('are the ledger’s own where a replica lacks only the transaction of their signature', async () => {
+    const sequencer = await sealTwice();
+    await sequencer.finish();
+    await database.superuserSql(
+      'SET session_replication_role = replica; DELETE FROM audit_checkpoint WHERE size = 340; UPDATE audit_head SET signed = 300',
+    );
+    const promoted = sequencerOf();
+    await promoted.sequencer.run();
+    expect([promoted.sequencer.role, promoted.failures]).toEqual(['leading', []]);
+    expect(await checked()).toMatchObject({ verdict: 'sound', size: 340, waiting: 0 });
+  });
+
   it('are signed when the application stops', async () => {
     const sequencer = await sealTwice();
     await sequencer.finish();
@@ -241,7 +253,8 @@ describe('events that are sealed after the last signature', () => {
     ['an event', `UPDATE audit_event SET reason = 'x' WHERE id = (SELECT event_id FROM audit_leaf WHERE index = 310)`, 'event_altered'],
     ['a leaf', `UPDATE audit_leaf SET leaf_hash = sha256('x') WHERE index = 310`, 'leaf_altered'],
     ['a tile', `UPDATE audit_tile SET hashes = set_byte(hashes, 54 * 32, get_byte(hashes, 54 * 32) # 1) WHERE level = 0 AND index = 1`, 'tile_altered'],
-    ['the end', `DELETE FROM audit_event WHERE id = (SELECT event_id FROM audit_leaf WHERE index = 339); DELETE FROM audit_leaf WHERE index = 339`, 'leaf_missing'],
+    ['the end', `DELETE FROM audit_event WHERE id = (SELECT event_id FROM audit_leaf WHERE index = 339); DELETE FROM audit_leaf WHERE index = 339`, 'head_altered'],
+    ['the head', 'UPDATE audit_head SET size = 9000000000000000', 'head_altered'],
   ])('are named by verify when somebody changes %s', async (_, sql, kind) => {
     await sealTwice();
     await database.superuserSql(`SET session_replication_role = replica; ${sql}`);

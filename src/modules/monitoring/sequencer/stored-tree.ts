@@ -7,7 +7,7 @@ import { givesUp } from '../acts/adoption-act.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { proveConsistency } from '../log/tiles/prove-inclusion.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
-import { EMPTY_EDGE, growEdge, readEdge, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
+import { EMPTY_EDGE, growEdge, headOfEdge, readEdge, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { hasAdoption } from './stored-adoptions.js';
@@ -51,7 +51,7 @@ export async function readHead(session: LedgerSession): Promise<{ readonly size:
  */
 export async function loadTree(session: LedgerSession, signer: SignedHistory): Promise<StoredLog> {
   const stored = await loadOwnTree(session, signer);
-  await checkSigned(session, signer, stored.signed, await signer.lastSigned.read());
+  await checkSigned(session, signer, headOfEdge(stored.edge), await signer.lastSigned.read());
   return stored;
 }
 
