@@ -1633,6 +1633,7 @@ GRANT SELECT (number) ON TABLE public.audit_parked TO audit_reader;
 GRANT SELECT (parked_at) ON TABLE public.audit_parked TO audit_reader;
 GRANT SELECT (reason) ON TABLE public.audit_parked TO audit_reader;
 GRANT SELECT (stored_at) ON TABLE public.audit_parked TO audit_reader;
+GRANT SELECT ON TABLE public.audit_parked TO audit_keeper;
 
 CREATE TABLE public.audit_publication (
   destination text NOT NULL,

@@ -9,21 +9,21 @@ import {
   type TransactionManager,
   type TransactionScope,
 } from '../../audit/index.js';
-import { errorMessage } from '../../audit/plain.js';
+import { errorMessage, type FactRules } from '../../audit/plain.js';
 import { withOwnEvents } from './access/own-events.js';
 import { appendInTransaction, appendStatement, appendWithCommit } from './store/append-in-transaction.js';
 import { isMissingPartition, explainLedgerError } from './store/sessions/classify-ledger-error.js';
 import { LedgerHealth } from './health/ledger-health.service.js';
-import { insertBatch } from './store/insert-batch.js';
+import { insertLines } from './inbox/inbox-row.js';
 import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerPool } from './store/sessions/ledger-pools.service.js';
 import { LedgerRooms } from './store/ledger-rooms.service.js';
 import { Sequencer } from './sequencer/sequencer.service.js';
-import { awaitReplicas } from './store/sessions/replication-wait.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
 
-/** The provider `database`. The provider writes each batch to the ledger with one statement, and the statement is a whole transaction. */
+/** The provider `database`. The provider writes each batch to the inbox of the ledger with one statement, and the
+ * statement is a whole transaction. The leader seals the events later. */
 @AuditProvider({ backend: 'database', required: true })
 export class LedgerProvider implements AuditProvider {
   constructor(
@@ -47,18 +47,11 @@ export class LedgerProvider implements AuditProvider {
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<'accepted' | undefined> {
     const { front } = this.rooms;
     if (front) return front.publish(this.seal(batch), scope?.signal);
-    // Keeps no reference to the sealed rows during the wait, because each garbage collection would copy them.
-    const statement = insertBatch(this.seal(batch));
-    const write = (): Promise<void> =>
-      this.pool.use(async (session) => {
-        const { rowCount } = await session.query(statement);
-        // If the whole batch was stored before, the statement does not wait for the replicas, which may still lack the batch.
-        if (rowCount === 0) await awaitReplicas(session);
-      }, scope?.signal);
+    const statement = this.unlessUnstorable(() => insertLines(batch, this.rulesFor));
     try {
-      await write();
+      await this.pool.use((session) => session.query(statement), scope?.signal);
     } catch (error) {
-      await this.writeAgain(error, batch, write, scope?.signal);
+      throw explainLedgerError(error);
     }
     this.sequencer.noteWrite();
     return undefined;
@@ -109,9 +102,15 @@ export class LedgerProvider implements AuditProvider {
     return this.health.check();
   }
 
+  private readonly rulesFor = (type: string): FactRules => withOwnEvents(type, this.personalNames.rulesFor(type));
+
   private seal(batch: readonly AuditEvent[]): readonly SealedRow[] {
+    return this.unlessUnstorable(() => sealEvents(batch, this.rulesFor));
+  }
+
+  private unlessUnstorable<Result>(make: () => Result): Result {
     try {
-      return sealEvents(batch, (type) => withOwnEvents(type, this.personalNames.rulesFor(type)));
+      return make();
     } catch (error) {
       throw UnstorableEventsError.create('the ledger', `they cannot be sealed: ${errorMessage(error)}`);
     }
@@ -121,12 +120,11 @@ export class LedgerProvider implements AuditProvider {
     error: unknown,
     batch: readonly AuditEvent[],
     write: () => Promise<unknown>,
-    signal?: AbortSignal,
   ): Promise<void> {
     if (!isMissingPartition(error)) throw explainLedgerError(error);
     try {
       const ids = batch.map(({ id }) => id);
-      await this.partitions.makeFor(ids, signal);
+      await this.partitions.makeFor(ids);
       await write();
     } catch (again) {
       throw explainLedgerError(again);

@@ -44,6 +44,14 @@ export function checkLine(line: string): MarkedEvent {
   }
 }
 
+/** Whether the sealer could refuse a line that {@link writeLine} made of an event, because of its size or its texts. A fast check. */
+export function isDoubtful(line: string): boolean {
+  return line.length > SURE_CHARACTERS || MAY_BE_UNSTORABLE.test(line);
+}
+
+/** A text with so many UTF-16 code units has less than 64 KiB, the limit of an entry. */
+const SURE_CHARACTERS = 20_000;
+
 /** PostgreSQL stores neither U+0000 nor lone surrogates. JSON can contain them only as escapes. */
 const MAY_BE_UNSTORABLE = /\\u(?:0000|d[89a-f])/i;
 

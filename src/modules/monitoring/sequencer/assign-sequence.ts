@@ -63,7 +63,8 @@ const PLACE = `
 
 const OLDEST = `
   SELECT floor(extract(epoch FROM oldest) * 1000) AS stored_at, extract(epoch FROM clock_timestamp() - oldest)::float8 AS waited
-    FROM (SELECT min(least(greatest(stored_at, 'epoch'), clock_timestamp())) AS oldest FROM audit_unsequenced) AS queue`;
+    FROM (SELECT min(least(greatest(stored_at, 'epoch'), clock_timestamp())) AS oldest
+            FROM (SELECT stored_at FROM audit_unsequenced UNION ALL SELECT stored_at FROM audit_inbox) AS waiting) AS queue`;
 
 /** When the oldest waiting event was stored, and how long the event has waited by the server's clock. */
 export interface OldestWaiting {

@@ -42,16 +42,16 @@ export class LedgerPartitions implements HealthPart, OnModuleInit {
   }
 
   /** Creates the partitions that the events with these ids need. Rejects with the error of the PostgreSQL client. */
-  async makeFor(ids: readonly string[], signal?: AbortSignal): Promise<void> {
-    for (const month of monthsOf(ids)) this.tell(await this.make(month, signal));
+  async makeFor(ids: readonly string[]): Promise<void> {
+    for (const month of monthsOf(ids)) this.tell(await this.make(month));
   }
 
-  private async make(month: Date, signal?: AbortSignal): Promise<readonly string[]> {
+  private async make(month: Date): Promise<readonly string[]> {
     const statement = {
       text: 'SELECT audit_event_make_partition($1::timestamptz) AS name',
       values: [month.toISOString()],
     };
-    const { rows } = await this.pool.query(statement, signal);
+    const { rows } = await this.pool.query(statement);
     const name = rows[0]?.name;
     return typeof name === 'string' ? [name] : [];
   }

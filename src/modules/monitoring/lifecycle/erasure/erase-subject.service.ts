@@ -10,6 +10,8 @@ import { firstIdAt, timeOfId } from '../../store/id-time.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { describeHolder } from '../../store/sessions/stranger-at-lock.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../../access/ledger-access.js';
+import { LedgerUnsettledError } from '../../errors/ledger-attention.error.js';
+import { TIMING } from '../../store/timing.js';
 import { PrimaryReader } from '../../store/ledger-reader.service.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { FollowedActs, type FollowedAct } from '../followed-acts.js';
@@ -31,6 +33,7 @@ import type { ErasureState } from './erasure.dto.js';
 import { totalEvents } from './progress.js';
 import { ErasureCertificates } from './certificate-file.service.js';
 import { problemOfCaptured } from './captured-changes.js';
+import { problemOfParked } from './parked-lines.js';
 import {
   changeErasure,
   completeErasure,
@@ -139,8 +142,9 @@ export class SubjectEraser {
       throw new MustWaitError(
         `${left || prepared.length} transaction(s) that began before the erasure are open, and may commit more events. End them, or wait`,
       );
-    const captured = await problemOfCaptured(session, planned, horizon);
-    if (captured !== undefined) throw new MustWaitError(captured);
+    await this.waitForSealed();
+    const problem = (await problemOfCaptured(session, planned, horizon)) ?? (await problemOfParked(session, planned));
+    if (problem !== undefined) throw new MustWaitError(problem);
     // Sets `until` again, because row changes get their ids only when they leave the outbox.
     return this.change(session, begun, { state: 'erasing', until: await this.lineNow(), problem: undefined });
   }
@@ -253,6 +257,7 @@ export class SubjectEraser {
     // Omits the reason, which may name the person.
     const { id, startedAt = '', subjectId, requestedBy } = erasure;
     await this.waitForStored();
+    await this.waitForSealed();
     const { counts } = await this.erasedByActs(session, erasure);
     const recorded = (eventId: string): Promise<ErasureRecord> =>
       this.change(session, erasure, { state: 'sealing', eventId, counts, problem: undefined });
@@ -339,6 +344,16 @@ export class SubjectEraser {
     if (spilled.length > 0) throw new MustWaitError(`events are waiting in the spill for ${spilled.join(', ')}`);
     const unsettled = await this.rooms?.front?.settle();
     if (unsettled !== undefined) throw new MustWaitError(unsettled);
+  }
+
+  /** Waits for what stands in the inbox, which nobody can search. */
+  private async waitForSealed(): Promise<void> {
+    try {
+      await this.reader.settled(TIMING.questionMs);
+    } catch (error) {
+      if (error instanceof LedgerUnsettledError) throw new MustWaitError('stored events wait to be sealed');
+      throw error;
+    }
   }
 
   private readonly eventRows: EventRows = (text, values) => this.reader.eventRows({ scope: 'all' }, text, values);

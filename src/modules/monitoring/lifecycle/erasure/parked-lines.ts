@@ -1,0 +1,32 @@
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { identifierTest, type Person } from './match-identifiers.js';
+
+const PARKED = `SELECT number, line FROM audit_parked WHERE number > $1 ORDER BY number LIMIT 20`;
+
+/**
+ * If a parked line of the inbox names the person, returns the reason why an erasure has to wait; otherwise `undefined`. Rejects with the
+ * error of the PostgreSQL client.
+ */
+export async function problemOfParked(
+  session: LedgerSession,
+  { subjectId, identifiers }: Person,
+): Promise<string | undefined> {
+  const isNaming = identifierTest([subjectId, ...identifiers]);
+  for (let after: unknown = 0; ;) {
+    const rows = await session.rows(PARKED, [after]);
+    for (const { number, line } of rows)
+      if (isNaming(valueOf(String(line))))
+        return `the parked line ${String(number)} of the inbox names the person. Read its reason in audit_parked, and retry or delete it`;
+    const last = rows.at(-1);
+    if (!last) return undefined;
+    after = last.number;
+  }
+}
+
+function valueOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return line;
+  }
+}
