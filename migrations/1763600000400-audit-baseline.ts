@@ -44,7 +44,7 @@ export const BASELINE: readonly SqlName[] = [
   'functions/audit_event_refuse_change',
   'functions/audit_event_first_id',
   'functions/audit_event_make_partition',
-  'functions/audit_event_append',
+  'functions/audit_accept',
   'functions/audit_event_enqueue',
   'functions/audit_log_refuse_change',
   'functions/audit_hold_covers',

@@ -2,6 +2,29 @@
 -- OWNER stands for the role that migrates. Without the partitions, which depend on the date, and without TypeORM's own
 -- table `migrations`.
 
+CREATE OR REPLACE FUNCTION public.audit_accept(version smallint, seeds bytea[], macs bytea[], bodies text[], lock_wait_ms integer DEFAULT 4000)
+ RETURNS TABLE(code text, message text, "constraint" text, "column" text)
+ LANGUAGE plpgsql
+ SET lock_timeout TO '4s'
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  BEGIN
+    PERFORM set_config('lock_timeout', greatest(lock_wait_ms, 1)::text, true);
+    -- Otherwise, a crash of the server could lose events whose commit was acknowledged. For the rest of the transaction.
+    IF current_setting('synchronous_commit') = 'off' THEN
+      PERFORM set_config('synchronous_commit', 'on', true);
+    END IF;
+    INSERT INTO audit_inbox (version, seed, mac, body)
+      SELECT audit_accept.version, given.seed, given.mac, given.body FROM unnest(seeds, macs, bodies) AS given (seed, mac, body);
+  EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS
+      code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, "constraint" = CONSTRAINT_NAME, "column" = COLUMN_NAME;
+    RETURN NEXT;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_accept(smallint,bytea[],bytea[],text[],integer) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_accept(smallint,bytea[],bytea[],text[],integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION public.audit_accept(smallint,bytea[],bytea[],text[],integer) TO audit_writer;
+
 CREATE OR REPLACE FUNCTION public.audit_context()
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -137,28 +160,6 @@ AS $function$
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_erasure_digests() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_erasure_digests() TO audit_reader;
-
-CREATE OR REPLACE FUNCTION public.audit_event_append(batch text[], lock_wait_ms integer DEFAULT 4000)
- RETURNS TABLE(code text, message text, "constraint" text, "column" text)
- LANGUAGE plpgsql
- SET lock_timeout TO '4s'
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  BEGIN
-    IF current_setting('session_replication_role') = 'replica' THEN
-      RAISE EXCEPTION 'the transaction runs without triggers (session_replication_role), so stored events would not be sealed'
-        USING ERRCODE = 'object_not_in_prerequisite_state';
-    END IF;
-    PERFORM set_config('lock_timeout', greatest(lock_wait_ms, 1)::text, true);
-    INSERT INTO audit_event (id, schema_version, occurred_at, type, action, outcome, category, severity, actor_type, actor_id, actor_name, session_id, on_behalf_of, tenant_id, resource_type, resource_id, request_id, ip, user_agent, method, route, status_code, duration_ms, trace_id, reason, error, details, changes, metadata, details_issues, truncated, personal_columns, personal, personal_salt, personal_commitment, leaf_hash) SELECT id, schema_version, occurred_at, type, action, outcome, category, severity, actor_type, actor_id, actor_name, session_id, on_behalf_of::json, tenant_id, resource_type, resource_id, request_id, ip, user_agent, method, route, status_code, duration_ms, trace_id, reason, error::json, details::json, changes::json, metadata::json, details_issues::json, coalesce(truncated, false), personal_columns, personal::json, personal_salt, personal_commitment, leaf_hash FROM (SELECT unnest(batch[1]::uuid[]) AS id, unnest(batch[2]::smallint[]) AS schema_version, unnest(batch[3]::timestamptz[]) AS occurred_at, unnest(batch[4]::text[]) AS type, unnest(batch[5]::text[]) AS action, unnest(batch[6]::text[]) AS outcome, unnest(batch[7]::text[]) AS category, unnest(batch[8]::text[]) AS severity, unnest(batch[9]::text[]) AS actor_type, unnest(batch[10]::text[]) AS actor_id, unnest(batch[11]::text[]) AS actor_name, unnest(batch[12]::text[]) AS session_id, unnest(string_to_array(batch[13], E'\n', '')) AS on_behalf_of, unnest(batch[14]::text[]) AS tenant_id, unnest(batch[15]::text[]) AS resource_type, unnest(batch[16]::text[]) AS resource_id, unnest(batch[17]::text[]) AS request_id, unnest(batch[18]::inet[]) AS ip, unnest(batch[19]::text[]) AS user_agent, unnest(batch[20]::text[]) AS method, unnest(batch[21]::text[]) AS route, unnest(batch[22]::smallint[]) AS status_code, unnest(batch[23]::float8[]) AS duration_ms, unnest(batch[24]::text[]) AS trace_id, unnest(batch[25]::text[]) AS reason, unnest(string_to_array(batch[26], E'\n', '')) AS error, unnest(string_to_array(batch[27], E'\n', '')) AS details, unnest(string_to_array(batch[28], E'\n', '')) AS changes, unnest(string_to_array(batch[29], E'\n', '')) AS metadata, unnest(string_to_array(batch[30], E'\n', '')) AS details_issues, unnest(batch[31]::boolean[]) AS truncated, unnest(batch[32]::smallint[]) AS personal_columns, unnest(string_to_array(batch[33], E'\n', '')) AS personal, unnest(batch[34]::bytea[]) AS personal_salt, unnest(batch[35]::bytea[]) AS personal_commitment, unnest(batch[36]::bytea[]) AS leaf_hash) AS batch ON CONFLICT DO NOTHING;
-  EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS
-      code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, "constraint" = CONSTRAINT_NAME, "column" = COLUMN_NAME;
-    RETURN NEXT;
-  END $function$;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(text[],integer) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(text[],integer) TO PUBLIC;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(text[],integer) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_event_enqueue()
  RETURNS trigger

@@ -156,7 +156,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       ActionLogger,
       AuditTrail,
     ],
-    exports: [AuditAggregator, Catalogue, PersonalNames, EventLogger, ActionLogger, AuditTrail, AuthAudit],
+    exports: [AUDIT_OPTIONS, AuditAggregator, Catalogue, PersonalNames, EventLogger, ActionLogger, AuditTrail, AuthAudit],
   };
 }
 

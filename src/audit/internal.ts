@@ -1,5 +1,6 @@
 /** Exports what the library's rooms and commands need of the core beside the public `index.ts`. Code without Nest uses `plain.ts`. */
 export type { PreparedEvent } from './audit-aggregator.service.js';
+export { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
 export { auditedRoutes, describeCoverage, type AuditedRoute } from './coverage/audit-coverage.js';
 export type { BatchListener } from './delivery/call-provider.js';
 export type { Elsewhere } from './event-factory.service.js';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { insertLines } from '../../src/modules/monitoring/inbox/inbox-row.js';
+import { insertRows, rowsOf } from '../../src/modules/monitoring/inbox/inbox-row.js';
 import { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { ParkedLine } from '../../src/modules/monitoring/sequencer/seal-lines.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
@@ -49,7 +49,7 @@ function eventsOf(count: number): readonly AuditEvent[] {
 }
 
 async function give(client: pg.ClientBase, events: readonly AuditEvent[]): Promise<readonly string[]> {
-  const { text, values } = insertLines(events, () => SAMPLE_RULES);
+  const { text, values } = insertRows(rowsOf(events, () => SAMPLE_RULES));
   await client.query(text, [...values]);
   return events.map(({ id }) => id);
 }

@@ -9,14 +9,14 @@ import {
   type TransactionManager,
   type TransactionScope,
 } from '../../audit/index.js';
+import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../../audit/internal.js';
 import { errorMessage, type FactRules } from '../../audit/plain.js';
 import { withOwnEvents } from './access/own-events.js';
-import { appendInTransaction, appendStatement, appendWithCommit } from './store/append-in-transaction.js';
-import { isMissingPartition, explainLedgerError } from './store/sessions/classify-ledger-error.js';
+import { explainLedgerError } from './store/sessions/classify-ledger-error.js';
 import { LedgerHealth } from './health/ledger-health.service.js';
-import { insertLines } from './inbox/inbox-row.js';
+import { acceptInTransaction, acceptStatement, acceptWithCommit } from './inbox/accept-in-transaction.js';
+import { insertRows, rowsOf, type InboxRows } from './inbox/inbox-row.js';
 import { LedgerHome } from './store/ledger-home.service.js';
-import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerPool } from './store/sessions/ledger-pools.service.js';
 import { LedgerRooms } from './store/ledger-rooms.service.js';
 import { Sequencer } from './sequencer/sequencer.service.js';
@@ -28,12 +28,12 @@ import { sealEvents, type SealedRow } from './store/seal-row.js';
 export class LedgerProvider implements AuditProvider {
   constructor(
     @Inject(LedgerPool) private readonly pool: LedgerPool,
-    @Inject(LedgerPartitions) private readonly partitions: LedgerPartitions,
     @Inject(LedgerHome) private readonly home: LedgerHome,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Inject(LedgerHealth) private readonly health: Pick<LedgerHealth, 'check'>,
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'front'>,
     @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'noteWrite'>,
+    @Inject(AUDIT_OPTIONS) private readonly options: Pick<ResolvedAuditOptions, 'spillKey'>,
   ) {}
 
   /**
@@ -47,7 +47,7 @@ export class LedgerProvider implements AuditProvider {
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<'accepted' | undefined> {
     const { front } = this.rooms;
     if (front) return front.publish(this.seal(batch), scope?.signal);
-    const statement = this.unlessUnstorable(() => insertLines(batch, this.rulesFor));
+    const statement = insertRows(this.rowsOf(batch));
     try {
       await this.pool.use((session) => session.query(statement), scope?.signal);
     } catch (error) {
@@ -58,9 +58,8 @@ export class LedgerProvider implements AuditProvider {
   }
 
   /**
-   * Adds the batch to the manager's transaction. Returns `false` if the manager uses another database than the ledger. If a partition is
-   * missing, another connection creates the partition and commits. After a rejection, the transaction is unchanged. After a rejection with
-   * `withCommit`, the transaction has ended.
+   * Adds the batch to the manager's transaction. Returns `false` if the manager uses another database than the ledger. After a rejection, the
+   * transaction is unchanged. After a rejection with `withCommit`, the transaction has ended.
    *
    * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events themselves cannot be stored
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be reached or written
@@ -72,18 +71,13 @@ export class LedgerProvider implements AuditProvider {
   ): Promise<boolean> {
     const schema = await this.home.schemaFor(manager);
     if (schema === undefined) return false;
-    const statement = appendStatement(schema, this.seal(batch), this.pool.lockTimeoutMs);
-    if (withCommit) {
-      try {
-        await appendWithCommit(withCommit, statement);
-      } catch (error) {
-        throw explainLedgerError(error); // a retry is impossible, because the transaction has ended
-      }
-      this.sequencer.noteWrite();
-      return true;
+    const statement = acceptStatement(schema, this.rowsOf(batch), this.pool.lockTimeoutMs);
+    try {
+      if (withCommit) await acceptWithCommit(withCommit, statement);
+      else await acceptInTransaction(manager, statement);
+    } catch (error) {
+      throw explainLedgerError(error);
     }
-    const append = (): Promise<void> => appendInTransaction(manager, statement);
-    await append().catch((error: unknown) => this.writeAgain(error, batch, append));
     this.sequencer.noteWrite();
     return true;
   }
@@ -108,26 +102,15 @@ export class LedgerProvider implements AuditProvider {
     return this.unlessUnstorable(() => sealEvents(batch, this.rulesFor));
   }
 
+  private rowsOf(batch: readonly AuditEvent[]): InboxRows {
+    return this.unlessUnstorable(() => rowsOf(batch, this.rulesFor, this.options.spillKey[0]));
+  }
+
   private unlessUnstorable<Result>(make: () => Result): Result {
     try {
       return make();
     } catch (error) {
       throw UnstorableEventsError.create('the ledger', `they cannot be sealed: ${errorMessage(error)}`);
-    }
-  }
-
-  private async writeAgain(
-    error: unknown,
-    batch: readonly AuditEvent[],
-    write: () => Promise<unknown>,
-  ): Promise<void> {
-    if (!isMissingPartition(error)) throw explainLedgerError(error);
-    try {
-      const ids = batch.map(({ id }) => id);
-      await this.partitions.makeFor(ids);
-      await write();
-    } catch (again) {
-      throw explainLedgerError(again);
     }
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AuditEvent, FactRules } from '../../../audit/plain.js';
 import { checkLine, isDoubtful, writeLine } from '../sealing/event-line.js';
 import { findPersonal } from '../sealing/find-personal.js';
+import { macOf } from './row-mac.js';
 import { sealLine } from '../store/seal-row.js';
 
 /** The version of the lines that this library writes. A sealer leaves rows of a newer version to a newer sealer. */
@@ -13,37 +14,53 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const SEED_BYTES = 16;
 const ANY_SEED = Buffer.alloc(SEED_BYTES);
 
-/** A statement that stores rows of the inbox. */
-export interface InboxStatement {
-  readonly name: string;
-  readonly text: string;
-  readonly values: unknown[];
-}
-
 // Without a synchronous commit, a crash of the server could lose events whose commit was acknowledged. For the rest of the transaction.
 const INSERT = `
-  INSERT INTO audit_inbox (version, seed, body)
-    SELECT $1::smallint, seed, body FROM unnest($2::bytea[], $3::text[]) AS given (seed, body)
+  INSERT INTO audit_inbox (version, seed, mac, body)
+    SELECT $1::smallint, seed, mac, body FROM unnest($2::bytea[], $3::bytea[], $4::text[]) AS given (seed, mac, body)
      WHERE (CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END) IS DISTINCT FROM ''`;
 
+/** Rows for the inbox. */
+export interface InboxRows {
+  readonly version: number;
+  readonly seeds: readonly Buffer[];
+  /** A code for each row; `null` without a key. */
+  readonly macs: readonly (Buffer | null)[];
+  readonly bodies: readonly string[];
+}
+
 /**
- * Returns the statement that stores events in the inbox, in the order of the array. The writer decides what is personal: each line has the
- * pointers of its personal values.
+ * Returns the rows of some events, in the order of the array. The writer decides what is personal: each line has the pointers of its personal
+ * values.
  *
  * @param rulesFor returns the fact rules of a type
+ * @param key the key that signs each row; `undefined` for no signature
  * @throws InvalidLineError (`AUDIT_LINE_INVALID`), EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) if the sealer would refuse an event because
  *   of its texts or its size. The core makes no such event
  */
-export function insertLines(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): InboxStatement {
-  const bodies = joinLines(
-    events.map((event) => {
-      const line = writeLine({ event, marks: findPersonal(event, rulesFor(event.type)) });
-      if (isDoubtful(line)) sealLine(checkLine(line), ANY_SEED);
-      return line;
-    }),
-  );
-  const seeds = bodies.map(() => randomBytes(SEED_BYTES));
-  return { name: 'audit_inbox_insert', text: INSERT, values: [LINE_VERSION, seeds, bodies] };
+export function rowsOf(
+  events: readonly AuditEvent[],
+  rulesFor: (type: string) => FactRules,
+  key?: string,
+): InboxRows {
+  const lines = events.map((event) => writeLine({ event, marks: findPersonal(event, rulesFor(event.type)) }));
+  for (const line of lines) if (isDoubtful(line)) sealLine(checkLine(line), ANY_SEED);
+  const rows = joinLines(lines).map((body) => ({ version: LINE_VERSION, seed: randomBytes(SEED_BYTES), body }));
+  return {
+    version: LINE_VERSION,
+    seeds: rows.map(({ seed }) => seed),
+    macs: rows.map((row) => (key === undefined ? null : macOf(key, row))),
+    bodies: rows.map(({ body }) => body),
+  };
+}
+
+/** Returns the statement that stores the rows. The statement is a whole transaction. */
+export function insertRows({ version, seeds, macs, bodies }: InboxRows): {
+  name: string;
+  text: string;
+  values: unknown[];
+} {
+  return { name: 'audit_inbox_insert', text: INSERT, values: [version, seeds, macs, bodies] };
 }
 
 function joinLines(lines: readonly string[]): readonly string[] {

@@ -119,7 +119,7 @@ export const uncounted = z
 
 const notes = list(z.string())
   .exactOptional()
-  .describe('Types, actions and categories of the query that no event has, with suggestions');
+  .describe('Whether events wait to be sealed, so that this answer lacks them; types, actions and categories of the query that no event has');
 
 /** A page of events, in the requested order. */
 export const EventPage = named(

@@ -14,7 +14,7 @@ type Named = (typeof NAMED)[number];
 type Names = Readonly<Record<Named, string>>;
 
 /**
- * Returns a hint for each type, action or category in a query that neither the catalogue nor a visible event contains. If the query found
+ * Returns a note if events wait to be sealed, and a hint for each type, action or category in a query that neither the catalogue nor a visible event contains. If the query found
  * nothing and names details or metadata that no recent event has, also suggests similar names. Reads the ledger for such details or
  * metadata, and for names that neither the catalogue nor `shown` contains. Each read is limited to a second. A read that takes longer
  * yields no hint.
@@ -29,7 +29,10 @@ export async function notesOnValues(
   query: EventFilters,
   shown: readonly Names[] = [],
 ): Promise<readonly string[]> {
-  const names = await notesOnNames(reader, catalogue, access, query, shown);
+  const names = [
+    ...notesOnWaiting(reader, access),
+    ...(await notesOnNames(reader, catalogue, access, query, shown)),
+  ];
   if (shown.length > 0) return names;
   const fields = (['details', 'metadata'] as const).flatMap((root) =>
     [...new Set(Object.keys(query[root] ?? {}).map((path) => path.split('.')[0] ?? ''))].map((name) => ({
@@ -38,6 +41,13 @@ export async function notesOnValues(
     })),
   );
   return [...names, ...(await notesOnFields(reader, access, fields))];
+}
+
+/** The number would tell a reader of a part about the other parts. */
+function notesOnWaiting({ waiting }: LedgerReader, access: LedgerAccess): readonly string[] {
+  if (!waiting) return [];
+  const how = access.scope === 'all' ? `${waiting.events} event(s)` : 'events';
+  return [`${how} of all that are stored wait to be sealed since ${waiting.since.toISOString()}, and are not in this answer`];
 }
 
 async function notesOnNames(

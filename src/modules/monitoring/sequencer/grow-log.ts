@@ -53,15 +53,21 @@ const SIGN_HEAD = 'UPDATE audit_head SET signed = size WHERE size = $1 AND signe
  * Seals one batch of committed events: stores their leaves and the tiles, and moves the head on. All of this is one transaction, in the
  * session that holds the leader's lock. No checkpoint covers the new leaves until {@link signLog}.
  *
+ * @param keys the keys of those who may write into the inbox; an empty list believes everybody
  * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log. In this case, nothing is stored.
  * @throws the error of the PostgreSQL client. Nothing is stored, unless only the response to the commit was lost
  */
-export async function growLog(session: LedgerSession, signer: CheckpointSigner, state: LogState): Promise<GrownLog> {
+export async function growLog(
+  session: LedgerSession,
+  signer: CheckpointSigner,
+  state: LogState,
+  keys: readonly string[],
+): Promise<GrownLog> {
   return session.inTransaction(async () => {
     await rememberAdopted(session, signer);
     const batch = await takeBatch(session, state.fromTransaction, signer.trust);
     const taken = await takeRows(session, state.inbox, state.takeBytes);
-    const { stored, parked } = await storeLines(session, taken.rows, signer.trust);
+    const { stored, parked } = await storeLines(session, taken.rows, { keys, answers: signer.trust });
     const leaves = {
       ids: [...batch.ids, ...stored.map(({ event }) => event.id)],
       leafHashes: [...batch.leafHashes, ...stored.map(({ leafHash }) => Buffer.from(leafHash, 'hex'))],

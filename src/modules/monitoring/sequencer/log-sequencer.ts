@@ -16,7 +16,7 @@ import { WAKE_CHANNEL } from '../store/await-sealed.js';
 import { TIMING } from '../store/timing.js';
 
 /** No callback may throw. */
-interface SequencerListener {
+export interface SequencerListener {
   /** Called when a checkpoint is signed and committed. The sequencer waits for the result, so only one call runs at a time. */
   readonly onCheckpoint: (checkpoint: SignedCheckpoint) => Promise<void> | void;
   /** Called with the error of a step, unless the previous step failed with the same message. The sequencer retries. */
@@ -42,6 +42,7 @@ export class LogSequencer extends LeaderLoop {
     connectionUrl: string,
     private readonly signer: CheckpointSigner,
     private readonly listener: SequencerListener,
+    private readonly keys: readonly string[] = [],
   ) {
     super(connectionUrl, {
       role: LEADER,
@@ -103,7 +104,7 @@ export class LogSequencer extends LeaderLoop {
     const { isWaiting, seen } = await lookForEvents(session, loaded);
     this.state = { ...this.state, inbox: seen };
     for (let hasMore = isWaiting; hasMore; hasMore &&= !signal.aborted || performance.now() < this.endsAtMs) {
-      const grown = await growLog(session, this.signer, this.state);
+      const grown = await growLog(session, this.signer, this.state, this.keys);
       ({ state: this.state, hasMore } = grown);
       if (grown.refused.size > 0) this.listener.onRefused?.(grown.refused);
       if (grown.parked.length > 0) this.listener.onParked?.(grown.parked);

@@ -8,6 +8,7 @@ import { insertSealed } from '../store/insert-batch.js';
 import { sealLine, type SealedRow } from '../store/seal-row.js';
 import { classifyLedgerError, isMissingPartition } from '../store/sessions/classify-ledger-error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
+import { isOfWriter } from '../inbox/row-mac.js';
 import type { InboxRow } from './take-lines.js';
 
 /** Between so many lines, other work of the application runs. */
@@ -24,10 +25,21 @@ interface CheckedLine extends Pick<ParkedLine, 'row' | 'line'> {
   readonly sealed: SealedRow;
 }
 
+/** What the sealer believes. */
+export interface LineTrust {
+  /** The keys of writers; every row is believed if none is given. */
+  readonly keys: readonly string[];
+  /** The keys of the ledger, which sign answers to alerts and reviews. */
+  readonly answers: CheckpointTrust;
+}
+
 interface StoredLines {
   readonly stored: readonly SealedRow[];
   readonly parked: readonly ParkedLine[];
 }
+
+const UNKNOWN_WRITER =
+  'Cannot seal the line: its row has no valid signature by the spillKey of this application. Find out who writes with the login of the application.';
 
 const KNOWN = `
   SELECT event_id::text AS id FROM audit_leaf WHERE event_id = ANY ($1::uuid[])
@@ -48,7 +60,7 @@ const PARK = `
 export async function storeLines(
   session: LedgerSession,
   rows: readonly InboxRow[],
-  trust: CheckpointTrust,
+  trust: LineTrust,
 ): Promise<StoredLines> {
   const { checked, parked } = await checkRows(rows, trust);
   const lines = await withoutKnown(session, checked);
@@ -62,16 +74,21 @@ export async function storeLines(
 
 async function checkRows(
   rows: readonly InboxRow[],
-  trust: CheckpointTrust,
+  { keys, answers }: LineTrust,
 ): Promise<{ readonly checked: readonly CheckedLine[]; readonly parked: readonly ParkedLine[] }> {
   const checked: CheckedLine[] = [];
   const parked: ParkedLine[] = [];
   let nth = 0;
   for (const row of rows) {
-    for (const line of row.lines) {
+    const isKnown = isOfWriter(keys, row);
+    for (const line of row.body.split('\n')) {
       if (++nth % SLICE_LINES === 0) await nextTurn();
+      if (!isKnown) {
+        parked.push({ row, line, reason: UNKNOWN_WRITER });
+        continue;
+      }
       try {
-        checked.push({ row, line, sealed: sealChecked(line, row.seed, trust) });
+        checked.push({ row, line, sealed: sealChecked(line, row.seed, answers) });
       } catch (error) {
         parked.push({ row, line, reason: errorMessage(error) });
       }

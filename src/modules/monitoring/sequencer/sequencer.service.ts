@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator, type AuditInput } from '../../../audit/index.js';
+import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../../../audit/internal.js';
 import { clearTimeout, errorMessage, setTimeout } from '../../../audit/plain.js';
 import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
@@ -10,7 +11,7 @@ import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
 import { sealingPart } from './sealing-part.js';
 import type { LeaderRole } from '../jobs/leader-loop.js';
-import { LogSequencer } from './log-sequencer.js';
+import { LogSequencer, type SequencerListener } from './log-sequencer.js';
 import type { OldestWaiting } from './assign-sequence.js';
 import type { ParkedLine } from './seal-lines.js';
 import { MINUTE_MS } from '../jobs/periodic.js';
@@ -43,15 +44,17 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(AUDIT_OPTIONS) { spillKey }: Pick<ResolvedAuditOptions, 'spillKey'>,
   ) {
-    this.sequencer = new LogSequencer(sequencerUrl, signer, {
+    const listener: SequencerListener = {
       onCheckpoint: (checkpoint) => this.tell(checkpoint),
       onFailure: (error) => this.report(error),
       onRefused: (refused) => this.reportRefused(refused),
       onParked: (parked) => this.reportParked(parked),
       onLate: (late) => this.reportLate(late),
       tell: (level, line) => this.logger[level](line),
-    });
+    };
+    this.sequencer = new LogSequencer(sequencerUrl, signer, listener, spillKey);
   }
 
   /** Calls `listener` with each later checkpoint after the commit. The sequencer waits for `listener`, so do slow work elsewhere. */

@@ -1,6 +1,7 @@
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { LINE_VERSION } from '../inbox/inbox-row.js';
+import type { WrittenRow } from '../inbox/row-mac.js';
 
 /**
  * What the leader has seen of the inbox: all rows up to `position` that were visible in a snapshot. Rows with a lower position may become
@@ -14,14 +15,12 @@ export interface InboxSeen {
 
 export const NOTHING_SEEN: InboxSeen = { position: '0', next: '18446744073709551615', running: [] };
 
-/** A row of the inbox, with its lines. */
-export interface InboxRow {
+/** A row of the inbox. The body has some lines. */
+export interface InboxRow extends WrittenRow {
   readonly position: string;
   readonly storedAt: Date;
-  readonly version: number;
-  /** 16 bytes. */
   readonly seed: Buffer;
-  readonly lines: readonly string[];
+  readonly mac: Buffer | null;
 }
 
 interface TakenRows {
@@ -57,7 +56,7 @@ const TAKE = `
      WHERE before < $4 ORDER BY position LIMIT ${MAX_ROWS}
   ), taken AS (
     DELETE FROM audit_inbox row USING picked WHERE row.position = picked.position
-    RETURNING row.position, row.stored_at, row.version, row.seed, row.body
+    RETURNING row.position, row.stored_at, row.version, row.seed, row.mac, row.body
   )
   SELECT pg_current_snapshot()::text AS snapshot, (SELECT count(*) FROM waiting) = (SELECT count(*) FROM picked) AS is_all, taken.*
     FROM (VALUES (1)) AS one LEFT JOIN taken ON true ORDER BY taken.position`;
@@ -95,14 +94,15 @@ export async function takeRows(session: LedgerSession, seen: InboxSeen, maxBytes
   return { rows, isAll, seen: isPastLate ? seenIn(first, reached) : seen };
 }
 
-function rowOf({ position, stored_at: storedAt, version, seed, body }: LedgerRow): InboxRow {
+function rowOf({ position, stored_at: storedAt, version, seed, mac, body }: LedgerRow): InboxRow {
   // The columns' types.
   return {
     position: String(position),
     storedAt: storedAt as Date,
     version: Number(version),
     seed: seed as Buffer,
-    lines: String(body).split('\n'),
+    mac: mac as Buffer | null,
+    body: String(body),
   };
 }
 

@@ -16,26 +16,46 @@ const PASSED = `
            SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = ${LEADER.lock.class}::oid
               AND objid = hashtext('${LEADER.lock.table}'::regclass::oid::text)::oid
               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS has_leader`;
+/** Beyond so many rows, more are not counted. */
+const MOST_ROWS = 10_000;
+const LEFT = `
+  SELECT coalesce(sum(events), 0)::int AS events, min(stored_at) AS since
+    FROM (SELECT events, stored_at FROM audit_inbox WHERE position <= $1::bigint LIMIT ${MOST_ROWS}) AS waiting`;
 const LOOK_MS = 15;
 
+/** Events that are not sealed yet, so that no question finds them. */
+export interface WaitingEvents {
+  readonly events: number;
+  readonly since: Date;
+}
+
 /**
- * Waits until the leader has sealed what waited in the inbox when the call began. Resolves with whether it has: not after `limitMs`, and not
- * while no instance leads. Costs one look if nothing waits. Rejects with the error of the PostgreSQL client.
+ * Waits until the leader has sealed what waited in the inbox when the call began. Resolves with the events that still wait: after `limitMs`,
+ * or at once while no instance leads. Resolves with `undefined` if none waits, which costs one look. Rejects with the error of the
+ * PostgreSQL client.
  *
  * @param withQueue whether to wait for events outside of the inbox, too, which questions find before they are sealed
  */
-export async function awaitSealed(session: LedgerQueries, limitMs: number, withQueue = false): Promise<boolean> {
+export async function awaitSealed(
+  session: LedgerQueries,
+  limitMs: number,
+  withQueue = false,
+): Promise<WaitingEvents | undefined> {
   const position = await newest(session, WAITING);
   const queued = withQueue ? await newest(session, QUEUED) : '0';
-  if (position === '0' && queued === '0') return true;
+  if (position === '0' && queued === '0') return undefined;
   const endsAtMs = performance.now() + limitMs;
   await session.rows(WAKE);
   for (;;) {
     const [row] = await session.rows(PASSED, [position, queued]);
-    if (row?.passed === true) return true;
-    if (performance.now() > endsAtMs || (row?.has_leader !== true && !withQueue)) return false;
+    if (row?.passed === true) return undefined;
+    if (performance.now() > endsAtMs || (row?.has_leader !== true && !withQueue)) break;
     await pause(LOOK_MS);
   }
+  const [left] = await session.rows(LEFT, [position]);
+  const events = Number(left?.events);
+  if (events === 0 && !withQueue) return undefined;
+  return { events, since: left?.since instanceof Date ? left.since : new Date() };
 }
 
 async function newest(session: LedgerQueries, text: string): Promise<string> {

@@ -8,35 +8,21 @@ const values = EVENT_COLUMNS.map(({ name, isJson, orElse }) => {
 });
 
 /**
- * Returns the SQL query that converts the array parameters to the rows of a batch. The query unnests the arrays in the select list: in
- * FROM, the server would first store each array as a table. If an array is shorter than the others, its missing values become NULL.
- *
- * @param textOf returns the SQL expression for the text of the nth column, from 1 @defaultValue the parameters of {@link insertBatch}
+ * Returns the SQL query that converts the array parameters of {@link insertBatch} to the rows of a batch. The query unnests the arrays in the
+ * select list: in FROM, the server would first store each array as a table. If an array is shorter than the others, its missing values
+ * become NULL.
  */
-export function insertedRows(textOf = (nth: number) => `$${nth}`): string {
+export function insertedRows(): string {
   const arrays = EVENT_COLUMNS.map(({ name, isJson, arrayType }, index) => {
-    const text = textOf(index + 1);
+    const text = `$${index + 1}`;
     return `unnest(${isJson ? String.raw`string_to_array(${text}, E'\n', '')` : `${text}::${arrayType}[]`}) AS ${name}`;
   });
   return `SELECT ${values.join(', ')} FROM (SELECT ${arrays.join(', ')}) AS batch`;
 }
 
-/**
- * Returns the statement that appends a batch of any size, and skips existing events. The ON CONFLICT of this statement names no column,
- * because a named column would require the right to read it.
- *
- * @param textOf see {@link insertedRows}
- */
-export function insertStatement(textOf?: (nth: number) => string): string {
-  return `${insertOf(textOf)} ON CONFLICT DO NOTHING`;
-}
-
-function insertOf(textOf?: (nth: number) => string): string {
-  return `INSERT INTO audit_event (${names.join(', ')}) ${insertedRows(textOf)}`;
-}
-
-const INSERT_EVENTS = insertStatement();
-const INSERT_SEALED = insertOf();
+const INSERT_SEALED = `INSERT INTO audit_event (${names.join(', ')}) ${insertedRows()}`;
+// Skips existing events. This names no column, because a named column would require the right to read it.
+const INSERT_EVENTS = `${INSERT_SEALED} ON CONFLICT DO NOTHING`;
 
 /** Returns the query with which the sealer stores events. The query fails if an event with the same id exists. */
 export function insertSealed(batch: readonly SealedRow[]): { name: string; text: string; values: string[] } {
@@ -55,7 +41,7 @@ export function insertBatch(batch: readonly SealedRow[]): { name: string; text: 
   };
 }
 
-export function textsOf(batch: readonly SealedRow[]): string[] {
+function textsOf(batch: readonly SealedRow[]): string[] {
   return EVENT_COLUMNS.map((column) => (column.isJson ? linesOf(column, batch) : arrayOf(column, batch)));
 }
 

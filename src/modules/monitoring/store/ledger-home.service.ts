@@ -18,7 +18,7 @@ const FIND_HOME = `
 const HERE = `
   SELECT ${SERVER}, EXISTS (
     SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE p.proname = 'audit_event_append' AND quote_ident(n.nspname) = $1
+    WHERE p.proname = 'audit_accept' AND quote_ident(n.nspname) = $1
       AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')) AS ready`;
 
 /** The pause between attempts to reach a ledger that does not respond, so that not every transaction waits for it. */
@@ -56,7 +56,7 @@ export class LedgerHome {
       );
     } else if (!seen.ready) {
       this.logger.error(
-        `Cannot record events within transactions: the function ${home.schema}.audit_event_append is missing, or not allowed. ` +
+        `Cannot record events within transactions: the function ${home.schema}.audit_accept is missing, or not allowed. ` +
           "They are recorded after the commit. Run the migrations, and grant EXECUTE to the application's role.",
       );
       return undefined;

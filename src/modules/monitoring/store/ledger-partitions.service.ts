@@ -1,7 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { withTimeout } from '../../../audit/plain.js';
 import { explainLedgerError } from './sessions/classify-ledger-error.js';
-import { monthsOf } from './id-time.js';
 import { LedgerPool } from './sessions/ledger-pools.service.js';
 import { partitionsPart } from './partitions-part.js';
 import type { HealthPart } from './health-part.js';
@@ -38,12 +37,7 @@ export class LedgerPartitions implements HealthPart, OnModuleInit {
         break;
       }
     }
-    this.tell(made);
-  }
-
-  /** Creates the partitions that the events with these ids need. Rejects with the error of the PostgreSQL client. */
-  async makeFor(ids: readonly string[]): Promise<void> {
-    for (const month of monthsOf(ids)) this.tell(await this.make(month));
+    if (made.length > 0) this.logger.log(`Created the ledger's partitions ${made.join(', ')}.`);
   }
 
   private async make(month: Date): Promise<readonly string[]> {
@@ -54,9 +48,5 @@ export class LedgerPartitions implements HealthPart, OnModuleInit {
     const { rows } = await this.pool.query(statement);
     const name = rows[0]?.name;
     return typeof name === 'string' ? [name] : [];
-  }
-
-  private tell(made: readonly string[]): void {
-    if (made.length > 0) this.logger.log(`Created the ledger's partitions ${made.join(', ')}.`);
   }
 }

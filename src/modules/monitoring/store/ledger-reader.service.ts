@@ -2,7 +2,7 @@ import { settingsOf, type LedgerAccess } from '../access/ledger-access.js';
 import { LedgerUnsettledError } from '../errors/ledger-attention.error.js';
 import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
 import { classifyLedgerError, sqlStateOf } from './sessions/classify-ledger-error.js';
-import { awaitSealed } from './await-sealed.js';
+import { awaitSealed, type WaitingEvents } from './await-sealed.js';
 import { READER } from './ledger-roles.js';
 import { TIMING } from './timing.js';
 import { LedgerSessions } from './sessions/ledger-sessions.js';
@@ -33,6 +33,7 @@ export class LedgerReader {
   /** The connections of readers of a part of the ledger, who therefore cannot use up the connections of readers of everything. */
   private readonly ofParts: LedgerSessions;
   private readonly isReplica: boolean;
+  private left: WaitingEvents | undefined;
 
   /** @param warn called when a connection breaks; the pool replaces the connection */
   constructor({ connectionUrl, readUrl, maxReadConnections }: ReaderOptions, warn?: (message: string) => void) {
@@ -70,9 +71,15 @@ export class LedgerReader {
     const all = { ...settings, ...settingsOf(access) };
     const sessions = access.scope === 'all' ? this.sessions : this.ofParts;
     return this.read(async () => {
-      await awaitSealed(sessions, TIMING.questionMs);
+      // Without a leader that seals, only the first question waits.
+      this.left = await awaitSealed(sessions, this.left ? 0 : TIMING.questionMs);
       return sessions.rowsWithin(all, text, values);
     });
+  }
+
+  /** The events that the last question did not find, because they wait to be sealed. */
+  get waiting(): WaitingEvents | undefined {
+    return this.left;
   }
 
   /**
@@ -82,8 +89,8 @@ export class LedgerReader {
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async settled(limitMs: number): Promise<void> {
-    const [row] = await this.read(async () => [{ is: await awaitSealed(this.sessions, limitMs, true) }]);
-    if (row?.is !== true) throw LedgerUnsettledError.create(limitMs);
+    const left = await this.read(() => awaitSealed(this.sessions, limitMs, true));
+    if (left) throw LedgerUnsettledError.create(limitMs);
   }
 
   /** Called by Nest. */
@@ -91,7 +98,7 @@ export class LedgerReader {
     await Promise.all([this.sessions.end(), this.ofParts.end()]);
   }
 
-  private async read(query: () => Promise<readonly LedgerRow[]>): Promise<readonly LedgerRow[]> {
+  private async read<Result>(query: () => Promise<Result>): Promise<Result> {
     try {
       return await query().catch((error: unknown) => {
         if (sqlStateOf(error) === CONFLICT_WITH_RECOVERY) return query();

@@ -1,5 +1,4 @@
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../sealing/event-layout.js';
-import { insertStatement } from '../insert-batch.js';
 import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../personal-columns.js';
 import { SQL, type SqlName } from './sql.generated.js';
 
@@ -20,7 +19,6 @@ const members = EVENT_FIELDS.filter((field) => field.members !== undefined);
 
 const PARTS: Readonly<Record<string, string>> = {
   columns: EVENT_FIELDS.map((field) => `  ${field.column} ${TYPES[field.kind]}${constraintOf(field)}`).join(',\n'),
-  insert: insertStatement((nth) => `batch[${nth}]`),
   words: EVENT_FIELDS.flatMap(({ column, words }) =>
     words ? [`WHEN ${column} NOT IN ('${words.join("', '")}') THEN '${column}'`] : [],
   ).join('\n        '),

@@ -23,7 +23,7 @@ DROP FUNCTION
   audit_days(text),
   audit_is_held(audit_event),
   audit_hold_covers(audit_legal_hold, audit_event),
-  audit_event_append(text[], integer),
+  audit_accept(smallint, bytea[], bytea[], text[], integer),
   audit_event_make_partition(timestamptz),
   audit_event_first_id(timestamptz);
 DROP TABLE audit_event, audit_unsequenced, audit_inbox, audit_parked, audit_head, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,

@@ -1,0 +1,67 @@
+import type { CommitStatement, TransactionManager, TransactionScope } from '../../../audit/plain.js';
+import { quoteText } from '../store/insert-batch.js';
+import type { InboxRows } from './inbox-row.js';
+
+/** The properties have the same names as in errors of the database client. */
+interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly constraint: string;
+  readonly column: string;
+}
+
+/**
+ * Returns the statement that stores rows within a transaction. If that fails, the statement returns the error as a row.
+ *
+ * @param schema the ledger's schema, quoted
+ * @param lockWaitMs the maximum wait for a lock on the inbox, in milliseconds
+ */
+export function acceptStatement(
+  schema: string,
+  { version, seeds, macs, bodies }: InboxRows,
+  lockWaitMs: number,
+): CommitStatement {
+  return {
+    text: `SELECT * FROM ${schema}.audit_accept($1::pg_catalog.int2, $2::pg_catalog.bytea[], $3::pg_catalog.bytea[], $4::pg_catalog.text[], $5::pg_catalog.int4)`,
+    values: [
+      String(version),
+      arrayOf(seeds.map(quoteBytes)),
+      arrayOf(macs.map((mac) => (mac === null ? 'NULL' : quoteBytes(mac)))),
+      arrayOf(bodies.map(quoteText)),
+      String(lockWaitMs),
+    ],
+  };
+}
+
+const arrayOf = (elements: readonly string[]): string => `{${elements.join(',')}}`;
+const quoteBytes = (bytes: Buffer): string => String.raw`"\\x${bytes.toString('hex')}"`;
+
+/**
+ * Stores rows in the transaction of `manager`, in one round trip. Rejects with the message and the code of the database's
+ * error. After an error, the caller's transaction is still valid. Other queries of the caller may run at the same time.
+ */
+export async function acceptInTransaction(
+  manager: TransactionManager,
+  { text, values }: CommitStatement,
+): Promise<void> {
+  const [refusal] = (await manager.query(text, [...values])) as readonly Refusal[];
+  if (refusal) throw errorOf(refusal);
+}
+
+/**
+ * Stores rows in the same round trip as the COMMIT of the transaction. If the database refuses the rows, the call rejects, but the
+ * transaction is committed.
+ */
+export async function acceptWithCommit(
+  withCommit: NonNullable<TransactionScope['withCommit']>,
+  statement: CommitStatement,
+): Promise<void> {
+  const [row] = await withCommit(statement);
+  if (!row) return;
+  const [code, message, constraint, column] = row as readonly string[]; // the database function returns the columns in this order
+  throw errorOf({ code, message, constraint, column } as Refusal);
+}
+
+function errorOf(refusal: Refusal): Error {
+  return Object.assign(new Error(refusal.message), { severity: 'ERROR', ...refusal });
+}
