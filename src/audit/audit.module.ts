@@ -156,7 +156,16 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       ActionLogger,
       AuditTrail,
     ],
-    exports: [AUDIT_OPTIONS, AuditAggregator, Catalogue, PersonalNames, EventLogger, ActionLogger, AuditTrail, AuthAudit],
+    exports: [
+      AUDIT_OPTIONS,
+      AuditAggregator,
+      Catalogue,
+      PersonalNames,
+      EventLogger,
+      ActionLogger,
+      AuditTrail,
+      AuthAudit,
+    ],
   };
 }
 

@@ -25,7 +25,7 @@ describe.each(scenes)('a response waits for its event, on $adapter', ({ database
   const waitingWriters = async () => {
     const [row] = await database.superuserSql(
       `SELECT count(*)::int AS waiting FROM pg_stat_activity
-       WHERE datname = $1 AND wait_event_type = 'Lock' AND query ~ '^INSERT INTO audit_event|audit_event_append'`,
+       WHERE datname = $1 AND wait_event_type = 'Lock' AND query ~ 'INSERT INTO audit_inbox|audit_accept' AND pid <> pg_backend_pid()`,
       [database.name],
     );
     return Number(row?.waiting);
@@ -41,7 +41,7 @@ describe.each(scenes)('a response waits for its event, on $adapter', ({ database
     ['a denied call', () => client.send('POST', '/admin/stores', { name: 'Mine' }), 403],
   ])('%s', async (_what, call, status) => {
     await lock.query('BEGIN');
-    await lock.query('LOCK TABLE audit_event IN EXCLUSIVE MODE');
+    await lock.query('LOCK TABLE audit_inbox IN EXCLUSIVE MODE');
     let answered = false;
     const answer = call().finally(() => (answered = true));
 
@@ -59,7 +59,7 @@ const app = await kept(startReferenceApp(database.url));
 it('a ledger that is down costs no response and no event: the spill keeps it and brings it when the ledger is back', async () => {
   const admin = new ApiClient(app.url);
   await admin.logIn(ADMIN.email, ADMIN.password);
-  await database.superuserSql('ALTER TABLE audit_event RENAME TO audit_event_gone');
+  await database.superuserSql('ALTER TABLE audit_inbox RENAME TO audit_inbox_gone');
   const { status } = await admin.send(
     'POST',
     '/admin/stores',
@@ -70,7 +70,7 @@ it('a ledger that is down costs no response and no event: the spill keeps it and
   const health = await new ApiClient(app.url).send('GET', '/health');
   expect(health).toMatchObject({ status: 200, body: { details: { audit: { state: 'degraded' } } } });
 
-  await database.superuserSql('ALTER TABLE audit_event_gone RENAME TO audit_event');
+  await database.superuserSql('ALTER TABLE audit_inbox_gone RENAME TO audit_inbox');
   const replayed = await eventually(async () => {
     const events = await admin.events(`requestId=${requestIdOf('while-down')}`);
     return events.length > 0 && events;

@@ -26,7 +26,7 @@ const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {
   payment: { ...payment, resource: { type: 'order', id: '17' }, metadata: inPayment, details: { number: 'B-17' } },
   'row of the payment': { ...payment, ...CHANGED, resource: { type: 'receipt', id: '5' }, metadata: inPayment },
   'in the same request': { ...payment, resource: { type: 'cart', id: '9' } },
-  'row of nobody': { ...CHANGED, request: {}, actor: NOBODY, resource: { type: 'receipt', id: '6' } },
+  'row of nobody': { ...CHANGED, request: { id: 'r-5' }, actor: NOBODY, resource: { type: 'receipt', id: '6' } },
 };
 
 const database = await testDatabase();

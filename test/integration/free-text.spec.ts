@@ -20,10 +20,10 @@ await recordSealed(app, database, [
   }),
   sampleEvent({
     ...{ ...plain, metadata: { label: 'müller' }, details: { who: 'MÜLLER', decomposed: 'Zoe\u0308' } },
-    request: {},
+    request: { id: 'r-9' },
   }),
   sampleEvent({
-    ...{ ...plain, request: {}, metadata: { label: 'granted' }, details: {} },
+    ...{ ...plain, request: { id: 'r-9' }, metadata: { label: 'granted' }, details: {} },
     changes: {
       before: { owner: 'Zita', roles: ['user'] },
       after: { owner: 'Zita', roles: ['user', 'admin'], note: 'Vertretung' },
@@ -34,7 +34,13 @@ await recordSealed(app, database, [
     },
   }),
   sampleEvent({
-    ...{ ...plain, type: 'audit_log_viewed', action: 'audit_log_viewed', category: 'audit_access', request: {} },
+    ...{
+      ...plain,
+      type: 'audit_log_viewed',
+      action: 'audit_log_viewed',
+      category: 'audit_access',
+      request: { id: 'r-9' },
+    },
     ...{ metadata: { label: 'read' }, details: { filters: { q: 'maria zoe admin' } } },
   }),
 ]);

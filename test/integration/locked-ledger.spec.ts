@@ -87,7 +87,7 @@ const { app, url } = await keptApp(
 const holder = await kept(openClient(database.superuserUrl));
 await app.get(DataSource).transaction(() => app.get(AuditAggregator).record('warm_up')); // it knows where the ledger is
 
-const lock = (): Promise<unknown> => holder.query('BEGIN; LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE');
+const lock = (): Promise<unknown> => holder.query('BEGIN; LOCK TABLE audit_inbox IN ACCESS EXCLUSIVE MODE');
 const unlock = (): Promise<unknown> => holder.query('ROLLBACK');
 const post = async (route: string): Promise<number> =>
   (await fetch(`${url}/notes/${route}`, { method: 'POST' })).status;

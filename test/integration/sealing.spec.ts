@@ -13,6 +13,7 @@ import {
   tempFolder,
   type TestDatabase,
 } from '../support/index.js';
+import { withTiming } from '../support/with-timing.js';
 import { FITTING_HEAD } from '../support/forge-log.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
@@ -100,6 +101,8 @@ describe('a stored event', () => {
 });
 
 describe('the application', () => {
+  withTiming({ questionMs: 500 });
+
   it('tells listeners of each checkpoint, whatever one of them does', async () => {
     const seen: SignedCheckpoint[] = [];
     app.get(Sequencer).onCheckpoint(() => Promise.reject(new Error('it is full')));
@@ -110,24 +113,22 @@ describe('the application', () => {
     expect(seen[0]?.note).toContain('nestjs-audit-ledger.local/ledger\n1\n');
   });
 
-  it('alarms when the database was taken back to an earlier state: event, log, health; and stores on', async () => {
+  it('alarms when the database was taken back to an earlier state, stores on, and says how many events wait', async () => {
     await record();
     await app.close();
     await database.superuserSql(
       `SET session_replication_role = replica; DELETE FROM audit_checkpoint; DELETE FROM audit_leaf; DELETE FROM audit_tile; ${FITTING_HEAD}`,
     );
     await start();
-    const alarm = await eventually(async () => {
-      const { items } = await app
-        .get(AuditQuery)
-        .find({ scope: 'all' }, { limit: 50, type: 'audit_ledger_inconsistent' });
-      return items[0];
-    });
-    expect(alarm).toMatchObject({ severity: 'critical', category: 'system', actor: { type: 'system' } });
-    expect(alarm.reason).toMatch(/ends at size 0, and a checkpoint of size 1 was signed.*adopt/);
-    const { database: ledger } = await app.get(AuditAggregator).health();
-    expect(ledger?.error).toMatch(/earlier state/);
+    const why = await eventually(async () => (await app.get(AuditAggregator).health()).database?.error);
+    expect(why).toMatch(/ends at size 0, and a checkpoint of size 1 was signed.*earlier state.*adopt/);
     expect((await app.get(AuditAggregator).record('note')).providers.database?.status).toBe('recorded');
+    const alarm = `SELECT body FROM audit_inbox WHERE body LIKE '%"type":"audit_ledger_inconsistent"%"severity":"critical"%'`;
+    expect(await database.superuserSql(alarm)).toHaveLength(1);
+    const answer = await fetch(`${url}/audit/events`);
+    const waiting = expect.stringMatching(/^\d event\(s\) .* wait to be sealed since 20/);
+    expect(await answer.json()).toMatchObject({ items: [{ type: 'badge_reading' }], notes: [waiting] });
+    expect(answer.headers.get('audit-waiting-since')).toMatch(/^20/);
     expect(await database.sql('SELECT FROM audit_checkpoint')).toEqual([]);
   });
 

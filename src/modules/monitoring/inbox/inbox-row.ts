@@ -38,11 +38,7 @@ export interface InboxRows {
  * @throws InvalidLineError (`AUDIT_LINE_INVALID`), EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) if the sealer would refuse an event because
  *   of its texts or its size. The core makes no such event
  */
-export function rowsOf(
-  events: readonly AuditEvent[],
-  rulesFor: (type: string) => FactRules,
-  key?: string,
-): InboxRows {
+export function rowsOf(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules, key?: string): InboxRows {
   const lines = events.map((event) => writeLine({ event, marks: findPersonal(event, rulesFor(event.type)) }));
   for (const line of lines) if (isDoubtful(line)) sealLine(checkLine(line), ANY_SEED);
   const rows = joinLines(lines).map((body) => ({ version: LINE_VERSION, seed: randomBytes(SEED_BYTES), body }));

@@ -119,7 +119,9 @@ export const uncounted = z
 
 const notes = list(z.string())
   .exactOptional()
-  .describe('Whether events wait to be sealed, so that this answer lacks them; types, actions and categories of the query that no event has');
+  .describe(
+    'Whether events wait to be sealed, so that this answer lacks them; types, actions and categories of the query that no event has',
+  );
 
 /** A page of events, in the requested order. */
 export const EventPage = named(

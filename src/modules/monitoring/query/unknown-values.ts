@@ -29,10 +29,7 @@ export async function notesOnValues(
   query: EventFilters,
   shown: readonly Names[] = [],
 ): Promise<readonly string[]> {
-  const names = [
-    ...notesOnWaiting(reader, access),
-    ...(await notesOnNames(reader, catalogue, access, query, shown)),
-  ];
+  const names = [...notesOnWaiting(reader, access), ...(await notesOnNames(reader, catalogue, access, query, shown))];
   if (shown.length > 0) return names;
   const fields = (['details', 'metadata'] as const).flatMap((root) =>
     [...new Set(Object.keys(query[root] ?? {}).map((path) => path.split('.')[0] ?? ''))].map((name) => ({
@@ -47,7 +44,9 @@ export async function notesOnValues(
 function notesOnWaiting({ waiting }: LedgerReader, access: LedgerAccess): readonly string[] {
   if (!waiting) return [];
   const how = access.scope === 'all' ? `${waiting.events} event(s)` : 'events';
-  return [`${how} of all that are stored wait to be sealed since ${waiting.since.toISOString()}, and are not in this answer`];
+  return [
+    `${how} of all that are stored wait to be sealed since ${waiting.since.toISOString()}, and are not in this answer`,
+  ];
 }
 
 async function notesOnNames(
