@@ -24,6 +24,7 @@ import { eventually, SAMPLE_RULES, sampleEvent, settled, tempFolder, withClient 
 import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { arePreparedTransactionsOff } from '../support/prepared-transactions.js';
+import { withTiming } from '../support/with-timing.js';
 
 @AuditProvider({ backend: 'journal', categories: ['order'] })
 class JournalProvider implements AuditProvider {
@@ -246,6 +247,27 @@ describe('an erasure', () => {
       await client.query('COMMIT');
     });
     expect(await personalEvents()).toBe(0);
+  });
+
+  describe('beside an event that is stored, but not sealed', () => {
+    withTiming({ questionMs: 200 });
+
+    it('waits for the event, and then for whoever corrects or discards the line, if it cannot be sealed', async () => {
+      const line = JSON.stringify({ who: `${person.id}, by e-mail` });
+      await database.superuserSql(
+        `INSERT INTO audit_inbox (version, seed, body) VALUES (2, decode(repeat('01', 16), 'hex'), $1)`,
+        [line],
+      );
+      const planned = await plan();
+      expect((await advance(planned)).waits).toBe(true);
+      expect((await reread(planned)).problem).toBe('stored events wait to be sealed');
+      await database.superuserSql('UPDATE audit_inbox SET version = 1');
+      await settled(database);
+      await eventually(async () => (await advance(await reread(planned))).waits);
+      expect((await reread(planned)).problem).toMatch(/^the parked line \d+ of the inbox names the person/);
+      await database.superuserSql('DELETE FROM audit_parked');
+      expect((await finish(await reread(planned))).state).toBe('done');
+    });
   });
 
   it('waits for what the spill holds for a provider that keeps personal data', async () => {

@@ -34,12 +34,13 @@ afterEach(async () => {
   await database.drop();
 });
 
-function sequencerOf({ url } = database): LogSequencer {
-  const sequencer = new LogSequencer(url, signer, {
+function sequencerOf(keys: readonly string[] = []): LogSequencer {
+  const listener = {
     onCheckpoint: () => undefined,
-    onFailure: (error) => void failures.push(String(error)),
-    onParked: (lines) => void parked.push(...lines),
-  });
+    onFailure: (error: unknown) => void failures.push(String(error)),
+    onParked: (lines: readonly ParkedLine[]) => void parked.push(...lines),
+  };
+  const sequencer = new LogSequencer(database.url, signer, listener, keys);
   sequencers.push(sequencer);
   return sequencer;
 }
@@ -48,8 +49,8 @@ function eventsOf(count: number): readonly AuditEvent[] {
   return Array.from({ length: count }, () => sampleEvent());
 }
 
-async function give(client: pg.ClientBase, events: readonly AuditEvent[]): Promise<readonly string[]> {
-  const { text, values } = insertRows(rowsOf(events, () => SAMPLE_RULES));
+async function give(client: pg.ClientBase, events: readonly AuditEvent[], key?: string): Promise<readonly string[]> {
+  const { text, values } = insertRows(rowsOf(events, () => SAMPLE_RULES, key));
   await client.query(text, [...values]);
   return events.map(({ id }) => id);
 }
@@ -267,6 +268,33 @@ describe('a row of the inbox that nobody of this library wrote', () => {
     expect([await isEmpty(), failures.length > 0, parked]).toEqual([false, true, []]);
     await sequencer.run();
     expect(await sealedIds()).toEqual(ids);
+  });
+});
+
+describe('a row of the inbox, where writers have a key', () => {
+  const [KEY, OLDER, STRANGE] = ['k', 'o', 's'].map((letter) => letter.repeat(32)) as [string, string, string]; // one for each letter
+  const giveWith = (key?: string) => withClient(database.url, (client) => give(client, eventsOf(2), key));
+
+  it('is sealed with the code of the key, or of a former one, and parked without, or with a strange one', async () => {
+    const [first, former] = [await giveWith(KEY), await giveWith(OLDER)];
+    await giveWith();
+    await giveWith(STRANGE);
+    const last = await giveWith(KEY);
+    await sequencerOf([KEY, OLDER]).run();
+    expect(await sealedIds()).toEqual([...first, ...former, ...last]);
+    expect(parked).toHaveLength(4);
+    for (const { reason } of parked) expect(reason).toContain('no valid signature by the spillKey');
+  });
+
+  it.each([
+    ['the body', `body = replace(body, 'a', 'b')`],
+    ['the seed', `seed = decode(repeat('01', 16), 'hex')`],
+    ['the version', 'version = 0'],
+  ])('is parked if somebody changed %s', async (_, change) => {
+    await giveWith(KEY);
+    await database.superuserSql(`UPDATE audit_inbox SET ${change}`);
+    await sequencerOf([KEY]).run();
+    expect([await sealedIds(), parked.length]).toEqual([[], 2]);
   });
 });
 

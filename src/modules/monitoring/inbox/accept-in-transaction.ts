@@ -2,16 +2,8 @@ import type { CommitStatement, TransactionManager, TransactionScope } from '../.
 import { quoteText } from '../store/insert-batch.js';
 import type { InboxRows } from './inbox-row.js';
 
-/** The properties have the same names as in errors of the database client. */
-interface Refusal {
-  readonly code: string;
-  readonly message: string;
-  readonly constraint: string;
-  readonly column: string;
-}
-
 /**
- * Returns the statement that stores rows within a transaction. If that fails, the statement returns the error as a row.
+ * Returns the statement that stores rows within a transaction. If that fails, the statement returns the error in its only column.
  *
  * @param schema the ledger's schema, quoted
  * @param lockWaitMs the maximum wait for a lock on the inbox, in milliseconds
@@ -22,7 +14,7 @@ export function acceptStatement(
   lockWaitMs: number,
 ): CommitStatement {
   return {
-    text: `SELECT * FROM ${schema}.audit_accept($1::pg_catalog.int2, $2::pg_catalog.bytea[], $3::pg_catalog.bytea[], $4::pg_catalog.text[], $5::pg_catalog.int4)`,
+    text: `SELECT ${schema}.audit_accept($1::pg_catalog.int2, $2::pg_catalog.bytea[], $3::pg_catalog.bytea[], $4::pg_catalog.text[], $5::pg_catalog.int4) AS refusal`,
     values: [
       String(version),
       arrayOf(seeds.map(quoteBytes)),
@@ -44,8 +36,8 @@ export async function acceptInTransaction(
   manager: TransactionManager,
   { text, values }: CommitStatement,
 ): Promise<void> {
-  const [refusal] = (await manager.query(text, [...values])) as readonly Refusal[];
-  if (refusal) throw errorOf(refusal);
+  const [row] = (await manager.query(text, [...values])) as readonly { readonly refusal: string | null }[]; // the only column
+  if (row) throwRefusal(row.refusal);
 }
 
 /**
@@ -57,11 +49,12 @@ export async function acceptWithCommit(
   statement: CommitStatement,
 ): Promise<void> {
   const [row] = await withCommit(statement);
-  if (!row) return;
-  const [code, message, constraint, column] = row as readonly string[]; // the database function returns the columns in this order
-  throw errorOf({ code, message, constraint, column } as Refusal);
+  throwRefusal(row?.[0]);
 }
 
-function errorOf(refusal: Refusal): Error {
-  return Object.assign(new Error(refusal.message), { severity: 'ERROR', ...refusal });
+/** @param refusal a JSON object with properties that have the same names as in errors of the database client */
+function throwRefusal(refusal: unknown): void {
+  if (typeof refusal !== 'string') return;
+  const { message, ...others } = JSON.parse(refusal) as { readonly message: string }; // as audit_accept writes it
+  throw Object.assign(new Error(message), { severity: 'ERROR', ...others });
 }

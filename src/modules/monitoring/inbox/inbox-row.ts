@@ -14,12 +14,6 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const SEED_BYTES = 16;
 const ANY_SEED = Buffer.alloc(SEED_BYTES);
 
-// Without a synchronous commit, a crash of the server could lose events whose commit was acknowledged. For the rest of the transaction.
-const INSERT = `
-  INSERT INTO audit_inbox (version, seed, mac, body)
-    SELECT $1::smallint, seed, mac, body FROM unnest($2::bytea[], $3::bytea[], $4::text[]) AS given (seed, mac, body)
-     WHERE (CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END) IS DISTINCT FROM ''`;
-
 /** Rows for the inbox. */
 export interface InboxRows {
   readonly version: number;
@@ -50,13 +44,24 @@ export function rowsOf(events: readonly AuditEvent[], rulesFor: (type: string) =
   };
 }
 
-/** Returns the statement that stores the rows. The statement is a whole transaction. */
+/**
+ * Returns the statement that stores the rows. The statement is a whole transaction. Without a synchronous commit, a crash of the server could
+ * lose events whose commit was acknowledged.
+ */
 export function insertRows({ version, seeds, macs, bodies }: InboxRows): {
   name: string;
   text: string;
   values: unknown[];
 } {
-  return { name: 'audit_inbox_insert', text: INSERT, values: [version, seeds, macs, bodies] };
+  const places = bodies.map((_, nth) => `($${3 * nth + 2}::bytea, $${3 * nth + 3}::bytea, $${3 * nth + 4}::text)`);
+  return {
+    name: `audit_inbox_insert_${bodies.length}`,
+    text: `
+      INSERT INTO audit_inbox (version, seed, mac, body)
+        SELECT $1::smallint, seed, mac, body FROM (VALUES ${places.join(', ')}) AS given (seed, mac, body)
+         WHERE (CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END) IS DISTINCT FROM ''`,
+    values: [version, ...bodies.flatMap((body, nth) => [seeds[nth], macs[nth], body])],
+  };
 }
 
 function joinLines(lines: readonly string[]): readonly string[] {
