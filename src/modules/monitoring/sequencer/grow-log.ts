@@ -53,7 +53,7 @@ const SIGN_HEAD = 'UPDATE audit_head SET signed = size WHERE size = $1 AND signe
  * Seals one batch of committed events: stores their leaves and the tiles, and moves the head on. All of this is one transaction, in the
  * session that holds the leader's lock. No checkpoint covers the new leaves until {@link signLog}.
  *
- * @param keys the keys of those who may write into the inbox; an empty list believes everybody
+ * @param keys the keys of those who may write into the inbox; an empty list accepts every row
  * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log. In this case, nothing is stored.
  * @throws the error of the PostgreSQL client. Nothing is stored, unless only the response to the commit was lost
  */

@@ -27,7 +27,7 @@ interface CheckedLine extends Pick<ParkedLine, 'row' | 'line'> {
 
 /** What the sealer believes. */
 export interface LineTrust {
-  /** The keys of writers; every row is believed if none is given. */
+  /** The keys of writers; without keys, every row is accepted. */
   readonly keys: readonly string[];
   /** The keys of the ledger, which sign answers to alerts and reviews. */
   readonly answers: CheckpointTrust;

@@ -17,6 +17,9 @@ const READ_TIMEOUT_MS = 20_000;
 /** The SQLSTATE of a statement that a replica canceled, because the replica had to replay a change to the same rows. */
 const CONFLICT_WITH_RECOVERY = '40001';
 
+/** The pause after a question that waited in vain. */
+const NO_WAIT_MS = 3_000;
+
 /** The SQLSTATE of a statement that the server canceled at its time limit. */
 const STATEMENT_ENDED = '57014';
 
@@ -34,6 +37,7 @@ export class LedgerReader {
   private readonly ofParts: LedgerSessions;
   private readonly isReplica: boolean;
   private left: WaitingEvents | undefined;
+  private waitsAgainAtMs = -Infinity;
 
   /** @param warn called when a connection breaks; the pool replaces the connection */
   constructor({ connectionUrl, readUrl, maxReadConnections }: ReaderOptions, warn?: (message: string) => void) {
@@ -71,8 +75,7 @@ export class LedgerReader {
     const all = { ...settings, ...settingsOf(access) };
     const sessions = access.scope === 'all' ? this.sessions : this.ofParts;
     return this.read(async () => {
-      // Without a leader that seals, only the first question waits.
-      this.left = await awaitSealed(sessions, this.left ? 0 : TIMING.questionMs);
+      await this.waitFor(sessions);
       return sessions.rowsWithin(all, text, values);
     });
   }
@@ -96,6 +99,13 @@ export class LedgerReader {
   /** Called by Nest. */
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.sessions.end(), this.ofParts.end()]);
+  }
+
+  /** While the leader does not seal, one question in some seconds waits for it. */
+  private async waitFor(sessions: LedgerSessions): Promise<void> {
+    const waits = performance.now() >= this.waitsAgainAtMs;
+    this.left = await awaitSealed(sessions, waits ? TIMING.questionMs : 0);
+    if (waits && this.left) this.waitsAgainAtMs = performance.now() + NO_WAIT_MS;
   }
 
   private async read<Result>(query: () => Promise<Result>): Promise<Result> {
