@@ -1632,7 +1632,7 @@ CREATE TABLE public.audit_parked (
   CONSTRAINT audit_parked_pkey PRIMARY KEY (number)
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_parked TO OWNER;
-GRANT INSERT, SELECT ON TABLE public.audit_parked TO audit_sequencer;
+GRANT DELETE, INSERT, SELECT ON TABLE public.audit_parked TO audit_sequencer;
 GRANT SELECT (number) ON TABLE public.audit_parked TO audit_reader;
 GRANT SELECT (parked_at) ON TABLE public.audit_parked TO audit_reader;
 GRANT SELECT (reason) ON TABLE public.audit_parked TO audit_reader;

@@ -30,6 +30,10 @@ export const COMMANDS: Commands = new Map(
       'show, replay or drop events that audit providers could not store',
       () => import('./spill.command.js'),
     ),
+    parked: entry(
+      'show, retry or discard lines of the inbox that cannot be sealed',
+      () => import('./parked.command.js'),
+    ),
     verify: entry('find altered, inserted, removed or reordered events', () => import('./verify.command.js')),
     'verify-proof': entry('check the proof of one event, offline', () => import('./verify-proof.command.js')),
     query: entry('search for events, also in archives', () => import('./query.command.js')),

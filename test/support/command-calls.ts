@@ -63,6 +63,7 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
       bad: ['list', '--dir', 'no/such/folder'],
     },
   ],
+  parked: [{ good: { args: [], keys: ['lines', 'total'] }, bad: ['discard', '17', '--reason', 'a test'] }],
   verify: [
     {
       good: {

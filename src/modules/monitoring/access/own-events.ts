@@ -61,6 +61,7 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_ingest_parked: ['subject', 'sequence', 'parkedOn', 'parkedAt', 'sha256', 'bytes'],
   audit_sealing_late: ['waitedSeconds', 'storedAt'],
   audit_lines_parked: ['lines'],
+  audit_lines_discarded: ['numbers', 'sha256'],
   audit_retention_changed: ['policy', 'before', 'shortened'],
   alert_withheld: [...ALERT, 'suppressionId'],
   alert_acknowledged: ['rule', 'level', 'afterSeconds', 'note'],

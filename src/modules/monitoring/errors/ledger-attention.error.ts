@@ -32,9 +32,9 @@ export class LinesParkedError extends AuditError {
 
   constructor(lines: number) {
     super(
-      `Cannot seal ${lines} line(s) of the inbox: each is in audit_parked, with the reason. If somebody forged them, find out who uses ` +
-        'the login of the application. Otherwise, correct the cause, and move the lines back: WITH moved AS (DELETE FROM audit_parked ' +
-        'RETURNING version, seed, line) INSERT INTO audit_inbox (version, seed, body) SELECT version, seed, line FROM moved.',
+      `Cannot seal ${lines} line(s) of the inbox: they are parked. Run nestjs-audit-ledger parked to read the reasons. If somebody forged ` +
+        'the lines, find out who uses the login of the application, and discard them (parked discard). Otherwise, correct the cause, and ' +
+        'move the lines back (parked retry).',
     );
   }
 }

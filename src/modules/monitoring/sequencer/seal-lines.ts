@@ -38,7 +38,7 @@ interface StoredLines {
   readonly parked: readonly ParkedLine[];
 }
 
-const UNKNOWN_WRITER =
+export const UNKNOWN_WRITER =
   'Cannot seal the line: its row has no valid signature by the spillKey of this application. Find out who writes with the login of the application.';
 
 const KNOWN = `

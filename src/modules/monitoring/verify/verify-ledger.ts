@@ -254,7 +254,7 @@ function warningsOf(
           `${count + inInbox} event(s) wait to be sealed, the oldest since ${since.toISOString()}. Check that an application with the ledger runs, and that it does not report AUDIT_LEDGER_INCONSISTENT.`,
         ]
       : []),
-    ...(parked > 0 ? [`${parked} line(s) of the inbox are parked: the table audit_parked has the reasons.`] : []),
+    ...(parked > 0 ? [`${parked} line(s) of the inbox are parked: nestjs-audit-ledger parked lists the reasons.`] : []),
   ];
 }
 

@@ -124,9 +124,13 @@ export const BLINDNESS_HISTORIES: readonly History[] = historiesOf({
   ],
   events_lost: [
     [
-      'a loss, and a dead letter that somebody drops two hours later',
-      [at(0, 'audit_events_lost', { outcome: 'failure' }), at(130, 'audit_dead_letter_dropped')],
-      ['events_lost', 'events_lost'],
+      'a loss, a dead letter that somebody drops two hours later, and a parked line that somebody discards',
+      [
+        at(0, 'audit_events_lost', { outcome: 'failure' }),
+        at(130, 'audit_dead_letter_dropped'),
+        at(260, 'audit_lines_discarded'),
+      ],
+      ['events_lost', 'events_lost', 'events_lost'],
     ],
     [
       'a store that does not answer, and answers again, and a dead letter that is sent again',

@@ -16,7 +16,7 @@ export async function problemOfParked(
     const rows = await session.rows(PARKED, [after]);
     for (const { number, line } of rows)
       if (isNaming(valueOf(String(line))))
-        return `the parked line ${String(number)} of the inbox names the person. Read its reason in audit_parked, and retry or delete it`;
+        return `the parked line ${String(number)} of the inbox names the person. Read its reason, and retry or discard it with nestjs-audit-ledger parked`;
     const last = rows.at(-1);
     if (!last) return undefined;
     after = last.number;

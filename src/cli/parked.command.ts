@@ -1,0 +1,95 @@
+import {
+  discardParkedLines,
+  listParkedLines,
+  retryParkedLines,
+  type ListedLine,
+} from '../modules/monitoring/sequencer/parked-lines.js';
+import { SEQUENCER } from '../modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
+import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
+import { defineCommand, type Outcome } from './define-command.js';
+import { fitTable } from './fit-table.js';
+import { listOf } from './key-of-environment.js';
+import { BY, flag, text } from './options.js';
+
+const ROLE = { ...SEQUENCER, name: 'parked' };
+const LIMITS = limitsWithin(60_000);
+const MOST_LISTED = 1_000;
+
+export const command = defineCommand({
+  name: 'parked',
+  usage: ['[list] [options]', 'retry [<number>…] [--unsigned]', 'discard <number>… --reason <text>'],
+  about: [
+    'The leader parks a line of the inbox that it cannot seal: a line that no version of the library writes, or whose values PostgreSQL refuses. This command shows the parked lines, without the values of their events. Correct the cause, and retry the lines; or discard forged lines.',
+  ],
+  arguments: [
+    ['[action]', 'what to do; default: list'],
+    ['[numbers...]', 'the numbers of lines, as list prints them'],
+  ],
+  actions: {
+    list: `show the oldest ${MOST_LISTED} lines, with the reason`,
+    retry: 'move lines back to the inbox; default: all, except lines whose row had no valid signature',
+    discard: 'remove lines for good; an event records the reason, and the SHA-256 of each line',
+  },
+  options: {
+    unsigned: flag(
+      'for retry: also the lines without a valid signature; AUDIT_SPILL_KEY signs them, so first make sure that your application wrote them',
+    ),
+    reason: text('<text>', 'for discard: the reason, which the event records'),
+    by: BY,
+  },
+  connects: 'sealer',
+  json: 'for list "lines": [{ "number", "parkedAt", "storedAt", "type", "id", "reason" }] and "total"; for retry "retried", "unsigned"; for discard "discarded"',
+  environment:
+    'for retry: AUDIT_SPILL_KEY, with the application’s value. If the application has a key and this command has none, the lines are parked again.',
+  examples: ['', 'retry', `discard 17 18 --reason 'forged on 2026-11-20'`],
+  exitCodes: '0 when the command succeeded, 2 when it failed and changed nothing.',
+  run: async ({ options, words: [action = 'list', ...given], environment, operator, width, sealer, refuse }) => {
+    const numbers = given.map((word) => (/^\d{1,15}$/.test(word) ? Number(word) : refuse(`${word} is not a number`)));
+    const use = async <Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> =>
+      LedgerSession.use(await sealer(), ROLE, LIMITS, work);
+    const refuseMissing = (missing: readonly number[]): never =>
+      refuse(`no parked line has the number ${missing.join(', ')}; nothing was changed`);
+    if (action === 'list' && numbers.length === 0) {
+      const listed = await use((session) => listParkedLines(session, MOST_LISTED));
+      return { text: describe(listed, width), data: listed };
+    }
+    if (action === 'retry') {
+      const [key] = listOf(environment.AUDIT_SPILL_KEY);
+      const chosen = numbers.length > 0 ? numbers : undefined;
+      const request = { numbers: chosen, withUnsigned: options.unsigned, key, refuse: refuseMissing };
+      return describeRetry(await use((session) => retryParkedLines(session, request)), chosen === undefined);
+    }
+    if (action === 'discard' && numbers.length > 0) {
+      const reason = options.reason?.trim() ?? '';
+      if (reason === '') refuse('--reason is missing');
+      const request = { numbers, by: operator, reason, refuse: refuseMissing };
+      await use((session) => discardParkedLines(session, request));
+      const discarded = new Set(numbers).size;
+      return { text: `Discarded ${discarded} line(s). An event records this.\n`, data: { discarded } };
+    }
+    return refuse('the action must be list, retry, or discard with the numbers of lines');
+  },
+});
+
+function describe(
+  { lines, total }: { readonly lines: readonly ListedLine[]; readonly total: number },
+  width: number,
+): readonly string[] {
+  if (lines.length === 0) return ['Nothing is parked.'];
+  const rows = lines.map(({ number, parkedAt, type = '', id = '', reason }) => [
+    ...[String(number), parkedAt, type, id, reason],
+  ]);
+  const more = total > lines.length ? [`… and ${total - lines.length} more.`] : [];
+  return [...fitTable(['NUMBER', 'PARKED', 'TYPE', 'ID', 'REASON'], rows, width), ...more];
+}
+
+function describeRetry(moved: { readonly retried: number; readonly unsigned: number }, isOfAll: boolean): Outcome {
+  const { retried, unsigned } = moved;
+  const stay =
+    isOfAll && unsigned > 0
+      ? ` ${unsigned} line(s) without a valid signature stay parked. If your application wrote them, retry with --unsigned.`
+      : '';
+  const text = retried === 0 ? `Nothing was moved.${stay}\n` : `Moved ${retried} line(s) back to the inbox.${stay}\n`;
+  return { text, data: moved };
+}
