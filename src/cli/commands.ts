@@ -30,6 +30,7 @@ export const COMMANDS: Commands = new Map(
       'show, replay or drop events that audit providers could not store',
       () => import('./spill.command.js'),
     ),
+    seal: entry('seal the stored events, and end: for jobs without a leader', () => import('./seal.command.js')),
     parked: entry(
       'show, retry or discard lines of the inbox that cannot be sealed',
       () => import('./parked.command.js'),

@@ -63,6 +63,7 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
       bad: ['list', '--dir', 'no/such/folder'],
     },
   ],
+  seal: [{ good: { args: [], keys: ['sealed', 'size', 'waiting', 'waitingSeconds', 'parked'] }, bad: NOBODY }],
   parked: [{ good: { args: [], keys: ['lines', 'total'] }, bad: ['discard', '17', '--reason', 'a test'] }],
   verify: [
     {

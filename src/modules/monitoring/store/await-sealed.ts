@@ -29,6 +29,18 @@ export interface WaitingEvents {
   readonly since: Date;
 }
 
+/** The newest rows that waited at one moment. */
+export interface WaitingMark {
+  readonly position: string;
+  /** Of the events outside of the inbox. */
+  readonly queued: string;
+}
+
+export async function markWaiting(session: LedgerQueries, withQueue = true): Promise<WaitingMark> {
+  const position = await newest(session, WAITING);
+  return { position, queued: withQueue ? await newest(session, QUEUED) : '0' };
+}
+
 /**
  * Waits until the leader has sealed what waited in the inbox when the call began. Resolves with the events that still wait: after `limitMs`,
  * or at once while no instance leads. Resolves with `undefined` if none waits, which costs one look. Rejects with the error of the
@@ -41,20 +53,32 @@ export async function awaitSealed(
   limitMs: number,
   withQueue = false,
 ): Promise<WaitingEvents | undefined> {
-  const position = await newest(session, WAITING);
-  const queued = withQueue ? await newest(session, QUEUED) : '0';
+  return awaitMark(session, await markWaiting(session, withQueue), limitMs, !withQueue);
+}
+
+/**
+ * Waits like {@link awaitSealed}, for what waited at an earlier moment.
+ *
+ * @param needsLeader whether to resolve at once while no instance leads
+ */
+export async function awaitMark(
+  session: LedgerQueries,
+  { position, queued }: WaitingMark,
+  limitMs: number,
+  needsLeader: boolean,
+): Promise<WaitingEvents | undefined> {
   if (position === '0' && queued === '0') return undefined;
   const endsAtMs = performance.now() + limitMs;
   await session.rows(WAKE);
   for (;;) {
     const [row] = await session.rows(PASSED, [position, queued]);
     if (row?.passed === true) return undefined;
-    if (performance.now() > endsAtMs || (row?.has_leader !== true && !withQueue)) break;
+    if (performance.now() > endsAtMs || (row?.has_leader !== true && needsLeader)) break;
     await pause(LOOK_MS);
   }
   const [left] = await session.rows(LEFT, [position]);
   const events = Number(left?.events);
-  if (events === 0 && !withQueue) return undefined;
+  if (events === 0 && queued === '0') return undefined;
   return { events, since: left?.since instanceof Date ? left.since : new Date() };
 }
 

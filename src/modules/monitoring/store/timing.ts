@@ -66,6 +66,8 @@ export const TIMING = {
   scrapeMs: 800,
   /** How long each of the two parts of a start waits for the ledger. */
   bootMs: 500,
+  /** How long the command `seal` works or waits. */
+  sealCommandMs: 60_000,
   /** How long a shutdown seals what waits. */
   finishMs: 5_000,
   /** If the server does not answer for this time during a shutdown, the shutdown no longer waits for it. */
