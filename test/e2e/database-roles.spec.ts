@@ -84,7 +84,7 @@ describe('an application whose role is neither the ledger owner nor more than a 
   });
 
   it('commits an event with its own transaction', async () => {
-    const [row] = await runSql(as(APPLICATION), `SELECT * FROM audit.audit_event_append('{}')`);
+    const [row] = await runSql(as(APPLICATION), `SELECT * FROM audit.audit_accept(1::smallint, '{}', '{}', '{}')`);
     expect(row).toBeUndefined();
     expect(app.logged()).not.toContain('Cannot record events within');
   });

@@ -55,7 +55,7 @@ describe('the self-check', () => {
   });
 
   it('has health name a function that can take the place of one of the ledger', async () => {
-    const overload = 'audit_event_append(text, integer)';
+    const overload = 'audit_accept(text, integer)';
     await database.sql(`CREATE FUNCTION ${overload} RETURNS void LANGUAGE sql AS ''`);
     await seal(1);
     await selfCheck.run();

@@ -50,7 +50,7 @@ describe('a ledger that an administrator migrates for the login of an applicatio
 
   it('takes the events of that login, by the password that its address names', async () => {
     await asApplication(
-      `SET ROLE audit_writer; SELECT audit_event_append('{}'); SELECT audit_event_make_partition(now())`,
+      `SET ROLE audit_writer; SELECT audit_accept(1::smallint, '{}', '{}', '{}'); SELECT audit_event_make_partition(now())`,
     );
     expect(await verifyLedger({ database: addressInSchema(connectionUrl, 'audit') })).toMatchObject({
       verdict: 'sound',
@@ -451,14 +451,14 @@ describe('migrate --repair', () => {
   it.each([
     [DEFINER('audit_backdoor'), 'function audit_backdoor(sql text)', 'DROP FUNCTION audit_backdoor(text)'],
     [
-      `CREATE FUNCTION audit_event_append(text, integer) RETURNS void LANGUAGE sql AS ''`,
-      'function audit_event_append(text, integer)',
-      'DROP FUNCTION audit_event_append(text, integer)',
+      `CREATE FUNCTION audit_accept(text, integer) RETURNS void LANGUAGE sql AS ''`,
+      'function audit_accept(text, integer)',
+      'DROP FUNCTION audit_accept(text, integer)',
     ],
     [
-      `CREATE AGGREGATE audit_event_append(text, integer) (SFUNC = textcat_first, STYPE = text)`,
-      'aggregate audit_event_append(text, integer)',
-      'DROP AGGREGATE audit_event_append(text, integer)',
+      `CREATE AGGREGATE audit_accept(text, integer) (SFUNC = textcat_first, STYPE = text)`,
+      'aggregate audit_accept(text, integer)',
+      'DROP AGGREGATE audit_accept(text, integer)',
     ],
     [`CREATE PROCEDURE audit_go() LANGUAGE sql AS ''`, 'procedure audit_go()', 'DROP PROCEDURE audit_go()'],
     ['CREATE TABLE audit_log ()', 'table audit.audit_log', 'DROP TABLE audit_log'],

@@ -159,8 +159,8 @@ function audit_days was changed
   DO $$ DECLARE body text := (SELECT prosrc FROM pg_proc WHERE proname = 'audit_days'); BEGIN
     EXECUTE 'CREATE OR REPLACE FUNCTION audit_days(days text) RETURNS integer LANGUAGE sql IMMUTABLE AS ''SELECT 0''';
     EXECUTE 'CREATE FUNCTION audit_days(days text, other text) RETURNS integer LANGUAGE sql IMMUTABLE AS ' || quote_literal(body); END $$
-function audit_event_append\(text, integer\) is not the ledger's
-  CREATE FUNCTION audit_event_append(text, integer) RETURNS void LANGUAGE sql AS ''
+function audit_accept\(text, integer\) is not the ledger's
+  CREATE FUNCTION audit_accept(text, integer) RETURNS void LANGUAGE sql AS ''
 everybody may call audit_erase
   GRANT EXECUTE ON FUNCTION audit_erase(uuid[]) TO PUBLIC
 audit_writer may call audit_retire
