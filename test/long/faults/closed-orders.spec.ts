@@ -14,6 +14,7 @@ import { TENANCY_EVENTS } from '../../../src/modules/tenancy/index.js';
 import { ApiClient } from '../../support/api-client.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { ADMIN } from '../../support/reference-app.js';
+import { settled } from '../../support/settled.js';
 import { runSql } from '../../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
@@ -28,16 +29,18 @@ const TIMEOUT_MS = 2_000;
 type Fault = (superuserUrl: string) => Promise<() => Promise<void>>;
 
 const revoke: Fault = async (superuserUrl) => {
-  await runSql(superuserUrl, 'REVOKE INSERT ON audit_event FROM app, audit_writer, audit_keeper, audit_sequencer');
+  await runSql(superuserUrl, 'REVOKE INSERT ON audit_inbox FROM app, audit_writer, audit_keeper, audit_sequencer');
   return async () => {
-    await runSql(superuserUrl, 'GRANT INSERT ON audit_event TO app, audit_writer, audit_keeper, audit_sequencer');
+    const columns = 'INSERT (version, seed, mac, body)';
+    await runSql(superuserUrl, `GRANT ${columns} ON audit_inbox TO audit_writer, audit_keeper, audit_sequencer`);
+    await runSql(superuserUrl, 'GRANT INSERT ON audit_inbox TO app');
   };
 };
 
 const lock: Fault = async (superuserUrl) => {
   const holder = new pg.Client({ connectionString: superuserUrl });
   await holder.connect();
-  await holder.query('BEGIN; LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE');
+  await holder.query('BEGIN; LOCK TABLE audit_inbox IN ACCESS EXCLUSIVE MODE');
   return () => holder.end();
 };
 
@@ -133,6 +136,7 @@ it.each([
     const { url, superuserUrl } = ledgerDatabase();
     const seen = await placeOrders(await start(url), () => fault(superuserUrl));
     const sold = new Set((await runSql(orders.url, SOLD)).map(({ sku }) => sku));
+    await settled(ledgerDatabase());
     const audited = new Set((await runSql(url, AUDITED)).map(({ request_id: id }) => id));
 
     const committed = seen.filter(({ sku }) => sold.has(sku));

@@ -18,7 +18,7 @@ describe('a provider that leaks rejections', () => {
     scene = await TestApplication.start({ LEAKS: 'handled' });
 
     expect(new Set(await scene.send('/changes', IDS))).toEqual(new Set([201]));
-    expect(await scene.storedRequestIds()).toEqual(IDS);
+    expect(await scene.sealedRequestIds()).toEqual(IDS);
     expect(await scene.isSound()).toBe(true);
     expect(scene.app.output()).toContain('Unhandled: leaked after 1 events');
   });
@@ -36,6 +36,6 @@ describe('a provider that leaks rejections', () => {
 
     await scene.startAgain();
     await eventually(() => scene.isSound());
-    expect(await scene.storedRequestIds()).toEqual(expect.arrayContaining(seen));
+    expect(await scene.sealedRequestIds()).toEqual(expect.arrayContaining(seen));
   });
 });

@@ -5,6 +5,7 @@ import { MonitoringModule } from '../../../../src/modules/monitoring/index.js';
 import { SelfCheck } from '../../../../src/modules/monitoring/verify/self-check/self-check.service.js';
 import { freshKeyFile, listen, runSql, tempFolder } from '../../../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/test-database.js';
+import { STORED_EVENTS } from './stored-events.js';
 
 /** The ledger's role has no more rights than it needs. */
 export interface LedgerScene {
@@ -15,6 +16,7 @@ export interface LedgerScene {
   readonly complaints: readonly string[];
   send(): Promise<{ readonly status: number; readonly receipt: AuditReceipt }>;
   health(): Promise<ProviderHealth>;
+  /** Counts sealed events, and events in the inbox. */
   countsOf(ids: readonly string[]): Promise<readonly number[]>;
   asSuperuser(sql: string): Promise<readonly Record<string, unknown>[]>;
   /** New sessions of the ledger's role meet its changed settings. */
@@ -63,7 +65,7 @@ export async function startLedgerScene(providerTimeoutMs: number): Promise<Ledge
     },
     countsOf: async (ids) => {
       const rows = await database.superuserSql(
-        `SELECT (SELECT count(*)::int FROM audit_event e WHERE e.id = wanted.id) AS times
+        `SELECT (SELECT count(*)::int FROM ${STORED_EVENTS} WHERE stored.id = wanted.id) AS times
          FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, place) ORDER BY place`,
         [ids],
       );

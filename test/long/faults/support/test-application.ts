@@ -1,7 +1,9 @@
 import { startAppProcess, type AppProcess } from '../../../support/app-process.js';
 import { createTestDatabase, tempFolder, type TestDatabase, withClient } from '../../../support/index.js';
+import { settled } from '../../../support/settled.js';
 import { LOAD_APPLICATION } from './applications.js';
 import { findUnsound, type ProvidersHealth } from './audit-health.js';
+import { STORED_EVENTS } from './stored-events.js';
 import { numberedRequestId } from '../../../support/request-ids.js';
 
 export class TestApplication {
@@ -47,17 +49,21 @@ export class TestApplication {
     return findUnsound(await this.health()).length === 0;
   }
 
-  async storedRequestIds(): Promise<readonly unknown[]> {
-    const rows = await this.database.sql(
-      'SELECT request_id FROM audit_event WHERE request_id IS NOT NULL ORDER BY request_id',
-    );
-    return rows.map(({ request_id: id }) => id);
+  /** Of sealed events, and of those in the inbox. */
+  storedRequestIds(): Promise<readonly unknown[]> {
+    return this.requestIdsOf(STORED_EVENTS);
+  }
+
+  /** Of sealed events, when nothing waits any more. */
+  async sealedRequestIds(): Promise<readonly unknown[]> {
+    await settled(this.database);
+    return this.requestIdsOf('audit_event');
   }
 
   async whileLedgerIsLocked(work: () => Promise<void>): Promise<void> {
     await withClient(this.database.superuserUrl, async (client) => {
       await client.query('BEGIN');
-      await client.query('LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE');
+      await client.query('LOCK TABLE audit_inbox IN ACCESS EXCLUSIVE MODE');
       await work();
       await client.query('COMMIT');
     });
@@ -74,6 +80,11 @@ export class TestApplication {
 
   async openDatabase(): Promise<void> {
     await this.database.superuserSql(`ALTER DATABASE ${this.database.name} CONNECTION LIMIT -1`);
+  }
+
+  private async requestIdsOf(events: string): Promise<readonly unknown[]> {
+    const select = `SELECT request_id FROM ${events} WHERE request_id IS NOT NULL ORDER BY request_id`;
+    return (await this.database.superuserSql(select)).map(({ request_id: id }) => id);
   }
 
   async remove(): Promise<void> {

@@ -1,3 +1,4 @@
+import { settled } from '../../../support/settled.js';
 import { runSql } from '../../../support/sql.js';
 import type { SeenResponse } from './load.js';
 import { requestIdPrefix } from '../../../support/request-ids.js';
@@ -7,12 +8,16 @@ export interface LedgerFaults {
   readonly twice: readonly string[];
 }
 
-/** Each request makes one event. If a COMMIT's answer was lost, the ledger may hold the stored event and the reported failure. */
+/**
+ * Waits until all that is stored is sealed. Each request makes one event. If a COMMIT's answer was lost, the ledger may hold the stored event
+ * and the reported failure.
+ */
 export async function findLedgerFaults(
   databaseUrl: string,
   prefix: string,
   expected: readonly SeenResponse[],
 ): Promise<LedgerFaults> {
+  await settled({ sql: (text) => runSql(databaseUrl, text) });
   const rows = await runSql(
     databaseUrl,
     `SELECT request_id, count(*)::int AS times, string_agg(outcome, ' then ' ORDER BY id) AS outcomes, string_agg(concat_ws(' ', type, id, reason), ', ' ORDER BY id) AS events
