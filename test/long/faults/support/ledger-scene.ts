@@ -5,7 +5,7 @@ import { MonitoringModule } from '../../../../src/modules/monitoring/index.js';
 import { SelfCheck } from '../../../../src/modules/monitoring/verify/self-check/self-check.service.js';
 import { freshKeyFile, listen, runSql, tempFolder } from '../../../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/test-database.js';
-import { STORED_EVENTS } from './stored-events.js';
+import { STORED_EVENTS } from '../../../support/stored-events.js';
 
 /** The ledger's role has no more rights than it needs. */
 export interface LedgerScene {

@@ -3,7 +3,7 @@ import { createTestDatabase, tempFolder, type TestDatabase, withClient } from '.
 import { settled } from '../../../support/settled.js';
 import { LOAD_APPLICATION } from './applications.js';
 import { findUnsound, type ProvidersHealth } from './audit-health.js';
-import { STORED_EVENTS } from './stored-events.js';
+import { STORED_EVENTS } from '../../../support/stored-events.js';
 import { numberedRequestId } from '../../../support/request-ids.js';
 
 export class TestApplication {
