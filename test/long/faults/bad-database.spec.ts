@@ -6,8 +6,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { errorCode } from '../../../src/audit/plain.js';
 import { migrate } from '../../../src/database/index.js';
-import { eventually } from '../../support/eventually.js';
-import { runSql, tempFolder } from '../../support/index.js';
+import { eventually, runSql, settled, tempFolder } from '../../support/index.js';
 import { grantLedger, serverOf, startLedgerScene, type LedgerScene } from './support/ledger-scene.js';
 
 const run = promisify(execFile);
@@ -115,6 +114,7 @@ async function expectNothingLost(fault: {
   await fault.repair();
   await eventually(async () => !(await scene.health()).spillPending);
   const ids = [...before, ...during, ...(await record('recorded'))];
+  await settled(scene.database);
   expect(await scene.countsOf(ids)).toEqual(ids.map(() => 1));
   expect(await scene.health()).toMatchObject({ failed: 0, store: { partitions: { partitions: expect.any(Number) } } });
 }
@@ -135,7 +135,7 @@ describe('while the ledger', () => {
       await expectNothingLost({
         strike: async () => {
           await holder.query('BEGIN');
-          await holder.query('LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE');
+          await holder.query('LOCK TABLE audit_inbox IN ACCESS EXCLUSIVE MODE');
         },
         repair: () => holder.query('ROLLBACK'),
         says: /lock timeout \(55P03\)\. End the session that holds the lock/,
@@ -147,8 +147,8 @@ describe('while the ledger', () => {
 
   it('is not there, the log says to run the migrations', async () => {
     await expectNothingLost({
-      strike: () => scene.asSuperuser('ALTER TABLE audit_event RENAME TO elsewhere'),
-      repair: () => scene.asSuperuser('ALTER TABLE elsewhere RENAME TO audit_event'),
+      strike: () => scene.asSuperuser('ALTER TABLE audit_inbox RENAME TO elsewhere'),
+      repair: () => scene.asSuperuser('ALTER TABLE elsewhere RENAME TO audit_inbox'),
       says: /\(42P01\)\. Run: npx nestjs-audit-ledger migrate dist/,
     });
   });
@@ -164,7 +164,13 @@ describe('while the ledger', () => {
 
   itOnSmallDisk('has no disk left, the log says to free some', async () => {
     const disk = await mountSmallDisk(scene.database.superuserUrl, `small_${scene.database.name}`);
-    await scene.asSuperuser(`ALTER TABLE ${thisMonth()} SET TABLESPACE ${disk.tablespace}`);
+    await settled(scene.database);
+    await scene.asSuperuser(`TRUNCATE audit_inbox`);
+    await scene.asSuperuser(`ALTER TABLE audit_inbox SET TABLESPACE ${disk.tablespace}`);
+    const reader = new pg.Client({ connectionString: scene.database.superuserUrl });
+    await reader.connect();
+    // As long as this snapshot may see them, sealed lines keep their room on the disk.
+    await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM audit_head');
     try {
       await expectNothingLost({
         // A page that has room still takes some events.
@@ -176,7 +182,8 @@ describe('while the ledger', () => {
         says: /\(53100\)\. Free space on the disk/,
       });
     } finally {
-      await scene.asSuperuser(`ALTER TABLE ${thisMonth()} SET TABLESPACE pg_default`);
+      await reader.end();
+      await scene.asSuperuser(`ALTER TABLE audit_inbox SET TABLESPACE pg_default`);
       await disk.remove();
     }
   });
@@ -193,19 +200,20 @@ describe('while the ledger', () => {
         }
       }
     };
-    const before = await record('recorded');
+    let ids = await record('recorded');
     await stopped('SIGSTOP')();
     try {
       const { status, receipt } = await scene.send();
       expect({ status, database: receipt.providers.database?.status }).toEqual({ status: 201, database: 'spilled' });
       // The ledger gives up the hung connections and opens a new one.
       await eventually(async () => !(await scene.health()).spillPending);
-      const after = await record('recorded');
-      const ids = [...before, receipt.eventId, ...after];
+      ids = [...ids, receipt.eventId, ...(await record('recorded'))];
       expect(await scene.countsOf(ids)).toEqual(ids.map(() => 1));
     } finally {
       await stopped('SIGCONT')();
     }
+    await settled(scene.database);
+    expect(await scene.countsOf(ids)).toEqual(ids.map(() => 1));
   });
 });
 
@@ -213,6 +221,7 @@ describe('a month that is missing', () => {
   it('is made on the spot', async () => {
     await scene.asSuperuser(`DROP TABLE ${thisMonth()}`);
     const ids = await record('recorded');
+    await settled(scene.database);
 
     expect(await scene.countsOf(ids)).toEqual(ids.map(() => 1));
   });
@@ -220,16 +229,17 @@ describe('a month that is missing', () => {
   it('and may not be made, is asked for in the log', async () => {
     const right = 'EXECUTE ON FUNCTION audit_event_make_partition(timestamptz)';
     const before = await record('recorded');
-    await scene.asSuperuser(`REVOKE ${right} FROM audit_writer`);
+    await settled(scene.database);
+    const roles = 'audit_writer, audit_sequencer';
+    await scene.asSuperuser(`REVOKE ${right} FROM ${roles}`);
     await scene.asSuperuser(`ALTER TABLE audit_event DETACH PARTITION ${thisMonth()}`);
-    const during = await record('spilled');
+    const during = await record('recorded'); // and sealed when the month is there
 
     const telling = 'permission denied for function audit_event_make_partition (42501). Grant';
-    const told = scene.complaints.filter((line) => line.startsWith('Cannot store') && line.includes(telling));
-    expect({ complaints: scene.complaints, told }).toMatchObject({ told: [expect.any(String)] });
+    await eventually(() => scene.complaints.some((line) => line.includes(telling)));
     await scene.asSuperuser(`ALTER TABLE ${thisMonth()} RENAME TO kept_aside`);
-    await scene.asSuperuser(`GRANT ${right} TO audit_writer`);
-    await eventually(async () => !(await scene.health()).spillPending);
+    await scene.asSuperuser(`GRANT ${right} TO ${roles}`);
+    await settled(scene.database);
     expect(await scene.countsOf(during)).toEqual(during.map(() => 1));
     expect(await scene.countsOf(before)).toEqual(before.map(() => 0)); // in the month that was taken away
   });
