@@ -181,7 +181,7 @@ async function exportLedger(format: string): Promise<{ readonly id: string; read
 
 async function whileSpilled(work: () => Promise<void>): Promise<void> {
   await withClient(database.superuserUrl, async (client) => {
-    await client.query('BEGIN; LOCK TABLE audit_event IN SHARE MODE');
+    await client.query('BEGIN; LOCK TABLE audit_inbox IN SHARE MODE');
     const login = person.send('POST', '/auth/login', { email: OTTILIE.email, password: 'a wrong one' });
     await eventually(async () => named(await filesOf(app.spillDir)).length > 0);
     await work();
