@@ -152,7 +152,7 @@ describe('the application with DATABASE_URL', () => {
     const lock = new pg.Client({ connectionString: database.superuserUrl });
     await lock.connect();
     await lock.query('BEGIN');
-    await lock.query('LOCK TABLE audit_event IN EXCLUSIVE MODE');
+    await lock.query('LOCK TABLE audit_inbox IN EXCLUSIVE MODE');
     const answer = admin.send('POST', '/admin/stores', { name: 'Late' }, { 'x-request-id': requestIdOf('late') });
     await eventually(async () => {
       const rows = await database.superuserSql(
