@@ -1,4 +1,4 @@
-import type { CommitStatement, TransactionManager, TransactionScope } from '../../../audit/plain.js';
+import { parseJson, type CommitStatement, type TransactionManager, type TransactionScope } from '../../../audit/plain.js';
 import { quoteText } from '../store/insert-batch.js';
 import type { InboxRows } from './inbox-row.js';
 
@@ -55,6 +55,6 @@ export async function acceptWithCommit(
 /** @param refusal a JSON object with properties that have the same names as in errors of the database client */
 function throwRefusal(refusal: unknown): void {
   if (typeof refusal !== 'string') return;
-  const { message, ...others } = JSON.parse(refusal) as { readonly message: string }; // as audit_accept writes it
+  const { message, ...others } = parseJson(refusal) as { readonly message: string }; // as audit_accept writes it
   throw Object.assign(new Error(message), { severity: 'ERROR', ...others });
 }

@@ -102,8 +102,13 @@ const isWhole =
 
 const UUID_V7 = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
+/** Whether the value is a UUIDv7 in lower case, as the ids of events are. */
+export function isEventId(value: unknown): value is string {
+  return typeof value === 'string' && UUID_V7.test(value);
+}
+
 const BY_KIND: Readonly<Record<StoredKind, Check>> = {
-  uuid: (value) => typeof value === 'string' && UUID_V7.test(value),
+  uuid: isEventId,
   time: isTime,
   text: isText,
   smallint: isWhole(0, 32_767),

@@ -1,7 +1,7 @@
 import { buildOwnEvent, EVENT_NAME_PATTERN, parseJson } from '../../../audit/plain.js';
 import { insertRows } from '../inbox/inbox-row.js';
 import { macOf } from '../inbox/row-mac.js';
-import { isUuid } from '../query/query-values.js';
+import { isEventId } from '../sealing/check-event.js';
 import { appendEvents } from '../store/append-own-event.js';
 import { timeText } from '../store/ledger-row.js';
 import type { LedgerQueries, LedgerSession } from '../store/sessions/ledger-session.js';
@@ -63,7 +63,7 @@ function eventIn(line: string): Pick<ListedLine, 'type' | 'id'> {
     const { event } = Object(parseJson(line)) as { readonly event?: unknown }; // Object() returns an object
     const { type, id } = Object(event) as { readonly type?: unknown; readonly id?: unknown };
     const isType = typeof type === 'string' && EVENT_NAME_PATTERN.test(type);
-    return { ...(isType && { type }), ...(isUuid(id) && { id }) };
+    return { ...(isType && { type }), ...(isEventId(id) && { id }) };
   } catch {
     return {};
   }
