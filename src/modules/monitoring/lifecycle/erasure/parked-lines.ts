@@ -1,3 +1,4 @@
+import { parseJson } from '../../../../audit/plain.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { identifierTest, type Person } from './match-identifiers.js';
 
@@ -25,7 +26,7 @@ export async function problemOfParked(
 
 function valueOf(line: string): unknown {
   try {
-    return JSON.parse(line);
+    return parseJson(line);
   } catch {
     return line;
   }
