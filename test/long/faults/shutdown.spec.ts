@@ -21,7 +21,7 @@ describe('SIGTERM while events wait', () => {
     });
     await ended;
 
-    expect(await scene.storedRequestIds()).toEqual(ids);
+    expect(await scene.sealedRequestIds()).toEqual(ids);
   });
 
   it('and the database gone: says how many it could not write, keeps them, and the next start replays them', async () => {
@@ -39,7 +39,7 @@ describe('SIGTERM while events wait', () => {
     await scene.openDatabase();
     await scene.startAgain();
     await eventually(() => scene.isSound());
-    expect(await scene.storedRequestIds()).toEqual(ids);
+    expect(await scene.sealedRequestIds()).toEqual(ids);
   });
 });
 
@@ -55,6 +55,8 @@ describe('events that no handler awaits, in an application that ends without shu
 
     expect(scene.app.child.signalCode).toBe('SIGTERM');
     expect(await scene.storedRequestIds()).toEqual(ids);
+    await scene.startAgain();
+    expect(await scene.sealedRequestIds()).toEqual(ids);
   });
 
   it('are in the spill when the ledger is locked until SIGTERM has ended the process', async () => {
@@ -66,7 +68,7 @@ describe('events that no handler awaits, in an application that ends without shu
 
     await scene.startAgain();
     await eventually(async () => (await scene.storedRequestIds()).length >= ids.length);
-    expect(await scene.storedRequestIds()).toEqual(ids);
+    expect(await scene.sealedRequestIds()).toEqual(ids);
   });
 
   it('are in the spill when a listener of the application calls process.exit()', async () => {
@@ -79,6 +81,6 @@ describe('events that no handler awaits, in an application that ends without shu
 
     await scene.startAgain();
     await eventually(async () => (await scene.storedRequestIds()).length >= ids.length);
-    expect(await scene.storedRequestIds()).toEqual(ids);
+    expect(await scene.sealedRequestIds()).toEqual(ids);
   });
 });
