@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';
+import type { Server } from 'node:http';
 import { errorCode } from './audit/plain.js';
 import { readConfig, type AppConfig } from './config/index.js';
 import { createApp } from './create-app.js';
@@ -36,7 +37,11 @@ async function start(config: AppConfig, logger: AppLogger, undo: Undo[]): Promis
   const database = await openDatabase(config, (message) => logger.log(message, 'Database'));
   undo.push(() => database.close());
   const app = await createApp(config, database.url, logger, database);
-  undo.push(() => app.close());
+  undo.push(() => {
+    const server = app.getHttpServer() as Server; // Express and Fastify both run on Node's server
+    server.keepAliveTimeout = 1; // else the stop waits for the connection of each request that it finishes
+    return app.close();
+  });
   await app.listen(config.PORT, config.HOST).catch((error: unknown) => {
     throw explainListenError(error, config.PORT, config.HOST);
   });
