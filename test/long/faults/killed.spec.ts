@@ -1,5 +1,7 @@
 import { expect, it } from '@jest/globals';
+import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
 import { kept } from '../../support/kept.js';
+import { runSql } from '../../support/sql.js';
 import { MOMENTS, strikeAtRandomMoments } from './support/fault-matrix.js';
 import { FaultScene } from './support/fault-scene.js';
 import { APPLICATION_KILLED, APPLICATION_TERMINATED, BOTH_KILLED, DATABASE_KILLED } from './support/faults.js';
@@ -15,4 +17,13 @@ it.each([
   const { responses } = await strikeAtRandomMoments(scene, scenario, MOMENTS, fault);
 
   expect(responses).toBeGreaterThan(MOMENTS);
+});
+
+it('the ledger is sound after all of these, and no event was parked', async () => {
+  expect(await verifyLedger({ database: scene.cluster.url })).toMatchObject({
+    verdict: 'sound',
+    findings: [],
+    waiting: 0,
+  });
+  expect(await runSql(scene.cluster.url, 'SELECT reason FROM audit_parked')).toEqual([]);
 });
