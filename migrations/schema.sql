@@ -1538,9 +1538,11 @@ CREATE TABLE public.audit_inbox (
 '::text, ''::text)))) STORED,
   CONSTRAINT audit_inbox_pkey PRIMARY KEY ("position"),
   CONSTRAINT audit_inbox_body_check CHECK ((octet_length(body) <= 2097152)),
+  CONSTRAINT audit_inbox_events_check CHECK ((events <= 1000)),
   CONSTRAINT audit_inbox_mac_check CHECK ((octet_length(mac) = 32)),
-  CONSTRAINT audit_inbox_seed_check CHECK ((octet_length(seed) = 16))
-) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000, autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=20000, autovacuum_analyze_scale_factor=0, autovacuum_analyze_threshold=100000, autovacuum_vacuum_cost_delay=0);
+  CONSTRAINT audit_inbox_seed_check CHECK ((octet_length(seed) = 16)),
+  CONSTRAINT audit_inbox_version_check CHECK ((version = 1))
+) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=200, autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=20000, autovacuum_analyze_scale_factor=0, autovacuum_analyze_threshold=100000, autovacuum_vacuum_cost_delay=0);
 CREATE INDEX audit_inbox_transaction ON public.audit_inbox USING btree (transaction);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_inbox TO OWNER;
 GRANT DELETE, SELECT ON TABLE public.audit_inbox TO audit_sequencer;
@@ -1628,6 +1630,7 @@ CREATE TABLE public.audit_parked (
   reason text NOT NULL,
   version smallint NOT NULL,
   seed bytea NOT NULL,
+  mac bytea,
   line text NOT NULL,
   CONSTRAINT audit_parked_pkey PRIMARY KEY (number)
 );

@@ -7,7 +7,7 @@ import {
 import { SEQUENCER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
-import { defineCommand, type Outcome } from './define-command.js';
+import { defineCommand } from './define-command.js';
 import { fitTable } from './fit-table.js';
 import { listOf } from './key-of-environment.js';
 import { BY, flag, text } from './options.js';
@@ -28,18 +28,18 @@ export const command = defineCommand({
   ],
   actions: {
     list: `show the oldest ${MOST_LISTED} lines, with the reason`,
-    retry: 'move lines back to the inbox; default: all, except lines whose row had no valid signature',
+    retry: 'move lines back to the inbox; default: all. A row without a valid signature keeps its own',
     discard: 'remove lines for good; an event records the reason, and the SHA-256 of each line',
   },
   options: {
     unsigned: flag(
-      'for retry: also the lines without a valid signature; AUDIT_SPILL_KEY signs them, so first make sure that your application wrote them',
+      'for retry: sign the rows without a valid signature by AUDIT_SPILL_KEY, so first make sure that your application wrote them',
     ),
     reason: text('<text>', 'for discard: the reason, which the event records'),
     by: BY,
   },
   connects: 'sealer',
-  json: 'for list "lines": [{ "number", "parkedAt", "storedAt", "type", "id", "reason" }] and "total"; for retry "retried", "unsigned"; for discard "discarded"',
+  json: 'for list "lines": [{ "number", "parkedAt", "storedAt", "type", "id", "reason" }] and "total"; for retry "retried"; for discard "discarded"',
   environment:
     'for retry: AUDIT_SPILL_KEY, with the application’s value. If the application has a key and this command has none, the lines are parked again.',
   examples: ['', 'retry', `discard 17 18 --reason 'forged on 2026-11-20'`],
@@ -58,7 +58,11 @@ export const command = defineCommand({
       const [key] = listOf(environment.AUDIT_SPILL_KEY);
       const chosen = numbers.length > 0 ? numbers : undefined;
       const request = { numbers: chosen, withUnsigned: options.unsigned, key, refuse: refuseMissing };
-      return describeRetry(await use((session) => retryParkedLines(session, request)), chosen === undefined);
+      const retried = await use((session) => retryParkedLines(session, request));
+      return {
+        text: retried === 0 ? 'Nothing was moved.\n' : `Moved ${retried} line(s) back to the inbox.\n`,
+        data: { retried },
+      };
     }
     if (action === 'discard' && numbers.length > 0) {
       const reason = options.reason?.trim() ?? '';
@@ -82,14 +86,4 @@ function describe(
   ]);
   const more = total > lines.length ? [`… and ${total - lines.length} more.`] : [];
   return [...fitTable(['NUMBER', 'PARKED', 'TYPE', 'ID', 'REASON'], rows, width), ...more];
-}
-
-function describeRetry(moved: { readonly retried: number; readonly unsigned: number }, isOfAll: boolean): Outcome {
-  const { retried, unsigned } = moved;
-  const stay =
-    isOfAll && unsigned > 0
-      ? ` ${unsigned} line(s) without a valid signature stay parked. If your application wrote them, retry with --unsigned.`
-      : '';
-  const text = retried === 0 ? `Nothing was moved.${stay}\n` : `Moved ${retried} line(s) back to the inbox.${stay}\n`;
-  return { text, data: moved };
 }

@@ -8,7 +8,9 @@ const ITEMS = [{ sku: 'tea', quantity: 2, unitPriceCents: 450 }];
 const WITHOUT_EVENT = `
   SELECT count(*)::int AS orders,
          count(*) FILTER (WHERE NOT EXISTS (
-           SELECT FROM audit_event WHERE type = 'order_created' AND resource_id = orders_order.id::text))::int AS without
+           SELECT FROM audit_event WHERE type = 'order_created' AND resource_id = orders_order.id::text
+           UNION ALL
+           SELECT FROM audit_inbox WHERE body LIKE '%"type":"order_created"%' AND body LIKE '%"id":"' || orders_order.id || '"%'))::int AS without
     FROM orders_order`;
 
 const database = await testDatabase();

@@ -6,8 +6,8 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import { tap, type Observable } from 'rxjs';
-import { LedgerReader } from '../store/ledger-reader.service.js';
+import { Observable, tap } from 'rxjs';
+import { inOneAnswer, LedgerReader } from '../store/ledger-reader.service.js';
 import { ReplicaFreshness } from '../health/replica-freshness.service.js';
 import type { LogResponse } from './log-responses.js';
 
@@ -30,11 +30,17 @@ class AsOfInterceptor implements NestInterceptor {
     const asOf = this.freshness.state?.asOf;
     const response = context.switchToHttp().getResponse<LogResponse>();
     if (asOf) response.header(AS_OF, asOf.toISOString());
-    return next.handle().pipe(
-      tap(() => {
-        const { waiting } = this.reader;
-        if (waiting) response.header(WAITING_SINCE, waiting.since.toISOString());
-      }),
+    const tell = (): void => {
+      const { waiting } = this.reader;
+      if (waiting) response.header(WAITING_SINCE, waiting.since.toISOString());
+    };
+    return new Observable((subscriber) =>
+      inOneAnswer(() =>
+        next
+          .handle()
+          .pipe(tap({ next: tell, error: tell }))
+          .subscribe(subscriber),
+      ),
     );
   }
 }

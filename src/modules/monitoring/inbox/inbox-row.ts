@@ -1,15 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditEvent, FactRules } from '../../../audit/plain.js';
-import { checkLine, isDoubtful, writeLine } from '../sealing/event-line.js';
+import { checkLine, isDoubtful, MAX_LINE_BYTES, writeLine, type MarkedEvent } from '../sealing/event-line.js';
 import { findPersonal } from '../sealing/find-personal.js';
 import { macOf } from './row-mac.js';
-import { sealLine } from '../store/seal-row.js';
+import { sealLine, withoutValues } from '../store/seal-row.js';
 
 /** The version of the lines that this library writes. A sealer leaves rows of a newer version to a newer sealer. */
 export const LINE_VERSION = 1;
 
 /** A writer begins another row when a row would exceed this size. A row of one line may exceed it; the server refuses more than 2 MiB. */
 const MAX_BODY_BYTES = 1024 * 1024;
+/** The server refuses more lines a row. */
+const MAX_LINES = 1_000;
+
+/** A text with so many UTF-16 code units never exceeds the limit of a line. */
+const SURE_LINE_CHARACTERS = MAX_LINE_BYTES / 3;
 
 const SEED_BYTES = 16;
 const ANY_SEED = Buffer.alloc(SEED_BYTES);
@@ -33,7 +38,7 @@ export interface InboxRows {
  *   of its texts or its size. The core makes no such event
  */
 export function rowsOf(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules, key?: string): InboxRows {
-  const lines = events.map((event) => writeLine({ event, marks: findPersonal(event, rulesFor(event.type)) }));
+  const lines = events.map((event) => lineOf({ event, marks: findPersonal(event, rulesFor(event.type)) }));
   for (const line of lines) if (isDoubtful(line)) sealLine(checkLine(line), ANY_SEED);
   const rows = joinLines(lines).map((body) => ({ version: LINE_VERSION, seed: randomBytes(SEED_BYTES), body }));
   return {
@@ -64,17 +69,25 @@ export function insertRows({ version, seeds, macs, bodies }: InboxRows): {
   };
 }
 
+/** Pointers that make a line too long have a personal part that is too large for an entry, too. The sealer would leave it out, too. */
+function lineOf(marked: MarkedEvent): string {
+  const line = writeLine(marked);
+  const isTooLong = line.length > SURE_LINE_CHARACTERS && Buffer.byteLength(line) > MAX_LINE_BYTES;
+  return isTooLong ? writeLine(withoutValues(marked)) : line;
+}
+
 function joinLines(lines: readonly string[]): readonly string[] {
   const bodies: string[] = [];
-  let [body, bytes] = ['', 0];
+  let [body, bytes, count] = ['', 0, 0];
   for (const line of lines) {
     const lineBytes = Buffer.byteLength(line) + 1;
-    if (body !== '' && bytes + lineBytes > MAX_BODY_BYTES) {
+    if (count === MAX_LINES || (body !== '' && bytes + lineBytes > MAX_BODY_BYTES)) {
       bodies.push(body);
-      [body, bytes] = ['', 0];
+      [body, bytes, count] = ['', 0, 0];
     }
     body += body === '' ? line : `\n${line}`;
     bytes += lineBytes;
+    count++;
   }
   if (body !== '') bodies.push(body);
   return bodies;

@@ -19,7 +19,7 @@ import { ArchivedEvents } from './archived/archived-events.service.js';
 import { conditionsOf, conditionsThat, WALKED } from './filter-sql.js';
 import { EventQuery, RELATIONS, type EventOrder, type Relation } from './event-query.dto.js';
 import { completeEvents } from './event-names.js';
-import { LedgerReader } from '../store/ledger-reader.service.js';
+import { inOneAnswer, LedgerReader } from '../store/ledger-reader.service.js';
 import { parseQuery } from './parse-query.js';
 import { isEqual, predicatesOf, type Predicate } from './predicates.js';
 import { OperationChanges } from './records/operation-changes.js';
@@ -219,6 +219,10 @@ export class AuditQuery {
 
   /** Works like {@link find}, with the conditions `own` in addition. @internal */
   async findThat(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
+    return inOneAnswer(() => this.pageOf(access, query, own));
+  }
+
+  private async pageOf(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
     const asked = parseQuery(EventQuery, query);
     const { limit } = asked;
     const queryHash = hashOf(asked, own);

@@ -87,7 +87,12 @@ function isStorable(text: string): boolean {
 
 function unknownIn(fields: Fields, known: ReadonlySet<string>, prefix: string): string | undefined {
   const unknown = Object.keys(fields).find((name) => !known.has(name));
-  return unknown === undefined ? undefined : `it has the unknown field ${prefix}${unknown}`;
+  return unknown === undefined ? undefined : `it has the unknown field ${quoteName(prefix + unknown)}`;
+}
+
+/** PostgreSQL and the log cannot show each name. */
+export function quoteName(name: string): string {
+  return JSON.stringify(name.slice(0, 100).toWellFormed());
 }
 
 function isFields(value: unknown): value is Fields {

@@ -1,5 +1,5 @@
 import { parseJson, type AuditEvent } from '../../../audit/plain.js';
-import { whyNotAnEvent } from './check-event.js';
+import { quoteName, whyNotAnEvent } from './check-event.js';
 import { marksOf, pointersOf, type EventMarks } from './marks.js';
 import { InvalidLineError, PersonalPartError } from './sealing.error.js';
 
@@ -31,7 +31,7 @@ export function checkLine(line: string): MarkedEvent {
     throw new InvalidLineError(`it has more than ${MAX_LINE_BYTES} bytes`);
   const { event, personal, ...others } = parseLine(line);
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw new InvalidLineError(`it has the unknown field ${unknown}`);
+  if (unknown !== undefined) throw new InvalidLineError(`it has the unknown field ${quoteName(unknown)}`);
   const why = whyNotAnEvent(event, MAY_BE_UNSTORABLE.test(line));
   if (why !== undefined) throw new InvalidLineError(why);
   if (!isPointers(personal)) throw new InvalidLineError('personal is not a list of texts');

@@ -19,10 +19,9 @@ const MISSING =
 const LAST = 'SELECT coalesce(max(number), 0) AS number FROM audit_parked';
 const TAKE = `
   DELETE FROM audit_parked WHERE number IN (
-    SELECT number FROM audit_parked WHERE number > $1 AND number <= $2 AND (number = ANY ($3::bigint[]) OR $3 IS NULL AND ($4 OR reason <> $5))
+    SELECT number FROM audit_parked WHERE number > $1 AND number <= $2 AND (number = ANY ($3::bigint[]) OR $3 IS NULL)
      ORDER BY number LIMIT ${PAGE_LINES})
-  RETURNING number, version, seed, line`;
-const UNSIGNED = 'SELECT count(*) AS lines FROM audit_parked WHERE number <= $1 AND reason = $2';
+  RETURNING number, version, seed, mac, line, reason`;
 const DISCARD = `
   DELETE FROM audit_parked WHERE number = ANY ($1::bigint[])
   RETURNING number, encode(sha256(convert_to(line, 'UTF8')), 'hex') AS sha256`;
@@ -73,7 +72,7 @@ function eventIn(line: string): Pick<ListedLine, 'type' | 'id'> {
 interface RetryRequest {
   /** The numbers; `undefined` for all lines. */
   readonly numbers?: readonly number[] | undefined;
-  /** Whether all lines include those whose row had no valid signature. A retry signs them. */
+  /** Whether to sign also the rows that had no valid signature. */
   readonly withUnsigned: boolean;
   /** The key of the application's writers; `undefined` for rows without a signature. */
   readonly key?: string | undefined;
@@ -82,31 +81,31 @@ interface RetryRequest {
 }
 
 /**
- * Moves parked lines back to the inbox with their seeds, in their order. Resolves with the number of moved lines, and of unsigned lines that
- * stay. Rejects with the error of the PostgreSQL client.
+ * Moves parked lines back to the inbox with their seeds, in their order. A row without a valid signature keeps its own. Resolves with the
+ * number of moved lines. Rejects with the error of the PostgreSQL client.
  */
 export async function retryParkedLines(
   session: LedgerSession,
   { numbers, withUnsigned, key, refuse }: RetryRequest,
-): Promise<{ readonly retried: number; readonly unsigned: number }> {
+): Promise<number> {
   return session.inTransaction(async () => {
     if (numbers) await refuseMissing(session, numbers, refuse);
     const [last] = await session.rows(LAST);
-    const wanted = [last?.number, numbers ?? null, withUnsigned, UNKNOWN_WRITER];
+    const wanted = [last?.number, numbers ?? null];
     let retried = 0;
     for (let after: unknown = 0; ;) {
       const rows = (await session.rows(TAKE, [after, ...wanted])).toSorted(byNumber);
       for (const row of rows) {
         const line = { version: Number(row.version), seed: row.seed as Buffer, body: String(row.line) }; // the column's type
-        const macs = [key === undefined ? null : macOf(key, line)];
+        const keeps = row.reason === UNKNOWN_WRITER && !withUnsigned;
+        const macs = [keeps ? (row.mac as Buffer | null) : key === undefined ? null : macOf(key, line)]; // the column's type
         await session.query(insertRows({ version: line.version, seeds: [line.seed], macs, bodies: [line.body] }));
       }
       retried += rows.length;
       after = rows.at(-1)?.number;
       if (after === undefined) break;
     }
-    const [left] = await session.rows(UNSIGNED, [last?.number, UNKNOWN_WRITER]);
-    return { retried, unsigned: Number(left?.lines) };
+    return retried;
   });
 }
 

@@ -14,7 +14,7 @@ import type { InboxRow } from './take-lines.js';
 /** Between so many lines, other work of the application runs. */
 const SLICE_LINES = 64;
 
-/** A line of the inbox that cannot be sealed. */
+/** A line of the inbox that cannot be sealed, or a row that no known writer signed. */
 export interface ParkedLine {
   readonly row: InboxRow;
   readonly line: string;
@@ -39,7 +39,7 @@ interface StoredLines {
 }
 
 export const UNKNOWN_WRITER =
-  'Cannot seal the line: its row has no valid signature by the spillKey of this application. Find out who writes with the login of the application.';
+  'Cannot seal the row: it has no valid signature by the spillKey of this application. If an instance has another key, correct that, and retry. Otherwise, find out who writes with the login of the application.';
 
 const KNOWN = `
   SELECT event_id::text AS id FROM audit_leaf WHERE event_id = ANY ($1::uuid[])
@@ -47,9 +47,10 @@ const KNOWN = `
 // The rows are not queued to be sealed again.
 const AS_SEALED = `SELECT set_config('audit.act', 'seal', true)`;
 const PARK = `
-  INSERT INTO audit_parked (stored_at, reason, version, seed, line)
-    SELECT stored_at, reason, version, seed, line
-      FROM unnest($1::timestamptz[], $2::text[], $3::smallint[], $4::bytea[], $5::text[]) AS parked (stored_at, reason, version, seed, line)`;
+  INSERT INTO audit_parked (stored_at, reason, version, seed, mac, line)
+    SELECT stored_at, reason, version, seed, mac, line
+      FROM unnest($1::timestamptz[], $2::text[], $3::smallint[], $4::bytea[], $5::bytea[], $6::text[])
+           AS parked (stored_at, reason, version, seed, mac, line)`;
 
 /**
  * Stores the events of taken rows, in the session's transaction. A line that no writer of this library makes, or whose values PostgreSQL
@@ -80,13 +81,12 @@ async function checkRows(
   const parked: ParkedLine[] = [];
   let nth = 0;
   for (const row of rows) {
-    const isKnown = isOfWriter(keys, row);
+    if (!isOfWriter(keys, row)) {
+      parked.push({ row, line: row.body, reason: UNKNOWN_WRITER });
+      continue;
+    }
     for (const line of row.body.split('\n')) {
       if (++nth % SLICE_LINES === 0) await nextTurn();
-      if (!isKnown) {
-        parked.push({ row, line, reason: UNKNOWN_WRITER });
-        continue;
-      }
       try {
         checked.push({ row, line, sealed: sealChecked(line, row.seed, answers) });
       } catch (error) {
@@ -150,6 +150,7 @@ async function park(session: LedgerSession, parked: readonly ParkedLine[]): Prom
     parked.map(({ reason }) => reason),
     parked.map(({ row }) => row.version),
     parked.map(({ row }) => row.seed),
+    parked.map(({ row, reason }) => (reason === UNKNOWN_WRITER ? row.mac : null)),
     parked.map(({ line }) => line),
   ]);
 }

@@ -24,7 +24,7 @@ const LEFT = `
 const LOOK_MS = 15;
 
 /** Events that are not sealed yet, so that no question finds them. */
-export interface WaitingEvents {
+export interface WaitingEvents extends WaitingMark {
   readonly events: number;
   readonly since: Date;
 }
@@ -79,7 +79,7 @@ export async function awaitMark(
   const [left] = await session.rows(LEFT, [position]);
   const events = Number(left?.events);
   if (events === 0 && queued === '0') return undefined;
-  return { events, since: left?.since instanceof Date ? left.since : new Date() };
+  return { position, queued, events, since: left?.since instanceof Date ? left.since : new Date() };
 }
 
 async function newest(session: LedgerQueries, text: string): Promise<string> {

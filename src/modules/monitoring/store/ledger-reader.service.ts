@@ -1,8 +1,9 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { settingsOf, type LedgerAccess } from '../access/ledger-access.js';
 import { LedgerUnsettledError } from '../errors/ledger-attention.error.js';
 import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
 import { classifyLedgerError, sqlStateOf } from './sessions/classify-ledger-error.js';
-import { awaitSealed, type WaitingEvents } from './await-sealed.js';
+import { awaitMark, awaitSealed, type WaitingEvents } from './await-sealed.js';
 import { READER } from './ledger-roles.js';
 import { TIMING } from './timing.js';
 import { LedgerSessions } from './sessions/ledger-sessions.js';
@@ -17,11 +18,15 @@ const READ_TIMEOUT_MS = 20_000;
 /** The SQLSTATE of a statement that a replica canceled, because the replica had to replay a change to the same rows. */
 const CONFLICT_WITH_RECOVERY = '40001';
 
-/** The pause after a question that waited in vain. */
-const NO_WAIT_MS = 3_000;
-
 /** The SQLSTATE of a statement that the server canceled at its time limit. */
 const STATEMENT_ENDED = '57014';
+
+const answers = new AsyncLocalStorage<{ waiting?: WaitingEvents }>();
+
+/** Runs the questions of one answer, which then knows what they did not find ({@link LedgerReader.waiting}). */
+export function inOneAnswer<Result>(work: () => Result): Result {
+  return answers.getStore() ? work() : answers.run({}, work);
+}
 
 /** The options of a {@link LedgerReader}. */
 export type ReaderOptions = Pick<StoreOptions, 'connectionUrl' | 'maxReadConnections'> &
@@ -36,8 +41,8 @@ export class LedgerReader {
   /** The connections of readers of a part of the ledger, who therefore cannot use up the connections of readers of everything. */
   private readonly ofParts: LedgerSessions;
   private readonly isReplica: boolean;
-  private left: WaitingEvents | undefined;
-  private waitsAgainAtMs = -Infinity;
+  /** What still waited when a question last waited in vain. */
+  private stuck: WaitingEvents | undefined;
 
   /** @param warn called when a connection breaks; the pool replaces the connection */
   constructor({ connectionUrl, readUrl, maxReadConnections }: ReaderOptions, warn?: (message: string) => void) {
@@ -80,9 +85,9 @@ export class LedgerReader {
     });
   }
 
-  /** The events that the last question did not find, because they wait to be sealed. */
+  /** The events that a question of this answer did not find, because they wait to be sealed. See {@link inOneAnswer}. */
   get waiting(): WaitingEvents | undefined {
-    return this.left;
+    return answers.getStore()?.waiting;
   }
 
   /**
@@ -101,11 +106,15 @@ export class LedgerReader {
     await Promise.all([this.sessions.end(), this.ofParts.end()]);
   }
 
-  /** While the leader does not seal, one question in some seconds waits for it. */
+  /** Questions do not wait again for what a question waited for in vain. */
   private async waitFor(sessions: LedgerSessions): Promise<void> {
-    const waits = performance.now() >= this.waitsAgainAtMs;
-    this.left = await awaitSealed(sessions, waits ? TIMING.questionMs : 0);
-    if (waits && this.left) this.waitsAgainAtMs = performance.now() + NO_WAIT_MS;
+    const isStuck = this.stuck !== undefined && (await awaitMark(sessions, this.stuck, 0, true)) !== undefined;
+    if (!isStuck) this.stuck = undefined;
+    const left = await awaitSealed(sessions, isStuck ? 0 : TIMING.questionMs);
+    if (!left) return;
+    this.stuck ??= left;
+    const answer = answers.getStore();
+    if (answer) answer.waiting ??= left;
   }
 
   private async read<Result>(query: () => Promise<Result>): Promise<Result> {

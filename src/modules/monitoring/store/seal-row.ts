@@ -34,7 +34,10 @@ export interface SealedRow {
 export function sealEvents(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): readonly SealedRow[] {
   const salts = randomBytes(SALT_BYTES * events.length); // one call for the batch: each call costs more than a hash
   return events.map((event, nth) =>
-    sealRow(event, findPersonal(event, rulesFor(event.type)), salts.subarray(nth * SALT_BYTES, (nth + 1) * SALT_BYTES)),
+    sealRow(
+      { event, marks: findPersonal(event, rulesFor(event.type)) },
+      salts.subarray(nth * SALT_BYTES, (nth + 1) * SALT_BYTES),
+    ),
   );
 }
 
@@ -44,17 +47,16 @@ export function sealEvents(events: readonly AuditEvent[], rulesFor: (type: strin
  * @param seed 16 random bytes that are stored with the line, and die with it
  * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`)
  */
-export function sealLine({ event, marks }: MarkedEvent, seed: Uint8Array): SealedRow {
-  const digest = hash('sha256', Buffer.concat([seed, Buffer.from(event.id)]), 'buffer');
-  return sealRow(event, marks, digest.subarray(0, SALT_BYTES));
+export function sealLine(marked: MarkedEvent, seed: Uint8Array): SealedRow {
+  const digest = hash('sha256', Buffer.concat([seed, Buffer.from(marked.event.id)]), 'buffer');
+  return sealRow(marked, digest.subarray(0, SALT_BYTES));
 }
 
-function sealRow(event: AuditEvent, marks: EventMarks, salt: Buffer): SealedRow {
+function sealRow({ event, marks }: MarkedEvent, salt: Buffer): SealedRow {
   const written = writeEvent(event, marks);
   const isPersonal = written.personal.length > 0;
   const personal = personalJson(written.personal);
-  if (Buffer.byteLength(personal.whole) > MAX_PERSONAL_BYTES)
-    return sealRow(withoutValues(event), withoutMarks(marks), salt);
+  if (Buffer.byteLength(personal.whole) > MAX_PERSONAL_BYTES) return sealRow(withoutValues({ event, marks }), salt);
   const commitment = isPersonal ? commitToText(personal.whole, salt) : undefined;
   let leaf = LEAF_PREFIX;
   const ranges: (readonly [name: string, start: number, end: number])[] = [];
@@ -78,15 +80,15 @@ function sealRow(event: AuditEvent, marks: EventMarks, salt: Buffer): SealedRow 
   };
 }
 
-function withoutValues(event: AuditEvent): AuditEvent {
+/** Leaves out the largest fields of an event, because its personal part is too large for the ledger. */
+export function withoutValues({ event, marks }: MarkedEvent): MarkedEvent {
   const { changes, ...rest } = event;
-  return { ...rest, ...(changes && { changes: {} }), details: {}, metadata: {}, truncated: true };
-}
-
-function withoutMarks(marks: EventMarks): EventMarks {
   const left = new Map(marks);
   for (const name of ['changes', 'details', 'metadata']) left.delete(name);
-  return left;
+  return {
+    event: { ...rest, ...(changes && { changes: {} }), details: {}, metadata: {}, truncated: true },
+    marks: left,
+  };
 }
 
 const COMMITMENT = { ...canonicalField('personal'), isShapeless: false };

@@ -1,4 +1,4 @@
-import { parseJson } from '../../../../audit/plain.js';
+import { parseJson, type AuditEvent } from '../../../../audit/plain.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { identifierTest, type Person } from './match-identifiers.js';
 
@@ -12,11 +12,15 @@ export async function problemOfParked(
   session: LedgerSession,
   { subjectId, identifiers }: Person,
 ): Promise<string | undefined> {
-  const isNaming = identifierTest([subjectId, ...identifiers]);
+  const isNaming = identifierTest(identifiers);
   for (let after: unknown = 0; ;) {
     const rows = await session.rows(PARKED, [after]);
     for (const { number, line } of rows)
-      if (isNaming(valueOf(String(line))))
+      if (
+        String(line)
+          .split('\n')
+          .some((each) => isOf(each, subjectId, isNaming))
+      )
         return `the parked line ${String(number)} of the inbox names the person. Read its reason, and retry or discard it with nestjs-audit-ledger parked`;
     const last = rows.at(-1);
     if (!last) return undefined;
@@ -24,10 +28,13 @@ export async function problemOfParked(
   }
 }
 
-function valueOf(line: string): unknown {
+function isOf(line: string, subjectId: string, isNaming: (value: unknown) => boolean): boolean {
   try {
-    return parseJson(line);
+    const parsed = parseJson(line);
+    const { actor, resource } = Object(Object(parsed).event) as Pick<Partial<AuditEvent>, 'actor' | 'resource'>; // absent, or checked by ===
+    const ids = [actor?.id, actor?.onBehalfOf?.id, resource?.id];
+    return ids.includes(subjectId) || isNaming(parsed);
   } catch {
-    return line;
+    return line.includes(subjectId) || isNaming(line);
   }
 }
