@@ -56,7 +56,7 @@ describe('an event whose commit waits for the replica', () => {
     const batch = [sampleEvent(), sampleEvent()];
     for (let attempt = 1; attempt <= 2; attempt++) {
       const recording = expect(provider.record(batch)).rejects.toThrow(
-        /somebody canceled the wait for synchronous replication.*\(01000\)\. Let commits wait/,
+        /somebody canceled the wait for synchronous replication.*\(01000\)\. Check that a standby server/,
       );
       await primary.cancelWait(WRITER);
       await recording;
