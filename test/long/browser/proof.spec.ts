@@ -22,6 +22,7 @@ import { forgeLeaf, forgeLog } from '../../support/forge-log.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { logInOn, ViewerScene } from '../../support/viewer-scene.js';
 import { shown } from '../../support/shown.js';
+import { withTiming } from '../../support/with-timing.js';
 
 let id = '';
 const keyFile = freshKeyFile();
@@ -291,29 +292,33 @@ it('a ledger from which an event was deleted shows the place that is missing bet
   });
 });
 
-it('a ledger whose history is rewritten with its own key is caught by a browser that saw it before', async () => {
-  const page = await openProof();
-  await becomes(page, 'consistency', 'proven');
-  // The change is one transaction: what the application seals amid the change would still continue the old history.
-  await client.query('BEGIN; LOCK TABLE audit_checkpoint, audit_leaf, audit_tile IN ACCESS EXCLUSIVE MODE');
-  await client.query(`UPDATE audit_event SET outcome = 'denied' WHERE id = '${id}'`);
-  await forgeLeaf(client, id);
-  await forgeLog(client, parseSigningKey((await readFile(keyFile, 'utf8')).trim()));
-  await client.query('COMMIT');
-  await showAgain(page);
-  await becomes(page, 'consistency', 'wrong');
-  await shown.poll(() => statesOn(page)).toMatchObject({ leaf: 'proven', inclusion: 'proven', signature: 'proven' });
-  await page.getByText('The log was rewritten').waitFor();
-  await shown(page.locator('.badge.is-proof-wrong')).toHaveText('Does not match');
-});
+describe('a leader that refuses to continue', () => {
+  withTiming({ questionMs: 500 }); // while nothing is sealed, the first question waits for so long
 
-it('a ledger whose checkpoints are forged is red for the signature, by the key that the reader pinned', async () => {
-  const page = await openProof();
-  await eventually(async () => {
-    // The application seals the readers' reads meanwhile, so each round forges the new checkpoints too.
-    await client.query(`UPDATE audit_checkpoint SET note = overlay(note placing 'AAAA' from length(note) - 20)`);
-    await checkAgain(page);
-    return (await statesOn(page)).signature === 'wrong';
+  it('a ledger whose history is rewritten with its own key is caught by a browser that saw it before', async () => {
+    const page = await openProof();
+    await becomes(page, 'consistency', 'proven');
+    // The change is one transaction: what the application seals amid the change would still continue the old history.
+    await client.query('BEGIN; LOCK TABLE audit_checkpoint, audit_leaf, audit_tile IN ACCESS EXCLUSIVE MODE');
+    await client.query(`UPDATE audit_event SET outcome = 'denied' WHERE id = '${id}'`);
+    await forgeLeaf(client, id);
+    await forgeLog(client, parseSigningKey((await readFile(keyFile, 'utf8')).trim()));
+    await client.query('COMMIT');
+    await showAgain(page);
+    await becomes(page, 'consistency', 'wrong');
+    await shown.poll(() => statesOn(page)).toMatchObject({ leaf: 'proven', inclusion: 'proven', signature: 'proven' });
+    await page.getByText('The log was rewritten').waitFor();
+    await shown(page.locator('.badge.is-proof-wrong')).toHaveText('Does not match');
   });
-  await page.getByText('is forged').waitFor();
+
+  it('a ledger whose checkpoints are forged is red for the signature, by the key that the reader pinned', async () => {
+    const page = await openProof();
+    await eventually(async () => {
+      // The application seals the readers' reads meanwhile, so each round forges the new checkpoints too.
+      await client.query(`UPDATE audit_checkpoint SET note = overlay(note placing 'AAAA' from length(note) - 20)`);
+      await checkAgain(page);
+      return (await statesOn(page)).signature === 'wrong';
+    });
+    await page.getByText('is forged').waitFor();
+  });
 });
