@@ -204,6 +204,16 @@ describe('the inbox', () => {
   });
 });
 
+it('seals an event whose pointers are too long for a line, without the values that are too many for an entry', async () => {
+  const name = 'personal_'.repeat(7);
+  const deep = Object.fromEntries(Array.from({ length: 2_000 }, (_, nth) => [`email${nth}`, 'a']));
+  const event = sampleEvent({ details: { [name]: { [name]: { [name]: { [name]: deep } } } } });
+  await withClient(database.url, (client) => give(client, [event]));
+  await sequencerOf().run();
+  expect([await sealedIds(), parked, failures]).toEqual([[event.id], [], []]);
+  expect(await database.sql('SELECT truncated FROM audit_event')).toEqual([{ truncated: true }]);
+});
+
 describe('a row of the inbox that nobody of this library wrote', () => {
   it.each([
     ['no JSON', 'nothing', 'it is not a JSON object'],
@@ -325,6 +335,25 @@ describe('a question', () => {
     } finally {
       await ledger.onApplicationShutdown();
       await sequencer.stop();
+    }
+  });
+
+  it('waits again as soon as the leader seals again', async () => {
+    const ledger = reader();
+    const find = (id: string) => ledger.eventRows({ scope: 'all' }, 'SELECT id FROM audit_event WHERE id = $1', [id]);
+    try {
+      const [early] = (await giveEvents(1)) as [string];
+      expect(await find(early)).toEqual([]);
+      const sequencer = sequencerOf();
+      sequencer.start();
+      await eventually(isEmpty);
+      for (let round = 0; round < 3; round++) {
+        const [id] = (await giveEvents(1)) as [string];
+        expect(await find(id)).toEqual([{ id }]);
+      }
+      await sequencer.stop();
+    } finally {
+      await ledger.onApplicationShutdown();
     }
   });
 
