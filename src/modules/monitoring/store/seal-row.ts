@@ -4,7 +4,6 @@ import { checkEntryLength, commitToText, MAX_PERSONAL_BYTES, SALT_BYTES } from '
 import { personalJson } from '../sealing/personal-values.js';
 import { findPersonal } from '../sealing/find-personal.js';
 import type { MarkedEvent } from '../sealing/event-line.js';
-import type { EventMarks } from '../sealing/marks.js';
 import { writeEvent, type WrittenEvent } from '../sealing/write-event.js';
 
 /** An event as the ledger stores it, with its leaf hash. The facts and the personal part are JSON texts. Bytes are hexadecimal. */

@@ -30,8 +30,9 @@ export async function problemOfParked(
 
 function isOf(line: string, subjectId: string, isNaming: (value: unknown) => boolean): boolean {
   try {
-    const parsed = parseJson(line);
-    const { actor, resource } = Object(Object(parsed).event) as Pick<Partial<AuditEvent>, 'actor' | 'resource'>; // absent, or checked by ===
+    const parsed: unknown = parseJson(line);
+    const { event } = Object(parsed) as { readonly event?: unknown }; // Object() returns an object
+    const { actor, resource } = Object(event) as Pick<Partial<AuditEvent>, 'actor' | 'resource'>; // absent, or checked by ===
     const ids = [actor?.id, actor?.onBehalfOf?.id, resource?.id];
     return ids.includes(subjectId) || isNaming(parsed);
   } catch {
