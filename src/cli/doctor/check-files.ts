@@ -115,7 +115,8 @@ export async function checkSpill({ spill, backends }: Subject): Promise<readonly
   const { spillDir, spillKey, maxSpillBytes } = spill;
   const folder = await checkFolder('spill', spillDir, maxSpillBytes);
   const orphans = await orphansIn(spillDir, spillKey, backends);
-  if (spillKey.length > 0) return [folder, ...orphans, fine('spill-key', 'A key signs the lines of the spill, and the rows of the inbox.')];
+  if (spillKey.length > 0)
+    return [folder, ...orphans, fine('spill-key', 'A key signs the lines of the spill, and the rows of the inbox.')];
   const says = `No spillKey is set, so the key that signs the lines of the spill is in a file beside ${spillDir}, and the rows of the inbox are not signed.`;
   const whatToDo = 'Set the option spillKey to your own secret: production needs it.';
   return [folder, ...orphans, warn('spill-key', says, whatToDo)];

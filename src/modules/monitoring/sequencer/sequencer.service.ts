@@ -134,7 +134,9 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
 
   /** Somebody could forge many lines, so at most one event a minute states how many. */
   private reportParked(parked: readonly ParkedLine[]): void {
-    this.logger.error(`${parked[0]?.reason ?? ''} Parked this line, and ${parked.length - 1} other(s): see nestjs-audit-ledger parked.`);
+    this.logger.error(
+      `${parked[0]?.reason ?? ''} Parked this line, and ${parked.length - 1} other(s): see nestjs-audit-ledger parked.`,
+    );
     this.parkedLines += parked.length;
     this.parkedTimer ??= this.tellParked();
   }
