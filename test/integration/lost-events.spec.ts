@@ -41,6 +41,13 @@ async function start(spillKey?: string): Promise<AuditAggregator> {
   return app.get(AuditAggregator);
 }
 
+/** Starts an application whose scans do not meet what a test does to its folder. */
+async function startWithoutScans(): Promise<AuditAggregator> {
+  const { scanMs } = DELIVERY_TIMING;
+  Object.assign(DELIVERY_TIMING, { scanMs: 600_000 });
+  return start().finally(() => Object.assign(DELIVERY_TIMING, { scanMs }));
+}
+
 async function mayMount(): Promise<boolean> {
   const folder = await tempFolder('audit-disk-');
   try {
@@ -79,7 +86,7 @@ afterEach(async () => {
 
 it('lost events are counted for good: the next process tells the ledger of them, and shows them until they are acknowledged', async () => {
   await writeFile(join(spillDir, 'filler'), Buffer.alloc(MIB));
-  const before = await start();
+  const before = await startWithoutScans();
   for (let count = 0; count < 3; count++) {
     expect((await before.record('thing_change')).providers.store?.status).toBe('failed');
   }
@@ -247,7 +254,7 @@ it('an acknowledgement clears the losses up to then: neither a removed count nor
 });
 
 it('events whose files were removed while no process ran are lost', async () => {
-  const before = await start();
+  const before = await startWithoutScans();
   await spill(before, 3);
   await orphanRecords();
   await apps.pop()?.close();
@@ -267,16 +274,10 @@ it.each([
   ['the application closes', () => apps.pop()?.close()],
   ['the process exits', endProcess],
 ])('events whose folder is emptied just before %s are lost for the next process', async (_how, end) => {
-  const { scanMs } = DELIVERY_TIMING;
-  Object.assign(DELIVERY_TIMING, { scanMs: 600_000 }); // no scan sees the empty folder
-  try {
-    const before = await start();
-    await spill(before, 3);
-    for (const name of await readdir(spillDir)) await rm(join(spillDir, name));
-    await end();
-  } finally {
-    Object.assign(DELIVERY_TIMING, { scanMs });
-  }
+  const before = await startWithoutScans();
+  await spill(before, 3);
+  for (const name of await readdir(spillDir)) await rm(join(spillDir, name));
+  await end();
   await orphanRecords();
   await apps.pop()?.close();
   isUp = true;
@@ -326,7 +327,7 @@ ifMounts('a spill that is read-only later is named before anything is lost, and 
 ifMounts('are counted on a disk that is full, through a kill', async () => {
   await run('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', spillDir]);
   try {
-    const before = await start();
+    const before = await startWithoutScans();
     await writeFile(join(spillDir, 'filler'), Buffer.alloc(MIB)).catch(() => undefined); // as much as there is room
     expect((await before.record('thing_change')).providers.store?.status).toBe('failed');
     const failed = (await before.health()).store?.failed;
