@@ -252,7 +252,7 @@ describe('an erasure', () => {
   describe('beside an event that is stored, but not sealed', () => {
     withTiming({ questionMs: 200 });
 
-    it('waits for the event, and then for whoever corrects or discards the line, if it cannot be sealed', async () => {
+    it('waits for the event, and then until somebody discards the line, if it cannot be sealed', async () => {
       const line = JSON.stringify({ event: { actor: { type: 'user', id: person.id } } });
       await database.superuserSql('ALTER TABLE audit_inbox DROP CONSTRAINT audit_inbox_version_check');
       await database.superuserSql(

@@ -34,8 +34,8 @@ const arrayOf = (elements: readonly string[]): string => `{${elements.join(',')}
 const quoteBytes = (bytes: Buffer): string => String.raw`"\\x${bytes.toString('hex')}"`;
 
 /**
- * Stores rows in the transaction of `manager`, in one round trip. Rejects with the message and the code of the database's
- * error. After an error, the caller's transaction is still valid. Other queries of the caller may run at the same time.
+ * Stores rows in the transaction of `manager`, in one round trip. Rejects with the message and the code of the database's error. After an
+ * error, the caller's transaction is still valid. Other queries of the caller may run at the same time.
  */
 export async function acceptInTransaction(
   manager: TransactionManager,
