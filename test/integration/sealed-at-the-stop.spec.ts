@@ -3,8 +3,10 @@ import { Module, type INestApplication } from '@nestjs/common';
 import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
-import { TIMING } from '../../src/modules/monitoring/store/timing.js';
 import { createTestDatabase, eventually, freshKeyFile, listen, tempFolder } from '../support/index.js';
+import { withTiming } from '../support/with-timing.js';
+
+withTiming({ sealMs: 60_000, standbyMs: 60_000 }); // after the first step, the one that comes is that of the stop
 
 it('a graceful stop of all instances leaves no event unsealed, also of those that never led', async () => {
   const database = await createTestDatabase();
@@ -20,7 +22,6 @@ it('a graceful stop of all instances leaves no event unsealed, also of those tha
   })
   class StoppedModule {}
   const quietly = (app: { useLogger(logger: false): void }) => app.useLogger(false);
-  Object.assign(TIMING, { sealMs: 60_000, standbyMs: 60_000 }); // after the first step, the one that comes is that of the stop
   const start = async (role: 'leading' | 'standby'): Promise<INestApplication> => {
     const { app } = await listen(StoppedModule, 'express', quietly);
     await eventually(() => app.get(Sequencer).status.role === role);

@@ -1,7 +1,7 @@
 const { relative } = require('node:path');
 const { setTimeout: pause } = require('node:timers/promises');
 const { TestEnvironment } = require('jest-environment-node');
-const { watch } = require('./watchdog.cjs');
+const { note, watch } = require('./watchdog.cjs');
 
 /** What a spec just closed takes a moment to go. */
 const PATIENCE_MS = 10_000;
@@ -24,7 +24,20 @@ function more(before) {
     .map(([kind, count]) => `${count} ${kind}`);
 }
 
-/** Fails a spec file that leaves a server, socket, timer, child, listener, variable or working directory to the next one, and ends one that hangs. */
+/** What test/support/hurry.ts sets for all specs. */
+function restoredTiming() {
+  const shared = globalThis[Symbol.for('shared-by-specs')] ?? [];
+  return shared.flatMap(({ object, before }) => {
+    const changed = Object.keys(before).filter((name) => object[name] !== before[name]);
+    Object.assign(object, before);
+    return changed.map((name) => `another ${name}`);
+  });
+}
+
+/**
+ * Fails a spec file that leaves a server, socket, timer, child, listener, variable, time limit or working directory to the next one, and ends
+ * one that hangs.
+ */
 class LeakCheckingEnvironment extends TestEnvironment {
   #path;
   #before;
@@ -41,6 +54,12 @@ class LeakCheckingEnvironment extends TestEnvironment {
     watch(this.#path);
     void [process.stdin, process.stdout, process.stderr]; // made when somebody first wants them
     [this.#before, this.#variables, this.#folder] = [handles(), { ...process.env }, process.cwd()];
+  }
+
+  handleTestEvent({ name, test, hook }) {
+    if (name === 'hook_start') note(`a hook (${hook.type})`);
+    if (name === 'test_fn_start') note(`the test "${test.name}"`);
+    if (name === 'run_finish') note('its end');
   }
 
   async teardown() {
@@ -60,7 +79,7 @@ class LeakCheckingEnvironment extends TestEnvironment {
     }
   }
 
-  /** Restores the variables and the working directory. Returns what was changed. */
+  /** Restores the timing, the variables and the working directory. Returns what was changed. */
   #giveBack() {
     const names = new Set([...Object.keys(this.#variables), ...Object.keys(process.env)]);
     const changed = [...names].filter((name) => process.env[name] !== this.#variables[name]);
@@ -70,7 +89,11 @@ class LeakCheckingEnvironment extends TestEnvironment {
     }
     const isElsewhere = process.cwd() !== this.#folder;
     if (isElsewhere) process.chdir(this.#folder);
-    return [...changed.map((name) => `process.env.${name}`), ...(isElsewhere ? ['another working directory'] : [])];
+    return [
+      ...restoredTiming(),
+      ...changed.map((name) => `process.env.${name}`),
+      ...(isElsewhere ? ['another working directory'] : []),
+    ];
   }
 }
 

@@ -6,15 +6,28 @@ const LIMIT_MS = Number(process.env.SPEC_LIMIT_MS ?? 15 * 60_000);
 /** In a thread of its own: a file may hang in a loop that never ends. Jest then says which file it was, and starts another worker. */
 const THREAD = `
   const { writeSync } = require('node:fs');
+  const { Session } = require('node:inspector');
   const { parentPort } = require('node:worker_threads');
   let timer;
-  parentPort.on('message', ({ path, limitMs }) => {
-    clearTimeout(timer);
-    if (path === undefined) return;
-    timer = setTimeout(() => {
-      writeSync(2, path + ' hangs: it is ended after ' + limitMs / 1000 + ' s.\\n');
+  let step = '';
+  function end(path, limitMs) {
+    writeSync(2, path + ' hangs in ' + step + ': it is ended after ' + limitMs / 1000 + ' s.\\n');
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), 2_000);
+    const session = new Session();
+    session.connectToMainThread();
+    session.on('Debugger.paused', ({ params }) => {
+      for (const { functionName, url, location } of params.callFrames)
+        writeSync(2, '  at ' + functionName + ' ' + url + ':' + (location.lineNumber + 1) + '\\n');
       process.kill(process.pid, 'SIGKILL');
-    }, limitMs);
+    });
+    session.post('Debugger.enable');
+    session.post('Debugger.pause');
+  }
+  parentPort.on('message', ({ path, limitMs, at }) => {
+    if (at !== undefined) return (step = at);
+    clearTimeout(timer);
+    step = 'its imports';
+    if (path !== undefined) timer = setTimeout(end, limitMs, path, limitMs);
   });`;
 
 let thread;
@@ -27,3 +40,6 @@ exports.watch = (path) => {
   }
   thread.postMessage({ path, limitMs: LIMIT_MS });
 };
+
+/** Notes what the file does now, for the message. */
+exports.note = (at) => thread?.postMessage({ at });
