@@ -76,7 +76,7 @@ async function seal(
   const { lastError, stranger } = sequencer;
   const isInconsistent = lastError instanceof LedgerInconsistentError;
   if (lastError instanceof Error && !isInconsistent) throw lastError;
-  const isLeft = (await awaitMark(session, mark, 0, true)) !== undefined;
+  const isLeft = (await awaitMark(session, mark, 0)) !== undefined;
   const why = isInconsistent ? lastError : isLeft ? whyLeft(role, isOver) : undefined;
   const { size } = await readHead(session);
   const { waitingEvents: waiting, parkedLines, ...state } = await readLedgerState(session);
@@ -110,7 +110,8 @@ async function lead(
       await sequencer.run();
       const { role } = sequencer;
       const leftMs = endsAtMs - performance.now();
-      if (role === 'standby' && leftMs > 0 && (await awaitMark(session, mark, leftMs, true))) continue;
+      if (role === 'standby' && leftMs > 0 && (await awaitMark(session, mark, Math.min(leftMs, TIMING.standbyMs))))
+        continue;
       const [lines, system] = [parkedLines(), { category: 'system', actor: { type: 'system' } } as const];
       if (lines > 0)
         await appendOwnEvent(session, 'audit_lines_parked', { ...system, severity: 'critical', details: { lines } });

@@ -10,6 +10,7 @@ import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.
 import { firstIdAt } from '../../src/modules/monitoring/store/id-time.js';
 import { PrimaryReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { createTestDatabase, eventually, sampleEvent, withClient, type TestDatabase } from '../support/index.js';
+import { TIMING } from '../../src/modules/monitoring/store/timing.js';
 import { withTiming } from '../support/with-timing.js';
 import { ANY_EVENT } from '../support/any-event.js';
 import { addEvents, expectSoundLog, makeSigner, SAMPLE_RULES } from '../support/log-scene.js';
@@ -338,34 +339,39 @@ describe('a question', () => {
     }
   });
 
-  it('waits again as soon as the leader seals again', async () => {
-    const ledger = reader();
-    const find = (id: string) => ledger.eventRows({ scope: 'all' }, 'SELECT id FROM audit_event WHERE id = $1', [id]);
-    try {
-      const [early] = (await giveEvents(1)) as [string];
-      expect(await find(early)).toEqual([]);
-      const sequencer = sequencerOf();
-      sequencer.start();
-      await eventually(isEmpty);
-      for (let round = 0; round < 3; round++) {
-        const [id] = (await giveEvents(1)) as [string];
-        expect(await find(id)).toEqual([{ id }]);
-      }
-      await sequencer.stop();
-    } finally {
-      await ledger.onApplicationShutdown();
-    }
-  });
+  describe('without a leader', () => {
+    withTiming({ questionMs: 200 });
 
-  it('does not wait while no instance leads, and who asks for the seal is told', async () => {
-    await giveEvents(1);
-    const ledger = reader();
-    try {
-      expect(await ledger.eventRows({ scope: 'all' }, 'SELECT id FROM audit_event', [])).toEqual([]);
-      await expect(ledger.settled(20)).rejects.toMatchObject({ code: 'AUDIT_LEDGER_UNSETTLED' });
-    } finally {
-      await ledger.onApplicationShutdown();
-    }
+    it('ends its wait when nobody seals, and who asks for the seal is told', async () => {
+      await giveEvents(1);
+      const ledger = reader();
+      try {
+        expect(await ledger.eventRows({ scope: 'all' }, 'SELECT id FROM audit_event', [])).toEqual([]);
+        await expect(ledger.settled(20)).rejects.toMatchObject({ code: 'AUDIT_LEDGER_UNSETTLED' });
+      } finally {
+        await ledger.onApplicationShutdown();
+      }
+    });
+
+    it('waits again as soon as the leader seals again', async () => {
+      const ledger = reader();
+      const find = (id: string) => ledger.eventRows({ scope: 'all' }, 'SELECT id FROM audit_event WHERE id = $1', [id]);
+      try {
+        const [early] = (await giveEvents(1)) as [string];
+        expect(await find(early)).toEqual([]);
+        TIMING.questionMs = 60_000;
+        const sequencer = sequencerOf();
+        sequencer.start();
+        await eventually(isEmpty);
+        for (let round = 0; round < 3; round++) {
+          const [id] = (await giveEvents(1)) as [string];
+          expect(await find(id)).toEqual([{ id }]);
+        }
+        await sequencer.stop();
+      } finally {
+        await ledger.onApplicationShutdown();
+      }
+    });
   });
 });
 

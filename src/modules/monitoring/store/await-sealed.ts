@@ -1,5 +1,4 @@
 import { pause } from '../../../audit/plain.js';
-import { LEADER } from './ledger-roles.js';
 import type { LedgerQueries } from './sessions/ledger-session.js';
 
 /** A question of somebody who waits asks the leader to look at once. */
@@ -8,14 +7,9 @@ export const WAKE_CHANNEL = 'audit_seal';
 const WAITING = 'SELECT max(position)::text AS position FROM audit_inbox';
 const QUEUED = 'SELECT max(position)::text AS position FROM audit_unsequenced';
 const WAKE = `SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_notify('${WAKE_CHANNEL}', '') END`;
-/** A replica shows no locks of the primary. */
 const PASSED = `
   SELECT NOT EXISTS (SELECT FROM audit_inbox WHERE position <= $1::bigint)
-     AND NOT EXISTS (SELECT FROM audit_unsequenced WHERE position <= $2::bigint) AS passed,
-         pg_is_in_recovery() OR EXISTS (
-           SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = ${LEADER.lock.class}::oid
-              AND objid = hashtext('${LEADER.lock.table}'::regclass::oid::text)::oid
-              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS has_leader`;
+     AND NOT EXISTS (SELECT FROM audit_unsequenced WHERE position <= $2::bigint) AS passed`;
 /** Beyond so many rows, more are not counted. */
 const MOST_ROWS = 10_000;
 const LEFT = `
@@ -42,9 +36,8 @@ export async function markWaiting(session: LedgerQueries, withQueue = true): Pro
 }
 
 /**
- * Waits until the leader has sealed what waited in the inbox when the call began. Resolves with the events that still wait: after `limitMs`,
- * or at once while no instance leads. Resolves with `undefined` if none waits, which costs one look. Rejects with the error of the
- * PostgreSQL client.
+ * Waits until the leader has sealed what waited in the inbox when the call began. Resolves after `limitMs` with the events that still wait,
+ * and with `undefined` if none waits, which costs one look. Rejects with the error of the PostgreSQL client.
  *
  * @param withQueue whether to wait for events outside of the inbox, too, which questions find before they are sealed
  */
@@ -53,19 +46,14 @@ export async function awaitSealed(
   limitMs: number,
   withQueue = false,
 ): Promise<WaitingEvents | undefined> {
-  return awaitMark(session, await markWaiting(session, withQueue), limitMs, !withQueue);
+  return awaitMark(session, await markWaiting(session, withQueue), limitMs);
 }
 
-/**
- * Waits like {@link awaitSealed}, for what waited at an earlier moment.
- *
- * @param needsLeader whether to resolve at once while no instance leads
- */
+/** Waits like {@link awaitSealed}, for what waited at an earlier moment. */
 export async function awaitMark(
   session: LedgerQueries,
   { position, queued }: WaitingMark,
   limitMs: number,
-  needsLeader: boolean,
 ): Promise<WaitingEvents | undefined> {
   if (position === '0' && queued === '0') return undefined;
   const endsAtMs = performance.now() + limitMs;
@@ -73,7 +61,7 @@ export async function awaitMark(
   for (;;) {
     const [row] = await session.rows(PASSED, [position, queued]);
     if (row?.passed === true) return undefined;
-    if (performance.now() > endsAtMs || (row?.has_leader !== true && needsLeader)) break;
+    if (performance.now() > endsAtMs) break;
     await pause(LOOK_MS);
   }
   const [left] = await session.rows(LEFT, [position]);

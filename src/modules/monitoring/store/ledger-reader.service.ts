@@ -108,7 +108,7 @@ export class LedgerReader {
 
   /** Questions do not wait again for what a question waited for in vain. */
   private async waitFor(sessions: LedgerSessions): Promise<void> {
-    const isStuck = this.stuck !== undefined && (await awaitMark(sessions, this.stuck, 0, true)) !== undefined;
+    const isStuck = this.stuck !== undefined && (await awaitMark(sessions, this.stuck, 0)) !== undefined;
     if (!isStuck) this.stuck = undefined;
     const left = await awaitSealed(sessions, isStuck ? 0 : TIMING.questionMs);
     if (!left) return;
