@@ -45,14 +45,20 @@ describe('the runner of the specs', () => {
     const printed = await run(['leaks', 'passes']);
     expect(printed).toContain('PASS test/runner/fixtures/passes.fixture.ts');
     expect(printed).toMatch(/fixtures\/leaks\.fixture\.ts leaves behind: .*process\.env\.LEFT_BEHIND/);
-    for (const kind of ['1 TCPServerWrap', ' Timeout', '1 listener of SIGHUP', 'another working directory']) {
+    for (const kind of [
+      '1 TCPServerWrap',
+      ' Timeout',
+      '1 listener of SIGHUP',
+      'another working directory',
+      'another sealMs',
+    ]) {
       expect(printed).toContain(kind);
     }
   });
 
   it('ends a file that hangs, names it, and runs the others', async () => {
     const printed = await run(['hangs', 'passes'], 2, { SPEC_LIMIT_MS: '5000' });
-    expect(printed).toContain('fixtures/hangs.fixture.ts hangs: it is ended after 5 s.');
+    expect(printed).toContain('fixtures/hangs.fixture.ts hangs in the test "never comes back": it is ended after 5 s.');
     expect(printed).toContain('FAIL test/runner/fixtures/hangs.fixture.ts');
     expect(printed).toContain('PASS test/runner/fixtures/passes.fixture.ts');
   });
