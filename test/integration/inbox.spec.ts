@@ -339,6 +339,22 @@ describe('a question', () => {
     }
   });
 
+  it('waits for an instance that is about to lead', async () => {
+    const [id] = await giveEvents(1);
+    const ledger = reader();
+    try {
+      const asked = ledger.eventRows({ scope: 'all' }, 'SELECT id FROM audit_event WHERE id = $1', [id]);
+      const hasLooked = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%position <= $1::bigint%AS passed'`;
+      await eventually(async () => (await database.superuserSql(hasLooked)).length > 0);
+      const sequencer = sequencerOf();
+      sequencer.start();
+      expect(await asked).toEqual([{ id }]);
+      await sequencer.stop();
+    } finally {
+      await ledger.onApplicationShutdown();
+    }
+  });
+
   describe('without a leader', () => {
     withTiming({ questionMs: 200 });
 
@@ -359,7 +375,7 @@ describe('a question', () => {
       try {
         const [early] = (await giveEvents(1)) as [string];
         expect(await find(early)).toEqual([]);
-        TIMING.questionMs = 60_000;
+        TIMING.questionMs = 60_000; // from here on, somebody seals
         const sequencer = sequencerOf();
         sequencer.start();
         await eventually(isEmpty);
