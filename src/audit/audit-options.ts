@@ -55,7 +55,7 @@ export interface AuditModuleOptions {
   /**
    * The key that signs the lines of the spill, and the rows of the ledger's inbox (HMAC-SHA-256), so that nobody can add events by writing
    * into the folder or into the inbox. The key is a secret of at least 32 characters, stored outside the folder, and equal for all
-   * instances. To change the key, give a list: the first key signs, and every key verifies. Required with `NODE_ENV=production`. Default: a key file beside the folder.
+   * instances. To change the key, give a list, or one text with commas between the keys, so no key contains a comma: the first key signs, and every key verifies. Required with `NODE_ENV=production`. Default: a key file beside the folder.
    */
   readonly spillKey?: string | readonly string[] | undefined;
   /** The maximum size of the spill in bytes, at least 1 MiB. A full spill stores no further events. @defaultValue 1073741824 */

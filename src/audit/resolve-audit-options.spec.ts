@@ -61,6 +61,11 @@ describe('the options', () => {
     expect(spillDirIn('development', { spillDir: 'kept' })).toBe('kept');
   });
 
+  it('have several keys of the spill also in one text, as the environment gives it', () => {
+    const old = KEY.toUpperCase();
+    expect(resolveAuditOptions({ spillDir: 'kept', spillKey: `${KEY}, ${old}` }).spillKey).toEqual([KEY, old]);
+  });
+
   it.each([
     [{ spilDir: '/var/lib/app/spill' }, 'spilDir is an unknown option (did you mean spillDir?)'],
     [{ providerTimeoutMs: 0 }, 'providerTimeoutMs is 0'],
@@ -78,6 +83,7 @@ describe('the options', () => {
     [{ maxSpillBytes: 1_000 }, 'maxSpillBytes is 1000, not a whole number of at least 1048576'],
     [{ maxFailuresPerMinute: 0 }, 'maxFailuresPerMinute is 0, not false or a whole number from 1 to 1000000'],
     [{ spillKey: 'short' }, 'spillKey must be a text of at least 32 characters'],
+    [{ spillKey: `${'k'.repeat(32)}, short` }, 'spillKey must be a text of at least 32 characters'],
     [{ spillDir: false, maxSpillBytes: 2 ** 20 }, 'spillDir is false, but maxSpillBytes is set'],
     [{ spillDir: false, spillKey: 'k'.repeat(32) }, 'spillDir is false, but spillKey is set'],
   ])('%j are refused', (options, problem) => {

@@ -44,6 +44,7 @@ const isFailureLimit: Test = (value) => value === false || isWhole(1, 1_000_000)
 const isPlainFunction: Test = (value) => typeof value === 'function' && !types.isAsyncFunction(value);
 const isFlag: Test = (value) => typeof value === 'boolean';
 const isFlagOrList: Test = (value) => isFlag(value) || isListOfTexts(value);
+const keysIn = (text: string): readonly string[] => text.split(',').map((key) => key.trim());
 const isKey: Test = (value) => typeof value === 'string' && value.length >= MIN_KEY_LENGTH;
 const isHeaderName: Test = (value) => typeof value === 'string' && HEADER_NAME.test(value);
 
@@ -59,8 +60,8 @@ const CHECKS: Readonly<Record<keyof AuditModuleOptions, readonly [Test, string |
   maxFailuresPerMinute: [isFailureLimit, not('false or a whole number from 1 to 1000000')],
   onFailure: [(value) => isOneOf(FAILURE_POLICIES, value), not('open or closed')],
   spillKey: [
-    (value) => [value].flat().every(isKey),
-    `must be a text of at least ${MIN_KEY_LENGTH} characters, or a list of such texts`,
+    (value) => [value].flat().every((keys) => (typeof keys === 'string' ? keysIn(keys) : [keys]).every(isKey)),
+    `must be a text of at least ${MIN_KEY_LENGTH} characters, or a list of such texts; a comma separates two keys`,
   ],
   spillDir: [(value) => value === false || (typeof value === 'string' && value !== ''), 'must be a path or false'],
   maxSpillBytes: [isWhole(MIN_SPILL_BYTES, Infinity), not(`a whole number of at least ${MIN_SPILL_BYTES}`)],
@@ -104,7 +105,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     ...resolved,
     correlationHeader: resolved.correlationHeader.toLowerCase(),
     spillDir: spillDirOf(options),
-    spillKey: [options.spillKey ?? []].flat(),
+    spillKey: [options.spillKey ?? []].flat().flatMap(keysIn),
   };
 }
 
