@@ -164,83 +164,6 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_erasure_digests() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_erasure_digests() TO audit_reader;
 
-CREATE OR REPLACE FUNCTION public.audit_event_enqueue()
- RETURNS trigger
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  DECLARE
-    ids uuid[];
-    hashes bytea[];
-    again uuid[];
-    wrong text;
-  BEGIN
-    SELECT array_agg(id ORDER BY id), array_agg(leaf_hash ORDER BY id), min(CASE
-        WHEN occurred_at NOT BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999+00' THEN 'occurred_at'
-        WHEN type !~ '^[a-z][a-z0-9_.:-]*$' THEN 'type'
-        WHEN action !~ '^[a-z][a-z0-9_.:-]*$' THEN 'action'
-        WHEN outcome NOT IN ('attempted', 'success', 'failure', 'denied', 'partial') THEN 'outcome'
-        WHEN severity NOT IN ('info', 'warning', 'error', 'critical') THEN 'severity'
-        WHEN actor_type NOT IN ('user', 'admin', 'service', 'system', 'anonymous') THEN 'actor_type'
-        WHEN duration_ms NOT BETWEEN '-1e300' AND '1e300' THEN 'duration_ms'
-        WHEN personal_columns <= 0 THEN 'personal_columns'
-        -- Erasures find what is personal by its salt.
-        WHEN octet_length(personal_salt) <> 16 OR personal_salt IS NULL
-          AND num_nonnulls(personal, personal_columns, actor_name, ip, user_agent) > 0 THEN 'personal_salt'
-        WHEN octet_length(personal_commitment) <> 32 THEN 'personal_commitment'
-        WHEN octet_length(leaf_hash) <> 32 THEN 'leaf_hash'
-        WHEN resource_type IS NULL AND resource_id IS NOT NULL THEN 'resource_type'
-        WHEN json_typeof(on_behalf_of) <> 'object' OR on_behalf_of IS NOT NULL AND (json_typeof(on_behalf_of->'type') = 'string'
-          AND json_typeof(on_behalf_of->'id') = 'string') IS NOT TRUE THEN 'on_behalf_of'
-        WHEN json_typeof(changes) <> 'object' THEN 'changes'
-        WHEN json_typeof(error) <> 'object' OR json_typeof(error->'name') <> 'string' OR json_typeof(error->'code') <> 'string'
-          OR json_typeof(error->'message') <> 'string' THEN 'error'
-        WHEN json_typeof(details) <> 'object' THEN 'details'
-        WHEN json_typeof(details_issues) <> 'array' OR jsonb_path_exists(details_issues::jsonb, '$[*] ? (@.type() != "object"
-          || !exists(@.message ? (@.type() == "string")) || exists(@.path ? (@.type() != "string")))') THEN 'details_issues'
-        WHEN json_typeof(metadata) <> 'object' THEN 'metadata'
-        WHEN json_typeof(personal) <> 'object' THEN 'personal'
-        -- Each has 65,535 bytes at most, but the personal part, which has 262,144.
-        WHEN octet_length(texts) > 524288 THEN 'text'
-        WHEN octet_length(objects) > 524288 THEN 'JSON'
-        -- More levels exhaust the stack of whoever reads them. With fewer brackets there are fewer.
-        WHEN (objects LIKE repeat('%{', 64) || '%' OR objects LIKE repeat('%[', 64) || '%') AND jsonb_path_exists(
-          jsonb_build_array(on_behalf_of, error, details, changes, metadata, details_issues, personal), 'strict $.**{128}') THEN 'JSON'
-        -- Half a surrogate pair, and numbers with more than 16,383 digits: this fails with what is wrong.
-        WHEN (octet_length(objects) > 15000 OR objects ~ '\\u|[eE][-+]?[0-9]{4}')
-          AND jsonb_build_array(on_behalf_of, error, details, changes, metadata, details_issues, personal) IS NULL THEN 'JSON'
-      END)
-      INTO ids, hashes, wrong
-      FROM (SELECT *, concat(on_behalf_of, error, details, changes, metadata, details_issues, personal) AS objects,
-                   concat(type, action, category, actor_id, actor_name, session_id, tenant_id, resource_type, resource_id, request_id, user_agent, method, route, trace_id, reason) AS texts FROM stored OFFSET 0) AS event;
-    IF wrong IS NOT NULL THEN
-      RAISE EXCEPTION 'Cannot add an event: its % is not within the limits of the ledger.', wrong USING
-        ERRCODE = 'check_violation', TABLE = 'audit_event', CONSTRAINT = 'audit_event_' || wrong || '_limit',
-        HINT = 'Record it by the application, which cuts what is too large.';
-    END IF;
-    -- The id of a retired event has a leaf already, so a later row would be taken for that event. A retired event is at least a day old.
-    IF ids[1] < audit_event_first_id(clock_timestamp() - interval '12 hours') THEN
-      SELECT array_agg(event_id) INTO again FROM audit_leaf WHERE event_id = ANY (ids);
-      IF again IS NOT NULL THEN
-        PERFORM set_config('audit.act', 'retire', true);
-        DELETE FROM audit_event event WHERE event.id = ANY (again);
-        PERFORM set_config('audit.act', '', true);
-        SELECT array_agg(id ORDER BY id), array_agg(hash ORDER BY id) INTO ids, hashes
-          FROM unnest(ids, hashes) AS added (id, hash) WHERE id <> ALL (again);
-      END IF;
-    END IF;
-    -- Otherwise, a crash of the server could lose events whose commit was acknowledged. For the rest of the transaction.
-    IF current_setting('synchronous_commit') = 'off' THEN
-      PERFORM set_config('synchronous_commit', 'on', true);
-    END IF;
-    -- As many as the sequencer seals at once, whatever a statement added.
-    INSERT INTO audit_unsequenced (event_ids, leaf_hashes)
-      SELECT ids[first:first + 4095], hashes[first:first + 4095] FROM generate_series(1, cardinality(ids), 4096) AS first ORDER BY first;
-    RETURN NULL;
-  END $function$;
-GRANT EXECUTE ON FUNCTION public.audit_event_enqueue() TO OWNER;
-
 CREATE OR REPLACE FUNCTION public.audit_event_first_id(moment timestamp with time zone)
  RETURNS uuid
  LANGUAGE sql
@@ -276,13 +199,13 @@ AS $function$
       lower_bound := format('%L', audit_event_first_id('2100-01-01 00:00:00Z'::timestamptz));
       upper_bound := 'MAXVALUE';
     END IF;
-    -- Looked for before the lock as well: any login can hold that, or a transaction that makes another month. Not by to_regclass, whose
-    -- answer would still stand behind the lock.
+    -- Looked for before the lock as well, as another transaction may be making another month. Not by to_regclass, whose answer would still
+    -- stand behind the lock.
     IF EXISTS (SELECT FROM pg_class home JOIN pg_class month ON month.relnamespace = home.relnamespace AND month.relname = partition
                 WHERE home.oid = 'audit_event'::regclass) THEN
       RETURN NULL;
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtext('audit_event_make_partition'));
+    LOCK TABLE audit_tile IN SHARE ROW EXCLUSIVE MODE; -- which no login that adds events may take
     IF to_regclass(quote_ident(partition)) IS NOT NULL THEN
       RETURN NULL;
     END IF;
@@ -305,9 +228,7 @@ AS $function$
     RETURN partition;
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_event_make_partition(timestamp with time zone) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_event_make_partition(timestamp with time zone) TO audit_keeper;
 GRANT EXECUTE ON FUNCTION public.audit_event_make_partition(timestamp with time zone) TO audit_sequencer;
-GRANT EXECUTE ON FUNCTION public.audit_event_make_partition(timestamp with time zone) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_event_refuse_change()
  RETURNS trigger
@@ -553,6 +474,19 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_is_held(public.audit_event) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_is_held(public.audit_event) TO PUBLIC;
 
+CREATE OR REPLACE FUNCTION public.audit_known(ids uuid[])
+ RETURNS TABLE(event_id uuid, leaf_hash bytea, salt bytea, is_whole boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT leaf.event_id, leaf.leaf_hash, event.personal_salt,
+         event.id IS NOT NULL AND (event.personal_commitment IS NULL OR event.personal_salt IS NOT NULL)
+    FROM audit_leaf leaf LEFT JOIN audit_event event ON event.id = leaf.event_id WHERE leaf.event_id = ANY (ids);
+$function$;
+GRANT EXECUTE ON FUNCTION public.audit_known(uuid[]) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_known(uuid[]) TO audit_sequencer;
+
 CREATE OR REPLACE FUNCTION public.audit_log_refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -750,9 +684,7 @@ AS $function$
       BEGIN
         PERFORM set_config('lock_timeout', '50ms', true);
         EXECUTE format('LOCK TABLE %I IN SHARE MODE', chosen.partition);
-        IF EXISTS (SELECT FROM audit_leaf WHERE index > leaves AND event_id >= bounds.lower_id AND event_id < bounds.upper_id)
-          OR EXISTS (SELECT FROM audit_unsequenced queue, unnest(queue.event_ids) AS id
-                      WHERE id >= bounds.lower_id AND id < bounds.upper_id) THEN
+        IF EXISTS (SELECT FROM audit_leaf WHERE index > leaves AND event_id >= bounds.lower_id AND event_id < bounds.upper_id) THEN
           RETURN 'shared';
         END IF;
         EXECUTE format('ALTER TABLE audit_event DETACH PARTITION %I', chosen.partition);
@@ -1278,6 +1210,20 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_row_value(anyelement,bytea) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_value(anyelement,bytea) TO audit_writer;
 
+CREATE OR REPLACE FUNCTION public.audit_row_waiting()
+ RETURNS TABLE(id uuid, type text, details json, changes json)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT (event->>'id')::uuid, event->>'type', (event->'details')::json, (event->'changes')::json
+    FROM audit_inbox, string_to_table(body, E'\n') AS line, LATERAL (SELECT audit_row_json(line)->'event' AS event OFFSET 0) AS parsed
+   WHERE current_setting('audit.reads', true) = 'all' AND event->>'id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+     AND event->>'type' IN ('row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated', 'audit_capture_baseline')
+$function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_waiting() TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_waiting() TO audit_reader;
+
 CREATE OR REPLACE FUNCTION public.audit_sealed_size()
  RETURNS bigint
  LANGUAGE plpgsql
@@ -1292,6 +1238,21 @@ AS $function$
     RETURN size;
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_sealed_size() TO OWNER;
+
+CREATE OR REPLACE FUNCTION public.audit_waiting(ids uuid[])
+ RETURNS TABLE(event_id uuid, is_parked boolean, line text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT wanted.id, lines.is_parked, CASE WHEN current_setting('audit.reads', true) = 'all' THEN lines.line END
+    FROM unnest(ids) AS wanted (id)
+    JOIN (SELECT string_to_table(body, E'\n') AS line, false AS is_parked FROM audit_inbox
+          UNION ALL SELECT string_to_table(line, E'\n'), true FROM audit_parked) AS lines
+      ON starts_with(lines.line, '{"event":{"id":"' || wanted.id || '"')
+$function$;
+GRANT EXECUTE ON FUNCTION public.audit_waiting(uuid[]) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_waiting(uuid[]) TO audit_reader;
 
 CREATE TABLE public.admin_audit_log (
   id uuid NOT NULL,
@@ -1476,7 +1437,6 @@ CREATE INDEX audit_event_tenant ON ONLY public.audit_event USING btree (tenant_i
 CREATE INDEX audit_event_trace ON ONLY public.audit_event USING btree (trace_id) WHERE (trace_id IS NOT NULL);
 CREATE INDEX audit_event_type ON ONLY public.audit_event USING btree (type, outcome, id);
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION public.audit_event_refuse_change();
-CREATE TRIGGER audit_event_enqueue AFTER INSERT ON public.audit_event REFERENCING NEW TABLE AS stored FOR EACH STATEMENT WHEN (((current_setting('audit.act'::text, true) IS DISTINCT FROM 'seal'::text) OR (NOT pg_has_role(CURRENT_USER, 'audit_sequencer'::name, 'USAGE'::text)))) EXECUTE FUNCTION public.audit_event_enqueue();
 CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.audit_event_refuse_change();
 ALTER TABLE public.audit_event ENABLE ROW LEVEL SECURITY;
 CREATE POLICY audit_event_read ON public.audit_event AS PERMISSIVE FOR SELECT TO audit_reader USING (
@@ -1490,14 +1450,9 @@ CASE ( SELECT current_setting('audit.reads'::text, true) AS current_setting)
     END))
     ELSE false
 END);
-CREATE POLICY audit_event_seal ON public.audit_event AS PERMISSIVE FOR SELECT TO audit_sequencer USING ((NOT (EXISTS ( SELECT
-   FROM public.audit_leaf leaf
-  WHERE (leaf.event_id = audit_event.id)))));
-CREATE POLICY audit_event_write ON public.audit_event AS PERMISSIVE FOR INSERT TO audit_keeper, audit_sequencer, audit_writer WITH CHECK (true);
+CREATE POLICY audit_event_write ON public.audit_event AS PERMISSIVE FOR INSERT TO audit_sequencer WITH CHECK (true);
 GRANT DELETE, INSERT, MAINTAIN, SELECT ON TABLE public.audit_event TO OWNER;
-GRANT INSERT ON TABLE public.audit_event TO audit_keeper;
-GRANT INSERT ON TABLE public.audit_event TO audit_writer;
-GRANT INSERT, SELECT ON TABLE public.audit_event TO audit_sequencer;
+GRANT INSERT ON TABLE public.audit_event TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_event TO audit_reader;
 GRANT UPDATE (actor_id) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (actor_name) ON TABLE public.audit_event TO OWNER;
@@ -1516,6 +1471,7 @@ CREATE TABLE public.audit_head (
   size bigint NOT NULL,
   signed bigint NOT NULL,
   sealed_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  writer_keys text[] NOT NULL DEFAULT '{}'::text[],
   is_only boolean NOT NULL DEFAULT true,
   CONSTRAINT audit_head_pkey PRIMARY KEY (is_only),
   CONSTRAINT audit_head_check CHECK ((size >= signed)),
@@ -1523,6 +1479,8 @@ CREATE TABLE public.audit_head (
   CONSTRAINT audit_head_signed_check CHECK ((signed >= 0))
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_head TO OWNER;
+GRANT SELECT (writer_keys) ON TABLE public.audit_head TO audit_writer;
+GRANT SELECT ON TABLE public.audit_head TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_head TO audit_reader;
 GRANT SELECT, UPDATE ON TABLE public.audit_head TO audit_sequencer;
 
@@ -1555,11 +1513,14 @@ GRANT INSERT (mac) ON TABLE public.audit_inbox TO audit_writer;
 GRANT INSERT (seed) ON TABLE public.audit_inbox TO audit_keeper;
 GRANT INSERT (seed) ON TABLE public.audit_inbox TO audit_sequencer;
 GRANT INSERT (seed) ON TABLE public.audit_inbox TO audit_writer;
-GRANT INSERT (version) ON TABLE public.audit_inbox TO audit_keeper;
 GRANT INSERT (version) ON TABLE public.audit_inbox TO audit_sequencer;
 GRANT INSERT (version) ON TABLE public.audit_inbox TO audit_writer;
+GRANT INSERT (version), SELECT (version) ON TABLE public.audit_inbox TO audit_keeper;
+GRANT SELECT ("position") ON TABLE public.audit_inbox TO audit_keeper;
 GRANT SELECT ("position") ON TABLE public.audit_inbox TO audit_reader;
+GRANT SELECT (events) ON TABLE public.audit_inbox TO audit_keeper;
 GRANT SELECT (events) ON TABLE public.audit_inbox TO audit_reader;
+GRANT SELECT (stored_at) ON TABLE public.audit_inbox TO audit_keeper;
 GRANT SELECT (stored_at) ON TABLE public.audit_inbox TO audit_reader;
 GRANT SELECT (version) ON TABLE public.audit_inbox TO audit_reader;
 
@@ -1924,18 +1885,6 @@ CREATE TABLE public.audit_tile (
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_tile TO OWNER;
 GRANT INSERT, SELECT, UPDATE ON TABLE public.audit_tile TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_tile TO audit_reader;
-
-CREATE TABLE public.audit_unsequenced (
-  transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
-  "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
-  event_ids uuid[] NOT NULL,
-  leaf_hashes bytea[] NOT NULL,
-  stored_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
-  CONSTRAINT audit_unsequenced_pkey PRIMARY KEY (transaction, "position")
-);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_unsequenced TO OWNER;
-GRANT DELETE, SELECT ON TABLE public.audit_unsequenced TO audit_sequencer;
-GRANT SELECT ON TABLE public.audit_unsequenced TO audit_reader;
 
 CREATE TABLE public.audit_view (
   id uuid NOT NULL,

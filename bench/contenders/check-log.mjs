@@ -10,8 +10,7 @@ import { PersonalNames } from '../../dist/src/audit/personal-names.service.js';
 import { LogSequencer } from '../../dist/src/modules/monitoring/sequencer/log-sequencer.js';
 import { CheckpointSigner } from '../../dist/src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../dist/src/modules/monitoring/verify/verify-ledger.js';
-import { insertBatch } from '../../dist/src/modules/monitoring/store/insert-batch.js';
-import { sealEvents } from '../../dist/src/modules/monitoring/store/seal-row.js';
+import { insertRows, rowsOf } from '../../dist/src/modules/monitoring/inbox/inbox-row.js';
 import { rootModule } from './decorate.mjs';
 import { makeInput, runAsRequest } from './typical-event.mjs';
 import { writeKeyFile } from './write-key-file.mjs';
@@ -56,7 +55,7 @@ async function fill({ events, batch: size = BATCH }) {
       const batch = runAsRequest(() =>
         Array.from({ length: count }, () => factory.create('order_creation', makeInput())),
       );
-      await client.query(insertBatch(sealEvents(batch, (type) => names.rulesFor(type))));
+      await client.query(insertRows(rowsOf(batch, (type) => names.rulesFor(type))));
     }
     client.release();
   };

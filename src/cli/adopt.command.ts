@@ -30,6 +30,7 @@ export const command = defineCommand({
     by: BY,
   },
   connects: 'sealer',
+  records: true,
   json: '"adopted", "signed": { "size", "root" }, "stored": { "size", "root" }, "eventId"',
   environment:
     'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, AUDIT_CHECKPOINT_MEMORY, AUDIT_CHECKPOINT_FILE, with the application’s values.',

@@ -47,6 +47,7 @@ export const command = defineCommand({
     by: BY,
   },
   connects: 'sealer',
+  records: true,
   json: 'for list and suppressions "items", "nextCursor"; for suppress and end "suppression"; for other actions "alert"',
   environment:
     'for acknowledge, resolve, suppress and end: AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',

@@ -31,6 +31,7 @@ export const command = defineCommand({
     ),
   },
   connects: 'application',
+  records: true,
   json: '"schema", "table", "statement": { "text", "values" }, "reverted"',
   examples: ['--dry-run \\\n    --event 019a9c1e-8a3b-7c22-b1f0-3d2f5e6a7b80'],
   exitCodes: '0 when the change is undone, or can be (--dry-run); 2 when the command refused or failed.',

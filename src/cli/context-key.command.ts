@@ -4,7 +4,7 @@ import { isPostgresUrl, parseAddress } from '../modules/monitoring/store/session
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/row-changes/context-keys.js';
 import { BY, type ConnectionOptions, text, texts } from './options.js';
 import { defineCommand } from './define-command.js';
-import { ledgerUrl, ledgerUrlIn, NO_LEDGER } from './database-url.js';
+import { ledgerUrl, ledgerUrlIn, NO_LEDGER, checkRowsAt, signRowsAt } from './database-url.js';
 
 const KEY_FILE = '.data/context.key';
 
@@ -28,11 +28,13 @@ export const command = defineCommand({
   json: 'for list "keys": [{ "id", "logins", "addedAt" }]; for remove "key"; for add "key", "isMade"',
   examples: ['list', 'add 2026 --key-file .data/context.key'],
   exitCodes: '0 when the command succeeded, 2 when it failed.',
-  run: async ({ options, words: [task, name], connection, operator: by, refuse }) => {
+  run: async ({ options, words: [task, name], environment, connection, operator: by, refuse }) => {
     const hasName = name !== undefined && name !== '';
     const isKnown = (task === 'list' && name === undefined) || ((task === 'add' || task === 'remove') && hasName);
     if (!isKnown) refuse('the action must be list, or add or remove with the name of a key');
     const url = (await ownerUrl(options.adminUrl, connection)) ?? refuse(NO_LEDGER);
+    signRowsAt(url, environment.AUDIT_SPILL_KEY);
+    if (hasName) await checkRowsAt(url);
     const database = { url, isAdmin: options.adminUrl !== undefined };
     const asOwner = <Result>(work: Promise<Result>): Promise<Result> =>
       work.catch((error: unknown) => {

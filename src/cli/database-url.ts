@@ -11,9 +11,13 @@ import { addressOfDataSource } from './address-of-data-source.js';
 import { addressOfParts, hasParts, partsProblems } from './address-of-parts.js';
 import { CallError } from './call.error.js';
 import type { ConnectionOptions } from './options.js';
+import { listOf } from './key-of-environment.js';
 import { addPassword } from './password-of.js';
 import { addTls } from './tls-of.js';
 import { MIGRATOR } from '../modules/monitoring/store/ledger-roles.js';
+import { UnknownWriterError } from '../modules/monitoring/errors/ledger-attention.error.js';
+import { checkWriter } from '../modules/monitoring/inbox/append-own-event.js';
+import { WRITER_KEYS } from '../modules/monitoring/store/sessions/ledger-client.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { LOOK_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
 import { schemaApart } from '../modules/monitoring/store/schema/run-next-migration.js';
@@ -150,4 +154,20 @@ export async function addressOfApplication(
   if (!isNamed(connection) && options?.connectionUrl !== undefined) return options.connectionUrl;
   const url = await ledgerUrlIn(connection);
   return url ?? (dataSource === undefined ? url : ledgerUrlIn({ dataSource, schema: connection.schema }));
+}
+
+/** @param keys what the process records is signed with the first of these keys, which commas separate */
+export function signRowsAt(url: string, keys: string | undefined): void {
+  if (keys !== undefined) WRITER_KEYS.set(url, listOf(keys));
+}
+
+/**
+ * Checks that the leader will believe what the process records. The command itself reports an unreachable ledger.
+ *
+ * @throws UnknownWriterError (`AUDIT_WRITER_UNKNOWN`)
+ */
+export async function checkRowsAt(url: string): Promise<void> {
+  await LedgerSession.use(url, MIGRATOR, LOOK_LIMITS, checkWriter).catch((error: unknown) => {
+    if (error instanceof UnknownWriterError) throw error;
+  });
 }

@@ -87,6 +87,8 @@ export interface CommandDefinition<Options extends OptionDefinitions> {
   /** The keys that `--json` prints in addition to `ok` and `command`. */
   readonly json: string;
   readonly environment?: string;
+  /** Whether the command, or an action of it, records what it does. Then it fails at once if the leader would not believe it. */
+  readonly records?: true | ((action: string | undefined) => boolean);
   /** Examples of command lines, without the name of the program and the command. */
   readonly examples: readonly string[];
   readonly exitCodes: string;
@@ -149,7 +151,7 @@ async function run<Options extends OptionDefinitions>(
     };
     const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
     const outcome = await definition.run({
-      ...ledgerOf(given, refuse),
+      ...ledgerOf(given, environment, refuse, isRecorded(definition, words)),
       options: given as Values<Options>, // commander parsed the options by their definitions
       ...{ words, environment, isJson, progress, width, refuse, operator: by },
       count: (key, { least = 0, most = Number.MAX_SAFE_INTEGER } = {}) => {
@@ -170,14 +172,23 @@ async function run<Options extends OptionDefinitions>(
   }
 }
 
+function isRecorded({ records }: CommandFacts, [action]: readonly string[]): boolean {
+  return typeof records === 'function' ? records(action) : records === true;
+}
+
 /** The code is loaded on demand, because commands without a ledger need no PostgreSQL client. */
 function ledgerOf(
   connection: GivenOptions,
+  environment: CommandEnvironment,
   refuse: (problem: string) => never,
+  records = false,
 ): Pick<Call<OptionDefinitions>, 'connection' | 'ledger' | 'sealer' | 'reader'> {
   const found = async (which: 'ledgerUrlIn' | 'sequencerUrlIn'): Promise<string> => {
-    const { NO_LEDGER, ...urls } = await import('./database-url.js');
-    return (await urls[which](connection)) ?? refuse(NO_LEDGER);
+    const { NO_LEDGER, signRowsAt, checkRowsAt, ...urls } = await import('./database-url.js');
+    const url = (await urls[which](connection)) ?? refuse(NO_LEDGER);
+    signRowsAt(url, environment.AUDIT_SPILL_KEY);
+    if (records) await checkRowsAt(url);
+    return url;
   };
   return {
     connection,
@@ -278,7 +289,10 @@ function asOption(key: string, definition: OptionDefinition, names: readonly str
     .argParser((value: string, previous: readonly string[]) => [...previous, checked(value)]);
 }
 
-function afterOptions({ name, actions = {}, environment, examples, exitCodes }: CommandFacts) {
+const RECORDS =
+  'The command records what it does. If the application has a spillKey, set AUDIT_SPILL_KEY to the same value.';
+
+function afterOptions({ name, actions = {}, environment, records, examples, exitCodes }: CommandFacts) {
   const help = Object.assign(new Help(), { helpWidth: helpWidth() });
   const wrap = (text: string): string => help.boxWrap(text, help.helpWidth);
   const width = Math.max(0, ...Object.keys(actions).map(({ length }) => length));
@@ -286,6 +300,7 @@ function afterOptions({ name, actions = {}, environment, examples, exitCodes }: 
   return [
     ...(explained.length > 0 ? ['', 'Actions:', ...explained] : []),
     ...(environment === undefined ? [] : ['', wrap(`Environment: ${environment}`)]),
+    ...(records === undefined ? [] : ['', wrap(RECORDS)]),
     '',
     'Examples:',
     ...examples.map((line) => `  ${line.startsWith('NODE_ENV') ? line : `${PROGRAM} ${name}${line && ` ${line}`}`}`),

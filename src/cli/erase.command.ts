@@ -49,6 +49,7 @@ export const command = defineCommand({
   ],
   options: OPTIONS,
   connects: 'sealer',
+  records: true,
   json: '"erasure"; for --replay "total", "undone", "repeated"',
   environment:
     'AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, and for --replay and --dry-run also AUDIT_ARCHIVE_DIR, with the application’s values.',

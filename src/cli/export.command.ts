@@ -10,7 +10,7 @@ import { exportToFile, exportToStream, type FileExport } from '../modules/monito
 import type { ExportRequest } from '../modules/monitoring/export/ledger-export.js';
 import { describeExport, type ExportEnd } from '../modules/monitoring/export/export-record.js';
 import { notesOnValues } from '../modules/monitoring/query/unknown-values.js';
-import { storeOwnEvent } from '../modules/monitoring/store/append-own-event.js';
+import { storeOwnEvent } from '../modules/monitoring/inbox/append-own-event.js';
 import { withReader } from './use-ledger.js';
 import { signNote } from '../modules/monitoring/log/notes/signed-note.js';
 import { defineCommand } from './define-command.js';
@@ -47,6 +47,7 @@ export const command = defineCommand({
     progress: PROGRESS,
   },
   connects: 'application',
+  records: true,
   json: 'and the fields of the manifest',
   environment: 'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['from=2026-11-01 --output nov.gz --gzip', '--output - --format csv > events.csv'],

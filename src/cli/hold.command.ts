@@ -24,6 +24,7 @@ export const command = defineCommand({
     by: BY,
   },
   connects: 'sealer',
+  records: (action) => action !== 'list',
   json: '"holds"',
   environment: 'for place and release: AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list', `place actorId=u-1 from=2026-11-01 --reason 'case 17'`],

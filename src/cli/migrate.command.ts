@@ -11,7 +11,7 @@ const ONE_ROLE =
   'detects this. Give --admin-url or --admin-user to have a separate owner.';
 
 const ONE_LOGIN =
-  'Warning: the application’s login adds events and also seals them. Anyone with this login can change the queue, leaves and tiles; only ' +
+  'Warning: the application’s login adds events and also seals them. Anyone with this login can change waiting events, leaves and tiles; only ' +
   'verify detects this. Give --sequencer-url to have a separate login.';
 
 export const command = defineCommand({

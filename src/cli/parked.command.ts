@@ -28,20 +28,20 @@ export const command = defineCommand({
   ],
   actions: {
     list: `show the oldest ${MOST_LISTED} lines, with the reason`,
-    retry: 'move lines back to the inbox; default: all. A row without a valid signature keeps its own',
+    retry: 'move lines back to the inbox, with their signatures; default: all',
     discard: 'remove lines for good; an event records the reason, and the SHA-256 of each line',
   },
   options: {
     unsigned: flag(
-      'for retry: sign the rows without a valid signature by AUDIT_SPILL_KEY, so first make sure that your application wrote them',
+      'for retry: sign the lines by AUDIT_SPILL_KEY, so first make sure that your application wrote them. For lines without a valid signature',
     ),
     reason: text('<text>', 'for discard: the reason, which the event records'),
     by: BY,
   },
   connects: 'sealer',
-  json: 'for list "lines": [{ "number", "parkedAt", "storedAt", "type", "id", "reason" }] and "total"; for retry "retried"; for discard "discarded"',
-  environment:
-    'for retry: AUDIT_SPILL_KEY, with the application’s value. If the application has a key and this command has none, the lines are parked again.',
+  records: (action) => action === 'discard',
+  json: 'for list "lines": [{ "number", "parkedAt", "storedAt", "type", "id", "lines", "reason" }] and "total"; for retry "retried"; for discard "discarded"',
+  environment: 'for retry --unsigned: AUDIT_SPILL_KEY, with the application’s value.',
   examples: ['', 'retry', `discard 17 18 --reason 'forged on 2026-11-20'`],
   exitCodes: '0 when the command succeeded, 2 when it failed and changed nothing.',
   run: async ({ options, words: [action = 'list', ...given], environment, operator, width, sealer, refuse }) => {
@@ -55,9 +55,9 @@ export const command = defineCommand({
       return { text: describe(listed, width), data: listed };
     }
     if (action === 'retry') {
-      const [key] = listOf(environment.AUDIT_SPILL_KEY);
-      const chosen = numbers.length > 0 ? numbers : undefined;
-      const request = { numbers: chosen, withUnsigned: options.unsigned, key, refuse: refuseMissing };
+      const [own] = listOf(environment.AUDIT_SPILL_KEY);
+      const key = options.unsigned ? (own ?? refuse('--unsigned needs AUDIT_SPILL_KEY')) : undefined;
+      const request = { numbers: numbers.length > 0 ? numbers : undefined, key, refuse: refuseMissing };
       const retried = await use((session) => retryParkedLines(session, request));
       return {
         text: retried === 0 ? 'Nothing was moved.\n' : `Moved ${retried} line(s) back to the inbox.\n`,
@@ -81,9 +81,9 @@ function describe(
   width: number,
 ): readonly string[] {
   if (lines.length === 0) return ['Nothing is parked.'];
-  const rows = lines.map(({ number, parkedAt, type = '', id = '', reason }) => [
-    ...[String(number), parkedAt, type, id, reason],
+  const rows = lines.map(({ number, parkedAt, type = '', id = '', lines: count, reason }) => [
+    ...[String(number), parkedAt, type, id, String(count), reason],
   ]);
   const more = total > lines.length ? [`… and ${total - lines.length} more.`] : [];
-  return [...fitTable(['NUMBER', 'PARKED', 'TYPE', 'ID', 'REASON'], rows, width), ...more];
+  return [...fitTable(['NUMBER', 'PARKED', 'TYPE', 'ID', 'LINES', 'REASON'], rows, width), ...more];
 }

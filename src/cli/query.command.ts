@@ -31,6 +31,7 @@ export const command = defineCommand({
     by: BY,
   },
   connects: 'application',
+  records: true,
   json: '"items", "nextCursor", "archived", "notes"',
   environment:
     'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values; for archived=true without --archives, also AUDIT_ARCHIVE_DIR.',

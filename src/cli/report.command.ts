@@ -12,7 +12,7 @@ import { type Report, VERDICTS } from './report/report.js';
 import type { ReportedApplication } from './report/settings-of.js';
 import { REPORTER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
-import { storeOwnEvent } from '../modules/monitoring/store/append-own-event.js';
+import { storeOwnEvent } from '../modules/monitoring/inbox/append-own-event.js';
 import { verifyLedger } from '../modules/monitoring/verify/verify-ledger.js';
 import { readCommandKey, type CommandEnvironment } from './key-of-environment.js';
 import { defineCommand } from './define-command.js';
@@ -74,6 +74,7 @@ export const command = defineCommand({
     by: BY,
   },
   connects: 'application',
+  records: true,
   json: '"output", "framework", "verdicts", "scope", only with --output or --bundle; for the report itself as JSON: --format json',
   environment: 'with --bundle: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: [

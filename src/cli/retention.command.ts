@@ -45,6 +45,7 @@ export const command = defineCommand({
     dryRun: flag('change nothing'),
   },
   connects: 'sealer',
+  records: (action) => action === 'run',
   json: '"policy", "policyOf", "months"; a run has "isBusy", "retired", "waiting" and "problems" instead of "months"; index has "indexed" alone',
   environment:
     'AUDIT_RETENTION_DAYS, AUDIT_RETENTION_FILE, AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',

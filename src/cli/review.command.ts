@@ -35,6 +35,7 @@ export const command = defineCommand({
     key: keyOption(KEYS_OF_DATABASE),
   },
   connects: 'sealer',
+  records: true,
   json: 'for list "items"; for show "review"; for comment and sign-off "step"',
   environment:
     'for comment and sign-off: AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',

@@ -1,5 +1,5 @@
-import { appendOwnEvent } from '../modules/monitoring/store/append-own-event.js';
-import { awaitMark, markWaiting, type WaitingMark } from '../modules/monitoring/store/await-sealed.js';
+import { appendOwnEvent } from '../modules/monitoring/inbox/append-own-event.js';
+import { awaitMark, markWaiting } from '../modules/monitoring/store/await-sealed.js';
 import { LedgerUnsettledError } from '../modules/monitoring/errors/ledger-attention.error.js';
 import { LogSequencer, type SequencerListener } from '../modules/monitoring/sequencer/log-sequencer.js';
 import { LedgerInconsistentError } from '../modules/monitoring/sequencer/sequencer.error.js';
@@ -30,9 +30,10 @@ export const command = defineCommand({
   ],
   options: {},
   connects: 'sealer',
+  records: true,
   json: '"sealed", "size", "waiting", "waitingSeconds", "parked"',
   environment:
-    'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, AUDIT_CHECKPOINT_MEMORY and AUDIT_SPILL_KEY, with the application’s values.',
+    'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN and AUDIT_CHECKPOINT_MEMORY, with the application’s values.',
   examples: [''],
   exitCodes:
     '0 when the events that waited are sealed; 1 when events still wait, or the ledger contradicts its last checkpoint; 2 when the command failed.',
@@ -64,11 +65,9 @@ async function seal(
   const mark = await markWaiting(session);
   const { size: sizeBefore } = await readHead(session);
   const { parkedLines: parkedBefore } = await readLedgerState(session);
-  const refused = new Map<string, string>();
   let lines = 0;
   const listener: SequencerListener = {
     ...{ onCheckpoint: () => undefined, onFailure: () => undefined },
-    onRefused: (found) => found.forEach((why, id) => refused.set(id, why)),
     onParked: ({ length }) => (lines += length),
   };
   const sequencer = new LogSequencer(url, signer, listener, keys);
@@ -89,7 +88,6 @@ async function seal(
     data: { sealed: size - sizeBefore, size, waiting, waitingSeconds, parked },
     warnings: [
       ...(parked > 0 ? [`Parked ${parked} line(s), which cannot be sealed: see nestjs-audit-ledger parked.`] : []),
-      ...[...refused].map(([id, seen]) => `Cannot seal the event ${id}: ${seen}. Run nestjs-audit-ledger verify.`),
       ...(stranger.says === undefined ? [] : [stranger.says]),
     ],
     error: why,
@@ -100,7 +98,7 @@ async function seal(
 async function lead(
   session: LedgerSession,
   sequencer: LogSequencer,
-  mark: WaitingMark,
+  mark: string | undefined,
   parkedLines: () => number,
 ): Promise<{ readonly role: LogSequencer['role']; readonly isOver: boolean }> {
   const endsAtMs = performance.now() + TIMING.sealCommandMs;

@@ -24,6 +24,7 @@ export const command = defineCommand({
     by: BY,
   },
   connects: 'application',
+  records: true,
   json: '"destination", "places", "events", "messages", "refused", "leftOut"',
   environment: 'AUDIT_LEDGER_ORIGIN, with the application’s value.',
   examples: ['--file siem.json --last 3'],

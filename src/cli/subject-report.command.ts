@@ -28,6 +28,7 @@ export const command = defineCommand({
     key: keyOption(KEYS_OF_ARCHIVES),
   },
   connects: 'sealer',
+  records: true,
   json: '"output", only with --output <file>; otherwise the report itself is JSON',
   environment: 'AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['--subject u-1 --html --output report.html'],

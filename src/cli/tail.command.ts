@@ -36,6 +36,7 @@ export const command = defineCommand({
     by: BY,
   },
   connects: 'application',
+  records: true,
   json: '"error" only if the command fails; each event is a line of JSON of its own',
   examples: ['outcome=denied --lines 50'],
   exitCodes: '0 when the events are printed, also after Ctrl+C, 2 when the command failed.',

@@ -5,7 +5,7 @@ import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-quer
 import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
 import { AuditQuery } from '../modules/monitoring/query/audit-query.service.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
-import { storeOwnEvent } from '../modules/monitoring/store/append-own-event.js';
+import { storeOwnEvent } from '../modules/monitoring/inbox/append-own-event.js';
 
 /** Runs `work` with a reader of the ledger, and closes the reader afterwards. */
 export async function withReader<Result>(

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { buildOwnEvent } from '../audit/plain.js';
 import { signAnswer } from '../modules/monitoring/acts/answers.js';
 import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
-import { appendEvent } from '../modules/monitoring/store/append-own-event.js';
+import { appendEvent } from '../modules/monitoring/inbox/append-own-event.js';
 import { inChange, type ChangeRecorder } from '../modules/monitoring/store/change-recorder.js';
 import { KEEPER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';

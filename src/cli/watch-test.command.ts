@@ -40,6 +40,7 @@ export const command = defineCommand({
     by: BY,
   },
   connects: 'application',
+  records: true,
   json: '"rule", "places", "alerts"',
   examples: ['brute_force from=2026-11-01', 'many_exports --rules audit-rules --json'],
   exitCodes: '0 when the rule ran, with or without alerts, 2 when the command failed.',

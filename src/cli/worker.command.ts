@@ -18,6 +18,7 @@ export const command = defineCommand({
     ),
   },
   connects: 'sealer',
+  records: true,
   json: '"stored"',
   environment: 'AUDIT_LEDGER_ORIGIN, with the application’s value.',
   examples: ['--file jetstream.json'],

@@ -8,6 +8,9 @@ import { expectJsonOf } from '../support/expect-json-of.js';
 import { testDatabase, runCommand, tempFolder, withClient, type CommandRun } from '../support/index.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
+import { withTiming } from '../support/with-timing.js';
+
+withTiming({ questionMs: 200 }); // no application runs, which would seal what the commands record
 
 const ledger = await testDatabase();
 const empty = await testDatabase({ empty: true });

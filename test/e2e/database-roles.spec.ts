@@ -136,12 +136,9 @@ describe('an application whose role is neither the ledger owner nor more than a 
     `UPDATE audit_checkpoint SET note = ''`,
     `DELETE FROM audit_signing_key`,
     `DELETE FROM audit_tile`,
-    `INSERT INTO audit_unsequenced (event_ids, leaf_hashes) VALUES ('{}', '{}')`,
-    `UPDATE audit_unsequenced SET event_ids = '{}'`,
-    `CREATE TEMP TABLE own (id uuid, leaf_hash bytea);
-     CREATE TRIGGER enqueue AFTER INSERT ON own REFERENCING NEW TABLE AS stored
-       FOR EACH STATEMENT EXECUTE FUNCTION audit_event_enqueue()`,
-    `SET ROLE audit_writer; DELETE FROM audit_unsequenced`,
+    `UPDATE audit_inbox SET body = ''`,
+    `SET ROLE audit_writer; INSERT INTO audit_event DEFAULT VALUES`,
+    `SET ROLE audit_writer; DELETE FROM audit_inbox`,
     `SET ROLE audit_writer; INSERT INTO audit_leaf VALUES (0, gen_random_uuid(), sha256(''))`,
     `SET ROLE audit_writer; INSERT INTO audit_tile VALUES (0, 0, 1, sha256(''))`,
     `SET ROLE audit_writer; UPDATE audit_tile SET hashes = sha256('')`,

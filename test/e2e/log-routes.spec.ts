@@ -9,7 +9,7 @@ import { decodeBundle } from '../../src/modules/monitoring/log/tiles/entry-bundl
 import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
 import type { TileReader } from '../../src/modules/monitoring/log/tiles/tile-reader.js';
 import { readEdge, rootOfEdge } from '../../src/modules/monitoring/log/tiles/tree-edge.js';
-import { ADAPTERS, addEvents, ApiClient, eventually, settled, withClient } from '../support/index.js';
+import { ADAPTERS, addEvents, ApiClient, eventually, GIVEN_COLUMNS, settled, withClient } from '../support/index.js';
 import { kept, onEach, testDatabase } from '../support/kept.js';
 import { newTiles } from '../support/new-tiles.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
@@ -142,17 +142,15 @@ describe.each(scenes)('the log over HTTP, on $adapter', ({ database, app, admin,
     }
   });
 
-  it('answers 404 to the proof of an unknown event, and 409 to that of one that is not sealed yet', async () => {
+  it('answers 404 to the proof of an unknown event, and 409 to that of one that the sealer did not add', async () => {
     expect((await get(`events/${uuidv7()}/proof`)).status).toBe(404);
     expect((await get('events/none/proof')).status).toBe(400);
-    const [waiting] = await withClient(database.superuserUrl, async (client) => {
-      await client.query('BEGIN');
-      const added = await addEvents(client, 1);
-      await client.query('DELETE FROM audit_unsequenced WHERE transaction = pg_current_xact_id()'); // so that it stays so
-      await client.query('COMMIT');
-      return added;
-    });
-    const response = await get(`events/${waiting}/proof`);
+    const stray = uuidv7();
+    const columns = GIVEN_COLUMNS.replace(/\bid\b/, `'${stray}'`);
+    await database.superuserSql(
+      `INSERT INTO audit_event (${GIVEN_COLUMNS}) SELECT ${columns} FROM audit_event LIMIT 1`,
+    );
+    const response = await get(`events/${stray}/proof`);
     expect(response.status).toBe(409);
     expect(await response.text()).toContain('not sealed yet');
   });

@@ -8,8 +8,7 @@ import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.
 import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
-import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
-import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { storeEvents } from '../support/stored-events.js';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/place-legal-hold.js';
 import { openClient, sampleEvent, tempFolder, withClient, kept, testDatabase } from '../support/index.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
@@ -144,7 +143,7 @@ describe('the acts of a downloaded log', () => {
     const details = { act: (await notes()).at(-1) ?? '' };
     const copies = ['audit_hold_placed', 'order_created'].map((type) => sampleEvent({ type, details }));
     const rules = catalogueFactRules({ factFields: ['act'] });
-    await withClient(database.url, (writer) => writer.query(insertBatch(sealEvents(copies, () => rules))));
+    await withClient(database.url, (writer) => storeEvents(writer, copies, () => rules));
     expect(await verify()).toEqual([]);
     expect(await findingsAfter()).toEqual([]);
   });

@@ -15,15 +15,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 import { withTiming } from '../support/with-timing.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 
-const TABLES = [
-  'audit_event',
-  'audit_leaf',
-  'audit_tile',
-  'audit_checkpoint',
-  'audit_head',
-  'audit_unsequenced',
-  'audit_act',
-];
+const TABLES = ['audit_event', 'audit_leaf', 'audit_tile', 'audit_checkpoint', 'audit_head', 'audit_act'];
 
 let database: TestDatabase;
 let keyFile: string;
@@ -71,7 +63,9 @@ async function restore(): Promise<void> {
     const insert = `INSERT INTO ${table} ${columns} OVERRIDING SYSTEM VALUE SELECT * FROM kept_${table}`;
     return `DELETE FROM ${table}; ${insert};`;
   });
-  await database.superuserSql(`SET session_replication_role = replica; ${statements.join(' ')}`);
+  await database.superuserSql(
+    `SET session_replication_role = replica; DELETE FROM audit_inbox; ${statements.join(' ')}`,
+  );
 }
 
 async function adopt(...args: string[]) {

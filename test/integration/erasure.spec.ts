@@ -15,8 +15,7 @@ import {
 import { SubjectEraser } from '../../src/modules/monitoring/lifecycle/erasure/erase-subject.service.js';
 import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.service.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
-import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { storeEvents } from '../support/stored-events.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import type { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/place-legal-hold.js';
@@ -189,7 +188,7 @@ describe('an erasure', () => {
     url.searchParams.set('application_name', 'nestjs-audit-ledger');
     await withClient(url.href, async (client) => {
       await client.query('BEGIN');
-      await client.query(insertBatch(sealEvents([sampleEvent({ actor: person })], () => SAMPLE_RULES)));
+      await storeEvents(client, [sampleEvent({ actor: person })], () => SAMPLE_RULES);
       expect([(await advance(planned)).waits, (await reread(planned)).state]).toEqual([true, 'planned']);
       await client.query('COMMIT');
     });
@@ -206,7 +205,7 @@ describe('an erasure', () => {
       await withClient(database.url, async (client) => {
         await client.query('BEGIN; SELECT 1');
         expect((await advance(planned)).waits).toBe(true);
-        await client.query(insertBatch(sealEvents([kept], () => SAMPLE_RULES)));
+        await storeEvents(client, [kept], () => SAMPLE_RULES);
         await client.query(`PREPARE TRANSACTION 'kept'`);
         const states: string[] = [];
         for (let round = 0; round < 2; round++) {
@@ -262,7 +261,7 @@ describe('an erasure', () => {
       const planned = await plan();
       expect((await advance(planned)).waits).toBe(true);
       expect((await reread(planned)).problem).toBe('stored events wait to be sealed');
-      await database.superuserSql('UPDATE audit_inbox SET version = 1');
+      await database.superuserSql('UPDATE audit_inbox SET version = 1, transaction = pg_current_xact_id()');
       await settled(database);
       await eventually(async () => (await advance(await reread(planned))).waits);
       expect((await reread(planned)).problem).toMatch(/^the parked line \d+ of the inbox names the person/);

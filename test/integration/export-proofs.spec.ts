@@ -10,8 +10,7 @@ import { verifyExport, type ExportVerification } from '../../src/modules/monitor
 import { signCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import { signNote } from '../../src/modules/monitoring/log/notes/signed-note.js';
 import { readKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
-import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
-import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { storeEvents } from '../support/stored-events.js';
 import { freshKeyFile, sampleEvent, tempFolder, withClient, kept, testDatabase } from '../support/index.js';
 import { makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 
@@ -46,7 +45,7 @@ const signer = await makeSigner(keyFile);
 const { sequencer } = makeSequencer(database.url, signer);
 await kept(sequencer);
 const rules = catalogueFactRules();
-await withClient(database.url, (client) => client.query(insertBatch(sealEvents(EVENTS, () => rules))));
+await withClient(database.url, (client) => storeEvents(client, EVENTS, () => rules));
 await sequencer.run();
 
 interface Exported {

@@ -14,8 +14,7 @@ import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-ac
 import { verifyExport } from '../../src/modules/monitoring/export/verify-export.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { trustOf } from '../../src/modules/monitoring/verify/judge-checkpoint.js';
-import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
-import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { storeEvents } from '../support/stored-events.js';
 import { keptApp, onEach, testDatabase } from '../support/kept.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
@@ -71,7 +70,7 @@ const scenes = await onEach(MAIN_ADAPTERS, async (adapter) => {
   const running = await keptApp(listen(ExportingModule, adapter));
   async function store(added: readonly AuditEvent[]): Promise<void> {
     const rules = catalogueFactRules();
-    await withClient(database.url, (client) => client.query(insertBatch(sealEvents(added, () => rules))));
+    await withClient(database.url, (client) => storeEvents(client, added, () => rules));
     await settled(database);
   }
   async function get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {

@@ -36,14 +36,6 @@ const hold = () => placeHold(keeper, { reason: 'lawsuit', tenantId: 'acme' }, 'c
 describe('a login that may add events, and holds locks', () => {
   withTiming({ actsWaitMs: 300 });
 
-  it('keeps nobody from what needs the months that are there, while it makes another', async () => {
-    await writer.query(`BEGIN; SELECT audit_event_make_partition('2031-05-01Z')`);
-    await withClient(database.url, async (client) => {
-      await client.query(`SET lock_timeout = '5s'; SELECT audit_event_make_partition(now())`);
-    });
-    expect(await hold()).toMatchObject({ tenantId: 'acme' });
-  });
-
   it('does not keep events from being sealed, as it has the lock of the acts', async () => {
     await writer.query(ACTS);
     await withClient(database.url, (client) => addEvents(client, 3));

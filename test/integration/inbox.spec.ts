@@ -205,6 +205,47 @@ describe('the inbox', () => {
   });
 });
 
+describe('an event that comes again', () => {
+  const conflicts = () => database.sql(`SELECT details FROM audit_event WHERE type = 'audit_event_conflict'`);
+  const come = (...given: readonly AuditEvent[]) => withClient(database.url, (client) => give(client, given));
+
+  it('is stored once; another content leaves an event that has both leaves, wherever it comes', async () => {
+    const event = sampleEvent({ reason: 'the first' });
+    const other = { ...event, reason: 'another' };
+    const sequencer = sequencerOf();
+    await come(event);
+    await sequencer.run();
+    await come(other, event);
+    await come(event, { ...event });
+    await sequencer.run();
+    await sequencer.run();
+    const [id, conflict, ...more] = await sealedIds();
+    expect([id, more]).toEqual([event.id, []]);
+    const [leaf] = await database.sql('SELECT encode(leaf_hash, $1) AS hash FROM audit_event WHERE id = $2', [
+      'hex',
+      id,
+    ]);
+    const details = { eventId: event.id, storedLeaf: leaf?.hash, offeredLeaf: expect.stringMatching(/^[0-9a-f]{64}$/) };
+    expect([conflict, await conflicts()]).toEqual([expect.any(String), [{ details }]]);
+
+    const fresh = sampleEvent();
+    await come(fresh, { ...fresh, reason: 'another' }, fresh);
+    await sequencer.run();
+    await sequencer.run();
+    expect(await conflicts()).toHaveLength(2);
+    expect([failures, parked]).toEqual([[], []]);
+    await expectSoundLog(database.url, signer);
+  });
+
+  it('is stored where PostgreSQL refuses what came before with its id', async () => {
+    await database.superuserSql(`ALTER TABLE audit_event ADD CONSTRAINT no_bad CHECK (reason IS DISTINCT FROM 'bad')`);
+    const event = sampleEvent();
+    await come({ ...event, reason: 'bad' }, event, event);
+    await sequencerOf().run();
+    expect([await sealedIds(), parked.length, await conflicts()]).toEqual([[event.id], 1, []]);
+  });
+});
+
 it('seals an event whose pointers are too long for a line, without the values that are too many for an entry', async () => {
   const name = 'personal_'.repeat(7);
   const deep = Object.fromEntries(Array.from({ length: 2_000 }, (_, nth) => [`email${nth}`, 'a']));

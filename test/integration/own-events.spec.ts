@@ -8,7 +8,7 @@ import { ARCHIVE_QUERY } from '../../src/modules/monitoring/query/archived/archi
 import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { AuditQuery } from '../../src/modules/monitoring/query/audit-query.service.js';
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
-import { appendOwnEvent } from '../../src/modules/monitoring/store/append-own-event.js';
+import { appendOwnEvent } from '../../src/modules/monitoring/inbox/append-own-event.js';
 import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';
@@ -33,8 +33,10 @@ const ledger = new AuditQuery(
 
 afterAll(() => void Reflect.deleteProperty(OWN_FACTS, 'audit_ledger_moved'));
 
-const eventsOf = async (type: string): Promise<readonly LedgerEvent[]> =>
-  (await ledger.find({ scope: 'all' }, { type: [type] })).items;
+const eventsOf = async (type: string): Promise<readonly LedgerEvent[]> => {
+  await sequencer.run();
+  return (await ledger.find({ scope: 'all' }, { type: [type] })).items;
+};
 
 const expectSound = async (): Promise<void> => {
   await sequencer.run();
@@ -95,8 +97,10 @@ describe("an event of the ledger's own", () => {
 
 describe('a legal hold and its event', () => {
   const refuse = (type: string): Promise<unknown> =>
-    database.superuserSql(`ALTER TABLE audit_event ADD CONSTRAINT broken CHECK (type <> '${type}') NOT VALID`);
-  const accept = (): Promise<unknown> => database.superuserSql('ALTER TABLE audit_event DROP CONSTRAINT broken');
+    database.superuserSql(
+      `ALTER TABLE audit_inbox ADD CONSTRAINT broken CHECK (body NOT LIKE '%"type":"${type}"%') NOT VALID`,
+    );
+  const accept = (): Promise<unknown> => database.superuserSql('ALTER TABLE audit_inbox DROP CONSTRAINT broken');
   const acts = async (): Promise<number> => Number((await session.rows('SELECT count(*) FROM audit_act'))[0]?.count);
   const request = { reason: 'lawsuit', tenantId: 'acme' };
 

@@ -96,9 +96,10 @@ describe('nestjs-audit-ledger parked', () => {
     const OTHER_KEY = 'another key'.repeat(3);
     const env = { AUDIT_SPILL_KEY: SPILL_KEY };
     const [signed] = await give(events(1), SPILL_KEY);
-    const others = await give(events(2), OTHER_KEY);
+    const others = await give(events(2), OTHER_KEY); // one row, as the unsigned ones
     const unsigned = await give(events(2));
     expect(await callJson(['seal'], env)).toMatchObject({ json: { parked: 2 } });
+    expect((await callJson(['parked'])).json).toMatchObject({ lines: [{ id: others[0], lines: 2 }, { lines: 2 }] });
     expect((await parked()).map(({ reason }) => reason)).toEqual(Array(2).fill(expect.stringContaining('spillKey')));
 
     expect(await callJson(['parked', 'retry'], env)).toMatchObject({ json: { retried: 2 } });
@@ -110,6 +111,48 @@ describe('nestjs-audit-ledger parked', () => {
     expect(await callJson(['seal'], env)).toMatchObject({ json: { parked: 0, waiting: 0 } });
     const ids = [...others, ...unsigned];
     expect(await sealed()).toEqual(expect.arrayContaining([signed, ...ids]));
+  });
+
+  it('retries no line that somebody changed while it was parked', async () => {
+    const env = { AUDIT_SPILL_KEY: SPILL_KEY };
+    await database.superuserSql(NO_BAD);
+    const [, kept] = await give([bad(), bad()], SPILL_KEY);
+    expect(await callJson(['seal'], env)).toMatchObject({ json: { parked: 2 } });
+    await database.superuserSql(`ALTER TABLE audit_event DROP CONSTRAINT no_bad`);
+    await database.superuserSql(`UPDATE audit_parked SET line = replace(line, '"bad"', '"good"') WHERE number = 1`);
+    expect(await callJson(['parked', 'retry'])).toMatchObject({ json: { retried: 2 } });
+    expect(await callJson(['seal'], env)).toMatchObject({ json: { parked: 1 } });
+    expect(await sealed()).toEqual(expect.arrayContaining([kept]));
+    expect(await parked()).toMatchObject([{ reason: expect.stringContaining('no valid signature') }]);
+  });
+
+  it('discards no event of an act until it is sealed; verify tells that it is parked', async () => {
+    await database.superuserSql(NO_BAD.replace(`reason IS DISTINCT FROM 'bad'`, `type <> 'audit_hold_placed'`));
+    await callJson(['seal']);
+    expect(await call(['hold', 'place', '--reason', 'lawsuit', 'actorId=u-1', '--by', 'counsel'])).toMatchObject({
+      code: 0,
+    });
+    expect(await callJson(['seal'])).toMatchObject({ json: { parked: 1 } });
+    const { code, json } = await callJson(['verify']);
+    expect([code, json.verdict, String(json.warnings)]).toEqual([0, 'sound', expect.stringContaining('are parked')]);
+    const [line] = await parked();
+    expect((await call(['parked', 'discard', String(line?.number), '--reason', 'x'])).errors).toMatch(
+      /^Cannot discard the line \d+: it has the event of act 1/,
+    );
+    await database.superuserSql('ALTER TABLE audit_event DROP CONSTRAINT no_bad');
+    await callJson(['parked', 'retry']);
+    await callJson(['seal']);
+    const copy = `INSERT INTO audit_parked (stored_at, reason, version, seed, line) VALUES (now(), 'x', 1, '\\x00', $1) RETURNING number`;
+    const [again] = await database.superuserSql(copy, [line?.line]);
+    expect(await call(['parked', 'discard', String(again?.number), '--reason', 'x'])).toMatchObject({ code: 0 });
+  });
+
+  it('fails before it does anything where the leader would not believe what it records, as other commands do', async () => {
+    await give(events(1), SPILL_KEY);
+    await callJson(['seal'], { AUDIT_SPILL_KEY: SPILL_KEY });
+    const env = { AUDIT_SPILL_KEY: 'another key'.repeat(3) };
+    for (const args of [['seal'], ['query'], ['parked', 'discard', '1', '--reason', 'x']])
+      expect(await callJson(args, env)).toMatchObject({ code: 2, json: { error: { code: 'AUDIT_WRITER_UNKNOWN' } } });
   });
 
   it('lists lines without the values of their events', async () => {
@@ -125,11 +168,17 @@ describe('nestjs-audit-ledger parked', () => {
     expect(json).toMatchObject({
       total: 5,
       lines: [
-        { number: 1, type: 'order_created', id, reason: 'Cannot seal the line: they violate no_bad (23514).' },
+        {
+          number: 1,
+          type: 'order_created',
+          id,
+          lines: 1,
+          reason: 'Cannot seal the line: they violate no_bad (23514).',
+        },
         ...lines.map((_, nth) => ({ number: nth + 2, reason: 'x' })),
       ],
     });
-    expect(output).toMatch(new RegExp(`^1 .*order_created  ${id ?? ''}  Cannot seal`, 'm'));
+    expect(output).toMatch(new RegExp(`^1 .*order_created  ${id ?? ''} +1 +Cannot seal`, 'm'));
     for (const shown of [JSON.stringify(json), output]) {
       expect(shown).not.toMatch(/Ada|ada@|203\.0\.113\.7|u-1|acme/);
     }
@@ -137,7 +186,12 @@ describe('nestjs-audit-ledger parked', () => {
 
   it('discards lines for good, and records who did it, why, and their digests', async () => {
     await parkBad(3);
-    const [first, second] = (await parked()).map(({ line }) => createHash('sha256').update(String(line)).digest('hex'));
+    const [first, second] = (await parked()).map(({ line, seed }) =>
+      createHash('sha256')
+        .update(seed as Buffer)
+        .update(String(line))
+        .digest('hex'),
+    );
     for (const args of [
       ['1'],
       ['1', '--reason', ' '],
@@ -155,7 +209,7 @@ describe('nestjs-audit-ledger parked', () => {
       await database.sql(
         `SELECT reason, actor_id, details FROM audit_event JOIN audit_leaf ON event_id = id WHERE type = 'audit_lines_discarded'`,
       ),
-    ).toEqual([{ reason: 'forged', actor_id: 'ada', details: { numbers: [1, 2], sha256: [first, second] } }]);
+    ).toEqual([{ reason: 'forged', actor_id: 'ada', details: { numbers: [1, 2], sha256: [first, second], lines: 2 } }]);
     await expectSound();
   });
 });

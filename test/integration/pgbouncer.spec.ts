@@ -14,7 +14,7 @@ import { isLeftOut, pgbouncerProgram } from '../support/installed-servers.js';
 import { startPooler } from '../support/pooler.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
-import { storeOwnEvent } from '../../src/modules/monitoring/store/append-own-event.js';
+import { storeOwnEvent } from '../../src/modules/monitoring/inbox/append-own-event.js';
 
 const program = pgbouncerProgram();
 const SAID = /a connection pooler dropped the session's settings|unsupported startup parameter/;

@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { catalogueFactRules } from '../../src/audit/plain.js';
-import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { VERIFIER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
-import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { insertSealedEvents } from '../support/stored-events.js';
 import { quickCheck, type LeafState } from '../../src/modules/monitoring/verify/quick-check.js';
 import { GIVEN_COLUMNS, idAt, sampleEvent, testDatabase, withClient } from '../support/index.js';
 
@@ -75,7 +74,7 @@ const events = [String(early), ...between, ...ids].map((id, nth) =>
 );
 await withClient(database.superuserUrl, async (client) => {
   for (const month of MONTHS) await client.query('SELECT audit_event_make_partition($1)', [month]);
-  await client.query(insertBatch(sealEvents(events, () => rules)));
+  await insertSealedEvents(client, events, rules);
 });
 
 describe('the first sight of places', () => {

@@ -11,8 +11,7 @@ import {
 } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
-import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { storeEvents } from '../support/stored-events.js';
 import { idAt, makeSequencer, makeSigner, sampleEvent, withClient } from '../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
@@ -54,7 +53,7 @@ const ALL_FACTS: FactRules = {
 async function addChange(client: pg.Client, fields: Pick<AuditEvent, 'type' | 'details'>): Promise<void> {
   await client.query('SELECT audit_event_make_partition($1)', [THEN]);
   const event = sampleEvent({ id: idAt(THEN), occurredAt: THEN, category: 'data_change', ...fields });
-  await client.query(insertBatch(sealEvents([event], () => ALL_FACTS)));
+  await storeEvents(client, [event], () => ALL_FACTS);
 }
 
 interface Waiting {

@@ -41,7 +41,7 @@ const ALONE = [
     'audit_retirement',
     'audit_signing_key',
   ],
-  ...['audit_tile', 'audit_unsequenced', 'audit_view'],
+  ...['audit_tile', 'audit_view'],
 ];
 const PERSON = { type: 'user', id: 'u-ada', name: 'Ada' } as const;
 

@@ -2,10 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { type AuditEvent } from '../../src/audit/index.js';
 import { catalogueFactRules } from '../../src/audit/plain.js';
 import { settingsOf, type LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
-import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
+import { insertSealed } from '../../src/modules/monitoring/store/insert-batch.js';
 import { addressWith } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
-import { READER, WRITER } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { READER, SEQUENCER } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { findPersonal } from '../../src/modules/monitoring/sealing/find-personal.js';
+import { sealLine } from '../../src/modules/monitoring/store/seal-row.js';
 import { runSql, sampleEvent, testDatabase, withClient } from '../support/index.js';
 
 const PERSON = { type: 'user', id: 'p-1' } as const;
@@ -21,9 +22,11 @@ const EVENTS: readonly AuditEvent[] = [
 
 const database = await testDatabase();
 const asReader = addressWith(database.url, READER.settings);
-const asWriter = addressWith(database.url, WRITER.settings);
-const rows = sealEvents(EVENTS, () => catalogueFactRules());
-await withClient(asWriter, (client) => client.query(insertBatch(rows)));
+const asSealer = addressWith(database.url, SEQUENCER.settings);
+const rows = EVENTS.map((event) =>
+  sealLine({ event, marks: findPersonal(event, catalogueFactRules()) }, Buffer.alloc(16)),
+);
+await withClient(asSealer, (client) => client.query(insertSealed(rows)));
 
 async function seenWith(settings: Readonly<Record<string, string>>): Promise<readonly unknown[]> {
   return withClient(asReader, async (client) => {

@@ -11,11 +11,11 @@ import { quickCheck, type LeafState } from '../../src/modules/monitoring/verify/
 import { VERIFIER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { EXACT_JSON } from '../../src/modules/monitoring/store/exact-json.js';
-import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
+import { insertSealed } from '../../src/modules/monitoring/store/insert-batch.js';
 import { eventOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
 import { checkLine, writeLine } from '../../src/modules/monitoring/sealing/event-line.js';
 import { findPersonal } from '../../src/modules/monitoring/sealing/find-personal.js';
-import { sealEvents, sealLine, type SealedRow } from '../../src/modules/monitoring/store/seal-row.js';
+import { sealLine, type SealedRow } from '../../src/modules/monitoring/store/seal-row.js';
 import { GIVEN_COLUMNS, createTestDatabase, tempFolder, testDatabase, withClient } from '../support/index.js';
 import { ANY_EVENT, ANY_VALUE, HUGE_EVENTS } from '../support/any-event.js';
 import { sealEvent, splitPersonal } from '../support/split-event.js';
@@ -104,16 +104,8 @@ const forgeries = fc.sample(fc.tuple(ANY_EVENT, fc.nat(1_000), ANY_VALUE), 1_500
 const forged = forgeries.flatMap(([event, at, value]) => forge(event, at, value));
 const events = [...fc.sample(ANY_EVENT, 600), ...HUGE_EVENTS, ...forged];
 
-/** Half of the events come as lines. */
-const sealed = (batch: readonly AuditEvent[]): readonly SealedRow[] => [
-  ...sealEvents(
-    batch.filter((_, nth) => nth % 2 === 0),
-    () => rules,
-  ),
-  ...batch
-    .filter((_, nth) => nth % 2 === 1)
-    .map((event) => sealLine(checkLine(writeLine({ event, marks: findPersonal(event, rules) })), SALT)),
-];
+const sealed = (batch: readonly AuditEvent[]): readonly SealedRow[] =>
+  batch.map((event) => sealLine(checkLine(writeLine({ event, marks: findPersonal(event, rules) })), SALT));
 
 await Promise.all(
   SESSIONS.map((settings, nth) =>
@@ -121,7 +113,7 @@ await Promise.all(
       for (const [name, value] of Object.entries(settings)) await client.query(`SET ${name} = '${value}'`);
       const batch = events.filter((_, index) => index % SESSIONS.length === nth);
       for (let start = 0; start < batch.length; start += 50)
-        await client.query(insertBatch(sealed(batch.slice(start, start + 50))));
+        await client.query(insertSealed(sealed(batch.slice(start, start + 50))));
     }),
   ),
 );

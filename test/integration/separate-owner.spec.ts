@@ -49,13 +49,11 @@ describe('a ledger that an administrator migrates for the login of an applicatio
   });
 
   it('takes the events of that login, by the password that its address names', async () => {
-    await asApplication(
-      `SET ROLE audit_writer; SELECT audit_accept(1::smallint, '{}', '{}', '{}'); SELECT audit_event_make_partition(now())`,
-    );
+    await asApplication(`SET ROLE audit_writer; SELECT audit_accept(1::smallint, '{}', '{}', '{}')`);
     expect(await verifyLedger({ database: addressInSchema(connectionUrl, 'audit') })).toMatchObject({
       verdict: 'sound',
     });
-    await runSql(addressInSchema(sequencerUrl, 'audit'), 'SET ROLE audit_sequencer; DELETE FROM audit_unsequenced');
+    await runSql(addressInSchema(sequencerUrl, 'audit'), 'SET ROLE audit_sequencer; DELETE FROM audit_inbox');
   });
 
   it('is found by the commands without --schema, unless the connection finds one by itself', async () => {
@@ -241,8 +239,8 @@ describe('what lets a login past the protection', () => {
       "The constraint theirs of audit_event is not the ledger's: FOREIGN KEY (actor_id) REFERENCES person(id) can refuse some events.",
     ],
     [
-      `GRANT UPDATE ON SEQUENCE audit_unsequenced_position_seq TO ${login}`,
-      `${login} has rights on audit_unsequenced_position_seq, which the migrations do not grant: UPDATE.`,
+      `GRANT UPDATE ON SEQUENCE audit_inbox_position_seq TO ${login}`,
+      `${login} has rights on audit_inbox_position_seq, which the migrations do not grant: UPDATE.`,
     ],
     [
       'GRANT ALL ON ALL SEQUENCES IN SCHEMA audit TO audit_writer',
@@ -253,8 +251,8 @@ describe('what lets a login past the protection', () => {
       `By default, ${login} gets rights on new objects of audit_owner`,
     ],
     [
-      'ALTER TABLE audit_unsequenced ALTER position SET MAXVALUE 100 SET CYCLE',
-      'The column position of audit_unsequenced was changed.',
+      'ALTER TABLE audit_inbox ALTER position SET MAXVALUE 100 SET CYCLE',
+      'The column position of audit_inbox was changed.',
     ],
   ])('is named by verify: %s', async (sql, sentence) => {
     await withClient(addressInSchema(database.superuserUrl, 'audit'), async (client) => {
@@ -366,7 +364,7 @@ describe('migrate --repair', () => {
 
   it.each([
     ['GRANT UPDATE ON audit_leaf TO audit_writer', 'Revoked UPDATE on TABLE "audit_leaf" from audit_writer.'],
-    ['REVOKE INSERT ON audit_event FROM audit_writer', 'Granted INSERT on TABLE "audit_event" to audit_writer.'],
+    ['REVOKE INSERT ON audit_event FROM audit_sequencer', 'Granted INSERT on TABLE "audit_event" to audit_sequencer.'],
     ['GRANT UPDATE ON audit_tile TO PUBLIC', 'Revoked UPDATE on TABLE "audit_tile" from PUBLIC.'],
     ['GRANT TRUNCATE ON audit_event TO audit_owner', 'Revoked TRUNCATE on TABLE "audit_event" from audit_owner.'],
     ['DROP POLICY audit_event_read ON audit_event', 'Restored the policy audit_event_read of audit_event.'],
@@ -468,9 +466,9 @@ describe('migrate --repair', () => {
     ['CREATE DOMAIN audit_word AS text', 'type audit.audit_word', 'DROP DOMAIN audit_word'],
     [`CREATE TYPE audit_kind AS ENUM ('a')`, 'type audit.audit_kind', 'DROP TYPE audit_kind'],
     [
-      `CREATE TRIGGER theirs BEFORE INSERT ON audit_unsequenced FOR EACH ROW EXECUTE FUNCTION thin()`,
-      'trigger theirs of audit_unsequenced',
-      'DROP TRIGGER theirs ON audit_unsequenced',
+      `CREATE TRIGGER theirs BEFORE INSERT ON audit_inbox FOR EACH ROW EXECUTE FUNCTION thin()`,
+      'trigger theirs of audit_inbox',
+      'DROP TRIGGER theirs ON audit_inbox',
     ],
     [
       'CREATE RULE theirs AS ON INSERT TO audit_leaf DO NOTHING',

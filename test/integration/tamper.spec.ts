@@ -5,8 +5,7 @@ import type { AuditEvent } from '../../src/audit/index.js';
 import { parseSigningKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
 import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
 import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
-import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { storeEvents } from '../support/stored-events.js';
 import { forgeLeaf, forgeLog } from '../support/forge-log.js';
 import { freshKeyFile, kept, openClient, sampleEvent, testDatabase, withClient } from '../support/index.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN, SAMPLE_RULES } from '../support/log-scene.js';
@@ -29,7 +28,7 @@ await withClient(database.url, async (writer) => {
   for (let size = 0; size < SIZE; size += STEP) {
     if (size === 0) {
       await addEvents(writer, IMPERSONAL);
-      await writer.query(insertBatch(sealEvents([impersonalEvent()], () => SAMPLE_RULES)));
+      await storeEvents(writer, [impersonalEvent()], () => SAMPLE_RULES);
       await addEvents(writer, STEP - IMPERSONAL - 1);
     } else {
       await addEvents(writer, STEP);
@@ -42,7 +41,9 @@ const client = await kept(openClient(database.superuserUrl));
 await client.query('ANALYZE');
 const leaves = await client.query<{ id: string }>('SELECT event_id AS id FROM audit_leaf ORDER BY index');
 ids = leaves.rows.map(({ id }) => id);
-const checkpoints = await client.query<{ note: string }>('SELECT note FROM audit_checkpoint ORDER BY size');
+const checkpoints = await client.query<{ note: string }>(
+  `SELECT note FROM audit_checkpoint WHERE size % ${STEP} = 0 ORDER BY size`,
+);
 notes = checkpoints.rows.map(({ note }) => note);
 verifierKey = signer.verifierKey;
 stolenKey = (await readFile(keyFile, 'utf8')).trim();

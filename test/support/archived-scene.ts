@@ -2,8 +2,7 @@ import { type AuditEvent } from '../../src/audit/index.js';
 import { Catalogue, catalogueFactRules } from '../../src/audit/plain.js';
 import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
 import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
-import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
-import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { storeEvents } from './stored-events.js';
 import { ARCHIVE_QUERY } from '../../src/modules/monitoring/query/archived/archive-query-options.js';
 import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { AuditQuery } from '../../src/modules/monitoring/query/audit-query.service.js';
@@ -131,12 +130,13 @@ export async function makeArchivedScene(): Promise<ArchivedScene> {
   await withClient(database.url, async (client) => {
     for (const month of ['2026-01', '2026-02']) {
       await client.query('SELECT audit_event_make_partition($1)', [`${month}-01T00:00:00Z`]);
-      await client.query(insertBatch(sealEvents(variedEvents(month), () => rules)));
+      await storeEvents(client, variedEvents(month), () => rules);
     }
     const recent = Array.from({ length: 3 }, () => sampleEvent({ occurredAt: now }));
-    await client.query(insertBatch(sealEvents(recent, () => rules)));
+    await storeEvents(client, recent, () => rules);
   });
   await sequencer.run();
+  sequencer.start(); // commands record what they read
   const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
   const ledgerWithin = (timeoutMs: number): AuditQuery => {
     const archived = new ArchivedEvents(reader, archives, { archiveQuery: { ...ARCHIVE_QUERY, timeoutMs } });
@@ -165,6 +165,7 @@ export async function makeArchivedScene(): Promise<ArchivedScene> {
     },
     close: async () => {
       await reader.onApplicationShutdown();
+      await sequencer.stop();
       await sequencer.close();
       await database.drop();
     },

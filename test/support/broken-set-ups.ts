@@ -148,8 +148,8 @@ export const BROKEN_DATABASES: readonly (readonly [...Broken, does: string, undo
   ],
   [
     ...(['sealing', 'error', /sealed|place|wait/] as const),
-    `INSERT INTO audit_unsequenced (event_ids, leaf_hashes, stored_at) VALUES (ARRAY[gen_random_uuid()], ARRAY[sha256('a')], now() - interval '1 hour')`,
-    'DELETE FROM audit_unsequenced',
+    `INSERT INTO audit_inbox (version, seed, body, stored_at, transaction) VALUES (1, decode(repeat('00', 16), 'hex'), 'x', now() - interval '1 hour', '3')`,
+    'DELETE FROM audit_inbox',
   ],
   [
     ...(['synchronous-commit', 'error', /synchronous_commit is off/] as const),

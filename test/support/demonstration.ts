@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { type AuditEvent } from '../../src/audit/index.js';
 import { catalogueFactRules } from '../../src/audit/plain.js';
-import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
-import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { storeEvents } from './stored-events.js';
 import { ApiClient } from './api-client.js';
 import { storeContextKey } from './context-scene.js';
 import { eventually } from './eventually.js';
@@ -115,7 +114,7 @@ async function addHistory({ superuserUrl }: TestDatabase, now = Date.now()): Pro
       await client.query('SELECT audit_event_make_partition($1)', [`${month}-01`]);
     }
     for (let from = 0; from < events.length; from += 200) {
-      await client.query(insertBatch(sealEvents(events.slice(from, from + 200), () => rules)));
+      await storeEvents(client, events.slice(from, from + 200), () => rules);
     }
   });
 }

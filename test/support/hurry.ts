@@ -30,6 +30,7 @@ Object.assign(TIMING, {
   checkAgainMs: 200,
   adoptionMs: 50,
   questionMs: 60_000,
+  attestMs: 60_000,
   overviewMs: 60_000,
   fieldValuesMs: 60_000,
   scrapeMs: 60_000,

@@ -9,8 +9,7 @@ import { makeKeyFile } from '../../src/modules/monitoring/signing/signing-key-fi
 import { proveConsistency } from '../../src/modules/monitoring/log/tiles/prove-inclusion.js';
 import type { TileReader } from '../../src/modules/monitoring/log/tiles/tile-reader.js';
 import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../src/modules/monitoring/log/tiles/tree-edge.js';
-import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
-import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { storeEvents } from './stored-events.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import { naiveRoot } from './naive-tree.js';
 import { sampleEvent } from './sample-event.js';
@@ -39,7 +38,7 @@ export function makeSequencer(url: string, signer: CheckpointSigner): { sequence
 
 export async function addEvents(client: pg.Client, count: number): Promise<readonly string[]> {
   const events = Array.from({ length: count }, () => sampleEvent());
-  await client.query(insertBatch(sealEvents(events, () => SAMPLE_RULES)));
+  await storeEvents(client, events, () => SAMPLE_RULES);
   return events.map(({ id }) => id);
 }
 

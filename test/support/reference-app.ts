@@ -7,6 +7,7 @@ import { readConfig } from '../../src/config/index.js';
 import { createApp } from '../../src/create-app.js';
 import { AppLogger } from '../../src/logging/app-logger.js';
 import { freshKeyFile } from './fresh-key-file.js';
+import { TESTS_KEY } from './stored-events.js';
 import { tempFolder } from './temp-folder.js';
 
 export const ADMIN = { email: 'root@example.com', password: 'correct horse battery' } as const;
@@ -40,7 +41,7 @@ export async function startReferenceApp(
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
     AUDIT_SPILL_DIR: spillDir,
-    AUDIT_SPILL_KEY: 'a key of the tests that has 32 characters or more',
+    AUDIT_SPILL_KEY: TESTS_KEY,
     AUDIT_SIGNING_KEY_FILE: freshKeyFile(),
     MAIL_DIR: join(tmpdir(), 'mails-of-tests'),
     ...environment,

@@ -12,10 +12,9 @@ import { makeReport, type ReportRequest } from '../../src/cli/report/make-report
 import type { Report } from '../../src/cli/report/report.js';
 import type { ReportSettings } from '../../src/cli/report/settings-of.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { AUDITOR, REPORTER, SEQUENCER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
-import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { storeEvents } from './stored-events.js';
 import type { LoginRights } from '../../src/modules/monitoring/store/sessions/login-rights.js';
 import { attestCapture } from '../../src/modules/row-changes/attest/attest-capture.js';
 import { recordStreamChange } from '../../src/modules/streams/register-stream.js';
@@ -274,7 +273,7 @@ async function addAndSeal(
   signer: CheckpointSigner,
 ): Promise<void> {
   const signed = await Promise.all(events.map(async (event) => signAnswer(signer, event)));
-  if (events.length > 0) await client.query(insertBatch(sealEvents(signed, (type) => withOwnEvents(type, RULES))));
+  if (events.length > 0) await storeEvents(client, signed, (type) => withOwnEvents(type, RULES));
   const { sequencer, failures } = makeSequencer(database.url, signer);
   await sequencer.run().finally(() => sequencer.close());
   if (failures.length > 0) throw new Error(failures.join(' '));

@@ -7,8 +7,7 @@ import { Catalogue, catalogueFactRules } from '../../src/audit/plain.js';
 import type { StatementSigner } from '../../src/modules/monitoring/log/notes/statement.js';
 import { Archives } from '../../src/modules/monitoring/archive/archives.js';
 import { FolderArchiveStore } from '../../src/modules/monitoring/archive/folder-archive-store.js';
-import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
-import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { insertSealedEvents, storeEvents } from './stored-events.js';
 import { policyOf, type RetentionRules } from '../../src/modules/monitoring/lifecycle/retention/retention-policy.js';
 import { idAt, sampleEvent } from './sample-event.js';
 
@@ -30,9 +29,29 @@ export async function addEventsAt(
   count: number,
   fields: Partial<AuditEvent> = {},
 ): Promise<readonly string[]> {
+  return addAt(time, count, fields, (events) => storeEvents(client, events, () => RULES));
+}
+
+/** Adds events without leaves, on a superuser's connection. */
+export async function addSealedEventsAt(
+  client: pg.Client,
+  time: string,
+  count: number,
+  fields: Partial<AuditEvent> = {},
+): Promise<readonly string[]> {
   await client.query('SELECT audit_event_make_partition($1)', [time]);
-  const rules = catalogueFactRules();
+  return addAt(time, count, fields, (events) => insertSealedEvents(client, events, RULES));
+}
+
+const RULES = catalogueFactRules();
+
+async function addAt(
+  time: string,
+  count: number,
+  fields: Partial<AuditEvent>,
+  add: (events: readonly AuditEvent[]) => Promise<void>,
+): Promise<readonly string[]> {
   const events = Array.from({ length: count }, () => sampleEvent({ id: idAt(time), occurredAt: time, ...fields }));
-  await client.query(insertBatch(sealEvents(events, () => rules)));
+  await add(events);
   return events.map(({ id }) => id);
 }

@@ -9,12 +9,16 @@ import { ROW_CHANGE_TYPES } from '../../src/modules/monitoring/query/records/row
 import { commitPersonal } from '../../src/modules/monitoring/sealing/seal-event.js';
 import { EVENT_COLUMNS } from '../../src/modules/monitoring/store/event-columns.js';
 import { VERIFIED_TYPES } from '../../src/modules/monitoring/store/exact-json.js';
-import { personalOfRow, VERIFIED_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
-import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
-import { checkRow, whyRefused } from '../../src/modules/monitoring/store/stored-rows/check-row.js';
+import { checkLine, writeLine } from '../../src/modules/monitoring/sealing/event-line.js';
+import { insertRows, rowsOfLines } from '../../src/modules/monitoring/inbox/inbox-row.js';
+import { eventOfRow, personalOfRow, VERIFIED_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
+import { findPersonal } from '../../src/modules/monitoring/sealing/find-personal.js';
+import { sealLine } from '../../src/modules/monitoring/store/seal-row.js';
+import { checkRow } from '../../src/modules/monitoring/store/stored-rows/check-row.js';
 import { ANY_CHARACTER } from './any-character.js';
 import { SAMPLE_RULES } from './log-scene.js';
 import { sampleEvent } from './sample-event.js';
+import { TESTS_KEY } from './stored-events.js';
 import type { TestDatabase } from './test-database.js';
 
 const JSON_VALUE = fc.oneof(
@@ -136,9 +140,10 @@ export type Forged = typeof FORGED extends fc.Arbitrary<infer Value> ? Value : n
 /** JSON columns are texts. */
 export type ForgedRow = Readonly<Record<string, unknown>>;
 
-export function sampleRow(): ForgedRow {
-  const [sealed] = sealEvents([sampleEvent()], () => SAMPLE_RULES);
-  return Object.fromEntries(EVENT_COLUMNS.map(({ name, valueOf }) => [name, sealed && valueOf(sealed)]));
+function sampleRow(): ForgedRow {
+  const event = sampleEvent();
+  const sealed = sealLine({ event, marks: findPersonal(event, SAMPLE_RULES) }, randomBytes(16));
+  return Object.fromEntries(EVENT_COLUMNS.map(({ name, valueOf }) => [name, valueOf(sealed)]));
 }
 
 const NAMES = EVENT_COLUMNS.map(({ name }) => name);
@@ -147,52 +152,63 @@ const INSERT = `(${NAMES.join(', ')}) VALUES (${PARAMETERS.join(', ')})`;
 const valuesOf = (row: ForgedRow): unknown[] => NAMES.map((name) => row[name] ?? null);
 
 export class RowForger {
-  private constructor(
-    private readonly writer: pg.Client,
-    private readonly scratch: pg.Client,
-  ) {}
+  private constructor(private readonly client: pg.Client) {}
 
-  static async open({ url, superuserUrl }: TestDatabase): Promise<RowForger> {
-    const writer = new pg.Client({ connectionString: url, options: '-c role=audit_writer' });
-    const scratch = new pg.Client(superuserUrl);
-    await writer.connect();
-    await scratch.connect();
-    await scratch.query('CREATE TEMP TABLE forged (LIKE audit_event)');
-    return new RowForger(writer, scratch);
+  static async open({ superuserUrl }: Pick<TestDatabase, 'superuserUrl'>): Promise<RowForger> {
+    const client = new pg.Client(superuserUrl);
+    await client.connect();
+    await client.query('CREATE TEMP TABLE forged (LIKE audit_event)');
+    return new RowForger(client);
   }
 
   async close(): Promise<void> {
-    await this.writer.end();
-    await this.scratch.end();
+    await this.client.end();
   }
 
-  async insert(row: ForgedRow): Promise<void> {
-    await this.writer.query(`INSERT INTO audit_event ${INSERT}`, valuesOf(row));
+  /** Gives the event to the sealer, if an application may record it; otherwise, inserts the row past the sealer. */
+  async insert({ line, ...row }: ForgedRow & { readonly line: string | undefined }): Promise<void> {
+    if (line === undefined) await this.client.query(`INSERT INTO audit_event ${INSERT}`, valuesOf(row));
+    else {
+      const { text, values } = insertRows(rowsOfLines([line], TESTS_KEY));
+      await this.client.query(text, values);
+    }
   }
 
-  /** `isRight` says whether the ledger would seal the row. */
+  /** `line` is the line of the row's event, if an application may record that event. */
   async finish({
     columns,
     isLeafRight,
     isCommitmentRight,
-  }: Forged): Promise<ForgedRow & { readonly id: string; readonly isRight: boolean }> {
+  }: Forged): Promise<ForgedRow & { readonly id: string; readonly line: string | undefined }> {
     const row: Record<string, unknown> = { ...sampleRow(), ...columns };
     const salt = randomBytes(16);
     Object.assign(row, { personal_salt: salt, personal_commitment: randomBytes(32), leaf_hash: randomBytes(32) });
     const personal = personalOfRow(await this.readBack(row));
     if (personal === undefined) Object.assign(row, { personal_salt: null, personal_commitment: null });
     else if (isCommitmentRight) row.personal_commitment = Buffer.from(commitPersonal(personal, salt), 'base64');
-    const { row: leaf } = checkRow(await this.readBack(row));
+    const read = await this.readBack(row);
+    const { row: leaf } = checkRow(read);
     if (leaf && isLeafRight) row.leaf_hash = leaf;
-    const isSound = whyRefused(checkRow(await this.readBack(row))) === undefined;
-    return { ...row, id: String(row.id), isRight: isSound && !ANSWER_TYPES.has(String(row.type)) }; // nobody signed it
+    return { ...row, id: String(row.id), line: isLeafRight ? lineOf(read) : undefined };
   }
 
   private async readBack(row: ForgedRow): Promise<ForgedRow> {
-    await this.scratch.query(`INSERT INTO forged ${INSERT}`, valuesOf(row));
+    await this.client.query(`INSERT INTO forged ${INSERT}`, valuesOf(row));
     const text = `SELECT ${VERIFIED_COLUMNS} FROM forged`;
-    const { rows } = await this.scratch.query<ForgedRow>({ text, types: VERIFIED_TYPES });
-    await this.scratch.query('DELETE FROM forged');
+    const { rows } = await this.client.query<ForgedRow>({ text, types: VERIFIED_TYPES });
+    await this.client.query('DELETE FROM forged');
     return rows[0] ?? {};
+  }
+}
+
+/** Nobody signed an answer. */
+function lineOf(row: ForgedRow): string | undefined {
+  try {
+    const event = eventOfRow(row);
+    const line = writeLine({ event, marks: findPersonal(event, SAMPLE_RULES) });
+    sealLine(checkLine(line), Buffer.alloc(16));
+    return ANSWER_TYPES.has(event.type) ? undefined : line;
+  } catch {
+    return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { run } from '../../src/cli/run-command.js';
+import { TESTS_KEY } from './stored-events.js';
 
 export interface CommandRun {
   readonly code: number;
@@ -27,7 +28,7 @@ export async function runBuilt(
     const child = execFile(
       process.execPath,
       [main, ...args],
-      { cwd, env: { PATH, ...env }, ...as },
+      { cwd, env: { PATH, AUDIT_SPILL_KEY: TESTS_KEY, ...env }, ...as },
       (_, output, errors) => done({ code: child.exitCode ?? -1, output, errors }),
     );
     child.stdin?.end(input);

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
 import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../../src/modules/monitoring/store/personal-columns.js';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { addEventsAt as addEvents } from './retention-scene.js';
+import { addSealedEventsAt as addEvents } from './retention-scene.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -85,7 +85,6 @@ export function useSqlScene() {
       INSERT INTO audit_leaf (index, event_id, leaf_hash)
       SELECT (SELECT count(*) FROM audit_leaf) + row_number() OVER (ORDER BY id) - 1, id, leaf_hash FROM audit_event
        WHERE id NOT IN (SELECT event_id FROM audit_leaf)`);
-    await query('DELETE FROM audit_unsequenced');
     const size = signed ?? Number(await one('SELECT count(*) FROM audit_leaf'));
     if (size > 0) await cover(size);
     await query('UPDATE audit_head SET size = (SELECT count(*) FROM audit_leaf), signed = $1', [size]);

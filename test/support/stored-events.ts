@@ -1,3 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import type { AuditEvent, FactRules } from '../../src/audit/plain.js';
+import { insertRows, rowsOf } from '../../src/modules/monitoring/inbox/inbox-row.js';
+import { findPersonal } from '../../src/modules/monitoring/sealing/find-personal.js';
+import { insertSealed } from '../../src/modules/monitoring/store/insert-batch.js';
+import { sealLine } from '../../src/modules/monitoring/store/seal-row.js';
+
+/** The key of all applications of the tests that have one. */
+export const TESTS_KEY = 'a key of the tests that has 32 characters or more';
+
+/** Gives the events to the sealer, like a batch of the application. */
+export async function storeEvents(
+  client: Pick<pg.ClientBase, 'query'>,
+  events: readonly AuditEvent[],
+  rulesFor: (type: string) => FactRules,
+  key: string | undefined = TESTS_KEY,
+): Promise<void> {
+  if (events.length === 0) return;
+  const { text, values } = insertRows(rowsOf(events, rulesFor, key));
+  await client.query(text, values);
+}
+
+/** Inserts sealed events as their sealer does, but without leaves. Only the sealer and a superuser may. */
+export async function insertSealedEvents(
+  client: Pick<pg.ClientBase, 'query'>,
+  events: readonly AuditEvent[],
+  rules: FactRules,
+): Promise<void> {
+  const rows = events.map((event) => sealLine({ event, marks: findPersonal(event, rules) }, randomBytes(16)));
+  await client.query(insertSealed(rows));
+}
+
 /** A FROM item: each event of the ledger and its inbox once, with its request's ID, whether it is sealed already or not. */
 export const STORED_EVENTS = `(
   SELECT id, request_id FROM audit_event

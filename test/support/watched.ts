@@ -1,7 +1,6 @@
 import type { AuditEvent } from '../../src/audit/index.js';
 import { ownEventRules } from '../../src/modules/monitoring/access/own-events.js';
-import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
-import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { storeEvents } from './stored-events.js';
 import { eventually } from './eventually.js';
 import { settled } from './settled.js';
 import { withClient } from './sql.js';
@@ -9,7 +8,7 @@ import type { TestDatabase } from './test-database.js';
 
 /** The ledger seals the events in this order. */
 export async function store({ url }: Pick<TestDatabase, 'url'>, events: readonly AuditEvent[]): Promise<void> {
-  await withClient(url, (client) => client.query(insertBatch(sealEvents(events, ownEventRules))));
+  await withClient(url, (client) => storeEvents(client, events, ownEventRules));
 }
 
 /** Waits until the rules have read all events, also those that they recorded themselves. */

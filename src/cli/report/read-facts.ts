@@ -26,8 +26,7 @@ const REMOVED = `
 
 /** Anybody who can write to the database can forge the rows that `claimed` counts. */
 const FACTS = `
-  SELECT EXISTS (SELECT FROM audit_unsequenced WHERE stored_at < clock_timestamp() - interval '60 seconds')
-           OR EXISTS (SELECT FROM audit_inbox WHERE stored_at < clock_timestamp() - interval '60 seconds') AS late,
+  SELECT EXISTS (SELECT FROM audit_inbox WHERE stored_at < clock_timestamp() - interval '60 seconds') AS late,
          least(greatest((SELECT max(size) FROM audit_publication), (SELECT max(size) FROM audit_cosignature), 0), $3)::float8 AS claimed,
          (SELECT e.id FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 ORDER BY e.id LIMIT 1)::text AS oldest,
          (SELECT e.details->>'stateDigest' FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id

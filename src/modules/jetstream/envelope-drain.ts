@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, ConsumerConfig, JsMsg } from '@nats-io/jetstream';
 import { errorMessage, type AuditInput } from '../../audit/plain.js';
-import { appendOwnEvent } from '../monitoring/store/append-own-event.js';
-import {
-  classifyLedgerError,
-  isMissingPartition,
-  explainUnlessOwn,
-} from '../monitoring/store/sessions/classify-ledger-error.js';
-import { monthsOf } from '../monitoring/store/id-time.js';
+import { appendOwnEvent } from '../monitoring/inbox/append-own-event.js';
+import { wakeLeader } from '../monitoring/store/await-sealed.js';
+import { insertRows } from '../monitoring/inbox/inbox-row.js';
+import { classifyLedgerError, explainUnlessOwn } from '../monitoring/store/sessions/classify-ledger-error.js';
 import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { awaitReplicas } from '../monitoring/store/sessions/replication-wait.js';
-import { hashEnvelope, idsOfEnvelope, readEnvelope, type Envelope } from './envelope.js';
+import { hashEnvelope, readEnvelope, type Envelope } from './envelope.js';
 import { IngestBlockedError, IngestUnavailableError, NotAnEnvelopeError } from './ingest.error.js';
-import { findConflicts, holdCursor, moveTo, type IngestCursor } from './ingest-store.js';
+import { holdCursor, moveTo, type IngestCursor } from './ingest-store.js';
 import type { IngestStream } from './ingest-stream.js';
 import { MessageBuffer } from './message-buffer.js';
 
@@ -30,8 +27,6 @@ export interface DrainPlan {
   readonly stream: string;
   readonly origin: string;
   readonly session: LedgerSession;
-  /** A session that can read every committed event. */
-  readonly reader: Pick<LedgerSession, 'rows'>;
   readonly nats: IngestStream;
   readonly onStored: (events: number) => void;
   readonly warn: (line: string) => void;
@@ -44,9 +39,9 @@ interface Delivered {
 }
 
 /**
- * Stores the messages of JetStream in the ledger, in order, from the cursor on, until a failure. PostgreSQL stores the cursor in one
- * transaction with the events, so the drain does not acknowledge messages. A new drain resumes at the cursor. The drain recognises a second
- * delivery of an event by the event's id.
+ * Moves the messages of JetStream to the inbox, in order, from the cursor on, until a failure. PostgreSQL stores the cursor in one transaction
+ * with the events, so the drain does not acknowledge messages. A new drain resumes at the cursor. The sealer recognises a second delivery of
+ * an event by the event's id.
  */
 export class EnvelopeDrain {
   private consumer: { readonly name: string; readonly pull: Consumer; delivered: number } | undefined;
@@ -200,19 +195,11 @@ export class EnvelopeDrain {
     const { session, onStored } = this.plan;
     try {
       this.cursor = await session.inTransaction(async () => {
-        for (const each of group) await this.insert(each, group.length === 1);
+        for (const { envelope } of group) await session.query(insertRows(envelope.rows));
+        await wakeLeader(session);
         return moveTo(session, this.cursor, last.message.seq, last.hash);
       });
     } catch (error) {
-      if (error === STORED_BEFORE) {
-        for (const each of group) await this.store([each]);
-        return;
-      }
-      if (isMissingPartition(error)) {
-        await this.makePartitions(group);
-        await this.store(group);
-        return;
-      }
       if (classifyLedgerError(error).kind !== 'unstorable') throw error;
       if (group.length === 1) {
         const { message } = explainUnlessOwn(error);
@@ -226,26 +213,9 @@ export class EnvelopeDrain {
     await this.trimInTime();
   }
 
-  private async insert({ envelope, message }: Delivered, isAlone: boolean): Promise<void> {
-    const { session, reader } = this.plan;
-    const { rowCount } = await session.query(envelope.statement);
-    if (rowCount === envelope.events) return;
-    if (!isAlone) throw STORED_BEFORE;
-    const { subject } = this.cursor;
-    for (const conflict of await findConflicts(reader, envelope.statement.values)) {
-      await this.append('audit_event_conflict', { details: { ...conflict, subject, sequence: message.seq } });
-    }
-  }
-
   private async append(type: string, facts: Pick<AuditInput, 'reason' | 'details'>): Promise<void> {
     const critical = { category: 'system', severity: 'critical', actor: { type: 'system' } } as const;
     await appendOwnEvent(this.plan.session, type, { ...critical, ...facts });
-  }
-
-  private async makePartitions(group: readonly Delivered[]): Promise<void> {
-    for (const month of monthsOf(group.flatMap(({ envelope }) => idsOfEnvelope(envelope)))) {
-      await this.plan.session.rows('SELECT audit_event_make_partition($1::timestamptz)', [month.toISOString()]);
-    }
   }
 
   /**
@@ -264,9 +234,6 @@ export class EnvelopeDrain {
     this.trimmedAt = performance.now();
   }
 }
-
-/** If the ledger has some events of these envelopes already, each envelope is stored separately. */
-const STORED_BEFORE = new Error('the ledger has some events of the envelope already');
 
 function ignore(): void {
   // The failed deletion is harmless, since the servers remove the consumer later.

@@ -7,14 +7,13 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { AuditAggregator } from '../../audit/index.js';
+import { AuditAggregator, type AuditEvent } from '../../audit/index.js';
 import { SIGNING_OPTIONS, type SigningOptions } from '../monitoring/signing/signing-options.js';
 import type { LedgerFront } from '../monitoring/store/ledger-rooms.service.js';
 import { LedgerPool, LedgerStateReader } from '../monitoring/store/sessions/ledger-pools.service.js';
 import { PrimaryReader } from '../monitoring/store/ledger-reader.service.js';
 import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
 import { awaitReplicas } from '../monitoring/store/sessions/replication-wait.js';
-import type { SealedRow } from '../monitoring/store/seal-row.js';
 import { hashEnvelope, writeEnvelopes } from './envelope.js';
 import { INGEST_OPTIONS, type ResolvedIngest } from './ingest-options.js';
 import { IngestLoop } from './ingest-loop.js';
@@ -32,10 +31,12 @@ const SETTLE_TRIES = 100;
 const MARK_EVERY_MS = 1_000;
 const MOST_MARKS = 1_000;
 
-const COUNT_STORED = 'SELECT count(*)::int AS stored FROM audit_event WHERE id = ANY ($1::uuid[])';
+const COUNT_STORED = `
+  SELECT count(*)::int AS stored FROM unnest($1::uuid[]) AS wanted (id)
+   WHERE EXISTS (SELECT FROM audit_event WHERE id = wanted.id) OR wanted.id IN (SELECT event_id FROM audit_waiting($1::uuid[]))`;
 
 /**
- * Publishes sealed events to JetStream, before a worker stores them in the ledger. Also runs a worker while the application runs, unless
+ * Publishes events to JetStream, before a worker gives them to the sealer. Also runs a worker while the application runs, unless
  * the option `worker` is `false`.
  */
 @Injectable()
@@ -95,14 +96,18 @@ export class EnvelopePublisher
    *
    * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`), IngestUnsafeError (`AUDIT_INGEST_UNSAFE`)
    */
-  async publish(rows: readonly SealedRow[], signal?: AbortSignal): Promise<'accepted' | undefined> {
+  async publish(
+    events: readonly AuditEvent[],
+    lines: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<'accepted' | undefined> {
     const stream = await this.open();
-    const envelopes = writeEnvelopes(this.signing.origin, rows, stream.maxBytes);
+    const envelopes = writeEnvelopes(this.signing.origin, lines, this.pool.writerKey, stream.maxBytes);
     const sequences = await Promise.all(envelopes.map((envelope) => this.publishOne(stream, envelope)));
     const last = Math.max(...sequences);
     this.marks.add(last);
     if (this.ingest.acknowledge !== 'recorded') return 'accepted';
-    const ids = rows.map(({ event }) => event.id);
+    const ids = events.map(({ id }) => id);
     await this.untilStored(last, ids, signal);
     return undefined;
   }

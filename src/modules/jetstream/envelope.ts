@@ -1,45 +1,53 @@
+import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { parseJson } from '../../audit/plain.js';
+import { LINE_VERSION, ROW_LIMITS, rowsOfLines, SEED_BYTES, type InboxRows } from '../monitoring/inbox/inbox-row.js';
 import { NotAnEnvelopeError } from './ingest.error.js';
-import { EVENT_COLUMNS } from '../monitoring/store/event-columns.js';
-import { insertBatch } from '../monitoring/store/insert-batch.js';
-import type { SealedRow } from '../monitoring/store/seal-row.js';
 
-/** Sealed events in JetStream, as the values of the INSERT statement that stores them. */
-export interface Envelope {
-  readonly events: number;
-  readonly statement: ReturnType<typeof insertBatch>;
-}
+const VERSION = 2;
+const MAC_BYTES = 32;
+
+const bytesOf = (count: number) => z.base64().refine((text) => Buffer.byteLength(text, 'base64') === count);
 
 const Head = z.object({
-  version: z.literal(1),
+  version: z.literal(VERSION),
   origin: z.string(),
   events: z.int(),
-  /** The name and the length in bytes of each column's text. The texts come after the head, in this order. */
-  columns: z.array(z.tuple([z.string(), z.int().min(0)])),
+  bytes: z.int(),
+  /** The columns of the row, with bytes in Base64. `mac` is `null` if the application has no key. */
+  row: z.object({ version: z.int().min(1), seed: bytesOf(SEED_BYTES), mac: bytesOf(MAC_BYTES).nullable() }),
 });
 type Head = z.infer<typeof Head>;
 
-const LINE_BREAK = 0x0a;
-const { name: NAME, text: TEXT } = insertBatch([]);
-
-/** Writes an envelope: the head, which is a line of JSON, and then the text of each column. */
-export function writeEnvelope(origin: string, rows: readonly SealedRow[]): Buffer {
-  const texts = insertBatch(rows).values.map((value) => Buffer.from(value));
-  const columns = texts.map(
-    ({ length }, index) => [EVENT_COLUMNS[index]?.name ?? '', length] satisfies [string, number],
-  );
-  const head: Head = { version: 1, origin, events: rows.length, columns };
-  return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), ...texts]);
+/** A row of the inbox, as it is in JetStream. */
+export interface Envelope {
+  readonly events: number;
+  readonly rows: InboxRows;
 }
 
-/** Writes envelopes of at most `maxBytes` bytes. An envelope with a single event may be larger. */
-export function writeEnvelopes(origin: string, rows: readonly SealedRow[], maxBytes: number): readonly Buffer[] {
-  const bytes = writeEnvelope(origin, rows);
-  if (bytes.length <= maxBytes || rows.length === 1) return [bytes];
-  const middle = Math.ceil(rows.length / 2);
-  return [rows.slice(0, middle), rows.slice(middle)].flatMap((part) => writeEnvelopes(origin, part, maxBytes));
+const LINE_BREAK = 0x0a;
+const MOST_HEAD_BYTES = 1_024;
+
+/**
+ * Writes envelopes of at most `maxBytes` bytes: the head, which is a line of JSON, and then the lines of the events. An envelope with a single
+ * event may be larger.
+ *
+ * @param key the key that signs each row of the inbox
+ */
+export function writeEnvelopes(
+  origin: string,
+  lines: readonly string[],
+  key: string | undefined,
+  maxBytes: number,
+): readonly Buffer[] {
+  const { version, seeds, macs, bodies } = rowsOfLines(lines, key, maxBytes - MOST_HEAD_BYTES);
+  return bodies.map((body, nth) => {
+    const row = { version, seed: seeds[nth]?.toString('base64') ?? '', mac: macs[nth]?.toString('base64') ?? null };
+    const [events, bytes] = [body.split('\n').length, Buffer.byteLength(body)];
+    const head: Head = { version: VERSION, origin, events, bytes, row };
+    return Buffer.from(`${JSON.stringify(head)}\n${body}`);
+  });
 }
 
 /** Computes the SHA-256 of an envelope's bytes, in hexadecimal: its `Nats-Msg-Id`. */
@@ -56,23 +64,21 @@ export function readEnvelope(origin: string, bytes: Uint8Array): Envelope {
   const end = buffer.indexOf(LINE_BREAK);
   const head = parseHead(buffer.toString('utf8', 0, end === -1 ? 0 : end));
   if (head.origin !== origin) throw new Error(`it is for the ledger ${head.origin}, not for ${origin}`);
-  const texts = new Map<string, string>();
-  let start = end + 1;
-  for (const [name, length] of head.columns) {
-    texts.set(name, buffer.toString('utf8', start, start + length));
-    start += length;
-  }
-  if (start !== buffer.length) throw new NotAnEnvelopeError('it is cut off');
-  const known = new Set(EVENT_COLUMNS.map(({ name }) => name));
-  const newer = [...texts.keys()].filter((name) => !known.has(name));
-  if (newer.length > 0) throw new Error(`it has the columns ${newer.join(', ')}, which this version lacks`);
-  const values = EVENT_COLUMNS.map(({ name, isJson }) => texts.get(name) ?? (isJson ? '' : '{}'));
-  return { events: head.events, statement: { name: NAME, text: TEXT, values } };
-}
-
-export function idsOfEnvelope({ statement }: Envelope): readonly string[] {
-  const column = EVENT_COLUMNS.findIndex(({ name }) => name === 'id');
-  return statement.values[column]?.match(/[\da-f-]{36}/g) ?? [];
+  const { version, seed, mac } = head.row;
+  if (version > LINE_VERSION) throw new Error(`it has lines of version ${version}, which this version lacks`);
+  if (head.bytes !== buffer.length - end - 1) throw new NotAnEnvelopeError('it is cut off');
+  const body = buffer.toString('utf8', end + 1);
+  if (!isUtf8(buffer)) throw new NotAnEnvelopeError('it is not UTF-8');
+  const lines = body.split('\n').length;
+  if (head.events !== lines || head.bytes > ROW_LIMITS.bytes || lines > ROW_LIMITS.lines || body.includes('\0'))
+    throw new NotAnEnvelopeError('no application writes such lines');
+  const rows: InboxRows = {
+    version,
+    seeds: [Buffer.from(seed, 'base64')],
+    macs: [mac === null ? null : Buffer.from(mac, 'base64')],
+    bodies: [body],
+  };
+  return { events: head.events, rows };
 }
 
 function parseHead(line: string): Head {
@@ -85,7 +91,7 @@ function parseHead(line: string): Head {
   const { success, data } = Head.safeParse(given);
   if (success) return data;
   const { version } = Object(given) as { readonly version?: unknown };
-  if (Number.isSafeInteger(version) && version !== 1)
+  if (Number.isSafeInteger(version) && version !== VERSION)
     throw new Error(`it is an envelope of version ${String(version)}`);
   throw new NotAnEnvelopeError('it is not an envelope');
 }

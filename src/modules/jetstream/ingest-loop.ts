@@ -1,10 +1,9 @@
 import { errorMessage } from '../../audit/plain.js';
 import { hideSecrets } from '../monitoring/errors/hide-secrets.js';
 import { explainUnlessOwn } from '../monitoring/store/sessions/classify-ledger-error.js';
-import { AUDITOR, INGESTER } from '../monitoring/store/ledger-roles.js';
+import { INGESTER } from '../monitoring/store/ledger-roles.js';
 import { LeaderLoop } from '../monitoring/jobs/leader-loop.js';
-import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
-import { LEADER_LIMITS } from '../monitoring/store/sessions/session-limits.js';
+import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import type { StrangerAtLock } from '../monitoring/store/sessions/stranger-at-lock.js';
 import { EnvelopeDrain } from './envelope-drain.js';
 import { IngestBlockedError, IngestUnavailableError } from './ingest.error.js';
@@ -21,7 +20,6 @@ export interface IngestWork {
 }
 
 interface Lead {
-  readonly reader: LedgerSession;
   readonly nats?: IngestStream;
   readonly drain?: EnvelopeDrain;
 }
@@ -76,22 +74,20 @@ export class IngestLoop {
   }
 
   private async begin(session: LedgerSession): Promise<EnvelopeDrain> {
-    const { ingest, origin, sequencerUrl, log } = this.plan;
-    const reader = await LedgerSession.open(sequencerUrl, AUDITOR, LEADER_LIMITS);
-    this.current = { reader };
+    const { ingest, origin, log } = this.plan;
     const nats = await IngestUnavailableError.during(openStream(ingest, this.subject), ingest);
-    this.current = { reader, nats };
+    this.current = { nats };
     const cursor = await takeOver(session, this.subject);
     log('log', `Storing the messages of JetStream on ${this.subject}, from sequence number ${cursor.sequence + 1}.`);
     const drain = new EnvelopeDrain(
       {
-        ...{ stream: ingest.stream, origin, session, reader, nats },
+        ...{ stream: ingest.stream, origin, session, nats },
         onStored: (events) => void (this.stored += events),
         warn: (line) => log('error', line),
       },
       cursor,
     );
-    this.current = { reader, nats, drain };
+    this.current = { nats, drain };
     await drain.begin();
     return drain;
   }
@@ -101,7 +97,6 @@ export class IngestLoop {
     this.current = undefined;
     await current?.drain?.end();
     await current?.nats?.connection.close().catch(() => undefined); // the connection is closed already
-    await current?.reader.close();
   }
 
   private report(error: unknown): void {

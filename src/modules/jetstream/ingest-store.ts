@@ -1,6 +1,4 @@
-import { EVENT_COLUMNS } from '../monitoring/store/event-columns.js';
 import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
-import { insertedRows } from '../monitoring/store/insert-batch.js';
 import { IngestTakenOverError } from './ingest.error.js';
 
 /** The cursor of a worker: the sequence number in JetStream and the hash of the last stored envelope. `sequence` is initially 0. */
@@ -68,37 +66,6 @@ export async function noteProblem(
 export async function holdCursor(session: LedgerQueries, { subject, epoch }: IngestCursor): Promise<void> {
   const [row] = await session.rows(HOLDS, [subject, epoch]);
   if (!row) throw new IngestTakenOverError(subject);
-}
-
-interface Conflict {
-  readonly eventId: string;
-  readonly storedLeaf: string;
-  readonly offeredLeaf: string;
-}
-
-const names = EVENT_COLUMNS.map(({ name }) => name).join(', ');
-
-/**
- * Different leaf hashes alone do not mean a conflict, since an event that is published again has another salt. A field that an erasure
- * removed from the stored event does not count as a conflict.
- */
-const FIND_CONFLICTS = `
-  WITH offered (${names}) AS (${insertedRows()})
-  SELECT stored.id AS "eventId", encode(stored.leaf_hash, 'hex') AS "storedLeaf", encode(offered.leaf_hash, 'hex') AS "offeredLeaf"
-    FROM offered JOIN audit_event stored ON stored.id = offered.id
-   WHERE stored.leaf_hash <> offered.leaf_hash AND EXISTS (
-     SELECT FROM jsonb_each(to_jsonb(offered) - ARRAY['personal_salt', 'personal_commitment', 'leaf_hash']) AS field
-      WHERE to_jsonb(stored) -> field.key IS DISTINCT FROM field.value
-        AND NOT (to_jsonb(stored) -> field.key = 'null' AND stored.personal_commitment IS NOT NULL AND stored.personal_salt IS NULL))`;
-
-/**
- * Finds the events that differ from a stored event with the same id. Rejects with the error of the PostgreSQL client.
- *
- * @param reader a session that can read every committed event
- * @param values the values of the INSERT statement
- */
-export async function findConflicts(reader: LedgerQueries, values: readonly string[]): Promise<readonly Conflict[]> {
-  return (await reader.rows(FIND_CONFLICTS, values)) as unknown as readonly Conflict[]; // the selected columns
 }
 
 /** Reads the stored cursor of a subject, and why its worker cannot continue. Rejects with the error of the PostgreSQL client. */

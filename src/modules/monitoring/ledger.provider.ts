@@ -9,18 +9,16 @@ import {
   type TransactionManager,
   type TransactionScope,
 } from '../../audit/index.js';
-import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../../audit/internal.js';
 import { errorMessage, type FactRules } from '../../audit/plain.js';
 import { withOwnEvents } from './access/own-events.js';
 import { explainLedgerError } from './store/sessions/classify-ledger-error.js';
 import { LedgerHealth } from './health/ledger-health.service.js';
 import { acceptInTransaction, acceptStatement, acceptWithCommit } from './inbox/accept-in-transaction.js';
-import { insertRows, rowsOf, type InboxRows } from './inbox/inbox-row.js';
+import { insertRows, linesOf, rowsOfLines } from './inbox/inbox-row.js';
 import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPool } from './store/sessions/ledger-pools.service.js';
 import { LedgerRooms } from './store/ledger-rooms.service.js';
 import { Sequencer } from './sequencer/sequencer.service.js';
-import { sealEvents, type SealedRow } from './store/seal-row.js';
 
 /** The provider `database`. The provider writes each batch to the inbox of the ledger with one statement, and the
  * statement is a whole transaction. The leader seals the events later. */
@@ -33,7 +31,6 @@ export class LedgerProvider implements AuditProvider {
     @Inject(LedgerHealth) private readonly health: Pick<LedgerHealth, 'check'>,
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'front'>,
     @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'noteWrite'>,
-    @Inject(AUDIT_OPTIONS) private readonly options: Pick<ResolvedAuditOptions, 'spillKey'>,
   ) {}
 
   /**
@@ -46,8 +43,9 @@ export class LedgerProvider implements AuditProvider {
    */
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<'accepted' | undefined> {
     const { front } = this.rooms;
-    if (front) return front.publish(this.seal(batch), scope?.signal);
-    const statement = insertRows(this.rowsOf(batch));
+    const lines = this.linesOf(batch);
+    if (front) return front.publish(batch, lines, scope?.signal);
+    const statement = insertRows(rowsOfLines(lines, this.pool.writerKey));
     try {
       await this.pool.use((session) => session.query(statement), scope?.signal);
     } catch (error) {
@@ -71,7 +69,11 @@ export class LedgerProvider implements AuditProvider {
   ): Promise<boolean> {
     const schema = await this.home.schemaFor(manager);
     if (schema === undefined) return false;
-    const statement = acceptStatement(schema, this.rowsOf(batch), this.pool.lockTimeoutMs);
+    const statement = acceptStatement(
+      schema,
+      rowsOfLines(this.linesOf(batch), this.pool.writerKey),
+      this.pool.lockTimeoutMs,
+    );
     try {
       if (withCommit) await acceptWithCommit(withCommit, statement);
       else await acceptInTransaction(manager, statement);
@@ -98,17 +100,9 @@ export class LedgerProvider implements AuditProvider {
 
   private readonly rulesFor = (type: string): FactRules => withOwnEvents(type, this.personalNames.rulesFor(type));
 
-  private seal(batch: readonly AuditEvent[]): readonly SealedRow[] {
-    return this.unlessUnstorable(() => sealEvents(batch, this.rulesFor));
-  }
-
-  private rowsOf(batch: readonly AuditEvent[]): InboxRows {
-    return this.unlessUnstorable(() => rowsOf(batch, this.rulesFor, this.options.spillKey[0]));
-  }
-
-  private unlessUnstorable<Result>(make: () => Result): Result {
+  private linesOf(batch: readonly AuditEvent[]): readonly string[] {
     try {
-      return make();
+      return linesOf(batch, this.rulesFor);
     } catch (error) {
       throw UnstorableEventsError.create('the ledger', `they cannot be sealed: ${errorMessage(error)}`);
     }

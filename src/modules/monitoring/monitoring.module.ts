@@ -20,7 +20,7 @@ import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
 import { signAnswer } from './acts/answers.js';
 import { SIGN_EVENT, type SignEvent } from './store/change-recorder.js';
-import { RecordedChanges } from './store/recorded-changes.service.js';
+import { RecordedChanges } from './inbox/recorded-changes.service.js';
 import { AuditStateController } from './http/audit-state.controller.js';
 import { AuditPlacesController } from './http/audit-places.controller.js';
 import { AuditTailController } from './http/audit-tail.controller.js';
@@ -79,11 +79,21 @@ import { joinedRows } from './query/records/entity-names.js';
 import { LedgerReader, PrimaryReader } from './store/ledger-reader.service.js';
 import { ReplicaFreshness } from './health/replica-freshness.service.js';
 import { LedgerTimers } from './ledger-timers.service.js';
+import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../../audit/internal.js';
+import { WRITER_KEYS } from './store/sessions/ledger-client.js';
 import { LegalHolds } from './lifecycle/holds/legal-holds.service.js';
 import { Retention } from './lifecycle/retention/retention.service.js';
 
 function provide(Class: new (...given: never[]) => object, ...inject: InjectionToken[]): FactoryProvider {
   return { provide: Class, useFactory: (...given: never[]) => new Class(...given), inject };
+}
+
+function withWriterKey(
+  options: ResolvedMonitoringOptions,
+  { spillKey }: Pick<ResolvedAuditOptions, 'spillKey'>,
+): StoreOptions {
+  for (const url of [options.connectionUrl, options.sequencerUrl]) WRITER_KEYS.set(url, spillKey);
+  return options;
 }
 
 const TOLD_OFF: Provider = {
@@ -93,7 +103,6 @@ const TOLD_OFF: Provider = {
 
 const SLICES = [
   ACCESS_OPTIONS,
-  STORE_OPTIONS,
   QUORUM_OPTIONS,
   SIGNING_OPTIONS,
   PUBLISHING_OPTIONS,
@@ -159,6 +168,7 @@ export class MonitoringModule {
         needModule('MonitoringModule', 'AuditModule'),
         options,
         ...SLICES.map((provide) => ({ provide, useExisting: MONITORING_OPTIONS })),
+        { provide: STORE_OPTIONS, useFactory: withWriterKey, inject: [MONITORING_OPTIONS, AUDIT_OPTIONS] },
         LedgerPool,
         BackgroundPool,
         LedgerStateReader,
@@ -242,6 +252,7 @@ export class MonitoringModule {
         LedgerTimers,
       ],
       exports: [
+        STORE_OPTIONS,
         ...SLICES,
         ...[AuditQuery, AuditHistory, AuditOverview, SealedEvents, AuditExports, AuditMetrics, AuditPrivacy],
         ...[Sequencer, SelfCheck, CheckpointSigner, Archives, LegalHolds, Retention],

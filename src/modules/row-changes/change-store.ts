@@ -1,8 +1,6 @@
 import type { AuditEvent, FactRules, JsonObject } from '../../audit/plain.js';
-import { insertBatch } from '../monitoring/store/insert-batch.js';
-import { monthsOf } from '../monitoring/store/id-time.js';
+import { insertRows, linesOf, rowsOfLines } from '../monitoring/inbox/inbox-row.js';
 import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
-import { sealEvents, type SealedRow } from '../monitoring/store/seal-row.js';
 import { RowChangesParkedError } from './capture.error.js';
 import type { CapturedChunk } from './captured-chunk.js';
 import type { DrainPace } from '../monitoring/jobs/drain-pace.js';
@@ -16,7 +14,7 @@ const STORE_IMAGES = `
 
 interface Made {
   readonly event: AuditEvent;
-  readonly row: SealedRow;
+  readonly line: string;
   readonly images: RowChangeEvent['images'];
 }
 
@@ -24,7 +22,6 @@ interface Made {
 export class ChangeStore {
   private made: Made[] = [];
   private stored: Promise<unknown> = Promise.resolve();
-  private readonly months = new Set<string>();
 
   constructor(
     private readonly session: LedgerSession,
@@ -55,7 +52,7 @@ export class ChangeStore {
     await this.pace.rest();
     await this.stored;
     this.pace.begin();
-    this.stored = store(this.session, this.made, this.months);
+    this.stored = store(this.session, this.made);
     this.stored.catch(() => undefined); // prevents an unhandled rejection: the next `await` throws the error
     this.made = [];
   }
@@ -75,8 +72,8 @@ function* makeEvents(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
     for (const change of eventsOfChunk(chunk, maker)) {
       const event = maker.make(change);
       const [own, withId] = rulesFor(event.type);
-      for (const row of sealEvents([event], () => (change.hasFactId ? withId : own))) {
-        yield { event, row, images: change.images };
+      for (const line of linesOf([event], () => (change.hasFactId ? withId : own))) {
+        yield { event, line, images: change.images };
       }
     }
   } catch (error) {
@@ -85,19 +82,17 @@ function* makeEvents(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
 }
 
 /** Queues all statements at once: a statement queued later could run after the end of the transaction. */
-async function store(session: LedgerSession, made: readonly Made[], months: Set<string>): Promise<void> {
-  const [first, last] = [made.at(0), made.at(-1)];
-  if (!first || !last) return;
-  const statements: Promise<unknown>[] = [];
-  for (const month of monthsOf([first.event.id, last.event.id]).map((each) => each.toISOString())) {
-    if (!months.has(month))
-      statements.push(session.rows('SELECT audit_event_make_partition($1::timestamptz)', [month]));
-    months.add(month);
-  }
-  statements.push(session.query(insertBatch(made.map(({ row }) => row))));
+async function store(session: LedgerSession, made: readonly Made[]): Promise<void> {
+  if (made.length === 0) return;
+  const rows = rowsOfLines(
+    made.map(({ line }) => line),
+    session.writerKey,
+  );
   const apart = made.filter(({ images }) => images !== undefined);
-  if (apart.length > 0) statements.push(session.rows(STORE_IMAGES, valuesOfImages(apart)));
-  await Promise.all(statements);
+  await Promise.all([
+    session.query(insertRows(rows)),
+    ...(apart.length > 0 ? [session.rows(STORE_IMAGES, valuesOfImages(apart))] : []),
+  ]);
 }
 
 function valuesOfImages(made: readonly Made[]): readonly unknown[] {

@@ -10,7 +10,7 @@ import { buildOwnEvent, Catalogue } from '../../audit/plain.js';
 import { Sequencer } from '../monitoring/sequencer/sequencer.service.js';
 import { CheckpointSigner } from '../monitoring/signing/checkpoint-signer.service.js';
 import type { StatementSigner } from '../monitoring/log/notes/statement.js';
-import { appendEvents, appendOwnEvent } from '../monitoring/store/append-own-event.js';
+import { appendEvents, appendOwnEvent } from '../monitoring/inbox/append-own-event.js';
 import { BackgroundPool } from '../monitoring/store/sessions/ledger-pools.service.js';
 import { explainUnlessOwn } from '../monitoring/store/sessions/classify-ledger-error.js';
 import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';

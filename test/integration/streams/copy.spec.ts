@@ -3,8 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command as streams } from '../../../src/cli/streams.command.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
-import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.js';
-import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
+import { storeEvents } from '../../support/stored-events.js';
 import { COMMAND_CALLS } from '../../support/command-calls.js';
 import { expectJsonOf } from '../../support/expect-json-of.js';
 import { eventually, freshKeyFile, SAMPLE_RULES, sampleEvent, tempFolder, withClient } from '../../support/index.js';
@@ -29,7 +28,7 @@ await kept(
   ]),
 );
 await withClient(database.url, (client) =>
-  client.query(insertBatch(sealEvents([eventOf('beta'), eventOf('acme'), eventOf('beta')], () => SAMPLE_RULES))),
+  storeEvents(client, [eventOf('beta'), eventOf('acme'), eventOf('beta')], () => SAMPLE_RULES),
 );
 await addSealed(database, 20);
 for (const name of NAMES) sealed = await passed(database, name);

@@ -80,7 +80,7 @@ the last checkpoint deleted → checkpoint_missing leaf_inserted tile_altered
   DELETE FROM audit_checkpoint WHERE size = (SELECT max(size) FROM audit_checkpoint)
 the ledger emptied → tail_truncated act_forged hold_forged erasure_forged
   DELETE FROM audit_event; DELETE FROM audit_leaf; DELETE FROM audit_tile; DELETE FROM audit_checkpoint; DELETE FROM audit_signing_key;
-  DELETE FROM audit_unsequenced
+  DELETE FROM audit_inbox
 every note kept under another origin → checkpoint_unverified
   UPDATE audit_checkpoint SET note = replace(note, 'example.com/log', 'example.com/lag')
 an act of a lost key that states nothing → act_forged
@@ -200,7 +200,7 @@ const stolen: readonly Tampering[] = [
     isCommitted: true,
     do: async (attack) => {
       await attack.sql(`TRUNCATE audit_event, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_act, audit_erased, audit_legal_hold,
-        audit_retirement, audit_retired_range, audit_cosignature, audit_publication, audit_unsequenced`);
+        audit_retirement, audit_retired_range, audit_cosignature, audit_publication, audit_inbox`);
       const { sequencer } = makeSequencer(attack.database.url, await makeSigner());
       await withClient(attack.database.url, (client) => addEvents(client, 40));
       await sequencer.run();

@@ -149,8 +149,7 @@ async function cutBehindKept(attack: Attack): Promise<void> {
   await attack.sql('DELETE FROM audit_leaf WHERE index >= $1', [size]);
   await attack.sql('DELETE FROM audit_checkpoint WHERE size > $1', [size]);
   await attack.sql(FITTING_HEAD);
-  await attack.sql('DELETE FROM audit_unsequenced');
-  await attack.sql('DELETE FROM audit_event WHERE NOT EXISTS (SELECT FROM audit_leaf WHERE event_id = id)');
+  await attack.sql('DELETE FROM audit_inbox');
   await forgeTiles(attack.client);
 }
 

@@ -5,38 +5,25 @@ import { addEvent } from './events.js';
 import { ledgerOf } from './perform.js';
 import { by, listOf, outcomeOf, type Tampering } from './tampering.js';
 
-const WAITING = '(SELECT event_ids[1] FROM audit_unsequenced LIMIT 1)';
 const DROPPED = '… add triggers that discard writes of the application, and remove them before a check';
 const GROUPS = '`audit_watch_group`';
 const BASELINES = '… change `audit_row_baseline`, or waiting rows in the queues of row changes';
 
 const queue = by('superuser')`
-a waiting event changed → event_altered
-  UPDATE audit_event SET reason = 'forged' WHERE id = ${WAITING}
-a waiting event’s person changed → personal_altered
-  UPDATE audit_event SET actor_name = 'Bob' WHERE id = ${WAITING}
-a waiting event deleted → event_missing
-  DELETE FROM audit_event WHERE id = ${WAITING}
-a waiting event that waits no more → event_inserted
-  DELETE FROM audit_unsequenced
-a hash that waits changed → event_altered
-  UPDATE audit_unsequenced SET leaf_hashes[1] = sha256('x')
-a hash that waits taken away → event_altered
-  UPDATE audit_unsequenced SET leaf_hashes = '{}'
-a sealed event that waits once more → event_duplicated
-  INSERT INTO audit_unsequenced (event_ids, leaf_hashes) SELECT ARRAY[id], ARRAY[leaf_hash] FROM audit_event WHERE id = <middle>
-an event that waits twice → event_duplicated
-  INSERT INTO audit_unsequenced (event_ids, leaf_hashes) SELECT event_ids, leaf_hashes FROM audit_unsequenced LIMIT 1
-an event parked behind a transaction of the future → told wait to be sealed
-  UPDATE audit_unsequenced SET transaction = '999999999', stored_at = now() - interval '1 hour'
-an event parked, and said to be stored next year → told wait to be sealed
-  UPDATE audit_unsequenced SET stored_at = now() + interval '1 year'
-an event parked before all time → told wait to be sealed
-  UPDATE audit_unsequenced SET stored_at = '-infinity'
-an event parked forever → told wait to be sealed
-  UPDATE audit_unsequenced SET stored_at = 'infinity'
-a waiting event deleted with its place in the queue → cannot … change or remove an event before it is sealed
-  DELETE FROM audit_event WHERE id = ANY (SELECT unnest(event_ids) FROM audit_unsequenced); DELETE FROM audit_unsequenced
+a row parked behind a transaction of the future → told wait to be sealed
+  UPDATE audit_inbox SET transaction = '999999999', stored_at = now() - interval '1 hour'
+a row parked, and said to be stored next year → told wait to be sealed
+  UPDATE audit_inbox SET stored_at = now() + interval '1 year'
+a row parked before all time → told wait to be sealed
+  UPDATE audit_inbox SET stored_at = '-infinity'
+a row parked forever → told wait to be sealed
+  UPDATE audit_inbox SET stored_at = 'infinity'
+a row put among the parked lines → told are parked
+  INSERT INTO audit_parked (stored_at, reason, version, seed, line) SELECT stored_at, 'x', version, seed, body FROM audit_inbox; DELETE FROM audit_inbox
+a waiting event changed → cannot … change or remove an event before it is sealed
+  UPDATE audit_inbox SET body = replace(body, 'order', 'ordet')
+a waiting event deleted → cannot … change or remove an event before it is sealed
+  DELETE FROM audit_inbox
 `;
 
 /** The key signs none of these values. */

@@ -7,11 +7,10 @@ import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-
 import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
 import { parseNote, signNote } from '../../../src/modules/monitoring/log/notes/signed-note.js';
 import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.js';
 import { RETENTION } from '../../../src/modules/monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../../src/modules/monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/sessions/ledger-session.js';
-import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
+import { storeEvents } from '../../support/stored-events.js';
 import { placeHold, releaseHold } from '../../../src/modules/monitoring/lifecycle/holds/place-legal-hold.js';
 import { signErased } from '../../../src/modules/monitoring/lifecycle/erasure/sign-erased.js';
 import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
@@ -150,7 +149,7 @@ async function fillFirstYear(
   await cp(written, join(folder, 'archives'), { recursive: true });
   await rm(written, { recursive: true });
   await withClient(database.url, async (client) => {
-    await client.query(insertBatch(sealEvents([impersonalEvent()], () => SAMPLE_RULES)));
+    await storeEvents(client, [impersonalEvent()], () => SAMPLE_RULES);
     const [id] = await addEvents(client, 300);
     await sequencer.run();
     await erase(keeper, signer, String(id));

@@ -105,9 +105,6 @@ policy audit_event_write of audit_event was changed
   ALTER POLICY audit_event_write ON audit_event WITH CHECK (severity <> 'critical')
 trigger audit_event_no_truncate of audit_leaf is not the ledger's
   ${TRIGGER} audit_event_no_truncate BEFORE INSERT ON audit_leaf FOR EACH ROW EXECUTE FUNCTION thin()
-trigger audit_event_enqueue of audit_event was changed
-  DROP TRIGGER audit_event_enqueue ON audit_event;
-  ${TRIGGER} audit_event_enqueue BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION thin()
 trigger audit_leaf_append_only of audit_leaf was changed
   DROP TRIGGER audit_leaf_append_only ON audit_leaf;
   CREATE TRIGGER audit_leaf_append_only BEFORE TRUNCATE ON audit_leaf EXECUTE FUNCTION audit_log_refuse_change()
@@ -129,13 +126,13 @@ rule nothing on public.audit_leaf is not the ledger's
   CREATE RULE nothing AS ON INSERT TO audit_leaf DO INSTEAD NOTHING
 audit_leaf is unlogged
   ALTER TABLE audit_leaf SET UNLOGGED
-audit_unsequenced is unlogged
-  ALTER TABLE audit_unsequenced SET UNLOGGED
+audit_inbox is unlogged
+  ALTER TABLE audit_inbox SET UNLOGGED
 constraint audit_leaf_index_check of audit_leaf is not the ledger's
   ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_index_check;
   ALTER TABLE audit_leaf ADD CONSTRAINT audit_leaf_index_check CHECK (index >= 0 AND index <> 5000)
-unique index calm of audit_unsequenced is not the ledger's
-  CREATE UNIQUE INDEX calm ON audit_unsequenced ((position < 0)) WHERE position < 0
+unique index calm of audit_inbox is not the ledger's
+  CREATE UNIQUE INDEX calm ON audit_inbox ((position < 0)) WHERE position < 0
 index audit_leaf_event_id_index_key of audit_leaf is invalid
   UPDATE pg_index SET indisready = false WHERE indexrelid = 'audit_leaf_event_id_index_key'::regclass
 index audit_leaf_event_id_index_key of audit_leaf is invalid
@@ -153,8 +150,8 @@ audit_leaf is not a table
   CREATE VIEW audit_leaf AS SELECT * FROM audit_leaf_true; GRANT SELECT ON audit_leaf TO audit_reader
 function audit_events_of was changed
   ALTER FUNCTION audit_events_of(text, uuid, uuid, integer) SET search_path = evil, public
-function audit_event_enqueue was changed
-  ALTER FUNCTION audit_event_enqueue() SECURITY INVOKER
+function audit_known was changed
+  ALTER FUNCTION audit_known(uuid[]) SECURITY INVOKER
 function audit_days was changed
   DO $$ DECLARE body text := (SELECT prosrc FROM pg_proc WHERE proname = 'audit_days'); BEGIN
     EXECUTE 'CREATE OR REPLACE FUNCTION audit_days(days text) RETURNS integer LANGUAGE sql IMMUTABLE AS ''SELECT 0''';
@@ -165,13 +162,13 @@ everybody may call audit_erase
   GRANT EXECUTE ON FUNCTION audit_erase(uuid[]) TO PUBLIC
 audit_writer may call audit_retire
   GRANT EXECUTE ON FUNCTION audit_retire(uuid, integer) TO audit_writer
-writer has rights on audit_unsequenced, .*: DELETE
-  GRANT DELETE ON audit_unsequenced TO audit_writer
+writer has rights on audit_inbox, .*: DELETE
+  GRANT DELETE ON audit_inbox TO audit_writer
 audit_row_change is not a table
   ALTER TABLE audit_row_change RENAME TO outbox; CREATE VIEW audit_row_change AS SELECT * FROM outbox;
   CREATE RULE thin AS ON INSERT TO audit_row_change DO INSTEAD NOTHING
-column transaction of audit_unsequenced was changed
-  ALTER TABLE audit_unsequenced ALTER transaction SET DEFAULT '3'
+column transaction of audit_inbox was changed
+  ALTER TABLE audit_inbox ALTER transaction SET DEFAULT '3'
 column refused of audit_event is not the ledger's
   ALTER TABLE audit_event
     ADD refused int GENERATED ALWAYS AS (CASE actor_id WHEN 'u-eve' THEN 1 / (length(actor_id) - 5) END) STORED
@@ -243,7 +240,7 @@ a whole ledger as it was, in the schema of the auditor’s search path → told 
   INSERT INTO old.audit_event (<columns>) SELECT <columns> FROM public.audit_event;
   UPDATE old.audit_event SET reason = 'because' WHERE reason = 'forged';
   DO $$ DECLARE name text; BEGIN
-    FOREACH name IN ARRAY '{leaf,tile,checkpoint,unsequenced,signing_key,cosignature,act,legal_hold,retirement,retired_range,erased}'::text[]
+    FOREACH name IN ARRAY '{leaf,tile,checkpoint,signing_key,cosignature,act,legal_hold,retirement,retired_range,erased}'::text[]
     LOOP EXECUTE format('CREATE TABLE old.%1$s (LIKE public.%1$s INCLUDING ALL);
       INSERT INTO old.%1$s OVERRIDING SYSTEM VALUE SELECT * FROM public.%1$s', 'audit_' || name); END LOOP; END $$;
   GRANT SELECT ON ALL TABLES IN SCHEMA old TO audit_reader;
@@ -271,10 +268,8 @@ a function replaced by the application → refused
   ${emptied('public.audit_log_refuse_change')}
 a person erased by the application → refused
   SELECT audit_erase(ARRAY[gen_random_uuid()])
-an event recorded with the hash of another → event_altered
+an event inserted past the sealer → refused permission denied
   ${copyAs('<free>')}
-an event recorded with a commitment that its personal part is not of → event_altered personal_altered
-  ${copyAs('<free>', `, 'actor_name', 'Eve'`)}
 a name tried by the salt of an event → cannot who has the salt of an event, and its commitment
   SELECT personal_salt, personal_commitment FROM audit_event WHERE personal_salt IS NOT NULL
 `;

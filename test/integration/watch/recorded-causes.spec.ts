@@ -35,10 +35,9 @@ describe('what a rule reads is recorded by the ledger itself, and raises the ale
     await start().then((app) => app.close());
     const stopped = async (seconds: number): Promise<void> => {
       await withClient(database.url, (client) => addEvents(client, 3));
-      await database.superuserSql(
-        `UPDATE audit_unsequenced SET stored_at = clock_timestamp() - $1 * interval '1 second'`,
-        [seconds],
-      );
+      await database.superuserSql(`UPDATE audit_inbox SET stored_at = clock_timestamp() - $1 * interval '1 second'`, [
+        seconds,
+      ]);
       await start().then((app) => app.close());
     };
     await stopped(10);

@@ -8,11 +8,14 @@ import { SHIPPED_RULES } from '../../../src/modules/watch/shipped/shipped-rules.
 import { freshKeyFile, tempFolder, testDatabase } from '../../support/index.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { store, watched } from '../../support/watched.js';
+import { withTiming } from '../../support/with-timing.js';
 import { ACCOUNT_HISTORIES } from './histories/account-histories.js';
 import { BLINDNESS_HISTORIES } from './histories/blindness-histories.js';
 import { LOG_IN_HISTORIES } from './histories/log-in-histories.js';
 import { PUBLIC_HISTORIES, PUBLIC_RULES } from './histories/public-histories.js';
 import { WINDOW_HISTORIES, WINDOW_KINDS } from './histories/window-histories.js';
+
+withTiming({ questionMs: 200 }); // no application seals what the commands record
 
 /** Each history has a tenant of its own, since rules count the events of a tenant. */
 const HISTORIES = [

@@ -8,8 +8,8 @@ import { ViewerScene } from '../../support/viewer-scene.js';
 const scene = await kept(ViewerScene.open());
 const forger = await kept(RowForger.open(scene.database));
 
-it('the viewer shows each event that the login that may add events can insert', async () => {
-  const rows: { readonly id: string }[] = [];
+it('the viewer shows each hostile event, and each row that somebody inserted past the sealer', async () => {
+  const rows: Awaited<ReturnType<RowForger['finish']>>[] = [];
   for (const each of fc.sample(FORGED, 40)) rows.push(await forger.finish(each));
   for (const row of rows) await forger.insert(row);
   await settled(scene.database);

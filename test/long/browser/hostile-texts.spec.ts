@@ -5,8 +5,7 @@ import { parse } from 'csv-parse/sync';
 import type { Page } from 'playwright-core';
 import { type AuditEvent } from '../../../src/audit/index.js';
 import { catalogueFactRules } from '../../../src/audit/plain.js';
-import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.js';
-import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
+import { storeEvents } from '../../support/stored-events.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { createTestDatabase, sampleEvent, tempFolder, withClient, kept } from '../../support/index.js';
@@ -46,7 +45,7 @@ NAMES.forEach((name, nth) => events.set(name, written[nth] ?? sampleEvent()));
 const rules = catalogueFactRules();
 await withClient(database.superuserUrl, async (client) => {
   await client.query('SELECT audit_event_make_partition(now())');
-  await client.query(insertBatch(sealEvents(written, () => rules)));
+  await storeEvents(client, written, () => rules);
 });
 const scene = await kept(ViewerScene.on(database));
 await scene.untilSealed();

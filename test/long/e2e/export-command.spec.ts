@@ -7,8 +7,7 @@ import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { catalogueFactRules } from '../../../src/audit/plain.js';
 import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
-import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.js';
-import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
+import { storeEvents } from '../../support/stored-events.js';
 import { eventually, runBuilt, sampleEvent, tempFolder, testDatabase, withClient } from '../../support/index.js';
 import { makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
@@ -46,7 +45,7 @@ await withClient(database.url, async (client) => {
     const events = Array.from({ length: STEP }, (_, nth) =>
       sampleEvent({ tenantId: nth % 100 === 0 ? 'acme' : 'other', details: { text: TEXT, email: 'a@example.com' } }),
     );
-    await client.query(insertBatch(sealEvents(events, () => rules)));
+    await storeEvents(client, events, () => rules);
     await sequencer.run();
   }
 });

@@ -70,7 +70,7 @@ describe('the application with its embedded PostgreSQL', () => {
     for (const change of [
       `SET audit.act = 'retire'; DELETE FROM audit_event`,
       'ALTER TABLE audit_event DISABLE TRIGGER ALL',
-      'SET ROLE audit_writer; DELETE FROM audit_unsequenced',
+      'SET ROLE audit_writer; DELETE FROM audit_inbox',
       'SET ROLE audit_sequencer',
       'SET ROLE audit_keeper',
     ]) {

@@ -230,7 +230,7 @@ describe('a month that is missing', () => {
     const right = 'EXECUTE ON FUNCTION audit_event_make_partition(timestamptz)';
     const before = await record('recorded');
     await settled(scene.database);
-    const roles = 'audit_writer, audit_sequencer';
+    const roles = 'audit_sequencer';
     await scene.asSuperuser(`REVOKE ${right} FROM ${roles}`);
     await scene.asSuperuser(`ALTER TABLE audit_event DETACH PARTITION ${thisMonth()}`);
     const during = await record('recorded'); // and sealed when the month is there

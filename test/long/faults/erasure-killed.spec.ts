@@ -5,8 +5,7 @@ import { catalogueFactRules } from '../../../src/audit/plain.js';
 import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
 import { verifyCertificate } from '../../../src/modules/monitoring/index.js';
 import { makeKeyFile, readKeyFile } from '../../../src/modules/monitoring/signing/signing-key-file.js';
-import { insertBatch } from '../../../src/modules/monitoring/store/insert-batch.js';
-import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
+import { storeEvents } from '../../support/stored-events.js';
 import { eventually, ORIGIN, sampleEvent, tempFolder, withClient, testDatabase } from '../../support/index.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { findInDatabase } from '../../support/find-in-database.js';
@@ -41,7 +40,7 @@ await makeKeyFile(keyFile, ORIGIN);
 const spillDir = await tempFolder('audit-spill-');
 await withClient(database.url, async (client) => {
   const add = (events: readonly ReturnType<typeof sampleEvent>[]) =>
-    client.query(insertBatch(sealEvents(events, () => catalogueFactRules())));
+    storeEvents(client, events, () => catalogueFactRules());
   for (const nth of POINTS.keys()) {
     const { id, identifiers } = subjectOf(nth);
     const actor = { type: 'user', id, name: `The person ${nth}.` } as const;

@@ -15,7 +15,7 @@ const UPDATES = 20;
 const GATE = `
   CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN NEW; END $$;
-  CREATE TRIGGER a_gate BEFORE INSERT ON audit_event FOR EACH ROW WHEN (NEW.category = 'data_change') EXECUTE FUNCTION wait_at_gate()`;
+  CREATE TRIGGER a_gate BEFORE INSERT ON audit_inbox FOR EACH ROW WHEN (NEW.body LIKE '%"category":"data_change"%') EXECUTE FUNCTION wait_at_gate()`;
 
 const LEADER = `
   SELECT a.pid, a.state, a.wait_event AS waits FROM pg_locks l JOIN pg_stat_activity a USING (pid)

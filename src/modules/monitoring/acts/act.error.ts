@@ -24,3 +24,16 @@ export class ActLostError extends AuditError {
     );
   }
 }
+
+/** The event of an act was parked. Without it, nothing in the log proves the act. */
+export class ActParkedError extends AuditError {
+  readonly code = 'AUDIT_ACT_PARKED';
+
+  /** @param line the number of the parked line */
+  static create(line: number, act: number): ActParkedError {
+    return new ActParkedError(
+      `Cannot discard the line ${line}: it has the event of act ${act} of the ledger, and without the event, verify names the act as forged. ` +
+        'Correct the cause that nestjs-audit-ledger parked shows, and run nestjs-audit-ledger parked retry.',
+    );
+  }
+}

@@ -29,13 +29,12 @@ export function isSignedAnswer(event: Answer, trust: CheckpointTrust): boolean {
 }
 
 /**
- * Returns the SQL condition that an answer is in the log or waits for the leader, which refuses unsigned answers.
+ * Returns the SQL condition that an answer is in the log. The leader refuses unsigned answers.
  *
  * @param event the alias of the answer's row
  */
 export function countsAsAnswer(event: string): string {
-  return `(EXISTS (SELECT FROM audit_leaf WHERE event_id = ${event}.id)
-       OR EXISTS (SELECT FROM audit_unsequenced WHERE ${event}.id = ANY (event_ids)))`;
+  return `EXISTS (SELECT FROM audit_leaf WHERE event_id = ${event}.id)`;
 }
 
 /** The resource id of a day contains the reviewer's id, so the resource id is omitted. `details` contains the day. */

@@ -4,7 +4,7 @@ import { EMPTY_ROOT } from '../log/merkle/hashes.js';
 import { unlessRefused } from '../errors/unless-refused.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { StatementSigner } from '../log/notes/statement.js';
-import { appendEvent } from '../store/append-own-event.js';
+import { appendEvent } from '../inbox/append-own-event.js';
 import { serverNow } from '../store/ledger-clock.js';
 import { LOCK_CLASSES } from '../store/locks.js';
 import type { LedgerQueries } from '../store/sessions/ledger-session.js';

@@ -39,6 +39,25 @@ export class LinesParkedError extends AuditError {
   }
 }
 
+/** The leader accepts only rows with the application's key, which this process lacks. */
+export class UnknownWriterError extends AuditError {
+  readonly code = 'AUDIT_WRITER_UNKNOWN';
+
+  static create(): UnknownWriterError {
+    return new UnknownWriterError(
+      'Cannot record the event: the leader would not believe it, because this process lacks the spillKey of the application. Set ' +
+        'AUDIT_SPILL_KEY to the application’s spillKey.',
+    );
+  }
+
+  static ofLeader(): UnknownWriterError {
+    return new UnknownWriterError(
+      'Cannot seal as the leader: the instances of this application sign what they record, and this process lacks their spillKey. Set ' +
+        `spillKey (AUDIT_SPILL_KEY). To give up the key, run as the ledger’s owner: UPDATE audit_head SET writer_keys = '{}'`,
+    );
+  }
+}
+
 /** Stored events were not sealed in the time that the caller gave. */
 export class LedgerUnsettledError extends AuditError {
   readonly code = 'AUDIT_LEDGER_UNSETTLED';

@@ -10,13 +10,13 @@ export const LINE_VERSION = 1;
 
 /** A writer begins another row when a row would exceed this size. A row of one line may exceed it; the server refuses more than 2 MiB. */
 const MAX_BODY_BYTES = 1024 * 1024;
-/** The server refuses more lines a row. */
-const MAX_LINES = 1_000;
+/** The server refuses larger rows, and more lines a row. */
+export const ROW_LIMITS = { bytes: 2 * 1024 * 1024, lines: 1_000 } as const;
 
 /** A text with so many UTF-16 code units never exceeds the limit of a line. */
 const SURE_LINE_CHARACTERS = MAX_LINE_BYTES / 3;
 
-const SEED_BYTES = 16;
+export const SEED_BYTES = 16;
 const ANY_SEED = Buffer.alloc(SEED_BYTES);
 
 /** Rows for the inbox. */
@@ -29,18 +29,38 @@ export interface InboxRows {
 }
 
 /**
- * Returns the rows of some events, in the order of the array. The writer decides what is personal: each line has the pointers of its personal
- * values.
+ * Returns the rows of some events, in the order of the array.
  *
  * @param rulesFor returns the fact rules of a type
  * @param key the key that signs each row; `undefined` for no signature
+ * @throws the errors of {@link linesOf}
+ */
+export function rowsOf(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules, key?: string): InboxRows {
+  return rowsOfLines(linesOf(events, rulesFor), key);
+}
+
+/**
+ * Returns the lines of some events, in the order of the array. The writer decides what is personal: each line has the pointers of its personal
+ * values.
+ *
  * @throws InvalidLineError (`AUDIT_LINE_INVALID`), EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) if the sealer would refuse an event because
  *   of its texts or its size. The core makes no such event
  */
-export function rowsOf(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules, key?: string): InboxRows {
-  const lines = events.map((event) => lineOf({ event, marks: findPersonal(event, rulesFor(event.type)) }));
-  for (const line of lines) if (isDoubtful(line)) sealLine(checkLine(line), ANY_SEED);
-  const rows = joinLines(lines).map((body) => ({ version: LINE_VERSION, seed: randomBytes(SEED_BYTES), body }));
+export function linesOf(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): readonly string[] {
+  return events.map((event) => {
+    const line = lineOf({ event, marks: findPersonal(event, rulesFor(event.type)) });
+    if (isDoubtful(line)) sealLine(checkLine(line), ANY_SEED);
+    return line;
+  });
+}
+
+/** @param maxBytes a row of several lines has at most this size */
+export function rowsOfLines(lines: readonly string[], key?: string, maxBytes = MAX_BODY_BYTES): InboxRows {
+  const rows = joinLines(lines, Math.min(maxBytes, MAX_BODY_BYTES)).map((body) => ({
+    version: LINE_VERSION,
+    seed: randomBytes(SEED_BYTES),
+    body,
+  }));
   return {
     version: LINE_VERSION,
     seeds: rows.map(({ seed }) => seed),
@@ -76,12 +96,12 @@ function lineOf(marked: MarkedEvent): string {
   return isTooLong ? writeLine(withoutValues(marked)) : line;
 }
 
-function joinLines(lines: readonly string[]): readonly string[] {
+function joinLines(lines: readonly string[], maxBytes: number): readonly string[] {
   const bodies: string[] = [];
   let [body, bytes, count] = ['', 0, 0];
   for (const line of lines) {
     const lineBytes = Buffer.byteLength(line) + 1;
-    if (count === MAX_LINES || (body !== '' && bytes + lineBytes > MAX_BODY_BYTES)) {
+    if (count === ROW_LIMITS.lines || (body !== '' && bytes + lineBytes > maxBytes)) {
       bodies.push(body);
       [body, bytes, count] = ['', 0, 0];
     }

@@ -13,6 +13,11 @@ export function macOf(key: string, { version, seed, body }: WrittenRow): Buffer 
   return createHmac('sha256', key).update(`inbox\n${version}\n`).update(seed).update(body).digest();
 }
 
+/** Identifies a key without revealing it, so that a command with another key fails, instead of writing rows that nobody believes. */
+export function keyIdOf(key: string): string {
+  return createHmac('sha256', key).update('inbox key').digest('hex').slice(0, 16);
+}
+
 /** Whether a writer with one of the keys wrote the row. Without keys, every row is accepted. */
 export function isOfWriter(keys: readonly string[], row: WrittenRow & { readonly mac: Uint8Array | null }): boolean {
   const { mac } = row;

@@ -1,3 +1,6 @@
+import { buildOwnEvent, type AuditEvent } from '../../../audit/plain.js';
+import { ownEventRules } from '../access/own-events.js';
+import { insertRows, rowsOf } from '../inbox/inbox-row.js';
 import { branchLines } from '../acts/adoption-act.js';
 import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import { encodeHex } from '../log/notes/encoding.js';
@@ -9,8 +12,8 @@ import { LedgerInconsistentError } from './sequencer.error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { hasAdoption, readBranch } from './stored-adoptions.js';
 import { checkSigned, readHead, readLastCheckpoint, type StoredLog } from './stored-tree.js';
-import { placeLeaves, takeBatch } from './assign-sequence.js';
-import { storeLines, type ParkedLine } from './seal-lines.js';
+import { placeLeaves } from './assign-sequence.js';
+import { storeLines, type Conflict, type ParkedLine } from './seal-lines.js';
 import { takeRows, type InboxSeen } from './take-lines.js';
 
 /** A new leader begins with few bytes, and doubles: a batch that exhausts the memory must not end each leader after the other. */
@@ -19,8 +22,6 @@ const MOST_BYTES = 2 * 1024 * 1024;
 
 /** The state of the log in the leader's memory. */
 export interface LogState extends StoredLog {
-  /** The oldest transaction that may have events that are not sealed. */
-  readonly fromTransaction: string;
   readonly inbox: InboxSeen;
   /** The most bytes of the inbox to take at once. */
   readonly takeBytes: number;
@@ -30,8 +31,6 @@ export interface LogState extends StoredLog {
 
 interface GrownLog {
   readonly state: LogState;
-  /** The reason for each event that was not sealed. The key is the event's id. */
-  readonly refused: ReadonlyMap<string, string>;
   readonly parked: readonly ParkedLine[];
   /** Whether more events wait. */
   readonly hasMore: boolean;
@@ -65,23 +64,32 @@ export async function growLog(
 ): Promise<GrownLog> {
   return session.inTransaction(async () => {
     await rememberAdopted(session, signer);
-    const batch = await takeBatch(session, state.fromTransaction, signer.trust);
     const taken = await takeRows(session, state.inbox, state.takeBytes);
-    const { stored, parked } = await storeLines(session, taken.rows, { keys, answers: signer.trust });
-    const leaves = {
-      ids: [...batch.ids, ...stored.map(({ event }) => event.id)],
-      leafHashes: [...batch.leafHashes, ...stored.map(({ leafHash }) => Buffer.from(leafHash, 'hex'))],
-    };
-    const { refused, fromTransaction } = batch;
-    const next = { ...state, fromTransaction, inbox: taken.seen, takeBytes: Math.min(state.takeBytes * 2, MOST_BYTES) };
-    const grown = { refused, parked, hasMore: !batch.isAll || !taken.isAll };
-    if (leaves.ids.length === 0) return { ...grown, state: next };
-    const { edge, tiles } = growEdge(state.edge, leaves.leafHashes);
+    const { stored, parked, conflicts } = await storeLines(session, taken.rows, { keys, answers: signer.trust });
+    if (conflicts.length > 0)
+      await session.query(insertRows(rowsOf(eventsOfConflicts(conflicts), ownEventRules, keys[0])));
+    const next = { ...state, inbox: taken.seen, takeBytes: Math.min(state.takeBytes * 2, MOST_BYTES) };
+    const grown = { parked, hasMore: !taken.isAll };
+    if (stored.length === 0) return { ...grown, state: next };
+    const leafHashes = stored.map(({ leafHash }) => Buffer.from(leafHash, 'hex'));
+    const { edge, tiles } = growEdge(state.edge, leafHashes);
     const moved = await session.rows(MOVE_HEAD, [state.edge.size, edge.size, state.signed.size], 'audit_head_move');
     if (moved.length === 0) throw await otherHead(session, state);
-    await placeLeaves(session, state.edge.size, leaves);
+    await placeLeaves(session, state.edge.size, stored);
     await storeTiles(session, tiles);
     return { ...grown, state: { ...next, edge } };
+  });
+}
+
+/** Somebody could send many, so a seal has at most so many events about them. */
+const MOST_CONFLICTS = 16;
+
+function eventsOfConflicts(conflicts: readonly Conflict[]): readonly AuditEvent[] {
+  const more = conflicts.length - MOST_CONFLICTS;
+  return conflicts.slice(0, MOST_CONFLICTS).map((conflict, nth) => {
+    const details = { ...conflict, ...(nth === 0 && more > 0 && { more }) };
+    const system = { category: 'system', severity: 'critical', actor: { type: 'system' } } as const;
+    return buildOwnEvent('audit_event_conflict', { ...system, details });
   });
 }
 

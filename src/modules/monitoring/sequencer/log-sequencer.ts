@@ -11,9 +11,15 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
-import { FIRST_TRANSACTION, oldestWaiting, type OldestWaiting } from './assign-sequence.js';
+import { oldestWaiting, type OldestWaiting } from './assign-sequence.js';
 import { WAKE_CHANNEL } from '../store/await-sealed.js';
 import { TIMING } from '../store/timing.js';
+import { WRITER_KEYS } from '../store/sessions/ledger-client.js';
+import { isBelieved } from '../inbox/append-own-event.js';
+import { keyIdOf } from '../inbox/row-mac.js';
+import { UnknownWriterError } from '../errors/ledger-attention.error.js';
+
+const NOTE_WRITERS = 'UPDATE audit_head SET writer_keys = $1 WHERE writer_keys <> $1::text[]';
 
 /** No callback may throw. */
 export interface SequencerListener {
@@ -21,8 +27,6 @@ export interface SequencerListener {
   readonly onCheckpoint: (checkpoint: SignedCheckpoint) => Promise<void> | void;
   /** Called with the error of a step, unless the previous step failed with the same message. The sequencer retries. */
   readonly onFailure: (error: unknown) => void;
-  /** Called with the reason for each forged event that was not sealed. The key is the event's id. */
-  readonly onRefused?: (refused: ReadonlyMap<string, string>) => void;
   /** Called with the lines of the inbox that were parked. */
   readonly onParked?: (parked: readonly ParkedLine[]) => void;
   /** Called when this instance starts or resumes sealing, if an event has waited for more than a minute. */
@@ -54,6 +58,7 @@ export class LogSequencer extends LeaderLoop {
       onFailure: listener.onFailure,
       tell: listener.tell ?? (() => undefined),
     });
+    if (keys.length > 0) WRITER_KEYS.set(connectionUrl, keys);
   }
 
   /** The number of sealed events; `undefined` unless this instance leads. */
@@ -85,28 +90,30 @@ export class LogSequencer extends LeaderLoop {
   }
 
   private async load(session: LedgerSession): Promise<LogState> {
-    if (!this.listens.has(session)) await session.listen(WAKE_CHANNEL, () => this.hurry(0));
+    if (!this.listens.has(session)) await session.listen(WAKE_CHANNEL, () => this.expect(0));
     this.listens.add(session);
     await awaitReplicas(session); // the replicas must store everything that is read here before a checkpoint covers it
     const stored = await loadTree(session, this.signer);
+    if (this.keys.length > 0)
+      await session.rows(NOTE_WRITERS, [this.keys.map(keyIdOf)]); // before the leader itself records an event
+    else if (!(await isBelieved(session))) throw UnknownWriterError.ofLeader();
     await noteKeys(session, this.signer, stored.signed);
     await this.signer.lastSigned.begin(stored.signed.size, () => this.signer.sign(stored.signed));
     this.signedAtMs = -Infinity;
     const late = await oldestWaiting(session);
     if (late && late.waitedSeconds > LONGEST_WAIT_SECONDS) this.listener.onLate?.(late);
-    return { ...stored, fromTransaction: FIRST_TRANSACTION, inbox: NOTHING_SEEN, takeBytes: FIRST_BYTES };
+    return { ...stored, inbox: NOTHING_SEEN, takeBytes: FIRST_BYTES };
   }
 
   /** Resolves with whether events waited. Signs before it seals more, so that without signatures, the log hardly grows. */
   private async growAll(session: LedgerSession, loaded: LogState, signal: AbortSignal): Promise<boolean> {
     this.state = loaded;
     await this.signIfDue(session);
-    const { isWaiting, seen } = await lookForEvents(session, loaded);
+    const { isWaiting, seen } = await lookForEvents(session, loaded.inbox);
     this.state = { ...this.state, inbox: seen };
     for (let hasMore = isWaiting; hasMore; hasMore &&= !signal.aborted || performance.now() < this.endsAtMs) {
       const grown = await growLog(session, this.signer, this.state, this.keys);
       ({ state: this.state, hasMore } = grown);
-      if (grown.refused.size > 0) this.listener.onRefused?.(grown.refused);
       if (grown.parked.length > 0) this.listener.onParked?.(grown.parked);
       await this.signIfDue(session);
     }

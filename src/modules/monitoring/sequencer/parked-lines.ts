@@ -2,10 +2,10 @@ import { buildOwnEvent, EVENT_NAME_PATTERN, parseJson } from '../../../audit/pla
 import { insertRows } from '../inbox/inbox-row.js';
 import { macOf } from '../inbox/row-mac.js';
 import { isEventId } from '../sealing/check-event.js';
-import { appendEvents } from '../store/append-own-event.js';
+import { ActParkedError } from '../acts/act.error.js';
+import { appendEvents } from '../inbox/append-own-event.js';
 import { timeText } from '../store/ledger-row.js';
 import type { LedgerQueries, LedgerSession } from '../store/sessions/ledger-session.js';
-import { UNKNOWN_WRITER } from './seal-lines.js';
 
 const PAGE_LINES = 20;
 const LINES_PER_EVENT = 100;
@@ -21,19 +21,26 @@ const TAKE = `
   DELETE FROM audit_parked WHERE number IN (
     SELECT number FROM audit_parked WHERE number > $1 AND number <= $2 AND (number = ANY ($3::bigint[]) OR $3 IS NULL)
      ORDER BY number LIMIT ${PAGE_LINES})
-  RETURNING number, version, seed, mac, line, reason`;
+  RETURNING number, version, seed, mac, line`;
 const DISCARD = `
   DELETE FROM audit_parked WHERE number = ANY ($1::bigint[])
-  RETURNING number, encode(sha256(convert_to(line, 'UTF8')), 'hex') AS sha256`;
+  RETURNING number, line, encode(sha256(seed || convert_to(line, 'UTF8')), 'hex') AS sha256`;
+
+const OF_ACT = `
+  SELECT parked.number, act.number AS act FROM audit_parked parked
+    JOIN audit_act act ON strpos(parked.line, '{"event":{"id":"' || act.event_id || '"') > 0
+   WHERE parked.number = ANY ($1::bigint[]) AND NOT EXISTS (SELECT FROM audit_leaf WHERE event_id = act.event_id) LIMIT 1`;
 
 /** A parked line without its values, which may be personal. */
 export interface ListedLine {
   readonly number: number;
   readonly parkedAt: string;
   readonly storedAt: string;
-  /** The type and the id of the event; absent if the line has none. */
+  /** The type and the id of the first event; absent if the line has none. */
   readonly type?: string;
   readonly id?: string;
+  /** The number of lines: a row without a valid signature has one number. */
+  readonly lines: number;
   readonly reason: string;
 }
 
@@ -50,6 +57,7 @@ export async function listParkedLines(
       lines.push({
         ...{ number: Number(number), parkedAt: String(parked_at), storedAt: String(stored_at) },
         ...eventIn(String(line)),
+        lines: linesIn(line),
         reason: String(reason),
       });
     if (rows.length < PAGE_LINES) break;
@@ -59,7 +67,8 @@ export async function listParkedLines(
 
 function eventIn(line: string): Pick<ListedLine, 'type' | 'id'> {
   try {
-    const { event } = Object(parseJson(line)) as { readonly event?: unknown }; // Object() returns an object
+    const [first = ''] = line.split('\n', 1);
+    const { event } = Object(parseJson(first)) as { readonly event?: unknown }; // Object() returns an object
     const { type, id } = Object(event) as { readonly type?: unknown; readonly id?: unknown };
     const isType = typeof type === 'string' && EVENT_NAME_PATTERN.test(type);
     return { ...(isType && { type }), ...(isEventId(id) && { id }) };
@@ -68,25 +77,27 @@ function eventIn(line: string): Pick<ListedLine, 'type' | 'id'> {
   }
 }
 
+export function linesIn(body: unknown): number {
+  return String(body).split('\n').length;
+}
+
 /** Which lines to retry: those with these numbers, or all. */
 interface RetryRequest {
   /** The numbers; `undefined` for all lines. */
   readonly numbers?: readonly number[] | undefined;
-  /** Whether to sign also the rows that had no valid signature. */
-  readonly withUnsigned: boolean;
-  /** The key of the application's writers; `undefined` for rows without a signature. */
+  /** The key that signs the lines; `undefined` if they keep their signatures. */
   readonly key?: string | undefined;
   /** Called with the numbers that no line has. */
   readonly refuse: (missing: readonly number[]) => never;
 }
 
 /**
- * Moves parked lines back to the inbox with their seeds, in their order. A row without a valid signature keeps its own. Resolves with the
- * number of moved lines. Rejects with the error of the PostgreSQL client.
+ * Moves parked lines back to the inbox with their seeds, in their order. Resolves with the number of moved lines. Rejects with the
+ * error of the PostgreSQL client.
  */
 export async function retryParkedLines(
   session: LedgerSession,
-  { numbers, withUnsigned, key, refuse }: RetryRequest,
+  { numbers, key, refuse }: RetryRequest,
 ): Promise<number> {
   return session.inTransaction(async () => {
     if (numbers) await refuseMissing(session, numbers, refuse);
@@ -97,8 +108,7 @@ export async function retryParkedLines(
       const rows = (await session.rows(TAKE, [after, ...wanted])).toSorted(byNumber);
       for (const row of rows) {
         const line = { version: Number(row.version), seed: row.seed as Buffer, body: String(row.line) }; // the column's type
-        const keeps = row.reason === UNKNOWN_WRITER && !withUnsigned;
-        const macs = [keeps ? (row.mac as Buffer | null) : key === undefined ? null : macOf(key, line)]; // the column's type
+        const macs = [key === undefined ? (row.mac as Buffer | null) : macOf(key, line)]; // the column's type
         await session.query(insertRows({ version: line.version, seeds: [line.seed], macs, bodies: [line.body] }));
       }
       retried += rows.length;
@@ -116,13 +126,19 @@ interface DiscardRequest extends Pick<RetryRequest, 'refuse'> {
   readonly reason: string;
 }
 
-/** Removes parked lines for good, and records events with their digests. Rejects with the error of the PostgreSQL client. */
+/**
+ * Removes parked lines for good, and records events with their digests. Rejects with the error of the PostgreSQL client.
+ *
+ * @throws ActParkedError (`AUDIT_ACT_PARKED`) for the event of an act
+ */
 export async function discardParkedLines(
   session: LedgerSession,
   { numbers, by, reason, refuse }: DiscardRequest,
 ): Promise<void> {
   await session.inTransaction(async () => {
     await refuseMissing(session, numbers, refuse);
+    const [act] = await session.rows(OF_ACT, [numbers]);
+    if (act) throw ActParkedError.create(Number(act.number), Number(act.act));
     const rows = (await session.rows(DISCARD, [numbers])).toSorted(byNumber);
     const events = Array.from({ length: Math.ceil(rows.length / LINES_PER_EVENT) }, (_, nth) => {
       const part = rows.slice(nth * LINES_PER_EVENT, (nth + 1) * LINES_PER_EVENT);
@@ -131,6 +147,7 @@ export async function discardParkedLines(
         details: {
           numbers: part.map(({ number }) => Number(number)),
           sha256: part.map(({ sha256 }) => String(sha256)),
+          lines: part.reduce((sum, { line }) => sum + linesIn(line), 0),
         },
       });
     });

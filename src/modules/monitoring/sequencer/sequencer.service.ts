@@ -14,6 +14,7 @@ import type { LeaderRole } from '../jobs/leader-loop.js';
 import { LogSequencer, type SequencerListener } from './log-sequencer.js';
 import type { OldestWaiting } from './assign-sequence.js';
 import type { ParkedLine } from './seal-lines.js';
+import { linesIn } from './parked-lines.js';
 import { MINUTE_MS } from '../jobs/periodic.js';
 
 /** Receives a committed checkpoint, for example to publish it. The sequencer logs the listener's errors. */
@@ -49,7 +50,6 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     const listener: SequencerListener = {
       onCheckpoint: (checkpoint) => this.tell(checkpoint),
       onFailure: (error) => this.report(error),
-      onRefused: (refused) => this.reportRefused(refused),
       onParked: (parked) => this.reportParked(parked),
       onLate: (late) => this.reportLate(late),
       tell: (level, line) => this.logger[level](line),
@@ -124,20 +124,13 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     }
   }
 
-  private reportRefused(refused: ReadonlyMap<string, string>): void {
-    for (const [id, why] of refused) {
-      this.logger.error(
-        `Cannot seal the event ${id}: ${why}. A login that may add events wrote the row directly. Run nestjs-audit-ledger verify.`,
-      );
-    }
-  }
-
   /** Somebody could forge many lines, so at most one event a minute states how many. */
   private reportParked(parked: readonly ParkedLine[]): void {
+    const lines = parked.reduce((sum, { line }) => sum + linesIn(line), 0);
     this.logger.error(
-      `${parked[0]?.reason ?? ''} Parked this line, and ${parked.length - 1} other(s): see nestjs-audit-ledger parked.`,
+      `${parked[0]?.reason ?? ''} Parked this line, and ${lines - 1} other(s): see nestjs-audit-ledger parked.`,
     );
-    this.parkedLines += parked.length;
+    this.parkedLines += lines;
     this.parkedTimer ??= this.tellParked();
   }
 

@@ -42,10 +42,11 @@ const unseen = (columns: string): string => `
   (SELECT ${columns} FROM audit_inbox WHERE transaction = ANY ($3::xid8[]) AND position <= $1::bigint AND version <= ${LINE_VERSION}
     ORDER BY position LIMIT ${MAX_ROWS + 1})`;
 
-/** One statement for both ways, because the leader of an idle application looks all day. */
 const LOOK = `
-  SELECT EXISTS (${unseen('1')}) AS in_inbox, EXISTS (SELECT FROM audit_unsequenced WHERE transaction >= $4::xid8) AS in_queue,
-         pg_current_snapshot()::text AS snapshot`.replaceAll(` ORDER BY position LIMIT ${MAX_ROWS + 1}`, ' LIMIT 1');
+  SELECT EXISTS (${unseen('1')}) AS is_waiting, pg_current_snapshot()::text AS snapshot`.replaceAll(
+  ` ORDER BY position LIMIT ${MAX_ROWS + 1}`,
+  ' LIMIT 1',
+);
 
 /** Rows in the order of their positions, up to a number of bytes, but at least one. */
 const TAKE = `
@@ -61,18 +62,15 @@ const TAKE = `
   SELECT pg_current_snapshot()::text AS snapshot, (SELECT count(*) FROM waiting) = (SELECT count(*) FROM picked) AS is_all, taken.*
     FROM (VALUES (1)) AS one LEFT JOIN taken ON true ORDER BY taken.position`;
 
-/**
- * Whether committed events wait in the inbox or in the queue. If none waits in the inbox, the result has what the leader has seen with this
- * look.
- */
+/** Whether committed events wait. If none waits, the result has what the leader has seen with this look. */
 export async function lookForEvents(
   session: LedgerSession,
-  { inbox, fromTransaction }: { readonly inbox: InboxSeen; readonly fromTransaction: string },
+  inbox: InboxSeen,
 ): Promise<{ readonly isWaiting: boolean; readonly seen: InboxSeen }> {
   const { position, next, running } = inbox;
-  const [row] = await session.rows(LOOK, [position, next, running, fromTransaction], 'audit_inbox_look');
-  const isInInbox = row?.in_inbox === true;
-  return { isWaiting: isInInbox || row?.in_queue === true, seen: isInInbox ? inbox : seenIn(row, position) };
+  const [row] = await session.rows(LOOK, [position, next, running], 'audit_inbox_look');
+  const isWaiting = row?.is_waiting === true;
+  return { isWaiting, seen: isWaiting ? inbox : seenIn(row, position) };
 }
 
 /**

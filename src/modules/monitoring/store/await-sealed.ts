@@ -1,15 +1,13 @@
 import { pause } from '../../../audit/plain.js';
+import { LedgerUnsettledError } from '../errors/ledger-attention.error.js';
 import type { LedgerQueries } from './sessions/ledger-session.js';
 
 /** A question of somebody who waits asks the leader to look at once. */
 export const WAKE_CHANNEL = 'audit_seal';
 
 const WAITING = 'SELECT max(position)::text AS position FROM audit_inbox';
-const QUEUED = 'SELECT max(position)::text AS position FROM audit_unsequenced';
 const WAKE = `SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_notify('${WAKE_CHANNEL}', '') END`;
-const PASSED = `
-  SELECT NOT EXISTS (SELECT FROM audit_inbox WHERE position <= $1::bigint)
-     AND NOT EXISTS (SELECT FROM audit_unsequenced WHERE position <= $2::bigint) AS passed`;
+const PASSED = 'SELECT NOT EXISTS (SELECT FROM audit_inbox WHERE position <= $1::bigint) AS passed';
 /** Beyond so many rows, more are not counted. */
 const MOST_ROWS = 10_000;
 const LEFT = `
@@ -18,59 +16,67 @@ const LEFT = `
 const LOOK_MS = 15;
 
 /** Events that are not sealed yet, so that no question finds them. */
-export interface WaitingEvents extends WaitingMark {
+export interface WaitingEvents {
+  /** The position of the newest row that waited when the call began. */
+  readonly mark: string;
   readonly events: number;
   readonly since: Date;
 }
 
-/** The newest rows that waited at one moment. */
-export interface WaitingMark {
-  readonly position: string;
-  /** Of the events outside of the inbox. */
-  readonly queued: string;
-}
-
-export async function markWaiting(session: LedgerQueries, withQueue = true): Promise<WaitingMark> {
-  const position = await newest(session, WAITING);
-  return { position, queued: withQueue ? await newest(session, QUEUED) : '0' };
+/** Returns the position of the newest row that waits; `undefined` if none waits. */
+export async function markWaiting(session: LedgerQueries): Promise<string | undefined> {
+  const [row] = await session.rows(WAITING);
+  return typeof row?.position === 'string' ? row.position : undefined;
 }
 
 /**
  * Waits until the leader has sealed what waited in the inbox when the call began. Resolves after `limitMs` with the events that still wait,
  * and with `undefined` if none waits, which costs one look. Rejects with the error of the PostgreSQL client.
  *
- * @param withQueue whether to wait for events outside of the inbox, too, which questions find before they are sealed
+ * @param primary wakes the leader, if `session` leads to a replica
  */
 export async function awaitSealed(
   session: LedgerQueries,
   limitMs: number,
-  withQueue = false,
+  primary = session,
 ): Promise<WaitingEvents | undefined> {
-  return awaitMark(session, await markWaiting(session, withQueue), limitMs);
+  return awaitMark(session, await markWaiting(session), limitMs, primary);
+}
+
+/**
+ * Waits until everything that was stored before the call is sealed.
+ *
+ * @throws LedgerUnsettledError (`AUDIT_LEDGER_UNSETTLED`) after `limitMs`
+ */
+export async function settle(session: LedgerQueries, limitMs: number): Promise<void> {
+  if (await awaitSealed(session, limitMs)) throw LedgerUnsettledError.create(limitMs);
 }
 
 /** Waits like {@link awaitSealed}, for what waited at an earlier moment. */
 export async function awaitMark(
   session: LedgerQueries,
-  { position, queued }: WaitingMark,
+  mark: string | undefined,
   limitMs: number,
+  primary = session,
 ): Promise<WaitingEvents | undefined> {
-  if (position === '0' && queued === '0') return undefined;
+  if (mark === undefined) return undefined;
   const endsAtMs = performance.now() + limitMs;
-  await session.rows(WAKE);
+  const waking = limitMs > 0 ? wakeLeader(primary) : undefined;
+  if (primary === session) await waking;
+  else waking?.catch(() => undefined); // a replica answers also without the primary
   for (;;) {
-    const [row] = await session.rows(PASSED, [position, queued]);
+    const [row] = await session.rows(PASSED, [mark]);
     if (row?.passed === true) return undefined;
     if (performance.now() > endsAtMs) break;
     await pause(LOOK_MS);
   }
-  const [left] = await session.rows(LEFT, [position]);
+  const [left] = await session.rows(LEFT, [mark]);
   const events = Number(left?.events);
-  if (events === 0 && queued === '0') return undefined;
-  return { position, queued, events, since: left?.since instanceof Date ? left.since : new Date() };
+  if (events === 0) return undefined;
+  return { mark, events, since: left?.since instanceof Date ? left.since : new Date() };
 }
 
-async function newest(session: LedgerQueries, text: string): Promise<string> {
-  const [row] = await session.rows(text);
-  return typeof row?.position === 'string' ? row.position : '0';
+/** Lets the leader look at once. Within a transaction, the leader learns it from the commit. */
+export async function wakeLeader(session: LedgerQueries): Promise<void> {
+  await session.rows(WAKE);
 }

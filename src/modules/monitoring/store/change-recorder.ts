@@ -1,6 +1,8 @@
 import type { AuditEvent, AuditInput } from '../../../audit/plain.js';
 import { LOCK_CLASSES } from './locks.js';
+import { settle, wakeLeader } from './await-sealed.js';
 import type { LedgerSession, LedgerTransactions } from './sessions/ledger-session.js';
+import { TIMING } from './timing.js';
 
 const LOCK = `SELECT pg_advisory_xact_lock(${LOCK_CLASSES.changes}, hashtext($1))`;
 
@@ -30,6 +32,8 @@ export interface ChangeRecorder {
 /**
  * Runs `work` in a transaction. Until the transaction ends, no other process can run `work` with the same `key`. Rejects with the database
  * client's error.
+ *
+ * @throws LedgerUnsettledError (`AUDIT_LEDGER_UNSETTLED`) if what was recorded before is not sealed in time
  */
 export async function inChange<Result>(
   session: LedgerTransactions,
@@ -37,8 +41,10 @@ export async function inChange<Result>(
   settings: Readonly<Record<string, string>>,
   work: () => Promise<Result>,
 ): Promise<Result> {
+  await wakeLeader(session); // which a transaction would do only at its end
   return session.inTransaction(async () => {
     await session.rows(LOCK, [key]);
+    await settle(session, TIMING.questionMs); // what the previous holder recorded decides what `work` may do
     for (const [name, value] of Object.entries(settings)) {
       await session.rows('SELECT set_config($1, $2, true)', [name, value]);
     }

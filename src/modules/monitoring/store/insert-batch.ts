@@ -8,37 +8,21 @@ const values = EVENT_COLUMNS.map(({ name, isJson, orElse }) => {
 });
 
 /**
- * Returns the SQL query that converts the array parameters of {@link insertBatch} to the rows of a batch. The query unnests the arrays in the
- * select list: in FROM, the server would first store each array as a table. If an array is shorter than the others, its missing values
- * become NULL.
+ * Unnests the arrays of the parameters in the select list: in FROM, the server would first store each array as a table. If an array is shorter
+ * than the others, its missing values become NULL.
  */
-export function insertedRows(): string {
-  const arrays = EVENT_COLUMNS.map(({ name, isJson, arrayType }, index) => {
-    const text = `$${index + 1}`;
-    return `unnest(${isJson ? String.raw`string_to_array(${text}, E'\n', '')` : `${text}::${arrayType}[]`}) AS ${name}`;
-  });
-  return `SELECT ${values.join(', ')} FROM (SELECT ${arrays.join(', ')}) AS batch`;
-}
-
-const INSERT_SEALED = `INSERT INTO audit_event (${names.join(', ')}) ${insertedRows()}`;
-// Skips existing events. This names no column, because a named column would require the right to read it.
-const INSERT_EVENTS = `${INSERT_SEALED} ON CONFLICT DO NOTHING`;
-
-/** Returns the query with which the sealer stores events. The query fails if an event with the same id exists. */
-export function insertSealed(batch: readonly SealedRow[]): { name: string; text: string; values: string[] } {
-  return { name: 'audit_event_seal', text: INSERT_SEALED, values: textsOf(batch) };
-}
+const arrays = EVENT_COLUMNS.map(({ name, isJson, arrayType }, index) => {
+  const text = `$${index + 1}`;
+  return `unnest(${isJson ? String.raw`string_to_array(${text}, E'\n', '')` : `${text}::${arrayType}[]`}) AS ${name}`;
+});
+const INSERT = `INSERT INTO audit_event (${names.join(', ')}) SELECT ${values.join(', ')} FROM (SELECT ${arrays.join(', ')}) AS batch`;
 
 /**
- * Returns the query that appends a batch to the ledger. Each connection prepares the query once. Each parameter contains the values of one
- * column as a text.
+ * Returns the query with which the sealer stores events. Each connection prepares the query once. Each parameter contains the values of one
+ * column as a text. The query fails if an event with the same id exists.
  */
-export function insertBatch(batch: readonly SealedRow[]): { name: string; text: string; values: string[] } {
-  return {
-    name: 'audit_event_insert',
-    text: INSERT_EVENTS,
-    values: textsOf(batch),
-  };
+export function insertSealed(batch: readonly SealedRow[]): { name: string; text: string; values: string[] } {
+  return { name: 'audit_event_seal', text: INSERT, values: textsOf(batch) };
 }
 
 function textsOf(batch: readonly SealedRow[]): string[] {

@@ -1,12 +1,13 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { withTimeout } from '../../../audit/plain.js';
 import { explainLedgerError } from './sessions/classify-ledger-error.js';
-import { LedgerPool } from './sessions/ledger-pools.service.js';
+import { BackgroundPool } from './sessions/ledger-pools.service.js';
 import { partitionsPart } from './partitions-part.js';
 import type { HealthPart } from './health-part.js';
 import { TIMING } from './timing.js';
 
 const MONTHS_AHEAD = 3;
+const MAKE = 'SELECT audit_event_make_partition($1::timestamptz) AS name';
 
 /** Creates the partitions for the months of new events. */
 @Injectable()
@@ -15,7 +16,7 @@ export class LedgerPartitions implements HealthPart, OnModuleInit {
   readonly health = partitionsPart;
   private readonly logger = new Logger('AuditLedger');
 
-  constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}
+  constructor(@Inject(BackgroundPool) private readonly pool: Pick<BackgroundPool, 'rows'>) {}
 
   /** An unreachable ledger does not stop the boot: until the ledger responds, events are stored in the spill. */
   async onModuleInit(): Promise<void> {
@@ -41,12 +42,7 @@ export class LedgerPartitions implements HealthPart, OnModuleInit {
   }
 
   private async make(month: Date): Promise<readonly string[]> {
-    const statement = {
-      text: 'SELECT audit_event_make_partition($1::timestamptz) AS name',
-      values: [month.toISOString()],
-    };
-    const { rows } = await this.pool.query(statement);
-    const name = rows[0]?.name;
-    return typeof name === 'string' ? [name] : [];
+    const [row] = await this.pool.rows(MAKE, [month.toISOString()]);
+    return typeof row?.name === 'string' ? [row.name] : [];
   }
 }

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { settingsOf, type LedgerAccess } from '../access/ledger-access.js';
-import { LedgerUnsettledError } from '../errors/ledger-attention.error.js';
 import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
 import { classifyLedgerError, sqlStateOf } from './sessions/classify-ledger-error.js';
+import { LedgerUnsettledError } from '../errors/ledger-attention.error.js';
 import { awaitMark, awaitSealed, type WaitingEvents } from './await-sealed.js';
 import { READER } from './ledger-roles.js';
 import { TIMING } from './timing.js';
@@ -40,14 +40,16 @@ export class LedgerReader {
   private readonly sessions: LedgerSessions;
   /** The connections of readers of a part of the ledger, who therefore cannot use up the connections of readers of everything. */
   private readonly ofParts: LedgerSessions;
-  private readonly isReplica: boolean;
+  /** Wakes the leader, which a replica cannot. */
+  private readonly primary: LedgerSessions | undefined;
   /** What still waited when a question last waited in vain. */
   private stuck: WaitingEvents | undefined;
 
   /** @param warn called when a connection breaks; the pool replaces the connection */
   constructor({ connectionUrl, readUrl, maxReadConnections }: ReaderOptions, warn?: (message: string) => void) {
-    this.isReplica = readUrl !== undefined && readUrl !== connectionUrl;
     const limits = limitsWithin(READ_TIMEOUT_MS);
+    if (readUrl !== undefined && readUrl !== connectionUrl)
+      this.primary = new LedgerSessions(connectionUrl, READER, limits, 1, warn);
     const url = readUrl ?? connectionUrl;
     this.sessions = new LedgerSessions(url, READER, limits, maxReadConnections, warn);
     this.ofParts = new LedgerSessions(url, READER, limits, maxReadConnections, warn);
@@ -97,20 +99,20 @@ export class LedgerReader {
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async settled(limitMs: number): Promise<void> {
-    const left = await this.read(() => awaitSealed(this.sessions, limitMs, true));
+    const left = await this.read(() => awaitSealed(this.sessions, limitMs, this.primary));
     if (left) throw LedgerUnsettledError.create(limitMs);
   }
 
   /** Called by Nest. */
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.sessions.end(), this.ofParts.end()]);
+    await Promise.all([this.sessions.end(), this.ofParts.end(), this.primary?.end()]);
   }
 
   /** Questions do not wait again for what a question waited for in vain. */
   private async waitFor(sessions: LedgerSessions): Promise<void> {
-    const isStuck = this.stuck !== undefined && (await awaitMark(sessions, this.stuck, 0)) !== undefined;
+    const isStuck = this.stuck !== undefined && (await awaitMark(sessions, this.stuck.mark, 0)) !== undefined;
     if (!isStuck) this.stuck = undefined;
-    const left = await awaitSealed(sessions, isStuck ? 0 : TIMING.questionMs);
+    const left = await awaitSealed(sessions, isStuck ? 0 : TIMING.questionMs, this.primary);
     if (!left) return;
     this.stuck ??= left;
     const answer = answers.getStore();
@@ -127,7 +129,7 @@ export class LedgerReader {
       if (sqlStateOf(error) === STATEMENT_ENDED) throw QueryTooSlowError.create();
       const failure = classifyLedgerError(error);
       if (failure.kind !== 'unavailable') throw error;
-      const seen = this.isReplica ? `the replica of readUrl fails: ${failure.seen}` : failure.seen;
+      const seen = this.primary ? `the replica of readUrl fails: ${failure.seen}` : failure.seen;
       throw LedgerUnavailableError.create(seen, failure.next);
     }
   }

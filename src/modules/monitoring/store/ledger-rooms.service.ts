@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Registry } from 'prom-client';
-import { ModuleMisusedError } from '../../../audit/plain.js';
-import type { SealedRow } from './seal-row.js';
+import { ModuleMisusedError, type AuditEvent } from '../../../audit/plain.js';
 import type { HealthPart } from './health-part.js';
 
 /** A job that runs once per period; periods are counted from the Unix epoch. */
@@ -15,8 +14,16 @@ export interface RecurringJob {
 
 /** A component that stores accepted events outside the ledger first, and moves the events to the ledger later. */
 export interface LedgerFront {
-  /** Resolves with `accepted` when the component has stored the events, or with `undefined` when the ledger has stored the events. */
-  publish(rows: readonly SealedRow[], signal?: AbortSignal): Promise<'accepted' | undefined>;
+  /**
+   * Resolves with `accepted` when the component has stored the events, or with `undefined` when the ledger has stored the events.
+   *
+   * @param lines the lines of the events, for the inbox
+   */
+  publish(
+    events: readonly AuditEvent[],
+    lines: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<'accepted' | undefined>;
   /**
    * Waits briefly until the ledger has all accepted events. If an event is still missing, resolves with the reason, as a clause of a
    * sentence. Never rejects.

@@ -49,12 +49,9 @@ export async function readLedgerState(session: LedgerQueries): Promise<LedgerSta
 const STATE = String.raw`
   SELECT ARRAY(SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                 WHERE i.inhparent = 'audit_event'::regclass AND c.relname ~ '_\d{4}_\d\d$') AS partitions,
-         (SELECT count(*)::int FROM (
-           SELECT unnest(event_ids) FROM (
-             SELECT event_ids FROM audit_unsequenced ORDER BY transaction, position) AS queue
-            LIMIT ${MOST_COUNTED}) AS waiting) + (SELECT coalesce(sum(events), 0) FROM (SELECT events FROM audit_inbox LIMIT ${MOST_COUNTED}) AS rows)::int
+         (SELECT coalesce(sum(events), 0) FROM (SELECT events FROM audit_inbox LIMIT ${MOST_COUNTED}) AS rows)::int
            + unsigned.events AS waiting_events,
-         extract(epoch FROM clock_timestamp() - least(unsigned.since, (SELECT min(stored_at) FROM audit_unsequenced),
+         extract(epoch FROM clock_timestamp() - least(unsigned.since,
            (SELECT min(stored_at) FROM audit_inbox)))::float8 AS waiting_seconds,
          (SELECT count(*) FROM (SELECT FROM audit_parked LIMIT ${MOST_COUNTED}) AS lines)::int AS parked_lines,
          newest.size,

@@ -1,8 +1,7 @@
-import { hash, randomBytes } from 'node:crypto';
-import { canonicalField, type AuditEvent, type FactRules } from '../../../audit/plain.js';
+import { hash } from 'node:crypto';
+import { canonicalField, type AuditEvent } from '../../../audit/plain.js';
 import { checkEntryLength, commitToText, MAX_PERSONAL_BYTES, SALT_BYTES } from '../sealing/seal-event.js';
 import { personalJson } from '../sealing/personal-values.js';
-import { findPersonal } from '../sealing/find-personal.js';
 import type { MarkedEvent } from '../sealing/event-line.js';
 import { writeEvent, type WrittenEvent } from '../sealing/write-event.js';
 
@@ -24,23 +23,6 @@ export interface SealedRow {
 }
 
 /**
- * Splits each event into its facts and its personal part, makes the commitment with a fresh salt, and computes the leaf hash.
- *
- * @param rulesFor returns the fact rules of a type
- * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`), NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) only for an event that the library's
- *   core did not make
- */
-export function sealEvents(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): readonly SealedRow[] {
-  const salts = randomBytes(SALT_BYTES * events.length); // one call for the batch: each call costs more than a hash
-  return events.map((event, nth) =>
-    sealRow(
-      { event, marks: findPersonal(event, rulesFor(event.type)) },
-      salts.subarray(nth * SALT_BYTES, (nth + 1) * SALT_BYTES),
-    ),
-  );
-}
-
-/**
  * Seals a line of the inbox. The same seed and event always give the same row: the salt is the first 16 bytes of SHA-256(seed ‖ id).
  *
  * @param seed 16 random bytes that are stored with the line, and die with it
@@ -51,7 +33,8 @@ export function sealLine(marked: MarkedEvent, seed: Uint8Array): SealedRow {
   return sealRow(marked, digest.subarray(0, SALT_BYTES));
 }
 
-function sealRow({ event, marks }: MarkedEvent, salt: Buffer): SealedRow {
+/** Splits an event into its facts and its personal part, makes the commitment with the salt, and computes the leaf hash. */
+export function sealRow({ event, marks }: MarkedEvent, salt: Buffer): SealedRow {
   const written = writeEvent(event, marks);
   const isPersonal = written.personal.length > 0;
   const personal = personalJson(written.personal);

@@ -58,6 +58,8 @@ export const TIMING = {
   watchAlteredMs: 600_000,
   /** How long a question waits until what waits in the inbox is sealed. */
   questionMs: 1_000,
+  /** How long an attestation of the capture waits for the event of the last one. A new leader needs seconds. */
+  attestMs: 30_000,
   /** The time-out of an exact overview. After this time, the counts are estimated. */
   overviewMs: 2_000,
   /** The time-out of counting a field's values. After this time, the counts are estimated. */

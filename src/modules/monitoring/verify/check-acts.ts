@@ -11,10 +11,16 @@ import { judgeCheckpoint } from './judge-checkpoint.js';
 import type { LogSource } from './log-source.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** Looks up the event of each act in the month of the event's id. A plain join would read all months. */
+/**
+ * Looks up the event of each act in the month of the event's id. A plain join would read all months. The event of a recent act may wait in the
+ * inbox, and that of another one may be parked: then its line contains the act.
+ */
 const ACTS = `
   SELECT act.number, act.event_id, act.type, act.note, event.type, event.carried, event.actor_id,
-         EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = act.event_id)::text
+         CASE WHEN EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = act.event_id) THEN 'log' ELSE (
+           SELECT CASE WHEN bool_and(is_parked) THEN 'parked' ELSE 'inbox' END FROM audit_waiting(ARRAY[act.event_id])
+            WHERE strpos(line, '"act":' || to_json(act.note)) > 0 AND strpos(line, '"type":' || to_json(act.type)) > 0
+           HAVING count(*) > 0) END
     FROM audit_act act
     LEFT JOIN LATERAL (
       SELECT type, details->>'act' AS carried, actor_id FROM audit_event WHERE id = act.event_id OFFSET 0) event ON true
@@ -40,6 +46,8 @@ export interface TrustedAct extends KnownAct {
 export interface CheckedActs {
   readonly acts: ReadonlyMap<string, TrustedAct>;
   readonly findings: readonly Finding[];
+  /** The numbers of acts whose event is parked. */
+  readonly parked: readonly number[];
 }
 
 /**
@@ -48,9 +56,11 @@ export interface CheckedActs {
  */
 export async function checkActs(snapshot: LedgerSession, { trust, size, source }: ActTrust): Promise<CheckedActs> {
   const check = new ActCheck('audit_act');
+  const parked: number[] = [];
   await snapshot.eachText(ACTS, [], 'verify_acts', (row) => {
-    const [number, eventId = '', type, note = '', eventType, carried, by, isPlaced] = row.map((text) => text ?? '');
-    const isCarried = eventType === '' ? isPlaced === 'true' : eventType === type && carried === note;
+    const [number, eventId = '', type, note = '', eventType, carried, by, place] = row.map((text) => text ?? '');
+    const isCarried = eventType === '' ? place !== '' : eventType === type && carried === note;
+    if (place === 'parked') parked.push(Number(number));
     const actor = by === '' ? {} : { by };
     check.add({ number: Number(number), note, eventId, ...actor }, actOf(note, trust), isCarried);
   });
@@ -64,7 +74,7 @@ export async function checkActs(snapshot: LedgerSession, { trust, size, source }
     const act = actOf(String(note), trust); // any login that may add events can write an unsigned act
     if (act) check.note({ number: act.number, eventId: String(id) }, 'act_missing', ROW_GONE);
   }
-  return { acts, findings: [...check.missing, ...check.findings] };
+  return { acts, findings: [...check.missing, ...check.findings], parked };
 }
 
 /** Checks acts against each other, and against the trees of the log. Add the acts in the order of their numbers. */

@@ -78,7 +78,7 @@ export async function findMightyLogins(snapshot: LedgerSession): Promise<readonl
     ),
     ...(await snapshot.rows(BOTH)).map(
       ({ logins }) =>
-        `These logins add events and may also seal, retire or erase them: ${String(logins)}. Such a login can change the queue, leaves and tiles, or remove events and persons. Give the sequencer a separate login: migrate --admin-url … --sequencer-url … --repair.`,
+        `These logins add events and may also seal, retire or erase them: ${String(logins)}. Such a login can change waiting events, leaves and tiles, or remove events and persons. Give the sequencer a separate login: migrate --admin-url … --sequencer-url … --repair.`,
     ),
   ];
 }
@@ -101,7 +101,7 @@ export async function findLooseLogins(snapshot: LedgerSession): Promise<readonly
     ),
     ...(await snapshot.rows(UNTRIGGERED)).map(
       ({ name }) =>
-        `Sessions of ${String(name)} begin without triggers (session_replication_role): their events are not queued. Run ALTER … RESET session_replication_role.`,
+        `Sessions of ${String(name)} begin without triggers (session_replication_role), which refuse changes of stored events. Run ALTER … RESET session_replication_role.`,
     ),
     ...(await snapshot.rows(POWERFUL, [LEDGER_ROLES])).map(
       ({ login, powers }) =>

@@ -36,7 +36,7 @@ import type { VerifyThreads } from './range-workers.js';
 import { VERIFIER } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
 import { findUnprotected } from './check-protection.js';
-import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unsealed-events.js';
+import { countWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unsealed-events.js';
 import { NOTHING, verdictOf, withWitnesses, type Verification } from './verification.js';
 
 /** The ledger to verify, and the keys that verify its signatures. */
@@ -109,7 +109,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   const leaves = await countLeaves(snapshot);
   const nowMs = (options.now ?? Date.now)();
   if (keys.length === 0 && !options.trust && leaves === 0)
-    return emptyVerification(await checkWaiting(snapshot, nowMs), options);
+    return emptyVerification(await countWaiting(snapshot, nowMs), options);
   const { trust, followed } = await followKeysOfEvents(snapshot, options.trust ?? trustOf(keys));
   const newest = await readNewestHead(snapshot, trust);
   const size = newest?.size ?? leaves;
@@ -117,7 +117,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   const kept = publishedHeads(since === undefined ? notes : [...notes, since], trust);
   if (!newest && kept.length === 0 && verifierKeys.length > 0) await refuseUnknownKeys(snapshot, verifierKeys, trust);
   const source = new DatabaseSource(snapshot, trust);
-  const { acts, findings: wrongActs } = await checkActs(snapshot, { trust, size, source });
+  const { acts, findings: wrongActs, parked } = await checkActs(snapshot, { trust, size, source });
   const { published, adoptions } = await explainHeads(kept, acts.values(), source, size);
   const lostKeys = describeLostKeys(await readActs(snapshot, ACT_EVENTS.key_loss.type), trust);
   const findings: Finding[] = [
@@ -171,7 +171,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   const foreign = await findForeign(source, checked.edge, archives.seen);
   const { strays, misplaced } = await readStrays(snapshot, straysFromId);
   const placed = diagnose([...checked.wrong, ...(unsigned?.wrong ?? [])], strays, source);
-  const waiting = await checkWaiting(snapshot, nowMs);
+  const waiting = await countWaiting(snapshot, nowMs);
   const isWhole = start.size === 0 && straysFromId === FIRST_ID;
   // push() could not take so many arguments.
   const wrong = [
@@ -182,12 +182,11 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
     ...foreign,
     ...misplaced,
     ...placed,
-    ...waiting.findings,
   ];
   // After findings, this check is skipped, because the counts of rows then differ anyway.
   const hidden =
     isWhole && wrong.length === 0
-      ? await findHiddenRows(snapshot, { events: log.size - checked.retired + waiting.count, leaves: log.size })
+      ? await findHiddenRows(snapshot, { events: log.size - checked.retired, leaves: log.size })
       : [];
   const verdict = verdictOf([...wrong, ...hidden]);
   const isAny = checked.retired > 0 || options.archives !== undefined;
@@ -205,7 +204,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
     erased: checked.erased,
     retired: checked.retired,
     ...(isAny ? { archives: report } : {}),
-    waiting: waiting.count + waiting.inInbox + log.size - size,
+    waiting: waiting.count + log.size - size,
     ...(adoptions.length > 0 ? { adoptions } : {}),
     ...(newest ? { checkpoint: newest.note } : {}),
     warnings: [
@@ -217,6 +216,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
       ...(!newest && leaves > 0 ? ['No checkpoint of the database is signed by a known key.'] : []),
       ...archivesWarning(report),
       ...requested.warnings,
+      ...parked.map((act) => `The event of act ${act} is parked, so no event of the log contains the act yet.`),
       ...warningsOf(waiting, options),
     ],
   };
@@ -244,14 +244,14 @@ async function checkGiven(
 }
 
 function warningsOf(
-  { count, inInbox, parked, since }: WaitingEvents,
+  { count, parked, since }: WaitingEvents,
   { now = Date.now }: VerifyLedgerOptions,
 ): readonly string[] {
   const isLate = since !== undefined && now() - since.getTime() >= MAX_WAIT_MS;
   return [
     ...(isLate
       ? [
-          `${count + inInbox} event(s) wait to be sealed, the oldest since ${since.toISOString()}. Check that an application with the ledger runs, and that it does not report AUDIT_LEDGER_INCONSISTENT.`,
+          `${count} event(s) wait to be sealed, the oldest since ${since.toISOString()}. Check that an application with the ledger runs, and that it does not report AUDIT_LEDGER_INCONSISTENT.`,
         ]
       : []),
     ...(parked > 0 ? [`${parked} line(s) of the inbox are parked: nestjs-audit-ledger parked lists the reasons.`] : []),
@@ -266,9 +266,9 @@ function emptyVerification(waiting: WaitingEvents, options: VerifyLedgerOptions)
   });
   return {
     ...NOTHING,
-    ...verdictOf([...waiting.findings, ...emptied]),
+    ...verdictOf(emptied),
     origin: '',
-    waiting: waiting.count + waiting.inInbox,
+    waiting: waiting.count,
     warnings: ['Nothing is sealed yet: the ledger has no leaf and no key.', ...warningsOf(waiting, options)],
   };
 }

@@ -1,5 +1,7 @@
 import { parseJson } from '../../../audit/plain.js';
-import { appendOwnEvent } from '../../monitoring/store/append-own-event.js';
+import { appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
+import { settle } from '../../monitoring/store/await-sealed.js';
+import { TIMING } from '../../monitoring/store/timing.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import {
   compareStates,
@@ -28,7 +30,8 @@ const OUTRUN = new Error('Another instance stored the same difference first.');
 
 /**
  * Compares the capture of tables with the last attestation, and stores an event with the differences. Resolves with the differences; the
- * list is empty if another instance stored the differences first. Rejects with the error of the PostgreSQL client. Nothing is stored then.
+ * list is empty if another instance stored the differences first. Rejects with the error of the PostgreSQL client, or with LedgerUnsettledError if
+ * the last attestation is not sealed yet. Nothing is stored then.
  *
  * @param session stores the attestation
  * @param auditor reads events
@@ -45,6 +48,7 @@ export async function attestCapture(session: LedgerSession, auditor: LedgerSessi
 /** The order of the reads matters: if another instance attests in between, the INSERT finds a conflict, and nothing is stored. */
 async function attest(session: LedgerSession, auditor: LedgerSession): Promise<readonly Alteration[]> {
   const [last] = await session.rows(LAST_STATE);
+  await settle(auditor, TIMING.attestMs); // so the event of that state is found
   const [sealed] = await auditor.rows(LAST_SEALED);
   const now = await readCaptureState(session);
   if (!last && !sealed && now.length === 0) return [];

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { ModulesContainer } from '@nestjs/core';
 import { ACT_EVENTS } from '../../monitoring/acts/act-types.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
-import { appendOwnEvent } from '../../monitoring/store/append-own-event.js';
+import { appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
 import { explainLedgerError, explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
 import { timeOfId } from '../../monitoring/store/id-time.js';
 import { ATTESTER, AUDITOR } from '../../monitoring/store/ledger-roles.js';

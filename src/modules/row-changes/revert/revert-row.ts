@@ -2,7 +2,7 @@ import { quote } from '../../../../migrations/audit-ownership.js';
 import { errorMessage, type JsonObject } from '../../../audit/plain.js';
 import { sqlStateOf } from '../../monitoring/store/sessions/classify-ledger-error.js';
 import type { LedgerSession, LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
-import { appendOwnEvent } from '../../monitoring/store/append-own-event.js';
+import { appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
 import { type RowChange, objectOf } from '../../monitoring/query/records/row-change.js';
 import type { ResourceName } from '../../monitoring/query/ledger-event.js';
 import { nameOf, type TableName } from '../captured-table.js';

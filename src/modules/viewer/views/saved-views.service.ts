@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import { settingsOf, type LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import { timeText, type LedgerRow } from '../../monitoring/store/ledger-row.js';
-import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
+import { RecordedChanges } from '../../monitoring/inbox/recorded-changes.service.js';
 import type { RecordEvent } from '../../monitoring/store/change-recorder.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { ViewConflictError } from '../viewer.error.js';

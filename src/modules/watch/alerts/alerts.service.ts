@@ -9,7 +9,7 @@ import { isUuid } from '../../monitoring/query/query-values.js';
 import { parseQuery } from '../../monitoring/query/parse-query.js';
 import type { ChangeRecorder } from '../../monitoring/store/change-recorder.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
-import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
+import { RecordedChanges } from '../../monitoring/inbox/recorded-changes.service.js';
 import { ALERT_TYPES, ALERT_CATEGORY, ALERT_RESOURCE } from '../alert-event.js';
 import { SignedAnswers } from '../signed-answers.js';
 import { MOST_IDS } from '../correlate/match.js';

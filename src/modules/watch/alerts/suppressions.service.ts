@@ -9,7 +9,7 @@ import { isTime, timeOf } from '../../monitoring/query/query-times.js';
 import { MOST_VALUES } from '../../monitoring/query/query-values.js';
 import type { ChangeRecorder } from '../../monitoring/store/change-recorder.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
-import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
+import { RecordedChanges } from '../../monitoring/inbox/recorded-changes.service.js';
 import { ALERT_CATEGORY, ALERT_TYPES, CHECKS, SUPPRESSION_RESOURCE } from '../alert-event.js';
 import { inParts, SignedAnswers } from '../signed-answers.js';
 import { isTexts, orNearest } from '../rules/rule.js';

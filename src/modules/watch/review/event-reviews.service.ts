@@ -4,7 +4,7 @@ import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
-import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
+import { RecordedChanges } from '../../monitoring/inbox/recorded-changes.service.js';
 import { answerOf, SignedAnswers } from '../signed-answers.js';
 import type { NewReview, Review } from './event-review.dto.js';
 import { REVIEW_CATEGORY, REVIEW_KINDS, type ReviewKind } from './review-words.js';

@@ -12,7 +12,7 @@ import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.ser
 import { signedEvent, statementIn } from '../../monitoring/acts/signed-state.js';
 import { verifyCheckpoint } from '../../monitoring/log/notes/checkpoint.js';
 import { encodeBase64 } from '../../monitoring/log/notes/encoding.js';
-import { appendEvent } from '../../monitoring/store/append-own-event.js';
+import { appendEvent } from '../../monitoring/inbox/append-own-event.js';
 import { timeOfId } from '../../monitoring/store/id-time.js';
 import { MINUTE_MS, Periodic } from '../../monitoring/jobs/periodic.js';
 import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
@@ -86,6 +86,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     await this.sessions.use((session) =>
       session.inTransaction(async () => {
         await session.rows(LOCK);
+        await this.reader.settled(TIMING.questionMs);
         await this.openDue(session, review, await this.clock.nowIn(session));
       }),
     );

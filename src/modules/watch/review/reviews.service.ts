@@ -10,7 +10,7 @@ import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.ser
 import type { ChangeRecorder } from '../../monitoring/store/change-recorder.js';
 import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
 import { PrimaryReader, type LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
-import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
+import { RecordedChanges } from '../../monitoring/inbox/recorded-changes.service.js';
 import type { Alert } from '../alerts/alert.dto.js';
 import { Alerts } from '../alerts/alerts.service.js';
 import { answerOf, inParts, SignedAnswers, tenantWithin } from '../signed-answers.js';

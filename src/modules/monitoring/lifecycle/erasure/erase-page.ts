@@ -1,10 +1,11 @@
+import type { AuditEvent } from '../../../../audit/plain.js';
 import { isSameHash } from '../../log/merkle/hashes.js';
 import { verifyInclusion } from '../../log/merkle/verify-inclusion.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { proveInclusion } from '../../log/tiles/prove-inclusion.js';
 import { keepTiles } from '../../log/tiles/tile-reader.js';
 import { timeOfId } from '../../store/id-time.js';
-import { LEDGER_COLUMNS, type LedgerRow } from '../../store/ledger-row.js';
+import { eventOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
 import type { LogReader } from '../../store/log-reading/log-reader.service.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { checkRow, whyRefused } from '../../store/stored-rows/check-row.js';
@@ -35,8 +36,8 @@ export interface ErasedPage {
 
 /** The result of comparing events with the signed tree. */
 export interface ProvenEvents {
-  /** The ids of the events whose rows match the signed tree. */
-  readonly proven: ReadonlySet<string>;
+  /** The rows that match the signed tree, by the ids of their events. */
+  readonly proven: ReadonlyMap<string, LedgerRow>;
   /** Whether some of the compared events are not sealed yet. */
   readonly isAnyWaiting: boolean;
   /** The number of compared events that are never sealed, because the ledger's writer did not write them. */
@@ -82,7 +83,7 @@ export async function eraseRelated(
   const found = rows
     .filter((row) => row.is_personal === true)
     .map((row) => ({ id: String(row.id), relation: row.relation as ErasureRelation, isHeld: row.is_held === true })); // audit_events_of() returns these relations
-  const page = await erase(keeper, found, prove);
+  const page = await erase(keeper, found, (row) => isOfPerson(eventOfRow(row), target.subjectId), prove);
   const facts = rows.filter((row) => row.is_personal !== true).map(({ id }) => String(id));
   return { ...page, namedInFacts: 0, remaining: [...idsOf(page.erased), ...facts], last: lastOf(rows) };
 }
@@ -109,7 +110,9 @@ export async function eraseNaming(
       found.push({ id: String(row.id), relation: 'identifier', isHeld: row.is_held === true });
     }
   }
-  const page = await erase(keeper, found, prove);
+  // The images of row changes have digests of their own.
+  const isNamed = (row: LedgerRow): boolean => isNaming(personalOfRow(row)) || row.category === 'data_change';
+  const page = await erase(keeper, found, isNamed, prove);
   return { ...page, namedInFacts, remaining: idsOf(page.erased), last: lastOf(rows) };
 }
 
@@ -169,7 +172,7 @@ export async function proveSealed(
   trust: CheckpointTrust,
   ids: readonly string[],
 ): Promise<ProvenEvents> {
-  const proven = new Set<string>();
+  const proven = new Map<string, LedgerRow>();
   let isAnyWaiting = false;
   let refused = 0;
   if (ids.length === 0) return { proven, isAnyWaiting, refused };
@@ -188,15 +191,17 @@ export async function proveSealed(
       const proof = { index, size: head.size, leafHash: checked.row ?? new Uint8Array(), hashes };
       if (why !== undefined || !isSameHash(checked.own, proof.leafHash) || !verifyInclusion(proof, head.rootHash))
         throw ActsContradictedError.create(`the event ${id} differs from the sealed event at its index`);
-      proven.add(id);
+      proven.set(id, row);
     }
   }
   return { proven, isAnyWaiting, refused };
 }
 
+/** @param isOne whether the sealed event is one that the erasure selects: the row that the search found may have been another one */
 async function erase(
   keeper: LedgerQueries,
   found: readonly Found[],
+  isOne: (row: LedgerRow) => boolean,
   prove: ProveSealed | undefined,
 ): Promise<Pick<ErasedPage, 'erased' | 'held' | 'refused'>> {
   const free = found.filter(({ isHeld }) => !isHeld);
@@ -204,10 +209,25 @@ async function erase(
   if (!prove || free.length === 0) return { erased: free, held, refused: 0 };
   const { proven, isAnyWaiting, refused } = await prove(idsOf(free));
   if (isAnyWaiting) throw new MustWaitError('events of the person are not sealed yet');
-  const ids = new Set((await keeper.rows(ERASE, [[...proven]])).map(({ id }) => String(id)));
+  for (const [id, row] of proven)
+    if (!isOne(row)) throw ActsContradictedError.create(`the event ${id} was changed while the erasure searched it`);
+  const ids = new Set((await keeper.rows(ERASE, [[...proven.keys()]])).map(({ id }) => String(id)));
   if (ids.size === proven.size) return { erased: free.filter(({ id }) => ids.has(id)), held, refused };
   throw ActsContradictedError.create(
     `${proven.size - ids.size} event(s) were not erased, although no legal hold covers them`,
+  );
+}
+
+function isOfPerson({ actor, resource, type }: AuditEvent, subjectId: string): boolean {
+  return isOf(
+    {
+      actor_id: actor.id,
+      on_behalf_of: actor.onBehalfOf?.id,
+      resource_type: resource?.type,
+      resource_id: resource?.id,
+      type,
+    },
+    subjectId,
   );
 }
 

@@ -60,6 +60,7 @@ const SURVEYED = LAST_ID;
 /** The details are compared, because other writers could add an event of this type. */
 const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details::jsonb = $3::jsonb LIMIT 1`;
 const NEWEST_EVENT = 'SELECT id FROM audit_event ORDER BY id DESC LIMIT 1';
+const WAITING = 'SELECT bool_and(is_parked) AS is_parked FROM audit_waiting(ARRAY[$1::uuid])';
 const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
 
 /**
@@ -142,9 +143,11 @@ export class SubjectEraser {
       throw new MustWaitError(
         `${left || prepared.length} transaction(s) that began before the erasure are open, and may commit more events. End them, or wait`,
       );
+    // In the order in which lines move on, so that none is missed: out of the outbox, or from the parked lines back into the inbox.
+    await mustLack(problemOfCaptured(session, planned, horizon));
+    await mustLack(problemOfParked(session, planned));
     await this.waitForSealed();
-    const problem = (await problemOfCaptured(session, planned, horizon)) ?? (await problemOfParked(session, planned));
-    if (problem !== undefined) throw new MustWaitError(problem);
+    await mustLack(problemOfParked(session, planned));
     // Sets `until` again, because row changes get their ids only when they leave the outbox.
     return this.change(session, begun, { state: 'erasing', until: await this.lineNow(), problem: undefined });
   }
@@ -290,7 +293,8 @@ export class SubjectEraser {
     const { proven } = await this.prove([eventId]);
     const place = proven.has(eventId) ? await this.log.indexOf(eventId) : undefined;
     const [covering] = place === undefined ? [] : await session.rows(COVERING, [place]);
-    if (place === undefined || !covering) return undefined;
+    if (place === undefined) return this.awaitRecord(session, erasure);
+    if (!covering) return undefined;
     const { request, subjectId, requestedBy, reason, requestedAt } = erasure;
     const finishedAt = new Date().toISOString();
     const { acts, byActs, counts } = await this.erasedByActs(session, erasure);
@@ -317,6 +321,14 @@ export class SubjectEraser {
     });
     const done = { finishedAt, counts, remains, certificate };
     return session.inTransaction(() => completeErasure(session, erasure, done, this.signer, byActs.total));
+  }
+
+  /** An operator may discard the parked event. Then it is recorded again. */
+  private async awaitRecord(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+    const [waiting] = await this.reader.rows(WAITING, [erasure.eventId]);
+    if (waiting?.is_parked === true)
+      throw new MustWaitError('its event is parked. Read the reason with nestjs-audit-ledger parked');
+    return waiting?.is_parked === false ? undefined : this.change(session, erasure, { state: 'recording' });
   }
 
   /** Takes the counts from the signed acts, because an attacker could replace the stored progress with an older progress. */
@@ -367,4 +379,9 @@ export class SubjectEraser {
   private change(session: LedgerSession, erasure: ErasureRecord, change: ErasureChange): Promise<ErasureRecord> {
     return changeErasure(session, erasure, change, this.signer);
   }
+}
+
+async function mustLack(looking: Promise<string | undefined>): Promise<void> {
+  const problem = await looking;
+  if (problem !== undefined) throw new MustWaitError(problem);
 }

@@ -32,9 +32,10 @@ function isOf(line: string, subjectId: string, isNaming: (value: unknown) => boo
   try {
     const parsed: unknown = parseJson(line);
     const { event } = Object(parsed) as { readonly event?: unknown }; // Object() returns an object
-    const { actor, resource } = Object(event) as Pick<Partial<AuditEvent>, 'actor' | 'resource'>; // absent, or checked by ===
+    if (event === undefined) return line.includes(subjectId) || isNaming(parsed);
+    const { actor, resource, details } = Object(event) as Partial<AuditEvent>; // absent, or checked by ===
     const ids = [actor?.id, actor?.onBehalfOf?.id, resource?.id];
-    return ids.includes(subjectId) || isNaming(parsed);
+    return ids.includes(subjectId) || details?.imagesApart === true || isNaming(parsed); // images that stand apart may name anybody
   } catch {
     return line.includes(subjectId) || isNaming(line);
   }

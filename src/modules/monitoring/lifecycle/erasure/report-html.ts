@@ -38,6 +38,9 @@ export async function* reportHtml(parts: AsyncIterable<ReportPart>): AsyncGenera
         'Your id': part.subjectId,
         'As of': part.reportedAt,
         'Sealed up to': part.checkpoint ?? 'nothing yet',
+        ...(part.waitingEvents > 0 && {
+          'Missing here': `${part.waitingEvents} events of anybody that are not sealed yet`,
+        }),
       });
       continue;
     }

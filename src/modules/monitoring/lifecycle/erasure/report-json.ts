@@ -3,13 +3,13 @@ import type { ReportPart } from './subject-report.js';
 const KINDS = ['event', 'erasure', 'row'] as const;
 const LISTS = ['events', 'erasures', 'rows'] as const;
 
-/** Writes a report as parts of one JSON object with the members `subjectId`, `reportedAt`, `checkpoint`, `events`, `erasures` and `rows`. */
+/** Writes a report as parts of one JSON object with the members `subjectId`, `reportedAt`, `checkpoint`, `waitingEvents`, `events`, `erasures` and `rows`. */
 export async function* reportJson(parts: AsyncIterable<ReportPart>): AsyncGenerator<string> {
   let open = -1;
   for await (const part of parts) {
     if (part.kind === 'head') {
-      const { subjectId, reportedAt, checkpoint } = part;
-      yield `${JSON.stringify({ subjectId, reportedAt, checkpoint }).slice(0, -1)},`;
+      const { subjectId, reportedAt, checkpoint, waitingEvents } = part;
+      yield `${JSON.stringify({ subjectId, reportedAt, checkpoint, waitingEvents }).slice(0, -1)},`;
       continue;
     }
     const list = KINDS.indexOf(part.kind);

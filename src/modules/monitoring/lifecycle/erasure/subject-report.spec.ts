@@ -3,7 +3,13 @@ import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import { reportHtml } from './report-html.js';
 import type { ReportPart } from './subject-report.js';
 
-const head: ReportPart = { kind: 'head', subjectId: 'u-1', reportedAt: '2026-11-20T08:00:00.000Z', checkpoint: null };
+const head: ReportPart = {
+  kind: 'head',
+  subjectId: 'u-1',
+  reportedAt: '2026-11-20T08:00:00.000Z',
+  checkpoint: null,
+  waitingEvents: 0,
+};
 const event = sampleEvent({ reason: `<script>alert("&'")</script>` });
 const row = { kind: 'row', backend: 'letters', row: { text: '<b>' } } as const;
 

@@ -2,6 +2,8 @@ import type { AuditProvider, AuditSubject } from '../../../../audit/index.js';
 import type { AuditEvent, JsonObject } from '../../../../audit/plain.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import type { StoredCheckpoint } from '../../store/log-reading/log-reader.service.js';
+import { awaitSealed } from '../../store/await-sealed.js';
+import { TIMING } from '../../store/timing.js';
 import type { PersonalPart } from '../../sealing/personal-part.js';
 import { factsOfRow, joinSound, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
 import { joinImages } from '../../query/records/bulk-images.js';
@@ -33,6 +35,8 @@ export type ReportPart =
       readonly subjectId: string;
       readonly reportedAt: string;
       readonly checkpoint: string | null;
+      /** The number of events of any person that are not sealed yet, so that the report lacks them. */
+      readonly waitingEvents: number;
     }
   | { readonly kind: 'event'; readonly event: ReportedEvent }
   | { readonly kind: 'erasure'; readonly erasure: Erasure }
@@ -63,8 +67,9 @@ export async function* reportSubject(
   subject: Required<AuditSubject>,
 ): AsyncGenerator<ReportPart> {
   for (const archive of await archiveNames(source)) await checkArchive(source, archive);
+  const waitingEvents = (await awaitSealed(source.keeper, TIMING.questionMs))?.events ?? 0;
   const checkpoint = (await source.newestCheckpoint())?.note ?? null;
-  yield { kind: 'head', subjectId: subject.id, reportedAt: new Date().toISOString(), checkpoint };
+  yield { kind: 'head', subjectId: subject.id, reportedAt: new Date().toISOString(), checkpoint, waitingEvents };
   for await (const row of rowsOf(source, subject)) {
     const [event] = await joinImages([storedEvent(row, subject)], source.eventRows);
     if (event) yield { kind: 'event', event };

@@ -4,7 +4,7 @@ import { errorMessage } from '../../../../audit/plain.js';
 import type { PreparedEvent } from '../../../../audit/internal.js';
 import { withOwnEvents } from '../../access/own-events.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
-import { appendEvent } from '../../store/append-own-event.js';
+import { appendEvent } from '../../inbox/append-own-event.js';
 import { RETENTION } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { RETENTION_LIMITS } from '../../store/sessions/session-limits.js';

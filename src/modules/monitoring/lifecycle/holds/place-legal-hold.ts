@@ -3,7 +3,7 @@ import type { AuditInput } from '../../../../audit/plain.js';
 import { coverOf, HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf } from '../../acts/hold-acts.js';
 import { lockActs, recordAct } from '../../acts/store-act.js';
 import type { StatementSigner } from '../../log/notes/statement.js';
-import { appendOwnEvent } from '../../store/append-own-event.js';
+import { appendOwnEvent } from '../../inbox/append-own-event.js';
 import { serverNow } from '../../store/ledger-clock.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerQueries, LedgerTransactions } from '../../store/sessions/ledger-session.js';

@@ -6,7 +6,7 @@ import { lockActs, recordAct } from '../../acts/store-act.js';
 import { whileArchivesLocked, type Archives } from '../../archive/archives.js';
 import { encodeEntry } from '../../sealing/seal-event.js';
 import { RETENTION, VERIFIER } from '../../store/ledger-roles.js';
-import { appendOwnEvent } from '../../store/append-own-event.js';
+import { appendOwnEvent } from '../../inbox/append-own-event.js';
 import { serverNow } from '../../store/ledger-clock.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import { RETENTION_LIMITS } from '../../store/sessions/session-limits.js';

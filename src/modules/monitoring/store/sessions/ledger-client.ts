@@ -10,6 +10,9 @@ export interface LedgerClientConfig extends pg.ClientConfig {
 /** The functions that return passwords, by address. Only a connection to exactly the same address uses the function. */
 export const PASSWORDS = new Map<string, AskPassword>();
 
+/** The keys that sign rows of the inbox, by address, as in {@link PASSWORDS}. The first key signs. */
+export const WRITER_KEYS = new Map<string, readonly string[]>();
+
 /**
  * A database client that gets its password from `askPassword`, if given, each time it connects. If `askPassword` is given, a password in
  * the connection URL is ignored.

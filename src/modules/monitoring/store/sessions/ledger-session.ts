@@ -2,7 +2,7 @@ import { clearTimeout, setTimeout } from '../../../../audit/plain.js';
 import pg from 'pg';
 import { EXACT_JSON } from '../exact-json.js';
 import { leavePath } from '../schema/foreign-objects.js';
-import { LedgerClient, PASSWORDS, type LedgerClientConfig } from './ledger-client.js';
+import { LedgerClient, PASSWORDS, WRITER_KEYS, type LedgerClientConfig } from './ledger-client.js';
 import { explainUnlessOwn } from './classify-ledger-error.js';
 import { addressWith } from './ledger-address.js';
 import { openSocket } from './ledger-sockets.js';
@@ -19,6 +19,8 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Something that runs statements: a session, or a pool of sessions. */
 export interface LedgerQueries {
+  /** The key that signs this process's rows of the inbox; absent without a key. */
+  readonly writerKey?: string | undefined;
   /** Returns the rows of one statement. Rejects with the error of the PostgreSQL client. */
   rows(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
@@ -82,6 +84,7 @@ export class LedgerSession implements LedgerQueries {
     private readonly role: LedgerRole,
     private readonly hangUp: () => void,
     private readonly sayGoodbye: () => Promise<void>,
+    readonly writerKey?: string,
   ) {}
 
   /**
@@ -101,9 +104,8 @@ export class LedgerSession implements LedgerQueries {
       types: role.types ?? EXACT_JSON,
       stream: () => socket,
     });
-    const session = new LedgerSession(client, role, drop, async () => {
-      await client.end().finally(() => signal?.removeEventListener('abort', drop));
-    });
+    const goodbye = (): Promise<void> => client.end().finally(() => signal?.removeEventListener('abort', drop));
+    const session = new LedgerSession(client, role, drop, goodbye, writerKeyOf(connectionUrl));
     session.watch();
     try {
       await client.connect();
@@ -135,8 +137,8 @@ export class LedgerSession implements LedgerQueries {
   }
 
   /** Makes a session from a connection of a pool. The pool closes the connection. Call {@link begin} before the first statement. */
-  static pooled(client: pg.PoolClient, role: LedgerRole): LedgerSession {
-    const session = new LedgerSession(client, role, ignore, () => Promise.resolve());
+  static pooled(client: pg.PoolClient, role: LedgerRole, connectionUrl: string): LedgerSession {
+    const session = new LedgerSession(client, role, ignore, () => Promise.resolve(), writerKeyOf(connectionUrl));
     session.watch();
     return session;
   }
@@ -328,6 +330,10 @@ export class LedgerSession implements LedgerQueries {
     this.isUnreplicated = false;
     throw new UnreplicatedCommitError();
   }
+}
+
+export function writerKeyOf(connectionUrl: string): string | undefined {
+  return WRITER_KEYS.get(connectionUrl)?.[0];
 }
 
 /** Returns the configuration of a connection to the ledger, whether pooled or single. */

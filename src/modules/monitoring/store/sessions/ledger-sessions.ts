@@ -6,7 +6,7 @@ import { openSocket } from './ledger-sockets.js';
 import { errorMessage, setTimeout, clearTimeout } from '../../../../audit/plain.js';
 import { sqlStateOf } from './classify-ledger-error.js';
 import type { LedgerRole } from '../ledger-roles.js';
-import { clientConfig, LedgerSession, type LedgerQueries, type LedgerResult } from './ledger-session.js';
+import { clientConfig, LedgerSession, writerKeyOf, type LedgerQueries, type LedgerResult } from './ledger-session.js';
 import type { PoolLimits } from './session-limits.js';
 
 const IDLE_TIMEOUT_MS = 60_000;
@@ -29,7 +29,7 @@ export class LedgerSessions implements LedgerQueries {
    * @param warn called when a connection breaks; the pool replaces the connection
    */
   constructor(
-    connectionUrl: string,
+    private readonly connectionUrl: string,
     private readonly role: LedgerRole,
     limits: PoolLimits,
     max = 1,
@@ -49,6 +49,10 @@ export class LedgerSessions implements LedgerQueries {
     );
     // The session listens from the first moment: a server that shuts down may accept a connection and report an error in the same turn.
     this.pool.on('connect', (client) => this.sessionOf(client));
+  }
+
+  get writerKey(): string | undefined {
+    return writerKeyOf(this.connectionUrl);
   }
 
   /** Runs `work` with a session. Rejects with the error of the PostgreSQL client within the time limits, or at once when `signal` is aborted. */
@@ -121,7 +125,7 @@ export class LedgerSessions implements LedgerQueries {
   }
 
   private sessionOf(client: pg.PoolClient): LedgerSession {
-    const session = this.sessions.get(client) ?? LedgerSession.pooled(client, this.role);
+    const session = this.sessions.get(client) ?? LedgerSession.pooled(client, this.role, this.connectionUrl);
     this.sessions.set(client, session);
     return session;
   }

@@ -108,7 +108,7 @@ export function faultOfLogin(
     return { right: 'powers', says, whatToDo: OWN_LOGIN };
   }
   if (seals || !roles.some((role) => role === 'audit_sequencer' || role === 'audit_keeper')) return undefined;
-  const says = `The login ${login} adds events and may also seal, retire or erase them: it can change the queue, leaves and tiles, or remove events and persons.`;
+  const says = `The login ${login} adds events and may also seal, retire or erase them: it can change waiting events, leaves and tiles, or remove events and persons.`;
   const whatToDo = `Give the sequencer a separate login (sequencerUrl, AUDIT_SEQUENCER_URL). Run: ${REPAIR} --sequencer-url <its address>`;
   return { right: 'seals', says, whatToDo };
 }

@@ -19,11 +19,6 @@ const members = EVENT_FIELDS.filter((field) => field.members !== undefined);
 
 const PARTS: Readonly<Record<string, string>> = {
   columns: EVENT_FIELDS.map((field) => `  ${field.column} ${TYPES[field.kind]}${constraintOf(field)}`).join(',\n'),
-  words: EVENT_FIELDS.flatMap(({ column, words }) =>
-    words ? [`WHEN ${column} NOT IN ('${words.join("', '")}') THEN '${column}'`] : [],
-  ).join('\n        '),
-  texts: columnsOf(({ kind, words }) => kind === 'text' && !words),
-  objects: columnsOf(({ kind }) => kind === 'json'),
   personal: personal.join(', '),
   marked: marked.join(', '),
   forgotten: [
@@ -56,12 +51,6 @@ const PARTS: Readonly<Record<string, string>> = {
 function constraintOf({ column, kind, required }: LaidOutField): string {
   if (column === 'id') return ' PRIMARY KEY';
   return required === true || kind === 'flag' ? ' NOT NULL' : '';
-}
-
-function columnsOf(isOne: (field: LaidOutField) => boolean): string {
-  return EVENT_FIELDS.filter(isOne)
-    .map(({ column }) => column)
-    .join(', ');
 }
 
 export const LEDGER_SQL = Object.fromEntries(

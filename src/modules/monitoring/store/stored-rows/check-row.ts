@@ -46,14 +46,10 @@ export function checkRow(row: LedgerRow): CheckedRow {
   }
 }
 
-/**
- * Returns why the sequencer refuses the row; `undefined` if the sequencer accepts the row.
- *
- * @param queued the leaf hash with which the event was queued
- */
-export function whyRefused({ row, own, personal, unreadable }: CheckedRow, queued = own): string | undefined {
+/** Returns why the row is not one that the sealer stores; `undefined` if it could be. */
+export function whyRefused({ row, own, personal, unreadable }: CheckedRow): string | undefined {
   if (unreadable !== undefined || personal !== undefined) return unreadable ?? personal;
-  return row && isSameHash(row, queued) && isSameHash(own, queued) ? undefined : 'its leaf_hash does not match its row';
+  return row && isSameHash(row, own) ? undefined : 'its leaf_hash does not match its row';
 }
 
 function leafOf(row: LedgerRow, commitment: Uint8Array | undefined): Uint8Array {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson, canonicalText, parseJson } from '../../../../audit/plain.js';
+import { canonicalJson, canonicalText } from '../../../../audit/plain.js';
 import { EVENT_FIELDS, PERSONAL_FIELDS, type LaidOutField, type StoredKind } from '../../sealing/event-layout.js';
 import { checkEntryLength, commitToText, SALT_BYTES } from '../../sealing/seal-event.js';
 
@@ -24,7 +24,6 @@ export const positionOf = (column: string): number => COLUMNS.indexOf(column);
 const [REST, SALT, COMMITMENT, BITS, LEAF_HASH] = COLUMNS.slice(EVENT_FIELDS.length).map(positionOf) as [
   ...[number, number, number, number, number], // a position for each of the five columns
 ];
-const JSON_PLACES = JSON_COLUMNS.map(positionOf);
 
 interface TextField {
   /** The object of the sealed event that contains the field; absent for a field of the event itself. */
@@ -121,14 +120,6 @@ function ownValues(row: TextRow, fields: readonly TextField[]): readonly string[
   return fields.flatMap(({ label, kind, bit, nth }) => {
     const json = bit === 0 || (bits & bit) !== 0 ? jsonOf(row[nth], kind) : undefined;
     return json === undefined ? [] : label + json;
-  });
-}
-
-/** Whether all JSON of the row is canonical. @throws RangeError for JSON that is nested too deeply */
-export function isCanonical(row: TextRow): boolean {
-  return JSON_PLACES.every((nth) => {
-    const text = row[nth] ?? 'null';
-    return canonicalJson(parseJson(text)) === text;
   });
 }
 

@@ -1,6 +1,6 @@
 -- Creates the partition for the month (UTC) of a time, unless it exists. Returns the partition's name if it was created. All times before
--- 2020 share a partition, and so do all times from 2100 on. A login that may only add events needs EXECUTE on this function, which runs
--- with the owner's rights. Before the first checkpoint, and more than three months ahead, only the owner may create more than 24 months in
+-- 2020 share a partition, and so do all times from 2100 on. The leader, which may only add events, needs EXECUTE on this function, which
+-- runs with the owner's rights. Before the first checkpoint, and more than three months ahead, only the owner may create more than 24 months in
 -- sum. Each month slows down every reader, and only the owner could remove it.
 CREATE FUNCTION audit_event_make_partition(moment timestamptz) RETURNS text LANGUAGE plpgsql AS $$
   DECLARE
@@ -22,13 +22,13 @@ CREATE FUNCTION audit_event_make_partition(moment timestamptz) RETURNS text LANG
       lower_bound := format('%L', audit_event_first_id('2100-01-01 00:00:00Z'::timestamptz));
       upper_bound := 'MAXVALUE';
     END IF;
-    -- Looked for before the lock as well: any login can hold that, or a transaction that makes another month. Not by to_regclass, whose
-    -- answer would still stand behind the lock.
+    -- Looked for before the lock as well, as another transaction may be making another month. Not by to_regclass, whose answer would still
+    -- stand behind the lock.
     IF EXISTS (SELECT FROM pg_class home JOIN pg_class month ON month.relnamespace = home.relnamespace AND month.relname = partition
                 WHERE home.oid = 'audit_event'::regclass) THEN
       RETURN NULL;
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtext('audit_event_make_partition'));
+    LOCK TABLE audit_tile IN SHARE ROW EXCLUSIVE MODE; -- which no login that adds events may take
     IF to_regclass(quote_ident(partition)) IS NOT NULL THEN
       RETURN NULL;
     END IF;

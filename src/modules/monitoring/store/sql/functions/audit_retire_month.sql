@@ -47,9 +47,7 @@ CREATE FUNCTION audit_retire_month(retirement uuid) RETURNS text LANGUAGE plpgsq
       BEGIN
         PERFORM set_config('lock_timeout', '50ms', true);
         EXECUTE format('LOCK TABLE %I IN SHARE MODE', chosen.partition);
-        IF EXISTS (SELECT FROM audit_leaf WHERE index > leaves AND event_id >= bounds.lower_id AND event_id < bounds.upper_id)
-          OR EXISTS (SELECT FROM audit_unsequenced queue, unnest(queue.event_ids) AS id
-                      WHERE id >= bounds.lower_id AND id < bounds.upper_id) THEN
+        IF EXISTS (SELECT FROM audit_leaf WHERE index > leaves AND event_id >= bounds.lower_id AND event_id < bounds.upper_id) THEN
           RETURN 'shared';
         END IF;
         EXECUTE format('ALTER TABLE audit_event DETACH PARTITION %I', chosen.partition);

@@ -1,8 +1,6 @@
 -- The keeper carries out retention, legal holds and erasures: by functions that check each step, by signed acts, and by the acts' events.
-GRANT INSERT ON audit_event TO audit_keeper;
-GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz) TO audit_keeper;
 GRANT SELECT, INSERT ON audit_act TO audit_keeper;
-GRANT SELECT ON audit_leaf, audit_checkpoint, audit_legal_hold, audit_retirement, audit_retired_range TO audit_keeper;
+GRANT SELECT ON audit_head, audit_leaf, audit_checkpoint, audit_legal_hold, audit_retirement, audit_retired_range TO audit_keeper;
 GRANT INSERT, UPDATE (released_at, released_by, release_reason, released_act) ON audit_legal_hold TO audit_keeper;
 GRANT UPDATE (kept_before) ON audit_retirement TO audit_keeper;
 GRANT SELECT, INSERT, UPDATE, DELETE ON audit_erasure TO audit_keeper;

@@ -1,11 +1,11 @@
 -- The reader only reads. Row-level security limits which events it sees.
-GRANT SELECT ON audit_event, audit_unsequenced, audit_head, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
+GRANT SELECT ON audit_event, audit_head, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
   audit_publication, audit_act, audit_legal_hold, audit_retirement, audit_retired_range, audit_erased TO audit_reader;
 -- The reader sees how much waits, but not what.
-GRANT SELECT (position, stored_at, version, events) ON audit_inbox TO audit_reader;
+GRANT SELECT (position, stored_at, version, events) ON audit_inbox TO audit_reader, audit_keeper;
 GRANT SELECT (number, parked_at, stored_at, reason) ON audit_parked TO audit_reader;
 -- The reader sees requested and completed erasures, but not the person's identifiers.
 GRANT SELECT (id, subject, requested_by, reason, act, certificate) ON audit_erasure TO audit_reader;
-GRANT EXECUTE ON FUNCTION audit_erasure_digests() TO audit_reader;
+GRANT EXECUTE ON FUNCTION audit_erasure_digests(), audit_waiting(uuid[]) TO audit_reader;
 -- The reader sees the views that row-level security permits.
 GRANT SELECT ON audit_view TO audit_reader;

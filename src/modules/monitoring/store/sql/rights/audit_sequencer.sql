@@ -1,7 +1,6 @@
--- Seals events, signs and publishes checkpoints, and adds the events of its own acts. The sequencer can read only unsealed events.
-GRANT SELECT, INSERT ON audit_event TO audit_sequencer;
-GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz) TO audit_sequencer;
-GRANT SELECT, DELETE ON audit_unsequenced TO audit_sequencer;
+-- Seals events, and signs and publishes checkpoints. The sequencer cannot read sealed events.
+GRANT INSERT ON audit_event TO audit_sequencer;
+GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz), audit_known(uuid[]) TO audit_sequencer;
 GRANT SELECT, DELETE ON audit_inbox TO audit_sequencer;
 GRANT SELECT, INSERT, DELETE ON audit_parked TO audit_sequencer;
 GRANT SELECT, UPDATE ON audit_head TO audit_sequencer;

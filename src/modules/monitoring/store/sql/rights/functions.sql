@@ -7,7 +7,6 @@ DECLARE
 BEGIN
   FOREACH signature IN ARRAY ARRAY[
     'audit_event_make_partition(timestamptz)',
-    'audit_event_enqueue()',
     'audit_retention_survey(jsonb, timestamptz, text)',
     'audit_retirement_plan(uuid, text, text, timestamptz, bigint)',
     'audit_retirement_cancel(uuid)',
@@ -20,7 +19,9 @@ BEGIN
     'audit_events_naming(text[], uuid, uuid, integer)',
     'audit_fact_names(uuid[])',
     'audit_exports_with(bigint[], integer)',
-    'audit_erasure_digests()'
+    'audit_erasure_digests()',
+    'audit_waiting(uuid[])',
+    'audit_known(uuid[])'
   ] LOOP
     EXECUTE format(
       'ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', signature, current_schema());

@@ -1,5 +1,7 @@
 -- Removes the ledger with all events. The roles stay, because other databases of the cluster may use them.
 DROP FUNCTION
+  audit_waiting(uuid[]),
+  audit_known(uuid[]),
   audit_erasure_digests(),
   audit_exports_with(bigint[], integer),
   audit_fact_names(uuid[]),
@@ -26,7 +28,7 @@ DROP FUNCTION
   audit_accept(smallint, bytea[], bytea[], text[], integer),
   audit_event_make_partition(timestamptz),
   audit_event_first_id(timestamptz);
-DROP TABLE audit_event, audit_unsequenced, audit_inbox, audit_parked, audit_head, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
+DROP TABLE audit_event, audit_inbox, audit_parked, audit_head, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
   audit_act, audit_publication, audit_legal_hold, audit_retired_range, audit_retirement, audit_erasure_list, audit_erasure,
   audit_erased, audit_view;
-DROP FUNCTION audit_event_enqueue(), audit_event_refuse_change(), audit_log_refuse_change();
+DROP FUNCTION audit_event_refuse_change(), audit_log_refuse_change();

@@ -1,5 +1,5 @@
 -- The events, with one partition for each month. The partition key is the UUIDv7 id: its first 48 bits are the millisecond at which the
--- event was accepted. No default partition exists. audit_event_enqueue() limits the content of a row. json, not jsonb: json preserves the
+-- event was accepted. No default partition exists. Only the sealer adds rows, and it has checked them. json, not jsonb: json preserves the
 -- sealed text byte for byte, and costs less to store.
 CREATE TABLE audit_event (
 {{columns}},

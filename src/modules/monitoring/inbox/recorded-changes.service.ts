@@ -4,14 +4,20 @@ import { errorMessage } from '../../../audit/plain.js';
 import type { PreparedEvent } from '../../../audit/internal.js';
 import { withOwnEvents } from '../access/own-events.js';
 import { appendEvent } from './append-own-event.js';
-import { KEEPER } from './ledger-roles.js';
-import { explainUnlessOwn } from './sessions/classify-ledger-error.js';
-import type { LedgerSession } from './sessions/ledger-session.js';
-import { LedgerSessions } from './sessions/ledger-sessions.js';
-import { limitsWithin } from './sessions/session-limits.js';
-import { STORE_OPTIONS, type StoreOptions } from './store-options.js';
-import { warnInLog } from './warn-in-log.js';
-import { inChange, SIGN_EVENT, type ChangeRecorder, type RecordEvent, type SignEvent } from './change-recorder.js';
+import { KEEPER } from '../store/ledger-roles.js';
+import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
+import { LedgerSessions } from '../store/sessions/ledger-sessions.js';
+import { limitsWithin } from '../store/sessions/session-limits.js';
+import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { warnInLog } from '../store/warn-in-log.js';
+import {
+  inChange,
+  SIGN_EVENT,
+  type ChangeRecorder,
+  type RecordEvent,
+  type SignEvent,
+} from '../store/change-recorder.js';
 
 const TIMEOUT_MS = 20_000;
 const MOST_SESSIONS = 4;
