@@ -41,7 +41,6 @@ export const ROW_CHANGES: readonly SqlName[] = [
   'functions/audit_row_key_fold',
   'functions/audit_row_parked_of',
   'functions/audit_row_change_digests',
-  'functions/audit_row_waiting',
   'functions/audit_row_set_digest',
   'functions/audit_row_retired_digests',
   'functions/audit_row_baseline_tell',

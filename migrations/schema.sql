@@ -1210,20 +1210,6 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_row_value(anyelement,bytea) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_value(anyelement,bytea) TO audit_writer;
 
-CREATE OR REPLACE FUNCTION public.audit_row_waiting()
- RETURNS TABLE(id uuid, type text, details json, changes json)
- LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  SELECT (event->>'id')::uuid, event->>'type', (event->'details')::json, (event->'changes')::json
-    FROM audit_inbox, string_to_table(body, E'\n') AS line, LATERAL (SELECT audit_row_json(line)->'event' AS event OFFSET 0) AS parsed
-   WHERE current_setting('audit.reads', true) = 'all' AND event->>'id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-     AND event->>'type' IN ('row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated', 'audit_capture_baseline')
-$function$;
-GRANT EXECUTE ON FUNCTION public.audit_row_waiting() TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_row_waiting() TO audit_reader;
-
 CREATE OR REPLACE FUNCTION public.audit_sealed_size()
  RETURNS bigint
  LANGUAGE plpgsql

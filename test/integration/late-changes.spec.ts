@@ -22,12 +22,12 @@ const told = () => lines.filter((line) => /[Rr]ow changes (wait|in time)/.test(l
 
 it('row changes that wait too long are in the log when that begins and when it is over, and late for /health meanwhile', async () => {
   await superuser(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$`);
-  await superuser('CREATE TRIGGER a_refuse BEFORE INSERT ON audit_inbox FOR EACH ROW EXECUTE FUNCTION refuse()');
+  await superuser('CREATE TRIGGER a_refuse BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse()');
   await database.sql('INSERT INTO rate VALUES (1)');
   await eventually(() => told().length === 1);
   const late = 'Cannot move row changes into the ledger in time';
   await eventually(async () => JSON.stringify(await scene.app.get(LedgerProvider).check()).includes(late));
-  await superuser('DROP TRIGGER a_refuse ON audit_inbox');
+  await superuser('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event');
   await eventually(() => told().length === 2);
   expect(told()).toEqual([
     expect.stringMatching(

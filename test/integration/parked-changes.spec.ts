@@ -56,9 +56,8 @@ async function openSigned({ url, superuserUrl }: TestDatabase): Promise<pg.Clien
 }
 
 const BAD = 'bad';
-const refuseBad = () =>
-  superuser(`ALTER TABLE audit_inbox ADD CONSTRAINT no_bad_path CHECK (body NOT LIKE '%"id":"${BAD}"%')`);
-const acceptBad = () => superuser('ALTER TABLE audit_inbox DROP CONSTRAINT no_bad_path');
+const refuseBad = () => superuser(`ALTER TABLE audit_event ADD CONSTRAINT no_bad_path CHECK (resource_id <> '${BAD}')`);
+const acceptBad = () => superuser('ALTER TABLE audit_event DROP CONSTRAINT no_bad_path');
 
 describe('a row change that the ledger cannot store', () => {
   it('is parked with later changes of its row, and those of other rows are stored', async () => {
@@ -173,11 +172,11 @@ describe('a row change that the ledger cannot store', () => {
   it('waits in the outbox while a trigger refuses every event', async () => {
     await superuser(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$`);
-    await superuser('CREATE TRIGGER a_refuse BEFORE INSERT ON audit_inbox FOR EACH ROW EXECUTE FUNCTION refuse()');
+    await superuser('CREATE TRIGGER a_refuse BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse()');
     await run(`INSERT INTO document VALUES ('a', 'one')`);
     await eventually(() => scene.drainError() !== undefined);
     expect(await parked()).toEqual([]);
-    await superuser('DROP TRIGGER a_refuse ON audit_inbox');
+    await superuser('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event');
     expect(await told()).toEqual([['row_inserted', 'a', 'one']]);
   });
 

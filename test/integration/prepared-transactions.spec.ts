@@ -123,7 +123,7 @@ await database.sql('INSERT INTO rate VALUES (1, 0), (2, 0)');
     await eventually(async () => (await waitingSeconds()) >= HOURS * 3_600);
     const { problem } = await scene.app.get(LedgerProvider).check();
     expect(problem).toContain('Cannot move row changes into the ledger in time');
-    await database.superuserSql('DROP TRIGGER a_refuse ON audit_inbox; DROP FUNCTION refuse()');
+    await database.superuserSql('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event; DROP FUNCTION refuse()');
     const late = (await news())[1];
     expect(late).toMatchObject({ type: 'row_changed_externally', changes: { after: { n: 7 } } });
     expect(Date.now() - Date.parse(late?.occurredAt ?? '')).toBeGreaterThanOrEqual(HOURS * 3_600_000);
@@ -161,4 +161,4 @@ async function waitingSeconds(): Promise<number> {
 
 const refuseRowChanges = () =>
   database.superuserSql(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
-     CREATE TRIGGER a_refuse BEFORE INSERT ON audit_inbox FOR EACH ROW WHEN (NEW.body LIKE '%"category":"data_change"%') EXECUTE FUNCTION refuse()`);
+     CREATE TRIGGER a_refuse BEFORE INSERT ON audit_event FOR EACH ROW WHEN (NEW.category = 'data_change') EXECUTE FUNCTION refuse()`);

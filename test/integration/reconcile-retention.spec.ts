@@ -79,6 +79,7 @@ async function drain(): Promise<void> {
       await addChange(client, { type: TYPES[operation] ?? '', details: { ...common, ...row } });
     }
   });
+  await sequencer.run();
 }
 
 async function runOnce(onStep: (step: RetentionStep) => void = () => undefined): Promise<RetentionReport> {

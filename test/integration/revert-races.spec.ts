@@ -56,12 +56,13 @@ const isWaiting = () =>
 async function whileUndrained<Result>(work: () => Promise<Result>): Promise<Result> {
   await superuser(`
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
-    CREATE TRIGGER a_refuse BEFORE INSERT ON audit_inbox FOR EACH ROW WHEN (NEW.body ~ '"type":"row_(inserted|updated|deleted)"')
+    CREATE TRIGGER a_refuse BEFORE INSERT ON audit_event FOR EACH ROW WHEN (NEW.type IN ('row_inserted', 'row_updated', 'row_deleted'))
       EXECUTE FUNCTION refuse()`);
   try {
     return await work();
   } finally {
-    await superuser('DROP TRIGGER a_refuse ON audit_inbox; DROP FUNCTION refuse()');
+    // `DROP FUNCTION … CASCADE` locks the partitions first, which deadlocks with a drain that stores events.
+    await superuser('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event; DROP FUNCTION refuse()');
   }
 }
 

@@ -35,7 +35,7 @@ describe('migrations/schema.sql', () => {
          AND ('search_path=public, pg_temp' <> ALL (coalesce(proconfig, '{}'))
            OR prosecdef AND has_function_privilege('audit_reader', oid, 'EXECUTE')
               AND oid NOT IN ('audit_row_change_digests()'::regprocedure, 'audit_erasure_digests()'::regprocedure,
-                'audit_waiting(uuid[])'::regprocedure, 'audit_row_waiting()'::regprocedure))`);
+                'audit_waiting(uuid[])'::regprocedure))`);
     expect(rows).toEqual([]);
   });
 

@@ -96,7 +96,6 @@ describe('the login that adds events, where another one seals them', () => {
       'audit_context_problem',
       'audit_erasure_digests', // as a reader of every event
       'audit_row_change_digests', // as a reader of every event
-      'audit_row_waiting', // as a reader of every event
       'audit_waiting', // as a reader of every event
     ]);
   });

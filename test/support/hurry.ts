@@ -8,7 +8,6 @@ Object.assign(TIMING, {
   sealMs: 100,
   signMs: 0,
   refusedMs: 50,
-  drainMs: 15,
   idleMs: 50,
   outboxCheckMs: 2_000,
   reconnectMs: 50,

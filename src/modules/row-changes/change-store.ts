@@ -1,5 +1,9 @@
-import type { AuditEvent, FactRules, JsonObject } from '../../audit/plain.js';
-import { insertRows, linesOf, rowsOfLines } from '../monitoring/inbox/inbox-row.js';
+import { randomBytes } from 'node:crypto';
+import type { FactRules, JsonObject } from '../../audit/plain.js';
+import { SEED_BYTES } from '../monitoring/inbox/inbox-row.js';
+import { findPersonal } from '../monitoring/sealing/find-personal.js';
+import { insertSealed } from '../monitoring/store/insert-batch.js';
+import { sealLine, type SealedRow } from '../monitoring/store/seal-row.js';
 import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { RowChangesParkedError } from './capture.error.js';
 import type { CapturedChunk } from './captured-chunk.js';
@@ -13,13 +17,15 @@ const STORE_IMAGES = `
     SELECT * FROM unnest($1::uuid[], $2::jsonb[], $3::jsonb[])`;
 
 interface Made {
-  readonly event: AuditEvent;
-  readonly line: string;
+  readonly row: SealedRow;
   readonly images: RowChangeEvent['images'];
 }
 
-/** Stores the events of row changes, in one transaction. This class makes the next events while the database stores the previous events. */
+/** Seals and stores the events of row changes, in one transaction. This class makes the next events while the database stores the previous events. */
 export class ChangeStore {
+  /** The stored rows, in the order of the changes. */
+  readonly rows: SealedRow[] = [];
+  private readonly seed = randomBytes(SEED_BYTES);
   private made: Made[] = [];
   private stored: Promise<unknown> = Promise.resolve();
 
@@ -33,7 +39,7 @@ export class ChangeStore {
   async add(chunks: Iterable<CapturedChunk>): Promise<void> {
     this.pace.begin();
     for (const chunk of chunks) {
-      for (const made of makeEvents(chunk, this.maker)) {
+      for (const made of makeEvents(chunk, this.maker, this.seed)) {
         this.made.push(made);
         if (this.made.length >= STORED_EVENTS) await this.storeMade();
         else if (this.pace.isDue) await this.pace.rest();
@@ -52,13 +58,14 @@ export class ChangeStore {
     await this.pace.rest();
     await this.stored;
     this.pace.begin();
+    for (const { row } of this.made) this.rows.push(row);
     this.stored = store(this.session, this.made);
     this.stored.catch(() => undefined); // prevents an unhandled rejection: the next `await` throws the error
     this.made = [];
   }
 }
 
-function* makeEvents(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
+function* makeEvents(chunk: CapturedChunk, maker: EventMaker, seed: Uint8Array): Generator<Made> {
   const rules = new Map<string, readonly [FactRules, FactRules]>();
   const rulesFor = (type: string): readonly [FactRules, FactRules] => {
     const known = rules.get(type);
@@ -72,9 +79,8 @@ function* makeEvents(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
     for (const change of eventsOfChunk(chunk, maker)) {
       const event = maker.make(change);
       const [own, withId] = rulesFor(event.type);
-      for (const line of linesOf([event], () => (change.hasFactId ? withId : own))) {
-        yield { event, line, images: change.images };
-      }
+      const marks = findPersonal(event, change.hasFactId ? withId : own);
+      yield { row: sealLine({ event, marks }, seed), images: change.images };
     }
   } catch (error) {
     throw RowChangesParkedError.unmade(error);
@@ -84,13 +90,9 @@ function* makeEvents(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
 /** Queues all statements at once: a statement queued later could run after the end of the transaction. */
 async function store(session: LedgerSession, made: readonly Made[]): Promise<void> {
   if (made.length === 0) return;
-  const rows = rowsOfLines(
-    made.map(({ line }) => line),
-    session.writerKey,
-  );
   const apart = made.filter(({ images }) => images !== undefined);
   await Promise.all([
-    session.query(insertRows(rows)),
+    session.query(insertSealed(made.map(({ row }) => row))),
     ...(apart.length > 0 ? [session.rows(STORE_IMAGES, valuesOfImages(apart))] : []),
   ]);
 }
@@ -98,7 +100,7 @@ async function store(session: LedgerSession, made: readonly Made[]): Promise<voi
 function valuesOfImages(made: readonly Made[]): readonly unknown[] {
   const textOf = (image: JsonObject | undefined): string | null => (image === undefined ? null : JSON.stringify(image));
   return [
-    made.map(({ event }) => event.id),
+    made.map(({ row }) => row.event.id),
     made.map(({ images }) => textOf(images?.before)),
     made.map(({ images }) => textOf(images?.after)),
   ];

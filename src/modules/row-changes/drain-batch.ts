@@ -8,6 +8,7 @@ import { orderChanges } from './order-changes.js';
 import { parkChanges, ParkedRows, type OutboxRow, type ParkedPart } from './parked-changes.js';
 import { attributionOf, type EventMaker } from './row-change-event.js';
 import { takeChanges } from './read-outbox.js';
+import type { SealedRow } from '../monitoring/store/seal-row.js';
 
 /**
  * The lock prevents somebody from dropping a trigger of the ledger between two attempts. Otherwise, the changes that this trigger refused
@@ -15,9 +16,9 @@ import { takeChanges } from './read-outbox.js';
  */
 const KEEP_TRIGGERS = 'LOCK TABLE audit_event IN ROW EXCLUSIVE MODE';
 
-const MOST_TAKES = 8;
-
 export interface DrainedBatch {
+  /** The sealed events, in the order of their changes. */
+  readonly rows: readonly SealedRow[];
   readonly changes: number;
   /** The number of changes that the application made without a context. */
   readonly unattributed: number;
@@ -28,17 +29,16 @@ export interface DrainedBatch {
 }
 
 /**
- * Moves the oldest captured changes into the ledger, in one transaction. Each change becomes an event with a new id. A change that cannot
- * be stored is parked. Resolves with `undefined` if no change waits. Rejects with the error of the PostgreSQL client if the ledger fails.
- * In this case, the transaction changes nothing.
+ * Seals the oldest captured changes, in the session's transaction. Each change becomes an event with a new id. A change that cannot be
+ * stored is parked. Rejects with the error of the PostgreSQL client if the ledger fails. The transaction is then aborted.
  */
 export async function drainBatch(
   session: LedgerSession,
   maker: EventMaker,
   pace = new DrainPace(),
-): Promise<DrainedBatch | undefined> {
+): Promise<DrainedBatch> {
   try {
-    return await drainOnce(session, maker, pace, false);
+    return await session.inSavepoint(() => drainOnce(session, maker, pace, false));
   } catch (error) {
     if (session.isLost || !isOfChange(error)) throw error;
     return drainOnce(session, maker, pace, true);
@@ -51,48 +51,29 @@ async function drainOnce(
   maker: EventMaker,
   pace: DrainPace,
   isIsolating: boolean,
-): Promise<DrainedBatch | undefined> {
-  return session.inTransaction(async () => {
-    const count = new Count(maker.applicationRoles);
-    const parkedRows = await ParkedRows.read(session);
-    const aside: ParkedPart[] = [];
-    const take = async (): Promise<readonly OutboxRow[]> => takeChanges(session, pace, (part) => aside.push(part));
-    if (!isIsolating && parkedRows.isEmpty) {
-      await storeTaken(take, new ChangeStore(session, maker, pace), count, pace);
-      return count.end(session, aside);
-    }
-    await session.rows(KEEP_TRIGGERS);
-    const rows = await take();
-    const { stored, parked } = await isolateChanges(session, rows, parkedRows, async (chunks) => {
-      const store = new ChangeStore(session, maker, pace);
-      await store.add(chunks);
-      await store.end();
-    });
+): Promise<DrainedBatch> {
+  const count = new Count(maker.applicationRoles);
+  const parkedRows = await ParkedRows.read(session);
+  const aside: ParkedPart[] = [];
+  const whole = !isIsolating && parkedRows.isEmpty;
+  if (!whole) await session.rows(KEEP_TRIGGERS);
+  const taken = await takeChanges(session, pace, (part) => aside.push(part));
+  const rows: SealedRow[] = [];
+  const store = async (chunks: Iterable<CapturedChunk>): Promise<void> => {
+    const part = new ChangeStore(session, maker, pace);
+    await part.add(chunks);
+    await part.end();
+    for (const row of part.rows) rows.push(row);
+  };
+  if (whole) {
+    await store(count.each(await chunksOf(taken, pace)));
+  } else {
+    const { stored, parked } = await isolateChanges(session, taken, parkedRows, store);
     for (const chunk of stored) count.add(chunk);
     await parkChanges(session, parked);
-    return count.end(session, [...aside, ...parked]);
-  });
-}
-
-async function storeTaken(
-  take: () => Promise<readonly OutboxRow[]>,
-  store: ChangeStore,
-  count: Count,
-  pace: DrainPace,
-): Promise<void> {
-  let next = take();
-  try {
-    for (let takes = 1; ; takes++) {
-      const rows = await next;
-      if (rows.length === 0) break;
-      next = takes < MOST_TAKES && pace.isFree ? take() : Promise.resolve([]);
-      next.catch(() => undefined); // prevents an unhandled rejection: the `await` in the next round throws the error
-      await store.add(count.each(await chunksOf(rows, pace)));
-    }
-    await store.end();
-  } finally {
-    await next.catch(() => undefined); // no statement may run after the transaction has ended
+    aside.push(...parked);
   }
+  return count.end(session, rows, aside);
 }
 
 /** Reading the chunks one by one saves memory. Chunks of nested triggers must be sorted, so all of these chunks are read first. */
@@ -129,7 +110,6 @@ class Count {
   private changes = 0;
   private unattributed = 0;
   private failed = 0;
-  private chunks = 0;
   private hasBaseline = false;
 
   constructor(private readonly applicationRoles: readonly string[]) {}
@@ -142,7 +122,6 @@ class Count {
   }
 
   add(chunk: CapturedChunk): void {
-    this.chunks++;
     if (chunk.operation === 'BASELINE') {
       this.hasBaseline = true;
       return;
@@ -153,11 +132,9 @@ class Count {
     this.changes += changes;
   }
 
-  /** Returns the result; `undefined` if the outbox was empty. */
-  async end(session: LedgerSession, parked: readonly ParkedPart[]): Promise<DrainedBatch | undefined> {
+  async end(session: LedgerSession, rows: readonly SealedRow[], parked: readonly ParkedPart[]): Promise<DrainedBatch> {
     if (this.hasBaseline) await session.rows(FORGET);
-    if (this.chunks === 0 && parked.length === 0) return undefined;
     const { changes, unattributed, failed } = this;
-    return { changes, unattributed, failed, parked };
+    return { rows, changes, unattributed, failed, parked };
   }
 }

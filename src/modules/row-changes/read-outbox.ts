@@ -3,8 +3,8 @@ import type { DrainPace } from '../monitoring/jobs/drain-pace.js';
 import type { OutboxRow, ParkedPart } from './parked-changes.js';
 import { verifyOrigins } from './verify-origins.js';
 
-/** A single chunk may exceed these limits. */
-const MAX_TAKEN_CHANGES = 1_000;
+/** Few, as events of requests wait behind them. A single chunk may exceed these limits. */
+const MAX_TAKEN_CHANGES = 500;
 const MAX_TAKEN_BYTES = 8 * 1024 * 1024;
 
 /** Far more than triggers write, but less than the longest JavaScript string, which has half a gigabyte. */

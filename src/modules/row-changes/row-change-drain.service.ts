@@ -3,13 +3,14 @@ import { AuditAggregator, PersonalNames } from '../../audit/index.js';
 import { withOwnEvents } from '../monitoring/access/own-events.js';
 import { explainUnlessOwn } from '../monitoring/store/sessions/classify-ledger-error.js';
 import { Sequencer } from '../monitoring/sequencer/sequencer.service.js';
-import { DRAIN } from '../monitoring/store/ledger-roles.js';
-import { LeaderLoop, type LeaderRole } from '../monitoring/jobs/leader-loop.js';
+import type { LeaderRole } from '../monitoring/jobs/leader-loop.js';
+import type { SealLane } from '../monitoring/sequencer/seal-lane.js';
+import { wakeLeader, YIELD } from '../monitoring/store/await-sealed.js';
+import type { SealedRow } from '../monitoring/store/seal-row.js';
 import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { LedgerStateReader } from '../monitoring/store/sessions/ledger-pools.service.js';
 import { Periodic } from '../monitoring/jobs/periodic.js';
 import type { HealthPart, KnownLedger, StatePart } from '../monitoring/store/health-part.js';
-import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
 import { CAPTURE_OPTIONS, type ResolvedCapture } from './capture-options.js';
 import type { EventMaker } from './row-change-event.js';
 import { drainBatch, type DrainedBatch } from './drain-batch.js';
@@ -19,7 +20,7 @@ import { nameOfRow, retryParked } from './parked-changes.js';
 import { TIMING } from '../monitoring/store/timing.js';
 
 /** The state of this instance's drain, with counts since the instance started. */
-export interface DrainStatus extends Omit<DrainedBatch, 'parked'> {
+export interface DrainStatus extends Omit<DrainedBatch, 'parked' | 'rows'> {
   readonly role: LeaderRole;
   /** The error of the last attempt, if it failed. */
   readonly error?: unknown;
@@ -34,36 +35,30 @@ const CHECK_EVERY_MS = 2_000;
 /** The leader retries the parked changes at this interval; each new leader also retries them at once. */
 const RETRY_EVERY_MS = 3_600_000;
 
-/** Moves captured row changes into the ledger while this instance is the leader. */
+/** Seals captured row changes while this instance is the leader. */
 @Injectable()
-export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+export class RowChangeDrain implements HealthPart, SealLane, OnApplicationBootstrap, OnApplicationShutdown {
   readonly part = 'outbox';
   private readonly logger = new Logger('AuditLedger');
-  private readonly loop: LeaderLoop;
   private readonly lateChecks: Periodic;
   private maker: EventMaker | undefined;
   private total = NOTHING;
-  private retriedAt: number | undefined;
+  private retriedIn: LedgerSession | undefined;
+  private retriedAt = -Infinity;
   private isLate = false;
   private readonly pace = new DrainPace();
+  private drained: DrainedBatch | undefined;
+  private dueAtMs: number | undefined;
+  private error: unknown;
   private waitsForSeconds = 0;
 
   constructor(
-    @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
     @Inject(CAPTURE_OPTIONS) private readonly options: ResolvedCapture,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
-    @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'onWrite' | 'noteWrite'>,
+    @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'addLane' | 'status'>,
   ) {
-    this.loop = new LeaderLoop(sequencerUrl, {
-      role: DRAIN,
-      waits: 'captured row changes wait for the ledger',
-      lead: (session, isFirst, signal) => this.drain(session, isFirst, signal),
-      onFailure: (error) => this.report(error),
-      tell: (level, line) => this.logger[level](line),
-    });
-    sequencer.onWrite(() => this.loop.expect(TIMING.drainMs)); // a request that records an event may also change rows
     this.lateChecks = new Periodic({
       step: () => this.checkLate(),
       everyMs: CHECK_EVERY_MS,
@@ -72,50 +67,66 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
   }
 
   get status(): DrainStatus {
-    const { lastError: error } = this.loop;
-    return { ...this.total, role: this.loop.role, ...(error === undefined ? {} : { error }) };
+    const { error, total } = this;
+    return { ...total, role: this.sequencer.status.role, ...(error === undefined ? {} : { error }) };
   }
 
   health({ answers, ageSeconds }: KnownLedger): StatePart {
     const outbox = outboxOf(answers.get(OUTBOX), ageSeconds);
-    const part = outboxPart(outbox, this.options.lateAfterSeconds, this.loop.lastError);
-    return this.loop.stranger.addTo({ ...part, facts: { ...part.facts, role: this.loop.role } });
+    const part = outboxPart(outbox, this.options.lateAfterSeconds, this.error);
+    return { ...part, facts: { ...part.facts, role: this.sequencer.status.role } };
   }
 
-  /** Starts the drain, but does not wait for the ledger: an unreachable ledger must not stop the boot. */
   onApplicationBootstrap(): void {
+    this.sequencer.addLane(this);
     this.lateChecks.start();
-    this.loop.start();
   }
 
-  /** Stops the drain after the current transaction, and lets another instance drain. */
   async onApplicationShutdown(): Promise<void> {
-    this.pace.hurry();
-    await Promise.all([this.lateChecks.stop(), this.loop.stop()]);
-    await this.loop.close();
+    await this.lateChecks.stop();
   }
 
-  private async drain(session: LedgerSession, isFirst: boolean, signal: AbortSignal): Promise<number> {
-    if (isFirst) this.retriedAt = undefined;
+  get restMs(): number | undefined {
+    return this.dueAtMs === undefined ? undefined : Math.max(this.dueAtMs - performance.now(), 0);
+  }
+
+  async isWaiting(session: LedgerSession): Promise<boolean> {
     await this.retryInTime(session);
+    const [row] = await session.rows(WAITING, [], 'audit_row_change_look');
+    const waits = row?.waiting === true;
+    if (!waits) this.dueAtMs = undefined;
+    return waits;
+  }
+
+  async store(session: LedgerSession): Promise<readonly SealedRow[]> {
     this.maker ??= await this.makeMaker(session);
-    const [row] = await session.rows(WAITING);
-    const hasWork = row?.waiting === true;
-    let drained: DrainedBatch | undefined;
-    if (hasWork) this.lateChecks.hurry(CHECK_EVERY_MS);
-    for (let hasMore = hasWork; hasMore; hasMore = drained !== undefined && !signal.aborted) {
-      this.pace.adapt(this.waitsForSeconds / (this.options.lateAfterSeconds / 2));
-      drained = await drainBatch(session, this.maker, this.pace);
-      if (drained) this.count(drained);
-    }
-    if (hasWork) this.sequencer.noteWrite();
-    return this.loop.pauseAfter(hasWork, TIMING.drainMs);
+    this.pace.adapt(this.waitsForSeconds / (this.options.lateAfterSeconds / 2));
+    this.drained = await drainBatch(session, this.maker, this.pace);
+    return this.drained.rows;
+  }
+
+  noteSealed(): void {
+    if (this.drained) this.count(this.drained);
+    this.lateChecks.hurry(CHECK_EVERY_MS);
+    this.dueAtMs = performance.now() + this.pace.pauseMs;
+    this.error = undefined;
+  }
+
+  noteFailure(error: unknown): void {
+    const { message } = explainUnlessOwn(error);
+    if (this.error === undefined || explainUnlessOwn(this.error).message !== message)
+      this.logger.warn(`Cannot seal row changes, so they wait in the outbox. ${message} The leader retries.`);
+    this.error = error;
+    this.dueAtMs = performance.now() + TIMING.reconnectMs;
   }
 
   /** Every instance checks the lag, so that somebody notices if no instance drains. */
   private async checkLate(): Promise<number> {
     const [row] = await this.reader.rows(OUTBOX);
     this.waitsForSeconds = outboxOf(row)?.seconds ?? 0;
+    // The leader may be an instance without RowChangesModule.
+    if (this.waitsForSeconds * 1_000 > TIMING.yieldMs && this.sequencer.status.role === 'standby')
+      await wakeLeader(this.reader, YIELD);
     const { lateAfterSeconds } = this.options;
     const pauseMs = this.waitsForSeconds > 0 ? CHECK_EVERY_MS : TIMING.outboxCheckMs;
     if (this.waitsForSeconds > lateAfterSeconds === this.isLate) return pauseMs;
@@ -135,9 +146,9 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
   /** A new version, or a repaired schema, may now accept the parked changes. */
   private async retryInTime(session: LedgerSession): Promise<void> {
     const now = performance.now();
-    if (this.retriedAt !== undefined && now - this.retriedAt < RETRY_EVERY_MS) return;
+    if (this.retriedIn === session && now - this.retriedAt < RETRY_EVERY_MS) return;
     await retryParked(session);
-    this.retriedAt = now;
+    [this.retriedIn, this.retriedAt] = [session, now];
   }
 
   private async makeMaker(session: LedgerSession): Promise<EventMaker> {
@@ -174,12 +185,5 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
       unattributed: total.unattributed + unattributed,
       failed: total.failed + failed,
     };
-  }
-
-  private report(error: unknown): void {
-    const { message } = explainUnlessOwn(error);
-    this.logger.warn(
-      `Cannot move row changes into the ledger, so they wait in the outbox. ${message} The drain retries.`,
-    );
   }
 }

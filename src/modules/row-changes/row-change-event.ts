@@ -317,19 +317,38 @@ export function factRulesOf(
     baseline?.renamedTo,
   ];
   const [{ before, after } = {}] = lines; // one statement changed all lines, so they have the same columns
-  const columns = new Set([before, after].flatMap((image) => Object.keys(image ?? {})));
   return {
     ...base,
-    ruleOf: (name) => {
-      if (name === IMAGES_DIGEST) return 'personal';
-      if (source.facts.includes(name)) return 'fact';
-      const rule = columns.has(name) ? base.ruleOfColumn(name) : base.ruleOf(name);
-      return rule !== 'personal' && source.asText.includes(name) ? 'fact' : rule;
-    },
-    isFromCode: (name) => columns.has(name) || base.isFromCode(name),
+    ...rulesOfNames(source, [...new Set([before, after].flatMap((image) => Object.keys(image ?? {})))], base),
     ruleAt: (pointer) => (OWN_DETAIL.test(pointer) ? 'fact' : KEY_PART.test(pointer) ? 'id' : undefined),
     isFact: (text, rule) => rule !== 'personal' && (words.includes(text) || base.isFact(text, rule)),
   };
+}
+
+type RulesOfNames = Pick<FactRules, 'ruleOf' | 'isFromCode'>;
+
+/** The rules of the last columns, by source and base. What is known of the names of an event is cached by the identity of `ruleOf`. */
+const KNOWN = new WeakMap<ChangeSource, WeakMap<FactRules, RulesOfNames & { readonly columns: readonly string[] }>>();
+
+function rulesOfNames(source: ChangeSource, columns: readonly string[], base: FactRules): RulesOfNames {
+  const bySource = KNOWN.get(source) ?? new WeakMap();
+  const known = bySource.get(base);
+  if (known?.columns.length === columns.length && columns.every((name, nth) => name === known.columns[nth]))
+    return known;
+  const names = new Set(columns);
+  const made = {
+    columns,
+    ruleOf: (name: string) => {
+      if (name === IMAGES_DIGEST) return 'personal';
+      if (source.facts.includes(name)) return 'fact';
+      const rule = names.has(name) ? base.ruleOfColumn(name) : base.ruleOf(name);
+      return rule !== 'personal' && source.asText.includes(name) ? 'fact' : rule;
+    },
+    isFromCode: (name: string) => names.has(name) || base.isFromCode(name),
+  } as const;
+  bySource.set(base, made);
+  KNOWN.set(source, bySource);
+  return made;
 }
 
 /** Adds the resource's id to the facts. */

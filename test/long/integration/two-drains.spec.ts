@@ -15,11 +15,11 @@ const UPDATES = 20;
 const GATE = `
   CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN NEW; END $$;
-  CREATE TRIGGER a_gate BEFORE INSERT ON audit_inbox FOR EACH ROW WHEN (NEW.body LIKE '%"category":"data_change"%') EXECUTE FUNCTION wait_at_gate()`;
+  CREATE TRIGGER a_gate BEFORE INSERT ON audit_event FOR EACH ROW WHEN (NEW.category = 'data_change') EXECUTE FUNCTION wait_at_gate()`;
 
 const LEADER = `
   SELECT a.pid, a.state, a.wait_event AS waits FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-   WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 7361997 AND a.datname = current_database()`;
+   WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 7361994 AND a.datname = current_database()`;
 let updates = 0;
 const processes: ChildProcess[] = [];
 const signingKeyFile = freshKeyFile();
@@ -89,9 +89,9 @@ async function becomesLeader(former: number): Promise<void> {
   });
 }
 
-it('two drains move each change once and in order, though the leader loses its lock, freezes amid a batch and comes back', async () => {
+it('two leaders seal each change once and in order, though the leader loses its lock, freezes amid a batch and comes back', async () => {
   const [first, second] = [await start(), await start()];
-  await eventually(async () => (await sessions(' row changes')) === 2);
+  await eventually(async () => (await sessions(' sequencer')) === 2);
 
   // The leader loses its connection and its lock while it writes.
   await gate.query('SELECT pg_advisory_lock(4711)');
@@ -120,7 +120,7 @@ it('two drains move each change once and in order, though the leader loses its l
   // The old leader resumes, believes that it leads, and must not store its batch again.
   first.kill('SIGCONT');
   await change(UPDATES);
-  await eventually(async () => (await sessions(' row changes')) === 2);
+  await eventually(async () => (await sessions(' sequencer')) === 2);
   await isDrained();
   const [{ pid: present } = {}] = [await leader()];
   await kill(third);

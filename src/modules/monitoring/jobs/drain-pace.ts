@@ -1,4 +1,4 @@
-import { nextTurn as setImmediate, pause as setTimeout } from '../../../audit/plain.js';
+import { nextTurn } from '../../../audit/plain.js';
 import { performance } from 'node:perf_hooks';
 
 /** After this time, the drain pauses for other work of the application. */
@@ -20,7 +20,6 @@ export class DrainPace {
   private ownMs = 0;
   private loop = performance.eventLoopUtilization();
   private share = 1;
-  private isHurried = false;
 
   /** @param now returns a time in milliseconds */
   constructor(private readonly now: () => number = () => performance.now()) {
@@ -38,14 +37,9 @@ export class DrainPace {
     this.ownMs = 0;
   }
 
-  /** Whether the drain may use more than half of the event loop. */
-  get isFree(): boolean {
-    return this.share > 0.5;
-  }
-
-  /** Removes all pauses. For the shutdown. */
-  hurry(): void {
-    this.isHurried = true;
+  /** How long the drain pauses after its work since {@link adapt}, in milliseconds. */
+  get pauseMs(): number {
+    return Math.round(this.ownMs * (1 / this.share - 1));
   }
 
   /** Starts to measure how long the drain computes. */
@@ -58,12 +52,10 @@ export class DrainPace {
     return this.now() - this.sliceBegan >= SLICE_MS;
   }
 
-  /** Pauses, so that other work of the application runs. */
+  /** Lets other work of the application run. */
   async rest(): Promise<void> {
-    const workedMs = this.now() - this.sliceBegan;
-    this.ownMs += workedMs;
-    const pauseMs = this.isHurried ? 0 : Math.round(workedMs * (1 / this.share - 1));
-    await (pauseMs > 0 ? setTimeout(pauseMs) : setImmediate());
+    this.ownMs += this.now() - this.sliceBegan;
+    await nextTurn();
     this.begin();
   }
 }

@@ -26,14 +26,14 @@ interface RuledField extends SteppedField {
   readonly rule: FieldRule;
 }
 
-const SHAPES_BY_RULES = new WeakMap<FactRules, FieldShapes<RuledField>>();
+const SHAPES_BY_RULE = new WeakMap<FactRules['ruleOf'], FieldShapes<RuledField>>();
 
-/** Returns the shapes of an event's fields under the given rules. The same rules always get the same object. */
-export function rulesByShape(rules: FactRules): FieldShapes<RuledField> {
-  const known = SHAPES_BY_RULES.get(rules);
+/** Returns the shapes of an event's fields under the given rules. The same `ruleOf` always gets the same object. */
+export function rulesByShape({ ruleOf }: FactRules): FieldShapes<RuledField> {
+  const known = SHAPES_BY_RULE.get(ruleOf);
   if (known) return known;
-  const made = new FieldShapes((name) => ({ ...stepped(name), rule: rules.ruleOf(name) }));
-  SHAPES_BY_RULES.set(rules, made);
+  const made = new FieldShapes((name) => ({ ...stepped(name), rule: ruleOf(name) }));
+  SHAPES_BY_RULE.set(ruleOf, made);
   return made;
 }
 

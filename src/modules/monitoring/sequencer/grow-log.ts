@@ -15,6 +15,8 @@ import { checkSigned, readHead, readLastCheckpoint, type StoredLog } from './sto
 import { placeLeaves } from './assign-sequence.js';
 import { storeLines, type Conflict, type ParkedLine } from './seal-lines.js';
 import { takeRows, type InboxSeen } from './take-lines.js';
+import type { SealLane } from './seal-lane.js';
+import type { SealedRow } from '../store/seal-row.js';
 
 /** A new leader begins with few bytes, and doubles: a batch that exhausts the memory must not end each leader after the other. */
 export const FIRST_BYTES = 64 * 1024;
@@ -69,16 +71,32 @@ export async function growLog(
     if (conflicts.length > 0)
       await session.query(insertRows(rowsOf(eventsOfConflicts(conflicts), ownEventRules, keys[0])));
     const next = { ...state, inbox: taken.seen, takeBytes: Math.min(state.takeBytes * 2, MOST_BYTES) };
-    const grown = { parked, hasMore: !taken.isAll };
-    if (stored.length === 0) return { ...grown, state: next };
-    const leafHashes = stored.map(({ leafHash }) => Buffer.from(leafHash, 'hex'));
-    const { edge, tiles } = growEdge(state.edge, leafHashes);
-    const moved = await session.rows(MOVE_HEAD, [state.edge.size, edge.size, state.signed.size], 'audit_head_move');
-    if (moved.length === 0) throw await otherHead(session, state);
-    await placeLeaves(session, state.edge.size, stored);
-    await storeTiles(session, tiles);
-    return { ...grown, state: { ...next, edge } };
+    return { parked, hasMore: !taken.isAll, state: await place(session, next, stored) };
   });
+}
+
+/** Seals a part of what waits in another place than the inbox, like {@link growLog}. Throws the errors of the lane, too. */
+export async function growByLane(
+  session: LedgerSession,
+  signer: CheckpointSigner,
+  state: LogState,
+  lane: SealLane,
+): Promise<LogState> {
+  return session.inTransaction(async () => {
+    await rememberAdopted(session, signer);
+    return place(session, state, await lane.store(session));
+  });
+}
+
+async function place(session: LedgerSession, state: LogState, stored: readonly SealedRow[]): Promise<LogState> {
+  if (stored.length === 0) return state;
+  const leafHashes = stored.map(({ leafHash }) => Buffer.from(leafHash, 'hex'));
+  const { edge, tiles } = growEdge(state.edge, leafHashes);
+  const moved = await session.rows(MOVE_HEAD, [state.edge.size, edge.size, state.signed.size], 'audit_head_move');
+  if (moved.length === 0) throw await otherHead(session, state);
+  await placeLeaves(session, state.edge.size, stored);
+  await storeTiles(session, tiles);
+  return { ...state, edge };
 }
 
 /** Somebody could send many, so a seal has at most so many events about them. */

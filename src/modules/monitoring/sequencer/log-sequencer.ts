@@ -1,6 +1,7 @@
 import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import { FIRST_BYTES, growLog, signLog, type LogState } from './grow-log.js';
+import { FIRST_BYTES, growByLane, growLog, signLog, type LogState } from './grow-log.js';
+import type { SealLane } from './seal-lane.js';
 import type { ParkedLine } from './seal-lines.js';
 import { lookForEvents, NOTHING_SEEN } from './take-lines.js';
 import { LEADER } from '../store/ledger-roles.js';
@@ -12,7 +13,7 @@ import { LedgerInconsistentError } from './sequencer.error.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
 import { oldestWaiting, type OldestWaiting } from './assign-sequence.js';
-import { WAKE_CHANNEL } from '../store/await-sealed.js';
+import { WAKE_CHANNEL, YIELD } from '../store/await-sealed.js';
 import { TIMING } from '../store/timing.js';
 import { WRITER_KEYS } from '../store/sessions/ledger-client.js';
 import { isBelieved } from '../inbox/append-own-event.js';
@@ -40,7 +41,10 @@ export class LogSequencer extends LeaderLoop {
   private signedAtMs = -Infinity;
   private isEnding = false;
   private endsAtMs = -Infinity;
+  private isYielding = false;
   private readonly listens = new WeakSet<LedgerSession>();
+  /** Asked in turn, after the inbox. */
+  readonly lanes: SealLane[] = [];
 
   constructor(
     connectionUrl: string,
@@ -77,12 +81,17 @@ export class LogSequencer extends LeaderLoop {
     await this.close();
   }
 
-  private async lead(session: LedgerSession, signal: AbortSignal): Promise<number> {
+  private async lead(session: LedgerSession, signal: AbortSignal): Promise<number | undefined> {
+    if (this.isYielding) {
+      this.isYielding = false;
+      return undefined;
+    }
     try {
       this.state ??= await this.load(session);
-      const hasWorked = await this.growAll(session, this.state, signal);
+      const hasWorked = await this.growAll(session, signal);
       const pauseMs = this.pauseAfter(hasWorked, TIMING.sealMs);
-      return this.isUnsigned(this.state) ? Math.min(pauseMs, Math.max(0, this.msToSignature())) : pauseMs;
+      const rests = this.lanes.map(({ restMs = pauseMs }) => restMs);
+      return Math.min(pauseMs, ...rests, ...(this.isUnsigned(this.state) ? [Math.max(0, this.msToSignature())] : []));
     } catch (error) {
       this.state = undefined;
       throw error;
@@ -90,7 +99,11 @@ export class LogSequencer extends LeaderLoop {
   }
 
   private async load(session: LedgerSession): Promise<LogState> {
-    if (!this.listens.has(session)) await session.listen(WAKE_CHANNEL, () => this.expect(0));
+    if (!this.listens.has(session))
+      await session.listen(WAKE_CHANNEL, (payload) => {
+        this.isYielding ||= payload === YIELD && this.lanes.length === 0;
+        this.expect(0);
+      });
     this.listens.add(session);
     await awaitReplicas(session); // the replicas must store everything that is read here before a checkpoint covers it
     const stored = await loadTree(session, this.signer);
@@ -106,18 +119,68 @@ export class LogSequencer extends LeaderLoop {
   }
 
   /** Resolves with whether events waited. Signs before it seals more, so that without signatures, the log hardly grows. */
-  private async growAll(session: LedgerSession, loaded: LogState, signal: AbortSignal): Promise<boolean> {
-    this.state = loaded;
+  private async growAll(session: LedgerSession, signal: AbortSignal): Promise<boolean> {
     await this.signIfDue(session);
-    const { isWaiting, seen } = await lookForEvents(session, loaded.inbox);
-    this.state = { ...this.state, inbox: seen };
-    for (let hasMore = isWaiting; hasMore; hasMore &&= !signal.aborted || performance.now() < this.endsAtMs) {
-      const grown = await growLog(session, this.signer, this.state, this.keys);
-      ({ state: this.state, hasMore } = grown);
-      if (grown.parked.length > 0) this.listener.onParked?.(grown.parked);
+    let [hasLines, lanes] = [await this.look(session), await this.waitingLanes(session)];
+    const hasWork = hasLines || lanes.length > 0;
+    while ((hasLines || lanes.length > 0) && (!signal.aborted || performance.now() < this.endsAtMs)) {
+      if (hasLines) hasLines = await this.growByLines(session);
+      for (const lane of lanes) await this.growByLane(session, lane);
       await this.signIfDue(session);
+      if (lanes.length > 0)
+        [hasLines, lanes] = [hasLines || (await this.look(session)), await this.waitingLanes(session)];
     }
+    return hasWork;
+  }
+
+  private get loaded(): LogState {
+    if (!this.state) throw new Error('The log is not loaded.'); // lead() loads it
+    return this.state;
+  }
+
+  private async look(session: LedgerSession): Promise<boolean> {
+    const { isWaiting, seen } = await lookForEvents(session, this.loaded.inbox);
+    this.state = { ...this.loaded, inbox: seen };
     return isWaiting;
+  }
+
+  /** Resolves with whether more lines wait. */
+  private async growByLines(session: LedgerSession): Promise<boolean> {
+    const { state, parked, hasMore } = await growLog(session, this.signer, this.loaded, this.keys);
+    this.state = state;
+    if (parked.length > 0) this.listener.onParked?.(parked);
+    return hasMore;
+  }
+
+  private async waitingLanes(session: LedgerSession): Promise<readonly SealLane[]> {
+    const waiting: SealLane[] = [];
+    for (const lane of this.lanes) {
+      const isDue = (lane.restMs ?? 0) <= 0;
+      if (isDue && (await this.orNote(session, lane, () => lane.isWaiting(session)))) waiting.push(lane);
+    }
+    return waiting;
+  }
+
+  private async growByLane(session: LedgerSession, lane: SealLane): Promise<void> {
+    await this.orNote(session, lane, async () => {
+      this.state = await growByLane(session, this.signer, this.loaded, lane);
+      lane.noteSealed();
+    });
+  }
+
+  /** A lane that fails must not keep events of the inbox from being sealed. */
+  private async orNote<Result>(
+    session: LedgerSession,
+    lane: SealLane,
+    work: () => Promise<Result>,
+  ): Promise<Result | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (session.isLost || error instanceof LedgerInconsistentError) throw error;
+      lane.noteFailure(error);
+      return undefined;
+    }
   }
 
   private async signIfDue(session: LedgerSession): Promise<void> {

@@ -13,6 +13,7 @@ import { sealingPart } from './sealing-part.js';
 import type { LeaderRole } from '../jobs/leader-loop.js';
 import { LogSequencer, type SequencerListener } from './log-sequencer.js';
 import type { OldestWaiting } from './assign-sequence.js';
+import type { SealLane } from './seal-lane.js';
 import type { ParkedLine } from './seal-lines.js';
 import { linesIn } from './parked-lines.js';
 import { MINUTE_MS } from '../jobs/periodic.js';
@@ -36,7 +37,6 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
   private readonly logger = new Logger('AuditLedger');
   private readonly sequencer: LogSequencer;
   private readonly listeners: CheckpointListener[] = [];
-  private readonly writeListeners = [() => this.sequencer.expect(TIMING.sealMs)];
   private isStopping = false;
   private parkedLines = 0;
   private parkedTimer: NodeJS.Timeout | undefined;
@@ -62,14 +62,14 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     this.listeners.push(listener);
   }
 
-  /** Calls `listener` whenever this process stores events, or adds them to an open transaction. */
-  onWrite(listener: () => void): void {
-    this.writeListeners.push(listener);
+  /** Lets this instance seal from a lane, while it leads. */
+  addLane(lane: SealLane): void {
+    this.sequencer.lanes.push(lane);
   }
 
   /** Called for each batch that this process writes. The leader then looks soon, and need not query while nobody writes. */
   noteWrite(): void {
-    for (const listener of this.writeListeners) listener();
+    this.sequencer.expect(TIMING.sealMs);
   }
 
   get status(): SequencerStatus {

@@ -4,9 +4,11 @@ import type { LedgerQueries } from './sessions/ledger-session.js';
 
 /** A question of somebody who waits asks the leader to look at once. */
 export const WAKE_CHANNEL = 'audit_seal';
+/** Asks a leader without the module of row changes to let another instance lead. */
+export const YIELD = 'yield';
 
 const WAITING = 'SELECT max(position)::text AS position FROM audit_inbox';
-const WAKE = `SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_notify('${WAKE_CHANNEL}', '') END`;
+const WAKE = `SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_notify('${WAKE_CHANNEL}', $1::text) END`;
 const PASSED = 'SELECT NOT EXISTS (SELECT FROM audit_inbox WHERE position <= $1::bigint) AS passed';
 /** Beyond so many rows, more are not counted. */
 const MOST_ROWS = 10_000;
@@ -76,7 +78,7 @@ export async function awaitMark(
   return { mark, events, since: left?.since instanceof Date ? left.since : new Date() };
 }
 
-/** Lets the leader look at once. Within a transaction, the leader learns it from the commit. */
-export async function wakeLeader(session: LedgerQueries): Promise<void> {
-  await session.rows(WAKE);
+/** Lets the leader look at once, or yield. Within a transaction, the leader learns it from the commit. */
+export async function wakeLeader(session: LedgerQueries, payload: '' | typeof YIELD = ''): Promise<void> {
+  await session.rows(WAKE, [payload]);
 }

@@ -49,13 +49,6 @@ export const LEADER = {
   lock: { class: LOCK_CLASSES.sequencer, table: 'audit_leaf' },
 } as const satisfies LedgerRole;
 
-/** Transfers captured row changes to the ledger, as the leader of all instances. */
-export const DRAIN = {
-  ...LEADER,
-  name: 'row changes',
-  lock: { class: LOCK_CLASSES.rowChanges, table: 'audit_row_change' },
-} as const satisfies LedgerRole;
-
 /** Stores how tables are captured, and the events about changes to the capture. Only one instance at a time uses this role. */
 export const ATTESTER = {
   ...SEQUENCER,

@@ -11,7 +11,6 @@ export const LOCK_CLASSES = {
   sequencer: 7_361_994,
   migrations: 7_361_995,
   keeper: 7_361_996,
-  rowChanges: 7_361_997,
   capture: 7_361_998,
   streams: 7_361_999,
   changes: 7_362_000,

@@ -4,14 +4,14 @@ export const TIMING = {
   sealMs: 250,
   /** The pause between two signatures of checkpoints, while events are sealed. */
   signMs: 1_000,
-  /** How often the drain queries for row changes, while there are changes. */
-  drainMs: 200,
   /** The longest pause of an idle leader. The server ends the leader's session after 10 s without a statement. */
   idleMs: 6_000,
   /** How often each instance checks the lag of an empty outbox. */
   outboxCheckMs: 30_000,
   /** How often the watch looks for days to review and for missing canaries. */
   dailyLookMs: 600_000,
+  /** If captured row changes wait so long, an instance that could seal them asks the leader to yield. */
+  yieldMs: 5_000,
   /** The pause before an instance that has lost its connection retries. */
   reconnectMs: 1_000,
   /** The pause before an instance tries again to get the leader's lock. */

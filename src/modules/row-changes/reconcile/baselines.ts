@@ -71,8 +71,7 @@ const STORED = 'SELECT rows, digest FROM audit_row_set_digest($1::uuid)';
 
 const SEALED = `
   SELECT d->>'rows' AS rows, d->>'digest' AS digest, d->>'snapshot' AS snapshot
-    FROM (SELECT details::jsonb AS d FROM audit_event WHERE type = 'audit_capture_baseline'
-          UNION ALL SELECT details::jsonb FROM audit_row_waiting() WHERE type = 'audit_capture_baseline' OFFSET 0) e WHERE d->>'baseline' = $1
+    FROM (SELECT details::jsonb AS d FROM audit_event WHERE type = 'audit_capture_baseline' OFFSET 0) e WHERE d->>'baseline' = $1
   UNION ALL
   SELECT baseline->>'rows', baseline->>'digest', baseline->>'snapshot' FROM audit_row_change_digests()
    WHERE operation = 'BASELINE' AND baseline->>'id' = $1`;

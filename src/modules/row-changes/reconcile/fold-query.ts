@@ -19,8 +19,7 @@ const IS_SEEN = (transaction: string): string =>
 export const TRUNCATIONS = `
   SELECT DISTINCT ON (is_part) is_part, stage, id, position FROM (
     SELECT d->>'partition' IS NOT NULL AS is_part, 1 AS stage, id, 0::bigint AS position
-      FROM (SELECT id, details::jsonb AS d FROM audit_event WHERE type IN ('table_truncated', 'row_changed_externally')
-            UNION ALL SELECT id, details::jsonb FROM audit_row_waiting() OFFSET 0) e
+      FROM (SELECT id, details::jsonb AS d FROM audit_event WHERE type IN ('table_truncated', 'row_changed_externally') OFFSET 0) e
      WHERE d->>'operation' = 'TRUNCATE' AND d->>'schema' = $2 AND d->>'table' = $3 AND NOT ${IS_SEEN(`(d->>'transaction')`)}
     UNION ALL
     SELECT key = '*partition', 1, event_id, 0 FROM audit_row_retired
@@ -48,9 +47,8 @@ export function foldQuery({ digests = '', added }: Baseline): string {
      WHERE schema_name = $2 AND table_name = $3 AND key NOT IN ('*', '*partition') AND NOT ${IS_SEEN('transaction')}
     UNION ALL
     SELECT f.key COLLATE "C", f.digest, f.is_gone, f.is_new, 1, e.id, 0, 0
-      FROM (SELECT id, type, details::json, changes::json FROM audit_event WHERE type IN (${TYPES})
-            UNION ALL SELECT * FROM audit_row_waiting() WHERE type IN (${TYPES})) e, audit_row_facts(e.type, e.details, e.changes) f
-     WHERE f.schema_name = $2 AND f.table_name = $3 AND NOT ${IS_SEEN('f.transaction')}
+      FROM audit_event e, audit_row_facts(e.type, e.details::json, e.changes::json) f
+     WHERE e.type IN (${TYPES}) AND f.schema_name = $2 AND f.table_name = $3 AND NOT ${IS_SEEN('f.transaction')}
     UNION ALL
     SELECT said.key COLLATE "C", o.digest, said.is_gone, said.is_new, 2, '${NO_ID}', o.position, o.nth
       FROM audit_row_change_digests() o,

@@ -33,9 +33,9 @@ function isOf(line: string, subjectId: string, isNaming: (value: unknown) => boo
     const parsed: unknown = parseJson(line);
     const { event } = Object(parsed) as { readonly event?: unknown }; // Object() returns an object
     if (event === undefined) return line.includes(subjectId) || isNaming(parsed);
-    const { actor, resource, details } = Object(event) as Partial<AuditEvent>; // absent, or checked by ===
+    const { actor, resource } = Object(event) as Partial<AuditEvent>; // absent, or checked by ===
     const ids = [actor?.id, actor?.onBehalfOf?.id, resource?.id];
-    return ids.includes(subjectId) || details?.imagesApart === true || isNaming(parsed); // images that stand apart may name anybody
+    return ids.includes(subjectId) || isNaming(parsed);
   } catch {
     return line.includes(subjectId) || isNaming(line);
   }

@@ -267,20 +267,21 @@ export class LedgerSession implements LedgerQueries {
   }
 
   /** Runs `work` within the current transaction. If `work` rejects, only the changes of `work` are rolled back. */
-  async inSavepoint(work: () => Promise<void>): Promise<void> {
+  async inSavepoint<Result>(work: () => Promise<Result>): Promise<Result> {
     await this.rows('SAVEPOINT part');
     try {
-      await work();
+      const result = await work();
+      await this.rows('RELEASE SAVEPOINT part');
+      return result;
     } catch (error) {
       if (!this.lost) await this.rows('ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part');
       throw error;
     }
-    await this.rows('RELEASE SAVEPOINT part');
   }
 
   /** Calls `listener` with each later notification on the channel. Rejects with the error of the PostgreSQL client. */
-  async listen(channel: string, listener: () => void): Promise<void> {
-    this.client.on('notification', listener);
+  async listen(channel: string, listener: (payload: string | undefined) => void): Promise<void> {
+    this.client.on('notification', ({ payload }) => listener(payload));
     await this.rows(`LISTEN ${channel}`);
   }
 

@@ -8,7 +8,6 @@ BEGIN
     'audit_context_problem()',
     'audit_context_signed(text[], text[])',
     'audit_row_change_digests()',
-    'audit_row_waiting()',
     'audit_context_key_states()',
     'audit_row_parked_of(text, text[], xid8, bigint, integer)'
   ] LOOP

@@ -30,7 +30,7 @@ GRANT SELECT ON audit_row_image TO audit_reader;
 -- Reconciling compares keys and digests.
 GRANT SELECT ON audit_row_baseline, audit_row_baseline_digest, audit_row_retired, audit_capture_state TO audit_reader;
 GRANT EXECUTE ON FUNCTION audit_row_key(jsonb), audit_row_json(text), audit_row_facts(text, json, json), audit_row_set_digest(uuid),
-  audit_row_change_digests(), audit_row_waiting(), audit_row_retired_digests(), audit_row_types(oid), audit_row_labels(oid),
+  audit_row_change_digests(), audit_row_retired_digests(), audit_row_types(oid), audit_row_labels(oid),
   audit_row_inexact(oid) TO audit_reader;
 -- A reader may list the keys that sign contexts, but not read their secrets.
 GRANT SELECT (id, logins, added_at, ended_at) ON audit_context_key TO audit_reader;

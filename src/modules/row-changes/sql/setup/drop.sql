@@ -7,7 +7,6 @@ DROP FUNCTION
   audit_row_retired_digests(),
   audit_context_key_states(),
   audit_row_change_digests(),
-  audit_row_waiting(),
   audit_row_parked_of(text, text[], xid8, bigint, integer),
   audit_row_key_fold(text, bytea),
   audit_row_value(anyelement, bytea),

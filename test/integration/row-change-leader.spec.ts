@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { AuditAggregator } from '../../src/audit/index.js';
+import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
+import { eventually, freshKeyFile, settled, tempFolder } from '../support/index.js';
+import { kept, keptApp, testDatabase } from '../support/kept.js';
+import { startLedgerApp } from '../support/ledger-app.js';
+import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
+import { withTiming } from '../support/with-timing.js';
+
+const keyFile = freshKeyFile();
+const database = await testDatabase();
+await database.sql('CREATE TABLE rate (id int PRIMARY KEY)');
+await captureTables(database.url, { 'public.rate': {} });
+
+const leader = await keptApp(
+  startLedgerApp(database.url, {
+    audit: { spillDir: await tempFolder('audit-spill-') },
+    monitoring: { signingKeyFile: keyFile },
+  }),
+);
+await eventually(() => leader.app.get(Sequencer).status.role === 'leading');
+const scene = await kept(startRowChanges(database, {}, {}, [], keyFile));
+
+const changes = () => database.sql(`SELECT resource_id AS id FROM audit_event WHERE type = 'row_inserted' ORDER BY id`);
+const waiting = () => database.superuserSql('SELECT FROM audit_row_change');
+
+withTiming({ yieldMs: 0 });
+
+describe('row changes', () => {
+  it('are sealed although the leader lacks their module: it lets an instance with the module lead', async () => {
+    await database.sql('INSERT INTO rate VALUES (1)');
+    await eventually(async () => (await waiting()).length === 0);
+    expect(scene.app.get(Sequencer).status.role).toBe('leading');
+    expect(await changes()).toEqual([{ id: '1' }]);
+  });
+
+  it('that the ledger refuses hold up no event of a request', async () => {
+    await database.superuserSql(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
+      CREATE TRIGGER a_refuse BEFORE INSERT ON audit_event FOR EACH ROW WHEN (NEW.category = 'data_change') EXECUTE FUNCTION refuse()`);
+    await database.sql('INSERT INTO rate VALUES (2)');
+    await eventually(() => scene.drainError() !== undefined);
+    const { eventId } = await scene.app.get(AuditAggregator).record('order_created');
+    await settled(database);
+    expect(await database.sql('SELECT FROM audit_event WHERE id = $1', [eventId])).toHaveLength(1);
+    expect(await waiting()).toHaveLength(1);
+    await database.superuserSql('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event');
+    await eventually(async () => (await waiting()).length === 0);
+    expect(await changes()).toEqual([{ id: '1' }, { id: '2' }]);
+  });
+});
