@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../src/audit/index.js';
+import { AuditHistory, AuditQuery } from '../../src/modules/monitoring/index.js';
 import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
 import { eventually, freshKeyFile, settled, tempFolder } from '../support/index.js';
 import { kept, keptApp, testDatabase } from '../support/kept.js';
@@ -47,5 +48,18 @@ describe('row changes', () => {
     await database.superuserSql('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event');
     await eventually(async () => (await waiting()).length === 0);
     expect(await changes()).toEqual([{ id: '1' }, { id: '2' }]);
+  });
+});
+
+describe('a history', () => {
+  withTiming({ sealMs: 60_000 });
+
+  it('has what was captured before the question, which wakes the leader', async () => {
+    await database.sql('INSERT INTO rate VALUES (3)');
+    const rate = { type: 'rate', id: '3' };
+    expect(await scene.app.get(AuditHistory).state({ scope: 'all' }, rate)).toMatchObject({ values: { id: 3 } });
+    await database.sql('DELETE FROM rate WHERE id = 3');
+    const { items } = await scene.app.get(AuditQuery).history({ scope: 'all' }, rate);
+    expect(items.map(({ type }) => type)).toEqual(['row_deleted', 'row_inserted']);
   });
 });

@@ -174,6 +174,7 @@ export class AuditQuery {
    */
   async history(access: LedgerAccess, resource: ResourceName, query: Partial<EventQuery> = {}): Promise<EventPage> {
     const { type, id, table } = resource;
+    await this.reader.awaitRowChanges();
     const changes = new RecordChanges(this.reader, access);
     const record = await changes.recordOf(resource);
     const links = await changes.links(record);

@@ -7,15 +7,26 @@ export const WAKE_CHANNEL = 'audit_seal';
 /** Asks a leader without the module of row changes to let another instance lead. */
 export const YIELD = 'yield';
 
-const WAITING = 'SELECT max(position)::text AS position FROM audit_inbox';
 const WAKE = `SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_notify('${WAKE_CHANNEL}', $1::text) END`;
-const PASSED = 'SELECT NOT EXISTS (SELECT FROM audit_inbox WHERE position <= $1::bigint) AS passed';
+const LOOK_MS = 15;
+
 /** Beyond so many rows, more are not counted. */
 const MOST_ROWS = 10_000;
-const LEFT = `
-  SELECT coalesce(sum(events), 0)::int AS events, min(stored_at) AS since
-    FROM (SELECT events, stored_at FROM audit_inbox WHERE position <= $1::bigint LIMIT ${MOST_ROWS}) AS waiting`;
-const LOOK_MS = 15;
+
+/** Where events wait to be sealed. */
+export type WaitingPlace = ReturnType<typeof placeIn>;
+
+const placeIn = (table: string, count: string, since: string) => ({
+  newest: `SELECT max(position)::text AS position FROM ${table}`,
+  passed: `SELECT NOT EXISTS (SELECT FROM ${table} WHERE position <= $1::bigint) AS passed`,
+  left: `
+    SELECT coalesce(sum(${count}), 0)::int AS events, min(${since}) AS since
+      FROM (SELECT ${count}, ${since} FROM ${table} WHERE position <= $1::bigint LIMIT ${MOST_ROWS}) AS waiting`,
+});
+
+export const INBOX = placeIn('audit_inbox', 'events', 'stored_at');
+/** Only with the tables of row changes. */
+export const OUTBOX = placeIn('audit_row_change', 'changes', 'changed_at');
 
 /** Events that are not sealed yet, so that no question finds them. */
 export interface WaitingEvents {
@@ -25,24 +36,29 @@ export interface WaitingEvents {
   readonly since: Date;
 }
 
+interface Waiting {
+  /** @defaultValue {@link INBOX} */
+  readonly place?: WaitingPlace;
+  /** Wakes the leader, if the session leads to a replica. */
+  readonly primary?: LedgerQueries | undefined;
+}
+
 /** Returns the position of the newest row that waits; `undefined` if none waits. */
-export async function markWaiting(session: LedgerQueries): Promise<string | undefined> {
-  const [row] = await session.rows(WAITING);
+export async function markWaiting(session: LedgerQueries, place = INBOX): Promise<string | undefined> {
+  const [row] = await session.rows(place.newest);
   return typeof row?.position === 'string' ? row.position : undefined;
 }
 
 /**
  * Waits until the leader has sealed what waited in the inbox when the call began. Resolves after `limitMs` with the events that still wait,
  * and with `undefined` if none waits, which costs one look. Rejects with the error of the PostgreSQL client.
- *
- * @param primary wakes the leader, if `session` leads to a replica
  */
 export async function awaitSealed(
   session: LedgerQueries,
   limitMs: number,
-  primary = session,
+  waiting: Waiting = {},
 ): Promise<WaitingEvents | undefined> {
-  return awaitMark(session, await markWaiting(session), limitMs, primary);
+  return awaitMark(session, await markWaiting(session, waiting.place), limitMs, waiting);
 }
 
 /**
@@ -59,7 +75,7 @@ export async function awaitMark(
   session: LedgerQueries,
   mark: string | undefined,
   limitMs: number,
-  primary = session,
+  { place = INBOX, primary = session }: Waiting = {},
 ): Promise<WaitingEvents | undefined> {
   if (mark === undefined) return undefined;
   const endsAtMs = performance.now() + limitMs;
@@ -67,12 +83,12 @@ export async function awaitMark(
   if (primary === session) await waking;
   else waking?.catch(() => undefined); // a replica answers also without the primary
   for (;;) {
-    const [row] = await session.rows(PASSED, [mark]);
+    const [row] = await session.rows(place.passed, [mark]);
     if (row?.passed === true) return undefined;
     if (performance.now() > endsAtMs) break;
     await pause(LOOK_MS);
   }
-  const [left] = await session.rows(LEFT, [mark]);
+  const [left] = await session.rows(place.left, [mark]);
   const events = Number(left?.events);
   if (events === 0) return undefined;
   return { mark, events, since: left?.since instanceof Date ? left.since : new Date() };

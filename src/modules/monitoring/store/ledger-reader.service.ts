@@ -3,7 +3,8 @@ import { settingsOf, type LedgerAccess } from '../access/ledger-access.js';
 import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
 import { classifyLedgerError, sqlStateOf } from './sessions/classify-ledger-error.js';
 import { LedgerUnsettledError } from '../errors/ledger-attention.error.js';
-import { awaitMark, awaitSealed, type WaitingEvents } from './await-sealed.js';
+import { awaitMark, awaitSealed, INBOX, OUTBOX, type WaitingEvents, type WaitingPlace } from './await-sealed.js';
+import { hasRoom } from './sessions/has-room.js';
 import { READER } from './ledger-roles.js';
 import { TIMING } from './timing.js';
 import { LedgerSessions } from './sessions/ledger-sessions.js';
@@ -43,7 +44,8 @@ export class LedgerReader {
   /** Wakes the leader, which a replica cannot. */
   private readonly primary: LedgerSessions | undefined;
   /** What still waited when a question last waited in vain. */
-  private stuck: WaitingEvents | undefined;
+  private readonly stuck = new Map<WaitingPlace, WaitingEvents>();
+  private hasOutbox = false;
 
   /** @param warn called when a connection breaks; the pool replaces the connection */
   constructor({ connectionUrl, readUrl, maxReadConnections }: ReaderOptions, warn?: (message: string) => void) {
@@ -82,7 +84,7 @@ export class LedgerReader {
     const all = { ...settings, ...settingsOf(access) };
     const sessions = access.scope === 'all' ? this.sessions : this.ofParts;
     return this.read(async () => {
-      await this.waitFor(sessions);
+      await this.waitFor(sessions, INBOX);
       return sessions.rowsWithin(all, text, values);
     });
   }
@@ -99,8 +101,16 @@ export class LedgerReader {
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async settled(limitMs: number): Promise<void> {
-    const left = await this.read(() => awaitSealed(this.sessions, limitMs, this.primary));
+    const left = await this.read(() => awaitSealed(this.sessions, limitMs, { primary: this.primary }));
     if (left) throw LedgerUnsettledError.create(limitMs);
+  }
+
+  /** Waits like a question, until the row changes that were captured before the call are sealed. */
+  async awaitRowChanges(): Promise<void> {
+    await this.read(async () => {
+      this.hasOutbox ||= await hasRoom(this.sessions, 'row-changes');
+      if (this.hasOutbox) await this.waitFor(this.sessions, OUTBOX);
+    });
   }
 
   /** Called by Nest. */
@@ -109,12 +119,13 @@ export class LedgerReader {
   }
 
   /** Questions do not wait again for what a question waited for in vain. */
-  private async waitFor(sessions: LedgerSessions): Promise<void> {
-    const isStuck = this.stuck !== undefined && (await awaitMark(sessions, this.stuck.mark, 0)) !== undefined;
-    if (!isStuck) this.stuck = undefined;
-    const left = await awaitSealed(sessions, isStuck ? 0 : TIMING.questionMs, this.primary);
+  private async waitFor(sessions: LedgerSessions, place: WaitingPlace): Promise<void> {
+    const stuck = this.stuck.get(place);
+    const isStuck = stuck !== undefined && (await awaitMark(sessions, stuck.mark, 0, { place })) !== undefined;
+    if (!isStuck) this.stuck.delete(place);
+    const left = await awaitSealed(sessions, isStuck ? 0 : TIMING.questionMs, { place, primary: this.primary });
     if (!left) return;
-    this.stuck ??= left;
+    if (!isStuck) this.stuck.set(place, left);
     const answer = answers.getStore();
     if (answer) answer.waiting ??= left;
   }

@@ -104,6 +104,7 @@ export class AuditHistory {
     asked: ResourceName,
     at: Date,
   ): Promise<{ readonly state: RecordState; readonly last: RowChange | undefined; readonly record: ResourceName }> {
+    await this.reader.awaitRowChanges();
     const changes = new RecordChanges(this.reader, access);
     const resource = await changes.recordOf(asked);
     const [last] = await changes.newest(resource, 1, at);
