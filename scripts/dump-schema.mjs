@@ -289,8 +289,8 @@ function sorted({ tables, functions, schemaGrants }) {
 
 /** Needs the built application. */
 async function dumpMigrations() {
-  const { startEmbeddedPostgres } = await import('../dist/src/database/embedded/start-embedded-postgres.js');
-  const { migrate } = await import('../dist/src/database/migrate.js');
+  const { startEmbeddedPostgres } = await import('../dist/src/shop/database/embedded/start-embedded-postgres.js');
+  const { migrate } = await import('../dist/src/shop/database/migrate.js');
   const dir = await mkdtemp(join(tmpdir(), 'dump-schema-'));
   try {
     // mkdtemp makes the folder for this user only, but if this user is root, the server runs as another user.

@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { ReadonlyVisitor } from '@nestjs/swagger/plugin';
 import ts from 'typescript';
 
-const FOLDER = fileURLToPath(new URL('../src/api-description', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../src/shop/api-description', import.meta.url));
 const OPTIONS = {
   introspectComments: true,
   dtoFileNameSuffix: ['.dto.ts', '.entity.ts', '.entities.ts'],
   esmCompatible: true,
 };
-/** The library's modules are excluded, because they describe their routes themselves. */
-const OWN = /\/src\/(?:http-input|modules\/(?!(?:monitoring|row-changes|streams|watch|viewer|jetstream)\/))/;
+/** The library's modules describe their routes themselves. */
+const OWN = /\/src\/shop\/(?!api-description\/|config\/|database\/|logging\/|[^/]+$)/;
 
 const { factory } = ts;
 const printer = ts.createPrinter({ removeComments: true });

@@ -42,7 +42,7 @@ const SECTIONS = [
   { heading: '`WatchModule.forRoot`, `review`', type: 'ReviewOptions', door: 'src/modules/watch/index.ts' },
   { heading: '`JetStreamModule.forRoot`', type: 'JetStreamOptions', door: 'src/modules/jetstream/index.ts' },
   { heading: '`AuditViewerModule.forRoot`', type: 'AuditViewerOptions', door: 'src/modules/viewer/index.ts' },
-  { heading: 'Environment variables of the application', type: 'AppConfig', door: 'src/config/index.ts' },
+  { heading: 'Environment variables of the application', type: 'AppConfig', door: 'src/shop/config/index.ts' },
 ];
 
 const SECRET = 'secret: in the option `streams` it leaves no act, and a batch that waits keeps its id';

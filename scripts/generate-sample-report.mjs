@@ -1,6 +1,6 @@
 // Writes docs/sample-report.html from test/vectors/report/sample.json. This file contains the reference application's answer to the command
 //
-//   nestjs-audit-ledger report 'dist/src/app.module.js#defaultAppModule' --framework pci-dss-4.0.1 --sample 3 --format json
+//   nestjs-audit-ledger report 'dist/src/shop/app.module.js#defaultAppModule' --framework pci-dss-4.0.1 --sample 3 --format json
 //
 // but without the texts of clauses and checks, which are read from the build.
 import { readFile, writeFile } from 'node:fs/promises';

@@ -10,7 +10,7 @@ const GENERATED = {
     ...['row-changes', 'streams', 'watch', 'jetstream'].map((room) => `src/modules/${room}/sql/sql.generated.ts`),
     'src/modules/watch/shipped/shipped-rules.generated.ts',
   ],
-  'generate-api-types': ['src/api-description/api-types.generated.ts'],
+  'generate-api-types': ['src/shop/api-description/api-types.generated.ts'],
   'generate-catalogue': [
     'src/audit/catalogue/catalogue.generated.ts',
     'docs/reference/events.md',

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 const password = 'smoke test password';
 const home = await mkdtemp(join(tmpdir(), 'audit-smoke-'));
 await chmod(home, 0o755); // the database's user must be able to enter the folder
-const app = spawn(process.execPath, ['dist/src/main.js'], {
+const app = spawn(process.execPath, ['dist/src/shop/main.js'], {
   env: {
     ...process.env,
     PORT: '0',

@@ -6,10 +6,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { TEAM_COLUMNS } from '../contenders/team-audit.mjs';
 
-const DATABASE = new URL('../../dist/src/database/', import.meta.url);
+const DATABASE = new URL('../../dist/src/shop/database/', import.meta.url);
 const FOLDER = fileURLToPath(new URL('../../.data/bench/pg', import.meta.url));
 const TEMPLATE = 'bench_template';
 const TEMPLATE_BEFORE = 'bench_template_before';
+
+/** An older build may have it at its older place. */
+function databaseOf(build) {
+  const folders = ['shop/database', 'database'].map((folder) => `${build}/dist/src/${folder}/`);
+  return pathToFileURL(folders.find((folder) => existsSync(folder)) ?? folders[0]);
+}
 
 /** Without durable commits, the benchmark's figures would be worth nothing. */
 const REQUIRED_SETTINGS = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
@@ -35,7 +41,7 @@ export class BenchCluster {
     await cluster.#superuser.query('GRANT audit_sequencer, audit_keeper TO app'); // one login does all the work
     await cluster.#makeTemplate(TEMPLATE, DATABASE);
     await cluster.query(TEMPLATE, makeTeamTable());
-    if (before) await cluster.#makeTemplate(TEMPLATE_BEFORE, pathToFileURL(`${before}/dist/src/database/`));
+    if (before) await cluster.#makeTemplate(TEMPLATE_BEFORE, databaseOf(before));
     return cluster;
   }
 

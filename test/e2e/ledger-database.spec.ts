@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readConfig } from '../../src/config/index.js';
-import { openDatabase } from '../../src/database/index.js';
+import { readConfig } from '../../src/shop/config/index.js';
+import { openDatabase } from '../../src/shop/database/index.js';
 import { ApiClient, createTestDatabase, runSql, settled, type TestDatabase } from '../support/index.js';
 import { startCountingProxy } from '../support/counting-proxy.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';

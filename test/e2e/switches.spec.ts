@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { migrate } from '../../src/database/index.js';
+import { migrate } from '../../src/shop/database/index.js';
 import { ApiClient, createTestDatabase, settled, type TestDatabase } from '../support/index.js';
 import { findInDatabase } from '../support/find-in-database.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import { uuidv7 } from 'uuidv7';
-import { PasswordHasher } from '../../src/modules/auth/accounts/password-hasher.service.js';
-import { ApiKeyStore } from '../../src/modules/auth/api-keys/api-key-store.service.js';
-import { SecurityLogProvider } from '../../src/modules/auth/security-log/security-log.provider.js';
+import { PasswordHasher } from '../../src/shop/auth/accounts/password-hasher.service.js';
+import { ApiKeyStore } from '../../src/shop/auth/api-keys/api-key-store.service.js';
+import { SecurityLogProvider } from '../../src/shop/auth/security-log/security-log.provider.js';
 import { ApiClient, eventually, sampleEvent, settled } from '../support/index.js';
 import { AuthScene, PASSWORD, textOf, type AnyBody, type Seen } from '../support/auth-scene.js';
 import { Authenticator } from '../support/authenticator.js';

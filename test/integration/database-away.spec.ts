@@ -3,7 +3,7 @@ import { Controller, Module, Post } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { DatabaseAwayFilter } from '../../src/database/database-away.filter.js';
+import { DatabaseAwayFilter } from '../../src/shop/database/database-away.filter.js';
 import { eventually, keptApp, listen, testDatabase } from '../support/index.js';
 
 @Controller('payments')

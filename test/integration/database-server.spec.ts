@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import pg from 'pg';
-import { checkServer, showUrl } from '../../src/database/check-server.js';
+import { checkServer, showUrl } from '../../src/shop/database/check-server.js';
 import { createTestDatabase, runSql, type TestDatabase } from '../support/index.js';
 
 const databases: TestDatabase[] = [];

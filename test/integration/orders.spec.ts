@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
-import { OrderTimelineProvider } from '../../src/modules/orders/order-timeline.provider.js';
+import { OrderTimelineProvider } from '../../src/shop/orders/order-timeline.provider.js';
 import { kept } from '../support/kept.js';
 import { registered, startCommerce } from '../support/commerce/start-commerce.js';
 import {

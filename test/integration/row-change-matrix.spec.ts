@@ -19,7 +19,7 @@ import {
 import { AuditContext, AuditedEntity, auditedPg } from '../../src/audit/index.js';
 import { type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { installCapture } from '../../src/modules/row-changes/index.js';
-import { runProgram } from '../../src/database/embedded/system-user.js';
+import { runProgram } from '../../src/shop/database/embedded/system-user.js';
 import { isLeftOut, psqlProgram } from '../support/installed-servers.js';
 import { storeContextKey } from '../support/context-scene.js';
 import { startRowChanges } from '../support/row-changes-scene.js';

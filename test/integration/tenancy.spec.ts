@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator } from '../../src/audit/index.js';
-import { AdminAuditLogProvider } from '../../src/modules/tenancy/admin-audit-log.provider.js';
-import { StoreDirectory } from '../../src/modules/tenancy/index.js';
+import { AdminAuditLogProvider } from '../../src/shop/tenancy/admin-audit-log.provider.js';
+import { StoreDirectory } from '../../src/shop/tenancy/index.js';
 import type { ShownEvent } from '../support/api-client.js';
 import { kept } from '../support/kept.js';
 import { startCommerce } from '../support/commerce/start-commerce.js';

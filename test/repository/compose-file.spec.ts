@@ -93,7 +93,7 @@ it('the programs that the files for operations start are of the build, and their
     ...services.map(({ command = [] }) => command.join(' ')),
   ].join('\n');
   const programs = [...texts.matchAll(/\bnode(?:", "| )(dist\/src\/[\w/-]+)\.js/g)].map(([, path = '']) => path);
-  expect(programs.toSorted()).toEqual(['dist/src/cli/main', 'dist/src/main', 'dist/src/main']);
+  expect(programs.toSorted()).toEqual(['dist/src/cli/main', 'dist/src/shop/main', 'dist/src/shop/main']);
   expect(programs.filter((path) => !existsSync(`${path.replace('dist/', '')}.ts`))).toEqual([]);
 
   const called = [...texts.matchAll(/cli\/main\.js ([a-z-]+) (--[a-z-]+)/g)];

@@ -38,7 +38,7 @@ describe('docs/reference/errors.md', () => {
 it('.env.example lists every environment variable of the configuration, and no other', async () => {
   const configured = matches(
     /^ {2}readonly ([A-Z][A-Z0-9_]*)\??:/gm,
-    await readFile('src/config/app-config.ts', 'utf8'),
+    await readFile('src/shop/config/app-config.ts', 'utf8'),
   );
   const listed = matches(/^#?([A-Z][A-Z0-9_]*)=/gm, await readFile('.env.example', 'utf8'));
   expect(configured).toContain('DATABASE_URL');

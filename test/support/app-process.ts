@@ -13,7 +13,7 @@ export interface AppProcess {
 export async function startAppProcess(
   cwd: string,
   environment: Readonly<Record<string, string>>,
-  script = 'dist/src/main.js',
+  script = 'dist/src/shop/main.js',
 ): Promise<AppProcess> {
   const child = spawn(process.execPath, [resolve(script)], {
     cwd,

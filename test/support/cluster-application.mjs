@@ -3,7 +3,7 @@
  * input ends. Output: one line of JSON after the start or a refusal.
  */
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../dist/src/database/embedded/start-embedded-postgres.js';
+import { startEmbeddedPostgres } from '../../dist/src/shop/database/embedded/start-embedded-postgres.js';
 
 const tell = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const lines = [];

@@ -11,7 +11,7 @@ const CLOSE_PUBLIC = 'REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT CREATE O
 const MEMORY = '/dev/shm';
 const ENOUGH_ROOM_BYTES = 4 * 2 ** 30;
 const ENOUGH_MEMORY_BYTES = 7 * 2 ** 30;
-const DATABASE = new URL('../../dist/src/database/', import.meta.url);
+const DATABASE = new URL('../../dist/src/shop/database/', import.meta.url);
 
 /** Each test database is a copy of `template_app`. TEST_POSTGRES_URL must be a superuser's address of a server for tests only. */
 export async function startTestCluster() {

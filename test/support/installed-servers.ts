@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { chooseUser, runProgram } from '../../src/database/embedded/system-user.js';
+import { chooseUser, runProgram } from '../../src/shop/database/embedded/system-user.js';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 import { runSql } from './sql.js';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chooseUser } from '../../src/database/embedded/system-user.js';
+import { chooseUser } from '../../src/shop/database/embedded/system-user.js';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 import { makeFolder, pgbouncerProgram, startProgram } from './installed-servers.js';

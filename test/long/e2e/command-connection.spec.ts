@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { chmod, chown, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { chooseUser } from '../../../src/database/embedded/system-user.js';
-import { startEmbeddedPostgres } from '../../../src/database/embedded/start-embedded-postgres.js';
+import { chooseUser } from '../../../src/shop/database/embedded/system-user.js';
+import { startEmbeddedPostgres } from '../../../src/shop/database/embedded/start-embedded-postgres.js';
 import { type CommandRun, eventually, runBuilt, runCommand, runSql, kept } from '../../support/index.js';
 import { makeFolder } from '../../support/installed-servers.js';
 import { makeCertificate, makeCertificateBy, type TestCertificate } from '../../support/make-certificate.js';

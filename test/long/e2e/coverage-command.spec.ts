@@ -5,7 +5,7 @@ import { expectJsonOf } from '../../support/expect-json-of.js';
 import { runBuilt, tempFolder } from '../../support/index.js';
 
 const TARGET = 'test/support/coverage-target.mjs';
-const REFERENCE = 'dist/src/app.module.js#defaultAppModule';
+const REFERENCE = 'dist/src/shop/app.module.js#defaultAppModule';
 
 const runIn = (cwd: string, ...args: readonly string[]) => runBuilt(args, { cwd, env: process.env });
 const run = (...args: readonly string[]) => runIn('.', ...args);
@@ -78,7 +78,7 @@ describe('nestjs-audit-ledger coverage', () => {
     [`${TARGET}#nothing`, /^Cannot check .*#nothing: it is not a module/],
     [`${TARGET}#failing`, /^Cannot scan .*#failing: no configuration/],
     [`${TARGET}#unresolved`, /^Cannot scan .*#unresolved: Nest can't resolve dependencies/],
-    ['dist/src/app.module.js#AppModule', /^Cannot check .*#AppModule: none of its routes changes state/],
+    ['dist/src/shop/app.module.js#AppModule', /^Cannot check .*#AppModule: none of its routes changes state/],
     [
       '--fast',
       /^Cannot run nestjs-audit-ledger coverage: unknown option '--fast'\. See nestjs-audit-ledger coverage --help\.\n$/,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { errorCode } from '../../../src/audit/plain.js';
-import { migrate } from '../../../src/database/index.js';
+import { migrate } from '../../../src/shop/database/index.js';
 import { eventually, runSql, settled, tempFolder } from '../../support/index.js';
 import { grantLedger, serverOf, startLedgerScene, type LedgerScene } from './support/ledger-scene.js';
 

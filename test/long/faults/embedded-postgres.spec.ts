@@ -5,12 +5,12 @@ import { chmod, cp, mkdir, readdir, readFile, rm, rmdir, stat, symlink, writeFil
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
-import { SYSTEM_FOLDER } from '../../../src/database/embedded/system-user.js';
+import { SYSTEM_FOLDER } from '../../../src/shop/database/embedded/system-user.js';
 import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
-} from '../../../src/database/embedded/start-embedded-postgres.js';
+} from '../../../src/shop/database/embedded/start-embedded-postgres.js';
 import { eventually, tempFolder } from '../../support/index.js';
 
 const SUPPORT = resolve('test/support');

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parseYaml } from '@redocly/openapi-core';
 import { AuditMetrics } from '../../../src/modules/monitoring/index.js';
-import { chooseUser } from '../../../src/database/embedded/system-user.js';
+import { chooseUser } from '../../../src/shop/database/embedded/system-user.js';
 import { startMetricsScene } from '../../support/metrics-scene.js';
 import { createTestDatabase, tempFolder, kept } from '../../support/index.js';
 
@@ -201,7 +201,7 @@ describe('the files for containers', () => {
       const made = spawnSync(node, ['dist/src/cli/main.js', 'keygen', '--output', join(data, 'signing.key')], as);
       expect(made.status).toBe(0);
 
-      const child = spawn(node, ['dist/src/main.js'], { ...as, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(node, ['dist/src/shop/main.js'], { ...as, stdio: ['ignore', 'pipe', 'pipe'] });
       const ended = once(child, 'exit');
       const lines: string[] = [];
       const listening = new Promise<string>((heard) => {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
-} from '../../../../src/database/embedded/start-embedded-postgres.js';
-import { migrate } from '../../../../src/database/migrate.js';
+} from '../../../../src/shop/database/embedded/start-embedded-postgres.js';
+import { migrate } from '../../../../src/shop/database/migrate.js';
 import { eventually, runSql, tempFolder } from '../../../support/index.js';
 import { childrenOf, isRunning, signal } from './process-tree.js';
 

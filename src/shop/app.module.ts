@@ -1,0 +1,191 @@
+import { readFile } from 'node:fs/promises';
+import { Inject, Injectable, Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AuditModule } from '../audit/index.js';
+import { parseJson } from '../audit/plain.js';
+import { AppConfig, capturesRows, readConfig } from './config/index.js';
+import { DatabaseModule, type OpenDataSources } from './database/index.js';
+import { FACT_WORDS } from './fact-words.js';
+import { AuthModule, OptionalUser, Public, type AuthenticatedUser } from './auth/index.js';
+import { HealthModule } from './health/index.js';
+import {
+  AuditMetricsController,
+  AuditPrivacy,
+  MonitoringModule,
+  readRetentionFile,
+  type AuthorizeLedger,
+  type RetentionOptions,
+} from '../modules/monitoring/index.js';
+import { installCapture, RowChangesModule } from '../modules/row-changes/index.js';
+import { StreamsModule, type StreamOptions } from '../modules/streams/index.js';
+import { AuditViewerController, AuditViewerModule } from '../modules/viewer/index.js';
+import { WatchModule } from '../modules/watch/index.js';
+import { OrdersModule } from './orders/index.js';
+import { LEDGER_PRIVACY } from './personal-data/index.js';
+import { ProductsModule } from './products/index.js';
+import { StoreDirectory, TENANCY_EVENTS, TenancyModule } from './tenancy/index.js';
+
+// A scraper sends the metrics token, which AuditMetricsController's own guard checks; an administrator sends an access token.
+OptionalUser()(AuditMetricsController);
+// The viewer's page and scripts contain no data, and the page shows the log-in to callers without a token.
+Public()(AuditViewerController);
+
+/** Values that replace environment variables: the URLs of the ledger and of its sequencer, and the path of the key file. */
+export interface LedgerAddresses {
+  readonly ledgerUrl?: string;
+  readonly sequencerUrl?: string;
+  /** The file with the key that signs the actors of row changes. */
+  readonly contextKeyFile?: string;
+}
+
+/** The reference application: a small modular monolith. Each feature has its own audit provider. */
+@Module({})
+export class AppModule {
+  static forRoot(
+    config: AppConfig,
+    databaseUrl: string,
+    ledger: LedgerAddresses = {},
+    sources?: OpenDataSources,
+  ): DynamicModule {
+    const { ledgerUrl = config.AUDIT_DATABASE_URL ?? databaseUrl, sequencerUrl = config.AUDIT_SEQUENCER_URL } = ledger;
+    const { contextKeyFile = config.AUDIT_CONTEXT_KEY_FILE } = ledger;
+    return {
+      module: AppModule,
+      global: true,
+      imports: [
+        DatabaseModule.forRoot(databaseUrl, sources, contextKeyFile),
+        // AuditModule is imported after the database module, so that AuditModule shuts down first.
+        AuditModule.forRoot({
+          disabledProviders: config.AUDIT_DISABLED_PROVIDERS,
+          onFailure: config.AUDIT_ON_FAILURE,
+          maxFailuresPerMinute: config.AUDIT_MAX_FAILURES_PER_MINUTE || false,
+          spillDir: config.AUDIT_SPILL_DIR,
+          spillKey: config.AUDIT_SPILL_KEY,
+          events: TENANCY_EVENTS,
+          factWords: FACT_WORDS,
+        }),
+        AuthModule,
+        ProductsModule,
+        OrdersModule,
+        TenancyModule,
+        HealthModule,
+        ...(config.MONITORING_ENABLED ? monitoring(config, ledgerUrl, sequencerUrl) : []),
+      ],
+      providers: [
+        { provide: AppConfig, useValue: config },
+        ...(capturesRows(config) ? [RowCapture] : []),
+        ...(config.MONITORING_ENABLED ? [{ provide: LEDGER_PRIVACY, useExisting: AuditPrivacy }] : []),
+      ],
+      exports: [AppConfig, ...(config.MONITORING_ENABLED ? [LEDGER_PRIVACY] : [])],
+    };
+  }
+}
+
+/** Creates the capture triggers on the tables of entities with `@AuditedEntity`, before the application accepts requests. */
+@Injectable()
+class RowCapture implements OnModuleInit {
+  private readonly logger = new Logger(RowCapture.name);
+
+  constructor(
+    @Inject(getDataSourceToken()) private readonly source: DataSource,
+    @Inject(AppConfig) private readonly config: AppConfig,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    try {
+      const tables = await installCapture(this.source);
+      if (tables.length > 0) this.logger.log(`Captures the row changes of ${tables.join(', ')}.`);
+    } catch (error) {
+      if (this.config.AUDIT_ROW_CHANGES === true) throw error;
+      const seen = error instanceof Error ? error.message : String(error);
+      this.logger.warn(`Row changes are not captured. ${seen} Set AUDIT_ROW_CHANGES=false to switch capturing off.`);
+    }
+  }
+}
+
+/**
+ * The application with its default configuration, for commands that only read its modules, such as `nestjs-audit-ledger coverage`.
+ *
+ * @public
+ */
+export function defaultAppModule(): DynamicModule {
+  return AppModule.forRoot(readConfig({}), 'postgresql://localhost/unused');
+}
+
+function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string | undefined): DynamicModule[] {
+  return [
+    ScheduleModule.forRoot(),
+    MonitoringModule.forRootAsync({
+      imports: [TenancyModule],
+      inject: [StoreDirectory],
+      useFactory: async (stores: StoreDirectory) => ({
+        connectionUrl: ledgerUrl,
+        sequencerUrl,
+        readUrl: config.AUDIT_READ_URL,
+        authorize: authorizeLedgerBy(stores),
+        metricsToken: config.AUDIT_METRICS_TOKEN,
+        ...(config.AUDIT_SIGNING_KEY === undefined
+          ? { signingKeyFile: config.AUDIT_SIGNING_KEY_FILE }
+          : { signingKey: config.AUDIT_SIGNING_KEY }),
+        checkpointMemory: config.AUDIT_CHECKPOINT_MEMORY,
+        erasureFile: config.AUDIT_ERASURE_FILE,
+        origin: config.AUDIT_LEDGER_ORIGIN,
+        checkpointFile: config.AUDIT_CHECKPOINT_FILE,
+        checkpointWebhook: config.AUDIT_CHECKPOINT_WEBHOOK,
+        checkpointWebhookSecret: config.AUDIT_CHECKPOINT_WEBHOOK_SECRET,
+        checkpointIntervalSeconds: config.AUDIT_CHECKPOINT_INTERVAL_SECONDS,
+        witnesses: config.AUDIT_WITNESSES.map((pair) => {
+          const [verifierKey = '', url = ''] = pair.split(' ');
+          return { verifierKey, url };
+        }),
+        witnessQuorum: config.AUDIT_WITNESS_QUORUM,
+        retention: await retentionBy(config),
+        archiveDir: config.AUDIT_ARCHIVE_DIR,
+      }),
+    }),
+    ...(capturesRows(config) ? [RowChangesModule.forRoot()] : []),
+    StreamsModule.forRootAsync({
+      useFactory: async () => ({
+        streams: await streamsBy(config),
+        streamSecretsKey: config.AUDIT_STREAM_SECRETS_KEY,
+      }),
+    }),
+    WatchModule.forRoot({
+      shipped: config.AUDIT_WATCH,
+      ...(config.AUDIT_REVIEW ? { review: { fourEyes: config.AUDIT_REVIEW === 'four-eyes' } } : {}),
+    }),
+    AuditViewerModule.forRoot({
+      path: 'audit/ui',
+      shell: 'public',
+      logIn: '/auth/login',
+      basePath: config.AUDIT_VIEWER_BASE_PATH ?? '',
+    }),
+  ];
+}
+
+function retentionBy({ AUDIT_RETENTION_FILE: file, AUDIT_RETENTION_DAYS: days }: AppConfig): Promise<RetentionOptions> {
+  return file === undefined ? Promise.resolve({ days }) : readRetentionFile(file);
+}
+
+/** `StreamsModule` validates the options that the file contains. */
+async function streamsBy({ AUDIT_STREAMS_FILE: file }: AppConfig): Promise<readonly StreamOptions[]> {
+  return file === undefined ? [] : (parseJson(await readFile(file, 'utf8')) as readonly StreamOptions[]);
+}
+
+const READ_STORE = 'read_audit_log';
+
+function authorizeLedgerBy(stores: Pick<StoreDirectory, 'storesPermitting'>): AuthorizeLedger {
+  return async (request, permission) => {
+    const { user } = request as { readonly user?: AuthenticatedUser }; // AccessGuard sets it
+    if (!user) return false;
+    if (user.roles.includes('admin')) return { scope: 'all', permission };
+    if (permission === 'hold' || permission === 'erase' || permission === 'streams') return false;
+    if (user.roles.includes('auditor')) return { scope: 'all', permission };
+    if (permission === 'metrics') return false;
+    const tenantIds = await stores.storesPermitting(user.id, READ_STORE);
+    if (tenantIds.length > 0) return { scope: 'tenants', tenantIds, permission };
+    return permission === 'read' && { scope: 'subject', subjectId: user.id };
+  };
+}

@@ -1,0 +1,235 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, ValidateIf } from 'class-validator';
+import { LoggedEvent } from '../../http-input/page.dto.js';
+import { ROLES, type Role } from '../access/authenticated-user.js';
+import { EmailField, NameField, NewPasswordField, PasswordField, SecretField } from './fields.js';
+
+/** The e-mail address and the password of an account. */
+export class CredentialsDto {
+  @EmailField()
+  declare readonly email: string;
+
+  @PasswordField()
+  declare readonly password: string;
+}
+
+/** The second step of a log-in: the challenge token and a code. */
+export class MfaLoginDto {
+  /** The challenge token that POST /auth/login returned. */
+  @SecretField()
+  declare readonly challengeToken: string;
+
+  /** Six digits that the authenticator shows, or a recovery code. */
+  @SecretField()
+  declare readonly code: string;
+}
+
+/** The refresh token that the last log-in or refresh returned. */
+export class RefreshDto {
+  @SecretField()
+  declare readonly refreshToken: string;
+}
+
+/** The name of a person. */
+export class NameDto {
+  @NameField()
+  declare readonly name: string;
+}
+
+/** A new account. */
+export class RegistrationDto extends NameDto {
+  @EmailField()
+  declare readonly email: string;
+
+  @NewPasswordField()
+  declare readonly password: string;
+}
+
+/** The new password and the current password. */
+export class PasswordChangeDto {
+  @PasswordField()
+  declare readonly currentPassword: string;
+
+  @NewPasswordField()
+  declare readonly newPassword: string;
+}
+
+/** The e-mail address of the account whose password is forgotten. */
+export class PasswordResetDto {
+  @EmailField()
+  declare readonly email: string;
+}
+
+/** The token that a mail contains. */
+export class MailTokenDto {
+  @SecretField()
+  declare readonly token: string;
+}
+
+/** The token that a mail contains, and the new password. */
+export class PasswordResetConfirmationDto extends MailTokenDto {
+  @NewPasswordField()
+  declare readonly newPassword: string;
+}
+
+/** The account's password. */
+export class PasswordDto {
+  @PasswordField()
+  declare readonly password: string;
+}
+
+/** Six digits that the authenticator shows. */
+export class CodeDto {
+  @SecretField()
+  declare readonly code: string;
+}
+
+/** The password, and either six digits that the authenticator shows or a recovery code. */
+export class MfaDisableDto extends CodeDto {
+  @PasswordField()
+  declare readonly password: string;
+}
+
+/** An account that an administrator makes. The owner must change the password before any other request. */
+export class UserCreationDto extends RegistrationDto {
+  @ApiPropertyOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayUnique()
+  @IsIn(ROLES, { each: true })
+  readonly roles: Role[] = ['user'];
+}
+
+/** The properties of an account that an administrator can change. */
+export class UserUpdateDto {
+  @NameField()
+  @ValidateIf((_, value) => value !== undefined)
+  declare readonly name?: string;
+
+  @ValidateIf((_, value) => value !== undefined)
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayUnique()
+  @IsIn(ROLES, { each: true })
+  declare readonly roles?: Role[];
+}
+
+/** A new account. */
+export class RegisteredUserView {
+  declare readonly id: string;
+  declare readonly email: string;
+}
+
+/** The tokens of a session. */
+export class SessionTokensView {
+  /** A JWT, to be sent as "Authorization: Bearer <access token>". Valid for an hour. */
+  declare readonly accessToken: string;
+  /** To be sent to POST /auth/refresh. Valid only once. */
+  declare readonly refreshToken: string;
+}
+
+/** The tokens of the new session, or the challenge of an account with a second factor. */
+export class LoginView {
+  declare readonly accessToken?: string;
+  declare readonly refreshToken?: string;
+  /** Set if the account has a second factor; the response then has a `challengeToken` instead of tokens. */
+  declare readonly mfaRequired?: true;
+  /** To be sent to POST /auth/login/mfa, within five minutes. */
+  declare readonly challengeToken?: string;
+}
+
+/** The account of the caller. */
+export class CurrentUserView extends RegisteredUserView {
+  declare readonly name: string;
+  declare readonly roles: Role[];
+}
+
+/** An account as administrators see it. */
+export class UserView extends CurrentUserView {
+  declare readonly active: boolean;
+  declare readonly emailVerified: boolean;
+  declare readonly createdAt: Date;
+}
+
+/** Accounts, newest first. */
+export class UserListView {
+  declare readonly items: UserView[];
+}
+
+/** An open session. */
+export class SessionView {
+  declare readonly id: string;
+  /** Whether this request belongs to the session. */
+  declare readonly current: boolean;
+  declare readonly createdAt: Date;
+  declare readonly expiresAt: Date;
+  /** The network address from which the session was opened. */
+  declare readonly ip: string | null;
+  declare readonly userAgent: string | null;
+}
+
+/** Open sessions, newest first. */
+export class SessionListView {
+  declare readonly items: SessionView[];
+}
+
+/** The secret for an authenticator. Only this response shows the secret. */
+export class MfaSetupView {
+  /** The secret in base32. */
+  declare readonly secret: string;
+  /** The secret as a URI, from which a QR code can be made. */
+  declare readonly otpauthUri: string;
+}
+
+/** Recovery codes: each code works once, in place of a code of the authenticator. Only this response shows the codes. */
+export class RecoveryCodesView {
+  declare readonly recoveryCodes: string[];
+}
+
+/** An API key. */
+export class ApiKeyView {
+  declare readonly id: string;
+  declare readonly name: string;
+  declare readonly createdAt: Date;
+  /** When the key was last used, exact to the minute. */
+  declare readonly lastUsedAt: Date | null;
+}
+
+/** API keys, newest first. */
+export class ApiKeyListView {
+  declare readonly items: ApiKeyView[];
+}
+
+/** A new API key. */
+export class CreatedApiKeyView {
+  declare readonly id: string;
+  declare readonly name: string;
+  /** To be sent as "x-api-key: <key>". Only this response shows the key. */
+  declare readonly key: string;
+}
+
+/** One entry of the security log. */
+export class SecurityLogItemView extends LoggedEvent {
+  declare readonly ip: string | null;
+  declare readonly userAgent: string | null;
+}
+
+/** The events of an account, newest first. */
+export class SecurityLogView {
+  declare readonly items: SecurityLogItemView[];
+}
+
+/** The format of the export. */
+export class ExportDto {
+  @IsOptional()
+  @IsIn(['json'])
+  declare readonly format?: 'json';
+}
+
+/** All data that the application stores about the caller. */
+export class ExportView {
+  declare readonly userId: string;
+  declare readonly exportedAt: Date;
+  /** The data of each feature, by the feature's section name. */
+  declare readonly sections: Readonly<Record<string, unknown>>;
+}

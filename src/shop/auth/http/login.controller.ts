@@ -1,0 +1,122 @@
+import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { AuditContext, Audited, AuthAudit } from '../../../audit/index.js';
+import { RefusedError } from '../../http-input/refused.error.js';
+import { BeforePasswordChange, Public, RateLimited, SessionOnly } from '../access/access.decorators.js';
+import { CurrentUser, type SessionUser } from '../access/authenticated-user.js';
+import { PasswordHasher } from '../accounts/password-hasher.service.js';
+import { noteAccount } from '../accounts/user.entity.js';
+import { UserStore } from '../accounts/user-store.service.js';
+import { SecondFactor } from '../mfa/second-factor.service.js';
+import { Lockout } from '../sessions/lockout.service.js';
+import { RefreshTokens } from '../sessions/refresh-tokens.service.js';
+import { Sessions } from '../sessions/sessions.service.js';
+import { OneTimeTokens } from '../tokens/one-time-tokens.service.js';
+import { CredentialsDto, LoginView, MfaLoginDto, RefreshDto, SessionTokensView } from './auth.dto.js';
+
+/** Opens, refreshes and closes sessions. All refusals look the same and take the same time; only the audit event contains the reason. */
+@ApiTags('auth')
+@Controller('auth')
+export class LoginController {
+  constructor(
+    private readonly users: UserStore,
+    private readonly passwords: PasswordHasher,
+    private readonly lockout: Lockout,
+    private readonly sessions: Sessions,
+    private readonly refreshTokens: RefreshTokens,
+    private readonly secondFactor: SecondFactor,
+    private readonly challenges: OneTimeTokens,
+    private readonly audit: AuthAudit,
+  ) {}
+
+  /** Opens a session, or returns the challenge for the second factor */
+  @Post('login')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @Public()
+  @RateLimited()
+  @Audited('user_login')
+  async logIn(@Body() { email, password }: CredentialsDto): Promise<LoginView> {
+    AuditContext.annotate({ details: { username: email, method: 'password' } });
+    const user = await this.users.findByEmail(email);
+    // A log-in has no actor until it succeeds, so the account becomes only the event's resource.
+    if (user) AuditContext.annotate({ resource: { type: 'user', id: user.id } });
+    const matches = await this.passwords.matches(user?.passwordHash, password);
+    if (!user) throw invalidCredentials('unknown_user');
+    if (this.lockout.isLocked(user)) throw invalidCredentials('locked');
+    if (!matches) {
+      await this.lockout.countFailure(user.id);
+      throw invalidCredentials('invalid_password');
+    }
+    if (!user.active) throw invalidCredentials('user_inactive');
+    if ((await this.secondFactor.find(user.id))?.confirmed) {
+      AuditContext.annotate({ outcome: 'attempted', reason: 'mfa_required', details: { method: 'mfa' } });
+      return { mfaRequired: true, challengeToken: await this.challenges.issue('mfa_login', user) };
+    }
+    if (!(await this.lockout.clear(user.id))) throw invalidCredentials('locked');
+    const { accessToken, refreshToken } = await this.sessions.open(user);
+    return { accessToken, refreshToken };
+  }
+
+  /** Opens the session of an account with a second factor; needs the challenge token, and a code of the authenticator or a recovery code */
+  @Post('login/mfa')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @Public()
+  @RateLimited()
+  @Audited('mfa_challenge')
+  async answerChallenge(@Body() { challengeToken, code }: MfaLoginDto): Promise<SessionTokensView> {
+    const challenge = await this.challenges.find('mfa_login', challengeToken);
+    const user = challenge && (await this.users.findById(challenge.userId));
+    if (!user) throw invalidCode('challenge_invalid');
+    noteAccount(user);
+    if (challenge.expired) throw invalidCode('challenge_expired');
+    if (this.lockout.isLocked(user)) throw invalidCode('locked');
+    if (!user.active) throw invalidCode('user_inactive');
+    const method = await this.secondFactor.accepts(user.id, code);
+    if (!method) {
+      await this.lockout.countFailure(user.id);
+      throw invalidCode('invalid_code');
+    }
+    if (!(await this.challenges.consume('mfa_login', challengeToken))) throw invalidCode('challenge_invalid');
+    AuditContext.annotate({ details: { mfaMethod: method } });
+    if (!(await this.lockout.clear(user.id))) throw invalidCode('locked');
+    const { sessionId, accessToken, refreshToken } = await this.sessions.open(user);
+    await this.audit.loginSuccess({ userId: user.id, sessionId, mfaUsed: true, method: 'mfa' });
+    return { accessToken, refreshToken };
+  }
+
+  /** Exchanges a refresh token for new tokens; if the same token is used twice, the session is closed */
+  @Post('refresh')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @Public()
+  @RateLimited()
+  @Audited('auth_token_refresh')
+  refresh(@Body() { refreshToken }: RefreshDto): Promise<SessionTokensView> {
+    return this.refreshTokens.refresh(refreshToken);
+  }
+
+  /** Closes the session; the session's tokens become invalid */
+  @Post('logout')
+  @HttpCode(204)
+  @SessionOnly()
+  @BeforePasswordChange()
+  @Audited('user_logout')
+  async logOut(@CurrentUser() { id, sessionId }: SessionUser): Promise<void> {
+    AuditContext.annotate({ resource: { type: 'session', id: sessionId }, details: { logoutMethod: 'explicit' } });
+    await this.sessions.revoke(id, sessionId);
+  }
+}
+
+/** The error does not reveal whether the e-mail address or the password is wrong. */
+function invalidCredentials(reason: string): Error {
+  const seen = 'the e-mail address or the password is wrong. Check both and try again.';
+  return new RefusedError(401, reason, `Cannot log in: ${seen}`);
+}
+
+/** The error does not reveal whether the code or the challenge is wrong. */
+function invalidCode(reason: string): Error {
+  const seen = 'the code or its challenge is wrong or has expired. Log in again with e-mail and password.';
+  return new RefusedError(401, reason, `Cannot log in: ${seen}`);
+}

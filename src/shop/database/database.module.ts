@@ -1,0 +1,41 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import pg, { type ClientBase } from 'pg';
+import { auditedPg } from '../../audit/index.js';
+import { DatabaseAwayFilter } from './database-away.filter.js';
+import { OpenDataSources } from './open-data-sources.js';
+import { EXACT_JSON } from './with-client.js';
+
+/** Provides the application's database connections through TypeORM. The schema must exist: run `migrate` before. */
+@Module({})
+export class DatabaseModule {
+  /** @param sources opens the data source @param contextKeyFile the file with the key that signs the contexts of row changes */
+  static forRoot(url: string, sources = new OpenDataSources(), contextKeyFile?: string): DynamicModule {
+    const { Client } = contextKeyFile === undefined ? pg : auditedPg(pg, { keyFile: contextKeyFile });
+    return {
+      module: DatabaseModule,
+      providers: [{ provide: APP_FILTER, useClass: DatabaseAwayFilter }],
+      imports: [
+        TypeOrmModule.forRootAsync({
+          useFactory: () => ({
+            type: 'postgres',
+            url,
+            applicationName: 'nestjs-audit-ledger app',
+            autoLoadEntities: true,
+            synchronize: false,
+            retryAttempts: 3,
+            retryDelay: 1_000,
+            extra: { Client, onConnect: survive, types: EXACT_JSON },
+          }),
+          dataSourceFactory: sources.open,
+        }),
+      ],
+    };
+  }
+}
+
+/** Ignores the error event of a broken connection, which would end the process. Statements on the connection reject anyway. */
+function survive(client: ClientBase): void {
+  client.on('error', () => undefined);
+}

@@ -1,0 +1,184 @@
+import { createHash, createHmac } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { AUDIT_ROOMS } from '../../../migrations/audit-migrations.js';
+import { LEDGER_OWNER } from '../../../migrations/audit-ownership.js';
+import { errorMessage, makeContextKeyFile, padContextKey, readContextKey, withTimeout } from '../../audit/plain.js';
+import { capturesRows, type AppConfig } from '../config/index.js';
+import { migrateLedger } from '../../modules/monitoring/index.js';
+import { checkServer, mayMigrateLedger } from './check-server.js';
+import { replaceFile, startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
+import { migrate } from './migrate.js';
+import { withClient } from './with-client.js';
+
+const DEFAULT_EMBEDDED_DIR = '.data/pg';
+const SEQUENCER_LOGIN = 'app_sequencer';
+const DEFAULT_CONTEXT_KEY_FILE = '.data/context.key';
+const LEDGER_SCHEMA = 'audit';
+const SILENT_MS = 1_000;
+
+const STORE_KEY = `
+  INSERT INTO audit_context_key (id, inner_pad, outer_pad, logins)
+    SELECT $1, $2, $3, ARRAY[$4] WHERE NOT EXISTS (SELECT FROM audit_context_key WHERE inner_pad = $2)
+    ON CONFLICT DO NOTHING`;
+
+/** A database that is running and migrated. */
+export interface OpenDatabase {
+  readonly url: string;
+  /** The address of the ledger, if it differs from `url`. */
+  readonly ledgerUrl?: string;
+  /** The ledger's address for the login that seals, if it differs from `ledgerUrl`. */
+  readonly sequencerUrl?: string;
+  /** The file with the key that signs the contexts of row changes. The database contains the same key. */
+  readonly contextKeyFile?: string;
+  /** Stops the embedded server, unless other applications use it. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens and migrates the configured database, or an embedded one. If the ledger has a separate database, migrates that database, too. If
+ * that database cannot be reached, or does not answer for `silentMs`, events go to the spill. @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`)
+ */
+export async function openDatabase(
+  config: AppConfig,
+  log: (message: string) => void,
+  silentMs = SILENT_MS,
+): Promise<OpenDatabase> {
+  const database: Administered =
+    config.DATABASE_URL === undefined
+      ? await openEmbedded(config, log)
+      : { url: config.DATABASE_URL, close: () => Promise.resolve() };
+  let opening: OpeningLedger = { awaited: Promise.resolve(), over: Promise.resolve() };
+  const close = async (): Promise<void> => {
+    await opening.over;
+    await database.close();
+  };
+  try {
+    const ledgerUrl = ownLedgerUrl(config, database.url);
+    if (ledgerUrl !== undefined) opening = startOpeningLedger(ledgerUrl, log, silentMs);
+    const version = await checkServer(database.url);
+    const isHere = config.MONITORING_ENABLED && ledgerUrl === undefined;
+    const isSeparate = isHere && config.AUDIT_DATABASE_URL === undefined && database.admin !== undefined;
+    const isOwned = isHere && !isSeparate && (await mayMigrateLedger(database.url, config.AUDIT_DATABASE_URL));
+    const ran = await migrate(database.url, { monitoring: isOwned });
+    const { ran: ranToo = [], ...separate } = isSeparate ? await openSeparateLedger(database.url, database.admin) : {};
+    log(describe(version, [...ran, ...ranToo]));
+    await opening.awaited;
+    const isKept = capturesRows(config) && (isOwned || isSeparate) && config.AUDIT_DATABASE_URL === undefined;
+    const keyFile = isKept ? await keepContextKey(config, database, isSeparate, log) : undefined;
+    return {
+      ...database,
+      ...separate,
+      close,
+      ...(keyFile !== undefined && { contextKeyFile: keyFile }),
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Resolves with `undefined` after an error, or if the file is missing in production. Row changes then have no actor. */
+async function keepContextKey(
+  { AUDIT_CONTEXT_KEY_FILE: file = DEFAULT_CONTEXT_KEY_FILE }: AppConfig,
+  { url, admin }: Administered,
+  isSeparate: boolean,
+  log: (message: string) => void,
+): Promise<string | undefined> {
+  if (process.env.NODE_ENV === 'production' && !existsSync(file)) return undefined;
+  const login = decodeURIComponent(new URL(url).username);
+  try {
+    await makeContextKeyFile(file);
+    const { inner, outer } = padContextKey(readContextKey({ keyFile: file }));
+    const name = `${login} ${createHash('sha256').update(inner).digest('hex').slice(0, 8)}`;
+    await withClient({ connectionString: isSeparate && admin ? admin.url : url }, async (client) => {
+      if (isSeparate) {
+        await client.query(`SET ROLE ${LEDGER_OWNER}`);
+        await client.query(`SELECT set_config('search_path', $1, false)`, [LEDGER_SCHEMA]);
+      }
+      await client.query(STORE_KEY, [name, inner, outer, login]);
+    });
+    return file;
+  } catch (error) {
+    log(`Cannot store the context key: ${errorMessage(error)}. Row changes are unattributed without it.`);
+    return undefined;
+  }
+}
+
+interface Administered extends OpenDatabase {
+  readonly admin?: { readonly url: string; readonly dir: string };
+}
+
+function ownLedgerUrl(config: AppConfig, databaseUrl: string): string | undefined {
+  const { AUDIT_DATABASE_URL: url, MONITORING_ENABLED: isOn } = config;
+  return isOn && url !== undefined && !isSameDatabase(url, databaseUrl) ? url : undefined;
+}
+
+/** Neither promise rejects. */
+interface OpeningLedger {
+  /** Resolves when the ledger is migrated, or cannot be, or when its server has not answered for the given time. */
+  readonly awaited: Promise<void>;
+  readonly over: Promise<void>;
+}
+
+/** A ledger whose server answers late is migrated while the application runs. */
+function startOpeningLedger(url: string, log: (message: string) => void, silentMs: number): OpeningLedger {
+  const server = checkServer(url);
+  const over = openLedger(url, server, log);
+  const answered = server.then(() => true).catch(() => true);
+  const awaited = withTimeout(silentMs, answered, () => false).then((isAnswered) => (isAnswered ? over : undefined));
+  return { awaited, over };
+}
+
+async function openLedger(url: string, server: Promise<string>, log: (message: string) => void): Promise<void> {
+  try {
+    const version = await server;
+    const seen = (await mayMigrateLedger(url))
+      ? describe(version, (await migrateLedger({ connectionUrl: url, with: AUDIT_ROOMS })).ran)
+      : `PostgreSQL ${version}, migrated by its owner`;
+    log(`Database of the ledger: ${seen}`);
+  } catch (error) {
+    log(
+      `Cannot open the database of AUDIT_DATABASE_URL. ${errorMessage(error)} Events are stored in the spill until the database can be written.`,
+    );
+  }
+}
+
+function describe(version: string, ran: readonly string[]): string {
+  return `PostgreSQL ${version}, ${ran.length === 0 ? 'schema up to date' : `migrated: ${ran.join(', ')}`}`;
+}
+
+async function openEmbedded(config: AppConfig, log: (message: string) => void): Promise<Administered> {
+  const dir = config.EMBEDDED_PG_DIR ?? DEFAULT_EMBEDDED_DIR;
+  const embedded = await startEmbeddedPostgres({ dir, log });
+  const { url, superuserUrl } = embedded;
+  const adminUrl = Object.assign(new URL(superuserUrl), { pathname: new URL(url).pathname }).href;
+  return { url, close: () => embedded.stop(), admin: { url: adminUrl, dir } };
+}
+
+async function openSeparateLedger(
+  url: string,
+  admin: NonNullable<Administered['admin']>,
+): Promise<{ readonly ran: readonly string[]; readonly ledgerUrl: string; readonly sequencerUrl: string }> {
+  // The secret is derived from the superuser's password, so that all applications with the same folder use the same secret.
+  const secret = createHmac('sha256', new URL(admin.url).password).update(SEQUENCER_LOGIN).digest('base64url');
+  const found = new URL(url);
+  found.searchParams.set('options', `-c search_path=${LEDGER_SCHEMA}`);
+  const ledgerUrl = found.href;
+  const sequencerUrl = Object.assign(new URL(ledgerUrl), { username: SEQUENCER_LOGIN, password: secret }).href;
+  const addresses = { connectionUrl: url, adminUrl: admin.url, sequencerUrl, schema: LEDGER_SCHEMA };
+  const { ran } = await migrateLedger({ ...addresses, with: AUDIT_ROOMS });
+  await replaceFile(join(admin.dir, 'ledger.url'), ledgerUrl);
+  await replaceFile(join(admin.dir, 'sequencer.url'), sequencerUrl);
+  return { ran, ledgerUrl, sequencerUrl };
+}
+
+/** Whether two addresses have the same host, port and database name. Users and settings are not compared. */
+export function isSameDatabase(one: string, other: string): boolean {
+  return serverAndName(one) === serverAndName(other);
+}
+
+function serverAndName(url: string): string {
+  const { hostname, port, pathname } = new URL(url);
+  return `${hostname}:${port === '' ? '5432' : port}${pathname}`;
+}

@@ -1,0 +1,91 @@
+import 'reflect-metadata';
+import { existsSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { errorCode } from '../audit/plain.js';
+import { readConfig, type AppConfig } from './config/index.js';
+import { createApp } from './create-app.js';
+import { openDatabase } from './database/index.js';
+import { AppLogger } from './logging/app-logger.js';
+
+type Undo = () => Promise<void>;
+
+function main(): void {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const config = configOrExit();
+  const logger = new AppLogger(config.LOG_LEVEL);
+  const undo: Undo[] = [];
+  const started = start(config, logger, undo);
+  stopOnSignals(started, undo, logger);
+  started.catch(async (error: unknown) => {
+    const isExplained = error instanceof Error && /^Cannot [^]+\. [A-Z]/.test(error.message);
+    logger.fatal(isExplained ? error.message : error, 'Application'); // an explained error is logged without its stack, which would hide the advice in the message
+    await undoAll(undo).catch((failure: unknown) => logger.error(failure, 'Application'));
+    process.exit(1);
+  });
+}
+
+function configOrExit(): AppConfig {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}
+
+async function start(config: AppConfig, logger: AppLogger, undo: Undo[]): Promise<void> {
+  const database = await openDatabase(config, (message) => logger.log(message, 'Database'));
+  undo.push(() => database.close());
+  const app = await createApp(config, database.url, logger, database);
+  undo.push(() => {
+    const server = app.getHttpServer() as Server; // Express and Fastify both run on Node's server
+    server.keepAliveTimeout = 1; // else the stop waits for the connection of each request that it finishes
+    return app.close();
+  });
+  await app.listen(config.PORT, config.HOST).catch((error: unknown) => {
+    throw explainListenError(error, config.PORT, config.HOST);
+  });
+  const url = await app.getUrl();
+  const viewer = config.MONITORING_ENABLED ? `, audit viewer at ${url}/audit/ui` : '';
+  logger.log(`Listening on ${url} (${config.HTTP_ADAPTER}): API description at ${url}/docs${viewer}`, 'Application');
+}
+
+function stopOnSignals(started: Promise<void>, undo: Undo[], logger: AppLogger): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.log(`Stopping on ${signal}: finishing requests, writing accepted events`, 'Application');
+    started
+      .then(() => undoAll(undo))
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error(error, 'Application');
+          process.exit(1);
+        },
+      );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+async function undoAll(undo: Undo[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (let step = undo.pop(); step !== undefined; step = undo.pop()) {
+    await step().catch((error: unknown) => errors.push(error));
+  }
+  if (errors.length > 0) throw errors[0];
+}
+
+main();
+
+function explainListenError(error: unknown, port: number, host: string): unknown {
+  const explained: Readonly<Record<string, string>> = {
+    EADDRINUSE: `port ${port}: another process uses it. Stop that process, or set PORT to a free port.`,
+    EACCES: `port ${port}: this user lacks the right. Set PORT to a port above 1023.`,
+    EADDRNOTAVAIL: `${host}: this machine does not have this address. Correct HOST.`,
+  };
+  const seen = explained[errorCode(error) ?? ''];
+  return seen === undefined ? error : new Error(`Cannot listen on ${seen}`, { cause: error });
+}

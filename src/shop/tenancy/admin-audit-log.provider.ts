@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import {
+  AuditProvider,
+  PersonalNames,
+  type AuditEvent,
+  type AuditSubject,
+  type JsonObject,
+} from '../../audit/index.js';
+import { addEventRows, pagesOf } from '../database/event-rows.js';
+import { forgetDetails, patternsOf } from '../personal-data/index.js';
+import type { AdminLogItem } from './tenancy.dto.js';
+
+const COLUMNS = `
+  id, occurred_at AS "occurredAt", admin_user_id AS "adminUserId", action, outcome, target_type AS "targetType",
+  target_id AS "targetId", details, host(ip_address) AS "ipAddress", user_agent AS "userAgent", request_id AS "requestId"`;
+const NEWEST = `
+  SELECT ${COLUMNS} FROM admin_audit_log WHERE ($1::uuid IS NULL OR id < $1) ORDER BY id DESC LIMIT $2`;
+const ADMINISTERED = `SELECT ${COLUMNS} FROM admin_audit_log WHERE admin_user_id = $1 ORDER BY id`;
+const PAGE = `
+  SELECT id, occurred_at AS "occurredAt", action, outcome, target_type AS "targetType", target_id AS "targetId", details,
+         CASE WHEN admin_user_id = $1 THEN host(ip_address) END AS "ipAddress",
+         CASE WHEN admin_user_id = $1 THEN user_agent END AS "userAgent"
+    FROM admin_audit_log
+   WHERE (admin_user_id = $1 OR (target_type = 'user' AND target_id = $1)) AND id > $2 ORDER BY id LIMIT 500`;
+const FORGET_ORIGIN = `
+  UPDATE admin_audit_log SET ip_address = NULL, user_agent = NULL
+   WHERE (admin_user_id = $1 OR host(ip_address) ILIKE ANY ($2::text[]) OR user_agent ILIKE ANY ($2::text[]))
+     AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)`;
+const FORGET_TARGET = 'UPDATE admin_audit_log SET target_id = NULL WHERE target_id ILIKE ANY ($1::text[])';
+const DETAILS = {
+  name: 'admin_audit_log',
+  eventName: 'action',
+  where: `admin_user_id = $1 OR (target_type = 'user' AND target_id = $1) OR details::text ILIKE ANY ($2::text[])`,
+};
+
+/** Stores the administrators' log. An event whose id is already stored is not stored again. */
+@Injectable()
+@AuditProvider({
+  backend: 'admin-audit-log',
+  categories: ['administration', 'authorization', 'configuration', 'user_management'],
+})
+export class AdminAuditLogProvider implements AuditProvider {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly personalNames: PersonalNames,
+  ) {}
+
+  /** Stores a batch, which is committed when the promise resolves. Skips events whose actor has no id. */
+  record(batch: readonly AuditEvent[]): Promise<void> {
+    const events = batch.filter(({ actor }) => actor.id !== undefined);
+    return addEventRows(this.database, 'admin_audit_log', events.map(rowOf));
+  }
+
+  /** Returns the newest entries, newest first. With `before`, returns only entries that are older than this entry. */
+  newest(limit: number, before?: string): Promise<AdminLogItem[]> {
+    return this.database.query(NEWEST, [before, limit]);
+  }
+
+  eraseSubject(subject: AuditSubject): Promise<number> {
+    return forgetInAdminLog(subject, this.database.manager, this.personalNames);
+  }
+
+  reportSubject({ id }: AuditSubject): AsyncGenerator<JsonObject> {
+    return pagesOf(this.database, PAGE, id);
+  }
+}
+
+/** Returns the log entries about a person's administrative actions, oldest first. */
+export function administeredBy(personId: string, manager: EntityManager): Promise<AdminLogItem[]> {
+  return manager.query(ADMINISTERED, [personId]);
+}
+
+/**
+ * Removes a person's data from the administrators' log, in the manager's transaction. The entries about the person's own actions stay, with
+ * the person's id. The id of a target stays, unless it contains an identifier of the person. Resolves with the number of changes.
+ */
+export async function forgetInAdminLog(
+  { id, identifiers }: AuditSubject,
+  manager: EntityManager,
+  personalNames: Pick<PersonalNames, 'factsOf'>,
+): Promise<number> {
+  const patterns = patternsOf(identifiers);
+  const [, origins] = await manager.query<readonly [unknown, number]>(FORGET_ORIGIN, [id, patterns]);
+  const [, targets] = await manager.query<readonly [unknown, number]>(FORGET_TARGET, [patterns]);
+  return origins + targets + (await forgetDetails(DETAILS, [id, patterns], manager, personalNames));
+}
+
+function rowOf({ id, occurredAt, actor, action, outcome, resource, details, request }: AuditEvent): object {
+  return {
+    ...{ id, occurred_at: occurredAt, admin_user_id: actor.id, action, outcome },
+    ...{ target_type: resource?.type, target_id: resource?.id, details },
+    ...{ ip_address: request?.ip, user_agent: request?.userAgent, request_id: request?.id },
+  };
+}
