@@ -88,7 +88,7 @@ const forbidden = [
       pathNot: [
         SPEC,
         '^src/modules/([^/]+/)(index[.]ts$|http/)',
-        '^src/modules/viewer/',
+        '^src/rooms/viewer/',
         `${MONITORING}room-module[.]ts$`,
         '[.](module|service|controller|provider|guard|pipe|decorator|dto)[.]ts$',
         `${MONITORING}store/warn-in-log[.]ts$`, // in an application's log

@@ -1,4 +1,4 @@
-import { SQL, type SqlName } from '../src/modules/row-changes/sql/sql.generated.js';
+import { SQL, type SqlName } from '../src/rooms/row-changes/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 export class AuditRowChanges1763600000410 implements AuditMigration {

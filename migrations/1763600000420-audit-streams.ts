@@ -1,4 +1,4 @@
-import { SQL, type SqlName } from '../src/modules/streams/sql/sql.generated.js';
+import { SQL, type SqlName } from '../src/rooms/streams/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 export class AuditStreams1763600000420 implements AuditMigration {

@@ -1,4 +1,4 @@
-import { SQL, type SqlName } from '../src/modules/watch/sql/sql.generated.js';
+import { SQL, type SqlName } from '../src/rooms/watch/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 export class AuditWatch1763600000430 implements AuditMigration {

@@ -1,4 +1,4 @@
-import { SQL, type SqlName } from '../src/modules/jetstream/sql/sql.generated.js';
+import { SQL, type SqlName } from '../src/rooms/jetstream/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 export class AuditJetstream1763600000440 implements AuditMigration {

@@ -1,8 +1,8 @@
 import { LEDGER_SQL } from '../src/modules/monitoring/store/sql/ledger-sql.js';
-import { SQL as JETSTREAM_SQL } from '../src/modules/jetstream/sql/sql.generated.js';
-import { SQL as ROW_CHANGES_SQL } from '../src/modules/row-changes/sql/sql.generated.js';
-import { SQL as STREAMS_SQL } from '../src/modules/streams/sql/sql.generated.js';
-import { SQL as WATCH_SQL } from '../src/modules/watch/sql/sql.generated.js';
+import { SQL as JETSTREAM_SQL } from '../src/rooms/jetstream/sql/sql.generated.js';
+import { SQL as ROW_CHANGES_SQL } from '../src/rooms/row-changes/sql/sql.generated.js';
+import { SQL as STREAMS_SQL } from '../src/rooms/streams/sql/sql.generated.js';
+import { SQL as WATCH_SQL } from '../src/rooms/watch/sql/sql.generated.js';
 import { AuditBaseline1763600000400 } from './1763600000400-audit-baseline.js';
 import { AuditRowChanges1763600000410 } from './1763600000410-audit-row-changes.js';
 import { AuditStreams1763600000420 } from './1763600000420-audit-streams.js';

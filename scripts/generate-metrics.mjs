@@ -7,9 +7,9 @@ import {
   CAPTURE_METRICS,
   OUTBOX_METRICS,
   ROW_CHANGE_METRICS,
-} from '../dist/src/modules/row-changes/row-change-metrics.js';
-import { STREAM_METRICS } from '../dist/src/modules/streams/stream-metrics.js';
-import { registerAlertMetrics } from '../dist/src/modules/watch/alerts/alert-figures.service.js';
+} from '../dist/src/rooms/row-changes/row-change-metrics.js';
+import { STREAM_METRICS } from '../dist/src/rooms/streams/stream-metrics.js';
+import { registerAlertMetrics } from '../dist/src/rooms/watch/alerts/alert-figures.service.js';
 
 const HEAD = ['metric', 'type', 'labels', 'meaning'];
 const TABLE = /^\| metric .*(?:\n\|.*)*/m;

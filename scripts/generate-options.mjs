@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
 import ts from 'typescript';
-import { destinationTypeOf } from '../dist/src/modules/streams/destinations/destination-types.js';
+import { destinationTypeOf } from '../dist/src/rooms/streams/destinations/destination-types.js';
 
 const root = new URL('../', import.meta.url);
 const target = new URL('docs/reference/options.md', root);
@@ -36,12 +36,12 @@ const SECTIONS = [
     type: 'ArchiveQueryOptions',
     door: 'src/modules/monitoring/index.ts',
   },
-  { heading: '`RowChangesModule.forRoot`', type: 'RowChangesOptions', door: 'src/modules/row-changes/index.ts' },
+  { heading: '`RowChangesModule.forRoot`', type: 'RowChangesOptions', door: 'src/rooms/row-changes/index.ts' },
   ...streamSections(),
-  { heading: '`WatchModule.forRoot`', type: 'WatchOptions', door: 'src/modules/watch/index.ts' },
-  { heading: '`WatchModule.forRoot`, `review`', type: 'ReviewOptions', door: 'src/modules/watch/index.ts' },
-  { heading: '`JetStreamModule.forRoot`', type: 'JetStreamOptions', door: 'src/modules/jetstream/index.ts' },
-  { heading: '`AuditViewerModule.forRoot`', type: 'AuditViewerOptions', door: 'src/modules/viewer/index.ts' },
+  { heading: '`WatchModule.forRoot`', type: 'WatchOptions', door: 'src/rooms/watch/index.ts' },
+  { heading: '`WatchModule.forRoot`, `review`', type: 'ReviewOptions', door: 'src/rooms/watch/index.ts' },
+  { heading: '`JetStreamModule.forRoot`', type: 'JetStreamOptions', door: 'src/rooms/jetstream/index.ts' },
+  { heading: '`AuditViewerModule.forRoot`', type: 'AuditViewerOptions', door: 'src/rooms/viewer/index.ts' },
   { heading: 'Environment variables of the application', type: 'AppConfig', door: 'src/shop/config/index.ts' },
 ];
 
@@ -88,7 +88,7 @@ function makePage() {
 }
 
 function streamSections() {
-  const door = 'src/modules/streams/index.ts';
+  const door = 'src/rooms/streams/index.ts';
   const heading = '`StreamsModule.forRoot`, `streams`';
   const kinds = ['Webhook', 'File', 'Syslog', 'Splunk', 'Elastic', 'Otlp', 'Datadog', 'S3', 'Kafka'];
   const note = [

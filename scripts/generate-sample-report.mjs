@@ -4,9 +4,9 @@
 //
 // but without the texts of clauses and checks, which are read from the build.
 import { readFile, writeFile } from 'node:fs/promises';
-import { CHECKS } from '../dist/src/cli/report/checks/all-checks.js';
-import { PCI_DSS } from '../dist/src/cli/report/frameworks/pci-dss.js';
-import { reportHtml } from '../dist/src/cli/report/write/report-html.js';
+import { CHECKS } from '../dist/src/rooms/report/checks/all-checks.js';
+import { PCI_DSS } from '../dist/src/rooms/report/frameworks/pci-dss.js';
+import { reportHtml } from '../dist/src/rooms/report/write/report-html.js';
 
 const answers = JSON.parse(await readFile('test/vectors/report/sample.json', 'utf8'));
 const ids = (list) => list.map(({ id }) => id).join();

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { LineCounter, parseAllDocuments } from 'yaml';
 
 const FOLDERS = [
-  'monitoring/store/sql',
-  ...['row-changes', 'streams', 'watch', 'jetstream'].map((room) => `${room}/sql`),
+  'src/modules/monitoring/store/sql',
+  ...['row-changes', 'streams', 'watch', 'jetstream'].map((room) => `src/rooms/${room}/sql`),
 ];
 
 for (const name of FOLDERS) {
-  const folder = fileURLToPath(new URL(`../src/modules/${name}/`, import.meta.url));
+  const folder = fileURLToPath(new URL(`../${name}/`, import.meta.url));
   writeFileSync(join(folder, 'sql.generated.ts'), moduleOf(folder));
 }
 
@@ -31,7 +31,7 @@ export type SqlName = keyof typeof SQL;
 `;
 }
 
-const RULES_FOLDER = fileURLToPath(new URL('../src/modules/watch/shipped/', import.meta.url));
+const RULES_FOLDER = fileURLToPath(new URL('../src/rooms/watch/shipped/', import.meta.url));
 const rules = readdirSync(RULES_FOLDER)
   .filter((file) => file.endsWith('.yml'))
   .sort();

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
-import { lineOf } from '../dist/src/modules/streams/formats/stream-format.js';
-import { syslogMessageOf, syslogParametersOf } from '../dist/src/modules/streams/formats/syslog-message.js';
+import { lineOf } from '../dist/src/rooms/streams/formats/stream-format.js';
+import { syslogMessageOf, syslogParametersOf } from '../dist/src/rooms/streams/formats/syslog-message.js';
 
 function streamFormatsPage({ lineOf, syslogMessageOf, syslogParametersOf }) {
   const source = { origin: 'audit.example.com/shop', version: '1.0.0' };
@@ -28,7 +28,7 @@ function streamFormatsPage({ lineOf, syslogMessageOf, syslogParametersOf }) {
 
 const INTRODUCTION = [
   '# The formats of a stream',
-  '<!-- Generated from `src/modules/streams/formats` by `npm run generate`. Do not edit. -->',
+  '<!-- Generated from `src/rooms/streams/formats` by `npm run generate`. Do not edit. -->',
   'Each line below is the same event: a failed login. The code of the formats made them. A stream sends JSON on one line; here it has line breaks.',
   [
     'Every format says the event’s place in the sealed sequence and the hash of its leaf, so that you can compare a copy with the ledger:',

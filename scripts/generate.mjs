@@ -7,8 +7,8 @@ const MONITORING = 'src/modules/monitoring';
 const GENERATED = {
   'generate-sql': [
     `${MONITORING}/store/sql/sql.generated.ts`,
-    ...['row-changes', 'streams', 'watch', 'jetstream'].map((room) => `src/modules/${room}/sql/sql.generated.ts`),
-    'src/modules/watch/shipped/shipped-rules.generated.ts',
+    ...['row-changes', 'streams', 'watch', 'jetstream'].map((room) => `src/rooms/${room}/sql/sql.generated.ts`),
+    'src/rooms/watch/shipped/shipped-rules.generated.ts',
   ],
   'generate-api-types': ['src/shop/api-description/api-types.generated.ts'],
   'generate-catalogue': [

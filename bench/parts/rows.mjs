@@ -5,7 +5,7 @@ import { ContenderProcess } from '../contenders/contender-process.mjs';
 import { freezeAtRest } from '../contenders/freeze-at-rest.mjs';
 import { fillStock, STOCK } from '../contenders/row-updates.mjs';
 import { backendMicros } from './backend-cpu.mjs';
-import { reconcileLedger } from '../../dist/src/modules/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../dist/src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { checkNothingLost } from './check-nothing-lost.mjs';
 
 const CONTENDERS = ['update', 'update-captured', 'save-captured', 'save-auditing'];

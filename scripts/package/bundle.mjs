@@ -8,7 +8,7 @@ import ts from 'typescript';
 const PROGRAMS = ['src/cli/main.js', 'src/cli/verify-thread.js', 'src/schematics/nest-add.js'];
 /** The declarations of the ES modules only export the declarations of CommonJS again. */
 const TYPES = 'dist/cjs/types';
-const RULES = 'src/modules/watch/shipped';
+const RULES = 'src/rooms/watch/shipped';
 const SCHEMATICS = ['collection.json', 'nest-add.schema.json'];
 
 export async function bundleLibrary(manifest, folder) {

@@ -1,9 +1,9 @@
-import { reconcileLedger } from '../modules/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../rooms/row-changes/reconcile/reconcile-ledger.js';
 import {
   describeMismatch,
   type ReconciledTable,
   type Reconciliation,
-} from '../modules/row-changes/reconcile/reconciliation.js';
+} from '../rooms/row-changes/reconcile/reconciliation.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { texts } from './options.js';

@@ -1,4 +1,4 @@
-import { retryParked } from '../modules/row-changes/parked-changes.js';
+import { retryParked } from '../rooms/row-changes/parked-changes.js';
 import { SEQUENCER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';

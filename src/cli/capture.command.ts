@@ -8,15 +8,15 @@ import {
   problemsOf,
   sharedResources,
   type CaptureFinding,
-} from '../modules/row-changes/check-capture.js';
-import { CaptureError } from '../modules/row-changes/capture.error.js';
-import { nameOf, type TableName } from '../modules/row-changes/captured-table.js';
-import { resolveCapture } from '../modules/row-changes/capture-options.js';
-import { migrationText, sqlText } from '../modules/row-changes/migration-text.js';
-import { planTables } from '../modules/row-changes/plan-tables.js';
-import { findLedger } from '../modules/row-changes/read-tables.js';
-import { endCaptureStatements, captureStatements } from '../modules/row-changes/trigger-sql.js';
-import { isReconciled, notReconciled, takeBaseline } from '../modules/row-changes/digest-sql.js';
+} from '../rooms/row-changes/check-capture.js';
+import { CaptureError } from '../rooms/row-changes/capture.error.js';
+import { nameOf, type TableName } from '../rooms/row-changes/captured-table.js';
+import { resolveCapture } from '../rooms/row-changes/capture-options.js';
+import { migrationText, sqlText } from '../rooms/row-changes/migration-text.js';
+import { planTables } from '../rooms/row-changes/plan-tables.js';
+import { findLedger } from '../rooms/row-changes/read-tables.js';
+import { endCaptureStatements, captureStatements } from '../rooms/row-changes/trigger-sql.js';
+import { isReconciled, notReconciled, takeBaseline } from '../rooms/row-changes/digest-sql.js';
 import { CallError } from './call.error.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';

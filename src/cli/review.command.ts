@@ -1,5 +1,5 @@
 import { isTime } from '../modules/monitoring/query/query-times.js';
-import type { ReviewStep, DailyReview, ReviewPage, ReviewSection } from '../modules/watch/review/daily-review.dto.js';
+import type { ReviewStep, DailyReview, ReviewPage, ReviewSection } from '../rooms/watch/review/daily-review.dto.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { text, texts, BY, keyOption, KEYS_OF_DATABASE } from './options.js';
 import type { CommandWatch } from './use-watch.js';

@@ -4,10 +4,10 @@ import type { INestApplicationContext, DynamicModule, Type } from '@nestjs/commo
 import { auditCoverage, type AuditCoverage } from '../audit/index.js';
 import { describeCoverage } from '../audit/internal.js';
 import { AUDIT_ROOMS, type AuditRoom } from '../../migrations/audit-migrations.js';
-import { INGEST_OPTIONS } from '../modules/jetstream/ingest-options.js';
-import { CAPTURE_OPTIONS } from '../modules/row-changes/capture-options.js';
-import { STREAMS_OPTIONS } from '../modules/streams/streams-options.js';
-import { WATCH_OPTIONS } from '../modules/watch/watch-options.js';
+import { INGEST_OPTIONS } from '../rooms/jetstream/ingest-options.js';
+import { CAPTURE_OPTIONS } from '../rooms/row-changes/capture-options.js';
+import { STREAMS_OPTIONS } from '../rooms/streams/streams-options.js';
+import { WATCH_OPTIONS } from '../rooms/watch/watch-options.js';
 import { TargetError } from './target.error.js';
 import { loadExports } from './load-exports.js';
 

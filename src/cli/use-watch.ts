@@ -8,10 +8,10 @@ import { KEEPER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
 import { ledgerTrust } from '../modules/monitoring/verify/known-keys.js';
-import { Alerts } from '../modules/watch/alerts/alerts.service.js';
-import { Suppressions } from '../modules/watch/alerts/suppressions.service.js';
-import { Reviews } from '../modules/watch/review/reviews.service.js';
-import { resolveWatch } from '../modules/watch/watch-options.js';
+import { Alerts } from '../rooms/watch/alerts/alerts.service.js';
+import { Suppressions } from '../rooms/watch/alerts/suppressions.service.js';
+import { Reviews } from '../rooms/watch/review/reviews.service.js';
+import { resolveWatch } from '../rooms/watch/watch-options.js';
 import { readableArchives } from './archives-of.js';
 import type { Call } from './define-command.js';
 import { actSigner } from './key-of-environment.js';
@@ -19,8 +19,8 @@ import type { OptionDefinitions } from './options.js';
 import { eventsOf, recordRead, withReader } from './use-ledger.js';
 
 export { readQuery } from '../modules/monitoring/query/parse-query.js';
-export { AlertQuery } from '../modules/watch/alerts/alert.dto.js';
-export { SuppressionQuery } from '../modules/watch/alerts/suppression.dto.js';
+export { AlertQuery } from '../rooms/watch/alerts/alert.dto.js';
+export { SuppressionQuery } from '../rooms/watch/alerts/suppression.dto.js';
 
 const TIMEOUT_MS = 20_000;
 

@@ -1,4 +1,4 @@
-import type { JetStreamOptions } from '../modules/jetstream/ingest-options.js';
+import type { JetStreamOptions } from '../rooms/jetstream/ingest-options.js';
 import { defineCommand } from './define-command.js';
 import { keyOfEnvironment } from './key-of-environment.js';
 import { text } from './options.js';
@@ -27,12 +27,12 @@ export const command = defineCommand({
     const { file } = options;
     if (file === undefined) return refuse('--file is missing: name a file with the options of JetStreamModule');
     const given = await readJsonOption('--file', file, refuse);
-    const { resolveIngest } = await import('../modules/jetstream/ingest-options.js');
+    const { resolveIngest } = await import('../rooms/jetstream/ingest-options.js');
     const problems: string[] = [];
     const ingest = resolveIngest(given as unknown as JetStreamOptions, problems); // resolveIngest checks each option
     if (problems.length > 0) return refuse(...problems.map((problem) => `--file ${file}: ${problem}`));
-    const { loadNats } = await import('../modules/jetstream/ingest-stream.js');
-    const { IngestLoop } = await import('../modules/jetstream/ingest-loop.js'); // on demand, because this file loads the PostgreSQL client
+    const { loadNats } = await import('../rooms/jetstream/ingest-stream.js');
+    const { IngestLoop } = await import('../rooms/jetstream/ingest-loop.js'); // on demand, because this file loads the PostgreSQL client
     await loadNats();
     const loop = new IngestLoop({
       ingest,

@@ -18,10 +18,10 @@ import {
   type AuthorizeLedger,
   type RetentionOptions,
 } from '../modules/monitoring/index.js';
-import { installCapture, RowChangesModule } from '../modules/row-changes/index.js';
-import { StreamsModule, type StreamOptions } from '../modules/streams/index.js';
-import { AuditViewerController, AuditViewerModule } from '../modules/viewer/index.js';
-import { WatchModule } from '../modules/watch/index.js';
+import { installCapture, RowChangesModule } from '../rooms/row-changes/index.js';
+import { StreamsModule, type StreamOptions } from '../rooms/streams/index.js';
+import { AuditViewerController, AuditViewerModule } from '../rooms/viewer/index.js';
+import { WatchModule } from '../rooms/watch/index.js';
 import { OrdersModule } from './orders/index.js';
 import { LEDGER_PRIVACY } from './personal-data/index.js';
 import { ProductsModule } from './products/index.js';

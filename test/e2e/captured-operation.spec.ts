@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Body, Controller, Param, Post } from '@nestjs/common';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { Audited, AuditedEntity } from '../../src/audit/index.js';
-import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { startCapturedApp } from '../support/captured-app.js';
 import { ADAPTERS, type CommandRun, runCommand, runSql, withClient, kept, onEach } from '../support/index.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DailyReview, ReviewPage, ReviewStep } from '../../src/modules/watch/review/daily-review.dto.js';
+import type { DailyReview, ReviewPage, ReviewStep } from '../../src/rooms/watch/review/daily-review.dto.js';
 import {
   ApiClient,
   eventually,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, InvalidEventNameError, type AuditEvent } from '../../src/audit/index.js';
-import type { DailyReview } from '../../src/modules/watch/review/daily-review.dto.js';
+import type { DailyReview } from '../../src/rooms/watch/review/daily-review.dto.js';
 import { ApiClient, eventually, kept, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { lineOf, STREAM_FORMATS } from '../../src/modules/streams/formats/stream-format.js';
+import { lineOf, STREAM_FORMATS } from '../../src/rooms/streams/formats/stream-format.js';
 import { ApiClient, eventually, kept, settled, tempFolder, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { FORGED, RowForger } from '../support/row-forger.js';

@@ -3,7 +3,7 @@ import { type Erasure } from '../../src/modules/monitoring/index.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { LogReader } from '../../src/modules/monitoring/store/log-reading/log-reader.service.js';
 import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
-import type { ReviewPage, ReviewStep } from '../../src/modules/watch/review/daily-review.dto.js';
+import type { ReviewPage, ReviewStep } from '../../src/rooms/watch/review/daily-review.dto.js';
 import {
   ApiClient,
   eventually,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
-import { CaptureWatch } from '../../src/modules/row-changes/attest/capture-watch.service.js';
-import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
+import { CaptureWatch } from '../../src/rooms/row-changes/attest/capture-watch.service.js';
+import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { kept, settled, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { checkCapture } from '../../src/modules/row-changes/check-capture.js';
-import { planTables } from '../../src/modules/row-changes/plan-tables.js';
+import { checkCapture } from '../../src/rooms/row-changes/check-capture.js';
+import { planTables } from '../../src/rooms/row-changes/plan-tables.js';
 import { captureTables } from '../support/row-changes-scene.js';
 import { kept, openClient, testDatabase } from '../support/index.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { padContextKey } from '../../src/audit/plain.js';
-import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { command as captureRevert } from '../../src/cli/capture-revert.command.js';
 import { AuditQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { expectJsonOf } from '../support/expect-json-of.js';

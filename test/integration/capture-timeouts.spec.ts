@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { type LedgerEvent } from '../../src/modules/monitoring/index.js';
-import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { storeContextKey } from '../support/context-scene.js';
 import { eventually, kept, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';

@@ -4,7 +4,7 @@ import { beforeEach, expect, it } from '@jest/globals';
 import { Column, DeleteDateColumn, Entity, In, PrimaryGeneratedColumn, type EntityManager } from 'typeorm';
 import { AuditContext, AuditedEntity } from '../../src/audit/index.js';
 import { AuditHistory, type LedgerEvent } from '../../src/modules/monitoring/index.js';
-import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { startCapturedApp } from '../support/captured-app.js';
 import { kept } from '../support/kept.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { CaptureWatch } from '../../src/modules/row-changes/attest/capture-watch.service.js';
-import { contextKeysOf } from '../../src/modules/row-changes/attest/seal-context-keys.js';
+import { CaptureWatch } from '../../src/rooms/row-changes/attest/capture-watch.service.js';
+import { contextKeysOf } from '../../src/rooms/row-changes/attest/seal-context-keys.js';
 import { verifyAct } from '../../src/modules/monitoring/acts/act-note.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';

@@ -5,9 +5,9 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { AuditModule, InvalidOptionsError } from '../../src/audit/index.js';
 import { describeLedger, MonitoringModule, type MonitoringAsyncOptions } from '../../src/modules/monitoring/index.js';
-import { StreamsModule } from '../../src/modules/streams/index.js';
-import { AuditViewerModule } from '../../src/modules/viewer/index.js';
-import { WatchModule } from '../../src/modules/watch/index.js';
+import { StreamsModule } from '../../src/rooms/streams/index.js';
+import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
+import { WatchModule } from '../../src/rooms/watch/index.js';
 import { createTestDatabase, freshKeyFile, listen, type ListeningApp } from '../support/index.js';
 
 @Controller('teas')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { command } from '../../src/cli/review.command.js';
 import { AuditContext } from '../../src/audit/index.js';
-import { Reviews } from '../../src/modules/watch/review/reviews.service.js';
+import { Reviews } from '../../src/rooms/watch/review/reviews.service.js';
 import { freshKeyFile, kept, sampleEvent, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { sampleAlert } from '../support/sample-alert.js';

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, it } from '@jest/globals';
 import { AuditAggregator } from '../../src/audit/index.js';
-import { RowChangesModule } from '../../src/modules/row-changes/index.js';
-import { StreamsModule } from '../../src/modules/streams/index.js';
-import { WatchModule } from '../../src/modules/watch/index.js';
+import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
+import { StreamsModule } from '../../src/rooms/streams/index.js';
+import { WatchModule } from '../../src/rooms/watch/index.js';
 import { startCountingProxy, type CountingProxy } from '../support/counting-proxy.js';
 import { createTestDatabase, eventually, type ListeningApp, type TestDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
-import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { eventually, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 

@@ -5,7 +5,7 @@ import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { command as captureRetry } from '../../src/cli/capture-retry.command.js';
 import { AuditPrivacy } from '../../src/modules/monitoring/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
-import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { storeContextKey } from '../support/context-scene.js';
 import { createTestDatabase, eventually, freshKeyFile, type TestDatabase } from '../support/index.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';

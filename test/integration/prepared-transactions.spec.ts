@@ -5,7 +5,7 @@ import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import {
   countUnderWay,
   transactionsUnderWay,

@@ -9,7 +9,7 @@ import {
   type RetentionReport,
   type RetentionStep,
 } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { storeEvents } from '../support/stored-events.js';
 import { idAt, makeSequencer, makeSigner, sampleEvent, withClient } from '../support/index.js';

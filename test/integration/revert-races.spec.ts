@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { command as captureRevert } from '../../src/cli/capture-revert.command.js';
 import { AuditQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
-import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { storeContextKey } from '../support/context-scene.js';
 import { eventually, kept, openClient, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { command } from '../../src/cli/review.command.js';
-import type { DailyReview, ReviewPage, ReviewStep } from '../../src/modules/watch/review/daily-review.dto.js';
+import type { DailyReview, ReviewPage, ReviewStep } from '../../src/rooms/watch/review/daily-review.dto.js';
 import { freshKeyFile, kept, sampleEvent, settled, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { sampleAlert } from '../support/sample-alert.js';

@@ -3,13 +3,13 @@ import { SchedulerRegistry, ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
-import { JetStreamModule } from '../../src/modules/jetstream/index.js';
+import { JetStreamModule } from '../../src/rooms/jetstream/index.js';
 import { describeLedger, MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
-import { RowChangesModule } from '../../src/modules/row-changes/index.js';
-import { StreamsModule } from '../../src/modules/streams/index.js';
-import { AuditViewerModule } from '../../src/modules/viewer/index.js';
-import { WatchModule, type WatchOptions } from '../../src/modules/watch/index.js';
+import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
+import { StreamsModule } from '../../src/rooms/streams/index.js';
+import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
+import { WatchModule, type WatchOptions } from '../../src/rooms/watch/index.js';
 import { eventually, freshKeyFile, listen, type ListeningApp, testDatabase } from '../support/index.js';
 
 const ROOMS = {

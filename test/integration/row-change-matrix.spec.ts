@@ -18,7 +18,7 @@ import {
 } from 'typeorm';
 import { AuditContext, AuditedEntity, auditedPg } from '../../src/audit/index.js';
 import { type LedgerEvent } from '../../src/modules/monitoring/index.js';
-import { installCapture } from '../../src/modules/row-changes/index.js';
+import { installCapture } from '../../src/rooms/row-changes/index.js';
 import { runProgram } from '../../src/shop/database/embedded/system-user.js';
 import { isLeftOut, psqlProgram } from '../support/installed-servers.js';
 import { storeContextKey } from '../support/context-scene.js';

@@ -6,7 +6,7 @@ import { command as capture } from '../../src/cli/capture.command.js';
 import { command as captureRevert } from '../../src/cli/capture-revert.command.js';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { type EventPage, type RecordBlame, type RecordState } from '../../src/modules/monitoring/index.js';
-import { CaptureWatch } from '../../src/modules/row-changes/attest/capture-watch.service.js';
+import { CaptureWatch } from '../../src/rooms/row-changes/attest/capture-watch.service.js';
 import { kept, tempFolder, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 

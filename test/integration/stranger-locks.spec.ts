@@ -4,12 +4,12 @@ import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger, type INestApplication } from '@nestjs/common';
 import pg from 'pg';
 import type { JsonObject } from '../../src/audit/index.js';
-import { JetStreamModule } from '../../src/modules/jetstream/index.js';
+import { JetStreamModule } from '../../src/rooms/jetstream/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { INGESTER, LEADER, STREAMER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { TIMING } from '../../src/modules/monitoring/store/timing.js';
 import { eventually, freshKeyFile, tempFolder, kept, testDatabase } from '../support/index.js';
-import { RowChangesModule } from '../../src/modules/row-changes/index.js';
+import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 import { startStreamApp } from '../support/stream-app.js';
 

@@ -7,10 +7,10 @@ import fastifyHelmet from '@fastify/helmet';
 import helmet from 'helmet';
 import { AuditModule, InvalidOptionsError } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
-import { AuditViewerModule, type AuditViewerOptions } from '../../src/modules/viewer/index.js';
-import { VIEWER_POLICY } from '../../src/modules/viewer/viewer-http.js';
-import { ViewerNotBuiltError } from '../../src/modules/viewer/viewer.error.js';
-import { readViewerFiles } from '../../src/modules/viewer/viewer-files.js';
+import { AuditViewerModule, type AuditViewerOptions } from '../../src/rooms/viewer/index.js';
+import { VIEWER_POLICY } from '../../src/rooms/viewer/viewer-http.js';
+import { ViewerNotBuiltError } from '../../src/rooms/viewer/viewer.error.js';
+import { readViewerFiles } from '../../src/rooms/viewer/viewer-files.js';
 import { freshKeyFile, tempFolder, testDatabase, keptApp, onEach } from '../support/index.js';
 import { type Adapter, listen, MAIN_ADAPTERS } from '../support/http-app.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { describeLedger } from '../../src/modules/monitoring/index.js';
-import { AuditViewerModule } from '../../src/modules/viewer/index.js';
-import { WatchModule } from '../../src/modules/watch/index.js';
+import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
+import { WatchModule } from '../../src/rooms/watch/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 import { keptApp, settled, testDatabase } from '../support/index.js';
 import { TailReader } from '../support/tail-reader.js';

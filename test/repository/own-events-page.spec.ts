@@ -22,11 +22,7 @@ const RECORDS = [
 const STREAMED = ['audit_stream_test', 'audit_stream_gap', 'audit_stream_retired'];
 
 async function sources(): Promise<readonly string[]> {
-  const rooms = [
-    'src/audit',
-    ...['monitoring', 'row-changes', 'streams', 'watch', 'viewer', 'jetstream'].map((room) => `src/modules/${room}`),
-    'src/cli',
-  ];
+  const rooms = ['src/audit', 'src/modules/monitoring', 'src/rooms', 'src/cli'];
   const files = await Promise.all(
     rooms.map(async (room) => (await readdir(room, { recursive: true })).map((file) => join(room, file))),
   );

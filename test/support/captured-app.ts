@@ -7,7 +7,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { auditedPg, type AuditModuleOptions } from '../../src/audit/index.js';
 import { AuditQuery, type EventQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
-import { installCapture, RowChangesModule } from '../../src/modules/row-changes/index.js';
+import { installCapture, RowChangesModule } from '../../src/rooms/row-changes/index.js';
 import { startLedgerApp } from './ledger-app.js';
 import { storeContextKey } from './context-scene.js';
 import { eventually } from './eventually.js';

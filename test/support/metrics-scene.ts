@@ -23,9 +23,9 @@ import {
   type AuditReceipt,
 } from '../../src/audit/index.js';
 import { type MonitoringOptions } from '../../src/modules/monitoring/index.js';
-import { RowChangesModule } from '../../src/modules/row-changes/index.js';
-import { StreamsModule } from '../../src/modules/streams/index.js';
-import { WatchModule } from '../../src/modules/watch/index.js';
+import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
+import { StreamsModule } from '../../src/rooms/streams/index.js';
+import { WatchModule } from '../../src/rooms/watch/index.js';
 import { HealthController } from '../../src/shop/health/health.controller.js';
 import { HealthModule } from '../../src/shop/health/index.js';
 import { eventually } from './eventually.js';

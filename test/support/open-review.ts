@@ -1,5 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
-import { ReviewOpener } from '../../src/modules/watch/review/review-opener.service.js';
+import { ReviewOpener } from '../../src/rooms/watch/review/review-opener.service.js';
 import { LedgerClock } from '../../src/modules/monitoring/store/ledger-clock.js';
 import { PrimaryReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { eventually } from './eventually.js';

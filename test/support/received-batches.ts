@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { canonicalJson } from '../../src/audit/plain.js';
-import { hashOfBatch } from '../../src/modules/streams/batch-note.js';
+import { hashOfBatch } from '../../src/rooms/streams/batch-note.js';
 import type { ReceivedBatch } from './webhook-receiver.js';
 
 /**

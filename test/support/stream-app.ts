@@ -1,9 +1,9 @@
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { MonitoringOptions } from '../../src/modules/monitoring/index.js';
-import { StreamsModule, type StreamOptions, type StreamsOptions } from '../../src/modules/streams/index.js';
-import { StreamRunner } from '../../src/modules/streams/stream-runner.service.js';
-import { WatchModule, type WatchOptions } from '../../src/modules/watch/index.js';
+import { StreamsModule, type StreamOptions, type StreamsOptions } from '../../src/rooms/streams/index.js';
+import { StreamRunner } from '../../src/rooms/streams/stream-runner.service.js';
+import { WatchModule, type WatchOptions } from '../../src/rooms/watch/index.js';
 import { eventually } from './eventually.js';
 import { startLedgerApp } from './ledger-app.js';
 import { addEvents } from './log-scene.js';

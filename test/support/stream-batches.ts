@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { AuditEvent } from '../../src/audit/index.js';
-import type { StreamBatch } from '../../src/modules/streams/stream-destination.js';
+import type { StreamBatch } from '../../src/rooms/streams/stream-destination.js';
 
 export interface SampleBatchOptions {
   readonly first?: number;

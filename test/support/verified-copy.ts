@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { command } from '../../src/cli/verify-export.command.js';
-import type { CopyVerification } from '../../src/modules/streams/copy/verify-copy.js';
+import type { CopyVerification } from '../../src/rooms/streams/copy/verify-copy.js';
 import { runSql } from './sql.js';
 import { tempFolder } from './temp-folder.js';
 import type { ReceivedBatch } from './webhook-receiver.js';

@@ -1,8 +1,8 @@
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
 import { quote } from '../../../migrations/audit-ownership.js';
-import { checkCapture, describeRepair, problemsOf } from '../../modules/row-changes/check-capture.js';
-import { planTables } from '../../modules/row-changes/plan-tables.js';
-import { findLedger } from '../../modules/row-changes/read-tables.js';
+import { checkCapture, describeRepair, problemsOf } from '../../rooms/row-changes/check-capture.js';
+import { planTables } from '../../rooms/row-changes/plan-tables.js';
+import { findLedger } from '../../rooms/row-changes/read-tables.js';
 import type { CommandDataSource } from '../load-data-source.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';

@@ -1,7 +1,7 @@
 import { AuditError, errorMessage } from '../../audit/plain.js';
 import { parseCheckpoint } from '../../modules/monitoring/log/notes/checkpoint.js';
 import { parseNote, verifyNote } from '../../modules/monitoring/log/notes/signed-note.js';
-import { OUTBOX, outboxOf, outboxPart } from '../../modules/row-changes/outbox-part.js';
+import { OUTBOX, outboxOf, outboxPart } from '../../rooms/row-changes/outbox-part.js';
 import { sealingPart } from '../../modules/monitoring/sequencer/sealing-part.js';
 import { LastSigned } from '../../modules/monitoring/signing/last-signed.js';
 import type { LedgerKeys } from '../../modules/monitoring/signing/ledger-signer.js';

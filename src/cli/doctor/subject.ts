@@ -3,8 +3,8 @@ import type { AuditedRoute } from '../../audit/internal.js';
 import type { Catalogue } from '../../audit/plain.js';
 import type { ResolvedMonitoringOptions } from '../../modules/monitoring/monitoring-options.js';
 import type { AuditRoom } from '../../../migrations/audit-migrations.js';
-import type { ResolvedCapture } from '../../modules/row-changes/capture-options.js';
-import type { ResolvedWatch } from '../../modules/watch/watch-options.js';
+import type { ResolvedCapture } from '../../rooms/row-changes/capture-options.js';
+import type { ResolvedWatch } from '../../rooms/watch/watch-options.js';
 import {
   keyOfEnvironment,
   memoryOfEnvironment,

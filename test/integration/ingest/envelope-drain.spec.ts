@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import { EnvelopeDrain } from '../../../src/modules/jetstream/envelope-drain.js';
-import { hashEnvelope, writeEnvelopes } from '../../../src/modules/jetstream/envelope.js';
-import { takeOver } from '../../../src/modules/jetstream/ingest-store.js';
+import { EnvelopeDrain } from '../../../src/rooms/jetstream/envelope-drain.js';
+import { hashEnvelope, writeEnvelopes } from '../../../src/rooms/jetstream/envelope.js';
+import { takeOver } from '../../../src/rooms/jetstream/ingest-store.js';
 import type { LogSequencer } from '../../../src/modules/monitoring/sequencer/log-sequencer.js';
-import type { IngestStream } from '../../../src/modules/jetstream/ingest-stream.js';
+import type { IngestStream } from '../../../src/rooms/jetstream/ingest-stream.js';
 import { INGESTER } from '../../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { linesOf } from '../../../src/modules/monitoring/inbox/inbox-row.js';

@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { FRAMEWORKS } from '../../../src/cli/report/frameworks/frameworks.js';
-import type { Report, Verdict } from '../../../src/cli/report/report.js';
-import { readLogins } from '../../../src/cli/report/read-logins.js';
+import { FRAMEWORKS } from '../../../src/rooms/report/frameworks/frameworks.js';
+import type { Report, Verdict } from '../../../src/rooms/report/report.js';
+import { readLogins } from '../../../src/rooms/report/read-logins.js';
 import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
 import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
 import { formatSignatureLine, parseNote, signNote } from '../../../src/modules/monitoring/log/notes/signed-note.js';
-import type { ReportRequest } from '../../../src/cli/report/make-report.js';
+import type { ReportRequest } from '../../../src/rooms/report/make-report.js';
 import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { createTestDatabase, makeSigner, runSql, type TestDatabase, withClient } from '../../support/index.js';
 import {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import type { ReportRequest } from '../../../src/cli/report/make-report.js';
+import type { ReportRequest } from '../../../src/rooms/report/make-report.js';
 import { makeSigner, type TestDatabase } from '../../support/index.js';
 import {
   erasureRequest,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { FRAMEWORKS } from '../../../src/cli/report/frameworks/frameworks.js';
-import type { Report } from '../../../src/cli/report/report.js';
-import { reportHtml } from '../../../src/cli/report/write/report-html.js';
+import { FRAMEWORKS } from '../../../src/rooms/report/frameworks/frameworks.js';
+import type { Report } from '../../../src/rooms/report/report.js';
+import { reportHtml } from '../../../src/rooms/report/write/report-html.js';
 import { verifyInclusion } from '../../../src/modules/monitoring/log/merkle/verify-inclusion.js';
 import { kept } from '../../support/kept.js';
 import { makeSigner } from '../../support/log-scene.js';

@@ -5,10 +5,10 @@ import { STREAMS } from '../../../migrations/1763600000420-audit-streams.js';
 import { WATCH } from '../../../migrations/1763600000430-audit-watch.js';
 import { JETSTREAM } from '../../../migrations/1763600000440-audit-jetstream.js';
 import { LEDGER_ROLES } from '../../../migrations/audit-ownership.js';
-import { SQL as JETSTREAM_SQL } from '../../../src/modules/jetstream/sql/sql.generated.js';
-import { SQL as ROW_CHANGES_SQL } from '../../../src/modules/row-changes/sql/sql.generated.js';
-import { SQL as STREAMS_SQL } from '../../../src/modules/streams/sql/sql.generated.js';
-import { SQL as WATCH_SQL } from '../../../src/modules/watch/sql/sql.generated.js';
+import { SQL as JETSTREAM_SQL } from '../../../src/rooms/jetstream/sql/sql.generated.js';
+import { SQL as ROW_CHANGES_SQL } from '../../../src/rooms/row-changes/sql/sql.generated.js';
+import { SQL as STREAMS_SQL } from '../../../src/rooms/streams/sql/sql.generated.js';
+import { SQL as WATCH_SQL } from '../../../src/rooms/watch/sql/sql.generated.js';
 import { LEDGER_SQL as SQL } from '../../../src/modules/monitoring/store/sql/ledger-sql.js';
 
 type Files = Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command as streams } from '../../../src/cli/streams.command.js';
-import type { StreamOptions } from '../../../src/modules/streams/index.js';
+import type { StreamOptions } from '../../../src/rooms/streams/index.js';
 import { storeEvents } from '../../support/stored-events.js';
 import { COMMAND_CALLS } from '../../support/command-calls.js';
 import { expectJsonOf } from '../../support/expect-json-of.js';

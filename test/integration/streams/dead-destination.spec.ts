@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../../src/audit/index.js';
 import { command as streams } from '../../../src/cli/streams.command.js';
-import type { StreamOptions } from '../../../src/modules/streams/index.js';
+import type { StreamOptions } from '../../../src/rooms/streams/index.js';
 import { eventually, freshKeyFile, kept, settled, testDatabase } from '../../support/index.js';
 import { expectReceivedSound } from '../../support/verified-copy.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';

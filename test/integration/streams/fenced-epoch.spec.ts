@@ -3,10 +3,10 @@ import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkp
 import { SEQUENCER } from '../../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { LEADER_LIMITS } from '../../../src/modules/monitoring/store/sessions/session-limits.js';
-import { leadStream } from '../../../src/modules/streams/register-stream.js';
-import { FollowedStreams } from '../../../src/modules/streams/followed-streams.js';
-import type { FrozenBatch } from '../../../src/modules/streams/stream-cursor.js';
-import { StreamStore } from '../../../src/modules/streams/stream-store.js';
+import { leadStream } from '../../../src/rooms/streams/register-stream.js';
+import { FollowedStreams } from '../../../src/rooms/streams/followed-streams.js';
+import type { FrozenBatch } from '../../../src/rooms/streams/stream-cursor.js';
+import { StreamStore } from '../../../src/rooms/streams/stream-store.js';
 import { freshKeyFile, kept, testDatabase } from '../../support/index.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver } from '../../support/webhook-receiver.js';

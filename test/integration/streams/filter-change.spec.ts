@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileDestinationOptions, StreamFilter } from '../../../src/modules/streams/index.js';
+import type { FileDestinationOptions, StreamFilter } from '../../../src/rooms/streams/index.js';
 import { freshKeyFile, tempFolder, testDatabase } from '../../support/index.js';
 import { verifyCopyAt } from '../../support/verified-copy.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';

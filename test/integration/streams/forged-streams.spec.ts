@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { command as streams } from '../../../src/cli/streams.command.js';
-import { pauseStream, resumeStream } from '../../../src/modules/streams/change-stream.js';
-import { rotateSecret } from '../../../src/modules/streams/manage/rotate-secret.js';
-import { alterStream } from '../../../src/modules/streams/manage/stored-streams.js';
-import { StreamOperations } from '../../../src/modules/streams/manage/stream-operations.service.js';
+import { pauseStream, resumeStream } from '../../../src/rooms/streams/change-stream.js';
+import { rotateSecret } from '../../../src/rooms/streams/manage/rotate-secret.js';
+import { alterStream } from '../../../src/rooms/streams/manage/stored-streams.js';
+import { StreamOperations } from '../../../src/rooms/streams/manage/stream-operations.service.js';
 import { eventually, freshKeyFile, kept, openClient, testDatabase } from '../../support/index.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver, webhookSecret, type WebhookReceiver } from '../../support/webhook-receiver.js';

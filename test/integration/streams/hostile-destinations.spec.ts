@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { StreamOptions } from '../../../src/modules/streams/index.js';
+import type { StreamOptions } from '../../../src/rooms/streams/index.js';
 import { kept, testDatabase, eventually, freshKeyFile } from '../../support/index.js';
 import { HttpReceiver } from '../../support/http-receiver.js';
 import { makeCertificate } from '../../support/make-certificate.js';

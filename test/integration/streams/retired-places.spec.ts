@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StreamOptions } from '../../../src/modules/streams/index.js';
+import type { StreamOptions } from '../../../src/rooms/streams/index.js';
 import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { readStatement } from '../../../src/modules/monitoring/log/notes/statement.js';
-import type { RetiredRecord } from '../../../src/modules/streams/stream-destination.js';
+import type { RetiredRecord } from '../../../src/rooms/streams/stream-destination.js';
 import { makeArchivedScene } from '../../support/archived-scene.js';
 import { eventually, kept, ORIGIN, tempFolder } from '../../support/index.js';
 import { verifyCopyAt } from '../../support/verified-copy.js';

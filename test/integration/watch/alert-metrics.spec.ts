@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Alerts } from '../../../src/modules/watch/index.js';
+import { Alerts } from '../../../src/rooms/watch/index.js';
 import { TIMING } from '../../../src/modules/monitoring/store/timing.js';
 import { eventually, kept, recordSealed } from '../../support/index.js';
 import { startMetricsScene } from '../../support/metrics-scene.js';

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { StreamOptions } from '../../../src/modules/streams/index.js';
+import type { StreamOptions } from '../../../src/rooms/streams/index.js';
 import { eventually, freshKeyFile, kept, recordSealed, testDatabase } from '../../support/index.js';
 import { startStreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver } from '../../support/webhook-receiver.js';

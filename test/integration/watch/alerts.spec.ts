@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import type { Alert, AlertPage, AlertWithEvents } from '../../../src/modules/watch/index.js';
+import type { Alert, AlertPage, AlertWithEvents } from '../../../src/rooms/watch/index.js';
 import {
   ApiClient,
   kept,

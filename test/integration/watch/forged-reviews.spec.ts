@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import { ReviewOpener } from '../../../src/modules/watch/review/review-opener.service.js';
-import type { DailyReview } from '../../../src/modules/watch/review/daily-review.dto.js';
-import { EventReviews } from '../../../src/modules/watch/review/event-reviews.service.js';
-import { Reviews } from '../../../src/modules/watch/review/reviews.service.js';
-import { Alerts } from '../../../src/modules/watch/alerts/alerts.service.js';
-import { Suppressions } from '../../../src/modules/watch/alerts/suppressions.service.js';
+import { ReviewOpener } from '../../../src/rooms/watch/review/review-opener.service.js';
+import type { DailyReview } from '../../../src/rooms/watch/review/daily-review.dto.js';
+import { EventReviews } from '../../../src/rooms/watch/review/event-reviews.service.js';
+import { Reviews } from '../../../src/rooms/watch/review/reviews.service.js';
+import { Alerts } from '../../../src/rooms/watch/alerts/alerts.service.js';
+import { Suppressions } from '../../../src/rooms/watch/alerts/suppressions.service.js';
 import {
   eventually,
   freshKeyFile,

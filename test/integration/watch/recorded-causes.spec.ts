@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { WatchOptions } from '../../../src/modules/watch/index.js';
+import type { WatchOptions } from '../../../src/rooms/watch/index.js';
 import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import { addEvents, eventually, freshKeyFile, makeSigner, ORIGIN, withClient } from '../../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { Suppression, SuppressionPage } from '../../../src/modules/watch/alerts/suppression.dto.js';
+import type { Suppression, SuppressionPage } from '../../../src/rooms/watch/alerts/suppression.dto.js';
 import { ApiClient, kept, recordSealed, testDatabase } from '../../support/index.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { sampleAlert } from '../../support/sample-alert.js';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import { Alerts, type Alert } from '../../../src/modules/watch/index.js';
-import { Suppressions } from '../../../src/modules/watch/alerts/suppressions.service.js';
-import type { NewSuppression } from '../../../src/modules/watch/alerts/suppression.dto.js';
+import { Alerts, type Alert } from '../../../src/rooms/watch/index.js';
+import { Suppressions } from '../../../src/rooms/watch/alerts/suppressions.service.js';
+import type { NewSuppression } from '../../../src/rooms/watch/alerts/suppression.dto.js';
 import { freshKeyFile, kept, sampleEvent, testDatabase } from '../../support/index.js';
 import { startStreamApp } from '../../support/stream-app.js';
 import { store, watched } from '../../support/watched.js';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InvalidOptionsError, type AuditEvent } from '../../../src/audit/index.js';
-import { WatchRunner } from '../../../src/modules/watch/watch-runner.service.js';
+import { WatchRunner } from '../../../src/rooms/watch/watch-runner.service.js';
 import { eventually, freshKeyFile, sampleEvent, settled, testDatabase } from '../../support/index.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { store, watched } from '../../support/watched.js';

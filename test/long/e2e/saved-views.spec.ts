@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { SavedView } from '../../../src/modules/viewer/views/view.dto.js';
+import type { SavedView } from '../../../src/rooms/viewer/views/view.dto.js';
 import { ApiClient, eventually, kept, testDatabase } from '../../support/index.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 

@@ -10,10 +10,10 @@ import { AuditOverview as Overviews } from '../../../src/modules/monitoring/quer
 import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reader.service.js';
 import { EventFilters } from '../../../src/modules/monitoring/query/event-filters.dto.js';
 import { parametersOf } from '../../../src/modules/monitoring/query/query-parameters.js';
-import type { FieldValues, Absences } from '../../../src/modules/viewer/viewer-reads.dto.js';
+import type { FieldValues, Absences } from '../../../src/rooms/viewer/viewer-reads.dto.js';
 import type { StateReport } from '../../../src/modules/monitoring/store/state.dto.js';
-import type { Review } from '../../../src/modules/watch/review/event-review.dto.js';
-import type { ListedFilter } from '../../../src/modules/viewer/filter-list.js';
+import type { Review } from '../../../src/rooms/watch/review/event-review.dto.js';
+import type { ListedFilter } from '../../../src/rooms/viewer/filter-list.js';
 import {
   ApiClient,
   eventually,

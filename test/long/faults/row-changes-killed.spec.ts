@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
-import { reconcileLedger } from '../../../src/modules/row-changes/reconcile/reconcile-ledger.js';
+import { reconcileLedger } from '../../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { eventually, freshKeyFile, runSql, tempFolder } from '../../support/index.js';
 import { findBrokenChanges } from '../../support/row-images.js';
 import { captureTables } from '../../support/row-changes-scene.js';

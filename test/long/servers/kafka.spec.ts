@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { KafkaDestinationOptions } from '../../../src/modules/streams/index.js';
-import { KafkaDestination } from '../../../src/modules/streams/destinations/kafka.destination.js';
+import type { KafkaDestinationOptions } from '../../../src/rooms/streams/index.js';
+import { KafkaDestination } from '../../../src/rooms/streams/destinations/kafka.destination.js';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import type { StreamBatch } from '../../../src/modules/streams/stream-destination.js';
+import type { StreamBatch } from '../../../src/rooms/streams/stream-destination.js';
 import { eventually, kept, sampleEvent } from '../../support/index.js';
 import { KAFKA_ERRORS, KafkaBroker, type KafkaReceived } from '../../support/kafka-broker.js';
 import { makeCertificate } from '../../support/make-certificate.js';

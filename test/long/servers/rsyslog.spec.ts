@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import {
   SyslogDestination,
   type SyslogDestinationOptions,
-} from '../../../src/modules/streams/destinations/syslog.destination.js';
-import type { StreamBatch } from '../../../src/modules/streams/stream-destination.js';
+} from '../../../src/rooms/streams/destinations/syslog.destination.js';
+import type { StreamBatch } from '../../../src/rooms/streams/stream-destination.js';
 import { eventually, sampleEvent } from '../../support/index.js';
 import { startLocalServer, type LocalServer } from '../../support/local-server.js';
 import { makeCertificate } from '../../support/make-certificate.js';

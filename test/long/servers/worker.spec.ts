@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { JetStreamOptions } from '../../../src/modules/jetstream/index.js';
+import type { JetStreamOptions } from '../../../src/rooms/jetstream/index.js';
 import { expectJsonOf } from '../../support/expect-json-of.js';
 import { eventually, freshKeyFile, runSql, sizeIfSettled, tempFolder } from '../../support/index.js';
 import { expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';

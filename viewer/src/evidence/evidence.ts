@@ -8,7 +8,7 @@ export {
   evidenceJson,
   RESULT_ID,
   SALTS_NOTE,
-} from '../../../src/cli/report/write/evidence-document.js';
+} from '../../../src/rooms/report/write/evidence-document.js';
 
 export interface Evidence {
   readonly format: 'nestjs-audit-ledger/evidence@v1';

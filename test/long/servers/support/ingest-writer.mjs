@@ -8,7 +8,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditAggregator, AuditModule } from '../../../../dist/src/audit/index.js';
-import { JetStreamModule } from '../../../../dist/src/modules/jetstream/index.js';
+import { JetStreamModule } from '../../../../dist/src/rooms/jetstream/index.js';
 import { MonitoringModule } from '../../../../dist/src/modules/monitoring/index.js';
 
 const AT_ONCE = 4;

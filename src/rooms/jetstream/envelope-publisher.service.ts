@@ -1,0 +1,235 @@
+import { pause, errorMessage } from '../../audit/plain.js';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { AuditAggregator, type AuditEvent } from '../../audit/index.js';
+import { SIGNING_OPTIONS, type SigningOptions } from '../../modules/monitoring/signing/signing-options.js';
+import type { LedgerFront } from '../../modules/monitoring/store/ledger-rooms.service.js';
+import { LedgerPool, LedgerStateReader } from '../../modules/monitoring/store/sessions/ledger-pools.service.js';
+import { PrimaryReader } from '../../modules/monitoring/store/ledger-reader.service.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../modules/monitoring/store/store-options.js';
+import { awaitReplicas } from '../../modules/monitoring/store/sessions/replication-wait.js';
+import { hashEnvelope, writeEnvelopes } from './envelope.js';
+import { INGEST_OPTIONS, type ResolvedIngest } from './ingest-options.js';
+import { IngestLoop } from './ingest-loop.js';
+import { describePromises, readPromises } from './ingest-promise.js';
+import { partOf, type HealthPart, type StatePart } from '../../modules/monitoring/store/health-part.js';
+import { readCursor } from './ingest-store.js';
+import { loadNats, NATS_TIMEOUT_MS, openStream, subjectOf, type IngestStream } from './ingest-stream.js';
+import { IngestLateError, IngestUnavailableError, IngestUnsafeError } from './ingest.error.js';
+
+const CHECK_EVERY_MS = 10;
+const LATE_AFTER_SECONDS = 60;
+
+const SETTLE_EVERY_MS = 50;
+const SETTLE_TRIES = 100;
+const MARK_EVERY_MS = 1_000;
+const MOST_MARKS = 1_000;
+
+const COUNT_STORED = `
+  SELECT count(*)::int AS stored FROM unnest($1::uuid[]) AS wanted (id)
+   WHERE EXISTS (SELECT FROM audit_event WHERE id = wanted.id) OR wanted.id IN (SELECT event_id FROM audit_waiting($1::uuid[]))`;
+
+/**
+ * Publishes events to JetStream, before a worker gives them to the sealer. Also runs a worker while the application runs, unless
+ * the option `worker` is `false`.
+ */
+@Injectable()
+export class EnvelopePublisher
+  implements HealthPart, LedgerFront, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
+{
+  readonly part = 'ingest';
+  readonly readsLedger = true;
+  private readonly logger = new Logger('AuditLedger');
+  private readonly subject: string;
+  private readonly worker: IngestLoop | undefined;
+  private opening: Promise<IngestStream> | undefined;
+  private readonly marks = new WaitingMarks();
+  /** The highest sequence number of this process's envelopes. */
+  private acknowledged = 0;
+
+  constructor(
+    @Inject(INGEST_OPTIONS) private readonly ingest: ResolvedIngest,
+    @Inject(SIGNING_OPTIONS) private readonly signing: Pick<SigningOptions, 'origin'>,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(LedgerPool) private readonly pool: LedgerPool,
+    @Inject(PrimaryReader) private readonly reader: PrimaryReader,
+    @Inject(LedgerStateReader) private readonly state: LedgerStateReader,
+    @Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>,
+  ) {
+    const { origin } = signing;
+    this.subject = subjectOf(ingest, origin);
+    const log = (level: 'log' | 'warn' | 'error', line: string): void => this.logger[level](line);
+    if (ingest.worker) this.worker = new IngestLoop({ ingest, origin, sequencerUrl, log });
+  }
+
+  /**
+   * Logs which failures an accepted event survives. Unreachable servers do not stop the boot: the spill stores events until JetStream
+   * answers.
+   *
+   * @throws IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) if the stream could lose events, or a server does not meet the option `require`;
+   *   PackageMissingError (`AUDIT_PACKAGE_MISSING`)
+   */
+  async onModuleInit(): Promise<void> {
+    const { ingest, logger } = this;
+    await loadNats();
+    const promises = await readPromises(ingest);
+    const lacking = promises.filter(({ syncs }) => syncs !== true).map(({ server, text }) => `${server}: ${text}`);
+    if (ingest.requiresFsync && lacking.length > 0) throw IngestUnsafeError.fsync(lacking);
+    logger.log(`Events go to JetStream first, on ${this.subject}. ${describePromises(ingest, promises)}`);
+    try {
+      await this.open();
+    } catch (error) {
+      if (error instanceof IngestUnsafeError) throw error;
+      logger.warn(errorMessage(error));
+    }
+  }
+
+  /**
+   * Publishes events. With `acknowledge: 'accepted'`, resolves with `accepted` as soon as more than half of the stream's servers have all
+   * events. With `acknowledge: 'recorded'`, resolves with `undefined` as soon as the ledger has all events.
+   *
+   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`), IngestUnsafeError (`AUDIT_INGEST_UNSAFE`)
+   */
+  async publish(
+    events: readonly AuditEvent[],
+    lines: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<'accepted' | undefined> {
+    const stream = await this.open();
+    const envelopes = writeEnvelopes(this.signing.origin, lines, this.pool.writerKey, stream.maxBytes);
+    const sequences = await Promise.all(envelopes.map((envelope) => this.publishOne(stream, envelope)));
+    const last = Math.max(...sequences);
+    this.marks.add(last);
+    if (this.ingest.acknowledge !== 'recorded') return 'accepted';
+    const ids = events.map(({ id }) => id);
+    await this.untilStored(last, ids, signal);
+    return undefined;
+  }
+
+  async health(): Promise<StatePart> {
+    const { sequence, problem } = await readCursor(this.state, this.subject);
+    const waitingSeconds = Math.round(this.marks.waitingSeconds(sequence));
+    const late = waitingSeconds > LATE_AFTER_SECONDS ? new IngestLateError(waitingSeconds) : undefined;
+    const problems = [problem === undefined ? late : { message: problem }];
+    const part = partOf(this.part, problems, 'The ledger has what JetStream accepted.', { waitingSeconds });
+    return this.worker?.stranger.addTo(part) ?? part;
+  }
+
+  /**
+   * Waits up to five seconds until the ledger has all messages that JetStream has now. Returns `undefined` if the ledger has the messages,
+   * otherwise a clause that gives the reason. Never rejects.
+   */
+  async settle(): Promise<string | undefined> {
+    try {
+      const { manager } = await this.open();
+      const newest = await manager.streams.getMessage(this.ingest.stream, { last_by_subj: this.subject });
+      for (let tries = 0; tries < SETTLE_TRIES; tries++) {
+        const { sequence } = await readCursor(this.state, this.subject);
+        if (!newest || sequence >= newest.seq) return undefined;
+        await pause(SETTLE_EVERY_MS);
+      }
+      return 'events that JetStream accepted earlier still wait for the ledger';
+    } catch (error) {
+      return `events that JetStream accepted may wait for the ledger (${errorMessage(error).replace(/\.$/, '')})`;
+    }
+  }
+
+  /** Starts the worker in the background, so that an unreachable ledger does not stop the boot. */
+  onApplicationBootstrap(): void {
+    this.worker?.start();
+  }
+
+  /**
+   * Resolves when all recorded events are published, and the worker has ended its transaction. The ledger may not have all published events
+   * yet.
+   */
+  async onApplicationShutdown(): Promise<void> {
+    await this.aggregator.drain();
+    await this.worker?.stop();
+    const stream = await this.opening?.catch(() => undefined);
+    await stream?.connection.close();
+  }
+
+  private async open(): Promise<IngestStream> {
+    const { ingest } = this;
+    this.opening ??= IngestUnavailableError.during(openStream(ingest, this.subject), ingest);
+    const { opening } = this;
+    try {
+      const stream = await opening;
+      if (!stream.connection.isClosed()) return stream;
+    } catch (error) {
+      if (this.opening === opening) this.opening = undefined;
+      throw error;
+    }
+    if (this.opening === opening) this.opening = undefined;
+    return this.open();
+  }
+
+  private async publishOne({ jetstream }: IngestStream, envelope: Buffer): Promise<number> {
+    const options = {
+      msgID: hashEnvelope(envelope),
+      expect: { streamName: this.ingest.stream },
+      timeout: NATS_TIMEOUT_MS,
+    };
+    const { acknowledged } = this;
+    const { seq, duplicate } = await IngestUnavailableError.during(
+      jetstream.publish(this.subject, envelope, options),
+      this.ingest,
+    );
+    if (seq <= acknowledged && !duplicate) this.noteRewound(acknowledged);
+    this.acknowledged = Math.max(seq, this.acknowledged);
+    return seq;
+  }
+
+  private noteRewound(acknowledged: number): void {
+    if (this.acknowledged !== acknowledged) return; // a concurrent call has already noted this rewind
+    this.acknowledged = 0;
+    const { subject } = this;
+    this.logger.error(
+      `JetStream assigned sequence numbers on ${subject} again, although it had acknowledged ${acknowledged}. ` +
+        'Somebody made the stream again, or its servers lost acknowledged messages. Accepted events that never reached the ledger are lost.',
+    );
+    const [severity, details] = ['critical', { subject, acknowledged }] as const;
+    this.aggregator
+      .record('audit_ingest_rewound', { category: 'system', severity, actor: { type: 'system' }, details })
+      .catch((error: unknown) => this.logger.error(errorMessage(error)));
+  }
+
+  /** The cursor alone proves nothing: JetStream may assign the sequence numbers of lost messages again. */
+  private async untilStored(sequence: number, ids: readonly string[], signal?: AbortSignal): Promise<void> {
+    for (;;) {
+      signal?.throwIfAborted();
+      const cursor = await readCursor(this.state, this.subject);
+      if (cursor.sequence >= sequence) {
+        const [row] = await this.reader.eventRows({ scope: 'all' }, COUNT_STORED, [ids]);
+        if (row?.stored === ids.length) break;
+      }
+      await pause(CHECK_EVERY_MS);
+    }
+    await this.pool.use(awaitReplicas, signal);
+  }
+}
+
+/** Measures how long the oldest accepted envelope has waited for the ledger. */
+class WaitingMarks {
+  private marks: { readonly sequence: number; readonly atMs: number }[] = [];
+
+  add(sequence: number, nowMs = performance.now()): void {
+    const last = this.marks.at(-1);
+    if (this.marks.length >= MOST_MARKS || (last && nowMs - last.atMs < MARK_EVERY_MS)) return;
+    this.marks.push({ sequence, atMs: nowMs });
+  }
+
+  /** Returns the age in seconds of the oldest envelope that is not in the ledger, or 0. */
+  waitingSeconds(stored: number, nowMs = performance.now()): number {
+    this.marks = this.marks.filter(({ sequence }) => sequence > stored);
+    const [oldest] = this.marks;
+    return oldest ? (nowMs - oldest.atMs) / 1_000 : 0;
+  }
+}

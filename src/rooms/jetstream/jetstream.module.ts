@@ -1,0 +1,34 @@
+import { Inject, Module, type DynamicModule } from '@nestjs/common';
+import {
+  fromFactory,
+  roomModule,
+  type RoomAsyncOptions,
+  type RoomOptions,
+} from '../../modules/monitoring/room.module.js';
+import { LEDGER_ROOMS, type LedgerRooms } from '../../modules/monitoring/store/ledger-rooms.service.js';
+import { EnvelopePublisher } from './envelope-publisher.service.js';
+import { INGEST_OPTIONS, resolveIngest, type JetStreamOptions } from './ingest-options.js';
+
+/** Lets NATS JetStream accept events before `MonitoringModule` stores them in the ledger. */
+@Module({})
+export class JetStreamModule {
+  constructor(@Inject(LEDGER_ROOMS) rooms: LedgerRooms, @Inject(EnvelopePublisher) publisher: EnvelopePublisher) {
+    rooms.plug({ name: JetStreamModule.name, health: [publisher], front: publisher });
+  }
+
+  /** Invalid options stop the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
+  static forRoot(options: RoomOptions<JetStreamOptions>): DynamicModule {
+    return this.forRootAsync(fromFactory<JetStreamOptions>(options));
+  }
+
+  /** Does the same as {@link forRoot}, with options from a factory. */
+  static forRootAsync(options: RoomAsyncOptions<JetStreamOptions>): DynamicModule {
+    return roomModule(
+      {
+        ...{ module: JetStreamModule, name: 'JetStream', options: INGEST_OPTIONS, resolve: resolveIngest },
+        providers: [EnvelopePublisher],
+      },
+      options,
+    );
+  }
+}

@@ -1,0 +1,200 @@
+import { parseJson } from '../../audit/plain.js';
+import type { FollowedAct } from '../../modules/monitoring/lifecycle/followed-acts.js';
+import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpoint.js';
+import { digestOfState, readCaptureState, textOfState } from '../row-changes/attest/capture-state.js';
+import { timeOfId } from '../../modules/monitoring/store/id-time.js';
+import type { LedgerSession, LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import { hasRoom } from '../../modules/monitoring/store/sessions/has-room.js';
+import { statedIn } from '../../modules/monitoring/verify/announcement.js';
+import { checkWitnesses } from '../../modules/monitoring/verify/check-witnesses.js';
+import { publishedHeads } from '../../modules/monitoring/verify/read-heads.js';
+import { readCursor } from '../watch/watch-cursor.js';
+import { CAPTURED } from '../../cli/doctor/check-capture.js';
+import { readAnswers, type FactTimes } from './read-answers.js';
+import { EVENTS, type EventRange } from './read-groups.js';
+import { digestOf, PERSONAL_CHOICES, selectionOf } from '../streams/selection.js';
+import { JUDGED, judgeStream, statedStreams } from '../streams/project-stream-acts.js';
+import { actOf } from '../../modules/monitoring/acts/act-note.js';
+
+const RETIREMENTS = `
+  SELECT DISTINCT (policy::json->>'days')::float8 AS days FROM audit_retirement
+   WHERE state <> 'planned' AND (policy::json->>'days')::float8 > 0 ORDER BY 1`;
+
+const REMOVED = `
+  SELECT DISTINCT e.details->>'stream' AS name FROM ${EVENTS}
+     AND e.type = 'audit_stream_changed' AND e.details->>'change' IN ('removed', 'ended') ORDER BY 1`;
+
+/** Anybody who can write to the database can forge the rows that `claimed` counts. */
+const FACTS = `
+  SELECT EXISTS (SELECT FROM audit_inbox WHERE stored_at < clock_timestamp() - interval '60 seconds') AS late,
+         least(greatest((SELECT max(size) FROM audit_publication), (SELECT max(size) FROM audit_cosignature), 0), $3)::float8 AS claimed,
+         (SELECT e.id FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 ORDER BY e.id LIMIT 1)::text AS oldest,
+         (SELECT e.details->>'stateDigest' FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id
+           WHERE e.type IN ('audit_capture_attested', 'audit_capture_altered') ORDER BY e.id DESC LIMIT 1) AS attested,
+         (SELECT count(*) FROM ${EVENTS} AND e.type = 'audit_capture_altered' AND e.severity = 'error')::float8 AS altered`;
+
+const UNCAPTURED = String.raw`
+  SELECT DISTINCT schema_name || '.' || table_name AS name FROM audit_row_baseline b
+   WHERE to_regclass(quote_ident(schema_name) || '.' || quote_ident(table_name)) IS NOT NULL
+     AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = to_regclass(quote_ident(b.schema_name) || '.' || quote_ident(b.table_name))
+                        AND t.tgname LIKE 'row\_capture\_%' AND NOT t.tgisinternal)
+     AND NOT EXISTS (SELECT FROM audit_event e WHERE e.type = 'audit_capture_ended' AND e.details->>'table' = b.table_name)
+   ORDER BY 1`;
+
+const READERS = `
+  SELECT rolname::text AS name FROM pg_roles r WHERE rolcanlogin AND NOT rolsuper AND pg_has_role(oid, 'audit_reader', 'MEMBER')
+     AND has_database_privilege(oid, current_database(), 'CONNECT') ORDER BY 1`;
+
+const PARKED = 'SELECT coalesce(sum(greatest(changes, 1)), 0)::float8 AS parked FROM audit_row_change_parked';
+
+export type LedgerFacts = Awaited<ReturnType<typeof readFacts>>;
+
+/** The keys and checkpoints from outside the database with which the database is compared. */
+export interface FactTrust {
+  /** The trusted keys of the ledger. */
+  readonly trust: CheckpointTrust;
+  readonly published: readonly string[];
+  readonly witnessKeys: readonly string[];
+}
+
+/**
+ * Reads facts about the ledger from the log and the database, as of a checkpoint. Rejects with an error of the PostgreSQL client, or with
+ * an error about a note or a key.
+ */
+export async function readFacts(
+  session: LedgerSession,
+  range: EventRange,
+  times: FactTimes,
+  { trust, published, witnessKeys }: FactTrust,
+) {
+  const { fromId, toId, size } = range;
+  const within = [fromId, toId, size];
+  const [facts = {}] = await session.rows(FACTS, within);
+  const { late, claimed, oldest, attested, altered } = facts;
+  const retirements = await session.rows(RETIREMENTS);
+  const watch = (await hasRoom(session, 'watch')) ? await readCursor(session, trust) : undefined;
+  const acts = await readSignedActs(session, trust);
+  const streams = await readStreams(session, acts, trust, size);
+  const removed = namesOf(await session.rows(REMOVED, within));
+  const captured = await session.rows(CAPTURED);
+  const isCapturing = await hasRoom(session, 'row-changes');
+  const uncaptured = isCapturing ? await session.rows(UNCAPTURED) : [];
+  const [parked] = isCapturing ? await session.rows(PARKED) : [];
+  const readers = await session.rows(READERS);
+  const answers = await readAnswers(session, range, times, acts);
+  const heads = size === 0 ? [] : publishedHeads(published, trust);
+  const digest = isCapturing ? digestOfState(textOfState(await readCaptureState(session))) : 'gone';
+  return {
+    /** Whether an event has waited for more than a minute to be sealed. */
+    isSealingLate: late === true,
+    /** For each policy that retired events, its minimum number of days. The sources are signed acts and the database. */
+    retiredAfterDays: [...new Set([...retirements.map(({ days }) => Number(days)), ...retiredAfter(acts)])].toSorted(
+      (one, other) => one - other,
+    ),
+    oldestAt: typeof oldest === 'string' ? timeOfId(oldest) : undefined,
+    /** The number of events that the watch has read. The number comes from the watch's signed cursor. */
+    watchedPlaces: watch && Math.min(watch.place, size),
+    streams,
+    /** Streams that were removed within the time range and not added again. */
+    removedStreams: removed.filter(
+      (name) => !streams.some((stream) => stream.name === name && stream.state !== 'gone'),
+    ),
+    /** How many events are below a given checkpoint, below a cosigned checkpoint, and below a checkpoint that only unsigned rows claim. */
+    outside: {
+      given: Math.min(Math.max(0, ...heads.map((head) => head.size)), size),
+      cosigned: await cosignedBy(session, witnessKeys, published, size),
+      claimed: Number(claimed),
+    },
+    capturedTables: namesOf(captured),
+    /** Captured tables on which the triggers do not always run, or are missing. */
+    uncapturedTables: [...namesOf(captured.filter((table) => table.is_off === true)), ...namesOf(uncaptured)],
+    /** Whether the capture of tables is now the same as in the last sealed event about the capture. */
+    capture:
+      typeof attested !== 'string'
+        ? ('unsealed' as const)
+        : digest === attested
+          ? ('as-sealed' as const)
+          : ('altered' as const),
+    captureAlterations: Number(altered),
+    parkedChanges: Number(parked?.parked ?? 0),
+    /** Logins that may read the ledger without going through the application. */
+    readers: namesOf(readers),
+    ...answers,
+  };
+}
+
+async function cosignedBy(
+  session: LedgerSession,
+  keys: readonly string[],
+  published: readonly string[],
+  size: number,
+): Promise<number> {
+  if (keys.length === 0) return 0;
+  const { cosigned } = await checkWitnesses({ keys, quorum: 1 }, published, size, { snapshot: session });
+  return Math.min(cosigned?.size ?? 0, size);
+}
+
+function retiredAfter(acts: readonly FollowedAct[]): readonly number[] {
+  return acts.flatMap(({ statement }) => {
+    if (statement.act !== 'retirement') return [];
+    const { days } = parseJson(statedIn({ details: statement }).policy) as { readonly days: number }; // the statement is signed, so it contains a policy
+    return days > 0 ? [days] : [];
+  });
+}
+
+function namesOf(rows: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
+  return rows.map(({ name }) => String(name));
+}
+
+interface StreamFact {
+  readonly name: string;
+  readonly state: string;
+  /** The number of events that the stream sent, according to its signed cursor. */
+  readonly places: number;
+  readonly destination: string;
+  /** Why the destination may lack some of the sent events, as a clause. */
+  readonly doubt?: string;
+}
+
+const ACTS = 'SELECT event_id, note FROM audit_act ORDER BY number, event_id';
+const STREAMS = `
+  SELECT ${JUDGED}, destination, (SELECT count(*) FROM audit_stream_parked WHERE stream = name)::float8 AS parked
+    FROM audit_stream WHERE replay_of IS NULL ORDER BY name`;
+
+const WHOLE = PERSONAL_CHOICES.map((personal) =>
+  digestOf(selectionOf({ filter: {}, access: { scope: 'all' }, personal })),
+);
+
+async function readSignedActs(session: LedgerQueries, trust: CheckpointTrust): Promise<readonly FollowedAct[]> {
+  return (await session.rows(ACTS)).flatMap(({ event_id: eventId, note }) => {
+    const act = actOf(String(note), trust);
+    return act ? [{ ...act, note: String(note), eventId: String(eventId) }] : [];
+  });
+}
+
+/** The number of sent events comes only from signed statements about a stream. */
+async function readStreams(
+  session: LedgerQueries,
+  acts: readonly FollowedAct[],
+  trust: CheckpointTrust,
+  size: number,
+): Promise<readonly StreamFact[]> {
+  const stated = statedStreams(acts);
+  const stored = (await hasRoom(session, 'streams')) ? await session.rows(STREAMS) : [];
+  const rows = stored.map((row): StreamFact => {
+    const judged = judgeStream(row, stated, trust);
+    const of = { name: String(row.name), state: String(row.state), destination: String(row.destination) };
+    if (typeof judged === 'string') return { ...of, places: 0, doubt: judged };
+    const { act, selection = '' } = judged.stated;
+    const isMoved = acts.find(({ number }) => number === act)?.statement.change !== 'added';
+    const doubts = [
+      ...(WHOLE.includes(selection) ? [] : ['its acts do not state that it sends every event']),
+      ...(isMoved ? [`act ${act} moved its cursor`] : []),
+      ...(Number(row.parked) > 0 ? [`its destination refused ${String(row.parked)} events`] : []),
+    ];
+    const places = Math.min(judged.cursor.position, size);
+    return { ...of, places, ...(doubts.length > 0 && { doubt: doubts.join(', and ') }) };
+  });
+  const gone = [...stated].filter(([name, { replay }]) => !replay && !rows.some((row) => row.name === name));
+  return [...rows, ...gone.map(([name]) => ({ name, state: 'gone', destination: 'unknown', places: 0 }))];
+}

@@ -1,0 +1,56 @@
+import { Catalogue } from '../../audit/plain.js';
+import { longestDays, policyOf } from '../../modules/monitoring/lifecycle/retention/retention-policy.js';
+import { linkRules } from '../watch/rules/link-rules.js';
+import { parseRules } from '../watch/rules/parse-rules.js';
+import { SHIPPED_RULES } from '../watch/shipped/shipped-rules.generated.js';
+import type { Subject } from '../../cli/doctor/subject.js';
+import type { InventoriedApplication } from './log-inventory.js';
+
+/** The application's options that the checks use. */
+export interface ReportSettings {
+  readonly recordReads: boolean;
+  /** The minimum number of days for which an event is kept; `forever` without a policy. */
+  readonly retentionDays: number | 'forever';
+  /** The maximum number of days for which an event is kept; `forever` without a policy, or if the policy keeps some events forever. */
+  readonly longestDays: number | 'forever';
+  /** The names of the rules that raise alerts; `undefined` without the watch. */
+  readonly rules: readonly string[] | undefined;
+  /** The names of the default rules that the application disabled. */
+  readonly rulesOff: readonly string[];
+  readonly captures: boolean;
+  readonly onFailure: 'open' | 'closed';
+  readonly hasSpill: boolean;
+  /** The number of routes that change state, and the names of those with neither @Audited nor @NotAudited. */
+  readonly coverage: { readonly checked: number; readonly missing: readonly string[] };
+}
+
+/** What a report needs from an application. */
+export interface ReportedApplication {
+  readonly settings: ReportSettings;
+  readonly application: InventoriedApplication;
+}
+
+/** Returns what a report needs from an application; `undefined` if the options are invalid or the ledger is off. */
+export function reportedOf(subject: Subject): ReportedApplication | undefined {
+  const { ledger, spill, coverage, routes, catalogue = new Catalogue() } = subject;
+  if (!ledger || !coverage || !routes) return undefined;
+  const { recordReads = true, retention, watch, capture } = ledger;
+  const policy = retention && policyOf(retention, catalogue);
+  const known = watch?.rules.map(({ rule }) => rule.name) ?? [];
+  const shipped = linkRules(parseRules(SHIPPED_RULES).rules).rules.filter(({ alerts }) => alerts);
+  const settings = {
+    recordReads,
+    retentionDays: retention === undefined || retention.days === 0 ? ('forever' as const) : retention.days,
+    longestDays: (policy === undefined ? undefined : longestDays(policy)) ?? ('forever' as const),
+    rules: watch?.rules.filter(({ alerts }) => alerts).map(({ rule }) => rule.name),
+    rulesOff: shipped.map(({ rule }) => rule.name).filter((name) => !known.includes(name)),
+    captures: capture !== undefined,
+    onFailure: spill?.onFailure ?? 'open',
+    hasSpill: spill?.spillDir !== undefined,
+    coverage: {
+      checked: coverage.checked,
+      missing: coverage.missing.map(({ method, path }) => `${method} ${path}`),
+    },
+  };
+  return { settings, application: { routes, catalogue, policy } };
+}

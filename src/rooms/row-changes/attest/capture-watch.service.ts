@@ -1,0 +1,231 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { ACT_EVENTS } from '../../../modules/monitoring/acts/act-types.js';
+import { CheckpointSigner } from '../../../modules/monitoring/signing/checkpoint-signer.service.js';
+import { appendOwnEvent } from '../../../modules/monitoring/inbox/append-own-event.js';
+import {
+  explainLedgerError,
+  explainUnlessOwn,
+} from '../../../modules/monitoring/store/sessions/classify-ledger-error.js';
+import { timeOfId } from '../../../modules/monitoring/store/id-time.js';
+import { ATTESTER, AUDITOR } from '../../../modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+import { describeHolder } from '../../../modules/monitoring/store/sessions/stranger-at-lock.js';
+import { partOf, type HealthPart, type StatePart } from '../../../modules/monitoring/store/health-part.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../../modules/monitoring/store/store-options.js';
+import { CAPTURE_OPTIONS, type ResolvedCapture } from '../capture-options.js';
+import { describeRenamed, renamedColumns, type RenamedColumns } from '../column-layout.js';
+import { describeRepair } from '../check-capture.js';
+import { AttestationLateError } from '../capture.error.js';
+import { reconcileLedger } from '../reconcile/reconcile-ledger.js';
+import { describeMismatch, type Reconciliation } from '../reconcile/reconciliation.js';
+import { attestCapture } from './attest-capture.js';
+import { compareRules } from './compare-rules.js';
+import { sealContextKeys, type ContextKeyChange } from './seal-context-keys.js';
+import { describeAlteration, isRewrite, isSuspicious, type Alteration } from './capture-state.js';
+
+/** The results of watching the capture in this process, since its start. */
+export interface CaptureWatchStatus {
+  /** The time at which the last attestation ended. */
+  readonly attestedAt?: Date;
+  /** The number of differences that may mean changes without an event. */
+  readonly alterations: number;
+  /** The last reconciliation of live rows with their events. */
+  readonly reconciled?: Pick<Reconciliation, 'checkedAt' | 'verdict' | 'totalFindings'>;
+  /** The number of runs that failed because the ledger could not be read. */
+  readonly failedRuns: number;
+}
+
+const RECONCILED_TYPE = 'audit_capture_reconciled';
+
+const LAST_RECONCILED = `SELECT id FROM audit_event WHERE type = '${RECONCILED_TYPE}' ORDER BY id DESC LIMIT 1`;
+/** A run may begin this much before its time, because the last run may have begun late. */
+const SLACK_MS = 300_000;
+const HOUR_MS = 3_600_000;
+const WHEN_ALTERED =
+  'Unless a migration changed the capture, run "nestjs-audit-ledger capture check" and "nestjs-audit-ledger capture reconcile".';
+/** Limits that allow a slow server, but do not let a hanging server hold the lock. */
+const LIMITS = { statementTimeoutMs: 30_000, answerTimeoutMs: 32_000 };
+
+/**
+ * Watches the capture of row changes, at boot and hourly. The watch compares triggers with the rules, and the capture with the last
+ * attestation. With the option `reconcileEveryHours`, it compares rows with their last events. Every instance attests without a lock,
+ * because any login could hold the lock. Usually, one instance reconciles. If the reconciliation is overdue, other instances do not wait
+ * for the lock.
+ */
+@Injectable()
+export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+  readonly part = 'capture';
+  private readonly logger = new Logger('AuditLedger');
+  private readonly startedAt = Date.now();
+  private readonly stopping = new AbortController();
+  private readonly limits = { ...LIMITS, signal: this.stopping.signal };
+  private running: Promise<void> | undefined;
+  status: CaptureWatchStatus = { alterations: 0, failedRuns: 0 };
+  private error: unknown;
+  private warned: readonly string[] = [];
+  private renamed: readonly RenamedColumns[] = [];
+
+  constructor(
+    @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'connectionUrl' | 'sequencerUrl'>,
+    @Inject(CAPTURE_OPTIONS) private readonly options: ResolvedCapture,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+  ) {}
+
+  health(): StatePart {
+    const { attestedAt, alterations, reconciled } = this.status;
+    const findings = reconciled?.totalFindings ?? null;
+    const facts = {
+      attestedAt: attestedAt?.toISOString() ?? null,
+      alterations,
+      reconciledAt: reconciled?.checkedAt ?? null,
+      findings,
+      renamedColumns: this.renamed.reduce((sum, { columns }) => sum + columns.length, 0),
+    };
+    const renamed = {
+      message: `Columns of captured tables were renamed, and events show only their digests: ${this.renamed.map(describeRenamed).join('; ')}. ${describeRepair()}`,
+    };
+    const altered = {
+      message: `Since this process started, ${alterations} parts of the capture were altered. Rows that do not match their events: ${findings ?? 'not compared'}. ${WHEN_ALTERED} A restart of this process ends this notice.`,
+    };
+    const isAltered = alterations > 0 || (findings ?? 0) > 0;
+    const since = attestedAt ? `at ${attestedAt.toISOString()}` : 'not yet';
+    const summary = `Row changes are captured; the last attestation of this process: ${since}.`;
+    return partOf(
+      this.part,
+      [this.problem, isAltered ? altered : undefined, this.renamed.length > 0 ? renamed : undefined],
+      summary,
+      facts,
+    );
+  }
+
+  /** The problem if the last attestation of this process is overdue. */
+  get problem(): AttestationLateError | undefined {
+    const since = this.status.attestedAt?.getTime() ?? this.startedAt;
+    return Date.now() - since > HOUR_MS + SLACK_MS ? new AttestationLateError(new Date(since), this.error) : undefined;
+  }
+
+  /** Starts without waiting. */
+  onApplicationBootstrap(): void {
+    void this.run();
+  }
+
+  /** Ends the current run. */
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  /** Runs a check, or waits for the current check. Never rejects. Findings are in {@link status}, in the log, and in an event. */
+  async run(): Promise<void> {
+    this.running ??= this.compare()
+      .then(() => this.attest())
+      .finally(() => (this.running = undefined));
+    await this.running;
+  }
+
+  private async compare(): Promise<void> {
+    let warnings: readonly string[];
+    try {
+      warnings = await LedgerSession.use(this.store.connectionUrl, AUDITOR, this.limits, (session) =>
+        compareRules(session, this.modules, this.options),
+      );
+    } catch (error) {
+      if (this.stopping.signal.aborted) return;
+      const { message } = explainUnlessOwn(error);
+      warnings = [`Cannot compare the triggers of captured tables with their rules. ${message}`];
+    }
+    for (const warning of warnings) if (!this.warned.includes(warning)) this.logger.warn(warning);
+    this.warned = warnings;
+  }
+
+  private async attest(): Promise<void> {
+    try {
+      await LedgerSession.use(this.store.sequencerUrl, ATTESTER, this.limits, async (session) => {
+        this.logKeys(await sealContextKeys(session, this.signer));
+        const overdueMs = await LedgerSession.use(this.store.connectionUrl, AUDITOR, this.limits, async (auditor) => {
+          this.logAlterations(await attestCapture(session, auditor));
+          this.renamed = (await auditor.rows(renamedColumns())) as unknown as readonly RenamedColumns[]; // the selected columns
+          return this.overdueMs(auditor);
+        });
+        if (overdueMs !== undefined && (await this.isOurTurn(session, overdueMs))) await this.reconcile(session);
+      });
+    } catch (error) {
+      if (this.stopping.signal.aborted) return;
+      this.error = error;
+      this.status = { ...this.status, failedRuns: this.status.failedRuns + 1 };
+      this.logger.warn(
+        `Cannot watch the capture of row changes. ${explainLedgerError(error).message} The next attempt is in an hour.`,
+      );
+    }
+  }
+
+  private logKeys(changes: readonly ContextKeyChange[]): void {
+    if (changes.length === 0) return;
+    const list = changes.map(({ what, id }) => `${id} ${what}`).join(', ');
+    this.logger.warn(
+      `The keys that sign the context of row changes were changed: ${list}. The event ${ACT_EVENTS.context_keys.type} lists the keys.`,
+    );
+  }
+
+  private logAlterations(alterations: readonly Alteration[]): void {
+    const suspicious = alterations.filter(isSuspicious);
+    const { status } = this;
+    this.status = { ...status, attestedAt: new Date(), alterations: status.alterations + suspicious.length };
+    this.error = undefined;
+    const rewrites = alterations.filter(isRewrite);
+    if (rewrites.length > 0) this.logger.warn(`${rewrites.map(describeAlteration).join('; ')}.`);
+    if (suspicious.length === 0) return;
+    this.logger.error(
+      `The capture of row changes was altered: ${suspicious.map(describeAlteration).join('; ')}. ` + WHEN_ALTERED,
+    );
+  }
+
+  private async overdueMs(auditor: LedgerSession): Promise<number | undefined> {
+    const hours = this.options.reconcileEveryHours;
+    if (hours === undefined) return undefined;
+    const [last] = await auditor.rows(LAST_RECONCILED);
+    const dueAt = last ? timeOfId(String(last.id)).getTime() + hours * HOUR_MS : this.startedAt;
+    const overdueMs = Date.now() - dueAt;
+    return overdueMs >= -SLACK_MS ? overdueMs : undefined;
+  }
+
+  /** Any login can hold the lock, so this instance waits only for a holder with the same role, until the next run. */
+  private async isOurTurn(session: LedgerSession, overdueMs: number): Promise<boolean> {
+    if (await session.tryToLock()) return true;
+    const holder = await session.lockHolder();
+    if (!holder || (holder.isOfSameRole && overdueMs < HOUR_MS - SLACK_MS)) return false;
+    this.logger.warn(
+      `${describeHolder(holder)} holds the lock for reconciling, but the ledger lacks a recent reconciliation. ` +
+        'This instance reconciles without the lock. Check what that session does, unless it belongs to an instance of the application.',
+    );
+    return true;
+  }
+
+  private async reconcile(session: LedgerSession): Promise<void> {
+    const { signal } = this.stopping;
+    const found = await reconcileLedger({ database: this.store.connectionUrl, signal });
+    const { verdict, checkedAt, totalFindings, tables, findings, notes } = found;
+    await appendOwnEvent(session, RECONCILED_TYPE, {
+      category: 'system',
+      severity: verdict === 'complete' ? 'info' : 'error',
+      outcome: verdict === 'complete' ? 'success' : 'failure',
+      actor: { type: 'system' },
+      details: {
+        verdict,
+        checkedAt,
+        totalFindings,
+        tables: tables.map(({ table, rows, counts }) => ({ table, rows, counts: { ...counts } })),
+        notes: [...notes],
+      },
+    });
+    this.status = { ...this.status, reconciled: { verdict, checkedAt, totalFindings } };
+    const [first] = findings;
+    if (!first) return;
+    this.logger.error(
+      `Rows do not match their events: ${totalFindings} ${totalFindings === 1 ? 'finding' : 'findings'}, the first: ${describeMismatch(first)}. ` +
+        'Run "nestjs-audit-ledger capture reconcile" to see all findings.',
+    );
+  }
+}

@@ -1,0 +1,140 @@
+import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import { chunkOfRow, type CapturedChunk, type ChangeOrigin } from './captured-chunk.js';
+import { RowChangesParkedError } from './capture.error.js';
+import { ChangeStore } from './change-store.js';
+import { DrainPace } from '../../modules/monitoring/jobs/drain-pace.js';
+import { isOfChange, isolateChanges } from './isolate-changes.js';
+import { orderChanges } from './order-changes.js';
+import { parkChanges, ParkedRows, type OutboxRow, type ParkedPart } from './parked-changes.js';
+import { attributionOf, type EventMaker } from './row-change-event.js';
+import { takeChanges } from './read-outbox.js';
+import type { SealedRow } from '../../modules/monitoring/store/seal-row.js';
+
+/**
+ * The lock prevents somebody from dropping a trigger of the ledger between two attempts. Otherwise, the changes that this trigger refused
+ * in the first attempt would be parked.
+ */
+const KEEP_TRIGGERS = 'LOCK TABLE audit_event IN ROW EXCLUSIVE MODE';
+
+export interface DrainedBatch {
+  /** The sealed events, in the order of their changes. */
+  readonly rows: readonly SealedRow[];
+  readonly changes: number;
+  /** The number of changes that the application made without a context. */
+  readonly unattributed: number;
+  /** The number of changes that were not captured. */
+  readonly failed: number;
+  /** The parked chunks and parts of chunks. */
+  readonly parked: readonly ParkedPart[];
+}
+
+/**
+ * Seals the oldest captured changes, in the session's transaction. Each change becomes an event with a new id. A change that cannot be
+ * stored is parked. Rejects with the error of the PostgreSQL client if the ledger fails. The transaction is then aborted.
+ */
+export async function drainBatch(
+  session: LedgerSession,
+  maker: EventMaker,
+  pace = new DrainPace(),
+): Promise<DrainedBatch> {
+  try {
+    return await session.inSavepoint(() => drainOnce(session, maker, pace, false));
+  } catch (error) {
+    if (session.isLost || !isOfChange(error)) throw error;
+    return drainOnce(session, maker, pace, true);
+  }
+}
+
+/** @param isIsolating whether the previous attempt failed because of a change */
+async function drainOnce(
+  session: LedgerSession,
+  maker: EventMaker,
+  pace: DrainPace,
+  isIsolating: boolean,
+): Promise<DrainedBatch> {
+  const count = new Count(maker.applicationRoles);
+  const parkedRows = await ParkedRows.read(session);
+  const aside: ParkedPart[] = [];
+  const whole = !isIsolating && parkedRows.isEmpty;
+  if (!whole) await session.rows(KEEP_TRIGGERS);
+  const taken = await takeChanges(session, pace, (part) => aside.push(part));
+  const rows: SealedRow[] = [];
+  const store = async (chunks: Iterable<CapturedChunk>): Promise<void> => {
+    const part = new ChangeStore(session, maker, pace);
+    await part.add(chunks);
+    await part.end();
+    for (const row of part.rows) rows.push(row);
+  };
+  if (whole) {
+    await store(count.each(await chunksOf(taken, pace)));
+  } else {
+    const { stored, parked } = await isolateChanges(session, taken, parkedRows, store);
+    for (const chunk of stored) count.add(chunk);
+    await parkChanges(session, parked);
+    aside.push(...parked);
+  }
+  return count.end(session, rows, aside);
+}
+
+/** Reading the chunks one by one saves memory. Chunks of nested triggers must be sorted, so all of these chunks are read first. */
+async function chunksOf(rows: readonly OutboxRow[], pace: DrainPace): Promise<Iterable<CapturedChunk>> {
+  if (!rows.some(({ madeBy }) => ((madeBy as ChangeOrigin | undefined)?.depth ?? 1) > 1)) return readEach(rows); // `verifyOrigins` made it
+  const chunks: CapturedChunk[] = [];
+  pace.begin();
+  for (const chunk of readEach(rows)) {
+    chunks.push(chunk);
+    if (pace.isDue) await pace.rest();
+  }
+  return orderChanges(chunks, (chunk) => chunk);
+}
+
+function* readEach(rows: readonly OutboxRow[]): Generator<CapturedChunk> {
+  for (const row of rows) yield readOrRefuse(row);
+}
+
+function readOrRefuse(row: OutboxRow): CapturedChunk {
+  try {
+    return chunkOfRow(row);
+  } catch (error) {
+    throw RowChangesParkedError.unmade(error);
+  }
+}
+
+const FORGET = `
+  DELETE FROM audit_row_baseline_digest WHERE baseline IN (
+    SELECT b.id FROM audit_row_baseline b
+     WHERE b.rows IS NOT NULL AND EXISTS (SELECT FROM audit_row_baseline later
+       WHERE later.schema_name = b.schema_name AND later.table_name = b.table_name AND later.position > b.position))`;
+
+class Count {
+  private changes = 0;
+  private unattributed = 0;
+  private failed = 0;
+  private hasBaseline = false;
+
+  constructor(private readonly applicationRoles: readonly string[]) {}
+
+  *each(chunks: Iterable<CapturedChunk>): Generator<CapturedChunk> {
+    for (const chunk of chunks) {
+      this.add(chunk);
+      yield chunk;
+    }
+  }
+
+  add(chunk: CapturedChunk): void {
+    if (chunk.operation === 'BASELINE') {
+      this.hasBaseline = true;
+      return;
+    }
+    const changes = chunk.operation === 'TRUNCATE' ? 1 : chunk.lines.length;
+    if (chunk.operation === 'FAILED') this.failed++;
+    else if (attributionOf(chunk, this.applicationRoles) === 'unattributed') this.unattributed += changes;
+    this.changes += changes;
+  }
+
+  async end(session: LedgerSession, rows: readonly SealedRow[], parked: readonly ParkedPart[]): Promise<DrainedBatch> {
+    if (this.hasBaseline) await session.rows(FORGET);
+    const { changes, unattributed, failed } = this;
+    return { rows, changes, unattributed, failed, parked };
+  }
+}

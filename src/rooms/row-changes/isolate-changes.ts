@@ -1,0 +1,124 @@
+import { classifyLedgerError } from '../../modules/monitoring/store/sessions/classify-ledger-error.js';
+import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import { RowChangesParkedError } from './capture.error.js';
+import { chunkOfRow, type CapturedChunk } from './captured-chunk.js';
+import { orderChanges } from './order-changes.js';
+import { ParkedRows, type OutboxRow, type ParkedPart } from './parked-changes.js';
+
+interface Part {
+  readonly row: OutboxRow;
+  readonly chunk: CapturedChunk;
+}
+
+export interface Isolated {
+  readonly stored: readonly CapturedChunk[];
+  readonly parked: readonly ParkedPart[];
+}
+
+const BEHIND = 'waits for an earlier change of the same row';
+
+/** Returns whether an error concerns a single change, which the ledger cannot store. All other errors concern the ledger. */
+export function isOfChange(error: unknown): boolean {
+  if (error instanceof RowChangesParkedError) return true;
+  const failure = classifyLedgerError(error);
+  return failure.kind === 'unstorable' || failure.isRaised;
+}
+
+/**
+ * Stores as much of a batch as possible. Splits the batch in halves to find each change that cannot be stored. Parks that change and later
+ * changes of the same row. Rejects with the error of the PostgreSQL client if the ledger fails, or if a trigger refuses all changes.
+ *
+ * @param parked the keys of parked rows; this function adds the rows of newly parked changes
+ * @param store stores all given chunks, or rejects and stores none
+ */
+export async function isolateChanges(
+  session: LedgerSession,
+  rows: readonly OutboxRow[],
+  parked: ParkedRows,
+  store: (chunks: readonly CapturedChunk[]) => Promise<void>,
+): Promise<Isolated> {
+  const stored: CapturedChunk[] = [];
+  const aside: ParkedPart[] = [];
+  const refusals: unknown[] = [];
+  const park = ({ row, chunk }: Part, error: string): void => {
+    parked.add(chunk);
+    aside.push({ row, chunk, error });
+  };
+  const isolate = async (parts: readonly Part[]): Promise<void> => {
+    const free = parts.flatMap((part) => freeOf(part, parked, (behind) => park(behind, BEHIND)));
+    if (free.length === 0) return;
+    const chunks = free.map(({ chunk }) => chunk);
+    try {
+      await session.inSavepoint(() => store(chunks));
+      stored.push(...chunks);
+    } catch (error) {
+      if (session.isLost || !isOfChange(error)) throw error;
+      const halves = halvesOf(free);
+      if (halves) {
+        for (const half of halves) await isolate(half);
+        return;
+      }
+      refusals.push(error);
+      for (const part of free) park(part, reasonOf(error));
+    }
+  };
+  const parts: Part[] = [];
+  for (const row of rows) {
+    const chunk = readChunk(row);
+    if (chunk) parts.push({ row, chunk });
+    else aside.push({ row, chunk, error: 'cannot be read: no trigger wrote it' });
+  }
+  await isolate(orderChanges(parts, ({ chunk }) => chunk));
+  if (stored.length === 0 && refusals.length > 0 && refusals.every(isRaised)) throw refusals[0];
+  return { stored, parked: aside };
+}
+
+function readChunk(row: OutboxRow): CapturedChunk | undefined {
+  try {
+    const chunk = chunkOfRow(row);
+    new ParkedRows().add(chunk); // throws if the chunk's keys cannot be read
+    return chunk;
+  } catch {
+    return undefined;
+  }
+}
+
+function freeOf(part: Part, parked: ParkedRows, onBehind: (behind: Part) => void): readonly Part[] {
+  const { row, chunk } = part;
+  if (parked.isEmpty) return [part];
+  if (chunk.lines.length === 0) {
+    if (!parked.hasTable(chunk)) return [part];
+    onBehind(part);
+    return [];
+  }
+  const free: CapturedChunk['lines'][number][] = [];
+  for (const line of chunk.lines) {
+    if (parked.hasRow(chunk, line)) onBehind({ row, chunk: { ...chunk, lines: [line] } });
+    else free.push(line);
+  }
+  if (free.length === chunk.lines.length) return [part];
+  return free.length === 0 ? [] : [{ row, chunk: { ...chunk, lines: free } }];
+}
+
+function halvesOf(parts: readonly Part[]): readonly [readonly Part[], readonly Part[]] | undefined {
+  if (parts.length > 1) {
+    const middle = Math.ceil(parts.length / 2);
+    return [parts.slice(0, middle), parts.slice(middle)];
+  }
+  const [part] = parts;
+  if (!part || part.chunk.lines.length < 2) return undefined;
+  const { row, chunk } = part;
+  const middle = Math.ceil(chunk.lines.length / 2);
+  const half = (lines: CapturedChunk['lines']): readonly Part[] => [{ row, chunk: { ...chunk, lines } }];
+  return [half(chunk.lines.slice(0, middle)), half(chunk.lines.slice(middle))];
+}
+
+function isRaised(error: unknown): boolean {
+  const failure = classifyLedgerError(error);
+  return failure.kind === 'unavailable' && failure.isRaised;
+}
+
+/** The reason must not contain values of the row. */
+function reasonOf(error: unknown): string {
+  return error instanceof RowChangesParkedError ? error.message : classifyLedgerError(error).seen;
+}

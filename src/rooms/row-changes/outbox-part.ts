@@ -1,0 +1,44 @@
+import type { LedgerRow } from '../../modules/monitoring/store/ledger-row.js';
+import { partOf, type StatePart } from '../../modules/monitoring/store/health-part.js';
+import { LATE_AFTER_SECONDS } from './capture-options.js';
+import { RowChangesLateError, RowChangesParkedError } from './capture.error.js';
+
+/** The state of the outbox, which has the captured changes that are not in the ledger yet. */
+export interface Outbox {
+  readonly seconds: number;
+  readonly parked: number;
+}
+
+/** Reads the waiting time of the oldest captured change, and the number of parked changes. */
+export const OUTBOX = `
+  SELECT coalesce((SELECT greatest(extract(epoch FROM clock_timestamp() - changed_at), 0)::float8
+                     FROM audit_row_change ORDER BY position LIMIT 1), 0) AS seconds,
+         (SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int FROM audit_row_change_parked) AS parked`;
+
+/**
+ * Computes the current state of the outbox from a row of {@link OUTBOX} and the age of this row. Returns `undefined` before the first row
+ * was read.
+ */
+export function outboxOf(row: LedgerRow | undefined, ageSeconds = 0): Outbox | undefined {
+  const { seconds, parked } = (row ?? {}) as Record<keyof Outbox, number>; // the query's columns have these types
+  return row && { seconds: seconds > 0 ? seconds + ageSeconds : 0, parked };
+}
+
+/** Makes the health part about the outbox. Instances that do not drain the outbox report it, too. */
+export function outboxPart(
+  outbox: Outbox | undefined,
+  lateAfterSeconds: number = LATE_AFTER_SECONDS,
+  error?: unknown,
+): StatePart {
+  const waitingSeconds = Math.round(outbox?.seconds ?? 0);
+  const parked = outbox?.parked ?? 0;
+  const isLate = waitingSeconds > lateAfterSeconds;
+  const problems = [
+    parked > 0 ? RowChangesParkedError.create(parked) : undefined,
+    isLate ? new RowChangesLateError(waitingSeconds, error) : undefined,
+  ];
+  return partOf('outbox', problems, 'The ledger stores all captured changes in time.', {
+    waitingSeconds,
+    parked: outbox?.parked ?? null,
+  });
+}

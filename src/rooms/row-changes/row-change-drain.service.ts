@@ -1,0 +1,189 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { AuditAggregator, PersonalNames } from '../../audit/index.js';
+import { withOwnEvents } from '../../modules/monitoring/access/own-events.js';
+import { explainUnlessOwn } from '../../modules/monitoring/store/sessions/classify-ledger-error.js';
+import { Sequencer } from '../../modules/monitoring/sequencer/sequencer.service.js';
+import type { LeaderRole } from '../../modules/monitoring/jobs/leader-loop.js';
+import type { SealLane } from '../../modules/monitoring/sequencer/seal-lane.js';
+import { wakeLeader, YIELD } from '../../modules/monitoring/store/await-sealed.js';
+import type { SealedRow } from '../../modules/monitoring/store/seal-row.js';
+import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import { LedgerStateReader } from '../../modules/monitoring/store/sessions/ledger-pools.service.js';
+import { Periodic } from '../../modules/monitoring/jobs/periodic.js';
+import type { HealthPart, KnownLedger, StatePart } from '../../modules/monitoring/store/health-part.js';
+import { CAPTURE_OPTIONS, type ResolvedCapture } from './capture-options.js';
+import type { EventMaker } from './row-change-event.js';
+import { drainBatch, type DrainedBatch } from './drain-batch.js';
+import { OUTBOX, outboxOf, outboxPart } from './outbox-part.js';
+import { DrainPace } from '../../modules/monitoring/jobs/drain-pace.js';
+import { nameOfRow, retryParked } from './parked-changes.js';
+import { TIMING } from '../../modules/monitoring/store/timing.js';
+
+/** The state of this instance's drain, with counts since the instance started. */
+export interface DrainStatus extends Omit<DrainedBatch, 'parked' | 'rows'> {
+  readonly role: LeaderRole;
+  /** The error of the last attempt, if it failed. */
+  readonly error?: unknown;
+}
+
+const WAITING = 'SELECT EXISTS (SELECT FROM audit_row_change) AS waiting';
+
+const NOTHING = { changes: 0, unattributed: 0, failed: 0 };
+
+const CHECK_EVERY_MS = 2_000;
+
+/** The leader retries the parked changes at this interval; each new leader also retries them at once. */
+const RETRY_EVERY_MS = 3_600_000;
+
+/** Seals captured row changes while this instance is the leader. */
+@Injectable()
+export class RowChangeDrain implements HealthPart, SealLane, OnApplicationBootstrap, OnApplicationShutdown {
+  readonly part = 'outbox';
+  private readonly logger = new Logger('AuditLedger');
+  private readonly lateChecks: Periodic;
+  private maker: EventMaker | undefined;
+  private total = NOTHING;
+  private retriedIn: LedgerSession | undefined;
+  private retriedAt = -Infinity;
+  private isLate = false;
+  private readonly pace = new DrainPace();
+  private drained: DrainedBatch | undefined;
+  private dueAtMs: number | undefined;
+  private error: unknown;
+  private waitsForSeconds = 0;
+
+  constructor(
+    @Inject(CAPTURE_OPTIONS) private readonly options: ResolvedCapture,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(PersonalNames) private readonly personalNames: PersonalNames,
+    @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
+    @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'addLane' | 'status'>,
+  ) {
+    this.lateChecks = new Periodic({
+      step: () => this.checkLate(),
+      everyMs: CHECK_EVERY_MS,
+      onFailure: () => undefined,
+    });
+  }
+
+  get status(): DrainStatus {
+    const { error, total } = this;
+    return { ...total, role: this.sequencer.status.role, ...(error === undefined ? {} : { error }) };
+  }
+
+  health({ answers, ageSeconds }: KnownLedger): StatePart {
+    const outbox = outboxOf(answers.get(OUTBOX), ageSeconds);
+    const part = outboxPart(outbox, this.options.lateAfterSeconds, this.error);
+    return { ...part, facts: { ...part.facts, role: this.sequencer.status.role } };
+  }
+
+  onApplicationBootstrap(): void {
+    this.sequencer.addLane(this);
+    this.lateChecks.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.lateChecks.stop();
+  }
+
+  get restMs(): number | undefined {
+    return this.dueAtMs === undefined ? undefined : Math.max(this.dueAtMs - performance.now(), 0);
+  }
+
+  async isWaiting(session: LedgerSession): Promise<boolean> {
+    await this.retryInTime(session);
+    const [row] = await session.rows(WAITING, [], 'audit_row_change_look');
+    const waits = row?.waiting === true;
+    if (!waits) this.dueAtMs = undefined;
+    return waits;
+  }
+
+  async store(session: LedgerSession): Promise<readonly SealedRow[]> {
+    this.maker ??= await this.makeMaker(session);
+    this.pace.adapt(this.waitsForSeconds / (this.options.lateAfterSeconds / 2));
+    this.drained = await drainBatch(session, this.maker, this.pace);
+    return this.drained.rows;
+  }
+
+  noteSealed(): void {
+    if (this.drained) this.count(this.drained);
+    this.lateChecks.hurry(CHECK_EVERY_MS);
+    this.dueAtMs = performance.now() + this.pace.pauseMs;
+    this.error = undefined;
+  }
+
+  noteFailure(error: unknown): void {
+    const { message } = explainUnlessOwn(error);
+    if (this.error === undefined || explainUnlessOwn(this.error).message !== message)
+      this.logger.warn(`Cannot seal row changes, so they wait in the outbox. ${message} The leader retries.`);
+    this.error = error;
+    this.dueAtMs = performance.now() + TIMING.reconnectMs;
+  }
+
+  /** Every instance checks the lag, so that somebody notices if no instance drains. */
+  private async checkLate(): Promise<number> {
+    const [row] = await this.reader.rows(OUTBOX);
+    this.waitsForSeconds = outboxOf(row)?.seconds ?? 0;
+    // The leader may be an instance without RowChangesModule.
+    if (this.waitsForSeconds * 1_000 > TIMING.yieldMs && this.sequencer.status.role === 'standby')
+      await wakeLeader(this.reader, YIELD);
+    const { lateAfterSeconds } = this.options;
+    const pauseMs = this.waitsForSeconds > 0 ? CHECK_EVERY_MS : TIMING.outboxCheckMs;
+    if (this.waitsForSeconds > lateAfterSeconds === this.isLate) return pauseMs;
+    this.isLate = !this.isLate;
+    const waits = `${Math.round(this.waitsForSeconds)} s`;
+    if (!this.isLate) {
+      this.logger.log(`The ledger stores row changes in time again: the oldest waits for ${waits}.`);
+      return pauseMs;
+    }
+    this.logger.error(
+      `Row changes wait too long for the ledger: the oldest waits for ${waits}, and lateAfterSeconds is ${lateAfterSeconds}. They are ` +
+        'safe in the outbox. Check that an instance with RowChangesModule runs as the login that seals, and read its log.',
+    );
+    return pauseMs;
+  }
+
+  /** A new version, or a repaired schema, may now accept the parked changes. */
+  private async retryInTime(session: LedgerSession): Promise<void> {
+    const now = performance.now();
+    if (this.retriedIn === session && now - this.retriedAt < RETRY_EVERY_MS) return;
+    await retryParked(session);
+    [this.retriedIn, this.retriedAt] = [session, now];
+  }
+
+  private async makeMaker(session: LedgerSession): Promise<EventMaker> {
+    const { applicationRoles, bulkRows } = this.options;
+    const [row] = await session.rows('SELECT salt FROM audit_row_salt');
+    return {
+      applicationRoles: applicationRoles ?? (await this.ownRoles()),
+      bulkRows,
+      salt: row?.salt as Uint8Array, // the column's type
+      make: ({ name, input, elsewhere }) => this.aggregator.makeElsewhere(name, input, elsewhere),
+      redact: (name, state, elsewhere) => this.aggregator.redactElsewhere(name, state, elsewhere),
+      rulesFor: (type) => withOwnEvents(type, this.personalNames.rulesFor(type)),
+    };
+  }
+
+  private async ownRoles(): Promise<readonly string[]> {
+    const [row] = await this.reader.rows('SELECT session_user::text AS role');
+    return [String(row?.role)];
+  }
+
+  private count({ changes, unattributed, failed, parked }: DrainedBatch): void {
+    for (const { row, error } of new Map(parked.map((part) => [part.row, part])).values()) {
+      this.logger.error(
+        `Row changes of ${nameOfRow(row)} cannot be stored: ${error}. They are parked in audit_row_change_parked, at position ` +
+          `${String(row.position)}, with later changes of the same rows. Correct the cause, then run ` +
+          '"nestjs-audit-ledger capture retry".',
+      );
+    }
+    if (failed > 0)
+      this.logger.error(`Cannot capture the row changes of ${failed} statements, which the rules let pass.`);
+    const { total } = this;
+    this.total = {
+      changes: total.changes + changes,
+      unattributed: total.unattributed + unattributed,
+      failed: total.failed + failed,
+    };
+  }
+}

@@ -1,0 +1,60 @@
+import { Inject, Module, type DynamicModule } from '@nestjs/common';
+import { registerPulled } from '../../modules/monitoring/metrics/pulled-metric.js';
+import { LedgerStatus } from '../../modules/monitoring/health/ledger-status.service.js';
+import {
+  fromFactory,
+  roomModule,
+  type RoomAsyncOptions,
+  type RoomOptions,
+} from '../../modules/monitoring/room.module.js';
+import { LEDGER_ROOMS, type LedgerRooms } from '../../modules/monitoring/store/ledger-rooms.service.js';
+import { CaptureWatch } from './attest/capture-watch.service.js';
+import { CAPTURE_OPTIONS, resolveCapture, type RowChangesOptions } from './capture-options.js';
+import { OUTBOX, outboxOf } from './outbox-part.js';
+import { RowChangeDrain } from './row-change-drain.service.js';
+import { CAPTURE_METRICS, OUTBOX_METRICS, ROW_CHANGE_METRICS } from './row-change-metrics.js';
+
+const HOUR_MS = 3_600_000;
+
+/** Moves the row changes that triggers capture into the ledger of `MonitoringModule`. */
+@Module({})
+export class RowChangesModule {
+  constructor(
+    @Inject(LEDGER_ROOMS) rooms: LedgerRooms,
+    @Inject(RowChangeDrain) drain: RowChangeDrain,
+    @Inject(CaptureWatch) watch: CaptureWatch,
+    @Inject(LedgerStatus) ledger: LedgerStatus,
+  ) {
+    rooms.plug({
+      name: RowChangesModule.name,
+      asks: OUTBOX,
+      health: [drain, watch],
+      metrics: (registry) => {
+        registerPulled(registry, OUTBOX_METRICS, async () => {
+          const { answers, ageSeconds } = await ledger.newest();
+          return outboxOf(answers.get(OUTBOX), ageSeconds);
+        });
+        registerPulled(registry, ROW_CHANGE_METRICS, () => drain.status);
+        registerPulled(registry, CAPTURE_METRICS, () => watch.status);
+      },
+      jobs: [{ name: 'audit-capture-watch', periodMs: HOUR_MS, run: async () => watch.run() }],
+    });
+  }
+
+  /** Invalid options stop the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
+  static forRoot(options: RoomOptions<RowChangesOptions> = {}): DynamicModule {
+    return this.forRootAsync(fromFactory<RowChangesOptions>(options));
+  }
+
+  /** Like {@link forRoot}, with options from a factory. */
+  static forRootAsync(options: RoomAsyncOptions<RowChangesOptions>): DynamicModule {
+    const services = [RowChangeDrain, CaptureWatch];
+    return roomModule(
+      {
+        ...{ module: RowChangesModule, name: 'RowChanges', options: CAPTURE_OPTIONS, resolve: resolveCapture },
+        ...{ providers: services, exports: services },
+      },
+      options,
+    );
+  }
+}

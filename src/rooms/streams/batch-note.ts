@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../audit/plain.js';
+import { unlessRefused } from '../../modules/monitoring/errors/unless-refused.js';
+import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpoint.js';
+import { formatStatement, readStatement, type StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
+import type { StreamBatch } from './stream-destination.js';
+
+const KIND = 'stream-batch';
+
+/** Signs that the ledger made a batch. @param hash see {@link hashOfBatch} */
+export function signBatch(stream: string, hash: string, { signText, trust }: StatementSigner): Promise<string> {
+  return signText(formatStatement(KIND, trust.origin, { stream, sha256: hash }));
+}
+
+/** Returns whether a key of the log signed this batch, and nobody changed the batch. Never throws. */
+export function isBatchSigned(batch: StreamBatch, trust: CheckpointTrust): boolean {
+  const { note = '', ...signed } = batch;
+  const stated = unlessRefused(() => readStatement(note, KIND, trust));
+  const { stream, sha256 } = Object(stated) as { readonly stream?: unknown; readonly sha256?: unknown };
+  return stream === batch.stream && sha256 === unlessRefused(() => hashOfBatch(canonicalJson(signed)));
+}
+
+/** Returns the SHA-256 of a batch without its note, base64. The next batch has this hash as `previousHash`. @param text canonical JSON (RFC 8785) */
+export function hashOfBatch(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
+}

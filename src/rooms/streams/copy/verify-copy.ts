@@ -1,0 +1,158 @@
+import type { TreeHead } from '../../../modules/monitoring/log/merkle/verify-consistency.js';
+import type { CheckpointTrust } from '../../../modules/monitoring/log/notes/checkpoint.js';
+import { publishedHeads } from '../../../modules/monitoring/verify/read-heads.js';
+import { IndexSet } from '../../../modules/monitoring/export/index-set.js';
+import { leafOfShown } from '../../../modules/monitoring/sealing/leaf-of-shown.js';
+import { isBatchSigned } from '../batch-note.js';
+import { digestOf, type PersonalChoice, type Selection } from '../selection.js';
+import type { StreamedEvent } from '../stream-destination.js';
+import { readCopy, type CopiedItem } from './read-copy.js';
+
+/** A range of sequence numbers, and the selection under which the stream sent the range. */
+interface CopiedRange {
+  readonly first: number;
+  last: number;
+  readonly selection: Selection;
+}
+
+/** The result of verifying a receiver's copy of a stream. */
+export interface CopyVerification {
+  readonly verdict: 'sound' | 'tampered';
+  readonly stream: string;
+  /** The problems as clauses: the first 20, and a clause that counts the others. */
+  readonly findings: readonly string[];
+  /** Each range that the batches cover, with its selection: the copy has exactly the events of the range that the selection includes. */
+  readonly ranges: readonly CopiedRange[];
+  readonly events: number;
+  readonly batches: number;
+  /** The numbers of events that records of the ledger replace. */
+  readonly gaps: number;
+  readonly retired: number;
+  /** The number of test batches, which are not checked. */
+  readonly tests: number;
+  /** Clauses about facts that are not proven. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Verifies a receiver's copy of a stream, offline: the ledger signed each batch, the batches cover every sequence number from the first
+ * one on, and each event is the sealed event. Needs memory for the range and the selection of each batch, and one bit for each index.
+ *
+ * @param published signed checkpoints. If a stream has no filter, the newest one shows whether the end of the copy is missing
+ * @param from the first sequence number to check. Absent for the beginning of the stream
+ * @returns `undefined` if the path contains no batch. Rejects with the system's error for an unreadable file
+ */
+export async function verifyCopy(
+  path: string,
+  trust: CheckpointTrust,
+  { published = [], from }: { readonly published?: readonly string[]; readonly from?: number },
+): Promise<CopyVerification | undefined> {
+  const copy = new CopyCheck(trust);
+  for await (const item of readCopy(path)) copy.take(item);
+  return copy.stream === undefined ? undefined : copy.end(copy.stream, from, publishedHeads(published, trust));
+}
+
+const MOST_FINDINGS = 20;
+
+interface Span extends CopiedRange {
+  /** Whether the ledger began the stream, or a replay, with this batch. */
+  readonly isBeginning: boolean;
+}
+
+class CopyCheck {
+  stream: string | undefined;
+  private readonly spans = new Map<string, Span>();
+  /** A crash can cut a batch off in a file, and the stream then sends the batch again. So a problem of a batch counts only at the end. */
+  private readonly unsigned = new Map<string, string>();
+  private readonly problems: string[] = [];
+  private total = 0;
+  private readonly indexes = new IndexSet();
+  private readonly counts = { gaps: 0, retired: 0, tests: 0, unproven: 0 };
+
+  constructor(private readonly trust: CheckpointTrust) {}
+
+  take(item: CopiedItem): void {
+    if ('unreadable' in item) {
+      this.add(item.unreadable);
+      return;
+    }
+    const { batch } = item;
+    const { id, stream, first, last, previousHash, replay, test, selection, gaps, retired = [], events } = batch;
+    this.stream ??= stream;
+    if (test === true) this.counts.tests += 1;
+    if (test === true || this.spans.has(id)) return;
+    if (!isBatchSigned(batch, this.trust)) {
+      this.unsigned.set(id, `index ${first} to ${last}: the batch ${id} is not as a key of the ledger signed it`);
+      return;
+    }
+    if (stream !== this.stream) this.add(`the batch ${id} belongs to the stream ${stream}, and not to ${this.stream}`);
+    const isBeginning = previousHash === '' && replay === undefined;
+    this.spans.set(id, { first, last, selection, isBeginning });
+    this.counts.gaps += gaps.length;
+    for (const range of retired) this.counts.retired += range.last - range.first + 1;
+    for (const event of events) this.takeEvent(event, selection.personal);
+  }
+
+  /** The ledger signed what it read. If somebody had changed the ledger's row, the event does not give its leaf. */
+  private takeEvent({ index, event, leafHash, proof = {} }: StreamedEvent, choice: PersonalChoice): void {
+    this.indexes.add(index);
+    const leaf = leafOfShown(structuredClone(event), proof);
+    if (!leaf || Buffer.from(leaf.leafHash).toString('base64') !== leafHash) {
+      this.add(`index ${index}: the event was not sealed like this`);
+    } else if (leaf.personal === 'other' || (leaf.personal === 'unproven' && choice === 'include')) {
+      this.add(`index ${index}: the personal values do not match the sealed hash`);
+    } else if (leaf.personal === 'unproven') this.counts.unproven += 1;
+  }
+
+  end(stream: string, from: number | undefined, heads: readonly TreeHead[]): CopyVerification {
+    for (const [id, problem] of this.unsigned) if (!this.spans.has(id)) this.add(problem);
+    const spans = [...this.spans.values()].toSorted((one, other) => one.first - other.first);
+    const notes: string[] = [];
+    let end = from ?? 0;
+    for (const { first, last, isBeginning } of spans) {
+      if (first > end && isBeginning) notes.push(`the stream began at index ${first}`);
+      else if (first > end) this.add(`index ${end} to ${first - 1}: the batches of these events are not in the copy`);
+      end = Math.max(end, last + 1);
+    }
+    const size = Math.max(0, ...heads.map((head) => head.size));
+    const isFiltered = spans.some(isSelective);
+    if (heads.length === 0) notes.push(`nothing shows whether the copy has the newest events: give --checkpoint`);
+    else if (size > end && !isFiltered) {
+      this.add(`index ${end} to ${size - 1}: the given checkpoint has these events, and the copy does not`);
+    } else if (size > end)
+      notes.push(`nothing shows whether the stream selected events from index ${end} to ${size - 1}`);
+    const { unproven, ...counts } = this.counts;
+    if (unproven > 0)
+      notes.push(`${unproven} events have pseudonyms: their facts are proven, their pseudonyms are not`);
+    const more = this.total - this.problems.length;
+    return {
+      verdict: this.total === 0 ? 'sound' : 'tampered',
+      stream,
+      findings: [...this.problems, ...(more > 0 ? [`… and ${more} more`] : [])],
+      ranges: rangesOf(spans),
+      ...{ events: this.indexes.size, batches: this.spans.size },
+      ...counts,
+      notes,
+    };
+  }
+
+  private add(problem: string): void {
+    this.total += 1;
+    if (this.problems.length < MOST_FINDINGS) this.problems.push(problem);
+  }
+}
+
+function isSelective({ selection: { filter, access } }: CopiedRange): boolean {
+  return access.scope !== 'all' || Object.keys(filter).length > 0;
+}
+
+function rangesOf(spans: readonly CopiedRange[]): readonly CopiedRange[] {
+  const ranges: CopiedRange[] = [];
+  for (const { first, last, selection } of spans) {
+    const before = ranges.at(-1);
+    const isNext = before && first <= before.last + 1 && digestOf(selection) === digestOf(before.selection);
+    if (isNext) before.last = Math.max(before.last, last);
+    else ranges.push({ first, last, selection });
+  }
+  return ranges;
+}

@@ -1,0 +1,94 @@
+import { parseJson } from '../../../audit/plain.js';
+import { canonicalLine } from '../formats/line-text.js';
+import { objectInBatch } from '../formats/stream-format.js';
+import { entriesOf } from '../formats/streamed-entries.js';
+import type { DestinationType, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import { HttpDestination, problemsOfHttp, type HttpOptions, type PostAnswer } from './http.destination.js';
+import { NETWORK_NAMES } from './network.js';
+import { problemsOfPair, problemsOfText } from '../../../modules/monitoring/connections/option-problems.js';
+
+/** Elasticsearch or OpenSearch. Each event becomes one document in the Elastic Common Schema, with the event's id as `_id`. */
+export interface ElasticDestinationOptions extends HttpOptions {
+  readonly type: 'elastic';
+  /** The index or the data stream. */
+  readonly index: string;
+  /** An encoded API key with the privilege `create_doc`. */
+  readonly apiKey?: string;
+  /** A user name, instead of an API key. Set `password`, too. */
+  readonly username?: string;
+  /** The password of `username`. */
+  readonly password?: string;
+}
+
+/** Limits the answer to the fields that {@link judgeItems} reads. */
+const FILTER = 'errors,items.*._id,items.*.status,items.*.error.type,items.*.error.reason';
+const CONFLICT = 409;
+const TOO_MANY = 429;
+
+interface BulkItem {
+  readonly _id?: string;
+  readonly status?: number;
+  readonly error?: { readonly type?: string; readonly reason?: string };
+}
+
+/** Posts to `_bulk`. A document that already exists counts as accepted, so a retry adds nothing. */
+export class ElasticDestination extends HttpDestination<ElasticDestinationOptions> {
+  protected override readonly path = `${encodeURIComponent(this.options.index)}/_bulk?filter_path=${FILTER}`;
+  protected readonly secretHeaders = ['authorization'];
+
+  protected headersOf(): Readonly<Record<string, string>> {
+    return { 'content-type': 'application/x-ndjson', ...this.authorization() };
+  }
+
+  protected bodiesOf(batch: StreamBatch): readonly string[] {
+    const lines = entriesOf(batch).map((entry) => {
+      const document = objectInBatch('ecs', entry, batch, this.source);
+      return `${canonicalLine({ create: { _id: entry.id } })}\n${canonicalLine(document)}\n`;
+    });
+    return [lines.join('')];
+  }
+
+  protected override judge({ isSuccess, body }: PostAnswer, batch: StreamBatch): StreamAnswer | undefined {
+    return isSuccess ? judgeItems(body, batch) : undefined;
+  }
+
+  private authorization(): Readonly<Record<string, string>> {
+    const { apiKey, username, password = '' } = this.options;
+    if (apiKey !== undefined) return { authorization: `ApiKey ${apiKey}` };
+    if (username === undefined) return {};
+    return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+  }
+}
+
+/** The answer names refused documents; if all errors are temporary, the stream retries the batch. */
+function judgeItems(body: string, batch: StreamBatch): StreamAnswer {
+  const { errors, items = [] } = parseJson(body) as {
+    readonly errors?: boolean;
+    readonly items?: readonly { readonly create?: BulkItem }[];
+  };
+  if (errors === false) return { outcome: 'accepted' };
+  const failed = items
+    .map(({ create = {} }) => create)
+    .filter(({ status = 500 }) => status >= 300 && status !== CONFLICT);
+  if (failed.length === 0 && items.length === entriesOf(batch).length) return { outcome: 'accepted' };
+  const known = new Set(batch.events.map(({ id }) => id));
+  const refused = failed.filter(({ status = 500, _id = '' }) => status < 500 && status !== TOO_MANY && known.has(_id));
+  const [first = failed[0]] = refused;
+  const { type = 'an unexpected answer to _bulk', reason = '' } = first?.error ?? {};
+  const seen = `${first?.status ?? ''} ${type}: ${reason}`.trim();
+  if (refused.length === 0) return { outcome: 'retry', reason: seen };
+  return { outcome: 'refused', reason: seen, events: refused.flatMap(({ _id }) => (_id === undefined ? [] : [_id])) };
+}
+
+export const ELASTIC_DESTINATION: DestinationType<ElasticDestinationOptions> = {
+  names: { type: true, url: true, index: true, apiKey: 'secret', username: true, password: 'secret', ...NETWORK_NAMES },
+  problems: ({ index, apiKey, username, password, ...http }) => [
+    ...problemsOfText('index', index),
+    ...(apiKey === undefined ? [] : problemsOfText('apiKey', apiKey)),
+    ...problemsOfPair('username and password', username, password),
+    ...problemsOfHttp(http),
+  ],
+  describe: ({ url, index }) => `elastic ${new URL(url).origin} ${index}`,
+  acknowledgement: 'stored',
+  create: (options, source) => new ElasticDestination(options, source),
+};

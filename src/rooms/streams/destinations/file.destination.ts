@@ -1,0 +1,154 @@
+import type { FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { canonicalJson, syncFolder } from '../../../audit/plain.js';
+import { eventText } from '../batch-text.js';
+import type { FormatSource } from '../formats/format-source.js';
+import { canonicalLine } from '../formats/line-text.js';
+import { JSON_FORMATS, objectInBatch } from '../formats/stream-format.js';
+import { entriesOf } from '../formats/streamed-entries.js';
+import type {
+  BatchPreview,
+  DestinationType,
+  StreamAnswer,
+  StreamBatch,
+  StreamDestination,
+} from '../stream-destination.js';
+import {
+  problemsOfNumber,
+  problemsOfText,
+  problemsOfWord,
+} from '../../../modules/monitoring/connections/option-problems.js';
+
+const FILE_FORMATS = ['batch', ...JSON_FORMATS] as const;
+
+/** The options of a destination that writes lines to a file on this machine. */
+export interface FileDestinationOptions {
+  readonly type: 'file';
+  /**
+   * The path of the file. A full file is renamed, and its new name ends with a number: `events.jsonl.000001`. The stream deletes no file.
+   * @remarks after a change of this path, the new file gets the later events, and the old file stays
+   */
+  readonly path: string;
+  /** The size in bytes at which a file counts as full: 1,024 to 10,000,000,000. @defaultValue 100000000 */
+  readonly maxBytes?: number;
+  /** The format of the lines. `batch` writes a line for the batch, then a line for each event; other formats write only the events. @defaultValue 'batch' */
+  readonly format?: (typeof FILE_FORMATS)[number];
+}
+
+const MAX_BYTES = 100_000_000;
+
+/** Writes lines of canonical JSON. The lines are on disk when {@link send} resolves. */
+export class FileDestination implements StreamDestination {
+  readonly sendsBatches: boolean;
+  private file: FileHandle | undefined;
+  private bytes = 0;
+
+  constructor(
+    private readonly options: FileDestinationOptions,
+    private readonly source: FormatSource,
+  ) {
+    this.sendsBatches = (options.format ?? 'batch') === 'batch';
+  }
+
+  async send(batch: StreamBatch): Promise<StreamAnswer> {
+    try {
+      await this.append(this.linesOf(batch));
+    } catch (error) {
+      await this.close(); // the next attempt checks the file again
+      throw error;
+    }
+    return { outcome: 'accepted' };
+  }
+
+  preview(batch: StreamBatch): BatchPreview {
+    return { messages: [{ to: `append ${this.options.path}`, headers: {}, body: this.linesOf(batch) }] };
+  }
+
+  async close(): Promise<void> {
+    const { file } = this;
+    this.file = undefined;
+    await file?.close();
+  }
+
+  private async append(lines: string): Promise<void> {
+    const { path, maxBytes = MAX_BYTES } = this.options;
+    const bytes = Buffer.from(lines);
+    const size = bytes.length;
+    let file = this.file ?? (await this.open());
+    if (this.bytes > 0 && this.bytes + size > maxBytes) {
+      await this.close();
+      await rename(path, await nextName(path));
+      file = await this.open();
+    }
+    await file.appendFile(bytes);
+    await file.datasync();
+    this.bytes += size;
+  }
+
+  private linesOf(batch: StreamBatch): string {
+    const { format = 'batch' } = this.options;
+    if (format === 'batch') return batchLines(batch);
+    return entriesOf(batch)
+      .map((entry) => `${canonicalLine(objectInBatch(format, entry, batch, this.source))}\n`)
+      .join('');
+  }
+
+  /** A crash can leave an unfinished line. That line's batch was not acknowledged, so the stream sends the batch again. */
+  private async open(): Promise<FileHandle> {
+    const { path } = this.options;
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(path, 'a+', 0o640);
+    this.file = file;
+    const { size } = await file.stat();
+    this.bytes = await endOfLastLine(file, size);
+    if (this.bytes < size) await file.truncate(this.bytes);
+    await syncFolder(dirname(path));
+    return file;
+  }
+}
+
+function batchLines({ events, gaps, ...batch }: StreamBatch): string {
+  // In canonical JSON, `batch` is the first member of an event's line.
+  const id = `{"batch":${canonicalJson(batch.id)},`;
+  const lines = [
+    canonicalJson({ batch }),
+    ...events.map((event) => id + eventText(event).slice(1)),
+    ...gaps.map((gap) => canonicalJson({ gap, batch: batch.id })),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+async function nextName(path: string): Promise<string> {
+  const prefix = `${basename(path)}.`;
+  const names = (await readdir(dirname(path))).filter((name) => name.startsWith(prefix));
+  const last = Math.max(0, ...names.map((name) => Number(name.slice(prefix.length))).filter(Number.isInteger));
+  return join(dirname(path), `${prefix}${String(last + 1).padStart(6, '0')}`);
+}
+
+export const FILE_DESTINATION: DestinationType<FileDestinationOptions> = {
+  names: { type: true, path: true, maxBytes: true, format: true },
+  problems: ({ path, maxBytes, format }) => [
+    ...problemsOfText('path', path),
+    ...problemsOfNumber('maxBytes', maxBytes, [1_024, 10_000_000_000]),
+    ...problemsOfWord('format', format, FILE_FORMATS),
+  ],
+  describe: ({ path }) => `file ${path}`,
+  acknowledgement: 'stored',
+  create: (options, source) => new FileDestination(options, source),
+};
+
+const NEWLINE = 0x0a;
+const CHUNK_BYTES = 65_536;
+
+async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
+  let end = size;
+  while (end > 0) {
+    const start = Math.max(end - CHUNK_BYTES, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
+    const at = buffer.subarray(0, bytesRead).lastIndexOf(NEWLINE);
+    if (at >= 0) return start + at + 1;
+    end = start;
+  }
+  return 0;
+}

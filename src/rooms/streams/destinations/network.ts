@@ -1,0 +1,84 @@
+import type { Readable } from 'node:stream';
+import { errorMessage } from '../../../audit/plain.js';
+import { problemsOfNumber, problemsOfSwitch } from '../../../modules/monitoring/connections/option-problems.js';
+import { PackageMissingError } from '../../../modules/monitoring/errors/package-missing.error.js';
+import type { StreamAnswer } from '../stream-destination.js';
+
+/** The options of every destination on the network. */
+export interface NetworkOptions {
+  /** The milliseconds within which the server must answer: 100 to 300,000. @defaultValue 15000 */
+  readonly timeoutMs?: number;
+  /** Whether the server may be in your own network, with a loopback, private or link-local address. @defaultValue false */
+  readonly allowPrivateAddresses?: boolean;
+  /** The CA certificates for the server's certificate, in PEM. Default: Node's certificates. */
+  readonly ca?: string;
+}
+
+export const NETWORK_NAMES = { timeoutMs: true, allowPrivateAddresses: true, ca: true } as const;
+
+export const TIMEOUT_MS = 15_000;
+
+/** Returns the problems of {@link NetworkOptions}. */
+export function problemsOfNetwork({ timeoutMs, allowPrivateAddresses, ca }: NetworkOptions): readonly string[] {
+  return [
+    ...problemsOfNumber('timeoutMs', timeoutMs, [100, 300_000]),
+    ...problemsOfSwitch('allowPrivateAddresses', allowPrivateAddresses),
+    ...(ca === undefined || typeof ca === 'string' ? [] : ['ca must be certificates in PEM']),
+  ];
+}
+
+/**
+ * Runs one attempt to send a batch. The answer is `retry` if `work` throws, the time is over, or `signal` aborts. The function does not wait for an
+ * aborted `work`, so `work` must end when its signal aborts.
+ */
+export async function attemptWithin(
+  timeoutMs: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<StreamAnswer>,
+): Promise<StreamAnswer> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const any = AbortSignal.any([signal, timeout]);
+  const aborted = new Promise<never>((_resolve, reject) => {
+    any.addEventListener('abort', () => reject(any.reason as Error), { once: true }); // an AbortSignal's reason
+  });
+  try {
+    any.throwIfAborted();
+    return await Promise.race([work(any), aborted]);
+  } catch (error) {
+    const isLate = timeout.aborted && !signal.aborted;
+    const reason = isLate ? `it did not accept the batch within ${timeoutMs} ms` : errorMessage(error);
+    return { outcome: 'retry', reason };
+  }
+}
+
+/** Yields the chunks of an answer. If the answer is longer than `maxBytes`, the function throws, which ends the connection. */
+export async function* limited(answer: Readable, maxBytes: number): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new Error(`its answer is longer than ${maxBytes} bytes`);
+    yield chunk;
+  }
+}
+
+/**
+ * Loads the npm package with the client of a destination.
+ *
+ * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) if the package is not installed
+ */
+export async function loadClient<Package>(name: string, destination: string): Promise<Package> {
+  try {
+    return (await import(name)) as Package; // the caller chooses the package and its type
+  } catch (error) {
+    const article = /^[aeiou]/.test(destination) ? 'an' : 'a';
+    throw PackageMissingError.notLoaded(`send to ${article} ${destination} destination`, name, error);
+  }
+}
+
+/** Removes the parts of a URL that may be secret: user name, password, query and fragment. Returns other values unchanged. */
+export function shownUrl(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^https?:/i.test(value) || !URL.canParse(value)) return value;
+  const { username, password, search, hash } = new URL(value);
+  if (username === '' && password === '' && search === '' && hash === '') return value;
+  return Object.assign(new URL(value), { username: '', password: '', search: '', hash: '' }).href;
+}

@@ -1,0 +1,115 @@
+import { parseJson, type AuditSeverity } from '../../../audit/plain.js';
+import { PRODUCT } from '../formats/format-source.js';
+import type { DestinationType, StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destination.js';
+import { canonicalLine } from '../formats/line-text.js';
+import { batchFacts, lineOf } from '../formats/stream-format.js';
+import { entriesOf } from '../formats/streamed-entries.js';
+import { HttpDestination, problemsOfHttp, type HttpOptions, type PostAnswer } from './http.destination.js';
+import { NETWORK_NAMES } from './network.js';
+import { problemsOfHeaders, problemsOfWord } from '../../../modules/monitoring/connections/option-problems.js';
+
+const OTLP_FORMATS = ['json', 'ocsf', 'ecs'] as const;
+
+/** An OpenTelemetry collector, which receives log records by OTLP over HTTP, as JSON. */
+export interface OtlpDestinationOptions extends HttpOptions {
+  readonly type: 'otlp';
+  /** The URL with its path: `https://collector.example.com:4318/v1/logs`. */
+  readonly url: string;
+  /** Additional headers of each request, for example for authorization. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The format of a log record's body. @defaultValue 'json' */
+  readonly format?: (typeof OTLP_FORMATS)[number];
+}
+
+/** OpenTelemetry's numbers for the severities INFO, WARN, ERROR and FATAL. */
+const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 9, warning: 13, error: 17, critical: 21 };
+const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
+
+type Value = string | number | undefined;
+
+/** Posts each batch as one request. OTLP does not name rejected records, so the stream bisects the batch to find the rejected events. */
+export class OtlpDestination extends HttpDestination<OtlpDestinationOptions> {
+  protected get secretHeaders(): readonly string[] {
+    return Object.keys(this.options.headers ?? {});
+  }
+
+  protected headersOf(): Readonly<Record<string, string>> {
+    return { ...this.options.headers, 'content-type': 'application/json' };
+  }
+
+  protected bodiesOf(batch: StreamBatch): readonly string[] {
+    const { origin, version } = this.source;
+    const resource = { attributes: attributesOf({ 'service.name': origin }) };
+    const scope = { name: PRODUCT, version };
+    const logRecords = entriesOf(batch).map((entry) => this.recordOf(entry, batch));
+    return [canonicalLine({ resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords }] }] })];
+  }
+
+  protected override judge({ isSuccess, body }: PostAnswer): StreamAnswer | undefined {
+    if (!isSuccess) return undefined;
+    const { partialSuccess } = Object(body === '' ? {} : parseJson(body)) as {
+      readonly partialSuccess?: { readonly rejectedLogRecords?: string | number; readonly errorMessage?: string };
+    };
+    const rejected = Number(partialSuccess?.rejectedLogRecords ?? 0);
+    if (rejected === 0) return { outcome: 'accepted' };
+    return {
+      outcome: 'refused',
+      reason: `it rejected ${rejected} records: ${partialSuccess?.errorMessage ?? ''}`.trim(),
+    };
+  }
+
+  private recordOf(entry: StreamedEvent, batch: StreamBatch): object {
+    const { id, index, leafHash, event } = entry;
+    const { actor, request, error, tenantId } = event;
+    const nanoseconds = `${Date.parse(event.occurredAt)}000000`;
+    const facts: readonly (readonly [string, Value])[] = Object.entries(batchFacts(batch, entry));
+    return {
+      timeUnixNano: nanoseconds,
+      observedTimeUnixNano: nanoseconds,
+      severityNumber: SEVERITIES[event.severity],
+      severityText: event.severity,
+      eventName: event.type,
+      body: { stringValue: lineOf(this.options.format ?? 'json', entry, this.source) },
+      attributes: attributesOf({
+        'log.record.uid': id,
+        'audit.index': index,
+        'audit.leaf_hash': leafHash,
+        'audit.action': event.action,
+        'audit.outcome': event.outcome,
+        'audit.category': event.category,
+        'audit.tenant': tenantId,
+        'user.id': actor.id,
+        'user.name': actor.name,
+        'session.id': actor.sessionId,
+        'client.address': request?.ip,
+        'http.request.method': request?.method,
+        'http.route': request?.route,
+        'http.response.status_code': request?.statusCode,
+        'user_agent.original': request?.userAgent,
+        'error.type': error?.name,
+        ...Object.fromEntries(facts.map(([name, value]) => [`audit.batch.${name}`, value])),
+      }),
+      ...(TRACE_ID.test(request?.traceId ?? '') ? { traceId: request?.traceId } : {}),
+    };
+  }
+}
+
+/** The JSON form of protocol buffers encodes 64-bit integers as strings. */
+function attributesOf(values: Readonly<Record<string, Value>>): readonly object[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    if (value === undefined) return [];
+    return [{ key, value: typeof value === 'number' ? { intValue: String(value) } : { stringValue: value } }];
+  });
+}
+
+export const OTLP_DESTINATION: DestinationType<OtlpDestinationOptions> = {
+  names: { type: true, url: true, headers: 'secret', format: true, ...NETWORK_NAMES },
+  problems: ({ headers, format, ...http }) => [
+    ...problemsOfHeaders(headers),
+    ...problemsOfWord('format', format, OTLP_FORMATS),
+    ...problemsOfHttp(http),
+  ],
+  describe: ({ url }) => `otlp ${new URL(url).origin}`,
+  acknowledgement: 'received',
+  create: (options, source) => new OtlpDestination(options, source),
+};

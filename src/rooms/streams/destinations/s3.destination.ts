@@ -1,0 +1,212 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { Readable } from 'node:stream';
+import type * as Aws from '@aws-sdk/client-s3';
+import { errorMessage } from '../../../audit/plain.js';
+import { given } from '../../../modules/monitoring/export/formats/ocsf-attributes.js';
+import type { FormatSource } from '../formats/format-source.js';
+import { canonicalLine } from '../formats/line-text.js';
+import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
+import { entriesOf } from '../formats/streamed-entries.js';
+import type {
+  BatchPreview,
+  DestinationType,
+  StreamAnswer,
+  StreamBatch,
+  StreamDestination,
+} from '../stream-destination.js';
+import { AddressGuard } from './address-guard.js';
+import {
+  attemptWithin,
+  limited,
+  loadClient,
+  NETWORK_NAMES,
+  problemsOfNetwork,
+  type NetworkOptions,
+} from './network.js';
+import {
+  problemsOfNumber,
+  problemsOfPair,
+  problemsOfText,
+  problemsOfUrl,
+  problemsOfWord,
+} from '../../../modules/monitoring/connections/option-problems.js';
+
+const LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
+
+/** A bucket of S3 or of a compatible server. The bucket gets one object for each batch. Install `@aws-sdk/client-s3`. */
+export interface S3DestinationOptions extends NetworkOptions {
+  readonly type: 's3';
+  /** The name of the bucket. */
+  readonly bucket: string;
+  /** The region of the bucket, such as `eu-central-1`. */
+  readonly region: string;
+  /** The prefix of the keys, such as `audit/`. @defaultValue '' */
+  readonly prefix?: string;
+  /** The URL of a server other than AWS: `https:`, or `http:` with `allowPrivateAddresses`. The path of each request names the bucket. */
+  readonly endpoint?: string;
+  /** The id of an access key. Set `secretAccessKey`, too. Default: the credentials that the AWS SDK finds; a stream made at run time needs its own. */
+  readonly accessKeyId?: string;
+  /** The secret of `accessKeyId`. */
+  readonly secretAccessKey?: string;
+  /** The format of each line in an object. @defaultValue 'json' */
+  readonly format?: StreamFormat;
+  /**
+   * Protects each object with S3 Object Lock against deletion and overwriting for `days` days. Enable Object Lock in the bucket.
+   * @remarks effective for objects that are written after the change
+   */
+  readonly lock?: { readonly mode: (typeof LOCK_MODES)[number]; readonly days: number };
+  /** The milliseconds within which one object must be written: 100 to 300,000. @defaultValue 60000 */
+  readonly timeoutMs?: number;
+}
+
+type S3Object = Aws.PutObjectCommandInput & { readonly Body: Buffer };
+
+interface S3Failure {
+  readonly name?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+const TIMEOUT_MS = 60_000;
+const DAY_MS = 86_400_000;
+const INDEX_DIGITS = 16;
+const ALREADY_THERE = 412;
+/** S3 answers with an empty body, or with an error of a few lines. */
+const MAX_ANSWER_BYTES = 65_536;
+
+/** Writes each batch as one object of lines. The object's key contains the batch's id, so a retry cannot store the batch as a second object. */
+export class S3Destination implements StreamDestination {
+  readonly sendsBatches = true;
+  private readonly guard: AddressGuard;
+  private client: Aws.S3Client | undefined;
+
+  constructor(
+    private readonly options: S3DestinationOptions,
+    private readonly source: FormatSource,
+  ) {
+    this.guard = new AddressGuard(options);
+  }
+
+  async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    const aws = await loadClient<typeof Aws>('@aws-sdk/client-s3', 's3');
+    const { timeoutMs = TIMEOUT_MS, endpoint } = this.options;
+    return attemptWithin(timeoutMs, signal, async (abortSignal) => {
+      if (endpoint !== undefined) this.guard.check(new URL(endpoint).hostname);
+      const client = (this.client ??= this.connect(aws));
+      const command = new aws.PutObjectCommand(this.objectOf(batch));
+      return client.send(command, { abortSignal }).then(() => ({ outcome: 'accepted' }), judgeFailure);
+    });
+  }
+
+  preview(batch: StreamBatch): BatchPreview {
+    const object = this.objectOf(batch);
+    const headers = given({
+      'content-type': object.ContentType,
+      'if-none-match': object.IfNoneMatch,
+      'x-amz-object-lock-mode': object.ObjectLockMode,
+      'x-amz-object-lock-retain-until-date': object.ObjectLockRetainUntilDate?.toISOString(),
+    }) as Record<string, string>; // all values are texts
+    return { messages: [{ to: `PUT s3://${object.Bucket}/${object.Key}`, headers, body: object.Body.toString() }] };
+  }
+
+  close(): Promise<void> {
+    this.client?.destroy();
+    this.client = undefined;
+    return Promise.resolve();
+  }
+
+  private connect({ S3Client }: typeof Aws): Aws.S3Client {
+    const client = new S3Client(this.settings());
+    // The limit applies before the SDK parses the answer.
+    client.middlewareStack.add(limitAnswer(MAX_ANSWER_BYTES), { step: 'deserialize', priority: 'low', name: 'limit' });
+    return client;
+  }
+
+  private objectOf(batch: StreamBatch): S3Object {
+    const { bucket, prefix = '', format = 'json', lock } = this.options;
+    const facts = { ...batch, events: undefined, gaps: undefined };
+    const lines = [
+      canonicalLine({ batch: given(facts) }),
+      ...entriesOf(batch).map((entry) => lineOf(format, entry, this.source)),
+    ];
+    return {
+      Bucket: bucket,
+      Key: `${prefix}${keyOf(batch)}`,
+      Body: Buffer.from(lines.map((line) => `${line}\n`).join('')),
+      ContentType: 'application/x-ndjson',
+      IfNoneMatch: '*',
+      ...(lock
+        ? { ObjectLockMode: lock.mode, ObjectLockRetainUntilDate: new Date(Date.now() + lock.days * DAY_MS) }
+        : {}),
+    };
+  }
+
+  private settings(): Aws.S3ClientConfig {
+    const { region, endpoint, accessKeyId, secretAccessKey = '', ca } = this.options;
+    const agent = { keepAlive: true, lookup: this.guard.lookup };
+    return {
+      region,
+      maxAttempts: 1, // the stream retries
+      requestHandler: { httpAgent: new HttpAgent(agent), httpsAgent: new HttpsAgent({ ...agent, ca }) },
+      ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+      ...(accessKeyId === undefined ? {} : { credentials: { accessKeyId, secretAccessKey } }),
+    };
+  }
+}
+
+/** An existing object counts as accepted, because the object's key has the batch's id. */
+function judgeFailure(error: unknown): StreamAnswer {
+  const { name = 'Error', $metadata } = Object(error) as S3Failure; // any value may be thrown
+  const status = $metadata?.httpStatusCode ?? 0;
+  if (status === ALREADY_THERE) return { outcome: 'accepted' };
+  const seen = `${name}: ${errorMessage(error)}`;
+  if (status < 300 || status >= 400) return { outcome: 'retry', reason: seen };
+  return { outcome: 'retry', reason: `it answered ${status}, a redirect, which is not followed: ${seen}` };
+}
+
+/** In alphabetical order, the keys of the objects have the order of the batches' ranges. */
+function keyOf({ stream, first, last, id }: StreamBatch): string {
+  const [from, to] = [first, last].map((index) => String(index).padStart(INDEX_DIGITS, '0'));
+  return `${stream}/${from}-${to}-${id}.jsonl`;
+}
+
+export const S3_DESTINATION: DestinationType<S3DestinationOptions> = {
+  names: {
+    ...{ type: true, bucket: true, region: true, prefix: true, endpoint: true, accessKeyId: true, lock: true },
+    ...{ secretAccessKey: 'secret', format: true, ...NETWORK_NAMES },
+  },
+  problems: ({ bucket, region, endpoint, accessKeyId, secretAccessKey, format, lock, ...others }) => [
+    ...problemsOfText('bucket', bucket),
+    ...problemsOfText('region', region),
+    ...(endpoint === undefined ? [] : problemsOfUrl(endpoint, others.allowPrivateAddresses).map(ofEndpoint)),
+    ...problemsOfPair('accessKeyId and secretAccessKey', accessKeyId, secretAccessKey),
+    ...problemsOfWord('format', format, STREAM_FORMATS),
+    ...(lock === undefined
+      ? []
+      : [
+          ...problemsOfWord('lock.mode', lock.mode, LOCK_MODES),
+          ...problemsOfNumber('lock.days', lock.days, [1, 36_500]),
+        ]),
+    ...problemsOfNetwork(others),
+  ],
+  describe: ({ bucket, prefix = '' }) => `s3 ${bucket}/${prefix}`,
+  acknowledgement: 'stored',
+  create: (options, source) => new S3Destination(options, source),
+};
+
+function ofEndpoint(problem: string): string {
+  return problem.replace(/^url/, 'endpoint');
+}
+
+type Handler<Given, Result> = (given: Given) => Promise<Result>;
+
+/** The AWS SDK itself would read an answer of any size into memory. */
+function limitAnswer(maxBytes: number) {
+  return <Given, Result extends { readonly response: unknown }>(next: Handler<Given, Result>): Handler<Given, Result> =>
+    async (args) => {
+      const result = await next(args);
+      const response = result.response as { body?: Readable }; // the SDK's handler for Node.js returns this type
+      if (response.body) response.body = Readable.from(limited(response.body, maxBytes), { objectMode: false });
+      return result;
+    };
+}

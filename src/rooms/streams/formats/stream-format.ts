@@ -1,0 +1,94 @@
+import { cloudEventOf } from '../../../modules/monitoring/export/formats/cloud-event.js';
+import { ocsfEventOf } from '../../../modules/monitoring/export/formats/ocsf.js';
+import type { LedgerEvent } from '../../../modules/monitoring/query/ledger-event.js';
+import { cefLineOf } from './cef.js';
+import { ecsEventOf } from './ecs.js';
+import type { FormatSource } from './format-source.js';
+import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
+import { canonicalLine } from './line-text.js';
+
+/** The JSON formats, in which an event can include facts about its batch. */
+export const JSON_FORMATS = ['json', 'ocsf', 'cloudevents', 'ecs'] as const;
+
+export type JsonFormat = (typeof JSON_FORMATS)[number];
+
+export const STREAM_FORMATS = [...JSON_FORMATS, 'cef'] as const;
+
+export type StreamFormat = (typeof STREAM_FORMATS)[number];
+
+/** Formats an event as an object of a JSON format. Pure. */
+export function objectOf(
+  format: JsonFormat,
+  streamed: StreamedEvent,
+  { origin }: FormatSource,
+): Readonly<Record<string, unknown>> {
+  const { leafHash, proof } = streamed;
+  const event: LedgerEvent = { ...streamed.event, index: streamed.index };
+  switch (format) {
+    case 'json':
+      return { ...event, leafHash, ...(proof && { proof }) };
+    case 'ocsf': {
+      const { unmapped, ...attributes } = ocsfEventOf(event, origin);
+      return { ...attributes, unmapped: { ...unmapped, leafHash } };
+    }
+    case 'cloudevents':
+      return { ...cloudEventOf(event, origin), leafhash: leafHash };
+    case 'ecs':
+      return ecsEventOf(streamed, origin);
+  }
+}
+
+/** Formats an event as one line without a line break. JSON is canonical (RFC 8785). Pure: equal events give equal bytes. */
+export function lineOf(format: StreamFormat, streamed: StreamedEvent, source: FormatSource): string {
+  return format === 'cef' ? cefLineOf(streamed, source) : canonicalLine(objectOf(format, streamed, source));
+}
+
+type BatchFacts = Pick<StreamBatch, 'id' | 'stream' | 'replay' | 'first' | 'last' | 'previousHash' | 'checkpoint'> & {
+  readonly test?: 'true';
+};
+
+/** Returns the facts about a batch that one of its entries contains. Only the first entry has the checkpoint. */
+export function batchFacts(batch: StreamBatch, { index }: Pick<StreamedEvent, 'index'>): BatchFacts {
+  const { id, stream, replay, test, first, last, previousHash, checkpoint, events, gaps } = batch;
+  const begin = Math.min(events[0]?.index ?? Infinity, gaps[0]?.index ?? Infinity);
+  const isFirst = checkpoint !== undefined && index === begin;
+  return {
+    ...{ id, stream, first, last, previousHash },
+    ...(isFirst ? { checkpoint } : {}),
+    ...(replay === undefined ? {} : { replay }),
+    ...(test ? { test: 'true' } : {}),
+  };
+}
+
+/** Formats an event as an object of a JSON format, with the facts of its batch. Pure. */
+export function objectInBatch(
+  format: JsonFormat,
+  entry: StreamedEvent,
+  batch: StreamBatch,
+  source: FormatSource,
+): Readonly<Record<string, unknown>> {
+  const object = objectOf(format, entry, source);
+  const facts = batchFacts(batch, entry);
+  switch (format) {
+    case 'json':
+      return { ...object, batch: facts };
+    case 'ocsf':
+      return { ...object, unmapped: { ...(object.unmapped as object), batch: facts } };
+    case 'ecs':
+      return { ...object, audit_ledger: { ...(object.audit_ledger as object), batch: facts } };
+    case 'cloudevents':
+      return { ...object, ...extensionsOf(facts) };
+  }
+}
+
+/** CloudEvents extensions have names in lower case, and texts without line breaks, so the checkpoint is in base64. */
+function extensionsOf({ id, stream, first, last, previousHash, checkpoint }: BatchFacts): object {
+  return {
+    batchid: id,
+    batchstream: stream,
+    batchfirst: String(first),
+    batchlast: String(last),
+    ...(previousHash === '' ? {} : { batchprevioushash: previousHash }), // an extension must not be empty
+    ...(checkpoint === undefined ? {} : { batchcheckpoint: Buffer.from(checkpoint).toString('base64') }),
+  };
+}

@@ -1,0 +1,276 @@
+import {
+  Body,
+  Delete,
+  ForbiddenException,
+  Get,
+  HttpCode,
+  HttpStatus,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Req,
+  UseFilters,
+} from '@nestjs/common';
+import type { z } from 'zod';
+import { AuditAggregator, Audited } from '../../../audit/index.js';
+import {
+  ACCESS_OPTIONS,
+  parseAccess,
+  refusalFor,
+  type AccessOptions,
+  type LedgerAccess,
+} from '../../../modules/monitoring/access/ledger-access.js';
+import { BodyPipe } from '../../../modules/monitoring/http/body.pipe.js';
+import { Access, NeedsPermission } from '../../../modules/monitoring/http/ledger-access.guard.js';
+import { ONLY_REFUSALS, AuditedRead, noteRead } from '../../../modules/monitoring/http/record-read.js';
+import { LedgerController, Route } from '../../../modules/monitoring/http/openapi/ledger-controller.decorator.js';
+import { pauseStream, replayStream, resumeStream, testStream } from '../change-stream.js';
+import { settleParked } from '../parked-events.js';
+import { StreamReachError, StreamUnknownError } from '../streams.error.js';
+import { GRACE_DAYS, rotateSecret } from '../manage/rotate-secret.js';
+import { alterStream, checked } from '../manage/stored-streams.js';
+import { StreamOperations, type StreamRequester, type StreamWork } from '../manage/stream-operations.service.js';
+import * as dto from '../stream.dto.js';
+import type { ResolvedStream } from '../streams-options.js';
+import { StreamErrorsFilter } from './stream-errors.filter.js';
+import { ChangesStream, checkReach, givenOf, isWithin, placeOf, UNKNOWN } from './stream-route.js';
+
+const OF_OPTIONS = { 409: 'The stream is defined in the options, or the application cannot decrypt its secrets.' };
+
+/** Serves streams and their options to callers who may manage streams. */
+@LedgerController('audit/streams')
+@NeedsPermission('streams')
+@UseFilters(StreamErrorsFilter)
+export class AuditStreamsController {
+  constructor(
+    @Inject(StreamOperations) private readonly streams: StreamOperations,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(ACCESS_OPTIONS) private readonly access: AccessOptions,
+  ) {}
+
+  /**
+   * Lists the streams from the module's options and the streams made at run time. A caller sees only streams whose events the caller may
+   * all read.
+   */
+  @Get()
+  @Route('List streams', dto.StreamList)
+  async list(@Access() access: LedgerAccess): Promise<z.infer<typeof dto.StreamList>> {
+    return { items: (await this.streams.list()).filter((stream) => isWithin(access, stream.access)) };
+  }
+
+  @Get(':name')
+  @Route('Show a stream', dto.ShownStream, UNKNOWN)
+  show(@Access() access: LedgerAccess, @Param('name') name: string): Promise<dto.ShownStream> {
+    return this.find(access, name);
+  }
+
+  /** Makes a stream. The leader begins to send the stream within seconds. */
+  @Post()
+  @Route('Make a stream', dto.ShownStream, {
+    409: 'A stream has this name, or the application has no streamSecretsKey.',
+  })
+  @Audited('audit_stream_change', ONLY_REFUSALS)
+  async add(
+    @Access() access: LedgerAccess,
+    @Body(new BodyPipe(dto.NewStream)) { paused = false, reason, ...options }: z.infer<typeof dto.NewStream>,
+  ): Promise<dto.ShownStream> {
+    const given = givenOf(options);
+    const stream = checked(given);
+    checkReach(access, stream);
+    await this.streams.add(given, this.requester(reason), paused);
+    return this.find(access, stream.name);
+  }
+
+  /** Changes options of a stream. A new destination replaces all options and secrets of the old destination. */
+  @Patch(':name')
+  @ChangesStream('Change a stream that was made at run time', dto.ShownStream, OF_OPTIONS)
+  async alter(
+    @Access() access: LedgerAccess,
+    @Param('name') name: string,
+    @Body(new BodyPipe(dto.StreamChanges)) { reason, ...changes }: z.infer<typeof dto.StreamChanges>,
+  ): Promise<dto.ShownStream> {
+    const check = (stream: ResolvedStream): void => checkReach(access, stream);
+    await this.change(access, name, reason, (session, maker) =>
+      alterStream(session, name, givenOf(changes), maker, check),
+    );
+    return this.find(access, name);
+  }
+
+  @Delete(':name')
+  @Route('Remove a stream that was made at run time', undefined, {
+    ...UNKNOWN,
+    409: 'The stream is defined in the options.',
+  })
+  @Audited('audit_stream_change', ONLY_REFUSALS)
+  @HttpCode(HttpStatus.NO_CONTENT)
+  async remove(@Access() access: LedgerAccess, @Param('name') name: string): Promise<void> {
+    await this.find(access, name);
+    await this.streams.remove(name, this.requester());
+  }
+
+  /** Sets a new secret, which signs the requests. During the grace period, the old secret signs, too. */
+  @Post(':name/rotate-secret')
+  @ChangesStream('Rotate the secret of a webhook', dto.RotatedSecret, OF_OPTIONS)
+  async rotate(
+    @Access() access: LedgerAccess,
+    @Param('name') name: string,
+    @Body(new BodyPipe(dto.NewSecret)) { reason, secret, graceDays = GRACE_DAYS }: z.infer<typeof dto.NewSecret>,
+  ): Promise<dto.RotatedSecret> {
+    const until = await this.change(access, name, reason, (session, maker) =>
+      rotateSecret(session, name, secret, graceDays, maker),
+    );
+    return { oldSecretUntil: until.toISOString() };
+  }
+
+  /** Pauses a stream. Retention may delete events that a paused stream has not sent. */
+  @Post(':name/pause')
+  @ChangesStream('Pause a stream', dto.ShownStream)
+  async pause(
+    @Access() access: LedgerAccess,
+    @Param('name') name: string,
+    @Body(new BodyPipe(dto.StreamChange)) { reason }: z.infer<typeof dto.StreamChange>,
+  ): Promise<dto.ShownStream> {
+    await this.change(access, name, reason, (session, maker) => pauseStream(session, name, maker));
+    return this.find(access, name);
+  }
+
+  /** Resumes a stream from its position, or from a sequence number or a time. */
+  @Post(':name/resume')
+  @ChangesStream('Resume a stream', dto.ShownStream)
+  async resume(
+    @Access() access: LedgerAccess,
+    @Param('name') name: string,
+    @Body(new BodyPipe(dto.ResumedStream)) { reason, from }: z.infer<typeof dto.ResumedStream>,
+  ): Promise<dto.ShownStream> {
+    await this.change(access, name, reason, (session, maker) => resumeStream(session, name, maker, placeOf(from)));
+    return this.find(access, name);
+  }
+
+  @Post(':name/retry')
+  @ChangesStream('Send parked events again', dto.Places)
+  retry(
+    @Access() access: LedgerAccess,
+    @Param('name') name: string,
+    @Body(new BodyPipe(dto.ParkedPlaces)) parked: z.infer<typeof dto.ParkedPlaces>,
+  ): Promise<dto.Places> {
+    return this.settle(access, name, 'retried', parked);
+  }
+
+  @Post(':name/drop')
+  @ChangesStream('Forget parked events', dto.Places)
+  drop(
+    @Access() access: LedgerAccess,
+    @Param('name') name: string,
+    @Body(new BodyPipe(dto.ParkedPlaces)) parked: z.infer<typeof dto.ParkedPlaces>,
+  ): Promise<dto.Places> {
+    return this.settle(access, name, 'dropped', parked);
+  }
+
+  /** Sends a range of events again, beside the live stream. The stream's `replays` show the progress. */
+  @Post(':name/replay')
+  @ChangesStream('Send a range again', dto.BegunReplay)
+  replay(
+    @Access() access: LedgerAccess,
+    @Param('name') name: string,
+    @Body(new BodyPipe(dto.NewReplay)) { reason, from, to }: z.infer<typeof dto.NewReplay>,
+  ): Promise<dto.BegunReplay> {
+    const range = { from: placeOf(from), to: placeOf(to) };
+    return this.change(access, name, reason, (session, maker) => replayStream(session, name, range, maker));
+  }
+
+  /** Sends a signed test event, and returns the destination's answer. The ledger does not store the test event. */
+  @Post(':name/test')
+  @ChangesStream('Send a test event', dto.TestAnswer)
+  test(
+    @Access() access: LedgerAccess,
+    @Param('name') name: string,
+    @Body(new BodyPipe(dto.StreamChange)) { reason }: z.infer<typeof dto.StreamChange>,
+  ): Promise<dto.TestAnswer> {
+    return this.change(access, name, reason, (session, maker, notice) => testStream(session, name, maker, notice));
+  }
+
+  /** Shows the messages that a stream with these options would send, and the events that would be left out. Nothing is sent. */
+  @Post('dry-run')
+  @Route('Map events without sending them', dto.DryRun)
+  @HttpCode(HttpStatus.OK)
+  @AuditedRead('viewed')
+  dryRun(
+    @Access() access: LedgerAccess,
+    @Req() request: object,
+    @Body(new BodyPipe(dto.NewDryRun))
+    { last, from, to, eventIds, name = 'dry-run', ...options }: z.infer<typeof dto.NewDryRun>,
+  ): Promise<dto.DryRun> {
+    return this.map(checked(givenOf({ ...options, name })), { last, from, to, eventIds }, access, request);
+  }
+
+  /** Shows how this stream would send events, without sending them. */
+  @Post(':name/dry-run')
+  @Route('Map events as a stream would send them', dto.DryRun, {
+    ...UNKNOWN,
+    409: 'The application cannot decrypt the secrets of the stream.',
+  })
+  @HttpCode(HttpStatus.OK)
+  @AuditedRead('viewed')
+  async dryRunOf(
+    @Access() access: LedgerAccess,
+    @Req() request: object,
+    @Param('name') name: string,
+    @Body(new BodyPipe(dto.DryRunEvents)) wanted: z.infer<typeof dto.DryRunEvents>,
+  ): Promise<dto.DryRun> {
+    await this.find(access, name);
+    return this.map(await this.streams.optionsOf(name), wanted, access, request);
+  }
+
+  /** A stream that the caller may not see counts as unknown. */
+  private async find(access: LedgerAccess, name: string): Promise<dto.ShownStream> {
+    const found = (await this.streams.list()).find((each) => each.name === name && isWithin(access, each.access));
+    if (!found) throw new StreamUnknownError(name);
+    return found;
+  }
+
+  private async change<Result>(
+    access: LedgerAccess,
+    name: string,
+    reason: string | undefined,
+    work: StreamWork<Result>,
+  ): Promise<Result> {
+    await this.find(access, name);
+    return this.streams.change(this.requester(reason), work);
+  }
+
+  private async settle(
+    access: LedgerAccess,
+    name: string,
+    settle: 'retried' | 'dropped',
+    { reason, places }: z.infer<typeof dto.ParkedPlaces>,
+  ): Promise<dto.Places> {
+    const settled = await this.change(access, name, reason, (session, maker) =>
+      settleParked(session, name, settle, maker, places),
+    );
+    return { places: settled };
+  }
+
+  private requester(reason?: string): StreamRequester {
+    const { type = 'user', id } = this.aggregator.currentActor() ?? {};
+    return { actor: { type, ...(id === undefined ? {} : { id: String(id) }) }, reason };
+  }
+
+  /** The right to manage streams does not include the right to read events, so the caller needs both rights. */
+  private async map(
+    stream: ResolvedStream,
+    { last, from, to, eventIds }: dto.DryRunEvents,
+    access: LedgerAccess,
+    request: object,
+  ): Promise<dto.DryRun> {
+    const read = parseAccess(await this.access.authorize(request, 'read'));
+    if (!read) throw new ForbiddenException(refusalFor('read'));
+    if (![access, read].every((each) => isWithin(each, stream.access))) throw new StreamReachError('others');
+    const wanted = { last, from: placeOf(from), to: placeOf(to), eventIds };
+    const answer = await this.streams.dryRun(stream, wanted, read);
+    const shown = answer.events + answer.leftOut.length;
+    const filters = givenOf({ ...stream.filter, last, from, to, events: eventIds?.length });
+    noteRead({ access: read, filters, shown, more: { stream: stream.name, destination: stream.destination.type } });
+    return answer;
+  }
+}

@@ -1,0 +1,49 @@
+import { applyDecorators, HttpCode, HttpStatus } from '@nestjs/common';
+import { Audited } from '../../../audit/index.js';
+import type { LedgerAccess } from '../../../modules/monitoring/access/ledger-access.js';
+import { Route, type Answer } from '../../../modules/monitoring/http/openapi/ledger-controller.decorator.js';
+import { ONLY_REFUSALS } from '../../../modules/monitoring/http/record-read.js';
+import { StreamReachError } from '../streams.error.js';
+import type { ResolvedStream } from '../streams-options.js';
+
+/** Documents the answer for an unknown stream. */
+export const UNKNOWN = { 404: 'No stream has this name.' };
+
+export function ChangesStream(summary: string, answer: Answer, others = {}): MethodDecorator {
+  return applyDecorators(
+    Route(summary, answer, { ...UNKNOWN, ...others }),
+    HttpCode(HttpStatus.OK),
+    Audited('audit_stream_change', ONLY_REFUSALS),
+  );
+}
+
+/** Returns the members of a body that are not `undefined`. */
+export function givenOf(body: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}
+
+/** Returns a sequence number unchanged, and an RFC 3339 time as a `Date`. */
+export function placeOf(given: number | string | undefined): number | Date | undefined {
+  return typeof given === 'string' ? new Date(given) : given;
+}
+
+/** Returns whether a caller's access includes all events that a stream may send. */
+export function isWithin(access: LedgerAccess, ofStream: LedgerAccess): boolean {
+  if (access.scope === 'all') return true;
+  if (access.scope !== 'tenants' || ofStream.scope !== 'tenants') return false;
+  return ofStream.tenantIds.length > 0 && ofStream.tenantIds.every((tenant) => access.tenantIds.includes(tenant));
+}
+
+/**
+ * Refuses streams that exceed the caller's rights. No request may make the server write files, and only a caller with access to all events may reach
+ * the operator's private network.
+ *
+ * @throws StreamReachError (`AUDIT_STREAM_REACH`)
+ */
+export function checkReach(access: LedgerAccess, { access: ofStream, destination }: ResolvedStream): void {
+  if (destination.type === 'file') throw new StreamReachError('files');
+  if (!isWithin(access, ofStream)) throw new StreamReachError('others');
+  if (access.scope !== 'all' && 'allowPrivateAddresses' in destination && destination.allowPrivateAddresses) {
+    throw new StreamReachError('addresses');
+  }
+}

@@ -1,0 +1,116 @@
+import type { AuditEvent } from '../../audit/plain.js';
+import { streamChange, type StreamChange } from './stream-act.js';
+import { recordAct } from '../../modules/monitoring/acts/store-act.js';
+import type { StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
+import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import { destinationTypeOf } from './destinations/destination-types.js';
+import { NEWEST_ACT, useStreamsSession, type FollowedStreams } from './followed-streams.js';
+import { splitSecrets } from './manage/secret-options.js';
+import { sealedSize } from './sequence-range.js';
+import { digestOf, selectionOf } from './selection.js';
+import { beginningAt, signCursor } from './stream-cursor.js';
+import { StreamUnknownError } from './streams.error.js';
+import type { ResolvedStream } from './streams-options.js';
+
+const FIND = `SELECT name, ${NEWEST_ACT} FROM (VALUES (1)) AS one LEFT JOIN audit_stream ON name = $1`;
+const DESCRIBED = '(destination, access, acknowledgement, keeps_events)';
+const ADD = `
+  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, state, position, looked, cursor, epoch)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, 0)
+      ON CONFLICT (name) DO UPDATE SET ${DESCRIBED} = ROW (EXCLUDED.destination, EXCLUDED.access, EXCLUDED.acknowledgement, EXCLUDED.keeps_events),
+         (state, position, looked, cursor, epoch) = ROW (EXCLUDED.state, EXCLUDED.position, EXCLUDED.looked, EXCLUDED.cursor, audit_stream.epoch + 1)`;
+const KNOWN = 'SELECT FROM audit_stream WHERE name = $1';
+/** Begins a new epoch, because the old epoch's leader has the old options. */
+const ALTER = `UPDATE audit_stream SET ${DESCRIBED} = ROW ($2, $3::jsonb, $4, $5::boolean), epoch = epoch + 1 WHERE name = $1`;
+const LEAD = 'UPDATE audit_stream SET epoch = epoch + 1 WHERE name = $1 RETURNING epoch';
+
+/** The person or system that changes a stream, the reason, and the signer of the act. */
+export interface StreamOperator {
+  readonly actor: AuditEvent['actor'];
+  readonly reason?: string | undefined;
+  readonly signer: StatementSigner;
+}
+
+export function asSystem(signer: StatementSigner, reason?: string): StreamOperator {
+  return { actor: { type: 'system', name: 'nestjs-audit-ledger' }, reason, signer };
+}
+
+/**
+ * Stores a new or changed stream of the options, with a signed act. If the stream's row is gone although no act removed the stream, the stream begins
+ * again with the first event.
+ *
+ * @param session the leader's session: all workers share this session, so the function starts its transaction in another session
+ */
+export async function enrollStream(
+  session: LedgerQueries,
+  stream: ResolvedStream,
+  acts: FollowedStreams,
+): Promise<void> {
+  const [row] = await acts.read(() => session.rows(FIND, [stream.name]));
+  const stated = acts.stated.get(stream.name);
+  const isThere = typeof row?.name === 'string';
+  if (isThere && stated?.settings === settingsOf(stream)) return;
+  const change = isThere && stated ? 'altered' : 'added';
+  const wanted = stated ? { ...stream, from: 'beginning' as const } : stream;
+  await useStreamsSession(acts.sequencerUrl, (own) =>
+    own.inTransaction(() => storeStream(own, wanted, { change }, asSystem(acts.signer))),
+  );
+}
+
+export async function hasStream(session: LedgerQueries, name: string): Promise<boolean> {
+  return (await session.rows(KNOWN, [name])).length > 0;
+}
+
+/** Stores an added or altered stream and its signed act, in the session's transaction. */
+export async function storeStream(
+  session: LedgerQueries,
+  stream: ResolvedStream,
+  { change, ...stated }: Pick<StreamChange, 'definition' | 'paused'> & { readonly change: 'added' | 'altered' },
+  operator: StreamOperator,
+): Promise<void> {
+  const { name, keepsEvents, from, access } = stream;
+  const { describe, acknowledgement } = destinationTypeOf(stream.destination);
+  const values = [name, describe(stream.destination), JSON.stringify(access), acknowledgement, keepsEvents];
+  const facts = { settings: settingsOf(stream), selection: digestOf(selectionOf(stream)), keepsEvents, ...stated };
+  const act = await recordStreamChange(session, { stream: name, change, ...facts }, operator);
+  if (change === 'altered') {
+    await session.rows(ALTER, values);
+    return;
+  }
+  const first = from === 'now' ? await sealedSize(session) : 0;
+  const cursor = await signCursor(operator.signer, { stream: name, act }, beginningAt(first));
+  await session.rows(ADD, [...values, stated.paused ? 'paused' : 'active', first, cursor]);
+}
+
+/**
+ * Begins a new epoch of a stream, so that leaders of earlier epochs cannot change the stream. Resolves with the epoch.
+ *
+ * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
+ */
+export async function leadStream(session: LedgerQueries, stream: string): Promise<number> {
+  const [row] = await session.rows(LEAD, [stream]);
+  if (!row) throw new StreamUnknownError(stream);
+  return Number(row.epoch);
+}
+
+/** Stores the signed act of a change. Call this function before the transaction's first write. Resolves with the act's number. */
+export async function recordStreamChange(
+  session: LedgerQueries,
+  change: StreamChange,
+  { actor, reason, signer }: StreamOperator,
+): Promise<number> {
+  const { number } = await recordAct(session, { statement: streamChange(change), signer, actor, reason });
+  return number;
+}
+
+/** The destination's secrets are left out, because secrets do not change the sent bytes. */
+function settingsOf(stream: ResolvedStream): string {
+  const { destination, keepsEvents, batch, eventsPerSecond } = stream;
+  return digestOf({
+    ...selectionOf(stream),
+    ...splitSecrets({ destination }).shown,
+    keepsEvents,
+    batch,
+    eventsPerSecond,
+  });
+}

@@ -1,0 +1,44 @@
+import { parseJson, type JsonObject } from '../../audit/plain.js';
+import type { ActStatement } from '../../modules/monitoring/acts/act-note.js';
+
+export const STREAM_CHANGES = [
+  'added',
+  'altered',
+  'paused',
+  'resumed',
+  'ended',
+  'retried',
+  'dropped',
+  'removed',
+  'tested',
+  'replayed',
+  'secret_rotated',
+  'secret_dropped',
+  'secrets_rekeyed',
+] as const;
+
+/** A change of a stream, which an act states. */
+export interface StreamChange {
+  readonly stream: string;
+  readonly change: (typeof STREAM_CHANGES)[number];
+  /** For `added` and `altered`: the digest of the options, the digest of the selection, and the option `keepsEvents`. */
+  readonly settings?: string;
+  readonly selection?: string;
+  readonly keepsEvents?: boolean;
+  /** For `added`: the stream is paused until somebody resumes it. */
+  readonly paused?: true | undefined;
+  /** For a stream made at run time: the digest of its stored definition and encrypted secrets. */
+  readonly definition?: string | undefined;
+  /** For `retried` and `dropped`: the sequence numbers of the parked events. */
+  readonly places?: readonly number[];
+  /** For `replayed`, and for `resumed` with a new position: the first sequence number. */
+  readonly first?: number;
+  /** For `replayed`: the last sequence number, and the name of the replay. */
+  readonly last?: number;
+  readonly replay?: string;
+}
+
+/** Makes the statement of the act that records a change. Members that are `undefined` are left out. */
+export function streamChange(change: StreamChange): ActStatement {
+  return { ...(parseJson(JSON.stringify(change)) as JsonObject), act: 'stream_change' }; // a change is an object
+}

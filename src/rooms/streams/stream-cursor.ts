@@ -1,0 +1,58 @@
+import { parseJson } from '../../audit/plain.js';
+import { readState, signState } from '../../modules/monitoring/acts/signed-state.js';
+import type { StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
+import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpoint.js';
+import type { Selection } from './selection.js';
+
+/** The data about a batch that the ledger stores before the first attempt to send the batch. */
+export interface FrozenBatch {
+  readonly id: string;
+  readonly first: number;
+  readonly last: number;
+  /** The sequence number of the parked event that the batch retries. */
+  readonly retried?: number | undefined;
+  /** The size of the newest checkpoint when the batch was frozen. */
+  readonly checkpointSize: number;
+  readonly hash: string;
+  readonly selection: Selection;
+}
+
+/** The state from which a stream resumes. With an old state, the stream sends some events again, which is harmless. */
+export interface StreamCursor {
+  /** The first sequence number of the next batch. */
+  readonly position: number;
+  /** The first sequence number that the stream has not searched yet. */
+  readonly looked: number;
+  /** The selection that matches no event with a sequence number from `position` to `looked` - 1. */
+  readonly lookedAs?: Selection | undefined;
+  readonly previousHash: string;
+  /** The size of the newest checkpoint that was sent. */
+  readonly checkpointSize: number;
+  /** The batch that is being sent. A retry has the same id, and bytes with the same hash. */
+  readonly frozen?: FrozenBatch | undefined;
+  /** The digest of the stream's settings when the batch was frozen. If the settings have changed, the stream makes another batch. */
+  readonly frozenAs?: string | undefined;
+}
+
+export function beginningAt(position: number): StreamCursor {
+  return { position, looked: position, previousHash: '', checkpointSize: 0 };
+}
+
+/** A cursor, with the number of the act that set the stream's position. A cursor of an earlier act is invalid. */
+type ReadCursor = StreamCursor & { readonly act: number };
+
+export async function signCursor(
+  signer: StatementSigner,
+  { stream, act }: { readonly stream: string; readonly act: number },
+  cursor: StreamCursor,
+): Promise<string> {
+  const plain = Object(parseJson(JSON.stringify(cursor))) as object; // JSON leaves out undefined members
+  return signState(signer, 'stream-cursor', { ...plain, stream, act });
+}
+
+/** Reads the cursor of a note. Returns `undefined` if the ledger's key did not sign the note, or the note belongs to another stream. */
+export function readCursor(note: unknown, stream: string, trust: CheckpointTrust): ReadCursor | undefined {
+  if (typeof note !== 'string') return undefined;
+  const { stream: of, ...cursor } = readState(note, 'stream-cursor', trust) ?? {};
+  return of === stream ? (cursor as unknown as ReadCursor) : undefined; // the note is signed, so signCursor wrote this value
+}

@@ -1,0 +1,124 @@
+import type { LedgerEvent } from '../../modules/monitoring/query/ledger-event.js';
+import type { PersonalProof } from '../../modules/monitoring/sealing/leaf-of-shown.js';
+import type { FormatSource } from './formats/format-source.js';
+import type { Selection } from './selection.js';
+import type { DryRun } from './stream.dto.js';
+
+/** An event that a stream sends, with the parts that the stream's access and its option `personal` allow. */
+export interface StreamedEvent {
+  /** The event's sequence number in the ledger, from 0. */
+  readonly index: number;
+  readonly id: string;
+  /** The event in the form of `GET /audit/events`. */
+  readonly event: LedgerEvent;
+  /** The hash of the event's leaf in the Merkle tree, base64. */
+  readonly leafHash: string;
+  /** Lets the receiver compute `leafHash` from the event. Absent if the event has no personal values. */
+  readonly proof?: PersonalProof;
+}
+
+/** A signed record that replaces an event that the destination refused. */
+export interface GapRecord {
+  /** The sequence number of the parked event. */
+  readonly index: number;
+  /** The id of the parked event. */
+  readonly id: string;
+  /** The hash of the parked event's leaf, base64. */
+  readonly leafHash: string;
+  /** The destination's reason for the refusal. Personal values of the batch are masked. */
+  readonly reason: string;
+  /** When the stream parked the event, RFC 3339. */
+  readonly parkedAt: string;
+  /** The signed note that states these values. */
+  readonly note: string;
+}
+
+/** A signed record of events that retention removed before the stream read them. */
+export interface RetiredRecord {
+  readonly first: number;
+  readonly last: number;
+  /** The id of the retirement. */
+  readonly retirement: string;
+  /** The id of the event that has the signed act of the retirement. */
+  readonly event: string;
+  /** The signed note that states these values. */
+  readonly note: string;
+}
+
+/** A batch of a stream. A retry sends the same bytes with the same id. */
+export interface StreamBatch {
+  /** A UUID. The receiver must ignore a batch whose id it already has. */
+  readonly id: string;
+  readonly stream: string;
+  /** The name of the replay. The batches of a replay form a separate chain. Absent for the live stream. */
+  readonly replay?: string;
+  /** Present if the batch has a test event. The ledger does not have this event, and the batch is not part of a chain. */
+  readonly test?: true;
+  /** The first sequence number that the batch covers. The filter may leave out events of this range. */
+  readonly first: number;
+  /** The last sequence number that the batch covers. */
+  readonly last: number;
+  /** The SHA-256 of the stream's previous batch without its note, base64; empty in the first batch. */
+  readonly previousHash: string;
+  /** The newest signed checkpoint; absent if an earlier batch had this checkpoint. */
+  readonly checkpoint?: string;
+  /** The filter, the access and the option `personal` under which the batch was made. */
+  readonly selection: Selection;
+  /** The events, by ascending sequence number. `gaps` and `retired` have the same order. */
+  readonly events: readonly StreamedEvent[];
+  readonly gaps: readonly GapRecord[];
+  /** Absent if no event was retired. */
+  readonly retired?: readonly RetiredRecord[];
+  /** The signed note that states the SHA-256 of this batch without the note. Absent for a test. */
+  readonly note?: string;
+}
+
+export type StreamAnswer =
+  /** The destination acknowledged the batch, see {@link Acknowledgement}. */
+  | { readonly outcome: 'accepted' }
+  /** The destination may accept the same batch later, for example after a server error, a rate limit or a broken connection. */
+  | { readonly outcome: 'retry'; readonly reason: string; readonly afterMs?: number }
+  /** The destination will never accept the events with these ids. Without `events`, the worker bisects the batch to find the refused events. */
+  | { readonly outcome: 'refused'; readonly reason: string; readonly events?: readonly string[] }
+  /** The destination refuses all further batches. The worker pauses the stream and logs an error. */
+  | { readonly outcome: 'gone'; readonly reason: string };
+
+/** One request, object, message or append to a file, as the destination would send it. `(secret)` replaces secret header values and signatures. */
+export type PreviewedMessage = DryRun['messages'][number];
+
+/** The messages for a batch, and the events that are too large to send. */
+export interface BatchPreview {
+  readonly messages: readonly PreviewedMessage[];
+  readonly refused?: NonNullable<DryRun['refused']>;
+}
+
+/** What a destination promises about an accepted batch: nothing, or that the batch is received, stored on disk, or indexed for search. */
+export type Acknowledgement = 'none' | 'received' | 'stored' | 'indexed';
+
+/**
+ * Sends the batches of a stream to one receiver.
+ *
+ * @public
+ */
+export interface StreamDestination {
+  /** Whether the destination also sends batches that have no events. @defaultValue false */
+  readonly sendsBatches?: boolean;
+  /** Sends one batch, and stops when `signal` aborts. A thrown error counts as `retry`. The worker never sends two batches at a time. */
+  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer>;
+  /** Returns the messages that {@link StreamDestination.send} would send for a batch. This method makes no network connection. */
+  preview(batch: StreamBatch): BatchPreview;
+  /** Closes connections and files. */
+  close(): Promise<void>;
+}
+
+/** A type of destination, which checks options, and creates destinations. */
+export interface DestinationType<Options extends { readonly type: string }> {
+  /** The names of the options. The value of a `secret` option is never shown. */
+  readonly names: Readonly<Record<keyof Options, true | 'secret'>>;
+  /** Returns the problems of the options. Each problem begins with the option's name. */
+  readonly problems: (options: Options) => readonly string[];
+  /** Returns the description for `/health` and `streams list`, without secrets. */
+  readonly describe: (options: Options) => string;
+  readonly acknowledgement: Acknowledgement;
+  readonly create: (options: Options, source: FormatSource) => StreamDestination;
+}

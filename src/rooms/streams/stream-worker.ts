@@ -1,0 +1,201 @@
+import { errorMessage } from '../../audit/plain.js';
+import { hideSecrets } from '../../modules/monitoring/errors/hide-secrets.js';
+import type { StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
+import type { BatchMaker, MadeBatch } from './batch-maker.js';
+import { timeOfId } from '../../modules/monitoring/store/id-time.js';
+import { splitSecrets } from './manage/secret-options.js';
+import { hidePersonal } from './hide-personal.js';
+import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
+import { parkEvents } from './parked-events.js';
+import type { StreamAnswer, StreamBatch, StreamDestination } from './stream-destination.js';
+import type { StreamThrottle } from './stream-throttle.js';
+import { testBatch } from './test-batch.js';
+import type { StreamProgress, StreamStore } from './stream-store.js';
+import type { ResolvedStream } from './streams-options.js';
+import { TIMING } from '../../modules/monitoring/store/timing.js';
+
+export interface WorkerSurroundings {
+  readonly signer: StatementSigner;
+  /** Pauses the stream, because its destination refuses further batches. */
+  readonly end: (stream: string, reason: string) => Promise<void>;
+  readonly tell: (line: string, isAlarm: boolean) => void;
+  /** Returns the milliseconds of a monotonic clock. */
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly pace: StreamThrottle;
+  /** Checks until the signal aborts that this instance still leads. */
+  readonly beat: (sent: AbortSignal) => Promise<void>;
+  /** Returns a longer pause, the longer no stream has sent a batch. */
+  readonly idleMs: (pauseMs: number) => number;
+  /** Whether each new checkpoint wakes the worker, because this instance signs checkpoints. */
+  readonly isWoken: () => boolean;
+}
+
+const MOST_REFUSALS = 10;
+const REASON_CHARACTERS = 300;
+
+/** Sends one stream, one batch at a time. */
+export class StreamWorker {
+  private limit: number;
+  private notBefore = 0;
+  private isWaiting = false;
+  private isOpen = false;
+  private late = 0;
+  /** Counts the sent events, and the batches that were sent again. */
+  total: Readonly<Record<'sent' | 'retried', number>> = { sent: 0, retried: 0 };
+
+  constructor(
+    private readonly stream: ResolvedStream,
+    private readonly destination: StreamDestination,
+    private readonly store: StreamStore,
+    private readonly maker: BatchMaker,
+    private readonly surroundings: WorkerSurroundings,
+  ) {
+    this.limit = this.mostEvents;
+  }
+
+  /** The age of the last batch's oldest event, in milliseconds. The age is 0 if no event waits, or the destination does not answer. */
+  get lateMs(): number {
+    return this.isWaiting ? 0 : this.late;
+  }
+
+  /**
+   * Takes one step: sends a batch, or finds that nothing is due. Resolves with the milliseconds to wait before the next step.
+   *
+   * @throws the errors of {@link StreamStore.load}, or the error of the PostgreSQL client
+   */
+  async step(signal: AbortSignal): Promise<number> {
+    await this.surroundings.pace.turn();
+    const progress = await this.store.load();
+    if (progress.test !== undefined) await this.test(progress.test, signal);
+    if (progress.state !== 'active') return this.surroundings.idleMs(TIMING.streamPausedMs);
+    if (this.isWaiting && progress.failures === 0) this.notBefore = 0; // somebody resumed the stream
+    const waitMs = this.notBefore - this.surroundings.now();
+    if (waitMs > 0) return Math.min(waitMs, TIMING.streamLookMs);
+    const made = await this.prepare(progress);
+    if (made === undefined) return progress.looked < progress.end ? 0 : this.rest(progress);
+    if (made === 'stopped') return 0;
+    const answer = await this.send(made.batch, signal);
+    if (answer.outcome === 'retry' && signal.aborted) return 0; // the shutdown aborted the attempt
+    await this.settle(progress, made, answer);
+    return 0;
+  }
+
+  private async rest({ replayOf }: StreamProgress): Promise<number> {
+    this.late = 0;
+    if (replayOf !== undefined) await this.store.finish();
+    const { isWoken, idleMs } = this.surroundings;
+    return isWoken() ? idleMs(TIMING.streamLookMs) : TIMING.streamIdleMs;
+  }
+
+  private async test(id: string, signal: AbortSignal): Promise<void> {
+    const answer = await this.send(await testBatch(id, this.stream, this.surroundings.signer), signal);
+    if (answer.outcome === 'retry' && signal.aborted) return; // the next leader sends the test
+    const reason = 'reason' in answer ? { reason: answer.reason } : {};
+    await this.store.answerTest(id, { outcome: answer.outcome, ...reason });
+  }
+
+  /** A batch is stored before the worker sends the batch. */
+  private async prepare(progress: StreamProgress): Promise<MadeBatch | 'stopped' | undefined> {
+    const { frozen } = progress;
+    const made = frozen ? await this.maker.again(progress, frozen) : await this.maker.next(progress, this.limit);
+    if (!made) return undefined;
+    if (made.frozen.id === frozen?.id) this.total = { ...this.total, retried: this.total.retried + 1 };
+    return (await this.store.freeze(made.frozen)) ? made : 'stopped';
+  }
+
+  /** A server may echo the stream's secrets and the batch's personal values in its answer, so this method hides them. */
+  private async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    const answer = await this.attempt(batch, signal);
+    if (answer.outcome === 'accepted') return answer;
+    const { destination, pseudonymKey } = this.stream;
+    const { secrets } = splitSecrets({ destination, pseudonymKey });
+    const reason = hideSecrets(answer.reason, secrets).slice(0, REASON_CHARACTERS);
+    return { ...answer, reason: hidePersonal(reason, batch) };
+  }
+
+  private async attempt(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    const { pace, beat } = this.surroundings;
+    const entries = batch.events.length + batch.gaps.length + (batch.retired?.length ?? 0);
+    if (entries === 0 && this.destination.sendsBatches !== true) return { outcome: 'accepted' };
+    const ended = new AbortController();
+    const beating = beat(ended.signal);
+    try {
+      pace.begin();
+      const sent = this.destination.send(batch, signal);
+      pace.end();
+      return await sent;
+    } catch (error) {
+      return { outcome: 'retry', reason: errorMessage(error) };
+    } finally {
+      ended.abort();
+      await beating;
+    }
+  }
+
+  private async settle(progress: StreamProgress, made: MadeBatch, answer: StreamAnswer): Promise<void> {
+    switch (answer.outcome) {
+      case 'accepted':
+        return this.accept(made);
+      case 'retry':
+        return this.wait(answer.reason, answer.afterMs);
+      case 'refused':
+        return this.refuse(progress, made, answer);
+      case 'gone':
+        return this.surroundings.end(this.stream.name, answer.reason);
+    }
+  }
+
+  private async accept({ batch, frozen }: MadeBatch): Promise<void> {
+    const { length } = batch.events;
+    const [oldest] = batch.events;
+    if (oldest) this.late = Date.now() - timeOfId(oldest.id).getTime();
+    await this.store.accept(frozen, length);
+    this.total = { ...this.total, sent: this.total.sent + length };
+    this.limit = Math.min(this.limit * 2, this.mostEvents);
+    this.isWaiting = false;
+    this.notBefore = Math.max(this.notBefore, this.surroundings.now()) + (length / this.stream.eventsPerSecond) * 1_000;
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.surroundings.tell(`The stream ${this.stream.name} sends again.`, false);
+  }
+
+  private async wait(reason: string, afterMs?: number): Promise<void> {
+    const failures = await this.store.fail(reason);
+    this.notBefore = this.surroundings.now() + retryDelay(failures, afterMs, this.surroundings.random());
+    this.isWaiting = true;
+    if (this.isOpen || failures < FAILURES_OF_A_STATE) return;
+    this.isOpen = true;
+    const seen = `${failures} attempts failed in a row, the last: ${reason}`;
+    this.surroundings.tell(
+      `The stream ${this.stream.name} fails: ${seen}. Its events wait, and the stream retries.`,
+      true,
+    );
+  }
+
+  private async refuse(
+    { refusals, replayOf }: StreamProgress,
+    { batch }: MadeBatch,
+    { reason, events: ids }: Extract<StreamAnswer, { readonly outcome: 'refused' }>,
+  ): Promise<void> {
+    const { length } = batch.events;
+    const named = ids === undefined ? [] : batch.events.filter(({ id }) => ids.includes(id));
+    const refused = length === 1 ? batch.events : named;
+    if (length === 0 || (refused.length > 0 && refusals >= MOST_REFUSALS)) {
+      return this.wait(`it refuses every event: ${reason}`);
+    }
+    if (refused.length === 0) {
+      this.limit = Math.ceil(length / 2);
+      return this.store.forget();
+    }
+    const { tell, signer } = this.surroundings;
+    const { name } = this.stream;
+    await parkEvents(this.store, replayOf ?? name, refused, reason, signer);
+    const places = refused.map(({ index }) => index).join(', ');
+    tell(`The destination of the stream ${name} refused the events ${places}: ${reason}. They are parked.`, true);
+  }
+
+  private get mostEvents(): number {
+    return Math.min(this.stream.batch.maxEvents, Math.max(Math.ceil(this.stream.eventsPerSecond), 1));
+  }
+}

@@ -1,0 +1,49 @@
+import { Inject, Module, type DynamicModule } from '@nestjs/common';
+import { registerPulled } from '../../modules/monitoring/metrics/pulled-metric.js';
+import { LedgerStatus } from '../../modules/monitoring/health/ledger-status.service.js';
+import {
+  fromFactory,
+  roomModule,
+  type RoomAsyncOptions,
+  type RoomOptions,
+} from '../../modules/monitoring/room.module.js';
+import { LEDGER_ROOMS, type LedgerRooms } from '../../modules/monitoring/store/ledger-rooms.service.js';
+import { AuditStreamsController } from './http/audit-streams.controller.js';
+import { StreamOperations } from './manage/stream-operations.service.js';
+import { STREAM_METRICS, streamSource } from './stream-metrics.js';
+import { StreamRunner } from './stream-runner.service.js';
+import { resolveStreamsOptions, STREAMS_OPTIONS, type StreamsOptions } from './streams-options.js';
+
+/** Sends the sealed events of `MonitoringModule` to destinations, in order and at least once. */
+@Module({})
+export class StreamsModule {
+  constructor(
+    @Inject(LEDGER_ROOMS) rooms: LedgerRooms,
+    @Inject(StreamRunner) runner: StreamRunner,
+    @Inject(LedgerStatus) ledger: LedgerStatus,
+  ) {
+    rooms.plug({
+      name: StreamsModule.name,
+      health: [runner],
+      metrics: (registry) => registerPulled(registry, STREAM_METRICS, () => streamSource(runner, ledger)),
+    });
+  }
+
+  /** Invalid options stop the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
+  static forRoot(options: RoomOptions<StreamsOptions> = {}): DynamicModule {
+    return this.forRootAsync(fromFactory<StreamsOptions>(options));
+  }
+
+  /** Like {@link forRoot}, with options from a factory. */
+  static forRootAsync(options: RoomAsyncOptions<StreamsOptions>): DynamicModule {
+    return roomModule(
+      {
+        ...{ module: StreamsModule, name: 'Streams', options: STREAMS_OPTIONS, resolve: resolveStreamsOptions },
+        controllers: [AuditStreamsController],
+        providers: [StreamRunner, StreamOperations],
+        exports: [StreamRunner, StreamOperations],
+      },
+      options,
+    );
+  }
+}

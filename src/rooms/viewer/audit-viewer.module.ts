@@ -1,0 +1,55 @@
+import { Inject, Module, type DynamicModule } from '@nestjs/common';
+import { roomModule, type RoomOptions } from '../../modules/monitoring/room.module.js';
+import { LEDGER_ROOMS, type LedgerRooms } from '../../modules/monitoring/store/ledger-rooms.service.js';
+import { AbsenceReader } from './absences.service.js';
+import { ActorProfiles } from './actor-profiles.service.js';
+import { FieldValuesReader } from './field-values.service.js';
+import { AuditViewerReadsController } from './http/audit-viewer-reads.controller.js';
+import { AuditViewsController } from './http/audit-views.controller.js';
+import { SavedViews } from './views/saved-views.service.js';
+import { VIEWER_FILES, viewerControllerAt } from './audit-viewer.controller.js';
+import { readViewerFiles } from './viewer-files.js';
+import {
+  DEFAULT_PATH,
+  resolveViewerOptions,
+  VIEWER_OPTIONS,
+  type AuditViewerAsyncOptions,
+  type AuditViewerOptions,
+} from './viewer-options.js';
+
+/** The audit viewer: pages that show the ledger. The pages use the routes of `MonitoringModule` and some routes of this module. */
+@Module({})
+export class AuditViewerModule {
+  constructor(@Inject(LEDGER_ROOMS) rooms: LedgerRooms) {
+    rooms.plug({ name: AuditViewerModule.name });
+  }
+
+  /**
+   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with all problems. The boot throws ViewerNotBuiltError
+   *   (`AUDIT_VIEWER_NOT_BUILT`), and ModuleMisusedError (`AUDIT_MODULE_MISUSED`) if the module is imported twice
+   */
+  static forRoot({ enabled, ...options }: RoomOptions<AuditViewerOptions> = {}): DynamicModule {
+    const { path } = resolveViewerOptions(options);
+    return this.forRootAsync({ enabled, path, useFactory: () => ({ ...options, path: undefined }) });
+  }
+
+  /** Does the same as {@link forRoot}, with options from a factory. Invalid options stop the boot. */
+  static forRootAsync({ path = DEFAULT_PATH, ...others }: AuditViewerAsyncOptions): DynamicModule {
+    const page = viewerControllerAt(resolveViewerOptions({ path }).path);
+    return roomModule<Omit<AuditViewerOptions, 'path'>>(
+      {
+        ...{ module: AuditViewerModule, name: 'AuditViewer', options: VIEWER_OPTIONS },
+        resolve: (options: AuditViewerOptions, problems) => {
+          if (options.path !== undefined) problems.push('path cannot come from useFactory: set it beside useFactory');
+          return resolveViewerOptions({ ...options, path });
+        },
+        controllers: [page, AuditViewsController, AuditViewerReadsController],
+        providers: [
+          ...[SavedViews, ActorProfiles, FieldValuesReader, AbsenceReader],
+          { provide: VIEWER_FILES, useFactory: () => readViewerFiles() },
+        ],
+      },
+      others,
+    );
+  }
+}

@@ -1,0 +1,93 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Catalogue } from '../../audit/plain.js';
+import type { LedgerAccess } from '../../modules/monitoring/access/ledger-access.js';
+import { LedgerReader } from '../../modules/monitoring/store/ledger-reader.service.js';
+import type { LedgerRow } from '../../modules/monitoring/store/ledger-row.js';
+import { selectEvents, unlessTooSlow } from '../../modules/monitoring/query/access-source.js';
+import { conditionsOf, shownColumn } from '../../modules/monitoring/query/filter-sql.js';
+import { FIELD_NAMES, fieldFilter } from '../../modules/monitoring/query/field-filters.js';
+import { listFilters, type ListedFilter } from './filter-list.js';
+import { parseQuery } from '../../modules/monitoring/query/parse-query.js';
+import { SqlValues } from '../../modules/monitoring/query/sql-values.js';
+import { groupedBy, type StatsBy } from '../../modules/monitoring/query/stats-by.js';
+import { TIMING } from '../../modules/monitoring/store/timing.js';
+import { ValuesQuery, type FieldValue, type FieldValues } from './viewer-reads.dto.js';
+
+const NEWEST = 20_000;
+const SETTINGS = { enable_seqscan: 'off', jit: 'off' };
+
+/** Completes queries with the names of filters, and with values of events that the reader may see. */
+@Injectable()
+export class FieldValuesReader {
+  constructor(
+    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+  ) {}
+
+  filters(): readonly ListedFilter[] {
+    return listFilters(this.tags());
+  }
+
+  /** Reads the values of the newest events within `access` that match the filters. @throws InvalidQueryError, LedgerUnavailableError */
+  async values(access: LedgerAccess, query: Partial<ValuesQuery>): Promise<FieldValues> {
+    const parsed = parseQuery(ValuesQuery, query);
+    const { field, prefix = '', limit } = parsed;
+    const begins = (value: string): boolean => value.toLowerCase().startsWith(prefix.toLowerCase());
+    if (field === 'compliance') return { field, ...firstOf(this.tags().filter(begins).map(withoutCount), limit) };
+    const rows = await this.valuesOfEvents(access, parsed);
+    const found = new Map((rows ?? []).map((row) => [String(row.value), valueOf(row)]));
+    for (const word of this.predefined(access, field).filter(begins)) {
+      if (!found.has(word)) found.set(word, withoutCount(word));
+    }
+    const isOfAll = rows?.every(({ searched }) => Number(searched) < NEWEST) ?? false;
+    const { values, isWhole } = firstOf([...found.values()], limit);
+    return { field, values, isWhole: isWhole && isOfAll };
+  }
+
+  private async valuesOfEvents(access: LedgerAccess, query: ValuesQuery): Promise<readonly LedgerRow[] | undefined> {
+    const { field, prefix = '', limit } = query;
+    const values = new SqlValues();
+    const conditions = conditionsOf(query, { access, values, meaning: this.catalogue });
+    const isOfActor = field === 'actorId';
+    const { value, name: tried } = groupedBy(field, access, values);
+    const name = isOfActor ? `coalesce(${shownColumn(fieldFilter('actorName'), access, values)}, ${tried})` : tried;
+    const columns = `id, ${value} AS value, ${name} AS name`;
+    const tail = `ORDER BY id DESC LIMIT ${values.place(NEWEST)}`;
+    const begun = `lower(${values.place(prefix)}::text)`;
+    const text = `
+      WITH newest AS MATERIALIZED (${selectEvents({ access, columns, conditions, tail }, values)})
+      SELECT value, max(name) AS name, count(*)::float8 AS count, (SELECT count(*) FROM newest)::float8 AS searched
+        FROM newest
+       WHERE starts_with(lower(value), ${begun}) OR starts_with(lower(name), ${begun})
+          OR position(' ' || ${begun} IN lower(name)) > 0
+       GROUP BY value HAVING value IS NOT NULL
+       ORDER BY count(*) DESC, value LIMIT ${values.place(limit + 1)}`;
+    const settings = { ...SETTINGS, statement_timeout: String(TIMING.fieldValuesMs) };
+    return this.reader.eventRows(access, text, values.list, settings).catch(unlessTooSlow);
+  }
+
+  private predefined(access: LedgerAccess, field: StatsBy): readonly string[] {
+    const name = FIELD_NAMES.find((each) => each === field);
+    if (name === undefined) return [];
+    const { words } = fieldFilter(name);
+    if (words) return words;
+    if (access.scope !== 'all' || !(field === 'type' || field === 'action' || field === 'category')) return [];
+    return [...new Set(this.catalogue.knownTypes().map((type) => type[field]))].toSorted();
+  }
+
+  private tags(): readonly string[] {
+    return [...new Set([...this.catalogue.complianceTags().values()].flat())].toSorted();
+  }
+}
+
+function valueOf({ value, name, count }: LedgerRow): FieldValue {
+  return { value: String(value), ...(typeof name === 'string' ? { name } : {}), count: Number(count) };
+}
+
+function withoutCount(value: string): FieldValue {
+  return { value, count: 0 };
+}
+
+function firstOf(values: readonly FieldValue[], limit: number): Pick<FieldValues, 'values' | 'isWhole'> {
+  return { values: values.slice(0, limit), isWhole: values.length <= limit };
+}

@@ -1,0 +1,77 @@
+import { BadRequestException, Get, Inject, Param, Query } from '@nestjs/common';
+import type { z } from 'zod';
+import type { LedgerAccess } from '../../../modules/monitoring/access/ledger-access.js';
+import { ShowsAsOf } from '../../../modules/monitoring/http/as-of.interceptor.js';
+import { Access } from '../../../modules/monitoring/http/ledger-access.guard.js';
+import { LedgerController, Route } from '../../../modules/monitoring/http/openapi/ledger-controller.decorator.js';
+import { QueryPipe, type Unseen } from '../../../modules/monitoring/http/query.pipe.js';
+import { AuditedRead, noteRead } from '../../../modules/monitoring/http/record-read.js';
+import { givenIn } from '../../../modules/monitoring/http/show-page.js';
+import { FilterList } from '../filter-list.js';
+import { isText } from '../../../modules/monitoring/query/query-values.js';
+import { Absences, AbsencesQuery, ActorProfile, ProfileQuery, FieldValues, ValuesQuery } from '../viewer-reads.dto.js';
+import { AbsenceReader } from '../absences.service.js';
+import { ActorProfiles } from '../actor-profiles.service.js';
+import { FieldValuesReader } from '../field-values.service.js';
+
+/** Serves absences, profiles of actors, and completions of queries for the viewer. */
+@LedgerController('audit')
+@ShowsAsOf()
+export class AuditViewerReadsController {
+  constructor(
+    @Inject(AbsenceReader) private readonly absences: AbsenceReader,
+    @Inject(ActorProfiles) private readonly profiles: ActorProfiles,
+    @Inject(FieldValuesReader) private readonly fields: FieldValuesReader,
+  ) {}
+
+  @Get('absences')
+  @Route('Explain why events are retired, erased, held or missing', Absences)
+  @AuditedRead('viewed')
+  async absent(
+    @Access() access: LedgerAccess,
+    @Query(new QueryPipe(AbsencesQuery)) query: Unseen<AbsencesQuery>,
+  ): Promise<Absences> {
+    const found = await this.absences.find(access, query);
+    noteRead({ access, filters: givenIn(query), shown: 0, more: { absences: found.absences.length } });
+    return found;
+  }
+
+  @Get('actors/:id/profile')
+  @Route('Show the profile of an actor', ActorProfile, {
+    400: 'The query or the id is invalid; the message lists each problem.',
+  })
+  @AuditedRead('viewed')
+  async profile(
+    @Access() access: LedgerAccess,
+    @Param('id') id: string,
+    @Query(new QueryPipe(ProfileQuery)) query: Unseen<ProfileQuery>,
+  ): Promise<ActorProfile> {
+    if (!isText(id)) throw new BadRequestException(['id in the path must be a text of 1 to 512 characters']);
+    const profile = await this.profiles.find(access, id, query);
+    noteRead({
+      access,
+      filters: { ...givenIn(query), actorId: id },
+      shown: profile.rights.length,
+      more: { counted: profile.total },
+    });
+    return profile;
+  }
+
+  @Get('filters')
+  @Route('List the filters of events', FilterList)
+  filters(): z.infer<typeof FilterList> {
+    return { filters: this.fields.filters() };
+  }
+
+  @Get('values')
+  @Route('Complete a value of a filter', FieldValues)
+  @AuditedRead('viewed')
+  async values(
+    @Access() access: LedgerAccess,
+    @Query(new QueryPipe(ValuesQuery)) query: Unseen<ValuesQuery>,
+  ): Promise<FieldValues> {
+    const found = await this.fields.values(access, query);
+    noteRead({ access, filters: givenIn(query), shown: 0, more: { values: found.values.length } });
+    return found;
+  }
+}

@@ -1,0 +1,92 @@
+import type { RaisedAlert, GroupStates } from '../correlate/correlator.js';
+import type { LedgerEvent } from '../../../modules/monitoring/query/ledger-event.js';
+import { timeOfId } from '../../../modules/monitoring/store/id-time.js';
+import { actorOf } from '../signed-answers.js';
+import { isGroup, textOf } from './alert.js';
+import type { Suppression } from './suppression.dto.js';
+import { EMPTY_GROUP, raiseWithheld, withhold } from '../correlate/group-state.js';
+
+/** The maximum length of a suppression in days. */
+export const MOST_DAYS = 366;
+export const DAY_MS = 86_400_000;
+
+/** The target of a suppression: the alerts of a rule, or of one group of the rule. */
+export interface SuppressionTarget {
+  readonly rule: string;
+  /** Only alerts whose group has these values. */
+  readonly group?: Readonly<Record<string, string>> | undefined;
+  /** Only alerts of this tenant. */
+  readonly tenantId?: string | undefined;
+}
+
+/** Builds a suppression from the events that started and ended it. */
+export function suppressionOf(started: LedgerEvent, ended: LedgerEvent | undefined, suppressed: number): Suppression {
+  const { id, occurredAt, tenantId, reason } = started;
+  const details: Readonly<Record<string, unknown>> = started.details;
+  const { group } = details;
+  const until = textOf(details.until);
+  const end = Date.parse(until);
+  return {
+    ...{ id, rule: textOf(details.rule), until },
+    isActive: !ended && end > Date.now() && end <= timeOfId(id).getTime() + (MOST_DAYS + 1) * DAY_MS,
+    ...(isGroup(group) && { group }),
+    ...(tenantId !== undefined && { tenantId }),
+    ...{ startedAt: occurredAt, startedBy: actorOf(started) },
+    ...(reason !== undefined && { reason }),
+    ...(ended && { endedAt: ended.occurredAt, endedBy: actorOf(ended) }),
+    ...(ended?.reason !== undefined && { endReason: ended.reason }),
+    suppressed,
+  };
+}
+
+/** The members of a suppression that {@link decideAlerts} needs. */
+export interface ActiveSuppression extends SuppressionTarget {
+  readonly id: string;
+  /** The fields of the suppression's group. The fields stay if an erasure removes their values. */
+  readonly groupFields: readonly string[];
+}
+
+/** An alert to record: raised, or withheld by a suppression. */
+export interface DecidedAlert {
+  readonly alert: RaisedAlert;
+  readonly suppressionId?: string;
+}
+
+/**
+ * Decides which alerts the active suppressions withhold, and stores the decision in the states of the alerts' groups. A withheld alert is recorded
+ * once. The first match after the suppression raises the alert.
+ */
+export function decideAlerts(
+  alerts: readonly RaisedAlert[],
+  suppressions: readonly ActiveSuppression[],
+  groups: GroupStates,
+): readonly DecidedAlert[] {
+  return alerts.flatMap((alert): readonly DecidedAlert[] => {
+    const { group, match, isContinued } = alert;
+    const state = groups.get(group) ?? EMPTY_GROUP;
+    const suppressionId = suppressing(alert, suppressions)?.id;
+    if (suppressionId !== undefined) {
+      if (isContinued) return [];
+      groups.set(group, withhold(state));
+      return [{ alert, suppressionId }];
+    }
+    if (!isContinued) return [{ alert }];
+    const raised = raiseWithheld(state, match.at);
+    if (!raised) return [];
+    groups.set(group, raised);
+    return [{ alert }];
+  });
+}
+
+/** If an erasure removed the values of its group, a suppression withholds nothing. */
+function suppressing(
+  { rule: { rule }, match }: RaisedAlert,
+  suppressions: readonly ActiveSuppression[],
+): ActiveSuppression | undefined {
+  return suppressions.find(
+    (each) =>
+      each.rule === rule.name &&
+      (each.tenantId === undefined || (!rule.acrossTenants && each.tenantId === match.tenantId)) &&
+      each.groupFields.every((field) => each.group?.[field] !== undefined && match.values[field] === each.group[field]),
+  );
+}

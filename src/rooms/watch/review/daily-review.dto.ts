@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { list, named, time } from '../../../modules/monitoring/answers/shape.js';
+import { prose, shortText } from '../../../modules/monitoring/query/texts.js';
+import { Alert } from '../alerts/alert.dto.js';
+import { MOST_CHARACTERS, REVIEW_SECTIONS } from './review-words.js';
+
+const COMMENT = prose(MOST_CHARACTERS);
+const TENANT = shortText
+  .optional()
+  .describe('The tenant whose events the review covers. Default: your only tenant, or all events');
+
+/** The body of `POST /audit/reviews/:day/sign-off`. */
+export const NewSignOff = named(
+  'NewSignOff',
+  z.strictObject({ comment: COMMENT.optional(), tenantId: TENANT }).meta({ example: {} }),
+);
+
+/** The body of `POST /audit/reviews/:day/comment`. */
+export const NewComment = named(
+  'NewComment',
+  z.strictObject({ comment: COMMENT, tenantId: TENANT }).meta({ example: { comment: 'Ada forgot her password.' } }),
+);
+
+const WHO = {
+  type: z.string().meta({ example: 'user' }),
+  id: z.string().exactOptional().describe('Absent after an erasure, or if the actor is unknown'),
+  name: z.string().exactOptional(),
+};
+
+/** A comment on a day, or the sign-off of a day. */
+export const ReviewStep = named(
+  'ReviewStep',
+  z.object({
+    id: z.uuid().describe('The id of the event that records the step'),
+    kind: z.enum(['comment', 'sign_off']),
+    at: time,
+    by: z.object(WHO),
+    day: z.string().meta({ example: '2026-11-20' }),
+    tenantId: z.string().exactOptional().describe('The tenant whose events the review covers; absent: all events'),
+    comment: z.string().exactOptional().describe('Absent after an erasure'),
+    index: z.int().exactOptional().describe('The sequence number of this event; absent until the event is sealed'),
+  }),
+);
+export type ReviewStep = z.infer<typeof ReviewStep>;
+
+const OPENED = {
+  day: z.string().meta({ example: '2026-11-20' }),
+  timeZone: z.string().meta({ example: 'UTC' }),
+  from: time,
+  to: time,
+  firstPlace: z.int().describe('The first sequence number that was sealed on the day'),
+  checkpointSize: z
+    .int()
+    .describe('The size of the last checkpoint of the day: the review covers lower sequence numbers'),
+  root: z.string().describe('The root of that checkpoint, base64; empty without a checkpoint'),
+  fourEyes: z.boolean().describe('true: reviewers cannot sign off a day in which they acted'),
+  alertAfterDays: z.number(),
+  rules: list(z.string()).describe('The rules that ran when the review was opened'),
+  watchedTo: z
+    .int()
+    .exactOptional()
+    .describe('The first sequence number that the rules had not processed; absent if no rules ran'),
+};
+export type OpenedReview = z.infer<z.ZodObject<typeof OPENED>>;
+
+const DailyReview = named(
+  'DailyReview',
+  z.object({
+    ...OPENED,
+    eventId: z.uuid().describe('The id of the event that opened the review'),
+    openedAt: time,
+    state: z.enum(['open', 'overdue', 'signed_off']).describe('overdue: nobody signed the review off in time'),
+    steps: list(ReviewStep).describe('Comments and sign-offs, the oldest first'),
+  }),
+);
+export type DailyReview = z.infer<typeof DailyReview>;
+
+/** The newest reviews. */
+export const DailyReviewList = named('DailyReviewList', z.object({ items: list(DailyReview) }));
+
+const ReviewRow = named(
+  'ReviewRow',
+  z.object({
+    label: z.string().describe('The event type, or the rule of an alert'),
+    actor: z.object({ ...WHO, erased: z.literal(true).exactOptional().describe('The person was erased') }),
+    count: z.int(),
+    firstPlace: z.int(),
+    lastPlace: z.int(),
+    eventId: z.string().describe('The id of the first event'),
+  }),
+);
+export type ReviewRow = z.infer<typeof ReviewRow>;
+
+const ReviewSection = named(
+  'ReviewSection',
+  z.object({
+    name: z.enum(REVIEW_SECTIONS),
+    total: z.int().describe('The number of events in the section'),
+    rows: list(ReviewRow).describe('At most 50 rows, the most frequent first'),
+    rowTotal: z.int().describe('The number of all rows, including rows beyond the limit'),
+  }),
+);
+export type ReviewSection = z.infer<typeof ReviewSection>;
+
+/** A review shows these members of an alert: only the state changes later. */
+const { id, state, rule, title, level, raisedAt, tenantId } = Alert.shape;
+const ReviewAlert = named('ReviewAlert', z.object({ id, state, rule, title, level, raisedAt, tenantId }));
+export type ReviewAlert = z.infer<typeof ReviewAlert>;
+
+/** The review of a day with its contents. */
+export const ReviewPage = named(
+  'ReviewPage',
+  z.object({
+    ...DailyReview.shape,
+    events: z.int().describe('The number of the day’s events that you may see'),
+    sections: list(ReviewSection),
+    alerts: list(ReviewAlert).describe('The newest 200 alerts of the day, with their current states'),
+  }),
+);
+export type ReviewPage = z.infer<typeof ReviewPage>;

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { nearestName } from '../../../audit/plain.js';
+import { isTimeZone } from '../../../modules/monitoring/query/overview/time-zone.js';
+import { LEVELS, type WorkingHours } from './rule.js';
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+const LONGEST_MS = 400 * 86_400_000;
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+const HOURS_FORM =
+  "must have the form { from: '07:00', to: '19:00', days: [mon, tue, wed, thu, fri], time-zone: Europe/Berlin }";
+const KINDS: Readonly<Record<string, string>> = { string: 'a text', boolean: 'true or false' };
+
+/** Describes the problem of a value whose schema has no message. */
+export function problemOf(issue: z.core.$ZodRawIssue): string {
+  if (issue.input === undefined) return 'is missing';
+  if (issue.code === 'invalid_value')
+    return `must be one of ${issue.values.join(', ')}, not ${JSON.stringify(issue.input)}`;
+  const kind = issue.code === 'invalid_type' ? KINDS[issue.expected] : undefined;
+  return `must be ${kind ?? 'a map of keys and values'}`;
+}
+
+/** Makes a schema for a map that allows only the keys of `shape`. */
+export function mapOf<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const known = Object.keys(shape);
+  return z.looseObject(shape).superRefine((given, context) => {
+    for (const key of Object.keys(given).filter((each) => !known.includes(each))) {
+      const nearest = nearestName(key, known);
+      const hint = nearest === undefined ? `the keys here are ${known.join(', ')}` : `did you mean ${nearest}?`;
+      context.addIssue({ code: 'custom', path: [key], message: `is not supported (${hint})` });
+    }
+  });
+}
+
+export const TEXT = z.string().refine((text) => text.trim() !== '' && text.length <= 4_096, 'must be a text');
+
+/** A text, or a list of texts. */
+export const TEXTS = z.preprocess(
+  (given) => (typeof given === 'string' ? [given] : given),
+  z.array(z.string(), { error: ({ input }) => (input === undefined ? undefined : 'must be a list of texts') }),
+);
+
+export const LEVEL = z.enum(LEVELS);
+
+/** A duration such as `90s`, `5m`, `12h` or `30d`, at most 400 days. The result is in milliseconds. */
+export const TIMESPAN = z.unknown().transform((given, context) => {
+  const [, count, unit = ''] = /^([1-9]\d{0,8})([smhdw])$/.exec(String(given)) ?? [];
+  const ms = Number(count) * (UNIT_MS[unit] ?? 0);
+  if (ms <= LONGEST_MS) return ms;
+  context.addIssue('must be a duration such as 90s, 5m, 12h or 30d, at most 400d');
+  return z.NEVER;
+});
+
+const TIME = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
+
+/** Working hours. The default days are Monday to Friday, and the default time zone is UTC. */
+export const HOURS = z.unknown().transform((given, context): WorkingHours => {
+  const { success, data } = z
+    .strictObject({
+      ...{ from: TIME, to: TIME, days: z.array(z.enum(DAYS)).min(1).default(DAYS.slice(0, 5)) },
+      'time-zone': z.string().refine(isTimeZone).default('UTC'),
+    })
+    .refine(({ from, to }) => from < to)
+    .safeParse(given);
+  if (success) {
+    const { from, to, days, 'time-zone': timeZone } = data;
+    return { from, to, days: days.map((day) => DAYS.indexOf(day) + 1), timeZone };
+  }
+  context.addIssue(HOURS_FORM);
+  return z.NEVER;
+});

@@ -1,0 +1,62 @@
+import { Inject, Module, type DynamicModule } from '@nestjs/common';
+import { LedgerStatus } from '../../modules/monitoring/health/ledger-status.service.js';
+import {
+  fromFactory,
+  roomModule,
+  type RoomAsyncOptions,
+  type RoomOptions,
+} from '../../modules/monitoring/room.module.js';
+import { LEDGER_ROOMS, type LedgerRooms } from '../../modules/monitoring/store/ledger-rooms.service.js';
+import { registerAlertMetrics, AlertFiguresReader } from './alerts/alert-figures.service.js';
+import { Alerts } from './alerts/alerts.service.js';
+import { Suppressions } from './alerts/suppressions.service.js';
+import { AuditAlertsController } from './http/audit-alerts.controller.js';
+import { AuditDailyReviewsController } from './http/audit-daily-reviews.controller.js';
+import { AuditEventReviewsController } from './http/audit-event-reviews.controller.js';
+import { AuditSuppressionsController } from './http/audit-suppressions.controller.js';
+import { EventReviews } from './review/event-reviews.service.js';
+import { ReviewOpener } from './review/review-opener.service.js';
+import { Reviews } from './review/reviews.service.js';
+import { resolveWatch, WATCH_OPTIONS, type WatchOptions } from './watch-options.js';
+import { WATCHED } from './watch-cursor.js';
+import { WatchRunner } from './watch-runner.service.js';
+
+/** Runs rules over the sealed events of `MonitoringModule`, raises alerts, and opens reviews. */
+@Module({})
+export class WatchModule {
+  constructor(
+    @Inject(LEDGER_ROOMS) rooms: LedgerRooms,
+    @Inject(WatchRunner) runner: WatchRunner,
+    @Inject(AlertFiguresReader) alerts: AlertFiguresReader,
+    @Inject(LedgerStatus) ledger: LedgerStatus,
+  ) {
+    rooms.plug({
+      name: WatchModule.name,
+      asks: WATCHED,
+      health: [runner],
+      metrics: (registry) => registerAlertMetrics(registry, alerts, ledger, runner),
+    });
+  }
+
+  /** Invalid options stop the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
+  static forRoot(options: RoomOptions<WatchOptions> = {}): DynamicModule {
+    return this.forRootAsync(fromFactory<WatchOptions>(options));
+  }
+
+  /** Like {@link forRoot}, with options from a factory. */
+  static forRootAsync(options: RoomAsyncOptions<WatchOptions>): DynamicModule {
+    const open = [WatchRunner, Reviews, ReviewOpener, EventReviews, Alerts, Suppressions];
+    return roomModule(
+      {
+        ...{ module: WatchModule, name: 'Watch', options: WATCH_OPTIONS, resolve: resolveWatch },
+        controllers: [
+          ...[AuditDailyReviewsController, AuditEventReviewsController],
+          ...[AuditAlertsController, AuditSuppressionsController],
+        ],
+        providers: [...open, AlertFiguresReader],
+        exports: open,
+      },
+      options,
+    );
+  }
+}
