@@ -25,7 +25,7 @@ const PROGRAM = 'nestjs-audit-ledger';
 
 const INTRODUCTION = [
   '# Commands',
-  '<!-- Generated from the definitions in `src/cli` by `npm run generate`. Do not edit. -->',
+  '<!-- Generated from the definitions in `src/cli` and `src/rooms/*/commands` by `npm run generate`. Do not edit. -->',
   '`npx nestjs-audit-ledger <command>` runs a command; `npx nestjs-audit-ledger help <command>` prints what this page says of it.',
   `Start with ${FIRST_COMMANDS.map((name) => `[\`${name}\`](#${name})`).join(', ')}.`,
 ];

@@ -1,4 +1,9 @@
 import type { CommandEntry, Commands } from './define-command.js';
+import { JETSTREAM_COMMANDS } from '../rooms/jetstream/commands/entries.js';
+import { REPORT_COMMANDS } from '../rooms/report/commands/entries.js';
+import { CAPTURE_COMMANDS, CONTEXT_KEY_COMMANDS } from '../rooms/row-changes/commands/entries.js';
+import { STREAM_COMMANDS } from '../rooms/streams/commands/entries.js';
+import { RULE_COMMANDS, ALERT_COMMANDS } from '../rooms/watch/commands/entries.js';
 
 /** The commands that a new user needs first. */
 export const FIRST_COMMANDS = ['migrate', 'query', 'tail', 'verify', 'doctor'] as const;
@@ -19,13 +24,7 @@ export const COMMANDS: Commands = new Map(
       'check a production set-up: key, spill, database, rights, backups',
       () => import('./doctor.command.js'),
     ),
-    capture: entry('write the triggers that capture row changes, and check them', () => import('./capture.command.js')),
-    'capture reconcile': entry(
-      'find rows that were changed without an event',
-      () => import('./capture-reconcile.command.js'),
-    ),
-    'capture revert': entry('undo a captured change of a row', () => import('./capture-revert.command.js')),
-    'capture retry': entry('retry parked row changes', () => import('./capture-retry.command.js')),
+    ...CAPTURE_COMMANDS,
     spill: entry(
       'show, replay or drop events that audit providers could not store',
       () => import('./spill.command.js'),
@@ -44,43 +43,25 @@ export const COMMANDS: Commands = new Map(
       'check an exported file or a stream’s copy, offline',
       () => import('./verify-export.command.js'),
     ),
-    'watch test': entry('test a rule on past events, without raising alerts', () => import('./watch-test.command.js')),
-    'watch lint': entry('check rule files', () => import('./watch-lint.command.js')),
+    ...RULE_COMMANDS,
     retention: entry(
       'retire events that are older than the retention policy allows, or show them',
       () => import('./retention.command.js'),
     ),
     'verify-archive': entry('check an archive of retired events, offline', () => import('./verify-archive.command.js')),
-    alerts: entry('show, answer and suppress alerts', () => import('./alerts.command.js')),
-    review: entry('show, comment on and sign off daily reviews', () => import('./review.command.js')),
+    ...ALERT_COMMANDS,
     hold: entry('place, list and release legal holds', () => import('./hold.command.js')),
     erase: entry('erase a person from the ledger, its archives and the providers', () => import('./erase.command.js')),
     'subject-report': entry('print all events about a person', () => import('./subject-report.command.js')),
-    report: entry(
-      'answer the clauses of a framework, such as PCI DSS, with evidence from the ledger',
-      () => import('./report.command.js'),
-    ),
+    ...REPORT_COMMANDS,
     checkpoint: entry(
       'print the newest signed checkpoint, to store outside the database',
       () => import('./checkpoint.command.js'),
     ),
     keygen: entry('make a key that signs checkpoints', () => import('./keygen.command.js')),
-    'context-key': entry(
-      'store, list or remove the keys that sign the actors of row changes',
-      () => import('./context-key.command.js'),
-    ),
-    streams: entry(
-      'show and change the streams, and retry or drop refused events',
-      () => import('./streams.command.js'),
-    ),
-    'streams dry-run': entry(
-      'preview the messages of a stream, without sending them',
-      () => import('./streams-dry-run.command.js'),
-    ),
-    worker: entry(
-      'store events from JetStream in the ledger, for JetStreamModule',
-      () => import('./worker.command.js'),
-    ),
+    ...CONTEXT_KEY_COMMANDS,
+    ...STREAM_COMMANDS,
+    ...JETSTREAM_COMMANDS,
     completion: entry('print a script that completes commands in bash, zsh or fish', async () => ({
       command: (await import('./completion.command.js')).completionOf(COMMANDS),
     })),

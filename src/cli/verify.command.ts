@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { LastSigned } from '../modules/monitoring/signing/last-signed.js';
 import type { CheckedSoFar } from '../modules/monitoring/verify/check-leaves.js';
 import { describeFinding } from '../modules/monitoring/verify/finding.js';
@@ -17,8 +16,7 @@ import { readPublishedNotes } from './published-notes.js';
 import { checkCertificates } from './check-certificates.js';
 import { readVerifierKeys } from './verifier-keys.js';
 import { verdictLine, type Line } from './show-lines.js';
-
-const MAX_THREADS = 4;
+import { MAX_THREADS, verifyThreads } from './verify-threads.js';
 
 export const command = defineCommand({
   name: 'verify',
@@ -62,7 +60,7 @@ export const command = defineCommand({
   exitCodes:
     '0 when the ledger is sound, 1 when it was tampered with or does not reflect an erasure, 2 when the command could not check it.',
   run: async ({ options, environment, progress, ledger, count, refuse }) => {
-    const threads = count('threads', { least: 1, most: 64 }) ?? Math.min(availableParallelism(), MAX_THREADS);
+    const threads = count('threads', { least: 1, most: 64 });
     if (options.quorum !== undefined && options.witness.length === 0) refuse('--quorum needs --witness');
     const quorum = options.quorum === undefined ? {} : { quorum: Number(options.quorum) };
     const witnessed = { witnesses: { keys: await readVerifierKeys(options.witness), ...quorum } };
@@ -81,7 +79,7 @@ export const command = defineCommand({
       published: [...shared.published, ...(await readLastSigned(environment))],
       ...(options.since === undefined ? {} : { since: await readInput(options.since) }),
       ...(options.resume === undefined ? {} : { progress: new ProgressFile(options.resume) }),
-      threads: { count: threads, file: new URL('./verify-thread.js', import.meta.url) },
+      threads: verifyThreads(threads),
     });
     const files = options.certificates.length > 0 ? options.certificates : keptCertificates(environment);
     const { undone } = await checkCertificates(database, files, shared.verifierKeys);

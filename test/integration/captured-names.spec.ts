@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { command as captureReconcile } from '../../src/cli/capture-reconcile.command.js';
-import { command as captureRevert } from '../../src/cli/capture-revert.command.js';
+import { command as captureReconcile } from '../../src/rooms/row-changes/commands/capture-reconcile.command.js';
+import { command as captureRevert } from '../../src/rooms/row-changes/commands/capture-revert.command.js';
 import {
   type EventPage,
   type LedgerEvent,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { command } from '../../src/cli/review.command.js';
+import { command } from '../../src/rooms/watch/commands/review.command.js';
 import { AuditContext } from '../../src/audit/index.js';
 import { Reviews } from '../../src/rooms/watch/review/reviews.service.js';
 import { freshKeyFile, kept, sampleEvent, testDatabase } from '../support/index.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
-import { command as captureRetry } from '../../src/cli/capture-retry.command.js';
+import { command as captureRetry } from '../../src/rooms/row-changes/commands/capture-retry.command.js';
 import { AuditPrivacy } from '../../src/modules/monitoring/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';

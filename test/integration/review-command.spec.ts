@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { command } from '../../src/cli/review.command.js';
+import { command } from '../../src/rooms/watch/commands/review.command.js';
 import type { DailyReview, ReviewPage, ReviewStep } from '../../src/rooms/watch/review/daily-review.dto.js';
 import { freshKeyFile, kept, sampleEvent, settled, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { command as report } from '../../../src/cli/report.command.js';
+import { command as report } from '../../../src/rooms/report/commands/report.command.js';
 import { command as verifyExport } from '../../../src/cli/verify-export.command.js';
 import { readKeyFile } from '../../../src/modules/monitoring/signing/signing-key-file.js';
 import {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { command as streams } from '../../../src/cli/streams.command.js';
+import { command as streams } from '../../../src/rooms/streams/commands/streams.command.js';
 import type { StreamOptions } from '../../../src/rooms/streams/index.js';
 import { storeEvents } from '../../support/stored-events.js';
 import { COMMAND_CALLS } from '../../support/command-calls.js';

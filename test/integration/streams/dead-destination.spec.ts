@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../../src/audit/index.js';
-import { command as streams } from '../../../src/cli/streams.command.js';
+import { command as streams } from '../../../src/rooms/streams/commands/streams.command.js';
 import type { StreamOptions } from '../../../src/rooms/streams/index.js';
 import { eventually, freshKeyFile, kept, settled, testDatabase } from '../../support/index.js';
 import { expectReceivedSound } from '../../support/verified-copy.js';

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { AuditAggregator } from '../../../src/audit/index.js';
-import { command as streams } from '../../../src/cli/streams.command.js';
+import { command as streams } from '../../../src/rooms/streams/commands/streams.command.js';
 import type { StreamOptions } from '../../../src/rooms/streams/index.js';
 import { S3_DESTINATION } from '../../../src/rooms/streams/destinations/s3.destination.js';
 import { isRecordSigned } from '../../../src/rooms/streams/signed-record.js';

@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import type { DestinationOptions } from '../../../src/rooms/streams/index.js';
-import { command } from '../../../src/cli/streams-dry-run.command.js';
+import { command } from '../../../src/rooms/streams/commands/streams-dry-run.command.js';
 import type { DryRun } from '../../../src/rooms/streams/stream.dto.js';
 import { ApiClient, eventually, freshKeyFile, kept, tempFolder, testDatabase } from '../../support/index.js';
 import { expectJsonOf } from '../../support/expect-json-of.js';

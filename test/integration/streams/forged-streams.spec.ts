@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { command as streams } from '../../../src/cli/streams.command.js';
+import { command as streams } from '../../../src/rooms/streams/commands/streams.command.js';
 import { pauseStream, resumeStream } from '../../../src/rooms/streams/change-stream.js';
 import { rotateSecret } from '../../../src/rooms/streams/manage/rotate-secret.js';
 import { alterStream } from '../../../src/rooms/streams/manage/stored-streams.js';

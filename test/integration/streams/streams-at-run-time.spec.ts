@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { command as streams } from '../../../src/cli/streams.command.js';
+import { command as streams } from '../../../src/rooms/streams/commands/streams.command.js';
 import { ApiClient, eventually, freshKeyFile, kept, settled, tempFolder, testDatabase } from '../../support/index.js';
 import { findInDatabase } from '../../support/find-in-database.js';
 import { HttpReceiver } from '../../support/http-receiver.js';

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { command as watchTest } from '../../../src/cli/watch-test.command.js';
+import { command as watchTest } from '../../../src/rooms/watch/commands/watch-test.command.js';
 import { linkRules } from '../../../src/rooms/watch/rules/link-rules.js';
 import { parseRules } from '../../../src/rooms/watch/rules/parse-rules.js';
 import { SHIPPED_RULES } from '../../../src/rooms/watch/shipped/shipped-rules.generated.js';

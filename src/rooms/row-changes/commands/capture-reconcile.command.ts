@@ -1,13 +1,9 @@
-import { reconcileLedger } from '../rooms/row-changes/reconcile/reconcile-ledger.js';
-import {
-  describeMismatch,
-  type ReconciledTable,
-  type Reconciliation,
-} from '../rooms/row-changes/reconcile/reconciliation.js';
-import { EXIT_CODES } from './command-result.js';
-import { defineCommand } from './define-command.js';
-import { texts } from './options.js';
-import { verdictLine, type Line } from './show-lines.js';
+import { reconcileLedger } from '../reconcile/reconcile-ledger.js';
+import { describeMismatch, type ReconciledTable, type Reconciliation } from '../reconcile/reconciliation.js';
+import { EXIT_CODES } from '../../../cli/command-result.js';
+import { defineCommand } from '../../../cli/define-command.js';
+import { texts } from '../../../cli/options.js';
+import { verdictLine, type Line } from '../../../cli/show-lines.js';
 
 export const command = defineCommand({
   name: 'capture reconcile',

@@ -1,10 +1,10 @@
-import { Catalogue, ownPackage } from '../audit/plain.js';
-import type { DryRun } from '../rooms/streams/stream.dto.js';
-import { BY, text, texts } from './options.js';
-import { defineCommand } from './define-command.js';
-import { keyOfEnvironment } from './key-of-environment.js';
-import { readJsonOption } from './parse-json-object.js';
-import { recordRead, withReader } from './use-ledger.js';
+import { Catalogue, ownPackage } from '../../../audit/plain.js';
+import type { DryRun } from '../stream.dto.js';
+import { BY, text, texts } from '../../../cli/options.js';
+import { defineCommand } from '../../../cli/define-command.js';
+import { keyOfEnvironment } from '../../../cli/key-of-environment.js';
+import { readJsonOption } from '../../../cli/parse-json-object.js';
+import { recordRead, withReader } from '../../../cli/use-ledger.js';
 import { indexOrTime } from './streams.command.js';
 
 const ALL = { scope: 'all' } as const;
@@ -33,8 +33,8 @@ export const command = defineCommand({
     const { file, last, event } = options;
     if (file === undefined) return refuse('it needs --file with the options of the stream');
     const given = await readJsonOption('--file', file, refuse);
-    const { dryRun } = await import('../rooms/streams/manage/dry-run.js'); // on demand, because this file loads the destinations
-    const { checked } = await import('../rooms/streams/manage/stored-streams.js');
+    const { dryRun } = await import('../manage/dry-run.js'); // on demand, because this file loads the destinations
+    const { checked } = await import('../manage/stored-streams.js');
     const stream = checked({ name: 'dry-run', ...given });
     const connectionUrl = await ledger();
     return withReader(connectionUrl, async (reader) => {

@@ -1,10 +1,10 @@
-import { errorCode, makeContextKeyFile, padContextKey, readContextKey } from '../audit/plain.js';
-import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
-import { isPostgresUrl, parseAddress } from '../modules/monitoring/store/sessions/ledger-address.js';
-import { addContextKey, listContextKeys, removeContextKey } from '../rooms/row-changes/context-keys.js';
-import { BY, type ConnectionOptions, text, texts } from './options.js';
-import { defineCommand } from './define-command.js';
-import { ledgerUrl, ledgerUrlIn, NO_LEDGER, checkRowsAt, signRowsAt } from './database-url.js';
+import { errorCode, makeContextKeyFile, padContextKey, readContextKey } from '../../../audit/plain.js';
+import { LedgerAddressError } from '../../../modules/monitoring/errors/ledger-address.error.js';
+import { isPostgresUrl, parseAddress } from '../../../modules/monitoring/store/sessions/ledger-address.js';
+import { addContextKey, listContextKeys, removeContextKey } from '../context-keys.js';
+import { BY, type ConnectionOptions, text, texts } from '../../../cli/options.js';
+import { defineCommand } from '../../../cli/define-command.js';
+import { ledgerUrl, ledgerUrlIn, NO_LEDGER, checkRowsAt, signRowsAt } from '../../../cli/database-url.js';
 
 const KEY_FILE = '.data/context.key';
 

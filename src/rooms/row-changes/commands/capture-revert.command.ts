@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { readContextKey, signContext } from '../audit/plain.js';
-import { isUuid } from '../modules/monitoring/query/query-values.js';
-import { RecordChanges } from '../modules/monitoring/query/records/record-changes.js';
-import type { RevertPlan } from '../rooms/row-changes/revert/plan-revert.js';
-import { previewRevert, REVERT_ACTION, revertRow, type FindLast } from '../rooms/row-changes/revert/revert-row.js';
-import { RevertRefusedError } from '../rooms/row-changes/revert/revert.error.js';
-import { MIGRATOR } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
-import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
-import { defineCommand } from './define-command.js';
-import { flag, text, BY } from './options.js';
-import { withReader } from './use-ledger.js';
+import { readContextKey, signContext } from '../../../audit/plain.js';
+import { isUuid } from '../../../modules/monitoring/query/query-values.js';
+import { RecordChanges } from '../../../modules/monitoring/query/records/record-changes.js';
+import type { RevertPlan } from '../revert/plan-revert.js';
+import { previewRevert, REVERT_ACTION, revertRow, type FindLast } from '../revert/revert-row.js';
+import { RevertRefusedError } from '../revert/revert.error.js';
+import { MIGRATOR } from '../../../modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+import { limitsWithin } from '../../../modules/monitoring/store/sessions/session-limits.js';
+import { defineCommand } from '../../../cli/define-command.js';
+import { flag, text, BY } from '../../../cli/options.js';
+import { withReader } from '../../../cli/use-ledger.js';
 
 const LIMITS = limitsWithin(60_000);
 

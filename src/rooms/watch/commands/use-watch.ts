@@ -1,26 +1,26 @@
 import 'reflect-metadata';
-import { buildOwnEvent } from '../audit/plain.js';
-import { signAnswer } from '../modules/monitoring/acts/answers.js';
-import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
-import { appendEvent } from '../modules/monitoring/inbox/append-own-event.js';
-import { inChange, type ChangeRecorder } from '../modules/monitoring/store/change-recorder.js';
-import { KEEPER } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
-import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
-import { ledgerTrust } from '../modules/monitoring/verify/known-keys.js';
-import { Alerts } from '../rooms/watch/alerts/alerts.service.js';
-import { Suppressions } from '../rooms/watch/alerts/suppressions.service.js';
-import { Reviews } from '../rooms/watch/review/reviews.service.js';
-import { resolveWatch } from '../rooms/watch/watch-options.js';
-import { readableArchives } from './archives-of.js';
-import type { Call } from './define-command.js';
-import { actSigner } from './key-of-environment.js';
-import type { OptionDefinitions } from './options.js';
-import { eventsOf, recordRead, withReader } from './use-ledger.js';
+import { buildOwnEvent } from '../../../audit/plain.js';
+import { signAnswer } from '../../../modules/monitoring/acts/answers.js';
+import type { StatementSigner } from '../../../modules/monitoring/log/notes/statement.js';
+import { appendEvent } from '../../../modules/monitoring/inbox/append-own-event.js';
+import { inChange, type ChangeRecorder } from '../../../modules/monitoring/store/change-recorder.js';
+import { KEEPER } from '../../../modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+import { limitsWithin } from '../../../modules/monitoring/store/sessions/session-limits.js';
+import { ledgerTrust } from '../../../modules/monitoring/verify/known-keys.js';
+import { Alerts } from '../alerts/alerts.service.js';
+import { Suppressions } from '../alerts/suppressions.service.js';
+import { Reviews } from '../review/reviews.service.js';
+import { resolveWatch } from '../watch-options.js';
+import { readableArchives } from '../../../cli/archives-of.js';
+import type { Call } from '../../../cli/define-command.js';
+import { actSigner } from '../../../cli/key-of-environment.js';
+import type { OptionDefinitions } from '../../../cli/options.js';
+import { eventsOf, recordRead, withReader } from '../../../cli/use-ledger.js';
 
-export { readQuery } from '../modules/monitoring/query/parse-query.js';
-export { AlertQuery } from '../rooms/watch/alerts/alert.dto.js';
-export { SuppressionQuery } from '../rooms/watch/alerts/suppression.dto.js';
+export { readQuery } from '../../../modules/monitoring/query/parse-query.js';
+export { AlertQuery } from '../alerts/alert.dto.js';
+export { SuppressionQuery } from '../alerts/suppression.dto.js';
 
 const TIMEOUT_MS = 20_000;
 

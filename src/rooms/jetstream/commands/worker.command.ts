@@ -1,9 +1,9 @@
-import type { JetStreamOptions } from '../rooms/jetstream/ingest-options.js';
-import { defineCommand } from './define-command.js';
-import { keyOfEnvironment } from './key-of-environment.js';
-import { text } from './options.js';
-import { readJsonOption } from './parse-json-object.js';
-import { showLines } from './show-lines.js';
+import type { JetStreamOptions } from '../ingest-options.js';
+import { defineCommand } from '../../../cli/define-command.js';
+import { keyOfEnvironment } from '../../../cli/key-of-environment.js';
+import { text } from '../../../cli/options.js';
+import { readJsonOption } from '../../../cli/parse-json-object.js';
+import { showLines } from '../../../cli/show-lines.js';
 
 export const command = defineCommand({
   name: 'worker',
@@ -27,12 +27,12 @@ export const command = defineCommand({
     const { file } = options;
     if (file === undefined) return refuse('--file is missing: name a file with the options of JetStreamModule');
     const given = await readJsonOption('--file', file, refuse);
-    const { resolveIngest } = await import('../rooms/jetstream/ingest-options.js');
+    const { resolveIngest } = await import('../ingest-options.js');
     const problems: string[] = [];
     const ingest = resolveIngest(given as unknown as JetStreamOptions, problems); // resolveIngest checks each option
     if (problems.length > 0) return refuse(...problems.map((problem) => `--file ${file}: ${problem}`));
-    const { loadNats } = await import('../rooms/jetstream/ingest-stream.js');
-    const { IngestLoop } = await import('../rooms/jetstream/ingest-loop.js'); // on demand, because this file loads the PostgreSQL client
+    const { loadNats } = await import('../ingest-stream.js');
+    const { IngestLoop } = await import('../ingest-loop.js'); // on demand, because this file loads the PostgreSQL client
     await loadNats();
     const loop = new IngestLoop({
       ingest,

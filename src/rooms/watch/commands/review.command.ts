@@ -1,9 +1,9 @@
-import { isTime } from '../modules/monitoring/query/query-times.js';
-import type { ReviewStep, DailyReview, ReviewPage, ReviewSection } from '../rooms/watch/review/daily-review.dto.js';
-import { defineCommand, type Outcome } from './define-command.js';
-import { text, texts, BY, keyOption, KEYS_OF_DATABASE } from './options.js';
+import { isTime } from '../../../modules/monitoring/query/query-times.js';
+import type { ReviewStep, DailyReview, ReviewPage, ReviewSection } from '../review/daily-review.dto.js';
+import { defineCommand, type Outcome } from '../../../cli/define-command.js';
+import { text, texts, BY, keyOption, KEYS_OF_DATABASE } from '../../../cli/options.js';
 import type { CommandWatch } from './use-watch.js';
-import { readVerifierKeys } from './verifier-keys.js';
+import { readVerifierKeys } from '../../../cli/verifier-keys.js';
 
 const MOST_DAYS = 180;
 

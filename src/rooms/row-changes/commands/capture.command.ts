@@ -1,28 +1,22 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TableRules } from '../audit/plain.js';
-import {
-  checkCapture,
-  describeRepair,
-  problemsOf,
-  sharedResources,
-  type CaptureFinding,
-} from '../rooms/row-changes/check-capture.js';
-import { CaptureError } from '../rooms/row-changes/capture.error.js';
-import { nameOf, type TableName } from '../rooms/row-changes/captured-table.js';
-import { resolveCapture } from '../rooms/row-changes/capture-options.js';
-import { migrationText, sqlText } from '../rooms/row-changes/migration-text.js';
-import { planTables } from '../rooms/row-changes/plan-tables.js';
-import { findLedger } from '../rooms/row-changes/read-tables.js';
-import { endCaptureStatements, captureStatements } from '../rooms/row-changes/trigger-sql.js';
-import { isReconciled, notReconciled, takeBaseline } from '../rooms/row-changes/digest-sql.js';
-import { CallError } from './call.error.js';
-import { EXIT_CODES } from './command-result.js';
-import { defineCommand, type Outcome } from './define-command.js';
-import { flag, text, texts, type Values } from './options.js';
-import { readJsonOption } from './parse-json-object.js';
-import { connectDataSource, loadDataSource, type CommandDataSource } from './load-data-source.js';
+import type { TableRules } from '../../../audit/plain.js';
+import { checkCapture, describeRepair, problemsOf, sharedResources, type CaptureFinding } from '../check-capture.js';
+import { CaptureError } from '../capture.error.js';
+import { nameOf, type TableName } from '../captured-table.js';
+import { resolveCapture } from '../capture-options.js';
+import { migrationText, sqlText } from '../migration-text.js';
+import { planTables } from '../plan-tables.js';
+import { findLedger } from '../read-tables.js';
+import { endCaptureStatements, captureStatements } from '../trigger-sql.js';
+import { isReconciled, notReconciled, takeBaseline } from '../digest-sql.js';
+import { CallError } from '../../../cli/call.error.js';
+import { EXIT_CODES } from '../../../cli/command-result.js';
+import { defineCommand, type Outcome } from '../../../cli/define-command.js';
+import { flag, text, texts, type Values } from '../../../cli/options.js';
+import { readJsonOption } from '../../../cli/parse-json-object.js';
+import { connectDataSource, loadDataSource, type CommandDataSource } from '../../../cli/load-data-source.js';
 
 const OPTIONS = {
   dataSource: text(

@@ -1,11 +1,11 @@
-import { VERDICTS } from '../rooms/watch/alert-event.js';
+import { VERDICTS } from '../alert-event.js';
 import type { CommandWatch } from './use-watch.js';
-import { BY, text, texts } from './options.js';
-import { defineCommand, type Outcome } from './define-command.js';
-import { parametersOf } from './parameters-of.js';
-import { isUuid } from '../modules/monitoring/query/query-values.js';
-import type { Alert, AlertWithEvents } from '../rooms/watch/alerts/alert.dto.js';
-import type { Suppression } from '../rooms/watch/alerts/suppression.dto.js';
+import { BY, text, texts } from '../../../cli/options.js';
+import { defineCommand, type Outcome } from '../../../cli/define-command.js';
+import { parametersOf } from '../../../cli/parameters-of.js';
+import { isUuid } from '../../../modules/monitoring/query/query-values.js';
+import type { Alert, AlertWithEvents } from '../alerts/alert.dto.js';
+import type { Suppression } from '../alerts/suppression.dto.js';
 
 export const command = defineCommand({
   name: 'alerts',

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { linkRules } from '../rooms/watch/rules/link-rules.js';
-import { SHIPPED_RULES } from '../rooms/watch/shipped/shipped-rules.generated.js';
-import { EXIT_CODES } from './command-result.js';
-import { defineCommand } from './define-command.js';
+import { linkRules } from '../rules/link-rules.js';
+import { SHIPPED_RULES } from '../shipped/shipped-rules.generated.js';
+import { EXIT_CODES } from '../../../cli/command-result.js';
+import { defineCommand } from '../../../cli/define-command.js';
 
 export const command = defineCommand({
   name: 'watch lint',
@@ -19,8 +19,8 @@ export const command = defineCommand({
     for (const path of words) await stat(path); // rejects if the file is missing
     const unread: string[] = [];
     // Loaded on demand, because the help needs neither zod nor a YAML parser.
-    const { readRuleFiles } = await import('../rooms/watch/rules/read-rule-files.js');
-    const { parseRules } = await import('../rooms/watch/rules/parse-rules.js');
+    const { readRuleFiles } = await import('../rules/read-rule-files.js');
+    const { parseRules } = await import('../rules/parse-rules.js');
     const files = readRuleFiles(words, unread);
     if (unread.length > 0) refuse(...unread);
     const parsed = parseRules([...SHIPPED_RULES, ...files]);

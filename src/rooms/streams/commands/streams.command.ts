@@ -1,20 +1,20 @@
-import { pauseStream, removeStream, replayStream, resumeStream, testStream } from '../rooms/streams/change-stream.js';
-import { settleParked } from '../rooms/streams/parked-events.js';
-import { useStreamsSession } from '../rooms/streams/followed-streams.js';
-import { defineCommand, type Outcome, type Call } from './define-command.js';
-import { STREAM_REPORTS, streamReportOfRow } from '../rooms/streams/stream-report.js';
-import type { StreamReport } from '../rooms/streams/stream.dto.js';
-import { EXIT_CODES } from './command-result.js';
-import { readJsonOption } from './parse-json-object.js';
-import { readInput } from './read-input.js';
-import type { StreamOperator } from '../rooms/streams/register-stream.js';
-import { parseSecretsKeys } from '../rooms/streams/manage/secrets-key.js';
-import type { StreamMaker } from '../rooms/streams/manage/stored-streams.js';
-import { timeText } from '../modules/monitoring/store/ledger-row.js';
-import type { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
-import { actSigner } from './key-of-environment.js';
-import { CallError } from './call.error.js';
-import { flag, text, texts, BY } from './options.js';
+import { pauseStream, removeStream, replayStream, resumeStream, testStream } from '../change-stream.js';
+import { settleParked } from '../parked-events.js';
+import { useStreamsSession } from '../followed-streams.js';
+import { defineCommand, type Outcome, type Call } from '../../../cli/define-command.js';
+import { STREAM_REPORTS, streamReportOfRow } from '../stream-report.js';
+import type { StreamReport } from '../stream.dto.js';
+import { EXIT_CODES } from '../../../cli/command-result.js';
+import { readJsonOption } from '../../../cli/parse-json-object.js';
+import { readInput } from '../../../cli/read-input.js';
+import type { StreamOperator } from '../register-stream.js';
+import { parseSecretsKeys } from '../manage/secrets-key.js';
+import type { StreamMaker } from '../manage/stored-streams.js';
+import { timeText } from '../../../modules/monitoring/store/ledger-row.js';
+import type { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+import { actSigner } from '../../../cli/key-of-environment.js';
+import { CallError } from '../../../cli/call.error.js';
+import { flag, text, texts, BY } from '../../../cli/options.js';
 
 const LATE_SECONDS = 300;
 
@@ -208,7 +208,7 @@ async function add(call: StreamsCall): Promise<Outcome> {
   const { file, paused } = call.options;
   if (file === undefined) return call.refuse('add needs --file with the options of the stream');
   const given = await readJsonOption('--file', file, call.refuse);
-  const { addStream } = await import('../rooms/streams/manage/stored-streams.js'); // on demand, because this file loads the filters
+  const { addStream } = await import('../manage/stored-streams.js'); // on demand, because this file loads the filters
   const { name } = await addStream(call.session, given, await makerOf(call), paused);
   return {
     text: `The stream ${name} is added${paused ? ', paused' : ''}.\n`,
@@ -220,7 +220,7 @@ async function rotate(call: StreamsCall): Promise<Outcome> {
   const { secretFile, graceDays } = call.options;
   if (secretFile === undefined) return call.refuse('rotate-secret needs --secret-file');
   const secret = (await readInput(secretFile)).trim();
-  const { GRACE_DAYS, rotateSecret } = await import('../rooms/streams/manage/rotate-secret.js');
+  const { GRACE_DAYS, rotateSecret } = await import('../manage/rotate-secret.js');
   const days = Number(graceDays ?? GRACE_DAYS);
   const oldSecretUntil = await rotateSecret(call.session, call.stream, secret, days, await makerOf(call));
   const text = `Both secrets sign until ${oldSecretUntil.toISOString()}.\n`;

@@ -1,36 +1,35 @@
-import { availableParallelism } from 'node:os';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errorCode } from '../audit/plain.js';
-import { describeRead, LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
-import { isMoment, timeOf } from '../modules/monitoring/query/query-times.js';
-import { FRAMEWORKS } from '../rooms/report/frameworks/frameworks.js';
-import { makeReport } from '../rooms/report/make-report.js';
-import { ReportRequestError } from '../rooms/report/report-request.error.js';
-import { type Report, VERDICTS } from '../rooms/report/report.js';
-import type { ReportedApplication } from '../rooms/report/settings-of.js';
-import { REPORTER } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
-import { storeOwnEvent } from '../modules/monitoring/inbox/append-own-event.js';
-import { verifyLedger } from '../modules/monitoring/verify/verify-ledger.js';
-import { readCommandKey, type CommandEnvironment } from './key-of-environment.js';
-import { defineCommand } from './define-command.js';
-import { addressOfApplication, NO_LEDGER } from './database-url.js';
-import type { Subject } from './doctor/subject.js';
-import { flag, text, texts, BY, CHECKPOINT, keyOption, KEYS_OF_DATABASE, READ_URL } from './options.js';
-import { readPublishedNotes } from './published-notes.js';
-import { bundleOf } from '../rooms/report/write/bundle.js';
-import type { BundleFiles } from '../rooms/report/write/bundle-manifest.js';
-import { readLogins } from '../rooms/report/read-logins.js';
-import { readVerifierKeys } from './verifier-keys.js';
-import { plainJson } from './plain.js';
-import { reportHtml } from '../rooms/report/write/report-html.js';
+import { errorCode } from '../../../audit/plain.js';
+import { describeRead, LEDGER_READS } from '../../../modules/monitoring/access/ledger-reads.js';
+import { isMoment, timeOf } from '../../../modules/monitoring/query/query-times.js';
+import { FRAMEWORKS } from '../frameworks/frameworks.js';
+import { makeReport } from '../make-report.js';
+import { ReportRequestError } from '../report-request.error.js';
+import { type Report, VERDICTS } from '../report.js';
+import type { ReportedApplication } from '../settings-of.js';
+import { REPORTER } from '../../../modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+import { storeOwnEvent } from '../../../modules/monitoring/inbox/append-own-event.js';
+import { verifyLedger } from '../../../modules/monitoring/verify/verify-ledger.js';
+import { readCommandKey, type CommandEnvironment } from '../../../cli/key-of-environment.js';
+import { defineCommand } from '../../../cli/define-command.js';
+import { addressOfApplication, NO_LEDGER } from '../../../cli/database-url.js';
+import type { Subject } from '../../../cli/doctor/subject.js';
+import { flag, text, texts, BY, CHECKPOINT, keyOption, KEYS_OF_DATABASE, READ_URL } from '../../../cli/options.js';
+import { readPublishedNotes } from '../../../cli/published-notes.js';
+import { bundleOf } from '../write/bundle.js';
+import type { BundleFiles } from '../write/bundle-manifest.js';
+import { readLogins } from '../read-logins.js';
+import { readVerifierKeys } from '../../../cli/verifier-keys.js';
+import { verifyThreads } from '../../../cli/verify-threads.js';
+import { plainJson } from '../../../cli/plain.js';
+import { reportHtml } from '../write/report-html.js';
 
 const MOST_EVENTS = 5_000_000;
 const SAMPLE_SIZE = 5;
 const MOST_SAMPLED = 100;
-const MAX_THREADS = 4;
 const FORMATS = ['html', 'json'] as const;
 
 export const command = defineCommand({
@@ -117,10 +116,7 @@ export const command = defineCommand({
       published,
       ...(options.archives.length > 0 ? { archives: options.archives } : {}),
       lastPlaces: mostEvents,
-      threads: {
-        count: Math.min(availableParallelism(), MAX_THREADS),
-        file: new URL('./verify-thread.js', import.meta.url),
-      },
+      threads: verifyThreads(),
       onProgress: ({ checked, size }) => progress.show(checked, size),
     });
     const session = await LedgerSession.open(read, REPORTER);
@@ -169,8 +165,8 @@ async function readApplication(
   target: string | undefined,
 ): Promise<Partial<ReportedApplication> & { readonly subject?: Subject }> {
   if (target === undefined) return {};
-  const { subjectOfApplication } = await import('./doctor/subject-of-application.js');
-  const { reportedOf } = await import('../rooms/report/settings-of.js');
+  const { subjectOfApplication } = await import('../../../cli/doctor/subject-of-application.js');
+  const { reportedOf } = await import('../settings-of.js');
   const subject = await subjectOfApplication(target);
   const reported = reportedOf(subject);
   if (!reported) throw ReportRequestError.unreadApplication(target, problemsOf(subject));

@@ -1,0 +1,16 @@
+import type { CommandEntry } from '../../../cli/define-command.js';
+
+/** The commands about rules. */
+export const RULE_COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  'watch test': {
+    summary: 'test a rule on past events, without raising alerts',
+    load: () => import('./watch-test.command.js'),
+  },
+  'watch lint': { summary: 'check rule files', load: () => import('./watch-lint.command.js') },
+};
+
+/** The commands about alerts and reviews. */
+export const ALERT_COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  alerts: { summary: 'show, answer and suppress alerts', load: () => import('./alerts.command.js') },
+  review: { summary: 'show, comment on and sign off daily reviews', load: () => import('./review.command.js') },
+};
