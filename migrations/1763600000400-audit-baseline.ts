@@ -1,5 +1,5 @@
-import { LEDGER_SQL } from '../src/modules/monitoring/store/sql/ledger-sql.js';
-import type { SqlName } from '../src/modules/monitoring/store/sql/sql.generated.js';
+import { LEDGER_SQL } from '../src/monitoring/store/sql/ledger-sql.js';
+import type { SqlName } from '../src/monitoring/store/sql/sql.generated.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 /**

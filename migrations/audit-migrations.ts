@@ -1,4 +1,4 @@
-import { LEDGER_SQL } from '../src/modules/monitoring/store/sql/ledger-sql.js';
+import { LEDGER_SQL } from '../src/monitoring/store/sql/ledger-sql.js';
 import { SQL as JETSTREAM_SQL } from '../src/rooms/jetstream/sql/sql.generated.js';
 import { SQL as ROW_CHANGES_SQL } from '../src/rooms/row-changes/sql/sql.generated.js';
 import { SQL as STREAMS_SQL } from '../src/rooms/streams/sql/sql.generated.js';

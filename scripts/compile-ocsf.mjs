@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The classes that `OCSF_CLASSES` in src/modules/monitoring/export/formats/ocsf-class.ts uses. */
+/** The classes that `OCSF_CLASSES` in src/monitoring/read/export/formats/ocsf-class.ts uses. */
 const CLASSES = [
   ...['account_change', 'authentication', 'authorize_session', 'entity_management', 'user_access'],
   ...['application_lifecycle', 'api_activity', 'datastore_activity', 'file_hosting'],

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 
 const TARGET = new URL('../migrations/schema.sql', import.meta.url);
-const PROTECTION = new URL('../src/modules/monitoring/store/schema/protection.generated.ts', import.meta.url);
+const PROTECTION = new URL('../src/monitoring/store/schema/protection.generated.ts', import.meta.url);
 
 const HEADER = `-- The schema that the migrations make. Written by \`npm run generate\`; do not edit.
 -- OWNER stands for the role that migrates. Without the partitions, which depend on the date, and without TypeORM's own
@@ -226,10 +226,9 @@ async function dumpDatabase(url) {
 /** The library compares other ledgers with this protection. */
 async function writeProtection(url) {
   const { AUDIT_ROOMS, migrationsWith } = await import('../dist/migrations/audit-migrations.js');
-  const { enterSchema } = await import('../dist/src/modules/monitoring/store/schema/enter-schema.js');
-  const { readProtection } = await import('../dist/src/modules/monitoring/store/schema/read-protection.js');
-  const { ANY_MONTH, BODY_MARK, bodyOf } =
-    await import('../dist/src/modules/monitoring/store/schema/expected-protection.js');
+  const { enterSchema } = await import('../dist/src/monitoring/store/schema/enter-schema.js');
+  const { readProtection } = await import('../dist/src/monitoring/store/schema/read-protection.js');
+  const { ANY_MONTH, BODY_MARK, bodyOf } = await import('../dist/src/monitoring/store/schema/expected-protection.js');
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const runner = { query: async (text, values) => (await client.query(text, values)).rows };

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
-import { EVENT_FIELDS } from '../dist/src/modules/monitoring/sealing/event-layout.js';
+import { EVENT_FIELDS } from '../dist/src/monitoring/proof/sealing/event-layout.js';
 
 function eventFieldsPage(fields) {
   const rows = fields.map((field) => {
@@ -24,7 +24,7 @@ const HEAD = ['field', 'type', 'personal', 'filter', 'CSV column', 'what'];
 
 const INTRODUCTION = [
   '# The fields of an event',
-  '<!-- Generated from `src/modules/monitoring/sealing/event-layout.ts` by `npm run generate`. Do not edit. -->',
+  '<!-- Generated from `src/monitoring/proof/sealing/event-layout.ts` by `npm run generate`. Do not edit. -->',
   'The ledger stores these fields. A personal field is never part of the sealed entry: the entry has a commitment to it, and an erasure removes it.',
   '"By its value" means that a value of a known shape, such as an id, is a fact, and that every other value is personal. "In part" means the same for each value inside the field.',
 ];

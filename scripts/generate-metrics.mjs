@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
-import { AuditMetrics } from '../dist/src/modules/monitoring/metrics/audit-metrics.service.js';
-import { registerPulled } from '../dist/src/modules/monitoring/metrics/pulled-metric.js';
+import { AuditMetrics } from '../dist/src/monitoring/operate/metrics/audit-metrics.service.js';
+import { registerPulled } from '../dist/src/monitoring/operate/metrics/pulled-metric.js';
 import {
   CAPTURE_METRICS,
   OUTBOX_METRICS,

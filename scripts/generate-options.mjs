@@ -19,22 +19,22 @@ const SECTIONS = [
   {
     heading: '`MonitoringModule.forRootAsync`',
     type: 'MonitoringAsyncOptions',
-    door: 'src/modules/monitoring/index.ts',
+    door: 'src/monitoring/index.ts',
   },
   {
     heading: '`MonitoringModule.forRootAsync({ useFactory })`',
     type: 'MonitoringOptions',
-    door: 'src/modules/monitoring/index.ts',
+    door: 'src/monitoring/index.ts',
   },
   {
     heading: '`MonitoringModule.forRootAsync`, `retention`',
     type: 'RetentionOptions',
-    door: 'src/modules/monitoring/index.ts',
+    door: 'src/monitoring/index.ts',
   },
   {
     heading: '`MonitoringModule.forRootAsync`, `archiveQuery`',
     type: 'ArchiveQueryOptions',
-    door: 'src/modules/monitoring/index.ts',
+    door: 'src/monitoring/index.ts',
   },
   { heading: '`RowChangesModule.forRoot`', type: 'RowChangesOptions', door: 'src/rooms/row-changes/index.ts' },
   ...streamSections(),

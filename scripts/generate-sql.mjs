@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { LineCounter, parseAllDocuments } from 'yaml';
 
 const FOLDERS = [
-  'src/modules/monitoring/store/sql',
+  'src/monitoring/store/sql',
   ...['row-changes', 'streams', 'watch', 'jetstream'].map((room) => `src/rooms/${room}/sql`),
 ];
 

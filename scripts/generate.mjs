@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-const MONITORING = 'src/modules/monitoring';
+const MONITORING = 'src/monitoring';
 
 const GENERATED = {
   'generate-sql': [

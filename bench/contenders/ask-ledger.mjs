@@ -2,8 +2,8 @@
 import { performance } from 'node:perf_hooks';
 import { Catalogue } from '../../dist/src/audit/plain.js';
 import { AuditQuery } from 'nestjs-audit-ledger/monitoring';
-import { resolveMonitoringOptions } from '../../dist/src/modules/monitoring/monitoring-options.js';
-import { LedgerReader } from '../../dist/src/modules/monitoring/store/ledger-reader.service.js';
+import { resolveMonitoringOptions } from '../../dist/src/monitoring/monitoring-options.js';
+import { LedgerReader } from '../../dist/src/monitoring/store/ledger-reader.service.js';
 import { SHAPES } from '../ledger/shapes.mjs';
 import { percentile } from '../statistics.mjs';
 

@@ -3,10 +3,10 @@ import { performance } from 'node:perf_hooks';
 import pg from 'pg';
 import { to } from 'pg-copy-streams';
 import { Catalogue } from '../../dist/src/audit/plain.js';
-import { LedgerExport } from '../../dist/src/modules/monitoring/export/ledger-export.js';
-import { firstIdAt } from '../../dist/src/modules/monitoring/store/id-time.js';
-import { addressWith } from '../../dist/src/modules/monitoring/store/sessions/ledger-address.js';
-import { VERIFIER } from '../../dist/src/modules/monitoring/store/ledger-roles.js';
+import { LedgerExport } from '../../dist/src/monitoring/read/export/ledger-export.js';
+import { firstIdAt } from '../../dist/src/monitoring/store/id-time.js';
+import { addressWith } from '../../dist/src/monitoring/store/sessions/ledger-address.js';
+import { VERIFIER } from '../../dist/src/monitoring/store/ledger-roles.js';
 
 const format = process.argv[2];
 const connectionUrl = process.env.BENCH_DATABASE_URL;

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { generateKeyPair } from '../../dist/src/modules/monitoring/log/notes/note-key.js';
+import { generateKeyPair } from '../../dist/src/monitoring/proof/log/notes/note-key.js';
 
 /** Writes a file with a new key that signs the checkpoints of one ledger, and returns the file's path. */
 export function writeKeyFile(path, origin) {

@@ -1,4 +1,4 @@
-import { firstIdAt } from '../../dist/src/modules/monitoring/store/id-time.js';
+import { firstIdAt } from '../../dist/src/monitoring/store/id-time.js';
 import { ContenderProcess } from '../contenders/contender-process.mjs';
 import { loadedLedger } from '../ledger/loaded-ledger.mjs';
 import { loadedSpan } from '../ledger/load-ledger.mjs';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TargetError } from './target.error.js';
 import { loadDataSource } from './load-data-source.js';
-import { isPostgresUrl, parseAddress } from '../modules/monitoring/store/sessions/ledger-address.js';
+import { isPostgresUrl, parseAddress } from '../monitoring/store/sessions/ledger-address.js';
 
 interface PostgresSettings {
   readonly url?: string;

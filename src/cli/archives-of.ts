@@ -1,9 +1,9 @@
-import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
-import { Archives } from '../modules/monitoring/archive/archives.js';
-import { FolderArchiveStore } from '../modules/monitoring/archive/folder-archive-store.js';
-import type { CheckpointTrust } from '../modules/monitoring/log/notes/checkpoint.js';
-import { SigningKeyMissingError } from '../modules/monitoring/signing/signing.error.js';
-import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
+import type { StatementSigner } from '../monitoring/proof/log/notes/statement.js';
+import { Archives } from '../monitoring/keep/archive/archives.js';
+import { FolderArchiveStore } from '../monitoring/keep/archive/folder-archive-store.js';
+import type { CheckpointTrust } from '../monitoring/proof/log/notes/checkpoint.js';
+import { SigningKeyMissingError } from '../monitoring/proof/signing/signing.error.js';
+import { trustOf } from '../monitoring/proof/verify/judge-checkpoint.js';
 import { actSigner, readCommandKey, given, type CommandEnvironment } from './key-of-environment.js';
 import { readVerifierKeys } from './verifier-keys.js';
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { inspect } from 'node:util';
 import type { CommanderError } from 'commander';
 import { AuditError } from '../audit/plain.js';
-import { PackageMissingError } from '../modules/monitoring/errors/package-missing.error.js';
+import { PackageMissingError } from '../monitoring/errors/package-missing.error.js';
 import { CallError } from './call.error.js';
 import type { CommandResult } from './command-result.js';
 import { print, problemOf, type CommandEntry } from './define-command.js';

@@ -1,17 +1,17 @@
-import { idsOfLine, isPersonalLine } from '../modules/monitoring/archive/archive-line.js';
-import type { ArchiveStore } from '../modules/monitoring/archive/archive-store.js';
-import { Archives } from '../modules/monitoring/archive/archives.js';
-import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
-import { followStoredKeys } from '../modules/monitoring/verify/known-keys.js';
-import { readStoredKeys } from '../modules/monitoring/verify/read-heads.js';
-import { VERIFIER } from '../modules/monitoring/store/ledger-roles.js';
+import { idsOfLine, isPersonalLine } from '../monitoring/keep/archive/archive-line.js';
+import type { ArchiveStore } from '../monitoring/keep/archive/archive-store.js';
+import { Archives } from '../monitoring/keep/archive/archives.js';
+import { trustOf } from '../monitoring/proof/verify/judge-checkpoint.js';
+import { followStoredKeys } from '../monitoring/proof/verify/known-keys.js';
+import { readStoredKeys } from '../monitoring/proof/verify/read-heads.js';
+import { VERIFIER } from '../monitoring/store/ledger-roles.js';
 import {
   findUndone,
   readKept,
   type KeptCertificate,
   type PersonalArchived,
-} from '../modules/monitoring/lifecycle/erasure/certificate-file.js';
-import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
+} from '../monitoring/keep/lifecycle/erasure/certificate-file.js';
+import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { readInput } from './read-input.js';
 
 /**

@@ -1,9 +1,9 @@
 import { AuditError } from '../audit/plain.js';
-import { verifyCheckpoint } from '../modules/monitoring/log/notes/checkpoint.js';
-import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
-import { readNewestNote, readStoredKeys, refuseWithoutLedger } from '../modules/monitoring/verify/read-heads.js';
-import { VERIFIER } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
+import { verifyCheckpoint } from '../monitoring/proof/log/notes/checkpoint.js';
+import { trustOf } from '../monitoring/proof/verify/judge-checkpoint.js';
+import { readNewestNote, readStoredKeys, refuseWithoutLedger } from '../monitoring/proof/verify/read-heads.js';
+import { VERIFIER } from '../monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { flag, keyOption, KEYS_OF_DATABASE } from './options.js';

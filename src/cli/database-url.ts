@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
+import { LedgerAddressError } from '../monitoring/errors/ledger-address.error.js';
 import {
   addressInSchema,
   addressLike,
   isPostgresUrl,
   isSchemaName,
-} from '../modules/monitoring/store/sessions/ledger-address.js';
+} from '../monitoring/store/sessions/ledger-address.js';
 import { addressOfDataSource } from './address-of-data-source.js';
 import { addressOfParts, hasParts, partsProblems } from './address-of-parts.js';
 import { CallError } from './call.error.js';
@@ -14,13 +14,13 @@ import type { ConnectionOptions } from './options.js';
 import { listOf } from './key-of-environment.js';
 import { addPassword } from './password-of.js';
 import { addTls } from './tls-of.js';
-import { MIGRATOR } from '../modules/monitoring/store/ledger-roles.js';
-import { UnknownWriterError } from '../modules/monitoring/errors/ledger-attention.error.js';
-import { checkWriter } from '../modules/monitoring/inbox/append-own-event.js';
-import { WRITER_KEYS } from '../modules/monitoring/store/sessions/ledger-client.js';
-import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
-import { LOOK_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
-import { schemaApart } from '../modules/monitoring/store/schema/run-next-migration.js';
+import { MIGRATOR } from '../monitoring/store/ledger-roles.js';
+import { UnknownWriterError } from '../monitoring/errors/ledger-attention.error.js';
+import { checkWriter } from '../monitoring/inbox/append-own-event.js';
+import { WRITER_KEYS } from '../monitoring/store/sessions/ledger-client.js';
+import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
+import { LOOK_LIMITS } from '../monitoring/store/sessions/session-limits.js';
+import { schemaApart } from '../monitoring/store/schema/run-next-migration.js';
 
 /** The problem to report if {@link ledgerUrl} finds no address. */
 export const NO_LEDGER =

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Help, Option } from 'commander';
 import { errorCode } from '../audit/plain.js';
-import { PackageMissingError } from '../modules/monitoring/errors/package-missing.error.js';
+import { PackageMissingError } from '../monitoring/errors/package-missing.error.js';
 import { CallError } from './call.error.js';
 import { commandError } from './error-sentence.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
@@ -8,7 +8,7 @@ import { currentOperator } from './current-operator.js';
 import { helpWidth } from './help-width.js';
 import { showLines, type Line } from './show-lines.js';
 import { plainJson } from './plain.js';
-import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
+import type { LedgerAccess } from '../monitoring/read/access/ledger-access.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import {
   type ConnectionOptions,

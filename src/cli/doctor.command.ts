@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { MigrationRunner } from '../../migrations/audit-migration.types.js';
-import { addressLike } from '../modules/monitoring/store/sessions/ledger-address.js';
-import { AUDITOR, MIGRATOR, READER, VERIFIER, type LedgerRole } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
-import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
-import { toldBy } from '../modules/monitoring/store/health-part.js';
-import type { LedgerKeys } from '../modules/monitoring/signing/ledger-signer.js';
+import { addressLike } from '../monitoring/store/sessions/ledger-address.js';
+import { AUDITOR, MIGRATOR, READER, VERIFIER, type LedgerRole } from '../monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
+import { limitsWithin } from '../monitoring/store/sessions/session-limits.js';
+import { toldBy } from '../monitoring/store/health-part.js';
+import type { LedgerKeys } from '../monitoring/proof/signing/ledger-signer.js';
 import { commandError } from './error-sentence.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';

@@ -1,5 +1,5 @@
 import { errorCode, errorMessage } from '../audit/plain.js';
-import { explainUnlessOwn } from '../modules/monitoring/store/sessions/classify-ledger-error.js';
+import { explainUnlessOwn } from '../monitoring/store/sessions/classify-ledger-error.js';
 
 const SEEN: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',

@@ -1,7 +1,7 @@
 import { fitTable } from './fit-table.js';
-import { amountOf } from '../modules/monitoring/query/typed/amount-of.js';
+import { amountOf } from '../monitoring/read/query/typed/amount-of.js';
 import { plain } from './plain.js';
-import type { LedgerEvent } from '../modules/monitoring/query/ledger-event.js';
+import type { LedgerEvent } from '../monitoring/read/query/ledger-event.js';
 
 const COLUMNS: Readonly<Record<string, (event: LedgerEvent) => string | undefined>> = {
   time: ({ occurredAt }) => occurredAt,

@@ -1,7 +1,7 @@
-import { ExportRequestError } from '../modules/monitoring/export/export-request.error.js';
-import type { ExportFilters } from '../modules/monitoring/export/ledger-export.js';
-import { ExportQuery, FILE_QUERY, filtersOf, fixTimes } from '../modules/monitoring/http/export-query.dto.js';
-import { readQuery } from '../modules/monitoring/query/parse-query.js';
+import { ExportRequestError } from '../monitoring/read/export/export-request.error.js';
+import type { ExportFilters } from '../monitoring/read/export/ledger-export.js';
+import { ExportQuery, FILE_QUERY, filtersOf, fixTimes } from '../monitoring/http/export-query.dto.js';
+import { readQuery } from '../monitoring/read/query/parse-query.js';
 import { parametersOf } from './parameters-of.js';
 
 /**

@@ -1,22 +1,22 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { Catalogue, errorMessage, type AuditEvent, type AuditOutcome } from '../audit/plain.js';
-import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
-import { EXPORT_FORMATS } from '../modules/monitoring/export/export-format.js';
-import { manifestOf, formatManifest, type ExportManifest } from '../modules/monitoring/export/export-manifest.js';
-import type { ExportProgress } from '../modules/monitoring/export/export-tally.js';
-import { ExportRequestError } from '../modules/monitoring/export/export-request.error.js';
-import { exportToFile, exportToStream, type FileExport } from '../modules/monitoring/export/export-to-file.js';
-import type { ExportRequest } from '../modules/monitoring/export/ledger-export.js';
-import { describeExport, type ExportEnd } from '../modules/monitoring/export/export-record.js';
-import { notesOnValues } from '../modules/monitoring/query/unknown-values.js';
-import { storeOwnEvent } from '../modules/monitoring/inbox/append-own-event.js';
+import { LEDGER_READS } from '../monitoring/read/access/ledger-reads.js';
+import { EXPORT_FORMATS } from '../monitoring/read/export/export-format.js';
+import { manifestOf, formatManifest, type ExportManifest } from '../monitoring/read/export/export-manifest.js';
+import type { ExportProgress } from '../monitoring/read/export/export-tally.js';
+import { ExportRequestError } from '../monitoring/read/export/export-request.error.js';
+import { exportToFile, exportToStream, type FileExport } from '../monitoring/read/export/export-to-file.js';
+import type { ExportRequest } from '../monitoring/read/export/ledger-export.js';
+import { describeExport, type ExportEnd } from '../monitoring/read/export/export-record.js';
+import { notesOnValues } from '../monitoring/read/query/unknown-values.js';
+import { storeOwnEvent } from '../monitoring/inbox/append-own-event.js';
 import { withReader } from './use-ledger.js';
-import { signNote } from '../modules/monitoring/log/notes/signed-note.js';
+import { signNote } from '../monitoring/proof/log/notes/signed-note.js';
 import { defineCommand } from './define-command.js';
 import { flag, text, texts, BY, PROGRESS, READ_URL } from './options.js';
 import { exportFilters } from './export-filters.js';
-import { isDiskError } from '../modules/monitoring/errors/file-error.js';
+import { isDiskError } from '../monitoring/errors/file-error.js';
 import { readCommandKey } from './key-of-environment.js';
 
 export const command = defineCommand({

@@ -1,8 +1,8 @@
-import { listHolds, placeHold, releaseHold } from '../modules/monitoring/lifecycle/holds/place-legal-hold.js';
-import type { LegalHold } from '../modules/monitoring/lifecycle/holds/legal-hold.dto.js';
-import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
-import { RETENTION_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
+import { listHolds, placeHold, releaseHold } from '../monitoring/keep/lifecycle/holds/place-legal-hold.js';
+import type { LegalHold } from '../monitoring/keep/lifecycle/holds/legal-hold.dto.js';
+import { RETENTION } from '../monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
+import { RETENTION_LIMITS } from '../monitoring/store/sessions/session-limits.js';
 import { actSigner } from './key-of-environment.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { text, BY } from './options.js';

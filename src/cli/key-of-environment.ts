@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { signNote } from '../modules/monitoring/log/notes/signed-note.js';
-import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
-import { parseKeys, readKeyFile, type SigningKeys } from '../modules/monitoring/signing/signing-key-file.js';
-import { SigningKeyMissingError } from '../modules/monitoring/signing/signing.error.js';
+import { signNote } from '../monitoring/proof/log/notes/signed-note.js';
+import type { StatementSigner } from '../monitoring/proof/log/notes/statement.js';
+import { parseKeys, readKeyFile, type SigningKeys } from '../monitoring/proof/signing/signing-key-file.js';
+import { SigningKeyMissingError } from '../monitoring/proof/signing/signing.error.js';
 
 export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
 

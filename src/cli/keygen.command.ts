@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { generateKeyPair } from '../modules/monitoring/log/notes/note-key.js';
-import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
+import { generateKeyPair } from '../monitoring/proof/log/notes/note-key.js';
+import { readKeyFile } from '../monitoring/proof/signing/signing-key-file.js';
 import { defineCommand } from './define-command.js';
 import { keyOfEnvironment, nameInKeyFile } from './key-of-environment.js';
 import { text } from './options.js';

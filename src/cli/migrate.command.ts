@@ -1,7 +1,7 @@
 import { AUDIT_ROOMS, type AuditRoom } from '../../migrations/audit-migrations.js';
-import { roomsNamed } from '../modules/monitoring/store/schema/rooms-there.js';
-import { migrateLedger, type MigratedLedger } from '../modules/monitoring/store/schema/migrate-ledger.js';
-import { parseAddress } from '../modules/monitoring/store/sessions/ledger-address.js';
+import { roomsNamed } from '../monitoring/store/schema/rooms-there.js';
+import { migrateLedger, type MigratedLedger } from '../monitoring/store/schema/migrate-ledger.js';
+import { parseAddress } from '../monitoring/store/sessions/ledger-address.js';
 import { defineCommand } from './define-command.js';
 import { flag, text } from './options.js';
 import { ledgerUrl, NO_LEDGER, secured, sequencerUrl } from './database-url.js';

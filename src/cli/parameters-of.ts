@@ -1,9 +1,9 @@
-import { InvalidQueryError } from '../modules/monitoring/query/invalid-query.error.js';
-import { filtersOf, mayFold, withoutReads, type FilterPair } from '../modules/monitoring/query/typed/filters-of.js';
-import { parseQuery, type QueryProblem } from '../modules/monitoring/query/typed/parse-query.js';
-import { findQualifier } from '../modules/monitoring/query/typed/qualifiers.js';
-import { QUERY_PROBLEMS } from '../modules/monitoring/query/typed/query-problems.js';
-import { rewriteQuery } from '../modules/monitoring/query/typed/rewrite-query.js';
+import { InvalidQueryError } from '../monitoring/read/query/invalid-query.error.js';
+import { filtersOf, mayFold, withoutReads, type FilterPair } from '../monitoring/read/query/typed/filters-of.js';
+import { parseQuery, type QueryProblem } from '../monitoring/read/query/typed/parse-query.js';
+import { findQualifier } from '../monitoring/read/query/typed/qualifiers.js';
+import { QUERY_PROBLEMS } from '../monitoring/read/query/typed/query-problems.js';
+import { rewriteQuery } from '../monitoring/read/query/typed/rewrite-query.js';
 
 type Parameters = Readonly<Record<string, string | readonly string[]>>;
 

@@ -3,10 +3,10 @@ import {
   listParkedLines,
   retryParkedLines,
   type ListedLine,
-} from '../modules/monitoring/sequencer/parked-lines.js';
-import { SEQUENCER } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
-import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
+} from '../monitoring/inbox/sealer/parked-lines.js';
+import { SEQUENCER } from '../monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
+import { limitsWithin } from '../monitoring/store/sessions/session-limits.js';
 import { defineCommand } from './define-command.js';
 import { fitTable } from './fit-table.js';
 import { listOf } from './key-of-environment.js';

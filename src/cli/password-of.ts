@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { parseAddress } from '../modules/monitoring/store/sessions/ledger-address.js';
+import { parseAddress } from '../monitoring/store/sessions/ledger-address.js';
 import { CallError } from './call.error.js';
 import { userName } from './current-operator.js';
 import { readInput } from './read-input.js';

@@ -1,13 +1,13 @@
-import type { Archives } from '../modules/monitoring/archive/archives.js';
-import type { ReportSource } from '../modules/monitoring/lifecycle/erasure/subject-report.js';
-import { AUDITOR, ERASURE } from '../modules/monitoring/store/ledger-roles.js';
-import type { CheckpointTrust } from '../modules/monitoring/log/notes/checkpoint.js';
-import { SigningKeyMissingError } from '../modules/monitoring/signing/signing.error.js';
-import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
-import { ERASURE_LIMITS, limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
-import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
-import { followStoredKeys } from '../modules/monitoring/verify/known-keys.js';
-import { readStoredKeys } from '../modules/monitoring/verify/read-heads.js';
+import type { Archives } from '../monitoring/keep/archive/archives.js';
+import type { ReportSource } from '../monitoring/keep/lifecycle/erasure/subject-report.js';
+import { AUDITOR, ERASURE } from '../monitoring/store/ledger-roles.js';
+import type { CheckpointTrust } from '../monitoring/proof/log/notes/checkpoint.js';
+import { SigningKeyMissingError } from '../monitoring/proof/signing/signing.error.js';
+import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
+import { ERASURE_LIMITS, limitsWithin } from '../monitoring/store/sessions/session-limits.js';
+import { trustOf } from '../monitoring/proof/verify/judge-checkpoint.js';
+import { followStoredKeys } from '../monitoring/proof/verify/known-keys.js';
+import { readStoredKeys } from '../monitoring/proof/verify/read-heads.js';
 
 const STATEMENT_TIMEOUT_MS = 60_000;
 const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';

@@ -1,4 +1,4 @@
-import { splitNotes } from '../modules/monitoring/publishing/note-file.js';
+import { splitNotes } from '../monitoring/operate/publishing/note-file.js';
 import { readInput } from './read-input.js';
 
 /**

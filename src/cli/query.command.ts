@@ -1,9 +1,9 @@
-import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
-import type { ArchivedNote, EventPage } from '../modules/monitoring/query/ledger-event.dto.js';
-import { ShownEventQuery } from '../modules/monitoring/http/event-queries.dto.js';
-import { pickFields } from '../modules/monitoring/http/sparse-fields.js';
-import { readQuery } from '../modules/monitoring/query/parse-query.js';
-import type { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
+import { ARCHIVE_QUERY } from '../monitoring/read/query/archived/archive-query-options.js';
+import type { ArchivedNote, EventPage } from '../monitoring/read/query/ledger-event.dto.js';
+import { ShownEventQuery } from '../monitoring/http/event-queries.dto.js';
+import { pickFields } from '../monitoring/http/sparse-fields.js';
+import { readQuery } from '../monitoring/read/query/parse-query.js';
+import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import { readableArchives } from './archives-of.js';
 import { defineCommand } from './define-command.js';
 import { text, texts, BY, keyOption, KEYS_OF_ARCHIVES, READ_URL } from './options.js';

@@ -1,15 +1,15 @@
-import { appendOwnEvent } from '../modules/monitoring/inbox/append-own-event.js';
-import { awaitMark, markWaiting } from '../modules/monitoring/store/await-sealed.js';
-import { LedgerUnsettledError } from '../modules/monitoring/errors/ledger-attention.error.js';
-import { LogSequencer, type SequencerListener } from '../modules/monitoring/sequencer/log-sequencer.js';
-import { LedgerInconsistentError } from '../modules/monitoring/sequencer/sequencer.error.js';
-import { readHead } from '../modules/monitoring/sequencer/stored-tree.js';
-import type { CheckpointSigner } from '../modules/monitoring/signing/checkpoint-signer.service.js';
-import { SEQUENCER } from '../modules/monitoring/store/ledger-roles.js';
-import { readLedgerState } from '../modules/monitoring/store/ledger-state.js';
-import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
-import { LEADER_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
-import { TIMING } from '../modules/monitoring/store/timing.js';
+import { appendOwnEvent } from '../monitoring/inbox/append-own-event.js';
+import { awaitMark, markWaiting } from '../monitoring/store/await-sealed.js';
+import { LedgerUnsettledError } from '../monitoring/errors/ledger-attention.error.js';
+import { LogSequencer, type SequencerListener } from '../monitoring/inbox/sealer/log-sequencer.js';
+import { LedgerInconsistentError } from '../monitoring/inbox/sealer/sequencer.error.js';
+import { readHead } from '../monitoring/inbox/sealer/stored-tree.js';
+import type { CheckpointSigner } from '../monitoring/proof/signing/checkpoint-signer.service.js';
+import { SEQUENCER } from '../monitoring/store/ledger-roles.js';
+import { readLedgerState } from '../monitoring/store/ledger-state.js';
+import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
+import { LEADER_LIMITS } from '../monitoring/store/sessions/session-limits.js';
+import { TIMING } from '../monitoring/store/timing.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import {
@@ -50,7 +50,7 @@ async function signerOf(environment: CommandEnvironment): Promise<CheckpointSign
   await readCommandKey(environment);
   const { file: signingKeyFile, key: signingKey, origin } = keyOfEnvironment(environment);
   const checkpointMemory = memoryOfEnvironment(environment);
-  const { CheckpointSigner: Signer } = await import('../modules/monitoring/signing/checkpoint-signer.service.js');
+  const { CheckpointSigner: Signer } = await import('../monitoring/proof/signing/checkpoint-signer.service.js');
   const signer = new Signer({ signingKeyFile, signingKey, origin, checkpointMemory });
   await signer.onModuleInit();
   return signer;

@@ -1,10 +1,10 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { checkSubject } from '../modules/monitoring/lifecycle/erasure/check-request.js';
-import { reportHtml } from '../modules/monitoring/lifecycle/erasure/report-html.js';
-import { reportJson } from '../modules/monitoring/lifecycle/erasure/report-json.js';
-import { reportSubject } from '../modules/monitoring/lifecycle/erasure/subject-report.js';
+import { checkSubject } from '../monitoring/keep/lifecycle/erasure/check-request.js';
+import { reportHtml } from '../monitoring/keep/lifecycle/erasure/report-html.js';
+import { reportJson } from '../monitoring/keep/lifecycle/erasure/report-json.js';
+import { reportSubject } from '../monitoring/keep/lifecycle/erasure/subject-report.js';
 import { readableArchives } from './archives-of.js';
 import { defineCommand } from './define-command.js';
 import { flag, text, texts, keyOption, KEYS_OF_ARCHIVES } from './options.js';

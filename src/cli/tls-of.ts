@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseAddress } from '../modules/monitoring/store/sessions/ledger-address.js';
+import { parseAddress } from '../monitoring/store/sessions/ledger-address.js';
 import { TLS } from './address-of-parts.js';
 import { CallError } from './call.error.js';
 import { flagOf, type ConnectionOptions } from './options.js';

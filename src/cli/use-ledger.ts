@@ -1,11 +1,11 @@
 import { Catalogue } from '../audit/plain.js';
-import { describeRead, LEDGER_READS, type ReadFacts } from '../modules/monitoring/access/ledger-reads.js';
-import type { Archives } from '../modules/monitoring/archive/archives.js';
-import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
-import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
-import { AuditQuery } from '../modules/monitoring/query/audit-query.service.js';
-import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
-import { storeOwnEvent } from '../modules/monitoring/inbox/append-own-event.js';
+import { describeRead, LEDGER_READS, type ReadFacts } from '../monitoring/read/access/ledger-reads.js';
+import type { Archives } from '../monitoring/keep/archive/archives.js';
+import { ARCHIVE_QUERY } from '../monitoring/read/query/archived/archive-query-options.js';
+import { ArchivedEvents } from '../monitoring/read/query/archived/archived-events.service.js';
+import { AuditQuery } from '../monitoring/read/query/audit-query.service.js';
+import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
+import { storeOwnEvent } from '../monitoring/inbox/append-own-event.js';
 
 /** Runs `work` with a reader of the ledger, and closes the reader afterwards. */
 export async function withReader<Result>(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { generateKeyPair } from '../modules/monitoring/log/notes/note-key.js';
+import { generateKeyPair } from '../monitoring/proof/log/notes/note-key.js';
 import { readVerifierKeys } from './verifier-keys.js';
 import { tempFolder } from '../../test/support/temp-folder.js';
 

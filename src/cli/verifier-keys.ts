@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readInput } from './read-input.js';
-import { InvalidNoteKeyError } from '../modules/monitoring/log/notes/note.error.js';
+import { InvalidNoteKeyError } from '../monitoring/proof/log/notes/note.error.js';
 
 const SIGNING_KEY = 'PRIVATE+KEY+';
 const LITERAL = /^[^+\n]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/;

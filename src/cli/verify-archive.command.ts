@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { FolderArchiveStore } from '../modules/monitoring/archive/folder-archive-store.js';
-import { verifyArchive, type ArchiveVerification } from '../modules/monitoring/archive/verify-archive.js';
-import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
+import { FolderArchiveStore } from '../monitoring/keep/archive/folder-archive-store.js';
+import { verifyArchive, type ArchiveVerification } from '../monitoring/keep/archive/verify-archive.js';
+import { trustOf } from '../monitoring/proof/verify/judge-checkpoint.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { texts } from './options.js';

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { verifyExport, type ExportVerification } from '../modules/monitoring/export/verify-export.js';
-import { ForgedNoteError } from '../modules/monitoring/log/notes/note.error.js';
-import type { CheckpointTrust } from '../modules/monitoring/log/notes/checkpoint.js';
+import { verifyExport, type ExportVerification } from '../monitoring/read/export/verify-export.js';
+import { ForgedNoteError } from '../monitoring/proof/log/notes/note.error.js';
+import type { CheckpointTrust } from '../monitoring/proof/log/notes/checkpoint.js';
 import { verifyCopy, type CopyVerification } from '../rooms/streams/copy/verify-copy.js';
 import { BUNDLE_MANIFEST, verifyBundle } from '../rooms/report/write/bundle-manifest.js';
-import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
+import { trustOf } from '../monitoring/proof/verify/judge-checkpoint.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { text, texts, keyOption } from './options.js';

@@ -1,8 +1,8 @@
 import { canonicalJson } from '../audit/plain.js';
-import { ForgedNoteError, WrongProofError } from '../modules/monitoring/log/notes/note.error.js';
-import { verifyProof } from '../modules/monitoring/log/notes/tlog-proof.js';
-import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
-import { VerifyRequestError } from '../modules/monitoring/verify/verify-request.error.js';
+import { ForgedNoteError, WrongProofError } from '../monitoring/proof/log/notes/note.error.js';
+import { verifyProof } from '../monitoring/proof/log/notes/tlog-proof.js';
+import { trustOf } from '../monitoring/proof/verify/judge-checkpoint.js';
+import { VerifyRequestError } from '../monitoring/proof/verify/verify-request.error.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { keyOption } from './options.js';

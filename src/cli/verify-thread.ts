@@ -1,3 +1,3 @@
-import { serveRanges } from '../modules/monitoring/verify/range-workers.js';
+import { serveRanges } from '../monitoring/proof/verify/range-workers.js';
 
 serveRanges();

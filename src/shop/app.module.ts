@@ -17,7 +17,7 @@ import {
   readRetentionFile,
   type AuthorizeLedger,
   type RetentionOptions,
-} from '../modules/monitoring/index.js';
+} from '../monitoring/index.js';
 import { installCapture, RowChangesModule } from '../rooms/row-changes/index.js';
 import { StreamsModule, type StreamOptions } from '../rooms/streams/index.js';
 import { AuditViewerController, AuditViewerModule } from '../rooms/viewer/index.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { COMMANDS } from '../../src/cli/commands.js';
-import { formatProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
+import { formatProof } from '../../src/monitoring/proof/log/notes/tlog-proof.js';
 import { COMMAND_CALLS } from '../support/command-calls.js';
 import { expectJsonOf } from '../support/expect-json-of.js';
 import { testDatabase, runCommand, tempFolder, withClient, type CommandRun } from '../support/index.js';

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
-import { AuditPrivacy, verifyCertificate, type Erasure } from '../../src/modules/monitoring/index.js';
-import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { planErasure } from '../../src/modules/monitoring/lifecycle/erasure/requests.js';
-import { ErasureRunner } from '../../src/modules/monitoring/lifecycle/erasure/request-runner.service.js';
-import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.service.js';
+import { AuditPrivacy, verifyCertificate, type Erasure } from '../../src/monitoring/index.js';
+import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import { planErasure } from '../../src/monitoring/keep/lifecycle/erasure/requests.js';
+import { ErasureRunner } from '../../src/monitoring/keep/lifecycle/erasure/request-runner.service.js';
+import { Keeper } from '../../src/monitoring/keep/lifecycle/erasure/keeper.service.js';
 import { ApiClient, eventually, GIVEN_COLUMNS, kept, settled, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 

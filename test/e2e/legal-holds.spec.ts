@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { Retention } from '../../src/modules/monitoring/index.js';
-import { Archives } from '../../src/modules/monitoring/archive/archives.js';
-import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { Retention } from '../../src/monitoring/index.js';
+import { Archives } from '../../src/monitoring/keep/archive/archives.js';
+import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { ApiClient, eventually, kept, tempFolder, testDatabase, withClient } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { addEventsAt } from '../support/retention-scene.js';

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { type Erasure } from '../../src/modules/monitoring/index.js';
-import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { LogReader } from '../../src/modules/monitoring/store/log-reading/log-reader.service.js';
-import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
+import { type Erasure } from '../../src/monitoring/index.js';
+import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import { LogReader } from '../../src/monitoring/store/log-reading/log-reader.service.js';
+import { verifyProof } from '../../src/monitoring/proof/log/notes/tlog-proof.js';
 import type { ReviewPage, ReviewStep } from '../../src/rooms/watch/review/daily-review.dto.js';
 import {
   ApiClient,

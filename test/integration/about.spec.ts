@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { tmpdir } from 'node:os';
-import { type LedgerAccess } from '../../src/modules/monitoring/index.js';
+import { type LedgerAccess } from '../../src/monitoring/index.js';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { rename } from 'node:fs/promises';
-import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
-import { PackageMissingError } from '../../src/modules/monitoring/errors/package-missing.error.js';
-import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
+import type { LedgerAccess } from '../../src/monitoring/read/access/ledger-access.js';
+import { PackageMissingError } from '../../src/monitoring/errors/package-missing.error.js';
+import { ArchivedEvents } from '../../src/monitoring/read/query/archived/archived-events.service.js';
 import { makeArchivedScene } from '../support/archived-scene.js';
 import { ADAPTERS, ORIGIN, kept, keptApp, onEach } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';

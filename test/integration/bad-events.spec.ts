@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ANY_CHARACTER } from '../support/any-character.js';
 import { AuditAggregator, AuditContext, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
-import { AuditQuery } from '../../src/modules/monitoring/index.js';
+import { AuditQuery } from '../../src/monitoring/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { unsealed } from '../support/unsealed.js';
 import { eventually, keptApp, testDatabase } from '../support/index.js';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { AuditHistory, AuditPrivacy, AuditQuery } from '../../src/modules/monitoring/index.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { AuditHistory, AuditPrivacy, AuditQuery } from '../../src/monitoring/index.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { eventually, kept, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AuditQuery } from '../../src/modules/monitoring/index.js';
+import { AuditQuery } from '../../src/monitoring/index.js';
 import { CaptureWatch } from '../../src/rooms/row-changes/attest/capture-watch.service.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { kept, settled, testDatabase } from '../support/index.js';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { run } from '../../src/cli/run-command.js';
-import { AuditQuery } from '../../src/modules/monitoring/index.js';
+import { AuditQuery } from '../../src/monitoring/index.js';
 import { startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 import { createTestDatabase, tempFolder, type TestDatabase } from '../support/index.js';
 

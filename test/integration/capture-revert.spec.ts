@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { padContextKey } from '../../src/audit/plain.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { command as captureRevert } from '../../src/rooms/row-changes/commands/capture-revert.command.js';
-import { AuditQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { AuditQuery, type LedgerEvent } from '../../src/monitoring/index.js';
 import { expectJsonOf } from '../support/expect-json-of.js';
 import { kept, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';

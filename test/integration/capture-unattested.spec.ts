@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
-import { AuditQuery } from '../../src/modules/monitoring/index.js';
+import { AuditQuery } from '../../src/monitoring/index.js';
 import { CaptureWatch } from '../../src/rooms/row-changes/attest/capture-watch.service.js';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
-import { ATTESTER } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
+import { ATTESTER } from '../../src/monitoring/store/ledger-roles.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 import { kept, settled, testDatabase } from '../support/index.js';
 

@@ -2,12 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { command as captureReconcile } from '../../src/rooms/row-changes/commands/capture-reconcile.command.js';
 import { command as captureRevert } from '../../src/rooms/row-changes/commands/capture-revert.command.js';
-import {
-  type EventPage,
-  type LedgerEvent,
-  type RecordBlame,
-  type RecordState,
-} from '../../src/modules/monitoring/index.js';
+import { type EventPage, type LedgerEvent, type RecordBlame, type RecordState } from '../../src/monitoring/index.js';
 import { kept, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 

@@ -11,7 +11,7 @@ import {
   TableInheritance,
 } from 'typeorm';
 import { AuditContext, AuditedEntity } from '../../src/audit/index.js';
-import { AuditQuery } from '../../src/modules/monitoring/index.js';
+import { AuditQuery } from '../../src/monitoring/index.js';
 import { startCapturedApp } from '../support/captured-app.js';
 import { kept } from '../support/kept.js';
 

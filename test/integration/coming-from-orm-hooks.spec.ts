@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { beforeEach, expect, it } from '@jest/globals';
 import { Column, DeleteDateColumn, Entity, In, PrimaryGeneratedColumn, type EntityManager } from 'typeorm';
 import { AuditContext, AuditedEntity } from '../../src/audit/index.js';
-import { AuditHistory, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { AuditHistory, type LedgerEvent } from '../../src/monitoring/index.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { startCapturedApp } from '../support/captured-app.js';
 import { kept } from '../support/kept.js';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { CaptureWatch } from '../../src/rooms/row-changes/attest/capture-watch.service.js';
 import { contextKeysOf } from '../../src/rooms/row-changes/attest/seal-context-keys.js';
-import { verifyAct } from '../../src/modules/monitoring/acts/act-note.js';
-import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
+import { verifyAct } from '../../src/monitoring/keep/acts/act-note.js';
+import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import { Sequencer } from '../../src/monitoring/inbox/sealer/sequencer.service.js';
 import { eventually, kept, settled, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 

@@ -5,7 +5,7 @@ import { expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { command as contextKey } from '../../src/rooms/row-changes/commands/context-key.command.js';
-import { migrateLedger } from '../../src/modules/monitoring/index.js';
+import { migrateLedger } from '../../src/monitoring/index.js';
 import {
   createTestDatabase,
   kept,

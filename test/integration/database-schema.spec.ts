@@ -9,12 +9,12 @@ import {
   migrateLedger,
   MonitoringModule,
   type LedgerEvent,
-} from '../../src/modules/monitoring/index.js';
-import { SchemaUnusableError } from '../../src/modules/monitoring/store/schema/schema.error.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
-import { READER } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { LedgerSessions } from '../../src/modules/monitoring/store/sessions/ledger-sessions.js';
+} from '../../src/monitoring/index.js';
+import { SchemaUnusableError } from '../../src/monitoring/store/schema/schema.error.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import { addressInSchema } from '../../src/monitoring/store/sessions/ledger-address.js';
+import { READER } from '../../src/monitoring/store/ledger-roles.js';
+import { LedgerSessions } from '../../src/monitoring/store/sessions/ledger-sessions.js';
 import { eventually, freshKeyFile, listen, type ListeningApp, tempFolder } from '../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { type CommandRun, runBuilt } from '../support/run-command.js';

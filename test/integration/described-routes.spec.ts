@@ -4,7 +4,7 @@ import { RouterModule } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { AuditModule, InvalidOptionsError } from '../../src/audit/index.js';
-import { describeLedger, MonitoringModule, type MonitoringAsyncOptions } from '../../src/modules/monitoring/index.js';
+import { describeLedger, MonitoringModule, type MonitoringAsyncOptions } from '../../src/monitoring/index.js';
 import { StreamsModule } from '../../src/rooms/streams/index.js';
 import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
 import { WatchModule } from '../../src/rooms/watch/index.js';

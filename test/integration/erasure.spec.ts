@@ -6,19 +6,15 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
-import { AuditQuery, type LedgerAccess } from '../../src/modules/monitoring/index.js';
-import {
-  findErasure,
-  planErasure,
-  type ErasureRecord,
-} from '../../src/modules/monitoring/lifecycle/erasure/requests.js';
-import { SubjectEraser } from '../../src/modules/monitoring/lifecycle/erasure/erase-subject.service.js';
-import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.service.js';
-import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { AuditQuery, type LedgerAccess } from '../../src/monitoring/index.js';
+import { findErasure, planErasure, type ErasureRecord } from '../../src/monitoring/keep/lifecycle/erasure/requests.js';
+import { SubjectEraser } from '../../src/monitoring/keep/lifecycle/erasure/erase-subject.service.js';
+import { Keeper } from '../../src/monitoring/keep/lifecycle/erasure/keeper.service.js';
+import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { storeEvents } from '../support/stored-events.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import type { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
-import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/place-legal-hold.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import type { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
+import { placeHold } from '../../src/monitoring/keep/lifecycle/holds/place-legal-hold.js';
 import { eventually, SAMPLE_RULES, sampleEvent, settled, tempFolder, withClient } from '../support/index.js';
 import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';

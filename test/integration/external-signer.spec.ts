@@ -1,13 +1,9 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  type CheckpointMemory,
-  type LedgerSigner,
-  type MonitoringOptions,
-} from '../../src/modules/monitoring/index.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { type CheckpointMemory, type LedgerSigner, type MonitoringOptions } from '../../src/monitoring/index.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { addEvents, ApiClient, eventually, freshKeyFile, settled, withClient } from '../support/index.js';
 import type { ListeningApp } from '../support/http-app.js';
 import { startLedgerApp } from '../support/ledger-app.js';

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { ConsoleLogger, Controller, Module, Post, type INestApplication } from '@nestjs/common';
 import { Audited, AuditModule } from '../../src/audit/index.js';
-import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { MonitoringModule } from '../../src/monitoring/index.js';
 import { testDatabase } from '../support/kept.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
+import type { Archives } from '../../src/monitoring/keep/archive/archives.js';
 import {
   runRetention,
   type RetentionReport,
   type RetentionStep,
-} from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+} from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
+import type { LogSequencer } from '../../src/monitoring/inbox/sealer/log-sequencer.js';
+import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { createTestDatabase, makeSequencer, makeSigner, withClient, type TestDatabase } from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 

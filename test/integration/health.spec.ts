@@ -6,7 +6,7 @@ import { uuidv7 } from 'uuidv7';
 import { UnstorableEventsError } from '../../src/audit/index.js';
 import { JetStreamModule } from '../../src/rooms/jetstream/index.js';
 import { StreamsModule } from '../../src/rooms/streams/index.js';
-import type { StateReport } from '../../src/modules/monitoring/store/state.dto.js';
+import type { StateReport } from '../../src/monitoring/store/state.dto.js';
 import { eventually, MAIN_ADAPTERS } from '../support/index.js';
 import { startMetricsScene, type MetricsScene, type ShownHealth } from '../support/metrics-scene.js';
 

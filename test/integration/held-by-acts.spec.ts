@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';
-import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
-import { FollowedActs } from '../../src/modules/monitoring/lifecycle/followed-acts.js';
-import { findActiveHolds, type ActiveHold } from '../../src/modules/monitoring/lifecycle/holds/active-holds.js';
-import { placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/place-legal-hold.js';
+import type { LogSequencer } from '../../src/monitoring/inbox/sealer/log-sequencer.js';
+import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import { RETENTION } from '../../src/monitoring/store/ledger-roles.js';
+import { RETENTION_LIMITS } from '../../src/monitoring/store/sessions/session-limits.js';
+import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
+import { FollowedActs } from '../../src/monitoring/keep/lifecycle/followed-acts.js';
+import { findActiveHolds, type ActiveHold } from '../../src/monitoring/keep/lifecycle/holds/active-holds.js';
+import { placeHold, releaseHold } from '../../src/monitoring/keep/lifecycle/holds/place-legal-hold.js';
 import {
   runRetention,
   type RetentionReport,
   type RetentionStep,
-} from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+} from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import { createTestDatabase, makeSequencer, makeSigner, withClient, type TestDatabase } from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { withClockOff } from '../support/with-clock-off.js';

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/place-legal-hold.js';
-import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
-import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { placeHold } from '../../src/monitoring/keep/lifecycle/holds/place-legal-hold.js';
+import { RETENTION } from '../../src/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
+import { RETENTION_LIMITS } from '../../src/monitoring/store/sessions/session-limits.js';
+import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { addEvents, makeSequencer, makeSigner, withClient } from '../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { withTiming } from '../support/with-timing.js';

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { run } from '../../src/cli/run-command.js';
-import { AuditQuery } from '../../src/modules/monitoring/index.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { AuditQuery } from '../../src/monitoring/index.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import {
   ApiClient,
   eventually,

@@ -3,13 +3,13 @@ import { verifyCheckpoint } from '@sigstore/verify/dist/tlog/checkpoint.js';
 import { verifyMerkleInclusion } from '@sigstore/verify/dist/tlog/merkle.js';
 import { createPublicKey } from 'node:crypto';
 import { naiveLeafHash } from '../support/naive-tree.js';
-import { TreeFrontier } from '../../src/modules/monitoring/log/merkle/tree-frontier.js';
-import { signCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
-import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
-import { parseSigningKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
-import { proveInclusion } from '../../src/modules/monitoring/log/tiles/prove-inclusion.js';
-import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
-import { EMPTY_EDGE, growEdge } from '../../src/modules/monitoring/log/tiles/tree-edge.js';
+import { TreeFrontier } from '../../src/monitoring/proof/log/merkle/tree-frontier.js';
+import { signCheckpoint } from '../../src/monitoring/proof/log/notes/checkpoint.js';
+import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
+import { parseSigningKey } from '../../src/monitoring/proof/log/notes/note-signer.js';
+import { proveInclusion } from '../../src/monitoring/proof/log/tiles/prove-inclusion.js';
+import { tilePath } from '../../src/monitoring/proof/log/tiles/tile-path.js';
+import { EMPTY_EDGE, growEdge } from '../../src/monitoring/proof/log/tiles/tree-edge.js';
 
 /* Others wrote Sigstore's verifier for their own logs. The verifier knows no consistency proofs: scripts/independent checks those. */
 

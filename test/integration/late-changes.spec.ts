@@ -1,6 +1,6 @@
 import { afterAll, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
+import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
 import { eventually, kept, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 

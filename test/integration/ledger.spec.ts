@@ -2,12 +2,12 @@ import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Logger } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { AuditQuery } from '../../src/modules/monitoring/index.js';
-import { EventQuery } from '../../src/modules/monitoring/query/event-query.dto.js';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
-import { LOOK_MS } from '../../src/modules/monitoring/jobs/run-every.js';
-import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
-import { SelfCheck } from '../../src/modules/monitoring/verify/self-check/self-check.service.js';
+import { AuditQuery } from '../../src/monitoring/index.js';
+import { EventQuery } from '../../src/monitoring/read/query/event-query.dto.js';
+import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
+import { LOOK_MS } from '../../src/monitoring/operate/jobs/run-every.js';
+import { LedgerReader } from '../../src/monitoring/store/ledger-reader.service.js';
+import { SelfCheck } from '../../src/monitoring/proof/verify/self-check/self-check.service.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { idAt, keptApp, recordSealed, runSql, sampleEvent, testDatabase, withClient } from '../support/index.js';
 import { unsealed } from '../support/unsealed.js';

@@ -9,7 +9,7 @@ import {
   AuditedTransaction,
   AuditUnavailableError,
 } from '../../src/audit/index.js';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
+import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
 import { eventually, kept, keptApp, openClient, tempFolder, testDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 

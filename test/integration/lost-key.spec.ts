@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { appendFile } from 'node:fs/promises';
-import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
-import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import type { Verification } from '../../src/monitoring/proof/verify/verification.js';
+import { verifyFolder } from '../../src/monitoring/proof/verify/verify-folder.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { freshKeyFile, tempFolder, testDatabase, withClient } from '../support/index.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';

@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { UnstorableEventsError } from '../../src/audit/index.js';
-import { AuditMetrics } from '../../src/modules/monitoring/index.js';
-import { SelfCheck } from '../../src/modules/monitoring/verify/self-check/self-check.service.js';
+import { AuditMetrics } from '../../src/monitoring/index.js';
+import { SelfCheck } from '../../src/monitoring/proof/verify/self-check/self-check.service.js';
 import { eventually, MAIN_ADAPTERS, withClient } from '../support/index.js';
 import { startMetricsScene, type MetricsScene } from '../support/metrics-scene.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { tmpdir } from 'node:os';
-import { migrateLedger, type MigrateLedgerOptions } from '../../src/modules/monitoring/store/schema/migrate-ledger.js';
+import { migrateLedger, type MigrateLedgerOptions } from '../../src/monitoring/store/schema/migrate-ledger.js';
 import { runCommand } from '../support/run-command.js';
 import { createTestDatabase, type TestDatabase } from '../support/index.js';
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { Controller, Param, Post } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { AuditContext, Audited, type AuditEvent, type JsonObject } from '../../src/audit/index.js';
-import { type LedgerAccess, type LedgerEvent } from '../../src/modules/monitoring/index.js';
-import type { OperationStory } from '../../src/modules/monitoring/query/records/record.dto.js';
-import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
+import { type LedgerAccess, type LedgerEvent } from '../../src/monitoring/index.js';
+import type { OperationStory } from '../../src/monitoring/read/query/records/record.dto.js';
+import { LedgerReader } from '../../src/monitoring/store/ledger-reader.service.js';
 import { ADAPTERS, keptApp, onEach, recordSealed, sampleEvent, settled, testDatabase } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 

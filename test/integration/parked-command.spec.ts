@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { insertRows, rowsOf } from '../../src/modules/monitoring/inbox/inbox-row.js';
-import { checkLine } from '../../src/modules/monitoring/sealing/event-line.js';
-import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
-import { LEADER } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { sealLine } from '../../src/modules/monitoring/store/seal-row.js';
+import { insertRows, rowsOf } from '../../src/monitoring/inbox/inbox-row.js';
+import { checkLine } from '../../src/monitoring/proof/sealing/event-line.js';
+import { Sequencer } from '../../src/monitoring/inbox/sealer/sequencer.service.js';
+import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
+import { sealLine } from '../../src/monitoring/store/seal-row.js';
 import {
   createTestDatabase,
   eventually,

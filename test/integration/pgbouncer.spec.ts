@@ -1,20 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { settingsOf } from '../../src/modules/monitoring/access/ledger-access.js';
-import { ERASURE, exporterFor, LEADER, WRITER } from '../../src/modules/monitoring/store/ledger-roles.js';
-import {
-  ERASURE_LIMITS,
-  LEADER_LIMITS,
-  limitsWithin,
-} from '../../src/modules/monitoring/store/sessions/session-limits.js';
-import { explainLedgerError } from '../../src/modules/monitoring/store/sessions/classify-ledger-error.js';
-import { LedgerSessions } from '../../src/modules/monitoring/store/sessions/ledger-sessions.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { settingsOf } from '../../src/monitoring/read/access/ledger-access.js';
+import { ERASURE, exporterFor, LEADER, WRITER } from '../../src/monitoring/store/ledger-roles.js';
+import { ERASURE_LIMITS, LEADER_LIMITS, limitsWithin } from '../../src/monitoring/store/sessions/session-limits.js';
+import { explainLedgerError } from '../../src/monitoring/store/sessions/classify-ledger-error.js';
+import { LedgerSessions } from '../../src/monitoring/store/sessions/ledger-sessions.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { ApiClient, createTestDatabase, settled, type TestDatabase } from '../support/index.js';
 import { isLeftOut, pgbouncerProgram } from '../support/installed-servers.js';
 import { startPooler } from '../support/pooler.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
-import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
-import { storeOwnEvent } from '../../src/modules/monitoring/inbox/append-own-event.js';
+import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
+import { storeOwnEvent } from '../../src/monitoring/inbox/append-own-event.js';
 
 const program = pgbouncerProgram();
 const SAID = /a connection pooler dropped the session's settings|unsupported startup parameter/;

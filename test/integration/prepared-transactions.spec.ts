@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
-import { type LedgerEvent } from '../../src/modules/monitoring/index.js';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { type LedgerEvent } from '../../src/monitoring/index.js';
+import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import {
   countUnderWay,
   transactionsUnderWay,
-} from '../../src/modules/monitoring/lifecycle/erasure/transactions-under-way.js';
-import { timeOfId } from '../../src/modules/monitoring/store/id-time.js';
+} from '../../src/monitoring/keep/lifecycle/erasure/transactions-under-way.js';
+import { timeOfId } from '../../src/monitoring/store/id-time.js';
 import { storeContextKey } from '../support/context-scene.js';
 import { eventually, runSql, withClient, kept, testDatabase } from '../support/index.js';
 import { arePreparedTransactionsOff } from '../support/prepared-transactions.js';

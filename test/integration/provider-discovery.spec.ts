@@ -18,7 +18,7 @@ import {
 } from '../../src/audit/index.js';
 import { InvalidProviderError } from '../../src/audit/errors/invalid-provider.error.js';
 import { ModuleMisusedError } from '../../src/audit/plain.js';
-import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { MonitoringModule } from '../../src/monitoring/index.js';
 import { listen } from '../support/http-app.js';
 
 class Counting implements AuditProvider {

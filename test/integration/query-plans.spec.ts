@@ -3,16 +3,16 @@ import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuditModule } from '../../src/audit/index.js';
 import { Catalogue } from '../../src/audit/plain.js';
-import { AuditQuery, MonitoringModule, type EventQuery } from '../../src/modules/monitoring/index.js';
-import { selectEvents } from '../../src/modules/monitoring/query/access-source.js';
-import { conditionsOf } from '../../src/modules/monitoring/query/filter-sql.js';
-import { EventQuery as ParsedQuery } from '../../src/modules/monitoring/query/event-query.dto.js';
-import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
-import { parseQuery } from '../../src/modules/monitoring/query/parse-query.js';
-import type { Relation } from '../../src/modules/monitoring/query/event-query.dto.js';
-import { SqlValues } from '../../src/modules/monitoring/query/sql-values.js';
+import { AuditQuery, MonitoringModule, type EventQuery } from '../../src/monitoring/index.js';
+import { selectEvents } from '../../src/monitoring/read/query/access-source.js';
+import { conditionsOf } from '../../src/monitoring/read/query/filter-sql.js';
+import { EventQuery as ParsedQuery } from '../../src/monitoring/read/query/event-query.dto.js';
+import { LedgerReader } from '../../src/monitoring/store/ledger-reader.service.js';
+import { parseQuery } from '../../src/monitoring/read/query/parse-query.js';
+import type { Relation } from '../../src/monitoring/read/query/event-query.dto.js';
+import { SqlValues } from '../../src/monitoring/read/query/sql-values.js';
 import { freshKeyFile, kept, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
-import { firstIdAt } from '../../src/modules/monitoring/store/id-time.js';
+import { firstIdAt } from '../../src/monitoring/store/id-time.js';
 
 const ALL = { scope: 'all' } as const;
 

@@ -1,8 +1,8 @@
 import { startLedgerApp } from '../support/ledger-app.js';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuditEvent } from '../../src/audit/index.js';
-import { AuditQuery, type EventQuery, type LedgerAccess, type StatsQuery } from '../../src/modules/monitoring/index.js';
-import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
+import { AuditQuery, type EventQuery, type LedgerAccess, type StatsQuery } from '../../src/monitoring/index.js';
+import { LedgerReader } from '../../src/monitoring/store/ledger-reader.service.js';
 import { idAt, keptApp, recordSealed, sampleEvent, testDatabase } from '../support/index.js';
 
 const ALL = { scope: 'all' } as const;

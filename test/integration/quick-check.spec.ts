@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { catalogueFactRules } from '../../src/audit/plain.js';
-import { VERIFIER } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
+import { VERIFIER } from '../../src/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { insertSealedEvents } from '../support/stored-events.js';
-import { quickCheck, type LeafState } from '../../src/modules/monitoring/verify/quick-check.js';
+import { quickCheck, type LeafState } from '../../src/monitoring/proof/verify/quick-check.js';
 import { GIVEN_COLUMNS, idAt, sampleEvent, testDatabase, withClient } from '../support/index.js';
 
 const MONTHS = ['2026-01-31T12:00:00Z', '2026-02-01T12:00:00Z', '2026-03-01T12:00:00Z'];

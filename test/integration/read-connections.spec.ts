@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
+import { LedgerReader } from '../../src/monitoring/store/ledger-reader.service.js';
 import { eventually, testDatabase } from '../support/index.js';
 import { withClient } from '../support/sql.js';
 

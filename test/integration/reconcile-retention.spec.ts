@@ -2,15 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import type { AuditEvent, JsonObject } from '../../src/audit/index.js';
 import type { FactRules } from '../../src/audit/plain.js';
-import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
-import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
+import type { Archives } from '../../src/monitoring/keep/archive/archives.js';
+import type { LogSequencer } from '../../src/monitoring/inbox/sealer/log-sequencer.js';
 import {
   runRetention,
   type RetentionReport,
   type RetentionStep,
-} from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+} from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { storeEvents } from '../support/stored-events.js';
 import { idAt, makeSequencer, makeSigner, sampleEvent, withClient } from '../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import type { TableRules } from '../../src/audit/index.js';
-import { AuditQuery } from '../../src/modules/monitoring/index.js';
+import { AuditQuery } from '../../src/monitoring/index.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 import { GIVEN_COLUMNS, createTestDatabase, type TestDatabase, withClient } from '../support/index.js';

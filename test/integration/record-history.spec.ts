@@ -4,13 +4,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { type AuditEvent, type JsonObject } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import {
-  AuditPrivacy,
-  type LedgerAccess,
-  type RecordBlame,
-  type RecordState,
-} from '../../src/modules/monitoring/index.js';
-import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
+import { AuditPrivacy, type LedgerAccess, type RecordBlame, type RecordState } from '../../src/monitoring/index.js';
+import { LedgerReader } from '../../src/monitoring/store/ledger-reader.service.js';
 import { eventually, idAt, recordSealed, sampleEvent, tempFolder, testDatabase } from '../support/index.js';
 import { type ListeningApp } from '../support/http-app.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditProvider } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { type LedgerAccess } from '../../src/modules/monitoring/index.js';
+import { type LedgerAccess } from '../../src/monitoring/index.js';
 import { eventually, type ListeningApp, testDatabase, keptApp } from '../support/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 

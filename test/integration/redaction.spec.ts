@@ -6,7 +6,7 @@ import {
   InvalidOptionsError,
   type AuditEvent,
 } from '../../src/audit/index.js';
-import { AuditQuery } from '../../src/modules/monitoring/index.js';
+import { AuditQuery } from '../../src/monitoring/index.js';
 import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { settled } from '../support/settled.js';

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { runRetention } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+import { runRetention } from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import { eventually, makeSequencer, makeSigner, testDatabase, withClient } from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 

@@ -2,24 +2,24 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { HOLD_ACTIONS } from '../../src/modules/monitoring/acts/hold-acts.js';
-import { ARCHIVES_LOCK, type Archives } from '../../src/modules/monitoring/archive/archives.js';
-import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
-import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
-import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';
-import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
-import { reportSubject, type ReportedEvent } from '../../src/modules/monitoring/lifecycle/erasure/subject-report.js';
-import { placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/place-legal-hold.js';
+import { HOLD_ACTIONS } from '../../src/monitoring/keep/acts/hold-acts.js';
+import { ARCHIVES_LOCK, type Archives } from '../../src/monitoring/keep/archive/archives.js';
+import type { LogSequencer } from '../../src/monitoring/inbox/sealer/log-sequencer.js';
+import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import { tilePath } from '../../src/monitoring/proof/log/tiles/tile-path.js';
+import type { Verification } from '../../src/monitoring/proof/verify/verification.js';
+import { verifyFolder } from '../../src/monitoring/proof/verify/verify-folder.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import { RETENTION } from '../../src/monitoring/store/ledger-roles.js';
+import { RETENTION_LIMITS } from '../../src/monitoring/store/sessions/session-limits.js';
+import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
+import { reportSubject, type ReportedEvent } from '../../src/monitoring/keep/lifecycle/erasure/subject-report.js';
+import { placeHold, releaseHold } from '../../src/monitoring/keep/lifecycle/holds/place-legal-hold.js';
 import {
   runRetention,
   type RetentionReport,
   type RetentionRunOptions,
-} from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+} from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import { createTestDatabase, makeSequencer, makeSigner, withClient, type TestDatabase } from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';

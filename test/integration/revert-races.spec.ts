@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { command as captureRevert } from '../../src/rooms/row-changes/commands/capture-revert.command.js';
-import { AuditQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { AuditQuery, type LedgerEvent } from '../../src/monitoring/index.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { storeContextKey } from '../support/context-scene.js';
 import { eventually, kept, openClient, testDatabase } from '../support/index.js';

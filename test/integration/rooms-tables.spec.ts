@@ -5,15 +5,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { DataSource } from 'typeorm';
 import { AUDIT_ROOMS, namesOf, type AuditRoom } from '../../migrations/audit-migrations.js';
 import { AuditAggregator } from '../../src/audit/index.js';
-import {
-  AuditPrivacy,
-  auditMigrationsIn,
-  AuditQuery,
-  migrateLedger,
-  Retention,
-} from '../../src/modules/monitoring/index.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
+import { AuditPrivacy, auditMigrationsIn, AuditQuery, migrateLedger, Retention } from '../../src/monitoring/index.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import { addressInSchema } from '../../src/monitoring/store/sessions/ledger-address.js';
 import { eventually, freshKeyFile, type ListeningApp, runSql, tempFolder, withClient } from '../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { type CommandRun, runCommand } from '../support/run-command.js';

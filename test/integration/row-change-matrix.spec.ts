@@ -17,7 +17,7 @@ import {
   type QueryRunner,
 } from 'typeorm';
 import { AuditContext, AuditedEntity, auditedPg } from '../../src/audit/index.js';
-import { type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { type LedgerEvent } from '../../src/monitoring/index.js';
 import { installCapture } from '../../src/rooms/row-changes/index.js';
 import { runProgram } from '../../src/shop/database/embedded/system-user.js';
 import { isLeftOut, psqlProgram } from '../support/installed-servers.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TableRules } from '../../src/audit/index.js';
-import type { LedgerEvent } from '../../src/modules/monitoring/index.js';
+import type { LedgerEvent } from '../../src/monitoring/index.js';
 import { reconcileLedger } from '../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { kept, testDatabase, withClient } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';

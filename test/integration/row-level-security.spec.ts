@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AuditEvent } from '../../src/audit/index.js';
 import { catalogueFactRules } from '../../src/audit/plain.js';
-import { settingsOf, type LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
-import { insertSealed } from '../../src/modules/monitoring/store/insert-batch.js';
-import { addressWith } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
-import { READER, SEQUENCER } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { findPersonal } from '../../src/modules/monitoring/sealing/find-personal.js';
-import { sealLine } from '../../src/modules/monitoring/store/seal-row.js';
+import { settingsOf, type LedgerAccess } from '../../src/monitoring/read/access/ledger-access.js';
+import { insertSealed } from '../../src/monitoring/store/insert-batch.js';
+import { addressWith } from '../../src/monitoring/store/sessions/ledger-address.js';
+import { READER, SEQUENCER } from '../../src/monitoring/store/ledger-roles.js';
+import { findPersonal } from '../../src/monitoring/proof/sealing/find-personal.js';
+import { sealLine } from '../../src/monitoring/store/seal-row.js';
 import { runSql, sampleEvent, testDatabase, withClient } from '../support/index.js';
 
 const PERSON = { type: 'user', id: 'p-1' } as const;

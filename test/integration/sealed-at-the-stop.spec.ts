@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { Module, type INestApplication } from '@nestjs/common';
 import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
-import { MonitoringModule } from '../../src/modules/monitoring/index.js';
-import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
+import { MonitoringModule } from '../../src/monitoring/index.js';
+import { Sequencer } from '../../src/monitoring/inbox/sealer/sequencer.service.js';
 import { createTestDatabase, eventually, freshKeyFile, listen, tempFolder } from '../support/index.js';
 import { withTiming } from '../support/with-timing.js';
 

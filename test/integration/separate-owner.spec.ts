@@ -3,11 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { command as doctorCommand } from '../../src/cli/doctor.command.js';
 import { ledgerUrlIn, sequencerUrlIn } from '../../src/cli/database-url.js';
-import { migrateLedger } from '../../src/modules/monitoring/index.js';
-import { SchemaUnusableError } from '../../src/modules/monitoring/store/schema/schema.error.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
-import { repairLedger } from '../../src/modules/monitoring/store/schema/repair-ledger.js';
+import { migrateLedger } from '../../src/monitoring/index.js';
+import { SchemaUnusableError } from '../../src/monitoring/store/schema/schema.error.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import { addressInSchema } from '../../src/monitoring/store/sessions/ledger-address.js';
+import { repairLedger } from '../../src/monitoring/store/schema/repair-ledger.js';
 import { createTestDatabase, openClient, testDatabase, runSql, withClient } from '../support/index.js';
 import { captureTables } from '../support/row-changes-scene.js';
 

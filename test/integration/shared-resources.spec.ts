@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 import { command as capture } from '../../src/rooms/row-changes/commands/capture.command.js';
 import { command as captureRevert } from '../../src/rooms/row-changes/commands/capture-revert.command.js';
 import { AuditAggregator } from '../../src/audit/index.js';
-import { type EventPage, type RecordBlame, type RecordState } from '../../src/modules/monitoring/index.js';
+import { type EventPage, type RecordBlame, type RecordState } from '../../src/monitoring/index.js';
 import { CaptureWatch } from '../../src/rooms/row-changes/attest/capture-watch.service.js';
 import { kept, tempFolder, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';

@@ -23,9 +23,9 @@ import {
   type AuditEvent,
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
-import { EVENT_COLUMNS } from '../../src/modules/monitoring/store/event-columns.js';
-import { SelfCheck } from '../../src/modules/monitoring/verify/self-check/self-check.service.js';
+import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
+import { EVENT_COLUMNS } from '../../src/monitoring/store/event-columns.js';
+import { SelfCheck } from '../../src/monitoring/proof/verify/self-check/self-check.service.js';
 import {
   eventually,
   idAt,

@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuditAggregator, defineAuditEvents } from '../../src/audit/index.js';
-import type { LedgerAccess } from '../../src/modules/monitoring/index.js';
+import type { LedgerAccess } from '../../src/monitoring/index.js';
 import { keptApp, testDatabase } from '../support/kept.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { startLedgerApp } from '../support/ledger-app.js';

@@ -6,7 +6,7 @@ import { Module, type DynamicModule, type INestApplication, type Type } from '@n
 import fastifyHelmet from '@fastify/helmet';
 import helmet from 'helmet';
 import { AuditModule, InvalidOptionsError } from '../../src/audit/index.js';
-import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { MonitoringModule } from '../../src/monitoring/index.js';
 import { AuditViewerModule, type AuditViewerOptions } from '../../src/rooms/viewer/index.js';
 import { VIEWER_POLICY } from '../../src/rooms/viewer/viewer-http.js';
 import { ViewerNotBuiltError } from '../../src/rooms/viewer/viewer.error.js';

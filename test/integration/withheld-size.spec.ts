@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../src/audit/index.js';
-import { describeLedger } from '../../src/modules/monitoring/index.js';
+import { describeLedger } from '../../src/monitoring/index.js';
 import { AuditViewerModule } from '../../src/rooms/viewer/index.js';
 import { WatchModule } from '../../src/rooms/watch/index.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';

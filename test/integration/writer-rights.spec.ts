@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
-import { migrateLedger } from '../../src/modules/monitoring/index.js';
-import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
+import { migrateLedger } from '../../src/monitoring/index.js';
+import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import { addressInSchema } from '../../src/monitoring/store/sessions/ledger-address.js';
 import { addEvents, testDatabase, makeSequencer, makeSigner, runSql, withClient } from '../support/index.js';
 
 const suffix = randomBytes(6).toString('hex');

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OWN_FACTS } from '../../src/modules/monitoring/access/own-events.js';
-import { LEDGER_READS } from '../../src/modules/monitoring/access/ledger-reads.js';
-import { ACT_TYPES } from '../../src/modules/monitoring/acts/act-types.js';
-import { HOLD_ACTIONS } from '../../src/modules/monitoring/acts/hold-acts.js';
+import { OWN_FACTS } from '../../src/monitoring/read/access/own-events.js';
+import { LEDGER_READS } from '../../src/monitoring/read/access/ledger-reads.js';
+import { ACT_TYPES } from '../../src/monitoring/keep/acts/act-types.js';
+import { HOLD_ACTIONS } from '../../src/monitoring/keep/acts/hold-acts.js';
 
 const PAGE = 'docs/reference/events.md';
 const HEADING = "## The ledger's own events";
@@ -22,7 +22,7 @@ const RECORDS = [
 const STREAMED = ['audit_stream_test', 'audit_stream_gap', 'audit_stream_retired'];
 
 async function sources(): Promise<readonly string[]> {
-  const rooms = ['src/audit', 'src/modules/monitoring', 'src/rooms', 'src/cli'];
+  const rooms = ['src/audit', 'src/monitoring', 'src/rooms', 'src/cli'];
   const files = await Promise.all(
     rooms.map(async (room) => (await readdir(room, { recursive: true })).map((file) => join(room, file))),
   );

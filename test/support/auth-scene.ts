@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { MailTransport, type Mail } from '../../src/shop/mail/index.js';
-import { joinPersonal, type PersonalPart } from '../../src/modules/monitoring/sealing/personal-part.js';
+import { joinPersonal, type PersonalPart } from '../../src/monitoring/proof/sealing/personal-part.js';
 import { ApiClient, type Answer } from './api-client.js';
 import { eventually } from './eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from './reference-app.js';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Check } from '../../src/cli/doctor/check.js';
-import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
+import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
 
 export const ORIGIN = 'example.com/doctor';
 

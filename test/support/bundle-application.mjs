@@ -6,7 +6,7 @@ await build({
   ...{ configFile: false, logLevel: 'silent', root: process.argv[2] },
   resolve: {
     alias: {
-      'nestjs-audit-ledger/monitoring': resolve('dist/src/modules/monitoring/index.js'),
+      'nestjs-audit-ledger/monitoring': resolve('dist/src/monitoring/index.js'),
       'nestjs-audit-ledger': resolve('dist/src/audit/index.js'),
     },
   },

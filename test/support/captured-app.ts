@@ -6,7 +6,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { auditedPg, type AuditModuleOptions } from '../../src/audit/index.js';
-import { AuditQuery, type EventQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { AuditQuery, type EventQuery, type LedgerEvent } from '../../src/monitoring/index.js';
 import { installCapture, RowChangesModule } from '../../src/rooms/row-changes/index.js';
 import { startLedgerApp } from './ledger-app.js';
 import { storeContextKey } from './context-scene.js';

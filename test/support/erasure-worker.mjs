@@ -8,9 +8,9 @@ import { NestFactory } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import pg from 'pg';
 import { AuditAggregator, AuditModule, AuditProvider } from '../../dist/src/audit/index.js';
-import { AuditPrivacy, MonitoringModule } from '../../dist/src/modules/monitoring/index.js';
-import { LedgerSession } from '../../dist/src/modules/monitoring/store/sessions/ledger-session.js';
-import { SubjectEraser } from '../../dist/src/modules/monitoring/lifecycle/erasure/erase-subject.service.js';
+import { AuditPrivacy, MonitoringModule } from '../../dist/src/monitoring/index.js';
+import { LedgerSession } from '../../dist/src/monitoring/store/sessions/ledger-session.js';
+import { SubjectEraser } from '../../dist/src/monitoring/keep/lifecycle/erasure/erase-subject.service.js';
 
 const { spillDir, subject, point, ...ledger } = JSON.parse(process.argv[2]);
 

@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import { signCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
-import type { NoteSigner } from '../../src/modules/monitoring/log/notes/note-signer.js';
-import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../src/modules/monitoring/log/tiles/tree-edge.js';
-import { checkRow } from '../../src/modules/monitoring/store/stored-rows/check-row.js';
-import { LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
+import { signCheckpoint } from '../../src/monitoring/proof/log/notes/checkpoint.js';
+import type { NoteSigner } from '../../src/monitoring/proof/log/notes/note-signer.js';
+import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../src/monitoring/proof/log/tiles/tree-edge.js';
+import { checkRow } from '../../src/monitoring/store/stored-rows/check-row.js';
+import { LEDGER_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
 import { ORIGIN } from './log-scene.js';
 
 /** Forges like an administrator who knows the ledger: the new leaf hash matches the altered event. */

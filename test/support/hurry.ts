@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { DELIVERY_TIMING } from '../../src/audit/delivery/delivery-timing.js';
-import { TIMING } from '../../src/modules/monitoring/store/timing.js';
+import { TIMING } from '../../src/monitoring/store/timing.js';
 import { runs } from './whole.js';
 
 /** Short intervals make tests fast, and generous limits tolerate a busy machine. A test of a limit sets the limit itself. */

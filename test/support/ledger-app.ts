@@ -1,6 +1,6 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { AuditModule, type AuditModuleOptions } from '../../src/audit/index.js';
-import { MonitoringModule, type LedgerAccess, type MonitoringOptions } from '../../src/modules/monitoring/index.js';
+import { MonitoringModule, type LedgerAccess, type MonitoringOptions } from '../../src/monitoring/index.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import { listen, type Adapter, type ListeningApp } from './http-app.js';
 

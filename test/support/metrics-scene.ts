@@ -22,7 +22,7 @@ import {
   type AuditModuleOptions,
   type AuditReceipt,
 } from '../../src/audit/index.js';
-import { type MonitoringOptions } from '../../src/modules/monitoring/index.js';
+import { type MonitoringOptions } from '../../src/monitoring/index.js';
 import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
 import { StreamsModule } from '../../src/rooms/streams/index.js';
 import { WatchModule } from '../../src/rooms/watch/index.js';

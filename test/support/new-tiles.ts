@@ -1,4 +1,4 @@
-import { hashesAtLevel, TILE_WIDTH, type TileAddress } from '../../src/modules/monitoring/log/tiles/tile-address.js';
+import { hashesAtLevel, TILE_WIDTH, type TileAddress } from '../../src/monitoring/proof/log/tiles/tile-address.js';
 
 /** The order is by level, then from left to right. Partial tiles are included. */
 export function newTiles(oldSize: number, newSize: number): readonly TileAddress[] {

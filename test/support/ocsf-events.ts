@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type AuditEvent, type JsonObject, type JsonValue } from '../../src/audit/index.js';
 import { Catalogue, OUTCOMES } from '../../src/audit/plain.js';
-import { ocsfEventOf } from '../../src/modules/monitoring/export/formats/ocsf.js';
+import { ocsfEventOf } from '../../src/monitoring/read/export/formats/ocsf.js';
 import { sampleEvent } from './sample-event.js';
 
 export const ORIGIN = 'example.com/log';

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { ReviewOpener } from '../../src/rooms/watch/review/review-opener.service.js';
-import { LedgerClock } from '../../src/modules/monitoring/store/ledger-clock.js';
-import { PrimaryReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
+import { LedgerClock } from '../../src/monitoring/store/ledger-clock.js';
+import { PrimaryReader } from '../../src/monitoring/store/ledger-reader.service.js';
 import { eventually } from './eventually.js';
 
 const DAY_MS = 86_400_000;

@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { AuditModule } from '../../src/audit/index.js';
-import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { MonitoringModule } from '../../src/monitoring/index.js';
 import { ORIGIN } from './log-scene.js';
 import type { ReplicatedServer } from './replicated-servers.js';
 import { tempFolder } from './temp-folder.js';

@@ -1,10 +1,10 @@
 // The process prints each step of the retention, and waits at a given step until the test kills the process.
 import { setInterval } from 'node:timers';
-import { Archives } from '../../dist/src/modules/monitoring/archive/archives.js';
-import { FolderArchiveStore } from '../../dist/src/modules/monitoring/archive/folder-archive-store.js';
-import { signNote } from '../../dist/src/modules/monitoring/log/notes/signed-note.js';
-import { readKeyFile } from '../../dist/src/modules/monitoring/signing/signing-key-file.js';
-import { runRetention } from '../../dist/src/modules/monitoring/lifecycle/retention/retention-run.js';
+import { Archives } from '../../dist/src/monitoring/keep/archive/archives.js';
+import { FolderArchiveStore } from '../../dist/src/monitoring/keep/archive/folder-archive-store.js';
+import { signNote } from '../../dist/src/monitoring/proof/log/notes/signed-note.js';
+import { readKeyFile } from '../../dist/src/monitoring/proof/signing/signing-key-file.js';
+import { runRetention } from '../../dist/src/monitoring/keep/lifecycle/retention/retention-run.js';
 
 const { connectionUrl, archiveDir, keyFile, origin, policy, stopAt } = JSON.parse(process.argv[2]);
 const { signers, verifiers } = await readKeyFile(keyFile, origin);

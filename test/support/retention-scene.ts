@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { type AuditEvent } from '../../src/audit/index.js';
 import { Catalogue, catalogueFactRules } from '../../src/audit/plain.js';
-import type { StatementSigner } from '../../src/modules/monitoring/log/notes/statement.js';
-import { Archives } from '../../src/modules/monitoring/archive/archives.js';
-import { FolderArchiveStore } from '../../src/modules/monitoring/archive/folder-archive-store.js';
+import type { StatementSigner } from '../../src/monitoring/proof/log/notes/statement.js';
+import { Archives } from '../../src/monitoring/keep/archive/archives.js';
+import { FolderArchiveStore } from '../../src/monitoring/keep/archive/folder-archive-store.js';
 import { insertSealedEvents, storeEvents } from './stored-events.js';
-import { policyOf, type RetentionRules } from '../../src/modules/monitoring/lifecycle/retention/retention-policy.js';
+import { policyOf, type RetentionRules } from '../../src/monitoring/keep/lifecycle/retention/retention-policy.js';
 import { idAt, sampleEvent } from './sample-event.js';
 
 export function policyBy(rules: RetentionRules): string {

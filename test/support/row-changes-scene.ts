@@ -1,7 +1,7 @@
 import { type DynamicModule, type INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { type AuditModuleOptions, type TableRules } from '../../src/audit/index.js';
-import { AuditQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { AuditQuery, type LedgerEvent } from '../../src/monitoring/index.js';
 import { RowChangesModule, type RowChangesOptions } from '../../src/rooms/row-changes/index.js';
 import { RowChangeDrain } from '../../src/rooms/row-changes/row-change-drain.service.js';
 import { captureStatements } from '../../src/rooms/row-changes/trigger-sql.js';

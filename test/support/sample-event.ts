@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { firstIdAt } from '../../src/modules/monitoring/store/id-time.js';
+import { firstIdAt } from '../../src/monitoring/store/id-time.js';
 
 let counter = 0;
 

@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type pg from 'pg';
-import { encodeEntry, sealFacts } from '../../src/modules/monitoring/sealing/seal-event.js';
-import { encodeBundle } from '../../src/modules/monitoring/log/tiles/entry-bundle.js';
+import { encodeEntry, sealFacts } from '../../src/monitoring/proof/sealing/seal-event.js';
+import { encodeBundle } from '../../src/monitoring/proof/log/tiles/entry-bundle.js';
 import { newTiles } from './new-tiles.js';
-import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
-import { factsOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
+import { tilePath } from '../../src/monitoring/proof/log/tiles/tile-path.js';
+import { factsOfRow, LEDGER_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
+import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
 import { eventually } from './eventually.js';
 
 const STATE = `

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditChanges, AuditEvent, JsonObject, JsonValue } from '../../src/audit/index.js';
 import type { AuditDetailsIssue, FactRules, FieldRule } from '../../src/audit/plain.js';
-import { entryRules, isList, isPersonal } from '../../src/modules/monitoring/sealing/field-rules.js';
-import { escapeName, isFactPath, OWN_FIELDS } from '../../src/modules/monitoring/sealing/own-fields.js';
-import { isReasonPersonal } from '../../src/modules/monitoring/sealing/personal-tests.js';
-import type { PersonalPart, SplitEvent } from '../../src/modules/monitoring/sealing/personal-part.js';
+import { entryRules, isList, isPersonal } from '../../src/monitoring/proof/sealing/field-rules.js';
+import { escapeName, isFactPath, OWN_FIELDS } from '../../src/monitoring/proof/sealing/own-fields.js';
+import { isReasonPersonal } from '../../src/monitoring/proof/sealing/personal-tests.js';
+import type { PersonalPart, SplitEvent } from '../../src/monitoring/proof/sealing/personal-part.js';
 import {
   commitPersonal,
   SALT_BYTES,
   sealFacts,
   type SealedEvent,
-} from '../../src/modules/monitoring/sealing/seal-event.js';
+} from '../../src/monitoring/proof/sealing/seal-event.js';
 
 /** `joinPersonal` is the inverse. `rules` must be the same whenever an event is split. */
 export function splitPersonal(event: AuditEvent, rules: FactRules): SplitEvent {

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { EVENT_COLUMNS } from '../../src/modules/monitoring/store/event-columns.js';
+import { EVENT_COLUMNS } from '../../src/monitoring/store/event-columns.js';
 
 /** The server makes the other columns of `audit_event`. */
 export const GIVEN_COLUMNS = EVENT_COLUMNS.map(({ name }) => name).join(', ');

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import type { AuditEvent, FactRules } from '../../src/audit/plain.js';
-import { insertRows, rowsOf } from '../../src/modules/monitoring/inbox/inbox-row.js';
-import { findPersonal } from '../../src/modules/monitoring/sealing/find-personal.js';
-import { insertSealed } from '../../src/modules/monitoring/store/insert-batch.js';
-import { sealLine } from '../../src/modules/monitoring/store/seal-row.js';
+import { insertRows, rowsOf } from '../../src/monitoring/inbox/inbox-row.js';
+import { findPersonal } from '../../src/monitoring/proof/sealing/find-personal.js';
+import { insertSealed } from '../../src/monitoring/store/insert-batch.js';
+import { sealLine } from '../../src/monitoring/store/seal-row.js';
 
 /** The key of all applications of the tests that have one. */
 export const TESTS_KEY = 'a key of the tests that has 32 characters or more';

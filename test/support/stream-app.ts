@@ -1,6 +1,6 @@
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
-import type { MonitoringOptions } from '../../src/modules/monitoring/index.js';
+import type { MonitoringOptions } from '../../src/monitoring/index.js';
 import { StreamsModule, type StreamOptions, type StreamsOptions } from '../../src/rooms/streams/index.js';
 import { StreamRunner } from '../../src/rooms/streams/stream-runner.service.js';
 import { WatchModule, type WatchOptions } from '../../src/rooms/watch/index.js';

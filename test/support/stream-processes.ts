@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { command } from '../../src/rooms/streams/commands/streams.command.js';
-import { STREAMER } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { STREAMER } from '../../src/monitoring/store/ledger-roles.js';
 import { startAppProcess, type AppProcess } from './app-process.js';
 import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';

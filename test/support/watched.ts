@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../src/audit/index.js';
-import { ownEventRules } from '../../src/modules/monitoring/access/own-events.js';
+import { ownEventRules } from '../../src/monitoring/read/access/own-events.js';
 import { storeEvents } from './stored-events.js';
 import { eventually } from './eventually.js';
 import { settled } from './settled.js';

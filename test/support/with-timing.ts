@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { TIMING } from '../../src/modules/monitoring/store/timing.js';
+import { TIMING } from '../../src/monitoring/store/timing.js';
 
 export function withTiming(wanted: Partial<typeof TIMING>): void {
   const before = { ...TIMING };

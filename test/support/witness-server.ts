@@ -1,16 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { verifyConsistency, type TreeHead } from '../../src/modules/monitoring/log/merkle/verify-consistency.js';
-import { isSameHash } from '../../src/modules/monitoring/log/merkle/hashes.js';
-import { verifyCheckpoint, type CheckpointTrust } from '../../src/modules/monitoring/log/notes/checkpoint.js';
-import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
-import { parseSigningKey, parseVerifierKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
+import { verifyConsistency, type TreeHead } from '../../src/monitoring/proof/log/merkle/verify-consistency.js';
+import { isSameHash } from '../../src/monitoring/proof/log/merkle/hashes.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../../src/monitoring/proof/log/notes/checkpoint.js';
+import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
+import { parseSigningKey, parseVerifierKey } from '../../src/monitoring/proof/log/notes/note-signer.js';
 import {
   UnverifiedNoteError,
   ForgedNoteError,
   ForeignCheckpointError,
-} from '../../src/modules/monitoring/log/notes/note.error.js';
-import { parseNote, signNote, verifiedSignatures } from '../../src/modules/monitoring/log/notes/signed-note.js';
+} from '../../src/monitoring/proof/log/notes/note.error.js';
+import { parseNote, signNote, verifiedSignatures } from '../../src/monitoring/proof/log/notes/signed-note.js';
 
 type Misbehaviour = 'garbage' | 'silent' | 'endless' | 'other key';
 

@@ -1,10 +1,10 @@
 /** Nothing here runs: `npm run typecheck` fails if an answer lacks a field that the viewer reads, or if the field has another type. */
-import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
+import type { LedgerEvent } from '../../src/monitoring/read/query/ledger-event.js';
 import type { ActorProfile, Absences, FieldValues } from '../../src/rooms/viewer/viewer-reads.dto.js';
-import type { EventPage } from '../../src/modules/monitoring/query/ledger-event.dto.js';
-import type { EventOverview } from '../../src/modules/monitoring/query/overview/overview.dto.js';
+import type { EventPage } from '../../src/monitoring/read/query/ledger-event.dto.js';
+import type { EventOverview } from '../../src/monitoring/read/query/overview/overview.dto.js';
 import type { NewReview, Review } from '../../src/rooms/watch/review/event-review.dto.js';
-import type { EventSalt, SealedParts } from '../../src/modules/monitoring/query/sealed-parts.dto.js';
+import type { EventSalt, SealedParts } from '../../src/monitoring/read/query/sealed-parts.dto.js';
 import type { SavedView } from '../../src/rooms/viewer/views/view.dto.js';
 import type * as absence from '../../viewer/src/events/absence.js';
 import type * as viewed from '../../viewer/src/events/viewed-event.js';

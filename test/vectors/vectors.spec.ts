@@ -3,14 +3,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AuditEvent } from '../../src/audit/index.js';
 import { canonicalJson } from '../../src/audit/plain.js';
-import { hashLeaf } from '../../src/modules/monitoring/log/merkle/hashes.js';
-import { joinPersonal, type PersonalPart } from '../../src/modules/monitoring/sealing/personal-part.js';
+import { hashLeaf } from '../../src/monitoring/proof/log/merkle/hashes.js';
+import { joinPersonal, type PersonalPart } from '../../src/monitoring/proof/sealing/personal-part.js';
 import {
   commitPersonal,
   encodeEntry,
   sealFacts,
   type SealedEvent,
-} from '../../src/modules/monitoring/sealing/seal-event.js';
+} from '../../src/monitoring/proof/sealing/seal-event.js';
 import { integrityVectors } from '../support/integrity-vectors.js';
 
 const FOLDER = 'test/vectors';

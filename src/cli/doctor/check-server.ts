@@ -1,4 +1,4 @@
-import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { fail, fine, warn, type Check } from './check.js';
 
 type Row = Readonly<Record<string, unknown>>;

@@ -1,10 +1,10 @@
 import { ModulesContainer } from '@nestjs/core';
 import { auditCoverage, AuditError, AuditModule } from '../../audit/index.js';
 import { auditBackends, auditedRoutes } from '../../audit/internal.js';
-import { MonitoringModule } from '../../modules/monitoring/monitoring.module.js';
-import { MONITORING_OPTIONS } from '../../modules/monitoring/monitoring-options.js';
+import { MonitoringModule } from '../../monitoring/monitoring.module.js';
+import { MONITORING_OPTIONS } from '../../monitoring/monitoring-options.js';
 import { ModuleMisusedError, Catalogue, errorMessage } from '../../audit/plain.js';
-import { toldBy } from '../../modules/monitoring/store/health-part.js';
+import { toldBy } from '../../monitoring/store/health-part.js';
 import { TargetError } from '../target.error.js';
 import { ROOM_OPTIONS, roomsOf, scanApplication } from '../scan-application.js';
 import { fail, fine, type Check } from './check.js';

@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, ConsumerConfig, JsMsg } from '@nats-io/jetstream';
 import { errorMessage, type AuditInput } from '../../audit/plain.js';
-import { appendOwnEvent } from '../../modules/monitoring/inbox/append-own-event.js';
-import { wakeLeader } from '../../modules/monitoring/store/await-sealed.js';
-import { insertRows } from '../../modules/monitoring/inbox/inbox-row.js';
-import {
-  classifyLedgerError,
-  explainUnlessOwn,
-} from '../../modules/monitoring/store/sessions/classify-ledger-error.js';
-import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
-import { awaitReplicas } from '../../modules/monitoring/store/sessions/replication-wait.js';
+import { appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
+import { wakeLeader } from '../../monitoring/store/await-sealed.js';
+import { insertRows } from '../../monitoring/inbox/inbox-row.js';
+import { classifyLedgerError, explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { awaitReplicas } from '../../monitoring/store/sessions/replication-wait.js';
 import { hashEnvelope, readEnvelope, type Envelope } from './envelope.js';
 import { IngestBlockedError, IngestUnavailableError, NotAnEnvelopeError } from './ingest.error.js';
 import { holdCursor, moveTo, type IngestCursor } from './ingest-store.js';

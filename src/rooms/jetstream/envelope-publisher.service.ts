@@ -8,17 +8,17 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { AuditAggregator, type AuditEvent } from '../../audit/index.js';
-import { SIGNING_OPTIONS, type SigningOptions } from '../../modules/monitoring/signing/signing-options.js';
-import type { LedgerFront } from '../../modules/monitoring/store/ledger-rooms.service.js';
-import { LedgerPool, LedgerStateReader } from '../../modules/monitoring/store/sessions/ledger-pools.service.js';
-import { PrimaryReader } from '../../modules/monitoring/store/ledger-reader.service.js';
-import { STORE_OPTIONS, type StoreOptions } from '../../modules/monitoring/store/store-options.js';
-import { awaitReplicas } from '../../modules/monitoring/store/sessions/replication-wait.js';
+import { SIGNING_OPTIONS, type SigningOptions } from '../../monitoring/proof/signing/signing-options.js';
+import type { LedgerFront } from '../../monitoring/store/ledger-rooms.service.js';
+import { LedgerPool, LedgerStateReader } from '../../monitoring/store/sessions/ledger-pools.service.js';
+import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../monitoring/store/store-options.js';
+import { awaitReplicas } from '../../monitoring/store/sessions/replication-wait.js';
 import { hashEnvelope, writeEnvelopes } from './envelope.js';
 import { INGEST_OPTIONS, type ResolvedIngest } from './ingest-options.js';
 import { IngestLoop } from './ingest-loop.js';
 import { describePromises, readPromises } from './ingest-promise.js';
-import { partOf, type HealthPart, type StatePart } from '../../modules/monitoring/store/health-part.js';
+import { partOf, type HealthPart, type StatePart } from '../../monitoring/store/health-part.js';
 import { readCursor } from './ingest-store.js';
 import { loadNats, NATS_TIMEOUT_MS, openStream, subjectOf, type IngestStream } from './ingest-stream.js';
 import { IngestLateError, IngestUnavailableError, IngestUnsafeError } from './ingest.error.js';

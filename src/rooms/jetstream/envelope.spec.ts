@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../test/support/sample-event.js';
 import { catalogueFactRules, type AuditEvent } from '../../audit/plain.js';
-import { isOfWriter } from '../../modules/monitoring/inbox/row-mac.js';
-import { linesOf } from '../../modules/monitoring/inbox/inbox-row.js';
+import { isOfWriter } from '../../monitoring/inbox/row-mac.js';
+import { linesOf } from '../../monitoring/inbox/inbox-row.js';
 import { hashEnvelope, readEnvelope, writeEnvelopes } from './envelope.js';
 
 const ORIGIN = 'example.com/log';

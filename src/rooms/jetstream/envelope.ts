@@ -2,13 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { parseJson } from '../../audit/plain.js';
-import {
-  LINE_VERSION,
-  ROW_LIMITS,
-  rowsOfLines,
-  SEED_BYTES,
-  type InboxRows,
-} from '../../modules/monitoring/inbox/inbox-row.js';
+import { LINE_VERSION, ROW_LIMITS, rowsOfLines, SEED_BYTES, type InboxRows } from '../../monitoring/inbox/inbox-row.js';
 import { NotAnEnvelopeError } from './ingest.error.js';
 
 const VERSION = 2;

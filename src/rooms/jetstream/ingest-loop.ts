@@ -1,10 +1,10 @@
 import { errorMessage } from '../../audit/plain.js';
-import { hideSecrets } from '../../modules/monitoring/errors/hide-secrets.js';
-import { explainUnlessOwn } from '../../modules/monitoring/store/sessions/classify-ledger-error.js';
-import { INGESTER } from '../../modules/monitoring/store/ledger-roles.js';
-import { LeaderLoop } from '../../modules/monitoring/jobs/leader-loop.js';
-import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
-import type { StrangerAtLock } from '../../modules/monitoring/store/sessions/stranger-at-lock.js';
+import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
+import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
+import { INGESTER } from '../../monitoring/store/ledger-roles.js';
+import { LeaderLoop } from '../../monitoring/operate/jobs/leader-loop.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import type { StrangerAtLock } from '../../monitoring/store/sessions/stranger-at-lock.js';
 import { EnvelopeDrain } from './envelope-drain.js';
 import { IngestBlockedError, IngestUnavailableError } from './ingest.error.js';
 import type { ResolvedIngest } from './ingest-options.js';

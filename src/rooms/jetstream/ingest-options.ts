@@ -5,8 +5,8 @@ import {
   problemsOfSwitch,
   problemsOfText,
   problemsOfWord,
-} from '../../modules/monitoring/connections/option-problems.js';
-import { problemsOfServers } from '../../modules/monitoring/connections/server-list.js';
+} from '../../monitoring/store/connections/option-problems.js';
+import { problemsOfServers } from '../../monitoring/store/connections/server-list.js';
 
 /**
  * The connection to a NATS JetStream stream, which accepts events before the ledger stores them. Install `@nats-io/transport-node` and

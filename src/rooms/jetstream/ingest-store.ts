@@ -1,4 +1,4 @@
-import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import { IngestTakenOverError } from './ingest.error.js';
 
 /** The cursor of a worker: the sequence number in JetStream and the hash of the last stored envelope. `sequence` is initially 0. */

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import type * as Client from '@nats-io/jetstream';
 import type * as Transport from '@nats-io/transport-node';
 import { errorMessage } from '../../audit/plain.js';
-import { hideSecrets } from '../../modules/monitoring/errors/hide-secrets.js';
-import { PackageMissingError } from '../../modules/monitoring/errors/package-missing.error.js';
-import { identityOf } from '../../modules/monitoring/connections/server-list.js';
+import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
+import { PackageMissingError } from '../../monitoring/errors/package-missing.error.js';
+import { identityOf } from '../../monitoring/store/connections/server-list.js';
 import type { ResolvedIngest } from './ingest-options.js';
 import { IngestUnsafeError } from './ingest.error.js';
 

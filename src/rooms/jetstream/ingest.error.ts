@@ -1,5 +1,5 @@
 import { AuditError, errorMessage } from '../../audit/plain.js';
-import { hideSecrets } from '../../modules/monitoring/errors/hide-secrets.js';
+import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
 import type { ResolvedIngest } from './ingest-options.js';
 
 /** No message may contain these secrets. */

@@ -1,11 +1,6 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
-import {
-  fromFactory,
-  roomModule,
-  type RoomAsyncOptions,
-  type RoomOptions,
-} from '../../modules/monitoring/room.module.js';
-import { LEDGER_ROOMS, type LedgerRooms } from '../../modules/monitoring/store/ledger-rooms.service.js';
+import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../../monitoring/room.module.js';
+import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
 import { EnvelopePublisher } from './envelope-publisher.service.js';
 import { INGEST_OPTIONS, resolveIngest, type JetStreamOptions } from './ingest-options.js';
 

@@ -1,7 +1,7 @@
 import type { CheckKind, CheckResult, Figure, Verdict, ReportScope } from './report.js';
 import { type Selection, selects } from './selection.js';
-import type { ApplicationLogins } from '../../modules/monitoring/store/sessions/login-rights.js';
-import type { Verification } from '../../modules/monitoring/verify/verification.js';
+import type { ApplicationLogins } from '../../monitoring/store/sessions/login-rights.js';
+import type { Verification } from '../../monitoring/proof/verify/verification.js';
 import type { LedgerFacts } from './read-facts.js';
 import type { EventGroup } from './read-groups.js';
 import type { ReportSettings } from './settings-of.js';

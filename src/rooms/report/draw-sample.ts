@@ -1,8 +1,8 @@
-import { encodeBase64 } from '../../modules/monitoring/log/notes/encoding.js';
-import { proveInclusion } from '../../modules/monitoring/log/tiles/prove-inclusion.js';
-import type { TileReader } from '../../modules/monitoring/log/tiles/tile-reader.js';
-import { TileMissingError } from '../../modules/monitoring/store/log-reading/reading.error.js';
-import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import { encodeBase64 } from '../../monitoring/proof/log/notes/encoding.js';
+import { proveInclusion } from '../../monitoring/proof/log/tiles/prove-inclusion.js';
+import type { TileReader } from '../../monitoring/proof/log/tiles/tile-reader.js';
+import { TileMissingError } from '../../monitoring/store/log-reading/reading.error.js';
+import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import { EVENTS, type EventRange } from './read-groups.js';
 import type { Sample, SampledEvent } from './report.js';
 import { conditionOf, type Selection } from './selection.js';

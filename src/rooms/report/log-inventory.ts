@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../audit/plain.js';
-import { daysToKeep, type RetentionPolicy } from '../../modules/monitoring/lifecycle/retention/retention-policy.js';
+import { daysToKeep, type RetentionPolicy } from '../../monitoring/keep/lifecycle/retention/retention-policy.js';
 import type { LedgerFacts } from './read-facts.js';
 import type { EventGroup } from './read-groups.js';
 

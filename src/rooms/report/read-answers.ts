@@ -1,6 +1,6 @@
-import type { FollowedAct } from '../../modules/monitoring/lifecycle/followed-acts.js';
-import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
-import { firstIdAt } from '../../modules/monitoring/store/id-time.js';
+import type { FollowedAct } from '../../monitoring/keep/lifecycle/followed-acts.js';
+import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
+import { firstIdAt } from '../../monitoring/store/id-time.js';
 import { acceptedAt, type EventRange } from './read-groups.js';
 
 const MOST_NAMES = 20;

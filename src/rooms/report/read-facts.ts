@@ -1,20 +1,20 @@
 import { parseJson } from '../../audit/plain.js';
-import type { FollowedAct } from '../../modules/monitoring/lifecycle/followed-acts.js';
-import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpoint.js';
+import type { FollowedAct } from '../../monitoring/keep/lifecycle/followed-acts.js';
+import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
 import { digestOfState, readCaptureState, textOfState } from '../row-changes/attest/capture-state.js';
-import { timeOfId } from '../../modules/monitoring/store/id-time.js';
-import type { LedgerSession, LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
-import { hasRoom } from '../../modules/monitoring/store/sessions/has-room.js';
-import { statedIn } from '../../modules/monitoring/verify/announcement.js';
-import { checkWitnesses } from '../../modules/monitoring/verify/check-witnesses.js';
-import { publishedHeads } from '../../modules/monitoring/verify/read-heads.js';
+import { timeOfId } from '../../monitoring/store/id-time.js';
+import type { LedgerSession, LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
+import { hasRoom } from '../../monitoring/store/sessions/has-room.js';
+import { statedIn } from '../../monitoring/proof/verify/announcement.js';
+import { checkWitnesses } from '../../monitoring/proof/verify/check-witnesses.js';
+import { publishedHeads } from '../../monitoring/proof/verify/read-heads.js';
 import { readCursor } from '../watch/watch-cursor.js';
 import { CAPTURED } from '../../cli/doctor/check-capture.js';
 import { readAnswers, type FactTimes } from './read-answers.js';
 import { EVENTS, type EventRange } from './read-groups.js';
 import { digestOf, PERSONAL_CHOICES, selectionOf } from '../streams/selection.js';
 import { JUDGED, judgeStream, statedStreams } from '../streams/project-stream-acts.js';
-import { actOf } from '../../modules/monitoring/acts/act-note.js';
+import { actOf } from '../../monitoring/keep/acts/act-note.js';
 
 const RETIREMENTS = `
   SELECT DISTINCT (policy::json->>'days')::float8 AS days FROM audit_retirement

@@ -1,4 +1,4 @@
-import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import type { Selectable } from './selection.js';
 
 /** A report prints this SQL, so that others can repeat the count. An erased value does not count as missing. */

@@ -1,9 +1,9 @@
-import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpoint.js';
-import type { TreeHead } from '../../modules/monitoring/log/merkle/verify-consistency.js';
-import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
-import { firstIdAt, timeOfId } from '../../modules/monitoring/store/id-time.js';
-import { judgeCheckpoint } from '../../modules/monitoring/verify/judge-checkpoint.js';
-import { readNewestHead } from '../../modules/monitoring/verify/read-heads.js';
+import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
+import type { TreeHead } from '../../monitoring/proof/log/merkle/verify-consistency.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { firstIdAt, timeOfId } from '../../monitoring/store/id-time.js';
+import { judgeCheckpoint } from '../../monitoring/proof/verify/judge-checkpoint.js';
+import { readNewestHead } from '../../monitoring/proof/verify/read-heads.js';
 import { ReportRequestError } from './report-request.error.js';
 
 /**

@@ -1,10 +1,10 @@
-import { MIGRATOR } from '../../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import { MIGRATOR } from '../../monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import {
   readLoginRights,
   type ApplicationLogins,
   type LoginRights,
-} from '../../modules/monitoring/store/sessions/login-rights.js';
+} from '../../monitoring/store/sessions/login-rights.js';
 import type { LedgerOptions } from '../../cli/doctor/subject.js';
 
 /**

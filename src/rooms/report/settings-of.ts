@@ -1,5 +1,5 @@
 import { Catalogue } from '../../audit/plain.js';
-import { longestDays, policyOf } from '../../modules/monitoring/lifecycle/retention/retention-policy.js';
+import { longestDays, policyOf } from '../../monitoring/keep/lifecycle/retention/retention-policy.js';
 import { linkRules } from '../watch/rules/link-rules.js';
 import { parseRules } from '../watch/rules/parse-rules.js';
 import { SHIPPED_RULES } from '../watch/shipped/shipped-rules.generated.js';

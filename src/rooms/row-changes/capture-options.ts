@@ -1,6 +1,6 @@
 import { InvalidOptionsError, problemsOfRules, type TableRules } from '../../audit/plain.js';
-import { parseTableName } from '../../modules/monitoring/store/table-name.js';
-import { problemsOfNumber } from '../../modules/monitoring/connections/option-problems.js';
+import { parseTableName } from '../../monitoring/store/table-name.js';
+import { problemsOfNumber } from '../../monitoring/store/connections/option-problems.js';
 
 /** The options of `RowChangesModule`. `{}` suffices if entities have `@AuditedEntity`. */
 export interface RowChangesOptions {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseJson, type JsonObject, type JsonValue } from '../../audit/plain.js';
-import { decimalOf, parseExactly } from '../../modules/monitoring/store/row-images.js';
+import { decimalOf, parseExactly } from '../../monitoring/store/row-images.js';
 
 /** The table of a change, with the rules for which the table's function was generated. */
 export interface ChangeSource {

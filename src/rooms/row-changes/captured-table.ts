@@ -1,6 +1,6 @@
-import type { TableName } from '../../modules/monitoring/store/table-name.js';
+import type { TableName } from '../../monitoring/store/table-name.js';
 
-export { nameOf, type TableName } from '../../modules/monitoring/store/table-name.js';
+export { nameOf, type TableName } from '../../monitoring/store/table-name.js';
 
 export type CaptureSetting = readonly [name: string, value: string];
 

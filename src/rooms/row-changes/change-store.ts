@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { FactRules, JsonObject } from '../../audit/plain.js';
-import { SEED_BYTES } from '../../modules/monitoring/inbox/inbox-row.js';
-import { findPersonal } from '../../modules/monitoring/sealing/find-personal.js';
-import { insertSealed } from '../../modules/monitoring/store/insert-batch.js';
-import { sealLine, type SealedRow } from '../../modules/monitoring/store/seal-row.js';
-import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import { SEED_BYTES } from '../../monitoring/inbox/inbox-row.js';
+import { findPersonal } from '../../monitoring/proof/sealing/find-personal.js';
+import { insertSealed } from '../../monitoring/store/insert-batch.js';
+import { sealLine, type SealedRow } from '../../monitoring/store/seal-row.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { RowChangesParkedError } from './capture.error.js';
 import type { CapturedChunk } from './captured-chunk.js';
-import type { DrainPace } from '../../modules/monitoring/jobs/drain-pace.js';
+import type { DrainPace } from '../../monitoring/operate/jobs/drain-pace.js';
 import { eventsOfChunk, factRulesOf, withFactId, type EventMaker, type RowChangeEvent } from './row-change-event.js';
 
 const STORED_EVENTS = 200;

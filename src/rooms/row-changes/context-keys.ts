@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject, PaddedContextKey } from '../../audit/plain.js';
-import { appendOwnEvent } from '../../modules/monitoring/inbox/append-own-event.js';
-import { MIGRATOR } from '../../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import { appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
+import { MIGRATOR } from '../../monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 
 export interface ContextKeyConnection {
   /** A URL with the ledger's schema, and with the login of the ledger's owner or of a superuser. */

@@ -1,14 +1,14 @@
-import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { chunkOfRow, type CapturedChunk, type ChangeOrigin } from './captured-chunk.js';
 import { RowChangesParkedError } from './capture.error.js';
 import { ChangeStore } from './change-store.js';
-import { DrainPace } from '../../modules/monitoring/jobs/drain-pace.js';
+import { DrainPace } from '../../monitoring/operate/jobs/drain-pace.js';
 import { isOfChange, isolateChanges } from './isolate-changes.js';
 import { orderChanges } from './order-changes.js';
 import { parkChanges, ParkedRows, type OutboxRow, type ParkedPart } from './parked-changes.js';
 import { attributionOf, type EventMaker } from './row-change-event.js';
 import { takeChanges } from './read-outbox.js';
-import type { SealedRow } from '../../modules/monitoring/store/seal-row.js';
+import type { SealedRow } from '../../monitoring/store/seal-row.js';
 
 /**
  * The lock prevents somebody from dropping a trigger of the ledger between two attempts. Otherwise, the changes that this trigger refused

@@ -1,5 +1,5 @@
-import { classifyLedgerError } from '../../modules/monitoring/store/sessions/classify-ledger-error.js';
-import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import { classifyLedgerError } from '../../monitoring/store/sessions/classify-ledger-error.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { RowChangesParkedError } from './capture.error.js';
 import { chunkOfRow, type CapturedChunk } from './captured-chunk.js';
 import { orderChanges } from './order-changes.js';

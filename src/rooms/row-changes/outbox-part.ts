@@ -1,5 +1,5 @@
-import type { LedgerRow } from '../../modules/monitoring/store/ledger-row.js';
-import { partOf, type StatePart } from '../../modules/monitoring/store/health-part.js';
+import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
+import { partOf, type StatePart } from '../../monitoring/store/health-part.js';
 import { LATE_AFTER_SECONDS } from './capture-options.js';
 import { RowChangesLateError, RowChangesParkedError } from './capture.error.js';
 

@@ -2,7 +2,7 @@ import { parseJson } from '../../audit/plain.js';
 import { nameOf } from './captured-table.js';
 import type { CapturedChunk, CapturedLine } from './captured-chunk.js';
 import { idOfRow } from './row-change-event.js';
-import type { LedgerQueries, LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import type { LedgerQueries, LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 
 const WHOLE_TABLE = '*';
 

@@ -2,8 +2,8 @@ import type { MigrationRunner } from '../../../migrations/audit-migration.types.
 import { nearestName, rulesOfEntity, secretNameTest, type TableRules } from '../../audit/plain.js';
 import { CaptureError } from './capture.error.js';
 import { nameOf, type CapturedTable, type CaptureSetting, type TableName } from './captured-table.js';
-import { parseTableName } from '../../modules/monitoring/store/table-name.js';
-import { currentSchema } from '../../modules/monitoring/store/schema/enter-schema.js';
+import { parseTableName } from '../../monitoring/store/table-name.js';
+import { currentSchema } from '../../monitoring/store/schema/enter-schema.js';
 import { readTable, type ReadTable } from './read-tables.js';
 
 const isSecretName = secretNameTest();

@@ -1,5 +1,5 @@
-import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
-import type { DrainPace } from '../../modules/monitoring/jobs/drain-pace.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import type { DrainPace } from '../../monitoring/operate/jobs/drain-pace.js';
 import type { OutboxRow, ParkedPart } from './parked-changes.js';
 import { verifyOrigins } from './verify-origins.js';
 

@@ -1,23 +1,23 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator, PersonalNames } from '../../audit/index.js';
-import { withOwnEvents } from '../../modules/monitoring/access/own-events.js';
-import { explainUnlessOwn } from '../../modules/monitoring/store/sessions/classify-ledger-error.js';
-import { Sequencer } from '../../modules/monitoring/sequencer/sequencer.service.js';
-import type { LeaderRole } from '../../modules/monitoring/jobs/leader-loop.js';
-import type { SealLane } from '../../modules/monitoring/sequencer/seal-lane.js';
-import { wakeLeader, YIELD } from '../../modules/monitoring/store/await-sealed.js';
-import type { SealedRow } from '../../modules/monitoring/store/seal-row.js';
-import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
-import { LedgerStateReader } from '../../modules/monitoring/store/sessions/ledger-pools.service.js';
-import { Periodic } from '../../modules/monitoring/jobs/periodic.js';
-import type { HealthPart, KnownLedger, StatePart } from '../../modules/monitoring/store/health-part.js';
+import { withOwnEvents } from '../../monitoring/read/access/own-events.js';
+import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
+import { Sequencer } from '../../monitoring/inbox/sealer/sequencer.service.js';
+import type { LeaderRole } from '../../monitoring/operate/jobs/leader-loop.js';
+import type { SealLane } from '../../monitoring/inbox/sealer/seal-lane.js';
+import { wakeLeader, YIELD } from '../../monitoring/store/await-sealed.js';
+import type { SealedRow } from '../../monitoring/store/seal-row.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { LedgerStateReader } from '../../monitoring/store/sessions/ledger-pools.service.js';
+import { Periodic } from '../../monitoring/operate/jobs/periodic.js';
+import type { HealthPart, KnownLedger, StatePart } from '../../monitoring/store/health-part.js';
 import { CAPTURE_OPTIONS, type ResolvedCapture } from './capture-options.js';
 import type { EventMaker } from './row-change-event.js';
 import { drainBatch, type DrainedBatch } from './drain-batch.js';
 import { OUTBOX, outboxOf, outboxPart } from './outbox-part.js';
-import { DrainPace } from '../../modules/monitoring/jobs/drain-pace.js';
+import { DrainPace } from '../../monitoring/operate/jobs/drain-pace.js';
 import { nameOfRow, retryParked } from './parked-changes.js';
-import { TIMING } from '../../modules/monitoring/store/timing.js';
+import { TIMING } from '../../monitoring/store/timing.js';
 
 /** The state of this instance's drain, with counts since the instance started. */
 export interface DrainStatus extends Omit<DrainedBatch, 'parked' | 'rows'> {

@@ -10,7 +10,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../../audit/plain.js';
-import { decimalOf, digestOfImages, idOfKey } from '../../modules/monitoring/store/row-images.js';
+import { decimalOf, digestOfImages, idOfKey } from '../../monitoring/store/row-images.js';
 import { digestsOf, type CapturedChunk, type CapturedLine, type ChangeSource } from './captured-chunk.js';
 
 export interface RowChangeEvent {

@@ -1,7 +1,7 @@
 import type { CaptureWatchStatus } from './attest/capture-watch.service.js';
 import type { DrainStatus } from './row-change-drain.service.js';
 import type { Outbox } from './outbox-part.js';
-import { counter, gauge, type PulledMetric } from '../../modules/monitoring/metrics/pulled-metric.js';
+import { counter, gauge, type PulledMetric } from '../../monitoring/operate/metrics/pulled-metric.js';
 
 /** Metrics of the outbox, read from the database. */
 export const OUTBOX_METRICS: readonly PulledMetric<Outbox | undefined>[] = [

@@ -1,13 +1,8 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
-import { registerPulled } from '../../modules/monitoring/metrics/pulled-metric.js';
-import { LedgerStatus } from '../../modules/monitoring/health/ledger-status.service.js';
-import {
-  fromFactory,
-  roomModule,
-  type RoomAsyncOptions,
-  type RoomOptions,
-} from '../../modules/monitoring/room.module.js';
-import { LEDGER_ROOMS, type LedgerRooms } from '../../modules/monitoring/store/ledger-rooms.service.js';
+import { registerPulled } from '../../monitoring/operate/metrics/pulled-metric.js';
+import { LedgerStatus } from '../../monitoring/operate/health/ledger-status.service.js';
+import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../../monitoring/room.module.js';
+import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
 import { CaptureWatch } from './attest/capture-watch.service.js';
 import { CAPTURE_OPTIONS, resolveCapture, type RowChangesOptions } from './capture-options.js';
 import { OUTBOX, outboxOf } from './outbox-part.js';

@@ -1,7 +1,7 @@
 import { parseJson, type JsonObject } from '../../audit/plain.js';
-import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import type { ChangeOrigin } from './captured-chunk.js';
-import { DrainPace } from '../../modules/monitoring/jobs/drain-pace.js';
+import { DrainPace } from '../../monitoring/operate/jobs/drain-pace.js';
 
 /** The length of `v1.`, the MAC in hexadecimal digits, and a dot. */
 const SIGNED_FROM = 68;

@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import type { StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
+import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import { hashOfBatch, signBatch } from './batch-note.js';
 import { batchText } from './batch-text.js';
 import type { SelectedEvents } from './selected-events.js';

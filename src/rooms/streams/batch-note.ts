@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../audit/plain.js';
-import { unlessRefused } from '../../modules/monitoring/errors/unless-refused.js';
-import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpoint.js';
-import { formatStatement, readStatement, type StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
+import { unlessRefused } from '../../monitoring/errors/unless-refused.js';
+import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
+import { formatStatement, readStatement, type StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import type { StreamBatch } from './stream-destination.js';
 
 const KIND = 'stream-batch';

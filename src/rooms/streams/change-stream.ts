@@ -1,8 +1,8 @@
 import { pause as delay } from '../../audit/plain.js';
 import { randomUUID } from 'node:crypto';
 import type { StreamChange } from './stream-act.js';
-import type { StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
-import type { LedgerTransactions } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
+import type { LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
 import { asSystem, hasStream, recordStreamChange, type StreamOperator } from './register-stream.js';
 import { followStreams } from './followed-streams.js';
 import { InvalidStreamError, StreamUnknownError } from './streams.error.js';

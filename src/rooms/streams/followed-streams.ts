@@ -1,10 +1,10 @@
-import type { StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
-import { FollowedActs } from '../../modules/monitoring/lifecycle/followed-acts.js';
-import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpoint.js';
-import { SEQUENCER } from '../../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession, type LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
-import { LEADER_LIMITS } from '../../modules/monitoring/store/sessions/session-limits.js';
-import type { LedgerRow } from '../../modules/monitoring/store/ledger-row.js';
+import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
+import { FollowedActs } from '../../monitoring/keep/lifecycle/followed-acts.js';
+import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
+import { SEQUENCER } from '../../monitoring/store/ledger-roles.js';
+import { LedgerSession, type LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
+import { LEADER_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
+import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { statedStreams, type StatedStreams } from './project-stream-acts.js';
 
 /** Runs `work` in a new session that has the rights to change streams. @throws the errors of {@link LedgerSession.use} */

@@ -1,5 +1,5 @@
 import { REDACTED } from '../../audit/plain.js';
-import { unescapeName } from '../../modules/monitoring/sealing/own-fields.js';
+import { unescapeName } from '../../monitoring/proof/sealing/own-fields.js';
 import type { StreamBatch, StreamedEvent } from './stream-destination.js';
 
 /** Matches the status and the error type at the start of a reason. Values of the batch never stand here. */

@@ -1,5 +1,5 @@
-import type { StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
-import type { LedgerTransactions } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
+import type { LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
 import { changeStream } from './change-stream.js';
 import type { StreamOperator } from './register-stream.js';
 import { signRecords } from './signed-record.js';

@@ -1,6 +1,6 @@
-import type { FollowedAct } from '../../modules/monitoring/lifecycle/followed-acts.js';
-import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpoint.js';
-import type { LedgerRow } from '../../modules/monitoring/store/ledger-row.js';
+import type { FollowedAct } from '../../monitoring/keep/lifecycle/followed-acts.js';
+import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
+import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { readCursor, type StreamCursor } from './stream-cursor.js';
 
 /** What the signed acts state about a stream or a replay. */

@@ -1,8 +1,8 @@
 import type { AuditEvent } from '../../audit/plain.js';
 import { streamChange, type StreamChange } from './stream-act.js';
-import { recordAct } from '../../modules/monitoring/acts/store-act.js';
-import type { StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
-import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import { recordAct } from '../../monitoring/keep/acts/store-act.js';
+import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
+import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import { destinationTypeOf } from './destinations/destination-types.js';
 import { NEWEST_ACT, useStreamsSession, type FollowedStreams } from './followed-streams.js';
 import { splitSecrets } from './manage/secret-options.js';

@@ -1,4 +1,4 @@
-import { TIMING } from '../../modules/monitoring/store/timing.js';
+import { TIMING } from '../../monitoring/store/timing.js';
 
 const LONGEST_MS = 300_000;
 const LONGEST_RETRY_AFTER_MS = 86_400_000;

@@ -1,20 +1,20 @@
 import { pseudonymizer, type Catalogue, type JsonValue } from '../../audit/plain.js';
-import { EventFilters } from '../../modules/monitoring/query/event-filters.dto.js';
-import { complianceTagsOf, withTags } from '../../modules/monitoring/query/ledger-event.js';
-import { conditionsOf } from '../../modules/monitoring/query/filter-sql.js';
-import { parseQuery } from '../../modules/monitoring/query/parse-query.js';
-import { LEAVES_FIRST } from '../../modules/monitoring/query/places/sealed-events.service.js';
-import { SqlValues } from '../../modules/monitoring/query/sql-values.js';
-import type { LedgerReader } from '../../modules/monitoring/store/ledger-reader.service.js';
+import { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
+import { complianceTagsOf, withTags } from '../../monitoring/read/query/ledger-event.js';
+import { conditionsOf } from '../../monitoring/read/query/filter-sql.js';
+import { parseQuery } from '../../monitoring/read/query/parse-query.js';
+import { LEAVES_FIRST } from '../../monitoring/read/query/places/sealed-events.service.js';
+import { SqlValues } from '../../monitoring/read/query/sql-values.js';
+import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import {
   factsOfRow,
   joinSound,
   LEDGER_COLUMNS,
   personalOfRow,
   type LedgerRow,
-} from '../../modules/monitoring/store/ledger-row.js';
-import type { PersonalPart } from '../../modules/monitoring/sealing/personal-part.js';
-import type { PersonalProof } from '../../modules/monitoring/sealing/leaf-of-shown.js';
+} from '../../monitoring/store/ledger-row.js';
+import type { PersonalPart } from '../../monitoring/proof/sealing/personal-part.js';
+import type { PersonalProof } from '../../monitoring/proof/sealing/leaf-of-shown.js';
 import { eventText } from './batch-text.js';
 import { StreamThrottle } from './stream-throttle.js';
 import type { PersonalChoice, Selection } from './selection.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, parseJson } from '../../audit/plain.js';
-import type { LedgerAccess } from '../../modules/monitoring/access/ledger-access.js';
-import type { EventFilters } from '../../modules/monitoring/query/event-filters.dto.js';
+import type { LedgerAccess } from '../../monitoring/read/access/ledger-access.js';
+import type { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
 
 /** The ways to treat personal data: send it, send pseudonyms, or leave it out. */
 export const PERSONAL_CHOICES = ['include', 'pseudonym', 'omit'] as const;

@@ -1,4 +1,4 @@
-import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 
 /** A sequence number, or a time. A time stands for the first event that was sealed at that time or later. */
 export type Place = number | Date;

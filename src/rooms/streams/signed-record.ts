@@ -1,7 +1,7 @@
-import { unlessRefused } from '../../modules/monitoring/errors/unless-refused.js';
-import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpoint.js';
-import { verifyNote } from '../../modules/monitoring/log/notes/signed-note.js';
-import { formatStatement, type StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
+import { unlessRefused } from '../../monitoring/errors/unless-refused.js';
+import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
+import { verifyNote } from '../../monitoring/proof/log/notes/signed-note.js';
+import { formatStatement, type StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import type { GapRecord, RetiredRecord } from './stream-destination.js';
 
 interface Records {

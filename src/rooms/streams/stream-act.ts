@@ -1,5 +1,5 @@
 import { parseJson, type JsonObject } from '../../audit/plain.js';
-import type { ActStatement } from '../../modules/monitoring/acts/act-note.js';
+import type { ActStatement } from '../../monitoring/keep/acts/act-note.js';
 
 export const STREAM_CHANGES = [
   'added',

@@ -1,7 +1,7 @@
 import { parseJson } from '../../audit/plain.js';
-import { readState, signState } from '../../modules/monitoring/acts/signed-state.js';
-import type { StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
-import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpoint.js';
+import { readState, signState } from '../../monitoring/keep/acts/signed-state.js';
+import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
+import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
 import type { Selection } from './selection.js';
 
 /** The data about a batch that the ledger stores before the first attempt to send the batch. */

@@ -1,5 +1,5 @@
-import type { LedgerEvent } from '../../modules/monitoring/query/ledger-event.js';
-import type { PersonalProof } from '../../modules/monitoring/sealing/leaf-of-shown.js';
+import type { LedgerEvent } from '../../monitoring/read/query/ledger-event.js';
+import type { PersonalProof } from '../../monitoring/proof/sealing/leaf-of-shown.js';
 import type { FormatSource } from './formats/format-source.js';
 import type { Selection } from './selection.js';
 import type { DryRun } from './stream.dto.js';

@@ -1,7 +1,7 @@
 import type { StreamReport } from './stream.dto.js';
 import type { StreamRunner, StreamTotals } from './stream-runner.service.js';
-import type { LedgerStatus } from '../../modules/monitoring/health/ledger-status.service.js';
-import { counter, gauge, type PulledMetric } from '../../modules/monitoring/metrics/pulled-metric.js';
+import type { LedgerStatus } from '../../monitoring/operate/health/ledger-status.service.js';
+import { counter, gauge, type PulledMetric } from '../../monitoring/operate/metrics/pulled-metric.js';
 
 interface StreamSource {
   readonly reports: readonly StreamReport[];

@@ -1,4 +1,4 @@
-import type { LedgerReader } from '../../modules/monitoring/store/ledger-reader.service.js';
+import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { FAILURES_OF_A_STATE } from './retry-delay.js';
 import { StreamFailingError, StreamGoneError, StreamLateError, StreamParkedError } from './streams.error.js';
 import type { StreamReport } from './stream.dto.js';

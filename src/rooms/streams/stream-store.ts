@@ -1,4 +1,4 @@
-import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import { NEWEST_ACT, type FollowedStreams } from './followed-streams.js';
 import type { Selection } from './selection.js';
 import { isRecordSigned } from './signed-record.js';

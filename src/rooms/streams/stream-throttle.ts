@@ -1,6 +1,6 @@
 import { nextTurn as setImmediate, pause as setTimeout } from '../../audit/plain.js';
 import { performance } from 'node:perf_hooks';
-import { busyBeside, shareBeside } from '../../modules/monitoring/jobs/drain-pace.js';
+import { busyBeside, shareBeside } from '../../monitoring/operate/jobs/drain-pace.js';
 
 const SLICE_MS = 4;
 

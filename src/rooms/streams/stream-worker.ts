@@ -1,8 +1,8 @@
 import { errorMessage } from '../../audit/plain.js';
-import { hideSecrets } from '../../modules/monitoring/errors/hide-secrets.js';
-import type { StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
+import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
+import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import type { BatchMaker, MadeBatch } from './batch-maker.js';
-import { timeOfId } from '../../modules/monitoring/store/id-time.js';
+import { timeOfId } from '../../monitoring/store/id-time.js';
 import { splitSecrets } from './manage/secret-options.js';
 import { hidePersonal } from './hide-personal.js';
 import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
@@ -12,7 +12,7 @@ import type { StreamThrottle } from './stream-throttle.js';
 import { testBatch } from './test-batch.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
-import { TIMING } from '../../modules/monitoring/store/timing.js';
+import { TIMING } from '../../monitoring/store/timing.js';
 
 export interface WorkerSurroundings {
   readonly signer: StatementSigner;

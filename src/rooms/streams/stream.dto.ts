@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { anyObject, list, named, time } from '../../modules/monitoring/answers/shape.js';
-import type { LedgerAccess } from '../../modules/monitoring/access/ledger-access.js';
-import { prose } from '../../modules/monitoring/query/texts.js';
+import { anyObject, list, named, time } from '../../monitoring/read/answers/shape.js';
+import type { LedgerAccess } from '../../monitoring/read/access/ledger-access.js';
+import { prose } from '../../monitoring/read/query/texts.js';
 import { PERSONAL_CHOICES } from './selection.js';
 
 const CHANGE = { reason: prose(1_000).optional().describe('The reason for the change, which the audit event records') };

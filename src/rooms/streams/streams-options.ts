@@ -1,14 +1,14 @@
 import { InvalidOptionsError } from '../../audit/plain.js';
-import { parseAccess, type LedgerAccess } from '../../modules/monitoring/access/ledger-access.js';
+import { parseAccess, type LedgerAccess } from '../../monitoring/read/access/ledger-access.js';
 import {
   problemsOfNumber,
   problemsOfSwitch,
   problemsOfWord,
-} from '../../modules/monitoring/connections/option-problems.js';
-import { unlessRefused } from '../../modules/monitoring/errors/unless-refused.js';
-import { EventFilters } from '../../modules/monitoring/query/event-filters.dto.js';
-import { InvalidQueryError } from '../../modules/monitoring/query/invalid-query.error.js';
-import { parseQuery } from '../../modules/monitoring/query/parse-query.js';
+} from '../../monitoring/store/connections/option-problems.js';
+import { unlessRefused } from '../../monitoring/errors/unless-refused.js';
+import { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
+import { InvalidQueryError } from '../../monitoring/read/query/invalid-query.error.js';
+import { parseQuery } from '../../monitoring/read/query/parse-query.js';
 import { problemsOfDestination, type DestinationOptions } from './destinations/destination-types.js';
 import { parseSecretsKeys, WRONG_SECRETS_KEY, type SecretsKeys } from './manage/secrets-key.js';
 import { PERSONAL_CHOICES, STREAM_FILTERS, type PersonalChoice, type StreamFilter } from './selection.js';

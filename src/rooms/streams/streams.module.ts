@@ -1,13 +1,8 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
-import { registerPulled } from '../../modules/monitoring/metrics/pulled-metric.js';
-import { LedgerStatus } from '../../modules/monitoring/health/ledger-status.service.js';
-import {
-  fromFactory,
-  roomModule,
-  type RoomAsyncOptions,
-  type RoomOptions,
-} from '../../modules/monitoring/room.module.js';
-import { LEDGER_ROOMS, type LedgerRooms } from '../../modules/monitoring/store/ledger-rooms.service.js';
+import { registerPulled } from '../../monitoring/operate/metrics/pulled-metric.js';
+import { LedgerStatus } from '../../monitoring/operate/health/ledger-status.service.js';
+import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../../monitoring/room.module.js';
+import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
 import { AuditStreamsController } from './http/audit-streams.controller.js';
 import { StreamOperations } from './manage/stream-operations.service.js';
 import { STREAM_METRICS, streamSource } from './stream-metrics.js';

@@ -1,5 +1,5 @@
 import { buildOwnEvent } from '../../audit/plain.js';
-import { formatStatement, type StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
+import { formatStatement, type StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import { selectionOf } from './selection.js';
 import type { StreamBatch } from './stream-destination.js';
 import type { ResolvedStream } from './streams-options.js';

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LedgerAccess } from '../../modules/monitoring/access/ledger-access.js';
-import { firstIdAt, timeOfId } from '../../modules/monitoring/store/id-time.js';
-import { LedgerReader } from '../../modules/monitoring/store/ledger-reader.service.js';
-import type { Unseen } from '../../modules/monitoring/http/query.pipe.js';
-import { timeOf } from '../../modules/monitoring/query/query-times.js';
-import { firstIndex, newestIndex } from '../../modules/monitoring/query/places/newest-index.js';
-import { timeText, type LedgerRow } from '../../modules/monitoring/store/ledger-row.js';
+import type { LedgerAccess } from '../../monitoring/read/access/ledger-access.js';
+import { firstIdAt, timeOfId } from '../../monitoring/store/id-time.js';
+import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import type { Unseen } from '../../monitoring/http/query.pipe.js';
+import { timeOf } from '../../monitoring/read/query/query-times.js';
+import { firstIndex, newestIndex } from '../../monitoring/read/query/places/newest-index.js';
+import { timeText, type LedgerRow } from '../../monitoring/store/ledger-row.js';
 import type { AbsenceAct, Absence, Absences, AbsencesQuery } from './viewer-reads.dto.js';
 
 const MOST_PLACES = 10_000;

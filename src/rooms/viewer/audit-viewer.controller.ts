@@ -1,8 +1,8 @@
 import { Get, Inject, NotFoundException, Param, Req, Res, StreamableFile, type Type } from '@nestjs/common';
-import { ACCESS_OPTIONS, parseAccess, type AccessOptions } from '../../modules/monitoring/access/ledger-access.js';
-import { HiddenController } from '../../modules/monitoring/http/openapi/ledger-controller.decorator.js';
-import { escapeHtml } from '../../modules/monitoring/lifecycle/erasure/report-html.js';
-import { LEDGER_ROOMS, type LedgerRooms } from '../../modules/monitoring/store/ledger-rooms.service.js';
+import { ACCESS_OPTIONS, parseAccess, type AccessOptions } from '../../monitoring/read/access/ledger-access.js';
+import { HiddenController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
+import { escapeHtml } from '../../monitoring/keep/lifecycle/erasure/report-html.js';
+import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
 import { etagOf, type ViewerFiles } from './viewer-files.js';
 import {
   chooseEncoding,

@@ -1,6 +1,6 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
-import { roomModule, type RoomOptions } from '../../modules/monitoring/room.module.js';
-import { LEDGER_ROOMS, type LedgerRooms } from '../../modules/monitoring/store/ledger-rooms.service.js';
+import { roomModule, type RoomOptions } from '../../monitoring/room.module.js';
+import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
 import { AbsenceReader } from './absences.service.js';
 import { ActorProfiles } from './actor-profiles.service.js';
 import { FieldValuesReader } from './field-values.service.js';

@@ -1,16 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../../audit/plain.js';
-import type { LedgerAccess } from '../../modules/monitoring/access/ledger-access.js';
-import { LedgerReader } from '../../modules/monitoring/store/ledger-reader.service.js';
-import type { LedgerRow } from '../../modules/monitoring/store/ledger-row.js';
-import { selectEvents, unlessTooSlow } from '../../modules/monitoring/query/access-source.js';
-import { conditionsOf, shownColumn } from '../../modules/monitoring/query/filter-sql.js';
-import { FIELD_NAMES, fieldFilter } from '../../modules/monitoring/query/field-filters.js';
+import type { LedgerAccess } from '../../monitoring/read/access/ledger-access.js';
+import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
+import { selectEvents, unlessTooSlow } from '../../monitoring/read/query/access-source.js';
+import { conditionsOf, shownColumn } from '../../monitoring/read/query/filter-sql.js';
+import { FIELD_NAMES, fieldFilter } from '../../monitoring/read/query/field-filters.js';
 import { listFilters, type ListedFilter } from './filter-list.js';
-import { parseQuery } from '../../modules/monitoring/query/parse-query.js';
-import { SqlValues } from '../../modules/monitoring/query/sql-values.js';
-import { groupedBy, type StatsBy } from '../../modules/monitoring/query/stats-by.js';
-import { TIMING } from '../../modules/monitoring/store/timing.js';
+import { parseQuery } from '../../monitoring/read/query/parse-query.js';
+import { SqlValues } from '../../monitoring/read/query/sql-values.js';
+import { groupedBy, type StatsBy } from '../../monitoring/read/query/stats-by.js';
+import { TIMING } from '../../monitoring/store/timing.js';
 import { ValuesQuery, type FieldValue, type FieldValues } from './viewer-reads.dto.js';
 
 const NEWEST = 20_000;

@@ -3,12 +3,12 @@ import {
   fieldFilter,
   SEARCHED_BY_WORDS,
   acceptsPrefix,
-} from '../../modules/monitoring/query/field-filters.js';
-import { COMPARISONS, RANGES, type RangeName } from '../../modules/monitoring/query/given-values.js';
-import { isComparable, isRangeable } from '../../modules/monitoring/query/parameter-names.js';
+} from '../../monitoring/read/query/field-filters.js';
+import { COMPARISONS, RANGES, type RangeName } from '../../monitoring/read/query/given-values.js';
+import { isComparable, isRangeable } from '../../monitoring/read/query/parameter-names.js';
 import { z } from 'zod';
-import { list, named, word } from '../../modules/monitoring/answers/shape.js';
-import type { FilterKind } from '../../modules/monitoring/sealing/event-layout.js';
+import { list, named, word } from '../../monitoring/read/answers/shape.js';
+import type { FilterKind } from '../../monitoring/proof/sealing/event-layout.js';
 
 const ListedFilter = named(
   'ListedFilter',

@@ -1,4 +1,4 @@
-import type { LogRequest, LogResponse } from '../../modules/monitoring/http/log-responses.js';
+import type { LogRequest, LogResponse } from '../../monitoring/http/log-responses.js';
 import type { ResolvedViewerOptions } from './viewer-options.js';
 
 /** The members of an Express or Fastify request that the viewer uses. */

@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from '../../audit/plain.js';
-import type { RoomAsyncOptions } from '../../modules/monitoring/room.module.js';
+import type { RoomAsyncOptions } from '../../monitoring/room.module.js';
 
 /** The options of `AuditViewerModule.forRoot`. */
 export interface AuditViewerOptions {

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { list, named, time, word } from '../../modules/monitoring/answers/shape.js';
-import { EventFilters } from '../../modules/monitoring/query/event-filters.dto.js';
-import { Parameter, pickParameters, must, RequiredParameter } from '../../modules/monitoring/query/query-parameters.js';
-import { Erasure } from '../../modules/monitoring/lifecycle/erasure/erasure.dto.js';
-import { LegalHold } from '../../modules/monitoring/lifecycle/holds/legal-hold.dto.js';
-import { LedgerEvent } from '../../modules/monitoring/query/ledger-event.dto.js';
-import { FIELD_NAMES } from '../../modules/monitoring/query/field-filters.js';
-import { isText } from '../../modules/monitoring/query/query-values.js';
-import { isStatsBy, type StatsBy } from '../../modules/monitoring/query/stats-by.js';
+import { list, named, time, word } from '../../monitoring/read/answers/shape.js';
+import { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
+import { Parameter, pickParameters, must, RequiredParameter } from '../../monitoring/read/query/query-parameters.js';
+import { Erasure } from '../../monitoring/keep/lifecycle/erasure/erasure.dto.js';
+import { LegalHold } from '../../monitoring/keep/lifecycle/holds/legal-hold.dto.js';
+import { LedgerEvent } from '../../monitoring/read/query/ledger-event.dto.js';
+import { FIELD_NAMES } from '../../monitoring/read/query/field-filters.js';
+import { isText } from '../../monitoring/read/query/query-values.js';
+import { isStatsBy, type StatsBy } from '../../monitoring/read/query/stats-by.js';
 
 /** The query for absences: a range of places in the ledger, or of time. */
 export class AbsencesQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {

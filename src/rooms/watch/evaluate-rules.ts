@@ -1,10 +1,10 @@
-import { conditionsThat } from '../../modules/monitoring/query/filter-sql.js';
-import { EventFilters } from '../../modules/monitoring/query/event-filters.dto.js';
-import { parseQuery } from '../../modules/monitoring/query/parse-query.js';
-import { LEAVES_FIRST } from '../../modules/monitoring/query/places/sealed-events.service.js';
-import { predicatesOf, type FilterMeaning, type FieldPredicate } from '../../modules/monitoring/query/predicates.js';
-import { SqlValues } from '../../modules/monitoring/query/sql-values.js';
-import type { LedgerReader } from '../../modules/monitoring/store/ledger-reader.service.js';
+import { conditionsThat } from '../../monitoring/read/query/filter-sql.js';
+import { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
+import { parseQuery } from '../../monitoring/read/query/parse-query.js';
+import { LEAVES_FIRST } from '../../monitoring/read/query/places/sealed-events.service.js';
+import { predicatesOf, type FilterMeaning, type FieldPredicate } from '../../monitoring/read/query/predicates.js';
+import { SqlValues } from '../../monitoring/read/query/sql-values.js';
+import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { RaisedAlert } from './correlate/correlator.js';
 import type { Match } from './correlate/match.js';
 import type { LinkedRule } from './rules/link-rules.js';

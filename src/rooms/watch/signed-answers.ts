@@ -1,11 +1,11 @@
 import type { AuditEvent } from '../../audit/plain.js';
-import type { LedgerAccess } from '../../modules/monitoring/access/ledger-access.js';
-import { isSignedAnswer } from '../../modules/monitoring/acts/answers.js';
-import type { StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
-import type { AuditQuery, OwnConditions } from '../../modules/monitoring/query/audit-query.service.js';
-import type { EventQuery } from '../../modules/monitoring/query/event-query.dto.js';
-import type { LedgerEvent } from '../../modules/monitoring/query/ledger-event.js';
-import { MOST_VALUES } from '../../modules/monitoring/query/query-values.js';
+import type { LedgerAccess } from '../../monitoring/read/access/ledger-access.js';
+import { isSignedAnswer } from '../../monitoring/keep/acts/answers.js';
+import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
+import type { AuditQuery, OwnConditions } from '../../monitoring/read/query/audit-query.service.js';
+import type { EventQuery } from '../../monitoring/read/query/event-query.dto.js';
+import type { LedgerEvent } from '../../monitoring/read/query/ledger-event.js';
+import { MOST_VALUES } from '../../monitoring/read/query/query-values.js';
 import type { AlertActor } from './alerts/alert.dto.js';
 
 const PAGE = 200;

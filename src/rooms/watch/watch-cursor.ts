@@ -1,10 +1,10 @@
-import { readState, signState } from '../../modules/monitoring/acts/signed-state.js';
-import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpoint.js';
-import type { StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
-import type { KnownLedger } from '../../modules/monitoring/store/health-part.js';
-import { firstIdAt } from '../../modules/monitoring/store/id-time.js';
-import type { LedgerRow } from '../../modules/monitoring/store/ledger-row.js';
-import type { LedgerQueries, LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import { readState, signState } from '../../monitoring/keep/acts/signed-state.js';
+import type { CheckpointTrust } from '../../monitoring/proof/log/notes/checkpoint.js';
+import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
+import type { KnownLedger } from '../../monitoring/store/health-part.js';
+import { firstIdAt } from '../../monitoring/store/id-time.js';
+import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
+import type { LedgerQueries, LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 
 interface Position {
   /** The next sequence number to process. */

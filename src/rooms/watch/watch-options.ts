@@ -4,8 +4,8 @@ import { parseRules } from './rules/parse-rules.js';
 import { isMap, isTexts } from './rules/rule.js';
 import { tuneRules, unknownRules, type RuleTuning } from './rules/tune-rules.js';
 import { SHIPPED_RULES } from './shipped/shipped-rules.generated.js';
-import { problemsOfNumber, problemsOfSwitch } from '../../modules/monitoring/connections/option-problems.js';
-import { isTimeZone } from '../../modules/monitoring/query/overview/time-zone.js';
+import { problemsOfNumber, problemsOfSwitch } from '../../monitoring/store/connections/option-problems.js';
+import { isTimeZone } from '../../monitoring/read/query/overview/time-zone.js';
 
 /** The options of `WatchModule`. */
 export interface WatchOptions {

@@ -7,24 +7,24 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { buildOwnEvent, Catalogue } from '../../audit/plain.js';
-import { Sequencer } from '../../modules/monitoring/sequencer/sequencer.service.js';
-import { CheckpointSigner } from '../../modules/monitoring/signing/checkpoint-signer.service.js';
-import type { StatementSigner } from '../../modules/monitoring/log/notes/statement.js';
-import { appendEvents, appendOwnEvent } from '../../modules/monitoring/inbox/append-own-event.js';
-import { BackgroundPool } from '../../modules/monitoring/store/sessions/ledger-pools.service.js';
-import { explainUnlessOwn } from '../../modules/monitoring/store/sessions/classify-ledger-error.js';
-import { LedgerReader } from '../../modules/monitoring/store/ledger-reader.service.js';
-import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
-import { Periodic } from '../../modules/monitoring/jobs/periodic.js';
-import { STORE_OPTIONS, type StoreOptions } from '../../modules/monitoring/store/store-options.js';
+import { Sequencer } from '../../monitoring/inbox/sealer/sequencer.service.js';
+import { CheckpointSigner } from '../../monitoring/proof/signing/checkpoint-signer.service.js';
+import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
+import { appendEvents, appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
+import { BackgroundPool } from '../../monitoring/store/sessions/ledger-pools.service.js';
+import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
+import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { Periodic } from '../../monitoring/operate/jobs/periodic.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../monitoring/store/store-options.js';
 import {
   partOf,
   partOff,
   type HealthPart,
   type KnownLedger,
   type StatePart,
-} from '../../modules/monitoring/store/health-part.js';
-import { TIMING } from '../../modules/monitoring/store/timing.js';
+} from '../../monitoring/store/health-part.js';
+import { TIMING } from '../../monitoring/store/timing.js';
 import { decideAlerts, type DecidedAlert } from './alerts/suppression.js';
 import { Suppressions } from './alerts/suppressions.service.js';
 import { ALERT_TYPES, alertInput, checkAlert, CHECKS } from './alert-event.js';

@@ -1,12 +1,7 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
-import { LedgerStatus } from '../../modules/monitoring/health/ledger-status.service.js';
-import {
-  fromFactory,
-  roomModule,
-  type RoomAsyncOptions,
-  type RoomOptions,
-} from '../../modules/monitoring/room.module.js';
-import { LEDGER_ROOMS, type LedgerRooms } from '../../modules/monitoring/store/ledger-rooms.service.js';
+import { LedgerStatus } from '../../monitoring/operate/health/ledger-status.service.js';
+import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../../monitoring/room.module.js';
+import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-rooms.service.js';
 import { registerAlertMetrics, AlertFiguresReader } from './alerts/alert-figures.service.js';
 import { Alerts } from './alerts/alerts.service.js';
 import { Suppressions } from './alerts/suppressions.service.js';

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { ownPackage } from '../../audit/plain.js';
-import { describeLedger } from '../../modules/monitoring/index.js';
+import { describeLedger } from '../../monitoring/index.js';
 import { apiTypes } from './api-types.generated.js';
 
 const DESCRIPTION = `A small modular monolith whose every change is an audit event.

@@ -5,7 +5,7 @@ import { AUDIT_ROOMS } from '../../../migrations/audit-migrations.js';
 import { LEDGER_OWNER } from '../../../migrations/audit-ownership.js';
 import { errorMessage, makeContextKeyFile, padContextKey, readContextKey, withTimeout } from '../../audit/plain.js';
 import { capturesRows, type AppConfig } from '../config/index.js';
-import { migrateLedger } from '../../modules/monitoring/index.js';
+import { migrateLedger } from '../../monitoring/index.js';
 import { checkServer, mayMigrateLedger } from './check-server.js';
 import { replaceFile, startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
 import { migrate } from './migrate.js';

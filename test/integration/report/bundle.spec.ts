@@ -3,7 +3,7 @@ import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command as report } from '../../../src/rooms/report/commands/report.command.js';
 import { command as verifyExport } from '../../../src/cli/verify-export.command.js';
-import { readKeyFile } from '../../../src/modules/monitoring/signing/signing-key-file.js';
+import { readKeyFile } from '../../../src/monitoring/proof/signing/signing-key-file.js';
 import {
   eventually,
   freshKeyFile,

@@ -2,11 +2,11 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { FRAMEWORKS } from '../../../src/rooms/report/frameworks/frameworks.js';
 import type { Report, Verdict } from '../../../src/rooms/report/report.js';
 import { readLogins } from '../../../src/rooms/report/read-logins.js';
-import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
-import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
-import { formatSignatureLine, parseNote, signNote } from '../../../src/modules/monitoring/log/notes/signed-note.js';
+import { generateKeyPair } from '../../../src/monitoring/proof/log/notes/note-key.js';
+import { parseSigningKey } from '../../../src/monitoring/proof/log/notes/note-signer.js';
+import { formatSignatureLine, parseNote, signNote } from '../../../src/monitoring/proof/log/notes/signed-note.js';
 import type { ReportRequest } from '../../../src/rooms/report/make-report.js';
-import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import type { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { createTestDatabase, makeSigner, runSql, type TestDatabase, withClient } from '../../support/index.js';
 import {
   BAD_SETTINGS,

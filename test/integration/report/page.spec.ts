@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { FRAMEWORKS } from '../../../src/rooms/report/frameworks/frameworks.js';
 import type { Report } from '../../../src/rooms/report/report.js';
 import { reportHtml } from '../../../src/rooms/report/write/report-html.js';
-import { verifyInclusion } from '../../../src/modules/monitoring/log/merkle/verify-inclusion.js';
+import { verifyInclusion } from '../../../src/monitoring/proof/log/merkle/verify-inclusion.js';
 import { kept } from '../../support/kept.js';
 import { makeSigner } from '../../support/log-scene.js';
 import { BAD_SETTINGS, GOOD_SETTINGS, makeBadLedger, makeGoodLedger, reportOn } from '../../support/report-scene.js';

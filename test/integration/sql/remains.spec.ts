@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
-import { factsOfRow, LEDGER_COLUMNS } from '../../../src/modules/monitoring/store/ledger-row.js';
-import { factNames } from '../../../src/modules/monitoring/lifecycle/erasure/remains.js';
+import { factsOfRow, LEDGER_COLUMNS } from '../../../src/monitoring/store/ledger-row.js';
+import { factNames } from '../../../src/monitoring/keep/lifecycle/erasure/remains.js';
 import { ACCEPTED, useSqlScene } from '../../support/sql-scene.js';
 
 const { addEventsAt, query, rows } = useSqlScene();

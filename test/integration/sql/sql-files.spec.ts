@@ -9,7 +9,7 @@ import { SQL as JETSTREAM_SQL } from '../../../src/rooms/jetstream/sql/sql.gener
 import { SQL as ROW_CHANGES_SQL } from '../../../src/rooms/row-changes/sql/sql.generated.js';
 import { SQL as STREAMS_SQL } from '../../../src/rooms/streams/sql/sql.generated.js';
 import { SQL as WATCH_SQL } from '../../../src/rooms/watch/sql/sql.generated.js';
-import { LEDGER_SQL as SQL } from '../../../src/modules/monitoring/store/sql/ledger-sql.js';
+import { LEDGER_SQL as SQL } from '../../../src/monitoring/store/sql/ledger-sql.js';
 
 type Files = Readonly<Record<string, string>>;
 

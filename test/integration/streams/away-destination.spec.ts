@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { Catalogue } from '../../../src/audit/plain.js';
-import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reader.service.js';
-import { SEQUENCER } from '../../../src/modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../../src/modules/monitoring/store/sessions/ledger-session.js';
-import { LEADER_LIMITS } from '../../../src/modules/monitoring/store/sessions/session-limits.js';
+import { LedgerReader } from '../../../src/monitoring/store/ledger-reader.service.js';
+import { SEQUENCER } from '../../../src/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../../src/monitoring/store/sessions/ledger-session.js';
+import { LEADER_LIMITS } from '../../../src/monitoring/store/sessions/session-limits.js';
 import { BatchMaker } from '../../../src/rooms/streams/batch-maker.js';
 import { WebhookDestination } from '../../../src/rooms/streams/destinations/webhook.destination.js';
 import { enrollStream, leadStream } from '../../../src/rooms/streams/register-stream.js';

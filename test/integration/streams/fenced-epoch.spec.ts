@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { SEQUENCER } from '../../../src/modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../../src/modules/monitoring/store/sessions/ledger-session.js';
-import { LEADER_LIMITS } from '../../../src/modules/monitoring/store/sessions/session-limits.js';
+import { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import { SEQUENCER } from '../../../src/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../../src/monitoring/store/sessions/ledger-session.js';
+import { LEADER_LIMITS } from '../../../src/monitoring/store/sessions/session-limits.js';
 import { leadStream } from '../../../src/rooms/streams/register-stream.js';
 import { FollowedStreams } from '../../../src/rooms/streams/followed-streams.js';
 import type { FrozenBatch } from '../../../src/rooms/streams/stream-cursor.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import type { LedgerPermission } from '../../../src/modules/monitoring/index.js';
+import type { LedgerPermission } from '../../../src/monitoring/index.js';
 import { SecretsKey } from '../../../src/rooms/streams/manage/secrets-key.js';
 import { ApiClient, eventually, freshKeyFile, kept, testDatabase } from '../../support/index.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';

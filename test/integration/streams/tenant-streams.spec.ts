@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { LedgerAccess } from '../../../src/modules/monitoring/index.js';
+import type { LedgerAccess } from '../../../src/monitoring/index.js';
 import { ApiClient, eventually, freshKeyFile, kept, testDatabase } from '../../support/index.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
 import { startWebhookReceiver, webhookSecret } from '../../support/webhook-receiver.js';

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
-import type { StatementSigner } from '../../../src/modules/monitoring/log/notes/statement.js';
-import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import { HOLD_ACTIONS, placementOf } from '../../../src/modules/monitoring/acts/hold-acts.js';
-import { signNext } from '../../../src/modules/monitoring/acts/store-act.js';
+import type { StatementSigner } from '../../../src/monitoring/proof/log/notes/statement.js';
+import { runRetention } from '../../../src/monitoring/keep/lifecycle/retention/retention-run.js';
+import { HOLD_ACTIONS, placementOf } from '../../../src/monitoring/keep/acts/hold-acts.js';
+import { signNext } from '../../../src/monitoring/keep/acts/store-act.js';
 import { makeSequencer, makeSigner } from '../../support/log-scene.js';
 import { makeArchives, policyBy } from '../../support/retention-scene.js';
 import type { Attack } from './attack.js';

@@ -1,8 +1,8 @@
-import { signCheckpoint } from '../../../src/modules/monitoring/log/notes/checkpoint.js';
-import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
-import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
+import { signCheckpoint } from '../../../src/monitoring/proof/log/notes/checkpoint.js';
+import { generateKeyPair } from '../../../src/monitoring/proof/log/notes/note-key.js';
+import { parseSigningKey } from '../../../src/monitoring/proof/log/notes/note-signer.js';
 import { FITTING_HEAD, forgeLeaf, forgeLog, forgeTiles } from '../../support/forge-log.js';
-import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../../src/modules/monitoring/log/tiles/tree-edge.js';
+import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../../src/monitoring/proof/log/tiles/tree-edge.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN, withClient } from '../../support/index.js';
 import type { Attack } from './attack.js';
 import { ledgerOf } from './perform.js';

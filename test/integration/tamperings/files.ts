@@ -1,9 +1,9 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { signCheckpoint } from '../../../src/modules/monitoring/log/notes/checkpoint.js';
-import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
-import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
+import { signCheckpoint } from '../../../src/monitoring/proof/log/notes/checkpoint.js';
+import { generateKeyPair } from '../../../src/monitoring/proof/log/notes/note-key.js';
+import { parseSigningKey } from '../../../src/monitoring/proof/log/notes/note-signer.js';
 import { FITTING_HEAD, forgeTiles } from '../../support/forge-log.js';
 import { ORIGIN } from '../../support/log-scene.js';
 import type { Attack } from './attack.js';

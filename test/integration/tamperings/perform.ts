@@ -1,7 +1,7 @@
 import { command as verifyArchiveCommand } from '../../../src/cli/verify-archive.command.js';
 import { command as verifyCommand } from '../../../src/cli/verify.command.js';
-import type { Verification } from '../../../src/modules/monitoring/verify/verification.js';
-import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
+import type { Verification } from '../../../src/monitoring/proof/verify/verification.js';
+import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
 import { Attack, type Logins } from './attack.js';
 import type { TamperScene } from './scene.js';
 import type { Outcome, Tampering } from './tampering.js';

@@ -1,5 +1,5 @@
-import { encodeCosignature } from '../../../src/modules/monitoring/log/notes/note-signer.js';
-import { formatSignatureLine } from '../../../src/modules/monitoring/log/notes/signed-note.js';
+import { encodeCosignature } from '../../../src/monitoring/proof/log/notes/note-signer.js';
+import { formatSignatureLine } from '../../../src/monitoring/proof/log/notes/signed-note.js';
 import type { Attack } from './attack.js';
 import { addEvent } from './events.js';
 import { ledgerOf } from './perform.js';

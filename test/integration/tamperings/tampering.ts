@@ -1,4 +1,4 @@
-import type { FindingKind } from '../../../src/modules/monitoring/verify/finding.js';
+import type { FindingKind } from '../../../src/monitoring/proof/verify/finding.js';
 import type { Attack } from './attack.js';
 
 /** Whoever has the stolen key is a superuser as well. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Alerts } from '../../../src/rooms/watch/index.js';
-import { TIMING } from '../../../src/modules/monitoring/store/timing.js';
+import { TIMING } from '../../../src/monitoring/store/timing.js';
 import { eventually, kept, recordSealed } from '../../support/index.js';
 import { startMetricsScene } from '../../support/metrics-scene.js';
 import { sampleAlert } from '../../support/sample-alert.js';

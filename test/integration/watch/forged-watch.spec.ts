@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
+import { LedgerProvider } from '../../../src/monitoring/ledger.provider.js';
 import { WatchRunner } from '../../../src/rooms/watch/watch-runner.service.js';
-import { TIMING } from '../../../src/modules/monitoring/store/timing.js';
+import { TIMING } from '../../../src/monitoring/store/timing.js';
 import { createTestDatabase, eventually, freshKeyFile, sampleEvent, withClient } from '../../support/index.js';
 import { startStreamApp, type StreamApp } from '../../support/stream-app.js';
 import { store, watched } from '../../support/watched.js';

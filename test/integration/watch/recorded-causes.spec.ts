@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WatchOptions } from '../../../src/rooms/watch/index.js';
-import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+import { runRetention } from '../../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import { addEvents, eventually, freshKeyFile, makeSigner, ORIGIN, withClient } from '../../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';

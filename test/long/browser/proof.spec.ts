@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import type { Page } from 'playwright-core';
-import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
-import { digestOfImages } from '../../../src/modules/monitoring/store/row-images.js';
+import { parseSigningKey } from '../../../src/monitoring/proof/log/notes/note-signer.js';
+import { digestOfImages } from '../../../src/monitoring/store/row-images.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import {
   eventually,

@@ -6,7 +6,7 @@ import { appendFile, copyFile, readFile, rm, truncate, writeFile } from 'node:fs
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { catalogueFactRules } from '../../../src/audit/plain.js';
-import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
+import { generateKeyPair } from '../../../src/monitoring/proof/log/notes/note-key.js';
 import { storeEvents } from '../../support/stored-events.js';
 import { eventually, runBuilt, sampleEvent, tempFolder, testDatabase, withClient } from '../../support/index.js';
 import { makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';

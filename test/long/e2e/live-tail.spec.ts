@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
+import { LedgerProvider } from '../../../src/monitoring/ledger.provider.js';
 import { ApiClient, eventually, idAt, MAIN_ADAPTERS, sampleEvent } from '../../support/index.js';
 import { kept, onEach, testDatabase } from '../../support/kept.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';

@@ -1,10 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { migrateLedger } from '../../../src/modules/monitoring/index.js';
-import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
-import { addressInSchema } from '../../../src/modules/monitoring/store/sessions/ledger-address.js';
-import { readKeyFile } from '../../../src/modules/monitoring/signing/signing-key-file.js';
+import { migrateLedger } from '../../../src/monitoring/index.js';
+import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
+import { addressInSchema } from '../../../src/monitoring/store/sessions/ledger-address.js';
+import { readKeyFile } from '../../../src/monitoring/proof/signing/signing-key-file.js';
 import { ApiClient, eventually, runSql } from '../../support/index.js';
 import { startAppProcess } from '../../support/app-process.js';
 import { guideScript, runGuideScript } from '../../support/guide-scripts.js';

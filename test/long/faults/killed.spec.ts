@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
+import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
 import { kept } from '../../support/kept.js';
 import { runSql } from '../../support/sql.js';
 import { MOMENTS, strikeAtRandomMoments } from './support/fault-matrix.js';

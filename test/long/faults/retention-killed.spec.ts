@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
+import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
 import { freshKeyFile, withClient, kept, testDatabase } from '../../support/index.js';
 import { makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';

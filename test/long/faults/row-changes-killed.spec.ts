@@ -2,7 +2,7 @@ import { afterAll, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
+import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
 import { reconcileLedger } from '../../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { eventually, freshKeyFile, runSql, tempFolder } from '../../support/index.js';
 import { findBrokenChanges } from '../../support/row-images.js';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import type { Archives } from '../../../src/modules/monitoring/archive/archives.js';
-import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+import { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import type { Archives } from '../../../src/monitoring/keep/archive/archives.js';
+import { runRetention } from '../../../src/monitoring/keep/lifecycle/retention/retention-run.js';
 import type { AppProcess } from '../../support/app-process.js';
 import { eventually, settled, withClient } from '../../support/index.js';
 import { expectUnbroken } from '../../support/received-batches.js';

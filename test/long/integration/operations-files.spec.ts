@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parseYaml } from '@redocly/openapi-core';
-import { AuditMetrics } from '../../../src/modules/monitoring/index.js';
+import { AuditMetrics } from '../../../src/monitoring/index.js';
 import { chooseUser } from '../../../src/shop/database/embedded/system-user.js';
 import { startMetricsScene } from '../../support/metrics-scene.js';
 import { createTestDatabase, tempFolder, kept } from '../../support/index.js';

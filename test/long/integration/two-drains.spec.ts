@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
+import { verifyLedger } from '../../../src/monitoring/proof/verify/verify-ledger.js';
 import { reconcileLedger } from '../../../src/rooms/row-changes/reconcile/reconcile-ledger.js';
 import { createTestDatabase, eventually, freshKeyFile, tempFolder, withClient } from '../../support/index.js';
 import { readChains } from '../../support/row-chains.js';

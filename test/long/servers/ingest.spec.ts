@@ -5,7 +5,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { AuditAggregator, AuditModule } from '../../../src/audit/index.js';
 import { JetStreamModule, type JetStreamOptions } from '../../../src/rooms/jetstream/index.js';
-import { AuditPrivacy, MonitoringModule } from '../../../src/modules/monitoring/index.js';
+import { AuditPrivacy, MonitoringModule } from '../../../src/monitoring/index.js';
 import { eventually, freshKeyFile, ORIGIN, runSql, tempFolder } from '../../support/index.js';
 import { NatsCluster } from '../../support/nats-cluster.js';
 import { ReplicatedServers } from '../../support/replicated-servers.js';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditAggregator, type AuditReceipt } from '../../../src/audit/index.js';
-import { LedgerProvider } from '../../../src/modules/monitoring/ledger.provider.js';
-import { Sequencer } from '../../../src/modules/monitoring/sequencer/sequencer.service.js';
-import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { LedgerProvider } from '../../../src/monitoring/ledger.provider.js';
+import { Sequencer } from '../../../src/monitoring/inbox/sealer/sequencer.service.js';
+import type { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { eventually, freshKeyFile, kept, runSql, sampleEvent, withClient } from '../../support/index.js';
 import { addEvents, expectSoundLog, makeSequencer, makeSigner } from '../../support/log-scene.js';
 import { ReplicatedApplication } from '../../support/replicated-application.js';

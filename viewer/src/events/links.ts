@@ -1,5 +1,5 @@
-import { termText } from '../../../src/modules/monitoring/query/typed/query-text.js';
-import { nameOf } from '../../../src/modules/monitoring/store/table-name.js';
+import { termText } from '../../../src/monitoring/read/query/typed/query-text.js';
+import { nameOf } from '../../../src/monitoring/store/table-name.js';
 import { hrefOf } from '../router.js';
 import type { ViewedEvent } from './viewed-event.js';
 

@@ -1,4 +1,4 @@
-import { amountOf } from '../../../src/modules/monitoring/query/typed/amount-of.js';
+import { amountOf } from '../../../src/monitoring/read/query/typed/amount-of.js';
 import { nameWithId, plainWords, shortId, type ShownNames } from './shown-names.js';
 import type { SentenceWords } from './words.js';
 

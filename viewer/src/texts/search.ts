@@ -1,4 +1,4 @@
-import { QUERY_PROBLEMS } from '../../../src/modules/monitoring/query/typed/query-problems.js';
+import { QUERY_PROBLEMS } from '../../../src/monitoring/read/query/typed/query-problems.js';
 
 export const search = {
   'search.title': 'Search the audit log',

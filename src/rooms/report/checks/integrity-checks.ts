@@ -1,4 +1,4 @@
-import { faultOfLogin } from '../../../modules/monitoring/store/sessions/login-rights.js';
+import { faultOfLogin } from '../../../monitoring/store/sessions/login-rights.js';
 import { check, found, type ReportCheck, type ReportSubject } from '../check.js';
 import type { CheckResult } from '../report.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { CheckpointTrust } from '../../../modules/monitoring/log/notes/checkpoint.js';
-import { InvalidStatementError } from '../../../modules/monitoring/log/notes/note.error.js';
-import { verifyNote } from '../../../modules/monitoring/log/notes/signed-note.js';
+import type { CheckpointTrust } from '../../../monitoring/proof/log/notes/checkpoint.js';
+import { InvalidStatementError } from '../../../monitoring/proof/log/notes/note.error.js';
+import { verifyNote } from '../../../monitoring/proof/log/notes/signed-note.js';
 
 const FIRST_LINE = 'nestjs-audit-ledger/report-bundle@v1';
 /** The name of the file that lists the other files of a bundle. */

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../../modules/monitoring/lifecycle/erasure/report-html.js';
+import { escapeHtml } from '../../../monitoring/keep/lifecycle/erasure/report-html.js';
 import {
   type Report,
   type ReportedCheck,

@@ -1,8 +1,8 @@
 import { parseJson } from '../../../audit/plain.js';
-import { appendOwnEvent } from '../../../modules/monitoring/inbox/append-own-event.js';
-import { settle } from '../../../modules/monitoring/store/await-sealed.js';
-import { TIMING } from '../../../modules/monitoring/store/timing.js';
-import type { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+import { appendOwnEvent } from '../../../monitoring/inbox/append-own-event.js';
+import { settle } from '../../../monitoring/store/await-sealed.js';
+import { TIMING } from '../../../monitoring/store/timing.js';
+import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import {
   compareStates,
   digestOfState,

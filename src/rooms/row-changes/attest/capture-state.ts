@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../../audit/plain.js';
-import type { LedgerQueries } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+import type { LedgerQueries } from '../../../monitoring/store/sessions/ledger-session.js';
 import { CAPTURE_TRIGGERS } from '../trigger-sql.js';
 
 /** A part of a table's capture: a trigger, a function, a file, a partition, or a cast that changes values in images. */

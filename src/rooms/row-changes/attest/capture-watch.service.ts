@@ -1,18 +1,15 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { ACT_EVENTS } from '../../../modules/monitoring/acts/act-types.js';
-import { CheckpointSigner } from '../../../modules/monitoring/signing/checkpoint-signer.service.js';
-import { appendOwnEvent } from '../../../modules/monitoring/inbox/append-own-event.js';
-import {
-  explainLedgerError,
-  explainUnlessOwn,
-} from '../../../modules/monitoring/store/sessions/classify-ledger-error.js';
-import { timeOfId } from '../../../modules/monitoring/store/id-time.js';
-import { ATTESTER, AUDITOR } from '../../../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
-import { describeHolder } from '../../../modules/monitoring/store/sessions/stranger-at-lock.js';
-import { partOf, type HealthPart, type StatePart } from '../../../modules/monitoring/store/health-part.js';
-import { STORE_OPTIONS, type StoreOptions } from '../../../modules/monitoring/store/store-options.js';
+import { ACT_EVENTS } from '../../../monitoring/keep/acts/act-types.js';
+import { CheckpointSigner } from '../../../monitoring/proof/signing/checkpoint-signer.service.js';
+import { appendOwnEvent } from '../../../monitoring/inbox/append-own-event.js';
+import { explainLedgerError, explainUnlessOwn } from '../../../monitoring/store/sessions/classify-ledger-error.js';
+import { timeOfId } from '../../../monitoring/store/id-time.js';
+import { ATTESTER, AUDITOR } from '../../../monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
+import { describeHolder } from '../../../monitoring/store/sessions/stranger-at-lock.js';
+import { partOf, type HealthPart, type StatePart } from '../../../monitoring/store/health-part.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../../monitoring/store/store-options.js';
 import { CAPTURE_OPTIONS, type ResolvedCapture } from '../capture-options.js';
 import { describeRenamed, renamedColumns, type RenamedColumns } from '../column-layout.js';
 import { describeRepair } from '../check-capture.js';

@@ -1,7 +1,7 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { rulesOfEntity } from '../../../audit/plain.js';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
-import type { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import type { ResolvedCapture } from '../capture-options.js';
 import type { CapturedTable } from '../captured-table.js';
 import { checkCapture, describeProblems, sharedResources } from '../check-capture.js';

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../../audit/plain.js';
-import { actText } from '../../../modules/monitoring/acts/act-note.js';
-import { ACT_EVENTS } from '../../../modules/monitoring/acts/act-types.js';
-import { lockActs, recordAct } from '../../../modules/monitoring/acts/store-act.js';
-import type { StatementSigner } from '../../../modules/monitoring/log/notes/statement.js';
-import type { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+import { actText } from '../../../monitoring/keep/acts/act-note.js';
+import { ACT_EVENTS } from '../../../monitoring/keep/acts/act-types.js';
+import { lockActs, recordAct } from '../../../monitoring/keep/acts/store-act.js';
+import type { StatementSigner } from '../../../monitoring/proof/log/notes/statement.js';
+import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 
 /** A key that signs contexts, without its secret. Times are in RFC 3339. */
 export interface StatedContextKey {

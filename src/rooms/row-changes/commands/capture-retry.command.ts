@@ -1,7 +1,7 @@
 import { retryParked } from '../parked-changes.js';
-import { SEQUENCER } from '../../../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
-import { limitsWithin } from '../../../modules/monitoring/store/sessions/session-limits.js';
+import { SEQUENCER } from '../../../monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
+import { limitsWithin } from '../../../monitoring/store/sessions/session-limits.js';
 import { defineCommand } from '../../../cli/define-command.js';
 
 const LIMITS = limitsWithin(60_000);

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { readContextKey, signContext } from '../../../audit/plain.js';
-import { isUuid } from '../../../modules/monitoring/query/query-values.js';
-import { RecordChanges } from '../../../modules/monitoring/query/records/record-changes.js';
+import { isUuid } from '../../../monitoring/read/query/query-values.js';
+import { RecordChanges } from '../../../monitoring/read/query/records/record-changes.js';
 import type { RevertPlan } from '../revert/plan-revert.js';
 import { previewRevert, REVERT_ACTION, revertRow, type FindLast } from '../revert/revert-row.js';
 import { RevertRefusedError } from '../revert/revert.error.js';
-import { MIGRATOR } from '../../../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
-import { limitsWithin } from '../../../modules/monitoring/store/sessions/session-limits.js';
+import { MIGRATOR } from '../../../monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
+import { limitsWithin } from '../../../monitoring/store/sessions/session-limits.js';
 import { defineCommand } from '../../../cli/define-command.js';
 import { flag, text, BY } from '../../../cli/options.js';
 import { withReader } from '../../../cli/use-ledger.js';

@@ -1,6 +1,6 @@
 import { errorCode, makeContextKeyFile, padContextKey, readContextKey } from '../../../audit/plain.js';
-import { LedgerAddressError } from '../../../modules/monitoring/errors/ledger-address.error.js';
-import { isPostgresUrl, parseAddress } from '../../../modules/monitoring/store/sessions/ledger-address.js';
+import { LedgerAddressError } from '../../../monitoring/errors/ledger-address.error.js';
+import { isPostgresUrl, parseAddress } from '../../../monitoring/store/sessions/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../context-keys.js';
 import { BY, type ConnectionOptions, text, texts } from '../../../cli/options.js';
 import { defineCommand } from '../../../cli/define-command.js';

@@ -1,4 +1,4 @@
-import type { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import { quote } from '../../../../migrations/audit-ownership.js';
 import { nameOf, type TableName } from '../captured-table.js';
 import { digestsName } from '../digest-sql.js';

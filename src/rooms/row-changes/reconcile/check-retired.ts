@@ -1,13 +1,13 @@
-import { actText } from '../../../modules/monitoring/acts/act-note.js';
-import { ACT_EVENTS } from '../../../modules/monitoring/acts/act-types.js';
+import { actText } from '../../../monitoring/keep/acts/act-note.js';
+import { ACT_EVENTS } from '../../../monitoring/keep/acts/act-types.js';
 import {
   digestOfKept,
   readKeptDigests,
   rowDigestsOf,
   type KeptDigests,
   type StatedRowDigests,
-} from '../../../modules/monitoring/acts/row-digests-act.js';
-import type { LedgerQueries } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+} from '../../../monitoring/keep/acts/row-digests-act.js';
+import type { LedgerQueries } from '../../../monitoring/store/sessions/ledger-session.js';
 import { nameOf } from '../captured-table.js';
 
 const ACTS = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number';

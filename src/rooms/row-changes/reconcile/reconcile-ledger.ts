@@ -1,9 +1,9 @@
-import { RECONCILER } from '../../../modules/monitoring/store/ledger-roles.js';
-import { classifyLedgerError, sqlStateOf } from '../../../modules/monitoring/store/sessions/classify-ledger-error.js';
-import { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+import { RECONCILER } from '../../../monitoring/store/ledger-roles.js';
+import { classifyLedgerError, sqlStateOf } from '../../../monitoring/store/sessions/classify-ledger-error.js';
+import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import { ReconcileError } from '../capture.error.js';
 import { nameOf } from '../captured-table.js';
-import { parseTableName } from '../../../modules/monitoring/store/table-name.js';
+import { parseTableName } from '../../../monitoring/store/table-name.js';
 import { checkBaseline, readBaselines, readUnkeyed, type Baseline } from './baselines.js';
 import { BEGINNING, foldQuery, TRUNCATIONS } from './fold-query.js';
 import { checkRetired } from './check-retired.js';

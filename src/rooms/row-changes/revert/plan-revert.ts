@@ -1,6 +1,6 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
 import { canonicalJson, parseJson, REDACTED, type JsonObject, type JsonValue } from '../../../audit/plain.js';
-import { decimalOf, withExactNumbers } from '../../../modules/monitoring/store/row-images.js';
+import { decimalOf, withExactNumbers } from '../../../monitoring/store/row-images.js';
 import type { ColumnShape } from '../captured-table.js';
 import { imageColumns } from '../row-image.js';
 import { literal } from '../sql-text.js';
@@ -14,7 +14,7 @@ import {
   objectOf,
   maskOf,
   type RowChange,
-} from '../../../modules/monitoring/query/records/row-change.js';
+} from '../../../monitoring/read/query/records/row-change.js';
 import { RevertRefusedError } from './revert.error.js';
 
 export interface RevertStatement {

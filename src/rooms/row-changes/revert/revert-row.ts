@@ -1,10 +1,10 @@
 import { quote } from '../../../../migrations/audit-ownership.js';
 import { errorMessage, type JsonObject } from '../../../audit/plain.js';
-import { sqlStateOf } from '../../../modules/monitoring/store/sessions/classify-ledger-error.js';
-import type { LedgerSession, LedgerQueries } from '../../../modules/monitoring/store/sessions/ledger-session.js';
-import { appendOwnEvent } from '../../../modules/monitoring/inbox/append-own-event.js';
-import { type RowChange, objectOf } from '../../../modules/monitoring/query/records/row-change.js';
-import type { ResourceName } from '../../../modules/monitoring/query/ledger-event.js';
+import { sqlStateOf } from '../../../monitoring/store/sessions/classify-ledger-error.js';
+import type { LedgerSession, LedgerQueries } from '../../../monitoring/store/sessions/ledger-session.js';
+import { appendOwnEvent } from '../../../monitoring/inbox/append-own-event.js';
+import { type RowChange, objectOf } from '../../../monitoring/read/query/records/row-change.js';
+import type { ResourceName } from '../../../monitoring/read/query/ledger-event.js';
 import { nameOf, type TableName } from '../captured-table.js';
 import { COLUMN_KIND } from '../row-image.js';
 import {
@@ -17,8 +17,8 @@ import {
   isKey,
 } from './plan-revert.js';
 import { RevertRefusedError } from './revert.error.js';
-import { idOfKey, parseExactly } from '../../../modules/monitoring/store/row-images.js';
-import { hasRoom } from '../../../modules/monitoring/store/sessions/has-room.js';
+import { idOfKey, parseExactly } from '../../../monitoring/store/row-images.js';
+import { hasRoom } from '../../../monitoring/store/sessions/has-room.js';
 
 /** The person who undoes a change, and the reason. */
 export interface RevertRequest {

@@ -1,8 +1,8 @@
-import type { TreeHead } from '../../../modules/monitoring/log/merkle/verify-consistency.js';
-import type { CheckpointTrust } from '../../../modules/monitoring/log/notes/checkpoint.js';
-import { publishedHeads } from '../../../modules/monitoring/verify/read-heads.js';
-import { IndexSet } from '../../../modules/monitoring/export/index-set.js';
-import { leafOfShown } from '../../../modules/monitoring/sealing/leaf-of-shown.js';
+import type { TreeHead } from '../../../monitoring/proof/log/merkle/verify-consistency.js';
+import type { CheckpointTrust } from '../../../monitoring/proof/log/notes/checkpoint.js';
+import { publishedHeads } from '../../../monitoring/proof/verify/read-heads.js';
+import { IndexSet } from '../../../monitoring/read/export/index-set.js';
+import { leafOfShown } from '../../../monitoring/proof/sealing/leaf-of-shown.js';
 import { isBatchSigned } from '../batch-note.js';
 import { digestOf, type PersonalChoice, type Selection } from '../selection.js';
 import type { StreamedEvent } from '../stream-destination.js';

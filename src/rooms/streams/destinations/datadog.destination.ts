@@ -1,4 +1,4 @@
-import { given } from '../../../modules/monitoring/export/formats/ocsf-attributes.js';
+import { given } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import { describeEvent, PRODUCT } from '../formats/format-source.js';
 import type { DestinationType, StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
@@ -7,7 +7,7 @@ import { entriesOf } from '../formats/streamed-entries.js';
 import { groupWithin } from './group-within.js';
 import { HttpDestination, problemsOfHttp, type HttpOptions } from './http.destination.js';
 import { NETWORK_NAMES, type NetworkOptions } from './network.js';
-import { problemsOfText, problemsOfWord } from '../../../modules/monitoring/connections/option-problems.js';
+import { problemsOfText, problemsOfWord } from '../../../monitoring/store/connections/option-problems.js';
 
 const DATADOG_FORMATS = ['json', 'ocsf'] as const;
 

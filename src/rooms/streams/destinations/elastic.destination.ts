@@ -5,7 +5,7 @@ import { entriesOf } from '../formats/streamed-entries.js';
 import type { DestinationType, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { HttpDestination, problemsOfHttp, type HttpOptions, type PostAnswer } from './http.destination.js';
 import { NETWORK_NAMES } from './network.js';
-import { problemsOfPair, problemsOfText } from '../../../modules/monitoring/connections/option-problems.js';
+import { problemsOfPair, problemsOfText } from '../../../monitoring/store/connections/option-problems.js';
 
 /** Elasticsearch or OpenSearch. Each event becomes one document in the Elastic Common Schema, with the event's id as `_id`. */
 export interface ElasticDestinationOptions extends HttpOptions {

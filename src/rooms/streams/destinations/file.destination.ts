@@ -18,7 +18,7 @@ import {
   problemsOfNumber,
   problemsOfText,
   problemsOfWord,
-} from '../../../modules/monitoring/connections/option-problems.js';
+} from '../../../monitoring/store/connections/option-problems.js';
 
 const FILE_FORMATS = ['batch', ...JSON_FORMATS] as const;
 

@@ -10,7 +10,7 @@ import type {
   StreamDestination,
 } from '../stream-destination.js';
 import type { FormatSource } from '../formats/format-source.js';
-import { problemsOfUrl } from '../../../modules/monitoring/connections/option-problems.js';
+import { problemsOfUrl } from '../../../monitoring/store/connections/option-problems.js';
 import { AddressGuard, type NameLookup } from './address-guard.js';
 import { limited, problemsOfNetwork, shownUrl, TIMEOUT_MS, type NetworkOptions } from './network.js';
 

@@ -28,9 +28,9 @@ import {
   problemsOfSwitch,
   problemsOfText,
   problemsOfWord,
-} from '../../../modules/monitoring/connections/option-problems.js';
+} from '../../../monitoring/store/connections/option-problems.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
-import { problemsOfServers } from '../../../modules/monitoring/connections/server-list.js';
+import { problemsOfServers } from '../../../monitoring/store/connections/server-list.js';
 
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 

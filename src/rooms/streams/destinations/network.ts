@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { errorMessage } from '../../../audit/plain.js';
-import { problemsOfNumber, problemsOfSwitch } from '../../../modules/monitoring/connections/option-problems.js';
-import { PackageMissingError } from '../../../modules/monitoring/errors/package-missing.error.js';
+import { problemsOfNumber, problemsOfSwitch } from '../../../monitoring/store/connections/option-problems.js';
+import { PackageMissingError } from '../../../monitoring/errors/package-missing.error.js';
 import type { StreamAnswer } from '../stream-destination.js';
 
 /** The options of every destination on the network. */

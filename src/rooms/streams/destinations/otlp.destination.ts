@@ -6,7 +6,7 @@ import { batchFacts, lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { HttpDestination, problemsOfHttp, type HttpOptions, type PostAnswer } from './http.destination.js';
 import { NETWORK_NAMES } from './network.js';
-import { problemsOfHeaders, problemsOfWord } from '../../../modules/monitoring/connections/option-problems.js';
+import { problemsOfHeaders, problemsOfWord } from '../../../monitoring/store/connections/option-problems.js';
 
 const OTLP_FORMATS = ['json', 'ocsf', 'ecs'] as const;
 

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
 import type * as Aws from '@aws-sdk/client-s3';
 import { errorMessage } from '../../../audit/plain.js';
-import { given } from '../../../modules/monitoring/export/formats/ocsf-attributes.js';
+import { given } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
@@ -30,7 +30,7 @@ import {
   problemsOfText,
   problemsOfUrl,
   problemsOfWord,
-} from '../../../modules/monitoring/connections/option-problems.js';
+} from '../../../monitoring/store/connections/option-problems.js';
 
 const LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
 

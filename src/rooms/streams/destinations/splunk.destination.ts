@@ -1,5 +1,5 @@
 import { parseJson, pause } from '../../../audit/plain.js';
-import { given } from '../../../modules/monitoring/export/formats/ocsf-attributes.js';
+import { given } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import type { DestinationType, StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, objectOf } from '../formats/stream-format.js';
@@ -10,7 +10,7 @@ import {
   problemsOfNumber,
   problemsOfText,
   problemsOfWord,
-} from '../../../modules/monitoring/connections/option-problems.js';
+} from '../../../monitoring/store/connections/option-problems.js';
 
 const SPLUNK_FORMATS = ['json', 'ocsf', 'ecs'] as const;
 

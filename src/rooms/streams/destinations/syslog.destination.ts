@@ -18,7 +18,7 @@ import {
   problemsOfPair,
   problemsOfText,
   problemsOfWord,
-} from '../../../modules/monitoring/connections/option-problems.js';
+} from '../../../monitoring/store/connections/option-problems.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 
 const SYSLOG_FORMATS = ['json', 'cef'] as const;

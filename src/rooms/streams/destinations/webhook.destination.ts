@@ -6,7 +6,7 @@ import { entriesOf } from '../formats/streamed-entries.js';
 import type { DestinationType, StreamBatch } from '../stream-destination.js';
 import { HttpDestination, problemsOfHttp, type HttpOptions } from './http.destination.js';
 import { NETWORK_NAMES } from './network.js';
-import { problemsOfHeaders, problemsOfWord } from '../../../modules/monitoring/connections/option-problems.js';
+import { problemsOfHeaders, problemsOfWord } from '../../../monitoring/store/connections/option-problems.js';
 
 const WEBHOOK_FORMATS = ['batch', ...JSON_FORMATS] as const;
 

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import type { AuditOutcome, AuditSeverity } from '../../../audit/plain.js';
-import { given, pathOf } from '../../../modules/monitoring/export/formats/ocsf-attributes.js';
-import { OCSF_CLASSES, ocsfKindOf } from '../../../modules/monitoring/export/formats/ocsf-class.js';
-import type { LedgerEvent } from '../../../modules/monitoring/query/ledger-event.js';
+import { given, pathOf } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
+import { OCSF_CLASSES, ocsfKindOf } from '../../../monitoring/read/export/formats/ocsf-class.js';
+import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import { describeEvent, PRODUCT } from './format-source.js';
 import type { StreamedEvent } from '../stream-destination.js';
 

@@ -1,4 +1,4 @@
-import type { LedgerEvent } from '../../../modules/monitoring/query/ledger-event.js';
+import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 
 /** Facts about the ledger that the formats include. */
 export interface FormatSource {

@@ -1,6 +1,6 @@
-import { cloudEventOf } from '../../../modules/monitoring/export/formats/cloud-event.js';
-import { ocsfEventOf } from '../../../modules/monitoring/export/formats/ocsf.js';
-import type { LedgerEvent } from '../../../modules/monitoring/query/ledger-event.js';
+import { cloudEventOf } from '../../../monitoring/read/export/formats/cloud-event.js';
+import { ocsfEventOf } from '../../../monitoring/read/export/formats/ocsf.js';
+import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import { cefLineOf } from './cef.js';
 import { ecsEventOf } from './ecs.js';
 import type { FormatSource } from './format-source.js';

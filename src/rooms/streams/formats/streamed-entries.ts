@@ -1,6 +1,6 @@
 import { buildOwnEvent, type AuditInput } from '../../../audit/plain.js';
-import type { LedgerEvent } from '../../../modules/monitoring/query/ledger-event.js';
-import { timeOfId } from '../../../modules/monitoring/store/id-time.js';
+import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
+import { timeOfId } from '../../../monitoring/store/id-time.js';
 import type { GapRecord, RetiredRecord, StreamBatch, StreamedEvent } from '../stream-destination.js';
 
 /** The type of the event that replaces a parked event. */

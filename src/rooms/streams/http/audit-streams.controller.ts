@@ -20,11 +20,11 @@ import {
   refusalFor,
   type AccessOptions,
   type LedgerAccess,
-} from '../../../modules/monitoring/access/ledger-access.js';
-import { BodyPipe } from '../../../modules/monitoring/http/body.pipe.js';
-import { Access, NeedsPermission } from '../../../modules/monitoring/http/ledger-access.guard.js';
-import { ONLY_REFUSALS, AuditedRead, noteRead } from '../../../modules/monitoring/http/record-read.js';
-import { LedgerController, Route } from '../../../modules/monitoring/http/openapi/ledger-controller.decorator.js';
+} from '../../../monitoring/read/access/ledger-access.js';
+import { BodyPipe } from '../../../monitoring/http/body.pipe.js';
+import { Access, NeedsPermission } from '../../../monitoring/http/ledger-access.guard.js';
+import { ONLY_REFUSALS, AuditedRead, noteRead } from '../../../monitoring/http/record-read.js';
+import { LedgerController, Route } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { pauseStream, replayStream, resumeStream, testStream } from '../change-stream.js';
 import { settleParked } from '../parked-events.js';
 import { StreamReachError, StreamUnknownError } from '../streams.error.js';

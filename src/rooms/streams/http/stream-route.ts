@@ -1,8 +1,8 @@
 import { applyDecorators, HttpCode, HttpStatus } from '@nestjs/common';
 import { Audited } from '../../../audit/index.js';
-import type { LedgerAccess } from '../../../modules/monitoring/access/ledger-access.js';
-import { Route, type Answer } from '../../../modules/monitoring/http/openapi/ledger-controller.decorator.js';
-import { ONLY_REFUSALS } from '../../../modules/monitoring/http/record-read.js';
+import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
+import { Route, type Answer } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
+import { ONLY_REFUSALS } from '../../../monitoring/http/record-read.js';
 import { StreamReachError } from '../streams.error.js';
 import type { ResolvedStream } from '../streams-options.js';
 

@@ -1,6 +1,6 @@
 import { errorMessage } from '../../../audit/plain.js';
-import type { LedgerQueries, LedgerTransactions } from '../../../modules/monitoring/store/sessions/ledger-session.js';
-import type { LedgerRow } from '../../../modules/monitoring/store/ledger-row.js';
+import type { LedgerQueries, LedgerTransactions } from '../../../monitoring/store/sessions/ledger-session.js';
+import type { LedgerRow } from '../../../monitoring/store/ledger-row.js';
 import { NEWEST_ACT, type FollowedStreams } from '../followed-streams.js';
 import { FAILURES_OF_A_STATE } from '../retry-delay.js';
 import type { WantedStream } from '../stream-workers.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Catalogue } from '../../../audit/plain.js';
-import type { LedgerAccess } from '../../../modules/monitoring/access/ledger-access.js';
-import type { LedgerReader } from '../../../modules/monitoring/store/ledger-reader.service.js';
+import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
+import type { LedgerReader } from '../../../monitoring/store/ledger-reader.service.js';
 import { destinationTypeOf } from '../destinations/destination-types.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { SelectedEvents } from '../selected-events.js';
@@ -11,7 +11,7 @@ import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import type { ResolvedStream } from '../streams-options.js';
 import { InvalidStreamError } from '../streams.error.js';
 import type { DryRun, DryRunEvents, LeftOut } from '../stream.dto.js';
-import { isUuid } from '../../../modules/monitoring/query/query-values.js';
+import { isUuid } from '../../../monitoring/read/query/query-values.js';
 
 /** The events of a dry run: a list of ids, a range, or by default the last events. */
 export interface DryRunWanted extends Pick<DryRunEvents, 'last'>, PlaceRange {

@@ -1,7 +1,7 @@
-import { lockActs } from '../../../modules/monitoring/acts/store-act.js';
+import { lockActs } from '../../../monitoring/keep/acts/store-act.js';
 import type { StreamChange } from '../stream-act.js';
 import { recordStreamChange } from '../register-stream.js';
-import type { LedgerQueries, LedgerTransactions } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+import type { LedgerQueries, LedgerTransactions } from '../../../monitoring/store/sessions/ledger-session.js';
 import { InvalidStreamError } from '../streams.error.js';
 import {
   checked,

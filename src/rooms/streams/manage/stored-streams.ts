@@ -1,7 +1,7 @@
 import { parseJson } from '../../../audit/plain.js';
-import { lockActs } from '../../../modules/monitoring/acts/store-act.js';
-import type { StatementSigner } from '../../../modules/monitoring/log/notes/statement.js';
-import type { LedgerQueries, LedgerTransactions } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+import { lockActs } from '../../../monitoring/keep/acts/store-act.js';
+import type { StatementSigner } from '../../../monitoring/proof/log/notes/statement.js';
+import type { LedgerQueries, LedgerTransactions } from '../../../monitoring/store/sessions/ledger-session.js';
 import { hasStream, storeStream, type StreamOperator } from '../register-stream.js';
 import { followStreams } from '../followed-streams.js';
 import { digestOf } from '../selection.js';

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue, ownPackage } from '../../../audit/plain.js';
-import type { LedgerAccess } from '../../../modules/monitoring/access/ledger-access.js';
-import { CheckpointSigner } from '../../../modules/monitoring/signing/checkpoint-signer.service.js';
-import { PrimaryReader } from '../../../modules/monitoring/store/ledger-reader.service.js';
-import type { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
-import { STORE_OPTIONS, type StoreOptions } from '../../../modules/monitoring/store/store-options.js';
+import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
+import { CheckpointSigner } from '../../../monitoring/proof/signing/checkpoint-signer.service.js';
+import { PrimaryReader } from '../../../monitoring/store/ledger-reader.service.js';
+import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../../monitoring/store/store-options.js';
 import { removeStream } from '../change-stream.js';
 import type { StreamOperator } from '../register-stream.js';
 import { useStreamsSession } from '../followed-streams.js';

@@ -15,15 +15,15 @@ import {
 } from '@nestjs/common';
 import type { z } from 'zod';
 import { Audited, AuditAggregator, NotAudited } from '../../../audit/index.js';
-import type { LedgerAccess } from '../../../modules/monitoring/access/ledger-access.js';
-import { LEDGER_READS_CATEGORY } from '../../../modules/monitoring/access/ledger-reads.js';
-import { BodyPipe } from '../../../modules/monitoring/http/body.pipe.js';
+import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
+import { LEDGER_READS_CATEGORY } from '../../../monitoring/read/access/ledger-reads.js';
+import { BodyPipe } from '../../../monitoring/http/body.pipe.js';
 import { NewView, SavedView, SavedViewList } from '../views/view.dto.js';
 import { SavedViews } from '../views/saved-views.service.js';
 import { ViewConflictError } from '../viewer.error.js';
-import { Access } from '../../../modules/monitoring/http/ledger-access.guard.js';
-import { ONLY_REFUSALS } from '../../../modules/monitoring/http/record-read.js';
-import { LedgerController, Route } from '../../../modules/monitoring/http/openapi/ledger-controller.decorator.js';
+import { Access } from '../../../monitoring/http/ledger-access.guard.js';
+import { ONLY_REFUSALS } from '../../../monitoring/http/record-read.js';
+import { LedgerController, Route } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
 
 const REFUSALS = { ...ONLY_REFUSALS, category: LEDGER_READS_CATEGORY };
 

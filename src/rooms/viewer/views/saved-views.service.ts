@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../../../audit/index.js';
 import { uuidv7 } from 'uuidv7';
-import { settingsOf, type LedgerAccess } from '../../../modules/monitoring/access/ledger-access.js';
-import { PrimaryReader } from '../../../modules/monitoring/store/ledger-reader.service.js';
-import { timeText, type LedgerRow } from '../../../modules/monitoring/store/ledger-row.js';
-import { RecordedChanges } from '../../../modules/monitoring/inbox/recorded-changes.service.js';
-import type { RecordEvent } from '../../../modules/monitoring/store/change-recorder.js';
-import type { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+import { settingsOf, type LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
+import { PrimaryReader } from '../../../monitoring/store/ledger-reader.service.js';
+import { timeText, type LedgerRow } from '../../../monitoring/store/ledger-row.js';
+import { RecordedChanges } from '../../../monitoring/inbox/recorded-changes.service.js';
+import type { RecordEvent } from '../../../monitoring/store/change-recorder.js';
+import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import { ViewConflictError } from '../viewer.error.js';
 import type { NewView, SavedView } from './view.dto.js';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { list, named, time } from '../../../modules/monitoring/answers/shape.js';
-import { isStorable } from '../../../modules/monitoring/query/query-values.js';
-import { text } from '../../../modules/monitoring/query/texts.js';
+import { list, named, time } from '../../../monitoring/read/answers/shape.js';
+import { isStorable } from '../../../monitoring/read/query/query-values.js';
+import { text } from '../../../monitoring/read/query/texts.js';
 
 const MOST_NAME = 100;
 const MOST_QUERY = 4_000;

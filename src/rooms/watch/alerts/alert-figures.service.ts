@@ -1,17 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { withTimeout } from '../../../audit/plain.js';
-import { countsAsAnswer } from '../../../modules/monitoring/acts/answers.js';
-import { firstIdAt } from '../../../modules/monitoring/store/id-time.js';
-import { PrimaryReader } from '../../../modules/monitoring/store/ledger-reader.service.js';
+import { countsAsAnswer } from '../../../monitoring/keep/acts/answers.js';
+import { firstIdAt } from '../../../monitoring/store/id-time.js';
+import { PrimaryReader } from '../../../monitoring/store/ledger-reader.service.js';
 import { ALERT_TYPES, ALERT_RESOURCE } from '../alert-event.js';
 import { LEVELS } from '../rules/rule.js';
-import { TIMING } from '../../../modules/monitoring/store/timing.js';
+import { TIMING } from '../../../monitoring/store/timing.js';
 import type { Registry } from 'prom-client';
 import Gauge from 'prom-client/lib/gauge.js';
 import { watchStateOf, type WatchState } from '../watch-cursor.js';
 import type { WatchRunner } from '../watch-runner.service.js';
-import type { LedgerStatus } from '../../../modules/monitoring/health/ledger-status.service.js';
-import { registerPulled, type PulledMetric } from '../../../modules/monitoring/metrics/pulled-metric.js';
+import type { LedgerStatus } from '../../../monitoring/operate/health/ledger-status.service.js';
+import { registerPulled, type PulledMetric } from '../../../monitoring/operate/metrics/pulled-metric.js';
 
 type SecondsByLevel = Readonly<Record<string, number>>;
 

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { list, named, time } from '../../../modules/monitoring/answers/shape.js';
-import { LedgerEvent } from '../../../modules/monitoring/query/ledger-event.dto.js';
-import { prose } from '../../../modules/monitoring/query/texts.js';
+import { list, named, time } from '../../../monitoring/read/answers/shape.js';
+import { LedgerEvent } from '../../../monitoring/read/query/ledger-event.dto.js';
+import { prose } from '../../../monitoring/read/query/texts.js';
 import { MOST_CHARACTERS } from '../review/review-words.js';
 import { LEVELS, type Level } from '../rules/rule.js';
 import { ALERT_STATES, VERDICTS } from '../alert-event.js';
-import { EventQuery } from '../../../modules/monitoring/query/event-query.dto.js';
-import { must, Parameter, pickParameters } from '../../../modules/monitoring/query/query-parameters.js';
-import { isText } from '../../../modules/monitoring/query/query-values.js';
+import { EventQuery } from '../../../monitoring/read/query/event-query.dto.js';
+import { must, Parameter, pickParameters } from '../../../monitoring/read/query/query-parameters.js';
+import { isText } from '../../../monitoring/read/query/query-values.js';
 
 const COMMENT = prose(MOST_CHARACTERS).optional();
 const VERDICT = z.enum(VERDICTS).describe('An attack, a mistake of the rule, or a legitimate action');

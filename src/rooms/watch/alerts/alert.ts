@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../../audit/plain.js';
-import type { LedgerEvent } from '../../../modules/monitoring/query/ledger-event.js';
+import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import { answerOf } from '../signed-answers.js';
 import { ALERT_TYPES, VERDICTS, type Verdict } from '../alert-event.js';
 import { isTexts, LEVELS, type Level } from '../rules/rule.js';

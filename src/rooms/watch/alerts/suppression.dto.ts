@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { list, named, time } from '../../../modules/monitoring/answers/shape.js';
-import { parseCursor } from '../../../modules/monitoring/query/cursor.js';
-import { must, Parameter } from '../../../modules/monitoring/query/query-parameters.js';
-import { isText } from '../../../modules/monitoring/query/query-values.js';
-import { moment, prose, shortText, text } from '../../../modules/monitoring/query/texts.js';
+import { list, named, time } from '../../../monitoring/read/answers/shape.js';
+import { parseCursor } from '../../../monitoring/read/query/cursor.js';
+import { must, Parameter } from '../../../monitoring/read/query/query-parameters.js';
+import { isText } from '../../../monitoring/read/query/query-values.js';
+import { moment, prose, shortText, text } from '../../../monitoring/read/query/texts.js';
 import { AlertActor, AlertPage } from './alert.dto.js';
 
 const MOST_FIELDS = 10;

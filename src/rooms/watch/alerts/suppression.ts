@@ -1,6 +1,6 @@
 import type { RaisedAlert, GroupStates } from '../correlate/correlator.js';
-import type { LedgerEvent } from '../../../modules/monitoring/query/ledger-event.js';
-import { timeOfId } from '../../../modules/monitoring/store/id-time.js';
+import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
+import { timeOfId } from '../../../monitoring/store/id-time.js';
 import { actorOf } from '../signed-answers.js';
 import { isGroup, textOf } from './alert.js';
 import type { Suppression } from './suppression.dto.js';

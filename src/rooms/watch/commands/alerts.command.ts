@@ -3,7 +3,7 @@ import type { CommandWatch } from './use-watch.js';
 import { BY, text, texts } from '../../../cli/options.js';
 import { defineCommand, type Outcome } from '../../../cli/define-command.js';
 import { parametersOf } from '../../../cli/parameters-of.js';
-import { isUuid } from '../../../modules/monitoring/query/query-values.js';
+import { isUuid } from '../../../monitoring/read/query/query-values.js';
 import type { Alert, AlertWithEvents } from '../alerts/alert.dto.js';
 import type { Suppression } from '../alerts/suppression.dto.js';
 

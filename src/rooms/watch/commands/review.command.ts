@@ -1,4 +1,4 @@
-import { isTime } from '../../../modules/monitoring/query/query-times.js';
+import { isTime } from '../../../monitoring/read/query/query-times.js';
 import type { ReviewStep, DailyReview, ReviewPage, ReviewSection } from '../review/daily-review.dto.js';
 import { defineCommand, type Outcome } from '../../../cli/define-command.js';
 import { text, texts, BY, keyOption, KEYS_OF_DATABASE } from '../../../cli/options.js';

@@ -1,13 +1,13 @@
 import 'reflect-metadata';
 import { buildOwnEvent } from '../../../audit/plain.js';
-import { signAnswer } from '../../../modules/monitoring/acts/answers.js';
-import type { StatementSigner } from '../../../modules/monitoring/log/notes/statement.js';
-import { appendEvent } from '../../../modules/monitoring/inbox/append-own-event.js';
-import { inChange, type ChangeRecorder } from '../../../modules/monitoring/store/change-recorder.js';
-import { KEEPER } from '../../../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
-import { limitsWithin } from '../../../modules/monitoring/store/sessions/session-limits.js';
-import { ledgerTrust } from '../../../modules/monitoring/verify/known-keys.js';
+import { signAnswer } from '../../../monitoring/keep/acts/answers.js';
+import type { StatementSigner } from '../../../monitoring/proof/log/notes/statement.js';
+import { appendEvent } from '../../../monitoring/inbox/append-own-event.js';
+import { inChange, type ChangeRecorder } from '../../../monitoring/store/change-recorder.js';
+import { KEEPER } from '../../../monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
+import { limitsWithin } from '../../../monitoring/store/sessions/session-limits.js';
+import { ledgerTrust } from '../../../monitoring/proof/verify/known-keys.js';
 import { Alerts } from '../alerts/alerts.service.js';
 import { Suppressions } from '../alerts/suppressions.service.js';
 import { Reviews } from '../review/reviews.service.js';
@@ -18,7 +18,7 @@ import { actSigner } from '../../../cli/key-of-environment.js';
 import type { OptionDefinitions } from '../../../cli/options.js';
 import { eventsOf, recordRead, withReader } from '../../../cli/use-ledger.js';
 
-export { readQuery } from '../../../modules/monitoring/query/parse-query.js';
+export { readQuery } from '../../../monitoring/read/query/parse-query.js';
 export { AlertQuery } from '../alerts/alert.dto.js';
 export { SuppressionQuery } from '../alerts/suppression.dto.js';
 

@@ -1,7 +1,7 @@
 import { Catalogue } from '../../../audit/plain.js';
-import { EventQuery } from '../../../modules/monitoring/query/event-query.dto.js';
-import { pickParameters } from '../../../modules/monitoring/query/query-parameters.js';
-import { readQuery } from '../../../modules/monitoring/query/parse-query.js';
+import { EventQuery } from '../../../monitoring/read/query/event-query.dto.js';
+import { pickParameters } from '../../../monitoring/read/query/query-parameters.js';
+import { readQuery } from '../../../monitoring/read/query/parse-query.js';
 import { RuleEvaluator } from '../evaluate-rules.js';
 import { linkRule } from '../rules/link-rules.js';
 import { runHistory } from '../run-history.js';
@@ -14,7 +14,7 @@ import { parametersOf } from '../../../cli/parameters-of.js';
 import { parseJsonObject } from '../../../cli/parse-json-object.js';
 import { TargetError } from '../../../cli/target.error.js';
 import { recordRead, withReader } from '../../../cli/use-ledger.js';
-import { timeOf } from '../../../modules/monitoring/query/query-times.js';
+import { timeOf } from '../../../monitoring/read/query/query-times.js';
 
 const ALL = { scope: 'all' } as const;
 const SIZE = 'SELECT coalesce(max(size), 0) AS size FROM audit_checkpoint';

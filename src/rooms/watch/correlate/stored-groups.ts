@@ -1,4 +1,4 @@
-import type { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+import type { LedgerSession } from '../../../monitoring/store/sessions/ledger-session.js';
 import type { LinkedRule } from '../rules/link-rules.js';
 import type { Group, GroupStates } from './correlator.js';
 import { lifetimeOf, type GroupState } from './group-state.js';

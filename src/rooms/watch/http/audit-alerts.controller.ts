@@ -1,7 +1,7 @@
 import { Body, Get, HttpCode, HttpStatus, Inject, Param, ParseUUIDPipe, Post, Query, Req, Res } from '@nestjs/common';
 import type { z } from 'zod';
 import { AuditAggregator } from '../../../audit/index.js';
-import type { LedgerAccess } from '../../../modules/monitoring/access/ledger-access.js';
+import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
 import { ALERT_TYPES, ALERT_CATEGORY } from '../alert-event.js';
 import {
   AlertQuery,
@@ -12,13 +12,13 @@ import {
   NewResolution,
 } from '../alerts/alert.dto.js';
 import { Alerts } from '../alerts/alerts.service.js';
-import { BodyPipe } from '../../../modules/monitoring/http/body.pipe.js';
-import { Access } from '../../../modules/monitoring/http/ledger-access.guard.js';
-import type { LogRequest, LogResponse } from '../../../modules/monitoring/http/log-responses.js';
-import { linkNext, givenIn } from '../../../modules/monitoring/http/show-page.js';
-import { QueryPipe, type Unseen } from '../../../modules/monitoring/http/query.pipe.js';
-import { AuditedRead, noteRead } from '../../../modules/monitoring/http/record-read.js';
-import { LedgerController, Route } from '../../../modules/monitoring/http/openapi/ledger-controller.decorator.js';
+import { BodyPipe } from '../../../monitoring/http/body.pipe.js';
+import { Access } from '../../../monitoring/http/ledger-access.guard.js';
+import type { LogRequest, LogResponse } from '../../../monitoring/http/log-responses.js';
+import { linkNext, givenIn } from '../../../monitoring/http/show-page.js';
+import { QueryPipe, type Unseen } from '../../../monitoring/http/query.pipe.js';
+import { AuditedRead, noteRead } from '../../../monitoring/http/record-read.js';
+import { LedgerController, Route } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { answer, found, refuseNobody, refusePersons, ReviewerRoute } from './reviewer-routes.js';
 
 const PERSONS = 'see alerts: you may only see your own events';

@@ -1,15 +1,15 @@
 import { BadRequestException, Body, Get, Inject, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
-import type { LedgerAccess } from '../../../modules/monitoring/access/ledger-access.js';
+import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
 import { DailyReviewList, NewComment, NewSignOff, ReviewPage, ReviewStep } from '../review/daily-review.dto.js';
 import { REVIEW_CATEGORY } from '../review/review-words.js';
 import { ReviewRefusedError } from '../watch.error.js';
 import { Reviews } from '../review/reviews.service.js';
-import { BodyPipe } from '../../../modules/monitoring/http/body.pipe.js';
-import { Access } from '../../../modules/monitoring/http/ledger-access.guard.js';
-import { AuditedRead, noteRead } from '../../../modules/monitoring/http/record-read.js';
-import { isTime } from '../../../modules/monitoring/query/query-times.js';
-import { LedgerController, Route } from '../../../modules/monitoring/http/openapi/ledger-controller.decorator.js';
+import { BodyPipe } from '../../../monitoring/http/body.pipe.js';
+import { Access } from '../../../monitoring/http/ledger-access.guard.js';
+import { AuditedRead, noteRead } from '../../../monitoring/http/record-read.js';
+import { isTime } from '../../../monitoring/read/query/query-times.js';
+import { LedgerController, Route } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { answer, ReviewerRoute } from './reviewer-routes.js';
 
 const MOST_DAYS = 180;

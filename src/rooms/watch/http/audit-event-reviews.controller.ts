@@ -1,15 +1,15 @@
 import { BadRequestException, Body, Get, Inject, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { AuditAggregator } from '../../../audit/index.js';
-import type { LedgerAccess } from '../../../modules/monitoring/access/ledger-access.js';
+import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
 import { NewReview, ReviewList, ReviewsQuery } from '../review/event-review.dto.js';
 import { EventReviews } from '../review/event-reviews.service.js';
 import { REVIEW_CATEGORY } from '../review/review-words.js';
-import { Access } from '../../../modules/monitoring/http/ledger-access.guard.js';
-import { AuditedRead, noteRead } from '../../../modules/monitoring/http/record-read.js';
-import { LedgerController, Route } from '../../../modules/monitoring/http/openapi/ledger-controller.decorator.js';
-import { BodyPipe } from '../../../modules/monitoring/http/body.pipe.js';
-import { QueryPipe, type Unseen } from '../../../modules/monitoring/http/query.pipe.js';
+import { Access } from '../../../monitoring/http/ledger-access.guard.js';
+import { AuditedRead, noteRead } from '../../../monitoring/http/record-read.js';
+import { LedgerController, Route } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
+import { BodyPipe } from '../../../monitoring/http/body.pipe.js';
+import { QueryPipe, type Unseen } from '../../../monitoring/http/query.pipe.js';
 import { found, refuseNobody, refusePersons, ReviewerRoute } from './reviewer-routes.js';
 
 /** Lets reviewers mark events and comment on them. */

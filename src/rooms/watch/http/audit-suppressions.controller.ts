@@ -15,7 +15,7 @@ import {
 } from '@nestjs/common';
 import type { z } from 'zod';
 import { AuditAggregator } from '../../../audit/index.js';
-import type { LedgerAccess } from '../../../modules/monitoring/access/ledger-access.js';
+import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
 import { ALERT_CATEGORY, ALERT_TYPES } from '../alert-event.js';
 import {
   EndOfSuppression,
@@ -26,13 +26,13 @@ import {
 } from '../alerts/suppression.dto.js';
 import { Suppressions } from '../alerts/suppressions.service.js';
 import { tenantWithin } from '../signed-answers.js';
-import { BodyPipe } from '../../../modules/monitoring/http/body.pipe.js';
-import { Access } from '../../../modules/monitoring/http/ledger-access.guard.js';
-import type { LogRequest, LogResponse } from '../../../modules/monitoring/http/log-responses.js';
-import { linkNext } from '../../../modules/monitoring/http/show-page.js';
-import { QueryPipe, type Unseen } from '../../../modules/monitoring/http/query.pipe.js';
-import { AuditedRead, noteRead } from '../../../modules/monitoring/http/record-read.js';
-import { LedgerController, Route } from '../../../modules/monitoring/http/openapi/ledger-controller.decorator.js';
+import { BodyPipe } from '../../../monitoring/http/body.pipe.js';
+import { Access } from '../../../monitoring/http/ledger-access.guard.js';
+import type { LogRequest, LogResponse } from '../../../monitoring/http/log-responses.js';
+import { linkNext } from '../../../monitoring/http/show-page.js';
+import { QueryPipe, type Unseen } from '../../../monitoring/http/query.pipe.js';
+import { AuditedRead, noteRead } from '../../../monitoring/http/record-read.js';
+import { LedgerController, Route } from '../../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { answer, found, refuseNobody, refusePersons, ReviewerRoute } from './reviewer-routes.js';
 
 const PERSONS = 'see suppressions: you may only see your own events';

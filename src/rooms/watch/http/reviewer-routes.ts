@@ -8,9 +8,9 @@ import {
   type HttpException,
 } from '@nestjs/common';
 import { Audited, AuditError, type AuditAggregator } from '../../../audit/index.js';
-import type { LedgerAccess } from '../../../modules/monitoring/access/ledger-access.js';
-import { NeedsPermission } from '../../../modules/monitoring/http/ledger-access.guard.js';
-import { ONLY_REFUSALS } from '../../../modules/monitoring/http/record-read.js';
+import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
+import { NeedsPermission } from '../../../monitoring/http/ledger-access.guard.js';
+import { ONLY_REFUSALS } from '../../../monitoring/http/record-read.js';
 import {
   AlertSuppressedError,
   InvalidSuppressionError,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { list, named, time } from '../../../modules/monitoring/answers/shape.js';
-import { prose, shortText } from '../../../modules/monitoring/query/texts.js';
+import { list, named, time } from '../../../monitoring/read/answers/shape.js';
+import { prose, shortText } from '../../../monitoring/read/query/texts.js';
 import { Alert } from '../alerts/alert.dto.js';
 import { MOST_CHARACTERS, REVIEW_SECTIONS } from './review-words.js';
 

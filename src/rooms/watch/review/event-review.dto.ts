@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { list, named, time } from '../../../modules/monitoring/answers/shape.js';
-import { must, RequiredParameter } from '../../../modules/monitoring/query/query-parameters.js';
-import { isUuid } from '../../../modules/monitoring/query/query-values.js';
-import { prose } from '../../../modules/monitoring/query/texts.js';
+import { list, named, time } from '../../../monitoring/read/answers/shape.js';
+import { must, RequiredParameter } from '../../../monitoring/read/query/query-parameters.js';
+import { isUuid } from '../../../monitoring/read/query/query-values.js';
+import { prose } from '../../../monitoring/read/query/texts.js';
 import { AlertActor } from '../alerts/alert.dto.js';
 import { MOST_CHARACTERS, REVIEW_KINDS } from './review-words.js';
 

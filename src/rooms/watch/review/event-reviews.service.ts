@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator, type AuditEvent } from '../../../audit/index.js';
-import type { LedgerAccess } from '../../../modules/monitoring/access/ledger-access.js';
-import type { LedgerEvent } from '../../../modules/monitoring/query/ledger-event.js';
-import { PrimaryQuery } from '../../../modules/monitoring/query/primary-query.service.js';
-import { CheckpointSigner } from '../../../modules/monitoring/signing/checkpoint-signer.service.js';
-import { RecordedChanges } from '../../../modules/monitoring/inbox/recorded-changes.service.js';
+import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
+import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
+import { PrimaryQuery } from '../../../monitoring/read/query/primary-query.service.js';
+import { CheckpointSigner } from '../../../monitoring/proof/signing/checkpoint-signer.service.js';
+import { RecordedChanges } from '../../../monitoring/inbox/recorded-changes.service.js';
 import { answerOf, SignedAnswers } from '../signed-answers.js';
 import type { NewReview, Review } from './event-review.dto.js';
 import { REVIEW_CATEGORY, REVIEW_KINDS, type ReviewKind } from './review-words.js';

@@ -1,7 +1,7 @@
-import type { LedgerAccess } from '../../../modules/monitoring/access/ledger-access.js';
-import { LEDGER_READS, LEDGER_READS_CATEGORY } from '../../../modules/monitoring/access/ledger-reads.js';
-import { SqlValues } from '../../../modules/monitoring/query/sql-values.js';
-import type { LedgerReader } from '../../../modules/monitoring/store/ledger-reader.service.js';
+import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
+import { LEDGER_READS, LEDGER_READS_CATEGORY } from '../../../monitoring/read/access/ledger-reads.js';
+import { SqlValues } from '../../../monitoring/read/query/sql-values.js';
+import type { LedgerReader } from '../../../monitoring/store/ledger-reader.service.js';
 import type { OpenedReview, ReviewPage, ReviewRow } from './daily-review.dto.js';
 import { REVIEW_CATEGORY, REVIEW_SECTIONS, type ReviewSectionName } from './review-words.js';
 

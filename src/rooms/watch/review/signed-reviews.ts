@@ -1,6 +1,6 @@
-import { statementIn } from '../../../modules/monitoring/acts/signed-state.js';
-import type { CheckpointTrust } from '../../../modules/monitoring/log/notes/checkpoint.js';
-import type { LedgerReader } from '../../../modules/monitoring/store/ledger-reader.service.js';
+import { statementIn } from '../../../monitoring/keep/acts/signed-state.js';
+import type { CheckpointTrust } from '../../../monitoring/proof/log/notes/checkpoint.js';
+import type { LedgerReader } from '../../../monitoring/store/ledger-reader.service.js';
 import type { DailyReview, OpenedReview } from './daily-review.dto.js';
 import { REVIEW_TYPES } from './review-words.js';
 

@@ -1,9 +1,9 @@
 import { Catalogue } from '../../../audit/plain.js';
-import { EventFilters } from '../../../modules/monitoring/query/event-filters.dto.js';
-import { isRange } from '../../../modules/monitoring/query/given-values.js';
-import { InvalidQueryError } from '../../../modules/monitoring/query/invalid-query.error.js';
-import { parseQuery } from '../../../modules/monitoring/query/parse-query.js';
-import { predicatesOf } from '../../../modules/monitoring/query/predicates.js';
+import { EventFilters } from '../../../monitoring/read/query/event-filters.dto.js';
+import { isRange } from '../../../monitoring/read/query/given-values.js';
+import { InvalidQueryError } from '../../../monitoring/read/query/invalid-query.error.js';
+import { parseQuery } from '../../../monitoring/read/query/parse-query.js';
+import { predicatesOf } from '../../../monitoring/read/query/predicates.js';
 import { problemOfField, problemOfValue, rootOf } from './rule-field.js';
 import { isMap, type SelectedFields, type Selection } from './rule.js';
 import { hasInnerStar, isTextModifier, TEXT_MODIFIERS, textPattern, type TextPattern } from './text-pattern.js';

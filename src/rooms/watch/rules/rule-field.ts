@@ -1,8 +1,8 @@
 import { nearestName } from '../../../audit/plain.js';
-import { FIELD_NAMES, fieldFilter, type FieldName } from '../../../modules/monitoring/query/field-filters.js';
-import { isPath } from '../../../modules/monitoring/query/query-values.js';
-import type { SqlValues } from '../../../modules/monitoring/query/sql-values.js';
-import { escapeName } from '../../../modules/monitoring/sealing/own-fields.js';
+import { FIELD_NAMES, fieldFilter, type FieldName } from '../../../monitoring/read/query/field-filters.js';
+import { isPath } from '../../../monitoring/read/query/query-values.js';
+import type { SqlValues } from '../../../monitoring/read/query/sql-values.js';
+import { escapeName } from '../../../monitoring/proof/sealing/own-fields.js';
 
 /** The rule field for the country of a request. Events do not have this field, so it is computed from other fields. */
 export const COUNTRY = 'country';

@@ -1,5 +1,5 @@
-import { isText, MOST_VALUES } from '../../../modules/monitoring/query/query-values.js';
-import type { SqlValues } from '../../../modules/monitoring/query/sql-values.js';
+import { isText, MOST_VALUES } from '../../../monitoring/read/query/query-values.js';
+import type { SqlValues } from '../../../monitoring/read/query/sql-values.js';
 import { translateRegex } from './linear-regex.js';
 import { textOfValue } from './rule-field.js';
 

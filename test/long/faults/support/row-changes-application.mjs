@@ -9,7 +9,7 @@ import { NestFactory } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import pg from 'pg';
 import { AuditModule } from '../../../../dist/src/audit/index.js';
-import { MonitoringModule } from '../../../../dist/src/modules/monitoring/index.js';
+import { MonitoringModule } from '../../../../dist/src/monitoring/index.js';
 import { RowChangesModule } from '../../../../dist/src/rooms/row-changes/index.js';
 
 const { spillDir, clients: CLIENTS = 4, ...ledger } = JSON.parse(process.argv[2]);

@@ -9,7 +9,7 @@ import { NestFactory } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditAggregator, AuditModule } from '../../../../dist/src/audit/index.js';
 import { JetStreamModule } from '../../../../dist/src/rooms/jetstream/index.js';
-import { MonitoringModule } from '../../../../dist/src/modules/monitoring/index.js';
+import { MonitoringModule } from '../../../../dist/src/monitoring/index.js';
 
 const AT_ONCE = 4;
 const { spillDir, jetstream, ...ledger } = JSON.parse(process.argv[2]);

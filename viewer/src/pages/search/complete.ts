@@ -1,12 +1,12 @@
-import { isMoment } from '../../../../src/modules/monitoring/query/query-times.js';
-import type { Span } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
+import { isMoment } from '../../../../src/monitoring/read/query/query-times.js';
+import type { Span } from '../../../../src/monitoring/read/query/typed/parse-query.js';
 import {
   filterOf,
   findQualifier,
   QUALIFIERS,
   type Qualifier,
-} from '../../../../src/modules/monitoring/query/typed/qualifiers.js';
-import { quote } from '../../../../src/modules/monitoring/query/typed/query-text.js';
+} from '../../../../src/monitoring/read/query/typed/qualifiers.js';
+import { quote } from '../../../../src/monitoring/read/query/typed/query-text.js';
 
 export type Typing =
   | { readonly kind: 'name'; readonly prefix: string; readonly isNegated: boolean; readonly span: Span }

@@ -2,7 +2,7 @@ import type { Absence, Absences } from '../../events/absence.js';
 import type { EventPage } from '../../events/viewed-event.js';
 import { asApiError, type ApiError } from '../../api.error.js';
 import type { Api } from '../../api.js';
-import { mayFold, type FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
+import { mayFold, type FilterPair } from '../../../../src/monitoring/read/query/typed/filters-of.js';
 import { placesOf, type Order } from './list-rows.js';
 import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 

@@ -5,7 +5,7 @@ import { Refusal } from '../../design/state-panel.js';
 import { collectEvidence, MOST_EVIDENCE } from '../../evidence/collect-evidence.js';
 import { saveEvidence } from '../../evidence/save-evidence.js';
 import { createMemory } from '../../proof/memory.js';
-import type { FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
+import type { FilterPair } from '../../../../src/monitoring/read/query/typed/filters-of.js';
 import { useViewer } from '../../viewer-context.js';
 
 const FORMATS = ['jsonl', 'csv', 'ocsf', 'cloudevents'] as const;

@@ -1,6 +1,6 @@
 import { asStreamError, type ApiError } from '../../api.error.js';
 import type { Api } from '../../api.js';
-import type { FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
+import type { FilterPair } from '../../../../src/monitoring/read/query/typed/filters-of.js';
 import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 
 const RETRY_MS = 5_000;

@@ -1,8 +1,8 @@
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
-import { timeOf } from '../../../../src/modules/monitoring/query/query-times.js';
-import type { FieldTerm, Term } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
-import { withoutTerm } from '../../../../src/modules/monitoring/query/typed/query-text.js';
+import { timeOf } from '../../../../src/monitoring/read/query/query-times.js';
+import type { FieldTerm, Term } from '../../../../src/monitoring/read/query/typed/parse-query.js';
+import { withoutTerm } from '../../../../src/monitoring/read/query/typed/query-text.js';
 import { useViewer } from '../../viewer-context.js';
 
 export function QueryChips(props: {

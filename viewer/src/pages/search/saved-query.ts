@@ -1,5 +1,5 @@
-import type { FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
-import { textOfFilters } from '../../../../src/modules/monitoring/query/typed/query-text.js';
+import type { FilterPair } from '../../../../src/monitoring/read/query/typed/filters-of.js';
+import { textOfFilters } from '../../../../src/monitoring/read/query/typed/query-text.js';
 
 export interface ShownQuery {
   readonly text: string;

@@ -5,20 +5,15 @@ import { Menu, type MenuHandle } from '../../design/menu.js';
 import { PlainText } from '../../design/plain-text.js';
 import { visibleText } from '../../design/visible-text.js';
 import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
-import { rewriteQuery } from '../../../../src/modules/monitoring/query/typed/rewrite-query.js';
+import { rewriteQuery } from '../../../../src/monitoring/read/query/typed/rewrite-query.js';
 import {
   filtersOf,
   mayFold,
   withoutReads,
   type FilterPair,
-} from '../../../../src/modules/monitoring/query/typed/filters-of.js';
-import { parseQuery, type Term } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
-import {
-  termText,
-  withoutTerm,
-  withTimes,
-  withValue,
-} from '../../../../src/modules/monitoring/query/typed/query-text.js';
+} from '../../../../src/monitoring/read/query/typed/filters-of.js';
+import { parseQuery, type Term } from '../../../../src/monitoring/read/query/typed/parse-query.js';
+import { termText, withoutTerm, withTimes, withValue } from '../../../../src/monitoring/read/query/typed/query-text.js';
 import { useKeys } from '../../events/use-keys.js';
 import type { Route } from '../../router.js';
 import { lazyPage } from '../lazy-page.js';

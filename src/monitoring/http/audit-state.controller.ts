@@ -1,0 +1,21 @@
+import { Get, Inject } from '@nestjs/common';
+import type { LedgerAccess } from '../read/access/ledger-access.js';
+import { LedgerReport } from '../operate/health/ledger-report.service.js';
+import { Access } from './ledger-access.guard.js';
+import { StateReport } from '../store/state.dto.js';
+import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
+
+@LedgerController('audit/state')
+export class AuditStateController {
+  constructor(@Inject(LedgerReport) private readonly state: LedgerReport) {}
+
+  /**
+   * Returns the state of every part of the ledger, with instructions for problems. A reader with limited access sees only the parts
+   * `integrity`, `checkpoint`, `sealing` and `replica`.
+   */
+  @Get()
+  @Route('Show the state of the ledger, with instructions for problems', StateReport)
+  async report(@Access() access: LedgerAccess): Promise<StateReport> {
+    return this.state.report(access);
+  }
+}

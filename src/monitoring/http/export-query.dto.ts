@@ -1,0 +1,61 @@
+import { EXPORT_FORMATS, type ExportFormat } from '../read/export/export-format.js';
+import type { ExportFilters } from '../read/export/ledger-export.js';
+import { EventFilters } from '../read/query/event-filters.dto.js';
+import { Parameter } from '../read/query/query-parameters.js';
+import { isAgo, timeOf } from '../read/query/query-times.js';
+import { InvalidQueryError } from '../read/query/invalid-query.error.js';
+
+/** The query of `GET /audit/export`: the filters of `GET /audit/events`, and the options of the file. */
+export class ExportQuery extends EventFilters {
+  @Parameter({ enum: EXPORT_FORMATS })
+  readonly format: ExportFormat = 'jsonl';
+
+  @Parameter({ type: Boolean, description: 'Whether the file is a .gz' })
+  readonly gzip: boolean = false;
+
+  @Parameter({ type: Boolean, description: 'Whether each event has its inclusion proof; format jsonl only' })
+  readonly proofs: boolean = false;
+
+  @Parameter({
+    type: Boolean,
+    description: 'Whether the file begins with a byte order mark, which Excel needs; format csv only',
+  })
+  readonly bom: boolean = false;
+
+  @Parameter({
+    type: Number,
+    minimum: 0,
+    description: 'The value of the header Audit-Export-Mark of the export to resume',
+  })
+  readonly mark?: number;
+
+  @Parameter({ type: Number, minimum: 0, description: 'The number of bytes that you already have' })
+  readonly offset: number = 0;
+}
+
+/**
+ * Replaces relative times such as `-7d` with absolute times, because an export may be resumed later, and the manifest contains the filters.
+ *
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
+ */
+export function fixTimes(query: ExportQuery): ExportQuery {
+  const { from, to, mark, offset } = query;
+  const ago = Object.entries({ from, to }).filter(([, time]) => isAgo(time));
+  if (ago.length > 0 && (mark !== undefined || offset > 0)) {
+    const names = ago.map(([name]) => name).join(' and ');
+    throw InvalidQueryError.create([
+      `${names} must be an absolute time to resume an export: repeat the filters of its manifest`,
+    ]);
+  }
+  const fixed = ago.map(([name, time]) => [name, time && timeOf(time).toISOString()]);
+  return Object.assign(query, Object.fromEntries(fixed) as object);
+}
+
+/** Lists the parameters that do not select events. */
+export const FILE_QUERY: ReadonlySet<string> = new Set(['format', 'gzip', 'proofs', 'bom', 'mark', 'offset']);
+
+/** Returns the given parameters that select events. */
+export function filtersOf(query: ExportQuery): ExportFilters {
+  const given: [string, unknown][] = Object.entries(query);
+  return Object.fromEntries(given.filter(([name, value]) => value !== undefined && !FILE_QUERY.has(name)));
+}

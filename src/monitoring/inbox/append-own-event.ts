@@ -1,0 +1,75 @@
+import { buildOwnEvent, type AuditEvent, type AuditInput, type FactRules } from '../../audit/plain.js';
+import { ownEventRules } from '../read/access/own-events.js';
+import { UnknownWriterError } from '../errors/ledger-attention.error.js';
+import { insertRows, rowsOf } from './inbox-row.js';
+import { keyIdOf } from './row-mac.js';
+import { wakeLeader } from '../store/await-sealed.js';
+import { LedgerSession, type LedgerQueries } from '../store/sessions/ledger-session.js';
+import { WRITER } from '../store/ledger-roles.js';
+
+const KEYS = 'SELECT writer_keys FROM audit_head';
+
+/**
+ * Adds one of the ledger's own events to the inbox, in the session's transaction, and resolves with the event. The ledger's own events are redacted and
+ * limited like events of the application. Rejects with the error of the PostgreSQL client.
+ *
+ * @param name an event type of the catalogue, or a custom type
+ */
+export async function appendOwnEvent(session: LedgerQueries, name: string, input: AuditInput): Promise<AuditEvent> {
+  const event = buildOwnEvent(name, input);
+  await appendEvent(session, event);
+  return event;
+}
+
+/**
+ * Adds an existing event, such as an event with a signed act.
+ *
+ * @param rulesFor returns the fact rules of a type @defaultValue the rules that apply without an application
+ */
+export async function appendEvent(
+  session: LedgerQueries,
+  event: AuditEvent,
+  rulesFor?: (type: string) => FactRules,
+): Promise<void> {
+  await appendEvents(session, [event], rulesFor);
+}
+
+/**
+ * Adds several events, in the order of the array.
+ *
+ * @throws UnknownWriterError (`AUDIT_WRITER_UNKNOWN`) if the leader would not believe the events
+ */
+export async function appendEvents(
+  session: LedgerQueries,
+  events: readonly AuditEvent[],
+  rulesFor: (type: string) => FactRules = ownEventRules,
+): Promise<void> {
+  if (events.length === 0) return;
+  await checkWriter(session);
+  const { text, values } = insertRows(rowsOf(events, rulesFor, session.writerKey));
+  await session.rows(text, values);
+  await wakeLeader(session); // these events are rare
+}
+
+/** @throws UnknownWriterError (`AUDIT_WRITER_UNKNOWN`) if the leader would not believe what this session records */
+export async function checkWriter(session: LedgerQueries): Promise<void> {
+  if (!(await isBelieved(session))) throw UnknownWriterError.create();
+}
+
+/** Whether the last leader with keys had the key of this session, or none had keys. */
+export async function isBelieved(session: LedgerQueries): Promise<boolean> {
+  const { writerKey } = session;
+  const [head] = await session.rows(KEYS);
+  const keys = (head?.writer_keys ?? []) as readonly string[]; // the column's type
+  return keys.length === 0 || (writerKey !== undefined && keys.includes(keyIdOf(writerKey)));
+}
+
+/**
+ * Adds one of the ledger's own events on a separate connection. Resolves with the event when it is stored.
+ *
+ * @param connectionUrl the database URL of a login that may add events
+ * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+ */
+export async function storeOwnEvent(connectionUrl: string, name: string, input: AuditInput): Promise<AuditEvent> {
+  return LedgerSession.use(connectionUrl, WRITER, {}, (session) => appendOwnEvent(session, name, input));
+}

@@ -1,0 +1,86 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { AuditAggregator, PersonalNames } from '../../audit/index.js';
+import { errorMessage } from '../../audit/plain.js';
+import type { PreparedEvent } from '../../audit/internal.js';
+import { withOwnEvents } from '../read/access/own-events.js';
+import { appendEvent } from './append-own-event.js';
+import { KEEPER } from '../store/ledger-roles.js';
+import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
+import { LedgerSessions } from '../store/sessions/ledger-sessions.js';
+import { limitsWithin } from '../store/sessions/session-limits.js';
+import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { warnInLog } from '../store/warn-in-log.js';
+import {
+  inChange,
+  SIGN_EVENT,
+  type ChangeRecorder,
+  type RecordEvent,
+  type SignEvent,
+} from '../store/change-recorder.js';
+
+const TIMEOUT_MS = 20_000;
+const MOST_SESSIONS = 4;
+const IDLE_TIMEOUT_MS = 10_000;
+
+/**
+ * Runs the changes that readers of the ledger make. A change and its events are stored in one transaction. The providers other than the
+ * ledger get the events after the commit.
+ */
+@Injectable()
+export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
+  private readonly logger = new Logger('AuditLedger');
+  private readonly sessions: LedgerSessions;
+  /** Changes with the same key wait here, so only one of them occupies a connection. */
+  private readonly lastOf = new Map<string, Promise<unknown>>();
+
+  constructor(
+    @Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(PersonalNames) private readonly personalNames: PersonalNames,
+    @Inject(SIGN_EVENT) private readonly sign: SignEvent,
+  ) {
+    const limits = { ...limitsWithin(TIMEOUT_MS), idleTimeoutMs: IDLE_TIMEOUT_MS };
+    this.sessions = new LedgerSessions(sequencerUrl, KEEPER, limits, MOST_SESSIONS, warnInLog);
+  }
+
+  /** Runs `work` as {@link ChangeRecorder.within} describes. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  async within<Result>(
+    key: string,
+    settings: Readonly<Record<string, string>>,
+    work: (session: LedgerSession, record: RecordEvent) => Promise<Result>,
+  ): Promise<Result> {
+    const prepared: PreparedEvent[] = [];
+    const inSession = (session: LedgerSession): Promise<Result> =>
+      inChange(session, key, settings, () =>
+        work(session, async (action, input) => {
+          const next = this.aggregator.prepare(action, input);
+          const event = await this.sign(next.event);
+          await appendEvent(session, event, (type) => withOwnEvents(type, this.personalNames.rulesFor(type)));
+          prepared.push({ event, deliver: () => next.deliver(event) });
+          return event;
+        }),
+      );
+    const result = await this.inTurn(key, () => this.sessions.use(inSession)).catch((error: unknown) => {
+      throw explainUnlessOwn(error);
+    });
+    for (const each of prepared) {
+      // The change is already committed, so a failed delivery is only logged. If this method rejected, the caller would repeat the change.
+      await each.deliver().catch((error: unknown) => this.logger.error(errorMessage(error)));
+    }
+    return result;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.sessions.end();
+  }
+
+  private async inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    const done = (this.lastOf.get(key) ?? Promise.resolve()).then(work);
+    const end = done.catch(() => undefined); // the next work runs even if this work failed
+    this.lastOf.set(key, end);
+    await end;
+    if (this.lastOf.get(key) === end) this.lastOf.delete(key);
+    return done;
+  }
+}

@@ -1,0 +1,170 @@
+import { buildOwnEvent, type AuditEvent } from '../../../audit/plain.js';
+import { ownEventRules } from '../../read/access/own-events.js';
+import { insertRows, rowsOf } from '../inbox-row.js';
+import { branchLines } from '../../keep/acts/adoption-act.js';
+import type { SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';
+import { encodeHex } from '../../proof/log/notes/encoding.js';
+import { isSameHash } from '../../proof/log/merkle/hashes.js';
+import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
+import type { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
+import { growEdge, headOfEdge, type Tile } from '../../proof/log/tiles/tree-edge.js';
+import { LedgerInconsistentError } from './sequencer.error.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { hasAdoption, readBranch } from './stored-adoptions.js';
+import { checkSigned, readHead, readLastCheckpoint, type StoredLog } from './stored-tree.js';
+import { placeLeaves } from './assign-sequence.js';
+import { storeLines, type Conflict, type ParkedLine } from './seal-lines.js';
+import { takeRows, type InboxSeen } from './take-lines.js';
+import type { SealLane } from './seal-lane.js';
+import type { SealedRow } from '../../store/seal-row.js';
+
+/** A new leader begins with few bytes, and doubles: a batch that exhausts the memory must not end each leader after the other. */
+export const FIRST_BYTES = 64 * 1024;
+const MOST_BYTES = 2 * 1024 * 1024;
+
+/** The state of the log in the leader's memory. */
+export interface LogState extends StoredLog {
+  readonly inbox: InboxSeen;
+  /** The most bytes of the inbox to take at once. */
+  readonly takeBytes: number;
+  /** The signed note of the last checkpoint with which the tree was compared. */
+  readonly note?: string;
+}
+
+interface GrownLog {
+  readonly state: LogState;
+  readonly parked: readonly ParkedLine[];
+  /** Whether more events wait. */
+  readonly hasMore: boolean;
+}
+
+const STORE_TILES = `
+  INSERT INTO audit_tile (level, index, width, hashes)
+    SELECT level, index, width, decode(hashes, 'hex')
+      FROM unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[]) AS tile (level, index, width, hashes)
+  ON CONFLICT (level, index) DO UPDATE SET width = excluded.width, hashes = excluded.hashes`;
+
+const STORE_CHECKPOINT = 'INSERT INTO audit_checkpoint (size, root, note) VALUES ($1, $2, $3)';
+
+const MOVE_HEAD =
+  'UPDATE audit_head SET size = $2, sealed_at = clock_timestamp() WHERE size = $1 AND signed = $3 RETURNING size';
+const SIGN_HEAD = 'UPDATE audit_head SET signed = size WHERE size = $1 AND signed = $2 RETURNING size';
+
+/**
+ * Seals one batch of committed events: stores their leaves and the tiles, and moves the head on. All of this is one transaction, in the
+ * session that holds the leader's lock. No checkpoint covers the new leaves until {@link signLog}.
+ *
+ * @param keys the keys of those who may write into the inbox; an empty list accepts every row
+ * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log. In this case, nothing is stored.
+ * @throws the error of the PostgreSQL client. Nothing is stored, unless only the response to the commit was lost
+ */
+export async function growLog(
+  session: LedgerSession,
+  signer: CheckpointSigner,
+  state: LogState,
+  keys: readonly string[],
+): Promise<GrownLog> {
+  return session.inTransaction(async () => {
+    await rememberAdopted(session, signer);
+    const taken = await takeRows(session, state.inbox, state.takeBytes);
+    const { stored, parked, conflicts } = await storeLines(session, taken.rows, { keys, answers: signer.trust });
+    if (conflicts.length > 0)
+      await session.query(insertRows(rowsOf(eventsOfConflicts(conflicts), ownEventRules, keys[0])));
+    const next = { ...state, inbox: taken.seen, takeBytes: Math.min(state.takeBytes * 2, MOST_BYTES) };
+    return { parked, hasMore: !taken.isAll, state: await place(session, next, stored) };
+  });
+}
+
+/** Seals a part of what waits in another place than the inbox, like {@link growLog}. Throws the errors of the lane, too. */
+export async function growByLane(
+  session: LedgerSession,
+  signer: CheckpointSigner,
+  state: LogState,
+  lane: SealLane,
+): Promise<LogState> {
+  return session.inTransaction(async () => {
+    await rememberAdopted(session, signer);
+    return place(session, state, await lane.store(session));
+  });
+}
+
+async function place(session: LedgerSession, state: LogState, stored: readonly SealedRow[]): Promise<LogState> {
+  if (stored.length === 0) return state;
+  const leafHashes = stored.map(({ leafHash }) => Buffer.from(leafHash, 'hex'));
+  const { edge, tiles } = growEdge(state.edge, leafHashes);
+  const moved = await session.rows(MOVE_HEAD, [state.edge.size, edge.size, state.signed.size], 'audit_head_move');
+  if (moved.length === 0) throw await otherHead(session, state);
+  await placeLeaves(session, state.edge.size, stored);
+  await storeTiles(session, tiles);
+  return { ...state, edge };
+}
+
+/** Somebody could send many, so a seal has at most so many events about them. */
+const MOST_CONFLICTS = 16;
+
+function eventsOfConflicts(conflicts: readonly Conflict[]): readonly AuditEvent[] {
+  const more = conflicts.length - MOST_CONFLICTS;
+  return conflicts.slice(0, MOST_CONFLICTS).map((conflict, nth) => {
+    const details = { ...conflict, ...(nth === 0 && more > 0 && { more }) };
+    const system = { category: 'system', severity: 'critical', actor: { type: 'system' } } as const;
+    return buildOwnEvent('audit_event_conflict', { ...system, details });
+  });
+}
+
+/**
+ * Signs a checkpoint of all sealed events, and stores it, in one transaction.
+ *
+ * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log, or signed another log with the key
+ *   file. In this case, nothing is stored.
+ * @throws the error of the PostgreSQL client. Nothing is stored, unless only the response to the commit was lost
+ */
+export async function signLog(
+  session: LedgerSession,
+  signer: CheckpointSigner,
+  state: LogState,
+): Promise<{ readonly state: LogState; readonly checkpoint: SignedCheckpoint }> {
+  return session.inTransaction(async () => {
+    const kept = await signer.lastSigned.read();
+    // This must follow the read of the note: an unmoved head proves that no other leader wrote the note.
+    const moved = await session.rows(SIGN_HEAD, [state.edge.size, state.signed.size], 'audit_head_sign');
+    if (moved.length === 0) throw await otherHead(session, state);
+    await refuseOtherCheckpoint(session, state.signed);
+    const head = headOfEdge(state.edge);
+    if (kept !== state.note) await checkSigned(session, signer, head, kept);
+    const note = await signer.sign({ ...head, ...branchLines(await readBranch(session)) });
+    await session.rows(STORE_CHECKPOINT, [head.size, head.rootHash, note], 'audit_checkpoint_store');
+    return { state: { ...state, signed: head, note }, checkpoint: { ...head, note } };
+  });
+}
+
+/**
+ * Ends the loss of the last signed checkpoint if an operator adopted the database since. Precedes the sealing of the adoption's event: after a
+ * crash in between, the next leader begins at the adopted size, and finds the adoption again.
+ */
+async function rememberAdopted(session: LedgerSession, { lastSigned, trust }: CheckpointSigner): Promise<void> {
+  const { lostAt } = lastSigned;
+  if (lostAt === undefined || !(await hasAdoption(session, trust, ({ newSize }) => newSize >= lostAt))) return;
+  const last = await readLastCheckpoint(session);
+  if (last) await lastSigned.adopt(last.note);
+}
+
+async function otherHead(session: LedgerSession, { edge, signed }: LogState): Promise<LedgerInconsistentError> {
+  const { size, signed: signedSize } = await readHead(session);
+  return new LedgerInconsistentError(
+    `its head has size ${size} and ${signedSize} signed events, but this leader sealed ${edge.size}, and signed ${signed.size}`,
+  );
+}
+
+async function refuseOtherCheckpoint(session: LedgerSession, signed: TreeHead): Promise<void> {
+  const last = await readLastCheckpoint(session);
+  if (last ? last.size === signed.size && isSameHash(last.rootHash, signed.rootHash) : signed.size === 0) return;
+  throw new LedgerInconsistentError(
+    `its last checkpoint has size ${last?.size ?? 0}, but the checkpoint that the leader signed has size ${signed.size}`,
+  );
+}
+
+async function storeTiles(session: LedgerSession, tiles: readonly Tile[]): Promise<void> {
+  const addresses = [tiles.map(({ level }) => level), tiles.map(({ index }) => index), tiles.map(({ width }) => width)];
+  const hashes = tiles.map((tile) => encodeHex(tile.hashes));
+  await session.rows(STORE_TILES, [...addresses, hashes], 'audit_tile_store');
+}

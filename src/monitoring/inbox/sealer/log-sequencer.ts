@@ -1,0 +1,202 @@
+import type { SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';
+import type { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
+import { FIRST_BYTES, growByLane, growLog, signLog, type LogState } from './grow-log.js';
+import type { SealLane } from './seal-lane.js';
+import type { ParkedLine } from './seal-lines.js';
+import { lookForEvents, NOTHING_SEEN } from './take-lines.js';
+import { LEADER } from '../../store/ledger-roles.js';
+import { LONGEST_WAIT_SECONDS } from '../../store/ledger-state.js';
+import { awaitReplicas } from '../../store/sessions/replication-wait.js';
+import { LeaderLoop } from '../../operate/jobs/leader-loop.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { LedgerInconsistentError } from './sequencer.error.js';
+import { noteKeys } from './note-keys.js';
+import { loadTree } from './stored-tree.js';
+import { oldestWaiting, type OldestWaiting } from './assign-sequence.js';
+import { WAKE_CHANNEL, YIELD } from '../../store/await-sealed.js';
+import { TIMING } from '../../store/timing.js';
+import { WRITER_KEYS } from '../../store/sessions/ledger-client.js';
+import { isBelieved } from '../append-own-event.js';
+import { keyIdOf } from '../row-mac.js';
+import { UnknownWriterError } from '../../errors/ledger-attention.error.js';
+
+const NOTE_WRITERS = 'UPDATE audit_head SET writer_keys = $1 WHERE writer_keys <> $1::text[]';
+
+/** No callback may throw. */
+export interface SequencerListener {
+  /** Called when a checkpoint is signed and committed. The sequencer waits for the result, so only one call runs at a time. */
+  readonly onCheckpoint: (checkpoint: SignedCheckpoint) => Promise<void> | void;
+  /** Called with the error of a step, unless the previous step failed with the same message. The sequencer retries. */
+  readonly onFailure: (error: unknown) => void;
+  /** Called with the lines of the inbox that were parked. */
+  readonly onParked?: (parked: readonly ParkedLine[]) => void;
+  /** Called when this instance starts or resumes sealing, if an event has waited for more than a minute. */
+  readonly onLate?: (late: OldestWaiting) => void;
+  readonly tell?: (level: 'log' | 'warn' | 'error', line: string) => void;
+}
+
+/** Seals the ledger's committed events as the leader of all instances. Refuses to sign an inconsistent ledger. */
+export class LogSequencer extends LeaderLoop {
+  private state: LogState | undefined;
+  private signedAtMs = -Infinity;
+  private isEnding = false;
+  private endsAtMs = -Infinity;
+  private isYielding = false;
+  private readonly listens = new WeakSet<LedgerSession>();
+  /** Asked in turn, after the inbox. */
+  readonly lanes: SealLane[] = [];
+
+  constructor(
+    connectionUrl: string,
+    private readonly signer: CheckpointSigner,
+    private readonly listener: SequencerListener,
+    private readonly keys: readonly string[] = [],
+  ) {
+    super(connectionUrl, {
+      role: LEADER,
+      waits: 'stored events wait to be sealed',
+      lead: (session, _isFirst, signal) => this.lead(session, signal),
+      onEnd: () => (this.state = undefined),
+      // With this error, the instance remains the leader, so that no other instance signs.
+      staysLeader: (error) => error instanceof LedgerInconsistentError,
+      onFailure: listener.onFailure,
+      tell: listener.tell ?? (() => undefined),
+    });
+    if (keys.length > 0) WRITER_KEYS.set(connectionUrl, keys);
+  }
+
+  /** The number of sealed events; `undefined` unless this instance leads. */
+  get size(): number | undefined {
+    return this.state?.edge.size;
+  }
+
+  /**
+   * Seals until nothing waits, {@link TIMING.finishMs} at most. Signs a checkpoint, and releases the lock. Never rejects. Call this method
+   * only after {@link stop}.
+   */
+  async finish(): Promise<void> {
+    this.isEnding = true;
+    this.endsAtMs = performance.now() + TIMING.finishMs;
+    if (this.role !== 'disconnected') await this.take().catch(this.listener.onFailure);
+    await this.close();
+  }
+
+  private async lead(session: LedgerSession, signal: AbortSignal): Promise<number | undefined> {
+    if (this.isYielding) {
+      this.isYielding = false;
+      return undefined;
+    }
+    try {
+      this.state ??= await this.load(session);
+      const hasWorked = await this.growAll(session, signal);
+      const pauseMs = this.pauseAfter(hasWorked, TIMING.sealMs);
+      const rests = this.lanes.map(({ restMs = pauseMs }) => restMs);
+      return Math.min(pauseMs, ...rests, ...(this.isUnsigned(this.state) ? [Math.max(0, this.msToSignature())] : []));
+    } catch (error) {
+      this.state = undefined;
+      throw error;
+    }
+  }
+
+  private async load(session: LedgerSession): Promise<LogState> {
+    if (!this.listens.has(session))
+      await session.listen(WAKE_CHANNEL, (payload) => {
+        this.isYielding ||= payload === YIELD && this.lanes.length === 0;
+        this.expect(0);
+      });
+    this.listens.add(session);
+    await awaitReplicas(session); // the replicas must store everything that is read here before a checkpoint covers it
+    const stored = await loadTree(session, this.signer);
+    if (this.keys.length > 0)
+      await session.rows(NOTE_WRITERS, [this.keys.map(keyIdOf)]); // before the leader itself records an event
+    else if (!(await isBelieved(session))) throw UnknownWriterError.ofLeader();
+    await noteKeys(session, this.signer, stored.signed);
+    await this.signer.lastSigned.begin(stored.signed.size, () => this.signer.sign(stored.signed));
+    this.signedAtMs = -Infinity;
+    const late = await oldestWaiting(session);
+    if (late && late.waitedSeconds > LONGEST_WAIT_SECONDS) this.listener.onLate?.(late);
+    return { ...stored, inbox: NOTHING_SEEN, takeBytes: FIRST_BYTES };
+  }
+
+  /** Resolves with whether events waited. Signs before it seals more, so that without signatures, the log hardly grows. */
+  private async growAll(session: LedgerSession, signal: AbortSignal): Promise<boolean> {
+    await this.signIfDue(session);
+    let [hasLines, lanes] = [await this.look(session), await this.waitingLanes(session)];
+    const hasWork = hasLines || lanes.length > 0;
+    while ((hasLines || lanes.length > 0) && (!signal.aborted || performance.now() < this.endsAtMs)) {
+      if (hasLines) hasLines = await this.growByLines(session);
+      for (const lane of lanes) await this.growByLane(session, lane);
+      await this.signIfDue(session);
+      if (lanes.length > 0)
+        [hasLines, lanes] = [hasLines || (await this.look(session)), await this.waitingLanes(session)];
+    }
+    return hasWork;
+  }
+
+  private get loaded(): LogState {
+    if (!this.state) throw new Error('The log is not loaded.'); // lead() loads it
+    return this.state;
+  }
+
+  private async look(session: LedgerSession): Promise<boolean> {
+    const { isWaiting, seen } = await lookForEvents(session, this.loaded.inbox);
+    this.state = { ...this.loaded, inbox: seen };
+    return isWaiting;
+  }
+
+  /** Resolves with whether more lines wait. */
+  private async growByLines(session: LedgerSession): Promise<boolean> {
+    const { state, parked, hasMore } = await growLog(session, this.signer, this.loaded, this.keys);
+    this.state = state;
+    if (parked.length > 0) this.listener.onParked?.(parked);
+    return hasMore;
+  }
+
+  private async waitingLanes(session: LedgerSession): Promise<readonly SealLane[]> {
+    const waiting: SealLane[] = [];
+    for (const lane of this.lanes) {
+      const isDue = (lane.restMs ?? 0) <= 0;
+      if (isDue && (await this.orNote(session, lane, () => lane.isWaiting(session)))) waiting.push(lane);
+    }
+    return waiting;
+  }
+
+  private async growByLane(session: LedgerSession, lane: SealLane): Promise<void> {
+    await this.orNote(session, lane, async () => {
+      this.state = await growByLane(session, this.signer, this.loaded, lane);
+      lane.noteSealed();
+    });
+  }
+
+  /** A lane that fails must not keep events of the inbox from being sealed. */
+  private async orNote<Result>(
+    session: LedgerSession,
+    lane: SealLane,
+    work: () => Promise<Result>,
+  ): Promise<Result | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (session.isLost || error instanceof LedgerInconsistentError) throw error;
+      lane.noteFailure(error);
+      return undefined;
+    }
+  }
+
+  private async signIfDue(session: LedgerSession): Promise<void> {
+    if (!this.state || !this.isUnsigned(this.state) || (this.msToSignature() > 0 && !this.isEnding)) return;
+    const { state, checkpoint } = await signLog(session, this.signer, this.state);
+    this.state = state;
+    this.signedAtMs = performance.now();
+    await this.signer.lastSigned.write(checkpoint.note);
+    await this.listener.onCheckpoint(checkpoint);
+  }
+
+  private isUnsigned({ edge, signed }: LogState): boolean {
+    return edge.size > signed.size;
+  }
+
+  private msToSignature(): number {
+    return this.signedAtMs + TIMING.signMs - performance.now();
+  }
+}

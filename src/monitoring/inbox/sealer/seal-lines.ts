@@ -1,0 +1,192 @@
+import { errorMessage, nextTurn } from '../../../audit/plain.js';
+import { ANSWER_TYPES, isSignedAnswer } from '../../keep/acts/answers.js';
+import type { CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
+import { checkLine, type MarkedEvent } from '../../proof/sealing/event-line.js';
+import { InvalidLineError } from '../../proof/sealing/sealing.error.js';
+import { monthsOf } from '../../store/id-time.js';
+import { insertSealed } from '../../store/insert-batch.js';
+import { sealLine, sealRow, type SealedRow } from '../../store/seal-row.js';
+import { classifyLedgerError, isMissingPartition, sqlStateOf } from '../../store/sessions/classify-ledger-error.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { isOfWriter, macOf } from '../row-mac.js';
+import type { InboxRow } from './take-lines.js';
+
+/** Between so many lines, other work of the application runs. */
+const SLICE_LINES = 64;
+
+/** A line of the inbox that cannot be sealed, or a row that no known writer signed. */
+export interface ParkedLine {
+  readonly row: InboxRow;
+  readonly line: string;
+  readonly reason: string;
+}
+
+interface CheckedLine extends Pick<ParkedLine, 'row' | 'line'> {
+  readonly marked: MarkedEvent;
+  readonly sealed: SealedRow;
+}
+
+/** What the sealer believes. */
+export interface LineTrust {
+  /** The keys of writers; without keys, every row is accepted. */
+  readonly keys: readonly string[];
+  /** The keys of the ledger, which sign answers to alerts and reviews. */
+  readonly answers: CheckpointTrust;
+}
+
+/** An event whose id another event has. The leaf hashes are hexadecimal. */
+export interface Conflict {
+  readonly eventId: string;
+  readonly storedLeaf: string;
+  readonly offeredLeaf: string;
+}
+
+interface StoredLines {
+  readonly stored: readonly SealedRow[];
+  readonly conflicts: readonly Conflict[];
+  readonly parked: readonly ParkedLine[];
+}
+
+const UNKNOWN_WRITER =
+  'Cannot seal the row: it has no valid signature by the spillKey of this application. If an instance has another key, correct that, and retry. Otherwise, find out who writes with the login of the application.';
+
+const KNOWN = `SELECT event_id::text AS id, encode(leaf_hash, 'hex') AS leaf, salt, is_whole FROM audit_known($1::uuid[])`;
+const PARK = `
+  INSERT INTO audit_parked (stored_at, reason, version, seed, mac, line)
+    SELECT stored_at, reason, version, seed, mac, line
+      FROM unnest($1::timestamptz[], $2::text[], $3::smallint[], $4::bytea[], $5::bytea[], $6::text[])
+           AS parked (stored_at, reason, version, seed, mac, line)`;
+
+/**
+ * Stores the events of taken rows, in the session's transaction. A line that no writer of this library makes, or whose values PostgreSQL
+ * refuses, is parked with the reason. An event that is stored already is left out. An event with the id of another event is a conflict.
+ *
+ * @throws the error of the PostgreSQL client for any other failure. The transaction is then aborted
+ */
+export async function storeLines(
+  session: LedgerSession,
+  rows: readonly InboxRow[],
+  trust: LineTrust,
+): Promise<StoredLines> {
+  const { checked, parked } = await checkRows(rows, trust);
+  const { unknown, conflicts } = await withoutKnown(session, checked);
+  const stored = new Map<string, SealedRow>();
+  for (let left = unknown; left.length > 0;) {
+    const firsts = new Map(left.toReversed().map((line) => [line.sealed.event.id, line])); // of each event
+    const refused = await insertLines(session, [...firsts.values()].toReversed());
+    const isRefused = new Set(refused.map(({ line }) => line));
+    for (const [id, { line, sealed }] of [...firsts].toReversed()) if (!isRefused.has(line)) stored.set(id, sealed);
+    parked.push(...refused);
+    left = left.filter((line) => {
+      const { id } = line.sealed.event;
+      const same = stored.get(id);
+      if (same && firsts.get(id) !== line)
+        conflicts.push(...conflictOf(line, same.leafHash, Buffer.from(same.salt ?? '', 'hex')));
+      return !same && firsts.get(id) !== line;
+    });
+  }
+  if (parked.length > 0) await park(session, parked, trust.keys[0]);
+  return { stored: [...stored.values()], conflicts, parked };
+}
+
+async function checkRows(
+  rows: readonly InboxRow[],
+  { keys, answers }: LineTrust,
+): Promise<{ readonly checked: readonly CheckedLine[]; readonly parked: ParkedLine[] }> {
+  const checked: CheckedLine[] = [];
+  const parked: ParkedLine[] = [];
+  let nth = 0;
+  for (const row of rows) {
+    if (!isOfWriter(keys, row)) {
+      parked.push({ row, line: row.body, reason: UNKNOWN_WRITER });
+      continue;
+    }
+    for (const line of row.body.split('\n')) {
+      if (++nth % SLICE_LINES === 0) await nextTurn();
+      try {
+        const marked = checkSigned(checkLine(line), answers);
+        checked.push({ row, line, marked, sealed: sealLine(marked, row.seed) });
+      } catch (error) {
+        parked.push({ row, line, reason: errorMessage(error) });
+      }
+    }
+  }
+  return { checked, parked };
+}
+
+function checkSigned(marked: MarkedEvent, trust: CheckpointTrust): MarkedEvent {
+  if (ANSWER_TYPES.has(marked.event.type) && !isSignedAnswer(marked.event, trust))
+    throw new InvalidLineError('no key of the ledger signed this answer to an alert or a review');
+  return marked;
+}
+
+/** Compares lines with the events that are stored already. */
+async function withoutKnown(
+  session: LedgerSession,
+  lines: readonly CheckedLine[],
+): Promise<{ readonly unknown: readonly CheckedLine[]; readonly conflicts: Conflict[] }> {
+  if (lines.length === 0) return { unknown: lines, conflicts: [] };
+  const ids = [...new Set(lines.map(({ sealed }) => sealed.event.id))];
+  const known = new Map((await session.rows(KNOWN, [ids], 'audit_inbox_known')).map((row) => [String(row.id), row]));
+  const conflicts = lines.flatMap((line) => {
+    const stored = known.get(line.sealed.event.id);
+    // Of an erased or retired event, too little is left for a comparison.
+    if (stored?.is_whole !== true) return [];
+    return conflictOf(line, String(stored.leaf), Buffer.isBuffer(stored.salt) ? stored.salt : Buffer.alloc(0));
+  });
+  return { unknown: lines.filter(({ sealed }) => !known.has(sealed.event.id)), conflicts };
+}
+
+/** The same content gives the same leaf with the same salt. */
+function conflictOf({ marked, sealed }: CheckedLine, storedLeaf: string, salt: Buffer): readonly Conflict[] {
+  if (sealRow(marked, salt).leafHash === storedLeaf) return [];
+  return [{ eventId: sealed.event.id, storedLeaf, offeredLeaf: sealed.leafHash }];
+}
+
+/** Resolves with the lines whose values PostgreSQL refuses. Halves a refused batch until each of these lines was alone. */
+async function insertLines(session: LedgerSession, lines: readonly CheckedLine[]): Promise<readonly ParkedLine[]> {
+  if (lines.length === 0) return [];
+  const insert = async (): Promise<void> =>
+    session.inSavepoint(async () => {
+      await session.query(insertSealed(lines.map(({ sealed }) => sealed)));
+    });
+  try {
+    await insert().catch(async (error: unknown) => {
+      if (!isMissingPartition(error)) throw error;
+      for (const month of monthsOf(lines.map(({ sealed }) => sealed.event.id)))
+        await session.inSavepoint(async () => {
+          await session.rows(MAKE_MONTH, [month.toISOString()]);
+        });
+      await insert();
+    });
+    return [];
+  } catch (error) {
+    const failure = classifyLedgerError(error);
+    // Class 23 also has the violations of an index that somebody added, and a month that somebody detached.
+    const isOfLines = failure.kind === 'unstorable' || (sqlStateOf(error) ?? '').startsWith('23');
+    if (session.isLost || !isOfLines) throw error;
+    const [only] = lines;
+    if (only && lines.length === 1) return [{ ...only, reason: `Cannot seal the line: ${failure.seen}.` }];
+    const middle = Math.ceil(lines.length / 2);
+    return [
+      ...(await insertLines(session, lines.slice(0, middle))),
+      ...(await insertLines(session, lines.slice(middle))),
+    ];
+  }
+}
+
+const MAKE_MONTH = 'SELECT audit_event_make_partition($1::timestamptz)';
+
+/** Each line gets the code of its writer's row, or a code of its own, so that a retry believes no line that somebody changed meanwhile. */
+async function park(session: LedgerSession, parked: readonly ParkedLine[], key: string | undefined): Promise<void> {
+  const codeOf = ({ row: { version, seed, mac }, line, reason }: ParkedLine): Buffer | null =>
+    reason === UNKNOWN_WRITER || key === undefined ? mac : macOf(key, { version, seed, body: line });
+  await session.rows(PARK, [
+    parked.map(({ row }) => row.storedAt),
+    parked.map(({ reason }) => reason),
+    parked.map(({ row }) => row.version),
+    parked.map(({ row }) => row.seed),
+    parked.map(codeOf),
+    parked.map(({ line }) => line),
+  ]);
+}

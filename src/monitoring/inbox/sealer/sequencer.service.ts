@@ -1,0 +1,166 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { AuditAggregator, type AuditInput } from '../../../audit/index.js';
+import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../../../audit/internal.js';
+import { clearTimeout, errorMessage, setTimeout } from '../../../audit/plain.js';
+import type { SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';
+import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
+import { partOf, SILENT, type HealthPart, type KnownLedger, type StatePart } from '../../store/health-part.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
+import { TIMING } from '../../store/timing.js';
+import { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
+import { LedgerInconsistentError } from './sequencer.error.js';
+import { sealingPart } from './sealing-part.js';
+import type { LeaderRole } from '../../operate/jobs/leader-loop.js';
+import { LogSequencer, type SequencerListener } from './log-sequencer.js';
+import type { OldestWaiting } from './assign-sequence.js';
+import type { SealLane } from './seal-lane.js';
+import type { ParkedLine } from './seal-lines.js';
+import { linesIn } from './parked-lines.js';
+import { MINUTE_MS } from '../../operate/jobs/periodic.js';
+
+/** Receives a committed checkpoint, for example to publish it. The sequencer logs the listener's errors. */
+export type CheckpointListener = (checkpoint: SignedCheckpoint) => Promise<void> | void;
+
+/** The state of this instance's sequencer. */
+export interface SequencerStatus {
+  readonly role: LeaderRole;
+  /** The number of sealed events; present only if this instance leads. */
+  readonly size?: number;
+  /** Present while this instance signs nothing, because the ledger is inconsistent. */
+  readonly inconsistency?: LedgerInconsistentError;
+}
+
+/** Runs the sequencer of this instance from the boot to the shutdown. Only one of all instances leads. */
+@Injectable()
+export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+  readonly part = 'checkpoint';
+  private readonly logger = new Logger('AuditLedger');
+  private readonly sequencer: LogSequencer;
+  private readonly listeners: CheckpointListener[] = [];
+  private isStopping = false;
+  private parkedLines = 0;
+  private parkedTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(AUDIT_OPTIONS) { spillKey }: Pick<ResolvedAuditOptions, 'spillKey'>,
+  ) {
+    const listener: SequencerListener = {
+      onCheckpoint: (checkpoint) => this.tell(checkpoint),
+      onFailure: (error) => this.report(error),
+      onParked: (parked) => this.reportParked(parked),
+      onLate: (late) => this.reportLate(late),
+      tell: (level, line) => this.logger[level](line),
+    };
+    this.sequencer = new LogSequencer(sequencerUrl, signer, listener, spillKey);
+  }
+
+  /** Calls `listener` with each later checkpoint after the commit. The sequencer waits for `listener`, so do slow work elsewhere. */
+  onCheckpoint(listener: CheckpointListener): void {
+    this.listeners.push(listener);
+  }
+
+  /** Lets this instance seal from a lane, while it leads. */
+  addLane(lane: SealLane): void {
+    this.sequencer.lanes.push(lane);
+  }
+
+  /** Called for each batch that this process writes. The leader then looks soon, and need not query while nobody writes. */
+  noteWrite(): void {
+    this.sequencer.expect(TIMING.sealMs);
+  }
+
+  get status(): SequencerStatus {
+    const { role, size, lastError } = this.sequencer;
+    return {
+      role,
+      ...(size === undefined ? {} : { size }),
+      ...(lastError instanceof LedgerInconsistentError ? { inconsistency: lastError } : {}),
+    };
+  }
+
+  health(known: KnownLedger): readonly StatePart[] {
+    return [this.checkpoint(known), this.sequencer.stranger.addTo(sealingPart(known))];
+  }
+
+  private checkpoint({ isUp, state, ageSeconds }: KnownLedger): StatePart {
+    const { role, size: sealed = null, inconsistency } = this.status;
+    const age = state?.checkpointAgeSeconds === undefined ? null : Math.round(state.checkpointAgeSeconds + ageSeconds);
+    const facts = { size: state?.size ?? null, ageSeconds: age, sequencer: role, sealed };
+    const { problem, lastSigned } = this.signer;
+    const problems = [inconsistency ?? (isUp ? undefined : { message: SILENT }), problem, ...lastSigned.problems];
+    const says = age === null ? 'No checkpoint is signed yet.' : `The newest checkpoint covers ${facts.size} events.`;
+    return partOf(this.part, problems, says, facts);
+  }
+
+  /** Starts the sequencer without waiting for the ledger, so that an unreachable ledger does not stop the boot. */
+  onApplicationBootstrap(): void {
+    this.sequencer.start();
+  }
+
+  /**
+   * Stops after the current transaction. Seals what waits, so that new events need not wait for the next start, and releases the leader's
+   * lock.
+   */
+  async onApplicationShutdown(): Promise<void> {
+    this.isStopping = true;
+    clearTimeout(this.parkedTimer);
+    await this.sequencer.stop();
+    await this.aggregator.drain();
+    await this.sequencer.finish();
+  }
+
+  private async tell(checkpoint: SignedCheckpoint): Promise<void> {
+    for (const listener of this.listeners) {
+      try {
+        await listener(checkpoint);
+      } catch (error) {
+        this.logger.error(
+          `Cannot pass the checkpoint of size ${checkpoint.size} to a listener: ${errorMessage(error)}.`,
+        );
+      }
+    }
+  }
+
+  /** Somebody could forge many lines, so at most one event a minute states how many. */
+  private reportParked(parked: readonly ParkedLine[]): void {
+    const lines = parked.reduce((sum, { line }) => sum + linesIn(line), 0);
+    this.logger.error(
+      `${parked[0]?.reason ?? ''} Parked this line, and ${lines - 1} other(s): see nestjs-audit-ledger parked.`,
+    );
+    this.parkedLines += lines;
+    this.parkedTimer ??= this.tellParked();
+  }
+
+  private tellParked(): NodeJS.Timeout | undefined {
+    if (this.parkedLines === 0 || this.isStopping) return undefined;
+    this.record('audit_lines_parked', { severity: 'critical', details: { lines: this.parkedLines } });
+    this.parkedLines = 0;
+    return setTimeout(() => (this.parkedTimer = this.tellParked()), MINUTE_MS).unref();
+  }
+
+  /** Reports late sealing, because an administrator of the database can change events unnoticed until the events are sealed. */
+  private reportLate({ storedAt, waitedSeconds }: OldestWaiting): void {
+    const details = { storedAt: storedAt.toISOString(), waitedSeconds };
+    this.record('audit_sealing_late', { severity: 'warning', details });
+  }
+
+  private report(error: unknown): void {
+    if (!(error instanceof LedgerInconsistentError)) {
+      const { message } = explainUnlessOwn(error);
+      this.logger.warn(`Cannot seal the ledger now, so stored events wait. ${message} The sequencer retries.`);
+      return;
+    }
+    this.logger.error(error.message);
+    if (this.isStopping) return; // during a shutdown, the providers stop; the next start reports the inconsistency again
+    this.record('audit_ledger_inconsistent', { severity: 'critical', reason: error.message });
+  }
+
+  /** Records a system event without rejecting, because an error here cannot refuse a request. */
+  private record(type: string, input: Partial<AuditInput>): void {
+    const systemInput = { ...input, category: 'system', actor: { type: 'system' } } as const;
+    void this.aggregator.record(type, systemInput, { onFailure: 'open' });
+  }
+}

@@ -1,0 +1,111 @@
+import type { LedgerRow } from '../../store/ledger-row.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { LINE_VERSION } from '../inbox-row.js';
+import type { WrittenRow } from '../row-mac.js';
+
+/**
+ * What the leader has seen of the inbox: all rows up to `position` that were visible in a snapshot. Rows with a lower position may become
+ * visible later, but only from transactions that the snapshot does not have: those from `next` on, and those that were `running`.
+ */
+export interface InboxSeen {
+  readonly position: string;
+  readonly next: string;
+  readonly running: readonly string[];
+}
+
+export const NOTHING_SEEN: InboxSeen = { position: '0', next: '18446744073709551615', running: [] };
+
+/** A row of the inbox. The body has some lines. */
+export interface InboxRow extends WrittenRow {
+  readonly position: string;
+  readonly storedAt: Date;
+  readonly seed: Buffer;
+  readonly mac: Buffer | null;
+}
+
+interface TakenRows {
+  readonly rows: readonly InboxRow[];
+  readonly seen: InboxSeen;
+  /** Whether no more rows that the leader can read wait. */
+  readonly isAll: boolean;
+}
+
+const MAX_ROWS = 1_000;
+
+/** Parameters: the position, the next transaction and the running transactions of {@link InboxSeen}. */
+const unseen = (columns: string): string => `
+  (SELECT ${columns} FROM audit_inbox WHERE position > $1::bigint AND version <= ${LINE_VERSION} ORDER BY position LIMIT ${MAX_ROWS + 1})
+  UNION ALL
+  (SELECT ${columns} FROM audit_inbox WHERE transaction >= $2::xid8 AND position <= $1::bigint AND version <= ${LINE_VERSION}
+    ORDER BY position LIMIT ${MAX_ROWS + 1})
+  UNION ALL
+  (SELECT ${columns} FROM audit_inbox WHERE transaction = ANY ($3::xid8[]) AND position <= $1::bigint AND version <= ${LINE_VERSION}
+    ORDER BY position LIMIT ${MAX_ROWS + 1})`;
+
+const LOOK = `
+  SELECT EXISTS (${unseen('1')}) AS is_waiting, pg_current_snapshot()::text AS snapshot`.replaceAll(
+  ` ORDER BY position LIMIT ${MAX_ROWS + 1}`,
+  ' LIMIT 1',
+);
+
+/** Rows in the order of their positions, up to a number of bytes, but at least one. */
+const TAKE = `
+  WITH waiting AS (
+    SELECT position, octet_length(body) AS bytes FROM (${unseen('position, body')}) AS unseen ORDER BY position LIMIT ${MAX_ROWS + 1}
+  ), picked AS (
+    SELECT position FROM (SELECT position, sum(bytes) OVER (ORDER BY position) - bytes AS before FROM waiting) AS summed
+     WHERE before < $4 ORDER BY position LIMIT ${MAX_ROWS}
+  ), taken AS (
+    DELETE FROM audit_inbox row USING picked WHERE row.position = picked.position
+    RETURNING row.position, row.stored_at, row.version, row.seed, row.mac, row.body
+  )
+  SELECT pg_current_snapshot()::text AS snapshot, (SELECT count(*) FROM waiting) = (SELECT count(*) FROM picked) AS is_all, taken.*
+    FROM (VALUES (1)) AS one LEFT JOIN taken ON true ORDER BY taken.position`;
+
+/** Whether committed events wait. If none waits, the result has what the leader has seen with this look. */
+export async function lookForEvents(
+  session: LedgerSession,
+  inbox: InboxSeen,
+): Promise<{ readonly isWaiting: boolean; readonly seen: InboxSeen }> {
+  const { position, next, running } = inbox;
+  const [row] = await session.rows(LOOK, [position, next, running], 'audit_inbox_look');
+  const isWaiting = row?.is_waiting === true;
+  return { isWaiting, seen: isWaiting ? inbox : seenIn(row, position) };
+}
+
+/**
+ * Takes the oldest committed rows out of the inbox, in the session's transaction: at most `maxBytes`, unless the first row is larger.
+ *
+ * Rows become visible by transaction, but their order is the position: of two changes of one row, the second waits for the first one's
+ * commit, and so has the higher position.
+ */
+export async function takeRows(session: LedgerSession, seen: InboxSeen, maxBytes: number): Promise<TakenRows> {
+  const { position, next, running } = seen;
+  const found = await session.rows(TAKE, [position, next, running, maxBytes], 'audit_inbox_take');
+  const [first] = found;
+  const rows = found.flatMap((row) => (row.position === null ? [] : rowOf(row)));
+  const isAll = first?.is_all === true;
+  const last = rows.at(-1)?.position ?? position;
+  // The rows that became visible later come first. Until they are all taken, the snapshot stays.
+  const isPastLate = isAll || BigInt(last) > BigInt(position);
+  const reached = BigInt(last) > BigInt(position) ? last : position;
+  return { rows, isAll, seen: isPastLate ? seenIn(first, reached) : seen };
+}
+
+function rowOf({ position, stored_at: storedAt, version, seed, mac, body }: LedgerRow): InboxRow {
+  // The columns' types.
+  return {
+    position: String(position),
+    storedAt: storedAt as Date,
+    version: Number(version),
+    seed: seed as Buffer,
+    mac: mac as Buffer | null,
+    body: String(body),
+  };
+}
+
+/** A snapshot is written as `xmin:xmax:running,running`. */
+function seenIn(row: LedgerRow | undefined, position: string): InboxSeen {
+  const [, next = '0', running = ''] = String(row?.snapshot).split(':');
+  return { position, next, running: running === '' ? [] : running.split(',') };
+}

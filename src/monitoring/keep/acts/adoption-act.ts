@@ -1,0 +1,41 @@
+import type { Checkpoint } from '../../proof/log/notes/checkpoint.js';
+import type { ActStatement } from './act-note.js';
+
+/** The statement of an adoption: the signed heads that are given up, and the state from which the ledger continues. Roots are base64. */
+export interface StatedAdoption {
+  /** The size of the largest head that the adoption gives up. */
+  readonly oldSize: number;
+  readonly oldRoot: string;
+  /** The branch of the largest head: the event id of the last adoption before that head was signed. Absent without an earlier adoption. */
+  readonly oldBranch?: string;
+  /** The size up to which the log still agrees with the signed heads. The adoption gives up no head up to this size. */
+  readonly keptSize: number;
+  /** The size of the log in the database at the adoption. */
+  readonly newSize: number;
+  readonly newRoot: string;
+}
+
+/** Returns the adoption that a signed act states; `undefined` for an act of another kind. */
+export function adoptionOf(statement: ActStatement): StatedAdoption | undefined {
+  return statement.act === 'adoption' ? (statement as unknown as StatedAdoption) : undefined; // the ledger's key signed the act, so the statement has this shape
+}
+
+/**
+ * Whether an adoption gives up a signed head. The head must have the branch `oldBranch`, and a size above `keptSize` and up to `oldSize`.
+ * Checkpoints that are signed after the adoption have another branch.
+ */
+export function givesUp({ oldSize, oldBranch, keptSize }: StatedAdoption, head: Checkpoint): boolean {
+  return head.size > keptSize && head.size <= oldSize && branchOf(head) === oldBranch;
+}
+
+const BRANCH = 'adoption ';
+
+/** The extension lines of checkpoints that are signed after an adoption. @param branch the id of the adoption's event */
+export function branchLines(branch: string | undefined): Pick<Checkpoint, 'extensions'> {
+  return branch === undefined ? {} : { extensions: [`${BRANCH}${branch}`] };
+}
+
+/** Returns the branch of a checkpoint: the event id of the last adoption before the checkpoint; `undefined` before any adoption. */
+export function branchOf({ extensions = [] }: Pick<Checkpoint, 'extensions'>): string | undefined {
+  return extensions.find((line) => line.startsWith(BRANCH))?.slice(BRANCH.length);
+}

@@ -1,0 +1,63 @@
+import { MARKED_COLUMNS } from '../../store/personal-columns.js';
+import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../proof/sealing/event-layout.js';
+import { addressKey } from './address-key.js';
+import { isPersonalLine, type ArchiveLine } from './archive-line.js';
+
+/** The position of a line in an archive's file of events. The file of events consists of gzip members with several lines each. */
+export interface LinePlace {
+  /** The offset of the line's member in the file, in bytes. */
+  readonly member: number;
+  readonly size: number;
+  /** SHA-256 of the member, in base64. */
+  readonly digest: string;
+  /** The number of lines before this line in the member. */
+  readonly nth: number;
+}
+
+/** A row of the Parquet file: the fields of one event that filters use, and the position of the event's line. No value is `null`. */
+export type ColumnsRow = Readonly<Record<string, unknown>>;
+
+const FILTERED: readonly LaidOutField[] = EVENT_FIELDS.filter(({ filter }) => filter !== undefined);
+
+const TYPES: Readonly<Partial<Record<StoredKind, string>>> = { smallint: 'SMALLINT' };
+
+/** Lists the columns of the Parquet file with their DuckDB types. Columns for fields of an event have the same names as in `audit_event`. */
+export const ARCHIVE_COLUMNS: Readonly<Record<string, string>> = {
+  index: 'BIGINT',
+  id: 'UUID', // contains the time
+  ...Object.fromEntries(FILTERED.map(({ column, kind }) => [column, TYPES[kind] ?? 'VARCHAR'])),
+  personal_columns: 'SMALLINT',
+  is_personal: 'BOOLEAN',
+  member: 'BIGINT',
+  size: 'INTEGER',
+  digest: 'VARCHAR',
+  nth: 'INTEGER',
+};
+
+export function columnsOfLine(line: ArchiveLine): ColumnsRow {
+  const { index, sealed, personal } = line;
+  const row: Record<string, unknown> = { index, id: sealed.id };
+  for (const field of FILTERED) {
+    const value = columnValue(personal?.[field.pointer] ?? factOf(sealed, field), field);
+    if (value !== undefined && value !== null) row[field.column] = value;
+  }
+  const bits = MARKED_COLUMNS.reduce((sum, { pointer, bit }) => sum + (personal && pointer in personal ? bit : 0), 0);
+  row.personal_columns = bits;
+  row.is_personal = isPersonalLine(line);
+  return row;
+}
+
+function factOf(sealed: object, { group, name }: LaidOutField): unknown {
+  const holder: unknown = group === undefined ? sealed : Reflect.get(sealed, group);
+  return isObject(holder) ? Reflect.get(holder, name) : undefined;
+}
+
+function columnValue(value: unknown, { kind, filtered }: LaidOutField): unknown {
+  if (kind === 'inet') return addressKey(String(value));
+  if (filtered === undefined || !isObject(value)) return value;
+  return JSON.stringify({ [filtered]: Reflect.get(value, filtered) as unknown });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,124 @@
+import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
+import { isSameHash, HASH_BYTES } from '../../proof/log/merkle/hashes.js';
+import { rootOfInclusion } from '../../proof/log/merkle/verify-inclusion.js';
+import { proveInclusion } from '../../proof/log/tiles/prove-inclusion.js';
+import { TILE_WIDTH, tileWidth } from '../../proof/log/tiles/tile-address.js';
+import { parseTilePath, tilePath } from '../../proof/log/tiles/tile-path.js';
+import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
+import { InvalidTileError, InvalidTilePathError } from '../../proof/log/tiles/tile.error.js';
+import type { Tile } from '../../proof/log/tiles/tree-edge.js';
+import { parseJson } from '../../../audit/plain.js';
+
+/**
+ * Yields the tiles for the proofs of leaves: first the upper and the partial tiles, then the full tiles of level 0, in ascending order.
+ * Each tile is a line of JSON, `{ "path": "tile/0/000", "hashes": "<base64>" }`.
+ *
+ * @param leafTiles the numbers of the tiles of level 0, in ascending order
+ */
+export async function* tileLines(
+  leafTiles: Iterable<number>,
+  size: number,
+  readTile: TileReader,
+): AsyncIterable<string> {
+  const supports = new Map<string, Tile>();
+  const leaves: number[] = [];
+  for (const nth of leafTiles) {
+    leaves.push(nth);
+    await proveInclusion(nth * TILE_WIDTH, size, async (level, index, width) => {
+      const path = tilePath({ level, index, width });
+      const known = supports.get(path);
+      if (known) return known.hashes;
+      const hashes = await readTile(level, index, width);
+      if (isSupport({ level, width })) supports.set(path, { level, index, width, hashes });
+      return hashes;
+    });
+  }
+  for (const tile of supports.values()) yield lineOf(tile);
+  for (const index of leaves) {
+    const width = tileWidth(0, index, size);
+    if (supports.has(tilePath({ level: 0, index, width }))) continue;
+    yield lineOf({ level: 0, index, width, hashes: await readTile(0, index, width) });
+  }
+}
+
+/** Reads the lines of {@link tileLines}. Only one tile of level 0 is in memory at a time. */
+export class ArchivedTiles {
+  private readonly supports = new Map<string, Uint8Array>();
+  private next: Tile | undefined;
+
+  constructor(
+    private readonly lines: AsyncIterator<string>,
+    private readonly head: TreeHead,
+  ) {}
+
+  /**
+   * Returns the hashes of a tile of level 0 if they match the signed root; `undefined` for a missing or changed tile. Call this method in
+   * ascending order of `nth`.
+   */
+  async provenTile(nth: number): Promise<Uint8Array | undefined> {
+    const { size, rootHash } = this.head;
+    const index = nth * TILE_WIDTH;
+    const tile = index < size ? await this.leafTile(nth) : undefined;
+    if (!tile) return undefined;
+    try {
+      const hashes = await proveInclusion(index, size, (level, at, width) =>
+        Promise.resolve(
+          level === 0 && at === nth ? tile : (this.supports.get(keyOf(level, at, width)) ?? new Uint8Array()),
+        ),
+      );
+      const root = rootOfInclusion({ index, size, leafHash: tile.subarray(0, HASH_BYTES), hashes });
+      return root && isSameHash(root, rootHash) ? tile : undefined;
+    } catch (error) {
+      if (error instanceof InvalidTileError) return undefined;
+      throw error;
+    }
+  }
+
+  async drain(): Promise<void> {
+    while (await this.read()) this.next = undefined;
+  }
+
+  private async leafTile(nth: number): Promise<Uint8Array | undefined> {
+    const width = tileWidth(0, nth, this.head.size);
+    for (let tile = await this.read(); tile; tile = await this.read()) {
+      if (!isSupport(tile) && tile.index >= nth) break;
+      this.next = undefined;
+      if (isSupport(tile)) this.supports.set(tilePath(tile), tile.hashes);
+    }
+    const own = this.next?.index === nth ? this.next.hashes : this.supports.get(keyOf(0, nth, width));
+    return own?.length === width * HASH_BYTES ? own : undefined;
+  }
+
+  private async read(): Promise<Tile | undefined> {
+    if (this.next) return this.next;
+    const { value, done = false } = (await this.lines.next()) as IteratorResult<string, undefined>; // the result of a generator
+    this.next = done || value === undefined ? undefined : tileOf(value);
+    return this.next;
+  }
+}
+
+/** Whether the proofs of leaves in other tiles may need this tile. */
+function isSupport({ level, width }: Pick<Tile, 'level' | 'width'>): boolean {
+  return level > 0 || width < TILE_WIDTH;
+}
+
+function keyOf(level: number, index: number, width: number): string {
+  return tilePath({ level, index, width });
+}
+
+function lineOf({ hashes, ...address }: Tile): string {
+  return JSON.stringify({ path: tilePath(address), hashes: Buffer.from(hashes).toString('base64') });
+}
+
+/** An invalid line becomes a tile that matches no root. */
+function tileOf(line: string): Tile {
+  try {
+    const { path, hashes } = parseJson(line) as { path: string; hashes: string }; // if the value has another shape, the next line throws
+    const { level, index, width } = parseTilePath(path);
+    return { level: Number(level), index, width, hashes: Buffer.from(hashes, 'base64') };
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError || error instanceof InvalidTilePathError))
+      throw error;
+    return { level: Infinity, index: 0, width: TILE_WIDTH, hashes: new Uint8Array() };
+  }
+}

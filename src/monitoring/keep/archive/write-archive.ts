@@ -1,0 +1,119 @@
+import { verifyCheckpoint } from '../../proof/log/notes/checkpoint.js';
+import type { StatementSigner } from '../../proof/log/notes/statement.js';
+import { TILE_WIDTH } from '../../proof/log/tiles/tile-address.js';
+import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
+import { columnsOfLine, type ColumnsRow } from './archive-columns.js';
+import type { ArchiveLine } from './archive-line.js';
+import { formatManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
+import type { ArchiveStore } from './archive-store.js';
+import { compressLines, FileDigest, type Member } from './archive-streams.js';
+import { tileLines } from './archive-tiles.js';
+import { ColumnsDraft } from './columns-file.js';
+import { LineTally, type LineTotals } from './line-tally.js';
+
+export interface ArchiveContent extends Pick<ArchiveManifest, 'archive' | 'retirementId' | 'policy' | 'cutoff'> {
+  /** The signed note of a checkpoint that covers all lines. */
+  readonly checkpoint: string;
+  /** At least one line, sorted by index. */
+  readonly lines: AsyncIterable<ArchiveLine>;
+  readonly readTile: TileReader;
+}
+
+/** The name of the manifest file. An archive without this file is unfinished. */
+export const MANIFEST = 'manifest';
+
+interface WrittenLines {
+  /** The file of events and, if DuckDB is installed, the Parquet file of columns. */
+  readonly files: Pick<ArchiveManifest['files'], 'events' | 'columns'>;
+  readonly totals: LineTotals;
+  /** The numbers of the tiles of level 0, in ascending order. */
+  readonly tiles: ReadonlySet<number>;
+}
+
+/**
+ * Writes or replaces an archive. The archive is durable when the promise resolves. The manifest is written last. Rejects with the errors of
+ * the store, the lines and the tiles.
+ */
+export async function writeArchive(
+  store: ArchiveStore,
+  { archive, retirementId, policy, cutoff, checkpoint, lines, readTile }: ArchiveContent,
+  signer: StatementSigner,
+): Promise<ArchiveManifest> {
+  const { checkpoint: head } = verifyCheckpoint(checkpoint, signer.trust);
+  const events = await writeLines(store, archive, 0, lines);
+  const tiles = await writeFile(
+    store,
+    archive,
+    'tiles.jsonl.gz',
+    compressLines(tileLines(events.tiles, head.size, readTile)),
+  );
+  const note = await writeFile(store, archive, 'checkpoint', once(checkpoint));
+  const manifest: ArchiveManifest = {
+    archive,
+    origin: signer.trust.origin,
+    retirementId,
+    policy,
+    cutoff,
+    archivedAt: new Date().toISOString(),
+    ...events.totals,
+    revision: 0,
+    files: { ...events.files, tiles, checkpoint: note },
+  };
+  await writeManifest(store, manifest, signer);
+  return manifest;
+}
+
+/** Writes or replaces the manifest of an archive durably. */
+export async function writeManifest(
+  store: ArchiveStore,
+  manifest: ArchiveManifest,
+  { signText }: Pick<StatementSigner, 'signText'>,
+): Promise<void> {
+  await store.write(`${manifest.archive}/${MANIFEST}`, once(await signText(formatManifest(manifest))));
+}
+
+/** Writes the file of events durably. Also writes the columns as a Parquet file if DuckDB is installed. */
+export async function writeLines(
+  store: ArchiveStore,
+  archive: string,
+  revision: number,
+  lines: AsyncIterable<ArchiveLine>,
+): Promise<WrittenLines> {
+  const tally = new LineTally();
+  const tiles = new Set<number>();
+  const draft = await ColumnsDraft.begin();
+  const rows: ColumnsRow[] = [];
+  const texts = async function* (): AsyncIterable<string> {
+    for await (const line of lines) {
+      tally.add(line);
+      tiles.add(Math.floor(line.index / TILE_WIDTH));
+      if (draft) rows.push(columnsOfLine(line));
+      yield JSON.stringify(line);
+    }
+  };
+  const addRows = async ({ lines: count, ...place }: Member): Promise<void> =>
+    draft?.add(rows.splice(0, count).map((row, nth) => ({ ...row, ...place, nth })));
+  const part = revision === 0 ? '' : `-${revision}`;
+  try {
+    const events = await writeFile(store, archive, `events${part}.jsonl.gz`, compressLines(texts(), addRows));
+    const columns = draft && (await writeFile(store, archive, `columns${part}.parquet`, await draft.finish()));
+    return { files: { events, ...(columns && { columns }) }, totals: tally.totals(), tiles };
+  } finally {
+    await draft?.discard();
+  }
+}
+
+async function writeFile(
+  store: ArchiveStore,
+  archive: string,
+  name: string,
+  content: AsyncIterable<Uint8Array>,
+): Promise<ArchivedFile> {
+  const digest = new FileDigest();
+  await store.write(`${archive}/${name}`, digest.of(content));
+  return digest.file(name);
+}
+
+async function* once(text: string): AsyncIterable<Uint8Array> {
+  yield await Promise.resolve(Buffer.from(text));
+}

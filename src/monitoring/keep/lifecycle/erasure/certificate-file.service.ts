@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { AuditError } from '../../../../audit/plain.js';
+import { appendNote, openNotes } from '../../../operate/publishing/note-file.js';
+import { CheckpointSigner } from '../../../proof/signing/checkpoint-signer.service.js';
+import { followStoredKeys } from '../../../proof/verify/known-keys.js';
+import { VERIFIER } from '../../../store/ledger-roles.js';
+import { LedgerSession } from '../../../store/sessions/ledger-session.js';
+import { explainUnlessOwn } from '../../../store/sessions/classify-ledger-error.js';
+import { partOf, type HealthPart, type StatePart } from '../../../store/health-part.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../../store/store-options.js';
+import {
+  describeUndone,
+  ERASURE_OPTIONS,
+  findUndone,
+  formatKept,
+  readKept,
+  type ErasureFileOptions,
+  type KeptCertificate,
+  type UndoneErasure,
+} from './certificate-file.js';
+import { CertificateFileError, ErasuresUndoneError } from './privacy.error.js';
+
+/** Only the application's user may read the ids of erased events. */
+const MODE = 0o600;
+
+/**
+ * Stores the certificates of erasures outside the database. At boot and every hour, checks whether a restore of the database undid an
+ * erasure.
+ */
+@Injectable()
+export class ErasureCertificates implements HealthPart, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+  readonly part = 'certificates';
+  private readonly logger = new Logger('AuditPrivacy');
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private told: string | undefined;
+  private seen: AuditError | undefined;
+
+  constructor(
+    @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'connectionUrl'>,
+    @Inject(ERASURE_OPTIONS) private readonly options: ErasureFileOptions,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+  ) {}
+
+  /** Returns the result of the last check. */
+  health(): StatePart {
+    return partOf(this.part, [this.seen], 'No erasure with a certificate was undone.');
+  }
+
+  /** Checks that the file can be written, and creates it. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) if NODE_ENV is `production` */
+  async onModuleInit(): Promise<void> {
+    if (process.env.NODE_ENV === 'production') await this.read();
+  }
+
+  /** Starts a check in the background. */
+  onApplicationBootstrap(): void {
+    void this.check();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  /** Stores a certificate durably. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`), SigningFailedError (`AUDIT_SIGNING_FAILED`) */
+  async keep(certificate: KeptCertificate): Promise<void> {
+    const { erasureFile } = this.options;
+    const { origin } = this.signer;
+    const notes: string[] = [];
+    for (const text of formatKept(origin, certificate)) notes.push(await this.signer.signText(text));
+    try {
+      await appendNote(erasureFile, notes.join('\n'), MODE);
+    } catch (error) {
+      throw CertificateFileError.create('write', erasureFile, error);
+    }
+    if (this.seen) void this.check();
+  }
+
+  /** Runs a check, or waits for the current check. Never rejects: {@link health} and the log report the result. */
+  async check(): Promise<void> {
+    this.running ??= this.runCheck().finally(() => (this.running = undefined));
+    await this.running;
+  }
+
+  private async runCheck(): Promise<void> {
+    const { signal } = this.stopping;
+    try {
+      const text = await this.read();
+      if (text === '') {
+        this.report([]);
+        return;
+      }
+      const snapshot = await LedgerSession.open(this.store.connectionUrl, VERIFIER, { signal });
+      try {
+        const { trust } = await followStoredKeys(snapshot, this.signer.trust); // former keys may have signed older certificates
+        this.report(await findUndone(snapshot, readKept(text, trust)));
+      } finally {
+        await snapshot.close();
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      const explained = explainUnlessOwn(error);
+      // Other parts of the health report an unreachable ledger.
+      if (error instanceof AuditError) this.seen = error;
+      this.logger.warn(`Cannot check now whether a restore undid erasures. ${explained.message}`);
+    }
+  }
+
+  private report(undone: readonly UndoneErasure[]): void {
+    const ids = undone.map(({ certificate }) => certificate.erasureId);
+    this.seen = ids.length === 0 ? undefined : ErasuresUndoneError.create(ids, this.options.erasureFile);
+    const sentences = undone.map(describeUndone);
+    const told = sentences.join('\n');
+    if (this.seen && told !== this.told) {
+      for (const sentence of sentences) this.logger.error(sentence);
+      this.logger.error(this.seen.message);
+    }
+    this.told = told;
+  }
+
+  /** Reads the file, and finds out whether {@link keep} can write it. */
+  private async read(): Promise<string> {
+    const { erasureFile } = this.options;
+    try {
+      await (await openNotes(erasureFile, MODE)).close();
+      return await readFile(erasureFile, 'utf8');
+    } catch (error) {
+      throw CertificateFileError.create('read or write', erasureFile, error);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import type { AuditSubject } from '../../../../audit/index.js';
+import type { Archives } from '../../archive/archives.js';
+import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
+import { FollowedActs } from '../followed-acts.js';
+import { findActiveHolds } from '../holds/active-holds.js';
+import { expectedArchives, lineFate, surveyArchives, type PersonSource } from './archive-survey.js';
+import { problemOfCaptured } from './captured-changes.js';
+import { addPage, eraseNaming, eraseRelated, FIRST_ID, LAST_ID } from './erase-page.js';
+import type { Erasure } from './erasure.dto.js';
+import { NOTHING_FOUND, NOTHING_REMAINS } from './progress.js';
+import { transactionsUnderWay } from './transactions-under-way.js';
+
+export interface CountedErasure extends Pick<Erasure, 'counts' | 'remains'> {
+  /** Why the ledger does not yet have all row changes about the person; `undefined` if the counts are complete. */
+  readonly uncounted: string | undefined;
+}
+
+/**
+ * Counts the events that an erasure would erase now, in the ledger and the archives. The count works without an application, and so does not
+ * include events in an application's queue or spill.
+ *
+ * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), and the errors of the signer if the
+ *   ledger has archives but no key is known
+ */
+export async function countErasure(
+  source: PersonSource & { readonly keeper: LedgerSession; readonly archives: Archives },
+  subject: Required<AuditSubject>,
+): Promise<CountedErasure> {
+  const { keeper } = source;
+  const target = { subjectId: subject.id, identifiers: subject.identifiers, until: LAST_ID };
+  let counted: Pick<Erasure, 'counts' | 'remains'> = { counts: NOTHING_FOUND, remains: NOTHING_REMAINS };
+  for (const findPage of subject.identifiers.length > 0 ? [eraseRelated, eraseNaming] : [eraseRelated]) {
+    for (let after: string | undefined = FIRST_ID; after !== undefined;) {
+      after = await keeper.inTransaction(async () => {
+        const page = await findPage(keeper, target, after);
+        counted = await addPage(keeper, counted, page);
+        return page.last;
+      });
+    }
+  }
+  const { horizon } = await transactionsUnderWay(keeper);
+  const uncounted = await problemOfCaptured(keeper, target, horizon);
+  const expected = await expectedArchives(keeper);
+  const isAny = (await source.archives.names(expected)).length > 0;
+  const acts = isAny ? new FollowedActs(source.archives.signer) : undefined;
+  const holds = acts ? await keeper.inTransaction(() => findActiveHolds(keeper, acts)) : [];
+  const { counts, remains } = await surveyArchives(source, expected, lineFate(target, holds), counted);
+  return { counts, remains, uncounted };
+}

@@ -1,0 +1,304 @@
+import { randomBytes } from 'node:crypto';
+import { uuidv7 } from 'uuidv7';
+import type { AuditSubject } from '../../../../audit/index.js';
+import { actOf, hashAct, type ActStatement } from '../../acts/act-note.js';
+import {
+  completionStatement,
+  contradictionOf,
+  erasureRequestOf,
+  digestOfEvents,
+  erasedBy,
+  requestStatement,
+  type ErasureRequest,
+  type StatedErasure,
+} from '../../acts/erasure-act.js';
+import { readState, signState } from '../../acts/signed-state.js';
+import { recordAct } from '../../acts/store-act.js';
+import type { StatementSigner } from '../../../proof/log/notes/statement.js';
+import { unlessRefused } from '../../../errors/unless-refused.js';
+import type { CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
+import type { LedgerQueries, LedgerTransactions } from '../../../store/sessions/ledger-session.js';
+import type { LedgerRow } from '../../../store/ledger-row.js';
+import { ActsContradictedError } from '../acts-contradicted.error.js';
+import type { FollowedAct, FollowedActs } from '../followed-acts.js';
+import type { Erasure } from './erasure.dto.js';
+import { NOTHING_DONE, type ErasureOptions, type ErasureProgress, type ErasureRequester } from './progress.js';
+
+export interface RequestAct extends ErasureRequest {
+  readonly number: number;
+  readonly statement: ActStatement;
+}
+
+/** A stored erasure, with all values that are needed to resume it. The row of the erasure matches the act that requested it. */
+export interface ErasureRecord extends ErasureProgress, Omit<Erasure, keyof ErasureProgress | 'problem'> {
+  readonly problem?: string | undefined;
+  readonly request: number;
+  /** Empty when the erasure is done. */
+  readonly identifiers: readonly string[];
+  /** Whether the erasure repeats an undone erasure. A repeated erasure covers the events in `audit_erasure_list`. */
+  readonly isReplay: boolean;
+}
+
+/** The changes of a stored erasure. `undefined` removes a value. */
+export type ErasureChange = Partial<ErasureProgress> & { readonly problem?: undefined; readonly certificate?: string };
+
+interface ErasureRow extends Omit<StatedErasure, 'identifiers' | 'salt'> {
+  /** The identifiers; `null` after the erasure is completed. The salt is then also `null`. */
+  readonly identifiers: readonly string[] | null;
+  readonly salt: Uint8Array | null;
+  readonly progress?: string | null;
+  readonly problem?: string | null;
+  readonly certificate?: string | null;
+}
+
+const COLUMNS =
+  'id, subject AS "subjectId", identifiers, salt, requested_by AS "requestedBy", reason, erasure.act, progress, certificate, problem';
+const PLAN = `
+  INSERT INTO audit_erasure (id, subject, identifiers, salt, requested_by, reason, act) VALUES ($1, $2, $3, $4, $5, $6, $7)
+  ON CONFLICT (id) DO UPDATE SET subject = EXCLUDED.subject, identifiers = EXCLUDED.identifiers, salt = EXCLUDED.salt,
+    requested_by = EXCLUDED.requested_by, reason = EXCLUDED.reason, act = EXCLUDED.act, progress = NULL, certificate = NULL, problem = NULL`;
+const LIST = `
+  INSERT INTO audit_erasure_list (erasure_id, event_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING`;
+const CHANGE = `
+  UPDATE audit_erasure
+     SET progress = $2, certificate = $3, problem = $4,
+         identifiers = CASE WHEN NOT $5::boolean THEN identifiers END, salt = CASE WHEN NOT $5::boolean THEN salt END
+   WHERE id = $1 RETURNING id`;
+const NEWEST_ACT = 'SELECT note FROM audit_act ORDER BY number DESC LIMIT 1';
+const FIND = `SELECT ${COLUMNS} FROM audit_erasure erasure WHERE id = $1::uuid`;
+const SHOWN = `
+  SELECT ${COLUMNS}, act.note FROM audit_erasure erasure LEFT JOIN audit_act act ON act.number = erasure.act`;
+
+/**
+ * Requests an erasure. Stores the signed act, the act's event and the erasure's row in one transaction. Rejects with the errors of the
+ * PostgreSQL client.
+ *
+ * @param replayed the id and the events of the erasure to repeat, which a restore of the database has undone
+ */
+export async function planErasure(
+  keeper: LedgerTransactions,
+  { id: subjectId, identifiers = [] }: AuditSubject,
+  { by, reason, dryRun = false, startsAt }: ErasureOptions,
+  signer: StatementSigner,
+  replayed?: { readonly id: string; readonly eventIds: readonly string[] },
+): Promise<ErasureRecord> {
+  const { id, eventIds } = replayed ?? { id: uuidv7() };
+  const [now, salt, requestedBy] = [new Date(), randomBytes(16), { type: by.type, id: by.id }];
+  const times = { requestedAt: now.toISOString(), startsAt: (startsAt ?? now).toISOString() };
+  const erasure = { id, subjectId, identifiers, reason, requestedBy, salt };
+  const statement = requestStatement(erasure, { dryRun, eventIds, ...times });
+  return keeper.inTransaction(async () => {
+    const { number } = await recordAct(keeper, { statement, signer, actor: by });
+    await keeper.rows(PLAN, [id, subjectId, identifiers, salt, JSON.stringify(requestedBy), reason, number]);
+    if (eventIds) await keeper.rows(LIST, [id, eventIds]);
+    const request = { erasureId: id, dryRun, ...times, isReplay: eventIds !== undefined, number, statement };
+    return recordOf(erasure, request, signer.trust);
+  });
+}
+
+/**
+ * Lets a planned erasure begin now. Stores a new act, which repeats the request with the present time as its start. Rejects with the error
+ * of the PostgreSQL client.
+ */
+export async function releaseErasure(
+  keeper: LedgerTransactions,
+  id: string,
+  signer: StatementSigner,
+  acts: FollowedActs,
+): Promise<void> {
+  await keeper.inTransaction(async () => {
+    const planned = openRequests((await acts.follow(keeper)).values()).find(({ erasureId }) => erasureId === id);
+    const now = new Date();
+    if (!planned || Date.parse(planned.startsAt) <= now.getTime()) return;
+    await readErasure(keeper, planned, acts.trust);
+    const statement = { ...planned.statement, startsAt: now.toISOString() };
+    const { number } = await recordAct(keeper, { statement, signer, actor: ITSELF });
+    await keeper.rows('UPDATE audit_erasure SET act = $2, progress = NULL WHERE id = $1', [id, number]);
+  });
+}
+
+/**
+ * Withdraws a planned erasure. Returns `false` if the erasure has already begun, or does not exist. Rejects with the errors of the
+ * PostgreSQL client.
+ */
+export async function withdrawErasure(
+  keeper: LedgerTransactions,
+  id: string,
+  signer: StatementSigner,
+  acts: FollowedActs,
+): Promise<boolean> {
+  return keeper.inTransaction(async () => {
+    const followed = await acts.follow(keeper);
+    const planned = openRequests(followed.values()).find(({ erasureId }) => erasureId === id);
+    if (!planned || erasedBy(followed.values(), { erasureId: id, request: planned.number }).total > 0) return false;
+    const gone = await keeper.rows('DELETE FROM audit_erasure WHERE id = $1 AND progress IS NULL RETURNING id', [id]);
+    if (gone.length === 0) return false;
+    await recordAct(keeper, { statement: { act: 'erasure_withdrawal', erasureId: id }, signer, actor: ITSELF });
+    return true;
+  });
+}
+
+/** Returns the requests of erasures that were neither withdrawn nor completed, oldest first. */
+export function openRequests(acts: Iterable<FollowedAct>): readonly RequestAct[] {
+  const open = new Map<unknown, RequestAct>();
+  for (const act of acts) {
+    const { act: name, erasureId } = act.statement;
+    const request = requestOf(act);
+    if (request) open.set(erasureId, request);
+    if (name === 'erasure_withdrawal' || name === 'erasure_completion') open.delete(erasureId);
+  }
+  return [...open.values()];
+}
+
+/**
+ * Reads the erasure that belongs to the act `request`. Rejects with the error of the PostgreSQL client.
+ *
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the erasure's row is missing, or differs from the act
+ */
+export async function readErasure(
+  keeper: LedgerQueries,
+  request: RequestAct,
+  trust: CheckpointTrust,
+): Promise<ErasureRecord> {
+  const { erasureId: id, number } = request;
+  const [row] = await keeper.rows(FIND, [id]);
+  if (!row)
+    throw ActsContradictedError.create(`the row of the erasure ${id}, which act ${number} requested, is missing`);
+  return recordOf(row as unknown as ErasureRow, request, trust); // the columns' types
+}
+
+/**
+ * Finds an erasure in any state. Rejects with the error of the PostgreSQL client.
+ *
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if no act requests the erasure, or its row contradicts the act
+ */
+export async function findErasure(
+  keeper: LedgerQueries,
+  id: string,
+  trust: CheckpointTrust,
+): Promise<ErasureRecord | undefined> {
+  const [row] = await keeper.rows(`${SHOWN} WHERE id = $1::uuid`, [id]);
+  return row && shownOf(row, trust);
+}
+
+/** Returns the completed erasures of a person, oldest first. Leaves out rows that contradict the acts; `verify` reports such rows. */
+export async function erasuresOf(
+  keeper: LedgerQueries,
+  subjectId: string,
+  trust: CheckpointTrust,
+): Promise<readonly ErasureRecord[]> {
+  const rows = await keeper.rows(`${SHOWN} WHERE subject = $1 AND certificate IS NOT NULL ORDER BY id`, [subjectId]);
+  return rows.flatMap((row) => unlessRefused(() => shownOf(row, trust)) ?? []);
+}
+
+/**
+ * Returns the events that a repeated erasure has to erase. Rejects with the error of the PostgreSQL client.
+ *
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the list does not match the digest in the act
+ */
+export async function listedEvents(
+  keeper: LedgerQueries,
+  { number, erasureId, statement }: RequestAct,
+): Promise<readonly string[]> {
+  const rows = await keeper.rows('SELECT event_id FROM audit_erasure_list WHERE erasure_id = $1', [erasureId]);
+  const eventIds = rows.map((row) => String(row.event_id));
+  if (digestOfEvents(eventIds) === statement.eventsDigest) return eventIds;
+  throw ActsContradictedError.create(`the list of events to erase does not match act ${number}`);
+}
+
+/** Signs and stores the progress of an erasure. Rejects with the error of the PostgreSQL client. */
+export async function changeErasure(
+  keeper: LedgerQueries,
+  record: ErasureRecord,
+  change: ErasureChange,
+  signer: StatementSigner,
+): Promise<ErasureRecord> {
+  const changed = { ...record, ...change };
+  const { id, request, certificate, problem, state, startedAt, finishedAt, until, horizon, transactions } = changed;
+  const { position, counts, remains, checkpointBefore, eventId } = changed;
+  const [newest] = await keeper.rows(NEWEST_ACT);
+  const newestAct = newest && hashAct(String(newest.note));
+  const places = { until, horizon, transactions, position, checkpointBefore, eventId, newestAct };
+  const progress = { state, startedAt, finishedAt, counts, remains, ...places };
+  const note = await signState(signer, 'erasure-progress', { ...progress, erasureId: id, request });
+  const rows = await keeper.rows(CHANGE, [id, note, certificate, problem, state === 'done']);
+  if (rows.length === 0) throw ActsContradictedError.create(`the row of the erasure ${id} is missing`);
+  return changed;
+}
+
+/** Stores the reason why an erasure waits or failed. */
+export async function noteProblem(keeper: LedgerQueries, id: unknown, problem: string): Promise<void> {
+  await keeper.rows('UPDATE audit_erasure SET problem = $2 WHERE id = $1', [id, problem]);
+}
+
+/**
+ * Signs and stores the completion of an erasure, in the caller's transaction.
+ *
+ * @param events the number of events that the acts of the erasure erased; absent for a dry run
+ */
+export async function completeErasure(
+  keeper: LedgerQueries,
+  record: ErasureRecord,
+  change: ErasureChange,
+  signer: StatementSigner,
+  events = 0,
+): Promise<ErasureRecord> {
+  const { certificate } = change;
+  const done = certificate === undefined ? undefined : { events, certificate };
+  const statement = completionStatement(record.id, record.request, done);
+  await recordAct(keeper, { statement, signer, actor: ITSELF });
+  await keeper.rows('DELETE FROM audit_erasure_list WHERE erasure_id = $1', [record.id]);
+  return changeErasure(keeper, record, { ...change, state: 'done', problem: undefined }, signer);
+}
+
+/** Returns the fields of an erasure record that the API shows. */
+export function erasureOf(record: ErasureRecord): Erasure {
+  const shown = Object.entries(record).filter(([name, value]) => SHOWN_FIELDS.has(name) && value !== undefined);
+  return Object.fromEntries(shown) as unknown as Erasure; // the record has all fields of an Erasure
+}
+
+const SHOWN_FIELDS: ReadonlySet<string> = new Set<keyof Erasure>([
+  ...(['id', 'subjectId', 'requestedBy', 'reason', 'dryRun', 'state', 'requestedAt', 'startedAt'] as const),
+  ...(['finishedAt', 'counts', 'remains', 'problem', 'eventId', 'certificate'] as const),
+]);
+
+/** The actor of the events that the application itself causes. */
+export const ITSELF = { type: 'system', id: 'erasure' } as const;
+
+function shownOf(row: LedgerRow, trust: CheckpointTrust): ErasureRecord {
+  const act = actOf(String(row.note), trust);
+  const request = act?.number === Number(row.act) ? requestOf(act) : undefined;
+  if (request) return recordOf(row as unknown as ErasureRow, request, trust); // the columns' types
+  throw ActsContradictedError.create(`no signed act requested the erasure ${String(row.id)}`);
+}
+
+function requestOf({ number, statement }: Pick<FollowedAct, 'number' | 'statement'>): RequestAct | undefined {
+  const request = erasureRequestOf(statement);
+  return request && { ...request, number, statement };
+}
+
+function recordOf(row: ErasureRow, request: RequestAct, trust: CheckpointTrust): ErasureRecord {
+  const { number, statement, dryRun, requestedAt, isReplay } = request;
+  const { id, subjectId, requestedBy, reason, identifiers, salt, ...later } = row;
+  const progress = typeof later.progress === 'string' ? readProgress(later.progress, request, trust) : NOTHING_DONE;
+  const isWhole = identifiers !== null && salt !== null;
+  const erasure = { id, subjectId, requestedBy, reason, ...(isWhole ? { identifiers, salt } : {}) };
+  const contradiction =
+    isWhole || progress.state === 'done' ? contradictionOf(erasure, statement) : 'its identifiers are missing';
+  if (contradiction !== undefined)
+    throw ActsContradictedError.create(`the erasure ${id}, which act ${number} requested: ${contradiction}`);
+  return {
+    ...progress,
+    ...{ id, subjectId, reason, dryRun, requestedAt, isReplay, request: number },
+    requestedBy: requestedBy as unknown as ErasureRequester, // the act confirms this value
+    ...(typeof later.problem === 'string' ? { problem: later.problem } : {}),
+    ...(typeof later.certificate === 'string' ? { certificate: later.certificate } : {}),
+    identifiers: identifiers ?? [],
+  };
+}
+
+function readProgress(note: string, { erasureId: id, number }: RequestAct, trust: CheckpointTrust): ErasureProgress {
+  const { erasureId, request, ...progress } = readState(note, 'erasure-progress', trust) ?? {};
+  if (erasureId === id && request === number) return progress as unknown as ErasureProgress; // the note is signed, so changeErasure() wrote it
+  throw ActsContradictedError.create(`the application did not write the progress of the erasure ${id}`);
+}

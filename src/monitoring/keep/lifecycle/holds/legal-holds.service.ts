@@ -1,0 +1,77 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { AuditAggregator, PersonalNames } from '../../../../audit/index.js';
+import { errorMessage } from '../../../../audit/plain.js';
+import type { PreparedEvent } from '../../../../audit/internal.js';
+import { withOwnEvents } from '../../../read/access/own-events.js';
+import { CheckpointSigner } from '../../../proof/signing/checkpoint-signer.service.js';
+import { appendEvent } from '../../../inbox/append-own-event.js';
+import { RETENTION } from '../../../store/ledger-roles.js';
+import { LedgerSession } from '../../../store/sessions/ledger-session.js';
+import { RETENTION_LIMITS } from '../../../store/sessions/session-limits.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../../store/store-options.js';
+import { listHolds, placeHold, releaseHold, type HoldRecorder } from './place-legal-hold.js';
+import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
+
+/**
+ * Places and releases legal holds. Events under a hold are neither retired nor erased. One database transaction stores the hold, its signed
+ * act, and the event about the hold. After the commit, the providers other than the ledger get the event.
+ */
+@Injectable()
+export class LegalHolds {
+  private readonly logger = new Logger('AuditLedger');
+
+  constructor(
+    @Inject(STORE_OPTIONS) private readonly options: Pick<StoreOptions, 'sequencerUrl'>,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+    @Inject(PersonalNames) private readonly personalNames: PersonalNames,
+  ) {}
+
+  /**
+   * Places a hold. When the promise resolves, the hold is in force and its event is recorded.
+   *
+   * @param by the id of the person who places the hold
+   * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async place(request: HoldRequest, by: string): Promise<LegalHold> {
+    return this.recorded((session, record) => placeHold(session, request, by, this.signer, record));
+  }
+
+  /** Returns all holds, newest first. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  async list(): Promise<readonly LegalHold[]> {
+    return this.inSession(listHolds);
+  }
+
+  /**
+   * Releases a hold. When the promise resolves, the hold has ended and its event is recorded.
+   *
+   * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async release(id: string, by: string, reason: string): Promise<LegalHold> {
+    return this.recorded((session, record) => releaseHold(session, id, { by, reason }, this.signer, record));
+  }
+
+  /** The transaction of `work` stores the event. All providers get the event after the commit. */
+  private async recorded(
+    work: (session: LedgerSession, record: HoldRecorder) => Promise<LegalHold>,
+  ): Promise<LegalHold> {
+    let prepared: PreparedEvent | undefined;
+    const hold = await this.inSession((session) =>
+      work(session, async (transaction, action, input) => {
+        prepared = this.aggregator.prepare(action, input);
+        await appendEvent(transaction, prepared.event, (type) =>
+          withOwnEvents(type, this.personalNames.rulesFor(type)),
+        );
+      }),
+    );
+    await prepared?.deliver().catch((error: unknown) => {
+      // The hold and its event are stored: if this method rejected, the caller would repeat the request.
+      this.logger.error(errorMessage(error));
+    });
+    return hold;
+  }
+
+  private inSession<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
+    return LedgerSession.use(this.options.sequencerUrl, RETENTION, RETENTION_LIMITS, work);
+  }
+}

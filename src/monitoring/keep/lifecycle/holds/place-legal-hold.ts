@@ -1,0 +1,146 @@
+import { uuidv7 } from 'uuidv7';
+import type { AuditInput } from '../../../../audit/plain.js';
+import { coverOf, HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf } from '../../acts/hold-acts.js';
+import { lockActs, recordAct } from '../../acts/store-act.js';
+import type { StatementSigner } from '../../../proof/log/notes/statement.js';
+import { appendOwnEvent } from '../../../inbox/append-own-event.js';
+import { serverNow } from '../../../store/ledger-clock.js';
+import type { LedgerRow } from '../../../store/ledger-row.js';
+import type { LedgerQueries, LedgerTransactions } from '../../../store/sessions/ledger-session.js';
+import { isTime, timeOf } from '../../../read/query/query-times.js';
+import { isStorable, isUuid } from '../../../read/query/query-values.js';
+import { InvalidHoldError, UnknownHoldError } from './holds.error.js';
+import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
+
+const COLUMNS = `${HOLD_COLUMNS}, released_at IS NULL AND (until IS NULL OR until > now()) AS "isActive"`;
+
+const PLACE = `
+  INSERT INTO audit_legal_hold (id, placed_at, placed_by, reason, until, tenant_id, actor_id, resource_type, resource_id,
+                                occurred_from, occurred_to, placed_act)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING ${COLUMNS}`;
+const FIND = `SELECT ${COLUMNS} FROM audit_legal_hold WHERE id = $1 AND released_at IS NULL`;
+const LIST = `SELECT ${COLUMNS} FROM audit_legal_hold ORDER BY id DESC`;
+const RELEASE = `
+  UPDATE audit_legal_hold SET released_at = $2, released_by = $3, release_reason = $4, released_act = $5
+   WHERE id = $1 AND released_at IS NULL RETURNING ${COLUMNS}`;
+
+/** Stores the event about a hold in the session's transaction. If this function rejects, the transaction is rolled back. */
+export type HoldRecorder = (session: LedgerQueries, action: string, input: AuditInput) => Promise<unknown>;
+
+/**
+ * Places a legal hold. One database transaction stores the hold, its signed act, and the event about the hold. The transaction is committed
+ * when the promise resolves.
+ *
+ * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`)
+ */
+export async function placeHold(
+  keeper: LedgerTransactions,
+  request: HoldRequest,
+  placedBy: string,
+  signer: StatementSigner,
+  record: HoldRecorder = recordBy(placedBy),
+): Promise<LegalHold> {
+  const given = withoutNull(request) as HoldRequest; // in JSON, null stands for an absent value
+  checkRequest(given, placedBy);
+  const { reason } = given;
+  const [until, occurredFrom, occurredTo] = [given.until, given.occurredFrom, given.occurredTo].map(
+    (time) => time && timeOf(time).toISOString(),
+  );
+  const id = uuidv7();
+  const cover = coverOf({ ...given, occurredFrom, occurredTo });
+  return keeper.inTransaction(async () => {
+    const placedAt = (await serverNow(keeper)).toISOString();
+    if (until !== undefined && Date.parse(until) <= Date.parse(placedAt)) throw new InvalidHoldError('until is over');
+    const statement = placementOf({ id, placedAt, placedBy, reason, until, ...cover });
+    const { note: act } = await recordAct(keeper, { statement, signer, actor: ITSELF });
+    const values = [id, placedAt, placedBy, reason, until, ...Object.values(cover), act];
+    const [row = {}] = await keeper.rows(PLACE, values);
+    const hold = holdOf(row);
+    await record(keeper, HOLD_ACTIONS.placed, describeHold(hold, reason));
+    return hold;
+  });
+}
+
+/** Returns all legal holds, newest first, including released holds. */
+export async function listHolds(keeper: LedgerQueries): Promise<readonly LegalHold[]> {
+  return (await keeper.rows(LIST)).map(holdOf);
+}
+
+/**
+ * Releases a legal hold. One database transaction stores the release, its signed act, and the event about the release.
+ *
+ * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`) if no hold has that id, or the hold is already released
+ * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`) if `reason` or `by` is empty, too long, or invalid Unicode
+ */
+export async function releaseHold(
+  keeper: LedgerTransactions,
+  id: string,
+  { by: releasedBy, reason }: { readonly by: string; readonly reason: string },
+  signer: StatementSigner,
+  record: HoldRecorder = recordBy(releasedBy),
+): Promise<LegalHold> {
+  checkTexts({ reason, releasedBy }, 'release');
+  if (!isUuid(id)) throw new UnknownHoldError(id);
+  return keeper.inTransaction(async () => {
+    await lockActs(keeper);
+    const [placed] = await keeper.rows(FIND, [id]);
+    if (!placed) throw new UnknownHoldError(id);
+    const releasedAt = (await serverNow(keeper)).toISOString();
+    const statement = releaseOf({ ...holdOf(placed), releasedAt, releasedBy, releaseReason: reason });
+    const { note: act } = await recordAct(keeper, { statement, signer, actor: ITSELF });
+    const [row = {}] = await keeper.rows(RELEASE, [id, releasedAt, releasedBy, reason, act]);
+    const hold = holdOf(row);
+    await record(keeper, HOLD_ACTIONS.released, describeHold(hold, reason));
+    return hold;
+  });
+}
+
+function describeHold({ id, until, placedBy, ...hold }: LegalHold, reason: string): AuditInput {
+  const details = { holdId: id, placedBy, until, ...coverOf(hold) };
+  return { severity: 'warning', resource: { type: 'legal_hold', id }, reason, details };
+}
+
+function recordBy(id: string): HoldRecorder {
+  return (session, action, input) => appendOwnEvent(session, action, { ...input, actor: { type: 'admin', id } });
+}
+
+/** The events about legal holds must not name a person, so their actor is the application. */
+const ITSELF = { type: 'system', id: 'legal-holds' } as const;
+
+const MOST_CHARACTERS = 1_000;
+
+function checkRequest(request: HoldRequest, placedBy: string): void {
+  const { reason, until, tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = request;
+  checkTexts({ reason, placedBy, tenantId, actorId, resourceType, resourceId }, 'place');
+  for (const [name, time] of Object.entries({ until, occurredFrom, occurredTo })) {
+    if (time !== undefined && !isStorableTime(time))
+      throw new InvalidHoldError(`${name} must be a day or an RFC 3339 time`);
+  }
+  if (resourceId !== undefined && resourceType === undefined)
+    throw new InvalidHoldError('resourceId is given without resourceType');
+  if ([tenantId, actorId, resourceType, occurredFrom, occurredTo].every((value) => value === undefined))
+    throw new InvalidHoldError('it covers nothing');
+  if (occurredFrom !== undefined && occurredTo !== undefined && timeOf(occurredFrom) >= timeOf(occurredTo)) {
+    throw new InvalidHoldError('occurredFrom is not before occurredTo');
+  }
+}
+
+function checkTexts(texts: Readonly<Record<string, string | undefined>>, act: 'place' | 'release'): void {
+  for (const [name, text] of Object.entries(texts)) {
+    if (text === undefined || (text.trim() !== '' && text.length <= MOST_CHARACTERS && isStorable(text))) continue;
+    throw new InvalidHoldError(`${name} is empty, longer than ${MOST_CHARACTERS} characters, or invalid Unicode`, act);
+  }
+}
+
+/** PostgreSQL supports neither the year 0000 nor years with a sign. */
+function isStorableTime(time: string): boolean {
+  return isTime(time) && /^(?!0000)\d{4}-/.test(timeOf(time).toISOString());
+}
+
+function holdOf(row: LedgerRow): LegalHold {
+  return withoutNull(row) as LegalHold; // the table has these columns and constraints
+}
+
+function withoutNull(fields: object): unknown {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+}

@@ -1,0 +1,131 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Catalogue, errorMessage } from '../../../../audit/plain.js';
+import { Archives } from '../../archive/archives.js';
+import { explainUnlessOwn } from '../../../store/sessions/classify-ledger-error.js';
+import { RETENTION } from '../../../store/ledger-roles.js';
+import { RETENTION_LIMITS } from '../../../store/sessions/session-limits.js';
+import { LedgerSession } from '../../../store/sessions/ledger-session.js';
+import { LedgerStateReader } from '../../../store/sessions/ledger-pools.service.js';
+import { countOf, partOff, partOf, type HealthPart, type StatePart } from '../../../store/health-part.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../../store/store-options.js';
+import { policyOf, RETENTION_OPTIONS, type RetentionPolicy, type RetentionSlice } from './retention-policy.js';
+import { runRetention, type RetentionReport } from './retention-run.js';
+import { surveyMonths, type MonthSurvey } from './survey.js';
+
+/** The numbers of events that a retention run would retire now. */
+export interface RetentionPlan {
+  readonly policy: RetentionPolicy;
+  readonly months: readonly MonthSurvey[];
+}
+
+const DEFAULT_HOUR = 3;
+const LATE_HOURS = 48;
+
+const KEPT = `
+  SELECT (SELECT count(*) FROM audit_legal_hold WHERE released_at IS NULL AND (until IS NULL OR until > now()))::float8 AS holds,
+         (SELECT count(*) FROM audit_retirement
+           WHERE state <> 'retired' AND planned_at < now() - make_interval(hours => ${LATE_HOURS}))::float8 AS stuck,
+         (SELECT to_char(max(retired_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') FROM audit_retirement) AS retired_at`;
+const WHEN_STUCK = 'Run "nestjs-audit-ledger retention run", which prints the reason.';
+
+/**
+ * Retires events at the end of their retention period, every night. Without the option `retention`, retires no events. The health part
+ * reports the retention period, active holds, and unfinished retirements.
+ */
+@Injectable()
+export class Retention implements HealthPart, OnApplicationShutdown {
+  readonly part = 'retention';
+  readonly readsLedger = true;
+  private readonly logger = new Logger('AuditLedger');
+  private readonly stopping = new AbortController();
+  private running: Promise<RetentionReport> | undefined;
+
+  constructor(
+    @Inject(STORE_OPTIONS) private readonly store: StoreOptions,
+    @Inject(RETENTION_OPTIONS) private readonly options: RetentionSlice,
+    @Inject(Archives) private readonly archives: Archives,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(LedgerStateReader) private readonly state: Pick<LedgerStateReader, 'rows'>,
+  ) {}
+
+  async health(): Promise<readonly StatePart[]> {
+    const { retention } = this.options;
+    const [row] = await this.state.rows(KEPT);
+    const [holds, stuck] = [Number(row?.holds ?? 0), Number(row?.stuck ?? 0)];
+    const retiredAt = typeof row?.retired_at === 'string' ? row.retired_at : null;
+    const facts = { retiredAt, unfinished: stuck, days: retention ? String(retention.days) : null };
+    const unfinished = `${countOf(stuck, 'retirement is', 'retirements are')} unfinished for more than two days. ${WHEN_STUCK}`;
+    const says = retention ? `Events are kept for ${retention.days} days or longer.` : 'Events are kept forever.';
+    const retiring =
+      stuck > 0 || retention
+        ? partOf(this.part, [stuck > 0 ? { message: unfinished } : undefined], says, facts)
+        : partOff(this.part, says, facts);
+    const kept = `${countOf(holds, 'legal hold keeps', 'legal holds keep')} events from retention and erasure.`;
+    return [retiring, partOf('holds', [], kept, { active: holds })];
+  }
+
+  /**
+   * Counts the events that {@link run} would retire now. Resolves with `undefined` if the option `retention` is absent.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async plan(): Promise<RetentionPlan | undefined> {
+    const { policy } = this;
+    if (policy === undefined) return undefined;
+    const months = await LedgerSession.use(this.store.sequencerUrl, RETENTION, RETENTION_LIMITS, (session) =>
+      surveyMonths(session, policy, new Date()),
+    );
+    return { policy, months };
+  }
+
+  /**
+   * Retires the due events, and logs the result. If a run is under way in this process, resolves with the result of that run. After a crash
+   * or a shutdown, the next run resumes the retirements.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async run(): Promise<RetentionReport | undefined> {
+    const { policy, archives } = this;
+    if (policy === undefined) return undefined;
+    const { sequencerUrl: connectionUrl } = this.store;
+    this.running ??= runRetention({ connectionUrl, archives, policy, signal: this.stopping.signal }).finally(() => {
+      this.running = undefined;
+    });
+    try {
+      const report = await this.running;
+      this.log(report);
+      return report;
+    } catch (error) {
+      throw explainUnlessOwn(error);
+    }
+  }
+
+  /** Calls {@link run} if the current hour is the configured hour. Never rejects, but logs errors. */
+  async runInItsHour(): Promise<void> {
+    if (new Date().getUTCHours() !== (this.options.retention?.hourUtc ?? DEFAULT_HOUR)) return;
+    try {
+      await this.run();
+    } catch (error) {
+      if (this.stopping.signal.aborted) return;
+      this.logger.error(`Cannot retire the due events. ${errorMessage(error)} The application tries again tomorrow.`);
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.running?.catch(() => undefined); // the caller of run() gets the error
+  }
+
+  private get policy(): RetentionPolicy | undefined {
+    return this.options.retention && policyOf(this.options.retention, this.catalogue);
+  }
+
+  private log({ isBusy, retired, waiting, problems }: RetentionReport): void {
+    if (isBusy) this.logger.log('Another process retires events.');
+    for (const { partition, events, archive } of retired) {
+      this.logger.log(`Retired ${events} events of ${partition}; they are in the archive ${archive}.`);
+    }
+    for (const why of waiting) this.logger.warn(`Not retired yet: ${why}.`);
+    for (const problem of problems) this.logger.error(problem);
+  }
+}

@@ -1,0 +1,110 @@
+import { Inject } from '@nestjs/common';
+import {
+  AuditProvider,
+  PersonalNames,
+  UnstorableEventsError,
+  type AuditEvent,
+  type JsonObject,
+  type ProviderScope,
+  type TransactionManager,
+  type TransactionScope,
+} from '../audit/index.js';
+import { errorMessage, type FactRules } from '../audit/plain.js';
+import { withOwnEvents } from './read/access/own-events.js';
+import { explainLedgerError } from './store/sessions/classify-ledger-error.js';
+import { LedgerHealth } from './operate/health/ledger-health.service.js';
+import { acceptInTransaction, acceptStatement, acceptWithCommit } from './inbox/accept-in-transaction.js';
+import { insertRows, linesOf, rowsOfLines } from './inbox/inbox-row.js';
+import { LedgerHome } from './store/ledger-home.service.js';
+import { LedgerPool } from './store/sessions/ledger-pools.service.js';
+import { LedgerRooms } from './store/ledger-rooms.service.js';
+import { Sequencer } from './inbox/sealer/sequencer.service.js';
+
+/** The provider `database`. The provider writes each batch to the inbox of the ledger with one statement, and the
+ * statement is a whole transaction. The leader seals the events later. */
+@AuditProvider({ backend: 'database', required: true })
+export class LedgerProvider implements AuditProvider {
+  constructor(
+    @Inject(LedgerPool) private readonly pool: LedgerPool,
+    @Inject(LedgerHome) private readonly home: LedgerHome,
+    @Inject(PersonalNames) private readonly personalNames: PersonalNames,
+    @Inject(LedgerHealth) private readonly health: Pick<LedgerHealth, 'check'>,
+    @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'front'>,
+    @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'noteWrite'>,
+  ) {}
+
+  /**
+   * Resolves when a new or repeated batch is on the server's disk, and is on the synchronous replicas as `synchronous_commit` requires. If a room
+   * takes batches in place of the ledger, the room gets the batch. The room may resolve with `accepted` before the commit, and rejects with
+   * errors of its own.
+   *
+   * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events themselves cannot be stored
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be reached or written
+   */
+  async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<'accepted' | undefined> {
+    const { front } = this.rooms;
+    const lines = this.linesOf(batch);
+    if (front) return front.publish(batch, lines, scope?.signal);
+    const statement = insertRows(rowsOfLines(lines, this.pool.writerKey));
+    try {
+      await this.pool.use((session) => session.query(statement), scope?.signal);
+    } catch (error) {
+      throw explainLedgerError(error);
+    }
+    this.sequencer.noteWrite();
+    return undefined;
+  }
+
+  /**
+   * Adds the batch to the manager's transaction. Returns `false` if the manager uses another database than the ledger. After a rejection, the
+   * transaction is unchanged. After a rejection with `withCommit`, the transaction has ended.
+   *
+   * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events themselves cannot be stored
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be reached or written
+   */
+  async recordInTransaction(
+    batch: readonly AuditEvent[],
+    manager: TransactionManager,
+    { withCommit }: Pick<TransactionScope, 'withCommit'> = {},
+  ): Promise<boolean> {
+    const schema = await this.home.schemaFor(manager);
+    if (schema === undefined) return false;
+    const statement = acceptStatement(
+      schema,
+      rowsOfLines(this.linesOf(batch), this.pool.writerKey),
+      this.pool.lockTimeoutMs,
+    );
+    try {
+      if (withCommit) await acceptWithCommit(withCommit, statement);
+      else await acceptInTransaction(manager, statement);
+    } catch (error) {
+      throw explainLedgerError(error);
+    }
+    this.sequencer.noteWrite();
+    return true;
+  }
+
+  /** Whether the manager and the ledger use the same database. The result is cached for each data source. */
+  async canRecordInTransaction(manager: TransactionManager): Promise<boolean> {
+    return (await this.home.schemaFor(manager)) !== undefined;
+  }
+
+  /**
+   * Returns the state of the ledger and its rooms. See {@link LedgerHealth.check}.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be read
+   */
+  async check(): Promise<JsonObject> {
+    return this.health.check();
+  }
+
+  private readonly rulesFor = (type: string): FactRules => withOwnEvents(type, this.personalNames.rulesFor(type));
+
+  private linesOf(batch: readonly AuditEvent[]): readonly string[] {
+    try {
+      return linesOf(batch, this.rulesFor);
+    } catch (error) {
+      throw UnstorableEventsError.create('the ledger', `they cannot be sealed: ${errorMessage(error)}`);
+    }
+  }
+}

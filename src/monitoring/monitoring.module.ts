@@ -1,0 +1,273 @@
+import {
+  Inject,
+  Logger,
+  Module,
+  Optional,
+  type DynamicModule,
+  type FactoryProvider,
+  type InjectionToken,
+  type Provider,
+} from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { Catalogue, ModuleMisusedError, needModule, noteModule } from '../audit/plain.js';
+import { AuditExports } from './read/export/audit-exports.service.js';
+import { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
+import { AuditEntriesController } from './http/audit-entries.controller.js';
+import { Archives } from './keep/archive/archives.js';
+import { AuditExportController } from './http/audit-export.controller.js';
+import { AuditEventsController } from './http/audit-events.controller.js';
+import { AuditResourcesController } from './http/audit-resources.controller.js';
+import { AuditStatsController } from './http/audit-stats.controller.js';
+import { signAnswer } from './keep/acts/answers.js';
+import { SIGN_EVENT, type SignEvent } from './store/change-recorder.js';
+import { RecordedChanges } from './inbox/recorded-changes.service.js';
+import { AuditStateController } from './http/audit-state.controller.js';
+import { AuditPlacesController } from './http/audit-places.controller.js';
+import { AuditTailController } from './http/audit-tail.controller.js';
+import { AuditHoldsController } from './http/audit-holds.controller.js';
+import { AuditErasuresController } from './http/audit-erasures.controller.js';
+import { AuditSubjectsController } from './http/audit-subjects.controller.js';
+import { CheckpointAccessGuard, LedgerAccessGuard, MetricsAccessGuard } from './http/ledger-access.guard.js';
+import { CheckpointPublisher } from './operate/publishing/checkpoint-publisher.service.js';
+import { LogReader, QUORUM_OPTIONS } from './store/log-reading/log-reader.service.js';
+import { SelfCheck } from './proof/verify/self-check/self-check.service.js';
+import { Sequencer } from './inbox/sealer/sequencer.service.js';
+import { CheckpointSigner } from './proof/signing/checkpoint-signer.service.js';
+import { LedgerHome } from './store/ledger-home.service.js';
+import { LedgerOwnership } from './store/ledger-ownership.service.js';
+import { LedgerPartitions } from './store/ledger-partitions.service.js';
+import { LedgerStateReader, BackgroundPool, LedgerPool } from './store/sessions/ledger-pools.service.js';
+import { ShutdownWatch } from './operate/jobs/shutdown-watch.service.js';
+import { LEDGER_ROOMS, LedgerRooms } from './store/ledger-rooms.service.js';
+import { LedgerProvider } from './ledger.provider.js';
+import { AuditMetricsController } from './http/audit-metrics.controller.js';
+import { AuditMetrics } from './operate/metrics/audit-metrics.service.js';
+import { LedgerStatus } from './operate/health/ledger-status.service.js';
+import { LedgerHealth } from './operate/health/ledger-health.service.js';
+import { HEALTH_PARTS, type HealthPart } from './store/health-part.js';
+import { ACCESS_OPTIONS } from './read/access/ledger-access.js';
+import { STORE_OPTIONS, type StoreOptions } from './store/store-options.js';
+import { warnInLog } from './store/warn-in-log.js';
+import { SIGNING_OPTIONS } from './proof/signing/signing-options.js';
+import { PUBLISHING_OPTIONS } from './operate/publishing/publishing-options.js';
+import { ARCHIVE_QUERY_OPTIONS } from './read/query/archived/archive-query-options.js';
+import { LedgerClock } from './store/ledger-clock.js';
+import { RETENTION_OPTIONS } from './keep/lifecycle/retention/retention-policy.js';
+import { ERASURE_OPTIONS } from './keep/lifecycle/erasure/certificate-file.js';
+import { SwitchedOffModule } from './room.module.js';
+import {
+  MONITORING_OPTIONS,
+  resolveMonitoringOptions,
+  resolveAsyncOptions,
+  type MonitoringAsyncOptions,
+  type ResolvedMonitoringOptions,
+} from './monitoring-options.js';
+import { AuditPrivacy } from './keep/lifecycle/erasure/audit-privacy.service.js';
+import { ErasureCertificates } from './keep/lifecycle/erasure/certificate-file.service.js';
+import { ErasureRunner } from './keep/lifecycle/erasure/request-runner.service.js';
+import { SubjectEraser } from './keep/lifecycle/erasure/erase-subject.service.js';
+import { Keeper } from './keep/lifecycle/erasure/keeper.service.js';
+import { ArchivedEvents } from './read/query/archived/archived-events.service.js';
+import { AuditQuery } from './read/query/audit-query.service.js';
+import { PrimaryQuery } from './read/query/primary-query.service.js';
+import { LedgerReport } from './operate/health/ledger-report.service.js';
+import { LiveTail } from './read/query/places/live-tail.service.js';
+import { SealedEvents } from './read/query/places/sealed-events.service.js';
+import { AuditOverview } from './read/query/overview/audit-overview.service.js';
+import { AuditHistory } from './read/query/records/audit-history.service.js';
+import { joinedRows } from './read/query/records/entity-names.js';
+import { LedgerReader, PrimaryReader } from './store/ledger-reader.service.js';
+import { ReplicaFreshness } from './operate/health/replica-freshness.service.js';
+import { LedgerTimers } from './ledger-timers.service.js';
+import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit/internal.js';
+import { WRITER_KEYS } from './store/sessions/ledger-client.js';
+import { LegalHolds } from './keep/lifecycle/holds/legal-holds.service.js';
+import { Retention } from './keep/lifecycle/retention/retention.service.js';
+
+function provide(Class: new (...given: never[]) => object, ...inject: InjectionToken[]): FactoryProvider {
+  return { provide: Class, useFactory: (...given: never[]) => new Class(...given), inject };
+}
+
+function withWriterKey(
+  options: ResolvedMonitoringOptions,
+  { spillKey }: Pick<ResolvedAuditOptions, 'spillKey'>,
+): StoreOptions {
+  for (const url of [options.connectionUrl, options.sequencerUrl]) WRITER_KEYS.set(url, spillKey);
+  return options;
+}
+
+const TOLD_OFF: Provider = {
+  provide: Symbol('the ledger is switched off'),
+  useFactory: () => new Logger('AuditLedger').log('The ledger is switched off: MonitoringModule has enabled: false.'),
+};
+
+const SLICES = [
+  ACCESS_OPTIONS,
+  QUORUM_OPTIONS,
+  SIGNING_OPTIONS,
+  PUBLISHING_OPTIONS,
+  ARCHIVE_QUERY_OPTIONS,
+  RETENTION_OPTIONS,
+  ERASURE_OPTIONS,
+] as const;
+
+// The order matters: if two routes match, the route of the earlier controller wins. So `events/newer` and `events/tail` must precede
+// `events/:id`, and `tile/entries/:N` must precede `tile/:L/:N`.
+const CONTROLLERS = [
+  AuditPlacesController,
+  AuditTailController,
+  AuditEventsController,
+  AuditResourcesController,
+  AuditStatsController,
+  AuditStateController,
+  AuditExportController,
+  AuditEntriesController,
+  AuditCheckpointsController,
+  AuditHoldsController,
+  AuditErasuresController,
+  AuditSubjectsController,
+] as const;
+
+/** Adds the ledger and its routes to an application. Without this module, events still reach all providers except the ledger. */
+@Module({})
+export class MonitoringModule {
+  constructor(
+    @Optional() @Inject(MONITORING_OPTIONS) options: ResolvedMonitoringOptions | undefined,
+    @Inject(ModulesContainer) container: ModulesContainer,
+  ) {
+    if (!options) throw ModuleMisusedError.monitoring('without options');
+    const modules = [...container.values()].map(({ metatype }) => metatype);
+    if (modules.filter((metatype) => metatype === MonitoringModule).length > 1) {
+      throw ModuleMisusedError.monitoring('twice, but an application can have only one ledger');
+    }
+  }
+
+  /**
+   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), which lists all invalid options. The factory's options are checked at boot.
+   *   ModuleMisusedError (`AUDIT_MODULE_MISUSED`) at boot if the module is imported without options, or twice
+   */
+  static forRootAsync(asyncOptions: MonitoringAsyncOptions): DynamicModule {
+    const { imports = [], inject = [], useFactory } = asyncOptions;
+    const { enabled, metricsRoute } = resolveAsyncOptions(asyncOptions);
+    if (!enabled) return { module: SwitchedOffModule, providers: [TOLD_OFF] };
+    noteModule('MonitoringModule');
+    const controllers = metricsRoute ? [...CONTROLLERS, AuditMetricsController] : [...CONTROLLERS];
+    const options: Provider = {
+      provide: MONITORING_OPTIONS,
+      // Nest calls the factory with the dependencies that `inject` names.
+      useFactory: async (...dependencies: unknown[]) =>
+        resolveMonitoringOptions(await useFactory(...(dependencies as never[]))),
+      inject,
+    };
+    return {
+      module: MonitoringModule,
+      global: true, // other modules inject the providers of this module
+      imports,
+      controllers,
+      providers: [
+        needModule('MonitoringModule', 'AuditModule'),
+        options,
+        ...SLICES.map((provide) => ({ provide, useExisting: MONITORING_OPTIONS })),
+        { provide: STORE_OPTIONS, useFactory: withWriterKey, inject: [MONITORING_OPTIONS, AUDIT_OPTIONS] },
+        LedgerPool,
+        BackgroundPool,
+        LedgerStateReader,
+        ShutdownWatch,
+        LedgerPartitions,
+        LedgerOwnership,
+        LedgerHome,
+        CheckpointSigner,
+        Sequencer,
+        LogReader,
+        CheckpointPublisher,
+        SelfCheck,
+        LedgerProvider,
+        ...[LedgerReader, PrimaryReader].map((Reader) => ({
+          provide: Reader,
+          useFactory: (options: StoreOptions) => new Reader(options, warnInLog),
+          inject: [STORE_OPTIONS],
+        })),
+        ReplicaFreshness,
+        LedgerAccessGuard,
+        CheckpointAccessGuard,
+        // Classes that commands use have no Nest decorators, because a command starts three times as fast without Nest.
+        provide(ArchivedEvents, LedgerReader, Archives, ARCHIVE_QUERY_OPTIONS),
+        {
+          provide: AuditQuery,
+          useFactory: (
+            ...[reader, catalogue, archived, modules]: [LedgerReader, Catalogue, ArchivedEvents, ModulesContainer]
+          ) => new AuditQuery(reader, catalogue, archived, (record) => joinedRows(modules, record)),
+          inject: [LedgerReader, Catalogue, ArchivedEvents, ModulesContainer],
+        },
+        PrimaryQuery,
+        AuditHistory,
+        AuditOverview,
+        provide(SealedEvents, LedgerReader, Catalogue),
+        provide(LiveTail, SealedEvents),
+        RecordedChanges,
+        {
+          provide: SIGN_EVENT,
+          useFactory:
+            (signer: CheckpointSigner): SignEvent =>
+            async (event) =>
+              signAnswer(signer, event),
+          inject: [CheckpointSigner],
+        },
+        LedgerStatus,
+        {
+          provide: HEALTH_PARTS,
+          useFactory: (...parts: HealthPart[]) => parts,
+          inject: [
+            SelfCheck,
+            Sequencer,
+            ReplicaFreshness,
+            LedgerPartitions,
+            CheckpointPublisher,
+            Retention,
+            ErasureRunner,
+            ErasureCertificates,
+          ],
+        },
+        LedgerRooms,
+        { provide: LEDGER_ROOMS, useExisting: LedgerRooms },
+        LedgerHealth,
+        LedgerReport,
+        AuditMetrics,
+        MetricsAccessGuard,
+        {
+          provide: Archives,
+          useFactory: ({ archiveStore }: ResolvedMonitoringOptions, signer: CheckpointSigner) =>
+            new Archives(archiveStore, signer),
+          inject: [MONITORING_OPTIONS, CheckpointSigner],
+        },
+        LegalHolds,
+        Retention,
+        Keeper,
+        ErasureCertificates,
+        SubjectEraser,
+        ErasureRunner,
+        AuditPrivacy,
+        AuditExports,
+        LedgerClock,
+        LedgerTimers,
+      ],
+      exports: [
+        STORE_OPTIONS,
+        ...SLICES,
+        ...[AuditQuery, AuditHistory, AuditOverview, SealedEvents, AuditExports, AuditMetrics, AuditPrivacy],
+        ...[Sequencer, SelfCheck, CheckpointSigner, Archives, LegalHolds, Retention],
+        ...[
+          LEDGER_ROOMS,
+          LedgerRooms,
+          LedgerStatus,
+          LedgerPool,
+          BackgroundPool,
+          LedgerStateReader,
+          LedgerReader,
+          PrimaryReader,
+        ],
+        ...[PrimaryQuery, RecordedChanges, LedgerClock, LedgerAccessGuard, ReplicaFreshness],
+      ],
+    };
+  }
+}

@@ -1,0 +1,42 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
+import { withTimeout } from '../../../audit/plain.js';
+import { Periodic } from './periodic.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
+import { TIMING } from '../../store/timing.js';
+import { warnInLog } from '../../store/warn-in-log.js';
+import { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { silence } from '../../store/sessions/ledger-sockets.js';
+
+/**
+ * Checks during the shutdown that the ledger's servers answer. If a server does not answer, all connections to it end, so that the parts of
+ * the application do not wait one after the other. Their events go to the spill, and the next start seals what waits.
+ */
+@Injectable()
+export class ShutdownWatch implements OnModuleDestroy, OnApplicationShutdown {
+  private readonly checks: readonly Periodic[];
+
+  constructor(@Inject(STORE_OPTIONS) { connectionUrl, sequencerUrl, readUrl = connectionUrl }: StoreOptions) {
+    this.checks = [...new Set([connectionUrl, sequencerUrl, readUrl])].map(
+      (url) => new Periodic({ step: () => check(url), everyMs: TIMING.silentMs, onFailure: () => undefined }),
+    );
+  }
+
+  /** Nest calls this hook of all modules before the other hooks of the shutdown. */
+  onModuleDestroy(): void {
+    for (const each of this.checks) each.start();
+  }
+
+  /** Checks once more, beside the last work of the ledger. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(this.checks.map((each) => each.run().then(() => each.stop())));
+  }
+}
+
+/** An error is an answer, too: whoever uses the server gets the same error at once. */
+async function check(url: string): Promise<void> {
+  const answer = LedgerSession.use(url, { settings: {} }, {}, () => Promise.resolve()).catch(() => undefined);
+  await withTimeout(TIMING.silentMs, answer, () => {
+    silence(url);
+    warnInLog(`The ledger's server did not answer within ${TIMING.silentMs} ms, so the shutdown does not wait for it.`);
+  });
+}

@@ -1,0 +1,48 @@
+import { createHmac } from 'node:crypto';
+import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
+import type { SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';
+import { appendNote } from './note-file.js';
+import { describeHttpFailure, postText } from './post-text.js';
+import { UnpublishedCheckpointError } from './publishing.error.js';
+
+/** A destination outside the database to which checkpoints are sent. */
+export interface CheckpointDestination {
+  /** The destination's name in logs and in `/health`, without secrets. */
+  readonly name: string;
+  /** Whether {@link send} recognizes a checkpoint that has arrived before. If so, a new leader sends the newest checkpoint again. */
+  readonly isIdempotent: boolean;
+  /**
+   * Resolves when the checkpoint has arrived. Rejects on a failure, after which the caller retries.
+   *
+   * @param sent the last checkpoint that arrived, if known
+   */
+  send(checkpoint: SignedCheckpoint, signal: AbortSignal, sent: TreeHead | undefined): Promise<void>;
+}
+
+/** Appends signed notes to a file, each with an empty line after it. A note is on disk when `send` resolves, and is never rewritten. */
+export function fileDestination(path: string): CheckpointDestination {
+  return { name: 'file', isIdempotent: true, send: ({ note }) => appendNote(path, note) };
+}
+
+/**
+ * Posts checkpoints to a URL. A status from 200 to 299 acknowledges a checkpoint. On a failure, `send` rejects with
+ * UnpublishedCheckpointError (`AUDIT_CHECKPOINT_UNPUBLISHED`).
+ *
+ * @param secret the key of the HMAC in the header `x-audit-signature`
+ */
+export function webhookDestination(url: string, secret: string | undefined): CheckpointDestination {
+  const name = 'webhook';
+  return {
+    name,
+    isIdempotent: false,
+    send: async ({ note }, signal) => {
+      const hmac = secret === undefined ? undefined : createHmac('sha256', secret).update(note).digest('hex');
+      const headers: Record<string, string> = hmac === undefined ? {} : { 'x-audit-signature': `sha256=${hmac}` };
+      const { status } = await postText(url, note, signal, headers).catch((cause: unknown) => {
+        throw new UnpublishedCheckpointError(name, describeHttpFailure(cause, url, secret), { cause });
+      });
+      if (status < 200 || status > 299)
+        throw new UnpublishedCheckpointError(name, `it responded with status ${status}`);
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import type { Finding } from './finding.js';
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+
+/** An index that was disabled for a while lacks rows, so statements read the tables without indexes. */
+const PAST_INDEXES = `
+  SELECT set_config('enable_indexscan', $1, true), set_config('enable_indexonlyscan', $1, true), set_config('enable_bitmapscan', $1, true),
+         set_config('enable_seqscan', 'on', true)`;
+
+const COUNTS = 'SELECT (SELECT count(*) FROM audit_event) AS events, (SELECT count(*) FROM audit_leaf) AS leaves';
+const MOST = 1_000;
+const EVENTS_TWICE = `SELECT id AS at FROM audit_event GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT ${MOST}`;
+const LEAVES_TWICE = `SELECT index AS at FROM audit_leaf GROUP BY index HAVING count(*) > 1 ORDER BY index LIMIT ${MOST}`;
+
+/**
+ * Compares the number of rows in the tables with the number that look-ups by id and by index found. An attacker who can change the system
+ * catalogue can hide a row from an index. Then lists of events show the row, but look-ups do not find it. Rejects with the error of the
+ * database client.
+ */
+export async function findHiddenRows(
+  snapshot: LedgerSession,
+  seen: { readonly events: number; readonly leaves: number },
+): Promise<readonly Finding[]> {
+  await snapshot.rows(PAST_INDEXES, ['off']);
+  try {
+    const [row] = await snapshot.rows(COUNTS);
+    const [events, leaves] = [Number(row?.events), Number(row?.leaves)];
+    return [
+      ...(events > seen.events ? await findTwice(snapshot, 'audit_event', events - seen.events) : []),
+      ...(leaves > seen.leaves ? await findTwice(snapshot, 'audit_leaf', leaves - seen.leaves) : []),
+    ];
+  } finally {
+    await snapshot.rows(PAST_INDEXES, ['on']);
+  }
+}
+
+async function findTwice(
+  snapshot: LedgerSession,
+  table: 'audit_event' | 'audit_leaf',
+  more: number,
+): Promise<readonly Finding[]> {
+  const isEvent = table === 'audit_event';
+  const what = `${table} has ${more} more row(s) than its index finds. REINDEX the table on a copy, and verify the copy`;
+  const kind = isEvent ? 'event_duplicated' : 'leaf_inserted';
+  const rows = await snapshot.rows(isEvent ? EVENTS_TWICE : LEAVES_TWICE);
+  if (rows.length === 0) return [{ kind, table, what }];
+  return rows.map(({ at }) => ({ kind, table, ...(isEvent ? { eventId: String(at) } : { index: Number(at) }), what }));
+}

@@ -1,0 +1,48 @@
+import { AuditError, errorMessage } from '../../../audit/plain.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
+import { isSameHash } from '../log/merkle/hashes.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
+import { parseVerifierKey } from '../log/notes/note-signer.js';
+import { ForgedNoteError, UnverifiedNoteError } from '../log/notes/note.error.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
+import type { Finding, FindingKind } from './finding.js';
+import { storedBytes } from './log-source.js';
+import { VerifyRequestError } from './verify-request.error.js';
+
+type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Finding };
+
+/**
+ * Returns the log's origin and keys from its verifier keys.
+ *
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for no key, or for keys of several logs
+ * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`)
+ */
+export function trustOf(verifierKeys: readonly string[]): CheckpointTrust {
+  const keys = verifierKeys.map(parseVerifierKey);
+  const [first] = keys;
+  if (!first) throw VerifyRequestError.noKey();
+  const other = keys.find(({ name }) => name !== first.name);
+  if (other) throw VerifyRequestError.severalLogs(first.name, other.name);
+  return { origin: first.name, keys };
+}
+
+/** Judges the row of a checkpoint by the columns `size`, `root` and `note`. Never throws. */
+export function judgeCheckpoint(row: LedgerRow, trust: CheckpointTrust): JudgedCheckpoint {
+  const size = Number(row.size);
+  const at = { table: 'audit_checkpoint', index: size };
+  try {
+    const { checkpoint } = verifyCheckpoint(String(row.note), trust);
+    if (checkpoint.size === size && isSameHash(checkpoint.rootHash, storedBytes(row.root))) return { head: checkpoint };
+    const what = `the row of size ${size} differs from its signed note, of size ${checkpoint.size}`;
+    return { finding: { ...at, kind: 'checkpoint_altered', what } };
+  } catch (error) {
+    if (!(error instanceof AuditError)) throw error;
+    const what = `the note of size ${size}: ${errorMessage(error)}`;
+    return { finding: { ...at, kind: kindOf(error), what } };
+  }
+}
+
+function kindOf(error: unknown): FindingKind {
+  if (error instanceof ForgedNoteError) return 'checkpoint_forged';
+  return error instanceof UnverifiedNoteError ? 'checkpoint_unverified' : 'checkpoint_altered';
+}

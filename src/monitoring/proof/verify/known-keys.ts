@@ -1,0 +1,110 @@
+import { unlessRefused } from '../../errors/unless-refused.js';
+import { actText, verifyAct, type ActStatement } from '../../keep/acts/act-note.js';
+import { ACT_EVENTS } from '../../keep/acts/act-types.js';
+import { followKeyChanges, keyLossOf, type FollowedKeys, type StatedKeyLoss } from '../../keep/acts/key-acts.js';
+import { readActs } from '../../keep/acts/store-act.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import { parseVerifierKey } from '../log/notes/note-signer.js';
+import { keyLabel, parseNote } from '../log/notes/signed-note.js';
+import { judgeCheckpoint, trustOf } from './judge-checkpoint.js';
+import { readCheckpoints, readStoredKeys } from './read-heads.js';
+import type { LedgerQueries, LedgerSession } from '../../store/sessions/ledger-session.js';
+import { VerifyRequestError } from './verify-request.error.js';
+
+/** Follows the ledger's acts of key change from the given keys. Rejects with the error of the PostgreSQL client. */
+export async function followStoredKeys(snapshot: LedgerQueries, given: CheckpointTrust): Promise<FollowedKeys> {
+  return followKeyChanges(await readActs(snapshot, ACT_EVENTS.key_change.type), given);
+}
+
+const IN_EVENTS = `
+  SELECT e.details->>'act' AS note FROM audit_act a JOIN audit_event e ON e.id = a.event_id
+   WHERE e.type = $1 AND (a.type <> $1 OR a.note IS DISTINCT FROM e.details->>'act')`;
+
+/**
+ * Follows acts of key change, in the table and in events. An event has a copy of its act, so keys are found even if the table was altered.
+ *
+ * @param snapshot a session of `VERIFIER`, which reads events
+ */
+export async function followKeysOfEvents(snapshot: LedgerQueries, given: CheckpointTrust): Promise<FollowedKeys> {
+  const rows = await snapshot.rows(IN_EVENTS, [ACT_EVENTS.key_change.type]);
+  const notes = rows.map(({ note }) => String(note));
+  return followKeyChanges([...(await readActs(snapshot, ACT_EVENTS.key_change.type)), ...notes], given);
+}
+
+/** Returns the given keys, or otherwise the keys in the database, and the keys to which acts of key change lead. */
+export async function ledgerTrust(session: LedgerQueries, verifierKeys: readonly string[]): Promise<CheckpointTrust> {
+  const given = verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(session);
+  if (given.length === 0) return { origin: '', keys: [] };
+  return (await followStoredKeys(session, trustOf(given))).trust;
+}
+
+/** Returns a warning that acts of key change lead from the given keys to more trusted keys. */
+export function followedWarning(keys: readonly string[]): string {
+  return `An act of key change leads from the given keys to ${keys.join(', ')}. The signatures of these keys are accepted, too.`;
+}
+
+/**
+ * Refuses keys that are not in the ledger's table of keys and signed no checkpoint of the ledger. Such keys probably belong to another
+ * ledger.
+ *
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) when other keys signed every checkpoint
+ */
+export async function refuseUnknownKeys(
+  snapshot: LedgerSession,
+  verifierKeys: readonly string[],
+  trust: CheckpointTrust,
+): Promise<void> {
+  const named = await readStoredKeys(snapshot);
+  if (verifierKeys.some((key) => named.includes(key))) return;
+  let seen: readonly string[] = [];
+  for await (const row of readCheckpoints(snapshot)) {
+    const judged = judgeCheckpoint(row, trust);
+    if (!('finding' in judged) || judged.finding.kind !== 'checkpoint_unverified') return;
+    if (seen.length === 0) seen = signersOf(String(row.note));
+  }
+  if (seen.length > 0) throw VerifyRequestError.unknownKey(trust.keys.map(keyLabel), seen);
+}
+
+/** Returns the signers that a note names, without verifying their signatures. */
+export function signersOf(note: string): readonly string[] {
+  return unlessRefused(() => parseNote(note).signatures.map(keyLabel)) ?? [];
+}
+
+/**
+ * Warns of acts that state a loss of keys. Only the new keys signed these acts. If a new key is known, the act is trusted. Otherwise, the
+ * warning says that anybody can write such an act. Never throws.
+ *
+ * @param notes the notes of acts of key loss
+ */
+export function describeLostKeys(notes: readonly string[], { origin, keys }: CheckpointTrust): readonly string[] {
+  const known = new Set(keys.map(keyLabel));
+  return notes.flatMap((note) => {
+    const loss = readLoss(note, origin);
+    if (!loss) return [];
+    const labels = (given: readonly string[]): readonly string[] => given.map((key) => keyLabel(parseVerifierKey(key)));
+    const [lost, next] = [labels(loss.lost), labels(loss.keys)];
+    const isKnown = next.some((label) => known.has(label));
+    if (!isKnown && !lost.some((label) => known.has(label))) return [];
+    const stated = `the key ${lost.join(', ')} was lost after it signed size ${loss.lastSize}, and that ${next.join(', ')} signs since then. No act of both keys connects them.`;
+    if (!isKnown) {
+      return [
+        `An act that only ${next.join(', ')} signed states that ${stated} Anybody can write such an act. Give ${loss.keys.join(', ')} with --key if you have it from a source that you trust.`,
+      ];
+    }
+    const isWhole = lost.every((label) => known.has(label));
+    const advice = isWhole
+      ? ` Beyond size ${loss.lastSize}, a signature of only the lost key proves nothing.`
+      : ` Give ${loss.lost.join(', ')} with --key as well: it signed the earlier checkpoints.`;
+    return [`An act of the log states that ${stated}${advice}`];
+  });
+}
+
+function readLoss(note: string, origin: string): StatedKeyLoss | undefined {
+  const loss = keyLossOf(actText(note) as ActStatement); // the next lines check the statement's fields
+  if (!loss || loss.keys.length === 0 || loss.lost.length === 0) return undefined;
+  return unlessRefused(() => {
+    for (const key of loss.keys) verifyAct(note, { origin, keys: [parseVerifierKey(key)] });
+    loss.lost.map(parseVerifierKey);
+    return loss;
+  });
+}

@@ -1,0 +1,70 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { errorMessage, parseJson } from '../../../audit/plain.js';
+import { orNone } from '../../errors/file-error.js';
+import { HASH_BYTES } from '../log/merkle/hashes.js';
+import { isSize } from '../log/merkle/tree-shape.js';
+import { hashesAtLevel, TILE_WIDTH } from '../log/tiles/tile-address.js';
+import { EMPTY_EDGE, type TreeEdge } from '../log/tiles/tree-edge.js';
+import { VerifyRequestError } from './verify-request.error.js';
+
+/** The progress of a verification that has no findings so far: the edge of the verified tree. */
+export interface KeptProgress {
+  readonly origin: string;
+  readonly edge: TreeEdge;
+}
+
+export interface KeepsProgress {
+  /** Reads the stored edge; the edge of the empty tree before the first run. */
+  read(origin: string): Promise<TreeEdge>;
+  write(progress: KeptProgress): Promise<void>;
+}
+
+/** Stores the progress in a file, from which a later run resumes. Whoever can write to the file can make the later run skip events. */
+export class ProgressFile implements KeepsProgress {
+  constructor(readonly path: string) {}
+
+  /**
+   * Reads the stored edge; the edge of the empty tree before the first run.
+   *
+   * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a file of another log, or a file that is not a progress file
+   */
+  async read(origin: string): Promise<TreeEdge> {
+    const text = await orNone(readFile(this.path, 'utf8')).catch((error: unknown) => {
+      throw VerifyRequestError.notResumed(this.path, errorMessage(error));
+    });
+    if (text === undefined) return EMPTY_EDGE;
+    const kept = this.parse(text);
+    if (kept.origin !== origin) throw VerifyRequestError.notResumed(this.path, `it belongs to the log ${kept.origin}`);
+    return kept.edge;
+  }
+
+  /**
+   * Writes the progress, which is durable when the promise resolves. A crash leaves the old or the new file. Rejects with the file system's
+   * error.
+   */
+  async write({ origin, edge }: KeptProgress): Promise<void> {
+    const partials = edge.partials.map((partial) => Buffer.from(partial).toString('base64'));
+    const draft = `${this.path}.${process.pid}`;
+    const text = `${JSON.stringify({ origin, size: edge.size, partials })}\n`;
+    await writeFile(draft, text, { mode: 0o600, flush: true });
+    await rename(draft, this.path);
+  }
+
+  private parse(text: string): KeptProgress {
+    try {
+      const kept = parseJson(text) as { origin: string; size: number; partials: string[] }; // any other shape throws below
+      const edge = { size: kept.size, partials: kept.partials.map((partial) => Buffer.from(partial, 'base64')) };
+      if (!isEdge(edge)) throw new Error('its hashes do not fit its size');
+      return { origin: kept.origin, edge };
+    } catch (error) {
+      throw VerifyRequestError.notResumed(this.path, `it is not a progress file (${errorMessage(error)})`);
+    }
+  }
+}
+
+function isEdge({ size, partials }: TreeEdge): boolean {
+  if (!isSize(size)) return false;
+  const widths = partials.map(({ length }) => length / HASH_BYTES);
+  const isWhole = hashesAtLevel(partials.length, size) === 0;
+  return isWhole && widths.every((width, level) => width === hashesAtLevel(level, size) % TILE_WIDTH);
+}

@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { Worker, parentPort, workerData } from 'node:worker_threads';
+import type { LeafSpan, RangeReading } from './log-source.js';
+import { type Excused, readRange } from './read-range.js';
+import { trustOf } from './judge-checkpoint.js';
+import { verifierAt } from '../../store/ledger-roles.js';
+import { LedgerSession } from '../../store/sessions/ledger-session.js';
+
+/** How many threads read and hash the log, and which file they run. */
+export interface VerifyThreads {
+  readonly count: number;
+  /** The URL of a module that calls `serveRanges()`. The caller must give it, because a bundled library cannot find its own modules. */
+  readonly file: URL;
+}
+
+interface RangeWorkerStart {
+  readonly connectionUrl: string;
+  readonly snapshotId: string;
+  readonly verifierKeys: readonly string[];
+  readonly excused: Excused;
+}
+
+/** Limits the memory of a thread, whatever the number of rows is. */
+const LIMITS = { maxYoungGenerationSizeMb: 5, maxOldGenerationSizeMb: 128 };
+
+/** Threads that read and hash ranges of the log. Each thread has its own connection to one common snapshot. */
+export class RangeWorkers {
+  private readonly workers: readonly Worker[];
+  private readonly idle: Worker[];
+  private readonly waiting: ((worker: Worker) => void)[] = [];
+
+  constructor({ count, file }: VerifyThreads, workerData: RangeWorkerStart) {
+    this.workers = Array.from({ length: count }, () => new Worker(file, { workerData, resourceLimits: LIMITS }));
+    this.idle = [...this.workers];
+  }
+
+  /** The number of ranges to read at the same time: one for each thread, and one that is checked. */
+  get concurrency(): number {
+    return this.workers.length + 1;
+  }
+
+  /** Reads a range in the first free thread. Rejects with the thread's error. */
+  async readRange(range: LeafSpan): Promise<RangeReading> {
+    const worker = this.idle.pop() ?? (await new Promise<Worker>((resolve) => this.waiting.push(resolve)));
+    try {
+      const answered = once(worker, 'message'); // rejects if an error ends the thread
+      worker.postMessage(range);
+      const [reading] = (await answered) as [RangeReading]; // serveRanges() posts this type
+      return reading;
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next(worker);
+      else this.idle.push(worker);
+    }
+  }
+
+  /** Ends the threads, even during their work. */
+  async close(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.terminate()));
+  }
+}
+
+/** Reads the requested ranges, in a thread that {@link RangeWorkers} started, until the thread is terminated. An error ends the thread. */
+export function serveRanges(): void {
+  const { connectionUrl, snapshotId, verifierKeys, excused } = workerData as RangeWorkerStart; // only RangeWorkers sets it
+  const trust = trustOf(verifierKeys);
+  let snapshot: LedgerSession | undefined;
+  const answer = async (range: LeafSpan): Promise<void> => {
+    snapshot ??= await LedgerSession.open(connectionUrl, verifierAt(snapshotId));
+    parentPort?.postMessage(await readRange(snapshot, range, { trust, ...excused }));
+  };
+  parentPort?.on('message', (range: LeafSpan) => void answer(range));
+}

@@ -1,0 +1,91 @@
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
+import { HASH_BYTES } from '../log/merkle/hashes.js';
+import { verifyInclusion } from '../log/merkle/verify-inclusion.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import { proveInclusion } from '../log/tiles/prove-inclusion.js';
+import { TILE_WIDTH } from '../log/tiles/tile-address.js';
+import { checkActs } from './check-acts.js';
+import { checkErasures } from './check-erasures.js';
+import { unlessBroken } from './check-consistency.js';
+import { DatabaseSource } from './database-source.js';
+import { diagnose, type WrongLeaf } from './diagnose.js';
+import type { Finding } from './finding.js';
+import { followStoredKeys } from './known-keys.js';
+import { readNewestHead } from './read-heads.js';
+import { readRetirements } from './check-retirements.js';
+import { majorityHash } from './log-source.js';
+import { VERIFIER } from '../../store/ledger-roles.js';
+import { LedgerSession } from '../../store/sessions/ledger-session.js';
+
+interface WindowRequest {
+  readonly connectionUrl: string;
+  readonly trust: CheckpointTrust;
+  /** The first index. This index is rounded down to the start of a tile. If the index is beyond the last full tile, the window starts at 0. */
+  readonly from: number;
+  /** The maximum number of events. The window contains only whole tiles, and at least one tile. */
+  readonly places: number;
+  readonly pageRows?: number;
+  readonly signal?: AbortSignal;
+}
+
+interface WindowVerification {
+  readonly from: number;
+  /** The index after the last checked event. */
+  readonly to: number;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Compares some full tiles with the newest signed root, and the tiles' events with the tiles. Rejects with the error of the database
+ * client.
+ */
+export async function verifyWindow(request: WindowRequest): Promise<WindowVerification> {
+  const snapshot = await LedgerSession.open(request.connectionUrl, VERIFIER, { signal: request.signal });
+  try {
+    const { trust } = await followStoredKeys(snapshot, request.trust);
+    const head = await readNewestHead(snapshot, trust);
+    return head ? await verifyTiles(snapshot, head, { ...request, trust }) : { from: 0, to: 0, findings: [] };
+  } finally {
+    await snapshot.close();
+  }
+}
+
+async function verifyTiles(
+  snapshot: LedgerSession,
+  head: TreeHead,
+  { trust, from: wanted, places, pageRows }: WindowRequest,
+): Promise<WindowVerification> {
+  const full = Math.floor(head.size / TILE_WIDTH);
+  const first = Math.floor(wanted / TILE_WIDTH);
+  const start = first < full ? first : 0;
+  const end = Math.min(start + Math.max(Math.floor(places / TILE_WIDTH), 1), full);
+  const window = { from: start * TILE_WIDTH, to: end * TILE_WIDTH };
+  const retirements = await readRetirements(snapshot, window, { size: head.size, trust, nowMs: Date.now() });
+  const { acts } = await checkActs(snapshot, { trust, size: head.size, source: new DatabaseSource(snapshot, trust) });
+  const { trusted: erasures } = await checkErasures(snapshot, acts); // verifyLedger reports the findings about acts and erasures
+  const excused = { retirements: retirements.trusted, erasures };
+  const source = new DatabaseSource(snapshot, trust, excused, pageRows);
+  const findings: Finding[] = [...retirements.findings];
+  const wrong: WrongLeaf[] = [];
+  for (let tile = start; tile < end; tile++) {
+    const isRight = await leadsToRoot(source, tile, head);
+    if (!isRight) {
+      const what = `tile ${tile} of level 0, or one above it, does not lead to the signed root of size ${head.size}`;
+      findings.push({ kind: 'tile_altered', table: 'audit_tile', index: tile * TILE_WIDTH, what });
+    }
+    const reading = await source.readRange(tile * TILE_WIDTH, (tile + 1) * TILE_WIDTH);
+    findings.push(...reading.findings);
+    for (const place of reading.differing) {
+      wrong.push({ place, truth: (isRight ? place.tile : undefined) ?? majorityHash(place) });
+    }
+  }
+  return { ...window, findings: [...findings, ...diagnose(wrong, [], source)] };
+}
+
+/** An inclusion proof of the first leaf is enough, because the proof depends on all hashes in the tile. */
+async function leadsToRoot(source: DatabaseSource, tile: number, { size, rootHash }: TreeHead): Promise<boolean> {
+  const index = tile * TILE_WIDTH;
+  const hashes = await unlessBroken(proveInclusion(index, size, source.readTile));
+  const leafHash = (await source.readTile(0, tile, TILE_WIDTH)).subarray(0, HASH_BYTES);
+  return hashes !== undefined && verifyInclusion({ index, size, leafHash, hashes }, rootHash);
+}

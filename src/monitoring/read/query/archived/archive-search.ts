@@ -1,0 +1,165 @@
+import { AuditError, errorMessage, type AuditEvent } from '../../../../audit/plain.js';
+import type { LedgerAccess } from '../../access/ledger-access.js';
+import type { LinePlace } from '../../../keep/archive/archive-columns.js';
+import { eraseLine, type ArchiveLine } from '../../../keep/archive/archive-line.js';
+import { ArchiveInvalidError, ArchiveUnreadableError } from '../../../keep/archive/archive.error.js';
+import type { Archives, SeenColumns } from '../../../keep/archive/archives.js';
+import { queryFiles, type DuckDb, type DuckDbLimits, type DuckDbValue } from '../../../keep/archive/duckdb.js';
+import { joinSound } from '../../../store/ledger-row.js';
+import type { EventOrder } from '../event-query.dto.js';
+import type { LedgerEvent } from '../ledger-event.js';
+import type { Predicate } from '../predicates.js';
+import { SqlValues } from '../sql-values.js';
+import { archivedConditions } from './archived-conditions.js';
+
+/** Describes a search of archives for events that a caller may see. */
+export interface ArchiveSearch {
+  readonly access: LedgerAccess;
+  readonly predicates: readonly Predicate[];
+  readonly order: EventOrder;
+  /** The id of the last event of the previous page. */
+  readonly after?: string | undefined;
+  readonly id?: string | undefined;
+  readonly most: number;
+}
+
+export interface SearchedArchives {
+  readonly duckDb: DuckDb;
+  readonly limits: DuckDbLimits;
+  readonly archives: Pick<Archives, 'linesAt'>;
+  readonly columns: readonly SeenColumns[];
+  /** Returns the ids of the given events that were erased. The archive of an erased event may still contain the personal part. */
+  readonly erasedOf: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface FoundRow {
+  readonly id: string;
+  readonly columns: SeenColumns;
+  /** Whether the event still has its personal part. */
+  readonly isPersonal: boolean;
+  readonly isWanted: boolean;
+  /** Whether the event matches without its personal part. */
+  readonly isErased: boolean;
+  readonly place: LinePlace;
+}
+
+/**
+ * Finds the first events of archives in the requested order. DuckDB searches the columns in the Parquet files. Only the lines of found
+ * events are read.
+ *
+ * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), and the errors of `Archives`
+ */
+export async function searchArchives(search: ArchiveSearch, place: SearchedArchives): Promise<readonly LedgerEvent[]> {
+  const found: FoundRow[] = [];
+  for (let { after } = search; found.length < search.most;) {
+    const rows = await rowsOf({ ...search, after }, place);
+    found.push(...(await sift(rows, place)));
+    after = rows.at(-1)?.id;
+    if (rows.length < search.most) break;
+  }
+  return eventsOf(found.slice(0, search.most), search.access, place);
+}
+
+/** An event may be erased while the search runs. */
+async function sift(rows: readonly FoundRow[], { erasedOf }: SearchedArchives): Promise<readonly FoundRow[]> {
+  const personal = rows.filter(({ isPersonal }) => isPersonal).map(({ id }) => id);
+  const gone = personal.length > 0 ? await erasedOf(personal) : new Set();
+  return rows
+    .map((row) => (gone.has(row.id) ? { ...row, isPersonal: false, isWanted: row.isErased } : row))
+    .filter(({ isWanted }) => isWanted);
+}
+
+async function eventsOf(
+  rows: readonly FoundRow[],
+  access: LedgerAccess,
+  { archives, columns }: SearchedArchives,
+): Promise<readonly LedgerEvent[]> {
+  const events = new Map<string, LedgerEvent>();
+  for (const each of columns) {
+    const { archive } = each.manifest;
+    const own = rows.filter((row) => row.columns === each);
+    const places = own.map(({ place }) => place);
+    for (const [nth, line] of (await archives.linesAt(each.manifest, places)).entries()) {
+      const row = own[nth];
+      const event = shownEvent(row?.isPersonal === true ? line : eraseLine(line), access);
+      if (!event || event.id !== row?.id) {
+        throw new ArchiveInvalidError(archive, 'its columns do not match its events');
+      }
+      events.set(event.id, { ...event, index: line.index, archive });
+    }
+  }
+  return rows.flatMap(({ id }) => events.get(id) ?? []);
+}
+
+/** The rules of row-level security also apply to archived events. */
+function shownEvent({ sealed, personal }: ArchiveLine, access: LedgerAccess): AuditEvent | undefined {
+  const facts = Object.fromEntries(
+    Object.entries(sealed).filter(([name]) => name !== 'personal'),
+  ) as unknown as AuditEvent; // the omitted member is the commitment
+  const whole = joinSound(facts, personal ?? undefined);
+  const { tenantId, actor, resource } = whole;
+  switch (access.scope) {
+    case 'all':
+      return whole;
+    case 'tenants':
+      return tenantId !== undefined && access.tenantIds.includes(tenantId) ? whole : undefined;
+    case 'subject': {
+      const concerned = [actor.id, actor.onBehalfOf?.id, resource?.type === 'user' ? resource.id : undefined];
+      if (!concerned.includes(access.subjectId)) return undefined;
+      return actor.id === access.subjectId ? whole : facts;
+    }
+  }
+}
+
+async function rowsOf(search: ArchiveSearch, place: SearchedArchives): Promise<readonly FoundRow[]> {
+  const { duckDb, limits, columns, signal } = place;
+  const files = columns.map(({ path }) => path);
+  const { sql, values } = statementOf(search, files);
+  const rows: FoundRow[] = [];
+  try {
+    for await (const chunk of queryFiles(duckDb, { files, sql, values, limits, signal })) {
+      rows.push(...chunk.map((row) => foundRow(row, columns)));
+    }
+    return rows;
+  } catch (error) {
+    if (error instanceof AuditError || signal?.aborted === true) throw error;
+    const names = columns.map(({ manifest }) => manifest.archive).join(', ');
+    if (/out of memory/i.test(errorMessage(error))) throw ArchiveUnreadableError.tooLarge(names, error);
+    throw new ArchiveInvalidError(names, 'DuckDB could not read its columns', error);
+  }
+}
+
+function statementOf(
+  { access, predicates, order, after, id, most }: ArchiveSearch,
+  files: readonly string[],
+): { readonly sql: string; readonly values: readonly DuckDbValue[] } {
+  const values = new SqlValues();
+  const source = values.place(files);
+  const { all, whole, erased } = archivedConditions(predicates, access, values);
+  const conditions = [
+    'true',
+    ...(id === undefined ? [] : [`id = ${values.place(id)}::uuid`]),
+    ...(after === undefined ? [] : [`id ${order === 'asc' ? '>' : '<'} ${values.place(after)}::uuid`]),
+    ...all,
+  ];
+  const sql = `
+    SELECT id::VARCHAR, filename, is_personal, ${whole} IS TRUE, ${erased} IS TRUE, member::DOUBLE, size, digest, nth
+      FROM read_parquet(${source}, filename = true, hive_partitioning = false, union_by_name = true)
+     WHERE ${conditions.join(' AND ')} ORDER BY id ${order} LIMIT ${most}`;
+  return { sql, values: values.list as readonly DuckDbValue[] }; // filters compare texts and numbers only
+}
+
+function foundRow(row: readonly unknown[], columns: readonly SeenColumns[]): FoundRow {
+  const [id, path, isPersonal, isWanted, isErased, member, size, digest, nth] = row;
+  const own = columns.find((each) => each.path === path);
+  if (!own) throw new Error(`DuckDB names an unknown file: ${String(path)}`);
+  return {
+    id: String(id),
+    columns: own,
+    isPersonal: isPersonal === true,
+    isWanted: isWanted === true,
+    isErased: isErased === true,
+    place: { member: Number(member), size: Number(size), digest: String(digest), nth: Number(nth) },
+  };
+}

@@ -1,0 +1,93 @@
+import type { LedgerAccess } from '../access/ledger-access.js';
+import type { LedgerReader } from '../../store/ledger-reader.service.js';
+import { IN_ORDER, selectEvents } from './access-source.js';
+import { complianceTagsOf, withTags } from './ledger-event.js';
+import type { EventQuery } from './event-query.dto.js';
+import { shownColumn } from './filter-sql.js';
+import { fieldFilter } from './field-filters.js';
+import type { EventNames, LedgerEvent } from './ledger-event.dto.js';
+import type { FilterMeaning } from './predicates.js';
+import { OperationChanges } from './records/operation-changes.js';
+import { SqlValues } from './sql-values.js';
+import { shownPath } from './stats-by.js';
+
+/** For these resource types, the events by a person contain the name, as the name of the actor. */
+const PEOPLE: ReadonlySet<string> = new Set(['user', 'users', 'account']);
+const NAMED_BY = ['name', 'title', 'displayName', 'display_name', 'number', 'email'];
+/** The oldest events are searched because the event of an insert contains all fields. */
+const [NEWEST, OLDEST] = [10, 3];
+
+interface Named {
+  readonly type: string;
+  readonly id: string;
+}
+
+/** Adds compliance tags, captured changes and, if `names` is true, the last known names to events. */
+export async function completeEvents(
+  reader: LedgerReader,
+  catalogue: FilterMeaning,
+  access: LedgerAccess,
+  events: readonly LedgerEvent[],
+  { names, rows }: Pick<EventQuery, 'names' | 'rows'>,
+): Promise<readonly LedgerEvent[]> {
+  const tags = complianceTagsOf(catalogue);
+  const tagged = events.map((event) => withTags(event, tags));
+  const filled = await new OperationChanges(reader, access).fill(tagged, rows === false);
+  return names === true ? withNames(reader, access, filled) : filled;
+}
+
+/** The names of erased people are unknown. */
+async function withNames(
+  reader: LedgerReader,
+  access: LedgerAccess,
+  events: readonly LedgerEvent[],
+): Promise<readonly LedgerEvent[]> {
+  const wanted = new Map(events.flatMap((event) => Object.values(unnamedIn(event)).map((one) => [keyOf(one), one])));
+  if (wanted.size === 0) return events;
+  const values = new SqlValues();
+  const text = selectNames(access, [...wanted.values()], values);
+  const rows = await reader.eventRows(access, text, values.list, IN_ORDER);
+  const names = new Map(
+    rows.map(({ type, id, name }) => [keyOf({ type: String(type), id: String(id) }), String(name)]),
+  );
+  return events.map((event) => {
+    const found = Object.entries(unnamedIn(event)).flatMap(([part, one]) => {
+      const name = names.get(keyOf(one));
+      return name === undefined || name === one.id ? [] : [[part, name] as const];
+    });
+    return found.length === 0 ? event : { ...event, names: Object.fromEntries(found) };
+  });
+}
+
+function unnamedIn({ actor, resource }: LedgerEvent): Partial<Record<keyof EventNames, Named>> {
+  const principal = actor.onBehalfOf?.id;
+  return {
+    ...(actor.name === undefined && actor.id !== undefined && { actor: { type: 'user', id: actor.id } }),
+    ...(principal !== undefined && { onBehalfOf: { type: 'user', id: principal } }),
+    ...(resource?.id !== undefined && { resource: { type: resource.type, id: resource.id } }),
+  };
+}
+
+function keyOf({ type, id }: Named): string {
+  return `${PEOPLE.has(type) ? 'user' : type}/${id}`;
+}
+
+function selectNames(access: LedgerAccess, wanted: readonly Named[], values: SqlValues): string {
+  const part = (name: string, conditions: readonly string[], order: string, most: number): string =>
+    `(${selectEvents({ access, columns: `id, left(${name}, 120) AS name`, conditions, tail: `ORDER BY id ${order} LIMIT ${most}` }, values)})`;
+  const actorName = shownColumn(fieldFilter('actorName'), access, values);
+  const paths = NAMED_BY.flatMap((name) => [`changes.after.${name}`, `details.${name}`]);
+  const ownName = `coalesce(${paths.map((path) => shownPath(path, access, values)).join(', ')})`;
+  const ofResource = ['resource_type = wanted.type', 'resource_id = wanted.id'];
+  // An empty text and a masked secret are not names.
+  const first = (parts: readonly string[]): string =>
+    `(SELECT name FROM (${parts.join(' UNION ALL ')}) AS said WHERE name ~ '^[^[*]' ORDER BY id DESC LIMIT 1)`;
+  const ofPerson = first([part(actorName, ['actor_id = wanted.id'], 'DESC', NEWEST)]);
+  const ofRecord = first([part(ownName, ofResource, 'DESC', NEWEST), part(ownName, ofResource, 'ASC', OLDEST)]);
+  const [types, ids] = [wanted.map(({ type }) => type), wanted.map(({ id }) => id)].map((list) => values.place(list));
+  return `
+    SELECT type, id, name FROM (
+      SELECT type, id, coalesce(CASE WHEN type = ANY (${values.place([...PEOPLE])}::text[]) THEN ${ofPerson} END, ${ofRecord}) AS name
+        FROM unnest(${types}::text[], ${ids}::text[]) AS wanted(type, id)) AS found
+     WHERE name IS NOT NULL`;
+}

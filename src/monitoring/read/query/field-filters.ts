@@ -1,0 +1,34 @@
+import {
+  EVENT_FIELDS,
+  EVENT_LAYOUT,
+  type FilterKind,
+  type LaidOutField,
+  type NameOf,
+} from '../../proof/sealing/event-layout.js';
+
+export type FieldFilter = LaidOutField & { readonly filter: FilterKind };
+
+export type FilteredField = Extract<(typeof EVENT_LAYOUT)[number], { readonly filter: FilterKind }>;
+export type FieldName = NameOf<FilteredField['column']>;
+
+const FILTERS = new Map(
+  EVENT_FIELDS.filter(({ filter }) => filter !== undefined).map((field) => [field.ownName, field as FieldFilter]),
+);
+
+/** Lists the names of the filters, in the order of the layout. */
+export const FIELD_NAMES = [...FILTERS.keys()] as readonly FieldName[]; // the layout determines the names and the type
+
+/** Describes the parameter `q`. */
+export const SEARCHED_BY_WORDS =
+  'Words that must all occur, in any case, with or without accents: in the actor, the resource, the type, the address, the route, the reason, the details or the changes';
+
+/** Whether the filter treats a value that ends in `*` as a prefix. */
+export function acceptsPrefix({ filter }: FieldFilter): boolean {
+  return filter === 'text' || filter === 'name' || filter === 'type';
+}
+
+export function fieldFilter(name: FieldName): FieldFilter {
+  const filter = FILTERS.get(name);
+  if (!filter) throw new Error(`Cannot filter by ${name}: the layout has no such filter.`);
+  return filter;
+}

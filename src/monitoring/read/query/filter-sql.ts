@@ -1,0 +1,321 @@
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { LEDGER_READS_CATEGORY } from '../access/ledger-reads.js';
+import { EVENT_FIELDS, type LaidOutField } from '../../proof/sealing/event-layout.js';
+import { firstIdAt } from '../../store/id-time.js';
+import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../../store/personal-columns.js';
+import type { ListFilters } from './event-filters.dto.js';
+import { fieldFilter, type FieldFilter, type FieldName } from './field-filters.js';
+import { SIGN_OF } from './given-values.js';
+import {
+  changedNeedle,
+  changedPath,
+  fieldNeedles,
+  fieldPath,
+  personalChangedPaths,
+  personalFieldPaths,
+  personalWordPath,
+  wordPath,
+  wordPattern,
+} from './json-filter.js';
+import {
+  predicatesOf,
+  type FieldPredicate,
+  type FilterMeaning,
+  type PathPredicate,
+  type Predicate,
+  type ValueTest,
+} from './predicates.js';
+import { ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './records/row-change.js';
+import type { SqlValues } from './sql-values.js';
+
+/**
+ * Translates a query into conditions on `audit_event`. A time range becomes a range of ids, so that PostgreSQL reads only the months of the
+ * range.
+ */
+export function conditionsOf(
+  query: ListFilters,
+  {
+    access,
+    values,
+    meaning,
+  }: { readonly access: LedgerAccess; readonly values: SqlValues; readonly meaning: FilterMeaning },
+  dialect = LEDGER,
+): readonly string[] {
+  return conditionsThat(predicatesOf(query, meaning), access, values, dialect);
+}
+
+/** The SQL expressions that differ between the table `audit_event` and the columns of archives. */
+export interface FilterDialect {
+  /** Returns an expression for the value of a column, or for the member of that value which a filter compares. */
+  readonly column: (name: string, member?: string) => string;
+  readonly isWithin: (address: string, network: string, values: SqlValues) => string;
+  readonly isSpelt: (text: string, pattern: string) => string;
+  /** Combines a slow condition, such as a pattern, with a second condition, which is evaluated only if the slow condition is true. */
+  readonly holds: (condition: string, then?: string) => string;
+}
+
+const LEDGER: FilterDialect = {
+  column: (name, member) => (member === undefined ? name : `${name}_${member}`), // a generated column, which has an index
+  isWithin: (address, network, values) => `${address} <<= ${values.place(network)}::inet`,
+  isSpelt: (text, pattern) => `${text} ~ ${pattern}`,
+  holds: (condition, then) => (then === undefined ? condition : `(${condition} AND ${then})`),
+};
+
+/**
+ * Writes conditions that make PostgreSQL read a page in the order of the ids. PostgreSQL estimates that few events match a regular
+ * expression. Without a CASE, PostgreSQL would read and sort the whole time range. With a CASE, PostgreSQL estimates that half of the
+ * events match. PostgreSQL then reads event by event until the page is full.
+ */
+export const WALKED: FilterDialect = {
+  ...LEDGER,
+  holds: (condition, then = 'true') => `CASE WHEN ${condition} THEN ${then} ELSE false END`,
+};
+
+/**
+ * Translates predicates into SQL conditions. The dialect determines whether the conditions are for `audit_event` or for the columns of
+ * archives.
+ */
+export function conditionsThat(
+  predicates: readonly Predicate[],
+  access: LedgerAccess,
+  values: SqlValues,
+  dialect = LEDGER,
+): readonly string[] {
+  const sql = new ConditionWriter(access, values, dialect);
+  return predicates.flatMap((predicate) => sql.of(predicate));
+}
+
+/**
+ * Returns an expression for the value of a column that the caller may see. For a caller with the scope `subject`, a personal value of
+ * another person's event is NULL.
+ */
+export function shownColumn(
+  { column, filtered }: Pick<FieldFilter, 'column' | 'filtered'>,
+  access: LedgerAccess,
+  values: SqlValues,
+): string {
+  const value = LEDGER.column(column, filtered);
+  if (access.scope !== 'subject' || !mayBePersonal(column)) return value;
+  const own = ownOnly(value, access, values);
+  return isMarked(column) ? `CASE WHEN ${factColumn(column)} IS NOT NULL THEN ${value} ELSE ${own} END` : own;
+}
+
+const OPERATION = `metadata->>'operationId'`;
+
+/** The SQL condition for captured row changes. */
+export const IS_ROW_CHANGE = `type IN (${[...ROW_CHANGE_TYPES, ...TRUNCATION_TYPES].map((type) => `'${type}'`).join(', ')})`;
+
+/** The SQL condition that excludes row changes whose operation has an event. */
+const IS_UNFOLDED = `NOT (${IS_ROW_CHANGE} AND request_id IS NOT NULL AND EXISTS (
+  SELECT FROM audit_event AS operation
+   WHERE operation.request_id = audit_event.request_id AND NOT operation.${IS_ROW_CHANGE} AND operation.outcome <> 'attempted'
+     AND operation.${OPERATION} = audit_event.${OPERATION}))`;
+
+/** The type and the id of a resource are searched as one text. */
+const SEARCHED = ['actor', 'request', 'resource', undefined].flatMap((group) => {
+  const columns = EVENT_FIELDS.filter((field) => field.isSearched && field.group === group);
+  return group === 'resource' ? [columns] : columns.map((column) => [column]);
+});
+
+/** The text has one line for each group of columns that the caller may see. */
+function searchedText(access: LedgerAccess, values: SqlValues): string {
+  const shown = ({ column, kind }: LaidOutField): string => {
+    const value = shownColumn({ column }, access, values);
+    return kind === 'inet' ? `host(${value})` : value;
+  };
+  const lines = SEARCHED.map((columns) =>
+    columns.length === 1 ? columns.map(shown).join('') : `concat_ws('/', ${columns.map(shown).join(', ')})`,
+  );
+  return `concat_ws(chr(10), ${lines.join(', ')})`;
+}
+
+/**
+ * Returns an expression for a personal value that the caller may see. For a caller with the scope `subject`, the value is NULL, except in
+ * the person's own events.
+ */
+export function ownOnly(value: string, access: LedgerAccess, values: SqlValues): string {
+  return access.scope === 'subject'
+    ? `CASE WHEN actor_id = ${values.place(access.subjectId)} THEN ${value} END`
+    : value;
+}
+
+/**
+ * Returns a condition that a column is one of the values. With a single value, PostgreSQL can use an index that sorts the events with this
+ * value by id.
+ */
+export function isAnyOf(column: string, wanted: readonly unknown[], values: SqlValues): string {
+  return wanted.length === 1
+    ? `${column} = ${values.place(wanted[0])}`
+    : `${column} = ANY (${values.place(wanted)}::text[])`;
+}
+
+/** PostgreSQL evaluates an AND within an OR from left to right, so the cheap text search precedes the JSON condition. */
+class ConditionWriter {
+  constructor(
+    private readonly access: LedgerAccess,
+    private readonly values: SqlValues,
+    private readonly dialect: FilterDialect,
+  ) {}
+
+  of(predicate: Predicate): readonly string[] {
+    const { values } = this;
+    switch (predicate.on) {
+      case 'field':
+        return [this.ofField(predicate)];
+      case 'path':
+        return [this.ofPath(predicate)];
+      case 'words':
+        return predicate.words.map((word) => this.ofWord(word, predicate.findsReads));
+      case 'about':
+        return [this.ofRecord(predicate.type, predicate.id)];
+      case 'changed':
+        return [anyOf(predicate.anyOf.map((pointer) => this.ofChanged(pointer)))];
+      case 'rows':
+        return [IS_UNFOLDED];
+      case 'time': {
+        const { from, to } = predicate;
+        const begin = from ? [`id >= ${values.place(firstIdAt(from))}::uuid`] : [];
+        return [...begin, ...(to ? [`id < ${values.place(firstIdAt(to))}::uuid`] : [])];
+      }
+    }
+  }
+
+  private ofField({ field, anyOf: tests, isNot, or }: FieldPredicate): string {
+    const passes = [this.passes(field, tests)];
+    if (or !== undefined) {
+      const isOfType = or.ofResource === undefined ? '' : `resource_type = ${this.values.place(or.ofResource)} AND `;
+      passes.push(`(${isOfType}${this.passes(or.field, or.anyOf)})`);
+    }
+    return this.unless(isNot, anyOf(passes));
+  }
+
+  /**
+   * Each part of the condition can use an index. The other events of an operation are included only if the operation has one of the
+   * record's newest 10,000 events.
+   */
+  private ofRecord(type: string, id: string): string {
+    const { access } = this;
+    if (type === 'user' && access.scope === 'subject' && access.subjectId === id) return 'true'; // row-level security already requires this condition
+    const test = [{ is: 'equal', values: [id] }] as const;
+    const isResource = `(resource_type = ${this.values.place(type)} AND ${this.passes('resourceId', test)})`;
+    const own = [isResource];
+    if (type === 'session') own.push(this.passes('sessionId', test));
+    if (type === 'user') own.push(this.passes('actorId', test), this.passes('onBehalfOf', test));
+    const operations = (value: string): string =>
+      `ANY (ARRAY(SELECT ${value} FROM audit_event WHERE (${own.join(' OR ')}) AND request_id IS NOT NULL
+        AND ${OPERATION} IS NOT NULL ORDER BY id DESC LIMIT 10000))`;
+    return anyOf([...own, `(request_id = ${operations('request_id')} AND ${OPERATION} = ${operations(OPERATION)})`]);
+  }
+
+  private passes(field: FieldName, tests: readonly ValueTest[]): string {
+    const { column, filtered } = fieldFilter(field);
+    const value = this.dialect.column(column, filtered);
+    return this.ofShown(column, anyOf(tests.map((test) => this.test(value, test))));
+  }
+
+  private ofPath({ root, path, anyOf: tests, isNot }: PathPredicate): string {
+    const needles = isNot ? undefined : fieldNeedles(path, tests); // most events match a filter with `ne`, so a text search would save nothing
+    const holdsOne = (column: string): string =>
+      needles ? anyOf(needles.map((text) => `position(${this.values.place(text)} in ${column}::text) > 0`)) : 'true';
+    const inPersonal = personalFieldPaths(root, path, tests).map((one) => this.matches('personal', one));
+    const inFacts = this.matches(root, fieldPath(path, tests));
+    const inOwn = this.ofOwn(`(${holdsOne('personal')} AND ${anyOf(inPersonal)})`);
+    return this.unless(isNot, `((${holdsOne(root)} AND ${inFacts}) OR ${inOwn})`);
+  }
+
+  /** A path with a name that may come from data is in the personal part. */
+  private ofChanged(pointer: string): string {
+    const inPersonal = personalChangedPaths(pointer).map((path) => this.matches('personal', path));
+    const mayHold = `position(${this.values.place(changedNeedle(pointer))} in personal::text) > 0`;
+    return anyOf([this.matches('changes', changedPath(pointer)), this.ofOwn(`(${mayHold} AND ${anyOf(inPersonal)})`)]);
+  }
+
+  /** A search of all fields as one text is fast. Only the few events that contain the word are then searched field by field. */
+  private ofWord(word: string, findsReads: boolean): string {
+    const { access, values } = this;
+    const pattern = values.place(wordPattern(word));
+    const columns = SEARCHED.flat().map((field) => shownColumn(field, access, values));
+    const all = `concat_ws('/', ${columns.join(', ')}, details, changes, ${ownOnly('personal', access, values)})`;
+    const found = [
+      this.matches('details', wordPath('$', word)),
+      this.matches('changes', wordPath('$.diff', word)),
+      this.ofOwn(
+        anyOf(['details', 'changes/diff'].map((root) => this.matches('personal', personalWordPath(root, word)))),
+      ),
+    ];
+    const isLookedAt = findsReads ? 'true' : `category <> ${values.place(LEDGER_READS_CATEGORY)}`;
+    const isFound = `(${searchedText(access, values)} ~ ${pattern} OR (${isLookedAt} AND ${anyOf(found)}))`;
+    const isHeld = this.dialect.holds(`${all} ~ ${pattern}`, isFound);
+    return findsReads ? `(${isHeld} OR ${this.concernsPerson(pattern)})` : isHeld;
+  }
+
+  /** Events about reads contain only ids of people. Only the newest 20,000 events are searched for matching names. */
+  private concernsPerson(pattern: string): string {
+    const name = shownColumn(fieldFilter('actorName'), this.access, this.values);
+    return `EXISTS (SELECT FROM unnest(ARRAY(
+      SELECT DISTINCT actor_id FROM (SELECT actor_id, ${name} AS name FROM audit_event ORDER BY id DESC LIMIT 20000) AS newest
+       WHERE name ~ ${pattern} LIMIT 100)) AS person
+      WHERE position(person IN concat_ws('/', resource_id, details)) > 0)`;
+  }
+
+  private test(value: string, test: ValueTest): string {
+    const { values } = this;
+    switch (test.is) {
+      case 'equal':
+        return isAnyOf(value, test.values, values);
+      case 'begun': // not LIKE, which is not leakproof and so could not use an index under row-level security
+        return `starts_with(${value}, ${values.place(test.prefix)})`;
+      case 'spelt':
+        return this.dialect.holds(this.dialect.isSpelt(value, values.place(test.pattern)));
+      case 'within':
+        return this.dialect.holds(this.dialect.isWithin(value, test.network, values));
+      case 'between':
+        return `${value} BETWEEN ${values.place(test.least)} AND ${values.place(test.most)}`;
+      case 'gt':
+      case 'gte':
+      case 'lt':
+      case 'lte':
+        return `${value} ${SIGN_OF[test.is]} ${values.place(test.bound)}::float8`;
+      case 'present':
+        return `${value} IS NOT NULL`;
+    }
+  }
+
+  private matches(column: string, path: string): string {
+    return `${column}::jsonb @? ${this.values.place(path)}::jsonpath`;
+  }
+
+  /** Limits the condition to values that the caller may see, because searches could otherwise reveal hidden values. */
+  private ofShown(column: string, condition: string): string {
+    if (this.access.scope !== 'subject' || !mayBePersonal(column)) return condition;
+    return isMarked(column)
+      ? `(${condition} AND (${factColumn(column)} IS NOT NULL OR ${this.isOwn(this.access.subjectId)}))`
+      : this.ofOwn(condition);
+  }
+
+  private ofOwn(condition: string): string {
+    return this.access.scope === 'subject' ? `(${this.isOwn(this.access.subjectId)} AND ${condition})` : condition;
+  }
+
+  private isOwn(subjectId: string): string {
+    return `${this.dialect.column('actor_id')} = ${this.values.place(subjectId)}`;
+  }
+
+  /** An event whose field is absent or hidden also matches `ne`. */
+  private unless(isNot: boolean, condition: string): string {
+    return isNot ? `(${condition}) IS NOT TRUE` : condition;
+  }
+}
+
+function anyOf(conditions: readonly string[]): string {
+  const [only = 'false', ...others] = conditions;
+  return others.length === 0 ? only : `(${conditions.join(' OR ')})`;
+}
+
+function mayBePersonal(column: string): boolean {
+  return isMarked(column) || PERSONAL_COLUMNS.some(({ name }) => name === column);
+}
+
+function isMarked(column: string): boolean {
+  return MARKED_COLUMNS.some(({ name }) => name === column);
+}

@@ -1,0 +1,172 @@
+import { escapeName } from '../../proof/sealing/own-fields.js';
+import { SIGN_OF, type RangeName } from './given-values.js';
+import { anySpelling, escapeRegex } from './any-spelling.js';
+import type { ValueTest } from './predicates.js';
+import { NUMBER } from './query-values.js';
+
+/**
+ * Writes conditions in the SQL/JSON path language. Callers' values are written as JSON strings, which are valid strings in that language. The
+ * lax mode of the language compares each item of a list.
+ */
+
+/** Returns a JSON path that finds the field at `path` if its value or a list item passes a test. */
+export function fieldPath(path: readonly string[], anyOf: readonly ValueTest[]): string {
+  return `$${accessors(path)}${filterOf(anyOf)}`;
+}
+
+/**
+ * Returns JSON paths that find the field in an event's personal part. The keys of the personal part are JSON Pointers. A key may name the
+ * field itself, an object above the field, or an item of a list.
+ */
+export function personalFieldPaths(
+  root: string,
+  path: readonly string[],
+  anyOf: readonly ValueTest[],
+): readonly string[] {
+  return path.map((_, at) => {
+    const steps = path.slice(0, at + 1).map((name) => `/${escapeRegex(escapeName(name))}(/[0-9]+)*`);
+    const pointer = JSON.stringify(`^/${root}${steps.join('')}$`);
+    return `$.keyvalue() ? (@.key like_regex ${pointer}).value${accessors(path.slice(at + 1))}${filterOf(anyOf)}`;
+  });
+}
+
+/**
+ * Returns texts for a fast text search before the JSON path is evaluated. Where {@link fieldPath} or {@link personalFieldPaths} matches,
+ * the JSON contains one of the texts, because canonical JSON has one spelling for each value. Returns `undefined` if no text is certain to
+ * occur.
+ */
+export function fieldNeedles(path: readonly string[], anyOf: readonly ValueTest[]): readonly string[] | undefined {
+  const needles = anyOf.map(needlesOf);
+  if (needles.length > 0 && needles.every((some) => some !== undefined)) return needles.flat();
+  const name = path.at(-1) ?? '';
+  return /^\w+$/.test(name) ? [name] : undefined; // names and pointers escape other characters differently
+}
+
+function needlesOf(test: ValueTest): readonly string[] | undefined {
+  if (test.is === 'equal') return test.values.flatMap((value) => spellingsOf(String(value)));
+  return test.is === 'begun' ? [escaped(test.prefix)] : undefined;
+}
+
+function spellingsOf(text: string): readonly string[] {
+  return [...new Set([escaped(text), ...(NUMBER.test(text) ? [String(Number(text))] : [])])];
+}
+
+function escaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/**
+ * Returns a regular expression for a fast text search before the JSON path is evaluated. The expression matches all JSON that {@link
+ * wordPath} or {@link personalWordPath} matches.
+ */
+export function wordPattern(word: string): string {
+  return [...new Set([word, ...spellingsOf(word)])].map(anySpelling).join('|');
+}
+
+/**
+ * Returns a JSON path that finds a text with the word at or below `root`. Upper case and accents do not matter. The path also finds a
+ * number that equals the word.
+ */
+export function wordPath(root: '$' | '$.diff', word: string): string {
+  return `strict ${root}.** ? (${holdsWord(word)})`;
+}
+
+/** Returns a JSON path that finds a word in the personal values below `root`. */
+export function personalWordPath(root: string, word: string): string {
+  const prefix = JSON.stringify(`/${root}/`);
+  return `$.keyvalue() ? (@.key starts with ${prefix}).value.** ? (${holdsWord(word)})`;
+}
+
+/**
+ * Returns a JSON path that finds a diff entry at, below or above a JSON Pointer. An entry above the pointer replaces a whole object around
+ * the field.
+ */
+export function changedPath(pointer: string): string {
+  return `$.diff[*].path ? (${isAround(pointer)})`;
+}
+
+/** Like {@link changedPath}, for the personal part, which has either the path of an entry or the whole diff. */
+export function personalChangedPaths(pointer: string): readonly string[] {
+  return [
+    `$.keyvalue() ? (@.key like_regex "^/changes/diff/[0-9]+/path$").value ? (${isAround(pointer)})`,
+    `$."/changes/diff"[*].path ? (${isAround(pointer)})`,
+  ];
+}
+
+/** Returns a text that the personal part contains if {@link personalChangedPaths} matches: the beginning of the entry's path. */
+export function changedNeedle(pointer: string): string {
+  return `path":"${escaped(`/${pointer.split('/')[1] ?? ''}`)}`;
+}
+
+function isAround(pointer: string): string {
+  const above = pointer.split('/').map((_, at, steps) => steps.slice(0, at + 1).join('/'));
+  const at = above.filter((one) => one !== '').map((one) => `@ == ${JSON.stringify(one)}`);
+  return [...at, `@ starts with ${JSON.stringify(`${pointer}/`)}`].join(' || ');
+}
+
+function accessors(names: readonly string[]): string {
+  return names.map((name) => `.${JSON.stringify(name)}`).join('');
+}
+
+function filterOf(anyOf: readonly ValueTest[]): string {
+  return anyOf.some(({ is }) => is === 'present') ? '' : ` ? (${anyOf.flatMap(conditionsOf).join(' || ')})`;
+}
+
+function conditionsOf(test: ValueTest): readonly string[] {
+  switch (test.is) {
+    case 'equal':
+      return test.values.flatMap(literalsOf).map((literal) => `@ == ${literal}`);
+    case 'begun':
+      return [`@ starts with ${JSON.stringify(test.prefix)}`];
+    case 'between':
+      return [`(@ >= ${test.least} && @ <= ${test.most})`];
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte':
+      return test.bound instanceof Date ? isInTime(test.is, test.bound) : isInOrder(test.is, test.bound);
+    case 'spelt':
+    case 'within':
+    case 'present':
+      return [];
+  }
+}
+
+/** Compares numbers, and texts that contain a number, because amounts of money are often stored as texts. */
+function isInOrder(range: RangeName, bound: number): readonly string[] {
+  const isNumeral = `@ like_regex ${JSON.stringify(NUMBER.source)}`;
+  return [`@ ${SIGN_OF[range]} ${bound}`, `(${isNumeral} && @.double() ${SIGN_OF[range]} ${bound})`];
+}
+
+/** The formats of a day and of an RFC 3339 time. The second value states whether the format has an offset. */
+const TIMES = [
+  ['YYYY-MM-DD', false],
+  ...['YYYY-MM-DD"T"HH24:MI:SS', 'YYYY-MM-DD"T"HH24:MI:SS.US'].flatMap((time): (readonly [string, boolean])[] => [
+    [time, false],
+    [`${time}"Z"`, false],
+    [`${time}TZH:TZM`, true],
+  ]),
+] as const;
+
+/** Without an offset, the time is in UTC. */
+function isInTime(range: RangeName, bound: Date): readonly string[] {
+  const utc = bound.toISOString().replace(/^\+/, '').slice(0, -1);
+  const local = `${JSON.stringify(utc)}.datetime("YYYY-MM-DD\\"T\\"HH24:MI:SS.US")`;
+  const withOffset = `${JSON.stringify(`${utc}+00:00`)}.datetime("YYYY-MM-DD\\"T\\"HH24:MI:SS.USTZH:TZM")`;
+  return TIMES.map(
+    ([format, hasOffset]) =>
+      `@.datetime(${JSON.stringify(format)}) ${SIGN_OF[range]} ${hasOffset ? withOffset : local}`,
+  );
+}
+
+/** `5` in a URL may be a text or a number. */
+function literalsOf(value: unknown): readonly string[] {
+  const text = String(value);
+  const isBare = NUMBER.test(text) || ['true', 'false', 'null'].includes(text);
+  return isBare ? [JSON.stringify(text), text] : [JSON.stringify(text)];
+}
+
+function holdsWord(word: string): string {
+  const isNumber = NUMBER.test(word) ? ` || @ == ${word}` : '';
+  return `@ like_regex ${JSON.stringify(anySpelling(word))}${isNumber}`;
+}

@@ -1,0 +1,76 @@
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { eventOfRow, factsOfRow, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
+import type { LedgerEvent } from './ledger-event.dto.js';
+import type { OneOrMore } from './given-values.js';
+import type { FilterMeaning } from './predicates.js';
+import { encodeBase64 } from '../../proof/log/notes/encoding.js';
+import type { PersonalProof } from '../../proof/sealing/leaf-of-shown.js';
+import type { SealedParts } from './sealed-parts.dto.js';
+
+export type { LedgerEvent } from './ledger-event.dto.js';
+
+/** The type and the id of a resource. */
+export interface ResourceName {
+  readonly type: string;
+  readonly id: string;
+  /**
+   * The captured table of the record, as `schema.table`. It is needed if rows of several tables have this type and id. Several names are for
+   * a table that was renamed.
+   */
+  readonly table?: OneOrMore<string> | undefined;
+}
+
+/** Whether the personal part of an event is hidden from the caller. A person sees personal values only in the person's own events. */
+export function isHidden(access: LedgerAccess, row: LedgerRow): boolean {
+  return access.scope === 'subject' && row.actor_id !== access.subjectId;
+}
+
+/** Builds the event of a row, with its index. Omits the personal part if the part is hidden from the caller. */
+export function eventFor(access: LedgerAccess, row: LedgerRow): LedgerEvent {
+  const event = isHidden(access, row) ? factsOfRow(row) : eventOfRow(row);
+  return row.index === null ? event : { ...event, index: Number(row.index) };
+}
+
+export type ComplianceTags = ReadonlyMap<string, readonly string[]>;
+
+export function complianceTagsOf(catalogue: FilterMeaning): ComplianceTags {
+  return new Map([...catalogue.complianceTags()].filter(([, tags]) => tags.length > 0));
+}
+
+/**
+ * Adds the compliance tags of an event's action to the event. Tags are not stored in events, so that a new tag also applies to old events.
+ */
+export function withTags(event: LedgerEvent, tags: ComplianceTags): LedgerEvent {
+  const compliance = tags.get(event.action);
+  return compliance === undefined ? event : { ...event, compliance };
+}
+
+/**
+ * Returns the proof for an event's personal part. If the personal part is hidden from the caller, the proof omits the salt, with which the
+ * caller could test guesses.
+ */
+export function personalProofOf(row: LedgerRow, access: LedgerAccess): PersonalProof {
+  const commitment = base64Of(row, 'personal_commitment');
+  const salt = base64Of(row, 'personal_salt');
+  const personal = isHidden(access, row) ? [] : Object.keys(personalOfRow(row) ?? {});
+  return {
+    ...(commitment === undefined ? {} : { commitment }),
+    ...(salt === undefined || personal.length === 0 ? {} : { salt }),
+    ...(personal.length === 0 ? {} : { personal }),
+  };
+}
+
+/** Returns the {@link SealedParts} of a row's event. */
+export function sealedPartsOf(row: LedgerRow, access: LedgerAccess): SealedParts {
+  const { commitment, personal = [] } = personalProofOf(row, access);
+  return {
+    ...{ id: String(row.id), leafHash: base64Of(row, 'leaf_hash') ?? '' },
+    ...(commitment === undefined ? {} : { commitment }),
+    ...{ personal, isPersonalHidden: isHidden(access, row) },
+  };
+}
+
+function base64Of(row: LedgerRow, column: string): string | undefined {
+  const bytes = row[column];
+  return Buffer.isBuffer(bytes) ? encodeBase64(bytes) : undefined;
+}

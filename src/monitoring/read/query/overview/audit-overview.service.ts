@@ -1,0 +1,171 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Catalogue } from '../../../../audit/plain.js';
+import type { LedgerAccess } from '../../access/ledger-access.js';
+import { LedgerReader } from '../../../store/ledger-reader.service.js';
+import { ArchivedEvents } from '../archived/archived-events.service.js';
+import { complianceTagsOf } from '../ledger-event.js';
+import { unlessTooSlow } from '../access-source.js';
+import { InvalidQueryError } from '../invalid-query.error.js';
+import { parseQuery } from '../parse-query.js';
+import type { StatsBy } from '../stats-by.js';
+import { rangeOf, type TimeRange } from '../time-range.js';
+import {
+  countOverview,
+  overviewCountsOf,
+  type CountedEvents,
+  type CountedGroup,
+  type OverviewCounts,
+} from './count-overview.js';
+import { OverviewQuery, type EventOverview } from './overview.dto.js';
+import { BLOCKS_WITHIN, marginOf, type DrawnBlocks } from './overview-sample.js';
+import { stepsWithin, type TimeSteps } from './time-steps.js';
+import { TIMING } from '../../../store/timing.js';
+
+const QUICK = { cost: 30_000, ms: 400 };
+/** Above this estimated cost, an exact count would time out. */
+const HOPELESS_COST = 400_000;
+const FIRST_BLOCKS = 1_000;
+/** The second sample is read if too few events match in the first sample. */
+const MORE = { blocks: 8_000, ms: 250 };
+/** If fewer events of the sample match, the counts for each group and each time step are too uncertain. */
+const ENOUGH_SAMPLED = 400;
+/** With fewer matching events, the total is too uncertain. An exact count may then be fast, because PostgreSQL may use an index. */
+const FEWEST_SAMPLED = 30;
+
+const SETTINGS = { jit: 'off', work_mem: '64MB' };
+
+/** Counts the events that a caller may see. If an exact count takes too long, the counts are estimated from a sample of the table. */
+@Injectable()
+export class AuditOverview {
+  constructor(
+    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(ArchivedEvents) private readonly archived: ArchivedEvents,
+  ) {}
+
+  /**
+   * Counts the events that `access` allows and every filter matches. The default range is the last 30 days. A call takes about two seconds at
+   * most.
+   *
+   * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async overview(access: LedgerAccess, query: Partial<OverviewQuery> = {}): Promise<EventOverview> {
+    const asked = parseQuery(OverviewQuery, query);
+    const range = rangeOf(asked);
+    const steps = stepsWithin(range.from.getTime(), range.to.getTime(), asked.steps, asked.timeZone);
+    if (!steps) throw InvalidQueryError.create(['steps must be greater: the range has more years than steps']);
+    const counted = { access, query: Object.assign(new OverviewQuery(), asked, range), starts: steps.starts };
+    const found = await this.count(counted, range);
+    const months = await this.archived.monthsWithin(range);
+    const overview = this.overviewOf(asked, range, steps, found);
+    return months ? { ...overview, archived: { included: false, months } } : overview;
+  }
+
+  private async count(counted: CountedEvents, range: TimeRange): Promise<Found> {
+    const endsAt = performance.now() + TIMING.overviewMs;
+    const cost = await this.costOf(counted);
+    const quick = cost <= QUICK.cost ? await this.within(performance.now() + QUICK.ms, counted) : undefined;
+    if (quick) return { counts: quick };
+    const sampled = await this.sample(endsAt, counted, range);
+    if (!sampled.drawn || (sampled.counts?.total ?? 0) >= FEWEST_SAMPLED) return sampled;
+    const whole = !sampled.isSlow && cost <= HOPELESS_COST ? await this.within(endsAt, counted) : undefined;
+    return whole ? { counts: whole } : sampled;
+  }
+
+  private async sample(endsAt: number, counted: CountedEvents, { from, to }: TimeRange): Promise<Found> {
+    const seconds = [from, to].map((time) => time.getTime() / 1_000);
+    const [found] = await this.reader.rows(BLOCKS_WITHIN, seconds, 'audit_blocks_within');
+    const [near, blocks] = [Number(found?.near), Number(found?.read)];
+    const read = async (most: number, until: number): Promise<Found> => {
+      if (near <= most) return { counts: await this.within(until, counted) };
+      const share = most / near;
+      const counts = await this.within(until, { ...counted, percent: share * 100 });
+      return { counts, drawn: { blocks, drawn: blocks * share } };
+    };
+    const first = await read(FIRST_BLOCKS, endsAt);
+    if (!first.drawn || !first.counts || first.counts.total >= ENOUGH_SAMPLED) return first;
+    const more = await read(MORE.blocks, Math.min(performance.now() + MORE.ms, endsAt));
+    return more.counts ? more : { ...first, isSlow: true };
+  }
+
+  private async within(endsAt: number, counted: CountedEvents): Promise<OverviewCounts | undefined> {
+    const leftMs = Math.floor(endsAt - performance.now());
+    if (leftMs <= 0) return undefined;
+    const { text, values } = countOverview(counted, this.catalogue);
+    const settings = { ...SETTINGS, statement_timeout: String(leftMs) };
+    const rows = await this.reader.eventRows(counted.access, text, values, settings).catch(unlessTooSlow);
+    return rows && overviewCountsOf(rows, counted);
+  }
+
+  private async costOf(counted: CountedEvents): Promise<number> {
+    const { text, values } = countOverview(counted, this.catalogue);
+    const [row] = await this.reader.eventRows(counted.access, `EXPLAIN (FORMAT JSON) ${text}`, values, SETTINGS);
+    const plans = row?.['QUERY PLAN'] as readonly { readonly Plan?: { readonly 'Total Cost'?: number } }[] | undefined; // the format of EXPLAIN
+    return plans?.[0]?.Plan?.['Total Cost'] ?? 0;
+  }
+
+  private overviewOf(
+    query: OverviewQuery,
+    { from, to }: TimeRange,
+    { step, starts }: TimeSteps,
+    { counts, drawn }: Found,
+  ): EventOverview {
+    const { total, squares, groups, steps } = counts ?? { total: 0, squares: 0, groups: [], steps: [] };
+    const share = drawn ? drawn.drawn / drawn.blocks : 1;
+    const scaled = (count: number): number => Math.round(count / share);
+    const perEvent = total === 0 ? 1 : squares / total; // estimates the sum of squares of a group from the count of the group
+    const marginFor = (count: number) => (drawn ? { margin: marginOf(count, count * perEvent, drawn) } : {});
+    const ends = [...starts.slice(1), to.getTime()];
+    const countsBy = (name: StatsBy, nth: number): EventOverview['counts'][string] => {
+      const all = name === 'compliance' ? this.byTag(groups[nth] ?? []) : (groups[nth] ?? []);
+      const shown = all.slice(0, query.groups);
+      return {
+        groups: shown.map((group) => ({ ...group, count: scaled(group.count), ...marginFor(group.count) })),
+        others: scaled((name === 'compliance' ? sumOf(all) : total) - sumOf(shown)),
+      };
+    };
+    return {
+      from: from.toISOString(),
+      to: to.toISOString(),
+      total: scaled(total),
+      ...(!counts && { estimate: { sampled: 0, share: 0, margin: 0 } }),
+      ...(counts && drawn && { estimate: { sampled: total, share, margin: marginOf(total, squares, drawn) } }),
+      histogram: {
+        timeZone: query.timeZone,
+        step,
+        steps: starts.map((start, nth) => {
+          const outcomes = [...(steps[nth] ?? [])].map(([outcome, count]) => [outcome, scaled(count)] as const);
+          return {
+            start: new Date(start).toISOString(),
+            end: new Date(ends[nth] ?? start).toISOString(),
+            count: outcomes.reduce((sum, [, count]) => sum + count, 0),
+            outcomes: Object.fromEntries(outcomes),
+          };
+        }),
+      },
+      counts: Object.fromEntries([query.by].flat().map((name, nth) => [name, countsBy(name, nth)])),
+    };
+  }
+
+  private byTag(actions: readonly CountedGroup[]): readonly CountedGroup[] {
+    const tags = complianceTagsOf(this.catalogue);
+    const counts = new Map<string | null, number>();
+    for (const { value, count } of actions) {
+      for (const tag of tags.get(value ?? '') ?? [null]) counts.set(tag, (counts.get(tag) ?? 0) + count);
+    }
+    return [...counts].map(([value, count]) => ({ value, count })).toSorted((one, other) => other.count - one.count);
+  }
+}
+
+interface Found {
+  /** `undefined` if counting took too long. */
+  readonly counts: OverviewCounts | undefined;
+  /** The sampled blocks; absent if everything was counted. */
+  readonly drawn?: DrawnBlocks;
+  /** Whether the second sample took too long. An exact count would then also take too long. */
+  readonly isSlow?: boolean;
+}
+
+function sumOf(groups: readonly CountedGroup[]): number {
+  return groups.reduce((sum, { count }) => sum + count, 0);
+}

@@ -1,0 +1,115 @@
+import { Catalogue } from '../../../../audit/plain.js';
+import type { LedgerAccess } from '../../access/ledger-access.js';
+import { LEDGER_READS_CATEGORY } from '../../access/ledger-reads.js';
+import { LedgerReader } from '../../../store/ledger-reader.service.js';
+import { LEDGER_COLUMNS } from '../../../store/ledger-row.js';
+import { completeEvents } from '../event-names.js';
+import { conditionsOf } from '../filter-sql.js';
+import { EventFilters } from '../event-filters.dto.js';
+import { eventFor, type LedgerEvent } from '../ledger-event.js';
+import { parseQuery } from '../parse-query.js';
+import { SqlValues } from '../sql-values.js';
+import type { Neighbours, NewerEvents } from '../ledger-event.dto.js';
+import { newestIndex } from './newest-index.js';
+
+export interface NewerOptions {
+  /** The index after which the search starts. Default: the newest index, so that no event is found. */
+  readonly after?: number | undefined;
+  /** The maximum number of events. @defaultValue 50 */
+  readonly limit?: number | undefined;
+}
+
+const INDEX_OF = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid ORDER BY index LIMIT 1';
+/** Planner settings that make a query first read the leaves, and then the events of the leaves. */
+export const LEAVES_FIRST = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
+
+const MOST_SEARCHED = 10_000;
+const MOST_BESIDE = 2_000;
+
+/** Reads events by their index in the ledger. An event that is sealed late gets a later index, so that no reader misses it. */
+export class SealedEvents {
+  constructor(
+    private readonly reader: LedgerReader,
+    private readonly catalogue: Catalogue,
+  ) {}
+
+  /**
+   * Returns the events after an index that `access` allows and that match every filter. Events about reads are included only with a filter
+   * by category, type or action, because each read of a tail would cause another event.
+   *
+   * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`), LedgerUnavailableError
+   *   (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async newer(
+    access: LedgerAccess,
+    query: Partial<EventFilters> = {},
+    { after, limit = 50 }: NewerOptions = {},
+  ): Promise<NewerEvents> {
+    const filters = parseQuery(EventFilters, query);
+    const { category, type, action } = filters;
+    const isAboutReads = [category, type, action].some((given) => given !== undefined);
+    const others = isAboutReads ? {} : { category: { ne: LEDGER_READS_CATEGORY } };
+    const asked = Object.assign(new EventFilters(), filters, others);
+    const newest = await this.newestIndex(access);
+    const last = Math.min((after ?? newest) + MOST_SEARCHED, newest);
+    if (after === undefined || last <= after) return { items: [], after: after ?? newest, isWhole: true };
+    const range = { first: after + 1, last, most: limit + 1, order: 'ASC' } as const;
+    const found = await this.within(access, range, asked);
+    const items = found.slice(0, limit);
+    const isCut = found.length > limit;
+    return { items, after: isCut ? (items.at(-1)?.index ?? last) : last, isWhole: !isCut && last === newest };
+  }
+
+  /**
+   * Returns the nearest events that `access` allows, before and after the event with this id, sorted by index.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async neighbours(
+    access: LedgerAccess,
+    id: string,
+    { before = 5, after = 5 }: { readonly before?: number | undefined; readonly after?: number | undefined } = {},
+  ): Promise<Neighbours> {
+    const [leaf] = await this.reader.rows(INDEX_OF, [id]);
+    const newest = await this.newestIndex(access);
+    const index = leaf ? Number(leaf.index) : null;
+    const at = index ?? newest + 1;
+    const first = Math.max(at - MOST_BESIDE, 0);
+    const last = Math.min(at + MOST_BESIDE, newest);
+    const ahead = await this.within(access, { first, last: at - 1, most: before, order: 'DESC' });
+    const behind = await this.within(access, { first: at + 1, last, most: after, order: 'ASC' });
+    return { index, before: ahead.toReversed(), after: behind, searched: { first, last } };
+  }
+
+  private async within(
+    access: LedgerAccess,
+    { first, last, most, order }: SearchedRange,
+    filters = new EventFilters(),
+  ): Promise<readonly LedgerEvent[]> {
+    if (most === 0 || last < first) return [];
+    const values = new SqlValues();
+    const [from, to] = [values.place(first), values.place(last)];
+    const conditions = conditionsOf(filters, { access, values, meaning: this.catalogue });
+    const text = `
+      SELECT ${LEDGER_COLUMNS}, index
+        FROM (SELECT index, event_id FROM audit_leaf WHERE index BETWEEN ${from}::bigint AND ${to}::bigint
+               ORDER BY index ${order}) AS sealed
+        JOIN audit_event ON id = event_id
+       WHERE ${['true', ...conditions].join(' AND ')} ORDER BY index ${order} LIMIT ${values.place(most)}`;
+    const rows = await this.reader.eventRows(access, text, values.list, LEAVES_FIRST);
+    const events = rows.map((row) => eventFor(access, row));
+    return completeEvents(this.reader, this.catalogue, access, events, { names: true });
+  }
+
+  /** Returns the newest index that the reader may learn, or -1. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  async newestIndex(access: LedgerAccess = { scope: 'all' }): Promise<number> {
+    return newestIndex(this.reader, access);
+  }
+}
+
+interface SearchedRange {
+  readonly first: number;
+  readonly last: number;
+  readonly most: number;
+  readonly order: 'ASC' | 'DESC';
+}

@@ -1,0 +1,63 @@
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { escapeName } from '../../proof/sealing/own-fields.js';
+import { ownOnly, shownColumn } from './filter-sql.js';
+import { FIELD_NAMES, fieldFilter, type FieldName } from './field-filters.js';
+import { BY_PATH } from './parameter-names.js';
+import { isPath } from './query-values.js';
+import type { SqlValues } from './sql-values.js';
+
+/**
+ * The field by which events are counted: a field with a filter, the resource (`order/o-1`), the compliance tag, or a field such as
+ * `details.method`.
+ */
+export type StatsBy = FieldName | 'resource' | 'compliance' | `details.${string}` | `metadata.${string}`;
+
+export const STATS_NAMES: readonly string[] = [...FIELD_NAMES, 'resource', 'compliance'];
+
+export function isStatsBy(value: unknown): value is StatsBy {
+  if (typeof value !== 'string') return false;
+  const [, , path] = BY_PATH.exec(value) ?? [];
+  return path === undefined ? STATS_NAMES.includes(value) : isPath(path);
+}
+
+/**
+ * Returns the SQL expressions by which events are grouped. For events without an actor id, `value` is NULL, and `name` distinguishes the
+ * groups. For compliance tags, events are grouped by action, and the caller maps each action to its tags.
+ */
+export function groupedBy(
+  by: StatsBy,
+  access: LedgerAccess,
+  values: SqlValues,
+): Readonly<Record<'value' | 'name', string>> {
+  const [, root, path] = BY_PATH.exec(by) ?? [];
+  if (root !== undefined && path !== undefined) return { value: shownPath(by, access, values), name: NOTHING };
+  const shown = (field: FieldName): string => shownColumn(fieldFilter(field), access, values);
+  switch (by) {
+    case 'resource':
+      return { value: `nullif(concat_ws('/', ${shown('resourceType')}, ${shown('resourceId')}), '')`, name: NOTHING };
+    case 'compliance':
+      return { value: `action || ''`, name: NOTHING }; // `action || ''` differs from the filter's expression, because grouping sets merge equal expressions
+    case 'ip':
+      return { value: `host(${shown('ip')})`, name: NOTHING };
+    case 'actorId': {
+      const tried = ['username', 'email'].map((field) => shownPath(`details.${field}`, access, values));
+      const names = [shown('actorName'), ...tried].join(', ');
+      return { value: shown('actorId'), name: `CASE WHEN actor_id IS NULL THEN coalesce(${names}) END` };
+    }
+    default:
+      return { value: `(${shown(by as FieldName)})::text`, name: NOTHING }; // paths returned above
+  }
+}
+
+const NOTHING = 'NULL::text';
+
+/** Returns an expression for the visible value at a path such as `details.method`, as a text. A list or an object becomes JSON. */
+export function shownPath(path: string, access: LedgerAccess, values: SqlValues): string {
+  const [root = '', ...names] = path.split('.');
+  const inFacts = `${root} #>> ${values.place(names)}::text[]`;
+  const inPersonal = names.map((_, at) => {
+    const pointer = ['', root, ...names.slice(0, at + 1).map(escapeName)].join('/');
+    return ownOnly(`personal #>> ${values.place([pointer, ...names.slice(at + 1)])}::text[]`, access, values);
+  });
+  return `coalesce(${[inFacts, ...inPersonal].join(', ')})`;
+}

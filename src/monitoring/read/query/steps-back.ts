@@ -1,0 +1,44 @@
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { timeOfId } from '../../store/id-time.js';
+import { parseCursor } from './cursor.js';
+import type { EventFilters } from './event-filters.dto.js';
+import type { EventQuery } from './event-query.dto.js';
+import { comparisonsOf } from './given-values.js';
+import { timeOf } from './query-times.js';
+import type { TimeRange } from './time-range.js';
+
+/** Whether a query has a filter with few matching events: an actor, `onBehalfOf`, a resource, a request, a session or a trace. */
+export function namesFew(query: EventFilters): boolean {
+  const { about, actorId, onBehalfOf, resourceId, requestId, sessionId, traceId } = query;
+  return [about, actorId, onBehalfOf, resourceId, requestId, sessionId, traceId].some((given) =>
+    comparisonsOf(given).some(
+      ([operator, values]) =>
+        operator === 'eq' || (operator === 'is' && !values.some((value) => String(value).endsWith('*'))),
+    ),
+  );
+}
+
+const DAY_MS = 86_400_000;
+const STEPS_MS = [DAY_MS, 8 * DAY_MS, 64 * DAY_MS];
+
+/**
+ * Splits the range of a page into shorter ranges. The ranges are searched from the newest to the oldest until the page is full. If
+ * PostgreSQL expects too few matches for a page, it reads and sorts a whole range. PostgreSQL must sort, for example, the events of one
+ * tenant and one type, because no index has their order. A short range limits this work. A query for which {@link namesFew} is `true` is
+ * not split.
+ *
+ * @returns the ranges, to be combined with the query's own range. The first range has no end, and the last has no beginning
+ */
+export function stepsBack(query: EventQuery, access: LedgerAccess, now: Date): readonly Partial<TimeRange>[] {
+  const { order, from, to, cursor } = query;
+  if (order === 'asc' || access.scope === 'subject' || namesFew(query)) return [{}];
+  const after = parseCursor(cursor);
+  const ends = [now, ...(after ? [timeOfId(after.id)] : []), ...(to === undefined ? [] : [timeOf(to)])];
+  const end = Math.min(...ends.map((time) => time.getTime()));
+  const begin = from === undefined ? 0 : timeOf(from).getTime();
+  const starts = STEPS_MS.map((length) => new Date(end - length)).filter((start) => start.getTime() > begin);
+  return [...starts, undefined].map((start, nth) => {
+    const until = starts[nth - 1];
+    return { ...(start && { from: start }), ...(until && { to: until }) };
+  });
+}

@@ -1,0 +1,81 @@
+import {
+  Module,
+  type DynamicModule,
+  type InjectionToken,
+  type ModuleMetadata,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
+import { InvalidOptionsError, needModule, type OptionalRoom } from '../audit/plain.js';
+
+/** A module that can be switched off. */
+export interface Switchable {
+  /** If `false`, the module adds no provider, route, timer or connection. @defaultValue true */
+  readonly enabled?: boolean | undefined;
+}
+
+/** Replaces a module that is switched off. With the original module, Nest would try to inject providers that are missing. */
+@Module({})
+export class SwitchedOffModule {}
+
+export type RoomOptions<Options> = Options & Switchable;
+
+export interface RoomAsyncOptions<Options> extends Pick<ModuleMetadata, 'imports'>, Switchable {
+  /** The injection tokens of the factory's parameters. */
+  readonly inject?: InjectionToken[];
+  readonly useFactory: (...dependencies: never[]) => Options | Promise<Options>;
+}
+
+/** Converts a room's options to a factory that returns these options. */
+export function fromFactory<Options>(options: RoomOptions<Options>): RoomAsyncOptions<Options> {
+  if (!isRecord(options)) return { useFactory: () => options }; // JavaScript may pass a value that is not an object; the boot then refuses it
+  const { enabled, ...others } = options;
+  return { enabled, useFactory: () => others as Options }; // the options without `enabled`
+}
+
+interface RoomParts<Options> {
+  readonly module: Type;
+  readonly name: OptionalRoom;
+  /** The injection token for the result of `resolve`. */
+  readonly options: symbol;
+  /** Returns the options with their defaults. Adds each problem of the options to `problems`. */
+  readonly resolve: (options: Options, problems: string[]) => object | Promise<object>;
+  readonly controllers?: readonly Type<object>[];
+  readonly providers: readonly Provider[];
+  readonly exports?: readonly Type[];
+}
+
+/** Returns the module of a room. An application imports the room's module in addition to `MonitoringModule`. Invalid options stop the boot. */
+export function roomModule<Options>(
+  { module, name, options, resolve, controllers = [], providers, exports = [] }: RoomParts<Options>,
+  { enabled = true, imports = [], inject = [], useFactory }: RoomAsyncOptions<Options>,
+): DynamicModule {
+  if (!enabled) return { module: SwitchedOffModule };
+  return {
+    module,
+    imports,
+    controllers: [...controllers],
+    providers: [
+      needModule(module.name, 'MonitoringModule'),
+      {
+        provide: options,
+        // Nest calls the factory with the dependencies that `inject` names.
+        useFactory: async (...dependencies: unknown[]) => {
+          const given: unknown = await useFactory(...(dependencies as never[]));
+          if (!isRecord(given)) throw new InvalidOptionsError(['the options are not an object'], name);
+          const problems: string[] = [];
+          const resolved = await resolve(given as Options, problems); // resolve() checks each option
+          if (problems.length > 0) throw new InvalidOptionsError(problems, name);
+          return resolved;
+        },
+        inject,
+      },
+      ...providers,
+    ],
+    exports: [...exports],
+  };
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,100 @@
+import { pause } from '../../audit/plain.js';
+import { LedgerUnsettledError } from '../errors/ledger-attention.error.js';
+import type { LedgerQueries } from './sessions/ledger-session.js';
+
+/** A question of somebody who waits asks the leader to look at once. */
+export const WAKE_CHANNEL = 'audit_seal';
+/** Asks a leader without the module of row changes to let another instance lead. */
+export const YIELD = 'yield';
+
+const WAKE = `SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_notify('${WAKE_CHANNEL}', $1::text) END`;
+const LOOK_MS = 15;
+
+/** Beyond so many rows, more are not counted. */
+const MOST_ROWS = 10_000;
+
+/** Where events wait to be sealed. */
+export type WaitingPlace = ReturnType<typeof placeIn>;
+
+const placeIn = (table: string, count: string, since: string) => ({
+  newest: `SELECT max(position)::text AS position FROM ${table}`,
+  passed: `SELECT NOT EXISTS (SELECT FROM ${table} WHERE position <= $1::bigint) AS passed`,
+  left: `
+    SELECT coalesce(sum(${count}), 0)::int AS events, min(${since}) AS since
+      FROM (SELECT ${count}, ${since} FROM ${table} WHERE position <= $1::bigint LIMIT ${MOST_ROWS}) AS waiting`,
+});
+
+export const INBOX = placeIn('audit_inbox', 'events', 'stored_at');
+/** Only with the tables of row changes. */
+export const OUTBOX = placeIn('audit_row_change', 'changes', 'changed_at');
+
+/** Events that are not sealed yet, so that no question finds them. */
+export interface WaitingEvents {
+  /** The position of the newest row that waited when the call began. */
+  readonly mark: string;
+  readonly events: number;
+  readonly since: Date;
+}
+
+interface Waiting {
+  /** @defaultValue {@link INBOX} */
+  readonly place?: WaitingPlace;
+  /** Wakes the leader, if the session leads to a replica. */
+  readonly primary?: LedgerQueries | undefined;
+}
+
+/** Returns the position of the newest row that waits; `undefined` if none waits. */
+export async function markWaiting(session: LedgerQueries, place = INBOX): Promise<string | undefined> {
+  const [row] = await session.rows(place.newest);
+  return typeof row?.position === 'string' ? row.position : undefined;
+}
+
+/**
+ * Waits until the leader has sealed what waited in the inbox when the call began. Resolves after `limitMs` with the events that still wait,
+ * and with `undefined` if none waits, which costs one look. Rejects with the error of the PostgreSQL client.
+ */
+export async function awaitSealed(
+  session: LedgerQueries,
+  limitMs: number,
+  waiting: Waiting = {},
+): Promise<WaitingEvents | undefined> {
+  return awaitMark(session, await markWaiting(session, waiting.place), limitMs, waiting);
+}
+
+/**
+ * Waits until everything that was stored before the call is sealed.
+ *
+ * @throws LedgerUnsettledError (`AUDIT_LEDGER_UNSETTLED`) after `limitMs`
+ */
+export async function settle(session: LedgerQueries, limitMs: number): Promise<void> {
+  if (await awaitSealed(session, limitMs)) throw LedgerUnsettledError.create(limitMs);
+}
+
+/** Waits like {@link awaitSealed}, for what waited at an earlier moment. */
+export async function awaitMark(
+  session: LedgerQueries,
+  mark: string | undefined,
+  limitMs: number,
+  { place = INBOX, primary = session }: Waiting = {},
+): Promise<WaitingEvents | undefined> {
+  if (mark === undefined) return undefined;
+  const endsAtMs = performance.now() + limitMs;
+  const waking = limitMs > 0 ? wakeLeader(primary) : undefined;
+  if (primary === session) await waking;
+  else waking?.catch(() => undefined); // a replica answers also without the primary
+  for (;;) {
+    const [row] = await session.rows(place.passed, [mark]);
+    if (row?.passed === true) return undefined;
+    if (performance.now() > endsAtMs) break;
+    await pause(LOOK_MS);
+  }
+  const [left] = await session.rows(place.left, [mark]);
+  const events = Number(left?.events);
+  if (events === 0) return undefined;
+  return { mark, events, since: left?.since instanceof Date ? left.since : new Date() };
+}
+
+/** Lets the leader look at once, or yield. Within a transaction, the leader learns it from the commit. */
+export async function wakeLeader(session: LedgerQueries, payload: '' | typeof YIELD = ''): Promise<void> {
+  await session.rows(WAKE, [payload]);
+}

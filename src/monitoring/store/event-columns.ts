@@ -1,0 +1,69 @@
+import { canonicalJson, type AuditEvent } from '../../audit/plain.js';
+import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../proof/sealing/event-layout.js';
+import type { SealedRow } from './seal-row.js';
+
+/** A column of `audit_event`: its name, its type in an array parameter, and its value in a sealed event. */
+export interface EventColumn {
+  readonly name: string;
+  readonly arrayType: 'uuid' | 'timestamptz' | 'text' | 'smallint' | 'inet' | 'float8' | 'boolean' | 'bytea';
+  /** Whether the column is JSON. Its values are passed as text, because arrays of JSON are ambiguous. */
+  readonly isJson?: true;
+  /**
+   * The column's default. If all rows of a batch have this default, the array parameter of the column is empty. Without `orElse`, the
+   * default is null.
+   */
+  readonly orElse?: boolean;
+  readonly valueOf: (row: SealedRow) => string | number | boolean | null;
+}
+
+/** The columns that contain the results of sealing. These columns follow the columns of the event's fields. */
+export const SEAL_COLUMNS: readonly EventColumn[] = [
+  { name: 'personal_columns', arrayType: 'smallint', valueOf: ({ personalColumns }) => personalColumns ?? null },
+  { name: 'personal', arrayType: 'text', isJson: true, valueOf: ({ personal }) => personal ?? null },
+  { name: 'personal_salt', arrayType: 'bytea', valueOf: ({ salt }) => bytes(salt) },
+  { name: 'personal_commitment', arrayType: 'bytea', valueOf: ({ commitment }) => bytes(commitment) },
+  { name: 'leaf_hash', arrayType: 'bytea', valueOf: ({ leafHash }) => bytes(leafHash) },
+];
+
+const ARRAY_TYPES = {
+  uuid: 'uuid',
+  time: 'timestamptz',
+  text: 'text',
+  smallint: 'smallint',
+  double: 'float8',
+  flag: 'boolean',
+  inet: 'inet',
+  json: 'text',
+} as const satisfies Readonly<Record<StoredKind, EventColumn['arrayType']>>;
+
+function columnOf(field: LaidOutField): EventColumn {
+  const { column, kind } = field;
+  const valueOf = readerOf(field);
+  const arrayType = ARRAY_TYPES[kind];
+  if (kind === 'json') return { name: column, arrayType, isJson: true, valueOf };
+  if (kind !== 'flag') return { name: column, arrayType, valueOf };
+  return { name: column, arrayType, orElse: false, valueOf: (row) => valueOf(row) ?? false };
+}
+
+type Scalar = string | number | boolean;
+
+function readerOf({ group, name, kind }: LaidOutField): EventColumn['valueOf'] {
+  const isJson = kind === 'json';
+  if (group === undefined) {
+    if (isJson) return ({ json }) => json[name] ?? null;
+    return ({ event }) => (event[name as keyof AuditEvent] as Scalar | undefined) ?? null; // the field is not JSON
+  }
+  return ({ event }) => {
+    const value = (event[group as keyof AuditEvent] as Readonly<Record<string, unknown>> | undefined)?.[name];
+    if (value === undefined) return null;
+    return isJson ? canonicalJson(value) : (value as Scalar); // the field is not JSON
+  };
+}
+
+/** PostgreSQL reads the form `\x…` both in an array and in JSON. */
+function bytes(hex: string | undefined): string | null {
+  return hex === undefined ? null : `\\x${hex}`;
+}
+
+/** All columns that the ledger writes and reads. */
+export const EVENT_COLUMNS: readonly EventColumn[] = [...EVENT_FIELDS.map(columnOf), ...SEAL_COLUMNS];

@@ -1,0 +1,157 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { settingsOf, type LedgerAccess } from '../read/access/ledger-access.js';
+import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
+import { classifyLedgerError, sqlStateOf } from './sessions/classify-ledger-error.js';
+import { LedgerUnsettledError } from '../errors/ledger-attention.error.js';
+import { awaitMark, awaitSealed, INBOX, OUTBOX, type WaitingEvents, type WaitingPlace } from './await-sealed.js';
+import { hasRoom } from './sessions/has-room.js';
+import { READER } from './ledger-roles.js';
+import { TIMING } from './timing.js';
+import { LedgerSessions } from './sessions/ledger-sessions.js';
+import { limitsWithin } from './sessions/session-limits.js';
+import type { LedgerRow } from './ledger-row.js';
+import type { StoreOptions } from './store-options.js';
+import { QueryTooSlowError } from './sessions/session.error.js';
+
+/** The limit is long enough for a filter without an index, and short enough to free the connection if the caller left. */
+const READ_TIMEOUT_MS = 20_000;
+
+/** The SQLSTATE of a statement that a replica canceled, because the replica had to replay a change to the same rows. */
+const CONFLICT_WITH_RECOVERY = '40001';
+
+/** The SQLSTATE of a statement that the server canceled at its time limit. */
+const STATEMENT_ENDED = '57014';
+
+const answers = new AsyncLocalStorage<{ waiting?: WaitingEvents }>();
+
+/** Runs the questions of one answer, which then knows what they did not find ({@link LedgerReader.waiting}). */
+export function inOneAnswer<Result>(work: () => Result): Result {
+  return answers.getStore() ? work() : answers.run({}, work);
+}
+
+/** The options of a {@link LedgerReader}. */
+export type ReaderOptions = Pick<StoreOptions, 'connectionUrl' | 'maxReadConnections'> &
+  Partial<Pick<StoreOptions, 'readUrl'>>;
+
+/**
+ * The connections for queries: to the replica if `readUrl` is set. A replica may lack the newest data. Therefore, use {@link PrimaryReader}
+ * for reads on which a write depends. On these connections, the server refuses every change and shows only events that the access allows.
+ */
+export class LedgerReader {
+  private readonly sessions: LedgerSessions;
+  /** The connections of readers of a part of the ledger, who therefore cannot use up the connections of readers of everything. */
+  private readonly ofParts: LedgerSessions;
+  /** Wakes the leader, which a replica cannot. */
+  private readonly primary: LedgerSessions | undefined;
+  /** What still waited when a question last waited in vain. */
+  private readonly stuck = new Map<WaitingPlace, WaitingEvents>();
+  private hasOutbox = false;
+
+  /** @param warn called when a connection breaks; the pool replaces the connection */
+  constructor({ connectionUrl, readUrl, maxReadConnections }: ReaderOptions, warn?: (message: string) => void) {
+    const limits = limitsWithin(READ_TIMEOUT_MS);
+    if (readUrl !== undefined && readUrl !== connectionUrl)
+      this.primary = new LedgerSessions(connectionUrl, READER, limits, 1, warn);
+    const url = readUrl ?? connectionUrl;
+    this.sessions = new LedgerSessions(url, READER, limits, maxReadConnections, warn);
+    this.ofParts = new LedgerSessions(url, READER, limits, maxReadConnections, warn);
+  }
+
+  /**
+   * Returns the rows of one SQL query about the log. The time limit is 20 s. The query cannot read events.
+   *
+   * @param name the name of the prepared statement on each connection. Only for frequent queries with a constant text
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`), whose message states what to do
+   */
+  async rows(text: string, values: readonly unknown[], name?: string): Promise<readonly LedgerRow[]> {
+    return this.read(() => this.sessions.rows(text, values, name));
+  }
+
+  /**
+   * Returns the rows of one SQL query about events. The time limit is 20 s. The query can read only the events that `access` allows,
+   * whatever its conditions are.
+   *
+   * @param settings PostgreSQL settings for the planner, for this query only
+   * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) if the query takes longer than 20 s
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`), whose message states what to do
+   */
+  async eventRows(
+    access: LedgerAccess,
+    text: string,
+    values: readonly unknown[],
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<readonly LedgerRow[]> {
+    const all = { ...settings, ...settingsOf(access) };
+    const sessions = access.scope === 'all' ? this.sessions : this.ofParts;
+    return this.read(async () => {
+      await this.waitFor(sessions, INBOX);
+      return sessions.rowsWithin(all, text, values);
+    });
+  }
+
+  /** The events that a question of this answer did not find, because they wait to be sealed. See {@link inOneAnswer}. */
+  get waiting(): WaitingEvents | undefined {
+    return answers.getStore()?.waiting;
+  }
+
+  /**
+   * Waits until everything that was stored before the call is sealed.
+   *
+   * @throws LedgerUnsettledError (`AUDIT_LEDGER_UNSETTLED`) after `limitMs`
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async settled(limitMs: number): Promise<void> {
+    const left = await this.read(() => awaitSealed(this.sessions, limitMs, { primary: this.primary }));
+    if (left) throw LedgerUnsettledError.create(limitMs);
+  }
+
+  /** Waits like a question, until the row changes that were captured before the call are sealed. */
+  async awaitRowChanges(): Promise<void> {
+    await this.read(async () => {
+      this.hasOutbox ||= await hasRoom(this.sessions, 'row-changes');
+      if (this.hasOutbox) await this.waitFor(this.sessions, OUTBOX);
+    });
+  }
+
+  /** Called by Nest. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.sessions.end(), this.ofParts.end(), this.primary?.end()]);
+  }
+
+  /** Questions do not wait again for what a question waited for in vain. */
+  private async waitFor(sessions: LedgerSessions, place: WaitingPlace): Promise<void> {
+    const stuck = this.stuck.get(place);
+    const isStuck = stuck !== undefined && (await awaitMark(sessions, stuck.mark, 0, { place })) !== undefined;
+    if (!isStuck) this.stuck.delete(place);
+    const left = await awaitSealed(sessions, isStuck ? 0 : TIMING.questionMs, { place, primary: this.primary });
+    if (!left) return;
+    if (!isStuck) this.stuck.set(place, left);
+    const answer = answers.getStore();
+    if (answer) answer.waiting ??= left;
+  }
+
+  private async read<Result>(query: () => Promise<Result>): Promise<Result> {
+    try {
+      return await query().catch((error: unknown) => {
+        if (sqlStateOf(error) === CONFLICT_WITH_RECOVERY) return query();
+        throw error;
+      });
+    } catch (error) {
+      if (sqlStateOf(error) === STATEMENT_ENDED) throw QueryTooSlowError.create();
+      const failure = classifyLedgerError(error);
+      if (failure.kind !== 'unavailable') throw error;
+      const seen = this.primary ? `the replica of readUrl fails: ${failure.seen}` : failure.seen;
+      throw LedgerUnavailableError.create(seen, failure.next);
+    }
+  }
+}
+
+/** The connections to the primary server. Use this class for reads on which a write depends, or which need the newest data. */
+export class PrimaryReader extends LedgerReader {
+  constructor(
+    { connectionUrl, maxReadConnections }: Pick<StoreOptions, 'connectionUrl' | 'maxReadConnections'>,
+    warn?: (message: string) => void,
+  ) {
+    super({ connectionUrl, maxReadConnections }, warn);
+  }
+}

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import type { Registry } from 'prom-client';
+import { ModuleMisusedError, type AuditEvent } from '../../audit/plain.js';
+import type { HealthPart } from './health-part.js';
+
+/** A job that runs once per period; periods are counted from the Unix epoch. */
+export interface RecurringJob {
+  /** The job's name in the `SchedulerRegistry` of `@nestjs/schedule`. */
+  readonly name: string;
+  readonly periodMs: number;
+  /** Must not reject. */
+  run(): Promise<void>;
+}
+
+/** A component that stores accepted events outside the ledger first, and moves the events to the ledger later. */
+export interface LedgerFront {
+  /**
+   * Resolves with `accepted` when the component has stored the events, or with `undefined` when the ledger has stored the events.
+   *
+   * @param lines the lines of the events, for the inbox
+   */
+  publish(
+    events: readonly AuditEvent[],
+    lines: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<'accepted' | undefined>;
+  /**
+   * Waits briefly until the ledger has all accepted events. If an event is still missing, resolves with the reason, as a clause of a
+   * sentence. Never rejects.
+   */
+  settle(): Promise<string | undefined>;
+}
+
+/** What an optional room adds to the ledger, besides routes, tables and commands. */
+export interface LedgerRoom {
+  /** The name of the room's module, such as `StreamsModule`. */
+  readonly name: string;
+  /**
+   * A SQL query that reads the room's tables. The query runs at every read of the ledger's state. `KnownLedger.answers` contains the first
+   * row of the result.
+   */
+  readonly asks?: string;
+  readonly health?: readonly HealthPart[];
+  readonly metrics?: (registry: Registry) => void;
+  readonly jobs?: readonly RecurringJob[];
+  readonly front?: LedgerFront;
+}
+
+/** The injection token of {@link LedgerRooms} for rooms' modules. Nest prints the symbol's text if a room is imported without a ledger. */
+export const LEDGER_ROOMS = Symbol('of the ledger (import MonitoringModule.forRootAsync({ … }) in the root module)');
+
+/** The registry of optional rooms. The ledger uses what rooms add, but depends on no room. */
+@Injectable()
+export class LedgerRooms {
+  private readonly plugged = new Map<string, LedgerRoom>();
+
+  /**
+   * Registers a room. Called in the constructor of the room's module. @throws ModuleMisusedError (`AUDIT_MODULE_MISUSED`) for a second
+   * registration
+   */
+  plug(room: LedgerRoom): void {
+    if (this.plugged.has(room.name)) throw ModuleMisusedError.room(room.name);
+    this.plugged.set(room.name, room);
+  }
+
+  /** The rooms, in the order of their import. */
+  get all(): readonly LedgerRoom[] {
+    return [...this.plugged.values()];
+  }
+
+  get front(): LedgerFront | undefined {
+    return this.all.find(({ front }) => front)?.front;
+  }
+}

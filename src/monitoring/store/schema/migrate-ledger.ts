@@ -1,0 +1,196 @@
+import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
+import {
+  LEDGER_OWNER,
+  makeRoles,
+  ownerOfLedger,
+  quote,
+  separateOwner,
+  type Login,
+  type Ownership,
+} from '../../../../migrations/audit-ownership.js';
+import { LedgerAddressError } from '../../errors/ledger-address.error.js';
+import { explainLedgerError } from '../sessions/classify-ledger-error.js';
+import { isPostgresUrl, parseAddress } from '../sessions/ledger-address.js';
+import { MIGRATOR } from '../ledger-roles.js';
+import { LedgerSession } from '../sessions/ledger-session.js';
+import { currentSchema, takePart } from './enter-schema.js';
+import { repairLedger } from './repair-ledger.js';
+import type { AuditRoom } from '../../../../migrations/audit-migrations.js';
+import { roomsNamed, roomsThere } from './rooms-there.js';
+import { lockMigrations, runNextMigration, schemaApart, SCHEMA_OF_ITS_OWN } from './run-next-migration.js';
+import { SchemaUnusableError } from './schema.error.js';
+
+/** The address of the ledger, and the changes to make in its database. */
+export interface MigrateLedgerOptions {
+  /** A PostgreSQL connection URL of the application's login. Without `adminUrl`, this login owns the ledger's tables. */
+  readonly connectionUrl: string;
+  /**
+   * A connection URL of a role that may create roles. If it is set, the ledger belongs to the role `audit_owner`, which cannot log in. The
+   * login of `connectionUrl` is created if that login is missing, and gets only the rights of the ledger's roles.
+   *
+   * @defaultValue none: the login of `connectionUrl` owns the tables, with all rights of an owner
+   */
+  readonly adminUrl?: string;
+  /**
+   * With `adminUrl`, the address of the login that seals, retires and erases. This login is created if it is missing. The login of
+   * `connectionUrl` then only adds and reads events, and loses its other rights.
+   *
+   * @defaultValue none: the login of `connectionUrl` seals, retires and erases
+   */
+  readonly sequencerUrl?: string | undefined;
+  /**
+   * The database schema; created if it is missing.
+   *
+   * @defaultValue `audit` with `adminUrl`, or if the database has a ledger in that schema; otherwise the first schema of the connection's
+   *   search path
+   */
+  readonly schema?: string;
+  /** The rooms to create tables for, in addition to the existing rooms. @defaultValue none */
+  readonly with?: readonly AuditRoom[];
+  /** With `adminUrl`, whether to create only the roles and the login, for example before a restore. @defaultValue false */
+  readonly rolesOnly?: boolean;
+  /** Whether to restore owners, grants, policies, triggers and functions, for example after a restore. @defaultValue false */
+  readonly repair?: boolean;
+  /** Whether to roll all changes back at the end, so that the call only reports the changes. @defaultValue false */
+  readonly dryRun?: boolean;
+  /** Called after each migration with its number and the total. */
+  readonly onMigrated?: (nth: number, total: number) => void;
+}
+
+/** The result of {@link migrateLedger}. */
+export interface MigratedLedger {
+  /** The names of the migrations that ran, oldest first; empty if the schema was up to date. */
+  readonly ran: readonly string[];
+  /**
+   * Every statement that changed something, in order. Statements for roles, the schema and the search path are included. The whole list,
+   * run in one transaction, has the same effect as the call.
+   */
+  readonly statements: readonly string[];
+  /** A sentence for each change that is not a migration, such as a created role or a restored grant. */
+  readonly did: readonly string[];
+  /** The rooms that the ledger has after the call. */
+  readonly rooms: readonly AuditRoom[];
+}
+
+/**
+ * Migrates the ledger's tables and functions to this version, each migration in its own transaction. Other objects of the database stay
+ * unchanged. Several processes may call this function at the same time: one runs a migration, and the other processes wait. The table
+ * `audit_migration` records the migrations. Existing rooms are migrated, too; `with` adds rooms. Do not call this function with TypeORM.
+ * Add `AUDIT_MIGRATIONS` to the migrations of the data source instead.
+ *
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`), LedgerUnavailableError
+ *   (`AUDIT_LEDGER_UNAVAILABLE`)
+ */
+export async function migrateLedger(options: MigrateLedgerOptions): Promise<MigratedLedger> {
+  const { connectionUrl, adminUrl, sequencerUrl, dryRun = false, repair = false, rolesOnly = false } = options;
+  if (!isPostgresUrl(connectionUrl)) throw LedgerAddressError.noAddress('connectionUrl');
+  if (adminUrl !== undefined && !isPostgresUrl(adminUrl)) throw LedgerAddressError.noAddress('adminUrl');
+  if (sequencerUrl !== undefined && !isPostgresUrl(sequencerUrl)) throw LedgerAddressError.noAddress('sequencerUrl');
+  const wanted = roomsNamed(options.with ?? []);
+  const address = adminUrl === undefined ? connectionUrl : inDatabaseOf(adminUrl, connectionUrl);
+  const session = await LedgerSession.open(address, MIGRATOR).catch((error: unknown) => {
+    throw explainLedgerError(error);
+  });
+  let schema = options.schema ?? (adminUrl === undefined ? undefined : SCHEMA_OF_ITS_OWN);
+  const statements: string[] = [];
+  const quiet: MigrationRunner = { query: (text, values) => session.rows(text, values) };
+  const runner: MigrationRunner = {
+    query: (text, values) => {
+      if (values === undefined) statements.push(text); // statements with values only read the database
+      return quiet.query(text, values);
+    },
+  };
+  const did: string[] = [];
+  let rooms: readonly AuditRoom[] = [];
+  const isWhole = repair || rolesOnly;
+  const separate = async (): Promise<void> => {
+    const place = schema;
+    if (adminUrl === undefined || place === undefined) return;
+    await lockMigrations(runner, place);
+    const make = rolesOnly ? makeRoles : separateOwner;
+    did.push(
+      ...(await takePart('creating the roles', place, () =>
+        make(runner, ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema: place })),
+      )),
+    );
+    const owner = await ownerOfLedger(runner, place);
+    if (!isWhole && owner !== undefined && owner !== LEDGER_OWNER) throw SchemaUnusableError.owned(place, owner);
+  };
+  const restore = async (): Promise<void> => {
+    if (!repair) return;
+    const place = schema ?? (await currentSchema(quiet));
+    if (place === undefined) throw SchemaUnusableError.none();
+    await lockMigrations(runner, schema);
+    const request = { schema: place, isSeparate: adminUrl !== undefined };
+    did.push(...(await takePart('restoring its protection', place, () => repairLedger(quiet, request))));
+    rooms = await roomsThere(quiet);
+  };
+  const next = async (): Promise<string | undefined> => {
+    const before = statements.length;
+    if (adminUrl !== undefined) await runner.query(`SET LOCAL ROLE ${quote(LEDGER_OWNER)}`);
+    const ran = await runNextMigration(runner, schema, wanted);
+    if (ran) options.onMigrated?.(ran.nth, ran.total);
+    else {
+      statements.length = before; // drops the statements that only prepared the search for a migration
+      rooms = await roomsThere(quiet);
+    }
+    return ran?.name;
+  };
+  const prepare = async (): Promise<void> => {
+    await separate();
+    await restore();
+  };
+  try {
+    schema ??= await schemaApart(session);
+    const ran = dryRun
+      ? await undone(session, async () => {
+          await prepare();
+          return isWhole ? [] : all(next);
+        })
+      : await session.inTransaction(prepare).then(async () => (isWhole ? [] : all(() => session.inTransaction(next))));
+    return { ran, statements, did, rooms };
+  } finally {
+    await session.close();
+  }
+}
+
+type Addresses = Pick<MigrateLedgerOptions, 'connectionUrl' | 'sequencerUrl'> &
+  Required<Pick<MigrateLedgerOptions, 'adminUrl' | 'schema'>>;
+
+/** The application's logins must differ from the administrator's login. */
+function ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema }: Addresses): Ownership {
+  const application = loginOf(connectionUrl);
+  const sequencer = sequencerUrl === undefined ? undefined : loginOf(sequencerUrl);
+  const admin = loginOf(adminUrl).login;
+  for (const { login } of [application, ...(sequencer ? [sequencer] : [])]) {
+    if (login === '' || login === admin) throw SchemaUnusableError.sameLogin(login);
+  }
+  if (sequencer?.login === application.login) throw SchemaUnusableError.sameSequencer(application.login);
+  return { schema, ...application, sequencer };
+}
+
+function loginOf(address: string): Login {
+  const { username, password } = parseAddress(address);
+  return {
+    login: decodeURIComponent(username),
+    password: password === '' ? undefined : decodeURIComponent(password),
+  };
+}
+
+/** Returns `adminUrl` with the ledger's database, because `adminUrl` often names another database. */
+function inDatabaseOf(adminUrl: string, connectionUrl: string): string {
+  const url = parseAddress(adminUrl);
+  url.pathname = parseAddress(connectionUrl).pathname;
+  return url.href;
+}
+
+async function all(next: () => Promise<string | undefined>): Promise<readonly string[]> {
+  const ran: string[] = [];
+  for (let name = await next(); name !== undefined; name = await next()) ran.push(name);
+  return ran;
+}
+
+async function undone<Result>(session: LedgerSession, work: () => Promise<Result>): Promise<Result> {
+  await session.rows('BEGIN');
+  return work().finally(() => session.rows('ROLLBACK').catch(() => session.drop()));
+}

@@ -1,0 +1,85 @@
+import { hash } from 'node:crypto';
+import { canonicalField, type AuditEvent } from '../../audit/plain.js';
+import { checkEntryLength, commitToText, MAX_PERSONAL_BYTES, SALT_BYTES } from '../proof/sealing/seal-event.js';
+import { personalJson } from '../proof/sealing/personal-values.js';
+import type { MarkedEvent } from '../proof/sealing/event-line.js';
+import { writeEvent, type WrittenEvent } from '../proof/sealing/write-event.js';
+
+/** An event as the ledger stores it, with its leaf hash. The facts and the personal part are JSON texts. Bytes are hexadecimal. */
+export interface SealedRow {
+  readonly event: AuditEvent;
+  /** The JSON of the facts that are objects or lists, by field name. */
+  readonly json: Readonly<Record<string, string>>;
+  /** The personal part, without the values that have their own columns; absent if nothing is left. */
+  readonly personal: string | undefined;
+  /** The bits of the columns that are personal in this event, but facts in other events; absent if the event has none. */
+  readonly personalColumns: number | undefined;
+  /** 16 bytes; absent without a personal part. */
+  readonly salt: string | undefined;
+  /** 32 bytes; absent without a personal part. */
+  readonly commitment: string | undefined;
+  /** 32 bytes. */
+  readonly leafHash: string;
+}
+
+/**
+ * Seals a line of the inbox. The same seed and event always give the same row: the salt is the first 16 bytes of SHA-256(seed ‖ id).
+ *
+ * @param seed 16 random bytes that are stored with the line, and die with it
+ * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`)
+ */
+export function sealLine(marked: MarkedEvent, seed: Uint8Array): SealedRow {
+  const digest = hash('sha256', Buffer.concat([seed, Buffer.from(marked.event.id)]), 'buffer');
+  return sealRow(marked, digest.subarray(0, SALT_BYTES));
+}
+
+/** Splits an event into its facts and its personal part, makes the commitment with the salt, and computes the leaf hash. */
+export function sealRow({ event, marks }: MarkedEvent, salt: Buffer): SealedRow {
+  const written = writeEvent(event, marks);
+  const isPersonal = written.personal.length > 0;
+  const personal = personalJson(written.personal);
+  if (Buffer.byteLength(personal.whole) > MAX_PERSONAL_BYTES) return sealRow(withoutValues({ event, marks }), salt);
+  const commitment = isPersonal ? commitToText(personal.whole, salt) : undefined;
+  let leaf = LEAF_PREFIX;
+  const ranges: (readonly [name: string, start: number, end: number])[] = [];
+  for (const [{ name, first, next, isShapeless }, text] of withCommitment(written.fields, commitment)) {
+    leaf += (leaf === LEAF_PREFIX ? first : next) + text;
+    if (isShapeless) ranges.push([name, leaf.length - text.length, leaf.length]);
+  }
+  leaf += '}';
+  checkEntryLength(event.id, leaf.slice(LEAF_PREFIX.length));
+  const leafHash = hash('sha256', leaf, 'hex');
+  // These slices share the memory of one flat text. Slices of unflattened texts would cost more than everything else in a batch.
+  const json = Object.fromEntries(ranges.map(([name, start, end]) => [name, leaf.slice(start, end)]));
+  return {
+    event,
+    json,
+    personal: personal.rest === '{}' ? undefined : personal.rest,
+    personalColumns: written.personalBits === 0 ? undefined : written.personalBits,
+    salt: isPersonal ? salt.toString('hex') : undefined,
+    commitment: commitment === undefined ? undefined : Buffer.from(commitment, 'base64').toString('hex'),
+    leafHash,
+  };
+}
+
+/** Leaves out the largest fields of an event, because its personal part is too large for the ledger. */
+export function withoutValues({ event, marks }: MarkedEvent): MarkedEvent {
+  const { changes, ...rest } = event;
+  const left = new Map(marks);
+  for (const name of ['changes', 'details', 'metadata']) left.delete(name);
+  return {
+    event: { ...rest, ...(changes && { changes: {} }), details: {}, metadata: {}, truncated: true },
+    marks: left,
+  };
+}
+
+const COMMITMENT = { ...canonicalField('personal'), isShapeless: false };
+
+function withCommitment(fields: WrittenEvent['fields'], commitment: string | undefined): WrittenEvent['fields'] {
+  if (commitment === undefined) return fields;
+  const next = fields.findIndex(([{ name }]) => name > COMMITMENT.name);
+  return fields.toSpliced(next, 0, [COMMITMENT, `"${commitment}"`]); // the commitment is never the last field: `schemaVersion` follows
+}
+
+/** The byte before the entry of a leaf, as in `hashLeaf`. */
+const LEAF_PREFIX = '\0';

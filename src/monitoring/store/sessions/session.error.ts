@@ -1,0 +1,36 @@
+import { AuditError } from '../../../audit/plain.js';
+
+/** The server canceled a read at its time limit: no index supports its filters, or too few events match them. */
+export class QueryTooSlowError extends AuditError {
+  readonly code = 'AUDIT_QUERY_TOO_SLOW';
+
+  static create(): QueryTooSlowError {
+    return new QueryTooSlowError(
+      'Cannot answer the query: it took too long. Narrow the time range (from, to), or add a filter for an actor, a resource, a request or a tenant.',
+    );
+  }
+}
+
+/** A session does not have the settings of its connection URL. */
+export class PooledSessionError extends Error {
+  constructor() {
+    super("a connection pooler dropped the session's settings (the startup parameter named options)");
+  }
+}
+
+/** A trigger queues each event to be sealed. Without triggers, verify would later call the events forged. */
+export class UntriggeredSessionError extends Error {
+  constructor() {
+    super('the session begins without triggers (session_replication_role), so stored events would not be sealed');
+  }
+}
+
+/** A commit may be missing on every replica, because somebody canceled the wait for replication. */
+export class UnreplicatedCommitError extends Error {
+  /** The code of the server's warning. `classifyLedgerError` finds the advice by this code. */
+  readonly code = '01000';
+
+  constructor() {
+    super('somebody canceled the wait for synchronous replication, so the standby servers may lack the commit');
+  }
+}

@@ -1,0 +1,64 @@
+import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../proof/sealing/event-layout.js';
+import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../personal-columns.js';
+import { SQL, type SqlName } from './sql.generated.js';
+
+const TYPES = {
+  uuid: 'uuid',
+  time: 'timestamptz(3)',
+  text: 'text',
+  smallint: 'smallint',
+  double: 'double precision',
+  flag: 'boolean',
+  inet: 'inet',
+  json: 'json',
+} as const satisfies Readonly<Record<StoredKind, string>>;
+
+const personal = PERSONAL_COLUMNS.map(({ name }) => name);
+const marked = MARKED_COLUMNS.map(({ name }) => name);
+const members = EVENT_FIELDS.filter((field) => field.members !== undefined);
+
+const PARTS: Readonly<Record<string, string>> = {
+  columns: EVENT_FIELDS.map((field) => `  ${field.column} ${TYPES[field.kind]}${constraintOf(field)}`).join(',\n'),
+  personal: personal.join(', '),
+  marked: marked.join(', '),
+  forgotten: [
+    ...personal.map((name) => `${name} = NULL`),
+    ...marked.map((name) => `${name} = ${factColumn(name)}`),
+  ].join(',\n          '),
+  forgottenOld: [
+    ...personal.map((name) => `OLD.${name} := NULL;`),
+    ...marked.map((name) => `OLD.${name} := ${factColumn(name, 'OLD.')};`),
+  ].join('\n      '),
+  personalValues: [
+    ...EVENT_FIELDS.filter((field) => field.personal === 'always').map(({ column, kind }) =>
+      kind === 'inet' ? `host(${column})` : column,
+    ),
+    ...MARKED_COLUMNS.map(({ name, bit }) => `CASE WHEN personal_columns & ${bit} <> 0 THEN ${name} END`),
+  ].join(',\n                    '),
+  factValues: [...members.map(({ column }) => column), ...marked.map((name) => factColumn(name))].join(
+    ',\n               ',
+  ),
+  factNames: EVENT_FIELDS.filter((field) => field.personal !== 'always' && !members.includes(field))
+    .map(({ column, pointer, kind }) =>
+      kind === 'flag'
+        ? `CASE WHEN ${column} THEN '${pointer}' END`
+        : `CASE WHEN ${factColumn(column)} IS NOT NULL THEN '${pointer}' END`,
+    )
+    .join(',\n        '),
+  members: members.map(({ column, pointer }) => `('${pointer}', ${column})`).join(', '),
+};
+
+function constraintOf({ column, kind, required }: LaidOutField): string {
+  if (column === 'id') return ' PRIMARY KEY';
+  return required === true || kind === 'flag' ? ' NOT NULL' : '';
+}
+
+export const LEDGER_SQL = Object.fromEntries(
+  Object.entries(SQL).map(([name, text]) => [name, text.replace(/\{\{(\w+)\}\}/g, (_, part: string) => partOf(part))]),
+) as Record<SqlName, string>; // the same names
+
+function partOf(name: string): string {
+  const part = PARTS[name];
+  if (part === undefined) throw new TypeError(`Cannot generate the SQL of the ledger: {{${name}}} is unknown.`);
+  return part;
+}

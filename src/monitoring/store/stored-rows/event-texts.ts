@@ -1,0 +1,154 @@
+import { hash } from 'node:crypto';
+import { canonicalJson, canonicalText } from '../../../audit/plain.js';
+import { EVENT_FIELDS, PERSONAL_FIELDS, type LaidOutField, type StoredKind } from '../../proof/sealing/event-layout.js';
+import { checkEntryLength, commitToText, SALT_BYTES } from '../../proof/sealing/seal-event.js';
+
+/** The texts of a row's columns, as the server writes them in a session of the ledger, in the order of {@link TEXT_COLUMNS}. */
+export type TextRow = readonly (string | null)[];
+
+const COLUMNS = [
+  ...EVENT_FIELDS.map(({ column }) => column),
+  ...['personal', 'personal_salt', 'personal_commitment', 'personal_columns', 'leaf_hash'],
+];
+
+/** The columns of `audit_event` from which leaves and commitments are computed, and `leaf_hash`. */
+export const TEXT_COLUMNS = COLUMNS.join(', ');
+
+export const JSON_COLUMNS = [
+  'personal',
+  ...EVENT_FIELDS.filter(({ kind }) => kind === 'json').map(({ column }) => column),
+];
+
+export const positionOf = (column: string): number => COLUMNS.indexOf(column);
+
+const [REST, SALT, COMMITMENT, BITS, LEAF_HASH] = COLUMNS.slice(EVENT_FIELDS.length).map(positionOf) as [
+  ...[number, number, number, number, number], // a position for each of the five columns
+];
+
+interface TextField {
+  /** The object of the sealed event that contains the field; absent for a field of the event itself. */
+  readonly group?: string | undefined;
+  /** The field's name in JSON: `"name":` */
+  readonly label: string;
+  readonly kind: StoredKind | 'bytes';
+  readonly bit: number;
+  readonly nth: number;
+}
+
+type Named = Pick<LaidOutField, 'group' | 'name' | 'bit' | 'column'> & Pick<TextField, 'kind'>;
+
+function inOrder(fields: readonly Named[]): readonly TextField[] {
+  const keyOf = ({ group, name }: Named): string => (group === undefined ? name : `${group}\0${name}`);
+  return fields
+    .toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
+    .map(({ group, name, kind, bit, column }) => ({
+      group,
+      label: `${canonicalText(name)}:`,
+      kind,
+      bit,
+      nth: positionOf(column),
+    }));
+}
+
+const FACTS = inOrder([
+  ...EVENT_FIELDS.filter(({ personal }) => personal !== 'always'),
+  { name: 'personal', column: 'personal_commitment', kind: 'bytes', bit: 0 },
+]);
+
+const OWN = PERSONAL_FIELDS.map(({ pointer: name, kind, bit, column }) => ({ name, kind, bit, column }));
+const OWN_BEFORE = inOrder(OWN.filter(({ name }) => name < '/changes'));
+const OWN_BEHIND = inOrder(OWN.filter(({ name }) => name > '/metadata/'));
+
+/** The result equals the hash of `encodeEntry` only if the ledger's writer stored the row. */
+function leafOfTexts(row: TextRow): string {
+  const bits = Number(row[BITS]);
+  let entry = '{';
+  let separator = '';
+  let group: string | undefined;
+  for (const field of FACTS) {
+    const json = (bits & field.bit) === 0 ? jsonOf(row[field.nth], field.kind) : undefined;
+    if (json === undefined) continue;
+    if (field.group !== group) {
+      if (group !== undefined) entry += '}';
+      group = field.group;
+      if (group !== undefined) {
+        entry += `${separator}"${group}":{`;
+        separator = '';
+      }
+    }
+    entry += separator + field.label + json;
+    separator = ',';
+  }
+  entry += group === undefined ? '}' : '}}';
+  checkEntryLength(row[positionOf('id')] ?? '', entry);
+  return `\\x${hash('sha256', `\0${entry}`, 'hex')}`;
+}
+
+/** Whether the recomputed leaf hash of the row's event equals the column `leaf_hash`. @throws AuditError if the event cannot be sealed */
+export function isOfOwnLeaf(row: TextRow): boolean {
+  return leafOfTexts(row) === row[LEAF_HASH];
+}
+
+/**
+ * Compares the personal part of a row with the commitment.
+ *
+ * @throws AuditError if the personal part has no canonical form
+ */
+export function checkPersonal(row: TextRow): 'whole' | 'erased' | 'doubtful' {
+  const salt = row[SALT] ?? undefined;
+  const rest = row[REST] ?? '{}';
+  if (MAY_BE_MISPLACED.test(rest)) return 'doubtful';
+  const values = [
+    ...ownValues(row, OWN_BEFORE),
+    ...(rest === '{}' ? [] : [rest.slice(1, -1)]),
+    ...ownValues(row, OWN_BEHIND),
+  ];
+  const commitment = bytesOf(row[COMMITMENT]);
+  if (values.length === 0 && salt === undefined) return commitment ? 'erased' : 'whole';
+  if (values.length === 0 || salt?.length !== SALT_TEXT) return 'doubtful';
+  const seen = commitToText(`{${values.join(',')}}`, Buffer.from(salt.slice(2), 'hex'));
+  return seen === commitment?.toString('base64') ? 'whole' : 'doubtful';
+}
+
+/** Matches JSON that may contain a value which belongs in another column. The ledger's writer never stores such a value in `personal`. */
+const MAY_BE_MISPLACED = /"\/(?:actor|reason|request|resource)/;
+
+const SALT_TEXT = 2 + 2 * SALT_BYTES;
+
+function ownValues(row: TextRow, fields: readonly TextField[]): readonly string[] {
+  const bits = Number(row[BITS]);
+  return fields.flatMap(({ label, kind, bit, nth }) => {
+    const json = bit === 0 || (bits & bit) !== 0 ? jsonOf(row[nth], kind) : undefined;
+    return json === undefined ? [] : label + json;
+  });
+}
+
+function jsonOf(text: string | null | undefined, kind: TextField['kind']): string | undefined {
+  if (text === null || text === undefined) return undefined;
+  switch (kind) {
+    case 'json':
+      return text === 'null' ? undefined : text; // the writer stores the same text that it seals
+    case 'flag':
+      return text === 't' ? 'true' : undefined;
+    case 'smallint':
+    case 'double':
+      return canonicalJson(Number(text));
+    case 'time':
+      return `"${timeOf(text)}"`;
+    case 'bytes':
+      return `"${bytesOf(text)?.toString('base64') ?? ''}"`;
+    default:
+      return canonicalText(text);
+  }
+}
+
+const TIME = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,3})?\+00$/;
+
+function timeOf(text: string): string {
+  const [, date = '', time = '', fraction = '.'] = TIME.exec(text) ?? [];
+  return `${date}T${time}${fraction.padEnd(4, '0')}Z`;
+}
+
+function bytesOf(text: string | null | undefined): Buffer | undefined {
+  return typeof text === 'string' ? Buffer.from(text.slice(2), 'hex') : undefined;
+}
