@@ -6,7 +6,7 @@ import { Retention } from './keep/lifecycle/retention/retention.service.js';
 import { runEvery } from './operate/jobs/run-every.js';
 import { LedgerRooms, type RecurringJob } from './store/ledger-rooms.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
-import { SelfCheck } from './proof/verify/self-check/self-check.service.js';
+import { SelfCheck } from './operate/self-check/self-check.service.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

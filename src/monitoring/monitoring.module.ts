@@ -30,7 +30,7 @@ import { AuditSubjectsController } from './http/audit-subjects.controller.js';
 import { CheckpointAccessGuard, LedgerAccessGuard, MetricsAccessGuard } from './http/ledger-access.guard.js';
 import { CheckpointPublisher } from './operate/publishing/checkpoint-publisher.service.js';
 import { LogReader, QUORUM_OPTIONS } from './store/log-reading/log-reader.service.js';
-import { SelfCheck } from './proof/verify/self-check/self-check.service.js';
+import { SelfCheck } from './operate/self-check/self-check.service.js';
 import { Sequencer } from './inbox/sealer/sequencer.service.js';
 import { CheckpointSigner } from './proof/signing/checkpoint-signer.service.js';
 import { LedgerHome } from './store/ledger-home.service.js';

@@ -7,7 +7,7 @@ import { EventQuery } from '../../src/monitoring/read/query/event-query.dto.js';
 import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
 import { LOOK_MS } from '../../src/monitoring/operate/jobs/run-every.js';
 import { LedgerReader } from '../../src/monitoring/store/ledger-reader.service.js';
-import { SelfCheck } from '../../src/monitoring/proof/verify/self-check/self-check.service.js';
+import { SelfCheck } from '../../src/monitoring/operate/self-check/self-check.service.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 import { idAt, keptApp, recordSealed, runSql, sampleEvent, testDatabase, withClient } from '../support/index.js';
 import { unsealed } from '../support/unsealed.js';

@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { UnstorableEventsError } from '../../src/audit/index.js';
 import { AuditMetrics } from '../../src/monitoring/index.js';
-import { SelfCheck } from '../../src/monitoring/proof/verify/self-check/self-check.service.js';
+import { SelfCheck } from '../../src/monitoring/operate/self-check/self-check.service.js';
 import { eventually, MAIN_ADAPTERS, withClient } from '../support/index.js';
 import { startMetricsScene, type MetricsScene } from '../support/metrics-scene.js';
 import { parsePrometheusText } from '../support/prometheus-text.js';

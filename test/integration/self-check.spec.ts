@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { SelfCheck } from '../../src/monitoring/proof/verify/self-check/self-check.service.js';
+import { SelfCheck } from '../../src/monitoring/operate/self-check/self-check.service.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { addEvents, makeSequencer, makeSigner, withClient } from '../support/index.js';
 import { FITTING_HEAD } from '../support/forge-log.js';

@@ -25,7 +25,7 @@ import {
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
 import { EVENT_COLUMNS } from '../../src/monitoring/store/event-columns.js';
-import { SelfCheck } from '../../src/monitoring/proof/verify/self-check/self-check.service.js';
+import { SelfCheck } from '../../src/monitoring/operate/self-check/self-check.service.js';
 import {
   eventually,
   idAt,

@@ -16,7 +16,8 @@ import { LEDGERS_SCHEMA } from '../../monitoring/store/schema/read-protection.js
 import { roomsThere } from '../../monitoring/store/schema/rooms-there.js';
 import { AUDIT_ROOMS, sqlWith, type AuditRoom } from '../../../migrations/audit-migrations.js';
 import { readNewestNote } from '../../monitoring/proof/verify/read-heads.js';
-import { findLoosened } from '../../monitoring/proof/verify/check-protection.js';
+import { findAlteredImages } from '../../monitoring/proof/verify/altered-images.js';
+import { findLoosened } from '../../monitoring/store/schema/check-protection.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';
 
@@ -113,7 +114,8 @@ function lacking(name: string, login: string, roles: readonly string[]): Check {
  * error of the PostgreSQL client
  */
 export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
-  const { unprotected, notices } = await findLoosened(snapshot);
+  const { unprotected: loosened, notices } = await findLoosened(snapshot);
+  const unprotected = [...(await findAlteredImages(snapshot)), ...loosened];
   if (unprotected.length > 0) return fail('protection', [...unprotected, ...notices].join(' '), REPAIR);
   if (notices.length > 0) return warn('protection', notices.join(' '), 'Drop each object that nobody needs.');
   return fine('protection', 'Functions, triggers and policies are unchanged since the migrations.');

@@ -7,7 +7,7 @@ import PromRegistry from 'prom-client/lib/registry.js';
 import { AuditAggregator } from '../../../audit/index.js';
 import type { BatchListener } from '../../../audit/internal.js';
 import { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.js';
-import { SelfCheck } from '../../proof/verify/self-check/self-check.service.js';
+import { SelfCheck } from '../self-check/self-check.service.js';
 import { Sequencer } from '../../inbox/sealer/sequencer.service.js';
 import { DELIVERY_METRICS } from './delivery-metrics.js';
 import { INTEGRITY_METRICS } from './integrity-metrics.js';

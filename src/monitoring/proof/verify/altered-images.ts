@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../audit/plain.js';
 import { digestOfImages, parseExactly } from '../../store/row-images.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { hasRoom } from '../../store/sessions/has-room.js';
+import { FIRST_ID } from './unsealed-events.js';
 
 const PAGE = 200;
 const MOST_NAMED = 20;
@@ -13,19 +14,23 @@ const IMAGES = `
    WHERE image.event_id >= $1::uuid AND image.event_id IS DISTINCT FROM $2::uuid ORDER BY image.event_id LIMIT ${PAGE}`;
 
 /**
- * Returns the ids of at most 20 events whose row images differ from the digest in the event. Rejects with the error of the PostgreSQL
+ * Names at most 20 events whose row images differ from the digest in the event, a sentence each. Rejects with the error of the PostgreSQL
  * client.
  */
-export async function findAlteredImages(snapshot: LedgerQueries, fromId: string): Promise<readonly string[]> {
+export async function findAlteredImages(snapshot: LedgerQueries, fromId = FIRST_ID): Promise<readonly string[]> {
   if (!(await hasRoom(snapshot, 'row-changes'))) return [];
   const altered: string[] = [];
   let [from, last]: [string, string | null] = [fromId, null];
   for (;;) {
     const rows = await snapshot.rows(IMAGES, [from, last]);
     altered.push(...rows.filter(isAltered).map(({ id }) => String(id)));
-    if (rows.length < PAGE || altered.length >= MOST_NAMED) return altered.slice(0, MOST_NAMED);
+    if (rows.length < PAGE || altered.length >= MOST_NAMED) return altered.slice(0, MOST_NAMED).map(sentenceOf);
     from = last = String(rows.at(-1)?.id);
   }
+}
+
+function sentenceOf(id: string): string {
+  return `The row images of event ${id} differ from the sealed images: somebody changed them in audit_row_image. Restore them from a backup.`;
 }
 
 function isAltered({ before, after, digest }: Readonly<Record<string, unknown>>): boolean {

@@ -12,6 +12,7 @@ import { ArchivedErasures, type ErasingActs } from './personal-parts.js';
 import { checkActs } from './check-acts.js';
 import { checkErasureRequests, checkErasures } from './check-erasures.js';
 import { checkHolds } from './check-holds.js';
+import { findAlteredImages } from './altered-images.js';
 import { checkLeaves, type CheckedSoFar } from './check-leaves.js';
 import { DatabaseSource, withSource } from './database-source.js';
 import { diagnose } from './diagnose.js';
@@ -35,7 +36,7 @@ import {
 import type { VerifyThreads } from './range-workers.js';
 import { VERIFIER } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';
-import { findUnprotected } from './check-protection.js';
+import { findUnprotected } from '../../store/schema/check-protection.js';
 import { countWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unsealed-events.js';
 import { NOTHING, verdictOf, withWitnesses, type Verification } from './verification.js';
 
@@ -91,7 +92,9 @@ export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verifi
   try {
     await refuseWithoutLedger(snapshot);
     const verification = await verifySnapshot(snapshot, options);
-    const { unprotected, notices } = await findUnprotected(snapshot, options.straysFromId);
+    const altered = await findAlteredImages(snapshot, options.straysFromId);
+    const { unprotected: loosened, notices } = await findUnprotected(snapshot);
+    const unprotected = [...altered, ...loosened];
     const warnings = [...verification.warnings, ...notices];
     const whole = { ...verification, warnings, ...(unprotected.length > 0 && { unprotected }) };
     const { witnesses, published = [], now } = options;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Controller, Inject, Module, Post, type INestApplication, type LoggerService } from '@nestjs/common';
 import { AuditAggregator, AuditModule, type AuditReceipt, type ProviderHealth } from '../../../../src/audit/index.js';
 import { MonitoringModule } from '../../../../src/monitoring/index.js';
-import { SelfCheck } from '../../../../src/monitoring/proof/verify/self-check/self-check.service.js';
+import { SelfCheck } from '../../../../src/monitoring/operate/self-check/self-check.service.js';
 import { freshKeyFile, listen, runSql, tempFolder } from '../../../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/test-database.js';
 import { STORED_EVENTS } from '../../../support/stored-events.js';

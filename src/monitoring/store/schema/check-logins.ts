@@ -1,7 +1,7 @@
 import { LEDGER_ROLES } from '../../../../migrations/audit-ownership.js';
-import { IS_LEDGERS, OWN_ROLES } from '../../store/schema/read-protection.js';
-import { APPEND_ONLY, POWERS } from '../../store/sessions/login-rights.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { IS_LEDGERS, OWN_ROLES } from './read-protection.js';
+import { APPEND_ONLY, POWERS } from '../sessions/login-rights.js';
+import type { LedgerSession } from '../sessions/ledger-session.js';
 
 /** Selects logins `l` that can connect, and that lack the rights of the owner of the relation `c`. */
 const IS_STRANGER = `l.rolcanlogin AND NOT l.rolsuper AND NOT pg_has_role(l.oid, c.relowner, 'MEMBER')

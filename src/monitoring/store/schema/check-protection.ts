@@ -1,14 +1,12 @@
 import { LEDGER_ROLES } from '../../../../migrations/audit-ownership.js';
-import type { LedgerRow } from '../../store/ledger-row.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
-import { compareProtection, roleOf, type Difference } from '../../store/schema/compare-protection.js';
-import { ANY_MONTH, EXPECTED, expectedWith } from '../../store/schema/expected-protection.js';
-import { readNeighbours, type Neighbour } from '../../store/schema/read-neighbours.js';
-import { IS_LEDGERS, readProtection } from '../../store/schema/read-protection.js';
-import { roomsThere } from '../../store/schema/rooms-there.js';
+import type { LedgerRow } from '../ledger-row.js';
+import type { LedgerSession } from '../sessions/ledger-session.js';
+import { compareProtection, roleOf, type Difference } from './compare-protection.js';
+import { ANY_MONTH, EXPECTED, expectedWith } from './expected-protection.js';
+import { readNeighbours, type Neighbour } from './read-neighbours.js';
+import { IS_LEDGERS, readProtection } from './read-protection.js';
+import { roomsThere } from './rooms-there.js';
 import { findLooseLogins, findMightyLogins, findOutsiders } from './check-logins.js';
-import { findAlteredImages } from './altered-images.js';
-import { FIRST_ID } from './unsealed-events.js';
 
 const RELATIONS = `
   SELECT name, c.relkind::text AS kind,
@@ -62,8 +60,8 @@ export interface ProtectionCheck {
 }
 
 /** Checks all objects, rights and logins that protect the ledger. Rejects with the error of the database client. */
-export async function findUnprotected(snapshot: LedgerSession, imagesFromId?: string): Promise<ProtectionCheck> {
-  const { unprotected, notices } = await findLoosened(snapshot, imagesFromId);
+export async function findUnprotected(snapshot: LedgerSession): Promise<ProtectionCheck> {
+  const { unprotected, notices } = await findLoosened(snapshot);
   return {
     unprotected: [...(await findMightyLogins(snapshot)), ...unprotected],
     notices: [...notices, ...(await findOutsiders(snapshot))],
@@ -71,7 +69,7 @@ export async function findUnprotected(snapshot: LedgerSession, imagesFromId?: st
 }
 
 /** Checks as {@link findUnprotected}, except for owners, sealing logins and logins outside the ledger's roles. */
-export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST_ID): Promise<ProtectionCheck> {
+export async function findLoosened(snapshot: LedgerSession): Promise<ProtectionCheck> {
   const runner = { query: async (text: string, values?: unknown[]) => snapshot.rows(text, values) };
   const expected = expectedWith(await roomsThere(runner));
   const tables = Object.entries(expected.tables).flatMap(([name, { isMonth }]) => (isMonth ? [] : [name]));
@@ -86,10 +84,6 @@ export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST
     ...(await snapshot.rows(BROKEN_INDEXES)).map(
       ({ name, table_name: table }) =>
         `The index ${String(name)} of ${String(table)} is invalid: reads through it can miss rows. Run REINDEX INDEX ${String(name)}.`,
-    ),
-    ...(await findAlteredImages(snapshot, imagesFromId)).map(
-      (id) =>
-        `The row images of event ${id} differ from the sealed images: somebody changed them in audit_row_image. Restore them from a backup.`,
     ),
     ...(await snapshot.rows(RELATIONS, [tables])).flatMap(wrongRelation),
     ...(await snapshot.rows(ELSEWHERE)).map(

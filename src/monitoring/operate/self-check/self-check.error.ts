@@ -1,4 +1,4 @@
-import { AuditError } from '../../../../audit/plain.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** The self-check found that the ledger differs from its signed checkpoints. */
 export class IntegrityViolationError extends AuditError {

@@ -1,18 +1,18 @@
-import { clearTimeout, setTimeout } from '../../../../audit/plain.js';
+import { clearTimeout, setTimeout } from '../../../audit/plain.js';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { AuditAggregator } from '../../../../audit/index.js';
-import { explainUnlessOwn } from '../../../store/sessions/classify-ledger-error.js';
-import { firstIdAt } from '../../../store/id-time.js';
-import { partOf, type HealthPart, type StatePart } from '../../../store/health-part.js';
-import { STORE_OPTIONS, type StoreOptions } from '../../../store/store-options.js';
-import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
-import { EMPTY_EDGE, fullTilesOf, type TreeEdge } from '../../log/tiles/tree-edge.js';
-import { isOfForeign } from '../check-protection.js';
-import { describeFinding, type Finding } from '../finding.js';
-import type { KeepsProgress } from '../progress-file.js';
-import { TIMING } from '../../../store/timing.js';
-import { verifyLedger } from '../verify-ledger.js';
-import { verifyWindow } from '../verify-window.js';
+import { AuditAggregator } from '../../../audit/index.js';
+import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
+import { firstIdAt } from '../../store/id-time.js';
+import { partOf, type HealthPart, type StatePart } from '../../store/health-part.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
+import { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
+import { EMPTY_EDGE, fullTilesOf, type TreeEdge } from '../../proof/log/tiles/tree-edge.js';
+import { isOfForeign } from '../../store/schema/check-protection.js';
+import { describeFinding, type Finding } from '../../proof/verify/finding.js';
+import type { KeepsProgress } from '../../proof/verify/progress-file.js';
+import { TIMING } from '../../store/timing.js';
+import { verifyLedger } from '../../proof/verify/verify-ledger.js';
+import { verifyWindow } from '../../proof/verify/verify-window.js';
 import { IntegrityViolationError, SelfCheckFailingError } from './self-check.error.js';
 
 /** The state of this instance's self-check, with counts since the instance started. */
