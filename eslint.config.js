@@ -42,7 +42,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/audit/**/*.ts', 'src/{monitoring,rooms}/**/*.ts'],
+    files: ['src/{audit,monitoring,rooms}/**/*.ts'],
     ignores: ['src/audit/timers.ts', '**/jobs/run-every.ts', '**/*.spec.ts'], // a test may move the clock of recurring jobs
     rules: {
       'no-restricted-globals': [

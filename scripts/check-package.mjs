@@ -12,7 +12,7 @@ const ALLOWED = [
   /^(package\.json|README\.md|LICENSE|dist\/cjs\/package\.json)$/,
   /^dist\/(cjs\/)?[\w.-]+(?<!\.spec)\.js$/,
   /^dist\/(index|monitoring|row-changes|streams|watch|viewer|jetstream|testing)\.d\.ts$/,
-  /^dist\/cjs\/types\/(src\/(audit|monitoring|rooms)\/|migrations\/[^/]*audit)[^ ]*(?<!\.spec)\.d\.ts$/,
+  /^dist\/cjs\/types\/(src\/(?!shop\/)|migrations\/[^/]*audit)[^ ]*(?<!\.spec)\.d\.ts$/,
   /^dist\/viewer\/[\w.-]+(\.html|\.json|\.(js|css|svg)\.br)$/,
   /^dist\/rules\/[\w-]+\.yml$/,
   /^dist\/(collection|nest-add\.schema)\.json$/,
