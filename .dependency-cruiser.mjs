@@ -1,5 +1,5 @@
 /*
- * Which module may import which: section "The rooms" of the architecture, as rules. test/architecture shows each of them
+ * Which module may import which: section "The tree" of the architecture, as rules. test/architecture shows each of them
  * to hold in src, and to be broken by a fixture of its own. Type-only imports count like any other.
  */
 import { fileURLToPath } from 'node:url';
