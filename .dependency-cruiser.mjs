@@ -128,7 +128,7 @@ const forbidden = [
   },
   {
     name: 'optional-rooms-stand-apart',
-    comment: 'An optional room works without each other one. A report tells of each.',
+    comment: 'An optional room works without each other one. Only the report reads them all.',
     severity: 'error',
     from: { path: '^src/rooms/([^/]+)/', pathNot: '^src/rooms/report/' },
     to: { path: OPTIONAL, pathNot: '^src/rooms/$1/' },
