@@ -1512,7 +1512,6 @@ GRANT SELECT (version) ON TABLE public.audit_inbox TO audit_reader;
 
 CREATE TABLE public.audit_ingest (
   subject text NOT NULL,
-  epoch bigint NOT NULL DEFAULT 0,
   sequence bigint NOT NULL DEFAULT 0,
   envelope bytea,
   stored_at timestamp(3) with time zone,

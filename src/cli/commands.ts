@@ -1,5 +1,4 @@
 import type { CommandEntry, Commands } from './define-command.js';
-import { JETSTREAM_COMMANDS } from '../rooms/jetstream/commands/entries.js';
 import { REPORT_COMMANDS } from '../rooms/report/commands/entries.js';
 import { CAPTURE_COMMANDS, CONTEXT_KEY_COMMANDS } from '../rooms/row-changes/commands/entries.js';
 import { STREAM_COMMANDS } from '../rooms/streams/commands/entries.js';
@@ -61,7 +60,6 @@ export const COMMANDS: Commands = new Map(
     keygen: entry('make a key that signs checkpoints', () => import('./keygen.command.js')),
     ...CONTEXT_KEY_COMMANDS,
     ...STREAM_COMMANDS,
-    ...JETSTREAM_COMMANDS,
     completion: entry('print a script that completes commands in bash, zsh or fish', async () => ({
       command: (await import('./completion.command.js')).completionOf(COMMANDS),
     })),

@@ -63,7 +63,7 @@ describe.each(MAIN_ADAPTERS)('GET /health on %s', (adapter) => {
 
 describe('GET /health', () => {
   it('names each part whose table cannot be read beside a ledger that answers', async () => {
-    const jetstream = { servers: ['127.0.0.1:1'], stream: 'AUDIT', tls: false, worker: false };
+    const jetstream = { servers: ['127.0.0.1:1'], stream: 'AUDIT', tls: false };
     const rooms = [StreamsModule.forRoot(), JetStreamModule.forRoot(jetstream)];
     scene = await startMetricsScene('express', { rooms });
     const tables = {

@@ -17,7 +17,7 @@ const ROOMS = {
   streams: StreamsModule.forRoot({}),
   watch: WatchModule.forRoot({}),
   viewer: AuditViewerModule.forRoot({ shell: 'public' }),
-  jetstream: JetStreamModule.forRoot({ servers: ['127.0.0.1:1'], stream: 'AUDIT', tls: false, worker: false }),
+  jetstream: JetStreamModule.forRoot({ servers: ['127.0.0.1:1'], stream: 'AUDIT', tls: false }),
 } as const;
 type Room = keyof typeof ROOMS;
 const NAMES = Object.keys(ROOMS) as Room[]; // of the object above

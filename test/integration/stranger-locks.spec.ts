@@ -4,9 +4,8 @@ import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger, type INestApplication } from '@nestjs/common';
 import pg from 'pg';
 import type { JsonObject } from '../../src/audit/index.js';
-import { JetStreamModule } from '../../src/rooms/jetstream/index.js';
 import { LedgerProvider } from '../../src/monitoring/ledger.provider.js';
-import { INGESTER, LEADER, STREAMER } from '../../src/monitoring/store/ledger-roles.js';
+import { LEADER, STREAMER } from '../../src/monitoring/store/ledger-roles.js';
 import { TIMING } from '../../src/monitoring/store/timing.js';
 import { eventually, freshKeyFile, tempFolder, kept, testDatabase } from '../support/index.js';
 import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
@@ -29,7 +28,7 @@ await database.superuserSql(`CREATE ROLE ${login} LOGIN PASSWORD 'stranger'`);
 const url = Object.assign(new URL(database.url), { username: login, password: 'stranger' });
 const stranger = await kept(new pg.Client({ connectionString: url.href, application_name: 'psql' }));
 await stranger.connect();
-for (const { lock } of [LEADER, STREAMER, INGESTER]) {
+for (const { lock } of [LEADER, STREAMER]) {
   const [row] = await database.sql('SELECT $1::regclass::oid::text AS of', [lock.table]);
   await stranger.query('SELECT pg_advisory_lock($1, hashtext($2))', [lock.class, row?.of]);
 }
@@ -41,10 +40,7 @@ for (const level of ['log', 'warn', 'error'] as const) {
 const path = join(await tempFolder('audit-stranger-'), 'copy.jsonl');
 const scene = await kept(
   startStreamApp(database, keyFile, [{ name: 'copy', personal: 'omit', destination: { type: 'file', path } }], {
-    rooms: [
-      RowChangesModule.forRoot({ lateAfterSeconds: 1 }),
-      JetStreamModule.forRoot({ servers: ['127.0.0.1:1'], stream: 'AUDIT' }), // nobody listens
-    ],
+    rooms: [RowChangesModule.forRoot({ lateAfterSeconds: 1 })],
   }),
 );
 
@@ -52,13 +48,10 @@ afterAll(() => void jest.restoreAllMocks());
 
 const health = () => scene.app.get(LedgerProvider).check();
 const partsOf = async (app: INestApplication) =>
-  (await app.get(LedgerProvider).check()) as Record<
-    'checkpoint' | 'sealing' | 'outbox' | 'streams' | 'ingest',
-    JsonObject
-  >;
+  (await app.get(LedgerProvider).check()) as Record<'checkpoint' | 'sealing' | 'outbox' | 'streams', JsonObject>;
 const isNamed = async () => {
-  const { sealing, streams, ingest } = await partsOf(scene.app);
-  return [sealing, streams, ingest].every(({ lockHeldBy }) => lockHeldBy !== undefined);
+  const { sealing, streams } = await partsOf(scene.app);
+  return [sealing, streams].every(({ lockHeldBy }) => lockHeldBy !== undefined);
 };
 const told = (start: string) => lines.filter((line) => line.startsWith(start));
 const named = (waits: string) =>
@@ -74,10 +67,9 @@ describe('a stranger who holds the locks of the leaders', () => {
       sealing: { lockHeldBy: named('stored events wait to be sealed') },
       outbox: { role: 'standby' },
       streams: { lockHeldBy: named('sealed events wait for their streams') },
-      ingest: { lockHeldBy: named('accepted events wait for the ledger') },
     });
     expect(await health()).not.toHaveProperty('problem');
-    expect(told(`warn The login ${login}`)).toHaveLength(3);
+    expect(told(`warn The login ${login}`)).toHaveLength(2);
   });
 
   it('is named beside the error of row changes that wait too long', async () => {
@@ -92,9 +84,9 @@ describe('a stranger who holds the locks of the leaders', () => {
 
   it('degrades the health after a minute, and is told of as an error once', async () => {
     const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 61_000);
-    await eventually(() => told('error Cannot acquire a lock').length === 3);
+    await eventually(() => told('error Cannot acquire a lock').length === 2);
     const { problem } = (await health()) as { readonly problem?: string };
-    expect(problem?.match(new RegExp(`The login ${login} \\(pid`, 'g'))).toHaveLength(3);
+    expect(problem?.match(new RegExp(`The login ${login} \\(pid`, 'g'))).toHaveLength(2);
     clock.mockRestore();
   });
 
@@ -102,9 +94,9 @@ describe('a stranger who holds the locks of the leaders', () => {
     await stranger.query('SELECT pg_advisory_unlock_all()');
     await database.sql('INSERT INTO rate VALUES (2)');
     await eventually(async () => (await partsOf(scene.app)).outbox.role === 'leading');
-    await eventually(() => told('log A foreign session has released').length === 3);
+    await eventually(() => told('log A foreign session has released').length === 2);
     expect((await partsOf(scene.app)).sealing).not.toHaveProperty('lockHeldBy');
-    expect(told('error Cannot acquire a lock')).toHaveLength(3);
+    expect(told('error Cannot acquire a lock')).toHaveLength(2);
   });
 });
 

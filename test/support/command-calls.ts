@@ -181,9 +181,6 @@ export const COMMAND_CALLS: Readonly<Record<string, readonly CommandRow[]>> = {
       bad: ['--file', 'no/such/file'],
     },
   ],
-  worker: [
-    { good: { elsewhere: 'test/long/servers/worker.spec.ts', keys: ['stored'] }, bad: ['--file', 'no/such/file'] },
-  ],
   completion: [{ good: { args: ['bash'], keys: ['shell', 'script'] }, bad: ['tcsh'] }],
   adopt: [{ good: { args: ['--reason', 'a test'], keys: ['adopted'] }, bad: NOBODY }],
 };

@@ -4,8 +4,8 @@ import type { LedgerQueries } from './sessions/ledger-session.js';
 
 /** A question of somebody who waits asks the leader to look at once. */
 export const WAKE_CHANNEL = 'audit_seal';
-/** Asks a leader without the module of row changes to let another instance lead. */
-export const YIELD = 'yield';
+/** Asks a leader without a lane to let another instance lead. The lane's name follows. */
+export const YIELD = 'yield:';
 
 const WAKE = `SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_notify('${WAKE_CHANNEL}', $1::text) END`;
 const LOOK_MS = 15;
@@ -95,6 +95,6 @@ export async function awaitMark(
 }
 
 /** Lets the leader look at once, or yield. Within a transaction, the leader learns it from the commit. */
-export async function wakeLeader(session: LedgerQueries, payload: '' | typeof YIELD = ''): Promise<void> {
+export async function wakeLeader(session: LedgerQueries, payload: '' | `${typeof YIELD}${string}` = ''): Promise<void> {
   await session.rows(WAKE, [payload]);
 }

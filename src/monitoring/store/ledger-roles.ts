@@ -63,13 +63,6 @@ export const STREAMER = {
   lock: { class: LOCK_CLASSES.streams, table: 'audit_stream' },
 } as const satisfies LedgerRole;
 
-/** Stores the messages of JetStream, as the leader of all workers. */
-export const INGESTER = {
-  ...LEADER,
-  name: 'ingest',
-  lock: { class: LOCK_CLASSES.ingest, table: 'audit_ingest' },
-} as const satisfies LedgerRole;
-
 /** Calls the functions of retention and erasure. */
 export const KEEPER = { settings: { role: 'audit_keeper' } } as const satisfies LedgerRole;
 

@@ -14,7 +14,6 @@ export const LOCK_CLASSES = {
   capture: 7_361_998,
   streams: 7_361_999,
   changes: 7_362_000,
-  ingest: 7_362_001,
   archives: 7_362_002,
   acts: 7_362_003,
 } as const;

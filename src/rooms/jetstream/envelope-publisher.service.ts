@@ -12,11 +12,14 @@ import { SIGNING_OPTIONS, type SigningOptions } from '../../monitoring/proof/sig
 import type { LedgerFront } from '../../monitoring/store/ledger-rooms.service.js';
 import { LedgerPool, LedgerStateReader } from '../../monitoring/store/sessions/ledger-pools.service.js';
 import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
-import { STORE_OPTIONS, type StoreOptions } from '../../monitoring/store/store-options.js';
 import { awaitReplicas } from '../../monitoring/store/sessions/replication-wait.js';
+import { Periodic } from '../../monitoring/operate/jobs/periodic.js';
+import { Sequencer } from '../../monitoring/inbox/sealer/sequencer.service.js';
+import { wakeLeader, YIELD } from '../../monitoring/store/await-sealed.js';
+import { TIMING } from '../../monitoring/store/timing.js';
+import { EnvelopeLane } from './envelope-lane.js';
 import { hashEnvelope, writeEnvelopes } from './envelope.js';
 import { INGEST_OPTIONS, type ResolvedIngest } from './ingest-options.js';
-import { IngestLoop } from './ingest-loop.js';
 import { describePromises, readPromises } from './ingest-promise.js';
 import { partOf, type HealthPart, type StatePart } from '../../monitoring/store/health-part.js';
 import { readCursor } from './ingest-store.js';
@@ -24,6 +27,7 @@ import { loadNats, NATS_TIMEOUT_MS, openStream, subjectOf, type IngestStream } f
 import { IngestLateError, IngestUnavailableError, IngestUnsafeError } from './ingest.error.js';
 
 const CHECK_EVERY_MS = 10;
+const CHECK_LEADER_MS = 2_000;
 const LATE_AFTER_SECONDS = 60;
 
 const SETTLE_EVERY_MS = 50;
@@ -36,8 +40,7 @@ const COUNT_STORED = `
    WHERE EXISTS (SELECT FROM audit_event WHERE id = wanted.id) OR wanted.id IN (SELECT event_id FROM audit_waiting($1::uuid[]))`;
 
 /**
- * Publishes events to JetStream, before a worker gives them to the sealer. Also runs a worker while the application runs, unless
- * the option `worker` is `false`.
+ * Publishes events to JetStream, and seals them from there while this instance leads.
  */
 @Injectable()
 export class EnvelopePublisher
@@ -47,7 +50,8 @@ export class EnvelopePublisher
   readonly readsLedger = true;
   private readonly logger = new Logger('AuditLedger');
   private readonly subject: string;
-  private readonly worker: IngestLoop | undefined;
+  private readonly lane: EnvelopeLane;
+  private readonly leaderChecks: Periodic;
   private opening: Promise<IngestStream> | undefined;
   private readonly marks = new WaitingMarks();
   /** The highest sequence number of this process's envelopes. */
@@ -60,12 +64,23 @@ export class EnvelopePublisher
     @Inject(LedgerPool) private readonly pool: LedgerPool,
     @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LedgerStateReader) private readonly state: LedgerStateReader,
-    @Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>,
+    @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'addLane' | 'noteWrite' | 'status'>,
   ) {
     const { origin } = signing;
     this.subject = subjectOf(ingest, origin);
-    const log = (level: 'log' | 'warn' | 'error', line: string): void => this.logger[level](line);
-    if (ingest.worker) this.worker = new IngestLoop({ ingest, origin, sequencerUrl, log });
+    this.lane = new EnvelopeLane({
+      ...{ stream: ingest.stream, subject: this.subject, origin, login: ingest },
+      open: () => this.open(),
+      awaitReplicas: () => pool.use(awaitReplicas),
+      wake: (isUrgent) => sequencer.noteWrite(isUrgent || ingest.acknowledge === 'recorded' ? 0 : TIMING.sealMs),
+      log: (level, line) => this.logger[level](line),
+      warn: (line) => this.logger.error(line),
+    });
+    this.leaderChecks = new Periodic({
+      step: () => this.checkLeader(),
+      everyMs: CHECK_LEADER_MS,
+      onFailure: () => undefined,
+    });
   }
 
   /**
@@ -83,7 +98,9 @@ export class EnvelopePublisher
     if (ingest.requiresFsync && lacking.length > 0) throw IngestUnsafeError.fsync(lacking);
     logger.log(`Events go to JetStream first, on ${this.subject}. ${describePromises(ingest, promises)}`);
     try {
-      await this.open();
+      const { manager } = await this.open();
+      const newest = await manager.streams.getMessage(ingest.stream, { last_by_subj: this.subject });
+      if (newest) this.marks.add(newest.seq); // nobody may have sealed it yet
     } catch (error) {
       if (error instanceof IngestUnsafeError) throw error;
       logger.warn(errorMessage(error));
@@ -106,6 +123,7 @@ export class EnvelopePublisher
     const sequences = await Promise.all(envelopes.map((envelope) => this.publishOne(stream, envelope)));
     const last = Math.max(...sequences);
     this.marks.add(last);
+    this.leaderChecks.hurry(CHECK_LEADER_MS);
     if (this.ingest.acknowledge !== 'recorded') return 'accepted';
     const ids = events.map(({ id }) => id);
     await this.untilStored(last, ids, signal);
@@ -117,8 +135,7 @@ export class EnvelopePublisher
     const waitingSeconds = Math.round(this.marks.waitingSeconds(sequence));
     const late = waitingSeconds > LATE_AFTER_SECONDS ? new IngestLateError(waitingSeconds) : undefined;
     const problems = [problem === undefined ? late : { message: problem }];
-    const part = partOf(this.part, problems, 'The ledger has what JetStream accepted.', { waitingSeconds });
-    return this.worker?.stranger.addTo(part) ?? part;
+    return partOf(this.part, problems, 'The ledger has what JetStream accepted.', { waitingSeconds });
   }
 
   /**
@@ -140,20 +157,28 @@ export class EnvelopePublisher
     }
   }
 
-  /** Starts the worker in the background, so that an unreachable ledger does not stop the boot. */
   onApplicationBootstrap(): void {
-    this.worker?.start();
+    this.sequencer.addLane(this.lane);
+    this.leaderChecks.start();
   }
 
-  /**
-   * Resolves when all recorded events are published, and the worker has ended its transaction. The ledger may not have all published events
-   * yet.
-   */
+  /** Resolves when all recorded events are published. The ledger may not have all published events yet. */
   async onApplicationShutdown(): Promise<void> {
+    await this.leaderChecks.stop();
     await this.aggregator.drain();
-    await this.worker?.stop();
+    await this.lane.stop();
     const stream = await this.opening?.catch(() => undefined);
     await stream?.connection.close();
+  }
+
+  /** The leader may be an instance without JetStreamModule. Resolves with the pause before the next check. */
+  private async checkLeader(): Promise<number> {
+    if (!this.marks.isAny) return TIMING.outboxCheckMs;
+    const { sequence } = await readCursor(this.state, this.subject);
+    const waitsMs = this.marks.waitingSeconds(sequence) * 1_000;
+    if (waitsMs > TIMING.yieldMs && this.sequencer.status.role === 'standby')
+      await wakeLeader(this.state, `${YIELD}${this.lane.name}`);
+    return CHECK_LEADER_MS;
   }
 
   private async open(): Promise<IngestStream> {
@@ -218,12 +243,17 @@ export class EnvelopePublisher
 
 /** Measures how long the oldest accepted envelope has waited for the ledger. */
 class WaitingMarks {
-  private marks: { readonly sequence: number; readonly atMs: number }[] = [];
+  private marks: { sequence: number; readonly atMs: number }[] = [];
 
   add(sequence: number, nowMs = performance.now()): void {
     const last = this.marks.at(-1);
-    if (this.marks.length >= MOST_MARKS || (last && nowMs - last.atMs < MARK_EVERY_MS)) return;
-    this.marks.push({ sequence, atMs: nowMs });
+    const isNew = !last || (this.marks.length < MOST_MARKS && nowMs - last.atMs >= MARK_EVERY_MS);
+    if (isNew) this.marks.push({ sequence, atMs: nowMs });
+    else last.sequence = Math.max(last.sequence, sequence);
+  }
+
+  get isAny(): boolean {
+    return this.marks.length > 0;
   }
 
   /** Returns the age in seconds of the oldest envelope that is not in the ledger, or 0. */

@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { parseJson } from '../../audit/plain.js';
-import { LINE_VERSION, ROW_LIMITS, rowsOfLines, SEED_BYTES, type InboxRows } from '../../monitoring/inbox/inbox-row.js';
+import { LINE_VERSION, ROW_LIMITS, rowsOfLines, SEED_BYTES } from '../../monitoring/inbox/inbox-row.js';
+import type { WrittenLines } from '../../monitoring/inbox/sealer/seal-lines.js';
 import { NotAnEnvelopeError } from './ingest.error.js';
 
 const VERSION = 2;
@@ -23,7 +24,7 @@ type Head = z.infer<typeof Head>;
 /** A row of the inbox, as it is in JetStream. */
 export interface Envelope {
   readonly events: number;
-  readonly rows: InboxRows;
+  readonly row: Omit<WrittenLines, 'storedAt'>;
 }
 
 const LINE_BREAK = 0x0a;
@@ -72,13 +73,13 @@ export function readEnvelope(origin: string, bytes: Uint8Array): Envelope {
   const lines = body.split('\n').length;
   if (head.events !== lines || head.bytes > ROW_LIMITS.bytes || lines > ROW_LIMITS.lines || body.includes('\0'))
     throw new NotAnEnvelopeError('no application writes such lines');
-  const rows: InboxRows = {
+  const row = {
     version,
-    seeds: [Buffer.from(seed, 'base64')],
-    macs: [mac === null ? null : Buffer.from(mac, 'base64')],
-    bodies: [body],
+    seed: Buffer.from(seed, 'base64'),
+    mac: mac === null ? null : Buffer.from(mac, 'base64'),
+    body,
   };
-  return { events: head.events, rows };
+  return { events: head.events, row };
 }
 
 function parseHead(line: string): Head {

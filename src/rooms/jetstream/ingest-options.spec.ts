@@ -13,7 +13,7 @@ describe('the options of JetStreamModule', () => {
   it('have defaults', () => {
     const problems: string[] = [];
     expect(resolveIngest(connection, problems)).toEqual({
-      ...{ servers: ['n1.example.com:4222'], stream: 'AUDIT', replicas: 3, acknowledge: 'accepted', worker: true },
+      ...{ servers: ['n1.example.com:4222'], stream: 'AUDIT', replicas: 3, acknowledge: 'accepted' },
       ...{ tls: true, monitoringUrls: [], requiresFsync: false },
     });
     expect(problems).toEqual([]);
@@ -26,7 +26,6 @@ describe('the options of JetStreamModule', () => {
     [{ ...connection, stream: 'audit.events' }, 'stream must be a name of'],
     [{ ...connection, replicas: 2 }, 'replicas is 2, not 1, 3 or 5'],
     [{ ...connection, acknowledge: 'stored' }, 'acknowledge must be accepted or recorded'],
-    [{ ...connection, worker: 'yes' }, 'worker is neither true nor false'],
     [{ ...connection, username: 'u' }, 'username and password go together'],
     [{ ...connection, token: 't', credentialsFile: 'f' }, 'exclude each other'],
     [{ ...connection, monitoringUrls: ['n1:8222'] }, 'monitoringUrls must be a list'],

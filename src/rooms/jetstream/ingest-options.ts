@@ -24,11 +24,6 @@ export interface JetStreamConnection {
   readonly replicas?: 1 | 3 | 5;
   /** When `record()` resolves: once JetStream has the event (`accepted`), or once the ledger has it (`recorded`). @defaultValue 'accepted' */
   readonly acknowledge?: 'accepted' | 'recorded';
-  /**
-   * Whether this process has a worker, which moves events from JetStream to the ledger. Several processes can run a worker, but only one
-   * worker is active. With `false`, run `nestjs-audit-ledger worker`. @defaultValue true
-   */
-  readonly worker?: boolean;
   /** The user name. Requires `password`. */
   readonly username?: string | undefined;
   /** The password. Requires `username`. */
@@ -51,7 +46,7 @@ export interface JetStreamConnection {
 }
 
 /**
- * The options of `JetStreamModule`. JetStream accepts events, and a worker stores them in the ledger. Use this module for bursts of events, and to
+ * The options of `JetStreamModule`. JetStream accepts events, and the leader seals them. Use this module for bursts of events, and to
  * accept events while PostgreSQL does not answer. All instances need the same options.
  */
 export interface JetStreamOptions extends JetStreamConnection {
@@ -65,7 +60,7 @@ export interface JetStreamOptions extends JetStreamConnection {
 /** The options with their defaults. */
 export interface ResolvedIngest
   extends
-    Required<Pick<JetStreamConnection, 'servers' | 'stream' | 'replicas' | 'acknowledge' | 'worker' | 'tls'>>,
+    Required<Pick<JetStreamConnection, 'servers' | 'stream' | 'replicas' | 'acknowledge' | 'tls'>>,
     Pick<JetStreamConnection, 'username' | 'password' | 'token' | 'credentialsFile' | 'ca' | 'maxBytes'> {
   readonly monitoringUrls: readonly string[];
   readonly requiresFsync: boolean;
@@ -75,7 +70,7 @@ export interface ResolvedIngest
 export const INGEST_OPTIONS = Symbol.for('nestjs-audit-ledger:ingest-options');
 
 const NAMES: Readonly<Record<keyof JetStreamOptions, true>> = {
-  ...{ servers: true, stream: true, replicas: true, acknowledge: true, worker: true, username: true, password: true },
+  ...{ servers: true, stream: true, replicas: true, acknowledge: true, username: true, password: true },
   ...{ token: true, credentialsFile: true, tls: true, ca: true, monitoringUrls: true, maxBytes: true, require: true },
 };
 
@@ -91,12 +86,12 @@ export function resolveIngest(options: JetStreamOptions, problems: string[]): Re
     ...problemsOf(connection),
     ...problemsOfWord('require', required, ['fsync']),
   );
-  const { replicas = 3, acknowledge = 'accepted', worker = true, tls = true, monitoringUrls = [] } = connection;
-  return { ...connection, replicas, acknowledge, worker, tls, monitoringUrls, requiresFsync: required === 'fsync' };
+  const { replicas = 3, acknowledge = 'accepted', tls = true, monitoringUrls = [] } = connection;
+  return { ...connection, replicas, acknowledge, tls, monitoringUrls, requiresFsync: required === 'fsync' };
 }
 
 function problemsOf(jetstream: JetStreamConnection): readonly string[] {
-  const { servers, stream, replicas = 3, acknowledge, worker, tls, monitoringUrls = [] } = jetstream;
+  const { servers, stream, replicas = 3, acknowledge, tls, monitoringUrls = [] } = jetstream;
   const { username, password, token, credentialsFile, ca, maxBytes } = jetstream;
   const texts = { username, password, token, credentialsFile, ca };
   const logins = [username, token, credentialsFile].filter((login) => login !== undefined);
@@ -107,7 +102,6 @@ function problemsOf(jetstream: JetStreamConnection): readonly string[] {
       : ['stream must be a name of letters, digits, - and _']),
     ...(REPLICAS.includes(replicas) ? [] : [`replicas is ${String(replicas)}, not 1, 3 or 5`]),
     ...problemsOfWord('acknowledge', acknowledge, ['accepted', 'recorded']),
-    ...problemsOfSwitch('worker', worker),
     ...problemsOfSwitch('tls', tls),
     ...Object.entries(texts).flatMap(([name, value]) => (value === undefined ? [] : problemsOfText(name, value))),
     ...(logins.length > 1 ? ['username, token and credentialsFile exclude each other: give one of them'] : []),

@@ -128,6 +128,6 @@ function problemsOfStream(
     ...(maxAge === 0 ? [] : ['it removes messages by their age (max_age)']),
     ...(config.max_msgs_per_subject > 0 ? ['it limits the messages of a subject (max_msgs_per_subject)'] : []),
     ...(config.sealed ? ['it is sealed'] : []),
-    ...(config.deny_purge ? ['it denies purges (deny_purge), so the worker cannot remove stored messages'] : []),
+    ...(config.deny_purge ? ['it denies purges (deny_purge), so the leader cannot remove stored messages'] : []),
   ];
 }

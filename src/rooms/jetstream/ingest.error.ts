@@ -53,18 +53,18 @@ export class IngestUnsafeError extends AuditError {
   }
 }
 
-/** The worker cannot store the next envelope, so it stores no later envelope either. */
+/** The leader cannot store the next envelope, so it stores no later envelope either. */
 export class IngestBlockedError extends AuditError {
   readonly code = 'AUDIT_INGEST_BLOCKED';
 
   static at(subject: string, sequence: number, seen: string): IngestBlockedError {
     return new IngestBlockedError(
-      `Cannot store message ${sequence} of ${subject}: ${seen}. Later messages wait in JetStream, and none is lost. Correct the cause. If the application is newer than the worker, update the worker.`,
+      `Cannot store message ${sequence} of ${subject}: ${seen}. Later messages wait in JetStream, and none is lost. Correct the cause. If an instance with a newer version wrote it, update the other instances.`,
     );
   }
 }
 
-/** Bytes that are not a complete envelope of any version. The error's message gives the reason. The worker parks the bytes. */
+/** Bytes that are not a complete envelope of any version. The error's message gives the reason. The leader parks the bytes. */
 export class NotAnEnvelopeError extends Error {}
 
 /** An event that JetStream accepted waits too long for the ledger. */
@@ -73,18 +73,7 @@ export class IngestLateError extends AuditError {
 
   constructor(waitingSeconds: number) {
     super(
-      `Cannot store accepted events in time: an event has waited in JetStream for ${Math.round(waitingSeconds)} s. Check that a worker runs ("nestjs-audit-ledger worker", or the option worker), and read its log.`,
-    );
-  }
-}
-
-/** Another worker stores the messages of JetStream. */
-export class IngestTakenOverError extends AuditError {
-  readonly code = 'AUDIT_INGEST_TAKEN_OVER';
-
-  constructor(subject: string) {
-    super(
-      `Cannot store the messages of JetStream on ${subject}: another worker took over. Do nothing: that worker stores them.`,
+      `Cannot store accepted events in time: an event has waited in JetStream for ${Math.round(waitingSeconds)} s. Check that an instance with JetStreamModule runs as the login that seals, and read its log.`,
     );
   }
 }

@@ -39,6 +39,7 @@ const RETRY_EVERY_MS = 3_600_000;
 @Injectable()
 export class RowChangeDrain implements HealthPart, SealLane, OnApplicationBootstrap, OnApplicationShutdown {
   readonly part = 'outbox';
+  readonly name = 'RowChangesModule';
   private readonly logger = new Logger('AuditLedger');
   private readonly lateChecks: Periodic;
   private maker: EventMaker | undefined;
@@ -126,7 +127,7 @@ export class RowChangeDrain implements HealthPart, SealLane, OnApplicationBootst
     this.waitsForSeconds = outboxOf(row)?.seconds ?? 0;
     // The leader may be an instance without RowChangesModule.
     if (this.waitsForSeconds * 1_000 > TIMING.yieldMs && this.sequencer.status.role === 'standby')
-      await wakeLeader(this.reader, YIELD);
+      await wakeLeader(this.reader, `${YIELD}${this.name}`);
     const { lateAfterSeconds } = this.options;
     const pauseMs = this.waitsForSeconds > 0 ? CHECK_EVERY_MS : TIMING.outboxCheckMs;
     if (this.waitsForSeconds > lateAfterSeconds === this.isLate) return pauseMs;

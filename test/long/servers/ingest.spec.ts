@@ -3,10 +3,21 @@ import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
+import type pg from 'pg';
 import { AuditAggregator, AuditModule } from '../../../src/audit/index.js';
 import { JetStreamModule, type JetStreamOptions } from '../../../src/rooms/jetstream/index.js';
 import { AuditPrivacy, MonitoringModule } from '../../../src/monitoring/index.js';
-import { eventually, freshKeyFile, ORIGIN, runSql, tempFolder } from '../../support/index.js';
+import { LEADER } from '../../../src/monitoring/store/ledger-roles.js';
+import {
+  eventually,
+  freshKeyFile,
+  makeSequencer,
+  makeSigner,
+  openClient,
+  ORIGIN,
+  runSql,
+  tempFolder,
+} from '../../support/index.js';
 import { NatsCluster } from '../../support/nats-cluster.js';
 import { ReplicatedServers } from '../../support/replicated-servers.js';
 
@@ -47,6 +58,14 @@ async function start(given: Partial<JetStreamOptions> = {}, readUrl?: string): P
   app = testing; // one that does not start is closed, too
   await testing.init();
   return app.get(AuditAggregator);
+}
+
+/** Keeps the instances of the test from leading, until the client ends. */
+async function leadElsewhere(): Promise<pg.Client> {
+  const client = await openClient(postgres.primary.superuserUrl);
+  const { class: lock, table } = LEADER.lock;
+  await client.query('SELECT pg_advisory_lock($1, hashtext($2::regclass::oid::text))', [lock, table]);
+  return client;
 }
 
 async function storedOf(ids: readonly string[]): Promise<number> {
@@ -97,7 +116,8 @@ describe('with JetStream in front', () => {
         duplicate_window: 100_000_000,
       }),
     );
-    const audit = await start({ stream, worker: false });
+    const leader = await leadElsewhere();
+    const audit = await start({ stream });
     const { eventId } = await audit.record('order_created', {});
     await nats.use(async (manager, connection) => {
       const kept = await manager.streams.getMessage(stream, { seq: 1 });
@@ -108,8 +128,7 @@ describe('with JetStream in front', () => {
       const { state } = await manager.streams.info(stream);
       expect(state.messages).toBeGreaterThan(1);
     });
-    await app?.close();
-    await start({ stream });
+    await leader.end();
     await eventually(async () => (await storedOf([eventId])) === 1);
     await eventually(async () => {
       const { state } = await nats.use((manager) => manager.streams.info(stream));
@@ -160,15 +179,28 @@ describe('with JetStream in front', () => {
     await eventually(async () => (await storedOf([eventId])) === 1);
   });
 
+  it('is sealed although an instance without JetStreamModule leads: it yields', async () => {
+    const { sequencer } = makeSequencer(postgres.primary.url, await makeSigner(keyFile));
+    sequencer.start();
+    await eventually(() => sequencer.role === 'leading');
+    const audit = await start();
+    const { eventId } = await audit.record('order_created', {});
+    await eventually(async () => (await storedOf([eventId])) === 1);
+    await sequencer.stop();
+    await sequencer.close();
+  });
+
   it('is erased, though it was accepted and not yet stored when the erasure began', async () => {
     const stream = 'ERASED';
-    const audit = await start({ stream, worker: false });
+    const leader = await leadElsewhere();
+    const audit = await start({ stream });
     const { eventId } = await audit.record('order_created', { actor: { type: 'user', id: 'u-erased', name: 'Ada' } });
     const privacy = app?.get(AuditPrivacy);
     const request = { by: { type: 'admin', id: 'a-1' }, reason: 'a request' } as const;
     const { id = '' } = (await privacy?.erase({ id: 'u-erased' }, request)) ?? {};
     const problem = await eventually(async () => (await privacy?.find(id))?.problem);
     expect(problem).toContain('events that JetStream accepted earlier still wait');
+    await leader.end();
     await app?.close();
     await start({ stream });
     const done = app?.get(AuditPrivacy);

@@ -13,7 +13,7 @@ import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { hasAdoption, readBranch } from './stored-adoptions.js';
 import { checkSigned, readHead, readLastCheckpoint, type StoredLog } from './stored-tree.js';
 import { placeLeaves } from './assign-sequence.js';
-import { storeLines, type Conflict, type ParkedLine } from './seal-lines.js';
+import { storeLines, type Conflict, type ParkedLine, type WrittenLines } from './seal-lines.js';
 import { takeRows, type InboxSeen } from './take-lines.js';
 import type { SealLane } from './seal-lane.js';
 import type { SealedRow } from '../../store/seal-row.js';
@@ -34,8 +34,6 @@ export interface LogState extends StoredLog {
 interface GrownLog {
   readonly state: LogState;
   readonly parked: readonly ParkedLine[];
-  /** Whether more events wait. */
-  readonly hasMore: boolean;
 }
 
 const STORE_TILES = `
@@ -55,6 +53,7 @@ const SIGN_HEAD = 'UPDATE audit_head SET signed = size WHERE size = $1 AND signe
  * session that holds the leader's lock. No checkpoint covers the new leaves until {@link signLog}.
  *
  * @param keys the keys of those who may write into the inbox; an empty list accepts every row
+ * @returns `hasMore` is whether more events wait
  * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log. In this case, nothing is stored.
  * @throws the error of the PostgreSQL client. Nothing is stored, unless only the response to the commit was lost
  */
@@ -63,13 +62,11 @@ export async function growLog(
   signer: CheckpointSigner,
   state: LogState,
   keys: readonly string[],
-): Promise<GrownLog> {
+): Promise<GrownLog & { readonly hasMore: boolean }> {
   return session.inTransaction(async () => {
     await rememberAdopted(session, signer);
     const taken = await takeRows(session, state.inbox, state.takeBytes);
-    const { stored, parked, conflicts } = await storeLines(session, taken.rows, { keys, answers: signer.trust });
-    if (conflicts.length > 0)
-      await session.query(insertRows(rowsOf(eventsOfConflicts(conflicts), ownEventRules, keys[0])));
+    const { stored, parked } = await storeWritten(session, signer, keys, taken.rows);
     const next = { ...state, inbox: taken.seen, takeBytes: Math.min(state.takeBytes * 2, MOST_BYTES) };
     return { parked, hasMore: !taken.isAll, state: await place(session, next, stored) };
   });
@@ -80,12 +77,31 @@ export async function growByLane(
   session: LedgerSession,
   signer: CheckpointSigner,
   state: LogState,
+  keys: readonly string[],
   lane: SealLane,
-): Promise<LogState> {
+): Promise<GrownLog> {
   return session.inTransaction(async () => {
     await rememberAdopted(session, signer);
-    return place(session, state, await lane.store(session));
+    const parked: ParkedLine[] = [];
+    const stored = await lane.store(session, async (rows) => {
+      const lines = await storeWritten(session, signer, keys, rows);
+      parked.push(...lines.parked);
+      return lines.stored;
+    });
+    return { parked, state: await place(session, state, stored) };
   });
+}
+
+async function storeWritten(
+  session: LedgerSession,
+  signer: CheckpointSigner,
+  keys: readonly string[],
+  rows: readonly WrittenLines[],
+): Promise<{ readonly stored: readonly SealedRow[]; readonly parked: readonly ParkedLine[] }> {
+  const { stored, parked, conflicts } = await storeLines(session, rows, { keys, answers: signer.trust });
+  if (conflicts.length > 0)
+    await session.query(insertRows(rowsOf(eventsOfConflicts(conflicts), ownEventRules, keys[0])));
+  return { stored, parked };
 }
 
 async function place(session: LedgerSession, state: LogState, stored: readonly SealedRow[]): Promise<LogState> {

@@ -56,7 +56,10 @@ export class LogSequencer extends LeaderLoop {
       role: LEADER,
       waits: 'stored events wait to be sealed',
       lead: (session, _isFirst, signal) => this.lead(session, signal),
-      onEnd: () => (this.state = undefined),
+      onEnd: () => {
+        this.state = undefined;
+        for (const lane of this.lanes) lane.noteEnd?.();
+      },
       // With this error, the instance remains the leader, so that no other instance signs.
       staysLeader: (error) => error instanceof LedgerInconsistentError,
       onFailure: listener.onFailure,
@@ -100,8 +103,9 @@ export class LogSequencer extends LeaderLoop {
 
   private async load(session: LedgerSession): Promise<LogState> {
     if (!this.listens.has(session))
-      await session.listen(WAKE_CHANNEL, (payload) => {
-        this.isYielding ||= payload === YIELD && this.lanes.length === 0;
+      await session.listen(WAKE_CHANNEL, (payload = '') => {
+        const lane = payload.startsWith(YIELD) ? payload.slice(YIELD.length) : undefined;
+        this.isYielding ||= lane !== undefined && !this.lanes.some(({ name }) => name === lane);
         this.expect(0);
       });
     this.listens.add(session);
@@ -147,8 +151,7 @@ export class LogSequencer extends LeaderLoop {
   /** Resolves with whether more lines wait. */
   private async growByLines(session: LedgerSession): Promise<boolean> {
     const { state, parked, hasMore } = await growLog(session, this.signer, this.loaded, this.keys);
-    this.state = state;
-    if (parked.length > 0) this.listener.onParked?.(parked);
+    this.grown(state, parked);
     return hasMore;
   }
 
@@ -163,9 +166,15 @@ export class LogSequencer extends LeaderLoop {
 
   private async growByLane(session: LedgerSession, lane: SealLane): Promise<void> {
     await this.orNote(session, lane, async () => {
-      this.state = await growByLane(session, this.signer, this.loaded, lane);
+      const { state, parked } = await growByLane(session, this.signer, this.loaded, this.keys, lane);
       lane.noteSealed();
+      this.grown(state, parked);
     });
+  }
+
+  private grown(state: LogState, parked: readonly ParkedLine[]): void {
+    this.state = state;
+    if (parked.length > 0) this.listener.onParked?.(parked);
   }
 
   /** A lane that fails must not keep events of the inbox from being sealed. */

@@ -9,14 +9,21 @@ import { sealLine, sealRow, type SealedRow } from '../../store/seal-row.js';
 import { classifyLedgerError, isMissingPartition, sqlStateOf } from '../../store/sessions/classify-ledger-error.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { isOfWriter, macOf } from '../row-mac.js';
-import type { InboxRow } from './take-lines.js';
+import type { WrittenRow } from '../row-mac.js';
 
 /** Between so many lines, other work of the application runs. */
 const SLICE_LINES = 64;
 
-/** A line of the inbox that cannot be sealed, or a row that no known writer signed. */
+/** A row of lines, as its writer made it. */
+export interface WrittenLines extends WrittenRow {
+  readonly storedAt: Date;
+  readonly seed: Buffer;
+  readonly mac: Buffer | null;
+}
+
+/** A line that cannot be sealed, or a row that no known writer signed. */
 export interface ParkedLine {
-  readonly row: InboxRow;
+  readonly row: WrittenLines;
   readonly line: string;
   readonly reason: string;
 }
@@ -65,7 +72,7 @@ const PARK = `
  */
 export async function storeLines(
   session: LedgerSession,
-  rows: readonly InboxRow[],
+  rows: readonly WrittenLines[],
   trust: LineTrust,
 ): Promise<StoredLines> {
   const { checked, parked } = await checkRows(rows, trust);
@@ -90,7 +97,7 @@ export async function storeLines(
 }
 
 async function checkRows(
-  rows: readonly InboxRow[],
+  rows: readonly WrittenLines[],
   { keys, answers }: LineTrust,
 ): Promise<{ readonly checked: readonly CheckedLine[]; readonly parked: ParkedLine[] }> {
   const checked: CheckedLine[] = [];

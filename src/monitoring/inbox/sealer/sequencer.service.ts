@@ -67,9 +67,13 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     this.sequencer.lanes.push(lane);
   }
 
-  /** Called for each batch that this process writes. The leader then looks soon, and need not query while nobody writes. */
-  noteWrite(): void {
-    this.sequencer.expect(TIMING.sealMs);
+  /**
+   * Called for each batch that this process writes. The leader then looks soon, and need not query while nobody writes.
+   *
+   * @param pauseMs the longest pause before the look @defaultValue TIMING.sealMs
+   */
+  noteWrite(pauseMs = TIMING.sealMs): void {
+    this.sequencer.expect(pauseMs);
   }
 
   get status(): SequencerStatus {

@@ -1,7 +1,7 @@
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { LINE_VERSION } from '../inbox-row.js';
-import type { WrittenRow } from '../row-mac.js';
+import type { WrittenLines } from './seal-lines.js';
 
 /**
  * What the leader has seen of the inbox: all rows up to `position` that were visible in a snapshot. Rows with a lower position may become
@@ -15,12 +15,9 @@ export interface InboxSeen {
 
 export const NOTHING_SEEN: InboxSeen = { position: '0', next: '18446744073709551615', running: [] };
 
-/** A row of the inbox. The body has some lines. */
-export interface InboxRow extends WrittenRow {
+/** A row of the inbox. */
+interface InboxRow extends WrittenLines {
   readonly position: string;
-  readonly storedAt: Date;
-  readonly seed: Buffer;
-  readonly mac: Buffer | null;
 }
 
 interface TakenRows {

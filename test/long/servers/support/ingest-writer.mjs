@@ -3,6 +3,7 @@
  * each event's id and status after the event's receipt.
  */
 import 'reflect-metadata';
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -11,8 +12,7 @@ import { AuditAggregator, AuditModule } from '../../../../dist/src/audit/index.j
 import { JetStreamModule } from '../../../../dist/src/rooms/jetstream/index.js';
 import { MonitoringModule } from '../../../../dist/src/monitoring/index.js';
 
-const AT_ONCE = 4;
-const { spillDir, jetstream, ...ledger } = JSON.parse(process.argv[2]);
+const { spillDir, jetstream, atOnce, ...ledger } = JSON.parse(process.argv[2]);
 
 class WriterModule {}
 Module({
@@ -24,13 +24,14 @@ Module({
   ],
 })(WriterModule);
 
-const app = await NestFactory.createApplicationContext(WriterModule, { logger: ['error', 'warn'] });
+const app = await NestFactory.createApplicationContext(WriterModule, { logger: ['error', 'warn', 'log'] });
 const audit = app.get(AuditAggregator);
 let isEnding = false;
 process.stdin.resume();
-process.stdin.once('end', () => (isEnding = true));
-await Promise.all(
-  Array.from({ length: AT_ONCE }, async () => {
+const ended = once(process.stdin, 'end').then(() => (isEnding = true));
+await Promise.all([
+  ended,
+  ...Array.from({ length: atOnce }, async () => {
     while (!isEnding) {
       const { eventId, providers } = await audit.record('order_created', {
         actor: { type: 'user', id: 'u-1', name: 'Ada' },
@@ -39,5 +40,5 @@ await Promise.all(
       await pause(10);
     }
   }),
-);
+]);
 await app.close();

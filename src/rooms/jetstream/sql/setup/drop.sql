@@ -1,2 +1,2 @@
--- Removes the worker's table with its cursors.
+-- Removes the table of cursors.
 DROP TABLE audit_ingest;

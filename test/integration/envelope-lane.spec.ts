@@ -1,16 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { AuditEvent } from '../../../src/audit/index.js';
-import { EnvelopeDrain } from '../../../src/rooms/jetstream/envelope-drain.js';
-import { hashEnvelope, writeEnvelopes } from '../../../src/rooms/jetstream/envelope.js';
-import { takeOver } from '../../../src/rooms/jetstream/ingest-store.js';
-import type { LogSequencer } from '../../../src/monitoring/inbox/sealer/log-sequencer.js';
-import type { IngestStream } from '../../../src/rooms/jetstream/ingest-stream.js';
-import { INGESTER } from '../../../src/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../../src/monitoring/store/sessions/ledger-session.js';
-import { linesOf } from '../../../src/monitoring/inbox/inbox-row.js';
-import { eventually } from '../../support/eventually.js';
-import { makeSequencer, makeSigner, ORIGIN, SAMPLE_RULES, sampleEvent } from '../../support/index.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import type { AuditEvent } from '../../src/audit/index.js';
+import { EnvelopeLane } from '../../src/rooms/jetstream/envelope-lane.js';
+import { hashEnvelope, writeEnvelopes } from '../../src/rooms/jetstream/envelope.js';
+import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
+import type { IngestStream } from '../../src/rooms/jetstream/ingest-stream.js';
+import { linesOf } from '../../src/monitoring/inbox/inbox-row.js';
+import { eventually } from '../support/eventually.js';
+import {
+  addEvents,
+  makeSequencer,
+  makeSigner,
+  ORIGIN,
+  SAMPLE_RULES,
+  sampleEvent,
+  withClient,
+} from '../support/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 interface Kept {
   readonly seq: number;
@@ -32,17 +37,17 @@ class MemoryJetStream {
     return this.last;
   }
 
-  connect(until: AbortSignal): IngestStream {
+  connect(): IngestStream {
     let next = 0;
     let delivered = 0;
     const fetch = async function* (this: MemoryJetStream): AsyncGenerator<object> {
       const endsAt = performance.now() + EXPIRES_MS;
-      await eventually(() => until.aborted || performance.now() > endsAt || this.kept.some(({ seq }) => seq >= next));
+      await eventually(() => performance.now() > endsAt || this.kept.some(({ seq }) => seq >= next));
       for (const { seq, data, hash } of this.kept.filter((each) => each.seq >= next)) {
         next = seq + 1;
         delivered++;
         if (this.leftOut.has(delivered - 1)) continue;
-        yield { seq, data, info: { deliverySequence: delivered }, headers: { get: () => hash } };
+        yield { seq, data, time: new Date(), info: { deliverySequence: delivered }, headers: { get: () => hash } };
       }
     };
     const message = (seq: unknown) => this.kept.find((each) => each.seq === seq) ?? null;
@@ -83,45 +88,46 @@ const SUBJECT = 'AUDIT.example_com_log';
 
 let database: TestDatabase;
 let jetstream: MemoryJetStream;
-let sequencer: LogSequencer;
+let signer: CheckpointSigner;
 const ends: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
   database = await createTestDatabase();
-  ({ sequencer } = makeSequencer(database.url, await makeSigner()));
+  signer = await makeSigner();
   jetstream = new MemoryJetStream();
 });
 afterEach(async () => {
   for (const end of ends.splice(0)) await end();
-  await sequencer.close();
   await database.drop();
 });
 
-interface Worker {
-  readonly drain: EnvelopeDrain;
-  readonly done: Promise<void>;
+interface Leader {
+  readonly warnings: readonly string[];
   readonly stop: () => Promise<void>;
 }
 
-async function startWorker(): Promise<Worker> {
-  const session = await LedgerSession.open(database.url, INGESTER);
-  const ending = new AbortController();
-  const nats = jetstream.connect(ending.signal);
-  const plan = { stream: 'AUDIT', origin: ORIGIN, session, nats, onStored: () => undefined };
-  const drain = new EnvelopeDrain({ ...plan, warn: () => undefined }, await takeOver(session, SUBJECT));
-  const run = async (): Promise<void> => {
-    await drain.begin();
-    while (!ending.signal.aborted) await drain.step(ending.signal);
-  };
-  const done = run().finally(() => drain.end());
-  done.catch(() => undefined); // looked at by the test
+function startLeader(): Leader {
+  const { sequencer } = makeSequencer(database.url, signer);
+  const warnings: string[] = [];
+  const lane = new EnvelopeLane({
+    ...{ stream: 'AUDIT', subject: SUBJECT, origin: ORIGIN, login: {} },
+    open: () => Promise.resolve(jetstream.connect()),
+    awaitReplicas: () => Promise.resolve(),
+    wake: () => {
+      sequencer.expect(0);
+    },
+    warn: (line) => void warnings.push(line),
+    log: (level, line) => level !== 'log' && void warnings.push(line),
+  });
+  sequencer.lanes.push(lane);
+  sequencer.start();
   const stop = async (): Promise<void> => {
-    ending.abort();
-    await done.catch(() => undefined);
-    await session.close();
+    await lane.stop();
+    await sequencer.stop();
+    await sequencer.finish();
   };
   ends.push(stop);
-  return { drain, done, stop };
+  return { warnings, stop };
 }
 
 /** Each call has a new seed. */
@@ -137,9 +143,14 @@ async function placeIs(sequence: number): Promise<void> {
   });
 }
 
+async function inboxPosition(): Promise<unknown> {
+  const [row] = await database.superuserSql(
+    "SELECT pg_sequence_last_value(pg_get_serial_sequence('audit_inbox', 'position')) AS last",
+  );
+  return row?.last;
+}
+
 async function stored(): Promise<readonly { readonly id: string; readonly type: string; readonly reason: unknown }[]> {
-  await sequencer.run();
-  await sequencer.run(); // a conflict is an event that waits for the next seal
   const rows = await database.superuserSql('SELECT id, type, reason, details FROM audit_event ORDER BY id');
   return rows as never; // the columns of the statement
 }
@@ -147,13 +158,22 @@ async function stored(): Promise<readonly { readonly id: string; readonly type: 
 const idsOf = (events: readonly { readonly id: string }[]): readonly string[] => events.map(({ id }) => id).toSorted();
 
 describe('what JetStream has', () => {
+  it('is sealed in one transaction with its place, and needs no row of the inbox', async () => {
+    const event = sampleEvent();
+    jetstream.publish(envelopeOf(event));
+    const before = await inboxPosition();
+    startLeader();
+    await placeIs(1);
+    expect(idsOf(await stored())).toEqual([event.id]);
+    expect(await inboxPosition()).toBe(before);
+  });
+
   it('is never stored over an event of the same id: the other content leaves a record', async () => {
     const event = sampleEvent({ reason: 'the first' });
     jetstream.publish(envelopeOf(event));
     jetstream.publish(envelopeOf(sampleEvent(), { ...event, reason: 'another' }));
-    await startWorker();
-    await placeIs(2);
-    const [, conflict] = (await stored()).filter(({ id, type }) => id === event.id || type === 'audit_event_conflict');
+    startLeader();
+    const conflict = await eventually(async () => (await stored()).find(({ type }) => type === 'audit_event_conflict'));
     expect((await stored()).find(({ id }) => id === event.id)).toMatchObject({ reason: 'the first' });
     expect(conflict).toMatchObject({ details: { eventId: event.id } });
     expect(await stored()).toHaveLength(3);
@@ -162,56 +182,71 @@ describe('what JetStream has', () => {
   it('brings nothing of an erased event back, and does not count as other content', async () => {
     const event = sampleEvent();
     jetstream.publish(envelopeOf(event));
-    const { stop } = await startWorker();
+    startLeader();
     await placeIs(1);
-    await stop();
-    await stored();
     await database.sql('SELECT audit_erase(ARRAY[$1::uuid])', [event.id]);
     jetstream.publish(envelopeOf(event));
-    await startWorker();
     await placeIs(2);
     expect(await stored()).toEqual([expect.objectContaining({ id: event.id })]);
     const [row] = await database.superuserSql('SELECT personal_salt FROM audit_event');
     expect(row).toEqual({ personal_salt: null });
   });
+
+  it('is sealed behind a line that cannot be sealed, which is parked', async () => {
+    const event = sampleEvent();
+    jetstream.publish(writeEnvelopes(ORIGIN, ['{"event":{}}'], undefined, 1_000_000)[0] ?? Buffer.alloc(0));
+    jetstream.publish(envelopeOf(event));
+    startLeader();
+    await placeIs(2);
+    expect(idsOf(await stored())).toContain(event.id);
+    const parked = await database.superuserSql('SELECT line FROM audit_parked');
+    expect(parked).toEqual([{ line: '{"event":{}}' }]);
+  });
 });
 
-describe('a worker', () => {
-  it('stores nothing once another one took over', async () => {
-    const first = await startWorker();
-    await startWorker();
-    jetstream.publish(envelopeOf(sampleEvent()));
-    await expect(first.done).rejects.toMatchObject({ code: 'AUDIT_INGEST_TAKEN_OVER' });
+describe('a leader', () => {
+  it('whose cursor somebody moved begins again at the stored one', async () => {
+    const first = startLeader();
+    const event = sampleEvent();
+    jetstream.publish(envelopeOf(event));
     await placeIs(1);
-    expect(await stored()).toHaveLength(1);
+    await database.superuserSql('UPDATE audit_ingest SET sequence = 0, envelope = NULL');
+    const another = sampleEvent();
+    jetstream.publish(envelopeOf(another));
+    await placeIs(2);
+    expect(idsOf(await stored())).toEqual(idsOf([event, another]));
+    expect(first.warnings.join()).toContain('another leader stored its messages');
   });
 
-  it('stops at an envelope of a newer version, and has stored all before', async () => {
+  it('stops at an envelope of a newer version, and has stored all before, and other events continue', async () => {
     const event = sampleEvent();
     jetstream.publish(envelopeOf(event));
     jetstream.publish(Buffer.from('{"version":3}\n'));
     jetstream.publish(envelopeOf(sampleEvent()));
-    const { done, drain } = await startWorker();
-    await expect(done).rejects.toMatchObject({
-      code: 'AUDIT_INGEST_BLOCKED',
-      message: expect.stringContaining('message 2 of'),
+    startLeader();
+    const problem = await eventually(async () => {
+      const [row] = await database.superuserSql('SELECT problem FROM audit_ingest');
+      return row?.problem ?? false;
     });
-    expect(idsOf(await stored())).toEqual([event.id]);
-    expect(drain.cursor.sequence).toBe(1);
+    expect(problem).toContain('message 2 of');
+    await placeIs(1);
+    const beside = await withClient(database.url, (client) => addEvents(client, 1));
+    await eventually(async () => (await stored()).length === 2);
+    expect(idsOf(await stored())).toEqual([event.id, ...beside].toSorted());
   });
 
   it('that ends between a commit and the trim is followed by one that stores nothing twice', async () => {
     jetstream.isStuck = true;
     const events = [sampleEvent(), sampleEvent(), sampleEvent()];
     for (const event of events) jetstream.publish(envelopeOf(event));
-    const { done, stop } = await startWorker();
-    await expect(done).rejects.toMatchObject({ code: 'AUDIT_INGEST_UNAVAILABLE' });
+    const { stop, warnings } = startLeader();
+    await eventually(() => warnings.some((line) => line.includes('no answer')));
     await stop();
     expect(idsOf(await stored())).toEqual(idsOf(events));
     jetstream.isStuck = false;
     const another = sampleEvent();
     jetstream.publish(envelopeOf(another));
-    await startWorker();
+    startLeader();
     await placeIs(4);
     await eventually(() => jetstream.kept.length === 1);
     expect(idsOf(await stored())).toEqual(idsOf([...events, another]));
@@ -221,11 +256,11 @@ describe('a worker', () => {
     jetstream.leftOut.add(1);
     const events = [sampleEvent(), sampleEvent(), sampleEvent()];
     for (const event of events) jetstream.publish(envelopeOf(event));
-    const { done, stop } = await startWorker();
-    await expect(done).rejects.toThrow('skipped a message');
+    const { stop, warnings } = startLeader();
+    await eventually(() => warnings.some((line) => line.includes('skipped a message')));
     await stop();
     jetstream.leftOut.clear();
-    await startWorker();
+    startLeader();
     await placeIs(3);
     expect(idsOf(await stored())).toEqual(idsOf(events));
   });

@@ -1,0 +1,132 @@
+import { errorMessage } from '../../audit/plain.js';
+import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
+import { appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
+import type { SealLane, StoreLines } from '../../monitoring/inbox/sealer/seal-lane.js';
+import type { SealedRow } from '../../monitoring/store/seal-row.js';
+import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { TIMING } from '../../monitoring/store/timing.js';
+import { EnvelopeFeed, type Fed, type FeedPlan } from './envelope-feed.js';
+import { IngestBlockedError } from './ingest.error.js';
+import type { ResolvedIngest } from './ingest-options.js';
+import { beginAt, moveTo } from './ingest-store.js';
+
+/** A seal has about so many events of JetStream at most, so that events of the inbox are not delayed. */
+const MOST_EVENTS = 2_000;
+
+export interface LanePlan extends FeedPlan {
+  readonly login: Pick<ResolvedIngest, 'password' | 'token'>;
+  readonly log: (level: 'log' | 'warn' | 'error', line: string) => void;
+}
+
+/** Seals the messages of JetStream while this instance leads. The cursor moves in the transaction that seals the events. */
+export class EnvelopeLane implements SealLane {
+  readonly name = 'JetStreamModule';
+  private feed: EnvelopeFeed | undefined;
+  private session: LedgerSession | undefined;
+  private ending: Promise<void> | undefined;
+  private isStopped = false;
+  private taken = 0;
+  private dueAtMs: number | undefined;
+  private problem: string | undefined;
+  private lastWarning: string | undefined;
+
+  constructor(private readonly plan: LanePlan) {}
+
+  get restMs(): number | undefined {
+    return this.dueAtMs === undefined ? undefined : Math.max(this.dueAtMs - performance.now(), 0);
+  }
+
+  async isWaiting(session: LedgerSession): Promise<boolean> {
+    this.dueAtMs = undefined;
+    if (this.isStopped) return false;
+    if (this.session !== session) this.noteEnd();
+    this.feed ??= await this.begin(session);
+    if (this.feed.waiting.length > 0) return true;
+    if (this.feed.failure) throw this.feed.failure;
+    return false;
+  }
+
+  private async begin(session: LedgerSession): Promise<EnvelopeFeed> {
+    const { subject, log } = this.plan;
+    const cursor = await beginAt(session, subject, this.problem);
+    if (this.session !== session)
+      log('log', `Storing the messages of JetStream on ${subject}, from sequence number ${cursor.sequence + 1}.`);
+    this.session = session;
+    const feed = new EnvelopeFeed(this.plan, cursor);
+    feed.start();
+    return feed;
+  }
+
+  async store(session: LedgerSession, storeLines: StoreLines): Promise<readonly SealedRow[]> {
+    const { feed, plan } = this;
+    const [first] = feed?.waiting ?? [];
+    if (!feed || !first) return [];
+    const group = 'content' in first ? envelopesOf(feed.waiting) : [];
+    this.taken = Math.max(group.length, 1);
+    await moveTo(session, plan.subject, feed.cursor, group.at(-1) ?? first);
+    if ('content' in first) return storeLines(group.map(({ storedAt, content: { row } }) => ({ ...row, storedAt })));
+    const { type, reason, details } = first;
+    const critical = { category: 'system', severity: 'critical', actor: { type: 'system' } } as const;
+    await appendOwnEvent(session, type, { ...critical, details, ...(reason !== undefined && { reason }) });
+    return [];
+  }
+
+  noteSealed(): void {
+    this.feed?.noteStored(this.taken);
+    this.problem = undefined;
+    this.lastWarning = undefined;
+  }
+
+  /** The next feed begins at the stored cursor. */
+  noteFailure(error: unknown): void {
+    this.endFeed();
+    this.dueAtMs = performance.now() + TIMING.reconnectMs;
+    if (error instanceof IngestBlockedError) this.problem = error.message;
+    this.warn(error);
+  }
+
+  noteEnd(): void {
+    this.endFeed();
+    this.session = undefined;
+  }
+
+  /** Ends the feed for good. Resolves when it no longer uses the connection. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    this.noteEnd();
+    await this.ending;
+  }
+
+  private endFeed(): void {
+    if (this.feed) this.ending = this.feed.end();
+    this.feed = undefined;
+  }
+
+  private warn(error: unknown): void {
+    const { login, log } = this.plan;
+    const reason = hideSecrets(errorMessage(explainUnlessOwn(error)), login.password, login.token);
+    if (reason === this.lastWarning) return;
+    this.lastWarning = reason;
+    if (error instanceof IngestBlockedError) log('error', reason);
+    else
+      log(
+        'warn',
+        `Cannot seal the messages of JetStream: ${reason} The events wait in JetStream, and the leader retries.`,
+      );
+  }
+}
+
+type FedEnvelope = Extract<Fed, { readonly content: unknown }>;
+
+/** The oldest envelopes, up to a number of events, but at least one. */
+function envelopesOf(waiting: readonly Fed[]): readonly FedEnvelope[] {
+  const group: FedEnvelope[] = [];
+  let events = 0;
+  for (const each of waiting) {
+    if (!('content' in each) || events >= MOST_EVENTS) break;
+    group.push(each);
+    events += each.content.events;
+  }
+  return group;
+}
