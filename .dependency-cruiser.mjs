@@ -27,7 +27,7 @@ const FLOORS = [
   'operate/jobs',
   'proof/signing',
   'keep/acts',
-  'inbox/sealer',
+  'sealer',
   'operate/publishing',
   'operate/health',
   'keep/archive',

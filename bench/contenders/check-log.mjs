@@ -7,7 +7,7 @@ import { AuditModule } from 'nestjs-audit-ledger';
 import pg from 'pg';
 import { EventFactory } from '../../dist/src/audit/event-factory.service.js';
 import { PersonalNames } from '../../dist/src/audit/personal-names.service.js';
-import { LogSequencer } from '../../dist/src/monitoring/inbox/sealer/log-sequencer.js';
+import { LogSequencer } from '../../dist/src/monitoring/sealer/log-sequencer.js';
 import { CheckpointSigner } from '../../dist/src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../dist/src/monitoring/proof/verify/verify-ledger.js';
 import { insertRows, rowsOf } from '../../dist/src/monitoring/inbox/inbox-row.js';

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { adoptLedger, findAdoption, type Adoption } from '../monitoring/inbox/sealer/adopt-ledger.js';
-import { NothingToAdoptError } from '../monitoring/inbox/sealer/sequencer.error.js';
+import { adoptLedger, findAdoption, type Adoption } from '../monitoring/sealer/adopt-ledger.js';
+import { NothingToAdoptError } from '../monitoring/sealer/sequencer.error.js';
 import { LEADER } from '../monitoring/store/ledger-roles.js';
 import { LEADER_LIMITS } from '../monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
-import type { SignedHistory } from '../monitoring/inbox/sealer/stored-tree.js';
+import type { SignedHistory } from '../monitoring/sealer/stored-tree.js';
 import { LastSigned } from '../monitoring/proof/signing/last-signed.js';
 import { encodeBase64 } from '../monitoring/proof/log/notes/encoding.js';
 import type { StatementSigner } from '../monitoring/proof/log/notes/statement.js';

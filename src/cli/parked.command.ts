@@ -3,7 +3,7 @@ import {
   listParkedLines,
   retryParkedLines,
   type ListedLine,
-} from '../monitoring/inbox/sealer/parked-lines.js';
+} from '../monitoring/sealer/parked-lines.js';
 import { SEQUENCER } from '../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { limitsWithin } from '../monitoring/store/sessions/session-limits.js';

@@ -1,9 +1,9 @@
 import { appendOwnEvent } from '../monitoring/inbox/append-own-event.js';
 import { awaitMark, markWaiting } from '../monitoring/store/await-sealed.js';
 import { LedgerUnsettledError } from '../monitoring/errors/ledger-attention.error.js';
-import { LogSequencer, type SequencerListener } from '../monitoring/inbox/sealer/log-sequencer.js';
-import { LedgerInconsistentError } from '../monitoring/inbox/sealer/sequencer.error.js';
-import { readHead } from '../monitoring/inbox/sealer/stored-tree.js';
+import { LogSequencer, type SequencerListener } from '../monitoring/sealer/log-sequencer.js';
+import { LedgerInconsistentError } from '../monitoring/sealer/sequencer.error.js';
+import { readHead } from '../monitoring/sealer/stored-tree.js';
 import type { CheckpointSigner } from '../monitoring/proof/signing/checkpoint-signer.service.js';
 import { SEQUENCER } from '../monitoring/store/ledger-roles.js';
 import { readLedgerState } from '../monitoring/store/ledger-state.js';

@@ -18,7 +18,7 @@ import { insertRows, linesOf, rowsOfLines } from './inbox/inbox-row.js';
 import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPool } from './store/sessions/ledger-pools.service.js';
 import { LedgerRooms } from './store/ledger-rooms.service.js';
-import { Sequencer } from './inbox/sealer/sequencer.service.js';
+import { Sequencer } from './sealer/sequencer.service.js';
 
 /** The provider `database`. The provider writes each batch to the inbox of the ledger with one statement, and the
  * statement is a whole transaction. The leader seals the events later. */

@@ -31,7 +31,7 @@ import { CheckpointAccessGuard, LedgerAccessGuard, MetricsAccessGuard } from './
 import { CheckpointPublisher } from './operate/publishing/checkpoint-publisher.service.js';
 import { LogReader, QUORUM_OPTIONS } from './store/log-reading/log-reader.service.js';
 import { SelfCheck } from './operate/self-check/self-check.service.js';
-import { Sequencer } from './inbox/sealer/sequencer.service.js';
+import { Sequencer } from './sealer/sequencer.service.js';
 import { CheckpointSigner } from './proof/signing/checkpoint-signer.service.js';
 import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerOwnership } from './store/ledger-ownership.service.js';

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { copyFile } from 'node:fs/promises';
 import pg from 'pg';
-import { adoptLedger, findAdoption, type Adopted } from '../../src/monitoring/inbox/sealer/adopt-ledger.js';
+import { adoptLedger, findAdoption, type Adopted } from '../../src/monitoring/sealer/adopt-ledger.js';
 import { verifyCheckpoint } from '../../src/monitoring/proof/log/notes/checkpoint.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
 import { LEADER_LIMITS } from '../../src/monitoring/store/sessions/session-limits.js';

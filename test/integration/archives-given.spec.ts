@@ -9,7 +9,7 @@ import { formatManifest } from '../../src/monitoring/keep/archive/archive-manife
 import type { Archives } from '../../src/monitoring/keep/archive/archives.js';
 import { FolderArchiveStore } from '../../src/monitoring/keep/archive/folder-archive-store.js';
 import { subjectDigest } from '../../src/monitoring/keep/acts/erasure-act.js';
-import type { LogSequencer } from '../../src/monitoring/inbox/sealer/log-sequencer.js';
+import type { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import type { Verification } from '../../src/monitoring/proof/verify/verification.js';
 import { verifyFolder } from '../../src/monitoring/proof/verify/verify-folder.js';

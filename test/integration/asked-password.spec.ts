@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../src/audit/index.js';
-import { Sequencer } from '../../src/monitoring/inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import { eventually, keptApp, testDatabase } from '../support/index.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 

@@ -4,7 +4,7 @@ import { contextKeysOf } from '../../src/rooms/row-changes/attest/seal-context-k
 import { verifyAct } from '../../src/monitoring/keep/acts/act-note.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
-import { Sequencer } from '../../src/monitoring/inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import { eventually, kept, settled, testDatabase } from '../support/index.js';
 import { captureTables, startRowChanges } from '../support/row-changes-scene.js';
 

@@ -7,7 +7,7 @@ import {
   type RetentionReport,
   type RetentionStep,
 } from '../../src/monitoring/keep/lifecycle/retention/retention-run.js';
-import type { LogSequencer } from '../../src/monitoring/inbox/sealer/log-sequencer.js';
+import type { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { createTestDatabase, makeSequencer, makeSigner, withClient, type TestDatabase } from '../support/index.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { LogSequencer } from '../../src/monitoring/inbox/sealer/log-sequencer.js';
+import type { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
 import { RETENTION } from '../../src/monitoring/store/ledger-roles.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { AuditAggregator, judgeHealth } from '../../src/audit/index.js';
 import { DELIVERY_TIMING } from '../../src/audit/delivery/delivery-timing.js';
-import { Sequencer } from '../../src/monitoring/inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import type { StateReport } from '../../src/monitoring/store/state.dto.js';
 import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
 import { StreamsModule } from '../../src/rooms/streams/index.js';

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { AuditEvent, JsonObject } from '../../src/audit/index.js';
 import type { FactRules } from '../../src/audit/plain.js';
 import type { Archives } from '../../src/monitoring/keep/archive/archives.js';
-import type { LogSequencer } from '../../src/monitoring/inbox/sealer/log-sequencer.js';
+import type { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import {
   runRetention,
   type RetentionReport,

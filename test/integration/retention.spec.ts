@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { HOLD_ACTIONS } from '../../src/monitoring/keep/acts/hold-acts.js';
 import { ARCHIVES_LOCK, type Archives } from '../../src/monitoring/keep/archive/archives.js';
-import type { LogSequencer } from '../../src/monitoring/inbox/sealer/log-sequencer.js';
+import type { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { tilePath } from '../../src/monitoring/proof/log/tiles/tile-path.js';
 import type { Verification } from '../../src/monitoring/proof/verify/verification.js';

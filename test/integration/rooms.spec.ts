@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
 import { JetStreamModule } from '../../src/rooms/jetstream/index.js';
 import { describeLedger, MonitoringModule } from '../../src/monitoring/index.js';
-import { Sequencer } from '../../src/monitoring/inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import { RowChangesModule } from '../../src/rooms/row-changes/index.js';
 import { StreamsModule } from '../../src/rooms/streams/index.js';
 import { AuditViewerModule } from '../../src/rooms/viewer/index.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator } from '../../src/audit/index.js';
 import { AuditHistory, AuditQuery } from '../../src/monitoring/index.js';
-import { Sequencer } from '../../src/monitoring/inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import { eventually, freshKeyFile, settled, tempFolder } from '../support/index.js';
 import { kept, keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';

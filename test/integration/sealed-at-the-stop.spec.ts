@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { Module, type INestApplication } from '@nestjs/common';
 import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/monitoring/index.js';
-import { Sequencer } from '../../src/monitoring/inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import { createTestDatabase, eventually, freshKeyFile, listen, tempFolder } from '../support/index.js';
 import { withTiming } from '../support/with-timing.js';
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type INestApplication } from '@nestjs/common';
 import { AuditAggregator, type JsonObject } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/monitoring/index.js';
-import { Sequencer } from '../../src/monitoring/inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import type { SignedCheckpoint } from '../../src/monitoring/proof/log/notes/checkpoint.js';
 import { factsOfRow, LEDGER_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
 import {

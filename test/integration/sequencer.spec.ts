@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { appendFile, copyFile } from 'node:fs/promises';
 import pg from 'pg';
-import { LogSequencer } from '../../src/monitoring/inbox/sealer/log-sequencer.js';
+import { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { makeKeyFile } from '../../src/monitoring/proof/signing/signing-key-file.js';
 import { createTestDatabase, eventually, freshKeyFile, withClient, type TestDatabase } from '../support/index.js';

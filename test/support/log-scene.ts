@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { catalogueFactRules } from '../../src/audit/plain.js';
 import { verifyConsistency, type TreeHead } from '../../src/monitoring/proof/log/merkle/verify-consistency.js';
 import { verifyCheckpoint } from '../../src/monitoring/proof/log/notes/checkpoint.js';
-import { LogSequencer } from '../../src/monitoring/inbox/sealer/log-sequencer.js';
+import { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { makeKeyFile } from '../../src/monitoring/proof/signing/signing-key-file.js';
 import { proveConsistency } from '../../src/monitoring/proof/log/tiles/prove-inclusion.js';

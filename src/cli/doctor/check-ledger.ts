@@ -2,7 +2,7 @@ import { AuditError, errorMessage } from '../../audit/plain.js';
 import { parseCheckpoint } from '../../monitoring/proof/log/notes/checkpoint.js';
 import { parseNote, verifyNote } from '../../monitoring/proof/log/notes/signed-note.js';
 import { OUTBOX, outboxOf, outboxPart } from '../../rooms/row-changes/outbox-part.js';
-import { sealingPart } from '../../monitoring/inbox/sealer/sealing-part.js';
+import { sealingPart } from '../../monitoring/sealer/sealing-part.js';
 import { LastSigned } from '../../monitoring/proof/signing/last-signed.js';
 import type { LedgerKeys } from '../../monitoring/proof/signing/ledger-signer.js';
 import { CheckpointMemoryLostError } from '../../monitoring/proof/signing/signing.error.js';

@@ -1,7 +1,7 @@
 import { errorMessage } from '../../audit/plain.js';
 import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
 import { appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';
-import type { SealLane, StoreLines } from '../../monitoring/inbox/sealer/seal-lane.js';
+import type { SealLane, StoreLines } from '../../monitoring/sealer/seal-lane.js';
 import type { SealedRow } from '../../monitoring/store/seal-row.js';
 import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';

@@ -14,7 +14,7 @@ import { LedgerPool, LedgerStateReader } from '../../monitoring/store/sessions/l
 import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import { awaitReplicas } from '../../monitoring/store/sessions/replication-wait.js';
 import { Periodic } from '../../monitoring/operate/jobs/periodic.js';
-import { Sequencer } from '../../monitoring/inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../monitoring/sealer/sequencer.service.js';
 import { wakeLeader, YIELD } from '../../monitoring/store/await-sealed.js';
 import { TIMING } from '../../monitoring/store/timing.js';
 import { EnvelopeLane } from './envelope-lane.js';

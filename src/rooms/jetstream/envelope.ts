@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { parseJson } from '../../audit/plain.js';
 import { LINE_VERSION, ROW_LIMITS, rowsOfLines, SEED_BYTES } from '../../monitoring/inbox/inbox-row.js';
-import type { WrittenLines } from '../../monitoring/inbox/sealer/seal-lines.js';
+import type { WrittenLines } from '../../monitoring/sealer/seal-lines.js';
 import { NotAnEnvelopeError } from './ingest.error.js';
 
 const VERSION = 2;

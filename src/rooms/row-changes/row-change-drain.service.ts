@@ -2,9 +2,9 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { AuditAggregator, PersonalNames } from '../../audit/index.js';
 import { withOwnEvents } from '../../monitoring/read/access/own-events.js';
 import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
-import { Sequencer } from '../../monitoring/inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../monitoring/sealer/sequencer.service.js';
 import type { LeaderRole } from '../../monitoring/operate/jobs/leader-loop.js';
-import type { SealLane } from '../../monitoring/inbox/sealer/seal-lane.js';
+import type { SealLane } from '../../monitoring/sealer/seal-lane.js';
 import { wakeLeader, YIELD } from '../../monitoring/store/await-sealed.js';
 import type { SealedRow } from '../../monitoring/store/seal-row.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';

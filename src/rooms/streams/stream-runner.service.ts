@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Catalogue, errorMessage, ownPackage, pause as delay, setTimeout, clearTimeout } from '../../audit/plain.js';
 import { ActsContradictedError } from '../../monitoring/keep/lifecycle/acts-contradicted.error.js';
-import { Sequencer } from '../../monitoring/inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../monitoring/sealer/sequencer.service.js';
 import { partOf, partOff, type HealthPart, type StatePart } from '../../monitoring/store/health-part.js';
 import { CheckpointSigner } from '../../monitoring/proof/signing/checkpoint-signer.service.js';
 import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';

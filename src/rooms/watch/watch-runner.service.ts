@@ -7,7 +7,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { buildOwnEvent, Catalogue } from '../../audit/plain.js';
-import { Sequencer } from '../../monitoring/inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../monitoring/sealer/sequencer.service.js';
 import { CheckpointSigner } from '../../monitoring/proof/signing/checkpoint-signer.service.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import { appendEvents, appendOwnEvent } from '../../monitoring/inbox/append-own-event.js';

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { AuditAggregator } from '../../../src/audit/index.js';
-import { Sequencer } from '../../../src/monitoring/inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../../src/monitoring/sealer/sequencer.service.js';
 import { eventually, freshKeyFile, runSql, settled, withClient } from '../../support/index.js';
 import { addEvents, expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { ReplicatedApplication } from '../../support/replicated-application.js';

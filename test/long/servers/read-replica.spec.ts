@@ -9,7 +9,7 @@ import { WatchModule } from '../../../src/rooms/watch/index.js';
 import { EventReviews } from '../../../src/rooms/watch/review/event-reviews.service.js';
 import { MonitoringModule, type LedgerAccess } from '../../../src/monitoring/index.js';
 import { LedgerReader } from '../../../src/monitoring/store/ledger-reader.service.js';
-import { Sequencer } from '../../../src/monitoring/inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../../src/monitoring/sealer/sequencer.service.js';
 import {
   eventually,
   freshKeyFile,

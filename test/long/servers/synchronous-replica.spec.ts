@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditAggregator, type AuditReceipt } from '../../../src/audit/index.js';
 import { LedgerProvider } from '../../../src/monitoring/ledger.provider.js';
-import { Sequencer } from '../../../src/monitoring/inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../../src/monitoring/sealer/sequencer.service.js';
 import type { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { eventually, freshKeyFile, kept, runSql, sampleEvent, withClient } from '../../support/index.js';
 import { addEvents, expectSoundLog, makeSequencer, makeSigner } from '../../support/log-scene.js';

@@ -8,7 +8,7 @@ import { AuditAggregator } from '../../../audit/index.js';
 import type { BatchListener } from '../../../audit/internal.js';
 import { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.js';
 import { SelfCheck } from '../self-check/self-check.service.js';
-import { Sequencer } from '../../inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../sealer/sequencer.service.js';
 import { DELIVERY_METRICS } from './delivery-metrics.js';
 import { INTEGRITY_METRICS } from './integrity-metrics.js';
 import { LedgerStatus } from '../health/ledger-status.service.js';

@@ -1,6 +1,6 @@
 import type { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.js';
 import type { SelfCheck } from '../self-check/self-check.service.js';
-import type { Sequencer } from '../../inbox/sealer/sequencer.service.js';
+import type { Sequencer } from '../../sealer/sequencer.service.js';
 import { counter, gauge, type PulledMetric } from './pulled-metric.js';
 
 interface IntegritySource {

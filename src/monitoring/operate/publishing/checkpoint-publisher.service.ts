@@ -13,7 +13,7 @@ import { parseVerifierKey } from '../../proof/log/notes/note-signer.js';
 import { formatSignatureLine } from '../../proof/log/notes/signed-note.js';
 import { BackgroundPool, LedgerStateReader } from '../../store/sessions/ledger-pools.service.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
-import { Sequencer } from '../../inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../sealer/sequencer.service.js';
 import { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
 import { fileDestination, webhookDestination, type CheckpointDestination } from './destinations.js';
 import { PublishingRounds, type DestinationState } from './publishing-rounds.js';

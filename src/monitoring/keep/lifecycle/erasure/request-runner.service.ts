@@ -12,7 +12,7 @@ import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { ACT_EVENTS } from '../../acts/act-types.js';
 import { partOf, type HealthPart, type StatePart } from '../../../store/health-part.js';
 import { noteProblem, type ErasureRecord, type RequestAct } from './requests.js';
-import { Sequencer } from '../../../inbox/sealer/sequencer.service.js';
+import { Sequencer } from '../../../sealer/sequencer.service.js';
 import { SubjectEraser } from './erase-subject.service.js';
 import { Periodic } from '../../../operate/jobs/periodic.js';
 import { Keeper } from './keeper.service.js';

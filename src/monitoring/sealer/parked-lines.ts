@@ -1,11 +1,11 @@
-import { buildOwnEvent, EVENT_NAME_PATTERN, parseJson } from '../../../audit/plain.js';
-import { insertRows } from '../inbox-row.js';
-import { macOf } from '../row-mac.js';
-import { isEventId } from '../../proof/sealing/check-event.js';
-import { ActParkedError } from '../../keep/acts/act.error.js';
-import { appendEvents } from '../append-own-event.js';
-import { timeText } from '../../store/ledger-row.js';
-import type { LedgerQueries, LedgerSession } from '../../store/sessions/ledger-session.js';
+import { buildOwnEvent, EVENT_NAME_PATTERN, parseJson } from '../../audit/plain.js';
+import { insertRows } from '../inbox/inbox-row.js';
+import { macOf } from '../inbox/row-mac.js';
+import { isEventId } from '../proof/sealing/check-event.js';
+import { ActParkedError } from '../keep/acts/act.error.js';
+import { appendEvents } from '../inbox/append-own-event.js';
+import { timeText } from '../store/ledger-row.js';
+import type { LedgerQueries, LedgerSession } from '../store/sessions/ledger-session.js';
 
 const PAGE_LINES = 20;
 const LINES_PER_EVENT = 100;

@@ -1,6 +1,6 @@
-import { LinesParkedError, SealingLateError } from '../../errors/ledger-attention.error.js';
-import { LONGEST_WAIT_SECONDS } from '../../store/ledger-state.js';
-import { countOf, partOf, type KnownLedger, type StatePart } from '../../store/health-part.js';
+import { LinesParkedError, SealingLateError } from '../errors/ledger-attention.error.js';
+import { LONGEST_WAIT_SECONDS } from '../store/ledger-state.js';
+import { countOf, partOf, type KnownLedger, type StatePart } from '../store/health-part.js';
 
 /** Returns the part of `/health` about events that wait to be sealed. */
 export function sealingPart({ state, ageSeconds }: Pick<KnownLedger, 'state' | 'ageSeconds'>): StatePart {

@@ -1,15 +1,15 @@
-import { errorMessage, nextTurn } from '../../../audit/plain.js';
-import { ANSWER_TYPES, isSignedAnswer } from '../../keep/acts/answers.js';
-import type { CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
-import { checkLine, type MarkedEvent } from '../../proof/sealing/event-line.js';
-import { InvalidLineError } from '../../proof/sealing/sealing.error.js';
-import { monthsOf } from '../../store/id-time.js';
-import { insertSealed } from '../../store/insert-batch.js';
-import { sealLine, sealRow, type SealedRow } from '../../store/seal-row.js';
-import { classifyLedgerError, isMissingPartition, sqlStateOf } from '../../store/sessions/classify-ledger-error.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
-import { isOfWriter, macOf } from '../row-mac.js';
-import type { WrittenRow } from '../row-mac.js';
+import { errorMessage, nextTurn } from '../../audit/plain.js';
+import { ANSWER_TYPES, isSignedAnswer } from '../keep/acts/answers.js';
+import type { CheckpointTrust } from '../proof/log/notes/checkpoint.js';
+import { checkLine, type MarkedEvent } from '../proof/sealing/event-line.js';
+import { InvalidLineError } from '../proof/sealing/sealing.error.js';
+import { monthsOf } from '../store/id-time.js';
+import { insertSealed } from '../store/insert-batch.js';
+import { sealLine, sealRow, type SealedRow } from '../store/seal-row.js';
+import { classifyLedgerError, isMissingPartition, sqlStateOf } from '../store/sessions/classify-ledger-error.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
+import { isOfWriter, macOf } from '../inbox/row-mac.js';
+import type { WrittenRow } from '../inbox/row-mac.js';
 
 /** Between so many lines, other work of the application runs. */
 const SLICE_LINES = 64;

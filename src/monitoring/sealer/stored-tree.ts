@@ -1,22 +1,15 @@
-import { AuditError, errorMessage } from '../../../audit/plain.js';
-import { verifyConsistency, type TreeHead } from '../../proof/log/merkle/verify-consistency.js';
-import { EMPTY_ROOT, HASH_BYTES, isSameHash } from '../../proof/log/merkle/hashes.js';
-import { parseCheckpoint, verifyCheckpoint } from '../../proof/log/notes/checkpoint.js';
-import { parseNote } from '../../proof/log/notes/signed-note.js';
-import { givesUp } from '../../keep/acts/adoption-act.js';
-import type { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
-import { proveConsistency } from '../../proof/log/tiles/prove-inclusion.js';
-import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
-import {
-  EMPTY_EDGE,
-  growEdge,
-  headOfEdge,
-  readEdge,
-  rootOfEdge,
-  type TreeEdge,
-} from '../../proof/log/tiles/tree-edge.js';
+import { AuditError, errorMessage } from '../../audit/plain.js';
+import { verifyConsistency, type TreeHead } from '../proof/log/merkle/verify-consistency.js';
+import { EMPTY_ROOT, HASH_BYTES, isSameHash } from '../proof/log/merkle/hashes.js';
+import { parseCheckpoint, verifyCheckpoint } from '../proof/log/notes/checkpoint.js';
+import { parseNote } from '../proof/log/notes/signed-note.js';
+import { givesUp } from '../keep/acts/adoption-act.js';
+import type { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
+import { proveConsistency } from '../proof/log/tiles/prove-inclusion.js';
+import type { TileReader } from '../proof/log/tiles/tile-reader.js';
+import { EMPTY_EDGE, growEdge, headOfEdge, readEdge, rootOfEdge, type TreeEdge } from '../proof/log/tiles/tree-edge.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { hasAdoption } from './stored-adoptions.js';
 
 const LAST_CHECKPOINT = 'SELECT size, root, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';

@@ -1,14 +1,14 @@
-import { followKeyChanges, keyLossOf } from '../../keep/acts/key-acts.js';
-import type { ActStatement } from '../../keep/acts/act-note.js';
-import { ACT_EVENTS } from '../../keep/acts/act-types.js';
-import { hasAct, readActs, recordAct } from '../../keep/acts/store-act.js';
-import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
-import { verifyCheckpoint } from '../../proof/log/notes/checkpoint.js';
-import { encodeBase64 } from '../../proof/log/notes/encoding.js';
-import { parseVerifierKey } from '../../proof/log/notes/note-signer.js';
-import { keyLabel } from '../../proof/log/notes/signed-note.js';
-import type { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { followKeyChanges, keyLossOf } from '../keep/acts/key-acts.js';
+import type { ActStatement } from '../keep/acts/act-note.js';
+import { ACT_EVENTS } from '../keep/acts/act-types.js';
+import { hasAct, readActs, recordAct } from '../keep/acts/store-act.js';
+import type { TreeHead } from '../proof/log/merkle/verify-consistency.js';
+import { verifyCheckpoint } from '../proof/log/notes/checkpoint.js';
+import { encodeBase64 } from '../proof/log/notes/encoding.js';
+import { parseVerifierKey } from '../proof/log/notes/note-signer.js';
+import { keyLabel } from '../proof/log/notes/signed-note.js';
+import type { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { readLastCheckpoint } from './stored-tree.js';
 
 const NOTE_KEY = 'INSERT INTO audit_signing_key (verifier_key) VALUES ($1) ON CONFLICT DO NOTHING';

@@ -1,5 +1,5 @@
-import type { SealedRow } from '../../store/seal-row.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import type { SealedRow } from '../store/seal-row.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import type { WrittenLines } from './seal-lines.js';
 
 /** Checks and stores lines like lines of the inbox, in the session's transaction. Resolves with the stored rows. */

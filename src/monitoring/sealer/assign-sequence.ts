@@ -1,6 +1,6 @@
-import { HASH_BYTES } from '../../proof/log/merkle/hashes.js';
-import type { SealedRow } from '../../store/seal-row.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { HASH_BYTES } from '../proof/log/merkle/hashes.js';
+import type { SealedRow } from '../store/seal-row.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const PLACE = `
   INSERT INTO audit_leaf (index, event_id, leaf_hash)

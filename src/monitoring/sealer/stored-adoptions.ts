@@ -1,8 +1,8 @@
-import { ACT_EVENTS } from '../../keep/acts/act-types.js';
-import { adoptionOf, type StatedAdoption } from '../../keep/acts/adoption-act.js';
-import { hasAct } from '../../keep/acts/store-act.js';
-import type { CheckpointTrust } from '../../proof/log/notes/checkpoint.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { ACT_EVENTS } from '../keep/acts/act-types.js';
+import { adoptionOf, type StatedAdoption } from '../keep/acts/adoption-act.js';
+import { hasAct } from '../keep/acts/store-act.js';
+import type { CheckpointTrust } from '../proof/log/notes/checkpoint.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const LAST = 'SELECT event_id FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 

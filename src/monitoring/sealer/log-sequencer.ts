@@ -1,24 +1,24 @@
-import type { SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';
-import type { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
+import type { SignedCheckpoint } from '../proof/log/notes/checkpoint.js';
+import type { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
 import { FIRST_BYTES, growByLane, growLog, signLog, type LogState } from './grow-log.js';
 import type { SealLane } from './seal-lane.js';
 import type { ParkedLine } from './seal-lines.js';
 import { lookForEvents, NOTHING_SEEN } from './take-lines.js';
-import { LEADER } from '../../store/ledger-roles.js';
-import { LONGEST_WAIT_SECONDS } from '../../store/ledger-state.js';
-import { awaitReplicas } from '../../store/sessions/replication-wait.js';
-import { LeaderLoop } from '../../operate/jobs/leader-loop.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { LEADER } from '../store/ledger-roles.js';
+import { LONGEST_WAIT_SECONDS } from '../store/ledger-state.js';
+import { awaitReplicas } from '../store/sessions/replication-wait.js';
+import { LeaderLoop } from '../operate/jobs/leader-loop.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
 import { oldestWaiting, type OldestWaiting } from './assign-sequence.js';
-import { WAKE_CHANNEL, YIELD } from '../../store/await-sealed.js';
-import { TIMING } from '../../store/timing.js';
-import { WRITER_KEYS } from '../../store/sessions/ledger-client.js';
-import { isBelieved } from '../append-own-event.js';
-import { keyIdOf } from '../row-mac.js';
-import { UnknownWriterError } from '../../errors/ledger-attention.error.js';
+import { WAKE_CHANNEL, YIELD } from '../store/await-sealed.js';
+import { TIMING } from '../store/timing.js';
+import { WRITER_KEYS } from '../store/sessions/ledger-client.js';
+import { isBelieved } from '../inbox/append-own-event.js';
+import { keyIdOf } from '../inbox/row-mac.js';
+import { UnknownWriterError } from '../errors/ledger-attention.error.js';
 
 const NOTE_WRITERS = 'UPDATE audit_head SET writer_keys = $1 WHERE writer_keys <> $1::text[]';
 

@@ -1,22 +1,22 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { AuditAggregator, type AuditInput } from '../../../audit/index.js';
-import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../../../audit/internal.js';
-import { clearTimeout, errorMessage, setTimeout } from '../../../audit/plain.js';
-import type { SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';
-import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
-import { partOf, SILENT, type HealthPart, type KnownLedger, type StatePart } from '../../store/health-part.js';
-import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
-import { TIMING } from '../../store/timing.js';
-import { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
+import { AuditAggregator, type AuditInput } from '../../audit/index.js';
+import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../../audit/internal.js';
+import { clearTimeout, errorMessage, setTimeout } from '../../audit/plain.js';
+import type { SignedCheckpoint } from '../proof/log/notes/checkpoint.js';
+import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
+import { partOf, SILENT, type HealthPart, type KnownLedger, type StatePart } from '../store/health-part.js';
+import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { TIMING } from '../store/timing.js';
+import { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
 import { sealingPart } from './sealing-part.js';
-import type { LeaderRole } from '../../operate/jobs/leader-loop.js';
+import type { LeaderRole } from '../operate/jobs/leader-loop.js';
 import { LogSequencer, type SequencerListener } from './log-sequencer.js';
 import type { OldestWaiting } from './assign-sequence.js';
 import type { SealLane } from './seal-lane.js';
 import type { ParkedLine } from './seal-lines.js';
 import { linesIn } from './parked-lines.js';
-import { MINUTE_MS } from '../../operate/jobs/periodic.js';
+import { MINUTE_MS } from '../operate/jobs/periodic.js';
 
 /** Receives a committed checkpoint, for example to publish it. The sequencer logs the listener's errors. */
 export type CheckpointListener = (checkpoint: SignedCheckpoint) => Promise<void> | void;

@@ -1,6 +1,6 @@
-import type { LedgerRow } from '../../store/ledger-row.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
-import { LINE_VERSION } from '../inbox-row.js';
+import type { LedgerRow } from '../store/ledger-row.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
+import { LINE_VERSION } from '../inbox/inbox-row.js';
 import type { WrittenLines } from './seal-lines.js';
 
 /**

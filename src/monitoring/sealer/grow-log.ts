@@ -1,22 +1,22 @@
-import { buildOwnEvent, type AuditEvent } from '../../../audit/plain.js';
-import { ownEventRules } from '../../read/access/own-events.js';
-import { insertRows, rowsOf } from '../inbox-row.js';
-import { branchLines } from '../../keep/acts/adoption-act.js';
-import type { SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';
-import { encodeHex } from '../../proof/log/notes/encoding.js';
-import { isSameHash } from '../../proof/log/merkle/hashes.js';
-import type { TreeHead } from '../../proof/log/merkle/verify-consistency.js';
-import type { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
-import { growEdge, headOfEdge, type Tile } from '../../proof/log/tiles/tree-edge.js';
+import { buildOwnEvent, type AuditEvent } from '../../audit/plain.js';
+import { ownEventRules } from '../read/access/own-events.js';
+import { insertRows, rowsOf } from '../inbox/inbox-row.js';
+import { branchLines } from '../keep/acts/adoption-act.js';
+import type { SignedCheckpoint } from '../proof/log/notes/checkpoint.js';
+import { encodeHex } from '../proof/log/notes/encoding.js';
+import { isSameHash } from '../proof/log/merkle/hashes.js';
+import type { TreeHead } from '../proof/log/merkle/verify-consistency.js';
+import type { CheckpointSigner } from '../proof/signing/checkpoint-signer.service.js';
+import { growEdge, headOfEdge, type Tile } from '../proof/log/tiles/tree-edge.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { hasAdoption, readBranch } from './stored-adoptions.js';
 import { checkSigned, readHead, readLastCheckpoint, type StoredLog } from './stored-tree.js';
 import { placeLeaves } from './assign-sequence.js';
 import { storeLines, type Conflict, type ParkedLine, type WrittenLines } from './seal-lines.js';
 import { takeRows, type InboxSeen } from './take-lines.js';
 import type { SealLane } from './seal-lane.js';
-import type { SealedRow } from '../../store/seal-row.js';
+import type { SealedRow } from '../store/seal-row.js';
 
 /** A new leader begins with few bytes, and doubles: a batch that exhausts the memory must not end each leader after the other. */
 export const FIRST_BYTES = 64 * 1024;

@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/plain.js';
+import { AuditError } from '../../audit/plain.js';
 
 /** The database contradicts the last signed checkpoint, or itself. The sequencer stops signing. */
 export class LedgerInconsistentError extends AuditError {
