@@ -3,6 +3,7 @@ import { median, pairedDifferences, pairedRatios, summarize } from './statistics
 const ratio = (part, name, reference) => pairedRatios(part[name].requestsPerSecond, part[reference].requestsPerSecond);
 const cpuOf = ({ cpu }) => cpu.map(({ node, postgres }) => node + postgres);
 const added = (part, name) => pairedDifferences(cpuOf(part[name]), cpuOf(part.bare));
+const idleDifference = ({ durable, bare }, name) => pairedDifferences(durable[name], bare[name]);
 const bulkMs = ({ bulk }, nth) => bulk.map((times) => times[nth].ms);
 
 /** A figure has the measure, the function that reads one value per round, the unit, and the mark to reach. */
@@ -161,6 +162,14 @@ const FIGURES = {
       ({ up, down, upAgain }) => down.map((each) => each / median([...up, ...upAgain])),
       ...['', '≥ 0.5'],
     ],
+  ],
+  idle: [
+    ['Start of an application, time that the ledger adds', (each) => idleDifference(each, 'startMs'), 'ms'],
+    ['Start of an application, CPU of Node that the ledger adds', (each) => idleDifference(each, 'startCpuMs'), 'ms'],
+    ['Memory that an idle ledger adds, with TypeORM', (each) => idleDifference(each, 'rssMiB'), 'MiB'],
+    ['CPU of Node for an idle ledger, a minute', (each) => idleDifference(each, 'cpuMs'), 'ms'],
+    ['Connections of an idle ledger', ({ durable }) => durable.sessions],
+    ['Statements of an idle ledger, a minute', (each) => idleDifference(each, 'transactions'), '', '≤ 12'],
   ],
   integrity: [['Sealing alone, events a second', ({ sealed }) => [sealed]]],
   disk: [

@@ -2,6 +2,7 @@ import { disk } from './parts/disk.mjs';
 import { event } from './parts/event.mjs';
 import { exported } from './parts/export.mjs';
 import { httpPart } from './parts/measure-rounds.mjs';
+import { idle } from './parts/idle.mjs';
 import { integrity } from './parts/integrity.mjs';
 import { latency } from './parts/latency.mjs';
 import { query } from './parts/query.mjs';
@@ -15,5 +16,5 @@ export const MEASURES = {
   fastify: httpPart('fastify'),
   entity: httpPart('entity'),
   transaction: httpPart('transaction'),
-  ...{ latency, record, rows, event, spill, integrity, disk, query, export: exported, verify },
+  ...{ latency, record, rows, event, spill, idle, integrity, disk, query, export: exported, verify },
 };

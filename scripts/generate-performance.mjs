@@ -1,11 +1,14 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import * as prettier from 'prettier';
 import { figuresOf, PARTS } from '../bench/figures.mjs';
 import { readResult } from '../bench/results.mjs';
 
 const PAGE = 'docs/reference/performance.md';
+/** The table of an idle ledger also stands here, between two comments. */
+const SIZING = 'docs/guides/sizing.md';
 
 const rows = [];
+const idle = [];
 const machines = new Set();
 for (const part of PARTS) {
   const result = await readResult(part);
@@ -15,8 +18,10 @@ for (const part of PARTS) {
     `${machine.cpu} with ${machine.cores} cores and ${machine.memoryGiB} GiB, PostgreSQL ${versions.postgresql}`,
   );
   const where = `${measuredAt.slice(0, 10)}, Node ${versions.node.split('.', 1)[0]}`;
-  for (const { measure, seen, mark } of figuresOf(part, figures))
+  for (const { measure, seen, mark } of figuresOf(part, figures)) {
     rows.push(`| ${measure} | ${seen} | ${mark} | ${where} |`);
+    if (part === 'idle') idle.push(`| ${measure} | ${seen} |`);
+  }
 }
 
 const page = `# Performance
@@ -31,4 +36,18 @@ parentheses, are the smallest and the largest round. Every answered request of e
 | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
-await writeFile(PAGE, await prettier.format(page, { ...(await prettier.resolveConfig(PAGE)), parser: 'markdown' }));
+await write(PAGE, page);
+
+const BLOCK = /(<!-- Generated from bench\/results\/idle.json -->\n)[\s\S]*?(<!-- The end of what is generated -->)/;
+const sizing = await readFile(SIZING, 'utf8');
+if (!BLOCK.test(sizing))
+  throw new Error(`Cannot write the table of an idle ledger: its two comments are missing in ${SIZING}.`);
+const table = `\n| an idle application | figure |\n| --- | --- |\n${idle.join('\n')}\n\n`;
+await write(
+  SIZING,
+  sizing.replace(BLOCK, (_all, start, end) => start + table + end),
+);
+
+async function write(file, text) {
+  await writeFile(file, await prettier.format(text, { ...(await prettier.resolveConfig(file)), parser: 'markdown' }));
+}

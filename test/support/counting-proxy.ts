@@ -5,6 +5,10 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export interface CountingProxy {
   readonly port: number;
   takeRoundTrips(): number;
+  /** Cuts all connections at the given round trip, counted from now on: before its message reaches the server, or before the answer returns. */
+  cutAt(roundTrip: number, when: 'before' | 'after'): void;
+  /** Whether the round trip of {@link cutAt} was reached. */
+  readonly wasCut: boolean;
   /** From now on, takes connections and bytes, and forwards nothing. */
   fallSilent(): void;
   close(): Promise<void>;
@@ -13,7 +17,12 @@ export interface CountingProxy {
 export async function startCountingProxy(host: string, port: number, ownPort = 0): Promise<CountingProxy> {
   let roundTrips = 0;
   let isSilent = false;
+  let cut: { at: number; readonly when: 'before' | 'after' } | undefined;
   const sockets = new Set<Socket>();
+  const cutAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  };
   const server = createServer((client) => {
     const upstream = connect(port, host);
     let isClientsTurn = true;
@@ -23,12 +32,15 @@ export async function startCountingProxy(host: string, port: number, ownPort = 0
     }
     client.on('data', (chunk) => {
       if (isClientsTurn) roundTrips++;
+      if (isClientsTurn && cut) cut.at--;
       isClientsTurn = false;
-      if (!isSilent) upstream.write(chunk);
+      if (cut?.at === 0 && cut.when === 'before') cutAll();
+      else if (!isSilent) upstream.write(chunk);
     });
     upstream.on('data', (chunk) => {
       isClientsTurn = true;
-      if (!isSilent) client.write(chunk);
+      if (cut?.at === 0) cutAll();
+      else if (!isSilent) client.write(chunk);
     });
     client.on('close', () => upstream.destroy());
     upstream.on('close', () => client.destroy());
@@ -40,6 +52,12 @@ export async function startCountingProxy(host: string, port: number, ownPort = 0
       const taken = roundTrips;
       roundTrips = 0;
       return taken;
+    },
+    cutAt(at, when) {
+      cut = { at, when };
+    },
+    get wasCut() {
+      return cut?.at === 0;
     },
     fallSilent() {
       isSilent = true;
