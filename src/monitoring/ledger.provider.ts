@@ -14,7 +14,7 @@ import { withOwnEvents } from './read/access/own-events.js';
 import { explainLedgerError } from './store/sessions/classify-ledger-error.js';
 import { LedgerHealth } from './operate/health/ledger-health.service.js';
 import { acceptInTransaction, acceptStatement, acceptWithCommit } from './inbox/accept-in-transaction.js';
-import { insertRows, linesOf, rowsOfLines } from './inbox/inbox-row.js';
+import { insertRows, linesOf, PACK_FROM_BYTES, rowsOfLines } from './inbox/inbox-row.js';
 import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPool } from './store/sessions/ledger-pools.service.js';
 import { LedgerRooms } from './store/ledger-rooms.service.js';
@@ -45,7 +45,7 @@ export class LedgerProvider implements AuditProvider {
     const { front } = this.rooms;
     const lines = this.linesOf(batch);
     if (front) return front.publish(batch, lines, scope?.signal);
-    const statement = insertRows(rowsOfLines(lines, this.pool.writerKey));
+    const statement = insertRows(rowsOfLines(lines, this.pool.writerKey), PACK_FROM_BYTES);
     try {
       await this.pool.use((session) => session.query(statement), scope?.signal);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { brotliCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import pg from 'pg';
 import type { AuditEvent } from '../../src/audit/index.js';
@@ -7,6 +8,9 @@ import { LogSequencer } from '../../src/monitoring/sealer/log-sequencer.js';
 import type { ParkedLine } from '../../src/monitoring/sealer/seal-lines.js';
 import type { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/monitoring/proof/verify/verify-ledger.js';
+import { lookForEvents, NOTHING_SEEN } from '../../src/monitoring/sealer/take-lines.js';
+import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { firstIdAt } from '../../src/monitoring/store/id-time.js';
 import { PrimaryReader } from '../../src/monitoring/store/ledger-reader.service.js';
 import { createTestDatabase, eventually, sampleEvent, withClient, type TestDatabase } from '../support/index.js';
@@ -18,7 +22,7 @@ import { addEvents, expectSoundLog, makeSigner, SAMPLE_RULES } from '../support/
 const LEAVES = `SELECT event_id::text AS id, encode(leaf_hash, 'hex') AS hash FROM audit_leaf ORDER BY index`;
 /** As after the migration of a newer version. */
 const ANY_VERSION = 'ALTER TABLE audit_inbox DROP CONSTRAINT audit_inbox_version_check';
-const GIVEN = 'version, seed, mac, body, position, transaction';
+const GIVEN = 'version, seed, mac, body, packed, bytes, lines, position, transaction';
 
 let database: TestDatabase;
 let signer: CheckpointSigner;
@@ -53,7 +57,11 @@ function eventsOf(count: number): readonly AuditEvent[] {
 }
 
 async function give(client: pg.ClientBase, events: readonly AuditEvent[], key?: string): Promise<readonly string[]> {
-  const { text, values } = insertRows(rowsOf(events, () => SAMPLE_RULES, key));
+  const packFrom = events.length % 2 === 0 ? 0 : Infinity;
+  const { text, values } = insertRows(
+    rowsOf(events, () => SAMPLE_RULES, key),
+    packFrom,
+  );
   await client.query(text, [...values]);
   return events.map(({ id }) => id);
 }
@@ -148,6 +156,34 @@ describe('the inbox', () => {
     });
   });
 
+  it('costs the leader a look at a few pages, while somebody keeps the server from removing what was sealed', async () => {
+    const sequencer = sequencerOf();
+    await withClient(database.url, async (held) => {
+      await held.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+      await held.query('SELECT FROM audit_inbox'); // like a replication slot of a standby that asks for feedback
+      for (let rows = 0; rows < 2_000; rows++) await giveEvents(1);
+      await sequencer.run();
+      expect(await isEmpty()).toBe(true);
+      const [row] = await database.superuserSql('SELECT last_value::text AS position FROM audit_inbox_position_seq');
+      const session = await LedgerSession.open(database.url, LEADER);
+      try {
+        const { seen } = await lookForEvents(session, { ...NOTHING_SEEN, position: String(row?.position) });
+        let read = 0;
+        const explain = async (text: string, values: readonly unknown[]) => {
+          const [found] = await session.rows(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values);
+          const [{ Plan }] = found?.['QUERY PLAN'] as [{ Plan: Record<string, number> }]; // the only column
+          read = Number(Plan['Shared Hit Blocks']) + Number(Plan['Shared Read Blocks']);
+          return [];
+        };
+        await lookForEvents({ rows: explain } as unknown as LedgerSession, seen); // a look runs only one statement
+        expect(read).toBeGreaterThan(0);
+        expect(read).toBeLessThan(30);
+      } finally {
+        await session.close();
+      }
+    });
+  });
+
   it('gives the same leaves again after a restore', async () => {
     const events = await withClient(database.url, async (client) => {
       await give(client, fc.sample(ANY_EVENT, 60));
@@ -157,10 +193,10 @@ describe('the inbox', () => {
     try {
       const rows = await database.superuserSql(`SELECT ${GIVEN} FROM audit_inbox ORDER BY position`);
       await withClient(copy.superuserUrl, async (client) => {
-        for (const { version, seed, mac, body, position, transaction } of rows)
+        for (const row of rows)
           await client.query(
-            `INSERT INTO audit_inbox (${GIVEN}) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6)`,
-            [version, seed, mac, body, position, transaction],
+            `INSERT INTO audit_inbox (${GIVEN}) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+            GIVEN.split(', ').map((name) => row[name]),
           );
       });
       await sequencerOf().run();
@@ -304,6 +340,26 @@ describe('a row of the inbox that nobody of this library wrote', () => {
     expect(await sealedIds()).toEqual(known.map((event) => event.id));
   });
 
+  it.each([
+    ['something else than Brotli', Buffer.from('no Brotli'), 100],
+    ['more bytes than the row says', brotliCompressSync(Buffer.alloc(101, 'x')), 100],
+    ['a million times its size', brotliCompressSync(Buffer.alloc(500_000_000)), 2 * 1024 * 1024],
+    ['what is no UTF-8', brotliCompressSync(Buffer.from([0x7b, 0xff, 0xfe])), 3],
+    ['U+0000', brotliCompressSync(Buffer.from([0x7b, 0, 0x7d])), 3],
+  ])('is parked where its row has packed %s, and holds up no other', async (_, packed, bytes) => {
+    const [before, after] = [await giveEvents(2), await giveEvents(1)];
+    await database.superuserSql(`
+      INSERT INTO audit_inbox (version, seed, packed, bytes, lines)
+        VALUES (1, decode(repeat('01', 16), 'hex'), decode('${packed.toString('hex')}', 'hex'), ${bytes}, 1)`);
+    const last = await giveEvents(4);
+    await sequencerOf().run();
+    expect(await sealedIds()).toEqual([...before, ...after, ...last]);
+    expect(parked.map(({ line, reason }) => [line, reason])).toEqual([
+      [packed.toString('base64'), expect.stringContaining('no writer of this library packed it')],
+    ]);
+    expect([failures, await isEmpty()]).toEqual([[], true]);
+  });
+
   it('waits where its version is newer, and counts as waiting', async () => {
     await giveLine('of the future\nthree\nlines', 2);
     const known = await giveEvents(1);
@@ -329,7 +385,8 @@ describe('a row of the inbox that nobody of this library wrote', () => {
 
 describe('a row of the inbox, where writers have a key', () => {
   const [KEY, OLDER, STRANGE] = ['k', 'o', 's'].map((letter) => letter.repeat(32)) as [string, string, string]; // one for each letter
-  const giveWith = (key?: string) => withClient(database.url, (client) => give(client, eventsOf(2), key));
+  const giveWith = (key?: string, count = 2) =>
+    withClient(database.url, (client) => give(client, eventsOf(count), key));
 
   it('is sealed with the code of the key, or of a former one, and parked without, or with a strange one', async () => {
     const [first, former] = [await giveWith(KEY), await giveWith(OLDER)];
@@ -344,11 +401,15 @@ describe('a row of the inbox, where writers have a key', () => {
 
   it.each([
     ['the body', `body = replace(body, 'a', 'b')`],
+    [
+      'the body to a packed one',
+      `body = NULL, packed = decode('${brotliCompressSync('{}').toString('hex')}', 'hex'), bytes = 2, lines = 1`,
+    ],
     ['the seed', `seed = decode(repeat('01', 16), 'hex')`],
     ['the version', 'version = 0'],
   ])('is parked if somebody changed %s', async (_, change) => {
     await database.superuserSql(ANY_VERSION);
-    await giveWith(KEY);
+    await giveWith(KEY, 1);
     await database.superuserSql(`UPDATE audit_inbox SET ${change}`);
     await sequencerOf([KEY]).run();
     expect([await sealedIds(), parked.length]).toEqual([[], 1]);
@@ -451,6 +512,7 @@ describe('the rights on the inbox', () => {
   it.each([
     ['more than 1,000 lines', 1, `repeat(E'\\n', 1000)`],
     ['a version that the schema does not know', 2, `'x'`],
+    ['a row without lines', 1, 'NULL'],
   ])('refuse %s', async (_, version, body) => {
     const attempt = database.sql(
       `SET ROLE audit_writer; INSERT INTO audit_inbox (version, seed, body) VALUES (${version}, ${one}, ${body})`,

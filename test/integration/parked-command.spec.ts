@@ -7,6 +7,7 @@ import { checkLine } from '../../src/monitoring/proof/sealing/event-line.js';
 import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
 import { sealLine } from '../../src/monitoring/store/seal-row.js';
+import { runBuilt } from '../support/run-command.js';
 import {
   createTestDatabase,
   eventually,
@@ -74,6 +75,25 @@ async function expectSound(): Promise<void> {
   const { code, json } = await callJson(['verify']);
   expect([code, json.verdict, json.waiting]).toEqual([0, 'sound', 0]);
 }
+
+it('nestjs-audit-ledger seal needs little memory for a backlog, however small that is when packed', async () => {
+  const large = Array.from({ length: 1_600 }, (_, nth) => sampleEvent({ details: { text: `${nth} `.repeat(8_000) } }));
+  await withClient(database.url, async (client) => {
+    for (let first = 0; first < large.length; first += 400) {
+      const rows = rowsOf(large.slice(first, first + 400), () => SAMPLE_RULES);
+      await client.query(insertRows(rows, 0));
+    }
+  });
+  const env = {
+    DATABASE_URL: database.url,
+    AUDIT_SIGNING_KEY_FILE: keyFile,
+    AUDIT_LEDGER_ORIGIN: ORIGIN,
+    AUDIT_SPILL_KEY: undefined,
+  };
+  const small = { ...env, NODE_OPTIONS: '--max-old-space-size=100' };
+  const { output, errors } = await runBuilt(['seal', '--json'], { cwd: dirname(keyFile), env: small });
+  expect([errors, JSON.parse(output)]).toEqual(['', expect.objectContaining({ sealed: large.length, waiting: 0 })]);
+});
 
 describe('nestjs-audit-ledger parked', () => {
   it('retries lines whose cause is corrected, with their seeds and in their order; an event had said that they were parked', async () => {

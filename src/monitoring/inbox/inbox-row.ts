@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
+import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import type { AuditEvent, FactRules } from '../../audit/plain.js';
 import { checkLine, isDoubtful, MAX_LINE_BYTES, writeLine, type MarkedEvent } from '../proof/sealing/event-line.js';
 import { findPersonal } from '../proof/sealing/find-personal.js';
@@ -72,21 +74,54 @@ export function rowsOfLines(lines: readonly string[], key?: string, maxBytes = M
 /**
  * Returns the statement that stores the rows. The statement is a whole transaction. Without a synchronous commit, a crash of the server could
  * lose events whose commit was acknowledged.
+ *
+ * @param packFrom a body of so many bytes is compressed. The lines of the ledger's own acts are not, because `audit_waiting` reads them
  */
-export function insertRows({ version, seeds, macs, bodies }: InboxRows): {
-  name: string;
-  text: string;
-  values: unknown[];
-} {
-  const places = bodies.map((_, nth) => `($${3 * nth + 2}::bytea, $${3 * nth + 3}::bytea, $${3 * nth + 4}::text)`);
+export function insertRows(
+  { version, seeds, macs, bodies }: InboxRows,
+  packFrom = Infinity,
+): { name: string; text: string; values: unknown[] } {
+  const rows = bodies.map((body, nth) => [seeds[nth], macs[nth], ...storedBody(body, packFrom)]);
+  const places = rows.map(
+    (row, nth) => `(${row.map((_, at) => `$${row.length * nth + at + 2}::${TYPES[at]}`).join(', ')})`,
+  );
   return {
     name: `audit_inbox_insert_${bodies.length}`,
     text: `
-      INSERT INTO audit_inbox (version, seed, mac, body)
-        SELECT $1::smallint, seed, mac, body FROM (VALUES ${places.join(', ')}) AS given (seed, mac, body)
+      INSERT INTO audit_inbox (version, ${COLUMNS})
+        SELECT $1::smallint, ${COLUMNS} FROM (VALUES ${places.join(', ')}) AS given (${COLUMNS})
          WHERE (CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END) IS DISTINCT FROM ''`,
-    values: [version, ...bodies.flatMap((body, nth) => [seeds[nth], macs[nth], body])],
+    values: [version, ...rows.flat()],
   };
+}
+
+const COLUMNS = 'seed, mac, body, packed, bytes, lines';
+const TYPES = ['bytea', 'bytea', 'text', 'bytea', 'integer', 'smallint'];
+
+/** Below this size, compression costs more than it saves. */
+export const PACK_FROM_BYTES = 4096;
+
+/** Returns the columns `body`, `packed`, `bytes` and `lines`. */
+function storedBody(body: string, packFrom: number): readonly unknown[] {
+  if (body.length < packFrom) return [body, null, null, null];
+  const bytes = Buffer.from(body);
+  return [null, brotliCompressSync(bytes, FASTEST), bytes.length, body.split('\n').length];
+}
+
+const FASTEST = { params: { [constants.BROTLI_PARAM_QUALITY]: 0 } };
+
+/**
+ * Returns the lines of a row that {@link insertRows} compressed; `undefined` for bytes that it did not write.
+ *
+ * @param bytes the size of the lines
+ */
+export function unpackBody(packed: Buffer, bytes: number): string | undefined {
+  try {
+    const body = brotliDecompressSync(packed, { maxOutputLength: bytes });
+    return isUtf8(body) && !body.includes(0) ? body.toString() : undefined; // the server stores no text with U+0000
+  } catch {
+    return undefined;
+  }
 }
 
 /** Pointers that make a line too long have a personal part that is too large for an entry, too. The sealer would leave it out, too. */

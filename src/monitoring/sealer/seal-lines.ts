@@ -19,6 +19,8 @@ export interface WrittenLines extends WrittenRow {
   readonly storedAt: Date;
   readonly seed: Buffer;
   readonly mac: Buffer | null;
+  /** Present if the row could not be unpacked. The body is then what was packed, base64. */
+  readonly isBroken?: true;
 }
 
 /** A line that cannot be sealed, or a row that no known writer signed. */
@@ -56,6 +58,8 @@ interface StoredLines {
 
 const UNKNOWN_WRITER =
   'Cannot seal the row: it has no valid signature by the spillKey of this application. If an instance has another key, correct that, and retry. Otherwise, find out who writes with the login of the application.';
+
+const BROKEN = 'Cannot seal the row: no writer of this library packed it. Its bytes are kept as base64.';
 
 const KNOWN = `SELECT event_id::text AS id, encode(leaf_hash, 'hex') AS leaf, salt, is_whole FROM audit_known($1::uuid[])`;
 const PARK = `
@@ -104,8 +108,9 @@ async function checkRows(
   const parked: ParkedLine[] = [];
   let nth = 0;
   for (const row of rows) {
-    if (!isOfWriter(keys, row)) {
-      parked.push({ row, line: row.body, reason: UNKNOWN_WRITER });
+    const reason = row.isBroken ? BROKEN : isOfWriter(keys, row) ? undefined : UNKNOWN_WRITER;
+    if (reason !== undefined) {
+      parked.push({ row, line: row.body, reason });
       continue;
     }
     for (const line of row.body.split('\n')) {

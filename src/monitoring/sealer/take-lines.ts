@@ -1,6 +1,6 @@
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { LINE_VERSION } from '../inbox/inbox-row.js';
+import { LINE_VERSION, unpackBody } from '../inbox/inbox-row.js';
 import type { WrittenLines } from './seal-lines.js';
 
 /**
@@ -29,14 +29,17 @@ interface TakenRows {
 
 const MAX_ROWS = 1_000;
 
-/** Parameters: the position, the next transaction and the running transactions of {@link InboxSeen}. */
+/**
+ * Parameters: the position, the next transaction and the running transactions of {@link InboxSeen}. The sum keeps the server from reading the
+ * index of the positions where only that of the transactions is short.
+ */
 const unseen = (columns: string): string => `
   (SELECT ${columns} FROM audit_inbox WHERE position > $1::bigint AND version <= ${LINE_VERSION} ORDER BY position LIMIT ${MAX_ROWS + 1})
   UNION ALL
-  (SELECT ${columns} FROM audit_inbox WHERE transaction >= $2::xid8 AND position <= $1::bigint AND version <= ${LINE_VERSION}
+  (SELECT ${columns} FROM audit_inbox WHERE transaction >= $2::xid8 AND position + 0 <= $1::bigint AND version <= ${LINE_VERSION}
     ORDER BY position LIMIT ${MAX_ROWS + 1})
   UNION ALL
-  (SELECT ${columns} FROM audit_inbox WHERE transaction = ANY ($3::xid8[]) AND position <= $1::bigint AND version <= ${LINE_VERSION}
+  (SELECT ${columns} FROM audit_inbox WHERE transaction = ANY ($3::xid8[]) AND position + 0 <= $1::bigint AND version <= ${LINE_VERSION}
     ORDER BY position LIMIT ${MAX_ROWS + 1})`;
 
 const LOOK = `
@@ -48,13 +51,13 @@ const LOOK = `
 /** Rows in the order of their positions, up to a number of bytes, but at least one. */
 const TAKE = `
   WITH waiting AS (
-    SELECT position, octet_length(body) AS bytes FROM (${unseen('position, body')}) AS unseen ORDER BY position LIMIT ${MAX_ROWS + 1}
+    SELECT position, coalesce(bytes, octet_length(body)) AS bytes FROM (${unseen('position, body, bytes')}) AS unseen ORDER BY position LIMIT ${MAX_ROWS + 1}
   ), picked AS (
     SELECT position FROM (SELECT position, sum(bytes) OVER (ORDER BY position) - bytes AS before FROM waiting) AS summed
      WHERE before < $4 ORDER BY position LIMIT ${MAX_ROWS}
   ), taken AS (
     DELETE FROM audit_inbox row USING picked WHERE row.position = picked.position
-    RETURNING row.position, row.stored_at, row.version, row.seed, row.mac, row.body
+    RETURNING row.position, row.stored_at, row.version, row.seed, row.mac, row.body, row.packed, row.bytes
   )
   SELECT pg_current_snapshot()::text AS snapshot, (SELECT count(*) FROM waiting) = (SELECT count(*) FROM picked) AS is_all, taken.*
     FROM (VALUES (1)) AS one LEFT JOIN taken ON true ORDER BY taken.position`;
@@ -89,15 +92,17 @@ export async function takeRows(session: LedgerSession, seen: InboxSeen, maxBytes
   return { rows, isAll, seen: isPastLate ? seenIn(first, reached) : seen };
 }
 
-function rowOf({ position, stored_at: storedAt, version, seed, mac, body }: LedgerRow): InboxRow {
+function rowOf({ position, stored_at: storedAt, version, seed, mac, body, packed, bytes }: LedgerRow): InboxRow {
   // The columns' types.
+  const unpacked = packed === null ? String(body) : unpackBody(packed as Buffer, Number(bytes));
   return {
     position: String(position),
     storedAt: storedAt as Date,
     version: Number(version),
     seed: seed as Buffer,
     mac: mac as Buffer | null,
-    body: String(body),
+    body: unpacked ?? (packed as Buffer).toString('base64'),
+    ...(unpacked === undefined && { isBroken: true }),
   };
 }
 

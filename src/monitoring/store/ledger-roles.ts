@@ -40,6 +40,7 @@ export const LEADER = {
   name: 'sequencer',
   settings: {
     ...SEQUENCER.settings,
+    enable_seqscan: 'off', // the inbox has many removed rows while somebody keeps an old snapshot
     idle_session_timeout: '10s',
     idle_in_transaction_session_timeout: '10s',
     tcp_keepalives_idle: '2',

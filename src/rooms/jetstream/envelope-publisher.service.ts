@@ -15,7 +15,6 @@ import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import { awaitReplicas } from '../../monitoring/store/sessions/replication-wait.js';
 import { Periodic } from '../../monitoring/operate/jobs/periodic.js';
 import { Sequencer } from '../../monitoring/sealer/sequencer.service.js';
-import { wakeLeader, YIELD } from '../../monitoring/store/await-sealed.js';
 import { TIMING } from '../../monitoring/store/timing.js';
 import { EnvelopeLane } from './envelope-lane.js';
 import { hashEnvelope, writeEnvelopes } from './envelope.js';
@@ -64,7 +63,7 @@ export class EnvelopePublisher
     @Inject(LedgerPool) private readonly pool: LedgerPool,
     @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LedgerStateReader) private readonly state: LedgerStateReader,
-    @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'addLane' | 'noteWrite' | 'status'>,
+    @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'addLane' | 'askForLane' | 'noteWrite'>,
   ) {
     const { origin } = signing;
     this.subject = subjectOf(ingest, origin);
@@ -175,9 +174,7 @@ export class EnvelopePublisher
   private async checkLeader(): Promise<number> {
     if (!this.marks.isAny) return TIMING.outboxCheckMs;
     const { sequence } = await readCursor(this.state, this.subject);
-    const waitsMs = this.marks.waitingSeconds(sequence) * 1_000;
-    if (waitsMs > TIMING.yieldMs && this.sequencer.status.role === 'standby')
-      await wakeLeader(this.state, `${YIELD}${this.lane.name}`);
+    await this.sequencer.askForLane(this.state, this.lane.name, this.marks.waitingSeconds(sequence) * 1_000);
     return CHECK_LEADER_MS;
   }
 

@@ -7,6 +7,8 @@ export interface IngestCursor {
   readonly envelope: string | undefined;
 }
 
+const READ = `
+  SELECT sequence::text AS sequence, encode(envelope, 'hex') AS envelope, problem FROM audit_ingest WHERE subject = $1`;
 const BEGIN = `
   INSERT INTO audit_ingest AS ingest (subject, problem) VALUES ($1, $2)
   ON CONFLICT (subject) DO UPDATE SET problem = coalesce($2, ingest.problem)
@@ -27,7 +29,9 @@ export async function beginAt(
   subject: string,
   problem: string | undefined,
 ): Promise<IngestCursor> {
-  const [row] = await session.rows(BEGIN, [subject, problem ?? null]);
+  const known = await session.rows(READ, [subject]);
+  const isKnown = known.length > 0 && (problem === undefined || known[0]?.problem === problem); // a retry writes nothing
+  const [row] = isKnown ? known : await session.rows(BEGIN, [subject, problem ?? null]);
   const envelope = typeof row?.envelope === 'string' ? row.envelope : undefined;
   return { sequence: Number(row?.sequence), envelope };
 }
@@ -53,8 +57,6 @@ export async function readCursor(
   reader: LedgerQueries,
   subject: string,
 ): Promise<{ readonly sequence: number; readonly problem: string | undefined }> {
-  const [row] = await reader.rows('SELECT sequence::text AS sequence, problem FROM audit_ingest WHERE subject = $1', [
-    subject,
-  ]);
+  const [row] = await reader.rows(READ, [subject]);
   return { sequence: Number(row?.sequence ?? 0), problem: typeof row?.problem === 'string' ? row.problem : undefined };
 }

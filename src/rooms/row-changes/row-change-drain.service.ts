@@ -5,7 +5,6 @@ import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledge
 import { Sequencer } from '../../monitoring/sealer/sequencer.service.js';
 import type { LeaderRole } from '../../monitoring/operate/jobs/leader-loop.js';
 import type { SealLane } from '../../monitoring/sealer/seal-lane.js';
-import { wakeLeader, YIELD } from '../../monitoring/store/await-sealed.js';
 import type { SealedRow } from '../../monitoring/store/seal-row.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { LedgerStateReader } from '../../monitoring/store/sessions/ledger-pools.service.js';
@@ -58,7 +57,7 @@ export class RowChangeDrain implements HealthPart, SealLane, OnApplicationBootst
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
-    @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'addLane' | 'status'>,
+    @Inject(Sequencer) private readonly sequencer: Pick<Sequencer, 'addLane' | 'askForLane' | 'status'>,
   ) {
     this.lateChecks = new Periodic({
       step: () => this.checkLate(),
@@ -125,9 +124,7 @@ export class RowChangeDrain implements HealthPart, SealLane, OnApplicationBootst
   private async checkLate(): Promise<number> {
     const [row] = await this.reader.rows(OUTBOX);
     this.waitsForSeconds = outboxOf(row)?.seconds ?? 0;
-    // The leader may be an instance without RowChangesModule.
-    if (this.waitsForSeconds * 1_000 > TIMING.yieldMs && this.sequencer.status.role === 'standby')
-      await wakeLeader(this.reader, `${YIELD}${this.name}`);
+    await this.sequencer.askForLane(this.reader, this.name, this.waitsForSeconds * 1_000);
     const { lateAfterSeconds } = this.options;
     const pauseMs = this.waitsForSeconds > 0 ? CHECK_EVERY_MS : TIMING.outboxCheckMs;
     if (this.waitsForSeconds > lateAfterSeconds === this.isLate) return pauseMs;

@@ -33,8 +33,6 @@ function collect(marks: EventMarks, at: string, pointers: string[]): void {
   }
 }
 
-type Growing = Map<string, true | Growing>;
-
 /**
  * Builds the marks of an event from the pointers that its writer listed. The inverse of {@link pointersOf}.
  *
@@ -42,35 +40,71 @@ type Growing = Map<string, true | Growing>;
  *   another marked value
  */
 export function marksOf(event: AuditEvent, pointers: readonly string[]): EventMarks {
-  const marks: Growing = new Map();
-  for (const pointer of pointers) {
-    if (ALWAYS_POINTERS.has(pointer) || !(OWN_POINTERS.has(pointer) || OF_OBJECTS.test(pointer)))
-      throw new PersonalPartError(pointer);
-    mark(marks, event, pointer);
-  }
-  for (const { pointer, group = '', name } of ALWAYS) {
-    const holder = fieldOf(event, group);
-    if (typeof holder === 'object' && holder !== null && Object.hasOwn(holder, name)) mark(marks, event, pointer);
-  }
+  const always = ALWAYS.filter(({ group = '', name }) => fieldOf(fieldOf(event, group), name) !== undefined);
+  const key = JSON.stringify([pointers, always.map(({ pointer }) => pointer)]);
+  const { marks, places } = PLANS.get(key) ?? keep(key, planOf(pointers, always));
+  for (const place of places) if (!isMarkable(event, place)) throw new PersonalPartError(place.pointer);
   return marks;
 }
 
-function mark(marks: Growing, event: AuditEvent, pointer: string): void {
+/** Where a personal value is. */
+interface Place {
+  readonly pointer: string;
+  readonly names: readonly string[];
+  readonly last: string;
+}
+
+/** The marks of all events that have personal values at the same places. */
+interface Plan {
+  readonly marks: EventMarks;
+  readonly places: readonly Place[];
+}
+
+/** Most events of an application share a few plans, and a plan costs more than the rest of a check. */
+const PLANS = new Map<string, Plan>();
+const MOST_PLANS = 500;
+const MOST_KEY_CHARACTERS = 2_000;
+
+function keep(key: string, plan: Plan): Plan {
+  if (key.length > MOST_KEY_CHARACTERS) return plan;
+  if (PLANS.size === MOST_PLANS) PLANS.clear();
+  PLANS.set(key, plan);
+  return plan;
+}
+
+type Growing = Map<string, true | Growing>;
+
+function planOf(pointers: readonly string[], always: typeof ALWAYS): Plan {
+  const marks: Growing = new Map();
+  const places: Place[] = [];
+  for (const pointer of pointers) {
+    if (ALWAYS_POINTERS.has(pointer) || !(OWN_POINTERS.has(pointer) || OF_OBJECTS.test(pointer)))
+      throw new PersonalPartError(pointer);
+    places.push(mark(marks, pointer));
+  }
+  for (const { pointer } of always) mark(marks, pointer);
+  return { marks, places };
+}
+
+function mark(marks: Growing, pointer: string): Place {
   const names = pointer.slice(1).split('/').map(unescapeName);
   const last = names.pop() ?? '';
-  let holder: unknown = event;
   let at = marks;
   for (const name of names) {
-    holder = fieldOf(holder, name);
     const inner = at.get(name) ?? new Map<string, true | Growing>();
     if (inner === true) throw new PersonalPartError(pointer);
     at.set(name, inner);
     at = inner;
   }
-  const value = Array.isArray(holder) ? undefined : fieldOf(holder, last);
-  if (value === undefined || at.has(last) || (OF_TEXTS.test(pointer) && typeof value !== 'string'))
-    throw new PersonalPartError(pointer);
+  if (at.has(last)) throw new PersonalPartError(pointer);
   at.set(last, true);
+  return { pointer, names, last };
+}
+
+function isMarkable(event: AuditEvent, { pointer, names, last }: Place): boolean {
+  const holder = names.reduce<unknown>(fieldOf, event);
+  const value = Array.isArray(holder) ? undefined : fieldOf(holder, last);
+  return value !== undefined && (typeof value === 'string' || !OF_TEXTS.test(pointer));
 }
 
 function fieldOf(holder: unknown, name: string): unknown {
