@@ -1,4 +1,4 @@
-import { metadataDecorator } from './finish-method.js';
+import { metadataDecorator } from './method-decorator.js';
 
 const REASON = Symbol.for('nestjs-audit-ledger:reason');
 

@@ -9,12 +9,12 @@ import {
 import { catchError, concatMap, defer, finalize, from, isObservable, of, tap, throwError, type Observable } from 'rxjs';
 import { currentScope, runInScope } from '../context/audit-context.js';
 import { claimCall, type AuditedOperation, captureOf, type HttpCapture } from './audited-operation.js';
-import { HeldBacklog } from './held-backlog.service.js';
 import { isRunning } from './handler-run.js';
 import { LateEnds } from './late-ends.service.js';
-import { holdAnswers, messageOf } from './messages.js';
+import { holdResponses, messageOf } from './messages.js';
 import { noteThrown, OperationRecorder } from './operation-recorder.service.js';
 import { inScopeOf, recordAround } from './record-around.js';
+import { ResponseHolds } from './response-holds.service.js';
 
 type Proceed = () => Promise<unknown>;
 
@@ -24,7 +24,7 @@ export class AuditInterceptor implements NestInterceptor {
   constructor(
     @Inject(LateEnds) private readonly ends: LateEnds,
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
-    @Inject(HeldBacklog) private readonly backlog: HeldBacklog,
+    @Inject(ResponseHolds) private readonly holds: ResponseHolds,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -38,7 +38,7 @@ export class AuditInterceptor implements NestInterceptor {
     const args = context.getArgs<unknown[]>();
     const message = messageOf(args);
     if (!message) return next.handle();
-    holdAnswers(args, () => this.ends.recordAnswer(message));
+    holdResponses(args, () => this.ends.recordResponse(message));
     const start = (): Observable<unknown> => {
       const attempts = this.begin(message, context.getHandler());
       return attempts ? from(attempts).pipe(concatMap(() => next.handle())) : next.handle();
@@ -70,7 +70,7 @@ export class AuditInterceptor implements NestInterceptor {
     capture.result = returned;
     noteStreamError(capture);
     this.settle(capture);
-    const room = this.backlog.room('ended');
+    const room = this.holds.room('ended');
     if (room) await room;
     return returned;
   }
@@ -107,7 +107,7 @@ export class AuditInterceptor implements NestInterceptor {
 
   private settle(capture: HttpCapture): void {
     capture.phase = 'settled';
-    if (isRunning(capture)) capture.isAnsweredEarly = true;
+    if (isRunning(capture)) capture.isResponseEarly = true;
   }
 }
 

@@ -5,7 +5,7 @@ import type { AuditedEntry } from './audited-options.js';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { isThenable } from '../event/read-safely.js';
 import { claimCall, openCall, type AuditedOperation } from './audited-operation.js';
-import { dressAs, type Method } from './finish-method.js';
+import { dressAs, type Method } from './method-decorator.js';
 import { followPieces } from './follow-pieces.js';
 import { applicationOf, type LiveApplication } from './live-applications.service.js';
 import type { OperationRecorder } from './operation-recorder.service.js';

@@ -36,7 +36,7 @@ export interface AuditedOperation {
   /** The newest call of the handler; missing before the pipes. */
   run?: HandlerRun;
   /** Whether an interceptor or middleware answered while the handler ran. The handler's own end then decides the outcome. */
-  isAnsweredEarly?: boolean;
+  isResponseEarly?: boolean;
   clientGone?: true;
   /** Returns the current status of the response; missing for an operation without a response. */
   readonly statusCode?: () => number;

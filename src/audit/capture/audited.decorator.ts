@@ -5,7 +5,7 @@ import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
 import { auditMethod, waitOf, type MethodWait } from './audited-method.js';
 import type { AuditedEntry, AuditedOptions, UncheckedValue } from './audited-options.js';
-import { finishMethod, metadataDecorator, type Method } from './finish-method.js';
+import { afterDecorators, metadataDecorator, type Method } from './method-decorator.js';
 
 const AUDITED = Symbol.for('nestjs-audit-ledger:audited');
 const TRANSACTIONAL = Symbol.for('nestjs-audit-ledger:audited-transaction');
@@ -37,7 +37,7 @@ export function Audited<Result = UncheckedValue, Args extends readonly unknown[]
     const entries = [entry, ...ownEntries(target, key)];
     Reflect.defineMetadata(AUDITED, entries, target, key);
     if (entries.length > 1) return; // the first decorator wraps the method for all decorators
-    finishMethod(target, key, (method) => {
+    afterDecorators(target, key, (method) => {
       const all = ownEntries(target, key);
       const wait = waitOf(method, target, key);
       const audited = auditMethod(method, key, all, wait);
@@ -106,7 +106,7 @@ export function markTransactional(
   const all = [...entries, ...(before ?? [])];
   Reflect.defineMetadata(TRANSACTIONAL, all, target, key);
   Reflect.defineMetadata(TRANSACTIONAL, all, method);
-  finishMethod(target, key, (finished) => {
+  afterDecorators(target, key, (finished) => {
     Reflect.defineMetadata(TRANSACTIONAL, Reflect.getOwnMetadata(TRANSACTIONAL, target, key), finished); // another decorator may have replaced the method
     return finished;
   });

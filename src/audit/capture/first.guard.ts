@@ -7,10 +7,9 @@ import { reasonRuleOf, type AuditReasonOptions } from './audit-reason.decorator.
 import { auditedEntries } from './audited.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import { keepCapture, type AuditedOperation, type HttpCapture } from './audited-operation.js';
-import { HeldBacklog } from './held-backlog.service.js';
 import { isReference, openMessage } from './messages.js';
 import { OperationRecorder } from './operation-recorder.service.js';
-import { HeldResponses } from './held-responses.service.js';
+import { ResponseHolds } from './response-holds.service.js';
 
 interface AuditedRoute {
   readonly entries: readonly AuditedEntry[];
@@ -25,8 +24,7 @@ export class FirstGuard implements CanActivate {
   private readonly routes = new WeakMap<object, WeakMap<object, AuditedRoute>>();
 
   constructor(
-    @Inject(HeldResponses) private readonly hold: HeldResponses,
-    @Inject(HeldBacklog) private readonly backlog: HeldBacklog,
+    @Inject(ResponseHolds) private readonly holds: ResponseHolds,
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(AUDIT_OPTIONS) options: ResolvedAuditOptions,
@@ -48,8 +46,8 @@ export class FirstGuard implements CanActivate {
     const statusCode = (): number => response.statusCode;
     const capture: HttpCapture = { scope, request, body, entries, reasonRule, statusCode, args: [], phase: 'guards' };
     keepCapture(capture);
-    this.hold.until(capture, response);
-    return this.backlog.room('begins')?.then(() => true) ?? true;
+    this.holds.until(capture, response);
+    return this.holds.room('begins')?.then(() => true) ?? true;
   }
 
   private routeOf(controller: object, handler: object): AuditedRoute {

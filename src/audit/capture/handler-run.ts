@@ -4,7 +4,7 @@ interface HandlerEnd {
   readonly error: unknown;
 }
 
-/** One call of an audited handler, with its pipes. The call may outlive the answer, and the client. */
+/** One call of an audited handler, with its pipes. The call may outlive the response, and the client. */
 export class HandlerRun {
   isOver = false;
   /** Whether an interceptor unsubscribed from the handler's Observable before its first value. Its work may continue, unseen. */

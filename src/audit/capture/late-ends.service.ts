@@ -3,8 +3,8 @@ import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/comm
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditedOperation, HttpCapture } from './audited-operation.js';
 import { isRunning, type HandlerRun } from './handler-run.js';
-import { SHORT_ANSWER_MS } from './held-answer.js';
 import { lostIfRun, OperationRecorder } from './operation-recorder.service.js';
+import { SHORT_RESPONSE_MS } from './response-hold.js';
 
 /** If an operation runs longer than this while nobody waits for its end, an `attempted` event is recorded. */
 const ABANDONED_AFTER_MS = 60_000;
@@ -12,8 +12,8 @@ const ABANDONED_AFTER_MS = 60_000;
 export interface ConnectionEnd {
   /** The status that the client got; `undefined` if no headers were written. */
   readonly statusCode: number | undefined;
-  /** Whether the whole answer was handed to the operating system. */
-  readonly isAnswered: boolean;
+  /** Whether the whole response was handed to the operating system. */
+  readonly isSent: boolean;
   readonly isByClient: boolean;
   /** Whether the application wrote directly to the socket instead of to the response. */
   readonly isPast: boolean;
@@ -25,15 +25,15 @@ interface Abandoned {
 }
 
 /**
- * Records the ends of audited operations, also of operations that outlive their answer or their client:
+ * Records the ends of audited operations, also of operations that outlive their response or their client:
  *
- * - If the handler still runs when its answer is sent, an `attempted` event is stored before the answer. The end follows when it comes.
+ * - If the handler still runs when its response is sent, an `attempted` event is stored before the response. The end follows when it comes.
  * - If the client has left, the end is recorded when it comes, or `attempted` at the latest after {@link ABANDONED_AFTER_MS}.
  */
 @Injectable()
 export class LateEnds implements BeforeApplicationShutdown {
   private readonly abandoned = new Map<AuditedOperation, Abandoned>();
-  private readonly answered = new WeakSet<AuditedOperation>();
+  private readonly responded = new WeakSet<AuditedOperation>();
   private stopping = false;
 
   constructor(
@@ -41,29 +41,29 @@ export class LateEnds implements BeforeApplicationShutdown {
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
   ) {}
 
-  /** Called before the answer is sent. Resolves when an event is stored, with the errors of {@link OperationRecorder.recordEnd}. */
-  recordAnswer(operation: AuditedOperation, statusCode?: number): Promise<void> {
+  /** Called before the response is sent. Resolves when an event is stored, with the errors of {@link OperationRecorder.recordEnd}. */
+  recordResponse(operation: AuditedOperation, statusCode?: number): Promise<void> {
     const { run, phase } = operation;
-    if (phase === 'settled' && isRunning(operation)) operation.isAnsweredEarly = true;
-    const mayFollow = statusCode === undefined || statusCode >= 400; // the handler of a message may send the answer itself
-    const mayBeEarly = operation.isAnsweredEarly ?? (isRunning(operation) && mayFollow);
-    endByAnswer(operation);
+    if (phase === 'settled' && isRunning(operation)) operation.isResponseEarly = true;
+    const mayFollow = statusCode === undefined || statusCode >= 400; // the handler of a message may send the response itself
+    const mayBeEarly = operation.isResponseEarly ?? (isRunning(operation) && mayFollow);
+    endByResponse(operation);
     this.forget(operation);
     if (run && mayBeEarly) return this.recordEarly(operation, run, statusCode);
     return this.recorder.recordEnd(operation, statusCode);
   }
 
   private async recordEarly(operation: AuditedOperation, run: HandlerRun, statusCode?: number): Promise<void> {
-    this.answered.add(operation);
+    this.responded.add(operation);
     const shortly = new AbortController();
-    await Promise.race([run.ended(), delay(SHORT_ANSWER_MS, undefined, shortly).catch(() => undefined)]);
+    await Promise.race([run.ended(), delay(SHORT_RESPONSE_MS, undefined, shortly).catch(() => undefined)]);
     shortly.abort();
     if (run.isOver) {
       // Otherwise, the handler sent the response itself.
-      if (operation.isAnsweredEarly || statusCode === undefined) endByRun(operation, run);
+      if (operation.isResponseEarly || statusCode === undefined) endByRun(operation, run);
       return this.recorder.recordEnd(operation, statusCode);
     }
-    operation.isAnsweredEarly = true;
+    operation.isResponseEarly = true;
     this.whenOver(operation, () => {
       endByRun(operation, run);
       this.recorder.recordEndInBackground(operation, statusCode);
@@ -75,7 +75,7 @@ export class LateEnds implements BeforeApplicationShutdown {
     }
   }
 
-  /** Called when the client of a message has left before the end of the answer. */
+  /** Called when the client of a message has left before the end of the response. */
   left(operation: AuditedOperation): void {
     operation.clientGone = true;
     const record = (): void => this.recorder.recordEndInBackground(operation);
@@ -99,22 +99,22 @@ export class LateEnds implements BeforeApplicationShutdown {
   }
 
   /**
-   * Called when the connection of a request is closed. If nothing was recorded by then, the response bypassed HeldAnswer, the application
+   * Called when the connection of a request is closed. If nothing was recorded by then, the response bypassed ResponseHold, the application
    * aborted the response, or the client left early. If the client left, the response may never end. So the event is recorded one turn of the
    * event loop after the handler's end, unless the response ends first. If a handler neither responded nor threw, a callback may still
    * respond. In this case, the event is recorded at the time limit, unless the handler wrote to the connection itself.
    */
-  closed(capture: HttpCapture, { statusCode, isAnswered, isByClient, isPast }: ConnectionEnd): void {
-    if (capture.recording || this.answered.has(capture)) return;
-    if (isAnswered || !(isByClient || isPast)) {
-      if (!isAnswered) capture.isBrokenOff = true;
-      endByAnswer(capture);
+  closed(capture: HttpCapture, { statusCode, isSent, isByClient, isPast }: ConnectionEnd): void {
+    if (capture.recording || this.responded.has(capture)) return;
+    if (isSent || !(isByClient || isPast)) {
+      if (!isSent) capture.isBrokenOff = true;
+      endByResponse(capture);
       this.recorder.recordEndInBackground(capture, statusCode);
       return;
     }
     if (!isPast) capture.clientGone = true;
     const record = (): void => {
-      if (this.answered.has(capture)) return;
+      if (this.responded.has(capture)) return;
       this.forget(capture);
       // The outcome is unknown if the guards have not ended, or if no response began and no error was thrown.
       if (capture.phase === 'guards' || (statusCode === undefined && !capture.thrown)) capture.phase = 'handler';
@@ -152,11 +152,11 @@ export class LateEnds implements BeforeApplicationShutdown {
 }
 
 /** If the handler has sent the response itself, for example with `@Res()`, the response counts as the handler's result. */
-function endByAnswer(operation: AuditedOperation): void {
+function endByResponse(operation: AuditedOperation): void {
   if (operation.phase === 'handler') operation.phase = 'settled';
 }
 
-/** The end of the handler counts, whatever an interceptor answered. */
+/** The end of the handler counts, whatever response an interceptor made. */
 function endByRun(operation: AuditedOperation, { thrown, result, isCut }: HandlerRun): void {
   operation.thrown = thrown;
   operation.result = result;

@@ -77,35 +77,35 @@ export function messageOf(args: TransportArgs): AuditedOperation | undefined {
   return operations.get(args);
 }
 
-type Answer = (...given: unknown[]) => unknown;
+type Respond = (...given: unknown[]) => unknown;
 
 /**
- * Lets the answers that the handler of a message sends itself wait until `record` resolves: the acknowledgement of Socket.IO, and the
- * callback or the stream of a gRPC call. If `record` rejects, no answer is sent: the handler's own end reports the error.
+ * Lets the responses that the handler of a message sends itself wait until `record` resolves: the acknowledgement of Socket.IO, and the
+ * callback or the stream of a gRPC call. If `record` rejects, no response is sent: the handler's own end reports the error.
  *
- * @param record is called before the first answer
+ * @param record is called before the first response
  */
-export function holdAnswers(args: unknown[], record: () => Promise<void>): void {
+export function holdResponses(args: unknown[], record: () => Promise<void>): void {
   let recorded: Promise<void> | undefined;
-  const held =
-    (answer: Answer): Answer =>
+  const afterRecording =
+    (respond: Respond): Respond =>
     (...given) => {
       recorded ??= record();
       recorded
         .then(
-          () => answer(...given),
+          () => respond(...given),
           () => undefined,
         )
         .catch(logUnsent);
       return true; // as a stream's write() that has room
     };
   for (const [index, given] of args.entries()) {
-    if (typeof given === 'function') args[index] = held(given as Answer); // with any arguments
+    if (typeof given === 'function') args[index] = afterRecording(given as Respond); // with any arguments
   }
   const [call] = args; // only a handler of @GrpcStreamCall gets the call first, and writes to it
   if (!isGrpcCall(call)) return;
-  if (call.write) call.write = held(call.write.bind(call));
-  if (call.end) call.end = held(call.end.bind(call));
+  if (call.write) call.write = afterRecording(call.write.bind(call));
+  if (call.end) call.end = afterRecording(call.end.bind(call));
 }
 
 function logUnsent(error: unknown): void {
@@ -130,8 +130,8 @@ interface GrpcCallLike {
   readonly metadata: { getMap(): Readonly<Record<string, string>> };
   /** The client's message; `undefined` for a stream of messages. */
   readonly request?: unknown;
-  write?: Answer;
-  end?: Answer;
+  write?: Respond;
+  end?: Respond;
 }
 
 function isGrpcCall(given: unknown): given is GrpcCallLike {

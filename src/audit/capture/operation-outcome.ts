@@ -16,7 +16,7 @@ export interface OperationOutcome {
  * handler's end, the status is derived from the error.
  */
 export function operationOutcome(operation: AuditedOperation, answeredStatus?: number): OperationOutcome {
-  const statusCode = (operation.isAnsweredEarly ? undefined : answeredStatus) ?? statusOfEnd(operation);
+  const statusCode = (operation.isResponseEarly ? undefined : answeredStatus) ?? statusOfEnd(operation);
   if (operation.isBrokenOff) return { outcome: 'failure', severity: 'error', reason: 'answer_broken_off' };
   if (operation.phase === 'refused') return refusalOutcome(statusCode);
   if (operation.phase === 'guards') return guardOutcome(statusCode);

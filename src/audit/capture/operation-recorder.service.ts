@@ -91,7 +91,7 @@ export class OperationRecorder {
       args: operation.args,
       result,
       phase: 'settled',
-      ...(operation.isAnsweredEarly && { isAnsweredEarly: true }),
+      ...(operation.isResponseEarly && { isResponseEarly: true }),
     };
     await this.recordEnd(within, operation.statusCode?.());
   }
@@ -245,9 +245,9 @@ export function noteThrown(operation: AuditedOperation, error: unknown): unknown
   return told;
 }
 
-function metadataOf({ clientGone, isAnsweredEarly }: AuditedOperation): AuditInput['metadata'] {
-  if (!clientGone && !isAnsweredEarly) return undefined;
-  return { ...(clientGone && { clientDisconnected: true }), ...(isAnsweredEarly && { answeredBeforeEnd: true }) };
+function metadataOf({ clientGone, isResponseEarly }: AuditedOperation): AuditInput['metadata'] {
+  if (!clientGone && !isResponseEarly) return undefined;
+  return { ...(clientGone && { clientDisconnected: true }), ...(isResponseEarly && { answeredBeforeEnd: true }) };
 }
 
 /** For an empty text, the scope's tenant applies. */

@@ -3,8 +3,8 @@ import { Observable } from 'rxjs';
 import { runInScope } from '../context/audit-context.js';
 import type { LateEnds } from './late-ends.service.js';
 import type { AuditedOperation } from './audited-operation.js';
-import { SHORT_ANSWER_MS } from './held-answer.js';
 import { noteThrown, type OperationRecorder } from './operation-recorder.service.js';
+import { SHORT_RESPONSE_MS } from './response-hold.js';
 
 /** Returns an Observable that runs `start` and subscribes to the result, both in the operation's scope. */
 export function inScopeOf<Value>({ scope }: AuditedOperation, start: () => Observable<Value>): Observable<Value> {
@@ -16,7 +16,7 @@ export function inScopeOf<Value>({ scope }: AuditedOperation, start: () => Obser
  * subscriber unsubscribes. The subscriber gets the end after the events are delivered, or AuditUnavailableError if that fails with the
  * policy `closed`. The last value waits too, if the end follows at once.
  *
- * @param ends given if the values are sent to a client. Then all values of a short answer wait for the end. The values of another answer
+ * @param ends given if the values are sent to a client. Then all values of a short response wait for the end. The values of another response
  *   wait until an event with the reason `answer_begun` is stored.
  */
 export function recordAround(
@@ -26,15 +26,15 @@ export function recordAround(
   ends?: LateEnds,
 ): Observable<unknown> {
   return new Observable((subscriber) => {
-    const held: unknown[] = [];
-    let isHeld = ends !== undefined;
+    const waiting: unknown[] = [];
+    let mustWait = ends !== undefined;
     let isEnding = false;
     let timer: NodeJS.Timeout | undefined;
     const pass = (): void => {
-      if (!isHeld) for (const value of held.splice(0)) subscriber.next(value);
+      if (!mustWait) for (const value of waiting.splice(0)) subscriber.next(value);
     };
     const release = (): void => {
-      isHeld = false;
+      mustWait = false;
       pass();
     };
     const fail = (unavailable: unknown): void => subscriber.error(unavailable);
@@ -43,9 +43,9 @@ export function recordAround(
     };
     const end = (then: () => void): void => {
       clearTimeout(timer);
-      isHeld = isEnding = true;
+      mustWait = isEnding = true;
       operation.phase = 'settled';
-      (ends ? ends.recordAnswer(operation) : recorder.recordEnd(operation)).then(() => {
+      (ends ? ends.recordResponse(operation) : recorder.recordEnd(operation)).then(() => {
         release();
         then();
       }, fail);
@@ -54,8 +54,8 @@ export function recordAround(
       next: (value) => {
         operation.result = value;
         pass();
-        held.push(value);
-        if (ends) timer ??= setTimeout(begin, SHORT_ANSWER_MS);
+        waiting.push(value);
+        if (ends) timer ??= setTimeout(begin, SHORT_RESPONSE_MS);
         queueMicrotask(pass);
       },
       error: (error: unknown) => {

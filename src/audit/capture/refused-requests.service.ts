@@ -18,7 +18,7 @@ import {
 } from './match-route.js';
 import { routerRulesOf, type RouterRules } from './router-rules.js';
 import { captureOf, keepCapture, type HttpCapture } from './audited-operation.js';
-import { HeldResponses, type NodeResponse } from './held-responses.service.js';
+import { ResponseHolds, type NodeResponse } from './response-holds.service.js';
 
 /** The parts of Node's request and response that this service uses. */
 export interface NodeRequest extends HttpRequestLike, RoutedRequest {
@@ -26,15 +26,12 @@ export interface NodeRequest extends HttpRequestLike, RoutedRequest {
   readonly method: string;
   readonly socket?: { readonly remoteAddress?: string | undefined };
 }
-export interface NodeAnswer extends NodeResponse {
-  setHeader(name: string, value: string): unknown;
-}
 
 interface RequestEmitter {
-  prependListener?(event: 'request', listener: (request: NodeRequest, response: NodeAnswer) => void): unknown;
+  prependListener?(event: 'request', listener: (request: NodeRequest, response: NodeResponse) => void): unknown;
 }
 interface ExpressLike {
-  handle?: (request: NodeRequest, response: NodeAnswer, next?: unknown) => unknown;
+  handle?: (request: NodeRequest, response: NodeResponse, next?: unknown) => unknown;
 }
 
 /**
@@ -50,7 +47,7 @@ export class RefusedRequests {
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(HeldResponses) private readonly hold: HeldResponses,
+    @Inject(ResponseHolds) private readonly holds: ResponseHolds,
     @Inject(AUDIT_OPTIONS) options: ResolvedAuditOptions,
   ) {
     this.requestIds = requestIdSource(options);
@@ -74,15 +71,15 @@ export class RefusedRequests {
   }
 
   /** Holds the end of a refused request's response until the event is delivered. */
-  private readonly watch = (request: NodeRequest, response: NodeAnswer): void => {
+  private readonly watch = (request: NodeRequest, response: NodeResponse): void => {
     const mount = request.baseUrl ?? '';
-    this.hold.ifRefused(response, (statusCode) => {
+    this.holds.ifRefused(response, (statusCode) => {
       const isPreflight = request.method === 'OPTIONS' && statusCode < 400;
       return isPreflight ? undefined : this.refusalOf(request, response, mount);
     });
   };
 
-  private refusalOf(request: NodeRequest, response: NodeAnswer, mount: string): HttpCapture | undefined {
+  private refusalOf(request: NodeRequest, response: NodeResponse, mount: string): HttpCapture | undefined {
     if (captureOf(request) || scopeOf(request)?.isAtRoute === true) return undefined; // the request reached its route
     const found = readSafely(() => this.find(request, mount));
     if (!found) return undefined;
@@ -112,7 +109,7 @@ export class RefusedRequests {
     return matchRoute(routes, request, address, this.config.getVersioning());
   }
 
-  private openScope(request: NodeRequest, response: NodeAnswer): AuditScope {
+  private openScope(request: NodeRequest, response: NodeResponse): AuditScope {
     const scope = openHttpScope(request, this.requestIds);
     const ip = request.socket?.remoteAddress;
     if (scope.ip === undefined && ip !== undefined) scope.ip = ip;

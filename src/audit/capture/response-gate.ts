@@ -3,9 +3,9 @@ import { AuditOutcomeLostError, AuditUnavailableError } from '../errors/audit-un
 
 /** Holds back the bytes that would end a response for the client. The response does not notice the gate. */
 export interface ResponseGate {
-  /** Closes the gate. No byte passes until `open` was called as often as `close`. */
+  /** No byte passes until the gate opens. */
   close(): void;
-  /** Opens the gate. The waiting bytes and all later bytes pass. */
+  /** The waiting bytes and all later bytes pass. */
   open(): void;
   /** Replaces the waiting bytes, and all further bytes until the gate opens, with a refusal. Returns whether any bytes waited. */
   refuse(refusal: Refusal, method: string | undefined): boolean;
@@ -33,7 +33,7 @@ export function refusalOf(error: unknown): Refusal {
  * Returns the refusal as the bytes of an HTTP/1.1 response; `head` is the head of the original response. Headers that do not describe the
  * body remain. For example, the headers of CORS remain, since a browser hides a response that lacks these headers.
  */
-export function refusalAnswer(head: Buffer, method: string | undefined, { statusCode, body }: Refusal): Buffer {
+export function refusalResponse(head: Buffer, method: string | undefined, { statusCode, body }: Refusal): Buffer {
   const [, ...headers] = head.subarray(0, head.indexOf('\r\n\r\n')).toString('latin1').split('\r\n');
   const lines = [
     `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}`,

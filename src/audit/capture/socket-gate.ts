@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { refusalAnswer, type Refusal, type ResponseGate } from './response-gate.js';
+import { refusalResponse, type Refusal, type ResponseGate } from './response-gate.js';
 
 type Done = (error?: Error | null) => void;
 
@@ -23,7 +23,7 @@ interface GatedSocket extends Duplex {
 }
 
 /**
- * Holds back the bytes that Node writes to a connection. While the gate is closed, the connection behaves as if the client did not read.
+ * Holds back the bytes that Node writes to a connection, which carries one response at a time. While the gate is closed, the connection behaves as if the client did not read.
  * Node queues the bytes in order, and the response's flags have the same values as with such a client.
  *
  * ```text
@@ -32,7 +32,7 @@ interface GatedSocket extends Duplex {
  * ```
  */
 export class SocketGate implements ResponseGate {
-  private closed = 0;
+  private isClosed = false;
   private isDropping = false;
   private waiting: WaitingCall | undefined;
   private destroying: (() => void) | undefined;
@@ -61,7 +61,7 @@ export class SocketGate implements ResponseGate {
     };
     const passEnd: Duplex['_final'] = (done) => {
       const proceed = (): void => (final ? final(done) : done());
-      if (this.closed > 0 && !this.isDropping) this.waiting = { first: undefined, done, proceed };
+      if (this.isClosed && !this.isDropping) this.waiting = { first: undefined, done, proceed };
       else proceed();
     };
     const passDestroy: Duplex['_destroy'] = (error, done) => {
@@ -71,7 +71,7 @@ export class SocketGate implements ResponseGate {
       if (this.waiting && !error) this.destroying = proceed;
       else proceed();
     };
-    // Variables instead of function literals, see HeldResponses.ifRefused(): an HTTP/2 stream belongs to one request.
+    // Variables instead of function literals, see ResponseHolds.ifRefused(): an HTTP/2 stream belongs to one request.
     socket._write = passOne;
     if (writev) socket._writev = passAll;
     socket._final = passEnd;
@@ -79,12 +79,11 @@ export class SocketGate implements ResponseGate {
   }
 
   close(): void {
-    this.closed++;
+    this.isClosed = true;
   }
 
   open(): void {
-    if (--this.closed > 0) return;
-    this.isDropping = false;
+    this.isClosed = this.isDropping = false;
     const { waiting, destroying } = this;
     this.waiting = undefined;
     this.destroying = undefined;
@@ -95,10 +94,10 @@ export class SocketGate implements ResponseGate {
   /** Replaces an HTTP/1.1 response, whose head is in the first waiting piece. */
   refuse(refusal: Refusal, method: string | undefined): boolean {
     const first = this.waiting?.first;
-    if (!first || this.closed > 1) return false;
+    if (!first) return false;
     const { chunk, encoding } = first;
     const head = typeof chunk === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : Buffer.from(chunk); // each text comes with its encoding
-    return this.replace(() => refusalAnswer(head, method, refusal));
+    return this.replace(() => refusalResponse(head, method, refusal));
   }
 
   /** Writes the result of `make` instead of the waiting and all further bytes. Returns whether any bytes waited. */
@@ -128,7 +127,7 @@ export class SocketGate implements ResponseGate {
   }
 
   private pass(first: Piece | undefined, done: Done, proceed: () => void): void {
-    if (this.closed === 0) proceed();
+    if (!this.isClosed) proceed();
     else if (this.isDropping) done();
     else this.waiting = { first, done, proceed };
   }

@@ -1,18 +1,19 @@
 import { queueMicrotask } from '../timers.js';
+
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * Calls `finish` with the method, and replaces the method with the result. Waits until all decorators have run, since each of them may
- * replace the method. Classes are defined synchronously, so the next microtask runs after all decorators, and before the application uses
+ * Calls `replace` with the method after all its decorators, since each of them may replace the method, and replaces the method with the
+ * result. Classes are defined synchronously, so the next microtask runs after all decorators, and before the application uses
  * the class.
  */
-export function finishMethod(target: object, key: string | symbol, finish: (method: Method) => Method): void {
+export function afterDecorators(target: object, key: string | symbol, replace: (method: Method) => Method): void {
   queueMicrotask(() => {
     const descriptor = Object.getOwnPropertyDescriptor(target, key);
     const method: unknown = descriptor?.value;
     if (!descriptor || typeof method !== 'function') return;
-    const finished = finish(method as Method); // a method takes and returns anything
-    if (finished !== method) Object.defineProperty(target, key, { ...descriptor, value: finished });
+    const replaced = replace(method as Method); // a method takes and returns anything
+    if (replaced !== method) Object.defineProperty(target, key, { ...descriptor, value: replaced });
   });
 }
 
@@ -23,7 +24,7 @@ export function metadataDecorator(metadataKey: symbol, value: unknown): ClassDec
       Reflect.defineMetadata(metadataKey, value, target);
       return;
     }
-    finishMethod(target, key, (method) => {
+    afterDecorators(target, key, (method) => {
       Reflect.defineMetadata(metadataKey, value, method);
       return method;
     });

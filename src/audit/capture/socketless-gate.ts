@@ -2,52 +2,53 @@ import type { ServerResponse } from 'node:http';
 import { refusalHeaders, type Refusal, type ResponseGate } from './response-gate.js';
 
 /** A response of light-my-request, which implements Fastify's `inject`. */
-interface InjectedAnswer {
+interface InjectedResponse {
   headers: Record<string, unknown> | null;
   payloadChunks?: Buffer[];
 }
 
-const GATE = Symbol('nestjs-audit-ledger:finish-gate');
+const GATE = Symbol('nestjs-audit-ledger:socketless-gate');
 
 /**
  * Holds back a response without a socket: under Fastify's `inject`, or in a serverless adapter. The client gets such a response when the
  * response emits `finish`, so this gate delays `finish`.
  */
-export class FinishGate implements ResponseGate {
-  private closed = 0;
+export class SocketlessGate implements ResponseGate {
+  private isClosed = false;
   private waiting: (() => void)[] = [];
   /** Kept here, since the application may change the status while the gate is closed. */
   private statusCode: number | undefined;
   private readonly emit: (...args: unknown[]) => boolean;
 
   /** Returns the gate of a response; the first call installs it. */
-  static of(response: ServerResponse): FinishGate {
-    const gated = response as object as { [GATE]?: FinishGate }; // the property's key is a symbol of this library
-    const gate = gated[GATE] ?? new FinishGate(response);
+  static of(response: ServerResponse): SocketlessGate {
+    const gated = response as object as { [GATE]?: SocketlessGate }; // the property's key is a symbol of this library
+    const gate = gated[GATE] ?? new SocketlessGate(response);
     gated[GATE] = gate;
     return gate;
   }
 
   private constructor(private readonly response: ServerResponse) {
-    this.emit = response.emit.bind(response) as FinishGate['emit'];
+    this.emit = response.emit.bind(response) as SocketlessGate['emit'];
     const emit = (...args: unknown[]): boolean => {
-      if (this.closed === 0 || (args[0] !== 'finish' && args[0] !== 'close')) return this.emit(...args);
+      if (!this.isClosed || (args[0] !== 'finish' && args[0] !== 'close')) return this.emit(...args);
       this.statusCode ??= response.statusCode;
       this.waiting.push(() => this.emit(...args));
       return response.listenerCount(args[0]) > 0;
     };
-    response.emit = emit as ServerResponse['emit']; // a variable instead of a function literal: see HeldResponses.ifRefused()
+    response.emit = emit as ServerResponse['emit']; // a variable instead of a function literal: see ResponseHolds.ifRefused()
   }
 
   close(): void {
-    this.closed++;
+    this.isClosed = true;
   }
 
   open(): void {
-    if (--this.closed === 0) this.tell();
+    this.isClosed = false;
+    this.emitWaiting();
   }
 
-  private tell(): void {
+  private emitWaiting(): void {
     const { waiting } = this;
     this.waiting = [];
     if (this.statusCode !== undefined) this.response.statusCode = this.statusCode;
@@ -55,13 +56,13 @@ export class FinishGate implements ResponseGate {
   }
 
   refuse(refusal: Refusal): boolean {
-    const answer = (this.response as { readonly _lightMyRequest?: InjectedAnswer })._lightMyRequest;
-    if (!answer?.payloadChunks) return false;
+    const injected = (this.response as { readonly _lightMyRequest?: InjectedResponse })._lightMyRequest;
+    if (!injected?.payloadChunks) return false;
     this.statusCode = refusal.statusCode;
     this.response.statusMessage = '';
-    answer.headers = refusalHeaders(answer.headers ?? {}, refusal);
-    answer.payloadChunks = [Buffer.from(this.response.req.method === 'HEAD' ? '' : refusal.body)];
-    this.tell(); // the response is finished, and the code that waits for `finish` opens the gate
+    injected.headers = refusalHeaders(injected.headers ?? {}, refusal);
+    injected.payloadChunks = [Buffer.from(this.response.req.method === 'HEAD' ? '' : refusal.body)];
+    this.emitWaiting(); // the response is finished, and the code that waits for `finish` opens the gate
     return true;
   }
 

@@ -1,0 +1,253 @@
+import { clearTimeout, setImmediate, setTimeout } from '../timers.js';
+import type { ServerResponse } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
+import { refusalOf, type ResponseGate } from './response-gate.js';
+
+/* eslint-disable @typescript-eslint/unbound-method -- those of the response, called on it */
+
+/** A response counts as short if it ends within this time after its first part. */
+export const SHORT_RESPONSE_MS = 20;
+
+const HOLD = Symbol('nestjs-audit-ledger:hold');
+
+type Held = ServerResponse & { [HOLD]: ResponseHold };
+type Call = (...args: unknown[]) => unknown;
+
+/** Records the events of a response's request; each method resolves when the events are delivered. */
+export interface ResponseRecorder {
+  /** Called before the first bytes are sent, unless they are the whole response. */
+  recordBegun(): Promise<void>;
+  /**
+   * Called before the end of the response is sent.
+   *
+   * @param isWhole whether the body has the length that the headers announce
+   */
+  recordResponse(isWhole: boolean): Promise<void>;
+}
+
+/**
+ * Holds back a response until the events of its request are stored. To the application, the response appears to be sent. This object owns
+ * the whole state of the response. It calls the recorder and the gate, and neither of them calls it.
+ *
+ * ```text
+ *          first part          flush, back-pressure, or SHORT_RESPONSE_MS later
+ * unsent ─────────────▶ short ───────────────────────────────────────────────────▶ begun    (at once, if no event is expected)
+ *   │ last part           │ last part                                                │ last part
+ *   └─────────────────────┴──────────────▶ ending ◀──────────────────────────────────┘
+ *                                            ├── stored ───────────────────▶ released
+ *                                            ├── not stored, from unsent or short ──▶ refused      a refusal replaces the bytes
+ *                                            ├── not stored, from begun ───▶ broken off
+ *                                            └── Node throws ──────────────▶ the state before
+ * ```
+ *
+ * The last part is the end of a body of known length, the end of a chunked body, or a whole response. The first part of a longer response
+ * waits in `short`, and in `begun` until an event with the reason `answer_begun` is stored. If that event cannot be stored, the response is
+ * broken off. The gate is closed while at least one of the two recordings is awaited, and the response has its connection: a pipelined
+ * response gets its connection later.
+ */
+export class ResponseHold {
+  /** Finds the recorder of the request, if any. `isFirst`: called for the first part. Replaced when the request reaches its route. */
+  find: (isFirst: boolean) => ResponseRecorder | undefined = () => undefined;
+  hasRoute = false;
+  private state: 'unsent' | 'short' | 'begun' | 'ending' = 'unsent';
+  /** The number of recordings that the bytes wait for. */
+  private awaited = 0;
+  private isGateClosed = false;
+  /** Set when the end cannot be recorded; called once the waiting bytes have reached the gate. */
+  private refuse: (() => void) | undefined;
+  /** Ends the state `short`. */
+  private endShort: (() => void) | undefined;
+  private bytesLeft: number | undefined;
+  private readonly end: Call;
+  private readonly write: Call;
+  private readonly flushHeaders: Call;
+  /** The method that the client sent; middleware may change the request's method. */
+  private readonly method: string | undefined;
+
+  /** Returns the hold that was installed on a response, if any. */
+  static of(response: object): ResponseHold | undefined {
+    return (response as Partial<Held>)[HOLD];
+  }
+
+  /** Installs the hold on a response. Do so before any middleware runs. */
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly gate: () => ResponseGate,
+  ) {
+    this.end = response.end as Call;
+    this.write = response.write as Call;
+    this.flushHeaders = response.flushHeaders;
+    this.method = response.req.method;
+    (response as Held)[HOLD] = this; // the property's key is a symbol of this library
+    response.end = ResponseHold.heldEnd as ServerResponse['end'];
+    response.write = ResponseHold.heldWrite as ServerResponse['write'];
+    response.flushHeaders = ResponseHold.heldFlushHeaders;
+  }
+
+  /** One function for all responses avoids a closure for each request. */
+  private static heldEnd(this: Held, ...args: unknown[]): unknown {
+    const hold = this[HOLD];
+    const pass = (): unknown => hold.end.apply(this, args);
+    if (this.writableEnded) return pass();
+    const { bytesLeft } = hold;
+    const isWhole = bytesLeft === undefined || bytesLeft === Infinity || bytesOf(args) >= bytesLeft;
+    return hold.sendLast(pass, isWhole);
+  }
+
+  private static heldWrite(this: Held, ...args: unknown[]): unknown {
+    const hold = this[HOLD];
+    const pass = (): unknown => hold.write.apply(this, args);
+    if (hold.state === 'ending' || this.writableEnded || hold.isBodiless()) return pass();
+    hold.bytesLeft = (hold.bytesLeft ?? lengthOf(this)) - bytesOf(args);
+    return hold.bytesLeft <= 0 ? hold.sendLast(pass, true) : hold.sendPart(pass);
+  }
+
+  private static heldFlushHeaders(this: Held): void {
+    const hold = this[HOLD];
+    const pass = (): unknown => hold.flushHeaders.call(this);
+    if (hold.isBodiless() || lengthOf(this) === 0) hold.sendLast(pass, true);
+    else hold.sendPart(pass, true);
+  }
+
+  private static heldSocket(this: Held): void {
+    this[HOLD].closeGate();
+  }
+
+  /** Sends the separate head of an HTTP/2 response. The head may be the whole response. */
+  sendHead(pass: () => void, isWhole: boolean): void {
+    if (this.state === 'ending') pass();
+    else if (isWhole) this.sendLast(pass, true);
+    else this.sendPart(pass);
+  }
+
+  private isBodiless(): boolean {
+    const status = sentStatus(this.response);
+    return this.method === 'HEAD' || status === 204 || status === 304;
+  }
+
+  /** A flush, or a write with back-pressure, does not wait for the end. */
+  private sendPart(pass: () => unknown, isFlush = false): unknown {
+    if (this.state === 'unsent') this.holdFirst();
+    const returned = pass();
+    if (isFlush || returned === false) this.endShort?.();
+    return returned;
+  }
+
+  private holdFirst(): void {
+    const recorder = this.find(true);
+    this.state = recorder ? 'short' : 'begun';
+    if (!recorder) return;
+    this.holdBytes();
+    const recordBegun = (): void => {
+      if (this.state === 'ending') {
+        this.release();
+        return;
+      }
+      this.state = 'begun';
+      recorder.recordBegun().then(
+        () => this.release(),
+        (error: unknown) =>
+          this.breakOff(new Error('Cannot store the event of a response before its first byte', { cause: error })),
+      );
+    };
+    const endShort = (): void => {
+      clearTimeout(timer);
+      this.endShort = undefined;
+      setImmediate(recordBegun); // a busy turn of the event loop may have delayed the end
+    };
+    const timer = setTimeout(endShort, SHORT_RESPONSE_MS);
+    this.endShort = endShort;
+  }
+
+  private sendLast(pass: () => unknown, isWhole: boolean): unknown {
+    const before = this.state;
+    if (before === 'ending') return pass();
+    this.state = 'ending';
+    this.endShort?.();
+    const recorder = this.find(false);
+    if (!recorder) return pass();
+    this.holdBytes();
+    let returned: unknown;
+    try {
+      returned = pass();
+    } catch (error) {
+      this.state = before; // Node refused the response, for example because of invalid text, and another response follows
+      this.release();
+      throw error;
+    }
+    recorder.recordResponse(isWhole).then(
+      () => this.release(),
+      (error: unknown) => {
+        this.refuse = () => this.sendRefusal(error, before === 'begun');
+        if (this.isGateClosed) setImmediate(this.refuse); // by then, the response has written all bytes of this turn
+      },
+    );
+    return returned;
+  }
+
+  /** A response that has begun is broken off, so that the client does not take it for complete. */
+  private sendRefusal(error: unknown, hasBegun: boolean): void {
+    const { response } = this;
+    const refusal = refusalOf(error);
+    response.statusCode = refusal.statusCode; // for code that logs the status
+    const release = (): void => this.release();
+    response.prependListener('finish', release); // refuse() may emit `finish`; then the gate must open before the connection's next response
+    if (!hasBegun && this.gate().refuse(refusal, this.method)) return;
+    response.off('finish', release);
+    this.breakOff(new Error('Cannot store the events of a response that has begun'));
+  }
+
+  private breakOff(error: Error): void {
+    this.gate().breakOff(error);
+    this.release();
+  }
+
+  private holdBytes(): void {
+    if (this.awaited++ > 0) return;
+    if (this.response.socket) this.closeGate();
+    else this.response.once('socket', ResponseHold.heldSocket);
+  }
+
+  private closeGate(): void {
+    this.isGateClosed = true;
+    this.gate().close();
+    if (this.refuse) setImmediate(this.refuse);
+  }
+
+  /** If the response has no connection yet, the gate will not close. */
+  private release(): void {
+    if (--this.awaited > 0) return;
+    this.response.off('socket', ResponseHold.heldSocket);
+    if (!this.isGateClosed) return;
+    this.isGateClosed = false;
+    this.gate().open();
+  }
+}
+
+function lengthOf(response: ServerResponse): number {
+  const announced = response.getHeader('content-length') ?? sentLength(response);
+  const length = Number(announced);
+  return announced === undefined || Number.isNaN(length) ? Infinity : length;
+}
+
+/** Headers from `writeHead` appear only in the head that Node has built. */
+function sentLength(response: ServerResponse): string | undefined {
+  const head: unknown = Reflect.get(response, '_header');
+  return typeof head === 'string' ? /\r\ncontent-length: *(\d+)/i.exec(head)?.[1] : undefined;
+}
+
+/** The application may have changed the status after the head was sent. */
+export function sentStatus(response: Pick<ServerResponse, 'statusCode'>): number {
+  const head: unknown = Reflect.get(response, '_header');
+  const { stream } = response as { stream?: Partial<ServerHttp2Stream> }; // only a response of HTTP/2 has a stream
+  const sent = typeof head === 'string' ? head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length) : undefined;
+  const status = Number(sent ?? stream?.sentHeaders?.[':status'] ?? NaN);
+  return Number.isInteger(status) ? status : response.statusCode;
+}
+
+function bytesOf([chunk, encoding]: unknown[]): number {
+  if (typeof chunk === 'string') {
+    return Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : undefined);
+  } // Node refuses an encoding that it does not know
+  return chunk instanceof Uint8Array ? chunk.byteLength : 0;
+}

@@ -1,0 +1,188 @@
+import { ServerResponse } from 'node:http';
+import { constants, Http2ServerResponse } from 'node:http2';
+import { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import { setImmediate } from '../timers.js';
+import type { HttpCapture } from './audited-operation.js';
+import { isRunning } from './handler-run.js';
+import { holdHttp2 } from './http2-gate.js';
+import { LateEnds } from './late-ends.service.js';
+import { OperationRecorder } from './operation-recorder.service.js';
+import { ResponseHold, sentStatus, type ResponseRecorder } from './response-hold.js';
+import { SocketGate } from './socket-gate.js';
+import { SocketlessGate } from './socketless-gate.js';
+
+/** The part of Node's HTTP/1 or HTTP/2 response that {@link ResponseHolds} needs. */
+export type NodeResponse = Pick<
+  ServerResponse,
+  'statusCode' | 'headersSent' | 'writableFinished' | 'errored' | 'on' | 'setHeader'
+>;
+
+/** Shorter responses are not counted: Node buffers as much for each connection. */
+const LARGE_BYTES = 16_384;
+/** While held responses take more memory, further audited requests wait. */
+const MOST_HELD_BYTES = 32 * 2 ** 20;
+
+/**
+ * Installs the holds of responses, records the events that the holds wait for, and limits the memory of the held responses. An unaudited
+ * application hands a response to the operating system at once. If many requests come in one moment, all their responses would wait
+ * together, so further requests wait before they make theirs.
+ */
+@Injectable()
+export class ResponseHolds {
+  private heldBytes = 0;
+  private isAdmitting = false;
+  /** The requests that wait for room: those whose handler has ended, and those that have not begun. */
+  private readonly waiting = { ended: [] as (() => void)[], begins: [] as (() => void)[] };
+
+  constructor(
+    @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
+    @Inject(LateEnds) private readonly ends: LateEnds,
+  ) {}
+
+  /** Holds `response` until the request's events are delivered, and notes an earlier close of the connection. */
+  until(capture: HttpCapture, response: object): void {
+    const raw = ('raw' in response ? response.raw : response) as NodeResponse; // Fastify's reply wraps Node's response; Express's response is Node's
+    const hold = holdOf(raw);
+    if (hold) {
+      const find = (): ResponseRecorder => this.recorderOf(capture, raw);
+      hold.find = find; // a variable instead of a function literal: see ifRefused()
+      hold.hasRoute = true;
+    }
+    this.watchClose(capture, raw);
+  }
+
+  /** Holds `raw`, Node's response, if `find` returns a refused request. `find` is called when the response begins or ends. */
+  ifRefused(raw: NodeResponse, find: (statusCode: number) => HttpCapture | undefined): void {
+    const hold = holdOf(raw);
+    if (!hold) return;
+    const earlier = hold.find; // of another Nest application on the same Express instance
+    let capture: HttpCapture | undefined;
+    const findRecorder = (isFirst: boolean): ResponseRecorder | undefined => {
+      capture ??= find(sentStatus(raw));
+      if (!capture) return earlier(isFirst);
+      if (isFirst) this.watchClose(capture, raw, hold);
+      return this.recorderOf(capture, raw);
+    };
+    // Assign variables here, not function literals: V8 would allocate a literal among the old objects. Every collection of young objects
+    // would then retain the response, and with it the whole request.
+    hold.find = findRecorder;
+  }
+
+  /** Returns `undefined` if there is room, which is the usual case; otherwise a promise that resolves when there is. */
+  room(of: 'ended' | 'begins'): Promise<void> | undefined {
+    const { ended, begins } = this.waiting;
+    const isFree = this.heldBytes < MOST_HELD_BYTES && (of === 'ended' || ended.length + begins.length === 0);
+    return isFree ? undefined : new Promise((resolve) => void this.waiting[of].push(resolve));
+  }
+
+  private recorderOf(capture: HttpCapture, raw: NodeResponse): ResponseRecorder {
+    return {
+      recordBegun: () => this.recorder.recordBegun(capture, sentStatus(raw)),
+      recordResponse: (isWhole) => this.recordResponse(capture, raw, isWhole),
+    };
+  }
+
+  private recordResponse(capture: HttpCapture, raw: NodeResponse, isWhole: boolean): Promise<void> {
+    if (!isWhole) capture.isBrokenOff = true;
+    const status = sentStatus(raw);
+    const isCutOff = isRequestCutOff(raw);
+    if (isCutOff) capture.clientGone = true;
+    // If the client closed the connection during the upload, Fastify sets the status 500, but the client never receives it.
+    const isUnread = isCutOff && capture.phase === 'refused' && status >= 500;
+    const recorded = this.ends.recordResponse(capture, isUnread ? 400 : status);
+    const releaseBytes = this.countHeld(waitingBytesOf(raw));
+    if (releaseBytes) raw.on('close', releaseBytes);
+    const release = (): void => {
+      releaseValues(capture);
+      releaseBytes?.();
+    };
+    recorded.then(release, release);
+    return recorded;
+  }
+
+  /** @param refused given for a refused request: if the request reaches its route after all, another call watches it */
+  private watchClose(capture: HttpCapture, raw: NodeResponse, refused?: ResponseHold): void {
+    const written = writtenTo(raw);
+    raw.on('close', () => {
+      if (refused?.hasRoute) return;
+      this.ends.closed(capture, {
+        statusCode: raw.headersSent ? sentStatus(raw) : undefined,
+        isSent: raw.writableFinished,
+        isByClient: isClosedByClient(raw),
+        isPast: !raw.headersSent && writtenTo(raw) > written,
+      });
+    });
+  }
+
+  /** Counts a response, until the caller calls the returned function. Returns `undefined` for a short response. */
+  private countHeld(bytes: number): (() => void) | undefined {
+    if (bytes < LARGE_BYTES) return undefined;
+    this.heldBytes += bytes;
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.heldBytes -= bytes;
+      isHeld = false;
+      this.admit();
+    };
+  }
+
+  /** Admits one request a turn of the event loop, so that its response is counted before the next one is admitted. */
+  private admit(): void {
+    const { ended, begins } = this.waiting;
+    if (this.isAdmitting || this.heldBytes >= MOST_HELD_BYTES || ended.length + begins.length === 0) return;
+    this.isAdmitting = true;
+    (ended.shift() ?? begins.shift())?.();
+    setImmediate(() => {
+      this.isAdmitting = false;
+      this.admit();
+    });
+  }
+}
+
+function holdOf(raw: NodeResponse): ResponseHold | undefined {
+  const installed = ResponseHold.of(raw);
+  if (installed) return installed;
+  if (raw instanceof Http2ServerResponse) return holdHttp2(raw);
+  if (!(raw instanceof ServerResponse)) return undefined;
+  const response: ServerResponse = raw as ServerResponse; // a response to any type of request
+  const socket = connectionOf(response);
+  return new ResponseHold(response, () => (socket ? SocketGate.of(socket) : SocketlessGate.of(response)));
+}
+
+/** Fastify's `inject` and adapters for serverless functions use no connection. */
+function connectionOf(raw: ServerResponse): Duplex | undefined {
+  const { socket } = raw.req as { readonly socket: unknown };
+  return socket instanceof Duplex ? socket : undefined;
+}
+
+/** Node keeps the context of a request, and with it these values, until the next request of the connection. */
+function releaseValues(capture: HttpCapture): void {
+  if (isRunning(capture)) return; // the end of the handler is recorded later
+  capture.args = [];
+  delete capture.result;
+  delete capture.run;
+}
+
+function waitingBytesOf(raw: NodeResponse): number {
+  const { writableLength } = raw instanceof Http2ServerResponse ? raw.stream : (raw as Partial<ServerResponse>); // another response has no connection
+  return writableLength ?? 0;
+}
+
+function writtenTo(raw: NodeResponse): number {
+  const socket = raw instanceof ServerResponse ? connectionOf(raw as ServerResponse) : undefined;
+  return socket instanceof Socket ? socket.bytesWritten : 0;
+}
+
+function isClosedByClient(raw: NodeResponse): boolean {
+  if (raw instanceof Http2ServerResponse) return raw.stream.rstCode === constants.NGHTTP2_CANCEL;
+  const socket = raw instanceof ServerResponse ? connectionOf(raw as ServerResponse) : undefined;
+  return !socket || socket.readableEnded || (socket.errored !== null && socket.errored !== raw.errored);
+}
+
+function isRequestCutOff(raw: NodeResponse): boolean {
+  if (raw instanceof Http2ServerResponse) return isClosedByClient(raw);
+  const complete: unknown = Reflect.get((raw as ServerResponse).req, 'complete'); // `complete` is absent under Fastify's `inject`
+  return complete === false && isClosedByClient(raw);
+}
