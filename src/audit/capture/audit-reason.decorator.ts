@@ -1,3 +1,4 @@
+import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import { metadataDecorator } from './method-decorator.js';
 
 const REASON = Symbol.for('nestjs-audit-ledger:reason');
@@ -28,7 +29,46 @@ export function reasonRuleOf(controller: object, handler: object): AuditReasonOp
     AuditReasonOptions | undefined;
 }
 
-/** Returns the rule of the method's own `@AuditReason`. */
 export function ownReasonRule(method: object): AuditReasonOptions | undefined {
   return Reflect.getOwnMetadata(REASON, method) as AuditReasonOptions | undefined; // only AuditReason writes these metadata
+}
+
+/** The part of an operation that states the reason. */
+export interface ReasonSource {
+  /** The framework's request, WebSocket client or message context. */
+  readonly request: object | undefined;
+  /** Returns the request's body or the message's payload. */
+  readonly body: () => unknown;
+  readonly reasonRule?: AuditReasonOptions | undefined;
+  /** The reason that the actor gave; set when the reason is first read. */
+  reason?: string | undefined;
+  isReasonRead?: boolean;
+}
+
+/** Returns the reason from the header or the body field that `@AuditReason` names; `undefined` without a reason. */
+export function statedReason(operation: ReasonSource): string | undefined {
+  const { reasonRule: rule } = operation;
+  if (!rule || operation.isReasonRead) return operation.reason;
+  operation.isReasonRead = true; // read only once, since the handler may change the body
+  const { header, body } = rule;
+  const fromHeader = header === undefined ? undefined : headerOf(operation.request, header.toLowerCase());
+  const fromBody = body === undefined ? undefined : readFieldSafely(readSafely(operation.body), body);
+  operation.reason = textOf(fromHeader) ?? textOf(fromBody);
+  return operation.reason;
+}
+
+/** Node decodes headers as Latin-1, but clients send letters beyond Latin-1 as UTF-8. */
+function headerOf(request: object | undefined, name: string): unknown {
+  const value = readFieldSafely(readFieldSafely(request, 'headers'), name);
+  if (typeof value !== 'string' || /^[\0-\x7f]*$/.test(value)) return value;
+  return readSafely(() => UTF_8.decode(Buffer.from(value, 'latin1'))) ?? value;
+}
+
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Matches a text without a visible character: only spaces, controls, lone surrogates, format marks, and blank letters. */
+const UNSEEN = /^[\p{C}\p{Z}\s\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && !UNSEEN.test(value) ? value.trim() : undefined;
 }

@@ -106,7 +106,6 @@ function refuseClosed(recorder: OperationRecorder, { entries }: AuditedOperation
   if (closed) throw new InvalidOptionsError([synchronousProblem(closed.name)]);
 }
 
-/** Describes the problem of a synchronous method that must not run unaudited. */
 export function synchronousProblem(name: string): string {
   return (
     `onFailure is closed for ${name}, but a synchronous method cannot wait until its event is stored ` +

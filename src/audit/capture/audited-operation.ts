@@ -1,26 +1,18 @@
 import { isOfTransactionAlone, nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
 import { readFieldSafely } from '../event/read-safely.js';
-import type { AuditReasonOptions } from './audit-reason.decorator.js';
+import type { ReasonSource } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import type { HandlerRun } from './handler-run.js';
 
 type OperationPhase = 'refused' | 'guards' | 'handler' | 'settled';
 
 /** One audited operation: a request, a message or a call. The events of the operation are made from these fields. */
-export interface AuditedOperation {
+export interface AuditedOperation extends ReasonSource {
   readonly scope: AuditScope;
   readonly entries: readonly AuditedEntry[];
-  /** The framework's request, WebSocket client or message context. */
-  readonly request: object | undefined;
-  /** Returns the request's body or the message's payload. */
-  readonly body: () => unknown;
   /** Whether the number in an error's `code` is a gRPC status. */
   readonly isGrpc?: boolean;
   phase: OperationPhase;
-  readonly reasonRule?: AuditReasonOptions | undefined;
-  /** The reason that the actor gave; set when the reason is first read. */
-  reason?: string | undefined;
-  isReasonRead?: boolean;
   args: readonly unknown[];
   result?: unknown;
   /** The thrown value, within an object, since even `undefined` can be thrown. */
@@ -35,10 +27,9 @@ export interface AuditedOperation {
   rolledBack?: boolean;
   /** The newest call of the handler; missing before the pipes. */
   run?: HandlerRun;
-  /** Whether an interceptor or middleware answered while the handler ran. The handler's own end then decides the outcome. */
+  /** Whether an interceptor or middleware responded while the handler ran. The handler's own end then decides the outcome. */
   isResponseEarly?: boolean;
   clientGone?: true;
-  /** Returns the current status of the response; missing for an operation without a response. */
   readonly statusCode?: () => number;
   /** The recording of the operation's events, started once. Rejects only with AuditUnavailableError or AuditOutcomeLostError. */
   recording?: Promise<void>;

@@ -19,22 +19,22 @@ export interface AuditedCall<Result = UncheckedValue, Args extends readonly unkn
   readonly error: unknown;
 }
 
-type Told<Value> = Value | undefined | Promise<Value | undefined>;
+type Returned<Value> = Value | undefined | Promise<Value | undefined>;
 
 type UncheckedActor = Omit<AuditActorInput, 'id' | 'name' | 'sessionId'> &
   Readonly<Partial<Record<'id' | 'name' | 'sessionId', unknown>>>;
 
 /** Options of {@link Audited}. If a callback throws or rejects, the event is recorded without that callback's field. */
 export interface AuditedOptions<Result = UncheckedValue, Args extends readonly unknown[] = readonly UncheckedValue[]> {
-  readonly resource?: (call: AuditedCall<Result, Args>) => Told<{ readonly type: string; readonly id?: unknown }>;
-  readonly actor?: (call: AuditedCall<Result, Args>) => Told<UncheckedActor>;
+  readonly resource?: (call: AuditedCall<Result, Args>) => Returned<{ readonly type: string; readonly id?: unknown }>;
+  readonly actor?: (call: AuditedCall<Result, Args>) => Returned<UncheckedActor>;
   readonly tenantId?: (call: AuditedCall<Result, Args>) => unknown;
-  readonly details?: (call: AuditedCall<Result, Args>) => Told<object>;
+  readonly details?: (call: AuditedCall<Result, Args>) => Returned<object>;
   /**
    * The state before and the state after the change. With `'captured'`, a reader of the event also gets the row changes that the database
    * captured for the call.
    */
-  readonly changes?: 'captured' | ((call: AuditedCall<Result, Args>) => Told<AuditInput['changes']>);
+  readonly changes?: 'captured' | ((call: AuditedCall<Result, Args>) => Returned<AuditInput['changes']>);
   /** Whether to record this call. If the callback throws or rejects, the call is recorded. */
   readonly when?: (call: AuditedCall<Result, Args>) => boolean | Promise<boolean>;
   /**
@@ -58,11 +58,10 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   readonly anonymize?: boolean;
 }
 
-/** One `@Audited` on a handler. */
 export interface AuditedEntry {
   readonly name: AuditEventName;
   readonly options: Omit<AuditedOptions, 'resource'> & {
-    readonly resource?: (call: AuditedCall) => Told<AuditResourceInput>;
+    readonly resource?: (call: AuditedCall) => Returned<AuditResourceInput>;
   };
   /** Whether the success event is recorded in the handler's transaction. */
   readonly isTransactional?: boolean;

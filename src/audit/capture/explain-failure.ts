@@ -24,9 +24,9 @@ const WORD = /^[A-Za-z][\w.-]{0,63}$/;
 const CONSTRAINT = /^(?:(\S*?)(?:property|each value in) )?(\S+) ((?:must|should|has|is)\b.*)$/s;
 
 /** Returns the response in an HttpException, an RpcException or a WsException; `undefined` for any other error. */
-export function answerOf(error: unknown): unknown {
-  const held = error as Partial<Record<'getResponse' | 'getError', () => unknown>> | null | undefined; // any value may have been thrown
-  return readSafely(() => (error instanceof HttpException ? error.getResponse() : held?.getError?.()));
+export function responseOf(error: unknown): unknown {
+  const exception = error as Partial<Record<'getResponse' | 'getError', () => unknown>> | null | undefined; // any value may have been thrown
+  return readSafely(() => (error instanceof HttpException ? error.getResponse() : exception?.getError?.()));
 }
 
 /**
@@ -39,7 +39,7 @@ export function explainFailure(
   error: unknown,
   operation: GivenInput & Pick<AuditedOperation, 'isGrpc'>,
 ): FailureExplanation | undefined {
-  const response = answerOf(error);
+  const response = responseOf(error);
   if (typeof response !== 'object' || response === null) return undefined;
   const field = (name: string): unknown => readFieldSafely(response, name);
   const message = field('message');
@@ -51,8 +51,8 @@ export function explainFailure(
     wordOf(field('code')) ??
     wordOf(field('errorCode')) ??
     (operation.isGrpc === true ? grpcStatus(field('code'))?.name : undefined);
-  const said = typeof message === 'string' ? message : undefined;
-  const hidden = said !== undefined && refused.length > 0 ? input?.hide(said) : said;
+  const text = typeof message === 'string' ? message : undefined;
+  const hidden = text !== undefined && refused.length > 0 ? input?.hide(text) : text;
   const described = hidden ?? (refused.map(textOf).join('; ') || field('error'));
   return {
     error: { name: readFieldSafely(error, 'name'), code, message: described ?? readFieldSafely(error, 'message') },

@@ -36,13 +36,13 @@ export function followPieces(
   if (source instanceof Stream) {
     ends.limit(operation);
     operation.result = value;
-    followStream(source, (...told) => recorder.logLost(end(...told)));
+    followStream(source, (...ended) => recorder.logLost(end(...ended)));
     return true;
   }
   if (!isIterator(source)) return false;
   ends.limit(operation);
   const isAsync = typeof readFieldSafely(source, Symbol.asyncIterator) === 'function';
-  const endStep = isAsync ? end : (...told: Parameters<typeof end>) => recorder.logLost(end(...told));
+  const endStep = isAsync ? end : (...ended: Parameters<typeof end>) => recorder.logLost(end(...ended));
   followIterator(source, operation, endStep, attempts);
   return true;
 }
@@ -78,12 +78,12 @@ function followIterator(
   attempts: Promise<void> | undefined,
 ): void {
   const follow = (name: keyof FollowedIterator, own: Step): void => {
-    const note = (answer: unknown): unknown => {
-      if (readFieldSafely(answer, 'done') !== true) {
-        operation.result = readFieldSafely(answer, 'value');
-        return answer;
+    const note = (piece: unknown): unknown => {
+      if (readFieldSafely(piece, 'done') !== true) {
+        operation.result = readFieldSafely(piece, 'value');
+        return piece;
       }
-      return end(name === 'next' || 'result' in operation)?.then(() => answer) ?? answer;
+      return end(name === 'next' || 'result' in operation)?.then(() => piece) ?? piece;
     };
     const fail = (error: unknown): unknown => {
       const refuse = (): never => {
@@ -92,13 +92,13 @@ function followIterator(
       return end(true, { error })?.then(refuse) ?? refuse();
     };
     const step: Step = (...given) => {
-      let answer: unknown;
+      let piece: unknown;
       try {
-        answer = runInScope(operation.scope, () => own.apply(iterator, given));
+        piece = runInScope(operation.scope, () => own.apply(iterator, given));
       } catch (error) {
         return fail(error);
       }
-      return isThenable(answer) ? answer.then(note, fail) : note(answer);
+      return isThenable(piece) ? piece.then(note, fail) : note(piece);
     };
     const value: Step = attempts ? (...given) => attempts.then(() => step(...given)) : step;
     Object.defineProperty(iterator, name, { value, configurable: true, writable: true });

@@ -3,7 +3,6 @@ import { TEXT_LIMITS } from '../event/normalize-text.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 
-/** The operation's fields with the client's input. */
 export type GivenInput = Pick<AuditedOperation, 'body'> & Partial<Pick<AuditedOperation, 'request' | 'args'>>;
 
 /** Distinguishes the names in a client's input from its values. */

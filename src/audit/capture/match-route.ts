@@ -16,7 +16,6 @@ export interface MatchableRoute {
   readonly hosts: readonly Pattern[] | undefined;
 }
 
-/** The part of a request that decides its route. */
 export interface RoutedRequest extends RequestWithPath {
   /** The host as Express or Fastify determines it, by the trust-proxy setting. */
   readonly hostname?: string | undefined;
@@ -24,7 +23,6 @@ export interface RoutedRequest extends RequestWithPath {
   readonly method?: string | undefined;
 }
 
-/** A request's address, as the framework reads it. */
 export interface RequestedAddress {
   /** The spellings of one path. */
   readonly paths: readonly string[];
@@ -33,7 +31,6 @@ export interface RequestedAddress {
 
 type Params = Readonly<Record<string, string>>;
 
-/** A request's route, with the values of the parameters of its path and its host. */
 export interface RouteMatch {
   readonly route: FoundRoute;
   readonly params: Params;
@@ -50,7 +47,7 @@ export function compileRoute(route: FoundRoute, rules: PathRules): MatchableRout
   return path && { route, path, hosts: given.length === 0 ? undefined : hosts };
 }
 
-/** Finds the route of a request; `routes` are in the router's order. */
+/** @param routes in the router's order */
 export function matchRoute(
   routes: readonly MatchableRoute[],
   request: RoutedRequest,
@@ -77,12 +74,7 @@ function matchesMethod(method: string, requested: string | undefined): boolean {
 }
 
 function matchHosts(hosts: readonly Pattern[] | undefined, hostname: string): Params | undefined {
-  if (!hosts) return {};
-  for (const host of hosts) {
-    const params = paramsOf(hostname, host);
-    if (params) return params;
-  }
-  return undefined;
+  return hosts ? hosts.map((host) => paramsOf(hostname, host)).find((params) => params !== undefined) : {};
 }
 
 function paramsOf(text: string, { regexp, keys }: Pattern): Params | undefined {

@@ -72,7 +72,6 @@ export function openMessage(
   return operation;
 }
 
-/** Returns the operation that {@link openMessage} opened for the call. */
 export function messageOf(args: TransportArgs): AuditedOperation | undefined {
   return operations.get(args);
 }

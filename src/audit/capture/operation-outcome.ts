@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
 import { RequiredContextError } from '../errors/required-context.error.js';
-import { grpcStatus, answerOf } from './explain-failure.js';
+import { grpcStatus, responseOf } from './explain-failure.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 
@@ -15,8 +15,8 @@ export interface OperationOutcome {
  * Derives the outcome from the operation's phase, the thrown error, and the status. Without a response, and if the response came before the
  * handler's end, the status is derived from the error.
  */
-export function operationOutcome(operation: AuditedOperation, answeredStatus?: number): OperationOutcome {
-  const statusCode = (operation.isResponseEarly ? undefined : answeredStatus) ?? statusOfEnd(operation);
+export function operationOutcome(operation: AuditedOperation, responseStatus?: number): OperationOutcome {
+  const statusCode = (operation.isResponseEarly ? undefined : responseStatus) ?? statusOfEnd(operation);
   if (operation.isBrokenOff) return { outcome: 'failure', severity: 'error', reason: 'answer_broken_off' };
   if (operation.phase === 'refused') return refusalOutcome(statusCode);
   if (operation.phase === 'guards') return guardOutcome(statusCode);
@@ -33,7 +33,7 @@ function statusOfEnd({ thrown, isGrpc }: AuditedOperation): number {
   if (!thrown) return 200;
   const { error } = thrown;
   if (error instanceof HttpException) return error.getStatus();
-  const ofGrpc = isGrpc === true ? grpcStatus(readFieldSafely(answerOf(error), 'code')) : undefined;
+  const ofGrpc = isGrpc === true ? grpcStatus(readFieldSafely(responseOf(error), 'code')) : undefined;
   return ofGrpc?.httpStatus ?? (isExpected(error) ? 400 : 500);
 }
 
@@ -59,7 +59,7 @@ const REFUSAL_REASONS: Readonly<Record<number, string>> = {
   415: 'unsupported_media_type',
 };
 
-/** A guard that answers itself, for example with a redirect to an identity provider, denies nothing. */
+/** A guard that responds itself, for example with a redirect to an identity provider, denies nothing. */
 function guardOutcome(statusCode: number): OperationOutcome {
   if (statusCode < 300 || statusCode === 304) return { outcome: 'attempted', reason: 'answered_by_guard' };
   if (statusCode < 400) return { outcome: 'attempted', reason: 'redirected_by_guard' };
@@ -95,6 +95,6 @@ function errorOutcome(error: unknown, statusCode: number): OperationOutcome {
 
 /** Whether Nest's pipes threw the error: a 400 with a list of messages, or with "Validation failed …". */
 export function isValidationError(error: unknown): boolean {
-  const message = readFieldSafely(answerOf(error), 'message');
+  const message = readFieldSafely(responseOf(error), 'message');
   return Array.isArray(message) || (typeof message === 'string' && message.startsWith('Validation failed'));
 }

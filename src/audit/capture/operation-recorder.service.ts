@@ -2,23 +2,18 @@ import { Inject, Injectable, Logger, type HttpException } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { RequiredContext } from '../context/required-context.service.js';
-import { mergeAnnotations } from '../context/audit-scope.js';
 import { AuditOutcomeLostError, AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { RequiredContextError, ReasonRequiredError } from '../errors/required-context.error.js';
 import { errorMessage } from '../errors/error-facts.js';
 import { EventFactory, type RequestEnd } from '../event-factory.service.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { AuditInput } from '../event/audit-input.js';
-import { normalizeText, TEXT_LIMITS } from '../event/normalize-text.js';
-import { foldOutcome } from '../event/outcomes.js';
-import { readInput } from '../event/read-input.js';
-import { readSafely } from '../event/read-safely.js';
 import type { ScopeTransaction } from '../transaction/transaction-manager.js';
-import { explainFailure } from './explain-failure.js';
-import { givenReason } from './given-reason.js';
-import type { AuditedCall, AuditedEntry } from './audited-options.js';
+import { statedReason } from './audit-reason.decorator.js';
 import type { AuditedOperation } from './audited-operation.js';
-import { isReasonOfStatus, isValidationError, operationOutcome, type OperationOutcome } from './operation-outcome.js';
+import type { AuditedEntry } from './audited-options.js';
+import { awaitFields, callOptions, combineInput, inputOfOptions } from './entry-input.js';
+import { isValidationError } from './operation-outcome.js';
 
 /** Makes the events of audited operations: an `attempted` event before the handler, and one event for each entry at the end. */
 @Injectable()
@@ -44,7 +39,6 @@ export class OperationRecorder {
     return undefined;
   }
 
-  /** Notes the actor before the handler is called. */
   noteActor({ scope }: AuditedOperation): void {
     scope.acting ??= this.events.currentActor(scope);
   }
@@ -54,16 +48,16 @@ export class OperationRecorder {
     const { reasonRule } = operation;
     if (this.required.isAsked) {
       for (const entry of operation.entries) {
-        const told = tellOf(operation, entry);
-        if (!told) continue;
-        void Promise.allSettled([told.isWanted, withPromised(told.input)]); // prevents unhandled rejections; the promises settle too late for this check
-        const event = this.events.create(entry.name, { ...told.input, outcome: 'attempted' }, operation.scope);
+        const called = callOptions(operation, entry);
+        if (!called) continue;
+        void Promise.allSettled([called.isWanted, awaitFields(called.input)]); // prevents unhandled rejections; the promises settle too late for this check
+        const event = this.events.create(entry.name, { ...called.input, outcome: 'attempted' }, operation.scope);
         const missing = this.required.missingIn(event);
         if (missing.length > 0) return RequiredContextError.beforeStart(event.action, missing);
       }
     }
     if (!reasonRule) return undefined;
-    const reason = givenReason(operation); // read now, since the handler may change the body
+    const reason = statedReason(operation); // read now, since the handler may change the body
     return reasonRule.required === true && reason === undefined ? new ReasonRequiredError(reasonRule) : undefined;
   }
 
@@ -86,7 +80,7 @@ export class OperationRecorder {
       scope: transaction ? { ...scope, transaction } : scope,
       entries,
       request: operation.request,
-      reason: givenReason(operation),
+      reason: statedReason(operation),
       body: operation.body,
       args: operation.args,
       result,
@@ -119,12 +113,12 @@ export class OperationRecorder {
     end?: RequestEnd,
   ): Promise<void> {
     for (const entry of entries) {
-      const told = inputOf(operation, entry);
-      const said = told instanceof Promise ? await told : told;
-      if (!said) continue;
+      const returned = inputOfOptions(operation, entry);
+      const fromOptions = returned instanceof Promise ? await returned : returned;
+      if (!fromOptions) continue;
       const { name, options } = entry;
       const { scope, body } = operation;
-      const attempted: AuditInput = { ...said, outcome: 'attempted', reason: said.reason ?? reason };
+      const attempted: AuditInput = { ...fromOptions, outcome: 'attempted', reason: fromOptions.reason ?? reason };
       const input = this.events.describeLogIn(name, attempted, { scope, outcome: 'attempted', body, privacy: options });
       const event = this.events.create(name, input, scope, end, options);
       await this.aggregator.deliver(event, options, scope, () => event);
@@ -160,7 +154,6 @@ export class OperationRecorder {
     })());
   }
 
-  /** Calls {@link recordEnd}, and logs its error, for a caller that cannot wait. */
   recordEndInBackground(operation: AuditedOperation, statusCode?: number): void {
     this.logLost(this.recordEnd(operation, statusCode));
   }
@@ -173,54 +166,20 @@ export class OperationRecorder {
     operation: AuditedOperation,
     entry: AuditedEntry,
     end: RequestEnd,
-    fromOptions = inputOf(operation, entry),
+    fromOptions = inputOfOptions(operation, entry),
   ): Promise<unknown> | undefined {
-    const { scope, thrown, body, result } = operation;
     if (!fromOptions) return undefined;
     if (fromOptions instanceof Promise)
       return fromOptions.then((kept) => kept && this.recordEntry(operation, entry, end, kept));
-    const seen = operationOutcome(operation, end.statusCode);
-    const annotated = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
-    const metadata = metadataOf(operation);
-    const said = metadata ? mergeAnnotations(annotated, { metadata }) : annotated;
-    const why = thrown && explainFailure(thrown.error, operation);
-    const { input: read, hasFailed } = scope.annotation ? readInput(said) : { input: said, hasFailed: false }; // an annotation may use the field names of other libraries
-    const isSeen = read.outcome === undefined || isContradicted(operation, seen, end, read.outcome);
-    const ended = hasFailed && isSeen && seen.outcome === 'success' ? 'failure' : seen.outcome;
-    const outcome = foldOutcome(isSeen ? ended : read.outcome) ?? 'failure';
-    const given = fromOptions.reason;
-    const specific = isReasonOfStatus(seen.reason) ? why?.reason : undefined;
-    const cause = specific ?? seen.reason ?? why?.reason;
-    const isDone = outcome === 'success' || outcome === 'partial';
-    const reason = scope.annotation?.reason ?? (isDone ? (given ?? cause) : (cause ?? given)); // why the action was done, or why it failed
-    const refused = why && why.refused.length > 0 ? why.refused : undefined;
-    const givenReason = given === reason ? undefined : normalizeText(given, TEXT_LIMITS.reason);
-    const hasMore = refused !== undefined || givenReason !== undefined;
-    const told = {
-      ...said,
-      ...(hasMore && mergeAnnotations({ metadata: { refused, givenReason } }, said)),
-      outcome: isSeen ? ended : said.outcome,
-      severity: read.severity === undefined ? seen.severity : said.severity,
-      reason,
-      error: why?.error ?? thrown?.error ?? read.error,
-    };
-    const input = this.events.describeLogIn(entry.name, told, { scope, outcome, body, result, privacy: entry.options });
-    const event = this.events.create(entry.name, input, scope, end, entry.options);
+    const { scope, body, result } = operation;
+    const { name, options } = entry;
+    const { input: combined, outcome } = combineInput(operation, fromOptions, end.statusCode);
+    const input = this.events.describeLogIn(name, combined, { scope, outcome, body, result, privacy: options });
+    const event = this.events.create(name, input, scope, end, options);
     const attempt = (): AuditEvent =>
-      this.events.create(entry.name, { ...input, outcome: 'attempted' }, scope, undefined, entry.options);
-    return this.aggregator.deliver(event, entry.options, scope, attempt);
+      this.events.create(name, { ...input, outcome: 'attempted' }, scope, undefined, options);
+    return this.aggregator.deliver(event, options, scope, attempt);
   }
-}
-
-function isContradicted(
-  { rolledBack }: AuditedOperation,
-  seen: OperationOutcome,
-  { statusCode = 500 }: RequestEnd,
-  annotated: unknown,
-): boolean {
-  const hasFailed =
-    (seen.outcome === 'failure' || seen.outcome === 'denied') && (rolledBack === true || statusCode >= 400);
-  return hasFailed && foldOutcome(annotated) === 'success';
 }
 
 /** Whether the operation may have changed something. If a pipe refuses the input, the handler does not run. */
@@ -237,73 +196,9 @@ export function lostIfRun(operation: AuditedOperation, error: unknown): unknown 
   return new AuditOutcomeLostError(error.eventType, { cause: error });
 }
 
-/** Notes the error of a handler. Returns the error that the caller gets. */
 export function noteThrown(operation: AuditedOperation, error: unknown): unknown {
   operation.thrown = { error };
-  const told = lostIfRun(operation, error);
-  operation.thrown = { error: told };
-  return told;
-}
-
-function metadataOf({ clientGone, isResponseEarly }: AuditedOperation): AuditInput['metadata'] {
-  if (!clientGone && !isResponseEarly) return undefined;
-  return { ...(clientGone && { clientDisconnected: true }), ...(isResponseEarly && { answeredBeforeEnd: true }) };
-}
-
-/** For an empty text, the scope's tenant applies. */
-function tenantOf(told: unknown): unknown {
-  return typeof told === 'string' ? normalizeText(told, TEXT_LIMITS.id) : told;
-}
-
-const TOLD = ['actor', 'tenantId', 'resource', 'details', 'changes'] as const;
-
-function withPromised(input: AuditInput): AuditInput | Promise<AuditInput> {
-  const promised = TOLD.filter((name) => (input[name] as unknown) instanceof Promise);
-  if (promised.length === 0) return input;
-  const kept = promised.map(async (name) => [name, await Promise.resolve(input[name]).catch(() => undefined)] as const);
-  return Promise.all(kept).then((fields) => ({ ...input, ...Object.fromEntries(fields) }));
-}
-
-function inputOf(
-  operation: AuditedOperation,
-  entry: AuditedEntry,
-): AuditInput | undefined | Promise<AuditInput | undefined> {
-  const told = tellOf(operation, entry);
-  if (!(told?.isWanted instanceof Promise)) return told && withPromised(told.input);
-  const input = withPromised(told.input);
-  return told.isWanted.catch(() => undefined).then((isWanted) => (isWanted === false ? undefined : input));
-}
-
-function tellOf(operation: AuditedOperation, { options }: AuditedEntry) {
-  const { request, args, result, thrown } = operation;
-  // The user of the decorator declares the types of the callbacks' parameters.
-  const call = { request, args, result, error: thrown?.error } as unknown as AuditedCall;
-  // A failure has no result. A callback that reads the result throws, and the event is recorded without the callback's field.
-  const isWanted = readSafely(() => options.when?.(call));
-  return isWanted === false ? undefined : { isWanted, input: toldBy(operation, options, call) };
-}
-
-function toldBy(operation: AuditedOperation, options: AuditedEntry['options'], call: AuditedCall): AuditInput {
-  const { changes } = options;
-  const isCaptured = changes === 'captured';
-  const told = {
-    actor: readSafely(() => options.actor?.(call)),
-    tenantId: tenantOf(readSafely(() => options.tenantId?.(call))),
-    resource: readSafely(() => options.resource?.(call)),
-    details: readSafely(() => options.details?.(call)),
-    changes: readSafely(() => (changes === 'captured' ? undefined : changes?.(call))),
-  } as Pick<AuditInput, (typeof TOLD)[number]>; // the reader of inputs accepts any value in a field
-  return {
-    ...told,
-    severity: options.severity,
-    category: options.category,
-    reason: givenReason(operation),
-    metadata:
-      isCaptured || options.includeRequestBody
-        ? {
-            ...(options.includeRequestBody && { requestBody: readSafely(operation.body) }),
-            ...(isCaptured && { changesCaptured: true }),
-          }
-        : undefined,
-  };
+  const shown = lostIfRun(operation, error);
+  operation.thrown = { error: shown };
+  return shown;
 }

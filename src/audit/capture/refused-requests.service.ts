@@ -20,7 +20,6 @@ import { routerRulesOf, type RouterRules } from './router-rules.js';
 import { captureOf, keepCapture, type HttpCapture } from './audited-operation.js';
 import { ResponseHolds, type NodeResponse } from './response-holds.service.js';
 
-/** The parts of Node's request and response that this service uses. */
 export interface NodeRequest extends HttpRequestLike, RoutedRequest {
   readonly headers: HttpRequestLike['headers'];
   readonly method: string;

@@ -22,7 +22,6 @@ export interface Refusal {
   readonly body: string;
 }
 
-/** Returns the refusal for the error of a rejected recording. */
 export function refusalOf(error: unknown): Refusal {
   const isKnown = error instanceof AuditUnavailableError || error instanceof AuditOutcomeLostError;
   const unavailable = isKnown ? error : new AuditUnavailableError('of this request');
@@ -46,7 +45,6 @@ export function refusalResponse(head: Buffer, method: string | undefined, { stat
   return Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), Buffer.from(method === 'HEAD' ? '' : body)]);
 }
 
-/** Returns the headers of the refusal that replaces an HTTP/2 response, or a response without a connection. */
 export function refusalHeaders<Value>(
   headers: Readonly<Record<string, Value>>,
   { statusCode, body }: Refusal,

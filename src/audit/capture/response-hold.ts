@@ -55,7 +55,6 @@ export class ResponseHold {
   private isGateClosed = false;
   /** Set when the end cannot be recorded; called once the waiting bytes have reached the gate. */
   private refuse: (() => void) | undefined;
-  /** Ends the state `short`. */
   private endShort: (() => void) | undefined;
   private bytesLeft: number | undefined;
   private readonly end: Call;
@@ -64,7 +63,6 @@ export class ResponseHold {
   /** The method that the client sent; middleware may change the request's method. */
   private readonly method: string | undefined;
 
-  /** Returns the hold that was installed on a response, if any. */
   static of(response: object): ResponseHold | undefined {
     return (response as Partial<Held>)[HOLD];
   }

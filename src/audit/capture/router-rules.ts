@@ -15,13 +15,11 @@ export interface RequestWithPath {
   readonly path?: string | undefined;
 }
 
-/** How a framework's router reads and compares paths. */
 export interface RouterRules extends PathRules {
   /** Returns the spellings of a request's path, as the router reads it. `mount` is the `baseUrl` with which the request came to the application. */
   pathsOf(request: RequestWithPath, mount: string): readonly string[];
 }
 
-/** Returns the rules of Fastify's router, or of Express's for any other adapter. */
 export function routerRulesOf(adapter: HttpServer): RouterRules {
   const instance: unknown = adapter.getInstance();
   // The type of the adapter decides the type of its instance.

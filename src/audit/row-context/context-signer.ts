@@ -2,7 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { signContext } from './sign-context.js';
 import { type AuditScope, isOfTransactionAlone, type ScopedOperation } from '../context/audit-scope.js';
 import type { AuditedOperation } from '../capture/audited-operation.js';
-import { givenReason } from '../capture/given-reason.js';
+import { statedReason } from '../capture/audit-reason.decorator.js';
 import { liveRecorderOf } from '../context/live-recorders.js';
 import { buildContextFacts, type ContextFacts } from '../event/build-event.js';
 import { mintEventId } from '../event/mint-event-id.js';
@@ -24,7 +24,7 @@ function rowContextOf(scope: AuditScope): RowContext | undefined {
   const audited = operation.audited as AuditedOperation | undefined; // only claimCall and openCall set `audited`
   const [entry] = audited?.entries ?? [];
   const annotation = audited?.scope.annotation ?? (scope.annotated ?? scope).annotation;
-  const reason = annotation?.reason ?? (audited && givenReason(audited));
+  const reason = annotation?.reason ?? (audited && statedReason(audited));
   const given = entry ? { name: entry.name, privacy: entry.options, reason } : { reason };
   const events = liveRecorderOf(scope)?.events;
   const { action, ...facts } = events ? events.contextOf(scope, given) : withoutApplication(scope, reason);
