@@ -1,6 +1,5 @@
 import type { LedgerEvent } from '../../monitoring/read/query/ledger-event.js';
 import type { PersonalProof } from '../../monitoring/proof/sealing/leaf-of-shown.js';
-import type { FormatSource } from './formats/format-source.js';
 import type { Selection } from './selection.js';
 import type { DryRun } from './stream.dto.js';
 
@@ -95,30 +94,17 @@ export interface BatchPreview {
 /** What a destination promises about an accepted batch: nothing, or that the batch is received, stored on disk, or indexed for search. */
 export type Acknowledgement = 'none' | 'received' | 'stored' | 'indexed';
 
-/**
- * Sends the batches of a stream to one receiver.
- *
- * @public
- */
+/** Sends the batches of a stream to one receiver. */
 export interface StreamDestination {
   /** Whether the destination also sends batches that have no events. @defaultValue false */
   readonly sendsBatches?: boolean;
-  /** Sends one batch, and stops when `signal` aborts. A thrown error counts as `retry`. The worker never sends two batches at a time. */
-  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer>;
-  /** Returns the messages that {@link StreamDestination.send} would send for a batch. This method makes no network connection. */
-  preview(batch: StreamBatch): BatchPreview;
+  /**
+   * Sends one batch, and stops when `signal` aborts. If the method resolves with nothing, the batch is accepted. A thrown error counts as `retry`. The
+   * worker never sends two batches at a time.
+   */
+  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer | void>;
+  /** Returns the messages that {@link StreamDestination.send} would send for a batch, without a network connection. Default: the canonical batch. */
+  preview?(batch: StreamBatch): BatchPreview;
   /** Closes connections and files. */
-  close(): Promise<void>;
-}
-
-/** A type of destination, which checks options, and creates destinations. */
-export interface DestinationType<Options extends { readonly type: string }> {
-  /** The names of the options. The value of a `secret` option is never shown. */
-  readonly names: Readonly<Record<keyof Options, true | 'secret'>>;
-  /** Returns the problems of the options. Each problem begins with the option's name. */
-  readonly problems: (options: Options) => readonly string[];
-  /** Returns the description for `/health` and `streams list`, without secrets. */
-  readonly describe: (options: Options) => string;
-  readonly acknowledgement: Acknowledgement;
-  readonly create: (options: Options, source: FormatSource) => StreamDestination;
+  close?(): Promise<void>;
 }

@@ -22,7 +22,6 @@ import { StreamContradictedError, StreamSecretsKeyError } from './streams.error.
 import type { StreamMaker } from './manage/stored-streams.js';
 import { ActiveStreams } from './manage/active-streams.js';
 import { SelectedEvents } from './selected-events.js';
-import type { StreamDestination } from './stream-destination.js';
 import { problemsOfStreams, readStreamReports } from './stream-report.js';
 import type { StreamReport } from './stream.dto.js';
 import { StreamWorkers } from './stream-workers.js';
@@ -217,7 +216,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
   ): Promise<void> {
     if (this.options.streams.includes(stream)) await enrollStream(session, stream, this.acts); // somebody may have removed the stream
     const store = new StreamStore(session, stream.name, await leadStream(session, stream.name), this.acts);
-    const destination: StreamDestination = destinationTypeOf(stream.destination).create(stream.destination, {
+    const destination = destinationTypeOf(stream.destination).open(stream.destination, {
       origin: this.signer.origin,
       version: ownPackage()?.version ?? '0',
     });

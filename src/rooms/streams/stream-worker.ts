@@ -3,11 +3,12 @@ import { hideSecrets } from '../../monitoring/errors/hide-secrets.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import type { BatchMaker, MadeBatch } from './batch-maker.js';
 import { timeOfId } from '../../monitoring/store/id-time.js';
-import { splitSecrets } from './manage/secret-options.js';
+import { hiddenIn } from './manage/secret-options.js';
 import { hidePersonal } from './hide-personal.js';
 import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
 import { parkEvents } from './parked-events.js';
-import type { StreamAnswer, StreamBatch, StreamDestination } from './stream-destination.js';
+import type { OpenDestination } from './define-destination.js';
+import type { StreamAnswer, StreamBatch } from './stream-destination.js';
 import type { StreamThrottle } from './stream-throttle.js';
 import { testBatch } from './test-batch.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
@@ -46,7 +47,7 @@ export class StreamWorker {
 
   constructor(
     private readonly stream: ResolvedStream,
-    private readonly destination: StreamDestination,
+    private readonly destination: OpenDestination,
     private readonly store: StreamStore,
     private readonly maker: BatchMaker,
     private readonly surroundings: WorkerSurroundings,
@@ -108,19 +109,17 @@ export class StreamWorker {
   private async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     const answer = await this.attempt(batch, signal);
     if (answer.outcome === 'accepted') return answer;
-    const { destination, pseudonymKey } = this.stream;
-    const { secrets } = splitSecrets({ destination, pseudonymKey });
-    const reason = hideSecrets(answer.reason, secrets).slice(0, REASON_CHARACTERS);
+    const reason = hideSecrets(answer.reason, hiddenIn(this.stream)).slice(0, REASON_CHARACTERS);
     return { ...answer, reason: hidePersonal(reason, batch) };
   }
 
   private async attempt(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     const { pace, beat } = this.surroundings;
     const entries = batch.events.length + batch.gaps.length + (batch.retired?.length ?? 0);
-    if (entries === 0 && this.destination.sendsBatches !== true) return { outcome: 'accepted' };
     const ended = new AbortController();
     const beating = beat(ended.signal);
     try {
+      if (entries === 0 && !this.destination.sendsBatches) return { outcome: 'accepted' };
       pace.begin();
       const sent = this.destination.send(batch, signal);
       pace.end();

@@ -1,10 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { defineDestination } from './define-destination.js';
 import { resolveStreams } from './streams-options.js';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const WEBHOOK = { type: 'webhook', url: 'https://siem.example/audit', secrets: [SECRET] };
 const FILE = { type: 'file', path: '/var/log/audit.jsonl' };
 const STREAM = { name: 'siem', destination: WEBHOOK, personal: 'omit' };
+
+const pigeon = defineDestination({
+  type: 'pigeon',
+  options: z.object({ loft: z.string() }),
+  create: () => ({ send: () => Promise.resolve() }),
+});
+
+function ownOf(type: unknown): unknown {
+  return defineDestination({ type: type as string, create: () => ({ send: () => Promise.resolve() }) })({});
+}
 
 function problemsOf(given: unknown): readonly string[] {
   const problems: string[] = [];
@@ -15,7 +27,13 @@ function problemsOf(given: unknown): readonly string[] {
 describe('the option streams', () => {
   it('accepts a stream, and no stream', () => {
     expect(problemsOf(undefined)).toEqual([]);
-    expect(problemsOf([STREAM, { ...STREAM, name: 'file', destination: FILE }])).toEqual([]);
+    expect(
+      problemsOf([
+        STREAM,
+        { ...STREAM, name: 'file', destination: FILE },
+        { ...STREAM, name: 'own', destination: pigeon({ loft: 'a' }) },
+      ]),
+    ).toEqual([]);
   });
 
   it.each<[unknown, string]>([
@@ -30,7 +48,16 @@ describe('the option streams', () => {
     [[{ ...STREAM, rate: { eventsPerSecond: 0.5 } }], 'rate.eventsPerSecond is not a whole number'],
     [[{ ...STREAM, filter: { colour: 'red' } }], 'filter.colour is an unknown filter'],
     [[{ ...STREAM, access: { scope: 'some' } }], 'access must be a value that authorize can return'],
-    [[{ ...STREAM, destination: { type: 'pigeon' } }], 'destination.type is pigeon'],
+    [[{ ...STREAM, destination: { type: 'pigeon' } }], 'destination.type is pigeon: use datadog or'],
+    [[{ ...STREAM, destination: pigeon }], 'destination.type is missing: call the result of defineDestination()'],
+    [[{ ...STREAM, destination: pigeon({} as never) }], 'destination.loft is missing'],
+    [[{ ...STREAM, destination: pigeon({ loft: 3 } as never) }], 'destination.loft: Invalid input: expected string'],
+    [[{ ...STREAM, destination: pigeon({ loft: 'a', lofd: 'b' } as never) }], 'did you mean loft?'],
+    [
+      [{ ...STREAM, destination: ownOf('webhook') }],
+      'destination.type is webhook, a type of the package: choose another',
+    ],
+    [[{ ...STREAM, destination: ownOf(undefined) }], 'destination.type is undefined, but must begin with a letter'],
     [[{ ...STREAM, destination: { ...WEBHOOK, url: 'http://siem.example' } }], 'destination.url'],
     [[{ ...STREAM, destination: { ...WEBHOOK, secrets: ['secret'] } }], 'destination.secrets'],
     [[{ ...STREAM, destination: { ...WEBHOOK, headers: { Host: 'inside' } } }], 'headers must not contain Host'],

@@ -9,6 +9,7 @@ import { unlessRefused } from '../../monitoring/errors/unless-refused.js';
 import { EventFilters } from '../../monitoring/read/query/event-filters.dto.js';
 import { InvalidQueryError } from '../../monitoring/read/query/invalid-query.error.js';
 import { parseQuery } from '../../monitoring/read/query/parse-query.js';
+import type { OwnDestination } from './define-destination.js';
 import { problemsOfDestination, type DestinationOptions } from './destinations/destination-types.js';
 import { parseSecretsKeys, WRONG_SECRETS_KEY, type SecretsKeys } from './manage/secrets-key.js';
 import { PERSONAL_CHOICES, STREAM_FILTERS, type PersonalChoice, type StreamFilter } from './selection.js';
@@ -29,10 +30,10 @@ export interface StreamOptions {
    */
   readonly name: string;
   /**
-   * The destination of the events: see the next sections.
+   * The destination of the events: see the next sections. An own destination is the result of a function that `defineDestination` made.
    * @remarks the new destination gets only the events that are sent after the change; a replay sends older events
    */
-  readonly destination: DestinationOptions;
+  readonly destination: DestinationOptions | OwnDestination;
   /**
    * How the stream treats personal data. An erasure does not reach the destination, so use `include` only for data that may stay at the destination.
    * @remarks effective for events that are sent after the change; the copies at the destination stay as they are

@@ -6,7 +6,8 @@ import { SEQUENCER } from '../../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/monitoring/store/sessions/ledger-session.js';
 import { LEADER_LIMITS } from '../../../src/monitoring/store/sessions/session-limits.js';
 import { BatchMaker } from '../../../src/rooms/streams/batch-maker.js';
-import { WebhookDestination } from '../../../src/rooms/streams/destinations/webhook.destination.js';
+import type { OpenDestination } from '../../../src/rooms/streams/define-destination.js';
+import { webhook } from '../../../src/rooms/streams/destinations/webhook.destination.js';
 import { enrollStream, leadStream } from '../../../src/rooms/streams/register-stream.js';
 import { FollowedStreams } from '../../../src/rooms/streams/followed-streams.js';
 import { SelectedEvents } from '../../../src/rooms/streams/selected-events.js';
@@ -28,7 +29,7 @@ withTiming({ streamRetryMs: 500, streamLookMs: 2_000 });
 let receiver: WebhookReceiver;
 let worker: StreamWorker;
 let store: StreamStore;
-let destination: WebhookDestination;
+let destination: OpenDestination;
 let told: string[];
 /** Milliseconds of a clock that moves by the time that the worker would wait. */
 let now: number;
@@ -56,7 +57,7 @@ async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> 
   await withClient(database.url, (client) => addEvents(client, 100));
   await sequencer.run();
   store = new StreamStore(session, name, await leadStream(session, name), acts);
-  destination = new WebhookDestination(options, { origin: ORIGIN, version: '0' });
+  destination = webhook.kind.open(options, { origin: ORIGIN, version: '0' });
   const events = new SelectedEvents(reader, new Catalogue(), undefined);
   const maker = new BatchMaker(stream, events, store, signer);
   worker = new StreamWorker(stream, destination, store, maker, {

@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 import { AuditAggregator } from '../../../src/audit/index.js';
 import { command as streams } from '../../../src/rooms/streams/commands/streams.command.js';
 import type { StreamOptions } from '../../../src/rooms/streams/index.js';
-import { S3_DESTINATION } from '../../../src/rooms/streams/destinations/s3.destination.js';
+import { s3 as type } from '../../../src/rooms/streams/destinations/s3.destination.js';
 import { isRecordSigned } from '../../../src/rooms/streams/signed-record.js';
 import { CheckpointSigner } from '../../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { eventually, freshKeyFile, kept, settled, tempFolder, testDatabase } from '../../support/index.js';
@@ -180,7 +180,7 @@ it('what the receiver has is proven to be all of the ledger, each batch with one
   const { events, gaps } = await expectReceivedSound(database.url, 'siem', receiver.received);
   expect(events).toBe(await passed(database, 'siem'));
   expect(gaps).toBeGreaterThan(0);
-  const s3 = S3_DESTINATION.create(
+  const s3 = type.kind.open(
     { type: 's3', bucket: 'audit', region: 'eu-central-1' },
     { origin: 'example.com/audit', version: '1' },
   );

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { KafkaDestinationOptions } from '../../../src/rooms/streams/index.js';
-import { KafkaDestination } from '../../../src/rooms/streams/destinations/kafka.destination.js';
+import type { OpenDestination } from '../../../src/rooms/streams/define-destination.js';
+import { kafka as type } from '../../../src/rooms/streams/destinations/kafka.destination.js';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import type { StreamBatch } from '../../../src/rooms/streams/stream-destination.js';
 import { eventually, kept, sampleEvent } from '../../support/index.js';
@@ -16,7 +17,7 @@ const TENANTS = ['acme', 'globex', 'initech', undefined];
 const never = new AbortController().signal;
 const certificate = makeCertificate('localhost', '127.0.0.1');
 let topic: string;
-const opened: KafkaDestination[] = [];
+const opened: OpenDestination[] = [];
 
 const broker = await kept(KafkaBroker.start(certificate));
 beforeEach(() => {
@@ -26,10 +27,10 @@ afterEach(async () => {
   for (const destination of opened.splice(0)) await destination.close();
 });
 
-function destination(options: Partial<KafkaDestinationOptions> = {}): KafkaDestination {
+function destination(options: Partial<KafkaDestinationOptions> = {}): OpenDestination {
   const { certificate: ca } = certificate;
   const given = { type: 'kafka', brokers: [`localhost:${broker.port}`], topic, ca } as const;
-  const made = new KafkaDestination({ ...given, allowPrivateAddresses: true, ...options }, SOURCE);
+  const made = type.kind.open({ ...given, allowPrivateAddresses: true, ...options }, SOURCE);
   opened.push(made);
   return made;
 }

@@ -1,10 +1,8 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  SyslogDestination,
-  type SyslogDestinationOptions,
-} from '../../../src/rooms/streams/destinations/syslog.destination.js';
+import { syslog, type SyslogDestinationOptions } from '../../../src/rooms/streams/destinations/syslog.destination.js';
+import type { OpenDestination } from '../../../src/rooms/streams/define-destination.js';
 import type { StreamBatch } from '../../../src/rooms/streams/stream-destination.js';
 import { eventually, sampleEvent } from '../../support/index.js';
 import { startLocalServer, type LocalServer } from '../../support/local-server.js';
@@ -43,7 +41,7 @@ interface Received {
 }
 
 const servers: Record<'tls' | 'tcp', LocalServer | undefined> = { tls: undefined, tcp: undefined };
-const opened: SyslogDestination[] = [];
+const opened: OpenDestination[] = [];
 
 for (const transport of ['tls', 'tcp'] as const) {
   servers[transport] = await startLocalServer({
@@ -68,10 +66,10 @@ function serverOf(transport: 'tls' | 'tcp'): LocalServer {
   return server;
 }
 
-function destinationTo(transport: 'tls' | 'tcp', options: Partial<SyslogDestinationOptions> = {}): SyslogDestination {
+function destinationTo(transport: 'tls' | 'tcp', options: Partial<SyslogDestinationOptions> = {}): OpenDestination {
   const { port } = serverOf(transport);
   const given = { type: 'syslog', host: 'localhost', port, transport, ca: certificate, ...options } as const;
-  const destination = new SyslogDestination({ ...given, maxMessageBytes: 65_536, allowPrivateAddresses: true }, SOURCE);
+  const destination = syslog.kind.open({ ...given, maxMessageBytes: 65_536, allowPrivateAddresses: true }, SOURCE);
   opened.push(destination);
   return destination;
 }

@@ -1,7 +1,7 @@
 import { lookup as lookUpName, type LookupAddress } from 'node:dns';
 import { BlockList, connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { NetworkOptions } from './network.js';
+import type { Network } from './option-schemas.js';
 import { PrivateAddressError } from '../streams.error.js';
 
 /** Finds all addresses of a host name. */
@@ -63,7 +63,7 @@ export class AddressGuard {
 
   /** @param find resolves host names. @defaultValue the operating system's lookup */
   constructor(
-    private readonly options: NetworkOptions,
+    private readonly options: Pick<Network, 'allowPrivateAddresses' | 'ca'>,
     find: NameLookup = SYSTEM,
   ) {
     this.lookup = options.allowPrivateAddresses ? undefined : publicLookup(find);

@@ -1,13 +1,14 @@
+import { z } from 'zod';
 import { given } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import { describeEvent, PRODUCT } from '../formats/format-source.js';
-import type { DestinationType, StreamBatch, StreamedEvent } from '../stream-destination.js';
+import { defineDestination } from '../define-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { groupWithin } from './group-within.js';
-import { HttpDestination, problemsOfHttp, type HttpOptions } from './http.destination.js';
-import { NETWORK_NAMES, type NetworkOptions } from './network.js';
-import { problemsOfText, problemsOfWord } from '../../../monitoring/store/connections/option-problems.js';
+import { HttpSender } from './http-sender.js';
+import type { NetworkOptions } from './network.js';
+import { httpsIn, NETWORK, TEXT, URL_TEXT, wordOf } from './option-schemas.js';
 
 const DATADOG_FORMATS = ['json', 'ocsf'] as const;
 
@@ -31,53 +32,54 @@ const URL_OF_US1 = 'https://http-intake.logs.datadoghq.com';
 const LIMITS = { most: 1_000, mostBytes: 4_500_000 };
 
 /** Posts a batch in one or more requests, within Datadog's limits. */
-export class DatadogDestination extends HttpDestination<DatadogDestinationOptions & HttpOptions> {
-  protected override readonly path = 'api/v2/logs';
-  protected readonly secretHeaders = ['dd-api-key'];
-
-  protected headersOf(): Readonly<Record<string, string>> {
-    return { 'content-type': 'application/json', 'dd-api-key': this.options.apiKey };
-  }
-
-  protected bodiesOf(batch: StreamBatch): readonly string[] {
-    const logs = entriesOf(batch).map((entry) => this.logOf(entry, batch));
-    return groupWithin(logs, (log) => Buffer.byteLength(log) + 1, LIMITS).map((group) => `[${group.join(',')}]`);
-  }
-
-  private logOf(entry: StreamedEvent, batch: StreamBatch): string {
-    const { event, id, index } = entry;
-    const { origin } = this.source;
-    const { service = origin, tags, format = 'json' } = this.options;
-    const { method, statusCode, userAgent, ip } = event.request ?? {};
-    return canonicalLine(
-      given({
-        ddsource: PRODUCT,
-        ddtags: tags,
-        hostname: origin.split('/', 1)[0],
-        service,
-        timestamp: event.occurredAt,
-        status: event.severity,
-        message: describeEvent(event),
-        usr: given({ id: event.actor.id, name: event.actor.name }),
-        network: { client: given({ ip }) },
-        http: given({ method, status_code: statusCode, useragent: userAgent }),
-        evt: { id, name: event.type, category: event.category, outcome: event.outcome },
-        sequence: index,
-        audit: objectOf(format, entry, this.source),
-        batch: batchFacts(batch, entry),
-      }),
-    );
-  }
-}
-
-export const DATADOG_DESTINATION: DestinationType<DatadogDestinationOptions> = {
-  names: { type: true, url: true, apiKey: 'secret', service: true, tags: true, format: true, ...NETWORK_NAMES },
-  problems: ({ url = URL_OF_US1, apiKey, format, ...network }) => [
-    ...problemsOfText('apiKey', apiKey),
-    ...problemsOfWord('format', format, DATADOG_FORMATS),
-    ...problemsOfHttp({ url, ...network }),
-  ],
-  describe: ({ url = URL_OF_US1 }) => `datadog ${new URL(url).host}`,
+export const datadog = defineDestination({
+  type: 'datadog',
+  options: z
+    .object({
+      ...{
+        url: URL_TEXT.default(URL_OF_US1),
+        apiKey: TEXT,
+        service: z.string().optional(),
+        tags: z.string().optional(),
+      },
+      ...{ format: wordOf(DATADOG_FORMATS).default('json'), ...NETWORK },
+    })
+    .refine(...httpsIn('url')),
+  secrets: ['apiKey'],
+  describe: ({ url }) => `datadog ${new URL(url).host}`,
   acknowledgement: 'received',
-  create: (options, source) => new DatadogDestination({ url: URL_OF_US1, ...options }, source),
-};
+  create: ({ apiKey, format, tags, ...options }, source) => {
+    const { origin } = source;
+    const { service = origin } = options;
+    return new HttpSender(options, {
+      path: 'api/v2/logs',
+      secretHeaders: ['dd-api-key'],
+      headersOf: () => ({ 'content-type': 'application/json', 'dd-api-key': apiKey }),
+      bodiesOf: (batch) => {
+        const logs = entriesOf(batch).map((entry) => {
+          const { event, id, index } = entry;
+          const { method, statusCode, userAgent, ip } = event.request ?? {};
+          return canonicalLine(
+            given({
+              ddsource: PRODUCT,
+              ddtags: tags,
+              hostname: origin.split('/', 1)[0],
+              service,
+              timestamp: event.occurredAt,
+              status: event.severity,
+              message: describeEvent(event),
+              usr: given({ id: event.actor.id, name: event.actor.name }),
+              network: { client: given({ ip }) },
+              http: given({ method, status_code: statusCode, useragent: userAgent }),
+              evt: { id, name: event.type, category: event.category, outcome: event.outcome },
+              sequence: index,
+              audit: objectOf(format, entry, source),
+              batch: batchFacts(batch, entry),
+            }),
+          );
+        });
+        return groupWithin(logs, (log) => Buffer.byteLength(log) + 1, LIMITS).map((group) => `[${group.join(',')}]`);
+      },
+    });
+  },
+});

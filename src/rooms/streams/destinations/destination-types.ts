@@ -1,16 +1,16 @@
-import { InvalidOptionsError } from '../../../audit/plain.js';
-import type { DestinationType } from '../stream-destination.js';
-import { DATADOG_DESTINATION, type DatadogDestinationOptions } from './datadog.destination.js';
-import { ELASTIC_DESTINATION, type ElasticDestinationOptions } from './elastic.destination.js';
-import { FILE_DESTINATION, type FileDestinationOptions } from './file.destination.js';
-import { KAFKA_DESTINATION, type KafkaDestinationOptions } from './kafka.destination.js';
-import { OTLP_DESTINATION, type OtlpDestinationOptions } from './otlp.destination.js';
-import { S3_DESTINATION, type S3DestinationOptions } from './s3.destination.js';
-import { SPLUNK_DESTINATION, type SplunkDestinationOptions } from './splunk.destination.js';
-import { SYSLOG_DESTINATION, type SyslogDestinationOptions } from './syslog.destination.js';
-import { WEBHOOK_DESTINATION, type WebhookDestinationOptions } from './webhook.destination.js';
+import { TYPE, type DestinationType, type OwnDestination } from '../define-destination.js';
+import { InvalidStreamError } from '../streams.error.js';
+import { datadog, type DatadogDestinationOptions } from './datadog.destination.js';
+import { elastic, type ElasticDestinationOptions } from './elastic.destination.js';
+import { file, type FileDestinationOptions } from './file.destination.js';
+import { kafka, type KafkaDestinationOptions } from './kafka.destination.js';
+import { otlp, type OtlpDestinationOptions } from './otlp.destination.js';
+import { s3, type S3DestinationOptions } from './s3.destination.js';
+import { splunk, type SplunkDestinationOptions } from './splunk.destination.js';
+import { syslog, type SyslogDestinationOptions } from './syslog.destination.js';
+import { webhook, type WebhookDestinationOptions } from './webhook.destination.js';
 
-/** The options of any supported destination. */
+/** The options of any destination of the package. */
 export type DestinationOptions =
   | DatadogDestinationOptions
   | ElasticDestinationOptions
@@ -22,30 +22,45 @@ export type DestinationOptions =
   | SyslogDestinationOptions
   | WebhookDestinationOptions;
 
-const TYPES = {
-  datadog: DATADOG_DESTINATION,
-  elastic: ELASTIC_DESTINATION,
-  file: FILE_DESTINATION,
-  kafka: KAFKA_DESTINATION,
-  otlp: OTLP_DESTINATION,
-  s3: S3_DESTINATION,
-  splunk: SPLUNK_DESTINATION,
-  syslog: SYSLOG_DESTINATION,
-  webhook: WEBHOOK_DESTINATION,
-};
+const TYPES = [datadog, elastic, file, kafka, otlp, s3, splunk, syslog, webhook].map(({ kind }) => kind);
+const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
-export function destinationTypeOf(options: DestinationOptions): DestinationType<DestinationOptions> {
-  return TYPES[options.type] as unknown as DestinationType<DestinationOptions>; // each key of TYPES maps to the type of its own options
+/**
+ * Finds the type of a destination's options. Own types are in the options themselves, so a stream that was made at run time has a type of the package.
+ *
+ * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`) for an unknown type, such as that of a stream that another version of the package stored
+ */
+export function destinationTypeOf(options: DestinationOptions | OwnDestination): DestinationType {
+  const known = findType(options);
+  if (!known) throw new InvalidStreamError(problemsOfDestination(options));
+  return known;
 }
 
 export function problemsOfDestination(given: unknown): readonly string[] {
-  const types = Object.keys(TYPES);
-  const { type } = Object(given) as { readonly type?: unknown }; // JavaScript callers may pass any value
-  if (typeof type !== 'string' || !types.includes(type)) {
-    return [`destination.type is ${String(type)}: use ${types.join(' or ')}`];
+  const options = Object(given) as Partial<OwnDestination>; // JavaScript callers may pass any value
+  const kind = findType(options);
+  const problem = kind ? problemOfName(kind) : unknownType(given, options.type);
+  if (!kind || problem !== undefined) return [`destination.type ${problem ?? ''}`];
+  return kind.problems(options).map((each) => `destination.${each}`);
+}
+
+function findType(options: Partial<OwnDestination>): DestinationType | undefined {
+  return options[TYPE] ?? TYPES.find(({ type }) => type === options.type);
+}
+
+function problemOfName(kind: DestinationType): string | undefined {
+  const own = 'choose another type in defineDestination()';
+  if (typeof kind.type !== 'string' || !NAME.test(kind.type)) {
+    return `is ${String(kind.type)}, but must begin with a letter, and have at most 63 small letters, digits and hyphens: ${own}`;
   }
-  const options = given as DestinationOptions; // checked above
-  const kind = destinationTypeOf(options);
-  const unknown = InvalidOptionsError.unknownOptions(options, kind.names);
-  return [...unknown, ...kind.problems(options)].map((problem) => `destination.${problem}`);
+  if (TYPES.some((each) => each !== kind && each.type === kind.type)) {
+    return `is ${kind.type}, a type of the package: ${own}`;
+  }
+  return undefined;
+}
+
+function unknownType(given: unknown, type: unknown): string {
+  const known = TYPES.map((each) => each.type).join(' or ');
+  if (typeof given === 'function') return 'is missing: call the result of defineDestination() with the options';
+  return `is ${String(type)}: use ${known}, or in the option streams the result of a function that defineDestination() made`;
 }

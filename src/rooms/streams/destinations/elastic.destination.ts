@@ -1,11 +1,12 @@
+import { z } from 'zod';
 import { parseJson } from '../../../audit/plain.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { objectInBatch } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { DestinationType, StreamAnswer, StreamBatch } from '../stream-destination.js';
-import { HttpDestination, problemsOfHttp, type HttpOptions, type PostAnswer } from './http.destination.js';
-import { NETWORK_NAMES } from './network.js';
-import { problemsOfPair, problemsOfText } from '../../../monitoring/store/connections/option-problems.js';
+import { defineDestination } from '../define-destination.js';
+import type { StreamAnswer, StreamBatch } from '../stream-destination.js';
+import { HttpSender, type HttpOptions } from './http-sender.js';
+import { httpsIn, NETWORK, pairOf, TEXT, URL_TEXT } from './option-schemas.js';
 
 /** Elasticsearch or OpenSearch. Each event becomes one document in the Elastic Common Schema, with the event's id as `_id`. */
 export interface ElasticDestinationOptions extends HttpOptions {
@@ -32,33 +33,39 @@ interface BulkItem {
 }
 
 /** Posts to `_bulk`. A document that already exists counts as accepted, so a retry adds nothing. */
-export class ElasticDestination extends HttpDestination<ElasticDestinationOptions> {
-  protected override readonly path = `${encodeURIComponent(this.options.index)}/_bulk?filter_path=${FILTER}`;
-  protected readonly secretHeaders = ['authorization'];
-
-  protected headersOf(): Readonly<Record<string, string>> {
-    return { 'content-type': 'application/x-ndjson', ...this.authorization() };
-  }
-
-  protected bodiesOf(batch: StreamBatch): readonly string[] {
-    const lines = entriesOf(batch).map((entry) => {
-      const document = objectInBatch('ecs', entry, batch, this.source);
-      return `${canonicalLine({ create: { _id: entry.id } })}\n${canonicalLine(document)}\n`;
-    });
-    return [lines.join('')];
-  }
-
-  protected override judge({ isSuccess, body }: PostAnswer, batch: StreamBatch): StreamAnswer | undefined {
-    return isSuccess ? judgeItems(body, batch) : undefined;
-  }
-
-  private authorization(): Readonly<Record<string, string>> {
-    const { apiKey, username, password = '' } = this.options;
-    if (apiKey !== undefined) return { authorization: `ApiKey ${apiKey}` };
-    if (username === undefined) return {};
-    return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
-  }
-}
+export const elastic = defineDestination({
+  type: 'elastic',
+  options: z
+    .object({
+      ...{ url: URL_TEXT, index: TEXT, apiKey: TEXT.optional() },
+      ...{ username: z.string().optional(), password: z.string().optional(), ...NETWORK },
+    })
+    .refine(...pairOf('username', 'password'))
+    .refine(...httpsIn('url')),
+  secrets: ['apiKey', 'password'],
+  describe: ({ url, index }) => `elastic ${new URL(url).origin} ${index}`,
+  acknowledgement: 'stored',
+  create: ({ apiKey, username, password = '', ...options }, source) =>
+    new HttpSender(options, {
+      path: `${encodeURIComponent(options.index)}/_bulk?filter_path=${FILTER}`,
+      secretHeaders: ['authorization'],
+      headersOf: () => ({
+        'content-type': 'application/x-ndjson',
+        ...(username !== undefined && {
+          authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+        }),
+        ...(apiKey !== undefined && { authorization: `ApiKey ${apiKey}` }),
+      }),
+      bodiesOf: (batch) => {
+        const lines = entriesOf(batch).map((entry) => {
+          const document = objectInBatch('ecs', entry, batch, source);
+          return `${canonicalLine({ create: { _id: entry.id } })}\n${canonicalLine(document)}\n`;
+        });
+        return [lines.join('')];
+      },
+      judge: ({ isSuccess, body }, batch) => (isSuccess ? judgeItems(body, batch) : undefined),
+    }),
+});
 
 /** The answer names refused documents; if all errors are temporary, the stream retries the batch. */
 function judgeItems(body: string, batch: StreamBatch): StreamAnswer {
@@ -79,16 +86,3 @@ function judgeItems(body: string, batch: StreamBatch): StreamAnswer {
   if (refused.length === 0) return { outcome: 'retry', reason: seen };
   return { outcome: 'refused', reason: seen, events: refused.flatMap(({ _id }) => (_id === undefined ? [] : [_id])) };
 }
-
-export const ELASTIC_DESTINATION: DestinationType<ElasticDestinationOptions> = {
-  names: { type: true, url: true, index: true, apiKey: 'secret', username: true, password: 'secret', ...NETWORK_NAMES },
-  problems: ({ index, apiKey, username, password, ...http }) => [
-    ...problemsOfText('index', index),
-    ...(apiKey === undefined ? [] : problemsOfText('apiKey', apiKey)),
-    ...problemsOfPair('username and password', username, password),
-    ...problemsOfHttp(http),
-  ],
-  describe: ({ url, index }) => `elastic ${new URL(url).origin} ${index}`,
-  acknowledgement: 'stored',
-  create: (options, source) => new ElasticDestination(options, source),
-};

@@ -3,9 +3,10 @@ import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SAMPLE_SELECTION } from '../../../../test/support/stream-batches.js';
 import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
-import { FileDestination } from './file.destination.js';
+import { file as type } from './file.destination.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 
+const never = new AbortController().signal;
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 
 let folder: string;
@@ -44,13 +45,13 @@ function linesOf(text: string): readonly unknown[] {
 
 describe('a file', () => {
   it('continues after the last whole line when a crash cut off a line', async () => {
-    const file = new FileDestination({ type: 'file', path }, SOURCE);
-    await file.send(batch(0));
+    const file = type.kind.open({ path }, SOURCE);
+    await file.send(batch(0), never);
     await file.close();
     const whole = await readFile(path, 'utf8');
     await appendFile(path, `{"batch":{"id":"b-1","cut":"${'x'.repeat(100_000)}`);
-    const again = new FileDestination({ type: 'file', path }, SOURCE);
-    await again.send(batch(1));
+    const again = type.kind.open({ path }, SOURCE);
+    await again.send(batch(1), never);
     await again.close();
     const text = await readFile(path, 'utf8');
     expect(text.startsWith(whole)).toBe(true);
@@ -58,8 +59,8 @@ describe('a file', () => {
   });
 
   it('is renamed when it is full, and no batch is torn apart', async () => {
-    const file = new FileDestination({ type: 'file', path, maxBytes: 1_024 }, SOURCE);
-    for (let number = 0; number < 4; number++) await file.send(batch(number, 'x'.repeat(600)));
+    const file = type.kind.open({ path, maxBytes: 1_024 }, SOURCE);
+    for (let number = 0; number < 4; number++) await file.send(batch(number, 'x'.repeat(600)), never);
     await file.close();
     const names = (await readdir(join(folder, 'made'))).toSorted();
     expect(names).toEqual(['events.jsonl', 'events.jsonl.000001', 'events.jsonl.000002', 'events.jsonl.000003']);

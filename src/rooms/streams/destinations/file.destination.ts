@@ -1,24 +1,16 @@
 import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
 import { canonicalJson, syncFolder } from '../../../audit/plain.js';
 import { eventText } from '../batch-text.js';
+import { defineDestination } from '../define-destination.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type {
-  BatchPreview,
-  DestinationType,
-  StreamAnswer,
-  StreamBatch,
-  StreamDestination,
-} from '../stream-destination.js';
-import {
-  problemsOfNumber,
-  problemsOfText,
-  problemsOfWord,
-} from '../../../monitoring/store/connections/option-problems.js';
+import type { BatchPreview, StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import { TEXT, wholeNumber, wordOf } from './option-schemas.js';
 
 const FILE_FORMATS = ['batch', ...JSON_FORMATS] as const;
 
@@ -36,19 +28,23 @@ export interface FileDestinationOptions {
   readonly format?: (typeof FILE_FORMATS)[number];
 }
 
-const MAX_BYTES = 100_000_000;
+const OPTIONS = z.object({
+  path: TEXT,
+  maxBytes: wholeNumber(1_024, 10_000_000_000).default(100_000_000),
+  format: wordOf(FILE_FORMATS).default('batch'),
+});
 
 /** Writes lines of canonical JSON. The lines are on disk when {@link send} resolves. */
-export class FileDestination implements StreamDestination {
+class FileDestination implements StreamDestination {
   readonly sendsBatches: boolean;
   private file: FileHandle | undefined;
   private bytes = 0;
 
   constructor(
-    private readonly options: FileDestinationOptions,
+    private readonly options: z.output<typeof OPTIONS>,
     private readonly source: FormatSource,
   ) {
-    this.sendsBatches = (options.format ?? 'batch') === 'batch';
+    this.sendsBatches = options.format === 'batch';
   }
 
   async send(batch: StreamBatch): Promise<StreamAnswer> {
@@ -72,7 +68,7 @@ export class FileDestination implements StreamDestination {
   }
 
   private async append(lines: string): Promise<void> {
-    const { path, maxBytes = MAX_BYTES } = this.options;
+    const { path, maxBytes } = this.options;
     const bytes = Buffer.from(lines);
     const size = bytes.length;
     let file = this.file ?? (await this.open());
@@ -87,7 +83,7 @@ export class FileDestination implements StreamDestination {
   }
 
   private linesOf(batch: StreamBatch): string {
-    const { format = 'batch' } = this.options;
+    const { format } = this.options;
     if (format === 'batch') return batchLines(batch);
     return entriesOf(batch)
       .map((entry) => `${canonicalLine(objectInBatch(format, entry, batch, this.source))}\n`)
@@ -126,18 +122,6 @@ async function nextName(path: string): Promise<string> {
   return join(dirname(path), `${prefix}${String(last + 1).padStart(6, '0')}`);
 }
 
-export const FILE_DESTINATION: DestinationType<FileDestinationOptions> = {
-  names: { type: true, path: true, maxBytes: true, format: true },
-  problems: ({ path, maxBytes, format }) => [
-    ...problemsOfText('path', path),
-    ...problemsOfNumber('maxBytes', maxBytes, [1_024, 10_000_000_000]),
-    ...problemsOfWord('format', format, FILE_FORMATS),
-  ],
-  describe: ({ path }) => `file ${path}`,
-  acknowledgement: 'stored',
-  create: (options, source) => new FileDestination(options, source),
-};
-
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 65_536;
 
@@ -152,3 +136,11 @@ async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
   }
   return 0;
 }
+
+export const file = defineDestination({
+  type: 'file',
+  options: OPTIONS,
+  describe: ({ path }) => `file ${path}`,
+  acknowledgement: 'stored',
+  create: (options, source) => new FileDestination(options, source),
+});

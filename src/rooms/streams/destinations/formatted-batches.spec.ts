@@ -9,8 +9,8 @@ import { sampleEvent, tempFolder } from '../../../../test/support/index.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
 import { canonicalJson } from '../../../audit/plain.js';
 import { JSON_FORMATS, type JsonFormat } from '../formats/stream-format.js';
-import { FileDestination } from './file.destination.js';
-import { WebhookDestination } from './webhook.destination.js';
+import { file as fileType } from './file.destination.js';
+import { webhook as webhookType } from './webhook.destination.js';
 
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -76,7 +76,7 @@ describe.each(JSON_FORMATS)('a batch as %s', (format) => {
     const receiver = await new HttpReceiver(() => ({ status: 204 })).start();
     closing.push(() => receiver.stop());
     const options = { type: 'webhook', url: receiver.url, secrets: [SECRET], format } as const;
-    const webhook = new WebhookDestination({ ...options, allowPrivateAddresses: true }, SOURCE);
+    const webhook = webhookType.kind.open({ ...options, allowPrivateAddresses: true }, SOURCE);
     closing.push(() => webhook.close());
     await expect(webhook.send(batch, never)).resolves.toEqual({ outcome: 'accepted' });
 
@@ -93,8 +93,8 @@ describe.each(JSON_FORMATS)('a batch as %s', (format) => {
     const folder = await tempFolder('audit-format-');
     closing.push(() => rm(folder, { recursive: true }));
     const path = join(folder, 'events.jsonl');
-    const file = new FileDestination({ type: 'file', path, format }, SOURCE);
-    await expect(file.send(batch)).resolves.toEqual({ outcome: 'accepted' });
+    const file = fileType.kind.open({ path, format }, SOURCE);
+    await expect(file.send(batch, never)).resolves.toEqual({ outcome: 'accepted' });
     await file.close();
 
     const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
@@ -108,7 +108,7 @@ it('CloudEvents of a batch have attributes that the specification allows', async
   const receiver = await new HttpReceiver(() => ({ status: 204 })).start();
   closing.push(() => receiver.stop());
   const options = { type: 'webhook', url: receiver.url, secrets: [SECRET], allowPrivateAddresses: true } as const;
-  const webhook = new WebhookDestination({ ...options, format: 'cloudevents' }, SOURCE);
+  const webhook = webhookType.kind.open({ ...options, format: 'cloudevents' }, SOURCE);
   closing.push(() => webhook.close());
   await webhook.send({ ...batch, previousHash: '' }, never);
   const written = JSON.parse(receiver.requests[0]?.body ?? '[]') as readonly Written[];

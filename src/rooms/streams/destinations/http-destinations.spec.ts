@@ -9,15 +9,15 @@ import {
   SplunkReceiver,
 } from '../../../../test/support/siem-receivers.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
-import type { StreamBatch, StreamDestination } from '../stream-destination.js';
-import { DatadogDestination } from './datadog.destination.js';
-import { ElasticDestination, type ElasticDestinationOptions } from './elastic.destination.js';
-import { OtlpDestination } from './otlp.destination.js';
-import { SplunkDestination, type SplunkDestinationOptions } from './splunk.destination.js';
+import type { DestinationType, OpenDestination } from '../define-destination.js';
+import type { StreamBatch } from '../stream-destination.js';
+import { datadog } from './datadog.destination.js';
+import { elastic, type ElasticDestinationOptions } from './elastic.destination.js';
+import { otlp } from './otlp.destination.js';
+import { splunk, type SplunkDestinationOptions } from './splunk.destination.js';
 
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 const CHANNEL = '0b2f6a3c-4c0e-4a53-9d0e-3a1f6f1f2b11';
-const LOCAL = { allowPrivateAddresses: true };
 const never = new AbortController().signal;
 const closing: (() => Promise<void>)[] = [];
 
@@ -31,27 +31,26 @@ async function started<Receiver extends HttpReceiver>(receiver: Receiver): Promi
   return receiver;
 }
 
-function opened<Destination extends StreamDestination>(destination: Destination): Destination {
+function opened({ kind }: { readonly kind: DestinationType }, options: object): OpenDestination {
+  const destination = kind.open({ ...options, allowPrivateAddresses: true }, SOURCE);
   closing.push(() => destination.close());
   return destination;
 }
 
-function elasticTo(url: string, options: Partial<ElasticDestinationOptions> = {}): ElasticDestination {
-  const given = { type: 'elastic', url, index: 'logs-audit', apiKey: 'secret', ...LOCAL, ...options } as const;
-  return opened(new ElasticDestination(given, SOURCE));
+function elasticTo(url: string, options: Partial<ElasticDestinationOptions> = {}): OpenDestination {
+  return opened(elastic, { url, index: 'logs-audit', apiKey: 'secret', ...options });
 }
 
-function splunkTo(url: string, options: Partial<SplunkDestinationOptions> = {}): SplunkDestination {
-  const given = { type: 'splunk', url, token: 'secret', channel: CHANNEL, ...LOCAL, ...options } as const;
-  return opened(new SplunkDestination(given, SOURCE));
+function splunkTo(url: string, options: Partial<SplunkDestinationOptions> = {}): OpenDestination {
+  return opened(splunk, { url, token: 'secret', channel: CHANNEL, ...options });
 }
 
-function otlpTo(url: string): OtlpDestination {
-  return opened(new OtlpDestination({ type: 'otlp', url: `${url}/v1/logs`, ...LOCAL }, SOURCE));
+function otlpTo(url: string): OpenDestination {
+  return opened(otlp, { url: `${url}/v1/logs` });
 }
 
-function datadogTo(url: string): DatadogDestination {
-  return opened(new DatadogDestination({ type: 'datadog', url, apiKey: 'secret', ...LOCAL }, SOURCE));
+function datadogTo(url: string): OpenDestination {
+  return opened(datadog, { url, apiKey: 'secret' });
 }
 
 function batchOf(count: number): StreamBatch {
@@ -198,8 +197,8 @@ describe('the splunk destination', () => {
   it('sends the batch again when Splunk does not index it', async () => {
     const receiver = await started(new SplunkReceiver());
     receiver.pollsBefore = Infinity;
-    await expect(splunkTo(receiver.url, { indexedWithinMs: 0 }).send(batchOf(1), never)).resolves.toEqual({
-      ...{ outcome: 'retry', reason: 'Splunk did not index the batch within 0 ms' },
+    await expect(splunkTo(receiver.url, { indexedWithinMs: 1_000 }).send(batchOf(1), never)).resolves.toEqual({
+      ...{ outcome: 'retry', reason: 'Splunk did not index the batch within 1000 ms' },
     });
   });
 

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
+import { z } from 'zod';
 import type * as Kafkajs from 'kafkajs';
 import { errorMessage } from '../../../audit/plain.js';
+import { defineDestination } from '../define-destination.js';
 import type { FormatSource } from '../formats/format-source.js';
 import type {
   BatchPreview,
-  DestinationType,
   StreamAnswer,
   StreamBatch,
   StreamDestination,
@@ -14,21 +15,8 @@ import { batchFacts, lineOf, STREAM_FORMATS, type StreamFormat } from '../format
 import { entriesOf } from '../formats/streamed-entries.js';
 import { AddressGuard } from './address-guard.js';
 import { groupWithin } from './group-within.js';
-import {
-  attemptWithin,
-  loadClient,
-  NETWORK_NAMES,
-  problemsOfNetwork,
-  TIMEOUT_MS,
-  type NetworkOptions,
-} from './network.js';
-import {
-  problemsOfNumber,
-  problemsOfPair,
-  problemsOfSwitch,
-  problemsOfText,
-  problemsOfWord,
-} from '../../../monitoring/store/connections/option-problems.js';
+import { attemptWithin, loadClient, type NetworkOptions } from './network.js';
+import { NETWORK, pairOf, SWITCH, TEXT, wholeNumber, wordOf } from './option-schemas.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 import { problemsOfServers } from '../../../monitoring/store/connections/server-list.js';
 
@@ -63,7 +51,6 @@ export interface KafkaDestinationOptions extends NetworkOptions {
 const RETRY = { retries: 1, initialRetryTime: 100, maxRetryTime: 1_000 };
 
 const TOPIC = /^[\w.-]{1,249}$/;
-const MAX_MESSAGE_BYTES = 1_000_000;
 /** The maximum number of bytes that Kafka adds to each key, value or header. */
 const FRAME_BYTES = 10;
 const CONTENT_TYPES: Readonly<Partial<Record<StreamFormat, string>>> = {
@@ -71,6 +58,22 @@ const CONTENT_TYPES: Readonly<Partial<Record<StreamFormat, string>>> = {
   cef: 'text/plain; charset=UTF-8',
 };
 const REFUSALS: readonly unknown[] = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'];
+
+const NO_TOPIC = 'must have 1 to 249 letters, digits, dots, hyphens and underscores';
+const OPTIONS = z
+  .object({
+    brokers: z.custom<readonly string[]>().superRefine((brokers, context) => {
+      for (const problem of problemsOfServers('', brokers, 'kafka.example.com:9093')) context.addIssue(problem.trim());
+    }),
+    topic: z.string(NO_TOPIC).regex(TOPIC, NO_TOPIC),
+    tls: SWITCH.default(true),
+    ...{ certificate: z.string().optional(), key: z.string().optional() },
+    sasl: z.object({ mechanism: wordOf(SASL_MECHANISMS), username: TEXT, password: TEXT }).optional(),
+    format: wordOf(STREAM_FORMATS).default('json'),
+    maxMessageBytes: wholeNumber(1_024, 100_000_000).default(1_000_000),
+    ...NETWORK,
+  })
+  .refine(...pairOf('certificate', 'key'));
 
 interface KafkaMessage extends Kafkajs.Message {
   readonly key: string;
@@ -86,13 +89,13 @@ interface SizedMessage extends EntryMessage {
  * Produces one message for each event. The tenant is the key, so the events of a tenant are ordered in one partition. All in-sync replicas
  * must acknowledge a batch. The guard checks connections to the configured brokers, and to the brokers that the cluster names.
  */
-export class KafkaDestination implements StreamDestination {
+class KafkaDestination implements StreamDestination {
   private readonly guard: AddressGuard;
   private readonly sockets = new Set<Socket>();
   private producer: Kafkajs.Producer | undefined;
 
   constructor(
-    private readonly options: KafkaDestinationOptions,
+    private readonly options: z.output<typeof OPTIONS>,
     private readonly source: FormatSource,
   ) {
     this.guard = new AddressGuard(options);
@@ -100,7 +103,7 @@ export class KafkaDestination implements StreamDestination {
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     const client = await loadClient<typeof Kafkajs>('kafkajs', 'kafka');
-    const { timeoutMs = TIMEOUT_MS, maxMessageBytes = MAX_MESSAGE_BYTES, topic } = this.options;
+    const { timeoutMs, maxMessageBytes, topic } = this.options;
     const messages = entriesOf(batch).map((entry) => this.messageOf(entry, batch));
     const refused = refuseLarge(messages, maxMessageBytes, `maxMessageBytes (${maxMessageBytes})`);
     if (refused) return refused;
@@ -127,8 +130,8 @@ export class KafkaDestination implements StreamDestination {
   }
 
   preview(batch: StreamBatch): BatchPreview {
-    const { maxMessageBytes = MAX_MESSAGE_BYTES } = this.options;
-    const to = KAFKA_DESTINATION.describe(this.options);
+    const { maxMessageBytes } = this.options;
+    const to = describe(this.options);
     const messages = entriesOf(batch).map((entry) => this.messageOf(entry, batch));
     return previewOf(messages, maxMessageBytes, `maxMessageBytes (${maxMessageBytes})`, ({ message }) => ({
       ...{ to: `${to}, key ${message.key}`, headers: message.headers, body: message.value.toString() },
@@ -144,7 +147,7 @@ export class KafkaDestination implements StreamDestination {
   }
 
   private async connect({ Kafka, Partitioners, logLevel }: typeof Kafkajs): Promise<Kafkajs.Producer> {
-    const { brokers, sasl, timeoutMs = TIMEOUT_MS } = this.options;
+    const { brokers, sasl, timeoutMs } = this.options;
     const kafka = new Kafka({
       ...{ brokers: [...brokers], clientId: 'nestjs-audit-ledger', logLevel: logLevel.NOTHING, retry: RETRY },
       ...{ connectionTimeout: timeoutMs, authenticationTimeout: timeoutMs, requestTimeout: timeoutMs },
@@ -165,13 +168,13 @@ export class KafkaDestination implements StreamDestination {
 
   private open({ host, port, onConnect }: Kafkajs.ISocketFactoryArgs): Socket {
     if (!this.producer) throw new Error('the stream closed the connection'); // kafkajs may retry after close()
-    const socket = this.guard.connect(host, port, (this.options.tls ?? true) ? this.options : undefined, onConnect);
+    const socket = this.guard.connect(host, port, this.options.tls ? this.options : undefined, onConnect);
     this.sockets.add(socket);
     return socket.once('close', () => this.sockets.delete(socket));
   }
 
   private messageOf(entry: StreamedEvent, batch: StreamBatch): SizedMessage {
-    const { format = 'json' } = this.options;
+    const { format } = this.options;
     const key = entry.event.tenantId ?? this.source.origin;
     const facts = Object.entries(batchFacts(batch, entry)).map(([name, value]) => [
       `audit-batch-${name}`,
@@ -204,34 +207,15 @@ function judgeFailure(error: unknown): StreamAnswer {
   });
 }
 
-export const KAFKA_DESTINATION: DestinationType<KafkaDestinationOptions> = {
-  names: {
-    ...{ type: true, brokers: true, topic: true, tls: true, certificate: true, key: 'secret', sasl: 'secret' },
-    ...{ format: true, maxMessageBytes: true, ...NETWORK_NAMES },
-  },
-  problems: ({ brokers, topic, tls, certificate, key, sasl, format, maxMessageBytes, ...network }) => [
-    ...problemsOfServers('brokers', brokers, 'kafka.example.com:9093'),
-    ...(typeof topic === 'string' && TOPIC.test(topic)
-      ? []
-      : ['topic must have 1 to 249 letters, digits, dots, hyphens and underscores']),
-    ...problemsOfSwitch('tls', tls),
-    ...problemsOfPair('certificate and key', certificate, key),
-    ...problemsOfSasl(sasl),
-    ...problemsOfWord('format', format, STREAM_FORMATS),
-    ...problemsOfNumber('maxMessageBytes', maxMessageBytes, [1_024, 100_000_000]),
-    ...problemsOfNetwork(network),
-  ],
-  describe: ({ brokers, topic }) => `kafka ${brokers.join(',')} ${topic}`,
+function describe({ brokers, topic }: z.output<typeof OPTIONS>): string {
+  return `kafka ${brokers.join(',')} ${topic}`;
+}
+
+export const kafka = defineDestination({
+  type: 'kafka',
+  options: OPTIONS,
+  secrets: ['key', 'sasl'],
+  describe,
   acknowledgement: 'stored',
   create: (options, source) => new KafkaDestination(options, source),
-};
-
-function problemsOfSasl(sasl: unknown): readonly string[] {
-  if (sasl === undefined) return [];
-  const { mechanism = '', username, password } = Object(sasl) as Readonly<Record<string, unknown>>;
-  return [
-    ...problemsOfWord('sasl.mechanism', mechanism, SASL_MECHANISMS),
-    ...problemsOfText('sasl.username', username),
-    ...problemsOfText('sasl.password', password),
-  ];
-}
+});

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import { errorMessage } from '../../../audit/plain.js';
-import { problemsOfNumber, problemsOfSwitch } from '../../../monitoring/store/connections/option-problems.js';
 import { PackageMissingError } from '../../../monitoring/errors/package-missing.error.js';
 import type { StreamAnswer } from '../stream-destination.js';
 
@@ -12,19 +11,6 @@ export interface NetworkOptions {
   readonly allowPrivateAddresses?: boolean;
   /** The CA certificates for the server's certificate, in PEM. Default: Node's certificates. */
   readonly ca?: string;
-}
-
-export const NETWORK_NAMES = { timeoutMs: true, allowPrivateAddresses: true, ca: true } as const;
-
-export const TIMEOUT_MS = 15_000;
-
-/** Returns the problems of {@link NetworkOptions}. */
-export function problemsOfNetwork({ timeoutMs, allowPrivateAddresses, ca }: NetworkOptions): readonly string[] {
-  return [
-    ...problemsOfNumber('timeoutMs', timeoutMs, [100, 300_000]),
-    ...problemsOfSwitch('allowPrivateAddresses', allowPrivateAddresses),
-    ...(ca === undefined || typeof ca === 'string' ? [] : ['ca must be certificates in PEM']),
-  ];
 }
 
 /**

@@ -1,12 +1,13 @@
+import { z } from 'zod';
 import { parseJson, type AuditSeverity } from '../../../audit/plain.js';
 import { PRODUCT } from '../formats/format-source.js';
-import type { DestinationType, StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destination.js';
+import { defineDestination } from '../define-destination.js';
+import type { StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import { HttpDestination, problemsOfHttp, type HttpOptions, type PostAnswer } from './http.destination.js';
-import { NETWORK_NAMES } from './network.js';
-import { problemsOfHeaders, problemsOfWord } from '../../../monitoring/store/connections/option-problems.js';
+import { HttpSender, type HttpOptions } from './http-sender.js';
+import { HEADERS, httpsIn, NETWORK, URL_TEXT, wordOf } from './option-schemas.js';
 
 const OTLP_FORMATS = ['json', 'ocsf', 'ecs'] as const;
 
@@ -28,70 +29,75 @@ const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 type Value = string | number | undefined;
 
 /** Posts each batch as one request. OTLP does not name rejected records, so the stream bisects the batch to find the rejected events. */
-export class OtlpDestination extends HttpDestination<OtlpDestinationOptions> {
-  protected get secretHeaders(): readonly string[] {
-    return Object.keys(this.options.headers ?? {});
-  }
-
-  protected headersOf(): Readonly<Record<string, string>> {
-    return { ...this.options.headers, 'content-type': 'application/json' };
-  }
-
-  protected bodiesOf(batch: StreamBatch): readonly string[] {
-    const { origin, version } = this.source;
+export const otlp = defineDestination({
+  type: 'otlp',
+  options: z
+    .object({ url: URL_TEXT, headers: HEADERS.optional(), format: wordOf(OTLP_FORMATS).default('json'), ...NETWORK })
+    .refine(...httpsIn('url')),
+  secrets: ['headers'],
+  describe: ({ url }) => `otlp ${new URL(url).origin}`,
+  acknowledgement: 'received',
+  create: ({ headers = {}, format, ...options }, source) => {
+    const { origin, version } = source;
     const resource = { attributes: attributesOf({ 'service.name': origin }) };
     const scope = { name: PRODUCT, version };
-    const logRecords = entriesOf(batch).map((entry) => this.recordOf(entry, batch));
-    return [canonicalLine({ resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords }] }] })];
-  }
+    return new HttpSender(options, {
+      secretHeaders: Object.keys(headers),
+      headersOf: () => ({ ...headers, 'content-type': 'application/json' }),
+      bodiesOf: (batch) => {
+        const logRecords = entriesOf(batch).map((entry) => recordOf(entry, batch, lineOf(format, entry, source)));
+        return [canonicalLine({ resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords }] }] })];
+      },
+      judge: ({ isSuccess, body }) => (isSuccess ? judgeRecords(body) : undefined),
+    });
+  },
+});
 
-  protected override judge({ isSuccess, body }: PostAnswer): StreamAnswer | undefined {
-    if (!isSuccess) return undefined;
-    const { partialSuccess } = Object(body === '' ? {} : parseJson(body)) as {
-      readonly partialSuccess?: { readonly rejectedLogRecords?: string | number; readonly errorMessage?: string };
-    };
-    const rejected = Number(partialSuccess?.rejectedLogRecords ?? 0);
-    if (rejected === 0) return { outcome: 'accepted' };
-    return {
-      outcome: 'refused',
-      reason: `it rejected ${rejected} records: ${partialSuccess?.errorMessage ?? ''}`.trim(),
-    };
-  }
+function judgeRecords(body: string): StreamAnswer {
+  const { partialSuccess } = Object(body === '' ? {} : parseJson(body)) as {
+    readonly partialSuccess?: { readonly rejectedLogRecords?: string | number; readonly errorMessage?: string };
+  };
+  const rejected = Number(partialSuccess?.rejectedLogRecords ?? 0);
+  if (rejected === 0) return { outcome: 'accepted' };
+  return {
+    outcome: 'refused',
+    reason: `it rejected ${rejected} records: ${partialSuccess?.errorMessage ?? ''}`.trim(),
+  };
+}
 
-  private recordOf(entry: StreamedEvent, batch: StreamBatch): object {
-    const { id, index, leafHash, event } = entry;
-    const { actor, request, error, tenantId } = event;
-    const nanoseconds = `${Date.parse(event.occurredAt)}000000`;
-    const facts: readonly (readonly [string, Value])[] = Object.entries(batchFacts(batch, entry));
-    return {
-      timeUnixNano: nanoseconds,
-      observedTimeUnixNano: nanoseconds,
-      severityNumber: SEVERITIES[event.severity],
-      severityText: event.severity,
-      eventName: event.type,
-      body: { stringValue: lineOf(this.options.format ?? 'json', entry, this.source) },
-      attributes: attributesOf({
-        'log.record.uid': id,
-        'audit.index': index,
-        'audit.leaf_hash': leafHash,
-        'audit.action': event.action,
-        'audit.outcome': event.outcome,
-        'audit.category': event.category,
-        'audit.tenant': tenantId,
-        'user.id': actor.id,
-        'user.name': actor.name,
-        'session.id': actor.sessionId,
-        'client.address': request?.ip,
-        'http.request.method': request?.method,
-        'http.route': request?.route,
-        'http.response.status_code': request?.statusCode,
-        'user_agent.original': request?.userAgent,
-        'error.type': error?.name,
-        ...Object.fromEntries(facts.map(([name, value]) => [`audit.batch.${name}`, value])),
-      }),
-      ...(TRACE_ID.test(request?.traceId ?? '') ? { traceId: request?.traceId } : {}),
-    };
-  }
+function recordOf(entry: StreamedEvent, batch: StreamBatch, text: string): object {
+  const { id, index, leafHash, event } = entry;
+  const { actor, request, error, tenantId } = event;
+  const nanoseconds = `${Date.parse(event.occurredAt)}000000`;
+  const facts: readonly (readonly [string, Value])[] = Object.entries(batchFacts(batch, entry));
+  return {
+    timeUnixNano: nanoseconds,
+    observedTimeUnixNano: nanoseconds,
+    severityNumber: SEVERITIES[event.severity],
+    severityText: event.severity,
+    eventName: event.type,
+    body: { stringValue: text },
+    attributes: attributesOf({
+      'log.record.uid': id,
+      'audit.index': index,
+      'audit.leaf_hash': leafHash,
+      'audit.action': event.action,
+      'audit.outcome': event.outcome,
+      'audit.category': event.category,
+      'audit.tenant': tenantId,
+      'user.id': actor.id,
+      'user.name': actor.name,
+      'session.id': actor.sessionId,
+      'client.address': request?.ip,
+      'http.request.method': request?.method,
+      'http.route': request?.route,
+      'http.response.status_code': request?.statusCode,
+      'user_agent.original': request?.userAgent,
+      'error.type': error?.name,
+      ...Object.fromEntries(facts.map(([name, value]) => [`audit.batch.${name}`, value])),
+    }),
+    ...(TRACE_ID.test(request?.traceId ?? '') ? { traceId: request?.traceId } : {}),
+  };
 }
 
 /** The JSON form of protocol buffers encodes 64-bit integers as strings. */
@@ -101,15 +107,3 @@ function attributesOf(values: Readonly<Record<string, Value>>): readonly object[
     return [{ key, value: typeof value === 'number' ? { intValue: String(value) } : { stringValue: value } }];
   });
 }
-
-export const OTLP_DESTINATION: DestinationType<OtlpDestinationOptions> = {
-  names: { type: true, url: true, headers: 'secret', format: true, ...NETWORK_NAMES },
-  problems: ({ headers, format, ...http }) => [
-    ...problemsOfHeaders(headers),
-    ...problemsOfWord('format', format, OTLP_FORMATS),
-    ...problemsOfHttp(http),
-  ],
-  describe: ({ url }) => `otlp ${new URL(url).origin}`,
-  acknowledgement: 'received',
-  create: (options, source) => new OtlpDestination(options, source),
-};

@@ -5,7 +5,8 @@ import { HttpReceiver } from '../../../../test/support/http-receiver.js';
 import { freePort } from '../../../../test/support/free-port.js';
 import { kept, sampleEvent, tempFolder } from '../../../../test/support/index.js';
 import { SAMPLE_SELECTION, sampleBatch } from '../../../../test/support/stream-batches.js';
-import { S3Destination, type S3DestinationOptions } from './s3.destination.js';
+import type { OpenDestination } from '../define-destination.js';
+import { s3 as type, type S3DestinationOptions } from './s3.destination.js';
 
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 const CREDENTIALS = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
@@ -24,9 +25,9 @@ afterEach(async () => {
   for (const each of opened.splice(0).reverse()) await each.close();
 });
 
-function destination(options: Partial<S3DestinationOptions> = {}): S3Destination {
+function destination(options: Partial<S3DestinationOptions> = {}): OpenDestination {
   const given = { type: 's3', bucket: 'audit', region: 'eu-central-1', endpoint, allowPrivateAddresses: true } as const;
-  const made = new S3Destination({ ...given, ...CREDENTIALS, ...options }, SOURCE);
+  const made = type.kind.open({ ...given, ...CREDENTIALS, ...options }, SOURCE);
   opened.push(made);
   return made;
 }
@@ -81,7 +82,11 @@ describe('the s3 destination', () => {
     opened.push({ close: () => receiver.stop() });
     receiver.faults.push({ status: 503 }, 'reset', 'hang');
     const failing = destination({ endpoint: receiver.url, timeoutMs: 1_000 });
-    for (const options of [{ bucket: 'nowhere' }, { accessKeyId: 'x' }, { allowPrivateAddresses: false }]) {
+    for (const options of [
+      { bucket: 'nowhere' },
+      { accessKeyId: 'x' },
+      { allowPrivateAddresses: false, endpoint: 'https://127.0.0.1' },
+    ]) {
       const answer = await destination(options).send(sampleBatch([sampleEvent()]), never);
       expect(answer).toEqual({
         outcome: 'retry',

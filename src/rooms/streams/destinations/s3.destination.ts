@@ -1,36 +1,19 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
+import { z } from 'zod';
 import type * as Aws from '@aws-sdk/client-s3';
 import { errorMessage } from '../../../audit/plain.js';
 import { given } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
+import { defineDestination } from '../define-destination.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type {
-  BatchPreview,
-  DestinationType,
-  StreamAnswer,
-  StreamBatch,
-  StreamDestination,
-} from '../stream-destination.js';
+import type { BatchPreview, StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
-import {
-  attemptWithin,
-  limited,
-  loadClient,
-  NETWORK_NAMES,
-  problemsOfNetwork,
-  type NetworkOptions,
-} from './network.js';
-import {
-  problemsOfNumber,
-  problemsOfPair,
-  problemsOfText,
-  problemsOfUrl,
-  problemsOfWord,
-} from '../../../monitoring/store/connections/option-problems.js';
+import { attemptWithin, limited, loadClient, type NetworkOptions } from './network.js';
+import { httpsIn, NETWORK, pairOf, TEXT, wholeNumber, wordOf } from './option-schemas.js';
 
 const LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
 
@@ -67,7 +50,17 @@ interface S3Failure {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-const TIMEOUT_MS = 60_000;
+const OPTIONS = z
+  .object({
+    ...{ bucket: TEXT, region: TEXT, prefix: z.string().default(''), endpoint: z.string().optional() },
+    ...{ accessKeyId: z.string().optional(), secretAccessKey: z.string().optional() },
+    format: wordOf(STREAM_FORMATS).default('json'),
+    lock: z.object({ mode: wordOf(LOCK_MODES), days: wholeNumber(1, 36_500) }).optional(),
+    ...{ ...NETWORK, timeoutMs: wholeNumber(100, 300_000).default(60_000) },
+  })
+  .refine(...pairOf('accessKeyId', 'secretAccessKey'))
+  .refine(...httpsIn('endpoint'));
+
 const DAY_MS = 86_400_000;
 const INDEX_DIGITS = 16;
 const ALREADY_THERE = 412;
@@ -75,13 +68,13 @@ const ALREADY_THERE = 412;
 const MAX_ANSWER_BYTES = 65_536;
 
 /** Writes each batch as one object of lines. The object's key contains the batch's id, so a retry cannot store the batch as a second object. */
-export class S3Destination implements StreamDestination {
+class S3Destination implements StreamDestination {
   readonly sendsBatches = true;
   private readonly guard: AddressGuard;
   private client: Aws.S3Client | undefined;
 
   constructor(
-    private readonly options: S3DestinationOptions,
+    private readonly options: z.output<typeof OPTIONS>,
     private readonly source: FormatSource,
   ) {
     this.guard = new AddressGuard(options);
@@ -89,7 +82,7 @@ export class S3Destination implements StreamDestination {
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     const aws = await loadClient<typeof Aws>('@aws-sdk/client-s3', 's3');
-    const { timeoutMs = TIMEOUT_MS, endpoint } = this.options;
+    const { timeoutMs, endpoint } = this.options;
     return attemptWithin(timeoutMs, signal, async (abortSignal) => {
       if (endpoint !== undefined) this.guard.check(new URL(endpoint).hostname);
       const client = (this.client ??= this.connect(aws));
@@ -123,7 +116,7 @@ export class S3Destination implements StreamDestination {
   }
 
   private objectOf(batch: StreamBatch): S3Object {
-    const { bucket, prefix = '', format = 'json', lock } = this.options;
+    const { bucket, prefix, format, lock } = this.options;
     const facts = { ...batch, events: undefined, gaps: undefined };
     const lines = [
       canonicalLine({ batch: given(facts) }),
@@ -170,33 +163,14 @@ function keyOf({ stream, first, last, id }: StreamBatch): string {
   return `${stream}/${from}-${to}-${id}.jsonl`;
 }
 
-export const S3_DESTINATION: DestinationType<S3DestinationOptions> = {
-  names: {
-    ...{ type: true, bucket: true, region: true, prefix: true, endpoint: true, accessKeyId: true, lock: true },
-    ...{ secretAccessKey: 'secret', format: true, ...NETWORK_NAMES },
-  },
-  problems: ({ bucket, region, endpoint, accessKeyId, secretAccessKey, format, lock, ...others }) => [
-    ...problemsOfText('bucket', bucket),
-    ...problemsOfText('region', region),
-    ...(endpoint === undefined ? [] : problemsOfUrl(endpoint, others.allowPrivateAddresses).map(ofEndpoint)),
-    ...problemsOfPair('accessKeyId and secretAccessKey', accessKeyId, secretAccessKey),
-    ...problemsOfWord('format', format, STREAM_FORMATS),
-    ...(lock === undefined
-      ? []
-      : [
-          ...problemsOfWord('lock.mode', lock.mode, LOCK_MODES),
-          ...problemsOfNumber('lock.days', lock.days, [1, 36_500]),
-        ]),
-    ...problemsOfNetwork(others),
-  ],
-  describe: ({ bucket, prefix = '' }) => `s3 ${bucket}/${prefix}`,
+export const s3 = defineDestination({
+  type: 's3',
+  options: OPTIONS,
+  secrets: ['secretAccessKey'],
+  describe: ({ bucket, prefix }) => `s3 ${bucket}/${prefix}`,
   acknowledgement: 'stored',
   create: (options, source) => new S3Destination(options, source),
-};
-
-function ofEndpoint(problem: string): string {
-  return problem.replace(/^url/, 'endpoint');
-}
+});
 
 type Handler<Given, Result> = (given: Given) => Promise<Result>;
 

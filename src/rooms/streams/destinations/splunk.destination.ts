@@ -1,16 +1,13 @@
+import { z } from 'zod';
 import { parseJson, pause } from '../../../audit/plain.js';
 import { given } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
-import type { DestinationType, StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destination.js';
+import { defineDestination } from '../define-destination.js';
+import type { StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import { HttpDestination, judgeAnswer, problemsOfHttp, type HttpOptions, type PostAnswer } from './http.destination.js';
-import { NETWORK_NAMES } from './network.js';
-import {
-  problemsOfNumber,
-  problemsOfText,
-  problemsOfWord,
-} from '../../../monitoring/store/connections/option-problems.js';
+import { HttpSender, judgeAnswer, type HttpOptions, type PostAnswer } from './http-sender.js';
+import { httpsIn, NETWORK, TEXT, URL_TEXT, wholeNumber, wordOf } from './option-schemas.js';
 
 const SPLUNK_FORMATS = ['json', 'ocsf', 'ecs'] as const;
 
@@ -36,7 +33,7 @@ export interface SplunkDestinationOptions extends HttpOptions {
   readonly indexedWithinMs?: number;
 }
 
-const INDEXED_WITHIN_MS = 120_000;
+const CHANNEL = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const POLL_MS = 500;
 /** The collector's codes for an invalid event, with the status 400. */
 const OF_AN_EVENT = [6, 7, 12, 13, 15];
@@ -50,63 +47,74 @@ interface HecAnswer {
 }
 
 /** Posts a batch, then polls until Splunk has indexed it. */
-export class SplunkDestination extends HttpDestination<SplunkDestinationOptions> {
-  protected override readonly path = 'services/collector/event';
-  protected readonly secretHeaders = ['authorization'];
+export const splunk = defineDestination({
+  type: 'splunk',
+  options: z
+    .object({
+      ...{ url: URL_TEXT, token: TEXT, channel: z.string('must be a UUID').regex(CHANNEL, 'must be a UUID') },
+      ...{ index: z.string().optional(), sourceType: z.string().optional() },
+      ...{
+        format: wordOf(SPLUNK_FORMATS).default('json'),
+        indexedWithinMs: wholeNumber(1_000, 600_000).default(120_000),
+      },
+      ...NETWORK,
+    })
+    .refine(...httpsIn('url')),
+  secrets: ['token'],
+  describe: ({ url }) => `splunk ${new URL(url).origin}`,
+  acknowledgement: 'indexed',
+  create: ({ token, channel, index, sourceType: sourcetype, format, indexedWithinMs, ...options }, source) =>
+    new HttpSender(options, {
+      path: 'services/collector/event',
+      secretHeaders: ['authorization'],
+      headersOf: () => ({
+        ...{ 'content-type': 'application/json', authorization: `Splunk ${token}` },
+        'x-splunk-request-channel': channel,
+      }),
+      bodiesOf: (batch) => {
+        const lines = entriesOf(batch).map((entry) => {
+          const facts = Object.entries(batchFacts(batch, entry)).map(([name, value]) => [`batch_${name}`, value]);
+          return canonicalLine({
+            time: Date.parse(entry.event.occurredAt) / 1_000,
+            source: source.origin,
+            ...given({ index, sourcetype }),
+            event: objectOf(format, entry, source),
+            fields: Object.fromEntries(facts) as object,
+          });
+        });
+        return [lines.join('\n')];
+      },
+      judge: (answer, batch, signal, post) => {
+        const parsed = answerOf(answer);
+        if (answer.status === 400) return judgeRefusal(parsed, batch);
+        if (!answer.isSuccess) return undefined;
+        const { ackId } = parsed;
+        if (ackId === undefined) {
+          return { outcome: 'gone', reason: 'the token has no indexer acknowledgement: enable it in Splunk' };
+        }
+        const path = `services/collector/ack?channel=${encodeURIComponent(channel)}`;
+        const poll = () => post(path, JSON.stringify({ acks: [ackId] }));
+        return waitFor(ackId, poll, indexedWithinMs, signal);
+      },
+    }),
+});
 
-  protected headersOf(): Readonly<Record<string, string>> {
-    const { token, channel } = this.options;
-    const headers = { 'content-type': 'application/json', authorization: `Splunk ${token}` };
-    return { ...headers, 'x-splunk-request-channel': channel };
-  }
-
-  protected bodiesOf(batch: StreamBatch): readonly string[] {
-    return [
-      entriesOf(batch)
-        .map((entry) => this.lineOf(entry, batch))
-        .join('\n'),
-    ];
-  }
-
-  protected override async judge(
-    answer: PostAnswer,
-    batch: StreamBatch,
-    signal: AbortSignal,
-  ): Promise<StreamAnswer | undefined> {
-    const parsed = answerOf(answer);
-    if (answer.status === 400) return judgeRefusal(parsed, batch);
-    if (!answer.isSuccess) return undefined;
-    if (parsed.ackId !== undefined) return this.waitFor(parsed.ackId, signal);
-    return { outcome: 'gone', reason: 'the token has no indexer acknowledgement: enable it in Splunk' };
-  }
-
-  private lineOf(entry: StreamedEvent, batch: StreamBatch): string {
-    const { format = 'json', index, sourceType: sourcetype } = this.options;
-    return canonicalLine({
-      time: Date.parse(entry.event.occurredAt) / 1_000,
-      source: this.source.origin,
-      ...given({ index, sourcetype }),
-      event: objectOf(format, entry, this.source),
-      fields: Object.fromEntries(
-        Object.entries(batchFacts(batch, entry)).map(([name, value]) => [`batch_${name}`, value]),
-      ),
-    });
-  }
-
-  private async waitFor(ackId: number, signal: AbortSignal): Promise<StreamAnswer> {
-    const { channel, indexedWithinMs = INDEXED_WITHIN_MS } = this.options;
-    const giveUpAt = performance.now() + indexedWithinMs;
-    for (;;) {
-      const path = `services/collector/ack?channel=${encodeURIComponent(channel)}`;
-      const answer = await this.post(path, JSON.stringify({ acks: [ackId] }), this.headersOf(), signal);
-      const judged = judgeAnswer(answer);
-      if (judged.outcome !== 'accepted') return { outcome: 'retry', reason: reasonOf(judged) };
-      if (answerOf(answer).acks?.[ackId] === true) return { outcome: 'accepted' };
-      if (performance.now() > giveUpAt) {
-        return { outcome: 'retry', reason: `Splunk did not index the batch within ${indexedWithinMs} ms` };
-      }
-      await pause(POLL_MS, undefined, { signal });
+async function waitFor(
+  ackId: number,
+  poll: () => Promise<PostAnswer>,
+  indexedWithinMs: number,
+  signal: AbortSignal,
+): Promise<StreamAnswer> {
+  const giveUpAt = performance.now() + indexedWithinMs;
+  for (;;) {
+    const answer = await poll();
+    const judged = judgeAnswer(answer);
+    if (judged.outcome !== 'accepted') return { outcome: 'retry', reason: reasonOf(judged) };
+    if (answerOf(answer).acks?.[ackId] === true) return { outcome: 'accepted' };
+    if (performance.now() > giveUpAt) {
+      return { outcome: 'retry', reason: `Splunk did not index the batch within ${indexedWithinMs} ms` };
     }
+    await pause(POLL_MS, undefined, { signal });
   }
 }
 
@@ -130,22 +138,3 @@ function judgeRefusal(answer: HecAnswer, batch: StreamBatch): StreamAnswer {
   const isEvent = batch.events.some((event) => event.id === id);
   return { outcome: 'refused', reason, ...(id !== undefined && isEvent ? { events: [id] } : {}) };
 }
-
-const CHANNEL = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-export const SPLUNK_DESTINATION: DestinationType<SplunkDestinationOptions> = {
-  names: {
-    ...{ type: true, url: true, token: 'secret', channel: true, index: true, sourceType: true, format: true },
-    ...{ indexedWithinMs: true, ...NETWORK_NAMES },
-  },
-  problems: ({ token, channel, format, indexedWithinMs, ...http }) => [
-    ...problemsOfText('token', token),
-    ...(typeof channel === 'string' && CHANNEL.test(channel) ? [] : ['channel must be a UUID']),
-    ...problemsOfWord('format', format, SPLUNK_FORMATS),
-    ...problemsOfNumber('indexedWithinMs', indexedWithinMs, [1_000, 600_000]),
-    ...problemsOfHttp(http),
-  ],
-  describe: ({ url }) => `splunk ${new URL(url).origin}`,
-  acknowledgement: 'indexed',
-  create: (options, source) => new SplunkDestination(options, source),
-};

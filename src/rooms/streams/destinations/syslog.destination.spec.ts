@@ -7,7 +7,8 @@ import { makeCertificate } from '../../../../test/support/make-certificate.js';
 import { readSyslog } from '../../../../test/support/read-lines.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
 import type { StreamBatch } from '../stream-destination.js';
-import { SyslogDestination, type SyslogDestinationOptions } from './syslog.destination.js';
+import type { OpenDestination } from '../define-destination.js';
+import { syslog, type SyslogDestinationOptions } from './syslog.destination.js';
 
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 const closing: (() => unknown)[] = [];
@@ -57,8 +58,8 @@ async function listen(server: Server): Promise<Receiver> {
   return receiver;
 }
 
-function destinationTo(port: number, options: Partial<SyslogDestinationOptions> = {}): SyslogDestination {
-  const destination = new SyslogDestination(
+function destinationTo(port: number, options: Partial<SyslogDestinationOptions> = {}): OpenDestination {
+  const destination = syslog.kind.open(
     { type: 'syslog', host: '127.0.0.1', port, transport: 'tcp', allowPrivateAddresses: true, ...options },
     SOURCE,
   );

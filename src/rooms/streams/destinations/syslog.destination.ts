@@ -1,24 +1,15 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { z } from 'zod';
+import { defineDestination } from '../define-destination.js';
 import type { FormatSource } from '../formats/format-source.js';
-import type {
-  BatchPreview,
-  DestinationType,
-  StreamAnswer,
-  StreamBatch,
-  StreamDestination,
-} from '../stream-destination.js';
+import type { BatchPreview, StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
 import { batchFacts, lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { syslogMessageOf, syslogParametersOf } from '../formats/syslog-message.js';
 import { AddressGuard } from './address-guard.js';
-import { attemptWithin, NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network.js';
-import {
-  problemsOfNumber,
-  problemsOfPair,
-  problemsOfText,
-  problemsOfWord,
-} from '../../../monitoring/store/connections/option-problems.js';
+import { attemptWithin, type NetworkOptions } from './network.js';
+import { NETWORK, pairOf, TEXT, wholeNumber, wordOf } from './option-schemas.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 
 const SYSLOG_FORMATS = ['json', 'cef'] as const;
@@ -48,27 +39,39 @@ export interface SyslogDestinationOptions extends NetworkOptions {
   readonly key?: string;
 }
 
-const DEFAULTS = { maxMessageBytes: 8_192, overlap: 1_000, enterpriseNumber: 32_473 };
 const PORTS = { tls: 6_514, tcp: 601 };
+
+const OPTIONS = z
+  .object({
+    host: TEXT,
+    port: wholeNumber(1, 65_535).optional(),
+    transport: wordOf(TRANSPORTS).default('tls'),
+    format: wordOf(SYSLOG_FORMATS).default('json'),
+    maxMessageBytes: wholeNumber(2_048, 1_000_000).default(8_192),
+    overlap: wholeNumber(0, 100_000).default(1_000),
+    enterpriseNumber: wholeNumber(1, 4_294_967_295).default(32_473),
+    ...{ certificate: z.string().optional(), key: z.string().optional(), ...NETWORK },
+  })
+  .refine(...pairOf('certificate', 'key'));
 
 /**
  * Sends a message for each event. After a broken connection, the destination repeats the recent messages, because syslog does not confirm
  * messages.
  */
-export class SyslogDestination implements StreamDestination {
+class SyslogDestination implements StreamDestination {
   private readonly guard: AddressGuard;
   private socket: Socket | undefined;
   private recent: readonly Buffer[] = [];
 
   constructor(
-    private readonly options: SyslogDestinationOptions,
+    private readonly options: z.output<typeof OPTIONS>,
     private readonly source: FormatSource,
   ) {
     this.guard = new AddressGuard(options);
   }
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
-    const { maxMessageBytes = DEFAULTS.maxMessageBytes, timeoutMs = TIMEOUT_MS } = this.options;
+    const { maxMessageBytes, timeoutMs } = this.options;
     const messages = this.messagesOf(batch);
     const refused = refuseLarge(messages, maxMessageBytes, `maxMessageBytes (${maxMessageBytes})`);
     if (refused) return refused;
@@ -81,8 +84,8 @@ export class SyslogDestination implements StreamDestination {
   }
 
   preview(batch: StreamBatch): BatchPreview {
-    const { maxMessageBytes = DEFAULTS.maxMessageBytes } = this.options;
-    const to = SYSLOG_DESTINATION.describe(this.options);
+    const { maxMessageBytes } = this.options;
+    const to = describe(this.options);
     return previewOf(this.messagesOf(batch), maxMessageBytes, `maxMessageBytes (${maxMessageBytes})`, (message) => ({
       ...{ to, headers: {}, body: framed(message).toString() },
     }));
@@ -97,7 +100,7 @@ export class SyslogDestination implements StreamDestination {
   }
 
   private messagesOf(batch: StreamBatch): readonly EntryMessage[] {
-    const { format = 'json', enterpriseNumber = DEFAULTS.enterpriseNumber } = this.options;
+    const { format, enterpriseNumber } = this.options;
     return entriesOf(batch).map((entry) => {
       const elements = {
         ...(format === 'json' ? { event: syslogParametersOf(entry) } : {}),
@@ -122,12 +125,12 @@ export class SyslogDestination implements StreamDestination {
         else resolve();
       });
     });
-    const { overlap = DEFAULTS.overlap } = this.options;
+    const { overlap } = this.options;
     this.recent = overlap === 0 ? [] : [...this.recent, ...frames].slice(-overlap);
   }
 
   private async connect(signal: AbortSignal): Promise<Socket> {
-    const { host, transport = 'tls', port = PORTS[transport] } = this.options;
+    const { host, transport, port = PORTS[transport] } = this.options;
     const socket = this.guard.connect(host, port, transport === 'tls' ? this.options : undefined);
     try {
       await once(socket, transport === 'tls' ? 'secureConnect' : 'connect', { signal });
@@ -154,23 +157,15 @@ function framed({ bytes }: EntryMessage): Buffer {
   return Buffer.concat([Buffer.from(`${bytes.length} `), bytes]);
 }
 
-export const SYSLOG_DESTINATION: DestinationType<SyslogDestinationOptions> = {
-  names: {
-    ...{ type: true, host: true, port: true, transport: true, format: true, maxMessageBytes: true, overlap: true },
-    ...{ enterpriseNumber: true, certificate: true, key: 'secret', ...NETWORK_NAMES },
-  },
-  problems: ({ host, port, transport, format, maxMessageBytes, overlap, enterpriseNumber, ...others }) => [
-    ...problemsOfText('host', host),
-    ...problemsOfNumber('port', port, [1, 65_535]),
-    ...problemsOfWord('transport', transport, TRANSPORTS),
-    ...problemsOfWord('format', format, SYSLOG_FORMATS),
-    ...problemsOfNumber('maxMessageBytes', maxMessageBytes, [2_048, 1_000_000]),
-    ...problemsOfNumber('overlap', overlap, [0, 100_000]),
-    ...problemsOfNumber('enterpriseNumber', enterpriseNumber, [1, 4_294_967_295]),
-    ...problemsOfPair('certificate and key', others.certificate, others.key),
-    ...problemsOfNetwork(others),
-  ],
-  describe: ({ host, transport = 'tls', port = PORTS[transport] }) => `syslog ${transport}://${host}:${port}`,
+function describe({ host, transport, port = PORTS[transport] }: z.output<typeof OPTIONS>): string {
+  return `syslog ${transport}://${host}:${port}`;
+}
+
+export const syslog = defineDestination({
+  type: 'syslog',
+  options: OPTIONS,
+  secrets: ['key'],
+  describe,
   acknowledgement: 'none',
   create: (options, source) => new SyslogDestination(options, source),
-};
+});

@@ -2,14 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { isPublic, type NameLookup } from './address-guard.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
-import { standardHeaders, WebhookDestination } from './webhook.destination.js';
+import { HttpSender } from './http-sender.js';
+import { standardHeaders, webhook } from './webhook.destination.js';
 
 const SECRETS = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`);
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 const BATCH = sampleBatch([]);
 
-function webhook(url: string, find?: NameLookup): WebhookDestination {
-  return new WebhookDestination({ type: 'webhook', url, secrets: SECRETS }, SOURCE, find);
+function senderTo(url: string, find: NameLookup): HttpSender {
+  const options = { url, timeoutMs: 15_000, allowPrivateAddresses: false, ca: undefined };
+  return new HttpSender(options, { secretHeaders: [], headersOf: () => ({}), bodiesOf: () => ['{}'] }, find);
 }
 
 describe('a webhook', () => {
@@ -45,7 +47,7 @@ describe('a webhook', () => {
     'https://0x7f.1/',
     'https://2130706433/',
   ])('refuses the private address of %s', async (url) => {
-    const answer = await webhook(url).send(BATCH, new AbortController().signal);
+    const answer = await webhook.kind.open({ url, secrets: SECRETS }, SOURCE).send(BATCH, new AbortController().signal);
     expect(answer).toEqual({ outcome: 'retry', reason: expect.stringContaining('is not public') });
   });
 
@@ -56,7 +58,7 @@ describe('a webhook', () => {
       if (lookups === 1) callback(Object.assign(new Error('the first connection'), { code: 'EAI_AGAIN' }), undefined);
       else callback(null, [{ address: '127.0.0.1', family: 4 }]);
     };
-    const rebound = webhook('http://siem.example.com:9', find);
+    const rebound = senderTo('http://siem.example.com:9', find);
     for (const reason of ['the first connection', 'siem.example.com: its address is not public']) {
       const answer = await rebound.send(BATCH, new AbortController().signal);
       expect(answer).toEqual({ outcome: 'retry', reason: expect.stringContaining(reason) });

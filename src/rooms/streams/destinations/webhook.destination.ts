@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
+import { z } from 'zod';
 import { batchText } from '../batch-text.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { DestinationType, StreamBatch } from '../stream-destination.js';
-import { HttpDestination, problemsOfHttp, type HttpOptions } from './http.destination.js';
-import { NETWORK_NAMES } from './network.js';
-import { problemsOfHeaders, problemsOfWord } from '../../../monitoring/store/connections/option-problems.js';
+import { defineDestination } from '../define-destination.js';
+import { HttpSender, type HttpOptions } from './http-sender.js';
+import { HEADERS, httpsIn, NETWORK, URL_TEXT, wordOf } from './option-schemas.js';
 
 const WEBHOOK_FORMATS = ['batch', ...JSON_FORMATS] as const;
 
@@ -24,52 +24,41 @@ export interface WebhookDestinationOptions extends HttpOptions {
 const PREFIX = 'whsec_';
 const CLOUD_EVENTS_TYPE = 'application/cloudevents-batch+json; charset=UTF-8';
 
+const NO_SECRETS = 'must be one or two texts: each is whsec_ and the base64 of 24 to 64 random bytes';
+
 /** Posts each batch as canonical JSON. */
-export class WebhookDestination extends HttpDestination<WebhookDestinationOptions> {
-  protected override readonly maxAnswerBytes = 65_536;
-
-  get sendsBatches(): boolean {
-    return (this.options.format ?? 'batch') === 'batch';
-  }
-
-  protected get secretHeaders(): readonly string[] {
-    return [...Object.keys(this.options.headers ?? {}), 'webhook-signature'];
-  }
-
-  protected headersOf({ id }: StreamBatch, body: string | Buffer): Readonly<Record<string, string>> {
-    const { secrets, headers, format = 'batch' } = this.options;
-    const type = format === 'cloudevents' ? CLOUD_EVENTS_TYPE : 'application/json';
-    return { ...headers, 'content-type': type, ...standardHeaders({ id, body, at: new Date() }, secrets) };
-  }
-
-  protected bodiesOf(batch: StreamBatch): readonly (string | Buffer)[] {
-    const { format = 'batch' } = this.options;
-    if (format === 'batch') return [batchText(batch)];
-    return [canonicalLine(entriesOf(batch).map((entry) => objectInBatch(format, entry, batch, this.source)))];
-  }
-}
-
-export const WEBHOOK_DESTINATION: DestinationType<WebhookDestinationOptions> = {
-  names: { type: true, url: true, secrets: 'secret', headers: 'secret', format: true, ...NETWORK_NAMES },
-  problems: ({ secrets, headers, format, ...http }) => [
-    ...problemsOfSecrets(secrets),
-    ...problemsOfHeaders(headers),
-    ...problemsOfWord('format', format, WEBHOOK_FORMATS),
-    ...problemsOfHttp(http),
-  ],
+export const webhook = defineDestination({
+  type: 'webhook',
+  options: z
+    .object({
+      url: URL_TEXT,
+      secrets: z
+        .array(z.string(), NO_SECRETS)
+        .refine((all) => all.length >= 1 && all.length <= 2 && all.every((each) => keyOfSecret(each)), NO_SECRETS),
+      ...{ headers: HEADERS.optional(), format: wordOf(WEBHOOK_FORMATS).default('batch'), ...NETWORK },
+    })
+    .refine(...httpsIn('url')),
+  secrets: ['secrets', 'headers'],
   describe: ({ url }) => `webhook ${new URL(url).origin}`,
   acknowledgement: 'received',
-  create: (options, source) => new WebhookDestination(options, source),
-};
+  create: ({ secrets, headers = {}, format, ...options }, source) =>
+    new HttpSender(options, {
+      maxAnswerBytes: 65_536,
+      sendsBatches: format === 'batch',
+      secretHeaders: [...Object.keys(headers), 'webhook-signature'],
+      headersOf: ({ id }, body) => ({
+        ...headers,
+        'content-type': format === 'cloudevents' ? CLOUD_EVENTS_TYPE : 'application/json',
+        ...standardHeaders({ id, body, at: new Date() }, secrets),
+      }),
+      bodiesOf: (batch) =>
+        format === 'batch'
+          ? [batchText(batch)]
+          : [canonicalLine(entriesOf(batch).map((entry) => objectInBatch(format, entry, batch, source)))],
+    }),
+});
 
-function problemsOfSecrets(secrets: unknown): readonly string[] {
-  const isRight = Array.isArray(secrets) && secrets.length >= 1 && secrets.length <= 2;
-  if (isRight && secrets.every((secret) => keyOfSecret(secret))) return [];
-  return ['secrets must be one or two texts: each is whsec_ and the base64 of 24 to 64 random bytes'];
-}
-
-function keyOfSecret(secret: unknown): Buffer | undefined {
-  if (typeof secret !== 'string') return undefined;
+function keyOfSecret(secret: string): Buffer | undefined {
   const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
   const key = Buffer.from(text, 'base64');
   const isWhole = key.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '');

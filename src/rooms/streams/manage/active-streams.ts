@@ -118,7 +118,7 @@ export class ActiveStreams {
     try {
       return { stream: checked(optionsOf(stored, this.options.streamSecretsKey)), version };
     } catch (error) {
-      const problem = errorMessage(error);
+      const problem = `The stream ${name} is not sent, and keeps its position. ${errorMessage(error)}`;
       this.log(problem);
       await this.session.rows(BROKEN, [name, problem]);
       return undefined;

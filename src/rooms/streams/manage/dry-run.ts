@@ -57,7 +57,7 @@ export async function dryRun(
   const { reader, catalogue, source } = ledger;
   const events = new SelectedEvents(reader, catalogue, stream.pseudonymKey);
   const type = destinationTypeOf(stream.destination);
-  const destination = type.create(stream.destination, source);
+  const destination = type.open(stream.destination, source);
   try {
     const found = await find(ledger, events, stream, wanted, reach);
     const batch = batchOf(stream, found);

@@ -1,4 +1,5 @@
 import { lockActs } from '../../../monitoring/keep/acts/store-act.js';
+import type { WebhookDestinationOptions } from '../destinations/webhook.destination.js';
 import type { StreamChange } from '../stream-act.js';
 import { recordStreamChange } from '../register-stream.js';
 import type { LedgerQueries, LedgerTransactions } from '../../../monitoring/store/sessions/ledger-session.js';
@@ -89,7 +90,7 @@ async function webhookSecretsOf(
   { keys, signer }: StreamMaker,
 ): Promise<readonly string[]> {
   const { destination } = checked(optionsOf(await findStated(session, name, signer), keys));
-  if (destination.type === 'webhook') return destination.secrets;
+  if (destination.type === 'webhook') return (destination as WebhookDestinationOptions).secrets; // a stored stream has no own type
   throw new InvalidStreamError([
     `a ${destination.type} destination has only one secret at a time: change the destination of the stream instead`,
   ]);

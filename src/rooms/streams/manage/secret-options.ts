@@ -1,4 +1,5 @@
 import { destinationTypeOf, type DestinationOptions } from '../destinations/destination-types.js';
+import type { ResolvedStream } from '../streams-options.js';
 import { shownUrl } from '../destinations/network.js';
 
 /** The secret options of a stream, which are encrypted in the database. */
@@ -13,7 +14,7 @@ type Options = Readonly<Record<string, unknown>>;
 export function splitSecrets(options: Options): { readonly shown: Options; readonly secrets: StreamSecrets } {
   const { pseudonymKey, destination, ...others } = options;
   const given = Object.entries(Object(destination) as Options); // valid options have a destination
-  const names: Readonly<Record<string, true | 'secret'>> = destinationTypeOf(destination as DestinationOptions).names; // as above
+  const { names } = destinationTypeOf(destination as DestinationOptions); // as above
   const isShown = ([name, value]: readonly [string, unknown]): boolean =>
     names[name] === true && shownUrl(value) === value;
   const shown = given.flatMap(([name, value]) => (names[name] === true ? [[name, shownUrl(value)]] : []));
@@ -25,6 +26,19 @@ export function splitSecrets(options: Options): { readonly shown: Options; reado
       destination: Object.fromEntries(secret),
     },
   };
+}
+
+/**
+ * Returns what an error may not repeat. Of a URL, `hideSecrets` masks only the password and the query, so a URL that is a secret option, such as that of
+ * a chat room, is returned without its scheme.
+ */
+export function hiddenIn({ destination, pseudonymKey }: Pick<ResolvedStream, 'destination' | 'pseudonymKey'>): unknown {
+  const { secrets } = splitSecrets({ destination, pseudonymKey });
+  const { names } = destinationTypeOf(destination);
+  const texts = Object.entries(secrets.destination).map(([name, value]) =>
+    names[name] === 'secret' && typeof value === 'string' ? value.replace(/^\w+:\/\//, '') : value,
+  );
+  return [secrets.pseudonymKey, ...texts];
 }
 
 /** Joins the options that {@link splitSecrets} split. */

@@ -2,18 +2,12 @@ import { once } from 'node:events';
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { errorMessage } from '../../../audit/plain.js';
-import type {
-  BatchPreview,
-  PreviewedMessage,
-  StreamAnswer,
-  StreamBatch,
-  StreamDestination,
-} from '../stream-destination.js';
-import type { FormatSource } from '../formats/format-source.js';
-import { problemsOfUrl } from '../../../monitoring/store/connections/option-problems.js';
+import type { BatchPreview, StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
 import { AddressGuard, type NameLookup } from './address-guard.js';
-import { limited, problemsOfNetwork, shownUrl, TIMEOUT_MS, type NetworkOptions } from './network.js';
+import { limited, shownUrl, type NetworkOptions } from './network.js';
+import type { Network } from './option-schemas.js';
 
+type Body = string | Buffer;
 type Headers = Readonly<Record<string, string>>;
 
 /** The options of every destination over HTTP. */
@@ -32,23 +26,45 @@ export interface PostAnswer {
 const SECRET = '(secret)';
 const OF_THE_BODY = [400, 413, 415, 422];
 const GONE = 410;
+const MAX_ANSWER_BYTES = 4_000_000;
+
+/** The requests of a batch, and the meaning of the answers. */
+export interface HttpMapping {
+  /** The path below the URL. Default: the URL itself. */
+  readonly path?: string;
+  readonly sendsBatches?: boolean;
+  /** The default is enough for Elasticsearch's response to 10,000 documents. @defaultValue 4000000 */
+  readonly maxAnswerBytes?: number;
+  readonly secretHeaders: readonly string[];
+  readonly headersOf: (batch: StreamBatch, body: Body) => Headers;
+  readonly bodiesOf: (batch: StreamBatch) => readonly Body[];
+  /**
+   * Judges an answer. If the result is `undefined`, {@link judgeAnswer} judges the status.
+   *
+   * @param post posts to another path, with the same headers
+   */
+  readonly judge?: (
+    answer: PostAnswer,
+    batch: StreamBatch,
+    signal: AbortSignal,
+    post: (path: string, body: Body) => Promise<PostAnswer>,
+  ) => StreamAnswer | undefined | Promise<StreamAnswer | undefined>;
+}
 
 /** Posts batches to one server over one connection. Redirects are not followed. Private addresses need the option `allowPrivateAddresses`. */
-export abstract class HttpDestination<Options extends HttpOptions> implements StreamDestination {
-  protected readonly path: string = '';
-  /** This limit is enough for Elasticsearch's response to 10,000 documents. */
-  protected readonly maxAnswerBytes: number = 4_000_000;
-  protected abstract readonly secretHeaders: readonly string[];
+export class HttpSender implements StreamDestination {
+  readonly sendsBatches: boolean;
   private readonly url: URL;
   private readonly agent: HttpAgent;
   private readonly guard: AddressGuard;
 
   /** @param find resolves host names. @defaultValue the operating system's lookup */
   constructor(
-    protected readonly options: Options,
-    protected readonly source: FormatSource,
+    private readonly options: Network & { readonly url: string },
+    private readonly mapping: HttpMapping,
     find?: NameLookup,
   ) {
+    this.sendsBatches = mapping.sendsBatches ?? false;
     this.url = new URL(options.url);
     this.guard = new AddressGuard(options, find);
     const settings = { keepAlive: true, maxSockets: 1, lookup: this.guard.lookup };
@@ -56,23 +72,15 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
       this.url.protocol === 'https:' ? new HttpsAgent({ ...settings, ca: options.ca }) : new HttpAgent(settings);
   }
 
-  protected abstract bodiesOf(batch: StreamBatch): readonly (string | Buffer)[];
-
-  protected abstract headersOf(batch: StreamBatch, body: string | Buffer): Headers;
-
-  /** If this method returns `undefined`, {@link judgeAnswer} judges the status. */
-  protected judge?(
-    answer: PostAnswer,
-    batch: StreamBatch,
-    signal: AbortSignal,
-  ): StreamAnswer | undefined | Promise<StreamAnswer | undefined>;
-
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    const { path = '' } = this.mapping;
     try {
       this.guard.check(this.url.hostname);
-      for (const body of this.bodiesOf(batch)) {
-        const answer = await this.post(this.path, body, this.headersOf(batch, body), signal);
-        const judged = (await this.judge?.(answer, batch, signal)) ?? judgeAnswer(answer);
+      for (const body of this.mapping.bodiesOf(batch)) {
+        const headers = this.mapping.headersOf(batch, body);
+        const post = (to: string, text: Body) => this.post(to, text, headers, signal);
+        const answer = await post(path, body);
+        const judged = (await this.mapping.judge?.(answer, batch, signal, post)) ?? judgeAnswer(answer);
         if (judged.outcome !== 'accepted') return judged;
       }
       return { outcome: 'accepted' };
@@ -82,7 +90,17 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
   }
 
   preview(batch: StreamBatch): BatchPreview {
-    return { messages: this.bodiesOf(batch).map((body) => this.shown(body, this.headersOf(batch, body))) };
+    const { path = '', secretHeaders, bodiesOf, headersOf } = this.mapping;
+    const to = `POST ${String(shownUrl(this.addressOf(path).href))}`;
+    return {
+      messages: bodiesOf(batch).map((body) => {
+        const shown = Object.entries(headersOf(batch, body)).map(([name, value]): [string, string] => {
+          return [name, secretHeaders.includes(name) ? SECRET : value];
+        });
+        const headers = { ...Object.fromEntries(shown), 'content-length': String(Buffer.byteLength(body)) };
+        return { to, headers, body: body.toString() };
+      }),
+    };
   }
 
   close(): Promise<void> {
@@ -90,13 +108,8 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
     return Promise.resolve();
   }
 
-  protected async post(
-    path: string,
-    body: string | Buffer,
-    headers: Headers,
-    signal: AbortSignal,
-  ): Promise<PostAnswer> {
-    const { timeoutMs = TIMEOUT_MS } = this.options;
+  private async post(path: string, body: Body, headers: Headers, signal: AbortSignal): Promise<PostAnswer> {
+    const { timeoutMs } = this.options;
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
       return await this.request(path, body, headers, AbortSignal.any([signal, timeout]));
@@ -106,12 +119,7 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
     }
   }
 
-  private async request(
-    path: string,
-    body: string | Buffer,
-    headers: Headers,
-    signal: AbortSignal,
-  ): Promise<PostAnswer> {
+  private async request(path: string, body: Body, headers: Headers, signal: AbortSignal): Promise<PostAnswer> {
     const request = this.url.protocol === 'https:' ? requestHttps : requestHttp;
     const whole = { ...headers, 'content-length': Buffer.byteLength(body) };
     const sent = request(this.addressOf(path), { headers: whole, agent: this.agent, method: 'POST', signal });
@@ -119,25 +127,13 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
     sent.end(body);
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     const chunks: Buffer[] = [];
-    for await (const chunk of limited(response, this.maxAnswerBytes)) chunks.push(chunk);
+    for await (const chunk of limited(response, this.mapping.maxAnswerBytes ?? MAX_ANSWER_BYTES)) chunks.push(chunk);
     const { statusCode: status = 0 } = response;
-    const isSuccess = status >= 200 && status < 300;
     return {
       status,
-      isSuccess,
+      isSuccess: status >= 200 && status < 300,
       retryAfter: response.headers['retry-after'],
       body: Buffer.concat(chunks).toString('utf8'),
-    };
-  }
-
-  private shown(body: string | Buffer, headers: Headers): PreviewedMessage {
-    const shown = Object.entries(headers).map(([name, value]): [string, string] => {
-      return [name, this.secretHeaders.includes(name) ? SECRET : value];
-    });
-    return {
-      to: `POST ${String(shownUrl(this.addressOf(this.path).href))}`,
-      headers: { ...Object.fromEntries(shown), 'content-length': String(Buffer.byteLength(body)) },
-      body: body.toString(),
     };
   }
 
@@ -165,9 +161,4 @@ function msOf(retryAfter: string | undefined): number | undefined {
   if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter) * 1_000;
   const at = Date.parse(retryAfter);
   return Number.isNaN(at) ? undefined : Math.max(at - Date.now(), 0);
-}
-
-/** Returns the problems of {@link HttpOptions}. */
-export function problemsOfHttp({ url, ...network }: HttpOptions): readonly string[] {
-  return [...problemsOfUrl(url, network.allowPrivateAddresses), ...problemsOfNetwork(network)];
 }

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { InvalidOptionsError } from '../../audit/plain.js';
+import { batchText } from './batch-text.js';
+import type { FormatSource } from './formats/format-source.js';
+import type { Acknowledgement, StreamAnswer, StreamBatch, StreamDestination } from './stream-destination.js';
+
+/** Describes a type of destination: its options, and how it sends a batch. */
+export interface DestinationDefinition<Options extends z.ZodObject = z.ZodObject<Record<never, never>>> {
+  /** The name of the type: small letters, digits and hyphens. A type of the package has another name. */
+  readonly type: string;
+  /** The options and their checks, a schema of zod 4. Default: no options. */
+  readonly options?: Options;
+  /** The options that are secret. Their values are masked in errors and answers, and are no part of an act. */
+  readonly secrets?: readonly (keyof Options['shape'] & string)[];
+  /** Returns the description for the health and `streams list`, without secrets. Default: the type. */
+  describe?(options: z.output<Options>): string;
+  /** The promise about an accepted batch. @defaultValue 'received' */
+  readonly acknowledgement?: Acknowledgement;
+  /** Makes the destination before its first batch. An error that it throws counts as `retry`. */
+  create(options: z.output<Options>, source: FormatSource): StreamDestination;
+}
+
+/** A destination with all members of {@link StreamDestination}. */
+export interface OpenDestination extends Required<StreamDestination> {
+  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer>;
+}
+
+/** A {@link DestinationDefinition} for options that are not parsed. */
+export interface DestinationType {
+  readonly type: string;
+  /** The names of the options. The value of a `secret` option is never shown. */
+  readonly names: Readonly<Record<string, true | 'secret'>>;
+  readonly acknowledgement: Acknowledgement;
+  /** Returns the problems of the options. Each problem begins with the option's name. */
+  problems(given: object): readonly string[];
+  describe(given: object): string;
+  /** Returns a destination that is made before its first batch. It throws only from `send` and `preview`, so that it cannot stop other streams. */
+  open(given: object, source: FormatSource): OpenDestination;
+}
+
+/** The key of the type of an {@link OwnDestination}. Two copies of the package share this key. */
+export const TYPE: unique symbol = Symbol.for('nestjs-audit-ledger:destination') as never; // only a declaration can have a unique symbol
+
+/** The options of a destination that an application defined, with its type. */
+export interface OwnDestination {
+  readonly type: string;
+  readonly [TYPE]: DestinationType;
+}
+
+/**
+ * Defines a type of destination. The result is a function: call it with the options, and set its result as the `destination` of a stream. The
+ * application refuses to start on invalid options.
+ */
+export function defineDestination<Options extends z.ZodObject = z.ZodObject<Record<never, never>>>(
+  definition: DestinationDefinition<Options>,
+): ((options: z.input<Options>) => OwnDestination) & { readonly kind: DestinationType } {
+  const kind = typeOf(definition);
+  return Object.assign((options: z.input<Options>) => ({ ...options, type: kind.type, [TYPE]: kind }), { kind });
+}
+
+const ACCEPTED = { outcome: 'accepted' } as const;
+const OUTCOMES: readonly unknown[] = ['accepted', 'retry', 'refused', 'gone'] satisfies StreamAnswer['outcome'][];
+
+function typeOf<Options extends z.ZodObject>(definition: DestinationDefinition<Options>): DestinationType {
+  const { type, secrets = [], acknowledgement = 'received' } = definition;
+  const schema: z.ZodObject = definition.options ?? z.object({});
+  const isSecret = (name: string): boolean => secrets.some((each) => each === name);
+  const names = Object.keys(schema.shape).map((name) => [name, isSecret(name) ? 'secret' : true] as const);
+  const parse = (given: object) => schema.parse(withoutType(given)) as z.output<Options>; // `schema` is `definition.options`
+  const describe = (given: object): string => definition.describe?.(parse(given)) ?? type;
+  return {
+    ...{ type, names: { type: true, ...Object.fromEntries(names) }, acknowledgement, describe },
+    problems: (given) => {
+      const { error } = schema.safeParse(withoutType(given), { error: ({ input }) => missing(input) });
+      const seen = error?.issues.map(({ path, message }) => `${path.join('.')}${joint(message)}${message}`) ?? [];
+      return [...InvalidOptionsError.unknownOptions(given, { type, ...schema.shape }), ...seen];
+    },
+    open: (given, source) => {
+      let made: StreamDestination | undefined;
+      const destination = (): StreamDestination => (made ??= definition.create(parse(given), source));
+      return {
+        get sendsBatches() {
+          return destination().sendsBatches ?? false;
+        },
+        send: async (batch, signal) => checkedAnswer((await destination().send(batch, signal)) ?? ACCEPTED),
+        preview: (batch) =>
+          destination().preview?.(batch) ?? {
+            messages: [{ to: describe(given), headers: {}, body: batchText(batch) }],
+          },
+        close: async () => {
+          try {
+            await made?.close?.();
+          } catch {
+            // nothing is sent any more
+          }
+        },
+      };
+    },
+  };
+}
+
+function withoutType(given: object): object {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => name !== 'type'));
+}
+
+function missing(input: unknown): string | undefined {
+  return input === undefined ? 'is missing' : undefined;
+}
+
+/** The messages of zod are sentences; those of the package continue the name of the option. */
+function joint(message: string): string {
+  return /^[A-Z]/.test(message) ? ': ' : ' ';
+}
+
+/** TypeScript does not check an answer in JavaScript, such as the `Response` of `fetch`. */
+function checkedAnswer(answer: StreamAnswer): StreamAnswer {
+  if (OUTCOMES.includes(Object(answer).outcome)) return answer;
+  throw new Error("send() resolved with an unknown outcome: resolve with nothing, or with { outcome: 'accepted' }");
+}

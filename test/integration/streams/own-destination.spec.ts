@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, it } from '@jest/globals';
+import type { OwnDestination, StreamOptions } from '../../../src/rooms/streams/index.js';
+import { StreamOperations } from '../../../src/rooms/streams/manage/stream-operations.service.js';
+import type { DryRun } from '../../../src/rooms/streams/stream.dto.js';
+import { ApiClient, eventually, freshKeyFile, kept, testDatabase } from '../../support/index.js';
+import { compileGuideApplication } from '../../support/guide-application.js';
+import { HttpReceiver } from '../../support/http-receiver.js';
+import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';
+
+const GUIDE = 'docs/guides/stream-destinations.md';
+const USE = /```ts\n(streams: [^]*?)```/;
+const TOKEN = 'T0SXCV4B2/9hTzWqLrKx3mVnPd';
+
+interface Shown {
+  readonly position: number;
+  readonly destination: string;
+  readonly lastError: string | null;
+}
+
+const guide = await readFile(GUIDE, 'utf8');
+const [, use = ''] = USE.exec(guide) ?? [];
+const { folder, problems } = await compileGuideApplication(`${guide}
+\`\`\`ts
+// app.module.ts
+import { Module } from '@nestjs/common';
+import { StreamsModule } from 'nestjs-audit-ledger/streams';
+import { chat } from './chat.destination.js';
+
+@Module({ imports: [StreamsModule.forRoot({ ${use} })] })
+export class AppModule {}
+\`\`\`
+`);
+const { chat } = (await import(pathToFileURL(join(folder, 'chat.destination.js')).href)) as {
+  chat(options: object): OwnDestination;
+};
+
+let isBroken = true;
+const texts: string[] = [];
+const receiver = await kept(
+  new HttpReceiver(({ url, body }) => {
+    if (isBroken) return { status: 500, body: `no room ${url.pathname}` };
+    texts.push((JSON.parse(body) as { text: string }).text);
+    return { status: 200 };
+  }).start(),
+);
+const url = `${receiver.url}/services/${TOKEN}`;
+
+const database = await testDatabase();
+const app = await kept(
+  start([{ name: 'chat', destination: chat({ url }), personal: 'omit', batch: { maxEvents: 7 } }]),
+);
+const client = new ApiClient(app.url);
+await addSealed(database, 40);
+
+function start(streams: readonly StreamOptions[]): ReturnType<typeof startStreamApp> {
+  return startStreamApp(database, freshKeyFile(), streams, {
+    streamSecretsKey: randomBytes(32).toString('base64'),
+    authorize: (_request, permission) => ({ scope: 'all', permission }),
+  });
+}
+
+async function show(name: string): Promise<Shown> {
+  return (await client.send<Shown>('GET', `/audit/streams/${name}`)).body;
+}
+
+it('the own destination of the guide compiles', () => {
+  expect(problems).toEqual([]);
+});
+
+it('an own destination that throws is retried, its secrets are masked, and each event arrives once, in order', async () => {
+  const { lastError, destination } = await eventually(async () => {
+    const shown = await show('chat');
+    return shown.lastError !== null && shown;
+  });
+  expect([destination, lastError]).toEqual(['chat', expect.stringContaining('it answered 500: no room')]);
+  expect(lastError).not.toContain(TOKEN.slice(4, 14));
+
+  isBroken = false;
+  await passed(database, 'chat');
+  const sealed = await database.sql('SELECT event_id FROM audit_leaf ORDER BY index');
+  const sent = texts.flatMap((text) => text.split('\n').slice(1)).map((line) => /\((.*)\)$/.exec(line)?.[1]);
+  expect(sent).toEqual(sealed.slice(0, sent.length).map((row) => row.event_id));
+  expect(sent.length).toBeGreaterThanOrEqual(40);
+});
+
+it('an own destination without a preview shows the batch in a dry run, without secrets', async () => {
+  const { body } = await client.send<DryRun>('POST', '/audit/streams/chat/dry-run', { last: 2 });
+  expect(body).toMatchObject({ destination: 'chat', events: 2, messages: [{ to: 'chat', headers: {} }] });
+  expect(JSON.parse(body.messages[0]?.body ?? '')).toMatchObject({ stream: 'chat', events: [{}, {}] });
+  expect(JSON.stringify(body)).not.toContain(TOKEN);
+});
+
+it('an own destination is refused at boot for wrong options', async () => {
+  const destination = chat({ url: 'nowhere', mentoin: '@ops' });
+  await expect(start([{ name: 'wrong', destination, personal: 'omit' }])).rejects.toThrow(
+    'streams[0].destination.mentoin is an unknown option (did you mean mention?); streams[0].destination.url: Invalid URL',
+  );
+});
+
+it('an own destination cannot be chosen at run time, and a stored stream without its type keeps its position', async () => {
+  const stream = { name: 'stored', personal: 'omit' };
+  const made = await client.send('POST', '/audit/streams', { ...stream, destination: { type: 'chat', url } });
+  expect([made.status, made.body]).toMatchObject([
+    400,
+    { code: 'AUDIT_STREAM_INVALID', message: expect.stringContaining('destination.type is chat: use datadog or') },
+  ]);
+
+  const operations = app.app.get(StreamOperations);
+  await operations.add({ ...stream, destination: chat({ url }) }, { actor: { type: 'system' } }, false); // as another version that has the type
+  const stored = await eventually(async () => {
+    const shown = await show('stored');
+    return shown.lastError !== null && shown;
+  });
+  expect(stored).toMatchObject({ position: 0, lastError: expect.stringContaining('destination.type is chat: use') });
+  const before = texts.length;
+  await addSealed(database, 1);
+  await eventually(() => texts.length > before);
+});
