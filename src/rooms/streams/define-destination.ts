@@ -5,12 +5,12 @@ import type { FormatSource } from './formats/format-source.js';
 import type { Acknowledgement, StreamAnswer, StreamBatch, StreamDestination } from './stream-destination.js';
 
 /** Describes a type of destination: its options, and how it sends a batch. */
-export interface DestinationDefinition<Options extends z.ZodObject = z.ZodObject<Record<never, never>>> {
+export interface DestinationDefinition<Options extends z.ZodObject = z.ZodObject> {
   /** The name of the type: small letters, digits and hyphens. A type of the package has another name. */
   readonly type: string;
   /** The options and their checks, a schema of zod 4. Default: no options. */
   readonly options?: Options;
-  /** The options that are secret. Their values are masked in errors and answers, and are no part of an act. */
+  /** The options that are secret. Their values are masked in errors and answers, and left out of acts. */
   readonly secrets?: readonly (keyof Options['shape'] & string)[];
   /** Returns the description for the health and `streams list`, without secrets. Default: the type. */
   describe?(options: z.output<Options>): string;
@@ -33,7 +33,7 @@ export interface DestinationType {
   readonly acknowledgement: Acknowledgement;
   /** Returns the problems of the options. Each problem begins with the option's name. */
   problems(given: object): readonly string[];
-  describe(given: object): string;
+  readonly describe: (given: object) => string;
   /** Returns a destination that is made before its first batch. It throws only from `send` and `preview`, so that it cannot stop other streams. */
   open(given: object, source: FormatSource): OpenDestination;
 }
@@ -51,7 +51,7 @@ export interface OwnDestination {
  * Defines a type of destination. The result is a function: call it with the options, and set its result as the `destination` of a stream. The
  * application refuses to start on invalid options.
  */
-export function defineDestination<Options extends z.ZodObject = z.ZodObject<Record<never, never>>>(
+export function defineDestination<Options extends z.ZodObject = z.ZodObject>(
   definition: DestinationDefinition<Options>,
 ): ((options: z.input<Options>) => OwnDestination) & { readonly kind: DestinationType } {
   const kind = typeOf(definition);
@@ -114,6 +114,6 @@ function joint(message: string): string {
 
 /** TypeScript does not check an answer in JavaScript, such as the `Response` of `fetch`. */
 function checkedAnswer(answer: StreamAnswer): StreamAnswer {
-  if (OUTCOMES.includes(Object(answer).outcome)) return answer;
+  if (OUTCOMES.includes((Object(answer) as Partial<StreamAnswer>).outcome)) return answer;
   throw new Error("send() resolved with an unknown outcome: resolve with nothing, or with { outcome: 'accepted' }");
 }

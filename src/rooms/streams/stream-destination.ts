@@ -102,7 +102,7 @@ export interface StreamDestination {
    * Sends one batch, and stops when `signal` aborts. If the method resolves with nothing, the batch is accepted. A thrown error counts as `retry`. The
    * worker never sends two batches at a time.
    */
-  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer | void>;
+  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer | undefined> | Promise<void>;
   /** Returns the messages that {@link StreamDestination.send} would send for a batch, without a network connection. Default: the canonical batch. */
   preview?(batch: StreamBatch): BatchPreview;
   /** Closes connections and files. */

@@ -35,7 +35,7 @@ export class AppModule {}
 \`\`\`
 `);
 const { chat } = (await import(pathToFileURL(join(folder, 'chat.destination.js')).href)) as {
-  chat(options: object): OwnDestination;
+  readonly chat: (options: object) => OwnDestination;
 };
 
 let isBroken = true;

@@ -51,7 +51,7 @@ function findType(options: Partial<OwnDestination>): DestinationType | undefined
 function problemOfName(kind: DestinationType): string | undefined {
   const own = 'choose another type in defineDestination()';
   if (typeof kind.type !== 'string' || !NAME.test(kind.type)) {
-    return `is ${String(kind.type)}, but must begin with a letter, and have at most 63 small letters, digits and hyphens: ${own}`;
+    return `is ${kind.type}, but must begin with a letter, and have at most 63 small letters, digits and hyphens: ${own}`;
   }
   if (TYPES.some((each) => each !== kind && each.type === kind.type)) {
     return `is ${kind.type}, a type of the package: ${own}`;
