@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DailyReview, ReviewPage, ReviewStep } from '../../src/rooms/watch/review/daily-review.dto.js';
+import type { DailyReview, ReviewPage } from '../../src/rooms/watch/review/daily-review.dto.js';
+import type { Answer } from '../../src/rooms/watch/threads/thread.dto.js';
 import {
   ApiClient,
   eventually,
@@ -94,7 +95,7 @@ describe('the review of a day', () => {
     const first = await page();
     await recordSealed(app.app, database, [sampleEvent({ outcome: 'denied' })]);
     const again = await page();
-    expect({ ...again, steps: [] }).toEqual({ ...first, steps: [] });
+    expect({ ...again, answers: [] }).toEqual({ ...first, answers: [] });
   });
 
   it('shows a reader of one store that store alone', async () => {
@@ -106,26 +107,26 @@ describe('the review of a day', () => {
   });
 
   it('is signed off by nobody who acted in it, and by another person once', async () => {
-    const path = `/audit/reviews/${DAY}`;
-    const refused = await admin.send('POST', `${path}/sign-off`, {});
+    const path = `/audit/threads/day/${DAY}`;
+    const refused = await admin.send('POST', path, { answer: 'sign_off' });
     expect(refused).toMatchObject({ status: 403, body: { code: 'AUDIT_REVIEW_REFUSED' } });
     expect(JSON.stringify(refused.body)).toContain('the review includes your own acts');
     expect(await events('review_signed_off')).toBe(0);
-    const said = await admin.send<ReviewStep>('POST', `${path}/comment`, { comment: 'Mallory left <b>' });
-    expect(said).toMatchObject({ status: 201, body: { kind: 'comment', comment: 'Mallory left <b>', day: DAY } });
+    const said = await admin.send<Answer>('POST', path, { answer: 'comment', comment: 'Mallory left <b>' });
+    expect(said).toMatchObject({ status: 200, body: { answer: 'comment', comment: 'Mallory left <b>', to: DAY } });
     const reviewer = await clean();
     const answers = await Promise.all(
       [app, other].map(({ url }) => {
         const client = new ApiClient(url);
         client.token = reviewer.token;
-        return client.send<ReviewStep>('POST', `${path}/sign-off`, { comment: 'seen' });
+        return client.send<Answer>('POST', path, { answer: 'sign_off', comment: 'seen' });
       }),
     );
-    expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
     expect(await page()).toMatchObject({
       state: 'signed_off',
-      steps: [{ kind: 'comment' }, { kind: 'sign_off', comment: 'seen' }],
+      answers: [{ answer: 'comment' }, { answer: 'sign_off', comment: 'seen' }],
     });
   });
 

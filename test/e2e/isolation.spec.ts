@@ -99,7 +99,7 @@ const WAYS: readonly Way[] = [
   { name: 'a tail of the other tenant', path: ({ other }) => `/audit/events/tail?after=-1&tenantId=${other}` },
   { name: 'what is beside it', path: ({ id }) => `/audit/events/${id}/neighbours?before=50&after=50` },
   { name: 'the profile of the actor', path: () => '/audit/actors/keeper-1/profile' },
-  { name: 'what reviewers said of it', path: ({ id }) => `/audit/event-reviews?event=${id}` },
+  { name: 'what reviewers said of it', path: ({ id }) => `/audit/threads/event/${id}` },
   { name: 'the review of the day', path: () => `/audit/reviews/${TODAY}`, showsNobody: true },
   { name: 'the reviews of days', path: () => '/audit/reviews', showsNobody: true },
   { name: 'alerts', path: () => '/audit/alerts' },
@@ -148,7 +148,7 @@ const alert = sampleAlert([id], { tenantId: other, details: { title: MARK } });
 await recordSealed(app.app, database, [alert]);
 const reviewer = new ApiClient(app.url);
 reviewer.token = tokens.admin;
-await reviewer.send('POST', '/audit/event-reviews', { kind: 'comment', events: [id], comment: MARK });
+await reviewer.send('POST', `/audit/threads/event/${id}`, { answer: 'comment', comment: MARK });
 await reviewer.send('POST', '/audit/views', { name: MARK, query: `tenantId=${other}`, shared: true });
 const all = await app.app.get(AuditQuery).find({ scope: 'all' }, { tenantId: other, limit: 1 });
 const mine = await ask('auditor', '/audit/events?limit=1&order=desc');

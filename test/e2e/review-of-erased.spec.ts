@@ -3,7 +3,8 @@ import { type Erasure } from '../../src/monitoring/index.js';
 import { CheckpointSigner } from '../../src/monitoring/proof/signing/checkpoint-signer.service.js';
 import { LogReader } from '../../src/monitoring/store/log-reading/log-reader.service.js';
 import { verifyProof } from '../../src/monitoring/proof/log/notes/tlog-proof.js';
-import type { ReviewPage, ReviewStep } from '../../src/rooms/watch/review/daily-review.dto.js';
+import type { ReviewPage } from '../../src/rooms/watch/review/daily-review.dto.js';
+import type { Answer } from '../../src/rooms/watch/threads/thread.dto.js';
 import {
   ApiClient,
   eventually,
@@ -68,11 +69,11 @@ it('an erased person is named in no review, whose figures, sign-offs and proofs 
 
   const grace = new ApiClient(app.url);
   expect(await grace.logIn(GRACE.email, PASSWORD)).toBe(200);
-  const path = `/audit/reviews/${DAY}`;
+  const path = `/audit/threads/day/${DAY}`;
   const steps: string[] = [];
-  for (const step of ['comment', 'sign-off']) {
-    const said = { comment: `${step} of ${GRACE.name} about ${MALLORY.name}` };
-    steps.push((await grace.send<ReviewStep>('POST', `${path}/${step}`, said)).body.id);
+  for (const answer of ['comment', 'sign_off']) {
+    const said = { answer, comment: `${answer} of ${GRACE.name} about ${MALLORY.name}` };
+    steps.push((await grace.send<Answer>('POST', path, said)).body.id);
   }
   const before = await page();
   expect(JSON.stringify(before)).toContain(GRACE.name);
@@ -88,7 +89,7 @@ it('an erased person is named in no review, whose figures, sign-offs and proofs 
     for (const name of [GRACE.name, GRACE.email, MALLORY.name, MALLORY.id]) expect(text).not.toContain(name);
   }
   expect(after.state).toBe('signed_off');
-  expect(after.steps.map(({ id, kind }) => [id, kind])).toEqual([
+  expect(after.answers.map(({ id, answer }) => [id, answer])).toEqual([
     [steps[0], 'comment'],
     [steps[1], 'sign_off'],
   ]);

@@ -14,7 +14,7 @@ interface ShownAlert {
   readonly group?: Readonly<Record<string, string>>;
   readonly matchedCount: number;
   readonly events?: readonly ShownEvent[];
-  readonly acknowledged?: { readonly comment?: string; readonly by?: { readonly name?: string } };
+  readonly answers: readonly { readonly comment?: string; readonly by?: { readonly name?: string } }[];
 }
 
 interface ShownErasure {
@@ -50,11 +50,13 @@ describe('somebody who guesses the password of the reference application', () =>
     expect(shown.events?.map(({ type }) => type)).toEqual(Array.from({ length: 10 }, () => 'user_login_failed'));
     expect(shown.events?.every(({ request }) => request?.ip === '127.0.0.1')).toBe(true);
 
-    const answer = await admin.send('POST', `${path}/acknowledge`, { comment: 'I look at it' });
+    const answer = await admin.send('POST', `/audit/threads/alert/${String(alert?.id)}`, {
+      ...{ answer: 'acknowledge', comment: 'I look at it' },
+    });
     expect(answer).toMatchObject({ status: 200, body: { changed: true } });
     expect(await alerts('state=open&rule=brute_force')).toEqual([]);
     expect(await alerts('state=acknowledged')).toMatchObject([
-      { id: alert?.id, state: 'acknowledged', acknowledged: { comment: 'I look at it' } },
+      { id: alert?.id, state: 'acknowledged', answers: [{ comment: 'I look at it' }] },
     ]);
     const [event] = await admin.events('type=alert_acknowledged');
     expect(event).toMatchObject({ resource: { id: alert?.id }, outcome: 'success' });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { command } from '../../src/rooms/watch/commands/review.command.js';
 import { AuditContext } from '../../src/audit/index.js';
-import { Reviews } from '../../src/rooms/watch/review/reviews.service.js';
+import { Threads } from '../../src/rooms/watch/index.js';
 import { freshKeyFile, kept, sampleEvent, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { sampleAlert } from '../support/sample-alert.js';
@@ -57,7 +57,7 @@ describe('with four eyes, nobody signs off a day in which they', () => {
 
   it('acted, whoever does it for them', async () => {
     const signing = AuditContext.run({ actor: { type: 'service', id: 'bot', onBehalfOf: { id: 'bea' } } }, () =>
-      app.app.get(Reviews).take({ scope: 'all' }, DAY, { kind: 'sign_off' }),
+      app.app.get(Threads).answer({ scope: 'all' }, 'day', DAY, { answer: 'sign_off' }),
     );
     await expect(signing).rejects.toThrow('administrators: 1');
   });

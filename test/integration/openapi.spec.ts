@@ -154,7 +154,7 @@ describe('an answer of the library', () => {
     ['/audit/values', '/audit/values?field=type&prefix=user'],
     ['/audit/state', '/audit/state'],
     ['/audit/actors/{id}/profile', '/audit/actors/u-1/profile'],
-    ['/audit/event-reviews', '/audit/event-reviews?event=:id'],
+    ['/audit/threads/{kind}/{id}', '/audit/threads/event/:id'],
     ['/audit/reviews', '/audit/reviews'],
     ['/audit/views', '/audit/views'],
     ['/audit/alerts', '/audit/alerts'],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { command } from '../../src/rooms/watch/commands/review.command.js';
-import type { DailyReview, ReviewPage, ReviewStep } from '../../src/rooms/watch/review/daily-review.dto.js';
+import type { DailyReview, ReviewPage } from '../../src/rooms/watch/review/daily-review.dto.js';
+import type { Answer } from '../../src/rooms/watch/threads/thread.dto.js';
 import { freshKeyFile, kept, sampleEvent, settled, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { sampleAlert } from '../support/sample-alert.js';
@@ -17,7 +18,7 @@ interface Printed {
   readonly ok: boolean;
   readonly items: readonly DailyReview[];
   readonly review: ReviewPage;
-  readonly step: ReviewStep;
+  readonly answer: Answer;
   readonly error: { readonly code: string; readonly message: string };
 }
 
@@ -46,7 +47,7 @@ async function countOf(type: string): Promise<unknown> {
 
 describe('the command review', () => {
   it('lists the reviews by state, and shows what has to be looked at of a day', async () => {
-    expect((await review('list', 'state=open')).items[0]).toMatchObject({ day: DAY, state: 'open', steps: [] });
+    expect((await review('list', 'state=open')).items[0]).toMatchObject({ day: DAY, state: 'open', answers: [] });
     expect((await review('list', 'state=signed_off')).items).toEqual([]);
     const { sections } = (await review('show', DAY)).review;
     expect(sections.find(({ name }) => name === 'administrators')).toMatchObject({ rows: [{ actor: { id: 'olga' } }] });
@@ -66,8 +67,8 @@ describe('the command review', () => {
   });
 
   it('signs a day off, once for the same words', async () => {
-    const { step } = await review('sign-off', DAY, '--comment', 'Seen', '--by', 'grace');
-    expect((await review('sign-off', DAY, '--comment', 'Seen', '--by', 'grace')).step.id).toBe(step.id);
+    const { answer } = await review('sign-off', DAY, '--comment', 'Seen', '--by', 'grace');
+    expect((await review('sign-off', DAY, '--comment', 'Seen', '--by', 'grace')).answer.id).toBe(answer.id);
     expect(await countOf('review_signed_off')).toBe(1);
     expect((await review('list', 'state=signed_off')).items[0]).toMatchObject({ day: DAY });
   });

@@ -3,13 +3,13 @@ import type { LedgerEvent } from '../../src/monitoring/read/query/ledger-event.j
 import type { ActorProfile, Absences, FieldValues } from '../../src/rooms/viewer/viewer-reads.dto.js';
 import type { EventPage } from '../../src/monitoring/read/query/ledger-event.dto.js';
 import type { EventOverview } from '../../src/monitoring/read/query/overview/overview.dto.js';
-import type { NewReview, Review } from '../../src/rooms/watch/review/event-review.dto.js';
+import type { Answer, NewAnswer } from '../../src/rooms/watch/threads/thread.dto.js';
 import type { EventSalt, SealedParts } from '../../src/monitoring/read/query/sealed-parts.dto.js';
 import type { SavedView } from '../../src/rooms/viewer/views/view.dto.js';
 import type * as absence from '../../viewer/src/events/absence.js';
 import type * as viewed from '../../viewer/src/events/viewed-event.js';
 import type * as person from '../../viewer/src/pages/person/actor-profile.js';
-import type * as review from '../../viewer/src/pages/review/review.js';
+import type * as thread from '../../viewer/src/threads/thread.js';
 import type * as search from '../../viewer/src/pages/search/search-types.js';
 import type * as sealed from '../../viewer/src/proof/sealed-entry.js';
 
@@ -22,7 +22,7 @@ interface Answers {
   readonly values: [FieldValues, search.FieldValues];
   readonly view: [SavedView, search.SavedView];
   readonly absences: [Absences, absence.Absences];
-  readonly review: [Review, review.Review];
+  readonly answer: [Answer, thread.Answer];
   readonly profile: [ActorProfile, Omit<person.ActorProfile, 'holds' | 'erasures'>];
   readonly sealed: [SealedParts & Partial<EventSalt>, sealed.SealedParts];
 }
@@ -33,4 +33,4 @@ export const misread: readonly Misread[] = [] satisfies readonly never[];
 export const isEveryAnswerRead = (name: Misread): never => name;
 
 /** The compiler checks that the application accepts what the viewer sends. */
-export const isReviewTaken = (sent: review.NewReview): NewReview => sent;
+export const isAnswerTaken = (sent: thread.NewAnswer): NewAnswer => sent;

@@ -1,5 +1,7 @@
 export { WatchModule } from './watch.module.js';
 export type { ReviewOptions, WatchOptions } from './watch-options.js';
 export type { RuleTuning } from './rules/tune-rules.js';
-export type { Alert, AlertPage, AlertQuery, AlertWithEvents, AnsweredAlert } from './alerts/alert.dto.js';
+export type { Alert, AlertPage, AlertQuery, AlertWithEvents } from './alerts/alert.dto.js';
 export { Alerts } from './alerts/alerts.service.js';
+export type { Answer, NewAnswer, RecordedAnswer } from './threads/thread.dto.js';
+export { Threads } from './threads/threads.service.js';

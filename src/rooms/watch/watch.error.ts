@@ -26,14 +26,18 @@ export class WatchStillError extends AuditError {
   }
 }
 
-/** The alert needs no answer, because it is suppressed. */
-export class AlertSuppressedError extends AuditError {
-  readonly code = 'AUDIT_ALERT_SUPPRESSED';
+/** Nobody can answer the alert or the suppression any more. */
+export class ThreadClosedError extends AuditError {
+  readonly code = 'AUDIT_THREAD_CLOSED';
 
-  constructor(id: string) {
-    super(
+  static suppressed(id: string): ThreadClosedError {
+    return new ThreadClosedError(
       `Cannot answer the alert ${id}: a suppression withheld it. End the suppression to get an alert at the next match.`,
     );
+  }
+
+  static over(id: string): ThreadClosedError {
+    return new ThreadClosedError(`Cannot end the suppression ${id}: its time is over. Nothing is left to do.`);
   }
 }
 
@@ -74,7 +78,9 @@ export class ReviewRefusedError extends AuditError {
   }
 
   static noTenant(): ReviewRefusedError {
-    return new ReviewRefusedError('Cannot review: you see several tenants. Give one of them as tenantId.');
+    return new ReviewRefusedError(
+      'Cannot answer for all tenants: you see only some. Give one of your tenants as tenantId.',
+    );
   }
 
   static ofOneself(): ReviewRefusedError {
@@ -84,13 +90,12 @@ export class ReviewRefusedError extends AuditError {
   }
 }
 
-/** The comment of a review cannot be stored. */
-export class InvalidReviewError extends AuditError {
-  readonly code = 'AUDIT_REVIEW_INVALID';
+/** The answer is incomplete, or does not fit what it answers. */
+export class InvalidAnswerError extends AuditError {
+  readonly code = 'AUDIT_ANSWER_INVALID';
 
-  static comment(mostCharacters: number): InvalidReviewError {
-    return new InvalidReviewError(
-      `Cannot comment: the comment is empty, longer than ${mostCharacters} characters, or not valid Unicode. Correct the comment.`,
-    );
+  /** @param problem such as `comment is missing` */
+  static create(problem: string): InvalidAnswerError {
+    return new InvalidAnswerError(`Cannot record the answer: ${problem}. Correct the answer.`);
   }
 }

@@ -5,13 +5,10 @@ import { LEDGER_ROOMS, type LedgerRooms } from '../../monitoring/store/ledger-ro
 import { registerAlertMetrics, AlertFiguresReader } from './alerts/alert-figures.service.js';
 import { Alerts } from './alerts/alerts.service.js';
 import { Suppressions } from './alerts/suppressions.service.js';
-import { AuditAlertsController } from './http/audit-alerts.controller.js';
-import { AuditDailyReviewsController } from './http/audit-daily-reviews.controller.js';
-import { AuditEventReviewsController } from './http/audit-event-reviews.controller.js';
-import { AuditSuppressionsController } from './http/audit-suppressions.controller.js';
-import { EventReviews } from './review/event-reviews.service.js';
+import { AuditWatchController } from './http/audit-watch.controller.js';
 import { ReviewOpener } from './review/review-opener.service.js';
 import { Reviews } from './review/reviews.service.js';
+import { Threads } from './threads/threads.service.js';
 import { resolveWatch, WATCH_OPTIONS, type WatchOptions } from './watch-options.js';
 import { WATCHED } from './watch-cursor.js';
 import { WatchRunner } from './watch-runner.service.js';
@@ -40,14 +37,11 @@ export class WatchModule {
 
   /** Like {@link forRoot}, with options from a factory. */
   static forRootAsync(options: RoomAsyncOptions<WatchOptions>): DynamicModule {
-    const open = [WatchRunner, Reviews, ReviewOpener, EventReviews, Alerts, Suppressions];
+    const open = [WatchRunner, Reviews, ReviewOpener, Threads, Alerts, Suppressions];
     return roomModule(
       {
         ...{ module: WatchModule, name: 'Watch', options: WATCH_OPTIONS, resolve: resolveWatch },
-        controllers: [
-          ...[AuditDailyReviewsController, AuditEventReviewsController],
-          ...[AuditAlertsController, AuditSuppressionsController],
-        ],
+        controllers: [AuditWatchController],
         providers: [...open, AlertFiguresReader],
         exports: open,
       },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Alerts } from '../../../src/rooms/watch/index.js';
+import { AuditContext } from '../../../src/audit/index.js';
+import { Threads, type NewAnswer } from '../../../src/rooms/watch/index.js';
 import { TIMING } from '../../../src/monitoring/store/timing.js';
 import { eventually, kept, recordSealed } from '../../support/index.js';
 import { startMetricsScene } from '../../support/metrics-scene.js';
@@ -18,14 +19,17 @@ async function raise(minutesAgo: number, details: object, type = 'alert_raised')
 
 describe('the metrics of the watch', () => {
   it('count alerts by rule and state, and say how long people take, by level', async () => {
-    const alerts = scene.app.get(Alerts);
+    const answer = (id: string, given: NewAnswer) =>
+      AuditContext.run({ actor: { type: 'user', id: 'rita' } }, () =>
+        scene.app.get(Threads).answer(ACCESS, 'alert', id, given),
+      );
     const [first, second] = [await raise(30, { rule: 'one' }), await raise(20, { rule: 'one' })];
     await raise(90, { rule: 'one' });
     await raise(10, { rule: 'two', level: 'critical' });
     await raise(10, { rule: 'two', level: 'critical' }, 'alert_withheld');
-    await alerts.acknowledge(ACCESS, first);
-    await alerts.acknowledge(ACCESS, second);
-    await alerts.resolve(ACCESS, second, { verdict: 'benign' });
+    await answer(first, { answer: 'acknowledge' });
+    await answer(second, { answer: 'acknowledge' });
+    await answer(second, { answer: 'resolve', verdict: 'benign' });
 
     await eventually(async () => (await scene.metric('audit_alerts', { rule: 'one', state: 'resolved' })) === 1);
     expect(await scene.metric('audit_alerts', { rule: 'one', state: 'acknowledged' })).toBe(1);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { AuditEvent } from '../../../src/audit/index.js';
-import type { Alert, AlertPage, AlertWithEvents } from '../../../src/rooms/watch/index.js';
+import type { Alert, AlertPage, AlertWithEvents, Answer } from '../../../src/rooms/watch/index.js';
 import {
   ApiClient,
   kept,
@@ -67,17 +67,22 @@ describe('alerts', () => {
 
   it('are acknowledged once: who comes second is told who did it', async () => {
     const id = await raise();
-    const first = await admin.send<Alert>('POST', `/audit/alerts/${id}/acknowledge`, { comment: 'I look' });
-    expect(first).toMatchObject({ status: 200, body: { state: 'acknowledged', changed: true } });
+    const first = await admin.send<Answer>('POST', `/audit/threads/alert/${id}`, {
+      answer: 'acknowledge',
+      comment: 'I look',
+    });
+    expect(first).toMatchObject({ status: 200, body: { to: id, answer: 'acknowledge', changed: true } });
     const answers = await Promise.all(
-      [admin, other].map((client) => client.send<Alert>('POST', `/audit/alerts/${id}/acknowledge`, {})),
+      [admin, other].map((client) =>
+        client.send<Answer>('POST', `/audit/threads/alert/${id}`, { answer: 'acknowledge' }),
+      ),
     );
     for (const { status, body } of answers) {
       expect({ status, body }).toMatchObject({
         status: 200,
-        body: { state: 'acknowledged', changed: false, acknowledged: { comment: 'I look' } },
+        body: { id: first.body.id, changed: false, comment: 'I look' },
       });
-      expect(body.acknowledged?.by).toEqual(first.body.acknowledged?.by);
+      expect(body.by).toEqual(first.body.by);
     }
     const events = await eventsAbout(id);
     expect(events.map(({ type, category }) => [type, category])).toEqual([['alert_acknowledged', 'alert']]);
@@ -87,7 +92,7 @@ describe('alerts', () => {
     const id = await raise();
     const answers = await Promise.all(
       [admin, other, admin, other].map((client) =>
-        client.send<{ changed: boolean }>('POST', `/audit/alerts/${id}/acknowledge`, {}),
+        client.send<{ changed: boolean }>('POST', `/audit/threads/alert/${id}`, { answer: 'acknowledge' }),
       ),
     );
     expect(answers.map(({ body }) => body.changed).sort()).toEqual([false, false, false, true]);
@@ -96,18 +101,19 @@ describe('alerts', () => {
 
   it('are resolved with a verdict, also without being acknowledged, and stay so', async () => {
     const id = await raise();
-    const resolved = await other.send('POST', `/audit/alerts/${id}/resolve`, { verdict: 'benign', comment: 'A test' });
+    const resolved = await other.send('POST', `/audit/threads/alert/${id}`, {
+      answer: 'resolve',
+      verdict: 'benign',
+      comment: 'A test',
+    });
     expect(resolved).toMatchObject({
       status: 200,
-      body: { state: 'resolved', changed: true, resolved: { verdict: 'benign', comment: 'A test' } },
+      body: { answer: 'resolve', changed: true, verdict: 'benign', comment: 'A test' },
     });
-    for (const [way, body] of [
-      ['resolve', { verdict: 'true_positive' }],
-      ['acknowledge', {}],
-    ] as const) {
-      expect(await admin.send('POST', `/audit/alerts/${id}/${way}`, body)).toMatchObject({
+    for (const body of [{ answer: 'resolve', verdict: 'true_positive' }, { answer: 'acknowledge' }]) {
+      expect(await admin.send('POST', `/audit/threads/alert/${id}`, body)).toMatchObject({
         status: 200,
-        body: { state: 'resolved', changed: false, resolved: { verdict: 'benign' } },
+        body: { answer: 'resolve', changed: false, verdict: 'benign' },
       });
     }
     const [event] = await eventsAbout(id);
@@ -124,10 +130,10 @@ describe('alerts', () => {
     for (const level of ['low', 'high', 'high', 'critical']) ids.push(await raise({ details: { rule, level } }));
     const [open, acknowledged, resolved, both] = ids;
     const withheld = await raise({ type: 'alert_withheld', details: { rule, suppressionId: randomUUID() } });
-    await admin.send('POST', `/audit/alerts/${String(acknowledged)}/acknowledge`, {});
-    await admin.send('POST', `/audit/alerts/${String(both)}/acknowledge`, {});
+    await admin.send('POST', `/audit/threads/alert/${String(acknowledged)}`, { answer: 'acknowledge' });
+    await admin.send('POST', `/audit/threads/alert/${String(both)}`, { answer: 'acknowledge' });
     for (const id of [resolved, both]) {
-      await admin.send('POST', `/audit/alerts/${String(id)}/resolve`, { verdict: 'false_positive' });
+      await admin.send('POST', `/audit/threads/alert/${String(id)}`, { answer: 'resolve', verdict: 'false_positive' });
     }
     const idsOf = async (query: string): Promise<readonly string[]> =>
       (await list(`rule=${rule}&${query}`)).map(({ id }) => id);
@@ -148,9 +154,9 @@ describe('alerts', () => {
 
   it('that were suppressed are answered by nobody', async () => {
     const id = await raise({ type: 'alert_withheld' });
-    expect(await admin.send('POST', `/audit/alerts/${id}/acknowledge`, {})).toMatchObject({
+    expect(await admin.send('POST', `/audit/threads/alert/${id}`, { answer: 'acknowledge' })).toMatchObject({
       status: 409,
-      body: { code: 'AUDIT_ALERT_SUPPRESSED' },
+      body: { code: 'AUDIT_THREAD_CLOSED' },
     });
   });
 
@@ -158,7 +164,7 @@ describe('alerts', () => {
     'refuse the body %j',
     async (body) => {
       const id = await raise();
-      expect((await admin.send('POST', `/audit/alerts/${id}/resolve`, body)).status).toBe(400);
+      expect((await admin.send('POST', `/audit/threads/alert/${id}`, { answer: 'resolve', ...body })).status).toBe(400);
       expect(await list(`state=resolved&from=-1h`)).not.toContainEqual(expect.objectContaining({ id }));
     },
   );
@@ -171,6 +177,6 @@ describe('alerts', () => {
     const id = await raise({ resource: { type: 'user', id: String(body.id) } });
     expect((await person.send('GET', '/audit/alerts')).status).toBe(403);
     expect((await person.send('GET', `/audit/alerts/${id}`)).status).toBe(403);
-    expect((await person.send('POST', `/audit/alerts/${id}/acknowledge`, {})).status).toBe(403);
+    expect((await person.send('POST', `/audit/threads/alert/${id}`, { answer: 'acknowledge' })).status).toBe(403);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AuditEvent } from '../../../src/audit/index.js';
+import { AuditContext, type AuditEvent } from '../../../src/audit/index.js';
 import { ReviewOpener } from '../../../src/rooms/watch/review/review-opener.service.js';
 import type { DailyReview } from '../../../src/rooms/watch/review/daily-review.dto.js';
-import { EventReviews } from '../../../src/rooms/watch/review/event-reviews.service.js';
 import { Reviews } from '../../../src/rooms/watch/review/reviews.service.js';
 import { Alerts } from '../../../src/rooms/watch/alerts/alerts.service.js';
+import { Threads } from '../../../src/rooms/watch/threads/threads.service.js';
 import { Suppressions } from '../../../src/rooms/watch/alerts/suppressions.service.js';
 import {
   eventually,
@@ -21,6 +21,9 @@ import { addSealed, startStreamApp } from '../../support/stream-app.js';
 
 const ACCESS = { scope: 'all' } as const;
 let days = 0;
+
+type Answering = (...given: Tail<Parameters<Threads['answer']>>) => ReturnType<Threads['answer']>;
+type Tail<List extends readonly unknown[]> = List extends readonly [unknown, ...infer Others] ? Others : never;
 
 async function nextDay(): Promise<DailyReview> {
   await openReview(app.app, ++days);
@@ -46,6 +49,9 @@ async function forge(type: string, fields: Partial<AuditEvent>): Promise<string>
   return event.id;
 }
 
+const answer: Answering = (kind, id, given) =>
+  AuditContext.run({ actor: { type: 'user', id: 'rita' } }, () => app.app.get(Threads).answer(ACCESS, kind, id, given));
+
 async function noteOf(id: string): Promise<unknown> {
   await settled(database);
   const [row] = await database.sql(`SELECT details->>'note' AS note FROM audit_event WHERE id = $1`, [id]);
@@ -65,8 +71,8 @@ describe('an event that whoever may add events writes', () => {
     ['the same day with fewer places', { firstPlace: 0, checkpointSize: 1 }],
     ['the same day with more places', { checkpointSize: 1_000_000_000 }],
   ])('opens no review of %s, with the note of a true one', async (_what, changes) => {
-    const { eventId, openedAt, state, steps, ...opened } = await nextDay();
-    expect({ openedAt, state, steps }).toMatchObject({ state: 'open', steps: [] });
+    const { eventId, openedAt, state, answers, ...opened } = await nextDay();
+    expect({ openedAt, state, answers }).toMatchObject({ state: 'open', answers: [] });
     const details = { ...opened, ...changes, note: await noteOf(eventId) };
     await forge('review_opened', { details: details as never });
     expect(await app.app.get(Reviews).find(ACCESS, opened.day)).toMatchObject({ ...opened, eventId });
@@ -95,15 +101,15 @@ describe('an event that whoever may add events writes', () => {
     await nextDay();
     await nextDay();
     expect(await alertsFor(day)).toBe(1);
-    expect(await app.app.get(Reviews).find(ACCESS, day)).toMatchObject({ state: 'overdue', steps: [] });
+    expect(await app.app.get(Reviews).find(ACCESS, day)).toMatchObject({ state: 'overdue', answers: [] });
   });
 
   it('does not answer an alert, also with the note of a true answer', async () => {
     const alerts = app.app.get(Alerts);
     const [answered, other] = [sampleAlert([]), sampleAlert([])];
     await recordSealed(app.app, database, [answered, other]);
-    const { acknowledged } = (await alerts.acknowledge(ACCESS, answered.id)) ?? {};
-    const note = await noteOf(acknowledged?.eventId ?? '');
+    const acknowledged = await answer('alert', answered.id, { answer: 'acknowledge' });
+    const note = await noteOf(acknowledged?.id ?? '');
     const about = { resource: { type: 'audit_alert', id: other.id } };
     const details = { rule: 'brute_force', level: 'high', afterSeconds: 0, verdict: 'benign', note };
     await forge('alert_acknowledged', { ...about, details: details as never });
@@ -118,13 +124,13 @@ describe('an event that whoever may add events writes', () => {
   });
 
   it('does not review an event, as one that was asked for does', async () => {
-    const reviews = app.app.get(EventReviews);
+    const threads = app.app.get(Threads);
     const id = await forge('order_created', {});
     const about = { resource: { type: 'audit_event', id }, details: { reviewedType: 'order_created' } };
     for (const type of ['audit_event_reviewed', 'audit_event_commented']) await forge(type, about);
-    expect(await reviews.ofEvents(ACCESS, [id])).toEqual([]);
-    const [added] = (await reviews.add(ACCESS, { kind: 'reviewed', events: [id] })) ?? [];
-    expect(await reviews.ofEvents(ACCESS, [id])).toMatchObject([{ id: added?.id, kind: 'reviewed', eventId: id }]);
+    expect(await threads.of(ACCESS, 'event', [id])).toEqual([]);
+    const added = await answer('event', id, { answer: 'review' });
+    expect(await threads.of(ACCESS, 'event', [id])).toMatchObject([{ id: added?.id, answer: 'review', to: id }]);
   });
 
   it('does not keep a rule from raising alerts', async () => {

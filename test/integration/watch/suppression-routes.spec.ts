@@ -25,10 +25,15 @@ describe('the routes of suppressions', () => {
     const { id } = started.body;
     const listed = await admin.send<SuppressionPage>('GET', '/audit/suppressions?active=true');
     expect(listed.body.items).toEqual([started.body]);
-    const ended = await admin.send('POST', `/audit/suppressions/${id}/end`, { reason: 'It is over' });
-    expect(ended).toMatchObject({ status: 200, body: { isActive: false, endReason: 'It is over' } });
+    const ended = await admin.send('POST', `/audit/threads/suppression/${id}`, {
+      answer: 'end',
+      comment: 'It is over',
+    });
+    expect(ended).toMatchObject({ status: 200, body: { comment: 'It is over', changed: true } });
     expect((await admin.send<SuppressionPage>('GET', '/audit/suppressions?active=true')).body.items).toEqual([]);
-    expect((await admin.send<SuppressionPage>('GET', '/audit/suppressions')).body.items).toEqual([ended.body]);
+    expect((await admin.send<SuppressionPage>('GET', '/audit/suppressions')).body.items).toMatchObject([
+      { id, isActive: false, answers: [{ id: ended.body.id, comment: 'It is over' }] },
+    ]);
     const types = (await admin.events('type=alert_suppression_*&order=asc')).map(({ type, reason }) => [type, reason]);
     expect(types).toEqual([
       ['alert_suppression_started', 'A load test'],
@@ -44,6 +49,8 @@ describe('the routes of suppressions', () => {
     const body = { rule: 'brute_force', until, reason: 'x' };
     expect((await person.send('POST', '/audit/suppressions', body)).status).toBe(403);
     expect((await person.send('GET', '/audit/suppressions')).status).toBe(403);
-    expect((await admin.send('POST', `/audit/suppressions/${randomUUID()}/end`, { reason: 'x' })).status).toBe(404);
+    const end = { answer: 'end', comment: 'x' };
+    expect((await admin.send('POST', `/audit/threads/suppression/${randomUUID()}`, end)).status).toBe(404);
+    expect((await admin.send('POST', `/audit/threads/suppression/${alert.id}`, end)).status).toBe(404);
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { AuditEvent } from '../../../src/audit/index.js';
-import { Alerts, type Alert } from '../../../src/rooms/watch/index.js';
+import { AuditContext, type AuditEvent } from '../../../src/audit/index.js';
+import { Alerts, Threads, type Alert, type Answer } from '../../../src/rooms/watch/index.js';
 import { Suppressions } from '../../../src/rooms/watch/alerts/suppressions.service.js';
 import type { NewSuppression } from '../../../src/rooms/watch/alerts/suppression.dto.js';
 import { freshKeyFile, kept, sampleEvent, testDatabase } from '../../support/index.js';
@@ -8,6 +8,7 @@ import { startStreamApp } from '../../support/stream-app.js';
 import { store, watched } from '../../support/watched.js';
 
 const ALL = { scope: 'all' } as const;
+const RITA = { actor: { type: 'user', id: 'rita' } } as const;
 const HOUR_MS = 3_600_000;
 
 const database = await testDatabase();
@@ -15,16 +16,22 @@ const app = await kept(startStreamApp(database, freshKeyFile(), [], { watch: {} 
 await watched(database);
 afterEach(async () => {
   const { items } = await suppressions().list(ALL, { isActive: true });
-  for (const { id } of items) await suppressions().end(ALL, id, 'the test is over');
+  for (const { id } of items) await end(id, 'the test is over');
 });
 
 function suppressions(): Suppressions {
   return app.app.get(Suppressions);
 }
 
+async function end(id: string, comment: string): Promise<Answer | undefined> {
+  return AuditContext.run(RITA, () => app.app.get(Threads).answer(ALL, 'suppression', id, { answer: 'end', comment }));
+}
+
 async function suppress(target: Partial<NewSuppression>): Promise<string> {
   const until = new Date(Date.now() + HOUR_MS).toISOString();
-  const started = await suppressions().start(ALL, { until, reason: 'a load test', ...target });
+  const started = await AuditContext.run(RITA, () =>
+    suppressions().start(ALL, { until, reason: 'a load test', ...target }),
+  );
   return String(started?.id);
 }
 
@@ -50,9 +57,10 @@ describe('a suppression', () => {
     expect((await suppressions().list(ALL)).items).toMatchObject([
       { id, rule: 'brute_force', isActive: true, reason: 'a load test', suppressed: 2 },
     ]);
-    expect(await suppressions().end(ALL, id, 'it is over')).toMatchObject({ isActive: false, endReason: 'it is over' });
+    expect(await end(id, 'it is over')).toMatchObject({ to: id, comment: 'it is over', changed: true });
     expect(await attacked('cem')).toMatchObject([{ state: 'open' }]);
-    expect(await suppressions().end(ALL, id, 'again')).toMatchObject({ endReason: 'it is over', suppressed: 2 });
+    expect(await end(id, 'again')).toMatchObject({ comment: 'it is over', changed: false });
+    expect((await suppressions().list(ALL)).items).toMatchObject([{ id, isActive: false, suppressed: 2 }]);
   });
 
   it('withholds an attack once; the first match after its end raises it, once', async () => {
@@ -60,7 +68,7 @@ describe('a suppression', () => {
     const withheld = { state: 'suppressed', suppressionId: id, matchedCount: 10 };
     expect(await attacked('kim')).toMatchObject([withheld]);
     expect(await attacked('kim', 'acme', 3)).toMatchObject([withheld]);
-    await suppressions().end(ALL, id, 'the test is over');
+    await end(id, 'the test is over');
     expect(await attacked('lea', 'acme', 9)).toEqual([]);
     expect(await attacked('kim', 'acme', 2)).toMatchObject([{ state: 'open', matchedCount: 10 }, withheld]);
     expect(await attacked('kim', 'acme', 20)).toMatchObject([{ state: 'open', matchedCount: 10 }, withheld]);
@@ -73,7 +81,7 @@ describe('a suppression', () => {
     const withheld = [{ state: 'suppressed', suppressionId: first }];
     expect(await attacked('max')).toMatchObject(withheld);
     await suppress({ rule: 'brute_force' });
-    await suppressions().end(ALL, first, 'the other one is in force');
+    await end(first, 'the other one is in force');
     expect(await attacked('max', 'acme', 5)).toMatchObject(withheld);
   });
 

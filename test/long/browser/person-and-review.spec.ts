@@ -37,7 +37,7 @@ describe('an auditor', () => {
     await page.getByText('Administrator reviewed it').waitFor();
     await page.getByLabel('Comment').fill('Asked, and explained.');
     await page.getByRole('button', { name: 'Only comment' }).click();
-    await page.locator('.review-comment', { hasText: 'Asked, and explained.' }).waitFor();
+    await page.locator('.thread-comment', { hasText: 'Asked, and explained.' }).waitFor();
   });
 
   it('sees how the log is, and what to do', async () => {

@@ -12,7 +12,7 @@ import { EventFilters } from '../../../src/monitoring/read/query/event-filters.d
 import { parametersOf } from '../../../src/monitoring/read/query/query-parameters.js';
 import type { FieldValues, Absences } from '../../../src/rooms/viewer/viewer-reads.dto.js';
 import type { StateReport } from '../../../src/monitoring/store/state.dto.js';
-import type { Review } from '../../../src/rooms/watch/review/event-review.dto.js';
+import type { Answer } from '../../../src/rooms/watch/threads/thread.dto.js';
 import type { ListedFilter } from '../../../src/rooms/viewer/filter-list.js';
 import {
   ApiClient,
@@ -355,31 +355,23 @@ it('GET /audit/actors/:id/profile has name, sessions, addresses and clients, wit
   expect(since.total).toBe(2);
 });
 
-describe('/audit/event-reviews', () => {
-  interface Reviews {
-    readonly items: readonly Review[];
-  }
-  const post = async (body: object): Promise<Reviews> => {
-    const answer = await admin.send<Reviews>('POST', '/audit/event-reviews', body);
-    expect(answer).toMatchObject({ status: 201 });
-    return answer.body;
-  };
+describe('/audit/threads/event/:id', () => {
+  const path = (id: string) => `/audit/threads/event/${id}`;
+  const answers = (id: string) => got<{ readonly items: readonly Answer[] }>(path(id));
 
-  it('marks events and comments on them, as sealed events of the actor of the request', async () => {
-    const [one, two] = [await sealed({ tenantId: 'acme' }), await sealed()] as const;
-    const { items } = await post({ kind: 'reviewed', events: [one.id, two.id] });
-    expect(items.map(({ kind, eventId }) => [kind, eventId])).toEqual([
-      ['reviewed', one.id],
-      ['reviewed', two.id],
-    ]);
-    expect(items[0]).toMatchObject({ by: { type: 'user', id: expect.any(String) }, tenantId: 'acme' });
-    await post({ kind: 'comment', events: [one.id], comment: 'Ask Ada why <b>' });
+  it('marks an event and comments on it, as sealed events of the actor of the request', async () => {
+    const { id } = await sealed({ tenantId: 'acme' });
+    expect(await admin.send('POST', path(id), { answer: 'review' })).toMatchObject({
+      status: 200,
+      body: { answer: 'review', to: id, by: { type: 'user', id: expect.any(String) }, tenantId: 'acme', changed: true },
+    });
+    await admin.send('POST', path(id), { answer: 'comment', comment: 'Ask Ada why <b>' });
     const said = await eventually(async () => {
-      const found = await got<Reviews>(`/audit/event-reviews?event=${one.id}`);
+      const found = await answers(id);
       return found.items.every(({ index }) => index !== undefined) && found.items.length === 2 && found.items;
     });
-    expect(said.map(({ kind, comment }) => [kind, comment])).toEqual([
-      ['reviewed', undefined],
+    expect(said.map(({ answer, comment }) => [answer, comment])).toEqual([
+      ['review', undefined],
       ['comment', 'Ask Ada why <b>'],
     ]);
     const proof = await admin.download(`/audit/events/${String(said[1]?.id)}/proof`);
@@ -397,32 +389,23 @@ describe('/audit/event-reviews', () => {
       await other.logIn(ADMIN.email, ADMIN.password);
       for (let round = 0; round < 5; round++) {
         const { id } = await sealed();
-        const body = { kind: 'comment', events: [id], comment: 'the same in both' };
-        const answers = await Promise.all(
-          [admin, other, admin, other].map((client) => client.send<Reviews>('POST', '/audit/event-reviews', body)),
+        const body = { answer: 'comment', comment: 'the same in both' };
+        const sent = await Promise.all(
+          [admin, other, admin, other].map((client) => client.send<Answer>('POST', path(id), body)),
         );
-        expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
-        expect(new Set(answers.map((answer) => answer.body.items[0]?.id)).size).toBe(1);
-        expect((await got<Reviews>(`/audit/event-reviews?event=${id}`)).items).toHaveLength(1);
+        expect(sent.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+        expect(new Set(sent.map((answer) => answer.body.id)).size).toBe(1);
+        expect((await answers(id)).items).toHaveLength(1);
       }
     } finally {
       await second.end('SIGTERM');
     }
   });
 
-  it('finds what was said of several events at once', async () => {
-    const events = await Promise.all(Array.from({ length: 3 }, () => sealed()));
-    const ids = events.map(({ id }) => id);
-    await post({ kind: 'reviewed', events: ids });
-    const of = (asked: readonly string[]) =>
-      got<Reviews>(`/audit/event-reviews?${asked.map((id) => `event=${id}`).join('&')}`);
-    expect(new Set((await of(ids)).items.map(({ eventId }) => eventId))).toEqual(new Set(ids));
-    const many = [...ids, ...Array.from({ length: 197 }, () => randomUUID())];
-    expect((await of(many)).items).toHaveLength(3);
-    const tooMany = [...many, randomUUID()].map((id) => `event=${id}`).join('&');
-    for (const query of [tooMany, `event=${ids.join('&event=')}&event=x`]) {
-      expect((await admin.send('GET', `/audit/event-reviews?${query}`)).status).toBe(400);
-    }
+  it('refuses an unknown event, and an id that is none', async () => {
+    expect((await admin.send('POST', path(randomUUID()), { answer: 'review' })).status).toBe(404);
+    expect((await admin.send('POST', path('x'), { answer: 'review' })).status).toBe(400);
+    expect((await admin.send('GET', '/audit/threads/other/x')).status).toBe(400);
   });
 
   it('refuses a person who may see only what is about them', async () => {
@@ -431,7 +414,7 @@ describe('/audit/event-reviews', () => {
     await person.send('POST', '/auth/register', { ...login, name: 'Pat' });
     await person.logIn(login.email, login.password);
     const { id } = await sealed();
-    expect((await person.send('POST', '/audit/event-reviews', { kind: 'reviewed', events: [id] })).status).toBe(403);
+    expect((await person.send('POST', path(id), { answer: 'review' })).status).toBe(403);
   });
 });
 

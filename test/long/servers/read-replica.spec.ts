@@ -3,10 +3,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { AuditAggregator, AuditModule } from '../../../src/audit/index.js';
+import { AuditAggregator, AuditContext, AuditModule } from '../../../src/audit/index.js';
 import { AuditViewerModule } from '../../../src/rooms/viewer/index.js';
-import { WatchModule } from '../../../src/rooms/watch/index.js';
-import { EventReviews } from '../../../src/rooms/watch/review/event-reviews.service.js';
+import { Threads, WatchModule } from '../../../src/rooms/watch/index.js';
 import { MonitoringModule, type LedgerAccess } from '../../../src/monitoring/index.js';
 import { LedgerReader } from '../../../src/monitoring/store/ledger-reader.service.js';
 import { Sequencer } from '../../../src/monitoring/sealer/sequencer.service.js';
@@ -141,10 +140,12 @@ describe('readUrl', () => {
     await whilePaused(async () => {
       const id = await record('order_created');
       await eventually(async () => (await get(`/events/${id}/proof`)).status === 200);
-      const reviews = app.get(EventReviews);
-      const said = await reviews.add({ scope: 'all' }, { kind: 'comment', events: [id], comment: 'seen' });
-      expect(said).toHaveLength(1);
-      expect(await reviews.ofEvents({ scope: 'all' }, [id])).toEqual([expect.objectContaining({ comment: 'seen' })]);
+      const threads = app.get(Threads);
+      const said = await AuditContext.run({ actor: { type: 'user', id: 'rita' } }, () =>
+        threads.answer({ scope: 'all' }, 'event', id, { answer: 'comment', comment: 'seen' }),
+      );
+      expect(said).toMatchObject({ changed: true });
+      expect(await threads.of({ scope: 'all' }, 'event', [id])).toEqual([expect.objectContaining({ comment: 'seen' })]);
     });
   });
 

@@ -15,9 +15,6 @@ const TEXTS = {
   'level.medium': 'medium',
   'level.high': 'high',
   'level.critical': 'critical',
-  'verdict.true_positive': 'an attack',
-  'verdict.false_positive': 'a mistake of the rule',
-  'verdict.benign': 'allowed',
   none: 'No alert matches.',
   more: 'Show more',
   count: { one: '{count} event', other: '{count} events' },
@@ -34,13 +31,6 @@ const TEXTS = {
   noEvents: 'The events of this alert are archived, or you may not see them.',
   all: 'All alerts',
   answer: 'Answer',
-  comment: 'Comment',
-  acknowledge: 'Acknowledge',
-  verdict: 'Verdict',
-  resolve: 'Resolve',
-  already: 'Another person answered this alert first.',
-  acknowledged: 'acknowledged it',
-  resolved: 'resolved it: {verdict}',
   isSuppressed: 'This alert was suppressed. Nobody has to answer it.',
   suppress: 'Suppress similar alerts',
   suppressText: 'The ledger counts alerts of this rule with the same values, but does not raise them.',
@@ -58,7 +48,6 @@ const TEXTS = {
   untilTime: 'until {until}',
   keptBack: { one: '{count} alert suppressed', other: '{count} alerts suppressed' },
   end: 'End',
-  endNow: 'End now',
 } as const;
 
 export const text = createTranslate(TEXTS);

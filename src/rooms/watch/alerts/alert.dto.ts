@@ -1,54 +1,12 @@
 import { z } from 'zod';
 import { list, named, time } from '../../../monitoring/read/answers/shape.js';
 import { LedgerEvent } from '../../../monitoring/read/query/ledger-event.dto.js';
-import { prose } from '../../../monitoring/read/query/texts.js';
-import { MOST_CHARACTERS } from '../review/review-words.js';
 import { LEVELS, type Level } from '../rules/rule.js';
-import { ALERT_STATES, VERDICTS } from '../alert-event.js';
+import { ALERT_STATES } from '../alert-event.js';
 import { EventQuery } from '../../../monitoring/read/query/event-query.dto.js';
 import { must, Parameter, pickParameters } from '../../../monitoring/read/query/query-parameters.js';
 import { isText } from '../../../monitoring/read/query/query-values.js';
-
-const COMMENT = prose(MOST_CHARACTERS).optional();
-const VERDICT = z.enum(VERDICTS).describe('An attack, a mistake of the rule, or a legitimate action');
-
-/** The body of `POST /audit/alerts/:id/acknowledge`. */
-export const NewAcknowledgement = named(
-  'NewAcknowledgement',
-  z.strictObject({ comment: COMMENT }).meta({ example: { comment: 'I look at it' } }),
-);
-
-/** The body of `POST /audit/alerts/:id/resolve`. */
-export const NewResolution = named(
-  'NewResolution',
-  z
-    .strictObject({ comment: COMMENT, verdict: VERDICT })
-    .meta({ example: { verdict: 'benign', comment: 'Ada forgot her password.' } }),
-);
-
-/** The person who answered an alert. */
-export const AlertActor = named(
-  'AlertActor',
-  z.object({
-    type: z.string().meta({ example: 'user' }),
-    id: z.string().exactOptional().describe('Absent if the person was erased'),
-    name: z.string().exactOptional(),
-  }),
-);
-export type AlertActor = z.infer<typeof AlertActor>;
-
-const Acknowledgement = named(
-  'Acknowledgement',
-  z.object({
-    eventId: z.uuid().describe('The id of the event that records the answer'),
-    at: time,
-    by: AlertActor,
-    comment: z.string().exactOptional(),
-  }),
-);
-export type Acknowledgement = z.infer<typeof Acknowledgement>;
-
-const Resolution = named('Resolution', z.object({ ...Acknowledgement.shape, verdict: VERDICT }));
+import { Answer } from '../threads/thread.dto.js';
 
 /** An alert, derived from events of the ledger. */
 export const Alert = named(
@@ -71,8 +29,7 @@ export const Alert = named(
       .exactOptional()
       .describe('The fields and values that the matched events share; absent after an erasure'),
     suppressionId: z.string().exactOptional().describe('The id of the suppression that withheld the alert'),
-    acknowledged: Acknowledgement.exactOptional(),
-    resolved: Resolution.exactOptional(),
+    answers: list(Answer).describe('The acknowledgement and the resolution'),
     index: z
       .int()
       .exactOptional()
@@ -100,16 +57,6 @@ export const AlertWithEvents = named(
   }),
 );
 export type AlertWithEvents = z.infer<typeof AlertWithEvents>;
-
-/** An alert after somebody answered it. */
-export const AnsweredAlert = named(
-  'AnsweredAlert',
-  z.object({
-    ...Alert.shape,
-    changed: z.boolean().describe('false: somebody had already given this answer, so nothing was recorded'),
-  }),
-);
-export type AnsweredAlert = z.infer<typeof AnsweredAlert>;
 
 /** `unresolved` means open or acknowledged. */
 const STATE_FILTERS = [...ALERT_STATES, 'unresolved'] as const;

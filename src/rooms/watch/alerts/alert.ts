@@ -1,18 +1,20 @@
-import type { AuditEvent } from '../../../audit/plain.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
-import { answerOf } from '../signed-answers.js';
-import { ALERT_TYPES, VERDICTS, type Verdict } from '../alert-event.js';
+import { ALERT_TYPES } from '../alert-event.js';
 import { isTexts, LEVELS, type Level } from '../rules/rule.js';
-import type { Acknowledgement, Alert } from './alert.dto.js';
+import type { Answer } from '../threads/thread.dto.js';
+import type { Alert } from './alert.dto.js';
+
+export function isAlert({ type }: LedgerEvent): boolean {
+  return type === ALERT_TYPES.raised || type === ALERT_TYPES.withheld;
+}
 
 /** Builds an alert from its event, and from the answers to the alert. @param answers the oldest answer first */
-export function alertOf(event: LedgerEvent, answers: readonly LedgerEvent[]): Alert {
+export function alertOf(event: LedgerEvent, answers: readonly Answer[]): Alert {
   const { id, type, occurredAt, tenantId, index } = event;
   const details: Readonly<Record<string, unknown>> = event.details;
-  const acknowledged = answers.find((each) => each.type === ALERT_TYPES.acknowledged);
-  const resolved = answers.find((each) => each.type === ALERT_TYPES.resolved);
-  const state =
-    type === ALERT_TYPES.withheld ? 'suppressed' : resolved ? 'resolved' : acknowledged ? 'acknowledged' : 'open';
+  const isResolved = answers.some(({ answer }) => answer === 'resolve');
+  const answered = isResolved ? 'resolved' : answers.length > 0 ? 'acknowledged' : 'open';
+  const state = type === ALERT_TYPES.withheld ? 'suppressed' : answered;
   return {
     ...{ id, state, rule: textOf(details.rule), title: textOf(details.title), level: levelOf(details.level) },
     ...(tenantId !== undefined && { tenantId }),
@@ -21,20 +23,9 @@ export function alertOf(event: LedgerEvent, answers: readonly LedgerEvent[]): Al
     matchedCount: typeof details.matchedCount === 'number' ? details.matchedCount : 0,
     matched: isTexts(details.matched) ? details.matched : [],
     ...(isGroup(details.group) && { group: details.group }),
-    ...(acknowledged && { acknowledged: acknowledgementOf(acknowledged) }),
-    ...(resolved && { resolved: { ...acknowledgementOf(resolved), verdict: verdictOf(resolved) } }),
+    answers,
     ...(index !== undefined && { index }),
   };
-}
-
-function acknowledgementOf(event: AuditEvent): Acknowledgement {
-  const { id: eventId, at, by, comment } = answerOf(event);
-  return { eventId, at, by, ...(comment !== undefined && { comment }) };
-}
-
-function verdictOf({ details }: AuditEvent): Verdict {
-  const { verdict } = details as Readonly<Record<string, unknown>>;
-  return VERDICTS.find((each) => each === verdict) ?? 'benign'; // the library records only these verdicts
 }
 
 function levelOf(level: unknown): Level {

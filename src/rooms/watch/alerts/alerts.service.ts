@@ -1,51 +1,28 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { z } from 'zod';
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
 import { countsAsAnswer } from '../../../monitoring/keep/acts/answers.js';
-import type { StatementSigner } from '../../../monitoring/proof/log/notes/statement.js';
 import { PrimaryQuery } from '../../../monitoring/read/query/primary-query.service.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import { isUuid } from '../../../monitoring/read/query/query-values.js';
 import { parseQuery } from '../../../monitoring/read/query/parse-query.js';
-import type { ChangeRecorder } from '../../../monitoring/store/change-recorder.js';
-import { CheckpointSigner } from '../../../monitoring/proof/signing/checkpoint-signer.service.js';
-import { RecordedChanges } from '../../../monitoring/inbox/recorded-changes.service.js';
-import { ALERT_TYPES, ALERT_CATEGORY, ALERT_RESOURCE } from '../alert-event.js';
-import { SignedAnswers } from '../signed-answers.js';
+import { ALERT_TYPES, ALERT_RESOURCE } from '../alert-event.js';
+import { Threads } from '../threads/threads.service.js';
 import { MOST_IDS } from '../correlate/match.js';
-import { alertOf } from './alert.js';
-import {
-  AlertQuery,
-  type StateFilter,
-  type Alert,
-  type AlertPage,
-  type AlertWithEvents,
-  type AnsweredAlert,
-  type NewResolution,
-} from './alert.dto.js';
-import { AlertSuppressedError } from '../watch.error.js';
+import { alertOf, isAlert } from './alert.js';
+import { AlertQuery, type StateFilter, type Alert, type AlertPage, type AlertWithEvents } from './alert.dto.js';
 
-/** Only a resolution has a verdict. */
-type Answer = Partial<z.infer<typeof NewResolution>>;
-
-const ANSWERS = { acknowledge: ALERT_TYPES.acknowledged, resolve: ALERT_TYPES.resolved } as const;
 const PAGE = 200;
 
 /**
- * Reads and answers alerts. Three events determine the state of an alert: `alert_raised`, and the signed `alert_acknowledged` and `alert_resolved`.
+ * Reads alerts, which {@link Threads} answers. Three events determine the state of an alert: `alert_raised`, and the signed `alert_acknowledged` and `alert_resolved`.
  * Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger is unreachable.
  */
 @Injectable()
 export class Alerts {
-  private readonly answers: SignedAnswers;
-
   constructor(
     @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
-    @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
-    @Inject(CheckpointSigner) signer: Pick<StatementSigner, 'trust'>,
-  ) {
-    this.answers = new SignedAnswers(ledger, signer);
-  }
+    @Inject(Threads) private readonly threads: Pick<Threads, 'of'>,
+  ) {}
 
   /** Lists the alerts within `access`, newest first. @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
   async list(access: LedgerAccess, query: Partial<AlertQuery> = {}): Promise<AlertPage> {
@@ -81,8 +58,8 @@ export class Alerts {
 
   /** Finds an alert with its events. Resolves with `undefined` if no alert within `access` has this id. */
   async find(access: LedgerAccess, id: string): Promise<AlertWithEvents | undefined> {
-    const raised = await this.eventOf(access, id);
-    const [alert] = raised ? await this.withAnswers(access, [raised]) : [];
+    const raised = await this.ledger.findOne(access, id);
+    const [alert] = raised && isAlert(raised) ? await this.withAnswers(access, [raised]) : [];
     if (!alert) return undefined;
     const { items } = await this.ledger.findThat(
       access,
@@ -95,76 +72,15 @@ export class Alerts {
     return { ...alert, events: items };
   }
 
-  /**
-   * Records that somebody examines an alert. A second call records nothing, and returns the first acknowledgement. Resolves with
-   * `undefined` if no alert within `access` has this id.
-   *
-   * @throws AlertSuppressedError (`AUDIT_ALERT_SUPPRESSED`)
-   */
-  async acknowledge(access: LedgerAccess, id: string, answer: Answer = {}): Promise<AnsweredAlert | undefined> {
-    return this.answer(access, id, 'acknowledge', answer);
-  }
-
-  /**
-   * Records the verdict on an alert. A second call records nothing, and returns the first verdict. Resolves with `undefined` if no alert
-   * within `access` has this id.
-   *
-   * @throws AlertSuppressedError (`AUDIT_ALERT_SUPPRESSED`)
-   */
-  async resolve(
-    access: LedgerAccess,
-    id: string,
-    answer: z.infer<typeof NewResolution>,
-  ): Promise<AnsweredAlert | undefined> {
-    return this.answer(access, id, 'resolve', answer);
-  }
-
-  private async answer(
-    access: LedgerAccess,
-    id: string,
-    kind: keyof typeof ANSWERS,
-    { comment, verdict }: Answer,
-  ): Promise<AnsweredAlert | undefined> {
-    return this.changes.within(`audit_alert ${id.toLowerCase()}`, {}, async (_session, record) => {
-      const raised = await this.eventOf(access, id);
-      if (!raised) return undefined;
-      const answers = await this.answersTo(access, [raised.id]);
-      const alert = alertOf(raised, answers);
-      if (alert.state === 'suppressed') throw new AlertSuppressedError(id);
-      if (alert.resolved ?? (kind === 'acknowledge' && alert.acknowledged)) return { ...alert, changed: false };
-      const { rule, level, tenantId, raisedAt } = alert;
-      const event = await record(ANSWERS[kind], {
-        category: ALERT_CATEGORY,
-        resource: { type: ALERT_RESOURCE, id: alert.id },
-        ...(tenantId !== undefined && { tenantId }),
-        details: {
-          ...{ rule, level, ...(verdict !== undefined && { verdict }) },
-          afterSeconds: Math.max(0, Math.round((Date.now() - Date.parse(raisedAt)) / 1000)),
-          ...(comment !== undefined && { comment }),
-        },
-      });
-      return { ...alertOf(raised, [...answers, event]), changed: true };
-    });
-  }
-
-  private async eventOf(access: LedgerAccess, id: string): Promise<LedgerEvent | undefined> {
-    const event = await this.ledger.findOne(access, id);
-    return event?.type === ALERT_TYPES.raised || event?.type === ALERT_TYPES.withheld ? event : undefined;
-  }
-
   private async withAnswers(access: LedgerAccess, events: readonly LedgerEvent[]): Promise<readonly Alert[]> {
     const raised = events.filter(({ type }) => type === ALERT_TYPES.raised).map(({ id }) => id);
-    const answers = await this.answersTo(access, raised);
+    const answers = await this.threads.of(access, 'alert', raised);
     return events.map((event) =>
       alertOf(
         event,
-        answers.filter(({ resource }) => resource?.id === event.id),
+        answers.filter(({ to }) => to === event.id),
       ),
     );
-  }
-
-  private async answersTo(access: LedgerAccess, ids: readonly string[]): Promise<readonly LedgerEvent[]> {
-    return this.answers.to(access, { types: Object.values(ANSWERS), resourceType: ALERT_RESOURCE, ids });
   }
 }
 

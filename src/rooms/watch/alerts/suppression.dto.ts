@@ -4,7 +4,8 @@ import { parseCursor } from '../../../monitoring/read/query/cursor.js';
 import { must, Parameter } from '../../../monitoring/read/query/query-parameters.js';
 import { isText } from '../../../monitoring/read/query/query-values.js';
 import { moment, prose, shortText, text } from '../../../monitoring/read/query/texts.js';
-import { AlertActor, AlertPage } from './alert.dto.js';
+import { Answer, Answerer } from '../threads/thread.dto.js';
+import { AlertPage } from './alert.dto.js';
 
 const MOST_FIELDS = 10;
 const GROUP = `an object of 1 to ${MOST_FIELDS} fields, each a text of 1 to 512 characters`;
@@ -54,12 +55,6 @@ export const NewSuppression = named(
 
 export type NewSuppression = z.infer<typeof NewSuppression>;
 
-/** The body of `POST /audit/suppressions/:id/end`. */
-export const EndOfSuppression = named(
-  'EndOfSuppression',
-  z.strictObject({ reason: REASON }).meta({ example: { reason: 'The test is over' } }),
-);
-
 /** A suppression, which withholds alerts until a time. */
 export const Suppression = named(
   'Suppression',
@@ -72,10 +67,8 @@ export const Suppression = named(
     until: z.string().meta({ format: 'date-time' }),
     reason: z.string().exactOptional(),
     startedAt: time,
-    startedBy: AlertActor,
-    endedAt: time.exactOptional().describe('Present if somebody ended the suppression early'),
-    endedBy: AlertActor.exactOptional(),
-    endReason: z.string().exactOptional(),
+    startedBy: Answerer,
+    answers: list(Answer).describe('The answer that ended the suppression early'),
     suppressed: z
       .int()
       .describe('The number of withheld alerts; GET /audit/alerts?state=suppressed lists these alerts'),

@@ -1,7 +1,8 @@
 import type { RaisedAlert, GroupStates } from '../correlate/correlator.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import { timeOfId } from '../../../monitoring/store/id-time.js';
-import { actorOf } from '../signed-answers.js';
+import { answererOf } from '../threads/answer-of.js';
+import type { Answer } from '../threads/thread.dto.js';
 import { isGroup, textOf } from './alert.js';
 import type { Suppression } from './suppression.dto.js';
 import { EMPTY_GROUP, raiseWithheld, withhold } from '../correlate/group-state.js';
@@ -19,8 +20,8 @@ export interface SuppressionTarget {
   readonly tenantId?: string | undefined;
 }
 
-/** Builds a suppression from the events that started and ended it. */
-export function suppressionOf(started: LedgerEvent, ended: LedgerEvent | undefined, suppressed: number): Suppression {
+/** Builds a suppression from the event that started it, and from the answers that ended it. */
+export function suppressionOf(started: LedgerEvent, answers: readonly Answer[], suppressed: number): Suppression {
   const { id, occurredAt, tenantId, reason } = started;
   const details: Readonly<Record<string, unknown>> = started.details;
   const { group } = details;
@@ -28,14 +29,12 @@ export function suppressionOf(started: LedgerEvent, ended: LedgerEvent | undefin
   const end = Date.parse(until);
   return {
     ...{ id, rule: textOf(details.rule), until },
-    isActive: !ended && end > Date.now() && end <= timeOfId(id).getTime() + (MOST_DAYS + 1) * DAY_MS,
+    isActive: answers.length === 0 && end > Date.now() && end <= timeOfId(id).getTime() + (MOST_DAYS + 1) * DAY_MS,
     ...(isGroup(group) && { group }),
     ...(tenantId !== undefined && { tenantId }),
-    ...{ startedAt: occurredAt, startedBy: actorOf(started) },
+    ...{ startedAt: occurredAt, startedBy: answererOf(started) },
     ...(reason !== undefined && { reason }),
-    ...(ended && { endedAt: ended.occurredAt, endedBy: actorOf(ended) }),
-    ...(ended?.reason !== undefined && { endReason: ended.reason }),
-    suppressed,
+    ...{ answers, suppressed },
   };
 }
 

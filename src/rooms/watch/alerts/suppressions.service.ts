@@ -1,17 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
 import { countsAsAnswer } from '../../../monitoring/keep/acts/answers.js';
-import type { StatementSigner } from '../../../monitoring/proof/log/notes/statement.js';
 import { PrimaryQuery } from '../../../monitoring/read/query/primary-query.service.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import type { EventPage } from '../../../monitoring/read/query/ledger-event.dto.js';
 import { isTime, timeOf } from '../../../monitoring/read/query/query-times.js';
 import { MOST_VALUES } from '../../../monitoring/read/query/query-values.js';
 import type { ChangeRecorder } from '../../../monitoring/store/change-recorder.js';
-import { CheckpointSigner } from '../../../monitoring/proof/signing/checkpoint-signer.service.js';
 import { RecordedChanges } from '../../../monitoring/inbox/recorded-changes.service.js';
 import { ALERT_CATEGORY, ALERT_TYPES, CHECKS, SUPPRESSION_RESOURCE } from '../alert-event.js';
-import { inParts, SignedAnswers } from '../signed-answers.js';
+import { tenantWithin } from '../threads/subjects.js';
+import { inParts, Threads } from '../threads/threads.service.js';
 import { isTexts, orNearest } from '../rules/rule.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { InvalidSuppressionError } from '../watch.error.js';
@@ -27,22 +26,18 @@ const IS_ENDED = `EXISTS (
      AND said.resource_id = audit_event.id::text AND ${countsAsAnswer('said')})`;
 
 /**
- * Reads, starts and ends suppressions. A suppression withholds the alerts of a rule, or of one group of the rule, until a time. Withheld alerts are
+ * Reads and starts suppressions, which {@link Threads} ends. A suppression withholds the alerts of a rule, or of one group of the rule, until a time. Withheld alerts are
  * recorded as `alert_withheld`, but nobody is notified. Methods reject with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`).
  */
 @Injectable()
 export class Suppressions {
-  private readonly answers: SignedAnswers;
-
   constructor(
     @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
     @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
     @Inject(Alerts) private readonly alerts: Alerts,
     @Inject(WATCH_OPTIONS) private readonly options: Pick<ResolvedWatch, 'rules'>,
-    @Inject(CheckpointSigner) signer: Pick<StatementSigner, 'trust'>,
-  ) {
-    this.answers = new SignedAnswers(ledger, signer);
-  }
+    @Inject(Threads) private readonly threads: Threads,
+  ) {}
 
   /** Lists the suppressions within `access`, newest first. */
   async list(
@@ -57,9 +52,10 @@ export class Suppressions {
    * Starts a suppression, and records it as an event. The suppression applies only to later matches of rules. Resolves with `undefined` if
    * no alert within `access` has the id `alertId`.
    *
-   * @throws InvalidSuppressionError (`AUDIT_SUPPRESSION_INVALID`)
+   * @throws InvalidSuppressionError (`AUDIT_SUPPRESSION_INVALID`), ReviewRefusedError (`AUDIT_REVIEW_REFUSED`)
    */
   async start(access: LedgerAccess, suppression: NewSuppression): Promise<Suppression | undefined> {
+    this.threads.reviewer(access);
     const { alertId, until, reason } = suppression;
     refuseChecks(suppression);
     const target = alertId === undefined ? await this.named(access, suppression) : await this.ofAlert(access, alertId);
@@ -74,24 +70,7 @@ export class Suppressions {
         details: { rule, until: end, ...(group !== undefined && { groupFields: Object.keys(group), group }) },
       }),
     );
-    return suppressionOf(event, undefined, 0);
-  }
-
-  /** Ends a suppression. A second call records nothing. Resolves with `undefined` if no suppression within `access` has this id. */
-  async end(access: LedgerAccess, id: string, reason: string): Promise<Suppression | undefined> {
-    return this.changes.within(`alert_suppression ${id.toLowerCase()}`, {}, async (_session, record) => {
-      const started = await this.ledger.findOne(access, id);
-      if (started?.type !== ALERT_TYPES.suppressionStarted || !this.answers.isSigned(started)) return undefined;
-      const [known] = await this.withEnds(access, [started]);
-      if (!known?.isActive) return known;
-      const event = await record(ALERT_TYPES.suppressionEnded, {
-        ...{ category: ALERT_CATEGORY, severity: 'warning', reason },
-        resource: { type: SUPPRESSION_RESOURCE, id: started.id },
-        ...(known.tenantId !== undefined && { tenantId: known.tenantId }),
-        details: { rule: known.rule, until: known.until },
-      });
-      return suppressionOf(started, event, known.suppressed);
-    });
+    return suppressionOf(event, [], 0);
   }
 
   async inForce(): Promise<readonly ActiveSuppression[]> {
@@ -100,7 +79,7 @@ export class Suppressions {
       const page = await this.started({ scope: 'all' }, true, MOST_IN_PAGE, cursor);
       found.push(
         ...page.items.flatMap((event) => {
-          const { id, rule, group, tenantId, isActive } = suppressionOf(event, undefined, 0);
+          const { id, rule, group, tenantId, isActive } = suppressionOf(event, [], 0);
           const { groupFields = [] } = event.details as { readonly groupFields?: unknown };
           return isActive && isTexts(groupFields) ? [{ id, rule, group, tenantId, groupFields }] : [];
         }),
@@ -130,21 +109,17 @@ export class Suppressions {
         ],
       },
     );
-    return { ...page, items: page.items.filter((event) => this.answers.isSigned(event)) };
+    return { ...page, items: page.items.filter((event) => this.threads.isSigned(event)) };
   }
 
   private async withEnds(access: LedgerAccess, started: readonly LedgerEvent[]): Promise<readonly Suppression[]> {
-    const about = {
-      types: [ALERT_TYPES.suppressionEnded],
-      resourceType: SUPPRESSION_RESOURCE,
-      ids: started.map(({ id }) => id),
-    };
-    const ends = await this.answers.to(access, about);
+    const ids = started.map(({ id }) => id);
+    const ends = await this.threads.of(access, 'suppression', ids);
     const counts = await inParts(started, MOST_VALUES, (some) => this.counted(access, some));
     return started.map((event) =>
       suppressionOf(
         event,
-        ends.find(({ resource }) => resource?.id === event.id),
+        ends.filter(({ to }) => to === event.id),
         counts.find(({ value }) => value === event.id)?.count ?? 0,
       ),
     );
@@ -162,8 +137,9 @@ export class Suppressions {
 
   private async named(
     access: LedgerAccess,
-    { rule, group, tenantId }: NewSuppression,
+    { rule, group, tenantId: given }: NewSuppression,
   ): Promise<SuppressionTarget | undefined> {
+    const tenantId = tenantWithin(access, given);
     if (rule === undefined) {
       throw InvalidSuppressionError.create('neither rule nor alertId is given', 'Give one of them');
     }

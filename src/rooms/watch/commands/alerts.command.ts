@@ -1,4 +1,5 @@
 import { VERDICTS } from '../alert-event.js';
+import { describeAnswer, recordAnswer } from './answer.js';
 import type { CommandWatch } from './use-watch.js';
 import { BY, text, texts } from '../../../cli/options.js';
 import { defineCommand, type Outcome } from '../../../cli/define-command.js';
@@ -48,7 +49,7 @@ export const command = defineCommand({
   },
   connects: 'sealer',
   records: true,
-  json: 'for list and suppressions "items", "nextCursor"; for suppress and end "suppression"; for other actions "alert"',
+  json: 'for list and suppressions "items", "nextCursor"; for show "alert"; for suppress "suppression"; for other actions "answer"',
   environment:
     'for acknowledge, resolve, suppress and end: AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list level=high', 'suppressions active=true'],
@@ -81,37 +82,27 @@ export const command = defineCommand({
         const query = readQuery(AlertQuery, { state: 'unresolved', ...parametersOf(given) });
         const page = await alerts.list(access, query);
         await noteRead({ alerts: true, state: query.state }, page.items.length);
-        return shown(page.items.map(describeAlert), 'No alert matches.', page);
+        return shown(page.items.flatMap(describeAlert), 'No alert matches.', page);
       },
       show: async ({ alerts, noteRead }) => {
         const alert = found(await alerts.find(access, wanted), wanted);
         await noteRead({ id: wanted }, 1 + alert.events.length);
         return shown(describeWithEvents(alert), '', { alert });
       },
-      acknowledge: async ({ alerts }) => {
-        const alert = found(await alerts.acknowledge(access, wanted, { comment }), wanted);
-        return shown([describeAlert(alert)], '', { alert }, already(alert));
-      },
-      resolve: async ({ alerts }) => {
-        const answer = { verdict: verdict ?? 'benign', comment };
-        const alert = found(await alerts.resolve(access, wanted, answer), wanted);
-        return shown([describeAlert(alert)], '', { alert }, already(alert));
-      },
+      acknowledge: (use) => recordAnswer(use, call, 'alert', wanted, { answer: 'acknowledge', comment }),
+      resolve: (use) => recordAnswer(use, call, 'alert', wanted, { answer: 'resolve', verdict, comment }),
+      end: (use) => recordAnswer(use, call, 'suppression', wanted, { answer: 'end', comment: reason }),
       suppress: async ({ suppressions }) => {
         const tenantId = id === undefined ? tenant[0] : undefined;
         const started = await suppressions.start(access, { alertId: id, rule, group, tenantId, until, reason });
         const suppression = found(started, wanted);
-        return shown([describeSuppression(suppression)], '', { suppression });
+        return shown(describeSuppression(suppression), '', { suppression });
       },
       suppressions: async ({ suppressions, noteRead }) => {
         const { active: isActive, cursor } = readQuery(SuppressionQuery, parametersOf(given));
         const page = await suppressions.list(access, { isActive, cursor });
         await noteRead({ suppressions: true }, page.items.length);
-        return shown(page.items.map(describeSuppression), 'No suppression matches.', page);
-      },
-      end: async ({ suppressions }) => {
-        const suppression = found(await suppressions.end(access, wanted, reason), wanted);
-        return shown([describeSuppression(suppression)], '', { suppression });
+        return shown(page.items.flatMap(describeSuppression), 'No suppression matches.', page);
       },
     };
     const isRead = ['list', 'show', 'suppressions'].includes(action);
@@ -137,23 +128,15 @@ function parseGroup(
   return Object.fromEntries(pairs) as Record<string, string>; // each entry is a pair of texts
 }
 
-function already({ changed }: { readonly changed: boolean }): readonly string[] {
-  return changed ? [] : ['note: somebody did this already, so nothing was recorded'];
+function shown(lines: readonly string[], none: string, data: object): Outcome {
+  return { text: lines.length > 0 ? lines : [none], data };
 }
 
-function shown(lines: readonly string[], none: string, data: object, warnings: readonly string[] = []): Outcome {
-  return { text: lines.length > 0 ? lines : [none], data, warnings };
-}
-
-function describeAlert(alert: Alert): string {
-  const { id, state, level, rule, title, raisedAt, matchedCount, tenantId, acknowledged, resolved } = alert;
-  const answer = resolved ?? acknowledged;
-  const done = answer
-    ? `; ${resolved ? `resolved as ${resolved.verdict}` : 'acknowledged'} by ${answer.by.id ?? answer.by.type} at ${answer.at}`
-    : '';
-  const comment = answer?.comment === undefined ? '' : `: ${answer.comment}`;
+function describeAlert(alert: Alert): readonly string[] {
+  const { id, state, level, rule, title, raisedAt, matchedCount, tenantId, answers } = alert;
   const of = tenantId === undefined ? '' : ` tenant=${tenantId}`;
-  return `${id}  ${state}  ${level}  ${rule}  ${raisedAt}${of}  ${title}, ${matchedCount} ${matchedCount === 1 ? 'event' : 'events'}${groupOf(alert)}${done}${comment}`;
+  const line = `${id}  ${state}  ${level}  ${rule}  ${raisedAt}${of}  ${title}, ${matchedCount} ${matchedCount === 1 ? 'event' : 'events'}${groupOf(alert)}`;
+  return [line, ...answers.map((answer) => `  ${describeAnswer(answer)}`)];
 }
 
 function describeWithEvents(alert: AlertWithEvents): readonly string[] {
@@ -161,14 +144,14 @@ function describeWithEvents(alert: AlertWithEvents): readonly string[] {
     const from = request?.ip === undefined ? '' : ` from ${request.ip}`;
     return `  ${occurredAt}  ${id}  ${type}  ${actor.id ?? actor.type}${from}`;
   });
-  return [describeAlert(alert), ...events];
+  return [...describeAlert(alert), ...events];
 }
 
-function describeSuppression(suppression: Suppression): string {
-  const { id, isActive, rule, tenantId, until, reason = '', startedBy, endedAt, endedBy, suppressed } = suppression;
+function describeSuppression(suppression: Suppression): readonly string[] {
+  const { id, isActive, rule, tenantId, until, reason = '', startedBy, answers, suppressed } = suppression;
   const of = tenantId === undefined ? '' : ` tenant=${tenantId}`;
-  const end = endedAt === undefined ? '' : `, ended ${endedAt} by ${endedBy?.id ?? ''}`;
-  return `${id}  ${isActive ? 'active' : 'over'}  ${rule}${groupOf(suppression)}${of}  until ${until} by ${startedBy.id ?? startedBy.type}${end}, ${suppressed} suppressed: ${reason}`;
+  const line = `${id}  ${isActive ? 'active' : 'over'}  ${rule}${groupOf(suppression)}${of}  until ${until} by ${startedBy.id ?? startedBy.type}, ${suppressed} suppressed: ${reason}`;
+  return [line, ...answers.map((answer) => `  ${describeAnswer(answer)}`)];
 }
 
 function groupOf({ group = {} }: { readonly group?: Readonly<Record<string, string>> | undefined }): string {

@@ -1,7 +1,8 @@
 import { isTime } from '../../../monitoring/read/query/query-times.js';
-import type { ReviewStep, DailyReview, ReviewPage, ReviewSection } from '../review/daily-review.dto.js';
+import type { DailyReview, ReviewPage, ReviewSection } from '../review/daily-review.dto.js';
 import { defineCommand, type Outcome } from '../../../cli/define-command.js';
 import { text, texts, BY, keyOption, KEYS_OF_DATABASE } from '../../../cli/options.js';
+import { describeAnswer, recordAnswer } from './answer.js';
 import type { CommandWatch } from './use-watch.js';
 import { readVerifierKeys } from '../../../cli/verifier-keys.js';
 
@@ -36,7 +37,7 @@ export const command = defineCommand({
   },
   connects: 'sealer',
   records: true,
-  json: 'for list "items"; for show "review"; for comment and sign-off "step"',
+  json: 'for list "items"; for show "review"; for comment and sign-off "answer"',
   environment:
     'for comment and sign-off: AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list state=open', 'show 2026-11-20'],
@@ -68,8 +69,8 @@ export const command = defineCommand({
         await noteRead({ review: wanted }, review.alerts.length);
         return { text: describePage(review), data: { review } };
       },
-      comment: async ({ reviews }) => told(await reviews.take(access, wanted, { kind: 'comment', comment })),
-      'sign-off': async ({ reviews }) => told(await reviews.take(access, wanted, { kind: 'sign_off', comment })),
+      comment: (use) => recordAnswer(use, call, 'day', wanted, { answer: 'comment', comment }),
+      'sign-off': (use) => recordAnswer(use, call, 'day', wanted, { answer: 'sign_off', comment }),
     };
     const isRead = ['list', 'show'].includes(action);
     const verifierKeys = await readVerifierKeys(options.key);
@@ -86,19 +87,9 @@ function isDay(day: string): boolean {
   return day.length === '2026-11-20'.length && isTime(day);
 }
 
-function told(step: ReviewStep): Outcome {
-  return { text: [describeStep(step)], data: { step } };
-}
-
-function describeReview({ day, state, timeZone, checkpointSize, firstPlace, steps }: DailyReview): string[] {
+function describeReview({ day, state, timeZone, checkpointSize, firstPlace, answers }: DailyReview): string[] {
   const line = `${day}  ${state}  index ${firstPlace} up to ${checkpointSize}, time zone ${timeZone}`;
-  return [line, ...steps.map((step) => `  ${describeStep(step)}`)];
-}
-
-function describeStep({ id, kind, at, by, tenantId, comment }: ReviewStep): string {
-  const of = tenantId === undefined ? '' : ` tenant=${tenantId}`;
-  const said = comment === undefined ? '' : `: ${comment}`;
-  return `${at}  ${id}  ${kind === 'sign_off' ? 'signed off' : 'commented'} by ${by.id ?? by.type}${of}${said}`;
+  return [line, ...answers.map((answer) => `  ${describeAnswer(answer)}`)];
 }
 
 function describePage(page: ReviewPage): string[] {

@@ -11,6 +11,7 @@ import { ledgerTrust } from '../../../monitoring/proof/verify/known-keys.js';
 import { Alerts } from '../alerts/alerts.service.js';
 import { Suppressions } from '../alerts/suppressions.service.js';
 import { Reviews } from '../review/reviews.service.js';
+import { Threads } from '../threads/threads.service.js';
 import { resolveWatch } from '../watch-options.js';
 import { readableArchives } from '../../../cli/archives-of.js';
 import type { Call } from '../../../cli/define-command.js';
@@ -31,6 +32,7 @@ export interface CommandWatch {
   readonly alerts: Alerts;
   readonly suppressions: Suppressions;
   readonly reviews: Reviews;
+  readonly threads: Threads;
   readonly noteRead: (filters: Readonly<Record<string, unknown>>, shown: number) => Promise<void>;
 }
 
@@ -52,13 +54,15 @@ export async function withWatch<Result>(
     const events = eventsOf(reader, await readableArchives(environment, []));
     const changes = changesBy(operator, sealerUrl, signer);
     const trust = await ledgerTrust({ rows: async (text, values = []) => reader.rows(text, values) }, verifierKeys);
-    const alerts = new Alerts(events, changes, { trust });
-    const watch = await resolveWatch({}, []);
     const person = { currentActor: () => ({ type: 'admin' as const, id: operator }) };
+    const threads = new Threads(reader, events, person, changes, { trust });
+    const alerts = new Alerts(events, threads);
+    const watch = await resolveWatch({}, []);
     return work({
       alerts,
-      suppressions: new Suppressions(events, changes, alerts, watch, { trust }),
-      reviews: new Reviews(reader, events, alerts, Date, person, changes, { trust }),
+      suppressions: new Suppressions(events, changes, alerts, watch, threads),
+      reviews: new Reviews(reader, alerts, Date, threads, { trust }),
+      threads,
       noteRead: (filters, shown) => recordRead(connectionUrl, operator, { access, filters, shown }),
     });
   });

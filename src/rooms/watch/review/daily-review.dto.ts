@@ -1,47 +1,8 @@
 import { z } from 'zod';
 import { list, named, time } from '../../../monitoring/read/answers/shape.js';
-import { prose, shortText } from '../../../monitoring/read/query/texts.js';
 import { Alert } from '../alerts/alert.dto.js';
-import { MOST_CHARACTERS, REVIEW_SECTIONS } from './review-words.js';
-
-const COMMENT = prose(MOST_CHARACTERS);
-const TENANT = shortText
-  .optional()
-  .describe('The tenant whose events the review covers. Default: your only tenant, or all events');
-
-/** The body of `POST /audit/reviews/:day/sign-off`. */
-export const NewSignOff = named(
-  'NewSignOff',
-  z.strictObject({ comment: COMMENT.optional(), tenantId: TENANT }).meta({ example: {} }),
-);
-
-/** The body of `POST /audit/reviews/:day/comment`. */
-export const NewComment = named(
-  'NewComment',
-  z.strictObject({ comment: COMMENT, tenantId: TENANT }).meta({ example: { comment: 'Ada forgot her password.' } }),
-);
-
-const WHO = {
-  type: z.string().meta({ example: 'user' }),
-  id: z.string().exactOptional().describe('Absent after an erasure, or if the actor is unknown'),
-  name: z.string().exactOptional(),
-};
-
-/** A comment on a day, or the sign-off of a day. */
-export const ReviewStep = named(
-  'ReviewStep',
-  z.object({
-    id: z.uuid().describe('The id of the event that records the step'),
-    kind: z.enum(['comment', 'sign_off']),
-    at: time,
-    by: z.object(WHO),
-    day: z.string().meta({ example: '2026-11-20' }),
-    tenantId: z.string().exactOptional().describe('The tenant whose events the review covers; absent: all events'),
-    comment: z.string().exactOptional().describe('Absent after an erasure'),
-    index: z.int().exactOptional().describe('The sequence number of this event; absent until the event is sealed'),
-  }),
-);
-export type ReviewStep = z.infer<typeof ReviewStep>;
+import { Answer, Answerer } from '../threads/thread.dto.js';
+import { REVIEW_SECTIONS } from './review-words.js';
 
 const OPENED = {
   day: z.string().meta({ example: '2026-11-20' }),
@@ -70,7 +31,7 @@ const DailyReview = named(
     eventId: z.uuid().describe('The id of the event that opened the review'),
     openedAt: time,
     state: z.enum(['open', 'overdue', 'signed_off']).describe('overdue: nobody signed the review off in time'),
-    steps: list(ReviewStep).describe('Comments and sign-offs, the oldest first'),
+    answers: list(Answer).describe('Comments and sign-offs, the oldest first'),
   }),
 );
 export type DailyReview = z.infer<typeof DailyReview>;
@@ -82,7 +43,7 @@ const ReviewRow = named(
   'ReviewRow',
   z.object({
     label: z.string().describe('The event type, or the rule of an alert'),
-    actor: z.object({ ...WHO, erased: z.literal(true).exactOptional().describe('The person was erased') }),
+    actor: z.object({ ...Answerer.shape, erased: z.literal(true).exactOptional().describe('The person was erased') }),
     count: z.int(),
     firstPlace: z.int(),
     lastPlace: z.int(),

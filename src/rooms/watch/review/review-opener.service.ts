@@ -42,7 +42,7 @@ const ALERTED = `
    WHERE type = '${ALERT_TYPES.raised}' AND details->>'rule' = '${CHECKS.review}' AND details->>'day' = ANY ($1::text[])`;
 const SIGNED = `
   SELECT id, type, details, details->>'day' AS day FROM audit_event
-   WHERE type = '${REVIEW_TYPES.sign_off}' AND resource_type = 'audit_day' AND details->>'day' = ANY ($1::text[]) AND tenant_id IS NULL`;
+   WHERE type = '${REVIEW_TYPES.signedOff}' AND resource_type = 'audit_day' AND details->>'day' = ANY ($1::text[]) AND tenant_id IS NULL`;
 
 /**
  * Opens the review of each day after the end of that day, and raises an alert for a day that nobody signs off. All instances check every ten minutes,

@@ -5,7 +5,7 @@ import type { DailyReview, OpenedReview } from './daily-review.dto.js';
 import { REVIEW_TYPES } from './review-words.js';
 
 /** The data of an opened review, with the review's event. */
-export type SignedReview = Omit<DailyReview, 'state' | 'steps'>;
+export type SignedReview = Omit<DailyReview, 'state' | 'answers'>;
 
 const OPENED = `
   SELECT id, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at, details->>'note' AS note

@@ -1,16 +1,15 @@
 import { Icon } from '../../design/icon.js';
-import { Answered as AnsweredRequest, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
+import { Answered, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import { EventLines } from '../../events/event-lines.js';
 import { Fact } from '../../events/fact.js';
 import { eventHref } from '../../events/links.js';
 import { hrefOf } from '../../router.js';
+import { Thread } from '../../threads/thread-panel.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
-import { ReviewLine } from '../review/review-lines.js';
 import { AlertBadges, Age } from './alert-facts.js';
 import type { AlertWithEvents } from './alert.js';
-import { AnswerForm } from './answer-form.js';
 import { SuppressForm } from './suppress-form.js';
 import { text } from '../../texts/alerts.js';
 
@@ -42,9 +41,9 @@ export function AlertPage({ id }: { readonly id: string }) {
         <div class="alert-column">
           <Facts alert={alert} />
           <Panel title={text('events')} note={text('count', { count: matchedCount })} isFlush>
-            <AnsweredRequest request={request}>
+            <Answered request={request}>
               {() => (events.length === 0 ? <Empty>{text('noEvents')}</Empty> : <EventLines events={events} />)}
-            </AnsweredRequest>
+            </Answered>
             {events.length > 0 && events.length < matchedCount && (
               <p class="panel-empty">{text('eventsLeft', { shown: events.length, count: matchedCount })}</p>
             )}
@@ -55,10 +54,7 @@ export function AlertPage({ id }: { readonly id: string }) {
             {state === 'suppressed' ? (
               <p class="panel-text">{text('isSuppressed')}</p>
             ) : (
-              <>
-                <Answers alert={alert} />
-                {state !== 'resolved' && <AnswerForm alert={alert} done={request.reload} />}
-              </>
+              <Thread kind="alert" id={id} answers={alert.answers} done={request.reload} />
             )}
           </Panel>
           {group !== undefined && <SuppressForm alert={alert} />}
@@ -88,21 +84,5 @@ function Facts({ alert }: { readonly alert: AlertWithEvents }) {
         <a href={eventHref(id)}>{text('asEvent')}</a>
       </p>
     </Panel>
-  );
-}
-
-function Answers({ alert: { acknowledged, resolved } }: { readonly alert: AlertWithEvents }) {
-  if (acknowledged === undefined && resolved === undefined) return null;
-  return (
-    <ul class="review-lines">
-      {acknowledged && <ReviewLine {...acknowledged} id={acknowledged.eventId} says={text('acknowledged')} />}
-      {resolved && (
-        <ReviewLine
-          {...resolved}
-          id={resolved.eventId}
-          says={text('resolved', { verdict: text(`verdict.${resolved.verdict}`) })}
-        />
-      )}
-    </ul>
   );
 }

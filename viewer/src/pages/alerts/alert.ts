@@ -1,16 +1,8 @@
 import type { ViewedEvent } from '../../events/viewed-event.js';
+import type { Answer } from '../../threads/thread.js';
 
 export const STATES = ['unresolved', 'open', 'acknowledged', 'resolved', 'suppressed'] as const;
 export const LEVELS = ['critical', 'high', 'medium', 'low', 'informational'] as const;
-export const VERDICTS = ['true_positive', 'false_positive', 'benign'] as const;
-export type Verdict = (typeof VERDICTS)[number];
-
-export interface Answered {
-  readonly eventId: string;
-  readonly at: string;
-  readonly by: { readonly type: string; readonly id?: string; readonly name?: string };
-  readonly comment?: string;
-}
 
 export interface Alert {
   readonly id: string;
@@ -24,8 +16,7 @@ export interface Alert {
   readonly lastAt?: string;
   readonly matchedCount: number;
   readonly group?: Readonly<Record<string, string>>;
-  readonly acknowledged?: Answered;
-  readonly resolved?: Answered & { readonly verdict: Verdict };
+  readonly answers: readonly Answer[];
 }
 
 export interface AlertWithEvents extends Alert {
@@ -44,6 +35,6 @@ export interface Suppression {
   readonly tenantId?: string;
   readonly until: string;
   readonly reason?: string;
-  readonly startedBy: Answered['by'];
+  readonly answers: readonly Answer[];
   readonly suppressed: number;
 }

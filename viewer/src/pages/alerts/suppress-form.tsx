@@ -19,7 +19,7 @@ export function SuppressForm({ alert: { id } }: { readonly alert: Alert }) {
     <Panel title={text('suppress')}>
       <p class="panel-text">{text('suppressText')}</p>
       <form
-        class="review-form"
+        class="thread-form"
         onSubmit={(event) => {
           event.preventDefault();
           const end = new Date(Date.now() + Number(hours) * HOUR_MS).toISOString();

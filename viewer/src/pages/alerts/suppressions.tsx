@@ -1,10 +1,9 @@
 import { useState } from 'preact/hooks';
 import { Answered, Empty, Panel } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
-import { ErrorPanel } from '../../design/state-panel.js';
 import { eventHref } from '../../events/links.js';
+import { Thread } from '../../threads/thread-panel.js';
 import { useRequest } from '../../use-request.js';
-import { useSend } from '../../use-send.js';
 import { useViewer } from '../../viewer-context.js';
 import { Group } from './alert-facts.js';
 import type { Suppression } from './alert.js';
@@ -35,11 +34,9 @@ export function Suppressions() {
 }
 
 function SuppressionLine({ suppression, done }: { readonly suppression: Suppression; readonly done: () => void }) {
-  const { api, formats } = useViewer();
+  const { formats } = useViewer();
   const [isEnding, setEnding] = useState(false);
-  const [why, setWhy] = useState('');
-  const { send, error, isBusy } = useSend();
-  const { id, rule, group, until, reason = '', suppressed } = suppression;
+  const { id, rule, group, until, reason = '', suppressed, answers } = suppression;
   return (
     <li class="suppression">
       <div class="suppression-says">
@@ -53,37 +50,17 @@ function SuppressionLine({ suppression, done }: { readonly suppression: Suppress
           {' · '}
           {text('keptBack', { count: suppressed })}
         </span>
-        <q class="review-comment">
+        <q class="thread-comment">
           <PlainText text={reason} />
         </q>
       </div>
       {isEnding ? (
-        <form
-          class="suppression-end"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void send(api.send('POST', `/suppressions/${id}/end`, { reason: why.trim() }), done);
-          }}
-        >
-          <input
-            class="input"
-            required
-            maxLength={1000}
-            aria-label={text('reason')}
-            placeholder={text('reason')}
-            value={why}
-            onInput={({ currentTarget }) => setWhy(currentTarget.value)}
-          />
-          <button type="submit" class="button is-small is-primary" disabled={isBusy || why.trim() === ''}>
-            {text('endNow')}
-          </button>
-        </form>
+        <Thread kind="suppression" id={id} answers={answers} done={done} />
       ) : (
         <button type="button" class="button is-small" onClick={() => setEnding(true)}>
           {text('end')}
         </button>
       )}
-      {error && <ErrorPanel error={error} />}
     </li>
   );
 }

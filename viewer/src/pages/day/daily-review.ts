@@ -1,5 +1,5 @@
 import type { Alert } from '../alerts/alert.js';
-import type { Review } from '../review/review.js';
+import type { Answer } from '../../threads/thread.js';
 
 export interface DailyReview {
   readonly day: string;
@@ -11,7 +11,7 @@ export interface DailyReview {
   readonly eventId: string;
   readonly openedAt: string;
   readonly state: 'open' | 'overdue' | 'signed_off';
-  readonly steps: readonly (Omit<Review, 'kind' | 'eventId'> & { readonly kind: 'comment' | 'sign_off' })[];
+  readonly answers: readonly Answer[];
 }
 
 export interface ReviewSection {

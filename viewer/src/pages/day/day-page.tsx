@@ -3,13 +3,11 @@ import { PlainText } from '../../design/plain-text.js';
 import { eventHref } from '../../events/links.js';
 import { hrefOf, type Route } from '../../router.js';
 import { actorName } from '../../sentences/sentence.js';
+import { Thread } from '../../threads/thread-panel.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 import { AlertBadges } from '../alerts/alert-facts.js';
-import { ReviewLines } from '../review/review-lines.js';
-import '../review/reviews.css';
 import type { DailyReview, ReviewPage, ReviewSection } from './daily-review.js';
-import { SignOff } from './sign-off.js';
 import { text, type TextKey } from '../../texts/day.js';
 
 const STATES: Readonly<Record<DailyReview['state'], TextKey>> = {
@@ -52,7 +50,7 @@ function Days() {
           items.length === 0 ? (
             <Empty>{text('none')}</Empty>
           ) : (
-            <ul class="review-lines">
+            <ul class="thread-lines">
               {items.map(({ day, state }) => (
                 <li key={day} class="day-line">
                   <a href={hrefOf({ page: 'day', segments: [day] })}>{day}</a>
@@ -82,13 +80,8 @@ function Day({ day }: { readonly day: string }) {
             ))}
           </div>
           <div>
-            <Panel title={t('review.page')} note={text(STATES[review.state])}>
-              {review.steps.length === 0 ? (
-                <Empty>{t('review.noSignOff')}</Empty>
-              ) : (
-                <ReviewLines reviews={review.steps} />
-              )}
-              <SignOff day={day} done={request.reload} />
+            <Panel title={t('thread.review')} note={text(STATES[review.state])}>
+              <Thread kind="day" id={day} answers={review.answers} done={request.reload} />
             </Panel>
           </div>
         </div>
@@ -119,7 +112,7 @@ function Section({ section }: { readonly section: ReviewSection }) {
       {rows.length === 0 ? (
         <Empty>{text('nothing')}</Empty>
       ) : (
-        <ul class="review-lines">
+        <ul class="thread-lines">
           {rows.map(({ label, actor, count, eventId }) => (
             <li key={eventId + label} class="day-line">
               <a href={eventHref(eventId)}>
@@ -142,7 +135,7 @@ function Answers({ alerts }: Pick<ReviewPage, 'alerts'>) {
   if (alerts.length === 0) return null;
   return (
     <Panel title={text('answers')}>
-      <ul class="review-lines">
+      <ul class="thread-lines">
         {alerts.map((alert) => (
           <li key={alert.id} class="day-line">
             <a href={hrefOf({ page: 'alerts', segments: [alert.id] })}>

@@ -16,7 +16,7 @@ import type { Route } from '../../router.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 import { AbsenceNotes, useAbsences } from './absence-notes.js';
-import { ReviewsOfEvent } from '../review/reviews-of-event.js';
+import { EventThread } from '../../threads/event-thread.js';
 import { ActorFacts, RequestFacts } from './event-facts.js';
 import { EventDetails } from './event-details.js';
 import { Neighbours } from './neighbours.js';
@@ -86,7 +86,7 @@ function LoadedEvent(props: { readonly event: ViewedEvent; readonly path: string
           <EventDetails event={event} />
           <RelatedEvents event={event} path={path} />
           {!isBeside && <Neighbours event={event} path={path} />}
-          <ReviewsOfEvent key={event.id} id={event.id} />
+          <EventThread key={event.id} id={event.id} />
         </div>
         <div>
           <Panel title={t('event.actor')} isFlush>

@@ -1,0 +1,40 @@
+import type { Outcome } from '../../../cli/define-command.js';
+import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
+import type { ThreadKind } from '../threads/thread-kinds.js';
+import type { Answer, NewAnswer } from '../threads/thread.dto.js';
+import type { CommandWatch } from './use-watch.js';
+
+interface AnswerCall {
+  readonly access: LedgerAccess;
+  readonly refuse: (problem: string) => never;
+}
+
+/** Records an answer for a command, and describes it. */
+export async function recordAnswer(
+  { threads }: CommandWatch,
+  { access, refuse }: AnswerCall,
+  kind: ThreadKind,
+  id: string,
+  given: NewAnswer,
+): Promise<Outcome> {
+  const { changed, ...answer } =
+    (await threads.answer(access, kind, id, given)) ?? refuse(`the ${kind} ${id} does not exist`);
+  const warnings = changed ? [] : ['note: somebody did this already, so nothing was recorded'];
+  return { text: [describeAnswer(answer)], data: { answer: { ...answer, changed } }, warnings };
+}
+
+const DONE: Readonly<Record<Answer['answer'], string>> = {
+  acknowledge: 'acknowledged',
+  resolve: 'resolved',
+  end: 'ended',
+  comment: 'commented',
+  sign_off: 'signed off',
+  review: 'reviewed',
+};
+
+export function describeAnswer({ id, answer, at, by, tenantId, comment, verdict }: Answer): string {
+  const as = verdict === undefined ? '' : ` as ${verdict}`;
+  const of = tenantId === undefined ? '' : ` tenant=${tenantId}`;
+  const said = comment === undefined ? '' : `: ${comment}`;
+  return `${at}  ${id}  ${DONE[answer]}${as} by ${by.id ?? by.type}${of}${said}`;
+}

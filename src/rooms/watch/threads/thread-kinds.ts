@@ -1,0 +1,62 @@
+import { ALERT_CATEGORY, ALERT_RESOURCE, ALERT_TYPES, SUPPRESSION_RESOURCE } from '../alert-event.js';
+import { REVIEW_CATEGORY, REVIEW_TYPES } from '../review/review-words.js';
+
+/** The maximum length of a comment. */
+export const MOST_CHARACTERS = 4_000;
+
+export const ANSWERS = ['acknowledge', 'resolve', 'end', 'comment', 'sign_off', 'review'] as const;
+export type AnswerName = (typeof ANSWERS)[number];
+
+interface AnswerFacts {
+  /** The type of the event that records the answer. */
+  readonly type: string;
+  readonly needs?: 'comment' | 'verdict';
+}
+
+interface ThreadFacts {
+  readonly category: string;
+  /** The resource type of the answers. The resource id is the id of the thread's subject. */
+  readonly resource: string;
+  /** In a thread that is answered once, an answer excludes repetitions by anybody, and earlier answers of this table. */
+  readonly isAnsweredOnce: boolean;
+  readonly answers: Readonly<Partial<Record<AnswerName, AnswerFacts>>>;
+  /** The field of the event that has the comment. Default: `details.comment`. */
+  readonly commentIn?: 'reason';
+  /** The maximum length of a comment. */
+  readonly mostCharacters: number;
+  readonly severity?: 'warning';
+}
+
+/** What people can answer: an alert, a suppression, the review of a day, or any event. */
+export const THREAD_KINDS = ['alert', 'suppression', 'day', 'event'] as const;
+export type ThreadKind = (typeof THREAD_KINDS)[number];
+
+/** The differences between the kinds of threads, except {@link SUBJECTS}. */
+export const THREADS: Readonly<Record<ThreadKind, ThreadFacts>> = {
+  alert: {
+    ...{ category: ALERT_CATEGORY, resource: ALERT_RESOURCE, isAnsweredOnce: true, mostCharacters: MOST_CHARACTERS },
+    answers: {
+      acknowledge: { type: ALERT_TYPES.acknowledged },
+      resolve: { type: ALERT_TYPES.resolved, needs: 'verdict' },
+    },
+  },
+  suppression: {
+    ...{ category: ALERT_CATEGORY, resource: SUPPRESSION_RESOURCE, isAnsweredOnce: true, mostCharacters: 1_000 },
+    answers: { end: { type: ALERT_TYPES.suppressionEnded, needs: 'comment' } },
+    ...{ commentIn: 'reason', severity: 'warning' },
+  },
+  day: {
+    ...{ category: REVIEW_CATEGORY, resource: 'audit_day', isAnsweredOnce: false, mostCharacters: MOST_CHARACTERS },
+    answers: {
+      comment: { type: REVIEW_TYPES.commented, needs: 'comment' },
+      sign_off: { type: REVIEW_TYPES.signedOff },
+    },
+  },
+  event: {
+    ...{ category: REVIEW_CATEGORY, resource: 'audit_event', isAnsweredOnce: false, mostCharacters: MOST_CHARACTERS },
+    answers: {
+      comment: { type: 'audit_event_commented', needs: 'comment' },
+      review: { type: 'audit_event_reviewed' },
+    },
+  },
+};

@@ -1,0 +1,162 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditAggregator } from '../../../audit/index.js';
+import type { LedgerAccess } from '../../../monitoring/read/access/ledger-access.js';
+import { isSignedAnswer } from '../../../monitoring/keep/acts/answers.js';
+import type { StatementSigner } from '../../../monitoring/proof/log/notes/statement.js';
+import { CheckpointSigner } from '../../../monitoring/proof/signing/checkpoint-signer.service.js';
+import type { AuditQuery } from '../../../monitoring/read/query/audit-query.service.js';
+import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
+import { PrimaryQuery } from '../../../monitoring/read/query/primary-query.service.js';
+import { MOST_VALUES } from '../../../monitoring/read/query/query-values.js';
+import { prose } from '../../../monitoring/read/query/texts.js';
+import type { SqlValues } from '../../../monitoring/read/query/sql-values.js';
+import { RecordedChanges } from '../../../monitoring/inbox/recorded-changes.service.js';
+import type { ChangeRecorder } from '../../../monitoring/store/change-recorder.js';
+import { PrimaryReader, type LedgerReader } from '../../../monitoring/store/ledger-reader.service.js';
+import { InvalidAnswerError, ReviewRefusedError } from '../watch.error.js';
+import { answerOf } from './answer-of.js';
+import { SUBJECTS, type Reviewer } from './subjects.js';
+import { ANSWERS, THREADS, type ThreadKind } from './thread-kinds.js';
+import type { Answer, NewAnswer, RecordedAnswer } from './thread.dto.js';
+
+const PAGE = 200;
+/** Without these limits, forged answers could fill many pages. */
+const [MOST_ANSWERS, MOST_PAGES] = [2_000, 100];
+
+/**
+ * Records and finds the signed answers of people to alerts, suppressions, days and events. Unsigned answers are skipped. Methods reject
+ * with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`).
+ */
+@Injectable()
+export class Threads {
+  constructor(
+    @Inject(PrimaryReader) private readonly reader: LedgerReader,
+    @Inject(PrimaryQuery) private readonly ledger: AuditQuery,
+    @Inject(AuditAggregator) private readonly aggregator: Pick<AuditAggregator, 'currentActor'>,
+    @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
+    @Inject(CheckpointSigner) private readonly signer: Pick<StatementSigner, 'trust'>,
+  ) {}
+
+  /**
+   * Records an answer in the name of the current actor. The event is stored when the method resolves. A repeated answer records nothing, and
+   * the method resolves with the earlier answer. To an alert or a suppression, only the first person answers. Calls for one subject run
+   * one at a time, even across several processes. Resolves with `undefined` if `access` hides the subject, or if it does not exist.
+   *
+   * @throws InvalidAnswerError (`AUDIT_ANSWER_INVALID`), ReviewRefusedError (`AUDIT_REVIEW_REFUSED`), ThreadClosedError
+   *   (`AUDIT_THREAD_CLOSED`)
+   */
+  async answer(
+    access: LedgerAccess,
+    kind: ThreadKind,
+    id: string,
+    given: NewAnswer,
+  ): Promise<RecordedAnswer | undefined> {
+    const by = this.reviewer(access);
+    const type = typeOf(kind, given);
+    const { answer, comment, verdict } = given;
+    const { resource, category, severity, commentIn, isAnsweredOnce } = THREADS[kind];
+    const subjectId = id.toLowerCase();
+    return this.changes.within(`${resource} ${subjectId}`, {}, async (_session, record) => {
+      const source = { ledger: this.ledger, reader: this.reader, trust: this.signer.trust };
+      const subject = await SUBJECTS[kind](source, access, subjectId, given.tenantId);
+      if (!subject) return undefined;
+      const { tenantId, details, check } = subject;
+      const known = (await this.of(access, kind, [subjectId])).findLast((each) =>
+        isAnsweredOnce
+          ? ANSWERS.indexOf(each.answer) >= ANSWERS.indexOf(answer)
+          : each.answer === answer && each.by.id === by.id && each.tenantId === tenantId && each.comment === comment,
+      );
+      if (known) return { ...known, changed: false };
+      await check?.(answer, by);
+      const event = await record(type, {
+        ...{ category, resource: { type: resource, id: subjectId } },
+        ...(severity && { severity }),
+        ...(tenantId !== undefined && { tenantId }),
+        details: {
+          ...details,
+          ...(verdict !== undefined && { verdict }),
+          ...(comment !== undefined && !commentIn && { comment }),
+        },
+        ...(commentIn && { [commentIn]: comment }),
+      });
+      return { ...answerOf(kind, event), changed: true };
+    });
+  }
+
+  /** Finds the answers to the given subjects; for each subject, the oldest first. */
+  async of(access: LedgerAccess, kind: ThreadKind, subjectIds: readonly string[]): Promise<readonly Answer[]> {
+    const ids = [...new Set(subjectIds.map((id) => id.toLowerCase()))];
+    const found = await inParts(ids, MOST_VALUES, (some) => this.signedAnswers(access, kind, some));
+    return found.map((event) => answerOf(kind, event));
+  }
+
+  isSigned(event: LedgerEvent): boolean {
+    return isSignedAnswer(event, this.signer.trust);
+  }
+
+  /** Returns the current actor, who must be known, and must see other people's events. @throws ReviewRefusedError */
+  reviewer(access: LedgerAccess): Reviewer {
+    refuseSubject(access);
+    const actor = this.aggregator.currentActor();
+    if (actor?.id === undefined) throw ReviewRefusedError.nobody();
+    return { id: String(actor.id), onBehalfOf: actor.onBehalfOf };
+  }
+
+  private async signedAnswers(
+    access: LedgerAccess,
+    kind: ThreadKind,
+    ids: readonly string[],
+  ): Promise<readonly LedgerEvent[]> {
+    const { resource, answers } = THREADS[kind];
+    const types = Object.values(answers).map(({ type }) => type);
+    const query = { type: { eq: types }, resourceType: { eq: resource }, order: 'asc', limit: PAGE } as const;
+    const found: LedgerEvent[] = [];
+    let cursor: string | null | undefined;
+    for (let pages = 0; cursor !== null && found.length < MOST_ANSWERS && pages < MOST_PAGES; pages++) {
+      const next = { ...query, ...(cursor !== undefined && { cursor }) };
+      const page = await (kind === 'day'
+        ? this.ledger.findThat(access, next, {
+            about: { reviewsOf: ids },
+            // An erasure of the reviewer removes the id of the resource, but not this detail.
+            conditions: (values: SqlValues) => [`details->>'day' = ANY (${values.place(ids)}::text[])`],
+          })
+        : this.ledger.find(access, { ...next, resourceId: { eq: ids } }));
+      found.push(...page.items.filter((event) => this.isSigned(event)));
+      cursor = page.nextCursor;
+    }
+    return found;
+  }
+}
+
+/** A thread concerns other people's events, so readers who may only see their own events are refused. */
+export function refuseSubject({ scope }: LedgerAccess): void {
+  if (scope === 'subject') throw ReviewRefusedError.ofOneself();
+}
+
+/** Calls `work` with one part of a list at a time, and resolves with all results. */
+export async function inParts<Item, Result>(
+  items: readonly Item[],
+  most: number,
+  work: (part: readonly Item[]) => Promise<readonly Result[]>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let first = 0; first < items.length; first += most) {
+    results.push(...(await work(items.slice(first, first + most))));
+  }
+  return results;
+}
+
+function typeOf(kind: ThreadKind, given: NewAnswer): string {
+  const { answers, mostCharacters } = THREADS[kind];
+  const facts = answers[given.answer];
+  if (!facts) throw InvalidAnswerError.create(`answer must be one of ${Object.keys(answers).join(', ')}`);
+  if (given.comment !== undefined && !prose(mostCharacters).safeParse(given.comment).success) {
+    throw InvalidAnswerError.create(`comment must be a text of 1 to ${mostCharacters} characters`);
+  }
+  for (const field of ['comment', 'verdict'] as const) {
+    if (facts.needs === field && given[field] === undefined) throw InvalidAnswerError.create(`${field} is missing`);
+  }
+  if (given.verdict !== undefined && facts.needs !== 'verdict')
+    throw InvalidAnswerError.create('verdict is only for resolve');
+  return facts.type;
+}
