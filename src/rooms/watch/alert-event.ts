@@ -29,7 +29,6 @@ export const ALERT_STATES = ['open', 'acknowledged', 'resolved', 'suppressed'] a
 
 /** The verdicts on an alert: an attack, a mistake of the rule, or a legitimate action that the rule detects. */
 export const VERDICTS = ['true_positive', 'false_positive', 'benign'] as const;
-export type Verdict = (typeof VERDICTS)[number];
 
 const SEVERITIES: Readonly<Record<Level, AuditSeverity>> = {
   informational: 'info',
