@@ -1477,13 +1477,20 @@ CREATE TABLE public.audit_inbox (
   version smallint NOT NULL,
   seed bytea NOT NULL,
   mac bytea,
-  body text NOT NULL,
-  events integer GENERATED ALWAYS AS (((1 + octet_length(body)) - octet_length(replace(body, '
-'::text, ''::text)))) STORED,
+  body text,
+  packed bytea,
+  bytes integer,
+  lines smallint,
+  events integer GENERATED ALWAYS AS (COALESCE((lines)::integer, ((1 + octet_length(body)) - octet_length(replace(body, '
+'::text, ''::text))))) STORED,
   CONSTRAINT audit_inbox_pkey PRIMARY KEY ("position"),
   CONSTRAINT audit_inbox_body_check CHECK ((octet_length(body) <= 2097152)),
+  CONSTRAINT audit_inbox_bytes_check CHECK (((bytes >= 1) AND (bytes <= 2097152))),
+  CONSTRAINT audit_inbox_check CHECK (((num_nulls(body, packed) = 1) AND (num_nulls(packed, bytes, lines) = ANY (ARRAY[0, 3])))),
   CONSTRAINT audit_inbox_events_check CHECK ((events <= 1000)),
+  CONSTRAINT audit_inbox_lines_check CHECK ((lines >= 1)),
   CONSTRAINT audit_inbox_mac_check CHECK ((octet_length(mac) = 32)),
+  CONSTRAINT audit_inbox_packed_check CHECK ((octet_length(packed) <= 2097152)),
   CONSTRAINT audit_inbox_seed_check CHECK ((octet_length(seed) = 16)),
   CONSTRAINT audit_inbox_version_check CHECK ((version = 1))
 ) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=200, autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=20000, autovacuum_analyze_scale_factor=0, autovacuum_analyze_threshold=100000, autovacuum_vacuum_cost_delay=0);
@@ -1493,9 +1500,18 @@ GRANT DELETE, SELECT ON TABLE public.audit_inbox TO audit_sequencer;
 GRANT INSERT (body) ON TABLE public.audit_inbox TO audit_keeper;
 GRANT INSERT (body) ON TABLE public.audit_inbox TO audit_sequencer;
 GRANT INSERT (body) ON TABLE public.audit_inbox TO audit_writer;
+GRANT INSERT (bytes) ON TABLE public.audit_inbox TO audit_keeper;
+GRANT INSERT (bytes) ON TABLE public.audit_inbox TO audit_sequencer;
+GRANT INSERT (bytes) ON TABLE public.audit_inbox TO audit_writer;
+GRANT INSERT (lines) ON TABLE public.audit_inbox TO audit_keeper;
+GRANT INSERT (lines) ON TABLE public.audit_inbox TO audit_sequencer;
+GRANT INSERT (lines) ON TABLE public.audit_inbox TO audit_writer;
 GRANT INSERT (mac) ON TABLE public.audit_inbox TO audit_keeper;
 GRANT INSERT (mac) ON TABLE public.audit_inbox TO audit_sequencer;
 GRANT INSERT (mac) ON TABLE public.audit_inbox TO audit_writer;
+GRANT INSERT (packed) ON TABLE public.audit_inbox TO audit_keeper;
+GRANT INSERT (packed) ON TABLE public.audit_inbox TO audit_sequencer;
+GRANT INSERT (packed) ON TABLE public.audit_inbox TO audit_writer;
 GRANT INSERT (seed) ON TABLE public.audit_inbox TO audit_keeper;
 GRANT INSERT (seed) ON TABLE public.audit_inbox TO audit_sequencer;
 GRANT INSERT (seed) ON TABLE public.audit_inbox TO audit_writer;
