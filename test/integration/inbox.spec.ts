@@ -344,7 +344,7 @@ describe('a row of the inbox that nobody of this library wrote', () => {
     ['something else than Brotli', Buffer.from('no Brotli'), 100],
     ['more bytes than the row says', brotliCompressSync(Buffer.alloc(101, 'x')), 100],
     ['a million times its size', brotliCompressSync(Buffer.alloc(500_000_000)), 2 * 1024 * 1024],
-    ['what is no UTF-8', brotliCompressSync(Buffer.from([0x7b, 0xff, 0xfe])), 3],
+    ['invalid UTF-8', brotliCompressSync(Buffer.from([0x7b, 0xff, 0xfe])), 3],
     ['U+0000', brotliCompressSync(Buffer.from([0x7b, 0, 0x7d])), 3],
   ])('is parked where its row has packed %s, and holds up no other', async (_, packed, bytes) => {
     const [before, after] = [await giveEvents(2), await giveEvents(1)];
