@@ -8,7 +8,7 @@ export type { WitnessOptions } from './operate/publishing/publishing-options.js'
 export type { CheckpointMemory } from './proof/signing/last-signed.js';
 export type { LedgerSigner } from './proof/signing/signing-options.js';
 export type { ArchiveQueryOptions } from './read/query/archived/archive-query-options.js';
-export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-options.js';
+export type { MonitoringAsyncOptions, MonitoringModuleOptions, MonitoringOptions } from './monitoring-options.js';
 export { AuditMetricsController } from './http/audit-metrics.controller.js';
 export { AuditMetrics } from './operate/metrics/audit-metrics.service.js';
 export { describeLedger, type OpenApiDocument } from './http/openapi/describe-ledger.js';

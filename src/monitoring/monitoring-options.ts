@@ -129,11 +129,14 @@ export interface MonitoringOptions extends PublishingOptions {
 export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'>, Switchable {
   /** The injection tokens of the factory's parameters. */
   readonly inject?: InjectionToken[];
-  /** Whether the route `GET /metrics` exists. Without the route, `AuditMetrics` still provides the metrics. @defaultValue true */
+  /** Whether the route `GET /metrics` exists. Without the route, `AuditMetrics` still provides the metrics. @defaultValue false */
   readonly metricsRoute?: boolean;
   /** Returns the `MonitoringOptions`. */
   readonly useFactory: (...dependencies: never[]) => MonitoringOptions | Promise<MonitoringOptions>;
 }
+
+/** The options of `MonitoringModule.forRoot`. */
+export type MonitoringModuleOptions = MonitoringOptions & Pick<MonitoringAsyncOptions, 'enabled' | 'metricsRoute'>;
 
 const NOT_SWITCH = 'is neither true nor false';
 
@@ -149,7 +152,7 @@ const ASYNC_NAMES: Readonly<Record<keyof MonitoringAsyncOptions, true>> = {
 export function resolveAsyncOptions(
   options: MonitoringAsyncOptions,
 ): Required<Pick<MonitoringAsyncOptions, 'enabled' | 'metricsRoute'>> {
-  const { enabled = true, metricsRoute = true } = options;
+  const { enabled = true, metricsRoute = false } = options;
   const switches = { enabled, metricsRoute };
   const problems = [...InvalidOptionsError.unknownOptions(options, ASYNC_NAMES)];
   for (const [name, value] of Object.entries(switches)) {

@@ -60,6 +60,7 @@ import {
   resolveMonitoringOptions,
   resolveAsyncOptions,
   type MonitoringAsyncOptions,
+  type MonitoringModuleOptions,
   type ResolvedMonitoringOptions,
 } from './monitoring-options.js';
 import { AuditPrivacy } from './keep/lifecycle/erasure/audit-privacy.service.js';
@@ -140,6 +141,12 @@ export class MonitoringModule {
     if (modules.filter((metatype) => metatype === MonitoringModule).length > 1) {
       throw ModuleMisusedError.monitoring('twice, but an application can have only one ledger');
     }
+  }
+
+  /** Adds the ledger with options that are known at once. @throws the errors of {@link forRootAsync} */
+  static forRoot(options: MonitoringModuleOptions): DynamicModule {
+    const { enabled, metricsRoute = false, ...others } = Object(options) as MonitoringModuleOptions; // JavaScript callers may pass nothing
+    return MonitoringModule.forRootAsync({ enabled, metricsRoute, useFactory: () => others });
   }
 
   /**

@@ -118,6 +118,7 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
   return [
     ScheduleModule.forRoot(),
     MonitoringModule.forRootAsync({
+      metricsRoute: true,
       imports: [TenancyModule],
       inject: [StoreDirectory],
       useFactory: async (stores: StoreDirectory) => ({

@@ -22,8 +22,8 @@ const ALL = ['/audit/events', '/audit/events/{id}', '/audit/checkpoint', '/audit
 
 const database = await createTestDatabase();
 const keyFile = freshKeyFile();
-const shop = await listen(applicationWith({}), 'fastify');
-const prefixed = await listen(applicationWith({ metricsRoute: false }, 'inner'), 'express', (app) => {
+const shop = await listen(applicationWith({ metricsRoute: true }), 'fastify');
+const prefixed = await listen(applicationWith({}, 'inner'), 'express', (app) => {
   app.setGlobalPrefix('api', { exclude: [{ path: 'teas', method: RequestMethod.GET }] });
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: '2' });
 });

@@ -29,12 +29,11 @@ const keyFile = freshKeyFile();
 const database = await testDatabase();
 
 function ledger(): DynamicModule {
-  return MonitoringModule.forRootAsync({
-    useFactory: () => ({
-      connectionUrl: database.url,
-      signingKeyFile: keyFile,
-      authorize: () => ({ scope: 'all' }),
-    }),
+  return MonitoringModule.forRoot({
+    metricsRoute: true,
+    connectionUrl: database.url,
+    signingKeyFile: keyFile,
+    authorize: () => ({ scope: 'all' }),
   });
 }
 
@@ -80,7 +79,7 @@ describe('an application', () => {
     [undefined, /^$/],
     ['row changes', /row[_ ]change|capture/],
     ['streams', /stream/],
-    ['watch', /watch|alert|review|suppression|sample/],
+    ['watch', /watch|alert|review|suppression|thread/],
     ['viewer', /\/audit\/(views|actors|absences|values|filters)/],
     ['jetstream', /ingest/],
   ])('has of a room only what it imports: %s', async (room, own) => {

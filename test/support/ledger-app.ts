@@ -21,6 +21,7 @@ export async function startLedgerApp(
       AuditModule.forRoot(audit),
       ...imports,
       MonitoringModule.forRootAsync({
+        metricsRoute: true,
         useFactory: () => ({
           ...{ connectionUrl, authorize: () => ({ scope: 'all' }) as const, signingKeyFile: freshKeyFile() },
           ...{ recordReads: false, ...monitoring },

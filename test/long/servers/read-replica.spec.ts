@@ -38,6 +38,7 @@ beforeEach(async () => {
     imports: [
       AuditModule.forRoot({ spillDir }),
       MonitoringModule.forRootAsync({
+        metricsRoute: true,
         useFactory: () => ({
           connectionUrl: primary.url,
           readUrl: replica.url,

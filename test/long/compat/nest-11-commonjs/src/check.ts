@@ -42,7 +42,7 @@ async function checkDescribedRoutes(): Promise<void> {
     connectionUrl: process.env.DATABASE_URL ?? '',
     authorize: () => false,
   });
-  const ledger = MonitoringModule.forRootAsync({ useFactory });
+  const ledger = MonitoringModule.forRootAsync({ metricsRoute: true, useFactory });
   Module({ imports: [AuditModule.forRoot(), ledger] })(Described);
   const app = await NestFactory.create(Described, { logger: ['error', 'warn'] });
   await app.init();
