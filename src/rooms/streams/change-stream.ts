@@ -1,9 +1,8 @@
 import { pause as delay } from '../../audit/plain.js';
 import { randomUUID } from 'node:crypto';
-import type { StreamChange } from './stream-act.js';
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import type { LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
-import { asSystem, hasStream, recordStreamChange, type StreamOperator } from './register-stream.js';
+import { asSystem, hasStream, recordStreamChange, type StreamChange, type StreamOperator } from './stream-act.js';
 import { followStreams } from './followed-streams.js';
 import { InvalidStreamError, StreamUnknownError } from './streams.error.js';
 import { placeOf, sealedSize, type Place, type PlaceRange } from './sequence-range.js';

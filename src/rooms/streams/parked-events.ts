@@ -1,7 +1,7 @@
 import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import type { LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
 import { changeStream } from './change-stream.js';
-import type { StreamOperator } from './register-stream.js';
+import type { StreamOperator } from './stream-act.js';
 import { signRecords } from './signed-record.js';
 import type { StreamedEvent } from './stream-destination.js';
 import type { StreamStore } from './stream-store.js';

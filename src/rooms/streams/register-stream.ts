@@ -1,13 +1,10 @@
-import type { AuditEvent } from '../../audit/plain.js';
-import { streamChange, type StreamChange } from './stream-act.js';
-import { recordAct } from '../../monitoring/keep/acts/store-act.js';
-import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
 import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import { destinationTypeOf } from './destinations/destination-types.js';
 import { NEWEST_ACT, useStreamsSession, type FollowedStreams } from './followed-streams.js';
 import { splitSecrets } from './manage/secret-options.js';
 import { sealedSize } from './sequence-range.js';
 import { digestOf, selectionOf } from './selection.js';
+import { asSystem, recordStreamChange, type StreamChange, type StreamOperator } from './stream-act.js';
 import { beginningAt, signCursor } from './stream-cursor.js';
 import { StreamUnknownError } from './streams.error.js';
 import type { ResolvedStream } from './streams-options.js';
@@ -19,21 +16,9 @@ const ADD = `
   VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, 0)
       ON CONFLICT (name) DO UPDATE SET ${DESCRIBED} = ROW (EXCLUDED.destination, EXCLUDED.access, EXCLUDED.acknowledgement, EXCLUDED.keeps_events),
          (state, position, looked, cursor, epoch) = ROW (EXCLUDED.state, EXCLUDED.position, EXCLUDED.looked, EXCLUDED.cursor, audit_stream.epoch + 1)`;
-const KNOWN = 'SELECT FROM audit_stream WHERE name = $1';
 /** Begins a new epoch, because the old epoch's leader has the old options. */
 const ALTER = `UPDATE audit_stream SET ${DESCRIBED} = ROW ($2, $3::jsonb, $4, $5::boolean), epoch = epoch + 1 WHERE name = $1`;
 const LEAD = 'UPDATE audit_stream SET epoch = epoch + 1 WHERE name = $1 RETURNING epoch';
-
-/** The person or system that changes a stream, the reason, and the signer of the act. */
-export interface StreamOperator {
-  readonly actor: AuditEvent['actor'];
-  readonly reason?: string | undefined;
-  readonly signer: StatementSigner;
-}
-
-export function asSystem(signer: StatementSigner, reason?: string): StreamOperator {
-  return { actor: { type: 'system', name: 'nestjs-audit-ledger' }, reason, signer };
-}
 
 /**
  * Stores a new or changed stream of the options, with a signed act. If the stream's row is gone although no act removed the stream, the stream begins
@@ -55,10 +40,6 @@ export async function enrollStream(
   await useStreamsSession(acts.sequencerUrl, (own) =>
     own.inTransaction(() => storeStream(own, wanted, { change }, asSystem(acts.signer))),
   );
-}
-
-export async function hasStream(session: LedgerQueries, name: string): Promise<boolean> {
-  return (await session.rows(KNOWN, [name])).length > 0;
 }
 
 /** Stores an added or altered stream and its signed act, in the session's transaction. */
@@ -91,16 +72,6 @@ export async function leadStream(session: LedgerQueries, stream: string): Promis
   const [row] = await session.rows(LEAD, [stream]);
   if (!row) throw new StreamUnknownError(stream);
   return Number(row.epoch);
-}
-
-/** Stores the signed act of a change. Call this function before the transaction's first write. Resolves with the act's number. */
-export async function recordStreamChange(
-  session: LedgerQueries,
-  change: StreamChange,
-  { actor, reason, signer }: StreamOperator,
-): Promise<number> {
-  const { number } = await recordAct(session, { statement: streamChange(change), signer, actor, reason });
-  return number;
 }
 
 /** The destination's secrets are left out, because secrets do not change the sent bytes. */

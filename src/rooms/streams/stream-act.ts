@@ -1,5 +1,8 @@
-import { parseJson, type JsonObject } from '../../audit/plain.js';
+import { parseJson, type AuditEvent, type JsonObject } from '../../audit/plain.js';
 import type { ActStatement } from '../../monitoring/keep/acts/act-note.js';
+import { recordAct } from '../../monitoring/keep/acts/store-act.js';
+import type { StatementSigner } from '../../monitoring/proof/log/notes/statement.js';
+import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 
 export const STREAM_CHANGES = [
   'added',
@@ -41,4 +44,31 @@ export interface StreamChange {
 /** Makes the statement of the act that records a change. Members that are `undefined` are left out. */
 export function streamChange(change: StreamChange): ActStatement {
   return { ...(parseJson(JSON.stringify(change)) as JsonObject), act: 'stream_change' }; // a change is an object
+}
+
+/** The person or system that changes a stream, the reason, and the signer of the act. */
+export interface StreamOperator {
+  readonly actor: AuditEvent['actor'];
+  readonly reason?: string | undefined;
+  readonly signer: StatementSigner;
+}
+
+export function asSystem(signer: StatementSigner, reason?: string): StreamOperator {
+  return { actor: { type: 'system', name: 'nestjs-audit-ledger' }, reason, signer };
+}
+
+const KNOWN = 'SELECT FROM audit_stream WHERE name = $1';
+
+export async function hasStream(session: LedgerQueries, name: string): Promise<boolean> {
+  return (await session.rows(KNOWN, [name])).length > 0;
+}
+
+/** Stores the signed act of a change. Call this function before the transaction's first write. Resolves with the act's number. */
+export async function recordStreamChange(
+  session: LedgerQueries,
+  change: StreamChange,
+  { actor, reason, signer }: StreamOperator,
+): Promise<number> {
+  const { number } = await recordAct(session, { statement: streamChange(change), signer, actor, reason });
+  return number;
 }

@@ -7,7 +7,7 @@ import type { StreamReport } from '../stream.dto.js';
 import { EXIT_CODES } from '../../../cli/command-result.js';
 import { readJsonOption } from '../../../cli/parse-json-object.js';
 import { readInput } from '../../../cli/read-input.js';
-import type { StreamOperator } from '../register-stream.js';
+import type { StreamOperator } from '../stream-act.js';
 import { parseSecretsKeys } from '../manage/secrets-key.js';
 import type { StreamMaker } from '../manage/stored-streams.js';
 import { timeText } from '../../../monitoring/store/ledger-row.js';

@@ -1,7 +1,6 @@
 import { lockActs } from '../../../monitoring/keep/acts/store-act.js';
 import type { WebhookDestinationOptions } from '../destinations/webhook.destination.js';
-import type { StreamChange } from '../stream-act.js';
-import { recordStreamChange } from '../register-stream.js';
+import { recordStreamChange, type StreamChange } from '../stream-act.js';
 import type { LedgerQueries, LedgerTransactions } from '../../../monitoring/store/sessions/ledger-session.js';
 import { InvalidStreamError } from '../streams.error.js';
 import {
