@@ -228,7 +228,7 @@ async function writeProtection(url) {
   const { AUDIT_ROOMS, migrationsWith } = await import('../dist/migrations/audit-migrations.js');
   const { enterSchema } = await import('../dist/src/monitoring/store/schema/enter-schema.js');
   const { readProtection } = await import('../dist/src/monitoring/store/schema/read-protection.js');
-  const { ANY_MONTH, BODY_MARK, bodyOf } = await import('../dist/src/monitoring/store/schema/expected-protection.js');
+  const { BODY_MARK, bodyOf } = await import('../dist/src/monitoring/store/schema/expected-protection.js');
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const runner = { query: async (text, values) => (await client.query(text, values)).rows };
@@ -236,54 +236,21 @@ async function writeProtection(url) {
     await client.query('BEGIN');
     await enterSchema(runner, 'audit');
     for (const Migration of migrationsWith(AUDIT_ROOMS)) await new Migration().up(runner);
-    const { tables, functions, schemaGrants } = await readProtection(runner);
-    const [[, month]] = Object.entries(tables).filter(([, { isMonth }]) => isMonth);
-    const expected = {
-      tables: [...Object.entries(tables).filter(([, { isMonth }]) => !isMonth), [ANY_MONTH, month]].map(
-        ([name, table]) => [name, { ...table, owner: 'OWNER' }],
-      ),
-      functions: Object.entries(functions).map(([signature, each]) => {
-        const definition = each.definition.replace(bodyOf(signature), () => BODY_MARK);
-        return [signature, { ...each, owner: 'OWNER', definition }];
-      }),
-      schemaGrants,
-    };
+    const found = await readProtection(runner);
+    const { on: month } = found.find(({ of }) => of === 'month');
+    const objects = new Map();
+    for (const { kind, of, on, name, text } of found) {
+      if (kind === 'owner' || of === 'server' || (of === 'month' && on !== month)) continue;
+      const place = JSON.stringify(of).concat(', ', JSON.stringify(of === 'month' ? '' : on));
+      const definition = kind === 'function' ? text.replace(bodyOf(on), () => BODY_MARK) : text;
+      objects.set(place, [...(objects.get(place) ?? []), [kind, name, definition]]);
+    }
+    const lines = [...objects].map(([place, parts]) => `[${place}, ${JSON.stringify(parts)}],\n`);
     const before = await readFile(PROTECTION, 'utf8');
-    const head = before.slice(0, before.indexOf(' = ') + ' = '.length);
-    await writeFile(PROTECTION, `${head}${printed(sorted(expected))};\n`);
+    await writeFile(PROTECTION, `${before.slice(0, before.indexOf('[] = ') + '[] = '.length)}[\n${lines.join('')}];\n`);
   } finally {
     await client.end();
   }
-}
-
-function printed({ tables, functions, schemaGrants }) {
-  const lines = (object) =>
-    Object.entries(object)
-      .map(([name, value]) => `\n${JSON.stringify(name)}: ${JSON.stringify(value)}`)
-      .join();
-  return `{ tables: {${lines(tables)}},\nfunctions: {${lines(functions)}},\nschemaGrants: ${JSON.stringify(schemaGrants)} }`;
-}
-
-/** The names are sorted, so that the file changes only if the protection changes. */
-function sorted({ tables, functions, schemaGrants }) {
-  const byName = (pairs) => Object.fromEntries([...pairs].sort(([one], [other]) => (one < other ? -1 : 1)));
-  return {
-    tables: byName(
-      tables.map(([name, table]) => {
-        const { policies, triggers, columns, constraints, indexes, grants } = table;
-        const maps = {
-          policies: byName(Object.entries(policies)),
-          triggers: byName(Object.entries(triggers)),
-          columns: byName(Object.entries(columns)),
-          constraints: byName(Object.entries(constraints)),
-          indexes: byName(Object.entries(indexes)),
-        };
-        return [name, { ...table, grants: [...grants].sort(), ...maps }];
-      }),
-    ),
-    functions: byName(functions.map(([name, each]) => [name, { ...each, grants: [...each.grants].sort() }])),
-    schemaGrants: [...schemaGrants].sort(),
-  };
 }
 
 /** Needs the built application. */

@@ -363,20 +363,20 @@ describe('migrate --repair', () => {
   });
 
   it.each([
-    ['GRANT UPDATE ON audit_leaf TO audit_writer', 'Revoked UPDATE on TABLE "audit_leaf" from audit_writer.'],
-    ['REVOKE INSERT ON audit_event FROM audit_sequencer', 'Granted INSERT on TABLE "audit_event" to audit_sequencer.'],
-    ['GRANT UPDATE ON audit_tile TO PUBLIC', 'Revoked UPDATE on TABLE "audit_tile" from PUBLIC.'],
-    ['GRANT TRUNCATE ON audit_event TO audit_owner', 'Revoked TRUNCATE on TABLE "audit_event" from audit_owner.'],
+    ['GRANT UPDATE ON audit_leaf TO audit_writer', 'Revoked UPDATE on table audit_leaf from audit_writer.'],
+    ['REVOKE INSERT ON audit_event FROM audit_sequencer', 'Granted INSERT on table audit_event to audit_sequencer.'],
+    ['GRANT UPDATE ON audit_tile TO PUBLIC', 'Revoked UPDATE on table audit_tile from PUBLIC.'],
+    ['GRANT TRUNCATE ON audit_event TO audit_owner', 'Revoked TRUNCATE on table audit_event from audit_owner.'],
     ['DROP POLICY audit_event_read ON audit_event', 'Restored the policy audit_event_read of audit_event.'],
     [
       'CREATE POLICY open ON audit_event FOR SELECT TO audit_reader USING (true)',
-      'Removed the policy open of audit_event, because it is not a policy of the ledger.',
+      "Removed the policy open of audit_event, because it is not the ledger's.",
     ],
     ['ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY', 'Enabled row-level security on audit_event.'],
     ['DROP TRIGGER audit_leaf_append_only ON audit_leaf', 'Restored the trigger audit_leaf_append_only of audit_leaf.'],
     [
       'ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_append_only',
-      'Restored the trigger audit_leaf_append_only of audit_leaf, which was disabled.',
+      'Enabled the trigger audit_leaf_append_only of audit_leaf.',
     ],
     [
       'DROP TRIGGER audit_event_append_only ON audit_event',
@@ -388,7 +388,7 @@ describe('migrate --repair', () => {
     ],
     [
       `GRANT EXECUTE ON FUNCTION audit_log_refuse_change() TO audit_writer`,
-      'Revoked EXECUTE on FUNCTION audit_log_refuse_change() from audit_writer.',
+      'Revoked EXECUTE on function audit_log_refuse_change() from audit_writer.',
     ],
     [`ALTER TABLE audit_tile OWNER TO app`, 'Gave the table audit_tile to audit_owner.'],
     ['DROP INDEX audit_event_tenant', 'Restored the index audit_event_tenant of audit_event.'],
@@ -396,7 +396,7 @@ describe('migrate --repair', () => {
       'ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_index_check',
       'Restored the constraint audit_leaf_index_check of audit_leaf.',
     ],
-    ['REVOKE USAGE ON SCHEMA audit FROM audit_reader', 'Granted USAGE on SCHEMA audit to audit_reader.'],
+    ['REVOKE USAGE ON SCHEMA audit FROM audit_reader', 'Granted USAGE on schema audit to audit_reader.'],
   ])('undoes %s, and reports it', async (damage, sentence) => {
     await asAdmin(damage);
     expect((await migrate(true)).did).toContain(sentence);
@@ -409,7 +409,7 @@ describe('migrate --repair', () => {
     await asAdmin(`DROP TRIGGER audit_event_no_truncate ON ${month}; GRANT SELECT ON ${month} TO audit_reader`);
     expect((await migrate(true)).did.toSorted()).toEqual([
       `Restored the trigger audit_event_no_truncate of ${month}.`,
-      `Revoked SELECT on TABLE "${month}" from audit_reader.`,
+      `Revoked SELECT on table ${month} from audit_reader.`,
     ]);
     await expect(asAdmin(`TRUNCATE ${month}`)).rejects.toThrow('append-only');
   });
@@ -433,11 +433,50 @@ describe('migrate --repair', () => {
        GRANT UPDATE ON audit_tile TO PUBLIC`,
     );
     expect((await migrate(true)).did).toEqual([
-      expect.stringMatching(/^Cannot restore the constraint audit_ingest_sequence_check of audit_ingest: .*violated/),
-      'Revoked UPDATE on TABLE "audit_tile" from PUBLIC.',
+      'Revoked UPDATE on table audit_tile from PUBLIC.',
+      expect.stringMatching(/^Cannot repair the constraint audit_ingest_sequence_check of audit_ingest: .*violated/),
     ]);
     await asAdmin(`DELETE FROM audit_ingest`);
     await migrate(true);
+  });
+
+  it.each([
+    [
+      'ALTER TABLE audit_inbox ALTER transaction DROP DEFAULT',
+      'ALTER TABLE audit_inbox ALTER transaction SET DEFAULT pg_current_xact_id()',
+      /^Not repaired: The column transaction of audit_inbox was changed. Expected: xid8 .*. Found: xid8 NOT NULL. Restore it by ALTER TABLE.$/,
+    ],
+    [
+      'ALTER TABLE audit_leaf SET UNLOGGED',
+      'ALTER TABLE audit_leaf SET LOGGED',
+      /^Not repaired: audit_leaf is unlogged: .* ALTER TABLE audit_leaf SET LOGGED.$/,
+    ],
+    [
+      `GRANT DELETE ON audit_inbox TO ${login}`,
+      `REVOKE DELETE ON audit_inbox FROM ${login}`,
+      /^Not repaired: \w+ has rights on audit_inbox, which the migrations do not grant: DELETE. Revoke /,
+    ],
+  ])('says what it cannot repair: %s', async (damage, undone, sentence) => {
+    await asAdmin(`${damage}; DROP INDEX audit_event_tenant`);
+    expect((await migrate(true)).did).toEqual([
+      'Restored the index audit_event_tenant of audit_event.',
+      expect.stringMatching(sentence),
+    ]);
+    await asAdmin(undone);
+    expect((await migrate(true)).did).toEqual([]);
+  });
+
+  it('creates functions that call each other, with their rights, after both are dropped', async () => {
+    await asAdmin('DROP FUNCTION audit_is_due, audit_retention_days, audit_retire');
+    expect((await migrate(true)).did).toEqual(
+      expect.arrayContaining([
+        'Restored the function audit_is_due(event audit_event, rules jsonb, as_of timestamp with time zone).',
+        'Restored the function audit_retire(retirement uuid, most integer).',
+        'Revoked EXECUTE on function audit_retire(retirement uuid, most integer) from PUBLIC.',
+        'Granted EXECUTE on function audit_retire(retirement uuid, most integer) to audit_keeper.',
+      ]),
+    );
+    expect((await migrate(true)).did).toEqual([]);
   });
 
   it('refuses a schema with an operator that would run with the rights of the administrator', async () => {

@@ -131,7 +131,7 @@ async function useApplication(addresses: Addresses): Promise<number> {
       expect.arrayContaining([
         'Created the role audit_writer.',
         'Gave the table audit_event to audit_owner.',
-        'Granted INSERT on TABLE "audit_event" to audit_writer.',
+        'Granted INSERT on table audit_event to audit_sequencer.',
         'Restored the policy audit_event_read of audit_event.',
       ]),
     );

@@ -1,36 +1,45 @@
 import { AUDIT_ROOMS, roomOf, sqlWith, type AuditRoom } from '../../../../migrations/audit-migrations.js';
 import { PROTECTION } from './protection.generated.js';
-import type { Named, Protection } from './read-protection.js';
+import type { DumpLine } from './read-protection.js';
 
 /** The placeholder for the body in a function's definition. The body is in a separate SQL file. @public for the generator */
 export const BODY_MARK = '{body}';
 
-/** The key in {@link EXPECTED} for the partitions of all months. */
-export const ANY_MONTH = 'month';
-
 const ALL = Object.values(sqlWith(AUDIT_ROOMS)).join('\n');
 
-/** The protection of a ledger with every room, as the migrations create it. */
-export const EXPECTED: Protection = {
-  ...PROTECTION,
-  functions: Object.fromEntries(
-    Object.entries(PROTECTION.functions).map(([signature, each]) => [
-      signature,
-      { ...each, definition: each.definition.replace(BODY_MARK, () => bodyOf(signature)) },
-    ]),
-  ),
-  roles: {},
-};
+/** The dump of a ledger with every room, as the migrations create it, without its owners. One line stands for the lines of all months. */
+export const EXPECTED: readonly DumpLine[] = PROTECTION.flatMap(([of, on, parts]) =>
+  parts.map(([kind, name, text]) => {
+    return { kind, of, on, name, text: kind === 'function' ? text.replace(BODY_MARK, () => bodyOf(on)) : text };
+  }),
+);
 
-export function expectedWith(rooms: readonly AuditRoom[]): Protection {
-  const expected = <Value>(objects: Named<Value>): Named<Value> =>
-    Object.fromEntries(
-      Object.entries(objects).filter(([name]) => {
-        const room = roomOf(name.split('(')[0] ?? '');
-        return room === undefined || rooms.includes(room);
-      }),
-    );
-  return { ...EXPECTED, tables: expected(EXPECTED.tables), functions: expected(EXPECTED.functions) };
+const FUNCTIONS: ReadonlySet<string> = new Set(EXPECTED.flatMap(({ kind, on }) => (kind === 'function' ? on : [])));
+
+/** Returns whether the migrations create a function with this signature. */
+export function isLedgersFunction(signature: string): boolean {
+  return FUNCTIONS.has(signature);
+}
+
+/** Returns the owner of the ledger in this dump; `undefined` if the dump has no ledger. */
+export function ownerIn(found: readonly DumpLine[]): string | undefined {
+  return found.find(({ kind, on }) => kind === 'owner' && on === 'audit_event')?.text;
+}
+
+/** Returns the dump that a ledger with these rooms should have, given its months and owner. All objects belong to one owner. */
+export function expectedFor(found: readonly DumpLine[], rooms: readonly AuditRoom[]): readonly DumpLine[] {
+  const owner = ownerIn(found) ?? '';
+  const months = found.flatMap(({ kind, of, on }) => (kind === 'table' && of === 'month' ? on : []));
+  return [
+    ...EXPECTED.flatMap((line) => {
+      if (line.of === 'month') return months.map((on) => ({ ...line, on }));
+      const room = roomOf(line.on.split('(')[0] ?? '');
+      return room === undefined || rooms.includes(room) ? line : [];
+    }),
+    ...found.flatMap((line) =>
+      line.kind === 'owner' && (line.of !== 'function' || isLedgersFunction(line.on)) ? { ...line, text: owner } : [],
+    ),
+  ];
 }
 
 /** Returns the body of a function from its file, as the server stores it. @public for the generator */

@@ -66,7 +66,10 @@ export interface MigratedLedger {
    * run in one transaction, has the same effect as the call.
    */
   readonly statements: readonly string[];
-  /** A sentence for each change that is not a migration, such as a created role or a restored grant. */
+  /**
+   * A sentence for each change that is not a migration, such as a created role or a restored grant. After a repair, also a sentence for each
+   * difference that is left.
+   */
   readonly did: readonly string[];
   /** The rooms that the ledger has after the call. */
   readonly rooms: readonly AuditRoom[];

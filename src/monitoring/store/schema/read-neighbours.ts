@@ -1,7 +1,7 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import { rowsOf } from './enter-schema.js';
-import { EXPECTED } from './expected-protection.js';
-import { IS_LEDGERS, LEDGERS_SCHEMA, isOfOtherLedger, OWN_ROLES, type Protection } from './read-protection.js';
+import { isLedgersFunction } from './expected-protection.js';
+import { IS_LEDGERS, LEDGERS_SCHEMA, isOfOtherLedger, OWN_ROLES, type DumpLine } from './read-protection.js';
 
 /** An object that the migrations did not create, and that belongs to a role of the ledger, has its prefix, or depends on it. */
 export interface Neighbour {
@@ -76,15 +76,18 @@ const NEIGHBOURS = `
    ORDER BY name, array_position('{owned,prefixed}', how), how = 'dependent'`;
 
 /** Reads the neighbours of the ledger. The search path must be only the ledger's schema. Rejects with the error of the PostgreSQL client. */
-export async function readNeighbours(runner: MigrationRunner, actual: Protection): Promise<readonly Neighbour[]> {
+export async function readNeighbours(
+  runner: MigrationRunner,
+  found: readonly DumpLine[],
+): Promise<readonly Neighbour[]> {
   const rows = await rowsOf(runner, NEIGHBOURS);
-  return [...foreignFunctions(actual), ...(rows as readonly object[] as readonly Neighbour[])]; // the query names its columns like the fields
+  return [...foreignFunctions(found), ...(rows as readonly object[] as readonly Neighbour[])]; // the query names its columns like the fields
 }
 
-function foreignFunctions({ functions }: Protection): readonly Neighbour[] {
-  return Object.entries(functions).flatMap(([name, { owner }]) => {
-    if (Object.hasOwn(EXPECTED.functions, name)) return [];
+function foreignFunctions(found: readonly DumpLine[]): readonly Neighbour[] {
+  return found.flatMap(({ kind, of: what, on: name, text: of }) => {
+    if (kind !== 'owner' || what !== 'function' || isLedgersFunction(name)) return [];
     const object = /^(aggregate|procedure|window) /.test(name) ? name : `function ${name}`;
-    return { name: object, how: /^\w+ audit_/.test(object) ? 'prefixed' : 'owned', of: owner };
+    return { name: object, how: /^\w+ audit_/.test(object) ? 'prefixed' : 'owned', of };
   });
 }
