@@ -414,6 +414,15 @@ describe('migrate --repair', () => {
     await expect(asAdmin(`TRUNCATE ${month}`)).rejects.toThrow('append-only');
   });
 
+  it('enables the triggers that a month inherited, and creates them again with the trigger of the table', async () => {
+    await asAdmin(`ALTER TABLE ${month} ENABLE REPLICA TRIGGER audit_event_append_only`);
+    expect((await migrate(true)).did).toEqual([`Enabled the trigger audit_event_append_only of ${month}.`]);
+    await asAdmin('DROP TRIGGER audit_event_append_only ON audit_event');
+    expect((await migrate(true)).did).toEqual(['Restored the trigger audit_event_append_only of audit_event.']);
+    await expect(asAdmin(`DROP TRIGGER audit_event_append_only ON ${month}`)).rejects.toThrow('cannot drop trigger');
+    expect((await migrate(true)).did).toEqual([]);
+  });
+
   it('takes from the roles of the ledger what no policy holds for', async () => {
     await withClient(addressInSchema(database.superuserUrl, 'audit'), async (client) => {
       const runner = {

@@ -2,7 +2,7 @@ import { AUDIT_ROOMS, sqlWith } from '../../../../migrations/audit-migrations.js
 import { LEDGER_OWNER, LEDGER_ROLES, quote } from '../../../../migrations/audit-ownership.js';
 import { roleOf, type Difference } from './compare-protection.js';
 import { objectOf } from './describe-differences.js';
-import { DISABLED, inSchema, TABLE_MARK } from './read-protection.js';
+import { inSchema, TABLE_MARK } from './read-protection.js';
 
 /** The names that the statements of a repair use. */
 export interface RepairNames {
@@ -41,9 +41,12 @@ export function stepFor(difference: Difference, names: RepairNames): RepairStep 
       return { did: `Removed the ${objectOf(difference)}, because it is not the ledger's.`, statements: [drop] };
     }
     case 'trigger': {
-      const enable = `ALTER TABLE ${on} ENABLE TRIGGER ${quote(name)}`;
-      if (how === 'foreign') return undefined;
-      if (found === expected + DISABLED) return { ...restored(enable), did: `Enabled the ${objectOf(difference)}.` };
+      const isOnlySwitched = how === 'changed' && found.startsWith(`${expected} (`); // such as disabled
+      if (isOnlySwitched) {
+        const statements = [`ALTER TABLE ${on} ENABLE TRIGGER ${quote(name)}`];
+        return { did: `Enabled the ${objectOf(difference)}.`, statements };
+      }
+      if (how === 'foreign' || expected === '') return undefined; // the parent table's trigger is copied to its partitions
       // PostgreSQL copies a row trigger of the parent table to each partition. Creating a trigger requires a right that the owner normally lacks.
       const tables = [on, ...(on === 'audit_event' ? names.months : [])].join(', ');
       return restored(

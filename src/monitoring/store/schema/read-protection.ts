@@ -3,7 +3,7 @@ import { AUDIT_ROOMS, sqlWith } from '../../../../migrations/audit-migrations.js
 import { LEDGER_OWNER, LEDGER_ROLES } from '../../../../migrations/audit-ownership.js';
 import { rowsOf } from './enter-schema.js';
 
-/** The kinds of what protects a ledger, or weakens it. Only what weakens it has the kinds from `unlogged` on. */
+/** The kinds of lines in a dump. From `unlogged` on, a dump has such a line only if something weakens the ledger. */
 export type Kind =
   | 'table'
   | 'column'
