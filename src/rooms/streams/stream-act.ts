@@ -42,7 +42,7 @@ export interface StreamChange {
 }
 
 /** Makes the statement of the act that records a change. Members that are `undefined` are left out. */
-export function streamChange(change: StreamChange): ActStatement {
+function streamChange(change: StreamChange): ActStatement {
   return { ...(parseJson(JSON.stringify(change)) as JsonObject), act: 'stream_change' }; // a change is an object
 }
 
