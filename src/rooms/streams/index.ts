@@ -1,6 +1,12 @@
 export { StreamsModule } from './streams.module.js';
 export { defineDestination, type DestinationDefinition, type OwnDestination } from './define-destination.js';
-export type { Acknowledgement, StreamAnswer, StreamBatch, StreamDestination } from './stream-destination.js';
+export type {
+  Acknowledgement,
+  BatchPreview,
+  StreamAnswer,
+  StreamBatch,
+  StreamDestination,
+} from './stream-destination.js';
 export type { StreamFilter } from './selection.js';
 export type { BatchOptions, StreamOptions, StreamsOptions } from './streams-options.js';
 export type { DestinationOptions } from './destinations/destination-types.js';

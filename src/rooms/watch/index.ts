@@ -5,3 +5,4 @@ export type { Alert, AlertPage, AlertQuery, AlertWithEvents } from './alerts/ale
 export { Alerts } from './alerts/alerts.service.js';
 export type { Answer, NewAnswer, RecordedAnswer } from './threads/thread.dto.js';
 export { Threads } from './threads/threads.service.js';
+export type { Reviewer } from './threads/subjects.js';
