@@ -340,10 +340,18 @@ describe('a row of the inbox that nobody of this library wrote', () => {
     expect(await sealedIds()).toEqual(known.map((event) => event.id));
   });
 
+  it('is sealed where its lines would be far larger than packed', async () => {
+    const events = [1, 2].map(() => sampleEvent({ details: { note: 'x'.repeat(20_000) } }));
+    await withClient(database.url, (client) => give(client, events));
+    await sequencerOf().run();
+    expect([failures, parked, await sealedIds()]).toEqual([[], [], events.map(({ id }) => id)]);
+  });
+
   it.each([
     ['something else than Brotli', Buffer.from('no Brotli'), 100],
     ['more bytes than the row says', brotliCompressSync(Buffer.alloc(101, 'x')), 100],
     ['a million times its size', brotliCompressSync(Buffer.alloc(500_000_000)), 2 * 1024 * 1024],
+    ['what would park 2 MiB for a few bytes', brotliCompressSync(Buffer.alloc(2 * 1024 * 1024, 'x')), 2 * 1024 * 1024],
     ['invalid UTF-8', brotliCompressSync(Buffer.from([0x7b, 0xff, 0xfe])), 3],
     ['U+0000', brotliCompressSync(Buffer.from([0x7b, 0, 0x7d])), 3],
   ])('is parked where its row has packed %s, and holds up no other', async (_, packed, bytes) => {

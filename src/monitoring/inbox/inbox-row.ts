@@ -105,7 +105,15 @@ export const PACK_FROM_BYTES = 4096;
 function storedBody(body: string, packFrom: number): readonly unknown[] {
   if (body.length < packFrom) return [body, null, null, null];
   const bytes = Buffer.from(body);
-  return [null, brotliCompressSync(bytes, FASTEST), bytes.length, body.split('\n').length];
+  const packed = brotliCompressSync(bytes, FASTEST);
+  return isBomb(packed, bytes.length)
+    ? [body, null, null, null]
+    : [null, packed, bytes.length, body.split('\n').length];
+}
+
+/** The lines of a row that no known writer signed are parked unpacked. So a few bytes must not become a row of 2 MiB. */
+function isBomb(packed: Buffer, bytes: number): boolean {
+  return bytes > 32 * packed.length;
 }
 
 const FASTEST = { params: { [constants.BROTLI_PARAM_QUALITY]: 0 } };
@@ -116,6 +124,7 @@ const FASTEST = { params: { [constants.BROTLI_PARAM_QUALITY]: 0 } };
  * @param bytes the size of the lines
  */
 export function unpackBody(packed: Buffer, bytes: number): string | undefined {
+  if (isBomb(packed, bytes)) return undefined;
   try {
     const body = brotliDecompressSync(packed, { maxOutputLength: bytes });
     return isUtf8(body) && !body.includes(0) ? body.toString() : undefined; // the server stores no text with U+0000
