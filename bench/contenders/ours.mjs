@@ -42,7 +42,7 @@ function audited(database, options) {
   return rootModule({ imports: auditImports(database), controllers: [controller] });
 }
 
-/** `record(…, { manager })`: the event is a part of the transaction that the handler opens itself. */
+/** `record(…, { transaction })`: the event is a part of the transaction that the handler opens itself. */
 export function transactional(database) {
   class OrdersController {
     constructor(audit, dataSource) {
@@ -54,7 +54,7 @@ export function transactional(database) {
       return this.dataSource.transaction(async (manager) => {
         const result = placeOrder(order);
         const resource = { type: 'order', id: result.id };
-        await this.audit.record('order_creation', { resource, details: detailsOf(order, result) }, { manager });
+        await this.audit.record('order_creation', { resource, details: detailsOf(order, result) }, { transaction: manager });
         return result;
       });
     }

@@ -76,8 +76,10 @@ export class AuditAggregator {
    *   contradict the catalogue; nothing is recorded then
    * @throws InvalidInputError (`AUDIT_INPUT_INVALID`) only with `detailsValidation: 'throw'`, when the input has values that do not fit
    *   into an event, for example an unknown outcome; nothing is recorded then
-   * @throws TransactionUnknownError (`AUDIT_TRANSACTION_UNKNOWN`) if `manager` is not TypeORM's; nothing is recorded then
-   * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) only with `manager` or `delivery: 'transactional'`, when
+   * @throws TransactionUnknownError (`AUDIT_TRANSACTION_UNKNOWN`) if `transaction` is of no known client; nothing is recorded then
+   * @throws TransactionUnseenError (`AUDIT_TRANSACTION_UNSEEN`) if a required provider does not write in `transaction`, and this library
+   *   does not see its COMMIT; nothing is recorded then
+   * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) only with `transaction` or `delivery: 'transactional'`, when
    *   there is no transaction to record in; nothing is recorded then
    * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) only with `requireActor` or `requireTenant`, when the event lacks the actor or
    *   the tenant; nothing is recorded then. A failure or a denial without an actor or a tenant is recorded with `metadata.missingContext`.
@@ -147,10 +149,11 @@ export class AuditAggregator {
     if (scope?.ignored?.ignores(event)) {
       return Promise.resolve({ eventId: event.id, recorded: false, ignored: true, providers: {} });
     }
-    const manager = chooseTransaction(event, options, scope?.transaction);
+    const { currentTransaction: named } = this.options;
+    const transaction = chooseTransaction(event, options, { typeOrm: scope?.transaction, named });
     if (event.truncated) this.truncated++;
     const isClosed = (options.onFailure ?? this.options.onFailure) === 'closed';
-    if (manager) return this.transactions.record(event, manager, isClosed ? attempt : undefined);
+    if (transaction) return this.transactions.record(event, transaction, isClosed ? attempt : undefined);
     return this.dispatcher.dispatch(event, { isClosed });
   }
 

@@ -66,6 +66,11 @@ export interface AuditModuleOptions {
    * (5xx) are always recorded. @defaultValue 60
    */
   readonly maxFailuresPerMinute?: number | false;
+  /**
+   * Returns the current transaction of a client other than TypeORM, so that `record()` joins it without an argument; `undefined` outside a
+   * transaction. It accepts what `record()` accepts as `transaction`. The library calls this function for each successful event.
+   */
+  readonly currentTransaction?: () => unknown;
   /** The names of fields to redact at any depth, in addition to the default list. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
   /**
@@ -165,7 +170,7 @@ export const DEFAULTS = {
 } satisfies AuditModuleOptions;
 
 export type ResolvedAuditOptions = Required<Pick<AuditModuleOptions, keyof typeof DEFAULTS>> &
-  Pick<AuditModuleOptions, 'pseudonymKey' | 'requestIdProxies' | 'metadataProvider'> & {
+  Pick<AuditModuleOptions, 'pseudonymKey' | 'requestIdProxies' | 'metadataProvider' | 'currentTransaction'> & {
     /** `undefined`: the spill is switched off. */
     readonly spillDir: string | undefined;
     /** Empty: the key is in a file beside the folder. */

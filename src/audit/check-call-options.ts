@@ -31,7 +31,7 @@ const CHECKS = {
   record: {
     ...PRIVACY,
     ...{
-      manager: ANYTHING,
+      transaction: ANYTHING,
       onFailure: oneOf(FAILURE_POLICIES),
       delivery: oneOf(['durable', 'transactional']),
     },

@@ -77,6 +77,7 @@ const CHECKS: Readonly<Record<keyof AuditModuleOptions, readonly [Test, string |
   requestIdProxies: [isListOfTexts, 'must be a list of addresses'],
   correlationHeader: [isHeaderName, (value) => `is ${JSON.stringify(value)}, not the name of a header`],
   metadataProvider: [isPlainFunction, NO_FUNCTION],
+  currentTransaction: [isPlainFunction, NO_FUNCTION],
   requireActor: [isFlagOrList, 'is not true, false or a list of categories'],
   requireTenant: [isFlagOrList, 'is not true, false or a list of categories'],
   events: [Array.isArray, 'must be a list of definitions'],

@@ -379,7 +379,7 @@ describe('logAction answers', () => {
   });
 
   it('false, and logs nothing, when the manager is in no transaction', async () => {
-    expect(await shapes.actions.logAction(call, { manager: source.manager })).toBe(false);
+    expect(await shapes.actions.logAction(call, { transaction: source.manager })).toBe(false);
     expect(shapes.recorded()).toEqual([]);
   });
 });

@@ -82,11 +82,11 @@ describe.each(SCHEMAS)('a ledger in the schema %s', (schema) => {
     expect(recorded.providers.database).toMatchObject({ status: 'recorded' });
     const kept = await source.transaction(async (manager) => {
       await manager.query(`INSERT INTO note VALUES ('kept')`);
-      return audit.record('order_payment', {}, { manager });
+      return audit.record('order_payment', {}, { transaction: manager });
     });
     expect(kept.providers.database).toMatchObject({ status: 'joined' });
     const undone = source.transaction(async (manager) => {
-      await audit.record('order_cancelled', {}, { manager });
+      await audit.record('order_cancelled', {}, { transaction: manager });
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow('undone');

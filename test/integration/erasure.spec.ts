@@ -163,7 +163,7 @@ describe('an erasure', () => {
     const planned = await plan();
     let erasure = planned;
     await source.transaction(async (manager) => {
-      const { providers } = await audit.record('order_creation', { actor: person }, { manager });
+      const { providers } = await audit.record('order_creation', { actor: person }, { transaction: manager });
       expect(providers.database).toEqual({ status: 'joined' });
       const begun = await advance(planned);
       expect([begun.waits, await reread(planned)]).toMatchObject([

@@ -70,7 +70,7 @@ class NotesController {
 
   private async write(text: string, manager: EntityManager): Promise<void> {
     await manager.query('INSERT INTO note VALUES ($1)', [text]);
-    await this.audit.record('note_step', {}, { manager, onFailure: 'closed' });
+    await this.audit.record('note_step', {}, { transaction: manager, onFailure: 'closed' });
   }
 }
 

@@ -66,7 +66,7 @@ class PaymentController {
     try {
       await runner.startTransaction();
       await runner.query('INSERT INTO payment VALUES ($1)', [id]);
-      await this.audit.record('payment_release', {}, { manager: runner.manager, onFailure: 'closed' });
+      await this.audit.record('payment_release', {}, { transaction: runner.manager, onFailure: 'closed' });
       await runner.commitTransaction();
     } finally {
       await runner.release();

@@ -272,7 +272,7 @@ describe('an event recorded inside dataSource.transaction()', () => {
         await other.transaction(async (manager) => {
           for (let step = 0; step < 3; step++) {
             await manager.query('SELECT pg_sleep($1)', [((index * 7 + step * 3) % 5) / 1_000]);
-            await audit.record(`run_${index}_${step}`, {}, { manager });
+            await audit.record(`run_${index}_${step}`, {}, { transaction: manager });
           }
           if (index % 2 === 1) throw new Error('refused');
         });
@@ -301,17 +301,17 @@ describe('an event recorded inside dataSource.transaction()', () => {
 
 const byNumber = (one: string, two: string): number => Number(one.split('_')[1]) - Number(two.split('_')[1]);
 
-describe('record(name, input, { manager })', () => {
+describe('record(name, input, { transaction })', () => {
   it('joins a transaction that a query runner began by hand', async () => {
     const runner = source.createQueryRunner();
     try {
       await runner.startTransaction();
-      await audit.record('kept', {}, { manager: runner.manager });
+      await audit.record('kept', {}, { transaction: runner.manager });
       await runner.commitTransaction();
       expect([await stored(), told()]).toEqual([['kept'], ['kept']]);
 
       await runner.startTransaction();
-      await audit.record('lost', {}, { manager: runner.manager, delivery: 'transactional' });
+      await audit.record('lost', {}, { transaction: runner.manager, delivery: 'transactional' });
       await runner.rollbackTransaction();
       await runner.startTransaction();
       await runner.manager.transaction(() => audit.record('by_scope'));
@@ -327,7 +327,7 @@ describe('record(name, input, { manager })', () => {
 
   it('joins also with what failed', async () => {
     const failing = source.transaction(async (manager) => {
-      await audit.record('payment_failed', {}, { manager });
+      await audit.record('payment_failed', {}, { transaction: manager });
       throw new Error('refused');
     });
     await expect(failing).rejects.toThrow('refused');
@@ -347,8 +347,8 @@ describe('record(name, input, { manager })', () => {
           await manager.query(sql);
           await write(manager, ending);
           const receipts = [
-            await audit.record('thing_made', { reason: ending }, { manager }),
-            await audit.record('thing_sold', { reason: ending }, { manager, delivery: 'transactional' }),
+            await audit.record('thing_made', { reason: ending }, { transaction: manager }),
+            await audit.record('thing_sold', { reason: ending }, { transaction: manager, delivery: 'transactional' }),
           ];
           expect(receipts.map(({ providers }) => providers.database?.status)).not.toContain('recorded');
           if (ending === 'fails') throw new Error('refused');
@@ -370,7 +370,7 @@ describe('record(name, input, { manager })', () => {
     const stale: EntityManager[] = [];
     await source.transaction((manager) => Promise.resolve(stale.push(manager)));
     for (const manager of [source.manager, null, stale[0]]) {
-      const refused = audit.record('thing_made', {}, { manager });
+      const refused = audit.record('thing_made', {}, { transaction: manager });
       await expect(refused).rejects.toThrow(TransactionMissingError);
       await expect(refused).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_MISSING' });
     }
@@ -426,7 +426,7 @@ describe('record(name, input, { manager })', () => {
     try {
       await withClient(database.url, async (client) => {
         await client.query('BEGIN');
-        const options = { manager: make({ client, runner }) as EntityManager };
+        const options = { transaction: make({ client, runner }) as EntityManager };
         const calls = [
           () => audit.record('thing_made', {}, options),
           () => audit.record('thing_made', {}, { ...options, onFailure: 'closed' }),
@@ -458,7 +458,7 @@ describe('record(name, input, { manager })', () => {
   ])('joins the transaction of a query runner by %s', async (_what, make) => {
     const runner = source.createQueryRunner();
     await runner.startTransaction();
-    const { providers } = await audit.record('thing_made', {}, { manager: make(runner) });
+    const { providers } = await audit.record('thing_made', {}, { transaction: make(runner) });
     expect([providers.database?.status, await stored()]).toEqual(['joined', []]);
     await runner.commitTransaction();
     await runner.release();
@@ -468,12 +468,12 @@ describe('record(name, input, { manager })', () => {
   it('tells the other providers of a COMMIT by a text, even if nobody ends the query runner', async () => {
     const runner = source.createQueryRunner();
     await runner.startTransaction();
-    await audit.record('kept', {}, { manager: runner.manager });
+    await audit.record('kept', {}, { transaction: runner.manager });
     await runner.query('COMMIT');
     await eventually(() => told().length === 1);
-    await expect(audit.record('late', {}, { manager: runner.manager })).rejects.toThrow(TransactionMissingError);
+    await expect(audit.record('late', {}, { transaction: runner.manager })).rejects.toThrow(TransactionMissingError);
     await runner.release();
-    await expect(audit.record('late', {}, { manager: runner.manager })).rejects.toThrow(TransactionMissingError);
+    await expect(audit.record('late', {}, { transaction: runner.manager })).rejects.toThrow(TransactionMissingError);
     expect([await stored(), told()]).toEqual([['kept'], ['kept']]);
   });
 
@@ -481,9 +481,9 @@ describe('record(name, input, { manager })', () => {
     const runner = source.createQueryRunner();
     for (const first of [true, false]) {
       await runner.startTransaction();
-      if (first) await audit.record('thing_made', {}, { manager: runner.manager });
+      if (first) await audit.record('thing_made', {}, { transaction: runner.manager });
       const rollback = runner.rollbackTransaction();
-      const late = audit.record('thing_made', {}, { manager: runner.manager });
+      const late = audit.record('thing_made', {}, { transaction: runner.manager });
       await expect(late).rejects.toThrow(TransactionMissingError);
       await rollback;
     }
@@ -765,7 +765,7 @@ describe('what a transaction keeps until its COMMIT', () => {
     await runner.release();
   });
 
-  const record = (name: string) => audit.record(name, {}, { manager: runner.manager });
+  const record = (name: string) => audit.record(name, {}, { transaction: runner.manager });
 
   it('writes all events of a transaction as one statement, in the round trip of the COMMIT', async () => {
     await record('warm_up'); // finds out once whether the ledger is in this database

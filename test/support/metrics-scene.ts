@@ -105,7 +105,7 @@ class OrdersController {
     }
     const input = { category: 'order', details: { note } };
     if (!joined) return this.audit.record('order_creation', input);
-    return this.source.transaction((manager) => this.audit.record('order_creation', input, { manager }));
+    return this.source.transaction((manager) => this.audit.record('order_creation', input, { transaction: manager }));
   }
 }
 

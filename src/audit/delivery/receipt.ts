@@ -8,6 +8,8 @@ export type DeliveryResult =
   | { readonly status: 'joined' }
   /** To be delivered after the commit, never after a rollback. `error`: why the event could not be written in the transaction. */
   | { readonly status: 'deferred'; readonly error?: string }
+  /** Cannot be written in the caller's transaction, whose COMMIT this library does not see. Call the receipt's `deliver` after the COMMIT. */
+  | { readonly status: 'left'; readonly error?: string }
   /** Stored in the local spill, on disk, since the provider could not store the event. The event will be replayed. */
   | { readonly status: 'spilled'; readonly error: string }
   /** Lost: neither the provider nor the spill could store it. */
@@ -29,6 +31,8 @@ export interface AuditReceipt {
   readonly ignored?: true;
   /** The result of each enabled provider, by backend. */
   readonly providers: Readonly<Record<string, DeliveryResult>>;
+  /** Delivers the event to the providers with the status `left`. Call this method after the COMMIT. Absent if no provider is left. */
+  deliver?(): Promise<AuditReceipt>;
 }
 
 /** Makes a receipt from the providers' results. */

@@ -7,15 +7,15 @@ export class TransactionMissingError extends AuditError {
 
   static notActive(eventType: string): TransactionMissingError {
     return new TransactionMissingError(
-      `Cannot record the event ${eventType} in a transaction: the given manager is not in a transaction, or its transaction has ended. ` +
-        'Pass the manager that the callback of dataSource.transaction() gets, and await record() in that callback.',
+      `Cannot record the event ${eventType} in a transaction: the given object is not in a transaction, or its transaction has ended. ` +
+        'Pass what the callback of the transaction gets, and await record() in that callback.',
     );
   }
 
   static notInScope(eventType: string): TransactionMissingError {
     return new TransactionMissingError(
       `Cannot record the event ${eventType} in a transaction: the code does not run in one. ` +
-        "Call record() inside dataSource.transaction() or an @AuditedTransaction() method, pass { manager }, or remove delivery 'transactional'.",
+        "Call record() inside dataSource.transaction() or an @AuditedTransaction() method, pass { transaction }, or remove delivery 'transactional'.",
     );
   }
 
@@ -27,17 +27,30 @@ export class TransactionMissingError extends AuditError {
   }
 }
 
-/** The caller of `record()` named a transaction whose end the library cannot see. */
+/** The caller of `record()` named a transaction of no client that the library knows. */
 export class TransactionUnknownError extends AuditError {
   readonly code = 'AUDIT_TRANSACTION_UNKNOWN';
 
-  static create(eventType: string, given: unknown): TransactionUnknownError {
+  /** @param known what to pass, for each known client */
+  static create(eventType: string, given: unknown, known: readonly string[]): TransactionUnknownError {
     const name: unknown = readSafely(() => (given as object).constructor.name);
     return new TransactionUnknownError(
-      `Cannot record the event ${eventType} in a transaction: the given manager is ` +
-        `${typeof name === 'string' ? `a ${name}` : 'unreadable'}, and this library cannot see its COMMIT. ` +
-        'Pass an EntityManager of TypeORM 0.3 or 1.x: the argument of the callback of dataSource.transaction(), or queryRunner.manager ' +
-        'after startTransaction(). With any other client, call record() without manager after the COMMIT.',
+      `Cannot record the event ${eventType} in a transaction: the given transaction is ` +
+        `${typeof name === 'string' ? `a ${name}` : 'unreadable'}, which is of no client that this library knows. ` +
+        `Pass one of these: ${known.join('; ')}.`,
+    );
+  }
+}
+
+/** The ledger could not write an event in a transaction whose COMMIT the library does not see, so nothing would store the event later. */
+export class TransactionUnseenError extends AuditError {
+  readonly code = 'AUDIT_TRANSACTION_UNSEEN';
+
+  /** @param problems what each provider answered */
+  static create(eventType: string, client: string, problems: readonly string[]): TransactionUnseenError {
+    return new TransactionUnseenError(
+      `Cannot record the event ${eventType} in the transaction of ${client}: ${problems.join('; ')}. This library does not see the COMMIT, ` +
+        'so it cannot record the event later. Record the event after the COMMIT without a transaction, or make the pool with auditedPg().',
     );
   }
 }

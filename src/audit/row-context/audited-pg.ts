@@ -2,6 +2,7 @@ import { queueMicrotask } from '../timers.js';
 import { AsyncResource } from 'node:async_hooks';
 import { currentScope } from '../context/audit-context.js';
 import { PgUnknownError } from '../errors/row-context.error.js';
+import { noteClient } from './catch-client.js';
 import { readContextKey } from './context-key.js';
 import { ContextSigner } from './context-signer.js';
 import { ContextWire } from './context-wire.js';
@@ -93,6 +94,7 @@ function auditClient<Client extends PgClientClass>(
     }
 
     override query(config: unknown, values?: unknown, callback?: unknown): unknown {
+      noteClient(this);
       const plan = this.pipeline === true ? 'reads' : planOf(config, this, writingFunctions);
       if (plan === 'reads') return super.query(config, values, callback);
       if (this.isHandedOver && !isWarned) {

@@ -5,6 +5,9 @@ import {
   TransactionUnknownError,
 } from '../errors/transaction.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
+import { readFieldSafely } from '../event/read-safely.js';
+import type { ClientTransaction } from './clients/client-transaction.js';
+import { CLIENTS, findClient } from './clients/find-client.js';
 import { OpenTransaction } from './open-transaction.js';
 import {
   isInTransaction,
@@ -17,40 +20,74 @@ import {
 /** The options that determine in which transaction an event is written. */
 export interface TransactionOptions {
   /**
-   * The TypeORM `EntityManager` in whose transaction the event is written. It comes from `dataSource.transaction()` or from a query runner.
-   * `record()` rejects any other object. The option takes precedence over `delivery`.
+   * The transaction in which the event is written: a TypeORM `EntityManager` or query runner, a client of pg, the transaction of Drizzle,
+   * Kysely, Knex, Prisma or Sequelize, an entity manager of MikroORM, or a function `(sql, parameters) => Promise` of the rows. The option
+   * takes precedence over `delivery`.
    */
-  readonly manager?: TransactionManager | null | undefined;
+  readonly transaction?: object | null | undefined;
   readonly delivery?: AuditDelivery | undefined;
 }
 
+const KNOWN = [
+  'the manager of a transaction of TypeORM 0.3 or 1, or its query runner',
+  ...CLIENTS.map(({ name, passes }) => (passes.startsWith('a function') ? passes : `${passes} (${name})`)),
+];
+
+/** TypeORM reports the end of its transaction. Any other client only runs the statement. */
+export type JoinableTransaction = OpenManager | ClientTransaction;
+
 /**
- * Returns the manager in whose transaction to record an event; `undefined` if the event is recorded outside a transaction. By default, only
- * a success, whole or partial, is recorded in a transaction, since a failure, a denial or an attempt must survive a rollback.
- * @throws TransactionUnknownError (`AUDIT_TRANSACTION_UNKNOWN`) if the manager is not TypeORM's
+ * Returns the transaction in which to record an event; `undefined` if the event is recorded outside a transaction. By default, only a
+ * success, whole or partial, is recorded in a transaction, since a failure, a denial or an attempt must survive a rollback.
+ *
+ * @param current the transaction of the scope: that of TypeORM, otherwise what the option `currentTransaction` returns
+ * @throws TransactionUnknownError (`AUDIT_TRANSACTION_UNKNOWN`) if the transaction is of no known client
  * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) if the call requires a transaction, but no transaction is open
  * @throws TransactionUndoneError (`AUDIT_TRANSACTION_UNDONE`) if a ROLLBACK that the code sent has ended the library's own transaction
  */
 export function chooseTransaction(
   { type, outcome }: Pick<AuditEvent, 'type' | 'outcome'>,
-  { manager, delivery }: TransactionOptions,
-  current: ScopeTransaction | undefined,
-): OpenManager | undefined {
-  if (manager !== undefined) {
-    if (manager !== null && !isOfTypeOrm(manager)) throw TransactionUnknownError.create(type, manager);
-    const given = joinable(manager);
-    if (given?.queryRunner.isReleased === false) return given;
+  { transaction, delivery }: TransactionOptions,
+  current: { readonly typeOrm: ScopeTransaction | undefined; readonly named: (() => unknown) | undefined },
+): JoinableTransaction | undefined {
+  if (transaction !== undefined) {
+    const open = openOf(type, transaction);
+    if (open) return open;
     throw TransactionMissingError.notActive(type);
   }
-  const inScope = current?.ended === false ? joinable(current.manager) : undefined;
-  if (delivery === 'transactional') {
-    if (inScope) return inScope;
-    throw TransactionMissingError.notInScope(type);
+  const { typeOrm, named } = current;
+  const isOpen = typeOrm?.ended === false;
+  if (delivery === 'durable' || (delivery === undefined && outcome !== 'success' && outcome !== 'partial'))
+    return undefined;
+  const inScope = isOpen ? joinable(typeOrm.manager) : undefined;
+  if (inScope) return inScope;
+  const runner = isOpen && typeOrm.isJoined === true ? typeOrm.manager.queryRunner : undefined;
+  if (delivery === undefined && runner && OpenTransaction.find(runner)?.isUndone === true)
+    throw TransactionUndoneError.byText();
+  const given = named?.();
+  const open = given === undefined || given === null ? undefined : openOf(type, given);
+  if (open || delivery === undefined) return open;
+  throw TransactionMissingError.notInScope(type);
+}
+
+/** Returns the given transaction; `undefined` if the object is of a known client, but no open transaction. */
+function openOf(type: string, given: unknown): JoinableTransaction | undefined {
+  const manager = given === null ? null : managerOf(given);
+  if (manager !== undefined) {
+    const open = joinable(manager);
+    return open?.queryRunner.isReleased === false ? open : undefined;
   }
-  if (delivery !== undefined || (outcome !== 'success' && outcome !== 'partial')) return undefined;
-  const runner = current?.ended === false && current.isJoined === true ? current.manager.queryRunner : undefined;
-  if (runner && OpenTransaction.find(runner)?.isUndone === true) throw TransactionUndoneError.byText();
-  return inScope;
+  const found = findClient(given);
+  if (found === undefined) throw TransactionUnknownError.create(type, given, KNOWN);
+  return found === 'idle' ? undefined : found;
+}
+
+/** Returns TypeORM's manager, also that of a query runner. */
+function managerOf(given: unknown): TransactionManager | undefined {
+  if (isOfTypeOrm(given)) return given;
+  const own = readFieldSafely(given, 'manager');
+  const isRunner = typeof readFieldSafely(given, 'startTransaction') === 'function';
+  return isRunner && isOfTypeOrm(own) ? own : undefined;
 }
 
 /** Returns the query runner's own manager, which writes in the transaction whose end is reported; `undefined` if no event can join. */

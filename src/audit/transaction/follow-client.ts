@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { errorCode } from '../errors/error-facts.js';
 import { isThenable } from '../event/read-safely.js';
 import type { PgConnection, Submittable } from '../row-context/pg-client.types.js';
-import type { OpenTransaction, SendWithCommit } from './open-transaction.js';
+import { OpenTransaction, type SendWithCommit } from './open-transaction.js';
 import { StepAnswers, stepsIn } from './step-answers.js';
 import { sourceOf, type OpenManager, type CommitStatement } from './transaction-manager.js';
 import { transactionSteps, type TransactionStep } from './transaction-steps.js';
@@ -22,8 +22,8 @@ const UNSEEN =
   'Cannot tell which events a ROLLBACK TO SAVEPOINT undoes: the server made a savepoint that was not found in any query. All events ' +
   'of the transaction are kept. Send each SAVEPOINT as a query of its own.';
 
-/** Watches the savepoints and the COMMIT on a connection of pg, until the transaction ends. Returns `false` for any other connection. */
-export function followClient(manager: OpenManager, transaction: OpenTransaction): boolean {
+/** Watches the savepoints and the COMMIT on the connection of a manager, if it is of pg, until the transaction ends. */
+export function followManager(manager: OpenManager, transaction: OpenTransaction): boolean {
   if (transaction.isFollowed) return true;
   if (sourceOf(manager)?.options?.type !== 'postgres') return false;
   // TypeORM's own field with the transaction's connection.
@@ -32,6 +32,17 @@ export function followClient(manager: OpenManager, transaction: OpenTransaction)
   transaction.isFollowed = transaction.wasFollowed = true;
   new ClientFollower(databaseConnection, transaction).begin();
   return true;
+}
+
+/** Returns the open transaction of a connection, whose end nobody else reports; `undefined` for any connection but pg's. */
+export function followClient(client: unknown): OpenTransaction | undefined {
+  if (!isPgClient(client)) return undefined;
+  const transaction = OpenTransaction.of(client);
+  if (!transaction.isFollowed) {
+    transaction.isFollowed = transaction.wasFollowed = true;
+    new ClientFollower(client, transaction).begin((isCommitted) => transaction.end(client, isCommitted));
+  }
+  return transaction;
 }
 
 /** Whether this is pg's own JavaScript client without `pipeline`, which sends one query at a time. */
@@ -45,6 +56,8 @@ class ClientFollower {
   private readonly send: Send;
   private readonly answers: StepAnswers;
   private notedSavepoints = 0;
+  /** Whether `onIdle` was called, which comes before the result of the COMMIT. */
+  private isOver = false;
 
   constructor(
     private readonly client: FollowedClient,
@@ -55,7 +68,15 @@ class ClientFollower {
     this.answers = new StepAnswers(client.connection);
   }
 
-  begin(): void {
+  /** @param onIdle called when the connection has no transaction any more, if nobody else reports that */
+  begin(onIdle?: (isCommitted: boolean) => void): void {
+    this.answers.onIdle =
+      onIdle &&
+      ((isCommitted) => {
+        this.isOver = true;
+        this.end();
+        onIdle(isCommitted);
+      });
     this.client.query = (config, ...more) => {
       const text = textOf(config);
       const steps = text === undefined ? [] : transactionSteps(text);
@@ -90,7 +111,7 @@ class ClientFollower {
       },
       (error: unknown) => {
         this.noteFailed(steps, error, at);
-        if (commit?.kind === 'commit' && commit.isPlain) this.end(); // after a failed COMMIT, the transaction is over
+        if (commit?.kind === 'commit' && commit.isPlain && !this.isOver) this.end(); // after a failed COMMIT, the transaction is over
         throw error;
       },
     );
@@ -133,6 +154,7 @@ class ClientFollower {
   }
 
   private note(steps: readonly TransactionStep[], answers: readonly unknown[], at: number): void {
+    if (this.isOver) return;
     this.notedSavepoints += steps.filter(({ kind }) => kind === 'savepoint').length;
     for (const [index, step] of steps.entries()) {
       if (step.kind === 'savepoint') this.transaction.beginSavepoint(step.name, at);

@@ -1,7 +1,7 @@
 import { AuditOutcomeLostError, AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
 import type { AuditEvent } from '../event/audit-event.js';
-import type { OpenManager, TransactionRunner, TransactionScope } from './transaction-manager.js';
+import type { OpenManager, TransactionScope } from './transaction-manager.js';
 
 /** Sends a statement together with the COMMIT. Resolves with the statement's rows. */
 export type SendWithCommit = NonNullable<TransactionScope['withCommit']>;
@@ -77,8 +77,8 @@ export class OpenTransaction {
   private steps: Step[] = [];
   private kept: KeptEvent[] = [];
 
-  /** Returns the state of a connection's current transaction, and creates it if missing. */
-  static of(runner: TransactionRunner): OpenTransaction {
+  /** Returns the state of the current transaction of a query runner or a connection, and creates it if missing. */
+  static of(runner: object): OpenTransaction {
     const transaction = open.get(runner) ?? new OpenTransaction();
     open.set(runner, transaction);
     return transaction;

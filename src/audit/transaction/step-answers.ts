@@ -6,6 +6,8 @@ const COMMANDS: readonly unknown[] = ['SAVEPOINT', 'RELEASE', 'ROLLBACK', 'COMMI
 export class StepAnswers {
   /** The number of savepoints that the server made since the first event. */
   savepoints = 0;
+  /** Called when no transaction is open any more. */
+  onIdle: ((isCommitted: boolean) => void) | undefined;
   private commands: string[] = [];
   private readonly beforeErrors = new WeakMap<object, readonly string[]>();
 
@@ -37,8 +39,10 @@ export class StepAnswers {
     if (message) this.beforeErrors.set(message, this.commands);
   };
 
-  private readonly noteReady = (): void => {
+  private readonly noteReady = (message: PgMessage | undefined): void => {
+    const isCommitted = this.commands.at(-1) === 'COMMIT';
     this.commands = [];
+    if (message?.status === 'I') this.onIdle?.(isCommitted);
   };
 }
 

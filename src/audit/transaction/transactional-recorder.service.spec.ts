@@ -36,10 +36,10 @@ it('a provider that hangs in a transaction holds it up no longer than its time-o
   const manager = { queryRunner, query, transaction: query, dataSource: source };
   Object.assign(queryRunner, { manager }); // as TypeORM's query runner
   try {
-    expect((await audit.record('thing_made', {}, { manager })).providers).toEqual({
+    expect((await audit.record('thing_made', {}, { transaction: manager })).providers).toEqual({
       hanging: { status: 'deferred', error: 'no answer within 50 ms' },
     });
-    await expect(audit.record('thing_made', {}, { manager, onFailure: 'closed' })).rejects.toThrow(
+    await expect(audit.record('thing_made', {}, { transaction: manager, onFailure: 'closed' })).rejects.toThrow(
       AuditUnavailableError,
     );
   } finally {

@@ -8,13 +8,17 @@ import { makeReceipt, meetsClosedPolicy, type AuditReceipt, type DeliveryResult 
 import { noAnswer, withTimeout } from '../delivery/with-timeout.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { errorMessage } from '../errors/error-facts.js';
+import { TransactionUnseenError } from '../errors/transaction.error.js';
+import { catchClient } from '../row-context/catch-client.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
 import { eventBytes } from '../event/event-bytes.js';
 import { findDataSources } from './find-data-sources.js';
-import { followClient } from './follow-client.js';
+import type { JoinableTransaction } from './choose-transaction.js';
+import type { ClientTransaction } from './clients/client-transaction.js';
+import { followClient, followManager } from './follow-client.js';
 import { OpenTransaction, type KeptEvent, type SendWithCommit, type WriteKept } from './open-transaction.js';
-import type { OpenManager } from './transaction-manager.js';
+import type { OpenManager, TransactionManager } from './transaction-manager.js';
 import { followEndsOf, watchDataSource } from './watch-data-source.js';
 
 /** An error after this share of `providerTimeoutMs` counts as late: a provider's time-out for a lock may be shorter. */
@@ -50,17 +54,18 @@ export class TransactionalRecorder implements OnModuleInit {
    */
   record(
     event: AuditEvent,
-    manager: OpenManager,
+    manager: JoinableTransaction,
     closedAttempt: (() => AuditEvent) | undefined,
   ): Promise<AuditReceipt> {
+    if ('client' in manager) return this.recordByClient(event, manager, closedAttempt !== undefined);
     followEndsOf(manager);
     const transaction = OpenTransaction.of(manager.queryRunner);
-    const isFollowed = followClient(manager, transaction);
+    const isFollowed = followManager(manager, transaction);
     const at = transaction.tick();
     if (isFollowed && !closedAttempt) return this.keep(event, manager, transaction, at);
     return transaction.work.run(async () => {
-      const results = await this.resultsOf(event, transaction, (provider) =>
-        this.join(provider, [event], manager, transaction),
+      const results = await this.resultsOf(event, transaction.tooLate, (provider) =>
+        this.join(provider, [event], manager, transaction.tooLate),
       );
       const { providers } = this.dispatcher;
       const isStillClosed = closedAttempt !== undefined && !meetsClosedPolicy(providers, results, isJoined);
@@ -84,6 +89,34 @@ export class TransactionalRecorder implements OnModuleInit {
     });
   }
 
+  /**
+   * Records an event in the transaction of a client that reports no COMMIT. It is written at once. On a connection of pg itself or of
+   * `auditedPg`, this library sees the COMMIT, and the other providers get the event afterwards. Otherwise, the caller delivers the event
+   * to them.
+   */
+  private async recordByClient(event: AuditEvent, given: ClientTransaction, isClosed: boolean): Promise<AuditReceipt> {
+    const { providers } = this.dispatcher;
+    const late = new Map<string, string>();
+    const { result: results, client } = await catchClient(() =>
+      this.resultsOf(event, late, (provider) => this.join(provider, [event], given, late)),
+    );
+    if (isClosed && !meetsClosedPolicy(providers, results, isJoined)) throw new AuditUnavailableError(event.type);
+    const isFor = ({ backend }: RegisteredProvider): boolean => results[backend]?.status === 'deferred';
+    const deliver = () => this.dispatcher.dispatch(event, { isClosed: false, isFor });
+    const open = providers.some(isFor) ? followClient(given.connected ?? client) : undefined;
+    open?.note({ at: open.tick(), deliver });
+    if (open || !providers.some(isFor)) return makeReceipt(event.id, results);
+    const problems = providers.flatMap((provider) =>
+      provider.required && isFor(provider) ? [`${provider.backend} ${whyDeferred(results[provider.backend])}`] : [],
+    );
+    if (problems.length > 0) throw TransactionUnseenError.create(event.type, given.client, problems);
+    const left = Object.entries(results).map(([backend, result]) => [
+      backend,
+      result.status === 'deferred' ? { ...result, status: 'left' as const } : result,
+    ]);
+    return { ...makeReceipt(event.id, Object.fromEntries(left) as Record<string, DeliveryResult>), deliver }; // entries of such a record
+  }
+
   /** The number of events written in transactions since the start, by backend. Includes rolled-back events. */
   get joined(): ReadonlyMap<string, number> {
     return this.joinedEvents;
@@ -102,7 +135,7 @@ export class TransactionalRecorder implements OnModuleInit {
     transaction.keep(kept);
     transaction.note({ at, deliver });
     return transaction.work.run(async () => {
-      const results = await this.resultsOf(event, transaction, async ({ instance }) =>
+      const results = await this.resultsOf(event, transaction.tooLate, async ({ instance }) =>
         instance.canRecordInTransaction
           ? this.answerOf(async () => instance.canRecordInTransaction?.(manager))
           : { status: 'joined' },
@@ -123,7 +156,7 @@ export class TransactionalRecorder implements OnModuleInit {
       const mine = all.filter(({ joining }) => joining?.has(backend));
       if (mine.length === 0) continue;
       const batch = mine.map(({ event }) => event);
-      const { status } = await this.join(provider, batch, first.manager, transaction, withCommit);
+      const { status } = await this.join(provider, batch, first.manager, transaction.tooLate, withCommit);
       for (const { joined } of mine) {
         if (status === 'joined') joined.add(backend);
         else joined.delete(backend);
@@ -133,7 +166,7 @@ export class TransactionalRecorder implements OnModuleInit {
 
   private async resultsOf(
     event: AuditEvent,
-    { tooLate }: OpenTransaction,
+    tooLate: ReadonlyMap<string, string>,
     join: (provider: RegisteredProvider) => Promise<DeliveryResult>,
   ): Promise<Record<string, DeliveryResult>> {
     const results: Record<string, DeliveryResult> = {};
@@ -161,8 +194,8 @@ export class TransactionalRecorder implements OnModuleInit {
   private async join(
     { instance, backend }: RegisteredProvider,
     batch: readonly AuditEvent[],
-    manager: OpenManager,
-    transaction: OpenTransaction,
+    manager: TransactionManager,
+    tooLate: Map<string, string>,
     withCommit?: SendWithCommit,
   ): Promise<DeliveryResult> {
     const startedAt = performance.now();
@@ -172,7 +205,7 @@ export class TransactionalRecorder implements OnModuleInit {
     if (result.status === 'joined') {
       this.joinedEvents.set(backend, (this.joinedEvents.get(backend) ?? 0) + batch.length);
     } else if (result.error !== undefined && isLate) {
-      transaction.tooLate.set(backend, result.error);
+      tooLate.set(backend, result.error);
     }
     return result;
   }
@@ -189,6 +222,11 @@ function isFull(unwritten: readonly KeptEvent[]): boolean {
 
 function isKept(result: DeliveryResult): boolean {
   return result.status !== 'deferred' || result.error === undefined;
+}
+
+function whyDeferred(result: DeliveryResult | undefined): string {
+  const error = result?.status === 'deferred' ? result.error : undefined;
+  return error === undefined ? 'cannot write in it' : `did not write in it (${error})`;
 }
 
 function isJoined({ status }: DeliveryResult): boolean {

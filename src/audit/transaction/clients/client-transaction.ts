@@ -1,0 +1,41 @@
+import { readFieldSafely } from '../../event/read-safely.js';
+import type { TransactionManager } from '../transaction-manager.js';
+
+/** Runs one statement with parameters `$1`, `$2`, … in a transaction. Resolves with the rows. */
+export type RunStatement = (text: string, values: readonly unknown[]) => Promise<unknown>;
+
+/** A transaction of a client other than TypeORM. It can run a statement. */
+export interface ClientTransaction extends TransactionManager {
+  /** The name of the client: `Drizzle`. */
+  readonly client: string;
+  /** The connection, if the client is pg itself. */
+  readonly connected?: unknown;
+}
+
+/** A client whose transactions events can join. */
+export interface TransactionClient {
+  readonly name: string;
+  /** What to pass, for messages: `the tx of db.transaction()`. */
+  readonly passes: string;
+  /**
+   * Whether the object is this client's: its open transaction, or `idle` for an object that has no open transaction, such as a pool;
+   * `undefined` for an object of another client.
+   */
+  find(given: unknown): FoundTransaction | 'idle' | undefined;
+}
+
+export interface FoundTransaction {
+  readonly run: RunStatement;
+  /** An object that all transactions of the same connections share. It remembers in which database they are. */
+  readonly home: object;
+  readonly connected?: unknown;
+}
+
+export function hasMethod(given: unknown, name: string): boolean {
+  return typeof readFieldSafely(given, name) === 'function';
+}
+
+/** Returns the rows of a result of pg. */
+export function rowsIn(result: unknown): unknown {
+  return readFieldSafely(result, 'rows') ?? [];
+}

@@ -1,0 +1,57 @@
+import { OneAtATime } from '../../delivery/spill/one-at-a-time.js';
+import type { ClientTransaction, FoundTransaction, RunStatement, TransactionClient } from './client-transaction.js';
+import { DRIZZLE } from './drizzle.js';
+import { KNEX } from './knex.js';
+import { KYSELY } from './kysely.js';
+import { MIKRO_ORM } from './mikro-orm.js';
+import { PG } from './pg.js';
+import { PRISMA } from './prisma.js';
+import { SEQUELIZE } from './sequelize.js';
+
+/** A function `(sql, parameters) => rows`. Knex's transaction, which is also a function, is found before. */
+const FUNCTION: TransactionClient = {
+  name: 'a function',
+  passes: 'a function (sql, parameters) => Promise of the rows',
+  find: (given) => (typeof given === 'function' ? { run: given as RunStatement, home: given } : undefined), // as documented
+};
+
+export const CLIENTS: readonly TransactionClient[] = [
+  DRIZZLE,
+  PRISMA,
+  KYSELY,
+  MIKRO_ORM,
+  KNEX,
+  SEQUELIZE,
+  PG,
+  FUNCTION,
+];
+
+/** An event can join only a transaction of PostgreSQL. All transactions of the same connections share one such object. */
+const sources = new WeakMap<object, { readonly options: { readonly type: 'postgres' } }>();
+
+/** A connection runs one statement at a time. Some clients refuse a second one meanwhile. */
+const turnsOf = new WeakMap<object, OneAtATime>();
+
+/**
+ * Returns a client's transaction, so that an event can join it; `idle` if the object is of a client, but no transaction; `undefined` if the
+ * object is of no client that this library knows.
+ */
+export function findClient(given: unknown): ClientTransaction | 'idle' | undefined {
+  for (const client of CLIENTS) {
+    const found = client.find(given);
+    if (found !== undefined) return found === 'idle' ? found : transactionOf(client, found, given as object); // clients have fields
+  }
+  return undefined;
+}
+
+function transactionOf(
+  { name }: TransactionClient,
+  { run, home, connected }: FoundTransaction,
+  given: object,
+): ClientTransaction {
+  const dataSource = sources.get(home) ?? { options: { type: 'postgres' } as const };
+  sources.set(home, dataSource);
+  const turns = turnsOf.get(given) ?? new OneAtATime();
+  turnsOf.set(given, turns);
+  return { client: name, connected, dataSource, query: (text, values = []) => turns.run(() => run(text, values)) };
+}
