@@ -58,7 +58,7 @@ describe('a ledger whose key was changed for another', () => {
       connectionUrl: database.superuserUrl,
       trust: given().trust,
       from: 0,
-      places: 512,
+      mostEvents: 512,
     });
     expect(findings).toEqual([]);
     const download = await verifyFolder({ folder, verifierKeys, published });

@@ -33,9 +33,9 @@ async function look({ places, done }: Scene): Promise<readonly LeafState[]> {
     const snapshot = await LedgerSession.within(client, VERIFIER);
     const tiles = new Map([[0, Buffer.concat(rows.map(({ hash }) => hash))]]);
     const retired = { isRetired: () => false, isOver: () => false, isProven: () => false };
-    const sights = await quickCheck(snapshot, { from: 0, to: places.length }, { tiles, retired });
+    const states = await quickCheck(snapshot, { from: 0, to: places.length }, { tiles, retired });
     await client.query('ROLLBACK');
-    return sights;
+    return states;
   });
 }
 
@@ -89,13 +89,13 @@ describe('the first sight of places', () => {
 
   it('is of a doubtful event where one is stored twice', async () => {
     const nth = 59;
-    const sights = await look({ places: ids.slice(0, 60), done: async (client) => storeTwice(client, ids[nth]) });
-    expect(sights).toEqual(Array.from({ length: 60 }, (_, place) => (place === nth ? 'doubtful' : 'whole')));
+    const states = await look({ places: ids.slice(0, 60), done: async (client) => storeTwice(client, ids[nth]) });
+    expect(states).toEqual(Array.from({ length: 60 }, (_, place) => (place === nth ? 'doubtful' : 'whole')));
   });
 
   it('is of a doubtful event where it is stored in another month than that of its id', async () => {
-    const sights = await look({ places: ids, done: async (client) => moveToJanuary(client, ids[60]) });
-    expect(sights).toEqual(ids.map((_, place) => (place === 60 ? 'doubtful' : 'whole')));
+    const states = await look({ places: ids, done: async (client) => moveToJanuary(client, ids[60]) });
+    expect(states).toEqual(ids.map((_, place) => (place === 60 ? 'doubtful' : 'whole')));
   });
 
   it('is of doubtful events where a column of JSON was given another type', async () => {

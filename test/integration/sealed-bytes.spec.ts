@@ -75,9 +75,9 @@ async function firstSights(settings: Readonly<Record<string, string>>): Promise<
     const tile = (index: number): Buffer => hashes.subarray(index * 256 * 32, (index + 1) * 256 * 32);
     const tiles = new Map(Array.from({ length: Math.ceil(leaves.length / 256) }, (_, index) => [index, tile(index)]));
     const retired = { isRetired: () => false, isOver: () => false, isProven: () => false };
-    const sights = await quickCheck(snapshot, { from: 0, to: leaves.length }, { tiles, retired });
+    const states = await quickCheck(snapshot, { from: 0, to: leaves.length }, { tiles, retired });
     await client.query('ROLLBACK');
-    return sights;
+    return states;
   });
 }
 
@@ -125,8 +125,8 @@ describe('the sealed bytes of an event', () => {
   });
 
   it.each(SESSIONS)('are known at first sight by a verification, in a session with %j', async (settings) => {
-    const sights = await firstSights(settings);
-    expect(sights).toEqual(Array.from(expected, () => 'whole'));
+    const states = await firstSights(settings);
+    expect(states).toEqual(Array.from(expected, () => 'whole'));
   });
 
   it('are of events that hold what could change on the way', () => {

@@ -17,7 +17,7 @@ import { roomsThere } from '../../monitoring/store/schema/rooms-there.js';
 import { AUDIT_ROOMS, sqlWith, type AuditRoom } from '../../../migrations/audit-migrations.js';
 import { readNewestNote } from '../../monitoring/proof/verify/read-heads.js';
 import { findAlteredImages } from '../../monitoring/proof/verify/altered-images.js';
-import { findLoosened } from '../../monitoring/store/schema/check-protection.js';
+import { findWeakened } from '../../monitoring/store/schema/check-protection.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';
 
@@ -114,8 +114,8 @@ function lacking(name: string, login: string, roles: readonly string[]): Check {
  * error of the PostgreSQL client
  */
 export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
-  const { unprotected: loosened, notices } = await findLoosened(snapshot);
-  const unprotected = [...(await findAlteredImages(snapshot)), ...loosened];
+  const { unprotected: weakened, notices } = await findWeakened(snapshot);
+  const unprotected = [...(await findAlteredImages(snapshot)), ...weakened];
   if (unprotected.length > 0) return fail('protection', [...unprotected, ...notices].join(' '), REPAIR);
   if (notices.length > 0) return warn('protection', notices.join(' '), 'Drop each object that nobody needs.');
   return fine('protection', 'Functions, triggers and policies are unchanged since the migrations.');

@@ -167,7 +167,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
       trust: this.signer.trust,
       published: lastSigned === undefined ? [] : [lastSigned],
       progress,
-      lastPlaces: EVENTS_AT_BOOT,
+      lastEvents: EVENTS_AT_BOOT,
       straysFromId: firstIdAt(new Date(Date.now() - STRAYS_MS)),
       pageRows: PAGE_ROWS,
       signal,
@@ -184,7 +184,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
       connectionUrl: this.options.connectionUrl,
       trust: this.signer.trust,
       from: this.windowFrom,
-      places: WINDOW_EVENTS,
+      mostEvents: WINDOW_EVENTS,
       pageRows: PAGE_ROWS,
       signal,
     });

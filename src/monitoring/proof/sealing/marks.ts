@@ -14,7 +14,7 @@ export const OF_OBJECTS = /^\/(?:changes|details|metadata|error|detailsIssues)\/
 /** The values at these pointers are texts. */
 export const OF_TEXTS = /^\/(?:error|detailsIssues)\//;
 
-/** Values at these places are always personal, so no list of pointers names them. */
+/** Values at these positions are always personal, so no list of pointers names them. */
 const ALWAYS = PERSONAL_FIELDS.filter(({ personal }) => personal === 'always');
 const ALWAYS_POINTERS: ReadonlySet<string> = new Set(ALWAYS.map(({ pointer }) => pointer));
 
@@ -36,28 +36,28 @@ function collect(marks: EventMarks, at: string, pointers: string[]): void {
 /**
  * Builds the marks of an event from the pointers that its writer listed. The inverse of {@link pointersOf}.
  *
- * @throws PersonalPartError (`AUDIT_PERSONAL_PART_INVALID`) for a pointer without a value, at a place that holds no personal values, or inside
+ * @throws PersonalPartError (`AUDIT_PERSONAL_PART_INVALID`) for a pointer without a value, at a position that holds no personal values, or inside
  *   another marked value
  */
 export function marksOf(event: AuditEvent, pointers: readonly string[]): EventMarks {
   const always = ALWAYS.filter(({ group = '', name }) => fieldOf(fieldOf(event, group), name) !== undefined);
   const key = JSON.stringify([pointers, always.map(({ pointer }) => pointer)]);
-  const { marks, places } = PLANS.get(key) ?? keep(key, planOf(pointers, always));
-  for (const place of places) if (!isMarkable(event, place)) throw new PersonalPartError(place.pointer);
+  const { marks, positions } = PLANS.get(key) ?? keep(key, planOf(pointers, always));
+  for (const position of positions) if (!isMarkable(event, position)) throw new PersonalPartError(position.pointer);
   return marks;
 }
 
 /** Where a personal value is. */
-interface Place {
+interface Position {
   readonly pointer: string;
   readonly names: readonly string[];
   readonly last: string;
 }
 
-/** The marks of all events that have personal values at the same places. */
+/** The marks of all events that have personal values at the same positions. */
 interface Plan {
   readonly marks: EventMarks;
-  readonly places: readonly Place[];
+  readonly positions: readonly Position[];
 }
 
 /** Most events of an application share a few plans, and a plan costs more than the rest of a check. */
@@ -76,17 +76,17 @@ type Growing = Map<string, true | Growing>;
 
 function planOf(pointers: readonly string[], always: typeof ALWAYS): Plan {
   const marks: Growing = new Map();
-  const places: Place[] = [];
+  const positions: Position[] = [];
   for (const pointer of pointers) {
     if (ALWAYS_POINTERS.has(pointer) || !(OWN_POINTERS.has(pointer) || OF_OBJECTS.test(pointer)))
       throw new PersonalPartError(pointer);
-    places.push(mark(marks, pointer));
+    positions.push(mark(marks, pointer));
   }
   for (const { pointer } of always) mark(marks, pointer);
-  return { marks, places };
+  return { marks, positions };
 }
 
-function mark(marks: Growing, pointer: string): Place {
+function mark(marks: Growing, pointer: string): Position {
   const names = pointer.slice(1).split('/').map(unescapeName);
   const last = names.pop() ?? '';
   let at = marks;
@@ -101,7 +101,7 @@ function mark(marks: Growing, pointer: string): Place {
   return { pointer, names, last };
 }
 
-function isMarkable(event: AuditEvent, { pointer, names, last }: Place): boolean {
+function isMarkable(event: AuditEvent, { pointer, names, last }: Position): boolean {
   const holder = names.reduce<unknown>(fieldOf, event);
   const value = Array.isArray(holder) ? undefined : fieldOf(holder, last);
   return value !== undefined && (typeof value === 'string' || !OF_TEXTS.test(pointer));

@@ -58,9 +58,9 @@ export async function checkActs(snapshot: LedgerSession, { trust, size, source }
   const check = new ActCheck('audit_act');
   const parked: number[] = [];
   await snapshot.eachText(ACTS, [], 'verify_acts', (row) => {
-    const [number, eventId = '', type, note = '', eventType, carried, by, place] = row.map((text) => text ?? '');
-    const isCarried = eventType === '' ? place !== '' : eventType === type && carried === note;
-    if (place === 'parked') parked.push(Number(number));
+    const [number, eventId = '', type, note = '', eventType, carried, by, state] = row.map((text) => text ?? '');
+    const isCarried = eventType === '' ? state !== '' : eventType === type && carried === note;
+    if (state === 'parked') parked.push(Number(number));
     const actor = by === '' ? {} : { by };
     check.add({ number: Number(number), note, eventId, ...actor }, actOf(note, trust), isCarried);
   });
@@ -92,30 +92,30 @@ export class ActCheck {
    * @param isCarried whether an event of the log contains the act
    */
   add(
-    { note, ...place }: Omit<TrustedAct, 'statement'> & { readonly note: string },
+    { note, ...position }: Omit<TrustedAct, 'statement'> & { readonly note: string },
     act: Act | undefined,
     isCarried = true,
   ): void {
-    const { missing, isTwice, wrong } = this.chain.add({ number: place.number, note }, act);
+    const { missing, isTwice, wrong } = this.chain.add({ number: position.number, note }, act);
     if (missing) {
       const { first, last } = missing;
       const which = first === last ? `act ${first}` : `acts ${first} to ${last}`;
       const what = `${which}: later acts exist, and no act has this number`;
       this.missing.push({ kind: 'act_missing', table: this.table, what });
     }
-    if (isTwice) this.note(place, 'act_duplicated', 'another act has its number');
-    else if (!act) this.note(place, 'act_forged', 'no known key of this log signed it');
-    else if (wrong !== undefined) this.note(place, 'act_altered', wrong);
-    else if (!isCarried) this.note(place, 'act_forged', 'no event of the log contains it');
-    else this.read.push({ ...place, key: hashAct(note), act });
+    if (isTwice) this.note(position, 'act_duplicated', 'another act has its number');
+    else if (!act) this.note(position, 'act_forged', 'no known key of this log signed it');
+    else if (wrong !== undefined) this.note(position, 'act_altered', wrong);
+    else if (!isCarried) this.note(position, 'act_forged', 'no event of the log contains it');
+    else this.read.push({ ...position, key: hashAct(note), act });
   }
 
   /** Returns the acts that passed all checks, by the hashes of the acts' notes. Rejects with the errors of `roots`. */
   async finish(roots: Roots): Promise<ReadonlyMap<string, TrustedAct>> {
     const acts = new Map<string, TrustedAct>();
-    for (const { key, act, ...place } of this.read) {
-      if (await roots.isOfLog(act)) acts.set(key, { ...place, statement: act.statement });
-      else this.note(place, 'act_forged', 'it names a tree that the log never had');
+    for (const { key, act, ...position } of this.read) {
+      if (await roots.isOfLog(act)) acts.set(key, { ...position, statement: act.statement });
+      else this.note(position, 'act_forged', 'it names a tree that the log never had');
     }
     return acts;
   }

@@ -62,12 +62,12 @@ interface StartRequest {
   readonly size: number;
   readonly newest: TreeHead | undefined;
   readonly findings: Finding[];
-  readonly lastPlaces: number | undefined;
+  readonly lastEvents: number | undefined;
 }
 
 /** Returns the edge after which leaves are recomputed. If the log contradicts an earlier run, adds a finding and starts at leaf 0. */
 export async function startOf(source: Pick<LogSource, 'readTile'>, request: StartRequest): Promise<TreeEdge> {
-  const { since, progress, trust, size, newest, findings, lastPlaces = size } = request;
+  const { since, progress, trust, size, newest, findings, lastEvents = size } = request;
   const kept = (await progress?.read(trust.origin)) ?? EMPTY_EDGE;
   if (kept.size > size) {
     const what = `an earlier run verified ${kept.size} events, but the log now ends earlier: its tail was cut off`;
@@ -79,7 +79,7 @@ export async function startOf(source: Pick<LogSource, 'readTile'>, request: Star
     findings.push({ kind: 'history_rewritten', table: 'audit_leaf', index: 0, lastIndex: kept.size - 1, what });
     return EMPTY_EDGE;
   }
-  if (size - kept.size > lastPlaces) return (await edgeOfTiles(source, size - lastPlaces)) ?? kept;
+  if (size - kept.size > lastEvents) return (await edgeOfTiles(source, size - lastEvents)) ?? kept;
   if (since === undefined) return kept;
   const head = verifyCheckpoint(since, trust).checkpoint;
   if (head.size <= kept.size || head.size > size) return kept;

@@ -38,7 +38,7 @@ export async function checkLeaves(
   source: LogSource,
   { edge, size, published, onChecked }: LeavesToCheck,
 ): Promise<CheckedLeaves> {
-  const check = new LogCheck(edge, source.witnesses);
+  const check = new LogCheck(edge, source.hashSources);
   const findings: Finding[] = [];
   const ahead: Promise<RangeReading>[] = [];
   let [next, erased, retired, proven] = [edge.size, 0, 0, 0];

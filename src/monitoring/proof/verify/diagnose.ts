@@ -16,7 +16,7 @@ export interface Stray {
 
 /** A leaf whose sources do not all have the hash that the tree has (`truth`). */
 export interface WrongLeaf {
-  readonly place: LeafReading;
+  readonly reading: LeafReading;
   readonly truth: Uint8Array;
 }
 
@@ -28,22 +28,22 @@ export interface WrongLeaf {
 export function diagnose(
   wrong: readonly WrongLeaf[],
   strays: readonly Stray[],
-  { names, witnesses }: Pick<LogSource, 'names' | 'witnesses'>,
+  { names, hashSources }: Pick<LogSource, 'names' | 'hashSources'>,
 ): readonly Finding[] {
   const strayOf = new Map(strays.map((stray) => [stray.hash, stray] as const));
-  const placed = new Set<Stray>();
-  const placeOf = new Map(wrong.map(({ place, truth }) => [encodeHex(truth), place.index]));
+  const explained = new Set<Stray>();
+  const indexOf = new Map(wrong.map(({ reading, truth }) => [encodeHex(truth), reading.index]));
   const findings: Finding[] = [];
   const brokenTiles = new Set<number>();
-  for (const { place, truth } of wrong) {
-    const at = { index: place.index, ...(place.eventId === undefined ? {} : { eventId: place.eventId }) };
+  for (const { reading, truth } of wrong) {
+    const at = { index: reading.index, ...(reading.eventId === undefined ? {} : { eventId: reading.eventId }) };
     const says = (hash: Uint8Array | undefined): boolean => hash !== undefined && isSameHash(hash, truth);
     const event = { ...at, table: names.events };
     const leaf = { ...at, table: names.leaves };
-    const home = place.row && placeOf.get(encodeHex(place.row));
-    const stray = place.row ? undefined : strayOf.get(encodeHex(truth));
-    if (stray) placed.add(stray);
-    if (witnesses.includes('leaf') && !place.leaf) {
+    const home = reading.row && indexOf.get(encodeHex(reading.row));
+    const stray = reading.row ? undefined : strayOf.get(encodeHex(truth));
+    if (stray) explained.add(stray);
+    if (hashSources.includes('leaf') && !reading.leaf) {
       const what = stray
         ? 'no row has this index, but the tree has the leaf of this event at this index'
         : 'no row has this index, but the tree has a leaf at this index, and the event of the leaf is missing';
@@ -51,33 +51,33 @@ export function diagnose(
     } else if (stray) {
       const what = 'its event_id was changed: the tree has the leaf of this event at its index';
       findings.push({ ...leaf, eventId: stray.eventId, kind: 'leaf_altered', what });
-    } else if (!place.row && !place.own && place.unreadable === undefined && place.isRetired !== true) {
+    } else if (!reading.row && !reading.own && reading.unreadable === undefined && reading.isRetired !== true) {
       findings.push({
         ...event,
         kind: 'event_missing',
         what: 'the tree has a leaf of this event, but the event is missing',
       });
-    } else if (home !== undefined && home !== place.index) {
+    } else if (home !== undefined && home !== reading.index) {
       findings.push({ ...leaf, kind: 'event_moved', what: `the event at this index belongs at index ${home}` });
     } else {
-      if (place.isRetired !== true && !says(place.row)) {
-        findings.push({ ...event, kind: 'event_altered', what: whatOfEvent(place, says) });
-      } else if (place.own && !says(place.own)) {
+      if (reading.isRetired !== true && !says(reading.row)) {
+        findings.push({ ...event, kind: 'event_altered', what: whatOfEvent(reading, says) });
+      } else if (reading.own && !says(reading.own)) {
         const what = 'its column leaf_hash was changed, but its facts were not';
         findings.push({ ...event, kind: 'event_altered', what });
       }
-      if (place.leaf && !says(place.leaf)) {
-        const alone = says(place.row) ? ', but the event was not' : ' together with the event';
+      if (reading.leaf && !says(reading.leaf)) {
+        const alone = says(reading.row) ? ', but the event was not' : ' together with the event';
         findings.push({ ...leaf, kind: 'leaf_altered', what: `its leaf_hash was changed${alone}` });
       }
     }
-    const tile = Math.floor(place.index / TILE_WIDTH);
-    if (!says(place.tile) && !brokenTiles.has(tile)) {
+    const tile = Math.floor(reading.index / TILE_WIDTH);
+    if (!says(reading.tile) && !brokenTiles.has(tile)) {
       brokenTiles.add(tile);
-      findings.push(findingOfTile(tile, place, names.tiles));
+      findings.push(findingOfTile(tile, reading, names.tiles));
     }
   }
-  const inserted = strays.filter((stray) => !placed.has(stray));
+  const inserted = strays.filter((stray) => !explained.has(stray));
   return [...findings, ...inserted.map((stray) => findingOfStray(stray, names.events))];
 }
 
@@ -87,10 +87,10 @@ function findingOfStray({ eventId, wrong, isUnreadable }: Stray, table: string):
   return { kind: isUnreadable ? 'event_unreadable' : 'event_inserted', table, eventId, what };
 }
 
-function whatOfEvent(place: LeafReading, says: (hash: Uint8Array | undefined) => boolean): string {
-  if (place.unreadable !== undefined) return `its row cannot be a sealed event: ${place.unreadable}`;
-  if (place.column !== undefined) return `its column ${place.column} was changed`;
-  if (place.leaf && !says(place.leaf)) return 'its facts and its leaf were changed together: the tree has another leaf';
+function whatOfEvent(reading: LeafReading, says: (hash: Uint8Array | undefined) => boolean): string {
+  if (reading.unreadable !== undefined) return `its row cannot be a sealed event: ${reading.unreadable}`;
+  if (reading.column !== undefined) return `its column ${reading.column} was changed`;
+  if (reading.leaf && !says(reading.leaf)) return 'its facts and its leaf were changed together: the tree has another leaf';
   return 'its facts differ from its leaf';
 }
 

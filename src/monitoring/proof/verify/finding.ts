@@ -53,9 +53,9 @@ export interface Finding {
 }
 
 export function describeFinding({ kind, table, index, lastIndex, eventId, what }: Finding): string {
-  const place = [
+  const position = [
     ...(index === undefined ? [] : [`index ${index}${lastIndex === undefined ? '' : ` to ${lastIndex}`}`]),
     ...(eventId === undefined ? [] : [`event ${eventId}`]),
   ];
-  return `${kind}  ${table}${place.length === 0 ? '' : `, ${place.join(', ')}`}: ${what}`;
+  return `${kind}  ${table}${position.length === 0 ? '' : `, ${position.join(', ')}`}: ${what}`;
 }

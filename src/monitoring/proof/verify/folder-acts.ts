@@ -79,11 +79,11 @@ export async function checkFolderActs(
 ): Promise<CheckedFolderActs> {
   const signed = carried.flatMap((one) => {
     const act = actOf(one.note, trust);
-    return act ? [{ act, place: { number: act.number, note: one.note, eventId: one.eventId, by: one.by } }] : [];
+    return act ? [{ act, position: { number: act.number, note: one.note, eventId: one.eventId, by: one.by } }] : [];
   });
   const check = new ActCheck(ENTRIES);
-  for (const { act, place } of signed.toSorted((one, other) => one.act.number - other.act.number))
-    check.add(place, act);
+  for (const { act, position } of signed.toSorted((one, other) => one.act.number - other.act.number))
+    check.add(position, act);
   const acts = await check.finish(new Roots(source, size));
   return { acts: [...acts.values()], findings: check.findings, missing: check.missing };
 }

@@ -9,12 +9,12 @@ import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
 import { tilePath } from '../log/tiles/tile-path.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import type { Announcement } from './announcement.js';
-import { majorityHash, type LogSource, type LeafReading, type RangeReading, type Witness } from './log-source.js';
+import { majorityHash, type LogSource, type LeafReading, type RangeReading, type HashSource } from './log-source.js';
 import { constants } from 'node:fs';
 
 /** A downloaded log: `checkpoint`, `tile/<level>/…` and `tile/entries/…`, with the names of tlog-tiles, and optionally `retirements/…`. */
 export class FolderSource implements LogSource {
-  readonly witnesses: readonly Witness[] = ['row', 'tile'];
+  readonly hashSources: readonly HashSource[] = ['row', 'tile'];
   readonly names = { events: 'tile/entries', leaves: 'tile/entries', tiles: 'tile' };
   readonly concurrency = 2;
   /** The announcements of retirements that were read so far, by their indexes in the log. */
@@ -45,9 +45,9 @@ export class FolderSource implements LogSource {
       }
       const entries = bundle ? this.decode(bundle, width) : whyMissing(index, width);
       for (let nth = Math.max(from - first, 0); nth < Math.min(width, to - first); nth++) {
-        const place = placeOf(first + nth, entries, tile, nth);
-        hashes.set(majorityHash(place), (place.index - from) * HASH_BYTES);
-        if (!place.row || !place.tile || !isSameHash(place.row, place.tile)) differing.push(place);
+        const reading = readingOf(first + nth, entries, tile, nth);
+        hashes.set(majorityHash(reading), (reading.index - from) * HASH_BYTES);
+        if (!reading.row || !reading.tile || !isSameHash(reading.row, reading.tile)) differing.push(reading);
       }
     }
     return { from, to, hashes, differing, findings: [], heads: [], erased: 0, retired: 0, proven: 0 };
@@ -62,7 +62,7 @@ export class FolderSource implements LogSource {
     const width = tileWidth(0, index, this.size);
     const tile = await this.readTile(0, index, width);
     const seen = whyMissing(index, width);
-    return Array.from({ length: width }, (_, nth) => placeOf(index * TILE_WIDTH + nth, seen, tile, nth));
+    return Array.from({ length: width }, (_, nth) => readingOf(index * TILE_WIDTH + nth, seen, tile, nth));
   }
 
   readonly readTile: TileReader = async (level, index, width) => {
@@ -96,7 +96,7 @@ function whyMissing(index: number, width: number): string {
   return `the file ${tilePath({ level: 'entries', index, width })} is missing`;
 }
 
-function placeOf(index: number, entries: readonly Uint8Array[] | string, tile: Uint8Array, nth: number): LeafReading {
+function readingOf(index: number, entries: readonly Uint8Array[] | string, tile: Uint8Array, nth: number): LeafReading {
   const hash = tile.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES);
   const known = { index, ...(hash.length === HASH_BYTES ? { tile: hash } : {}) };
   if (typeof entries === 'string') return { ...known, unreadable: entries };

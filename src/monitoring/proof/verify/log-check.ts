@@ -3,7 +3,7 @@ import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import type { Tile, TreeEdge } from '../log/tiles/tree-edge.js';
 import type { WrongLeaf } from './diagnose.js';
 import type { Finding } from './finding.js';
-import { majorityHash, type LeafReading, type RangeReading, type Witness } from './log-source.js';
+import { majorityHash, type LeafReading, type RangeReading, type HashSource } from './log-source.js';
 import { TreeBuilder } from './tree-builder.js';
 
 export interface SignedHead extends TreeHead {
@@ -17,9 +17,9 @@ const MAX_WRONG = 100_000;
 
 /** Recomputes the tree, and compares it with each signed head. If the sources of a leaf hash differ, the next signed root decides. */
 export class LogCheck {
-  private tower: TreeBuilder;
+  private tree: TreeBuilder;
   /** From the first difference on, one tree for each source of leaf hashes. A source that lacks a leaf's hash is dropped. */
-  private rivals = new Map<Witness, TreeBuilder>();
+  private candidates = new Map<HashSource, TreeBuilder>();
   private pending: LeafReading[] = [];
   private readonly lastAgreed: { own: number; published: number };
   private readonly contradicted = { own: false, published: false };
@@ -29,27 +29,27 @@ export class LogCheck {
 
   constructor(
     edge: TreeEdge,
-    private readonly witnesses: readonly Witness[],
+    private readonly hashSources: readonly HashSource[],
   ) {
-    this.tower = TreeBuilder.of(edge);
+    this.tree = TreeBuilder.of(edge);
     this.lastAgreed = { own: edge.size, published: edge.size };
   }
 
   get size(): number {
-    return this.tower.size;
+    return this.tree.size;
   }
 
   add({ from, to, hashes, differing }: RangeReading, heads: readonly SignedHead[]): void {
     let [nextHead, nextDiffering] = [0, 0];
     for (let index = from; index < to; index++) {
       const most = hashes.subarray((index - from) * HASH_BYTES, (index - from + 1) * HASH_BYTES);
-      const place = differing[nextDiffering]?.index === index ? differing[nextDiffering++] : undefined;
-      if (place) this.note(place);
-      this.tower.append(most);
-      for (const [witness, tower] of this.rivals) {
-        const hash = place ? place[witness] : most;
-        if (hash?.length === HASH_BYTES) tower.append(hash);
-        else this.rivals.delete(witness);
+      const reading = differing[nextDiffering]?.index === index ? differing[nextDiffering++] : undefined;
+      if (reading) this.note(reading);
+      this.tree.append(most);
+      for (const [source, tree] of this.candidates) {
+        const hash = reading ? reading[source] : most;
+        if (hash?.length === HASH_BYTES) tree.append(hash);
+        else this.candidates.delete(source);
       }
       for (; heads[nextHead]?.size === index + 1; nextHead++) this.settle(heads[nextHead]);
     }
@@ -58,35 +58,35 @@ export class LogCheck {
   /** Returns the edge of the tree. Call it after all ranges are added. */
   finish(): TreeEdge {
     this.believe(undefined);
-    return this.tower.edge();
+    return this.tree.edge();
   }
 
   /** Returns the edge of the tree so far; `undefined` if a leaf is undecided or wrong. */
   edgeIfSettled(): TreeEdge | undefined {
-    return this.pending.length === 0 && this.wrong.length === 0 ? this.tower.edge() : undefined;
+    return this.pending.length === 0 && this.wrong.length === 0 ? this.tree.edge() : undefined;
   }
 
   /** Returns the full tiles above level 0 that are now decided. */
   takeTiles(): readonly Tile[] {
-    if (this.pending.length === 0) this.tiles.push(...this.tower.takeFullTiles());
+    if (this.pending.length === 0) this.tiles.push(...this.tree.takeFullTiles());
     return this.tiles.splice(0);
   }
 
-  private note(place: LeafReading): void {
+  private note(reading: LeafReading): void {
     if (this.pending.length >= MAX_PENDING) this.believe(undefined);
     if (this.pending.length === 0) {
-      this.tiles.push(...this.tower.takeFullTiles());
-      this.rivals = new Map(this.witnesses.map((witness) => [witness, this.tower.clone()]));
+      this.tiles.push(...this.tree.takeFullTiles());
+      this.candidates = new Map(this.hashSources.map((source) => [source, this.tree.clone()]));
     }
-    this.pending.push(place);
+    this.pending.push(reading);
   }
 
   private settle(head: SignedHead | undefined): void {
     if (!head) return;
-    const isRight = isSameHash(this.tower.root(), head.rootHash);
-    const rival = isRight ? undefined : [...this.rivals].find(([, tower]) => isSameHash(tower.root(), head.rootHash));
-    if (isRight || rival) {
-      this.believe(rival);
+    const isRight = isSameHash(this.tree.root(), head.rootHash);
+    const candidate = isRight ? undefined : [...this.candidates].find(([, tree]) => isSameHash(tree.root(), head.rootHash));
+    if (isRight || candidate) {
+      this.believe(candidate);
       this.agree(head);
     } else this.contradict(head);
   }
@@ -112,13 +112,13 @@ export class LogCheck {
     }
   }
 
-  private believe(right: readonly [Witness, TreeBuilder] | undefined): void {
-    for (const place of this.pending) {
-      const truth = right ? place[right[0]] : majorityHash(place);
-      if (truth && this.wrong.length < MAX_WRONG) this.wrong.push({ place, truth });
+  private believe(right: readonly [HashSource, TreeBuilder] | undefined): void {
+    for (const reading of this.pending) {
+      const truth = right ? reading[right[0]] : majorityHash(reading);
+      if (truth && this.wrong.length < MAX_WRONG) this.wrong.push({ reading, truth });
     }
-    if (right) this.tower = right[1];
+    if (right) this.tree = right[1];
     this.pending = [];
-    this.rivals = new Map();
+    this.candidates = new Map();
   }
 }

@@ -4,12 +4,12 @@ import type { TileReader } from '../log/tiles/tile-reader.js';
 import type { Finding } from './finding.js';
 
 /** The sources of a leaf hash: the event's recomputed row, that row's column `leaf_hash`, the row of `audit_leaf`, and the tile. */
-export const WITNESSES = ['row', 'own', 'leaf', 'tile'] as const;
+export const HASH_SOURCES = ['row', 'own', 'leaf', 'tile'] as const;
 
-export type Witness = (typeof WITNESSES)[number];
+export type HashSource = (typeof HASH_SOURCES)[number];
 
 /** The hashes of one leaf, by source. A source that has no hash is absent. */
-export interface LeafReading extends Partial<Readonly<Record<Witness, Uint8Array>>> {
+export interface LeafReading extends Partial<Readonly<Record<HashSource, Uint8Array>>> {
   readonly index: number;
   readonly eventId?: string;
   /** The column whose change alone explains the different hash. */
@@ -41,7 +41,7 @@ export interface RangeReading extends LeafSpan {
 }
 
 export interface LogSource {
-  readonly witnesses: readonly Witness[];
+  readonly hashSources: readonly HashSource[];
   /** The names of the tables or files, for findings. */
   readonly names: { readonly events: string; readonly leaves: string; readonly tiles: string };
   readonly concurrency: number;
@@ -53,13 +53,13 @@ export interface LogSource {
 const NOTHING = new Uint8Array(HASH_BYTES);
 
 /** Returns the hash that most sources of a leaf have. In a tie, the first source wins. Without any source, returns zeros. */
-export function majorityHash(place: LeafReading): Uint8Array {
+export function majorityHash(reading: LeafReading): Uint8Array {
   let best: Uint8Array = NOTHING;
   let most = 0;
-  for (const witness of WITNESSES) {
-    const hash = place[witness];
+  for (const source of HASH_SOURCES) {
+    const hash = reading[source];
     if (!hash || (most > 0 && isSameHash(hash, best))) continue;
-    const votes = WITNESSES.filter((other) => isSameHash(place[other] ?? NOTHING, hash)).length;
+    const votes = HASH_SOURCES.filter((other) => isSameHash(reading[other] ?? NOTHING, hash)).length;
     if (votes > most) [best, most] = [hash, votes];
   }
   return best;

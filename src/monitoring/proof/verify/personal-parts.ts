@@ -16,19 +16,19 @@ const EVENT_IDS = 'SELECT index::bigint AS index, event_id FROM audit_leaf WHERE
  * Compares the personal parts of some leaves with the acts of erasures. Reports parts that were erased without an act, and parts that exist
  * although an act erased them.
  *
- * @param sights the states of the leaves' events, from index `from` on
+ * @param states the states of the leaves' events, from index `from` on
  * @param acts the numbers of the accepted acts
  */
 export async function checkPersonalParts(
   snapshot: LedgerSession,
   { from, to }: LeafSpan,
-  sights: readonly LeafState[],
+  states: readonly LeafState[],
   acts: readonly number[],
 ): Promise<readonly Finding[]> {
   const rows = acts.length === 0 ? [] : await snapshot.rows(LISTED, [from, to, acts], 'verify_erasures');
   const listed = new Set(rows.map(({ index }) => Number(index)));
-  const undone = rows.filter(({ index }) => sights[Number(index) - from] === 'whole');
-  const unsigned = sights.flatMap((sight, nth) => (sight === 'erased' && !listed.has(from + nth) ? [from + nth] : []));
+  const undone = rows.filter(({ index }) => states[Number(index) - from] === 'whole');
+  const unsigned = states.flatMap((state, nth) => (state === 'erased' && !listed.has(from + nth) ? [from + nth] : []));
   const unsignedEvents = unsigned.length === 0 ? [] : await snapshot.rows(EVENT_IDS, [unsigned]);
   return [
     ...undone.map((row) =>

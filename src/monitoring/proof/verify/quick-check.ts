@@ -13,7 +13,7 @@ import type { LeafSpan } from './log-source.js';
 import { IS_INDEX } from './read-heads.js';
 import type { RetiredEvents } from './check-retirements.js';
 
-export interface LeafWitnesses {
+export interface RangeFacts {
   /** The stored tiles of level 0, by their index. */
   readonly tiles: ReadonlyMap<number, Uint8Array>;
   readonly retired: RetiredEvents;
@@ -43,23 +43,23 @@ const JSON_TYPE = 114;
  */
 export async function quickCheck(
   snapshot: LedgerSession,
-  places: LeafSpan,
-  { tiles, retired }: LeafWitnesses,
+  span: LeafSpan,
+  { tiles, retired }: RangeFacts,
 ): Promise<LeafState[]> {
-  const seen = new Array<LeafState | undefined>(places.to - places.from).fill(undefined);
+  const seen = new Array<LeafState | undefined>(span.to - span.from).fill(undefined);
   if (!(await holdsJson(snapshot))) return seen.fill('doubtful') as LeafState[]; // every element is set
-  const leaves = await readLeaves(snapshot, places, tiles);
+  const leaves = await readLeaves(snapshot, span, tiles);
   const nths = new Map(leaves.flatMap((leaf, nth) => (leaf ? [[leaf.id, nth] as const] : [])));
   await snapshot.eachText(EVENTS, [[...nths.keys()]], 'verify_events', (row) => {
     const nth = nths.get(String(row[ID]));
     if (nth === undefined) return;
     // If several rows have the same id, this check accepts none of these rows.
     const isOnly = seen[nth] === undefined && row[LEAF_HASH] === leaves[nth]?.leafHash;
-    seen[nth] = isOnly && !retired.isOver(places.from + nth) ? checkEvent(row) : 'doubtful';
+    seen[nth] = isOnly && !retired.isOver(span.from + nth) ? checkEvent(row) : 'doubtful';
   });
-  return seen.map((sight, nth) => {
+  return seen.map((state, nth) => {
     const id = leaves[nth]?.id;
-    return sight ?? (id !== undefined && retired.isRetired(places.from + nth, id) ? 'retired' : 'doubtful');
+    return state ?? (id !== undefined && retired.isRetired(span.from + nth, id) ? 'retired' : 'doubtful');
   });
 }
 
@@ -76,8 +76,8 @@ async function readLeaves(
 ): Promise<readonly (PageLeaf | undefined)[]> {
   const page = new Array<PageLeaf | undefined>(to - from).fill(undefined);
   let before: number | undefined;
-  await snapshot.eachText(LEAVES, [from, to], 'verify_leaves', ([place, id, leafHash]) => {
-    const index = Number(place);
+  await snapshot.eachText(LEAVES, [from, to], 'verify_leaves', ([sequence, id, leafHash]) => {
+    const index = Number(sequence);
     const isKnown = index !== before && id && leafHash && leafHash === hashInTile(index, tiles);
     page[index - from] = isKnown ? { id, leafHash } : undefined;
     before = index;

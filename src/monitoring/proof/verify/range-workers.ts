@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker, parentPort, workerData } from 'node:worker_threads';
 import type { LeafSpan, RangeReading } from './log-source.js';
-import { type Excused, readRange } from './read-range.js';
+import { type Explained, readRange } from './read-range.js';
 import { trustOf } from './judge-checkpoint.js';
 import { verifierAt } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';
@@ -17,7 +17,7 @@ interface RangeWorkerStart {
   readonly connectionUrl: string;
   readonly snapshotId: string;
   readonly verifierKeys: readonly string[];
-  readonly excused: Excused;
+  readonly explained: Explained;
 }
 
 /** Limits the memory of a thread, whatever the number of rows is. */
@@ -62,12 +62,12 @@ export class RangeWorkers {
 
 /** Reads the requested ranges, in a thread that {@link RangeWorkers} started, until the thread is terminated. An error ends the thread. */
 export function serveRanges(): void {
-  const { connectionUrl, snapshotId, verifierKeys, excused } = workerData as RangeWorkerStart; // only RangeWorkers sets it
+  const { connectionUrl, snapshotId, verifierKeys, explained } = workerData as RangeWorkerStart; // only RangeWorkers sets it
   const trust = trustOf(verifierKeys);
   let snapshot: LedgerSession | undefined;
   const answer = async (range: LeafSpan): Promise<void> => {
     snapshot ??= await LedgerSession.open(connectionUrl, verifierAt(snapshotId));
-    parentPort?.postMessage(await readRange(snapshot, range, { trust, ...excused }));
+    parentPort?.postMessage(await readRange(snapshot, range, { trust, ...explained }));
   };
   parentPort?.on('message', (range: LeafSpan) => void answer(range));
 }

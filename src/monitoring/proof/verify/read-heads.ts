@@ -110,19 +110,19 @@ export async function readLogSize(
   leaves: number,
 ): Promise<{ readonly size: number; readonly findings: readonly Finding[] }> {
   const rows = await snapshot.rows(HEAD);
-  const [size, said] = [Number(rows[0]?.size), Number(rows[0]?.signed)];
+  const [size, signedSize] = [Number(rows[0]?.size), Number(rows[0]?.signed)];
   const at = { table: 'audit_head', index: signed };
-  if (rows.length !== 1 || !(size >= said)) {
+  if (rows.length !== 1 || !(size >= signedSize)) {
     const what = `it has ${rows.length} rows or no sizes in place of one: the log is read up to its newest checkpoint`;
     return { size: signed, findings: [{ ...at, kind: 'head_altered', what }] };
   }
-  if (said === signed) {
+  if (signedSize === signed) {
     if (size <= Math.max(signed, leaves)) return { size, findings: [] };
     const what = `it says that ${size} events are sealed, but there are ${leaves} leaves: the end was cut off, or the head was altered`;
     return { size: Math.max(signed, leaves), findings: [{ ...at, kind: 'head_altered', what }] };
   }
-  const what = `it says that a checkpoint of size ${said} was signed, but the newest one of a known key has size ${signed}`;
-  return { size: signed, findings: [{ ...at, kind: said > signed ? 'checkpoint_missing' : 'head_altered', what }] };
+  const what = `it says that a checkpoint of size ${signedSize} was signed, but the newest one of a known key has size ${signed}`;
+  return { size: signed, findings: [{ ...at, kind: signedSize > signed ? 'checkpoint_missing' : 'head_altered', what }] };
 }
 
 /** Finds rows of the tables that are outside the log. */
@@ -136,11 +136,11 @@ export async function findBeyond(
     return 'finding' in judged ? [judged.finding] : [];
   });
   const leaves = (await snapshot.rows(EXTRA_LEAVES, [count])).map(({ index, event_id: eventId }): Finding => {
-    const place = index === null ? undefined : Number(index);
-    const what = Number.isInteger(place)
+    const position = index === null ? undefined : Number(index);
+    const what = Number.isInteger(position)
       ? 'the log ends before a leaf at this index'
       : 'this leaf has no integer index';
-    const at = place === undefined ? {} : { index: place };
+    const at = position === undefined ? {} : { index: position };
     return { kind: 'leaf_inserted', table: 'audit_leaf', ...at, eventId: String(eventId), what };
   });
   const tiles = (await snapshot.rows(EXTRA_TILES, [count])).map(({ level, index }): Finding => {

@@ -3,7 +3,7 @@ import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import { VERIFIED_COLUMNS, type LedgerRow } from '../../store/ledger-row.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
-import { quickCheck, type LeafState, type LeafWitnesses } from './quick-check.js';
+import { quickCheck, type LeafState, type RangeFacts } from './quick-check.js';
 import { checkRow } from '../../store/stored-rows/check-row.js';
 import type { Finding } from './finding.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
@@ -19,23 +19,23 @@ const PAGE_ROWS = 4_096;
 const EXAMINED_ROWS = 128;
 
 const PAGE = `
-  SELECT place.index::bigint AS place_index, place.event_id AS place_event_id, place.leaf_hash AS place_hash, event.*
-    FROM (SELECT index, event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 AND ${IS_INDEX} ORDER BY index) place
-    LEFT JOIN LATERAL (SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = place.event_id) event ON true
-   ORDER BY place.index, event.leaf_hash IS DISTINCT FROM place.leaf_hash, place.event_id`;
+  SELECT leaf.index::bigint AS own_index, leaf.event_id AS own_event_id, leaf.leaf_hash AS own_hash, event.*
+    FROM (SELECT index, event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 AND ${IS_INDEX} ORDER BY index) leaf
+    LEFT JOIN LATERAL (SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = leaf.event_id) event ON true
+   ORDER BY leaf.index, event.leaf_hash IS DISTINCT FROM leaf.leaf_hash, leaf.event_id`;
 
 const TILES = 'SELECT index, hashes FROM audit_tile WHERE level = 0 AND index BETWEEN $1 AND $2';
 const CHECKPOINTS = 'SELECT size, root, note FROM audit_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size';
 
 /** The acts that explain missing events and missing personal parts. */
-export interface Excused {
+export interface Explained {
   /** The retirements that explain missing events. */
   readonly retirements: readonly RetiredBy[];
   /** The numbers of the acts of erasure that explain missing personal parts. */
   readonly erasures: readonly number[];
 }
 
-interface RangeTrust extends Excused {
+interface RangeTrust extends Explained {
   readonly trust: CheckpointTrust;
   readonly pageRows?: number | undefined;
 }
@@ -49,59 +49,59 @@ export async function readRange(
   const findings: Finding[] = [];
   const differing: LeafReading[] = [];
   const tiles = await readTiles(snapshot, from, to);
-  const witnesses = { tiles, retired: await retiredEvents(snapshot, { from, to }, retirements) };
+  const facts = { tiles, retired: await retiredEvents(snapshot, { from, to }, retirements) };
   const hashes = hashesOfTiles(tiles, { from, to });
-  const sights: LeafState[] = [];
+  const states: LeafState[] = [];
   for (let start = from; start < to; start += pageRows) {
     const page = { from: start, to: Math.min(start + pageRows, to) };
-    const seen = await quickCheck(snapshot, page, witnesses);
-    sights.push(...seen);
-    for await (const { place, sight } of examineLeaves(snapshot, page, { sights: seen, witnesses, findings })) {
-      sights[place.index - from] = sight;
-      hashes.set(majorityHash(place), (place.index - from) * HASH_BYTES);
-      if (!isAgreed(place)) differing.push(place);
+    const seen = await quickCheck(snapshot, page, facts);
+    states.push(...seen);
+    for await (const { reading, state } of examineLeaves(snapshot, page, { states: seen, facts, findings })) {
+      states[reading.index - from] = state;
+      hashes.set(majorityHash(reading), (reading.index - from) * HASH_BYTES);
+      if (!isAgreed(reading)) differing.push(reading);
     }
   }
   const heads = await readHeads(snapshot, { from, to }, trust, findings);
-  findings.push(...(await checkPersonalParts(snapshot, { from, to }, sights, erasures)));
-  const count = (wanted: LeafState): number => sights.filter((sight) => sight === wanted).length;
-  const proven = sights.filter((sight, nth) => sight === 'retired' && witnesses.retired.isProven(from + nth)).length;
+  findings.push(...(await checkPersonalParts(snapshot, { from, to }, states, erasures)));
+  const count = (wanted: LeafState): number => states.filter((state) => state === wanted).length;
+  const proven = states.filter((state, nth) => state === 'retired' && facts.retired.isProven(from + nth)).length;
   const counts = { erased: count('erased'), retired: count('retired'), proven };
   return { from, to, hashes, differing, findings, heads, ...counts };
 }
 
 interface ReadLeaf {
-  readonly place: LeafReading;
-  readonly sight: LeafState;
+  readonly reading: LeafReading;
+  readonly state: LeafState;
 }
 
 interface QuickChecked {
-  readonly sights: readonly LeafState[];
-  readonly witnesses: LeafWitnesses;
+  readonly states: readonly LeafState[];
+  readonly facts: RangeFacts;
   readonly findings: Finding[];
 }
 
 async function* examineLeaves(
   snapshot: LedgerSession,
   page: LeafSpan,
-  { sights, witnesses: { tiles, retired: places }, findings }: QuickChecked,
+  { states, facts: { tiles, retired }, findings }: QuickChecked,
 ): AsyncIterable<ReadLeaf> {
-  const last = page.from + sights.lastIndexOf('doubtful');
-  for (let from = page.from + sights.indexOf('doubtful'); from >= page.from && from <= last; from += EXAMINED_ROWS) {
+  const last = page.from + states.lastIndexOf('doubtful');
+  for (let from = page.from + states.indexOf('doubtful'); from >= page.from && from <= last; from += EXAMINED_ROWS) {
     const to = Math.min(from + EXAMINED_ROWS, last + 1);
     const rows = await snapshot.rows(PAGE, [from, to], 'verify_page');
     let next = 0;
     for (let index = from; index < to; index++) {
-      const row = rows[next]?.place_index === index ? rows[next++] : undefined;
-      for (; rows[next]?.place_index === index; next++) findings.push(duplicateOf(index, rows[next]));
-      if (sights[index - page.from] !== 'doubtful') continue;
-      const { place, sight } = readLeaf(index, row, findings);
-      const isRetired = isGone(place) && places.isRetired(index, place.eventId);
-      if (place.row && places.isOver(index)) findings.push(unretiredAt(place));
+      const row = rows[next]?.own_index === index ? rows[next++] : undefined;
+      for (; rows[next]?.own_index === index; next++) findings.push(duplicateOf(index, rows[next]));
+      if (states[index - page.from] !== 'doubtful') continue;
+      const { reading, state } = readLeaf(index, row, findings);
+      const isRetired = isGone(reading) && retired.isRetired(index, reading.eventId);
+      if (reading.row && retired.isOver(index)) findings.push(unretiredAt(reading));
       const tile = tiles.get(Math.floor(index / TILE_WIDTH));
       yield {
-        place: withTile(isRetired ? { ...place, isRetired } : place, tile),
-        sight: isRetired ? 'retired' : sight,
+        reading: withTile(isRetired ? { ...reading, isRetired } : reading, tile),
+        state: isRetired ? 'retired' : state,
       };
     }
   }
@@ -120,21 +120,21 @@ function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: Lea
 }
 
 function readLeaf(index: number, row: LedgerRow | undefined, findings: Finding[]): ReadLeaf {
-  if (!row) return { place: { index }, sight: 'doubtful' };
-  const leaf = row.place_hash as Buffer; // the column is never null
-  const eventId = String(row.place_event_id);
-  if (row.id === null) return { place: { index, eventId, leaf }, sight: 'doubtful' };
+  if (!row) return { reading: { index }, state: 'doubtful' };
+  const leaf = row.own_hash as Buffer; // the column is never null
+  const eventId = String(row.own_event_id);
+  if (row.id === null) return { reading: { index, eventId, leaf }, state: 'doubtful' };
   const { isErased, personal, ...checked } = checkRow(row);
   if (personal !== undefined) {
     findings.push({ kind: 'personal_altered', table: 'audit_event', index, eventId, what: personal });
   }
-  const sight = checked.row ? 'whole' : 'doubtful';
-  return { place: { index, eventId, leaf, ...checked }, sight: isErased ? 'erased' : sight };
+  const state = checked.row ? 'whole' : 'doubtful';
+  return { reading: { index, eventId, leaf, ...checked }, state: isErased ? 'erased' : state };
 }
 
-function withTile(place: LeafReading, tile: Uint8Array | undefined): LeafReading {
-  const at = (place.index % TILE_WIDTH) * HASH_BYTES;
-  return tile && tile.length >= at + HASH_BYTES ? { ...place, tile: tile.subarray(at, at + HASH_BYTES) } : place;
+function withTile(reading: LeafReading, tile: Uint8Array | undefined): LeafReading {
+  const at = (reading.index % TILE_WIDTH) * HASH_BYTES;
+  return tile && tile.length >= at + HASH_BYTES ? { ...reading, tile: tile.subarray(at, at + HASH_BYTES) } : reading;
 }
 
 function isAgreed({ row, own, leaf, tile, isRetired }: LeafReading): boolean {
@@ -153,7 +153,7 @@ function unretiredAt({ index, eventId }: LeafReading): Finding {
 
 function duplicateOf(index: number, row: LedgerRow | undefined): Finding {
   const what = 'this index has several leaves, or several rows of one event';
-  return { kind: 'event_duplicated', table: 'audit_event', index, eventId: String(row?.place_event_id), what };
+  return { kind: 'event_duplicated', table: 'audit_event', index, eventId: String(row?.own_event_id), what };
 }
 
 async function readTiles(snapshot: LedgerSession, from: number, to: number): Promise<ReadonlyMap<number, Uint8Array>> {

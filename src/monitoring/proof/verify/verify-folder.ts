@@ -87,18 +87,18 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
   const counts = (index: number): boolean => bundles.has(Math.floor(index / TILE_WIDTH));
   const archives = await checkArchives({ folders: options.archives ?? [], trust, stated, counts });
   const foreign = await findForeign(source, checked.edge, archives.seen);
-  const placed = diagnose([...checked.wrong, ...missing], [], source);
+  const damage = diagnose([...checked.wrong, ...missing], [], source);
   const gaps = retired > 0 ? [] : acts.missing;
   const verdict = verdictOf([
     ...checked.findings,
-    ...placed,
+    ...damage,
     ...archives.findings,
     ...foreign,
     ...acts.findings,
     ...gaps,
   ]);
   const proven = new Map(archives.seen.map(({ retirementId, counted }) => [retirementId, counted] as const));
-  const counted = { retired, proven: [...proven.values()].reduce((sum, places) => sum + places, 0) };
+  const counted = { retired, proven: [...proven.values()].reduce((sum, events) => sum + events, 0) };
   const report = archiveReport(stated, archives, counted);
   return {
     ...verdict,
@@ -158,7 +158,7 @@ async function judgeMissing(source: FolderSource, size: number, trust: Checkpoin
   for (const index of source.missingBundles) {
     if (announced.has(index)) retired += tileWidth(0, index, size);
     else if (missing.length < MAX_MISSING) {
-      for (const place of await source.leavesOfMissing(index)) missing.push({ place, truth: majorityHash(place) });
+      for (const reading of await source.leavesOfMissing(index)) missing.push({ reading, truth: majorityHash(reading) });
     }
   }
   return { missing, retired, bundles: announced, stated: [...signed.values()].map(statedIn) };

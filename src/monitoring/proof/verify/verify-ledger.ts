@@ -59,7 +59,7 @@ export interface VerifyLedgerOptions {
   /** Reads and stores the progress, so that a later run can resume. */
   readonly progress?: KeepsProgress;
   /** The maximum number of events to recompute, counted from the end. The tree before these comes from the tiles. @defaultValue all */
-  readonly lastPlaces?: number;
+  readonly lastEvents?: number;
   /** The threads that read and hash. @defaultValue the caller's thread */
   readonly threads?: VerifyThreads;
   /** Without threads, the number of leaves that one statement reads. @defaultValue 4096 */
@@ -93,8 +93,8 @@ export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verifi
     await refuseWithoutLedger(snapshot);
     const verification = await verifySnapshot(snapshot, options);
     const altered = await findAlteredImages(snapshot, options.straysFromId);
-    const { unprotected: loosened, notices } = await findUnprotected(snapshot);
-    const unprotected = [...altered, ...loosened];
+    const { unprotected: weakened, notices } = await findUnprotected(snapshot);
+    const unprotected = [...altered, ...weakened];
     const warnings = [...verification.warnings, ...notices];
     const whole = { ...verification, warnings, ...(unprotected.length > 0 && { unprotected }) };
     const { witnesses, published = [], now } = options;
@@ -129,8 +129,8 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
     ...log.findings,
     ...(await checkCosignatures(snapshot, nowMs)),
   ];
-  const { lastPlaces } = options;
-  const known = await startOf(source, { since, progress, trust, size, newest, findings, lastPlaces });
+  const { lastEvents } = options;
+  const known = await startOf(source, { since, progress, trust, size, newest, findings, lastEvents });
   // After a contradiction, everything is recomputed, to find where the difference begins.
   const start = (await continuesPublished(source, known, published)) ? known : EMPTY_EDGE;
   const retirements = await readRetirements(snapshot, { from: start.size, to: size }, { size, trust, nowMs });
@@ -147,11 +147,11 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   const trusted = retirements.trusted.map(({ id, beforeId, isOver }) => {
     return { id, beforeId, isOver, isProven: archives.seen.some((one) => one.retirementId === id) };
   });
-  const excused = { retirements: trusted, erasures: erasures.trusted };
+  const explained = { retirements: trusted, erasures: erasures.trusted };
   const { checked, unsigned } = await withSource(
     snapshot,
     {
-      ...{ database, trust, excused, places: log.size - start.size },
+      ...{ database, trust, explained, leaves: log.size - start.size },
       pageRows: options.pageRows,
       threads: options.trust ? undefined : options.threads,
       verifierKeys: [...keys, ...followed],
@@ -173,7 +173,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   const beyond = await findBeyond(snapshot, { size, leaves: log.size }, trust);
   const foreign = await findForeign(source, checked.edge, archives.seen);
   const { strays, misplaced } = await readStrays(snapshot, straysFromId);
-  const placed = diagnose([...checked.wrong, ...(unsigned?.wrong ?? [])], strays, source);
+  const damage = diagnose([...checked.wrong, ...(unsigned?.wrong ?? [])], strays, source);
   const waiting = await countWaiting(snapshot, nowMs);
   const isWhole = start.size === 0 && straysFromId === FIRST_ID;
   // push() could not take so many arguments.
@@ -184,7 +184,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
     ...beyond,
     ...foreign,
     ...misplaced,
-    ...placed,
+    ...damage,
   ];
   // After findings, this check is skipped, because the counts of rows then differ anyway.
   const hidden =

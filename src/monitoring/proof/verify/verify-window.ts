@@ -23,7 +23,7 @@ interface WindowRequest {
   /** The first index. This index is rounded down to the start of a tile. If the index is beyond the last full tile, the window starts at 0. */
   readonly from: number;
   /** The maximum number of events. The window contains only whole tiles, and at least one tile. */
-  readonly places: number;
+  readonly mostEvents: number;
   readonly pageRows?: number;
   readonly signal?: AbortSignal;
 }
@@ -53,18 +53,18 @@ export async function verifyWindow(request: WindowRequest): Promise<WindowVerifi
 async function verifyTiles(
   snapshot: LedgerSession,
   head: TreeHead,
-  { trust, from: wanted, places, pageRows }: WindowRequest,
+  { trust, from: wanted, mostEvents, pageRows }: WindowRequest,
 ): Promise<WindowVerification> {
   const full = Math.floor(head.size / TILE_WIDTH);
   const first = Math.floor(wanted / TILE_WIDTH);
   const start = first < full ? first : 0;
-  const end = Math.min(start + Math.max(Math.floor(places / TILE_WIDTH), 1), full);
+  const end = Math.min(start + Math.max(Math.floor(mostEvents / TILE_WIDTH), 1), full);
   const window = { from: start * TILE_WIDTH, to: end * TILE_WIDTH };
   const retirements = await readRetirements(snapshot, window, { size: head.size, trust, nowMs: Date.now() });
   const { acts } = await checkActs(snapshot, { trust, size: head.size, source: new DatabaseSource(snapshot, trust) });
   const { trusted: erasures } = await checkErasures(snapshot, acts); // verifyLedger reports the findings about acts and erasures
-  const excused = { retirements: retirements.trusted, erasures };
-  const source = new DatabaseSource(snapshot, trust, excused, pageRows);
+  const explained = { retirements: retirements.trusted, erasures };
+  const source = new DatabaseSource(snapshot, trust, explained, pageRows);
   const findings: Finding[] = [...retirements.findings];
   const wrong: WrongLeaf[] = [];
   for (let tile = start; tile < end; tile++) {
@@ -73,10 +73,10 @@ async function verifyTiles(
       const what = `tile ${tile} of level 0, or one above it, does not lead to the signed root of size ${head.size}`;
       findings.push({ kind: 'tile_altered', table: 'audit_tile', index: tile * TILE_WIDTH, what });
     }
-    const reading = await source.readRange(tile * TILE_WIDTH, (tile + 1) * TILE_WIDTH);
-    findings.push(...reading.findings);
-    for (const place of reading.differing) {
-      wrong.push({ place, truth: (isRight ? place.tile : undefined) ?? majorityHash(place) });
+    const range = await source.readRange(tile * TILE_WIDTH, (tile + 1) * TILE_WIDTH);
+    findings.push(...range.findings);
+    for (const reading of range.differing) {
+      wrong.push({ reading, truth: (isRight ? reading.tile : undefined) ?? majorityHash(reading) });
     }
   }
   return { ...window, findings: [...findings, ...diagnose(wrong, [], source)] };

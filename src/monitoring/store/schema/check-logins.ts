@@ -70,7 +70,7 @@ const UNTRIGGERED = `
    WHERE name = 'session_replication_role' AND setting = 'replica' AND source IN ('configuration file', 'command line') ORDER BY 1`;
 
 /** Finds logins with excess rights, which `doctor` reports in separate lines. */
-export async function findMightyLogins(snapshot: LedgerSession): Promise<readonly string[]> {
+export async function findOverprivilegedLogins(snapshot: LedgerSession): Promise<readonly string[]> {
   return [
     ...(await snapshot.rows(OWNER)).map(
       ({ owner, logins }) =>

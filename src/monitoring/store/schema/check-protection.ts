@@ -1,5 +1,5 @@
 import type { LedgerSession } from '../sessions/ledger-session.js';
-import { findLooseLogins, findMightyLogins, findOutsiders } from './check-logins.js';
+import { findLooseLogins, findOverprivilegedLogins, findOutsiders } from './check-logins.js';
 import { compareProtection } from './compare-protection.js';
 import { describeDifferences } from './describe-differences.js';
 import { expectedFor } from './expected-protection.js';
@@ -22,15 +22,15 @@ export interface ProtectionCheck {
 
 /** Checks all objects, rights and logins that protect the ledger. Rejects with the error of the database client. */
 export async function findUnprotected(snapshot: LedgerSession): Promise<ProtectionCheck> {
-  const { unprotected, notices } = await findLoosened(snapshot);
+  const { unprotected, notices } = await findWeakened(snapshot);
   return {
-    unprotected: [...(await findMightyLogins(snapshot)), ...unprotected],
+    unprotected: [...(await findOverprivilegedLogins(snapshot)), ...unprotected],
     notices: [...notices, ...(await findOutsiders(snapshot))],
   };
 }
 
 /** Checks as {@link findUnprotected}, except for owners, sealing logins and logins outside the ledger's roles. */
-export async function findLoosened(snapshot: LedgerSession): Promise<ProtectionCheck> {
+export async function findWeakened(snapshot: LedgerSession): Promise<ProtectionCheck> {
   const runner = { query: async (text: string, values?: unknown[]) => snapshot.rows(text, values) };
   const found = await readProtection(runner);
   const neighbours = await readNeighbours(runner, found);

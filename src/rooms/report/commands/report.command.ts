@@ -115,7 +115,7 @@ export const command = defineCommand({
       verifierKeys,
       published,
       ...(options.archives.length > 0 ? { archives: options.archives } : {}),
-      lastPlaces: mostEvents,
+      lastEvents: mostEvents,
       threads: verifyThreads(),
       onProgress: ({ checked, size }) => progress.show(checked, size),
     });

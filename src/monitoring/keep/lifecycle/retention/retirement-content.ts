@@ -23,7 +23,7 @@ const ROWS_A_PAGE = 128;
 const ROWS = `
   SELECT place.index AS place_index, event.*,
          event.personal_commitment IS NULL OR event.personal_salt IS NOT NULL
-           OR EXISTS (SELECT FROM audit_erased WHERE event_id = event.id AND act = ANY ($3::bigint[])) AS is_excused
+           OR EXISTS (SELECT FROM audit_erased WHERE event_id = event.id AND act = ANY ($3::bigint[])) AS is_explained
     FROM (SELECT index
             FROM (SELECT greatest(first_index, $2::bigint + 1) AS first, last_index AS last FROM audit_retired_range
                    WHERE retirement_id = $1 AND last_index > $2
@@ -98,7 +98,7 @@ async function* readEvents(
     for (const row of rows) {
       const place = `the event at index ${String(row.place_index)}`;
       if (row.id === null) throw new RetentionError(partition, `${place} is missing`);
-      if (row.is_excused !== true)
+      if (row.is_explained !== true)
         throw new RetentionError(partition, `${place} has no personal part, but no signed act erased it`);
       const line = lineOf(row);
       checkDue(line, retirement, policy);
