@@ -1,3 +1,3 @@
-import { serveRanges } from '../monitoring/proof/verify/range-workers.js';
+import { serveRanges } from '../monitoring/proof/verify/sources/range-workers.js';
 
 serveRanges();

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { VerifyThreads } from '../monitoring/proof/verify/range-workers.js';
+import type { VerifyThreads } from '../monitoring/proof/verify/sources/range-workers.js';
 
 /** The number of threads that verify, unless a call gives another: one for each core, up to this. */
 export const MAX_THREADS = 4;

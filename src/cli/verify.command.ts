@@ -1,5 +1,5 @@
 import { LastSigned } from '../monitoring/proof/signing/last-signed.js';
-import type { CheckedSoFar } from '../monitoring/proof/verify/check-leaves.js';
+import type { CheckedSoFar } from '../monitoring/proof/verify/checks/check-leaves.js';
 import { describeFinding } from '../monitoring/proof/verify/finding.js';
 import { ProgressFile } from '../monitoring/proof/verify/progress-file.js';
 import type { Verification } from '../monitoring/proof/verify/verification.js';

@@ -4,7 +4,7 @@ import { catalogueFactRules } from '../../src/audit/plain.js';
 import { VERIFIER } from '../../src/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-session.js';
 import { insertSealedEvents } from '../support/stored-events.js';
-import { quickCheck, type LeafState } from '../../src/monitoring/proof/verify/quick-check.js';
+import { quickCheck, type LeafState } from '../../src/monitoring/proof/verify/sources/quick-check.js';
 import { GIVEN_COLUMNS, idAt, sampleEvent, testDatabase, withClient } from '../support/index.js';
 
 const MONTHS = ['2026-01-31T12:00:00Z', '2026-02-01T12:00:00Z', '2026-03-01T12:00:00Z'];

@@ -5,7 +5,7 @@ import { settingsOf, type LedgerAccess } from '../../src/monitoring/read/access/
 import { insertSealed } from '../../src/monitoring/store/insert-batch.js';
 import { addressWith } from '../../src/monitoring/store/sessions/ledger-address.js';
 import { READER, SEQUENCER } from '../../src/monitoring/store/ledger-roles.js';
-import { findPersonal } from '../../src/monitoring/proof/sealing/find-personal.js';
+import { findPersonal } from '../../src/monitoring/inbox/find-personal.js';
 import { sealLine } from '../../src/monitoring/store/seal-row.js';
 import { runSql, sampleEvent, testDatabase, withClient } from '../support/index.js';
 

@@ -12,7 +12,7 @@ import { VERIFIED_TYPES } from '../../src/monitoring/store/exact-json.js';
 import { checkLine, writeLine } from '../../src/monitoring/proof/sealing/event-line.js';
 import { insertRows, rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
 import { eventOfRow, personalOfRow, VERIFIED_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
-import { findPersonal } from '../../src/monitoring/proof/sealing/find-personal.js';
+import { findPersonal } from '../../src/monitoring/inbox/find-personal.js';
 import { sealLine } from '../../src/monitoring/store/seal-row.js';
 import { checkRow } from '../../src/monitoring/store/stored-rows/check-row.js';
 import { ANY_CHARACTER } from './any-character.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import type { AuditEvent, FactRules } from '../../src/audit/plain.js';
 import { insertRows, rowsOf } from '../../src/monitoring/inbox/inbox-row.js';
-import { findPersonal } from '../../src/monitoring/proof/sealing/find-personal.js';
+import { findPersonal } from '../../src/monitoring/inbox/find-personal.js';
 import { insertSealed } from '../../src/monitoring/store/insert-batch.js';
 import { sealLine } from '../../src/monitoring/store/seal-row.js';
 

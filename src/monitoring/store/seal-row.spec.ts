@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../test/support/sample-event.js';
 import { catalogueFactRules, type JsonValue } from '../../audit/plain.js';
-import { findPersonal } from '../proof/sealing/find-personal.js';
+import { findPersonal } from '../inbox/find-personal.js';
 import { sealLine } from './seal-row.js';
 import type { AuditEvent } from '../../audit/plain.js';
 

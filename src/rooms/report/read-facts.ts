@@ -6,7 +6,7 @@ import { timeOfId } from '../../monitoring/store/id-time.js';
 import type { LedgerSession, LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import { hasRoom } from '../../monitoring/store/sessions/has-room.js';
 import { statedIn } from '../../monitoring/proof/verify/announcement.js';
-import { checkWitnesses } from '../../monitoring/proof/verify/check-witnesses.js';
+import { checkWitnesses } from '../../monitoring/proof/verify/checks/check-witnesses.js';
 import { publishedHeads } from '../../monitoring/proof/verify/read-heads.js';
 import { readCursor } from '../watch/watch-cursor.js';
 import { CAPTURED } from '../../cli/doctor/check-capture.js';

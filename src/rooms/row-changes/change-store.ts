@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FactRules, JsonObject } from '../../audit/plain.js';
 import { SEED_BYTES } from '../../monitoring/inbox/inbox-row.js';
-import { findPersonal } from '../../monitoring/proof/sealing/find-personal.js';
+import { findPersonal } from '../../monitoring/inbox/find-personal.js';
 import { insertSealed } from '../../monitoring/store/insert-batch.js';
 import { sealLine, type SealedRow } from '../../monitoring/store/seal-row.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';

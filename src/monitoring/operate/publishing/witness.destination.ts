@@ -7,7 +7,7 @@ import {
   verifiedSignatures,
   type NoteSignature,
 } from '../../proof/log/notes/signed-note.js';
-import { formatAddCheckpoint, parseWitnessConflict } from '../../proof/log/notes/witnesses.js';
+import { formatAddCheckpoint, parseWitnessConflict } from './witness-messages.js';
 import { proveConsistency } from '../../proof/log/tiles/prove-inclusion.js';
 import type { TileReader } from '../../proof/log/tiles/tile-reader.js';
 import type { SignedCheckpoint } from '../../proof/log/notes/checkpoint.js';

@@ -6,7 +6,7 @@ import { splitPersonal } from '../../../../test/support/split-event.js';
 import { catalogueFactRules, personalNameTest, type AuditEvent } from '../../../audit/plain.js';
 import { sealLine } from '../../store/seal-row.js';
 import { checkLine, MAX_LINE_BYTES, writeLine } from './event-line.js';
-import { findPersonal } from './find-personal.js';
+import { findPersonal } from '../../inbox/find-personal.js';
 import { commitPersonal, encodeEntry, sealFacts } from './seal-event.js';
 import { hashLeaf } from '../log/merkle/hashes.js';
 import { InvalidLineError } from './sealing.error.js';

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../audit/plain.js';
 import { digestOfImages, parseExactly } from '../../store/row-images.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { hasRoom } from '../../store/sessions/has-room.js';
-import { FIRST_ID } from './unsealed-events.js';
+import { FIRST_ID } from './checks/check-strays.js';
 
 const PAGE = 200;
 const MOST_NAMED = 20;

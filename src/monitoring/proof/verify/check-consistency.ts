@@ -5,7 +5,7 @@ import { tileWidth } from '../log/tiles/tile-address.js';
 import { keepTiles } from '../log/tiles/tile-reader.js';
 import { InvalidTileError } from '../log/tiles/tile.error.js';
 import { headOfEdge, readEdge, rootOfEdge, type TreeEdge, EMPTY_EDGE } from '../log/tiles/tree-edge.js';
-import type { LogSource } from './log-source.js';
+import type { LogSource } from './sources/log-source.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { Finding } from './finding.js';
 import type { KeepsProgress } from './progress-file.js';

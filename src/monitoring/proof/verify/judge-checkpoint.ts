@@ -6,7 +6,7 @@ import { parseVerifierKey } from '../log/notes/note-signer.js';
 import { ForgedNoteError, UnverifiedNoteError } from '../log/notes/note.error.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { Finding, FindingKind } from './finding.js';
-import { storedBytes } from './log-source.js';
+import { storedBytes } from './sources/log-source.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Finding };

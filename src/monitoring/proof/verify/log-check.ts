@@ -1,9 +1,9 @@
 import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import type { Tile, TreeEdge } from '../log/tiles/tree-edge.js';
-import type { WrongLeaf } from './diagnose.js';
+import type { WrongLeaf } from './checks/check-damage.js';
 import type { Finding } from './finding.js';
-import { majorityHash, type LeafReading, type RangeReading, type HashSource } from './log-source.js';
+import { majorityHash, type LeafReading, type RangeReading, type HashSource } from './sources/log-source.js';
 import { TreeBuilder } from './tree-builder.js';
 
 export interface SignedHead extends TreeHead {

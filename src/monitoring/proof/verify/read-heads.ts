@@ -11,7 +11,7 @@ import type { Finding } from './finding.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerQueries, LedgerSession } from '../../store/sessions/ledger-session.js';
-import { storedBytes } from './log-source.js';
+import { storedBytes } from './sources/log-source.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 const MAX_ROWS = 1_000;

@@ -1,7 +1,7 @@
-import type { ArchiveReport } from './check-archives.js';
-import type { CosignedCheckpoint, WitnessCheck } from './check-witnesses.js';
+import type { ArchiveReport } from './checks/check-archives.js';
+import type { CosignedCheckpoint, WitnessCheck } from './checks/check-witnesses.js';
 import type { Finding } from './finding.js';
-import type { AdoptionReport } from './adoptions.js';
+import type { AdoptionReport } from './checks/check-published.js';
 
 export interface Verification {
   /** `sound`: nothing contradicts the signatures of the known keys. */

@@ -4,22 +4,22 @@ import { readActs } from '../../keep/acts/store-act.js';
 import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { parseNote } from '../log/notes/signed-note.js';
 import { EMPTY_EDGE } from '../log/tiles/tree-edge.js';
-import { archiveReport, archivesWarning, checkArchives, findForeign, type CheckedArchives } from './check-archives.js';
-import { checkRetiredIds, readRetirements, type RetirementTrust } from './check-retirements.js';
-import { checkWitnesses, type WitnessDemand, checkCosignatures } from './check-witnesses.js';
+import { archiveReport, archivesWarning, checkArchives, findForeign, type CheckedArchives } from './checks/check-archives.js';
+import { checkRetiredIds, readRetirements, type RetirementTrust } from './checks/check-retirements.js';
+import { checkWitnesses, type WitnessDemand, checkCosignatures } from './checks/check-witnesses.js';
 import { continuesPublished, startOf } from './check-consistency.js';
-import { ArchivedErasures, type ErasingActs } from './personal-parts.js';
-import { checkActs } from './check-acts.js';
-import { checkErasureRequests, checkErasures } from './check-erasures.js';
-import { checkHolds } from './check-holds.js';
+import { ArchivedErasures, type ErasingActs } from './sources/personal-parts.js';
+import { checkActs } from './checks/check-acts.js';
+import { checkErasureRequests, checkErasures } from './checks/check-erasures.js';
+import { checkHolds } from './checks/check-holds.js';
 import { findAlteredImages } from './altered-images.js';
-import { checkLeaves, type CheckedSoFar } from './check-leaves.js';
-import { DatabaseSource, withSource } from './database-source.js';
-import { diagnose } from './diagnose.js';
+import { checkLeaves, type CheckedSoFar } from './checks/check-leaves.js';
+import { DatabaseSource, withSource } from './sources/database-source.js';
+import { diagnose } from './checks/check-damage.js';
 import type { Finding } from './finding.js';
-import { describeAdoption, explainHeads } from './adoptions.js';
+import { describeAdoption, explainHeads } from './checks/check-published.js';
 import { describeLostKeys, followedWarning, followKeysOfEvents, refuseUnknownKeys } from './known-keys.js';
-import { findHiddenRows } from './hidden-rows.js';
+import { findHiddenRows } from './checks/check-hidden-rows.js';
 import { trustOf } from './judge-checkpoint.js';
 import type { KeepsProgress } from './progress-file.js';
 import {
@@ -33,11 +33,11 @@ import {
   readStoredKeys,
   refuseWithoutLedger,
 } from './read-heads.js';
-import type { VerifyThreads } from './range-workers.js';
+import type { VerifyThreads } from './sources/range-workers.js';
 import { VERIFIER } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { findUnprotected } from '../../store/schema/check-protection.js';
-import { countWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unsealed-events.js';
+import { countWaiting, FIRST_ID, readStrays, type WaitingEvents } from './checks/check-strays.js';
 import { NOTHING, verdictOf, withWitnesses, type Verification } from './verification.js';
 
 /** The ledger to verify, and the keys that verify its signatures. */

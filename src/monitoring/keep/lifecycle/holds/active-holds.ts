@@ -1,5 +1,5 @@
 import { type ArchiveLine, idsOfLine } from '../../archive/archive-line.js';
-import { findChangedHolds } from '../../../proof/verify/check-holds.js';
+import { findChangedHolds } from '../../../proof/verify/checks/check-holds.js';
 import { serverNow } from '../../../store/ledger-clock.js';
 import type { LedgerQueries } from '../../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';

@@ -10,10 +10,10 @@ import { isHeld, type ActiveHold } from '../holds/active-holds.js';
 import { EventHeldError, RetentionError } from './retention.error.js';
 import { daysToKeep, type RetentionPolicy } from './retention-policy.js';
 import type { Retirement } from './retirement.js';
-import { checkActs } from '../../../proof/verify/check-acts.js';
-import { CLOCK_TOLERANCE_MS } from '../../../proof/verify/check-witnesses.js';
-import { checkErasures } from '../../../proof/verify/check-erasures.js';
-import { DatabaseSource } from '../../../proof/verify/database-source.js';
+import { checkActs } from '../../../proof/verify/checks/check-acts.js';
+import { CLOCK_TOLERANCE_MS } from '../../../proof/verify/checks/check-witnesses.js';
+import { checkErasures } from '../../../proof/verify/checks/check-erasures.js';
+import { DatabaseSource } from '../../../proof/verify/sources/database-source.js';
 import { followStoredKeys } from '../../../proof/verify/known-keys.js';
 
 /** A row has at most about 64 KiB, so a page has at most about 8 MiB. */

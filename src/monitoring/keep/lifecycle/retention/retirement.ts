@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../../../audit/plain.js';
 import type { ActStatement } from '../../acts/act-note.js';
-import { digestOfRanges } from '../../../proof/verify/check-retirements.js';
+import { digestOfRanges } from '../../../proof/verify/checks/check-retirements.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct } from '../followed-acts.js';

@@ -16,7 +16,7 @@ import {
 } from './note.error.js';
 import { addSignatures, parseNote, parseSignatureLines, signNote, verifiedSignatures } from './signed-note.js';
 import { formatProof, parseProof, verifyProof } from './tlog-proof.js';
-import { formatAddCheckpoint, parseWitnessConflict } from './witnesses.js';
+import { formatAddCheckpoint, parseWitnessConflict } from '../../../operate/publishing/witness-messages.js';
 
 const NOW_MS = 1_700_000_000_999;
 const keysOf = (name: string, byte: number, type: 'note' | 'cosignature') => {

@@ -1,11 +1,11 @@
-import { unlessRefused } from '../../errors/unless-refused.js';
-import { parseCheckpoint } from '../log/notes/checkpoint.js';
-import { parseVerifierKey, type NoteVerifier, timestampOf } from '../log/notes/note-signer.js';
-import { parseNote, parseSignatureLines, type ParsedNote } from '../log/notes/signed-note.js';
-import type { Finding } from './finding.js';
-import { pagesBySize } from './read-heads.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
-import { VerifyRequestError } from './verify-request.error.js';
+import { unlessRefused } from '../../../errors/unless-refused.js';
+import { parseCheckpoint } from '../../log/notes/checkpoint.js';
+import { parseVerifierKey, type NoteVerifier, timestampOf } from '../../log/notes/note-signer.js';
+import { parseNote, parseSignatureLines, type ParsedNote } from '../../log/notes/signed-note.js';
+import type { Finding } from '../finding.js';
+import { pagesBySize } from '../read-heads.js';
+import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
+import { VerifyRequestError } from '../verify-request.error.js';
 
 /** The required cosignatures. */
 export interface WitnessDemand {

@@ -1,9 +1,9 @@
-import type { Finding } from './finding.js';
+import type { Finding } from '../finding.js';
 import type { LeafState } from './quick-check.js';
 import type { LeafSpan } from './log-source.js';
-import { IS_INDEX } from './read-heads.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
-import { isPersonalLine, type ArchiveLine } from '../../keep/archive/archive-line.js';
+import { IS_INDEX } from '../read-heads.js';
+import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
+import { isPersonalLine, type ArchiveLine } from '../../../keep/archive/archive-line.js';
 
 const LISTED = `
   SELECT DISTINCT ON (leaf.index) leaf.index::bigint AS index, leaf.event_id, erased.act

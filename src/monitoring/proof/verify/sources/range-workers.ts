@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { Worker, parentPort, workerData } from 'node:worker_threads';
 import type { LeafSpan, RangeReading } from './log-source.js';
 import { type Explained, readRange } from './read-range.js';
-import { trustOf } from './judge-checkpoint.js';
-import { verifierAt } from '../../store/ledger-roles.js';
-import { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { trustOf } from '../judge-checkpoint.js';
+import { verifierAt } from '../../../store/ledger-roles.js';
+import { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 /** How many threads read and hash the log, and which file they run. */
 export interface VerifyThreads {

@@ -1,5 +1,5 @@
-import { encodeBase64, parseDecimal } from './encoding.js';
-import { InvalidWitnessMessageError } from './note.error.js';
+import { encodeBase64, parseDecimal } from '../../proof/log/notes/encoding.js';
+import { InvalidWitnessMessageError } from '../../proof/log/notes/note.error.js';
 
 /**
  * Formats the request of a log to a witness (tlog-witness, `add-checkpoint`).

@@ -1,5 +1,5 @@
-import type { FactRules, FieldRule, JsonObject, JsonValue } from '../../../audit/plain.js';
-import { unescapeName } from './own-fields.js';
+import type { FactRules, FieldRule, JsonObject, JsonValue } from '../../audit/plain.js';
+import { unescapeName } from '../proof/sealing/own-fields.js';
 
 export interface EntryRules {
   /** The rule for the values of a diff's entry before and after the change. */

@@ -1,6 +1,6 @@
-import { HASH_BYTES } from '../log/merkle/hashes.js';
-import { TILE_WIDTH } from '../log/tiles/tile-address.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { HASH_BYTES } from '../../log/merkle/hashes.js';
+import { TILE_WIDTH } from '../../log/tiles/tile-address.js';
+import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import {
   isOfOwnLeaf,
   JSON_COLUMNS,
@@ -8,10 +8,10 @@ import {
   positionOf,
   TEXT_COLUMNS,
   type TextRow,
-} from '../../store/stored-rows/event-texts.js';
+} from '../../../store/stored-rows/event-texts.js';
 import type { LeafSpan } from './log-source.js';
-import { IS_INDEX } from './read-heads.js';
-import type { RetiredEvents } from './check-retirements.js';
+import { IS_INDEX } from '../read-heads.js';
+import type { RetiredEvents } from '../checks/check-retirements.js';
 
 export interface RangeFacts {
   /** The stored tiles of level 0, by their index. */

@@ -1,9 +1,9 @@
-import type { ActStatement } from '../../keep/acts/act-note.js';
-import { adoptionOf, givesUp, type StatedAdoption } from '../../keep/acts/adoption-act.js';
-import { timeOfId } from '../../store/id-time.js';
-import type { Checkpoint } from '../log/notes/checkpoint.js';
-import { isContinuedByTiles } from './check-consistency.js';
-import type { LogSource } from './log-source.js';
+import type { ActStatement } from '../../../keep/acts/act-note.js';
+import { adoptionOf, givesUp, type StatedAdoption } from '../../../keep/acts/adoption-act.js';
+import { timeOfId } from '../../../store/id-time.js';
+import type { Checkpoint } from '../../log/notes/checkpoint.js';
+import { isContinuedByTiles } from '../check-consistency.js';
+import type { LogSource } from '../sources/log-source.js';
 
 /** An adoption: the signed heads that the operator gave up. */
 export interface AdoptionReport extends Pick<StatedAdoption, 'oldSize' | 'oldRoot' | 'keptSize' | 'newSize'> {

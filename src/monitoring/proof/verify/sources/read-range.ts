@@ -1,17 +1,17 @@
-import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import type { TreeHead } from '../log/merkle/verify-consistency.js';
-import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
-import { VERIFIED_COLUMNS, type LedgerRow } from '../../store/ledger-row.js';
-import { TILE_WIDTH } from '../log/tiles/tile-address.js';
+import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
+import type { TreeHead } from '../../log/merkle/verify-consistency.js';
+import { HASH_BYTES, isSameHash } from '../../log/merkle/hashes.js';
+import { VERIFIED_COLUMNS, type LedgerRow } from '../../../store/ledger-row.js';
+import { TILE_WIDTH } from '../../log/tiles/tile-address.js';
 import { quickCheck, type LeafState, type RangeFacts } from './quick-check.js';
-import { checkRow } from '../../store/stored-rows/check-row.js';
-import type { Finding } from './finding.js';
-import { judgeCheckpoint } from './judge-checkpoint.js';
-import { IS_INDEX } from './read-heads.js';
+import { checkRow } from '../../../store/stored-rows/check-row.js';
+import type { Finding } from '../finding.js';
+import { judgeCheckpoint } from '../judge-checkpoint.js';
+import { IS_INDEX } from '../read-heads.js';
 import { majorityHash, storedBytes, type LeafReading, type LeafSpan, type RangeReading } from './log-source.js';
 import { checkPersonalParts } from './personal-parts.js';
-import { retiredEvents, type RetiredBy } from './check-retirements.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { retiredEvents, type RetiredBy } from '../checks/check-retirements.js';
+import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 const PAGE_ROWS = 4_096;
 

@@ -1,7 +1,7 @@
-import type { TreeHead } from '../log/merkle/verify-consistency.js';
-import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
-import type { TileReader } from '../log/tiles/tile-reader.js';
-import type { Finding } from './finding.js';
+import type { TreeHead } from '../../log/merkle/verify-consistency.js';
+import { HASH_BYTES, isSameHash } from '../../log/merkle/hashes.js';
+import type { TileReader } from '../../log/tiles/tile-reader.js';
+import type { Finding } from '../finding.js';
 
 /** The sources of a leaf hash: the event's recomputed row, that row's column `leaf_hash`, the row of `audit_leaf`, and the tile. */
 export const HASH_SOURCES = ['row', 'own', 'leaf', 'tile'] as const;

@@ -6,12 +6,12 @@ import type {
   FieldRule,
   JsonObject,
   JsonValue,
-} from '../../../audit/plain.js';
-import { rulesByShape } from './event-shapes.js';
+} from '../../audit/plain.js';
+import { rulesByShape } from '../proof/sealing/event-shapes.js';
 import { entryRules, isList, isPersonal, type EntryRules } from './field-rules.js';
-import type { EventMarks, Marks } from './marks.js';
-import { isFactPath, OWN_FIELDS } from './own-fields.js';
-import { isReasonPersonal } from './personal-tests.js';
+import type { EventMarks, Marks } from '../proof/sealing/marks.js';
+import { isFactPath, OWN_FIELDS } from '../proof/sealing/own-fields.js';
+import { isReasonPersonal } from '../proof/sealing/personal-tests.js';
 
 /** Finds the personal values of an event by the rules of its writer. */
 export function findPersonal(event: AuditEvent, rules: FactRules): EventMarks {

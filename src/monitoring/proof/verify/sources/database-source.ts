@@ -1,11 +1,11 @@
 import type pg from 'pg';
-import { HASH_BYTES } from '../log/merkle/hashes.js';
-import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import { HASH_BYTES } from '../../log/merkle/hashes.js';
+import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { HASH_SOURCES, type LogSource, type RangeReading, storedBytes } from './log-source.js';
-import type { TileReader } from '../log/tiles/tile-reader.js';
+import type { TileReader } from '../../log/tiles/tile-reader.js';
 import { RangeWorkers, type VerifyThreads } from './range-workers.js';
 import { type Explained, readRange } from './read-range.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
 

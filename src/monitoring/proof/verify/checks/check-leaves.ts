@@ -1,10 +1,10 @@
-import type { Tile, TreeEdge } from '../log/tiles/tree-edge.js';
-import type { WrongLeaf } from './diagnose.js';
-import type { Finding } from './finding.js';
-import { LogCheck, type SignedHead } from './log-check.js';
-import type { LogSource, RangeReading } from './log-source.js';
-import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
-import { TILE_WIDTH } from '../log/tiles/tile-address.js';
+import type { Tile, TreeEdge } from '../../log/tiles/tree-edge.js';
+import type { WrongLeaf } from './check-damage.js';
+import type { Finding } from '../finding.js';
+import { LogCheck, type SignedHead } from '../log-check.js';
+import type { LogSource, RangeReading } from '../sources/log-source.js';
+import { HASH_BYTES, isSameHash } from '../../log/merkle/hashes.js';
+import { TILE_WIDTH } from '../../log/tiles/tile-address.js';
 
 const RANGE_LEAVES = 4_096;
 

@@ -1,10 +1,10 @@
-import type { JsonObject } from '../../../audit/plain.js';
-import { contradictionOf, erasedBy, erasureRequestOf, type ErasureRequest } from '../../keep/acts/erasure-act.js';
+import type { JsonObject } from '../../../../audit/plain.js';
+import { contradictionOf, erasedBy, erasureRequestOf, type ErasureRequest } from '../../../keep/acts/erasure-act.js';
 import type { CheckedActs, TrustedAct } from './check-acts.js';
-import type { Finding } from './finding.js';
-import { firstIdAt } from '../../store/id-time.js';
-import type { LedgerRow } from '../../store/ledger-row.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import type { Finding } from '../finding.js';
+import { firstIdAt } from '../../../store/id-time.js';
+import type { LedgerRow } from '../../../store/ledger-row.js';
+import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 const TABLE = 'audit_erased';
 

@@ -1,14 +1,14 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AuditError, parseJson } from '../../../audit/plain.js';
-import { orNone } from '../../errors/file-error.js';
-import { HASH_BYTES, hashLeaf, isSameHash } from '../log/merkle/hashes.js';
-import { encodeHex } from '../log/notes/encoding.js';
-import { decodeBundle } from '../log/tiles/entry-bundle.js';
-import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
-import { tilePath } from '../log/tiles/tile-path.js';
-import type { TileReader } from '../log/tiles/tile-reader.js';
-import type { Announcement } from './announcement.js';
+import { AuditError, parseJson } from '../../../../audit/plain.js';
+import { orNone } from '../../../errors/file-error.js';
+import { HASH_BYTES, hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
+import { encodeHex } from '../../log/notes/encoding.js';
+import { decodeBundle } from '../../log/tiles/entry-bundle.js';
+import { TILE_WIDTH, tileWidth } from '../../log/tiles/tile-address.js';
+import { tilePath } from '../../log/tiles/tile-path.js';
+import type { TileReader } from '../../log/tiles/tile-reader.js';
+import type { Announcement } from '../announcement.js';
 import { majorityHash, type LogSource, type LeafReading, type RangeReading, type HashSource } from './log-source.js';
 import { constants } from 'node:fs';
 

@@ -1,7 +1,7 @@
-import { IndexDigest, IdDigest } from '../../keep/archive/line-tally.js';
-import { firstIdAt } from '../../store/id-time.js';
-import { hashLeaf, isSameHash } from '../log/merkle/hashes.js';
-import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import { IndexDigest, IdDigest } from '../../../keep/archive/line-tally.js';
+import { firstIdAt } from '../../../store/id-time.js';
+import { hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
+import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import {
   isDue,
   parseAnnouncement,
@@ -9,12 +9,12 @@ import {
   whyUnsigned,
   type Announcement,
   type StatedRetirement,
-} from './announcement.js';
+} from '../announcement.js';
 import { CLOCK_TOLERANCE_MS } from './check-witnesses.js';
-import type { Finding } from './finding.js';
-import type { LeafSpan } from './log-source.js';
-import type { LedgerRow } from '../../store/ledger-row.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import type { Finding } from '../finding.js';
+import type { LeafSpan } from '../sources/log-source.js';
+import type { LedgerRow } from '../../../store/ledger-row.js';
+import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 /** A retirement that explains missing events. */
 export interface RetiredBy {

@@ -3,8 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
-import { makeSigner, tempFolder } from '../../../../test/support/index.js';
-import { verifyFolder } from './verify-folder.js';
+import { makeSigner, tempFolder } from '../../../../../test/support/index.js';
+import { verifyFolder } from '../verify-folder.js';
 
 it.each([
   ['a pipe', (path: string) => promisify(execFile)('mkfifo', [path])],

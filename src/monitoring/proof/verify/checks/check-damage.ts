@@ -1,8 +1,8 @@
-import { isSameHash } from '../log/merkle/hashes.js';
-import { encodeHex } from '../log/notes/encoding.js';
-import { TILE_WIDTH } from '../log/tiles/tile-address.js';
-import type { Finding } from './finding.js';
-import type { LogSource, LeafReading } from './log-source.js';
+import { isSameHash } from '../../log/merkle/hashes.js';
+import { encodeHex } from '../../log/notes/encoding.js';
+import { TILE_WIDTH } from '../../log/tiles/tile-address.js';
+import type { Finding } from '../finding.js';
+import type { LogSource, LeafReading } from '../sources/log-source.js';
 
 /** A stored event that neither has a leaf nor waits to be sealed. */
 export interface Stray {

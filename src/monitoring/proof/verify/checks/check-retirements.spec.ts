@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { firstIdAt } from '../../store/id-time.js';
+import { firstIdAt } from '../../../store/id-time.js';
 import { retiredEvents, type RetiredBy } from './check-retirements.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 const CUTOFF = Date.parse('2026-03-01T00:00:00.000Z');
 const idAt = (offsetMs: number): string => firstIdAt(new Date(CUTOFF + offsetMs));

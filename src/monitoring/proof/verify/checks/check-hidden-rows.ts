@@ -1,5 +1,5 @@
-import type { Finding } from './finding.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import type { Finding } from '../finding.js';
+import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 /** An index that was disabled for a while lacks rows, so statements read the tables without indexes. */
 const PAST_INDEXES = `

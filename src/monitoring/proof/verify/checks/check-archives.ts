@@ -1,18 +1,18 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import type { ArchiveStore } from '../../keep/archive/archive-store.js';
-import { FolderArchiveStore } from '../../keep/archive/folder-archive-store.js';
-import { verifyArchive } from '../../keep/archive/verify-archive.js';
-import { readText } from '../../keep/archive/read-archive.js';
-import { MANIFEST } from '../../keep/archive/write-archive.js';
-import type { TreeHead } from '../log/merkle/verify-consistency.js';
-import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
-import type { TreeEdge } from '../log/tiles/tree-edge.js';
-import { STATED_FIELDS, type StatedRetirement } from './announcement.js';
-import type { ArchivedErasures } from './personal-parts.js';
-import { continuesPublished } from './check-consistency.js';
-import type { Finding, FindingKind } from './finding.js';
-import type { LogSource } from './log-source.js';
-import { VerifyRequestError } from './verify-request.error.js';
+import type { ArchiveStore } from '../../../keep/archive/archive-store.js';
+import { FolderArchiveStore } from '../../../keep/archive/folder-archive-store.js';
+import { verifyArchive } from '../../../keep/archive/verify-archive.js';
+import { readText } from '../../../keep/archive/read-archive.js';
+import { MANIFEST } from '../../../keep/archive/write-archive.js';
+import type { TreeHead } from '../../log/merkle/verify-consistency.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
+import type { TreeEdge } from '../../log/tiles/tree-edge.js';
+import { STATED_FIELDS, type StatedRetirement } from '../announcement.js';
+import type { ArchivedErasures } from '../sources/personal-parts.js';
+import { continuesPublished } from '../check-consistency.js';
+import type { Finding, FindingKind } from '../finding.js';
+import type { LogSource } from '../sources/log-source.js';
+import { VerifyRequestError } from '../verify-request.error.js';
 
 /** What the given archives prove about retired events, and which archives are missing. */
 export interface ArchiveReport {

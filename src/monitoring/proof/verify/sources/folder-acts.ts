@@ -1,20 +1,20 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseJson } from '../../../audit/plain.js';
-import { ACT_HEADER, actOf } from '../../keep/acts/act-note.js';
-import { unlessRefused } from '../../errors/unless-refused.js';
-import { orNone } from '../../errors/file-error.js';
-import { parseCheckpoint } from '../log/notes/checkpoint.js';
-import { parseNote } from '../log/notes/signed-note.js';
-import { hashLeaf } from '../log/merkle/hashes.js';
-import { encodeHex } from '../log/notes/encoding.js';
-import { decodeBundle } from '../log/tiles/entry-bundle.js';
-import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
-import { tilePath } from '../log/tiles/tile-path.js';
-import { ActCheck, Roots, type ActTrust } from './check-acts.js';
-import { parseAnnouncement, type Announcement } from './announcement.js';
-import type { Finding } from './finding.js';
-import type { KnownAct } from './adoptions.js';
+import { parseJson } from '../../../../audit/plain.js';
+import { ACT_HEADER, actOf } from '../../../keep/acts/act-note.js';
+import { unlessRefused } from '../../../errors/unless-refused.js';
+import { orNone } from '../../../errors/file-error.js';
+import { parseCheckpoint } from '../../log/notes/checkpoint.js';
+import { parseNote } from '../../log/notes/signed-note.js';
+import { hashLeaf } from '../../log/merkle/hashes.js';
+import { encodeHex } from '../../log/notes/encoding.js';
+import { decodeBundle } from '../../log/tiles/entry-bundle.js';
+import { TILE_WIDTH, tileWidth } from '../../log/tiles/tile-address.js';
+import { tilePath } from '../../log/tiles/tile-path.js';
+import { ActCheck, Roots, type ActTrust } from '../checks/check-acts.js';
+import { parseAnnouncement, type Announcement } from '../announcement.js';
+import type { Finding } from '../finding.js';
+import type { KnownAct } from '../checks/check-published.js';
 import { readLogFile } from './folder-source.js';
 
 interface FolderAct {

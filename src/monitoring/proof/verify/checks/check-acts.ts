@@ -1,15 +1,15 @@
-import { ActChain } from '../../keep/acts/act-chain.js';
-import { ACT_HEADER, actOf, hashAct, type Act } from '../../keep/acts/act-note.js';
-import { ACT_TYPES } from '../../keep/acts/act-types.js';
-import { isSameHash } from '../log/merkle/hashes.js';
-import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import { rootOfEdge } from '../log/tiles/tree-edge.js';
-import { edgeOfTiles } from './check-consistency.js';
-import type { Finding, FindingKind } from './finding.js';
-import type { KnownAct } from './adoptions.js';
-import { judgeCheckpoint } from './judge-checkpoint.js';
-import type { LogSource } from './log-source.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { ActChain } from '../../../keep/acts/act-chain.js';
+import { ACT_HEADER, actOf, hashAct, type Act } from '../../../keep/acts/act-note.js';
+import { ACT_TYPES } from '../../../keep/acts/act-types.js';
+import { isSameHash } from '../../log/merkle/hashes.js';
+import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
+import { rootOfEdge } from '../../log/tiles/tree-edge.js';
+import { edgeOfTiles } from '../check-consistency.js';
+import type { Finding, FindingKind } from '../finding.js';
+import type { KnownAct } from './check-published.js';
+import { judgeCheckpoint } from '../judge-checkpoint.js';
+import type { LogSource } from '../sources/log-source.js';
+import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 /**
  * Looks up the event of each act in the month of the event's id. A plain join would read all months. The event of a recent act may wait in the

@@ -1,11 +1,11 @@
-import { canonicalJson } from '../../../audit/plain.js';
-import { hashAct, type ActStatement } from '../../keep/acts/act-note.js';
-import { HOLD_COLUMNS, placementOf, releaseOf, type StatedHold } from '../../keep/acts/hold-acts.js';
+import { canonicalJson } from '../../../../audit/plain.js';
+import { hashAct, type ActStatement } from '../../../keep/acts/act-note.js';
+import { HOLD_COLUMNS, placementOf, releaseOf, type StatedHold } from '../../../keep/acts/hold-acts.js';
 import type { TrustedAct } from './check-acts.js';
 import { CLOCK_TOLERANCE_MS } from './check-witnesses.js';
-import type { Finding } from './finding.js';
-import type { LedgerRow } from '../../store/ledger-row.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import type { Finding } from '../finding.js';
+import type { LedgerRow } from '../../../store/ledger-row.js';
+import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 const TABLE = 'audit_legal_hold';
 const HOLDS = `SELECT ${HOLD_COLUMNS}, placed_act, released_act FROM ${TABLE} ORDER BY id`;

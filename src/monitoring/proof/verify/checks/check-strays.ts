@@ -1,10 +1,10 @@
-import { VERIFIED_COLUMNS, type LedgerRow } from '../../store/ledger-row.js';
-import { encodeHex } from '../log/notes/encoding.js';
+import { VERIFIED_COLUMNS, type LedgerRow } from '../../../store/ledger-row.js';
+import { encodeHex } from '../../log/notes/encoding.js';
 import { CLOCK_TOLERANCE_MS } from './check-witnesses.js';
-import { checkRow, whyRefused } from '../../store/stored-rows/check-row.js';
-import type { Stray } from './diagnose.js';
-import type { Finding } from './finding.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import { checkRow, whyRefused } from '../../../store/stored-rows/check-row.js';
+import type { Stray } from './check-damage.js';
+import type { Finding } from '../finding.js';
+import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 const MAX_STRAYS = 10_000;
 /** Pages are small, because any login that may add events can write rows of up to a MiB. */
