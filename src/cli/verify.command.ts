@@ -1,8 +1,7 @@
 import { LastSigned } from '../monitoring/proof/signing/last-signed.js';
-import type { CheckedSoFar } from '../monitoring/proof/verify/checks/check-leaves.js';
 import { describeFinding } from '../monitoring/proof/verify/finding.js';
 import { ProgressFile } from '../monitoring/proof/verify/progress-file.js';
-import type { Verification } from '../monitoring/proof/verify/verification.js';
+import type { CheckedSoFar, Verification } from '../monitoring/proof/verify/verification.js';
 import { verifyFolder } from '../monitoring/proof/verify/verify-folder.js';
 import { verifyLedger } from '../monitoring/proof/verify/verify-ledger.js';
 import { EXIT_CODES } from './command-result.js';

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { AuditChanges, AuditEvent, JsonObject, JsonValue } from '../../src/audit/index.js';
 import type { AuditDetailsIssue, FactRules, FieldRule } from '../../src/audit/plain.js';
 import { entryRules, isList, isPersonal } from '../../src/monitoring/inbox/field-rules.js';
-import { escapeName, isFactPath, OWN_FIELDS } from '../../src/monitoring/proof/sealing/own-fields.js';
+import { escapeName, OWN_FIELDS } from '../../src/monitoring/proof/sealing/own-fields.js';
+import { isFactPath } from '../../src/monitoring/inbox/field-rules.js';
 import { isReasonPersonal } from '../../src/monitoring/proof/sealing/personal-tests.js';
 import type { PersonalPart, SplitEvent } from '../../src/monitoring/proof/sealing/personal-part.js';
 import {

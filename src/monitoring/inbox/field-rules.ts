@@ -1,4 +1,10 @@
-import type { FactRules, FieldRule, JsonObject, JsonValue } from '../../audit/plain.js';
+import {
+  isFieldNameShape,
+  type FactRules,
+  type FieldRule,
+  type JsonObject,
+  type JsonValue,
+} from '../../audit/plain.js';
 import { unescapeName } from '../proof/sealing/own-fields.js';
 
 export interface EntryRules {
@@ -44,4 +50,15 @@ export function entryRules({ path }: JsonObject, rules: FactRules): EntryRules {
     if (!/^\d+$/.test(name)) sides = rule;
   }
   return { sides, isPathPersonal: false };
+}
+
+/** Whether all names in a JSON Pointer look like names that programmers chose. */
+export function isFactPath(path: string): boolean {
+  return (
+    path === '' ||
+    path
+      .split('/')
+      .slice(1)
+      .every((name) => isFieldNameShape(unescapeName(name)))
+  );
 }

@@ -1,17 +1,33 @@
-import type {
-  AuditChanges,
-  AuditDetailsIssue,
-  AuditEvent,
-  FactRules,
-  FieldRule,
-  JsonObject,
-  JsonValue,
+import {
+  FieldShapes,
+  type AuditChanges,
+  type AuditDetailsIssue,
+  type AuditEvent,
+  type FactRules,
+  type FieldRule,
+  type JsonObject,
+  type JsonValue,
 } from '../../audit/plain.js';
-import { rulesByShape } from '../proof/sealing/event-shapes.js';
-import { entryRules, isList, isPersonal, type EntryRules } from './field-rules.js';
+import { stepped, type SteppedField } from '../proof/sealing/event-shapes.js';
+import { entryRules, isFactPath, isList, isPersonal, type EntryRules } from './field-rules.js';
 import type { EventMarks, Marks } from '../proof/sealing/marks.js';
-import { isFactPath, OWN_FIELDS } from '../proof/sealing/own-fields.js';
+import { OWN_FIELDS } from '../proof/sealing/own-fields.js';
 import { isReasonPersonal } from '../proof/sealing/personal-tests.js';
+
+interface RuledField extends SteppedField {
+  readonly rule: FieldRule;
+}
+
+const SHAPES_BY_RULE = new WeakMap<FactRules['ruleOf'], FieldShapes<RuledField>>();
+
+/** Returns the shapes of an event's fields under the given rules. The same `ruleOf` always gets the same object. */
+function rulesByShape({ ruleOf }: FactRules): FieldShapes<RuledField> {
+  const known = SHAPES_BY_RULE.get(ruleOf);
+  if (known) return known;
+  const made = new FieldShapes((name) => ({ ...stepped(name), rule: ruleOf(name) }));
+  SHAPES_BY_RULE.set(ruleOf, made);
+  return made;
+}
 
 /** Finds the personal values of an event by the rules of its writer. */
 export function findPersonal(event: AuditEvent, rules: FactRules): EventMarks {

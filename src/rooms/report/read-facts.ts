@@ -6,7 +6,7 @@ import { timeOfId } from '../../monitoring/store/id-time.js';
 import type { LedgerSession, LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import { hasRoom } from '../../monitoring/store/sessions/has-room.js';
 import { statedIn } from '../../monitoring/proof/verify/announcement.js';
-import { checkWitnesses } from '../../monitoring/proof/verify/checks/check-witnesses.js';
+import { findCosigned } from '../../monitoring/proof/verify/checks/check-witnesses.js';
 import { publishedHeads } from '../../monitoring/proof/verify/read-heads.js';
 import { readCursor } from '../watch/watch-cursor.js';
 import { CAPTURED } from '../../cli/doctor/check-capture.js';
@@ -130,7 +130,7 @@ async function cosignedBy(
   size: number,
 ): Promise<number> {
   if (keys.length === 0) return 0;
-  const { cosigned } = await checkWitnesses({ keys, quorum: 1 }, published, size, { snapshot: session });
+  const { cosigned } = await findCosigned({ keys, quorum: 1 }, published, session, Date.now());
   return Math.min(cosigned?.size ?? 0, size);
 }
 

@@ -1,4 +1,4 @@
-import { isErrorCodeShape, isErrorNameShape, isFieldNameShape } from '../../../audit/plain.js';
+import { isErrorCodeShape, isErrorNameShape } from '../../../audit/plain.js';
 import { EVENT_FIELDS, PERSONAL_FIELDS } from './event-layout.js';
 import { always, unlessShape, type OwnTest } from './personal-tests.js';
 
@@ -25,17 +25,6 @@ function testsIn(wanted: string): ReadonlyMap<string, OwnTest> {
     else if (typeof personal === 'object') tests.set(name, personal.when);
   }
   return tests;
-}
-
-/** Whether all names in a JSON Pointer look like names that programmers chose. */
-export function isFactPath(path: string): boolean {
-  return (
-    path === '' ||
-    path
-      .split('/')
-      .slice(1)
-      .every((name) => isFieldNameShape(unescapeName(name)))
-  );
 }
 
 /** Escapes a field's name for a JSON Pointer. */

@@ -5,7 +5,7 @@ import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { verifyAct } from '../../keep/acts/act-note.js';
 import { IndexDigest } from '../../keep/archive/line-tally.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
-import { CLOCK_TOLERANCE_MS } from './checks/check-witnesses.js';
+import { CLOCK_TOLERANCE_MS } from '../../store/ledger-clock.js';
 
 /** The content of an event `audit_events_retired`. The details state the retired range of the log, and the policy of the retirement. */
 export interface Announcement {

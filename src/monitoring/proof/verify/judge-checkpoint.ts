@@ -6,7 +6,6 @@ import { parseVerifierKey } from '../log/notes/note-signer.js';
 import { ForgedNoteError, UnverifiedNoteError } from '../log/notes/note.error.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { Finding, FindingKind } from './finding.js';
-import { storedBytes } from './sources/log-source.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Finding };
@@ -45,4 +44,9 @@ export function judgeCheckpoint(row: LedgerRow, trust: CheckpointTrust): JudgedC
 function kindOf(error: unknown): FindingKind {
   if (error instanceof ForgedNoteError) return 'checkpoint_forged';
   return error instanceof UnverifiedNoteError ? 'checkpoint_unverified' : 'checkpoint_altered';
+}
+
+/** Returns the bytes of a column; no bytes if the column is null, which is possible only if somebody dropped its constraint. */
+export function storedBytes(value: unknown): Uint8Array {
+  return Buffer.isBuffer(value) ? value : new Uint8Array();
 }

@@ -1,13 +1,18 @@
 import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import type { Tile, TreeEdge } from '../log/tiles/tree-edge.js';
-import type { WrongLeaf } from './checks/check-damage.js';
 import type { Finding } from './finding.js';
 import { majorityHash, type LeafReading, type RangeReading, type HashSource } from './sources/log-source.js';
 import { TreeBuilder } from './tree-builder.js';
 
 export interface SignedHead extends TreeHead {
   readonly isPublished: boolean;
+}
+
+/** A leaf whose sources do not all have the hash that the tree has (`truth`). */
+export interface WrongLeaf {
+  readonly reading: LeafReading;
+  readonly truth: Uint8Array;
 }
 
 /** Beyond this number of undecided leaves, the majority of the sources decides, without a signed root. */
@@ -84,7 +89,9 @@ export class LogCheck {
   private settle(head: SignedHead | undefined): void {
     if (!head) return;
     const isRight = isSameHash(this.tree.root(), head.rootHash);
-    const candidate = isRight ? undefined : [...this.candidates].find(([, tree]) => isSameHash(tree.root(), head.rootHash));
+    const candidate = isRight
+      ? undefined
+      : [...this.candidates].find(([, tree]) => isSameHash(tree.root(), head.rootHash));
     if (isRight || candidate) {
       this.believe(candidate);
       this.agree(head);

@@ -1,7 +1,6 @@
-import type { ArchiveReport } from './checks/check-archives.js';
-import type { CosignedCheckpoint, WitnessCheck } from './checks/check-witnesses.js';
+import type { StatedAdoption } from '../../keep/acts/adoption-act.js';
+import type { TreeEdge } from '../log/tiles/tree-edge.js';
 import type { Finding } from './finding.js';
-import type { AdoptionReport } from './checks/check-published.js';
 
 export interface Verification {
   /** `sound`: nothing contradicts the signatures of the known keys. */
@@ -38,8 +37,51 @@ export interface Verification {
   readonly unprotected?: readonly string[];
 }
 
-/** The counts of a verification that could not begin. */
-export const NOTHING = { size: 0, checked: 0, erased: 0, retired: 0, waiting: 0, warnings: [] } as const;
+/** What the given archives prove about retired events, and which archives are missing. */
+export interface ArchiveReport {
+  /** The number of checked retired events that a sound archive contains. */
+  readonly proven: number;
+  /** The number of checked retired events in archives that were not given, or are not sound. */
+  readonly unseen: number;
+  /** The names of the sound archives. */
+  readonly seen: readonly string[];
+  /** The names of archives that an act of retirement states, but that were not given, or are not sound. */
+  readonly missing: readonly string[];
+}
+
+/** An adoption: the signed heads that the operator gave up. */
+export interface AdoptionReport extends Pick<StatedAdoption, 'oldSize' | 'oldRoot' | 'keptSize' | 'newSize'> {
+  /** The id of the event that carries the act. */
+  readonly eventId: string;
+  /** RFC 3339. */
+  readonly at: string;
+  /** The id of the adoption's actor; absent if the event is not stored. */
+  readonly by?: string;
+  /** The sizes of the caller's checkpoints that the adoption gave up. */
+  readonly accounted: readonly number[];
+}
+
+/** The required cosignatures. */
+export interface WitnessDemand {
+  /** Verifier keys of witnesses (tlog-cosignature, v1). Keys with the same name belong to one witness. */
+  readonly keys: readonly string[];
+  /** @defaultValue the number of witnesses */
+  readonly quorum?: number;
+}
+
+export interface CosignedCheckpoint {
+  readonly size: number;
+  readonly witnesses: readonly string[];
+}
+
+export interface CheckedSoFar {
+  readonly checked: number;
+  readonly size: number;
+  readonly erased: number;
+  readonly retired: number;
+  /** A later run can resume from this edge. Absent while a leaf is undecided. */
+  readonly edge?: TreeEdge;
+}
 
 const MAX_FINDINGS = 1_000;
 
@@ -50,19 +92,5 @@ export function verdictOf(findings: readonly Finding[]): Pick<Verification, 'ver
     verdict: findings.length === 0 ? 'sound' : 'tampered',
     findings: sorted.slice(0, MAX_FINDINGS),
     totalFindings: findings.length,
-  };
-}
-
-export function withWitnesses(
-  verification: Verification,
-  { findings, warnings, cosigned }: WitnessCheck,
-): Verification {
-  return {
-    ...verification,
-    ...(findings.length > 0 ? { verdict: 'tampered' } : {}),
-    findings: [...verification.findings, ...findings],
-    totalFindings: verification.totalFindings + findings.length,
-    warnings: [...verification.warnings, ...warnings],
-    ...(cosigned ? { cosigned } : {}),
   };
 }

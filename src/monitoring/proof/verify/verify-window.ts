@@ -1,21 +1,21 @@
-import type { TreeHead } from '../log/merkle/verify-consistency.js';
+import { VERIFIER } from '../../store/ledger-roles.js';
+import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { verifyInclusion } from '../log/merkle/verify-inclusion.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { proveInclusion } from '../log/tiles/prove-inclusion.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
-import { checkActs } from './checks/check-acts.js';
-import { checkErasures } from './checks/check-erasures.js';
+import { CheckRun } from './check.js';
 import { unlessBroken } from './check-consistency.js';
-import { DatabaseSource } from './sources/database-source.js';
-import { diagnose, type WrongLeaf } from './checks/check-damage.js';
-import type { Finding } from './finding.js';
-import { followStoredKeys } from './known-keys.js';
-import { readNewestHead } from './read-heads.js';
+import { diagnose } from './checks/check-damage.js';
+import { checkErasures } from './checks/check-erasures.js';
 import { readRetirements } from './checks/check-retirements.js';
-import { majorityHash } from './sources/log-source.js';
-import { VERIFIER } from '../../store/ledger-roles.js';
-import { LedgerSession } from '../../store/sessions/ledger-session.js';
+import type { Finding } from './finding.js';
+import type { WrongLeaf } from './log-check.js';
+import { openSigned } from './open-signed.js';
+import { majorityHash, type LogSource } from './sources/log-source.js';
+import { readRange } from './sources/read-range.js';
 
 interface WindowRequest {
   readonly connectionUrl: string;
@@ -42,9 +42,7 @@ interface WindowVerification {
 export async function verifyWindow(request: WindowRequest): Promise<WindowVerification> {
   const snapshot = await LedgerSession.open(request.connectionUrl, VERIFIER, { signal: request.signal });
   try {
-    const { trust } = await followStoredKeys(snapshot, request.trust);
-    const head = await readNewestHead(snapshot, trust);
-    return head ? await verifyTiles(snapshot, head, { ...request, trust }) : { from: 0, to: 0, findings: [] };
+    return await verifyTiles(snapshot, new CheckRun(await openSigned(snapshot, request.trust)), request);
   } finally {
     await snapshot.close();
   }
@@ -52,19 +50,18 @@ export async function verifyWindow(request: WindowRequest): Promise<WindowVerifi
 
 async function verifyTiles(
   snapshot: LedgerSession,
-  head: TreeHead,
-  { trust, from: wanted, mostEvents, pageRows }: WindowRequest,
+  run: CheckRun,
+  { from: wanted, mostEvents, pageRows }: WindowRequest,
 ): Promise<WindowVerification> {
+  const { source, head, trust } = run.log;
+  if (!head) return { from: 0, to: 0, findings: [] };
   const full = Math.floor(head.size / TILE_WIDTH);
   const first = Math.floor(wanted / TILE_WIDTH);
   const start = first < full ? first : 0;
   const end = Math.min(start + Math.max(Math.floor(mostEvents / TILE_WIDTH), 1), full);
   const window = { from: start * TILE_WIDTH, to: end * TILE_WIDTH };
-  const retirements = await readRetirements(snapshot, window, { size: head.size, trust, nowMs: Date.now() });
-  const { acts } = await checkActs(snapshot, { trust, size: head.size, source: new DatabaseSource(snapshot, trust) });
-  const { trusted: erasures } = await checkErasures(snapshot, acts); // verifyLedger reports the findings about acts and erasures
-  const explained = { retirements: retirements.trusted, erasures };
-  const source = new DatabaseSource(snapshot, trust, explained, pageRows);
+  const retirements = await readRetirements(snapshot, window, run.log);
+  const { trusted: erasures } = await run.of(checkErasures); // verifyLedger reports the findings about acts and erasures
   const findings: Finding[] = [...retirements.findings];
   const wrong: WrongLeaf[] = [];
   for (let tile = start; tile < end; tile++) {
@@ -73,17 +70,17 @@ async function verifyTiles(
       const what = `tile ${tile} of level 0, or one above it, does not lead to the signed root of size ${head.size}`;
       findings.push({ kind: 'tile_altered', table: 'audit_tile', index: tile * TILE_WIDTH, what });
     }
-    const range = await source.readRange(tile * TILE_WIDTH, (tile + 1) * TILE_WIDTH);
+    const span = { from: tile * TILE_WIDTH, to: (tile + 1) * TILE_WIDTH };
+    const range = await readRange(snapshot, span, { trust, retirements: retirements.trusted, erasures, pageRows });
     findings.push(...range.findings);
-    for (const reading of range.differing) {
+    for (const reading of range.differing)
       wrong.push({ reading, truth: (isRight ? reading.tile : undefined) ?? majorityHash(reading) });
-    }
   }
   return { ...window, findings: [...findings, ...diagnose(wrong, [], source)] };
 }
 
 /** An inclusion proof of the first leaf is enough, because the proof depends on all hashes in the tile. */
-async function leadsToRoot(source: DatabaseSource, tile: number, { size, rootHash }: TreeHead): Promise<boolean> {
+async function leadsToRoot(source: LogSource, tile: number, { size, rootHash }: TreeHead): Promise<boolean> {
   const index = tile * TILE_WIDTH;
   const hashes = await unlessBroken(proveInclusion(index, size, source.readTile));
   const leafHash = (await source.readTile(0, tile, TILE_WIDTH)).subarray(0, HASH_BYTES);

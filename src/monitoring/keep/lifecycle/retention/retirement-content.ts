@@ -2,7 +2,7 @@ import type { ArchiveLine } from '../../archive/archive-line.js';
 import type { ArchiveContent } from '../../archive/write-archive.js';
 import { sealFacts } from '../../../proof/sealing/seal-event.js';
 import type { CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
-import { readNewestNote, readNewestHead } from '../../../proof/verify/read-heads.js';
+import { readNewestNote } from '../../../proof/verify/read-heads.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { firstIdAt } from '../../../store/id-time.js';
 import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../../store/ledger-row.js';
@@ -10,11 +10,10 @@ import { isHeld, type ActiveHold } from '../holds/active-holds.js';
 import { EventHeldError, RetentionError } from './retention.error.js';
 import { daysToKeep, type RetentionPolicy } from './retention-policy.js';
 import type { Retirement } from './retirement.js';
-import { checkActs } from '../../../proof/verify/checks/check-acts.js';
-import { CLOCK_TOLERANCE_MS } from '../../../proof/verify/checks/check-witnesses.js';
+import { CLOCK_TOLERANCE_MS } from '../../../store/ledger-clock.js';
 import { checkErasures } from '../../../proof/verify/checks/check-erasures.js';
-import { DatabaseSource } from '../../../proof/verify/sources/database-source.js';
-import { followStoredKeys } from '../../../proof/verify/known-keys.js';
+import { CheckRun } from '../../../proof/verify/check.js';
+import { openSigned } from '../../../proof/verify/open-signed.js';
 
 /** A row has at most about 64 KiB, so a page has at most about 8 MiB. */
 const ROWS_A_PAGE = 128;
@@ -51,11 +50,8 @@ export async function contentOf(
   const checkpoint = await readNewestNote(snapshot);
   if (checkpoint === undefined) throw new RetentionError(retirement.partition, 'the ledger has no checkpoint');
   const { id, archive, policy, cutoff } = retirement;
-  const { trust } = await followStoredKeys(snapshot, given.trust);
-  const source = new DatabaseSource(snapshot, trust);
-  const size = (await readNewestHead(snapshot, trust))?.size ?? 0;
-  const { acts } = await checkActs(snapshot, { trust, size, source });
-  const { trusted } = await checkErasures(snapshot, acts);
+  const run = new CheckRun(await openSigned(snapshot, given.trust));
+  const { trusted } = await run.of(checkErasures);
   return {
     archive,
     retirementId: id,
@@ -63,7 +59,7 @@ export async function contentOf(
     cutoff,
     checkpoint,
     lines: readEvents(snapshot, retirement, trusted, given.holds),
-    readTile: source.readTile,
+    readTile: run.log.source.readTile,
   };
 }
 

@@ -1,65 +1,65 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ArchiveStore } from '../../../keep/archive/archive-store.js';
 import { FolderArchiveStore } from '../../../keep/archive/folder-archive-store.js';
-import { verifyArchive } from '../../../keep/archive/verify-archive.js';
 import { readText } from '../../../keep/archive/read-archive.js';
+import { verifyArchive } from '../../../keep/archive/verify-archive.js';
 import { MANIFEST } from '../../../keep/archive/write-archive.js';
 import type { TreeHead } from '../../log/merkle/verify-consistency.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
-import type { TreeEdge } from '../../log/tiles/tree-edge.js';
+import { TILE_WIDTH } from '../../log/tiles/tile-address.js';
 import { STATED_FIELDS, type StatedRetirement } from '../announcement.js';
-import type { ArchivedErasures } from '../sources/personal-parts.js';
-import { continuesPublished } from '../check-consistency.js';
+import type { Check, Found } from '../check.js';
 import type { Finding, FindingKind } from '../finding.js';
-import type { LogSource } from '../sources/log-source.js';
+import { ArchivedErasures } from '../sources/personal-parts.js';
 import { VerifyRequestError } from '../verify-request.error.js';
+import { checkBundles } from './check-bundles.js';
+import { checkErasureRequests } from './check-erasure-requests.js';
+import { checkErasures } from './check-erasures.js';
+import { checkRetirements } from './check-retirements.js';
 
-/** What the given archives prove about retired events, and which archives are missing. */
-export interface ArchiveReport {
-  /** The number of checked retired events that a sound archive contains. */
-  readonly proven: number;
-  /** The number of checked retired events in archives that were not given, or are not sound. */
-  readonly unseen: number;
-  /** The names of the sound archives. */
-  readonly seen: readonly string[];
-  /** The names of archives that an act of retirement states, but that were not given, or are not sound. */
-  readonly missing: readonly string[];
-}
-
-interface SeenArchive {
+export interface SeenArchive {
   readonly path: string;
   readonly retirementId: string;
+  /** The number of events in missing bundles of files. */
   readonly counted: number;
   /** The tree of the archive's checkpoint, which the log must continue. */
   readonly head: TreeHead;
 }
 
-/** The result of comparing the given archives with the acts of retirement. */
-export interface CheckedArchives {
+interface CheckedArchives extends Found {
   readonly seen: readonly SeenArchive[];
-  readonly findings: readonly Finding[];
 }
 
 interface ArchiveDemand {
-  readonly folders: readonly string[];
   readonly trust: CheckpointTrust;
   readonly stated: readonly StatedRetirement[];
-  readonly counts?: (index: number) => boolean;
-  /** Returns the check of an archive's personal parts. @defaultValue no check, because files alone do not list the erased events */
-  readonly erasuresOf?: (path: string) => ArchivedErasures;
+  readonly counts: (index: number) => boolean;
+  /** Returns the check of an archive's personal parts; `undefined` for files, which alone do not list the erased events. */
+  readonly erasuresOf: (path: string) => ArchivedErasures | undefined;
 }
 
 /**
- * Verifies each archive, and compares the archive's manifest with the act of the retirement.
+ * Verifies each given archive, and compares the archive's manifest with the act of the retirement.
  *
- * @param demand each of the `folders` is an archive, or contains archives
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a folder without an archive
  * @throws the file system's error
  */
-export async function checkArchives(demand: ArchiveDemand): Promise<CheckedArchives> {
+export const checkArchives: Check<CheckedArchives> = async (run) => {
+  const { trust, source, options } = run.log;
+  const retirements = await run.of(checkRetirements);
+  const { bundles, stated } = await run.of(checkBundles);
+  const { trusted } = await run.of(checkErasures);
+  const { openActs } = await run.of(checkErasureRequests);
+  const acts = { trusted, ended: trusted.filter((number) => !openActs.has(number)) };
+  const demand: ArchiveDemand = {
+    trust,
+    stated: [...retirements.trusted.map((one) => one.stated), ...stated],
+    counts: (index) => bundles.has(Math.floor(index / TILE_WIDTH)),
+    erasuresOf: (path) => source.tables && new ArchivedErasures(source.tables, acts, path),
+  };
   const seen: SeenArchive[] = [];
   const findings: Finding[] = [];
-  for (const folder of demand.folders) {
+  for (const folder of options.archives ?? []) {
     const { store, archives } = await archivesIn(folder);
     for (const archive of archives) {
       const checked = await checkArchive(store, archive, demand);
@@ -68,45 +68,7 @@ export async function checkArchives(demand: ArchiveDemand): Promise<CheckedArchi
     }
   }
   return { seen, findings };
-}
-
-/** Returns findings for archives whose tree the log does not continue. Rejects with the source's error. */
-export async function findForeign(
-  source: Pick<LogSource, 'readTile'>,
-  edge: TreeEdge,
-  seen: readonly SeenArchive[],
-): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  for (const { path, head } of seen) {
-    if (head.size <= edge.size && (await continuesPublished(source, edge, [head]))) continue;
-    const tree = `${head.size}, which the log does not continue`;
-    findings.push({ kind: 'archive_foreign', table: path, what: `its proofs lead to a tree of size ${tree}` });
-  }
-  return findings;
-}
-
-/** Builds the report. @param retired the number of retired events; @param proven the number of proven events among these */
-export function archiveReport(
-  stated: readonly StatedRetirement[],
-  { seen }: Pick<CheckedArchives, 'seen'>,
-  { retired, proven }: { readonly retired: number; readonly proven: number },
-): ArchiveReport {
-  const ids = new Set(seen.map(({ retirementId }) => retirementId));
-  const names = (isSeen: boolean): readonly string[] => [
-    ...new Set(stated.filter(({ retirementId }) => ids.has(retirementId) === isSeen).map(({ archive }) => archive)),
-  ];
-  return { proven, unseen: retired - proven, seen: names(true), missing: names(false) };
-}
-
-/** Returns a warning unless all retired events are proven. */
-export function archivesWarning({ unseen, missing }: ArchiveReport): readonly string[] {
-  if (unseen === 0) return [];
-  const [first = '', ...others] = missing;
-  const which = others.length > 0 ? `${first} and ${others.length} more` : first;
-  return [
-    `${unseen} retired event(s) are in archives that this check did not read (${which}). Give these with --archives to prove each event.`,
-  ];
-}
+};
 
 interface FoundArchive {
   readonly path: string;
@@ -130,16 +92,16 @@ async function archivesIn(
 async function checkArchive(
   store: ArchiveStore,
   { path, name }: FoundArchive,
-  { trust, stated, counts = () => false, erasuresOf }: ArchiveDemand,
-): Promise<CheckedArchives> {
+  { trust, stated, counts, erasuresOf }: ArchiveDemand,
+): Promise<Required<Pick<CheckedArchives, 'seen' | 'findings'>>> {
   let counted = 0;
-  const erasures = erasuresOf?.(path);
+  const erasures = erasuresOf(path);
   const verification = await verifyArchive(store, name, trust, async (line) => {
     if (counts(line.index)) counted += 1;
     await erasures?.add(line);
   });
   const { manifest, findings } = verification;
-  const refuse = (kind: FindingKind, ...whats: readonly string[]): CheckedArchives => {
+  const refuse = (kind: FindingKind, ...whats: readonly string[]) => {
     return { seen: [], findings: whats.map((what) => ({ kind, table: path, what: what.replace(/\.$/, '') })) };
   };
   if (!manifest) return refuse('archive_foreign', ...findings);

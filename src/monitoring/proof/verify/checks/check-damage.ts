@@ -2,23 +2,18 @@ import { isSameHash } from '../../log/merkle/hashes.js';
 import { encodeHex } from '../../log/notes/encoding.js';
 import { TILE_WIDTH } from '../../log/tiles/tile-address.js';
 import type { Finding } from '../finding.js';
-import type { LogSource, LeafReading } from '../sources/log-source.js';
+import type { Check } from '../check.js';
+import type { WrongLeaf } from '../log-check.js';
+import type { LeafReading, LogSource } from '../sources/log-source.js';
+import { checkLeaves } from './check-leaves.js';
+import { checkStrays, type Stray } from './check-strays.js';
 
-/** A stored event that neither has a leaf nor waits to be sealed. */
-export interface Stray {
-  readonly eventId: string;
-  /** The leaf hash that the event would have, in hexadecimal; absent if the event cannot be sealed. */
-  readonly hash?: string;
-  /** Why the ledger's writer cannot have stored the row, as a clause; absent for a plausible row. */
-  readonly wrong?: string;
-  readonly isUnreadable: boolean;
-}
-
-/** A leaf whose sources do not all have the hash that the tree has (`truth`). */
-export interface WrongLeaf {
-  readonly reading: LeafReading;
-  readonly truth: Uint8Array;
-}
+/** Names the damage to each leaf whose hash is not the one that the tree has. */
+export const checkDamage: Check = async (run) => {
+  const { wrong } = await run.of(checkLeaves);
+  const { strays } = await run.of(checkStrays);
+  return { findings: diagnose(wrong, strays, run.log.source) };
+};
 
 /**
  * Returns findings that describe the damage to each wrong leaf, and each stray event. If the hash at an index belongs to a different index,
@@ -90,7 +85,8 @@ function findingOfStray({ eventId, wrong, isUnreadable }: Stray, table: string):
 function whatOfEvent(reading: LeafReading, says: (hash: Uint8Array | undefined) => boolean): string {
   if (reading.unreadable !== undefined) return `its row cannot be a sealed event: ${reading.unreadable}`;
   if (reading.column !== undefined) return `its column ${reading.column} was changed`;
-  if (reading.leaf && !says(reading.leaf)) return 'its facts and its leaf were changed together: the tree has another leaf';
+  if (reading.leaf && !says(reading.leaf))
+    return 'its facts and its leaf were changed together: the tree has another leaf';
   return 'its facts differ from its leaf';
 }
 

@@ -1,10 +1,6 @@
-import type { JsonObject } from '../../../../audit/plain.js';
-import { contradictionOf, erasedBy, erasureRequestOf, type ErasureRequest } from '../../../keep/acts/erasure-act.js';
-import type { CheckedActs, TrustedAct } from './check-acts.js';
+import { ofTables, type Found } from '../check.js';
+import { checkActs, type TrustedAct } from './check-acts.js';
 import type { Finding } from '../finding.js';
-import { firstIdAt } from '../../../store/id-time.js';
-import type { LedgerRow } from '../../../store/ledger-row.js';
-import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 const TABLE = 'audit_erased';
 
@@ -13,22 +9,22 @@ const LISTS = `
          encode(sha256(convert_to(string_agg(event_id::text || E'\\n', '' ORDER BY event_id), 'UTF8')), 'hex')
     FROM ${TABLE} GROUP BY act ORDER BY act`;
 
-interface CheckedErasures {
+interface CheckedErasures extends Found {
   /** The numbers of those acts whose listed events match the act's statement. */
   readonly trusted: readonly number[];
-  readonly findings: readonly Finding[];
 }
 
 /**
  * Compares the table of erased events with the acts of erasures. Each act must have exactly the events that it states, and each event must
- * have an act. Rows that fail this check do not excuse a missing personal part. Rejects with the error of the PostgreSQL client.
+ * have an act. Rows that fail this check do not explain a missing personal part.
  */
-export async function checkErasures(snapshot: LedgerSession, acts: CheckedActs['acts']): Promise<CheckedErasures> {
+export const checkErasures = ofTables<CheckedErasures>({ trusted: [] }, async (tables, run) => {
+  const { acts } = await run.of(checkActs);
   const open = new Map<number, TrustedAct>();
   for (const act of acts.values()) if (act.statement.act === 'erasure') open.set(act.number, act);
   const trusted: number[] = [];
   const findings: Finding[] = [];
-  await snapshot.eachText(LISTS, [], 'verify_erased', ([number, events, digest]) => {
+  await tables.eachText(LISTS, [], 'verify_erased', ([number, events, digest]) => {
     const act = open.get(Number(number));
     open.delete(Number(number));
     if (!act) {
@@ -42,139 +38,8 @@ export async function checkErasures(snapshot: LedgerSession, acts: CheckedActs['
   });
   for (const act of open.values()) findings.push(alteredOf(act, 'the events that it erased are not listed'));
   return { trusted, findings };
-}
+});
 
 function alteredOf({ number, eventId }: TrustedAct, what: string): Finding {
   return { kind: 'erasure_altered', table: TABLE, eventId, what: `act ${number}: ${what}` };
-}
-
-const REQUESTS = 'audit_erasure';
-/** Trust `until`, `finishedAt` and `held` of a certificate only if the certificate's digest matches the act. */
-const ROWS = `
-  SELECT id::text, subject, requested_by, reason, act::text, encode(sha256(convert_to(certificate, 'UTF8')), 'hex') AS certificate,
-         substring(certificate FROM '"until":"([0-9a-f-]{36})"') AS until, substring(certificate FROM '"held":([0-9]+)') AS held,
-         substring(certificate FROM '"finishedAt":"([^"]+)"') AS "finishedAt", digest
-    FROM ${REQUESTS} LEFT JOIN audit_erasure_digests() ON erasure_id = id ORDER BY id`;
-/** An OR condition would read every event, so the actor and the resource each use an index. */
-const LEFT = `
-  SELECT count(*)::int AS events FROM (
-    SELECT id FROM audit_event WHERE actor_id = $1 AND id < $2::uuid AND personal_salt IS NOT NULL
-    UNION
-    SELECT id FROM audit_event WHERE resource_type = 'user' AND resource_id = $1 AND id < $2::uuid AND personal_salt IS NOT NULL
-       AND type <> 'audit_subject_erased') AS of`;
-
-interface CheckedRequests {
-  readonly findings: readonly Finding[];
-  /** Warnings about open requests, with their age, and about events that still have a personal part. */
-  readonly warnings: readonly string[];
-  /** The ids of the requested erasures that are neither completed nor withdrawn. */
-  readonly openIds: ReadonlySet<unknown>;
-}
-
-/**
- * Compares the requests of erasures with the acts. Each row must match the act of the request, and have the certificate that the act of
- * completion states. Each act of a request must have a row. Each completion must state the number of events that the acts of its erasure
- * state.
- */
-export async function checkErasureRequests(
-  snapshot: Pick<LedgerSession, 'rows'>,
-  acts: CheckedActs['acts'],
-  nowMs: number,
-): Promise<CheckedRequests> {
-  const ledger = [...acts.values()].toSorted((one, other) => one.number - other.number);
-  const requests = new Map<string, TrustedAct & ErasureRequest>();
-  const completions = new Map<string, TrustedAct>();
-  const findings: Finding[] = [];
-  for (const act of ledger) {
-    const { act: name, erasureId: id } = act.statement;
-    const erasureId = typeof id === 'string' ? id : '';
-    const request = erasureRequestOf(act.statement);
-    if (request) {
-      requests.set(erasureId, { ...act, ...request });
-      completions.delete(erasureId); // a new request repeats the erasure, so the earlier completion does not count
-    } else if (name === 'erasure_withdrawal') requests.delete(erasureId);
-    else if (name === 'erasure_completion') {
-      completions.set(erasureId, act);
-      const of = { erasureId, request: Number(act.statement.request), completion: act.number };
-      const { events = 0 } = act.statement;
-      if (erasedBy(ledger, of).total !== events)
-        findings.push(
-          requestOf(act, 'erasure_altered', of.erasureId, 'its number of events differs from the number in the acts'),
-        );
-    }
-  }
-  const left: string[] = [];
-  const openIds = new Set([...requests.keys()].filter((id) => !completions.has(id)));
-  const open = [...requests]
-    .filter(([id, { startsAt }]) => openIds.has(id) && Date.parse(startsAt) <= nowMs)
-    .map(([id, { startsAt }]) => describeOpen(id, startsAt, nowMs));
-  for (const row of await snapshot.rows(ROWS)) {
-    const id = String(row.id);
-    const request = requests.get(id);
-    requests.delete(id);
-    if (request) {
-      const completion = completions.get(id);
-      findings.push(...judgeRow(row, request, completion));
-      if (completion && row.certificate === completion.statement.certificate)
-        left.push(...(await findLeft(snapshot, row)));
-    } else findings.push({ kind: 'erasure_forged', table: REQUESTS, what: `${id}: no signed act requested it` });
-  }
-  for (const [id, act] of requests)
-    findings.push(requestOf(act, 'erasure_altered', id, 'an act requested it, but its row is missing'));
-  return { findings, warnings: [...open, ...left], openIds };
-}
-
-/** Returns a warning if events of an erased person were not in the ledger during the erasure, and have a personal part. */
-async function findLeft(snapshot: Pick<LedgerSession, 'rows'>, erasure: LedgerRow): Promise<readonly string[]> {
-  // `until` follows the clock that is furthest ahead, so ids of events after the erasure may be smaller than `until`.
-  const finishedAt = new Date(String(erasure.finishedAt));
-  const until = typeof erasure.until === 'string' ? [erasure.until] : [];
-  const [before = null] = [...until, ...(Number.isNaN(finishedAt.getTime()) ? [] : [firstIdAt(finishedAt)])].toSorted();
-  const [left] = await snapshot.rows(LEFT, [erasure.subject, before]);
-  const more = Number(left?.events) - Number(erasure.held);
-  if (!(more > 0)) return [];
-  return [
-    `${more} event(s) from before the erasure ${String(erasure.id)} still have a personal part, because these events were not in the ledger during the erasure. Erase the person again.`,
-  ];
-}
-
-function judgeRow(row: LedgerRow, request: TrustedAct, completion: TrustedAct | undefined): readonly Finding[] {
-  const id = String(row.id);
-  const stated = {
-    id,
-    subjectId: String(row.subject),
-    requestedBy: row.requested_by as JsonObject, // the value may have any shape, because only its digest is compared
-    reason: String(row.reason),
-  };
-  const other = contradictionOf(stated, request.statement);
-  if (other !== undefined) return [requestOf(request, 'erasure_altered', id, other)];
-  if (!completion && row.digest !== request.statement.identifiersDigest)
-    return [requestOf(request, 'erasure_altered', id, 'its act states other identifiers, or another salt')];
-  if (Number(row.act) !== request.number)
-    return [requestOf(request, 'erasure_altered', id, 'its row names an act that did not request it')];
-  if ((row.certificate ?? undefined) === completion?.statement.certificate) return [];
-  const what = completion
-    ? 'its certificate differs from the act of its completion'
-    : 'it has a certificate, but no act completed it';
-  return [requestOf(completion ?? request, completion ? 'erasure_altered' : 'erasure_forged', id, what)];
-}
-
-function requestOf(
-  { number, eventId }: TrustedAct,
-  kind: 'erasure_altered' | 'erasure_forged',
-  id: string,
-  what: string,
-): Finding {
-  return { kind, table: REQUESTS, eventId, what: `${id}, act ${number}: ${what}` };
-}
-
-function describeOpen(id: string, startsAt: string, nowMs: number): string {
-  const minutes = Math.floor((nowMs - Date.parse(startsAt)) / 60_000);
-  const age =
-    minutes < 120
-      ? `${minutes} minute(s)`
-      : minutes < 2_880
-        ? `${Math.floor(minutes / 60)} hours`
-        : `${Math.floor(minutes / 1_440)} days`;
-  return `The erasure ${id} has been open for ${age}. GET /audit/erasures/${id} shows what it waits for.`;
 }

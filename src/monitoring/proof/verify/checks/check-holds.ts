@@ -1,8 +1,9 @@
 import { canonicalJson } from '../../../../audit/plain.js';
 import { hashAct, type ActStatement } from '../../../keep/acts/act-note.js';
 import { HOLD_COLUMNS, placementOf, releaseOf, type StatedHold } from '../../../keep/acts/hold-acts.js';
-import type { TrustedAct } from './check-acts.js';
-import { CLOCK_TOLERANCE_MS } from './check-witnesses.js';
+import { NOTHING, ofTables } from '../check.js';
+import { checkActs, type TrustedAct } from './check-acts.js';
+import { CLOCK_TOLERANCE_MS } from '../../../store/ledger-clock.js';
 import type { Finding } from '../finding.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
@@ -16,10 +17,11 @@ interface HoldTrust {
 }
 
 /** Compares the legal holds with the acts. Each row must match the acts of the hold, and each act of a hold must have a row. */
-export async function checkHolds(snapshot: LedgerSession, request: HoldTrust): Promise<readonly Finding[]> {
-  const rows = await snapshot.rows(HOLDS);
-  return [...rows.flatMap((row) => findingsOfRow(row, request)), ...findingsOfActs(rows, request)];
-}
+export const checkHolds = ofTables(NOTHING, async (tables, run) => {
+  const request = { acts: (await run.of(checkActs)).acts, nowMs: run.log.nowMs };
+  const rows = await tables.rows(HOLDS);
+  return { findings: [...rows.flatMap((row) => findingsOfRow(row, request)), ...findingsOfActs(rows, request)] };
+});
 
 /** Finds holds that differ from their acts. Ignores rows without an act, because such a row only keeps events for longer. */
 export async function findChangedHolds(

@@ -1,14 +1,22 @@
-import type { Tile, TreeEdge } from '../../log/tiles/tree-edge.js';
-import type { WrongLeaf } from './check-damage.js';
-import type { Finding } from '../finding.js';
-import { LogCheck, type SignedHead } from '../log-check.js';
-import type { LogSource, RangeReading } from '../sources/log-source.js';
 import { HASH_BYTES, isSameHash } from '../../log/merkle/hashes.js';
 import { TILE_WIDTH } from '../../log/tiles/tile-address.js';
+import type { Tile, TreeEdge } from '../../log/tiles/tree-edge.js';
+import type { Check, Found, OpenedLog } from '../check.js';
+import type { Finding } from '../finding.js';
+import { LogCheck, type SignedHead, type WrongLeaf } from '../log-check.js';
+import type { LogSource, RangeReader, RangeReading } from '../sources/log-source.js';
+import type { CheckedSoFar } from '../verification.js';
+import { checkArchives } from './check-archives.js';
+import { checkBundles } from './check-bundles.js';
+import { checkErasures } from './check-erasures.js';
+import { checkHead } from './check-head.js';
+import { checkPublished } from './check-published.js';
+import { checkRetirements } from './check-retirements.js';
+import { checkStart } from './check-start.js';
 
 const RANGE_LEAVES = 4_096;
-
 const MAX_KEPT = 100_000;
+const KEEP_EVERY = 65_536;
 
 interface LeavesToCheck {
   /** The edge of the tree before the first checked leaf. */
@@ -19,25 +27,56 @@ interface LeavesToCheck {
   readonly onChecked?: (progress: CheckedSoFar) => Promise<void> | void;
 }
 
-export interface CheckedSoFar {
-  readonly checked: number;
-  readonly size: number;
-  readonly erased: number;
-  readonly retired: number;
-  /** A later run can resume from this edge. Absent while a leaf is undecided. */
-  readonly edge?: TreeEdge;
-}
-
-interface CheckedLeaves extends Pick<RangeReading, 'findings' | 'erased' | 'retired' | 'proven'> {
+interface CheckedLeaves extends Found, Pick<RangeReading, 'erased' | 'retired' | 'proven'> {
+  /** The edge of the signed tree. */
   readonly edge: TreeEdge;
   readonly wrong: readonly WrongLeaf[];
 }
 
+/** Recomputes the leaves of the signed tree, and of the events that no checkpoint covers yet, and compares the trees with the signed heads. */
+export const checkLeaves: Check<CheckedLeaves> = async (run) => {
+  const { log } = run;
+  const { source, size } = log;
+  const start = (await run.of(checkStart)).edge;
+  const { unsigned } = await run.of(checkHead);
+  const published = (await run.of(checkPublished)).published.map((head) => ({ ...head, isPublished: true }));
+  const { seen } = await run.of(checkArchives);
+  const { trusted } = await run.of(checkRetirements);
+  const explained = {
+    retirements: trusted.map(({ id, beforeId, isOver }) => {
+      return { id, beforeId, isOver, isProven: seen.some(({ retirementId }) => retirementId === id) };
+    }),
+    erasures: (await run.of(checkErasures)).trusted,
+    bundles: (await run.of(checkBundles)).bundles,
+  };
+  return source.withReader(explained, size + unsigned - start.size, async (reader) => {
+    const onChecked = keepProgress(log, start.size);
+    const signed = await readLeaves(source, reader, { edge: start, size, published, onChecked });
+    const { erased, retired } = signed;
+    const found = { ...signed, report: { checked: size - start.size, erased, retired } };
+    if (unsigned === 0) return found;
+    const rest = await readLeaves(source, reader, { edge: signed.edge, size: size + unsigned, published: [] });
+    return { ...found, findings: [...signed.findings, ...rest.findings], wrong: [...signed.wrong, ...rest.wrong] };
+  });
+};
+
+function keepProgress({ trust, options }: OpenedLog, from: number): (soFar: CheckedSoFar) => Promise<void> {
+  const { progress, onProgress } = options;
+  let keptAt = from;
+  return async (soFar) => {
+    onProgress?.(soFar);
+    if (!progress || !soFar.edge || soFar.checked - keptAt < KEEP_EVERY) return;
+    await progress.write({ origin: trust.origin, edge: soFar.edge });
+    keptAt = soFar.checked;
+  };
+}
+
 /** Reads several ranges of the log at the same time, and checks the ranges in order. Rejects with the source's error. */
-export async function checkLeaves(
+async function readLeaves(
   source: LogSource,
+  reader: RangeReader,
   { edge, size, published, onChecked }: LeavesToCheck,
-): Promise<CheckedLeaves> {
+): Promise<CheckedLeaves & { readonly findings: readonly Finding[] }> {
   const check = new LogCheck(edge, source.hashSources);
   const findings: Finding[] = [];
   const ahead: Promise<RangeReading>[] = [];
@@ -45,12 +84,12 @@ export async function checkLeaves(
   const read = (): void => {
     if (next >= size) return;
     const to = Math.min(next + RANGE_LEAVES - (next % RANGE_LEAVES), size);
-    const reading = source.readRange(next, to);
+    const reading = reader.readRange({ from: next, to });
     reading.catch(() => undefined); // prevents an unhandled rejection until the loop below awaits the promise
     ahead.push(reading);
     next = to;
   };
-  for (let started = 0; started < source.concurrency; started++) read();
+  for (let started = 0; started < reader.concurrency; started++) read();
   for (let reading = await ahead.shift(); reading; reading = await ahead.shift()) {
     read();
     check.add(reading, headsOf(reading, published));

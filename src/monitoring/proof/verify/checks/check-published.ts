@@ -1,73 +1,45 @@
-import type { ActStatement } from '../../../keep/acts/act-note.js';
-import { adoptionOf, givesUp, type StatedAdoption } from '../../../keep/acts/adoption-act.js';
+import { adoptionOf, givesUp } from '../../../keep/acts/adoption-act.js';
 import { timeOfId } from '../../../store/id-time.js';
 import type { Checkpoint } from '../../log/notes/checkpoint.js';
+import type { Check, Found } from '../check.js';
 import { isContinuedByTiles } from '../check-consistency.js';
-import type { LogSource } from '../sources/log-source.js';
+import type { AdoptionReport } from '../verification.js';
+import { checkActs } from './check-acts.js';
 
-/** An adoption: the signed heads that the operator gave up. */
-export interface AdoptionReport extends Pick<StatedAdoption, 'oldSize' | 'oldRoot' | 'keptSize' | 'newSize'> {
-  /** The id of the event that carries the act. */
-  readonly eventId: string;
-  /** RFC 3339. */
-  readonly at: string;
-  /** The id of the adoption's actor; absent if the event is not stored. */
-  readonly by?: string;
-  /** The sizes of the caller's checkpoints that the adoption gave up. */
-  readonly accounted: readonly number[];
-}
-
-/** An act that passed all checks, with its actor. */
-export interface KnownAct {
-  readonly eventId: string;
-  readonly statement: ActStatement;
-  readonly by?: string | undefined;
-}
-
-interface ExplainedHeads {
+interface PublishedHeads extends Found {
+  /** The published heads that the log must continue. */
   readonly published: readonly Checkpoint[];
-  readonly adoptions: readonly AdoptionReport[];
 }
 
 /**
  * Separates heads that a signed adoption gives up from heads that the log must continue. A head that the log continues does not count as
- * given up. Rejects with the source's error.
- *
- * @param size the size of the log
+ * given up.
  */
-export async function explainHeads(
-  kept: readonly Checkpoint[],
-  acts: Iterable<KnownAct>,
-  source: Pick<LogSource, 'readTile'>,
-  size: number,
-): Promise<ExplainedHeads> {
-  const adoptions = [...acts].flatMap(({ eventId, statement, by }) => {
+export const checkPublished: Check<PublishedHeads> = async (run) => {
+  const { source, size } = run.log;
+  const { acts } = await run.of(checkActs);
+  const adopted = [...acts.values()].flatMap(({ eventId, statement, by }) => {
     const adoption = adoptionOf(statement);
     return adoption ? [{ eventId, by, adoption, accounted: [] as number[] }] : [];
   });
   const published: Checkpoint[] = [];
-  for (const head of kept) {
-    const own = adoptions.find(({ adoption }) => givesUp(adoption, head));
+  for (const head of run.log.published) {
+    const own = adopted.find(({ adoption }) => givesUp(adoption, head));
     if (own && !(await isContinuedByTiles(source, size, head))) own.accounted.push(head.size);
     else published.push(head);
   }
-  return {
-    published,
-    adoptions: adoptions.map(({ eventId, by, adoption: { oldSize, oldRoot, keptSize, newSize }, accounted }) => ({
-      eventId,
-      at: timeOfId(eventId).toISOString(),
-      ...(by === undefined ? {} : { by }),
-      oldSize,
-      oldRoot,
-      keptSize,
-      newSize,
-      accounted: [...new Set(accounted)].toSorted((one, other) => one - other),
-    })),
-  };
-}
+  const adoptions = adopted.map(({ eventId, by, adoption: { oldSize, oldRoot, keptSize, newSize }, accounted }) => ({
+    eventId,
+    at: timeOfId(eventId).toISOString(),
+    ...(by === undefined ? {} : { by }),
+    ...{ oldSize, oldRoot, keptSize, newSize },
+    accounted: [...new Set(accounted)].toSorted((one, other) => one - other),
+  }));
+  return { published, warnings: adoptions.map(describeAdoption), report: adoptions.length > 0 ? { adoptions } : {} };
+};
 
 /** Describes for people which heads an adoption gave up, when, and by whom. */
-export function describeAdoption(adoption: AdoptionReport): string {
+function describeAdoption(adoption: AdoptionReport): string {
   const { eventId, at, by, oldSize, oldRoot, keptSize, newSize, accounted } = adoption;
   const who = by === undefined ? '' : ` by ${by}`;
   if (oldSize === keptSize) {

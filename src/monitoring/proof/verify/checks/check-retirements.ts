@@ -10,34 +10,16 @@ import {
   type Announcement,
   type StatedRetirement,
 } from '../announcement.js';
-import { CLOCK_TOLERANCE_MS } from './check-witnesses.js';
+import { CLOCK_TOLERANCE_MS } from '../../../store/ledger-clock.js';
 import type { Finding } from '../finding.js';
-import type { LeafSpan } from '../sources/log-source.js';
+import { ofTables, type Found, type OpenedLog } from '../check.js';
+import type { LeafSpan, RetiredBy } from '../sources/log-source.js';
+import { checkStart } from './check-start.js';
 import type { LedgerRow } from '../../../store/ledger-row.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
-/** A retirement that explains missing events. */
-export interface RetiredBy {
-  readonly id: string;
-  /** The ids of all retired events are smaller than this id. */
-  readonly beforeId: string;
-  /** Whether all events of the retirement must be missing. */
-  readonly isOver: boolean;
-  /** Whether a given archive proves the retirement's events. */
-  readonly isProven?: boolean;
-}
-
 interface TrustedRetirement extends RetiredBy {
   readonly stated: StatedRetirement;
-}
-
-export interface RetiredEvents {
-  /** Whether the event at this index may be missing. */
-  isRetired(index: number, eventId: string | undefined): boolean;
-  /** Whether the event at this index must be missing. */
-  isOver(index: number): boolean;
-  /** Whether a given archive proves the event at this index. */
-  isProven(index: number): boolean;
 }
 
 const RETIREMENTS = `
@@ -51,28 +33,27 @@ const RETIREMENTS = `
 const RANGES_OF = `
   SELECT first_index, last_index FROM audit_retired_range WHERE retirement_id = $1 ORDER BY first_index`;
 
-/** The LIMIT is safe, because the ranges of one retirement do not overlap, and an event rarely belongs to several retirements. */
-const RANGES_AT = `
-  SELECT retirement_id, first_index, last_index FROM (
-    SELECT * FROM audit_retired_range WHERE last_index >= $1 ORDER BY last_index LIMIT $3) near
-   WHERE first_index < $2`;
-
-export interface RetirementTrust {
-  /** The size of the signed tree. Announcements beyond this size do not count. */
-  readonly size: number;
-  readonly trust: CheckpointTrust;
-  readonly nowMs: number;
+interface CheckedRetirements extends Found {
+  readonly trusted: readonly TrustedRetirement[];
 }
+
+/** Compares the retirements of the recomputed events with the log; with archives, those of all events. */
+export const checkRetirements = ofTables<CheckedRetirements>({ trusted: [] }, async (tables, run) => {
+  const { log } = run;
+  const from = log.options.archives ? 0 : (await run.of(checkStart)).edge.size;
+  const { trusted, findings } = await readRetirements(tables, { from, to: log.size }, log);
+  return { trusted, findings: [...findings, ...(await findOtherIds(tables, trusted))] };
+});
 
 /**
  * Reads the accepted retirements of a range. An event of the log must announce each retirement, with a signed act for exactly the retired
- * events. All retired events must be old enough for the policy. Retirements that fail these checks are findings, and do not excuse a
- * missing event.
+ * events. All retired events must be old enough for the policy. Retirements that fail these checks are findings, and do not explain
+ * a missing event.
  */
 export async function readRetirements(
   snapshot: LedgerSession,
   { from, to }: LeafSpan,
-  { size, trust, nowMs }: RetirementTrust,
+  { size, trust, nowMs }: Pick<OpenedLog, 'size' | 'trust' | 'nowMs'>,
 ): Promise<{ readonly trusted: readonly TrustedRetirement[]; readonly findings: readonly Finding[] }> {
   const trusted: TrustedRetirement[] = [];
   const findings: Finding[] = [];
@@ -94,34 +75,6 @@ export async function readRetirements(
     }
   }
   return { trusted, findings };
-}
-
-/** Determines which events of a range are retired, by the accepted retirements. Rejects with the error of the PostgreSQL client. */
-export async function retiredEvents(
-  snapshot: LedgerSession,
-  { from, to }: LeafSpan,
-  retirements: readonly RetiredBy[],
-): Promise<RetiredEvents> {
-  if (retirements.length === 0) return { isRetired: () => false, isOver: () => false, isProven: () => false };
-  const known = new Map(retirements.map((retirement) => [retirement.id, retirement]));
-  const of = new Map<number, RetiredBy[]>();
-  for (const row of await snapshot.rows(RANGES_AT, [from, to, 2 * (to - from)], 'verify_retired')) {
-    const retirement = known.get(String(row.retirement_id));
-    if (!retirement) continue;
-    const end = Math.min(Number(row.last_index), to - 1);
-    for (let index = Math.max(Number(row.first_index), from); index <= end; index++) {
-      of.set(index, [...(of.get(index) ?? []), retirement]);
-    }
-  }
-  return {
-    isRetired: (index, eventId) =>
-      eventId !== undefined && (of.get(index) ?? []).some(({ beforeId }) => eventId < beforeId),
-    isOver: (index) => {
-      const own = of.get(index) ?? [];
-      return own.length > 0 && own.every(({ isOver }) => isOver);
-    },
-    isProven: (index) => (of.get(index) ?? []).some(({ isProven = false }) => isProven),
-  };
 }
 
 function judgeAnnouncement(
@@ -171,11 +124,8 @@ const IDS = `
     JOIN audit_leaf leaf ON leaf.index BETWEEN r.first_index AND r.last_index
    WHERE r.retirement_id = $1 AND leaf.index = leaf.index::bigint ORDER BY leaf.index`;
 
-/**
- * Compares the ids in retired events' leaves with the acts, because no row of these events is left. Rejects with the error of the database
- * client.
- */
-export async function checkRetiredIds(
+/** Compares the ids in retired events' leaves with the acts, because no row of these events is left. */
+async function findOtherIds(
   snapshot: LedgerSession,
   retirements: readonly TrustedRetirement[],
 ): Promise<readonly Finding[]> {

@@ -1,10 +1,8 @@
 import { VERIFIED_COLUMNS, type LedgerRow } from '../../../store/ledger-row.js';
 import { encodeHex } from '../../log/notes/encoding.js';
-import { CLOCK_TOLERANCE_MS } from './check-witnesses.js';
 import { checkRow, whyRefused } from '../../../store/stored-rows/check-row.js';
-import type { Stray } from './check-damage.js';
+import { ofTables, type Found } from '../check.js';
 import type { Finding } from '../finding.js';
-import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 const MAX_STRAYS = 10_000;
 /** Pages are small, because any login that may add events can write rows of up to a MiB. */
@@ -36,34 +34,42 @@ const ROWS = `
    WHERE NOT EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = stray.id AND ${IS_PLACE})
    ORDER BY stray.id`;
 
-const INBOX = `
-  SELECT coalesce(sum(events), 0)::float8 AS events, extract(epoch FROM min(stored_at)) * 1000 AS stored_ms,
-         (SELECT count(*) FROM audit_parked)::float8 AS parked FROM audit_inbox`;
-
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-interface StoredPastLedger {
-  /** Events that neither have a leaf nor wait to be sealed. */
-  readonly strays: readonly Stray[];
-  /** Events in a partition whose bounds exclude the events' ids. Lists show such events, but look-ups by id do not find them. */
-  readonly misplaced: readonly Finding[];
+/** A stored event that neither has a leaf nor waits to be sealed. */
+export interface Stray {
+  readonly eventId: string;
+  /** The leaf hash that the event would have, in hexadecimal; absent if the event cannot be sealed. */
+  readonly hash?: string;
+  /** Why the ledger's writer cannot have stored the row, as a clause; absent for a plausible row. */
+  readonly wrong?: string;
+  readonly isUnreadable: boolean;
 }
 
-/** Reads the events, from `fromId` on, that bypassed the ledger's triggers. */
-export async function readStrays(snapshot: LedgerSession, fromId: string): Promise<StoredPastLedger> {
-  const partitions = await snapshot.rows(PARTITIONS);
+interface FoundStrays extends Found {
+  /** Events that neither have a leaf nor wait to be sealed. */
+  readonly strays: readonly Stray[];
+}
+
+/**
+ * Finds the events that bypassed the ledger's triggers. An event in a partition whose bounds exclude the event's id is a finding: lists show
+ * such an event, but look-ups by id do not find it.
+ */
+export const checkStrays = ofTables<FoundStrays>({ strays: [] }, async (tables, { log }) => {
+  const { straysFromId: fromId = FIRST_ID } = log.options;
+  const partitions = await tables.rows(PARTITIONS);
   const homes = partitions.map(({ oid, bounds }) => `WHEN '${String(oid)}'::oid THEN ${String(bounds)}`);
   const isHome = homes.length > 0 ? `CASE tableoid ${homes.join(' ')} END` : 'true';
   const isWanted = fromId === FIRST_ID ? '(id < $1) IS NOT TRUE' : 'id >= $1';
-  const rows = await snapshot.rows(straysBy(isHome, isWanted), [fromId]);
+  const rows = await tables.rows(straysBy(isHome, isWanted), [fromId]);
   const homed = rows.filter((row) => row.is_home === true).map((row) => row.stray_id);
   const strays: Stray[] = [];
   for (let start = 0; start < homed.length; start += PAGE_ROWS) {
-    const page = await snapshot.rows(ROWS, [homed.slice(start, start + PAGE_ROWS)], 'verify_strays');
+    const page = await tables.rows(ROWS, [homed.slice(start, start + PAGE_ROWS)], 'verify_strays');
     strays.push(...page.map(strayOf));
   }
-  return { strays, misplaced: rows.filter((row) => row.is_home !== true).map(misplacedAs) };
-}
+  return { strays, findings: rows.filter((row) => row.is_home !== true).map(misplacedAs) };
+});
 
 function strayOf(row: LedgerRow): Stray {
   const checked = checkRow(row);
@@ -83,27 +89,4 @@ function misplacedAs({ stray_id: id, partition }: LedgerRow): Finding {
   }
   const what = `the partition ${String(partition)} has a row with this id, but its bounds exclude the id: somebody inserted it directly`;
   return { kind: 'event_inserted', table: 'audit_event', eventId: id as string, what }; // the column's type
-}
-
-export interface WaitingEvents {
-  /** The number of lines in the inbox. */
-  readonly count: number;
-  /** The number of lines that cannot be sealed. */
-  readonly parked: number;
-  /** When the oldest line was stored, by the server's clock. */
-  readonly since?: Date;
-}
-
-/** Counts the events that are not sealed yet. */
-export async function countWaiting(snapshot: LedgerSession, nowMs: number): Promise<WaitingEvents> {
-  const [inbox] = await snapshot.rows(INBOX);
-  const count = Number(inbox?.events);
-  const since = count === 0 ? {} : { since: new Date(storedMs(inbox?.stored_ms, nowMs)) };
-  return { count, parked: Number(inbox?.parked), ...since };
-}
-
-/** An impossible time (before 1970, or in the future) becomes 0, so that the event counts as old. */
-function storedMs(value: unknown, nowMs: number): number {
-  const stored = Number(value ?? 0);
-  return stored >= 0 && stored <= nowMs + CLOCK_TOLERANCE_MS ? stored : 0;
 }

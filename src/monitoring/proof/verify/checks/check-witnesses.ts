@@ -4,26 +4,14 @@ import { parseVerifierKey, type NoteVerifier, timestampOf } from '../../log/note
 import { parseNote, parseSignatureLines, type ParsedNote } from '../../log/notes/signed-note.js';
 import type { Finding } from '../finding.js';
 import { pagesBySize } from '../read-heads.js';
+import { CLOCK_TOLERANCE_MS } from '../../../store/ledger-clock.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
+import type { Check } from '../check.js';
+import type { CosignedCheckpoint, WitnessDemand } from '../verification.js';
 import { VerifyRequestError } from '../verify-request.error.js';
 
-/** The required cosignatures. */
-export interface WitnessDemand {
-  /** Verifier keys of witnesses (tlog-cosignature, v1). Keys with the same name belong to one witness. */
-  readonly keys: readonly string[];
-  /** @defaultValue the number of witnesses */
-  readonly quorum?: number;
-}
-
-/** The newest checkpoint with the required cosignatures. */
-export interface CosignedCheckpoint {
-  readonly size: number;
-  readonly witnesses: readonly string[];
-}
-
-export interface WitnessCheck {
+interface CosignedHead {
   readonly findings: readonly Finding[];
-  readonly warnings: readonly string[];
   readonly cosigned?: CosignedCheckpoint;
 }
 
@@ -36,19 +24,29 @@ const COSIGNED = `
     FROM audit_checkpoint c JOIN audit_cosignature s USING (size)
    WHERE c.size < $1 GROUP BY c.size, c.note ORDER BY c.size DESC LIMIT ${PAGE}`;
 
+/** Searches the given notes, the log's own and those in the database for the newest checkpoint with the required cosignatures. */
+export const checkWitnesses: Check = async ({ log: { source, head, size, options, nowMs } }) => {
+  if (!options.witnesses) return {};
+  const notes = [...(options.published ?? []), ...(head ? [head.note] : [])];
+  const { findings, cosigned } = await findCosigned(options.witnesses, notes, source.tables, nowMs);
+  const uncovered = cosigned ? size - cosigned.size : 0;
+  const warning = `The newest cosigned checkpoint has size ${cosigned?.size}: ${uncovered} later event(s) have no quorum yet.`;
+  return { findings, warnings: uncovered > 0 ? [warning] : [], report: cosigned ? { cosigned } : {} };
+};
+
 /**
- * Searches the given notes and the notes in the database for the newest checkpoint that a quorum of witnesses cosigned. The caller compares
- * each of these checkpoints with the log.
+ * Searches the notes and the tables for the newest checkpoint that a quorum of witnesses cosigned. The caller compares each of these
+ * checkpoints with the log.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) if a key is not a witness key, or if the quorum is impossible
  * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for an invalid key
  */
-export async function checkWitnesses(
+export async function findCosigned(
   demand: WitnessDemand,
   notes: readonly string[],
-  size: number,
-  { snapshot, now = Date.now }: { readonly snapshot?: LedgerSession; readonly now?: (() => number) | undefined } = {},
-): Promise<WitnessCheck> {
+  tables: LedgerSession | undefined,
+  nowMs: number,
+): Promise<CosignedHead> {
   const witnesses = demand.keys.map((key) => parseVerifierKey(key));
   const names = new Set(witnesses.map(({ name }) => name));
   const quorum = demand.quorum ?? names.size;
@@ -67,11 +65,11 @@ export async function checkWitnesses(
     if (judged.names.length < quorum || judged.size <= (best?.size ?? 0)) return;
     best = { size: judged.size, witnesses: judged.names };
   };
-  for (const note of notes) look(judge(parseNote(note), witnesses, now()), 'checkpoint');
-  if (snapshot) {
-    for await (const rows of pagesBySize(snapshot, COSIGNED)) {
+  for (const note of notes) look(judge(parseNote(note), witnesses, nowMs), 'checkpoint');
+  if (tables) {
+    for await (const rows of pagesBySize(tables, COSIGNED)) {
       for (const { note, lines } of rows) {
-        const judged = judgeStored(String(note), lines as StoredLines, witnesses, now()); // an array of texts
+        const judged = judgeStored(String(note), lines as StoredLines, witnesses, nowMs); // an array of texts
         if (judged) look(judged, 'audit_cosignature');
       }
       if (best) break;
@@ -79,15 +77,9 @@ export async function checkWitnesses(
   }
   if (!best) {
     const what = `no checkpoint has cosignatures of ${quorum} of the ${names.size} given witnesses`;
-    findings.push({ kind: 'cosignature_missing', table: snapshot ? 'audit_cosignature' : 'checkpoint', what });
-    return { findings: findings.slice(0, MOST_NAMED), warnings: [] };
+    findings.push({ kind: 'cosignature_missing', table: tables ? 'audit_cosignature' : 'checkpoint', what });
   }
-  const uncovered = size - best.size;
-  const warnings =
-    uncovered > 0
-      ? [`The newest cosigned checkpoint has size ${best.size}: ${uncovered} later event(s) have no quorum yet.`]
-      : [];
-  return { findings: findings.slice(0, MOST_NAMED), warnings, cosigned: best };
+  return { findings: findings.slice(0, MOST_NAMED), ...(best && { cosigned: best }) };
 }
 
 /** A line can be null if somebody dropped the table's constraint. */
@@ -104,16 +96,16 @@ function judgeStored(
   note: string,
   lines: StoredLines,
   witnesses: readonly NoteVerifier[],
-  now: number,
+  nowMs: number,
 ): Judged | undefined {
   const stored = lines.flatMap((line) => unlessRefused(() => parseSignatureLines(line ?? '')) ?? []);
   return unlessRefused(() => {
     const { text, signatures } = parseNote(note);
-    return judge({ text, signatures: [...signatures, ...stored] }, witnesses, now);
+    return judge({ text, signatures: [...signatures, ...stored] }, witnesses, nowMs);
   });
 }
 
-function judge({ text, signatures }: ParsedNote, witnesses: readonly NoteVerifier[], now: number): Judged {
+function judge({ text, signatures }: ParsedNote, witnesses: readonly NoteVerifier[], nowMs: number): Judged {
   const { size } = parseCheckpoint(text);
   const names = new Set<string>();
   const wrong: string[] = [];
@@ -123,36 +115,8 @@ function judge({ text, signatures }: ParsedNote, witnesses: readonly NoteVerifie
     const seconds = Number(timestampOf(signature) ?? 0n);
     if (!witness.isSignature(text, signature)) {
       wrong.push(`the cosignature of ${name} over size ${size} was not made by its key`);
-    } else if (seconds > 0 && seconds * 1_000 <= now + CLOCK_TOLERANCE_MS) names.add(name);
+    } else if (seconds > 0 && seconds * 1_000 <= nowMs + CLOCK_TOLERANCE_MS) names.add(name);
     else wrong.push(`the cosignature of ${name} over size ${size} has the impossible time ${seconds}`);
   }
   return { size, names: [...names].sort(), wrong };
-}
-
-/** The maximum difference between the clocks of a witness, an application, an auditor and the server. */
-export const CLOCK_TOLERANCE_MS = 5 * 60_000;
-
-const MAX_FINDINGS = 1_000;
-const COSIGNATURES = 'SELECT size, witness_name, line FROM audit_cosignature ORDER BY size, witness_name, key_id';
-
-/** Checks stored cosignatures without the keys of the witnesses. Each line must be a signature with a time that is not in the future. */
-export async function checkCosignatures(snapshot: LedgerSession, nowMs: number): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  await snapshot.eachText(COSIGNATURES, [], 'verify_cosignatures', ([size, witness, line]) => {
-    const wrong = judgeLine(String(line), nowMs);
-    if (wrong === undefined || findings.length >= MAX_FINDINGS) return;
-    const what = `the cosignature of ${String(witness)} under the checkpoint of size ${String(size)} ${wrong}`;
-    findings.push({ kind: 'cosignature_altered', table: 'audit_cosignature', index: Number(size), what });
-  });
-  return findings;
-}
-
-function judgeLine(line: string, nowMs: number): string | undefined {
-  const signatures = unlessRefused(() => parseSignatureLines(line));
-  if (!signatures) return 'is not a signature line';
-  const seconds = timestampOf(signatures[0]?.signature ?? new Uint8Array());
-  if (seconds === undefined) return 'has no time';
-  if (seconds === 0n) return 'has the time 0';
-  const isAhead = Number(seconds) * 1_000 > nowMs + CLOCK_TOLERANCE_MS;
-  return isAhead ? 'has a time in the future' : undefined;
 }

@@ -1,74 +1,91 @@
-import type pg from 'pg';
+import { actOf, type Act } from '../../../keep/acts/act-note.js';
+import { readActs } from '../../../keep/acts/store-act.js';
+import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { HASH_BYTES } from '../../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
-import { HASH_SOURCES, type LogSource, type RangeReading, storedBytes } from './log-source.js';
 import type { TileReader } from '../../log/tiles/tile-reader.js';
-import { RangeWorkers, type VerifyThreads } from './range-workers.js';
-import { type Explained, readRange } from './read-range.js';
-import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
+import { judgeCheckpoint, storedBytes } from '../judge-checkpoint.js';
+import { HASH_SOURCES, type CarriedAct, type Explained, type LogSource, type RangeReader } from './log-source.js';
+import { RangeWorkers, type RangeWorkerStart, type VerifyThreads } from './range-workers.js';
+import { readRange } from './read-range.js';
 
 const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
-
-export class DatabaseSource implements LogSource {
-  readonly hashSources = HASH_SOURCES;
-  readonly names = { events: 'audit_event', leaves: 'audit_leaf', tiles: 'audit_tile' };
-
-  /**
-   * @param explained the acts that explain missing events and missing personal parts
-   * @param threads the threads that read the ranges; without threads, the current thread reads `pageRows` leaves at a time
-   */
-  constructor(
-    private readonly snapshot: LedgerSession,
-    private readonly trust: CheckpointTrust,
-    private readonly explained: Explained = { retirements: [], erasures: [] },
-    private readonly pageRows?: number,
-    private readonly threads?: RangeWorkers,
-  ) {}
-
-  get concurrency(): number {
-    return this.threads?.concurrency ?? 1;
-  }
-
-  async readRange(from: number, to: number): Promise<RangeReading> {
-    if (this.threads) return this.threads.readRange({ from, to });
-    const { trust, explained, pageRows } = this;
-    return readRange(this.snapshot, { from, to }, { trust, ...explained, pageRows });
-  }
-
-  readonly readTile: TileReader = async (level, index, width) => {
-    const [row] = await this.snapshot.rows(TILE, [level, index, width * HASH_BYTES], 'verify_tile');
-    return storedBytes(row?.hashes);
-  };
-}
-
-interface SourceRequest {
-  readonly database: string | pg.ClientBase;
-  readonly trust: CheckpointTrust;
-  /** The verifier keys for the threads, because `trust` cannot be sent to a thread. */
-  readonly verifierKeys: readonly string[];
-  readonly explained: Explained;
-  readonly leaves: number;
-  readonly threads: VerifyThreads | undefined;
-  readonly pageRows: number | undefined;
-}
+const CHECKPOINT = 'SELECT size, root, note FROM audit_checkpoint WHERE size = $1 LIMIT 1';
+/**
+ * Looks up the event of each act in the month of the event's id. A plain join would read all months. The event of a recent act may wait in the
+ * inbox, and that of another one may be parked: then its line contains the act.
+ */
+const ACTS = `
+  SELECT act.number, act.event_id, act.type, act.note, event.type, event.carried, event.actor_id,
+         CASE WHEN EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = act.event_id) THEN 'log' ELSE (
+           SELECT CASE WHEN bool_and(is_parked) THEN 'parked' ELSE 'inbox' END FROM audit_waiting(ARRAY[act.event_id])
+            WHERE strpos(line, '"act":' || to_json(act.note)) > 0 AND strpos(line, '"type":' || to_json(act.type)) > 0
+           HAVING count(*) > 0) END
+    FROM audit_act act
+    LEFT JOIN LATERAL (
+      SELECT type, details->>'act' AS carried, actor_id FROM audit_event WHERE id = act.event_id OFFSET 0) event ON true
+   ORDER BY act.number, act.event_id`;
 
 /** Up to this number of leaves, reading the log takes less time than starting threads. */
 const RANGE_WORTH_A_THREAD = 16_384;
 
-/** Runs `work` with the log of a database. Threads read a long log, and end after `work`. */
-export async function withSource<Result>(
-  snapshot: LedgerSession,
-  { database, trust, verifierKeys, explained, leaves, threads, pageRows }: SourceRequest,
-  work: (source: DatabaseSource) => Promise<Result>,
-): Promise<Result> {
-  if (!threads || threads.count <= 1 || typeof database !== 'string' || leaves <= RANGE_WORTH_A_THREAD) {
-    return work(new DatabaseSource(snapshot, trust, explained, pageRows));
+interface ReadingOptions {
+  /** The number of leaves that one statement reads. */
+  readonly pageRows?: number | undefined;
+  /** The threads that read a long log; absent if the caller's thread reads it. */
+  readonly parallel?: Pick<RangeWorkerStart, 'connectionUrl' | 'verifierKeys'> & { readonly threads: VerifyThreads };
+}
+
+/** The log in a ledger's tables, read in one snapshot. */
+export class DatabaseSource implements LogSource {
+  readonly hashSources = HASH_SOURCES;
+  readonly names = { events: 'audit_event', leaves: 'audit_leaf', tiles: 'audit_tile', acts: 'audit_act' };
+
+  constructor(
+    readonly tables: LedgerSession,
+    private readonly trust: CheckpointTrust,
+    private readonly options: ReadingOptions = {},
+  ) {}
+
+  readonly readTile: TileReader = async (level, index, width) => {
+    const [row] = await this.tables.rows(TILE, [level, index, width * HASH_BYTES], 'verify_tile');
+    return storedBytes(row?.hashes);
+  };
+
+  async withReader<Result>(
+    explained: Explained,
+    leaves: number,
+    work: (reader: RangeReader) => Promise<Result>,
+  ): Promise<Result> {
+    const { tables, trust, options } = this;
+    const { pageRows, parallel } = options;
+    if (!parallel || leaves <= RANGE_WORTH_A_THREAD)
+      return work({ concurrency: 1, readRange: (span) => readRange(tables, span, { trust, ...explained, pageRows }) });
+    const { threads, ...start } = parallel;
+    const workers = new RangeWorkers(threads, { ...start, snapshotId: await tables.snapshotId(), explained });
+    try {
+      return await work(workers);
+    } finally {
+      await workers.close();
+    }
   }
-  const start = { connectionUrl: database, snapshotId: await snapshot.snapshotId(), verifierKeys, explained };
-  const workers = new RangeWorkers(threads, start);
-  try {
-    return await work(new DatabaseSource(snapshot, trust, explained, undefined, workers));
-  } finally {
-    await workers.close();
+
+  async eachAct(onAct: (act: CarriedAct, signed: Act | undefined) => void): Promise<void> {
+    await this.tables.eachText(ACTS, [], 'verify_acts', (row) => {
+      const [number, eventId = '', type, note = '', eventType, carried, by, state] = row.map((text) => text ?? '');
+      const isCarried = eventType === '' ? state !== '' : eventType === type && carried === note;
+      const act = { number: Number(number), note, eventId, by: by === '' ? undefined : by, isCarried, isParked: state === 'parked' };
+      onAct(act, actOf(note, this.trust));
+    });
+  }
+
+  async actNotes(type: string): Promise<readonly string[]> {
+    return readActs(this.tables, type);
+  }
+
+  async signedRoot(size: number): Promise<Uint8Array | undefined> {
+    const [row] = await this.tables.rows(CHECKPOINT, [size]);
+    const judged = row && judgeCheckpoint(row, this.trust);
+    return judged && 'head' in judged ? judged.head.rootHash : undefined;
   }
 }

@@ -1,7 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '../../../../audit/plain.js';
-import { ACT_HEADER, actOf } from '../../../keep/acts/act-note.js';
+import { ACT_HEADER } from '../../../keep/acts/act-note.js';
 import { unlessRefused } from '../../../errors/unless-refused.js';
 import { orNone } from '../../../errors/file-error.js';
 import { parseCheckpoint } from '../../log/notes/checkpoint.js';
@@ -11,11 +12,7 @@ import { encodeHex } from '../../log/notes/encoding.js';
 import { decodeBundle } from '../../log/tiles/entry-bundle.js';
 import { TILE_WIDTH, tileWidth } from '../../log/tiles/tile-address.js';
 import { tilePath } from '../../log/tiles/tile-path.js';
-import { ActCheck, Roots, type ActTrust } from '../checks/check-acts.js';
 import { parseAnnouncement, type Announcement } from '../announcement.js';
-import type { Finding } from '../finding.js';
-import type { KnownAct } from '../checks/check-published.js';
-import { readLogFile } from './folder-source.js';
 
 interface FolderAct {
   readonly type: string;
@@ -25,10 +22,8 @@ interface FolderAct {
   readonly by?: string;
 }
 
-const ENTRIES = 'tile/entries';
-
 /** Nothing is verified here, so check each act's signatures. */
-interface FolderActs {
+export interface FolderActs {
   readonly acts: readonly FolderAct[];
   /** The announcements of retirements, by their leaf hashes in hexadecimal. */
   readonly announcements: ReadonlyMap<string, Announcement>;
@@ -63,31 +58,6 @@ export async function readFolderActs(folder: string, checkpoint: string): Promis
   return { acts: withoutCopies(acts), announcements };
 }
 
-interface CheckedFolderActs {
-  readonly acts: readonly KnownAct[];
-  readonly findings: readonly Finding[];
-  readonly missing: readonly Finding[];
-}
-
-/**
- * Compares the signed acts of a log with each other, and with the log's trees. The caller decides whether missing numbers of acts are
- * findings.
- */
-export async function checkFolderActs(
-  carried: readonly FolderAct[],
-  { trust, size, source }: ActTrust,
-): Promise<CheckedFolderActs> {
-  const signed = carried.flatMap((one) => {
-    const act = actOf(one.note, trust);
-    return act ? [{ act, position: { number: act.number, note: one.note, eventId: one.eventId, by: one.by } }] : [];
-  });
-  const check = new ActCheck(ENTRIES);
-  for (const { act, position } of signed.toSorted((one, other) => one.act.number - other.act.number))
-    check.add(position, act);
-  const acts = await check.finish(new Roots(source, size));
-  return { acts: [...acts.values()], findings: check.findings, missing: check.missing };
-}
-
 /** Copies exist because separate files repeat acts of bundles, and because whoever may record events can copy an act. */
 function withoutCopies(acts: readonly FolderAct[]): readonly FolderAct[] {
   const seen = new Set<string>();
@@ -119,5 +89,16 @@ function actsOf(entry: Buffer): readonly FolderAct[] {
     return [{ type: String(event.type), eventId: String(event.id), note, ...(typeof by === 'string' ? { by } : {}) }];
   } catch {
     return [];
+  }
+}
+
+/** Reads a file of a downloaded log. Rejects with the file system's error, or if the path is not a regular file. */
+export async function readLogFile(path: string): Promise<Buffer> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!(await file.stat()).isFile()) throw new Error(`${path} is not a file`);
+    return await file.readFile();
+  } finally {
+    await file.close();
   }
 }

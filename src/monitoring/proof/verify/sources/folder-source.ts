@@ -1,90 +1,120 @@
-import { open } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError, parseJson } from '../../../../audit/plain.js';
 import { orNone } from '../../../errors/file-error.js';
+import { actOf, type Act } from '../../../keep/acts/act-note.js';
 import { HASH_BYTES, hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
+import type { TreeHead } from '../../log/merkle/verify-consistency.js';
+import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { encodeHex } from '../../log/notes/encoding.js';
 import { decodeBundle } from '../../log/tiles/entry-bundle.js';
 import { TILE_WIDTH, tileWidth } from '../../log/tiles/tile-address.js';
 import { tilePath } from '../../log/tiles/tile-path.js';
 import type { TileReader } from '../../log/tiles/tile-reader.js';
 import type { Announcement } from '../announcement.js';
-import { majorityHash, type LogSource, type LeafReading, type RangeReading, type HashSource } from './log-source.js';
-import { constants } from 'node:fs';
+import { readLogFile, type FolderActs } from './folder-acts.js';
+import {
+  majorityHash,
+  type CarriedAct,
+  type Explained,
+  type HashSource,
+  type LeafReading,
+  type LeafSpan,
+  type LogFiles,
+  type LogSource,
+  type RangeReader,
+  type RangeReading,
+} from './log-source.js';
 
 /** A downloaded log: `checkpoint`, `tile/<level>/…` and `tile/entries/…`, with the names of tlog-tiles, and optionally `retirements/…`. */
-export class FolderSource implements LogSource {
+export class FolderSource implements LogSource, LogFiles {
   readonly hashSources: readonly HashSource[] = ['row', 'tile'];
-  readonly names = { events: 'tile/entries', leaves: 'tile/entries', tiles: 'tile' };
-  readonly concurrency = 2;
-  /** The announcements of retirements that were read so far, by their indexes in the log. */
-  readonly announcements = new Map<number, Announcement>();
-  private readonly missing: number[] = [];
+  readonly names = { events: 'tile/entries', leaves: 'tile/entries', tiles: 'tile', acts: 'tile/entries' };
+  readonly files = this;
 
-  /** @param announced the announcements in the log, by their leaf hashes in hexadecimal */
   constructor(
     private readonly folder: string,
-    private readonly size: number,
-    private readonly announced: ReadonlyMap<string, Announcement>,
+    private readonly head: TreeHead,
+    private readonly contents: FolderActs,
+    private readonly trust: CheckpointTrust,
   ) {}
-
-  async readRange(from: number, to: number): Promise<RangeReading> {
-    const hashes = Buffer.alloc((to - from) * HASH_BYTES);
-    const differing: LeafReading[] = [];
-    for (let first = from - (from % TILE_WIDTH); first < to; first += TILE_WIDTH) {
-      const index = first / TILE_WIDTH;
-      const width = tileWidth(0, index, this.size);
-      const tile = await this.readTile(0, index, width);
-      this.findAnnouncements(first, tile);
-      const bundle = await this.readResource(tilePath({ level: 'entries', index, width }));
-      if (!bundle && tile.length > 0) {
-        // Whether the bundle may be missing is known only after all announcements are read. Until then, the hashes in the tile are used.
-        hashes.set(tile, (first - from) * HASH_BYTES);
-        this.missing.push(index);
-        continue;
-      }
-      const entries = bundle ? this.decode(bundle, width) : whyMissing(index, width);
-      for (let nth = Math.max(from - first, 0); nth < Math.min(width, to - first); nth++) {
-        const reading = readingOf(first + nth, entries, tile, nth);
-        hashes.set(majorityHash(reading), (reading.index - from) * HASH_BYTES);
-        if (!reading.row || !reading.tile || !isSameHash(reading.row, reading.tile)) differing.push(reading);
-      }
-    }
-    return { from, to, hashes, differing, findings: [], heads: [], erased: 0, retired: 0, proven: 0 };
-  }
-
-  /** The indexes of missing bundles whose tile exists, ascending. The list is complete after all ranges are read. */
-  get missingBundles(): readonly number[] {
-    return this.missing.toSorted((one, other) => one - other);
-  }
-
-  async leavesOfMissing(index: number): Promise<readonly LeafReading[]> {
-    const width = tileWidth(0, index, this.size);
-    const tile = await this.readTile(0, index, width);
-    const seen = whyMissing(index, width);
-    return Array.from({ length: width }, (_, nth) => readingOf(index * TILE_WIDTH + nth, seen, tile, nth));
-  }
 
   readonly readTile: TileReader = async (level, index, width) => {
     const tile = await this.readResource(tilePath({ level, index, width }));
     return tile?.length === width * HASH_BYTES ? tile : new Uint8Array();
   };
 
-  private decode(bundle: Uint8Array, width: number): readonly Uint8Array[] | string {
-    try {
-      return decodeBundle(bundle, width);
-    } catch (error) {
-      if (error instanceof AuditError) return error.message;
-      throw error;
-    }
+  async withReader<Result>(
+    { bundles }: Explained,
+    _leaves: number,
+    work: (reader: RangeReader) => Promise<Result>,
+  ): Promise<Result> {
+    return work({ concurrency: 2, readRange: (span) => this.readRange(span, bundles) });
   }
 
-  private findAnnouncements(first: number, tile: Uint8Array): void {
-    if (this.announced.size === 0) return;
-    for (let at = 0; at < tile.length; at += HASH_BYTES) {
-      const announcement = this.announced.get(encodeHex(tile.subarray(at, at + HASH_BYTES)));
-      if (announcement) this.announcements.set(first + at / HASH_BYTES, announcement);
+  async eachAct(onAct: (act: CarriedAct, signed: Act | undefined) => void): Promise<void> {
+    const signed = this.contents.acts.flatMap((one) => {
+      const act = actOf(one.note, this.trust);
+      return act ? [{ ...one, act }] : [];
+    });
+    for (const { act, ...one } of signed.toSorted((one, other) => one.act.number - other.act.number))
+      onAct({ ...one, number: act.number, isCarried: true, isParked: false }, act);
+    return Promise.resolve();
+  }
+
+  async actNotes(type: string): Promise<readonly string[]> {
+    return Promise.resolve(this.contents.acts.filter((act) => act.type === type).map(({ note }) => note));
+  }
+
+  async signedRoot(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  async findMissing(): ReturnType<LogFiles['findMissing']> {
+    const { announcements: announced } = this.contents;
+    const missing: number[] = [];
+    const announcements = new Map<number, Announcement>();
+    for (let index = 0; announced.size > 0 && index * TILE_WIDTH < this.head.size; index++) {
+      const width = tileWidth(0, index, this.head.size);
+      const tile = await this.readTile(0, index, width);
+      for (let at = 0; at < tile.length; at += HASH_BYTES) {
+        const announcement = announced.get(encodeHex(tile.subarray(at, at + HASH_BYTES)));
+        if (announcement) announcements.set(index * TILE_WIDTH + at / HASH_BYTES, announcement);
+      }
+      const bundle = join(this.folder, tilePath({ level: 'entries', index, width }));
+      if (tile.length > 0 && !(await orNone(stat(bundle)))) missing.push(index);
     }
+    return { missing, announcements };
+  }
+
+  private async readRange({ from, to }: LeafSpan, retired: ReadonlySet<number>): Promise<RangeReading> {
+    const hashes = Buffer.alloc((to - from) * HASH_BYTES);
+    const differing: LeafReading[] = [];
+    let gone = 0;
+    for (let first = from - (from % TILE_WIDTH); first < to; first += TILE_WIDTH) {
+      const index = first / TILE_WIDTH;
+      const width = tileWidth(0, index, this.head.size);
+      const [start, end] = [Math.max(from, first), Math.min(first + width, to)];
+      const tile = await this.readTile(0, index, width);
+      const path = tilePath({ level: 'entries', index, width });
+      const bundle = await this.readResource(path);
+      if (!bundle && retired.has(index)) {
+        hashes.set(
+          tile.subarray((start - first) * HASH_BYTES, (end - first) * HASH_BYTES),
+          (start - from) * HASH_BYTES,
+        );
+        gone += end - start;
+        continue;
+      }
+      const entries = bundle ? decode(bundle, width) : `the file ${path} is missing`;
+      for (let leaf = start; leaf < end; leaf++) {
+        const reading = readingOf(leaf, entries, tile, leaf - first);
+        hashes.set(majorityHash(reading), (leaf - from) * HASH_BYTES);
+        if (!reading.row || !reading.tile || !isSameHash(reading.row, reading.tile)) differing.push(reading);
+      }
+    }
+    const heads = this.head.size > from && this.head.size <= to ? [this.head] : [];
+    return { from, to, hashes, differing, findings: [], heads, erased: 0, retired: gone, proven: 0 };
   }
 
   private async readResource(path: string): Promise<Uint8Array | undefined> {
@@ -92,8 +122,13 @@ export class FolderSource implements LogSource {
   }
 }
 
-function whyMissing(index: number, width: number): string {
-  return `the file ${tilePath({ level: 'entries', index, width })} is missing`;
+function decode(bundle: Uint8Array, width: number): readonly Uint8Array[] | string {
+  try {
+    return decodeBundle(bundle, width);
+  } catch (error) {
+    if (error instanceof AuditError) return error.message;
+    throw error;
+  }
 }
 
 function readingOf(index: number, entries: readonly Uint8Array[] | string, tile: Uint8Array, nth: number): LeafReading {
@@ -113,16 +148,5 @@ function eventIdOf(entry: Uint8Array | undefined): string | undefined {
     return typeof id === 'string' ? id : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** Reads a file of a downloaded log. Rejects with the file system's error, or if the path is not a regular file. */
-export async function readLogFile(path: string): Promise<Buffer> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    if (!(await file.stat()).isFile()) throw new Error(`${path} is not a file`);
-    return await file.readFile();
-  } finally {
-    await file.close();
   }
 }

@@ -1,6 +1,9 @@
+import type { Act } from '../../../keep/acts/act-note.js';
+import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import type { TreeHead } from '../../log/merkle/verify-consistency.js';
 import { HASH_BYTES, isSameHash } from '../../log/merkle/hashes.js';
 import type { TileReader } from '../../log/tiles/tile-reader.js';
+import type { Announcement } from '../announcement.js';
 import type { Finding } from '../finding.js';
 
 /** The sources of a leaf hash: the event's recomputed row, that row's column `leaf_hash`, the row of `audit_leaf`, and the tile. */
@@ -40,14 +43,76 @@ export interface RangeReading extends LeafSpan {
   readonly proven: number;
 }
 
+/** A retirement that explains missing events. */
+export interface RetiredBy {
+  readonly id: string;
+  /** The ids of all retired events are smaller than this id. */
+  readonly beforeId: string;
+  /** Whether all events of the retirement must be missing. */
+  readonly isOver: boolean;
+  /** Whether a given archive proves the retirement's events. */
+  readonly isProven?: boolean;
+}
+
+/** The acts that explain missing events and missing personal parts. */
+export interface Explained {
+  readonly retirements: readonly RetiredBy[];
+  /** The numbers of the acts of erasure that explain missing personal parts. */
+  readonly erasures: readonly number[];
+  /** The indexes of the bundles of files that may be missing. */
+  readonly bundles: ReadonlySet<number>;
+}
+
+export interface RangeReader {
+  /** The number of ranges to read at the same time. */
+  readonly concurrency: number;
+  readRange(span: LeafSpan): Promise<RangeReading>;
+}
+
+/** An act, and where it was read. */
+export interface CarriedAct {
+  readonly number: number;
+  readonly eventId: string;
+  readonly note: string;
+  /** The id of the event's actor. */
+  readonly by?: string | undefined;
+  /** Whether an event of the log contains the act, or a line that waits for the log. */
+  readonly isCarried: boolean;
+  readonly isParked: boolean;
+}
+
+/** A log that the checks read. */
 export interface LogSource {
   readonly hashSources: readonly HashSource[];
   /** The names of the tables or files, for findings. */
-  readonly names: { readonly events: string; readonly leaves: string; readonly tiles: string };
-  readonly concurrency: number;
-  readRange(from: number, to: number): Promise<RangeReading>;
+  readonly names: Readonly<Record<'events' | 'leaves' | 'tiles' | 'acts', string>>;
+  /** The session that reads the tables; absent for files. */
+  readonly tables?: LedgerSession;
+  /** Absent for a database. */
+  readonly files?: LogFiles;
   /** Reads a tile. If the tile is missing or has too few hashes, the result may be empty or too short. */
   readonly readTile: TileReader;
+  /** Runs `work` with a reader for so many leaves. */
+  withReader<Result>(
+    explained: Explained,
+    leaves: number,
+    work: (reader: RangeReader) => Promise<Result>,
+  ): Promise<Result>;
+  /** Passes each act, in the order of the numbers, with its content if a known key signed it. Files have only signed acts. */
+  eachAct(onAct: (act: CarriedAct, signed: Act | undefined) => void): Promise<void>;
+  /** Reads the notes of the acts of a type, unverified. */
+  actNotes(type: string): Promise<readonly string[]>;
+  /** Reads the root of the stored checkpoint of a size; `undefined` if none is stored, or no known key signed it. */
+  signedRoot(size: number): Promise<Uint8Array | undefined>;
+}
+
+/** What only the files of a downloaded log need. */
+export interface LogFiles {
+  /** Finds the missing bundles whose tile exists, ascending, and the announcements of retirements by their indexes in the log. */
+  findMissing(): Promise<{
+    readonly missing: readonly number[];
+    readonly announcements: ReadonlyMap<number, Announcement>;
+  }>;
 }
 
 const NOTHING = new Uint8Array(HASH_BYTES);
@@ -63,9 +128,4 @@ export function majorityHash(reading: LeafReading): Uint8Array {
     if (votes > most) [best, most] = [hash, votes];
   }
   return best;
-}
-
-/** Returns the bytes of a column; no bytes if the column is null, which is possible only if somebody dropped its constraint. */
-export function storedBytes(value: unknown): Uint8Array {
-  return Buffer.isBuffer(value) ? value : new Uint8Array();
 }

@@ -11,7 +11,7 @@ import {
 } from '../../../store/stored-rows/event-texts.js';
 import type { LeafSpan } from './log-source.js';
 import { IS_INDEX } from '../read-heads.js';
-import type { RetiredEvents } from '../checks/check-retirements.js';
+import type { RetiredEvents } from './retired-events.js';
 
 export interface RangeFacts {
   /** The stored tiles of level 0, by their index. */

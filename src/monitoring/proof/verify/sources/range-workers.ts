@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker, parentPort, workerData } from 'node:worker_threads';
-import type { LeafSpan, RangeReading } from './log-source.js';
-import { type Explained, readRange } from './read-range.js';
+import type { Explained, LeafSpan, RangeReader, RangeReading } from './log-source.js';
+import { readRange } from './read-range.js';
 import { trustOf } from '../judge-checkpoint.js';
 import { verifierAt } from '../../../store/ledger-roles.js';
 import { LedgerSession } from '../../../store/sessions/ledger-session.js';
@@ -13,7 +13,7 @@ export interface VerifyThreads {
   readonly file: URL;
 }
 
-interface RangeWorkerStart {
+export interface RangeWorkerStart {
   readonly connectionUrl: string;
   readonly snapshotId: string;
   readonly verifierKeys: readonly string[];
@@ -24,7 +24,7 @@ interface RangeWorkerStart {
 const LIMITS = { maxYoungGenerationSizeMb: 5, maxOldGenerationSizeMb: 128 };
 
 /** Threads that read and hash ranges of the log. Each thread has its own connection to one common snapshot. */
-export class RangeWorkers {
+export class RangeWorkers implements RangeReader {
   private readonly workers: readonly Worker[];
   private readonly idle: Worker[];
   private readonly waiting: ((worker: Worker) => void)[] = [];

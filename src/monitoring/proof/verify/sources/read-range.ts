@@ -6,11 +6,11 @@ import { TILE_WIDTH } from '../../log/tiles/tile-address.js';
 import { quickCheck, type LeafState, type RangeFacts } from './quick-check.js';
 import { checkRow } from '../../../store/stored-rows/check-row.js';
 import type { Finding } from '../finding.js';
-import { judgeCheckpoint } from '../judge-checkpoint.js';
+import { judgeCheckpoint, storedBytes } from '../judge-checkpoint.js';
 import { IS_INDEX } from '../read-heads.js';
-import { majorityHash, storedBytes, type LeafReading, type LeafSpan, type RangeReading } from './log-source.js';
+import { majorityHash, type Explained, type LeafReading, type LeafSpan, type RangeReading } from './log-source.js';
 import { checkPersonalParts } from './personal-parts.js';
-import { retiredEvents, type RetiredBy } from '../checks/check-retirements.js';
+import { retiredEvents } from './retired-events.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 const PAGE_ROWS = 4_096;
@@ -27,15 +27,7 @@ const PAGE = `
 const TILES = 'SELECT index, hashes FROM audit_tile WHERE level = 0 AND index BETWEEN $1 AND $2';
 const CHECKPOINTS = 'SELECT size, root, note FROM audit_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size';
 
-/** The acts that explain missing events and missing personal parts. */
-export interface Explained {
-  /** The retirements that explain missing events. */
-  readonly retirements: readonly RetiredBy[];
-  /** The numbers of the acts of erasure that explain missing personal parts. */
-  readonly erasures: readonly number[];
-}
-
-interface RangeTrust extends Explained {
+interface RangeTrust extends Omit<Explained, 'bundles'> {
   readonly trust: CheckpointTrust;
   readonly pageRows?: number | undefined;
 }

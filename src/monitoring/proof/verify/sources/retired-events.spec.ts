@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstIdAt } from '../../../store/id-time.js';
-import { retiredEvents, type RetiredBy } from './check-retirements.js';
+import type { RetiredBy } from './log-source.js';
+import { retiredEvents } from './retired-events.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 const CUTOFF = Date.parse('2026-03-01T00:00:00.000Z');
@@ -12,35 +13,35 @@ function snapshotOf(ranges: readonly (readonly [string, number, number])[]): Led
   return { rows: () => Promise.resolve(rows) } as unknown as LedgerSession; // the test uses nothing else of a session
 }
 
-const placesOf = (ranges: Parameters<typeof snapshotOf>[0], retirements: readonly RetiredBy[]) =>
+const retiredIn = (ranges: Parameters<typeof snapshotOf>[0], retirements: readonly RetiredBy[]) =>
   retiredEvents(snapshotOf(ranges), { from: 10, to: 20 }, retirements);
 
 describe('a retirement', () => {
   it('excuses the events before its cutoff, and no newer event in the same range', async () => {
-    const places = await placesOf([['r', 5, 12]], [retirement('r')]);
-    expect(places.isRetired(10, idAt(-1))).toBe(true);
-    expect(places.isRetired(10, idAt(0))).toBe(false);
-    expect(places.isRetired(10, idAt(86_400_000))).toBe(false);
-    expect(places.isRetired(10, undefined)).toBe(false);
+    const retired = await retiredIn([['r', 5, 12]], [retirement('r')]);
+    expect(retired.isRetired(10, idAt(-1))).toBe(true);
+    expect(retired.isRetired(10, idAt(0))).toBe(false);
+    expect(retired.isRetired(10, idAt(86_400_000))).toBe(false);
+    expect(retired.isRetired(10, undefined)).toBe(false);
   });
 
   it('excuses only its own range', async () => {
-    const places = await placesOf([['r', 5, 12]], [retirement('r')]);
-    expect([9, 12, 13].map((index) => places.isRetired(index, idAt(-1)))).toEqual([false, true, false]);
-    const unknown = await placesOf([['another', 5, 12]], [retirement('r')]);
+    const retired = await retiredIn([['r', 5, 12]], [retirement('r')]);
+    expect([9, 12, 13].map((index) => retired.isRetired(index, idAt(-1)))).toEqual([false, true, false]);
+    const unknown = await retiredIn([['another', 5, 12]], [retirement('r')]);
     expect(unknown.isRetired(10, idAt(-1))).toBe(false);
-    expect((await placesOf([], [])).isRetired(10, idAt(-1))).toBe(false);
+    expect((await retiredIn([], [])).isRetired(10, idAt(-1))).toBe(false);
   });
 
   it('must have removed its events once it is over, unless another retirement of the same event continues', async () => {
     const both = [retirement('r'), retirement('s', false)];
-    const places = await placesOf(
+    const retired = await retiredIn(
       [
         ['r', 10, 12],
         ['s', 12, 14],
       ],
       both,
     );
-    expect([10, 11, 12, 13, 15].map((index) => places.isOver(index))).toEqual([true, true, false, false, false]);
+    expect([10, 11, 12, 13, 15].map((index) => retired.isOver(index))).toEqual([true, true, false, false, false]);
   });
 });

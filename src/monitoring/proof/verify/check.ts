@@ -1,0 +1,88 @@
+import type { LedgerSession } from '../../store/sessions/ledger-session.js';
+import type { Checkpoint, CheckpointTrust, SignedCheckpoint } from '../log/notes/checkpoint.js';
+import type { Finding } from './finding.js';
+import type { KeepsProgress } from './progress-file.js';
+import type { LogFiles, LogSource } from './sources/log-source.js';
+import type { CheckedSoFar, Verification, WitnessDemand } from './verification.js';
+
+export interface CheckOptions {
+  /** Signed notes that were stored outside the log. */
+  readonly published?: readonly string[];
+  /** Archives of retired events, or folders that contain archives. */
+  readonly archives?: readonly string[];
+  /** The required cosignatures. @defaultValue none */
+  readonly witnesses?: WitnessDemand;
+  /** A signed note of the tree up to which an earlier run verified the log. */
+  readonly since?: string;
+  /** Reads and stores the progress, so that a later run can resume. */
+  readonly progress?: KeepsProgress;
+  /** The maximum number of events to recompute, counted from the end. The tree before these comes from the tiles. @defaultValue all */
+  readonly lastEvents?: number;
+  /** Events of the database without a leaf are searched from this id on. @defaultValue the first id */
+  readonly straysFromId?: string;
+  readonly onProgress?: (progress: CheckedSoFar) => void;
+  /** Returns the time in milliseconds. */
+  readonly now?: () => number;
+}
+
+/** A log to check: where it is read, and what was established before any check. */
+export interface OpenedLog {
+  readonly source: LogSource;
+  readonly trust: CheckpointTrust;
+  /** The verifier keys that acts of key change added to the given keys. */
+  readonly followed: readonly string[];
+  /** Whether no key was given, so that the keys come from the log's own database. */
+  readonly areKeysStored: boolean;
+  /** The newest checkpoint that a known key signed. */
+  readonly head: SignedCheckpoint | undefined;
+  /** The size of the signed tree; without a checkpoint, the number of leaves. */
+  readonly size: number;
+  /** The number of leaves, of which some may lie beyond the signed tree. */
+  readonly leaves: number;
+  /** The heads of the published notes, which known keys signed. */
+  readonly published: readonly Checkpoint[];
+  readonly options: CheckOptions;
+  readonly nowMs: number;
+}
+
+/** What a check found. Facts that other checks need are further fields. */
+export interface Found {
+  readonly findings?: readonly Finding[];
+  readonly warnings?: readonly string[];
+  /** The fields of the result that this check determines. */
+  readonly report?: Partial<Verification>;
+}
+
+/** The result of a check that found nothing. */
+export const NOTHING: Found = {};
+
+export type Check<Result extends Found = Found> = (run: CheckRun) => Promise<Result>;
+
+/** A check of the tables of a database. For files alone, its result is `skipped`. */
+export function ofTables<Result extends Found>(
+  skipped: Result,
+  check: (tables: LedgerSession, run: CheckRun) => Promise<NoInfer<Result>>,
+): Check<Result> {
+  return async (run) => (run.log.source.tables ? check(run.log.source.tables, run) : skipped);
+}
+
+/** A check of the files of a downloaded log. For a database, its result is `skipped`. */
+export function ofFiles<Result extends Found>(
+  skipped: Result,
+  check: (files: LogFiles, run: CheckRun) => Promise<NoInfer<Result>>,
+): Check<Result> {
+  return async (run) => (run.log.source.files ? check(run.log.source.files, run) : skipped);
+}
+
+/** Runs each check of a log once, when its result is first needed. So the result of a check does not depend on the order of the checks. */
+export class CheckRun {
+  private readonly results = new Map<Check, Promise<Found>>();
+
+  constructor(readonly log: OpenedLog) {}
+
+  async of<Result extends Found>(check: Check<Result>): Promise<Result> {
+    const result = (this.results.get(check) as Promise<Result> | undefined) ?? check(this); // the next line adds only own results
+    this.results.set(check, result);
+    return result;
+  }
+}

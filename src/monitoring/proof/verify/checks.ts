@@ -1,0 +1,75 @@
+import { CheckRun, type Check, type Found, type OpenedLog } from './check.js';
+import { checkActRows } from './checks/check-act-rows.js';
+import { checkActs } from './checks/check-acts.js';
+import { checkArchivedTrees } from './checks/check-archived-trees.js';
+import { checkArchives } from './checks/check-archives.js';
+import { checkBundles } from './checks/check-bundles.js';
+import { checkCosignatures } from './checks/check-cosignatures.js';
+import { checkCoverage } from './checks/check-coverage.js';
+import { checkDamage } from './checks/check-damage.js';
+import { checkEmptied } from './checks/check-emptied.js';
+import { checkErasures } from './checks/check-erasures.js';
+import { checkErasureRequests } from './checks/check-erasure-requests.js';
+import { checkExtraRows } from './checks/check-extra-rows.js';
+import { checkHead } from './checks/check-head.js';
+import { checkHiddenRows } from './checks/check-hidden-rows.js';
+import { checkHolds } from './checks/check-holds.js';
+import { checkKeys } from './checks/check-keys.js';
+import { checkLeaves } from './checks/check-leaves.js';
+import { checkProtection } from './checks/check-protection.js';
+import { checkPublished } from './checks/check-published.js';
+import { checkRetirements } from './checks/check-retirements.js';
+import { checkStart } from './checks/check-start.js';
+import { checkStoredHeads } from './checks/check-stored-heads.js';
+import { checkStrays } from './checks/check-strays.js';
+import { checkWaiting } from './checks/check-waiting.js';
+import { checkWitnesses } from './checks/check-witnesses.js';
+import { verdictOf, type Verification } from './verification.js';
+
+/** The checks of a log, in the order of their warnings, and of findings without an index. */
+const CHECKS: readonly Check[] = [
+  checkKeys,
+  checkPublished,
+  checkStoredHeads,
+  checkCoverage,
+  checkHead,
+  checkCosignatures,
+  checkStart,
+  checkRetirements,
+  checkBundles,
+  checkActs,
+  checkActRows,
+  checkHolds,
+  checkErasures,
+  checkErasureRequests,
+  checkArchives,
+  checkLeaves,
+  checkExtraRows,
+  checkArchivedTrees,
+  checkStrays,
+  checkDamage,
+  checkWaiting,
+  checkHiddenRows,
+  checkProtection,
+  checkWitnesses,
+];
+
+/** The checks of a ledger that has neither a leaf nor a key. */
+const CHECKS_OF_EMPTY: readonly Check[] = [checkEmptied, checkWaiting, checkProtection, checkWitnesses];
+
+/** Runs every check of a log. If the log is sound, stores the progress. */
+export async function runChecks(log: OpenedLog): Promise<Verification> {
+  const { trust, size, head, options } = log;
+  const run = new CheckRun(log);
+  const found: Found[] = [];
+  for (const check of trust.keys.length > 0 ? CHECKS : CHECKS_OF_EMPTY) found.push(await run.of(check));
+  const verdict = verdictOf(found.flatMap(({ findings = [] }) => findings));
+  if (verdict.verdict === 'sound' && size > 0)
+    await options.progress?.write({ origin: trust.origin, edge: (await run.of(checkLeaves)).edge });
+  return {
+    ...{ checked: 0, erased: 0, retired: 0, waiting: 0 },
+    ...{ ...verdict, origin: trust.origin, size, ...(head && { checkpoint: head.note }) },
+    ...found.reduce<Partial<Verification>>((all, { report }) => ({ ...all, ...report }), {}),
+    warnings: found.flatMap(({ warnings = [] }) => warnings),
+  };
+}
