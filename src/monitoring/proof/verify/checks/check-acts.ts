@@ -39,7 +39,7 @@ export const checkActs: Check<CheckedActs> = async (run) => {
   const areGapsExplained = (await run.of(checkBundles)).bundles.size > 0;
   return {
     acts,
-    findings: [...(areGapsExplained ? [] : check.gaps), ...check.findings],
+    findings: [...check.findings, ...(areGapsExplained ? [] : check.gaps)],
     warnings: [...parked, ...(areGapsExplained ? check.gaps.map(describeFinding) : [])],
   };
 };
