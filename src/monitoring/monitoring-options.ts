@@ -26,7 +26,6 @@ import {
 import type { ErasureFileOptions } from './keep/lifecycle/erasure/certificate-file.js';
 import type { Switchable } from './room.module.js';
 import type { CheckpointMemory } from './proof/signing/last-signed.js';
-import { isLedgerSigner } from './proof/signing/ledger-signer.js';
 import type { LedgerSigner, SigningOptions } from './proof/signing/signing-options.js';
 import type { StoreOptions } from './store/store-options.js';
 
@@ -299,6 +298,11 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const keeping = { archiveStore, archiveQuery, ...(retention ? { retention } : {}) };
   const signing = { signingKeyFile, signingKey, signers, checkpointMemory, origin };
   return { ...connections, ...access, ...signing, erasureFile, ...keeping, ...publishing };
+}
+
+function isLedgerSigner(value: unknown): value is LedgerSigner {
+  const { publicKey, sign } = Object(value) as Partial<Record<keyof LedgerSigner, unknown>>; // Object() returns an object
+  return typeof sign === 'function' && (typeof publicKey === 'string' || publicKey instanceof Uint8Array);
 }
 
 function isCheckpointMemory(value: unknown): boolean {

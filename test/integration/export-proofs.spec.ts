@@ -7,7 +7,7 @@ import type { LedgerAccess } from '../../src/monitoring/read/access/ledger-acces
 import { manifestOf, formatManifest } from '../../src/monitoring/read/export/export-manifest.js';
 import { exportToFile } from '../../src/monitoring/read/export/export-to-file.js';
 import { verifyExport, type ExportVerification } from '../../src/monitoring/read/export/verify-export.js';
-import { signCheckpoint } from '../../src/monitoring/proof/log/notes/checkpoint.js';
+import { signCheckpoint } from '../support/sign-checkpoint.js';
 import { signNote } from '../../src/monitoring/proof/log/notes/signed-note.js';
 import { readKeyFile } from '../../src/monitoring/proof/signing/signing-key-file.js';
 import { storeEvents } from '../support/stored-events.js';

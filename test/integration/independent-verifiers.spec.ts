@@ -4,7 +4,7 @@ import { verifyMerkleInclusion } from '@sigstore/verify/dist/tlog/merkle.js';
 import { createPublicKey } from 'node:crypto';
 import { naiveLeafHash } from '../support/naive-tree.js';
 import { TreeFrontier } from '../../src/monitoring/proof/log/merkle/tree-frontier.js';
-import { signCheckpoint } from '../../src/monitoring/proof/log/notes/checkpoint.js';
+import { signCheckpoint } from '../support/sign-checkpoint.js';
 import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
 import { parseSigningKey } from '../../src/monitoring/proof/log/notes/note-signer.js';
 import { proveInclusion } from '../../src/monitoring/proof/log/tiles/prove-inclusion.js';

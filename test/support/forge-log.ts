@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { signCheckpoint } from '../../src/monitoring/proof/log/notes/checkpoint.js';
+import { signCheckpoint } from './sign-checkpoint.js';
 import type { NoteSigner } from '../../src/monitoring/proof/log/notes/note-signer.js';
 import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../src/monitoring/proof/log/tiles/tree-edge.js';
 import { checkRow } from '../../src/monitoring/store/stored-rows/check-row.js';

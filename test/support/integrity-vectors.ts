@@ -3,7 +3,7 @@ import { NO_ACT_HASH, formatAct } from '../../src/monitoring/keep/acts/act-note.
 import { hashLeaf } from '../../src/monitoring/proof/log/merkle/hashes.js';
 import { TreeFrontier } from '../../src/monitoring/proof/log/merkle/tree-frontier.js';
 import { consistencyRanges, inclusionRanges } from '../../src/monitoring/proof/log/merkle/tree-shape.js';
-import { signCheckpoint } from '../../src/monitoring/proof/log/notes/checkpoint.js';
+import { signCheckpoint } from './sign-checkpoint.js';
 import { generateKeyPair } from '../../src/monitoring/proof/log/notes/note-key.js';
 import { parseSigningKey } from '../../src/monitoring/proof/log/notes/note-signer.js';
 import { addSignatures, parseNote, signNote } from '../../src/monitoring/proof/log/notes/signed-note.js';

@@ -16,7 +16,7 @@ import { LEDGERS_SCHEMA } from '../../monitoring/store/schema/read-protection.js
 import { roomsThere } from '../../monitoring/store/schema/rooms-there.js';
 import { AUDIT_ROOMS, sqlWith, type AuditRoom } from '../../../migrations/audit-migrations.js';
 import { readNewestNote } from '../../monitoring/proof/verify/read-heads.js';
-import { findAlteredImages } from '../../monitoring/proof/verify/altered-images.js';
+import { findAlteredImages } from '../../monitoring/store/altered-images.js';
 import { findWeakened } from '../../monitoring/store/schema/check-protection.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';

@@ -11,7 +11,7 @@ import {
 import { stepped, type SteppedField } from '../proof/sealing/event-shapes.js';
 import { entryRules, isFactPath, isList, isPersonal, type EntryRules } from './field-rules.js';
 import type { EventMarks, Marks } from '../proof/sealing/marks.js';
-import { OWN_FIELDS } from '../proof/sealing/own-fields.js';
+import { OWN_FIELDS } from './own-fields.js';
 import { isReasonPersonal } from '../proof/sealing/personal-tests.js';
 
 interface RuledField extends SteppedField {

@@ -31,3 +31,7 @@ function monthOf(time: Date): number {
   if (year > LAST_YEAR) return Date.UTC(LAST_YEAR + 1, 0);
   return Date.UTC(year, time.getUTCMonth());
 }
+
+/** Every event has an id between `FIRST_ID` and `LAST_ID`. */
+export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';

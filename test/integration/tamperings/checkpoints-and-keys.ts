@@ -1,4 +1,4 @@
-import { signCheckpoint } from '../../../src/monitoring/proof/log/notes/checkpoint.js';
+import { signCheckpoint } from '../../support/sign-checkpoint.js';
 import { generateKeyPair } from '../../../src/monitoring/proof/log/notes/note-key.js';
 import { parseSigningKey } from '../../../src/monitoring/proof/log/notes/note-signer.js';
 import { FITTING_HEAD, forgeLeaf, forgeLog, forgeTiles } from '../../support/forge-log.js';

@@ -1,7 +1,7 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { signCheckpoint } from '../../../src/monitoring/proof/log/notes/checkpoint.js';
+import { signCheckpoint } from '../../support/sign-checkpoint.js';
 import { generateKeyPair } from '../../../src/monitoring/proof/log/notes/note-key.js';
 import { parseSigningKey } from '../../../src/monitoring/proof/log/notes/note-signer.js';
 import { FITTING_HEAD, forgeTiles } from '../../support/forge-log.js';

@@ -12,7 +12,7 @@ import { checkNode } from '../../../src/cli/doctor/check-application.js';
 import { judgeClock } from '../../../src/cli/doctor/check-server.js';
 import type { CommandResult } from '../../../src/cli/command-result.js';
 import type { Check } from '../../../src/cli/doctor/check.js';
-import { signCheckpoint } from '../../../src/monitoring/proof/log/notes/checkpoint.js';
+import { signCheckpoint } from '../../support/sign-checkpoint.js';
 import { generateKeyPair } from '../../../src/monitoring/proof/log/notes/note-key.js';
 import { parseSigningKey } from '../../../src/monitoring/proof/log/notes/note-signer.js';
 import { AUDIT_ROOMS } from '../../../migrations/audit-migrations.js';

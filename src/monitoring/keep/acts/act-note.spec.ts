@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { signCheckpoint } from '../../proof/log/notes/checkpoint.js';
+import { signCheckpoint } from '../../../../test/support/sign-checkpoint.js';
 import { generateKeyPair } from '../../proof/log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../../proof/log/notes/note-signer.js';
 import { signNote } from '../../proof/log/notes/signed-note.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { catalogueFactRules } from '../../../audit/plain.js';
-import { signCheckpoint } from '../../proof/log/notes/checkpoint.js';
+import { signCheckpoint } from '../../../../test/support/sign-checkpoint.js';
 import { generateKeyPair } from '../../proof/log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../../proof/log/notes/note-signer.js';
 import { signNote } from '../../proof/log/notes/signed-note.js';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
-import { signCheckpoint } from '../../proof/log/notes/checkpoint.js';
+import { signCheckpoint } from '../../../../test/support/sign-checkpoint.js';
 import { generateKeyPair } from '../../proof/log/notes/note-key.js';
 import { parseSigningKey } from '../../proof/log/notes/note-signer.js';
 import { appendNote, splitNotes } from './note-file.js';

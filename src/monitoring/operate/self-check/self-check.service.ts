@@ -6,7 +6,8 @@ import { firstIdAt } from '../../store/id-time.js';
 import { partOf, type HealthPart, type StatePart } from '../../store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { CheckpointSigner } from '../../proof/signing/checkpoint-signer.service.js';
-import { EMPTY_EDGE, fullTilesOf, type TreeEdge } from '../../proof/log/tiles/tree-edge.js';
+import { TILE_WIDTH } from '../../proof/log/tiles/tile-address.js';
+import { EMPTY_EDGE, type TreeEdge } from '../../proof/log/tiles/tree-edge.js';
 import { isOfForeign } from '../../store/schema/check-protection.js';
 import { describeFinding, type Finding } from '../../proof/verify/finding.js';
 import type { KeepsProgress } from '../../proof/verify/progress-file.js';
@@ -207,4 +208,10 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
       reason: violation.message,
     });
   }
+}
+
+/** Returns the edge of a smaller tree: the tree of only those leaves that are in full tiles. */
+function fullTilesOf({ size, partials }: TreeEdge): TreeEdge {
+  if (size < TILE_WIDTH) return EMPTY_EDGE;
+  return { size: size - (size % TILE_WIDTH), partials: [new Uint8Array(), ...partials.slice(1)] };
 }

@@ -1,6 +1,5 @@
 import { ACTOR_TYPES, EVENT_NAME_PATTERN, isOneOf, normalizeIp } from '../../../audit/plain.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from './event-layout.js';
-import { OWN_FIELDS } from './own-fields.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Check = (value: unknown) => boolean;
@@ -161,6 +160,6 @@ const GROUPS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ...[...new Set(EVENT_FIELDS.flatMap(({ group }) => group ?? []))].map(
     (group) => [group, new Set(EVENT_FIELDS.filter((field) => field.group === group).map(({ name }) => name))] as const,
   ),
-  ['error', new Set(OWN_FIELDS.error.keys())],
+  ['error', new Set(['name', 'code', 'message'])],
   ['changes', new Set(['before', 'after', 'diff'])],
 ]);

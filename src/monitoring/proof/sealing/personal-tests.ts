@@ -3,8 +3,6 @@ import { isIdShape, isSlugShape, type AuditEvent, type FactRules } from '../../.
 /** Whether the value of a field in the layout is personal. */
 export type OwnTest = (value: unknown, event: AuditEvent, rules: FactRules) => boolean;
 
-export const always: OwnTest = () => true;
-
 /** A value is a fact if it is a text of the given shape, or if the application declared the field a fact. Any other value is personal. */
 export const unlessShape =
   (pointer: string, isShape: (text: string) => boolean): OwnTest =>

@@ -44,12 +44,6 @@ interface SigningKey {
   readonly verifier: NoteVerifier;
 }
 
-/** Whether a value can be a {@link LedgerSigner}. */
-export function isLedgerSigner(value: unknown): value is LedgerSigner {
-  const { publicKey, sign } = Object(value) as Partial<Record<keyof LedgerSigner, unknown>>; // Object() returns an object
-  return typeof sign === 'function' && (typeof publicKey === 'string' || publicKey instanceof Uint8Array);
-}
-
 /** Makes the key of a ledger from a signer. @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) unless the public key is Ed25519 */
 function keyOfSigner({ publicKey, sign }: LedgerSigner, origin: string): SigningKey {
   const verifierKey = formatVerifierKey(origin, ed25519Of(publicKey));

@@ -1,43 +1,19 @@
+/** What the finding is about, and what happened to it. */
 export type FindingKind =
-  | 'event_altered'
-  | 'event_missing'
-  | 'event_inserted'
-  | 'event_unreadable'
-  | 'event_moved'
-  | 'event_duplicated'
+  | `event_${'altered' | 'missing' | 'inserted' | 'unreadable' | 'moved' | 'duplicated' | 'unretired'}`
+  | `leaf_${'altered' | 'missing' | 'inserted'}`
+  | `tile_${'altered' | 'missing' | 'inserted'}`
+  | `checkpoint_${'altered' | 'missing' | 'forged' | 'unverified' | 'contradicted'}`
+  | `cosignature_${'altered' | 'missing' | 'forged'}`
+  | `retirement_${'altered' | 'forged'}`
+  | `erasure_${'altered' | 'forged' | 'undone'}`
+  | `act_${'altered' | 'missing' | 'forged' | 'duplicated'}`
+  | `hold_${'altered' | 'missing' | 'forged'}`
+  | `archive_${'altered' | 'foreign'}`
   | 'personal_altered'
-  | 'leaf_altered'
-  | 'leaf_missing'
-  | 'leaf_inserted'
-  | 'tile_altered'
-  | 'tile_missing'
-  | 'tile_inserted'
-  | 'checkpoint_altered'
-  | 'checkpoint_forged'
-  | 'checkpoint_unverified'
-  | 'checkpoint_contradicted'
-  | 'checkpoint_missing'
   | 'head_altered'
-  | 'cosignature_altered'
   | 'tail_truncated'
-  | 'history_rewritten'
-  | 'retirement_forged'
-  | 'retirement_altered'
-  | 'event_unretired'
-  | 'erasure_forged'
-  | 'erasure_altered'
-  | 'erasure_undone'
-  | 'act_forged'
-  | 'act_altered'
-  | 'act_missing'
-  | 'act_duplicated'
-  | 'archive_altered'
-  | 'archive_foreign'
-  | 'hold_forged'
-  | 'hold_altered'
-  | 'hold_missing'
-  | 'cosignature_forged'
-  | 'cosignature_missing';
+  | 'history_rewritten';
 
 export interface Finding {
   readonly kind: FindingKind;

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { signCheckpoint } from '../../proof/log/notes/checkpoint.js';
+import { signCheckpoint } from '../../../../test/support/sign-checkpoint.js';
 import { generateKeyPair } from '../../proof/log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../../proof/log/notes/note-signer.js';
 import { signNote } from '../../proof/log/notes/signed-note.js';

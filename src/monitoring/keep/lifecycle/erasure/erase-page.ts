@@ -4,7 +4,7 @@ import { verifyInclusion } from '../../../proof/log/merkle/verify-inclusion.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../../proof/log/notes/checkpoint.js';
 import { proveInclusion } from '../../../proof/log/tiles/prove-inclusion.js';
 import { keepTiles } from '../../../proof/log/tiles/tile-reader.js';
-import { timeOfId } from '../../../store/id-time.js';
+import { FIRST_ID, timeOfId } from '../../../store/id-time.js';
 import { eventOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../../store/ledger-row.js';
 import type { LogReader } from '../../../store/log-reading/log-reader.service.js';
 import type { LedgerQueries } from '../../../store/sessions/ledger-session.js';
@@ -47,9 +47,6 @@ export interface ProvenEvents {
 /** Compares events with the signed tree before the events are erased. See {@link proveSealed}. */
 export type ProveSealed = (ids: readonly string[]) => Promise<ProvenEvents>;
 
-/** Every event has an id between `FIRST_ID` and `LAST_ID`. */
-export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
-export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** A transaction locks the rows of this number of events for some milliseconds. */
 const ERASED_AT_ONCE = 1_000;

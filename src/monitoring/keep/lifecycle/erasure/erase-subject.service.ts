@@ -6,7 +6,7 @@ import { Archives, ARCHIVES_LOCK } from '../../archive/archives.js';
 import { LogReader } from '../../../store/log-reading/log-reader.service.js';
 import { CheckpointSigner } from '../../../proof/signing/checkpoint-signer.service.js';
 import { LedgerRooms } from '../../../store/ledger-rooms.service.js';
-import { firstIdAt, timeOfId } from '../../../store/id-time.js';
+import { firstIdAt, LAST_ID, timeOfId } from '../../../store/id-time.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 import { describeHolder } from '../../../store/sessions/stranger-at-lock.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../../../read/access/ledger-access.js';
@@ -23,7 +23,6 @@ import {
   eraseListed,
   eraseNaming,
   eraseRelated,
-  LAST_ID,
   proveSealed,
   type ProveSealed,
 } from './erase-page.js';

@@ -9,7 +9,8 @@ import { factsOfRow, joinSound, LEDGER_COLUMNS, personalOfRow, type LedgerRow } 
 import { joinImages } from '../../../read/query/records/bulk-images.js';
 import { type ArchiveLine, isLineOf } from '../../archive/archive-line.js';
 import { archivedLines, archiveNames, checkArchive, type PersonSource } from './archive-survey.js';
-import { EVENTS_NAMING, EVENTS_OF, FIRST_ID, isOf, LAST_ID, SEARCHED_AT_ONCE } from './erase-page.js';
+import { EVENTS_NAMING, EVENTS_OF, isOf, SEARCHED_AT_ONCE } from './erase-page.js';
+import { FIRST_ID, LAST_ID } from '../../../store/id-time.js';
 import { erasureOf, erasuresOf } from './requests.js';
 import type { Erasure } from './erasure.dto.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';

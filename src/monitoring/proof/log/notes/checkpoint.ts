@@ -3,8 +3,8 @@ import { HASH_BYTES } from '../merkle/hashes.js';
 import { isSize } from '../merkle/tree-shape.js';
 import { decodeBase64, encodeBase64, parseDecimal } from './encoding.js';
 import { ForeignCheckpointError, InvalidCheckpointError } from './note.error.js';
-import type { NoteSigner, NoteVerifier } from './note-signer.js';
-import { signNote, verifyNote, type NoteSignature } from './signed-note.js';
+import type { NoteVerifier } from './note-signer.js';
+import { verifyNote, type NoteSignature } from './signed-note.js';
 
 /** A log's statement about its size and its root hash (tlog-checkpoint). */
 export interface Checkpoint extends TreeHead {
@@ -55,15 +55,6 @@ export function parseCheckpoint(text: string): Checkpoint {
   const rootHash = decodeBase64(rootText);
   if (rootHash?.length !== HASH_BYTES) throw new InvalidCheckpointError('its third line is not a hash');
   return { origin, size, rootHash, ...(extensions.length > 0 ? { extensions } : {}) };
-}
-
-/**
- * Signs a checkpoint as a note. The caller must ensure that the checkpoint continues all checkpoints that the signers signed before.
- *
- * @throws InvalidCheckpointError (`AUDIT_CHECKPOINT_INVALID`), InvalidNoteError (`AUDIT_NOTE_INVALID`)
- */
-export function signCheckpoint(checkpoint: Checkpoint, signers: readonly NoteSigner[]): string {
-  return signNote(formatCheckpoint(checkpoint), signers);
 }
 
 /**

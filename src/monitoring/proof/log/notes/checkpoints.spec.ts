@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { hexOf, naiveInclusion, naiveLeafHash, naiveRoot } from '../../../../../test/support/naive-tree.js';
 import { EMPTY_ROOT } from '../merkle/hashes.js';
-import { formatCheckpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.js';
+import { formatCheckpoint, parseCheckpoint, verifyCheckpoint } from './checkpoint.js';
+import { signCheckpoint } from '../../../../../test/support/sign-checkpoint.js';
 import { generateKeyPair } from './note-key.js';
 import { parseSigningKey, parseVerifierKey, timestampOf } from './note-signer.js';
 import {

@@ -65,12 +65,6 @@ export function growEdge(
   return { edge: { size, partials }, tiles };
 }
 
-/** Returns the edge of a smaller tree: the tree of only those leaves that are in full tiles. */
-export function fullTilesOf({ size, partials }: TreeEdge): TreeEdge {
-  if (size < TILE_WIDTH) return EMPTY_EDGE;
-  return { size: size - (size % TILE_WIDTH), partials: [new Uint8Array(), ...partials.slice(1)] };
-}
-
 export function rootOfEdge(edge: TreeEdge): Uint8Array {
   return frontierOf(edge).root();
 }

@@ -1,3 +1,4 @@
+import { FIRST_ID } from '../../../store/id-time.js';
 import { NOTHING, ofTables, type Found } from '../check.js';
 import type { Finding } from '../finding.js';
 import { checkDamage } from './check-damage.js';
@@ -5,7 +6,7 @@ import { checkExtraRows } from './check-extra-rows.js';
 import { checkHead } from './check-head.js';
 import { checkLeaves } from './check-leaves.js';
 import { checkStart } from './check-start.js';
-import { checkStrays, FIRST_ID } from './check-strays.js';
+import { checkStrays } from './check-strays.js';
 import type { LedgerSession } from '../../../store/sessions/ledger-session.js';
 
 /** An index that was disabled for a while lacks rows, so statements read the tables without indexes. */

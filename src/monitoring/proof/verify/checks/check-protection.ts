@@ -1,5 +1,5 @@
 import { findUnprotected } from '../../../store/schema/check-protection.js';
-import { findAlteredImages } from '../altered-images.js';
+import { findAlteredImages } from '../../../store/altered-images.js';
 import { NOTHING, ofTables } from '../check.js';
 
 /** Checks what protects the ledger from changes. The verdict does not depend on it. */

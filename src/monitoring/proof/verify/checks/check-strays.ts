@@ -1,3 +1,4 @@
+import { FIRST_ID } from '../../../store/id-time.js';
 import { VERIFIED_COLUMNS, type LedgerRow } from '../../../store/ledger-row.js';
 import { encodeHex } from '../../log/notes/encoding.js';
 import { checkRow, whyRefused } from '../../../store/stored-rows/check-row.js';
@@ -33,8 +34,6 @@ const ROWS = `
     LEFT JOIN LATERAL (SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = stray.id) event ON true
    WHERE NOT EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = stray.id AND ${IS_PLACE})
    ORDER BY stray.id`;
-
-export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** A stored event that neither has a leaf nor waits to be sealed. */
 export interface Stray {

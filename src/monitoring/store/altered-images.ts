@@ -1,8 +1,8 @@
-import type { JsonObject } from '../../../audit/plain.js';
-import { digestOfImages, parseExactly } from '../../store/row-images.js';
-import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
-import { hasRoom } from '../../store/sessions/has-room.js';
-import { FIRST_ID } from './checks/check-strays.js';
+import type { JsonObject } from '../../audit/plain.js';
+import { digestOfImages, parseExactly } from './row-images.js';
+import type { LedgerQueries } from './sessions/ledger-session.js';
+import { hasRoom } from './sessions/has-room.js';
+import { FIRST_ID } from './id-time.js';
 
 const PAGE = 200;
 const MOST_NAMED = 20;
