@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { insertRows, rowsOf } from '../../src/monitoring/inbox/inbox-row.js';
-import { checkLine } from '../../src/monitoring/proof/sealing/event-line.js';
+import { checkLine } from '../../src/monitoring/inbox/event-line.js';
 import { Sequencer } from '../../src/monitoring/sealer/sequencer.service.js';
 import { LEADER } from '../../src/monitoring/store/ledger-roles.js';
 import { sealLine } from '../../src/monitoring/store/seal-row.js';

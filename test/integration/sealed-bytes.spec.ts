@@ -13,7 +13,7 @@ import { LedgerSession } from '../../src/monitoring/store/sessions/ledger-sessio
 import { EXACT_JSON } from '../../src/monitoring/store/exact-json.js';
 import { insertSealed } from '../../src/monitoring/store/insert-batch.js';
 import { eventOfRow, LEDGER_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
-import { checkLine, writeLine } from '../../src/monitoring/proof/sealing/event-line.js';
+import { checkLine, writeLine } from '../../src/monitoring/inbox/event-line.js';
 import { findPersonal } from '../../src/monitoring/inbox/find-personal.js';
 import { sealLine, type SealedRow } from '../../src/monitoring/store/seal-row.js';
 import { GIVEN_COLUMNS, createTestDatabase, tempFolder, testDatabase, withClient } from '../support/index.js';

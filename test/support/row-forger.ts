@@ -9,7 +9,7 @@ import { ROW_CHANGE_TYPES } from '../../src/monitoring/read/query/records/row-ch
 import { commitPersonal } from '../../src/monitoring/proof/sealing/seal-event.js';
 import { EVENT_COLUMNS } from '../../src/monitoring/store/event-columns.js';
 import { VERIFIED_TYPES } from '../../src/monitoring/store/exact-json.js';
-import { checkLine, writeLine } from '../../src/monitoring/proof/sealing/event-line.js';
+import { checkLine, writeLine } from '../../src/monitoring/inbox/event-line.js';
 import { insertRows, rowsOfLines } from '../../src/monitoring/inbox/inbox-row.js';
 import { eventOfRow, personalOfRow, VERIFIED_COLUMNS } from '../../src/monitoring/store/ledger-row.js';
 import { findPersonal } from '../../src/monitoring/inbox/find-personal.js';

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import type { AuditEvent, FactRules } from '../../audit/plain.js';
-import { checkLine, isDoubtful, MAX_LINE_BYTES, writeLine, type MarkedEvent } from '../proof/sealing/event-line.js';
+import { checkLine, isDoubtful, MAX_LINE_BYTES, writeLine, type MarkedEvent } from './event-line.js';
 import { findPersonal } from './find-personal.js';
 import { macOf } from './row-mac.js';
 import { sealLine, withoutValues } from '../store/seal-row.js';

@@ -1,7 +1,7 @@
 import { buildOwnEvent, EVENT_NAME_PATTERN, parseJson } from '../../audit/plain.js';
 import { insertRows } from '../inbox/inbox-row.js';
 import { macOf } from '../inbox/row-mac.js';
-import { isEventId } from '../proof/sealing/check-event.js';
+import { isEventId } from '../inbox/check-event.js';
 import { ActParkedError } from '../keep/acts/act.error.js';
 import { appendEvents } from '../inbox/append-own-event.js';
 import { timeText } from '../store/ledger-row.js';

@@ -1,7 +1,7 @@
-import { parseJson, type AuditEvent } from '../../../audit/plain.js';
+import { parseJson, type AuditEvent } from '../../audit/plain.js';
 import { quoteName, whyNotAnEvent } from './check-event.js';
-import { marksOf, pointersOf, type EventMarks } from './marks.js';
-import { InvalidLineError, PersonalPartError } from './sealing.error.js';
+import { marksOf, pointersOf, type EventMarks } from '../proof/sealing/marks.js';
+import { InvalidLineError, PersonalPartError } from '../proof/sealing/sealing.error.js';
 
 /** An event with the marks of its personal values. */
 export interface MarkedEvent {

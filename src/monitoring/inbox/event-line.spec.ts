@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ANY_EVENT, HUGE_EVENTS } from '../../../../test/support/any-event.js';
-import { sampleEvent } from '../../../../test/support/sample-event.js';
-import { splitPersonal } from '../../../../test/support/split-event.js';
-import { catalogueFactRules, personalNameTest, type AuditEvent } from '../../../audit/plain.js';
-import { sealLine } from '../../store/seal-row.js';
+import { ANY_EVENT, HUGE_EVENTS } from '../../../test/support/any-event.js';
+import { sampleEvent } from '../../../test/support/sample-event.js';
+import { splitPersonal } from '../../../test/support/split-event.js';
+import { catalogueFactRules, personalNameTest, type AuditEvent } from '../../audit/plain.js';
+import { sealLine } from '../store/seal-row.js';
 import { checkLine, MAX_LINE_BYTES, writeLine } from './event-line.js';
-import { findPersonal } from '../../inbox/find-personal.js';
-import { commitPersonal, encodeEntry, sealFacts } from './seal-event.js';
-import { hashLeaf } from '../log/merkle/hashes.js';
-import { InvalidLineError } from './sealing.error.js';
+import { findPersonal } from './find-personal.js';
+import { commitPersonal, encodeEntry, sealFacts } from '../proof/sealing/seal-event.js';
+import { hashLeaf } from '../proof/log/merkle/hashes.js';
+import { InvalidLineError } from '../proof/sealing/sealing.error.js';
 
 const rules = catalogueFactRules({
   isPersonalName: personalNameTest(['~odd/name', '__proto__', 'from', '0']),

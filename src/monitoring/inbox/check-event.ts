@@ -1,5 +1,5 @@
-import { ACTOR_TYPES, EVENT_NAME_PATTERN, isOneOf, normalizeIp } from '../../../audit/plain.js';
-import { EVENT_FIELDS, type LaidOutField, type StoredKind } from './event-layout.js';
+import { ACTOR_TYPES, EVENT_NAME_PATTERN, isOneOf, normalizeIp } from '../../audit/plain.js';
+import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../proof/sealing/event-layout.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Check = (value: unknown) => boolean;
