@@ -1,13 +1,7 @@
 import { parseJson, type AuditEvent } from '../../audit/plain.js';
 import { quoteName, whyNotAnEvent } from './check-event.js';
-import { marksOf, pointersOf, type EventMarks } from '../proof/sealing/marks.js';
+import { marksOf, pointersOf, type MarkedEvent } from '../proof/sealing/marks.js';
 import { InvalidLineError, PersonalPartError } from '../proof/sealing/sealing.error.js';
-
-/** An event with the marks of its personal values. */
-export interface MarkedEvent {
-  readonly event: AuditEvent;
-  readonly marks: EventMarks;
-}
 
 /** The most bytes of a line. The event itself has at most 60 KiB; the pointers to its personal values may be longer. */
 export const MAX_LINE_BYTES = 512 * 1024;

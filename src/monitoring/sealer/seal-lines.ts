@@ -1,7 +1,8 @@
 import { errorMessage, nextTurn } from '../../audit/plain.js';
 import { ANSWER_TYPES, isSignedAnswer } from '../keep/acts/answers.js';
 import type { CheckpointTrust } from '../proof/log/notes/checkpoint.js';
-import { checkLine, type MarkedEvent } from '../inbox/event-line.js';
+import { checkLine } from '../inbox/event-line.js';
+import type { MarkedEvent } from '../proof/sealing/marks.js';
 import { InvalidLineError } from '../proof/sealing/sealing.error.js';
 import { monthsOf } from '../store/id-time.js';
 import { insertSealed } from '../store/insert-batch.js';

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { canonicalField, type AuditEvent } from '../../audit/plain.js';
 import { checkEntryLength, commitToText, MAX_PERSONAL_BYTES, SALT_BYTES } from '../proof/sealing/seal-event.js';
 import { personalJson } from '../proof/sealing/personal-values.js';
-import type { MarkedEvent } from '../inbox/event-line.js';
+import type { MarkedEvent } from '../proof/sealing/marks.js';
 import { writeEvent, type WrittenEvent } from '../proof/sealing/write-event.js';
 
 /** An event as the ledger stores it, with its leaf hash. The facts and the personal part are JSON texts. Bytes are hexadecimal. */

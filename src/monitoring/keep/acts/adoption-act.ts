@@ -39,3 +39,32 @@ export function branchLines(branch: string | undefined): Pick<Checkpoint, 'exten
 export function branchOf({ extensions = [] }: Pick<Checkpoint, 'extensions'>): string | undefined {
   return extensions.find((line) => line.startsWith(BRANCH))?.slice(BRANCH.length);
 }
+
+/** An adoption: the signed heads that the operator gave up. */
+export interface AdoptionReport extends Pick<StatedAdoption, 'oldSize' | 'oldRoot' | 'keptSize' | 'newSize'> {
+  /** The id of the event that carries the act. */
+  readonly eventId: string;
+  /** RFC 3339. */
+  readonly at: string;
+  /** The id of the adoption's actor; absent if the event is not stored. */
+  readonly by?: string;
+  /** The sizes of the caller's checkpoints that the adoption gave up. */
+  readonly accounted: readonly number[];
+}
+
+/** Describes for people which heads an adoption gave up, when, and by whom. */
+export function describeAdoption(adoption: AdoptionReport): string {
+  const { eventId, at, by, oldSize, oldRoot, keptSize, newSize, accounted } = adoption;
+  const who = by === undefined ? '' : ` by ${by}`;
+  if (oldSize === keptSize) {
+    return `An adoption (event ${eventId}, ${at}${who}) stated that the log of size ${newSize} was the newest one, because the last signed checkpoint was lost.`;
+  }
+  const sizes = accounted.length > MOST_SIZES ? [...accounted.slice(0, MOST_SIZES), '…'] : accounted;
+  const own = accounted.length === 0 ? 'none' : `size ${sizes.join(', ')}`;
+  return (
+    `An adoption (event ${eventId}, ${at}${who}) gave up the signed head of size ${oldSize}, root ${oldRoot}, and the checkpoints ` +
+    `above size ${keptSize} that lead to it. The log continued from size ${newSize}. The adoption gave up these checkpoints of yours: ${own}.`
+  );
+}
+
+const MOST_SIZES = 10;

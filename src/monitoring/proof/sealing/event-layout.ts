@@ -13,7 +13,6 @@ interface MarkedRule {
   readonly bit: number;
 }
 
-/** A field of an event, with its storage and its properties. */
 export interface EventField {
   /** The column of `audit_event`. The name in camel case is also the name of the filter and of the CSV column. */
   readonly column: string;
@@ -210,11 +209,9 @@ export type NameOf<Column extends string> = Column extends `${infer Word}_${infe
   ? `${Word}${Capitalize<NameOf<Rest>>}`
   : Column;
 
-/** A field with its derived properties. */
 export interface LaidOutField extends EventField {
   /** The object of the event that contains the field; absent for a field of the event itself. */
   readonly group?: string;
-  /** The name of the field in that object. */
   readonly name: string;
   /** The column's name in camel case. */
   readonly ownName: string;
@@ -222,7 +219,6 @@ export interface LaidOutField extends EventField {
   readonly bit: number;
 }
 
-/** The fields of the layout with their derived properties. */
 export const EVENT_FIELDS: readonly LaidOutField[] = EVENT_LAYOUT.map((field: StatedField) => {
   const ownName = field.column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
   const { kind = 'text', pointer = `/${ownName}` as const, personal } = field;

@@ -7,20 +7,17 @@ export interface SteppedField extends CanonicalField {
   readonly step: string;
 }
 
-/** Describes a field by its name. */
 export const stepped = (name: string): SteppedField => ({
   ...canonicalField(name),
   step: canonicalText(`/${escapeName(name)}`).slice(1, -1),
 });
 
-/** The shapes of the objects inside an event. */
 export const STEPS = new FieldShapes(stepped);
 
 const SHAPELESS: ReadonlySet<string> = new Set(
   EVENT_FIELDS.filter(({ kind, group }) => kind === 'json' && group === undefined).map(({ name }) => name),
 );
 
-/** A field of the event itself. */
 export interface OwnShape extends CanonicalField {
   /** Whether the field contains an object or a list of any shape. */
   readonly isShapeless: boolean;

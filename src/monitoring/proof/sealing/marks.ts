@@ -9,6 +9,11 @@ export type Marks = true | ReadonlyMap<string, Marks>;
 /** The marks of an event, by the names of its fields. */
 export type EventMarks = ReadonlyMap<string, Marks>;
 
+export interface MarkedEvent {
+  readonly event: AuditEvent;
+  readonly marks: EventMarks;
+}
+
 /** Matches the pointers of personal values that do not have their own column. */
 export const OF_OBJECTS = /^\/(?:changes|details|metadata|error|detailsIssues)\//;
 /** The values at these pointers are texts. */
@@ -47,7 +52,6 @@ export function marksOf(event: AuditEvent, pointers: readonly string[]): EventMa
   return marks;
 }
 
-/** Where a personal value is. */
 interface Position {
   readonly pointer: string;
   readonly names: readonly string[];

@@ -1,6 +1,5 @@
 import { isIdShape, isSlugShape, type AuditEvent, type FactRules } from '../../../audit/plain.js';
 
-/** Whether the value of a field in the layout is personal. */
 export type OwnTest = (value: unknown, event: AuditEvent, rules: FactRules) => boolean;
 
 /** A value is a fact if it is a text of the given shape, or if the application declared the field a fact. Any other value is personal. */

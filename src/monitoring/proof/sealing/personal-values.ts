@@ -5,7 +5,6 @@ export interface PersonalValue {
   readonly pointer: string;
   /** The value as canonical JSON. */
   readonly json: string;
-  /** Whether the value has its own column. */
   readonly isOwn: boolean;
 }
 

@@ -30,7 +30,6 @@ export function commitToText(personal: string, salt: Uint8Array): string {
   return hash('sha256', Buffer.concat([salt, Buffer.from(personal)]), 'base64');
 }
 
-/** Returns the sealed event: the facts, and the commitment if the event has one. */
 export function sealFacts(facts: AuditEvent, commitment?: string): SealedEvent {
   return commitment === undefined ? facts : { ...facts, personal: commitment };
 }

@@ -28,7 +28,6 @@ export const STATED_FIELDS = [
   'idsDigest',
 ] as const satisfies readonly (keyof ArchiveManifest)[];
 
-/** The statement of a retirement's act. */
 export type StatedRetirement = Pick<ArchiveManifest, (typeof STATED_FIELDS)[number]>;
 
 const DAY_MS = 86_400_000;

@@ -1,8 +1,7 @@
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import type { Checkpoint, CheckpointTrust, SignedCheckpoint } from '../log/notes/checkpoint.js';
 import type { Finding } from './finding.js';
 import type { KeepsProgress } from './progress-file.js';
-import type { LogFiles, LogSource } from './sources/log-source.js';
+import type { LogSource } from './sources/log-source.js';
 import type { CheckedSoFar, Verification, WitnessDemand } from './verification.js';
 
 export interface CheckOptions {
@@ -58,21 +57,22 @@ export const NOTHING: Found = {};
 
 export type Check<Result extends Found = Found> = (run: CheckRun) => Promise<Result>;
 
-/** A check of the tables of a database. For files alone, its result is `skipped`. */
-export function ofTables<Result extends Found>(
-  skipped: Result,
-  check: (tables: LedgerSession, run: CheckRun) => Promise<NoInfer<Result>>,
-): Check<Result> {
-  return async (run) => (run.log.source.tables ? check(run.log.source.tables, run) : skipped);
-}
+/** A check that needs a part of the source. Without that part, its result is `skipped`. */
+const needing =
+  <Part extends 'tables' | 'files'>(part: Part) =>
+  <Result extends Found>(
+    skipped: Result,
+    check: (found: NonNullable<LogSource[Part]>, run: CheckRun) => Promise<NoInfer<Result>>,
+  ): Check<Result> =>
+  async (run) => {
+    const found = run.log.source[part];
+    return found ? check(found, run) : skipped;
+  };
 
-/** A check of the files of a downloaded log. For a database, its result is `skipped`. */
-export function ofFiles<Result extends Found>(
-  skipped: Result,
-  check: (files: LogFiles, run: CheckRun) => Promise<NoInfer<Result>>,
-): Check<Result> {
-  return async (run) => (run.log.source.files ? check(run.log.source.files, run) : skipped);
-}
+/** Makes a check of the tables of a database. */
+export const ofTables = needing('tables');
+/** Makes a check of the files of a downloaded log. */
+export const ofFiles = needing('files');
 
 /** Runs each check of a log once, when its result is first needed. So the result of a check does not depend on the order of the checks. */
 export class CheckRun {

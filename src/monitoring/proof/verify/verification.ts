@@ -1,4 +1,4 @@
-import type { StatedAdoption } from '../../keep/acts/adoption-act.js';
+import type { AdoptionReport } from '../../keep/acts/adoption-act.js';
 import type { TreeEdge } from '../log/tiles/tree-edge.js';
 import type { Finding } from './finding.js';
 
@@ -49,19 +49,6 @@ export interface ArchiveReport {
   readonly missing: readonly string[];
 }
 
-/** An adoption: the signed heads that the operator gave up. */
-export interface AdoptionReport extends Pick<StatedAdoption, 'oldSize' | 'oldRoot' | 'keptSize' | 'newSize'> {
-  /** The id of the event that carries the act. */
-  readonly eventId: string;
-  /** RFC 3339. */
-  readonly at: string;
-  /** The id of the adoption's actor; absent if the event is not stored. */
-  readonly by?: string;
-  /** The sizes of the caller's checkpoints that the adoption gave up. */
-  readonly accounted: readonly number[];
-}
-
-/** The required cosignatures. */
 export interface WitnessDemand {
   /** Verifier keys of witnesses (tlog-cosignature, v1). Keys with the same name belong to one witness. */
   readonly keys: readonly string[];

@@ -15,7 +15,6 @@ import { FolderSource } from './sources/folder-source.js';
 import { verdictOf, type Verification } from './verification.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** The files to verify, and the keys that verify their signatures. */
 export interface VerifyFolderOptions extends CheckOptions {
   readonly folder: string;
   readonly verifierKeys: readonly string[];

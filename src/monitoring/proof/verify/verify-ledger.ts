@@ -11,7 +11,6 @@ import { DatabaseSource } from './sources/database-source.js';
 import type { VerifyThreads } from './sources/range-workers.js';
 import type { Verification } from './verification.js';
 
-/** The ledger to verify, and the keys that verify its signatures. */
 export interface VerifyLedgerOptions extends CheckOptions {
   /** The connection URL of the ledger's database, or a `pg` client with an open transaction. The login must be allowed to read the ledger. */
   readonly database: string | pg.ClientBase;

@@ -47,7 +47,6 @@ export interface ProvenEvents {
 /** Compares events with the signed tree before the events are erased. See {@link proveSealed}. */
 export type ProveSealed = (ids: readonly string[]) => Promise<ProvenEvents>;
 
-
 /** A transaction locks the rows of this number of events for some milliseconds. */
 const ERASED_AT_ONCE = 1_000;
 /** The number of events that one statement searches. */

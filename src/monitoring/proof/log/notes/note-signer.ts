@@ -9,7 +9,6 @@ import {
 
 const TIMESTAMP_BYTES = 8;
 
-/** Signs the texts of notes with one key. */
 export interface NoteSigner {
   readonly name: string;
   readonly keyId: number;
@@ -22,7 +21,6 @@ export interface RemoteSigner extends Pick<NoteSigner, 'name' | 'keyId'> {
   readonly sign: (text: string) => Uint8Array | Promise<Uint8Array>;
 }
 
-/** Verifies the signatures of one key. */
 export interface NoteVerifier {
   readonly type: SignatureType;
   readonly name: string;

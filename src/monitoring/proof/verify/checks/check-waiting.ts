@@ -25,7 +25,6 @@ export const checkWaiting = ofTables(NOTHING, async (tables, run) => {
 });
 
 interface WaitingEvents {
-  /** The number of lines in the inbox. */
   readonly count: number;
   /** The number of lines that cannot be sealed. */
   readonly parked: number;

@@ -36,7 +36,6 @@ interface ReadingOptions {
   readonly parallel?: Pick<RangeWorkerStart, 'connectionUrl' | 'verifierKeys'> & { readonly threads: VerifyThreads };
 }
 
-/** The log in a ledger's tables, read in one snapshot. */
 export class DatabaseSource implements LogSource {
   readonly hashSources = HASH_SOURCES;
   readonly names = { events: 'audit_event', leaves: 'audit_leaf', tiles: 'audit_tile', acts: 'audit_act' };
@@ -74,7 +73,14 @@ export class DatabaseSource implements LogSource {
     await this.tables.eachText(ACTS, [], 'verify_acts', (row) => {
       const [number, eventId = '', type, note = '', eventType, carried, by, state] = row.map((text) => text ?? '');
       const isCarried = eventType === '' ? state !== '' : eventType === type && carried === note;
-      const act = { number: Number(number), note, eventId, by: by === '' ? undefined : by, isCarried, isParked: state === 'parked' };
+      const act = {
+        number: Number(number),
+        note,
+        eventId,
+        by: by === '' ? undefined : by,
+        isCarried,
+        isParked: state === 'parked',
+      };
       onAct(act, actOf(note, this.trust));
     });
   }

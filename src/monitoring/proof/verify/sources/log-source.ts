@@ -81,7 +81,6 @@ export interface CarriedAct {
   readonly isParked: boolean;
 }
 
-/** A log that the checks read. */
 export interface LogSource {
   readonly hashSources: readonly HashSource[];
   /** The names of the tables or files, for findings. */

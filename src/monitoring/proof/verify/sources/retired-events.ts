@@ -16,7 +16,6 @@ const RANGES_AT = `
     SELECT * FROM audit_retired_range WHERE last_index >= $1 ORDER BY last_index LIMIT $3) near
    WHERE first_index < $2`;
 
-/** Determines which events of a range are retired, by the accepted retirements. Rejects with the error of the PostgreSQL client. */
 export async function retiredEvents(
   snapshot: LedgerSession,
   { from, to }: LeafSpan,
