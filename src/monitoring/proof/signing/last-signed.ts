@@ -31,10 +31,10 @@ export class LastSigned {
   private isEmpty = true;
   private unusable: CheckpointMemoryUnusableError | undefined;
 
-  /** @param tell logs each new reason why no checkpoint is stored */
+  /** @param report logs each new reason why no checkpoint is stored */
   constructor(
     memory: string | CheckpointMemory,
-    private readonly tell: (message: string) => void = () => undefined,
+    private readonly report: (message: string) => void = () => undefined,
   ) {
     this.isFile = typeof memory === 'string';
     this.path = typeof memory === 'string' ? memory : 'the store of the option checkpointMemory';
@@ -62,7 +62,7 @@ export class LastSigned {
    */
   async begin(size: number, signEmpty: () => Promise<string>): Promise<void> {
     this.lostAt = this.isEmpty && size > 0 ? size : undefined;
-    if (this.lostAt !== undefined) this.tell(CheckpointMemoryLostError.create(this.path, size).message);
+    if (this.lostAt !== undefined) this.report(CheckpointMemoryLostError.create(this.path, size).message);
     else if (this.isEmpty) await this.write(await signEmpty());
   }
 
@@ -94,7 +94,7 @@ export class LastSigned {
 
   /** Adds a reason to {@link problems} until the next successful {@link write}. */
   fail(reason: CheckpointMemoryUnusableError): void {
-    if (this.unusable?.message !== reason.message) this.tell(reason.message);
+    if (this.unusable?.message !== reason.message) this.report(reason.message);
     this.unusable = reason;
   }
 

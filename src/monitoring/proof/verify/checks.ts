@@ -57,19 +57,21 @@ const CHECKS: readonly Check[] = [
 /** The checks of a ledger that has neither a leaf nor a key. */
 const CHECKS_OF_EMPTY: readonly Check[] = [checkEmptied, checkWaiting, checkProtection, checkWitnesses];
 
-/** Runs every check of a log. If the log is sound, stores the progress. */
+/** Runs every check of a log. If the log is sound, whoever cosigned it, stores the progress. */
 export async function runChecks(log: OpenedLog): Promise<Verification> {
   const { trust, size, head, options } = log;
   const run = new CheckRun(log);
-  const found: Found[] = [];
-  for (const check of trust.keys.length > 0 ? CHECKS : CHECKS_OF_EMPTY) found.push(await run.of(check));
-  const verdict = verdictOf(found.flatMap(({ findings = [] }) => findings));
-  if (verdict.verdict === 'sound' && size > 0)
+  const found = new Map<Check, Found>();
+  for (const check of trust.keys.length > 0 ? CHECKS : CHECKS_OF_EMPTY) found.set(check, await run.of(check));
+  const all = [...found.values()];
+  const isSound = [...found].every(([check, { findings = [] }]) => findings.length === 0 || check === checkWitnesses);
+  if (isSound && size > 0)
     await options.progress?.write({ origin: trust.origin, edge: (await run.of(checkLeaves)).edge });
   return {
     ...{ checked: 0, erased: 0, retired: 0, waiting: 0 },
-    ...{ ...verdict, origin: trust.origin, size, ...(head && { checkpoint: head.note }) },
-    ...found.reduce<Partial<Verification>>((all, { report }) => ({ ...all, ...report }), {}),
-    warnings: found.flatMap(({ warnings = [] }) => warnings),
+    ...verdictOf(all.flatMap(({ findings = [] }) => findings)),
+    ...{ origin: trust.origin, size, ...(head && { checkpoint: head.note }) },
+    ...all.reduce<Partial<Verification>>((fields, { report }) => ({ ...fields, ...report }), {}),
+    warnings: all.flatMap(({ warnings = [] }) => warnings),
   };
 }

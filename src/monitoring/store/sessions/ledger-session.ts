@@ -29,7 +29,7 @@ export interface LedgerQueries {
 export type LedgerTransactions = Pick<LedgerSession, 'rows' | 'inTransaction'>;
 
 const CONNECT_TIMEOUT_MS = 10_000;
-const GOODBYE_MS = 1_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 const ALL_AS_TEXT = {
   getTypeParser:
@@ -83,7 +83,7 @@ export class LedgerSession implements LedgerQueries {
     private readonly client: pg.ClientBase,
     private readonly role: LedgerRole,
     private readonly hangUp: () => void,
-    private readonly sayGoodbye: () => Promise<void>,
+    private readonly endClient: () => Promise<void>,
     readonly writerKey?: string,
   ) {}
 
@@ -104,8 +104,8 @@ export class LedgerSession implements LedgerQueries {
       types: role.types ?? EXACT_JSON,
       stream: () => socket,
     });
-    const goodbye = (): Promise<void> => client.end().finally(() => signal?.removeEventListener('abort', drop));
-    const session = new LedgerSession(client, role, drop, goodbye, writerKeyOf(connectionUrl));
+    const endClient = (): Promise<void> => client.end().finally(() => signal?.removeEventListener('abort', drop));
+    const session = new LedgerSession(client, role, drop, endClient, writerKeyOf(connectionUrl));
     session.watch();
     try {
       await client.connect();
@@ -287,8 +287,8 @@ export class LedgerSession implements LedgerQueries {
 
   /** Ends the connection; by force if the server does not respond. Never rejects. */
   async close(): Promise<void> {
-    const timer = setTimeout(this.hangUp, GOODBYE_MS);
-    await this.sayGoodbye().catch(ignore);
+    const timer = setTimeout(this.hangUp, CLOSE_TIMEOUT_MS);
+    await this.endClient().catch(ignore);
     clearTimeout(timer);
     this.hangUp();
   }

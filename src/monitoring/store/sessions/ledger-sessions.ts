@@ -11,7 +11,7 @@ import type { PoolLimits } from './session-limits.js';
 
 const IDLE_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
-const GOODBYE_MS = 1_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /** The SQLSTATEs after which the connection is useless, whatever severity the error has. */
 const ENDS_CONNECTION = /^(08|57P|XX)/;
@@ -115,7 +115,7 @@ export class LedgerSessions implements LedgerQueries {
     if (this.pool.ending) return;
     const timer = setTimeout(() => {
       for (const socket of this.sockets) socket.destroy();
-    }, GOODBYE_MS);
+    }, CLOSE_TIMEOUT_MS);
     await this.pool.end().finally(() => clearTimeout(timer));
   }
 

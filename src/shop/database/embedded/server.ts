@@ -8,7 +8,7 @@ import { PASSWORD_FILE, type Cluster } from './create-cluster.js';
 import { DatabaseError } from '../database.error.js';
 import { runProgram } from './system-user.js';
 
-const GOODBYE_MS = 1_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 const STOP_MS = 60_000;
 const POLL_MS = 50;
 
@@ -61,7 +61,7 @@ export async function leaveServer({ dir, log }: Cluster, client: pg.Client): Pro
   const startedAt = performance.now();
   let others = await readOthers(client);
   // PostgreSQL lists a connection for a moment after it was closed, or after its process was killed.
-  for (; others !== '' && performance.now() < startedAt + GOODBYE_MS; others = await readOthers(client))
+  for (; others !== '' && performance.now() < startedAt + CLOSE_TIMEOUT_MS; others = await readOthers(client))
     await delay(POLL_MS);
   if (others !== '') {
     log(`leaving the embedded PostgreSQL running for other connections: ${others}`);

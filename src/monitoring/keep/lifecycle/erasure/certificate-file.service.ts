@@ -41,7 +41,7 @@ export class ErasureCertificates implements HealthPart, OnModuleInit, OnApplicat
   private readonly logger = new Logger('AuditPrivacy');
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
-  private told: string | undefined;
+  private reported: string | undefined;
   private seen: AuditError | undefined;
 
   constructor(
@@ -118,12 +118,12 @@ export class ErasureCertificates implements HealthPart, OnModuleInit, OnApplicat
     const ids = undone.map(({ certificate }) => certificate.erasureId);
     this.seen = ids.length === 0 ? undefined : ErasuresUndoneError.create(ids, this.options.erasureFile);
     const sentences = undone.map(describeUndone);
-    const told = sentences.join('\n');
-    if (this.seen && told !== this.told) {
+    const text = sentences.join('\n');
+    if (this.seen && text !== this.reported) {
       for (const sentence of sentences) this.logger.error(sentence);
       this.logger.error(this.seen.message);
     }
-    this.told = told;
+    this.reported = text;
   }
 
   /** Reads the file, and finds out whether {@link keep} can write it. */

@@ -133,10 +133,10 @@ function shownEvent(facts: AuditEvent, personal: PersonalPart = {}, { id }: Audi
   const { actor, resource } = facts;
   const isOwn = [actor.id, personal['/actor/id']].includes(id) || actor.type === 'anonymous';
   const isAbout = resource?.type === 'user' && [resource.id, personal['/resource/id']].includes(id);
-  const said = Object.entries(personal).filter(
+  const shown = Object.entries(personal).filter(
     ([pointer]) => isOwn || (isAbout && /^\/(details\/|changes\/|reason$|resource\/id$)/.test(pointer)),
   );
-  return joinSound(facts, Object.fromEntries(said));
+  return joinSound(facts, Object.fromEntries(shown));
 }
 
 function idsOf(rows: readonly LedgerRow[]): readonly string[] {
