@@ -4,3 +4,4 @@
  */
 export { nearestName } from './errors/nearest-name.js';
 export { ACTOR_TYPES, OUTCOMES, SEVERITIES } from './event/outcomes.js';
+export { REQUEST_FIELDS, REQUEST_ROWS, type AuditRequest, type RequestQualifier } from './event/request-fields.js';

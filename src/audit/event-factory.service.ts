@@ -8,7 +8,7 @@ import type { AuditScope } from './context/audit-scope.js';
 import { RequiredContext } from './context/required-context.service.js';
 import { ProvidedMetadata } from './context/provided-metadata.service.js';
 import { InvalidDetailsError, InvalidInputError } from './errors/invalid-input.error.js';
-import type { AuditDetailsIssue, AuditEvent, AuditRequest, JsonObject } from './event/audit-event.js';
+import type { AuditDetailsIssue, AuditEvent, JsonObject } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import type { AuditOutcome } from './event/outcomes.js';
 import { buildContextFacts, buildEvent, type ContextFacts } from './event/build-event.js';
@@ -27,6 +27,7 @@ import { JsonNormalizer } from './event/normalize-json.js';
 import { isGiven } from './event/input-fields.js';
 import { readInput, type GivenInput } from './event/read-input.js';
 import { readFieldSafely, readSafely } from './event/read-safely.js';
+import { requestOfScope, type RequestField } from './event/request-fields.js';
 import { EventRedaction, type PrivacyOptions, type ShownFields } from './event-redaction.js';
 import { REDACTED } from './event/redaction/redact-names.js';
 import { MisspeltNames } from './misspelt-names.service.js';
@@ -41,7 +42,7 @@ export interface RequestEnd {
 /** What is known about something that happened outside this process: its time, its request, and how to redact it. */
 export interface Elsewhere extends Pick<PrivacyOptions, 'sensitiveFields'>, ShownFields {
   readonly occurredAt: Date;
-  readonly request?: Partial<Record<keyof AuditRequest, unknown>> | undefined;
+  readonly request?: Partial<Record<RequestField, unknown>> | undefined;
 }
 
 interface LogIn {
@@ -159,7 +160,7 @@ export class EventFactory {
         actor: readSafely(() => this.actorOf(scope)),
         tenantId: readSafely(() => this.tenantOf(scope)),
         keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
-        request: requestOf(scope, undefined),
+        request: requestOf(scope),
         anonymizer: this.redaction.of(resolved ?? {}, given.privacy ?? {}).anonymizer,
       },
       given.reason,
@@ -233,8 +234,7 @@ function attributed(
   return isTriedLogIn(resolved) ? withTriedAccount(input, by) : input;
 }
 
-function requestOf(scope: AuditScope, end: RequestEnd | undefined): Partial<Record<keyof AuditRequest, unknown>> {
-  const { requestId: id, ip, userAgent, method, traceId } = scope;
+function requestOf(scope: AuditScope, end?: RequestEnd): Partial<Record<RequestField, unknown>> {
   const route = readSafely(() => scope.route?.());
-  return { id, ip, userAgent, method, route, statusCode: end?.statusCode, durationMs: end?.durationMs, traceId };
+  return { ...requestOfScope(scope), method: scope.method, route, ...end };
 }

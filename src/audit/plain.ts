@@ -41,11 +41,11 @@ export type {
   AuditDetailsIssue,
   AuditEvent,
   AuditPrincipal,
-  AuditRequest,
   AuditResource,
   JsonObject,
   JsonValue,
 } from './event/audit-event.js';
+export { REQUEST_ROWS, type AuditRequest, type RequestField, type RequestFields } from './event/request-fields.js';
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
 export { EVENT_NAME_PATTERN } from './catalogue/event-name.js';
 export { normalizeIp } from './event/normalize-ip.js';

@@ -4,15 +4,13 @@ import { errorMessage } from '../errors/error-facts.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
 import { asFields, translateCall, type CallContextFields, type CallId } from '../event/call-context.js';
 import { inCamelCase, withBoth } from '../event/either-case.js';
+import type { CalledRequest } from '../event/request-fields.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
 import { fieldsOfCall, recordCall } from './record-call.js';
 
 /** The fields of an {@link ActionLogger.logAction} call. Fields that this interface does not name are stored in the metadata. */
-export interface LogActionCall extends Pick<
-  CallContextFields,
-  'sessionId' | 'companyId' | 'ipAddress' | 'userAgent' | 'requestId'
-> {
+export interface LogActionCall extends CalledRequest, Pick<CallContextFields, 'sessionId' | 'companyId'> {
   readonly adminUserId: CallId;
   /** An action, an event type, an alias or a name of your own, in upper or lower case: `USER_SUSPENDED` is `user_suspended`. */
   readonly action: string;

@@ -162,10 +162,10 @@ function factsOf(facts: unknown): Fields {
  * session.
  */
 function readAuthCall(
-  { userId, username, sessionId, ipAddress, userAgent, ...others }: Fields,
+  { userId, username, sessionId, ...others }: Fields,
   current: AuditActorInput | undefined,
 ): { readonly scope: CallScope; readonly input: Fields } {
-  const { scope, unfit } = translateCall({ sessionId }, { userId, ipAddress, userAgent }, current);
+  const { scope, unfit } = translateCall({ sessionId }, { userId }, current);
   const isKnown = userId !== undefined && scope.actor?.id !== undefined;
   const known = isKnown && String(current?.id) === String(scope.actor?.id) ? current?.name : undefined;
   const isNamed = isKnown || current?.id === undefined; // if false, `username` is not the name of the actor

@@ -1,12 +1,13 @@
 import type { AuditSeverity } from '../event/outcomes.js';
 import type { CallContextFields } from '../event/call-context.js';
+import type { CalledRequest } from '../event/request-fields.js';
 
 /** The results that an authentication event can state. */
 export const AUTH_RESULTS = ['success', 'failure', 'partial', 'denied'] as const;
 export type AuthResult = (typeof AUTH_RESULTS)[number];
 
 /** The account, the session and the client of an authentication event. Missing fields come from the current request or job. */
-export interface AuthSubject extends Pick<CallContextFields, 'userId' | 'sessionId' | 'ipAddress' | 'userAgent'> {
+export interface AuthSubject extends CalledRequest, Pick<CallContextFields, 'userId' | 'sessionId'> {
   /** The account's name. If the actor is that account, this is also the actor's name. */
   readonly username?: string | undefined;
 }

@@ -3,6 +3,7 @@ import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
 import type { ScopeTransaction } from '../transaction/transaction-manager.js';
 import { mergeFields } from '../event/merge-fields.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
+import { REQUEST_ROWS, type ScopedRequest } from '../event/request-fields.js';
 import type { IgnoredEvents } from './ignored-events.js';
 
 const ANNOTATED = ['outcome', 'severity', 'resource', 'changes', 'reason', 'details', 'metadata'] as const;
@@ -11,15 +12,9 @@ const ANNOTATED = ['outcome', 'severity', 'resource', 'changes', 'reason', 'deta
 export type AuditAnnotation = Pick<AuditInput, (typeof ANNOTATED)[number]>;
 
 /** The values of a whole operation. */
-export interface AuditScopeValues {
+export interface AuditScopeValues extends ScopedRequest {
   actor?: AuditActorInput;
   tenantId?: string;
-  requestId?: string;
-  /** The client's address. `undefined` removes the address from the operation's events. */
-  ip?: string | undefined;
-  /** The client's user agent. `undefined` removes the user agent from the operation's events. */
-  userAgent?: string | undefined;
-  traceId?: string;
   /** The person for whom the actor acts, for example an impersonated user. The actor's own `onBehalfOf` takes precedence. */
   onBehalfOf?: NonNullable<AuditActorInput['onBehalfOf']>;
   /** Fields for the metadata of every event. The event's own metadata take precedence. Later values are merged field by field. */
@@ -113,14 +108,14 @@ export function isOfTransactionAlone(scope: AuditScope): boolean {
   return scope.transaction !== undefined && Object.keys(scope).length === 2; // the transaction and the start time
 }
 
-const VALUES: Readonly<Record<keyof AuditScopeValues, true>> = {
-  ...{ actor: true, tenantId: true, requestId: true, ip: true, userAgent: true, traceId: true, onBehalfOf: true },
-  metadata: true,
-};
+const VALUES = ['actor', 'tenantId', 'onBehalfOf', 'metadata', ...REQUEST_ROWS.flatMap(({ scope }) => scope ?? [])];
 
 /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for a name that has no effect, such as `tenant` */
 export function checkValues(values: AuditScopeValues, current: AuditScope | undefined): void {
-  const problems = InvalidOptionsError.unknownOptions(values, { ...current, ...VALUES }); // values may be a copy of the current scope
+  const problems = InvalidOptionsError.unknownOptions(values, {
+    ...current,
+    ...Object.fromEntries(VALUES.map((name) => [name, true])),
+  }); // values may be a copy of the current scope
   if (problems.length > 0) throw new InvalidOptionsError(problems, undefined, 'set values of the audit scope');
 }
 

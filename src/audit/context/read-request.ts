@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isRequestIdShape } from '../event/fact-shapes.js';
+import { REQUEST_ROWS } from '../event/request-fields.js';
 import { addressTest } from './address-ranges.js';
 import { attachScope, runInScope, scopeOf } from './audit-context.js';
 import type { AuditScope } from './audit-scope.js';
@@ -46,9 +47,8 @@ export function openHttpScope(
   source: RequestIdSource,
 ): AuditScope & { readonly requestId: string } {
   const { headers } = request;
-  const userAgent = headers['user-agent'];
   const traceId = traceIdFrom(headers.traceparent);
-  const scope: AuditScope & { readonly requestId: string } = {
+  const scope: AuditScope & { requestId: string } = {
     startedAtMs: performance.now(),
     ...requestIdsFrom(headers[source.header], source.isTrusted(request)),
     ...(request.method !== undefined && { method: request.method }),
@@ -56,7 +56,10 @@ export function openHttpScope(
     httpRequest: request,
   };
   if (request.ip !== undefined) scope.ip = request.ip;
-  if (typeof userAgent === 'string') scope.userAgent = userAgent;
+  for (const { scope: name, header } of REQUEST_ROWS) {
+    const value = header === undefined ? undefined : headers[header];
+    if (name !== undefined && typeof value === 'string') scope[name] = value;
+  }
   if (traceId !== undefined) scope.traceId = traceId;
   attachScope(request, scope);
   return scope;

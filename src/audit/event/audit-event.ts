@@ -1,4 +1,5 @@
 import type { AuditActorType, AuditOutcome, AuditSeverity } from './outcomes.js';
+import type { AuditRequest } from './request-fields.js';
 
 /** A JSON value: the type of each value within an event's `details`, `metadata` and `changes`. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
@@ -25,18 +26,6 @@ export interface AuditPrincipal {
 export interface AuditResource {
   readonly type: string;
   readonly id?: string;
-}
-
-/** The request that caused an event. `durationMs`: from the request's arrival to its response, in milliseconds. */
-export interface AuditRequest {
-  readonly id?: string;
-  readonly ip?: string;
-  readonly userAgent?: string;
-  readonly method?: string;
-  readonly route?: string;
-  readonly statusCode?: number;
-  readonly durationMs?: number;
-  readonly traceId?: string;
 }
 
 /** The state before the action, the state after it, and their differences. */

@@ -7,7 +7,6 @@ import {
   type AuditErrorFacts,
   type AuditEvent,
   type AuditPrincipal,
-  type AuditRequest,
   type AuditResource,
   type JsonObject,
   type JsonValue,
@@ -19,6 +18,7 @@ import { noteBytes } from './event-bytes.js';
 import { normalizeIp } from './normalize-ip.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { TEXT_LIMITS, OwnTexts } from './normalize-text.js';
+import { REQUEST_ROWS, type AuditRequest, type RequestField } from './request-fields.js';
 import { isTenantIdShape } from './fact-shapes.js';
 import { definedFields, isEmpty } from './merge-fields.js';
 import { readFieldSafely } from './read-safely.js';
@@ -48,7 +48,7 @@ export interface EventParts {
   readonly tenantId?: string | undefined;
   /** Whether any text is valid as a tenant id (the option `factFields` with `/tenantId`). */
   readonly keepsAnyTenantId?: boolean;
-  readonly request: Partial<Record<keyof AuditRequest, unknown>> | undefined;
+  readonly request: Partial<Record<RequestField, unknown>> | undefined;
   /** The request id that the client sent, if the library uses another id. Stored as `clientRequestId` in the metadata. */
   readonly clientRequestId?: string | undefined;
   /** The id of the operation that row changes refer to. Stored as `operationId` in the metadata. */
@@ -192,19 +192,31 @@ function withSession(
 
 function buildRequest(given: EventParts['request'], texts: OwnTexts): AuditRequest | undefined {
   if (!given) return undefined;
-  const { durationMs, statusCode } = given;
-  const address = texts.ofPerson(normalizeIp(given.ip), TEXT_LIMITS.name);
-  const request = definedFields({
-    id: texts.of(given.id, TEXT_LIMITS.id),
-    ip: texts.anonymizer ? normalizeIp(address) : address, // the pseudonym `[REDACTED]` is not an address
-    userAgent: texts.ofPerson(given.userAgent, TEXT_LIMITS.userAgent),
-    method: texts.of(given.method, 16),
-    route: texts.of(given.route, TEXT_LIMITS.route),
-    statusCode: isWithin(statusCode, MAX_STATUS_CODE) && Number.isInteger(statusCode) ? statusCode : undefined,
-    durationMs: isWithin(durationMs, MAX_DURATION_MS) ? normalizeDuration(durationMs) : undefined,
-    traceId: texts.of(given.traceId, 64),
-  });
-  return isEmpty(request) ? undefined : Object.freeze(request);
+  const request: Partial<Record<RequestField, unknown>> = {};
+  for (const row of REQUEST_ROWS) {
+    const value = requestValue(row, given[row.name], texts);
+    if (value !== undefined) request[row.name] = value;
+  }
+  return isEmpty(request) ? undefined : Object.freeze(request as AuditRequest); // the table states the type of each value
+}
+
+function requestValue(
+  { kind, limit = TEXT_LIMITS.name, personal }: (typeof REQUEST_ROWS)[number],
+  value: unknown,
+  texts: OwnTexts,
+): string | number | undefined {
+  switch (kind) {
+    case 'inet': {
+      const address = texts.ofPerson(normalizeIp(value), limit);
+      return texts.anonymizer ? normalizeIp(address) : address; // the pseudonym `[REDACTED]` is not an address
+    }
+    case 'smallint':
+      return isWithin(value, MAX_STATUS_CODE) && Number.isInteger(value) ? value : undefined;
+    case 'double':
+      return isWithin(value, MAX_DURATION_MS) ? normalizeDuration(value) : undefined;
+    default:
+      return personal === 'always' ? texts.ofPerson(value, limit) : texts.of(value, limit);
+  }
 }
 
 function isWithin(value: unknown, max: number): value is number {

@@ -3,18 +3,16 @@ import { inCamelCase, type EitherCase } from './either-case.js';
 import { definedFields } from './merge-fields.js';
 import { normalizeIp } from './normalize-ip.js';
 import { normalizeText, TEXT_LIMITS } from './normalize-text.js';
+import { REQUEST_ROWS, type CalledRequest, type ScopedRequest } from './request-fields.js';
 
 /** An id as a caller may pass it. */
 export type CallId = string | number;
 
 /** The fields of the request and the resource in one object, for callers that do not use the scope. */
-export interface CallContextFields {
+export interface CallContextFields extends CalledRequest {
   /** The actor's id. */
   readonly userId?: CallId | undefined;
   readonly sessionId?: string | undefined;
-  readonly ipAddress?: string | undefined;
-  readonly userAgent?: string | undefined;
-  readonly requestId?: string | undefined;
   /** The company that the data belongs to: the event's tenant. */
   readonly companyId?: CallId | undefined;
   readonly resourceType?: string | undefined;
@@ -30,12 +28,9 @@ export interface CallContextFields {
 export type CallContext = EitherCase<CallContextFields> & Readonly<Record<string, unknown>>;
 
 /** The values of a call that apply to the whole operation. */
-export interface CallScope {
+export interface CallScope extends ScopedRequest {
   actor?: AuditActorInput;
   tenantId?: string;
-  ip?: string;
-  userAgent?: string;
-  requestId?: string;
 }
 
 export interface TranslatedCall {
@@ -79,9 +74,7 @@ export function translateCall(context: unknown, direct: object, current?: AuditA
     scope: withoutUndefined({
       actor: userId === undefined ? session && { ...current, sessionId: session } : { id: userId, sessionId: session },
       tenantId: take('companyId'),
-      ip: take('ipAddress'),
-      userAgent: take('userAgent'),
-      requestId: take('requestId'),
+      ...Object.fromEntries(REQUEST_ROWS.flatMap(({ scope, call }) => (scope && call ? [[scope, take(call[0])]] : []))),
     }),
     input: withoutUndefined({
       resource: Object.keys(resource).length === 0 ? undefined : resource,
@@ -104,19 +97,17 @@ export function asFields(value: unknown, name: string): Readonly<Record<string, 
 export const isText = (value: unknown): boolean =>
   typeof value === 'string'
     ? value !== ''
-    : !Array.isArray(value) && normalizeText(value, TEXT_LIMITS.userAgent) !== undefined;
+    : !Array.isArray(value) && normalizeText(value, TEXT_LIMITS.name) !== undefined;
+
+const isIp = (value: unknown): boolean => normalizeIp(value) !== undefined;
 
 /** The fields of a call that an event has, each with a test of its values. */
 export const CALL_FIELDS = {
-  userId: isText,
-  sessionId: isText,
-  resourceId: isText,
-  resourceType: isText,
-  companyId: isText,
-  ipAddress: (value: unknown): boolean => normalizeIp(value) !== undefined,
-  userAgent: isText,
-  requestId: isText,
-} as const;
+  ...{ userId: isText, sessionId: isText, resourceId: isText, resourceType: isText, companyId: isText },
+  ...(Object.fromEntries(
+    REQUEST_ROWS.flatMap(({ call, kind }) => (call ? [[call[0], kind === 'inet' ? isIp : isText]] : [])),
+  ) as Readonly<Record<keyof CalledRequest, typeof isText>>),
+};
 
 function contradicted(
   inContext: Readonly<Record<string, unknown>>,

@@ -3,6 +3,7 @@ import { isText, CALL_FIELDS } from './call-context.js';
 import { camelCase } from './either-case.js';
 import { INPUT_FIELDS } from './input-fields.js';
 import { byWord, foldOutcome } from './outcomes.js';
+import { REQUEST_ROWS } from './request-fields.js';
 
 type InputField = keyof AuditInput;
 
@@ -22,9 +23,7 @@ const CALL_FIELD_NAMES = byWord<CallField>([
   ['userId', 'actorId'],
   ['username', 'userName actorName'],
   ['sessionId', ''],
-  ['ipAddress', 'ip clientIp remoteAddress'],
-  ['userAgent', ''],
-  ['requestId', ''],
+  ...REQUEST_ROWS.flatMap(({ call }) => (call ? [[call[0], call.join(' ')] as const] : [])),
   ['companyId', 'tenant'],
   ['resourceType', 'targetType entityType'],
   ['resourceId', 'targetId entityId'],

@@ -1,16 +1,17 @@
 import type { AuditActorInput, AuditInput } from './audit-input.js';
-import { translateCall, type CallScope, type TranslatedCall } from './call-context.js';
+import { translateCall, type TranslatedCall } from './call-context.js';
 import { withBoth } from './either-case.js';
 import { INPUT_FIELDS, isFit, isFitInput, isGiven, isPlain, unfitPart } from './input-fields.js';
 import { callFieldFor, inputFieldFor, isOfFailure, type CallField } from './field-synonyms.js';
 import { hasFields } from './merge-fields.js';
 import { readField, readFieldSafely, readSafely } from './read-safely.js';
+import { requestOfScope, type RequestField } from './request-fields.js';
 
 /** A caller's input, translated to an event's fields. */
 export interface GivenInput {
   readonly input: AuditInput<unknown>;
   /** The fields of the input that are about the request. */
-  readonly request?: Pick<CallScope, 'ip' | 'userAgent'> & { readonly id?: string };
+  readonly request?: Partial<Record<RequestField, unknown>>;
   /**
    * The names of the fields that an event cannot store: unknown fields, and fields with an invalid value. The metadata contain these
    * fields, and the list `unfitFields` of their names.
@@ -61,17 +62,13 @@ class InputReader {
     for (const name of this.names) if (!INPUT_FIELDS.some((own) => own === name)) this.takeOther(name);
     if (this.hasFailed) own.severity ??= 'error';
     const { input, scope } = this.translate(current);
-    const { actor, tenantId, ip, userAgent, requestId: id } = scope;
+    const { actor, tenantId } = scope;
     const unfit = [...strays.keys()];
     const metadata = unfit.length === 0 ? own.metadata : this.metadata(unfit);
     return {
       // The event builder accepts any value in a field.
       input: { ...input, actor, tenantId, ...own, metadata } as AuditInput<unknown>,
-      request: {
-        ...(ip !== undefined && { ip }),
-        ...(userAgent !== undefined && { userAgent }),
-        ...(id !== undefined && { id }),
-      },
+      request: requestOfScope(scope),
       unfit,
       hasFailed: this.hasFailed || isError(own.error),
     };

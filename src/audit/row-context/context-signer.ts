@@ -6,6 +6,7 @@ import { statedReason } from '../capture/audit-reason.decorator.js';
 import { liveRecorderOf } from '../context/live-recorders.js';
 import { buildContextFacts, type ContextFacts } from '../event/build-event.js';
 import { mintEventId } from '../event/mint-event-id.js';
+import { requestOfScope } from '../event/request-fields.js';
 
 /** The actor and the operation of a row change: the result of `audit_context()` in the database. */
 export interface RowContext extends ContextFacts {
@@ -37,9 +38,9 @@ function rowContextOf(scope: AuditScope): RowContext | undefined {
 }
 
 function withoutApplication(scope: AuditScope, reason: unknown): ContextFacts & { readonly action?: string } {
-  const { actor, tenantId, onBehalfOf, requestId: id, ip, userAgent, traceId } = scope;
+  const { actor, tenantId, onBehalfOf } = scope;
   const acting = onBehalfOf && !actor?.onBehalfOf ? { ...actor, onBehalfOf } : actor;
-  return buildContextFacts({ actor: acting, tenantId, request: { id, ip, userAgent, traceId } }, reason);
+  return buildContextFacts({ actor: acting, tenantId, request: requestOfScope(scope) }, reason);
 }
 
 function operationIn(scope: AuditScope): ScopedOperation {

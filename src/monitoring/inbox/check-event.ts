@@ -10,7 +10,6 @@ const MAX_DEPTH = 64;
 /** PostgreSQL's indexes hold at most 2,704 bytes an entry, of which two texts may be a part. */
 const MAX_TEXT_BYTES = 1_024;
 const MAX_LONG_TEXT_BYTES = 4_096;
-const LONG_TEXTS: ReadonlySet<string> = new Set(['/request/userAgent', '/request/route', '/reason']);
 
 /**
  * Returns why a parsed value is not an event as the core makes it; `undefined` for such an event. The fields, types and words come from the
@@ -53,14 +52,14 @@ function fieldFault(event: Fields): string | undefined {
   return undefined;
 }
 
-function isValid({ kind, pointer, words }: LaidOutField, value: unknown): boolean {
+function isValid({ kind, limit, pointer, words }: LaidOutField, value: unknown): boolean {
   if (words) return isOneOf(words, value);
   const check = BY_POINTER[pointer] ?? BY_KIND[kind];
-  return check(value) && (typeof value !== 'string' || isShort(value, pointer));
+  return check(value) && (typeof value !== 'string' || isShort(value, limit));
 }
 
-function isShort(text: string, pointer: string): boolean {
-  return Buffer.byteLength(text) <= (LONG_TEXTS.has(pointer) ? MAX_LONG_TEXT_BYTES : MAX_TEXT_BYTES);
+function isShort(text: string, limit = 0): boolean {
+  return Buffer.byteLength(text) <= (limit > 256 ? MAX_LONG_TEXT_BYTES : MAX_TEXT_BYTES);
 }
 
 /** Checks the depth, and the numbers and texts that JSON can express, but PostgreSQL cannot store. */
@@ -134,7 +133,7 @@ const BY_POINTER: Readonly<Record<string, Check>> = {
   '/actor/onBehalfOf': (value) =>
     hasOnly(value, {
       type: (type) => isOneOf(ACTOR_TYPES, type),
-      id: (id) => isText(id) && isShort(String(id), '/actor/id'),
+      id: (id) => isText(id) && isShort(String(id)),
     }),
   '/error': (value) => isFields(value) && isText(value.name) && Object.values(value).every(isText),
   '/detailsIssues': (value) => Array.isArray(value) && value.every(isIssue),

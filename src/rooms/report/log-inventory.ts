@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../audit/plain.js';
+import { REQUEST_ROWS, type Catalogue } from '../../audit/plain.js';
 import { daysToKeep, type RetentionPolicy } from '../../monitoring/keep/lifecycle/retention/retention-policy.js';
 import type { LedgerFacts } from './read-facts.js';
 import type { EventGroup } from './read-groups.js';
@@ -37,11 +37,17 @@ export interface InventoriedApplication {
   readonly policy: RetentionPolicy | undefined;
 }
 
+/** The names of the request's fields, as words. */
+function requestFields(isPersonal: boolean): string {
+  const rows = REQUEST_ROWS.filter(({ personal }) => (personal === 'always') === isPersonal);
+  return rows.map(({ name }) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)).join(', ');
+}
+
 const COMMON = [
   'id, time, event type, action, outcome, category, severity',
   'actor: type, id, session, on whose behalf; personal: name',
   'tenant, resource: type and id',
-  'request: id, method, route, status, duration, trace; personal: ip address, user agent',
+  `request: ${requestFields(false)}; personal: ${requestFields(true)}`,
   'reason, error, changes and metadata: personal, unless a value is known to be a fact',
 ];
 const OWN = /^(audit|alert|review|legal_hold)_/;

@@ -1,9 +1,10 @@
+import type { RequestQualifier } from '../../../src/audit/browser.js';
 import { termText } from '../../../src/monitoring/read/query/typed/query-text.js';
 import { nameOf } from '../../../src/monitoring/store/table-name.js';
 import { hrefOf } from '../router.js';
 import type { ViewedEvent } from './viewed-event.js';
 
-export type PivotField = 'actor' | 'ip' | 'session' | 'request' | 'trace' | 'tenant' | 'type' | 'resource' | 'about';
+export type PivotField = RequestQualifier | 'actor' | 'session' | 'tenant' | 'type' | 'resource' | 'about';
 
 export function eventHref(id: string): string {
   return hrefOf({ page: 'event', segments: [id] });

@@ -1,3 +1,4 @@
+import type { AuditRequest } from '../../../src/audit/browser.js';
 import type { ShownNames } from '../sentences/shown-names.js';
 
 /** All values are untrusted. */
@@ -12,7 +13,7 @@ export interface ViewedEvent {
   readonly actor: ViewedActor;
   readonly tenantId?: string;
   readonly resource?: ViewedResource;
-  readonly request?: ViewedRequest;
+  readonly request?: AuditRequest;
   readonly changes?: { readonly before?: unknown; readonly after?: unknown; readonly diff?: unknown };
   readonly reason?: string;
   readonly error?: { readonly name?: string; readonly code?: string; readonly message?: string };
@@ -39,17 +40,6 @@ export interface ViewedActor {
 export interface ViewedResource {
   readonly type: string;
   readonly id?: string;
-}
-
-export interface ViewedRequest {
-  readonly id?: string;
-  readonly ip?: string;
-  readonly userAgent?: string;
-  readonly method?: string;
-  readonly route?: string;
-  readonly statusCode?: number;
-  readonly durationMs?: number;
-  readonly traceId?: string;
 }
 
 export interface EventPage<Event = ViewedEvent> {

@@ -1,4 +1,11 @@
-import { ACTOR_TYPES, isIdShape, isRequestIdShape, OUTCOMES, SEVERITIES } from '../../../audit/plain.js';
+import {
+  ACTOR_TYPES,
+  isIdShape,
+  OUTCOMES,
+  REQUEST_ROWS,
+  SEVERITIES,
+  type RequestFields,
+} from '../../../audit/plain.js';
 import { isReasonPersonal, unlessActorId, unlessPrincipal, unlessShape, type OwnTest } from './personal-tests.js';
 
 /** The type of a field in storage. `flag` is `true` or absent; `json` is an object or a list. */
@@ -19,6 +26,8 @@ export interface EventField {
   /** The position of the field in an event: a JSON Pointer of one or two names. */
   readonly pointer: `/${string}`;
   readonly kind: StoredKind;
+  /** The maximum length of a text, in characters; absent for a text of at most 256 characters. */
+  readonly limit?: number;
   /** Present if every event has the field. */
   readonly required?: true;
   /** Absent for a fact. `within`: names and values decide which of the fields inside this field are personal. */
@@ -41,6 +50,19 @@ export interface EventField {
 
 /** By default, a field is a text, and the field's position in the event is the column's name in camel case. */
 type StatedField = Omit<EventField, 'kind' | 'pointer'> & Partial<Pick<EventField, 'kind' | 'pointer'>>;
+
+type RequestLayout = {
+  [Name in keyof RequestFields]: Omit<RequestFields[Name], 'personal'> & Pick<StatedField, 'personal' | 'pointer'>;
+}[keyof RequestFields];
+
+const REQUEST_LAYOUT = REQUEST_ROWS.map(({ name, personal, ...row }) => {
+  const pointer = `/request/${name}` as const;
+  if (typeof personal !== 'object') return { ...row, pointer, ...(personal && { personal }) };
+  return { ...row, pointer, personal: { when: unlessShape(pointer, personal.unless), bit: personal.bit } };
+}) as readonly RequestLayout[]; // the table has these literal types
+
+/** The fields of the request that the first layout had. */
+const FIRST_OF_REQUEST = REQUEST_LAYOUT.findIndex(({ column }) => column === 'trace_id') + 1;
 
 /**
  * Every stored field of an event, in the order of the CSV columns. Append new fields at the end. This list determines inserts, reads,
@@ -112,54 +134,10 @@ export const EVENT_LAYOUT = [
     isSearched: true,
     says: 'Id of the resource',
   },
-  {
-    column: 'request_id',
-    pointer: '/request/id',
-    personal: { when: unlessShape('/request/id', isRequestIdShape), bit: 16 },
-    filter: 'text',
-    says: 'Id of the request',
-  },
-  {
-    column: 'ip',
-    pointer: '/request/ip',
-    kind: 'inet',
-    personal: 'always',
-    filter: 'ip',
-    isSearched: true,
-    says: 'IP address, or a range such as 10.0.0.0/8',
-  },
-  {
-    column: 'user_agent',
-    pointer: '/request/userAgent',
-    personal: 'always',
-    filter: 'text',
-    says: "The client's User-Agent",
-  },
-  { column: 'method', pointer: '/request/method', filter: 'method', says: 'HTTP method' },
-  {
-    column: 'route',
-    pointer: '/request/route',
-    filter: 'text',
-    isSearched: true,
-    says: "The route's path, such as /orders/:id",
-  },
-  {
-    column: 'status_code',
-    pointer: '/request/statusCode',
-    kind: 'smallint',
-    filter: 'status',
-    says: 'Status code, such as 404, or a class of them, such as 5xx',
-  },
-  { column: 'duration_ms', pointer: '/request/durationMs', kind: 'double', says: 'From arrival to response, in ms' },
-  {
-    column: 'trace_id',
-    pointer: '/request/traceId',
-    personal: { when: unlessShape('/request/traceId', isRequestIdShape), bit: 32 },
-    filter: 'text',
-    says: 'Id of the trace',
-  },
+  ...REQUEST_LAYOUT.slice(0, FIRST_OF_REQUEST),
   {
     column: 'reason',
+    limit: 1_024,
     personal: { when: (reason, _event, rules) => isReasonPersonal(String(reason), rules), bit: 64 },
     isSearched: true,
     says: 'Reason for the outcome',
@@ -202,6 +180,7 @@ export const EVENT_LAYOUT = [
     says: 'Contradictions between the details and the catalogue',
   },
   { column: 'truncated', kind: 'flag', says: 'Whether values were cut' },
+  ...REQUEST_LAYOUT.slice(FIRST_OF_REQUEST),
 ] as const satisfies readonly StatedField[];
 
 /** The name of a filter and of a CSV column: the database column in camel case. */

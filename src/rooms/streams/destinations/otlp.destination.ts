@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseJson, type AuditSeverity } from '../../../audit/plain.js';
+import { unplaced } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import { PRODUCT } from '../formats/format-source.js';
 import { defineDestination } from '../define-destination.js';
 import type { StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destination.js';
@@ -27,6 +28,9 @@ const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 9, warning: 
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 
 type Value = string | number | undefined;
+
+/** The fields that have an attribute, or that only the body contains. */
+const PLACED = ['id', 'ip', 'userAgent', 'method', 'route', 'statusCode', 'durationMs', 'traceId'] as const;
 
 /** Posts each batch as one request. OTLP does not name rejected records, so the stream bisects the batch to find the rejected events. */
 export const otlp = defineDestination({
@@ -93,6 +97,7 @@ function recordOf(entry: StreamedEvent, batch: StreamBatch, text: string): objec
       'http.route': request?.route,
       'http.response.status_code': request?.statusCode,
       'user_agent.original': request?.userAgent,
+      ...unplaced(request, PLACED, ({ column }) => `audit.${column}`),
       'error.type': error?.name,
       ...Object.fromEntries(facts.map(([name, value]) => [`audit.batch.${name}`, value])),
     }),

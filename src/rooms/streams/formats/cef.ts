@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { AuditSeverity, JsonValue } from '../../../audit/plain.js';
+import { unplaced } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import { describeEvent, PRODUCT, type FormatSource } from './format-source.js';
 import type { StreamedEvent } from '../stream-destination.js';
 import { canonicalLine, cutText, lineText } from './line-text.js';
@@ -29,6 +30,8 @@ export function cefLineOf(streamed: StreamedEvent, source: FormatSource): string
   );
   return `CEF:0|${header.join('|')}|${SEVERITIES[severity]}|${pairs.join(' ')} msg=${extensionText(message)}`;
 }
+
+const PLACED = ['id', 'ip', 'userAgent', 'method', 'route', 'statusCode', 'durationMs'] as const;
 
 function extensionsOf({ index, id, event, leafHash }: StreamedEvent, source: FormatSource): readonly Extension[] {
   const { actor, request, resource, error } = event;
@@ -64,7 +67,7 @@ function extensionsOf({ index, id, event, leafHash }: StreamedEvent, source: For
       MOST,
     ),
     ['AuditLedgerOnBehalfOf', actor.onBehalfOf && `${actor.onBehalfOf.type}/${actor.onBehalfOf.id}`],
-    ['AuditLedgerTraceId', request?.traceId],
+    ...Object.entries(unplaced(request, PLACED, ({ name }) => `AuditLedger${name[0]?.toUpperCase()}${name.slice(1)}`)),
     ['AuditLedgerMetadata', jsonOf(event.metadata)],
   ];
 }

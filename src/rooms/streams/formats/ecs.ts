@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { AuditOutcome, AuditSeverity } from '../../../audit/plain.js';
-import { given, pathOf } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
+import { given, pathOf, unplaced } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import { OCSF_CLASSES, ocsfKindOf } from '../../../monitoring/read/export/formats/ocsf-class.js';
 import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js';
 import { describeEvent, PRODUCT } from './format-source.js';
@@ -21,6 +21,8 @@ const OUTCOMES: Readonly<Record<AuditOutcome, string>> = {
 };
 
 const NANOSECONDS = 1_000_000;
+
+const PLACED = ['id', 'ip', 'userAgent', 'method', 'statusCode', 'durationMs', 'traceId'] as const;
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -53,7 +55,7 @@ export function ecsEventOf({ index, id, event, leafHash }: StreamedEvent, origin
       category: event.category,
       ...presentGroups({ actor: { type: actor.type, session_id: actor.sessionId, on_behalf_of: actor.onBehalfOf } }),
       resource,
-      route: event.request?.route,
+      ...unplaced(event.request, PLACED, ({ column }) => column),
       details: filled(event.details),
       changes: event.changes,
       metadata: filled(event.metadata),

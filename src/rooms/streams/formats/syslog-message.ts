@@ -1,4 +1,5 @@
 import type { AuditSeverity } from '../../../audit/plain.js';
+import { unplaced } from '../../../monitoring/read/export/formats/ocsf-attributes.js';
 import { PRODUCT, type FormatSource } from './format-source.js';
 import type { StreamedEvent } from '../stream-destination.js';
 import { cutText, lineText } from './line-text.js';
@@ -44,6 +45,8 @@ export function syslogMessageOf(
   return `${header.join(' ')} ${data.join('') || '-'} ${text}`;
 }
 
+const LEFT_OUT = ['userAgent', 'durationMs', 'traceId'] as const;
+
 export function syslogParametersOf({ index, id, event, leafHash }: StreamedEvent): SyslogParameters {
   const { actor, resource, request } = event;
   return {
@@ -62,11 +65,7 @@ export function syslogParametersOf({ index, id, event, leafHash }: StreamedEvent
     tenantId: event.tenantId,
     resourceType: resource?.type,
     resourceId: resource?.id,
-    requestId: request?.id,
-    ip: request?.ip,
-    method: request?.method,
-    route: request?.route,
-    statusCode: request?.statusCode,
+    ...unplaced(request, LEFT_OUT, ({ ownName }) => ownName),
     reason: event.reason,
   };
 }

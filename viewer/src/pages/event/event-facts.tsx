@@ -1,7 +1,13 @@
+import {
+  REQUEST_FIELDS,
+  REQUEST_ROWS,
+  type AuditRequest,
+  type RequestQualifier,
+} from '../../../../src/audit/browser.js';
 import { PlainText } from '../../design/plain-text.js';
 import { Fact } from '../../events/fact.js';
 import { personHref, recordHref, tableOf } from '../../events/links.js';
-import type { ViewedEvent, ViewedRequest } from '../../events/viewed-event.js';
+import type { ViewedEvent } from '../../events/viewed-event.js';
 import { actorName } from '../../sentences/sentence.js';
 import { useViewer } from '../../viewer-context.js';
 
@@ -45,24 +51,32 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
   );
 }
 
-export function RequestFacts(props: { readonly request: ViewedRequest; readonly metadata: ViewedEvent['metadata'] }) {
+export function RequestFacts(props: { readonly request: AuditRequest; readonly metadata: ViewedEvent['metadata'] }) {
   const { request, metadata: { country, countryCode = country } = {} } = props;
   const { t, formats } = useViewer();
   const { method, route, statusCode, durationMs } = request;
   const line = [method, route].filter((part) => part !== undefined).join(' ');
+  const duration = durationMs === undefined ? undefined : `${formats.number(durationMs)} ms`;
   return (
     <dl class="facts">
-      <Fact label={t('event.ip')} value={request.ip} pivot="ip" isCode />
+      <Fact label={REQUEST_FIELDS.ip.label} value={request.ip} pivot="ip" isCode />
       {typeof countryCode === 'string' && <Fact label={t('event.country')} value={countryCode} />}
-      <Fact label={t('event.route')} value={line} isCode />
-      <Fact label={t('event.status')} value={statusCode?.toString()} />
-      <Fact
-        label={t('event.duration')}
-        value={durationMs === undefined ? undefined : `${formats.number(durationMs)} ms`}
-      />
-      <Fact label={t('event.userAgent')} value={request.userAgent} />
-      <Fact label={t('event.requestId')} value={request.id} pivot="request" isCode />
-      <Fact label={t('event.trace')} value={request.traceId} pivot="trace" isCode />
+      <Fact label={REQUEST_FIELDS.route.label} value={line} isCode />
+      <Fact label={REQUEST_FIELDS.statusCode.label} value={statusCode?.toString()} />
+      <Fact label={REQUEST_FIELDS.durationMs.label} value={duration} />
+      <Fact label={REQUEST_FIELDS.userAgent.label} value={request.userAgent} />
+      {IDS.map(({ name, label, qualifier }) => (
+        <Fact
+          key={name}
+          label={label}
+          value={request[name]?.toString()}
+          {...(qualifier && { pivot: qualifier })}
+          isCode
+        />
+      ))}
     </dl>
   );
 }
+
+const SHOWN_FIRST: readonly string[] = ['ip', 'method', 'route', 'statusCode', 'durationMs', 'userAgent'];
+const IDS = REQUEST_ROWS.filter(({ name }) => !SHOWN_FIRST.includes(name));

@@ -54,13 +54,10 @@ export function typingAt(text: string, caret: number): Typing | undefined {
   };
 }
 
-export function suggestNames(
-  { prefix, span }: Extract<Typing, { kind: 'name' }>,
-  says: (name: string) => string,
-): Suggestion[] {
-  return QUALIFIERS.filter(({ name }) => name.startsWith(prefix.toLowerCase())).map(({ name, kind }) => ({
+export function suggestNames({ prefix, span }: Extract<Typing, { kind: 'name' }>): Suggestion[] {
+  return QUALIFIERS.filter(({ name }) => name.startsWith(prefix.toLowerCase())).map(({ name, kind, says }) => ({
     label: kind === 'path' ? `${name}…` : `${name}:`,
-    note: says(name),
+    note: says,
     text: kind === 'path' ? name : `${name}:`,
     span,
     isWhole: false,

@@ -64,14 +64,12 @@ export function HelpDialog({ close }: { readonly close: () => void }) {
         <section class="help-names">
           <h3>{t('help.names')}</h3>
           <dl>
-            {QUALIFIERS.map(({ name }) => (
+            {QUALIFIERS.map(({ name, says }) => (
               <div key={name}>
                 <dt>
                   <code>{name}</code>
                 </dt>
-                <dd>
-                  {t(`qualifier.${name.replace('.', '')}` as 'qualifier.actor') /* a test compares these names */}
-                </dd>
+                <dd>{says}</dd>
               </div>
             ))}
           </dl>

@@ -1,4 +1,4 @@
-import type { AuditActorType } from '../../../../audit/plain.js';
+import { REQUEST_ROWS, type AuditActorType, type AuditRequest, type RequestField } from '../../../../audit/plain.js';
 
 /** Maps the type of an actor to the `type_id` of an OCSF user. */
 export const USER_TYPE_IDS: Readonly<Record<AuditActorType, number>> = {
@@ -22,4 +22,14 @@ export function given(members: Readonly<Record<string, unknown>>): Readonly<Reco
   const present: Record<string, unknown> = {};
   for (const name in members) if (members[name] !== undefined) present[name] = members[name]; // callers pass object literals, which have no inherited members
   return present;
+}
+
+/** Returns the values of a request for which a format has no own place, under the name that `nameOf` makes. */
+export function unplaced(
+  request: AuditRequest | undefined,
+  placed: readonly RequestField[],
+  nameOf: (field: (typeof REQUEST_ROWS)[number]) => string = ({ name }) => name,
+): Readonly<Record<string, string | number | undefined>> {
+  const rows = request ? REQUEST_ROWS.filter(({ name }) => !placed.includes(name)) : [];
+  return Object.fromEntries(rows.map((row) => [nameOf(row), request?.[row.name]]));
 }

@@ -1,6 +1,6 @@
 import type { AuditActor, AuditOutcome, AuditSeverity } from '../../../../audit/plain.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
-import { given, pathOf, USER_TYPE_IDS } from './ocsf-attributes.js';
+import { given, pathOf, unplaced, USER_TYPE_IDS } from './ocsf-attributes.js';
 import { OCSF_CLASSES, ocsfKindOf, OTHER, type OcsfKind } from './ocsf-class.js';
 import { detailAttributesOf, kindByDetails, resourceOf } from './ocsf-details.js';
 
@@ -177,10 +177,7 @@ function unmappedOf({ action, outcome, category, severity, ...event }: LedgerEve
     actorType: actor.type,
     onBehalfOf: actor.onBehalfOf,
     resource,
-    method: request?.method,
-    route: request?.route,
-    durationMs: request?.durationMs,
-    traceId: request?.traceId,
+    ...unplaced(request, ['id', 'ip', 'userAgent', 'statusCode']),
     changes,
     reason,
     error,

@@ -1,4 +1,4 @@
-import { ACTOR_TYPES, nearestName, OUTCOMES, SEVERITIES } from '../../../../audit/browser.js';
+import { ACTOR_TYPES, nearestName, OUTCOMES, REQUEST_ROWS, SEVERITIES } from '../../../../audit/browser.js';
 
 /** The notation of a qualifier's values. The suggestions for values depend on this notation. */
 export type QualifierKind = 'text' | 'word' | 'status' | 'ip' | 'resource' | 'pointer' | 'time' | 'path';
@@ -13,38 +13,41 @@ export interface Qualifier {
   readonly also?: readonly string[];
   /** Whether `GET /audit/values` returns values for the filter. */
   readonly completes?: boolean;
+  /** The text about the qualifier in the viewer's help. */
+  readonly says: string;
 }
 
+const OF_REQUEST = REQUEST_ROWS.flatMap((row): readonly Qualifier[] => {
+  const { qualifier: name, ownName: filter, filter: kind, completes = false, says } = row;
+  return name ? [{ name, filter, kind: kind === 'ip' || kind === 'status' ? kind : 'text', completes, says }] : [];
+});
+
 /** The qualifiers, in the order of the suggestions. The most used qualifiers come first. */
+// prettier-ignore
 export const QUALIFIERS: readonly Qualifier[] = [
-  { name: 'actor', filter: 'actorId', kind: 'text', completes: true },
-  { name: 'type', filter: 'type', kind: 'text', completes: true },
-  { name: 'outcome', filter: 'outcome', kind: 'word', words: OUTCOMES },
-  { name: 'resource', filter: 'resourceType', kind: 'resource', completes: true },
-  { name: 'since', filter: 'from', kind: 'time' },
-  { name: 'from', filter: 'from', kind: 'time' },
-  { name: 'to', filter: 'to', kind: 'time', also: ['until'] },
-  { name: 'ip', filter: 'ip', kind: 'ip', completes: true },
-  { name: 'tenant', filter: 'tenantId', kind: 'text', completes: true },
-  { name: 'name', filter: 'actorName', kind: 'text', also: ['who', 'user', 'by'], completes: true },
-  { name: 'id', filter: 'resourceId', kind: 'text', completes: true },
-  { name: 'about', filter: 'about', kind: 'text' },
-  { name: 'action', filter: 'action', kind: 'text', completes: true },
-  { name: 'category', filter: 'category', kind: 'text', completes: true },
-  { name: 'severity', filter: 'severity', kind: 'word', words: SEVERITIES },
-  { name: 'actor-type', filter: 'actorType', kind: 'word', words: ACTOR_TYPES },
-  { name: 'on-behalf-of', filter: 'onBehalfOf', kind: 'text', completes: true },
-  { name: 'session', filter: 'sessionId', kind: 'text', completes: true },
-  { name: 'request', filter: 'requestId', kind: 'text' },
-  { name: 'trace', filter: 'traceId', kind: 'text' },
-  { name: 'route', filter: 'route', kind: 'text', completes: true },
-  { name: 'method', filter: 'method', kind: 'text', completes: true },
-  { name: 'status', filter: 'statusCode', kind: 'status', completes: true },
-  { name: 'agent', filter: 'userAgent', kind: 'text', completes: true },
-  { name: 'compliance', filter: 'compliance', kind: 'text', completes: true },
-  { name: 'changed', filter: 'changed', kind: 'pointer' },
-  { name: 'details.', filter: 'details.', kind: 'path', completes: true },
-  { name: 'metadata.', filter: 'metadata.', kind: 'path', completes: true },
+  { name: 'actor', filter: 'actorId', kind: 'text', completes: true, says: 'Who did it, by id' },
+  { name: 'type', filter: 'type', kind: 'text', completes: true, says: 'What happened' },
+  { name: 'outcome', filter: 'outcome', kind: 'word', words: OUTCOMES, says: 'The outcome' },
+  { name: 'resource', filter: 'resourceType', kind: 'resource', completes: true, says: 'The resource: type, or type/id' },
+  { name: 'since', filter: 'from', kind: 'time', says: 'Not before' },
+  { name: 'from', filter: 'from', kind: 'time', says: 'Not before' },
+  { name: 'to', filter: 'to', kind: 'time', also: ['until'], says: 'Before' },
+  ...OF_REQUEST.filter(({ name }) => name === 'ip'),
+  { name: 'tenant', filter: 'tenantId', kind: 'text', completes: true, says: 'The tenant of the event' },
+  { name: 'name', filter: 'actorName', kind: 'text', also: ['who', 'user', 'by'], completes: true, says: 'The actor’s name' },
+  { name: 'id', filter: 'resourceId', kind: 'text', completes: true, says: 'The resource’s id' },
+  { name: 'about', filter: 'about', kind: 'text', says: 'All events of a person, session or record: user/u-1' },
+  { name: 'action', filter: 'action', kind: 'text', completes: true, says: 'The action, with any outcome' },
+  { name: 'category', filter: 'category', kind: 'text', completes: true, says: 'The category' },
+  { name: 'severity', filter: 'severity', kind: 'word', words: SEVERITIES, says: 'The severity' },
+  { name: 'actor-type', filter: 'actorType', kind: 'word', words: ACTOR_TYPES, says: 'User, admin, service, …' },
+  { name: 'on-behalf-of', filter: 'onBehalfOf', kind: 'text', completes: true, says: 'The principal for whom the actor acted' },
+  { name: 'session', filter: 'sessionId', kind: 'text', completes: true, says: 'The actor’s session' },
+  ...OF_REQUEST.filter(({ name }) => name !== 'ip'),
+  { name: 'compliance', filter: 'compliance', kind: 'text', completes: true, says: 'The standard that requires it' },
+  { name: 'changed', filter: 'changed', kind: 'pointer', says: 'A field that changed: /status' },
+  { name: 'details.', filter: 'details.', kind: 'path', completes: true, says: 'A field of the details' },
+  { name: 'metadata.', filter: 'metadata.', kind: 'path', completes: true, says: 'A field of the metadata' },
 ];
 
 /** Finds a qualifier by its name, one of its other names, or its filter's name in the HTTP API. Upper and lower case do not matter. */

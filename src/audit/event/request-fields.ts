@@ -1,0 +1,105 @@
+import { camelCase } from './either-case.js';
+import { isRequestIdShape } from './fact-shapes.js';
+
+interface RequestFieldFacts {
+  /** The column of `audit_event`. The name in camel case is also the name of the filter and of the CSV column. */
+  readonly column: string;
+  /** Absent for a text. */
+  readonly kind?: 'inet' | 'smallint' | 'double';
+  /** The maximum length of a text, in characters. */
+  readonly limit?: number;
+  /** Absent for a fact. `unless`: only texts of this shape are facts. `bit`: a bit that no other field of the event has. */
+  readonly personal?: 'always' | { readonly unless: (text: string) => boolean; readonly bit: number };
+  /** The name in the audit scope. Absent if the application cannot set the value. */
+  readonly scope?: string;
+  /** The request's header that contains the value, in lower case. */
+  readonly header?: string;
+  /** The name in a call of `record()` or of an adapter, and its synonyms. */
+  readonly call?: readonly [string, ...string[]];
+  /** Absent for a field without a filter. */
+  readonly filter?: 'text' | 'ip' | 'method' | 'status';
+  /** Present if `q` searches the field. */
+  readonly isSearched?: true;
+  /** The name in a typed query. */
+  readonly qualifier?: string;
+  /** Present if a typed query completes values of the field. */
+  readonly completes?: true;
+  /** The text about the field in the reference, in the OpenAPI document and in the viewer's help. */
+  readonly says: string;
+  /** The label in the viewer. */
+  readonly label: string;
+}
+
+/**
+ * The fields of an event's request. Append new fields at the end. The types, the audit scope, the event builder, the context of row changes,
+ * the event layout, the filters, the formats and the viewer come from this table. A format without an own place for a field shows the field
+ * under its name.
+ */
+// prettier-ignore
+export const REQUEST_FIELDS = {
+  id: { column: 'request_id', limit: 256, personal: { unless: isRequestIdShape, bit: 16 }, scope: 'requestId', call: ['requestId'],
+    filter: 'text', qualifier: 'request', says: 'Id of the request', label: 'Request' },
+  ip: { column: 'ip', kind: 'inet', personal: 'always', scope: 'ip', call: ['ipAddress', 'ip', 'clientIp', 'remoteAddress'],
+    filter: 'ip', isSearched: true, qualifier: 'ip', completes: true, says: 'IP address, or a range such as 10.0.0.0/8', label: 'IP address' },
+  userAgent: { column: 'user_agent', limit: 512, personal: 'always', scope: 'userAgent', header: 'user-agent', call: ['userAgent'],
+    filter: 'text', qualifier: 'agent', completes: true, says: "The client's User-Agent", label: 'Client' },
+  method: { column: 'method', limit: 16,
+    filter: 'method', qualifier: 'method', completes: true, says: 'HTTP method', label: 'Method' },
+  route: { column: 'route', limit: 512,
+    filter: 'text', isSearched: true, qualifier: 'route', completes: true, says: "The route's path, such as /orders/:id", label: 'Route' },
+  statusCode: { column: 'status_code', kind: 'smallint',
+    filter: 'status', qualifier: 'status', completes: true, says: 'Status code, such as 404, or a class of them, such as 5xx', label: 'Status' },
+  durationMs: { column: 'duration_ms', kind: 'double', says: 'From arrival to response, in ms', label: 'Duration' },
+  traceId: { column: 'trace_id', limit: 64, personal: { unless: isRequestIdShape, bit: 32 }, scope: 'traceId',
+    filter: 'text', qualifier: 'trace', says: 'Id of the trace', label: 'Trace' },
+} as const satisfies Readonly<Record<string, RequestFieldFacts>>;
+
+export type RequestFields = typeof REQUEST_FIELDS;
+export type RequestField = keyof RequestFields;
+
+/** The names of one kind, by the names of the fields. */
+type NameIn<Kind extends 'scope' | 'qualifier', Facts> = Facts extends {
+  readonly [K in Kind]: infer Name extends string;
+}
+  ? Name
+  : never;
+type CallIn<Facts> = Facts extends { readonly call: readonly [infer Name extends string, ...string[]] } ? Name : never;
+
+export type RequestQualifier = NameIn<'qualifier', RequestFields[RequestField]>;
+
+/** The request that caused an event. `durationMs`: from the request's arrival to its response, in milliseconds. */
+export type AuditRequest = {
+  readonly [Name in RequestField]?: RequestFields[Name] extends { readonly kind: 'smallint' | 'double' }
+    ? number
+    : string;
+};
+
+/** The request's values in the audit scope. `undefined` removes a value from the operation's events. */
+export type ScopedRequest = { [Name in RequestField as NameIn<'scope', RequestFields[Name]>]?: string | undefined };
+
+/** The request's values in a call. */
+export type CalledRequest = { readonly [Name in RequestField as CallIn<RequestFields[Name]>]?: string | undefined };
+
+interface RequestRow extends RequestFieldFacts {
+  readonly name: RequestField;
+  /** The column's name in camel case. */
+  readonly ownName: string;
+  readonly scope?: keyof ScopedRequest;
+  readonly call?: readonly [keyof CalledRequest, ...string[]];
+  readonly qualifier?: RequestQualifier;
+}
+
+/** The rows of {@link REQUEST_FIELDS}, in their order. */
+export const REQUEST_ROWS = Object.entries(REQUEST_FIELDS).map(([name, facts]) => ({
+  ...{ name, ownName: camelCase(facts.column) },
+  ...facts,
+})) as readonly RequestRow[]; // the names come from the table
+
+/** Returns the present values of a scope that an event's request has. */
+export function requestOfScope(values: ScopedRequest): Partial<Record<RequestField, unknown>> {
+  const request: Partial<Record<RequestField, unknown>> = {};
+  for (const { name, scope } of REQUEST_ROWS) {
+    if (scope !== undefined && values[scope] !== undefined) request[name] = values[scope];
+  }
+  return request;
+}
