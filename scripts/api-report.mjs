@@ -11,6 +11,8 @@ const program = ts.createProgram({
   options: { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022, skipLibCheck: true, types: ['node'] },
 });
 const checker = program.getTypeChecker();
+const EXPANDED =
+  ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias | ts.TypeFormatFlags.MultilineObjectLiterals;
 const printer = ts.createPrinter({ removeComments: true });
 for (const { name, types } of files) {
   const path = `test/public-api/${name === '.' ? 'index' : name.slice('./'.length)}.api.md`;
@@ -29,6 +31,9 @@ function declarationsOf(symbol) {
   const target = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
   const texts = (target.declarations ?? []).map((declaration) => {
     const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
+    // The names of the properties may come from a table that is not a part of the API.
+    if (declaration.type && ts.isMappedTypeNode(declaration.type) && !declaration.typeParameters)
+      return `type ${target.name} = ${checker.typeToString(checker.getDeclaredTypeOfSymbol(target), undefined, EXPANDED)};`;
     const text = printer.printNode(ts.EmitHint.Unspecified, statement, statement.getSourceFile());
     // Private members are omitted, because users do not see them.
     return text.replace(/^export (declare )?/, '').replaceAll(/^ +private (?!constructor)[^\n]*;\n/gm, '');

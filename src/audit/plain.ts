@@ -45,7 +45,14 @@ export type {
   JsonObject,
   JsonValue,
 } from './event/audit-event.js';
-export { REQUEST_ROWS, type AuditRequest, type RequestField, type RequestFields } from './event/request-fields.js';
+export {
+  REQUEST_ROWS,
+  type AuditRequest,
+  type CalledRequest,
+  type RequestField,
+  type RequestFields,
+  type ScopedRequest,
+} from './event/request-fields.js';
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
 export { EVENT_NAME_PATTERN } from './catalogue/event-name.js';
 export { normalizeIp } from './event/normalize-ip.js';

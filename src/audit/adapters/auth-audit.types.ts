@@ -33,7 +33,6 @@ export interface LoginFailureFacts extends Pick<LoginFacts, 'method'> {
   readonly attempts?: number | undefined;
 }
 
-/** When a token expires. */
 export interface TokenEnd {
   readonly expiresAt?: Date | string | undefined;
 }
@@ -78,12 +77,9 @@ export interface CustomAuthFacts extends AuthSubject, AuthEnd {
   readonly severity?: AuditSeverity | undefined;
 }
 
-/** The events that {@link AuthAudit.oauthEvent} records. */
 export type OAuthEventName =
   'oauth_authorize' | 'oauth_client_registered' | 'oauth_code_generated' | 'oauth_token_exchange';
 
-/** The events that {@link AuthAudit.mfaEvent} records. */
 export type MfaEventName = 'mfa_enabled' | 'mfa_disabled' | 'mfa_challenge_success' | 'mfa_challenge_failure';
 
-/** The events that {@link AuthAudit.apiKeyEvent} records. */
 export type ApiKeyEventName = 'api_key_created' | 'api_key_used' | 'api_key_revoked';

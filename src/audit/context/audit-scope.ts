@@ -11,7 +11,6 @@ const ANNOTATED = ['outcome', 'severity', 'resource', 'changes', 'reason', 'deta
 /** The fields that a handler, a service or a guard adds to the event that `@Audited` will record for the operation. */
 export type AuditAnnotation = Pick<AuditInput, (typeof ANNOTATED)[number]>;
 
-/** The values of a whole operation. */
 export interface AuditScopeValues extends ScopedRequest {
   actor?: AuditActorInput;
   tenantId?: string;
@@ -62,7 +61,6 @@ export interface AuditScope extends AuditScopeValues {
   clientRequestId?: string;
   /** Returns the route's pattern (`/orders/:id`), which a router sets after the scope is opened. */
   route?: () => string | undefined;
-  /** Whether the request reached its route. */
   isAtRoute?: boolean;
   /** The object with the authenticated user: the framework's request, a WebSocket client, or a message's context. */
   httpRequest?: object;
@@ -81,7 +79,6 @@ export interface AuditScope extends AuditScopeValues {
   ignored?: IgnoredEvents;
 }
 
-/** Opens a scope with only these values. */
 export function openScope(values: AuditScopeValues = {}): AuditScope {
   return { ...values, startedAtMs: performance.now() };
 }

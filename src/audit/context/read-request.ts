@@ -110,7 +110,6 @@ export function expressContext(source: RequestIdSource): ExpressMiddleware {
   };
 }
 
-/** The part of a Fastify instance that the context needs. */
 export interface FastifyLike {
   addHook(name: 'onRequest' | 'preValidation', hook: FastifyHook): unknown;
 }

@@ -35,7 +35,6 @@ const MAX_STATUS_CODE = 999;
 /** Thirty years. A longer duration may not be exact to a thousandth of a millisecond. */
 const MAX_DURATION_MS = 1e12;
 
-/** The parameters of {@link buildEvent}. */
 export interface EventParts {
   readonly id: string;
   readonly occurredAt: Date;
@@ -56,7 +55,6 @@ export interface EventParts {
   /** Further metadata. The input's own fields take precedence. */
   readonly ambientMetadata?: object | undefined;
   readonly isSecretName: SecretNameTest;
-  /** Set to anonymise the event. */
   readonly anonymizer?: Anonymizer | undefined;
 }
 

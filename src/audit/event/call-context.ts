@@ -5,7 +5,6 @@ import { normalizeIp } from './normalize-ip.js';
 import { normalizeText, TEXT_LIMITS } from './normalize-text.js';
 import { REQUEST_ROWS, type CalledRequest, type ScopedRequest } from './request-fields.js';
 
-/** An id as a caller may pass it. */
 export type CallId = string | number;
 
 /** The fields of the request and the resource in one object, for callers that do not use the scope. */

@@ -4,9 +4,7 @@ import { isRequestIdShape } from './fact-shapes.js';
 interface RequestFieldFacts {
   /** The column of `audit_event`. The name in camel case is also the name of the filter and of the CSV column. */
   readonly column: string;
-  /** Absent for a text. */
   readonly kind?: 'inet' | 'smallint' | 'double';
-  /** The maximum length of a text, in characters. */
   readonly limit?: number;
   /** Absent for a fact. `unless`: only texts of this shape are facts. `bit`: a bit that no other field of the event has. */
   readonly personal?: 'always' | { readonly unless: (text: string) => boolean; readonly bit: number };
@@ -16,7 +14,6 @@ interface RequestFieldFacts {
   readonly header?: string;
   /** The name in a call of `record()` or of an adapter, and its synonyms. */
   readonly call?: readonly [string, ...string[]];
-  /** Absent for a field without a filter. */
   readonly filter?: 'text' | 'ip' | 'method' | 'status';
   /** Present if `q` searches the field. */
   readonly isSearched?: true;
@@ -26,7 +23,6 @@ interface RequestFieldFacts {
   readonly completes?: true;
   /** The text about the field in the reference, in the OpenAPI document and in the viewer's help. */
   readonly says: string;
-  /** The label in the viewer. */
   readonly label: string;
 }
 

@@ -3,7 +3,6 @@ import { daysToKeep, type RetentionPolicy } from '../../monitoring/keep/lifecycl
 import type { LedgerFacts } from './read-facts.js';
 import type { EventGroup } from './read-groups.js';
 
-/** One event type of an application. */
 export interface InventoriedType {
   readonly type: string;
   readonly category: string;
@@ -33,11 +32,9 @@ export interface LogInventory {
 export interface InventoriedApplication {
   readonly routes: readonly { readonly method: string; readonly path: string; readonly names: readonly string[] }[];
   readonly catalogue: Catalogue;
-  /** The retention policy; absent if the application has none. */
   readonly policy: RetentionPolicy | undefined;
 }
 
-/** The names of the request's fields, as words. */
 function requestFields(isPersonal: boolean): string {
   const rows = REQUEST_ROWS.filter(({ personal }) => (personal === 'always') === isPersonal);
   return rows.map(({ name }) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)).join(', ');

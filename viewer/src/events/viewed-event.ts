@@ -1,4 +1,4 @@
-import type { AuditRequest } from '../../../src/audit/browser.js';
+import type { AuditRequest, AuditResource } from '../../../src/audit/browser.js';
 import type { ShownNames } from '../sentences/shown-names.js';
 
 /** All values are untrusted. */
@@ -12,7 +12,7 @@ export interface ViewedEvent {
   readonly severity: string;
   readonly actor: ViewedActor;
   readonly tenantId?: string;
-  readonly resource?: ViewedResource;
+  readonly resource?: AuditResource;
   readonly request?: AuditRequest;
   readonly changes?: { readonly before?: unknown; readonly after?: unknown; readonly diff?: unknown };
   readonly reason?: string;
@@ -37,11 +37,6 @@ export interface ViewedActor {
   readonly onBehalfOf?: { readonly type: string; readonly id: string };
 }
 
-export interface ViewedResource {
-  readonly type: string;
-  readonly id?: string;
-}
-
 export interface EventPage<Event = ViewedEvent> {
   readonly items: readonly Event[];
   readonly nextCursor: string | null;
@@ -54,5 +49,5 @@ export interface EventReference {
   readonly type: string;
   readonly occurredAt: string;
   readonly actor: ViewedActor;
-  readonly resource?: ViewedResource;
+  readonly resource?: AuditResource;
 }

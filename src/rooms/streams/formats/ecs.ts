@@ -6,7 +6,6 @@ import type { LedgerEvent } from '../../../monitoring/read/query/ledger-event.js
 import { describeEvent, PRODUCT } from './format-source.js';
 import type { StreamedEvent } from '../stream-destination.js';
 
-/** The version of the Elastic Common Schema that events are mapped to. */
 export const ECS_VERSION = '8.17.0';
 
 /** The risk scores of Elastic Security: low, medium, high, critical. */

@@ -67,7 +67,6 @@ export function filterOf({ kind, filter, name }: Qualifier, typed: string): stri
   return kind === 'path' ? `${filter}${typed.slice(name.length)}` : filter;
 }
 
-/** Suggests a known name for an unknown name. */
 export function nearestQualifier(name: string): string | undefined {
   return nearestName(
     name,
