@@ -12,7 +12,7 @@ const program = ts.createProgram({
 });
 const checker = program.getTypeChecker();
 const EXPANDED =
-  ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias | ts.TypeFormatFlags.MultilineObjectLiterals;
+  ts.NodeBuilderFlags.NoTruncation | ts.NodeBuilderFlags.InTypeAlias | ts.NodeBuilderFlags.MultilineObjectLiterals;
 const printer = ts.createPrinter({ removeComments: true });
 for (const { name, types } of files) {
   const path = `test/public-api/${name === '.' ? 'index' : name.slice('./'.length)}.api.md`;
@@ -31,10 +31,12 @@ function declarationsOf(symbol) {
   const target = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
   const texts = (target.declarations ?? []).map((declaration) => {
     const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
-    // The names of the properties may come from a table that is not a part of the API.
-    if (declaration.type && ts.isMappedTypeNode(declaration.type) && !declaration.typeParameters)
-      return `type ${target.name} = ${checker.typeToString(checker.getDeclaredTypeOfSymbol(target), undefined, EXPANDED)};`;
-    const text = printer.printNode(ts.EmitHint.Unspecified, statement, statement.getSourceFile());
+    const keys = declaration.type?.typeParameter?.constraint;
+    // The names of the properties come from a table that is not a part of the API.
+    const type =
+      keys && ts.isTypeReferenceNode(keys) && !declaration.typeParameters && checker.getTypeAtLocation(declaration);
+    const shown = type ? checker.typeToTypeNode(type, undefined, EXPANDED) : statement;
+    const text = `${type ? `type ${target.name} = ` : ''}${printer.printNode(ts.EmitHint.Unspecified, shown, statement.getSourceFile())}`;
     // Private members are omitted, because users do not see them.
     return text.replace(/^export (declare )?/, '').replaceAll(/^ +private (?!constructor)[^\n]*;\n/gm, '');
   });

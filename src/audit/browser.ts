@@ -4,5 +4,5 @@
  */
 export { nearestName } from './errors/nearest-name.js';
 export { ACTOR_TYPES, OUTCOMES, SEVERITIES } from './event/outcomes.js';
-export type { AuditResource } from './event/audit-event.js';
+export type { AuditEvent } from './event/audit-event.js';
 export { REQUEST_FIELDS, REQUEST_ROWS, type AuditRequest, type RequestQualifier } from './event/request-fields.js';

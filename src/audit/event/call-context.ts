@@ -73,7 +73,7 @@ export function translateCall(context: unknown, direct: object, current?: AuditA
     scope: withoutUndefined({
       actor: userId === undefined ? session && { ...current, sessionId: session } : { id: userId, sessionId: session },
       tenantId: take('companyId'),
-      ...Object.fromEntries(REQUEST_ROWS.flatMap(({ scope, call }) => (scope && call ? [[scope, take(call[0])]] : []))),
+      ...Object.fromEntries(REQUEST_ROWS.flatMap(({ scope, call }) => (scope && call ? [[scope, take(call)]] : []))),
     }),
     input: withoutUndefined({
       resource: Object.keys(resource).length === 0 ? undefined : resource,
@@ -104,7 +104,7 @@ const isIp = (value: unknown): boolean => normalizeIp(value) !== undefined;
 export const CALL_FIELDS = {
   ...{ userId: isText, sessionId: isText, resourceId: isText, resourceType: isText, companyId: isText },
   ...(Object.fromEntries(
-    REQUEST_ROWS.flatMap(({ call, kind }) => (call ? [[call[0], kind === 'inet' ? isIp : isText]] : [])),
+    REQUEST_ROWS.flatMap(({ call, kind }) => (call ? [[call, kind === 'inet' ? isIp : isText]] : [])),
   ) as Readonly<Record<keyof CalledRequest, typeof isText>>),
 };
 

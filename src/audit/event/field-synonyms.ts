@@ -23,7 +23,7 @@ const CALL_FIELD_NAMES = byWord<CallField>([
   ['userId', 'actorId'],
   ['username', 'userName actorName'],
   ['sessionId', ''],
-  ...REQUEST_ROWS.flatMap(({ call }) => (call ? [[call[0], call.join(' ')] as const] : [])),
+  ...REQUEST_ROWS.flatMap(({ call, also = '' }) => (call ? [[call, also] as const] : [])),
   ['companyId', 'tenant'],
   ['resourceType', 'targetType entityType'],
   ['resourceId', 'targetId entityId'],

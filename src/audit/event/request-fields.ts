@@ -12,8 +12,9 @@ interface RequestFieldFacts {
   readonly scope?: string;
   /** The request's header that contains the value, in lower case. */
   readonly header?: string;
-  /** The name in a call of `record()` or of an adapter, and its synonyms. */
-  readonly call?: readonly [string, ...string[]];
+  /** The name in a call of `record()` or of an adapter. `also`: synonyms, with spaces between them. */
+  readonly call?: string;
+  readonly also?: string;
   readonly filter?: 'text' | 'ip' | 'method' | 'status';
   /** Present if `q` searches the field. */
   readonly isSearched?: true;
@@ -33,11 +34,11 @@ interface RequestFieldFacts {
  */
 // prettier-ignore
 export const REQUEST_FIELDS = {
-  id: { column: 'request_id', limit: 256, personal: { unless: isRequestIdShape, bit: 16 }, scope: 'requestId', call: ['requestId'],
+  id: { column: 'request_id', limit: 256, personal: { unless: isRequestIdShape, bit: 16 }, scope: 'requestId', call: 'requestId',
     filter: 'text', qualifier: 'request', says: 'Id of the request', label: 'Request' },
-  ip: { column: 'ip', kind: 'inet', personal: 'always', scope: 'ip', call: ['ipAddress', 'ip', 'clientIp', 'remoteAddress'],
+  ip: { column: 'ip', kind: 'inet', personal: 'always', scope: 'ip', call: 'ipAddress', also: 'ip clientIp remoteAddress',
     filter: 'ip', isSearched: true, qualifier: 'ip', completes: true, says: 'IP address, or a range such as 10.0.0.0/8', label: 'IP address' },
-  userAgent: { column: 'user_agent', limit: 512, personal: 'always', scope: 'userAgent', header: 'user-agent', call: ['userAgent'],
+  userAgent: { column: 'user_agent', limit: 512, personal: 'always', scope: 'userAgent', header: 'user-agent', call: 'userAgent',
     filter: 'text', qualifier: 'agent', completes: true, says: "The client's User-Agent", label: 'Client' },
   method: { column: 'method', limit: 16,
     filter: 'method', qualifier: 'method', completes: true, says: 'HTTP method', label: 'Method' },
@@ -53,13 +54,9 @@ export const REQUEST_FIELDS = {
 export type RequestFields = typeof REQUEST_FIELDS;
 export type RequestField = keyof RequestFields;
 
-/** The names of one kind, by the names of the fields. */
-type NameIn<Kind extends 'scope' | 'qualifier', Facts> = Facts extends {
-  readonly [K in Kind]: infer Name extends string;
-}
+type NameIn<Kind extends string, Facts> = Facts extends { readonly [K in Kind]: infer Name extends string }
   ? Name
   : never;
-type CallIn<Facts> = Facts extends { readonly call: readonly [infer Name extends string, ...string[]] } ? Name : never;
 
 export type RequestQualifier = NameIn<'qualifier', RequestFields[RequestField]>;
 
@@ -74,14 +71,16 @@ export type AuditRequest = {
 export type ScopedRequest = { [Name in RequestField as NameIn<'scope', RequestFields[Name]>]?: string | undefined };
 
 /** The request's values in a call. */
-export type CalledRequest = { readonly [Name in RequestField as CallIn<RequestFields[Name]>]?: string | undefined };
+export type CalledRequest = {
+  readonly [Name in RequestField as NameIn<'call', RequestFields[Name]>]?: string | undefined;
+};
 
 interface RequestRow extends RequestFieldFacts {
   readonly name: RequestField;
   /** The column's name in camel case. */
   readonly ownName: string;
   readonly scope?: keyof ScopedRequest;
-  readonly call?: readonly [keyof CalledRequest, ...string[]];
+  readonly call?: keyof CalledRequest;
   readonly qualifier?: RequestQualifier;
 }
 

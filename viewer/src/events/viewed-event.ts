@@ -1,26 +1,17 @@
-import type { AuditRequest, AuditResource } from '../../../src/audit/browser.js';
+import type { AuditEvent } from '../../../src/audit/browser.js';
 import type { ShownNames } from '../sentences/shown-names.js';
 
+type Looser = 'schemaVersion' | 'outcome' | 'severity' | 'actor' | 'changes' | 'error' | 'details' | 'metadata';
+
 /** All values are untrusted. */
-export interface ViewedEvent {
-  readonly id: string;
-  readonly occurredAt: string;
-  readonly type: string;
-  readonly action: string;
+export interface ViewedEvent extends Omit<AuditEvent, Looser> {
   readonly outcome: string;
-  readonly category: string;
   readonly severity: string;
   readonly actor: ViewedActor;
-  readonly tenantId?: string;
-  readonly resource?: AuditResource;
-  readonly request?: AuditRequest;
   readonly changes?: { readonly before?: unknown; readonly after?: unknown; readonly diff?: unknown };
-  readonly reason?: string;
   readonly error?: { readonly name?: string; readonly code?: string; readonly message?: string };
   readonly details?: Readonly<Record<string, unknown>>;
-  readonly detailsIssues?: readonly { readonly path: string; readonly message: string }[];
   readonly metadata?: Readonly<Record<string, unknown>>;
-  readonly truncated?: true;
   /** Absent until the event is sealed. */
   readonly index?: number;
   readonly compliance?: readonly string[];
@@ -29,11 +20,8 @@ export interface ViewedEvent {
   readonly rowChanges?: { readonly events: readonly string[]; readonly records: number; readonly isWhole: boolean };
 }
 
-export interface ViewedActor {
+export interface ViewedActor extends Omit<AuditEvent['actor'], 'type' | 'onBehalfOf'> {
   readonly type: string;
-  readonly id?: string;
-  readonly name?: string;
-  readonly sessionId?: string;
   readonly onBehalfOf?: { readonly type: string; readonly id: string };
 }
 
@@ -49,5 +37,5 @@ export interface EventReference {
   readonly type: string;
   readonly occurredAt: string;
   readonly actor: ViewedActor;
-  readonly resource?: AuditResource;
+  readonly resource?: NonNullable<AuditEvent['resource']>;
 }
