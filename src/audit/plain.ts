@@ -59,14 +59,7 @@ export { normalizeIp } from './event/normalize-ip.js';
 export { pseudonymizer, personalNameTest } from './event/redaction/anonymize.js';
 export { catalogueFactRules } from './catalogue/known-facts.js';
 export type { FactRules, FieldRule } from './event/fact-rules.js';
-export {
-  isErrorCodeShape,
-  isErrorNameShape,
-  isFieldNameShape,
-  isIdShape,
-  isRequestIdShape,
-  isSlugShape,
-} from './event/fact-shapes.js';
+export { isErrorCodeShape, isErrorNameShape, isFieldNameShape, isIdShape, isSlugShape } from './event/fact-shapes.js';
 export { canonicalField, canonicalJson, canonicalText, type CanonicalField } from './event/canonical-json.js';
 export { FieldShapes } from './event/field-shapes.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';

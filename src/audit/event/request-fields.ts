@@ -54,9 +54,8 @@ export const REQUEST_FIELDS = {
 export type RequestFields = typeof REQUEST_FIELDS;
 export type RequestField = keyof RequestFields;
 
-type NameIn<Kind extends string, Facts> = Facts extends { readonly [K in Kind]: infer Name extends string }
-  ? Name
-  : never;
+type NameIn<Kind extends string, Facts> =
+  Facts extends Readonly<Record<Kind, infer Name extends string>> ? Name : never;
 
 export type RequestQualifier = NameIn<'qualifier', RequestFields[RequestField]>;
 

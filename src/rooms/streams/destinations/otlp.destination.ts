@@ -29,7 +29,6 @@ const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 
 type Value = string | number | undefined;
 
-/** The fields that have an attribute, or that only the body contains. */
 const PLACED = ['id', 'ip', 'userAgent', 'method', 'route', 'statusCode', 'durationMs', 'traceId'] as const;
 
 /** Posts each batch as one request. OTLP does not name rejected records, so the stream bisects the batch to find the rejected events. */

@@ -1,9 +1,4 @@
-import {
-  REQUEST_FIELDS,
-  REQUEST_ROWS,
-  type AuditRequest,
-  type RequestQualifier,
-} from '../../../../src/audit/browser.js';
+import { REQUEST_FIELDS, REQUEST_ROWS, type AuditRequest } from '../../../../src/audit/browser.js';
 import { PlainText } from '../../design/plain-text.js';
 import { Fact } from '../../events/fact.js';
 import { personHref, recordHref, tableOf } from '../../events/links.js';
@@ -65,14 +60,8 @@ export function RequestFacts(props: { readonly request: AuditRequest; readonly m
       <Fact label={REQUEST_FIELDS.statusCode.label} value={statusCode?.toString()} />
       <Fact label={REQUEST_FIELDS.durationMs.label} value={duration} />
       <Fact label={REQUEST_FIELDS.userAgent.label} value={request.userAgent} />
-      {IDS.map(({ name, label, qualifier }) => (
-        <Fact
-          key={name}
-          label={label}
-          value={request[name]?.toString()}
-          {...(qualifier && { pivot: qualifier })}
-          isCode
-        />
+      {IDS.map(({ name, label, qualifier: pivot }) => (
+        <Fact key={name} label={label} value={request[name]?.toString()} {...(pivot && { pivot })} isCode />
       ))}
     </dl>
   );
